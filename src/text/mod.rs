@@ -1,0 +1,20 @@
+//! Bytes with places: ranges, lines and columns, edits, encodings.
+//!
+//! Sources stay bytes (a file may be latin-1, carry a byte-order mark, or mix line ends);
+//! offsets are bytes from 0, lines and columns shown to people count from 1, columns in characters.
+
+mod edit;
+mod encoding;
+mod line_index;
+mod look;
+mod range;
+mod redact;
+mod visible;
+
+pub use edit::{Edit, EditError, TextEdit};
+pub use encoding::{Encoding, decode_lossy};
+pub use line_index::{LineColumn, LineIndex};
+pub use look::{contains, listed};
+pub use range::TextRange;
+pub use redact::redact;
+pub use visible::{shorten, visible, visible_lines};

@@ -1,0 +1,50 @@
+//! A half-open range of bytes.
+
+/// A half-open range of byte offsets into one file; `start <= end` always holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TextRange {
+    start: u32,
+    end: u32,
+}
+
+impl TextRange {
+    /// Makes the range `start..end`; the two are swapped if given in the wrong order.
+    pub const fn new(start: u32, end: u32) -> Self {
+        if start <= end { Self { start, end } } else { Self { start: end, end: start } }
+    }
+
+    /// Makes the empty range at `offset`.
+    pub const fn empty(offset: u32) -> Self {
+        Self { start: offset, end: offset }
+    }
+
+    /// The first byte.
+    pub const fn start(self) -> u32 {
+        self.start
+    }
+
+    /// The byte after the last.
+    pub const fn end(self) -> u32 {
+        self.end
+    }
+
+    /// The number of bytes.
+    pub const fn len(self) -> u32 {
+        self.end - self.start
+    }
+
+    /// Whether no byte is inside.
+    pub const fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+
+    /// The range as `usize` bounds, to slice with.
+    pub const fn bounds(self) -> std::ops::Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
+    /// The bytes of `source` that the range covers, or nothing when it lies outside.
+    pub fn slice(self, source: &[u8]) -> &[u8] {
+        source.get(self.bounds()).unwrap_or_default()
+    }
+}
