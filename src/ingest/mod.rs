@@ -1,0 +1,21 @@
+//! What was dropped becomes a [`SourceTree`]: relative paths and bytes, nothing else.
+//!
+//! Nothing is dropped in silence: every path that was left out stands in a list of [`Skipped`], with the reason.
+//! Only `archive` knows zip files; disks and browsers stand outside and hand over bytes.
+
+mod archive;
+mod carried;
+mod intake;
+mod limits;
+mod path;
+mod select;
+mod tree;
+mod wrapper;
+
+pub use archive::{ArchiveError, read_zip};
+pub use carried::read_carried;
+pub use intake::Intake;
+pub use limits::Limits;
+pub use path::{PathError, TreePath};
+pub use select::{Choice, choose, ignored_folder, ignored_name};
+pub use tree::{Ingested, SkipReason, Skipped, SourceTree};
