@@ -1,0 +1,30 @@
+//! Files become facts with byte ranges: configuration, environments, migrations.
+//!
+//! Python is parsed by tree-sitter and never run. What is computed at run time is *unknown*: it is carried as such
+//! and never guessed. Only `python` names tree-sitter.
+
+mod config;
+mod env_py;
+mod environment;
+mod faults;
+mod imports;
+mod ini;
+mod locations;
+mod models;
+mod operations;
+mod pyproject;
+mod python;
+mod script;
+mod value;
+
+pub use config::{ConfigSource, REFUSED, Settings};
+pub use env_py::{EnvPy, TargetMetadata};
+pub use environment::{Environment, Flavour, Origin, find_environments};
+pub use models::{ModelBase, find_models};
+pub use operations::{Broken, Operation, OperationKind};
+pub use script::{Docstring, Script, ScriptKind, SyntaxFault, read_script};
+pub use value::{Declared, Literal, LiteralShape, Text};
+
+pub(crate) use env_py::root_names;
+pub(crate) use imports::{Import, imports};
+pub(crate) use python::{Module, Syntax};

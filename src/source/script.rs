@@ -1,0 +1,593 @@
+//! One migration file: its identifiers, its docstring, its faults.
+//!
+//! A variable is *known* only when one plain assignment at module level decides it and nothing else could bind the
+//! name; anything else is [`Declared::Unknown`].
+
+use super::faults::refused;
+use super::python::{Module, Syntax};
+use super::{Broken, Declared, Literal, LiteralShape, Operation, Text, operations};
+use crate::ingest::TreePath;
+use crate::text::TextRange;
+
+/// One `.py` file of a version location, as far as it can be read without running it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Script {
+    /// Where it stands.
+    pub path: TreePath,
+    /// Whether it is a migration at all.
+    pub kind: ScriptKind,
+    /// `revision`.
+    pub revision: Declared,
+    /// `down_revision`.
+    pub down_revision: Declared,
+    /// `depends_on`.
+    pub depends_on: Declared,
+    /// `branch_labels`.
+    pub branch_labels: Declared,
+    /// The module's docstring.
+    pub docstring: Option<Docstring>,
+    /// Places that Python would refuse, in order.
+    pub syntax_faults: Vec<SyntaxFault>,
+    /// What `upgrade()` does to the schema, in order, as far as it is literal.
+    pub upgrade: Vec<Operation>,
+    /// What `downgrade()` does to the schema, in order, as far as it is literal.
+    pub downgrade: Vec<Operation>,
+    /// Calls that fail for certain when they are reached.
+    pub broken: Vec<Broken>,
+}
+
+/// What a file is to Alembic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScriptKind {
+    /// It declares `revision`, or has a name that Alembic takes for one.
+    Migration,
+    /// It declares no revision: Alembic stops at it.
+    NoRevision,
+    /// It does not parse.
+    Unparsable,
+}
+
+/// The docstring's parts that Alembic's templates write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Docstring {
+    /// The bytes of the string literal, quotes included.
+    pub range: TextRange,
+    /// The part before the first empty line, as Alembic shows it.
+    pub message: String,
+    /// The value after `Revision ID:`, and its bytes.
+    pub revision_id: Option<(String, TextRange)>,
+    /// The value after `Revises:`, trimmed, and the bytes from after the colon to the end of the line.
+    pub revises: Option<(String, TextRange)>,
+    /// The value after `Create Date:`, trimmed.
+    pub create_date: Option<String>,
+}
+
+/// A place that Python would refuse.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SyntaxFault {
+    /// Where.
+    pub range: TextRange,
+    /// What, as a phrase.
+    pub what: String,
+    /// Whether it is a merge-conflict marker.
+    pub conflict_marker: bool,
+}
+
+impl Script {
+    /// The revision id, if it is known: the literal, or the file's stem for the names that Alembic before 0.2 wrote.
+    pub fn id(&self) -> Option<&str> {
+        match &self.revision {
+            Declared::Literal(Literal { shape: LiteralShape::Str, items, .. }) => {
+                items.first().map(|item| item.value.as_str())
+            }
+            Declared::Absent if self.kind != ScriptKind::NoRevision => legacy_id(&self.path),
+            _ => None,
+        }
+    }
+
+    /// The message of the docstring on one line; empty when there is none.
+    pub fn message(&self) -> String {
+        let message = self.docstring.as_ref().map_or("", |docstring| docstring.message.as_str());
+        message.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    /// The create date as written.
+    pub fn create_date(&self) -> Option<&str> {
+        self.docstring.as_ref()?.create_date.as_deref()
+    }
+
+    /// The ids that the docstring's `Revises:` names; nothing when there is no such line.
+    pub fn revises(&self) -> Option<Vec<&str>> {
+        let (text, _) = self.docstring.as_ref()?.revises.as_ref()?;
+        Some(
+            text.split(',')
+                .map(str::trim)
+                .filter(|id| !id.is_empty() && *id != "None" && *id != "<base>")
+                .collect(),
+        )
+    }
+}
+
+const NAMES: [&str; 4] = ["revision", "down_revision", "depends_on", "branch_labels"];
+
+/// Reads one migration file. Never fails: what cannot be read is unknown or a fault.
+pub fn read_script(path: &TreePath, source: &[u8]) -> Script {
+    let module = Module::parse(source);
+    let syntax_faults = syntax_faults(&module);
+    let [revision, down_revision, depends_on, branch_labels] =
+        declarations(&module, !syntax_faults.is_empty());
+    let kind = if !syntax_faults.is_empty() {
+        ScriptKind::Unparsable
+    } else if revision == Declared::Absent && legacy_id(path).is_none() {
+        ScriptKind::NoRevision
+    } else {
+        ScriptKind::Migration
+    };
+    let body = operations::read_operations(&module);
+    Script {
+        path: path.clone(),
+        kind,
+        revision,
+        down_revision,
+        depends_on,
+        branch_labels,
+        docstring: docstring(&module),
+        syntax_faults,
+        upgrade: body.upgrade,
+        downgrade: body.downgrade,
+        broken: body.broken,
+    }
+}
+
+/// The stem of a file named `[a-f0-9]+.py`, which Alembic takes for the id when the file declares none.
+fn legacy_id(path: &TreePath) -> Option<&str> {
+    let stem = path.file_name().strip_suffix(".py")?;
+    let hex = !stem.is_empty() && stem.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    hex.then_some(stem)
+}
+
+/// Reads the four variables. In a file that does not parse, a name bound twice is unknown: one of the two may be the
+/// other side of a merge conflict.
+fn declarations(module: &Module<'_>, unparsable: bool) -> [Declared; 4] {
+    let mut found = [Declared::Absent, Declared::Absent, Declared::Absent, Declared::Absent];
+    let mut bind = |name: &str, declared: Declared| {
+        if let Some(at) = NAMES.iter().position(|known| *known == name) {
+            found[at] = match (&found[at], declared) {
+                (Declared::Absent, declared) => declared,
+                (_, Declared::Literal(literal)) if unparsable => Declared::Unknown {
+                    range: literal.statement,
+                    why: format!("{name} is assigned more than once in a file that does not parse"),
+                },
+                (Declared::Unknown { range, why }, _) if unparsable => {
+                    Declared::Unknown { range: *range, why: why.clone() }
+                }
+                (_, declared) => declared,
+            };
+        }
+    };
+    module.root().walk(|node| {
+        match node.kind() {
+            "module" | "expression_statement" => true,
+            "assignment" if at_top_level(node) => {
+                read_assignment(node, &mut bind);
+                true
+            }
+            "function_definition" | "class_definition" => {
+                if let Some(name) = node.field("name") {
+                    bind(&name.text(), unknown(node, &name.text(), "is a function or a class"));
+                }
+                node.kind() == "function_definition" && rebinds_globals(node, &mut bind)
+            }
+            "lambda" => false,
+            _ => {
+                for name in bound_names(node) {
+                    bind(
+                        &name.text(),
+                        unknown(node, &name.text(), "is bound in a way that only running tells"),
+                    );
+                }
+                if node.kind() == "wildcard_import" {
+                    // A star import may bind anything; what was read before it no longer holds for certain.
+                    for name in NAMES {
+                        bind_over_literal(&mut bind, name, node);
+                    }
+                }
+                true
+            }
+        }
+    });
+    found
+}
+
+/// A star import changes a name only if the imported module happens to have it: certain absence stays absence.
+fn bind_over_literal(bind: &mut impl FnMut(&str, Declared), name: &str, node: Syntax<'_>) {
+    // Templates import before they assign, and the later assignment wins; a star import after it is rare enough to
+    // be called unknown without looking further. Names not yet bound are bound later or are absent.
+    let before = node.range().start();
+    let mut assigned_before = false;
+    if let Some(root) = top(node) {
+        for statement in root.children() {
+            if statement.range().start() >= before {
+                break;
+            }
+            if let Some(assignment) =
+                statement.children().first().filter(|child| child.kind() == "assignment")
+            {
+                assigned_before |= assignment.field("left").is_some_and(|left| left.is(name));
+            }
+        }
+    }
+    if assigned_before {
+        bind(name, unknown(node, name, "may be replaced by a star import below it"));
+    }
+}
+
+fn top(node: Syntax<'_>) -> Option<Syntax<'_>> {
+    let mut at = node;
+    while let Some(parent) = at.parent() {
+        at = parent;
+    }
+    (at.kind() == "module").then_some(at)
+}
+
+fn at_top_level(assignment: Syntax<'_>) -> bool {
+    let Some(parent) = assignment.parent() else { return false };
+    match parent.kind() {
+        "expression_statement" => parent.parent().is_some_and(|above| above.kind() == "module"),
+        "assignment" => at_top_level(parent),
+        _ => false,
+    }
+}
+
+fn read_assignment(node: Syntax<'_>, bind: &mut impl FnMut(&str, Declared)) {
+    let Some(left) = node.field("left") else { return };
+    let statement = statement_of(node);
+    let mut value = node.field("right");
+    while let Some(next) = value.filter(|value| value.kind() == "assignment") {
+        value = next.field("right");
+    }
+    if left.kind() == "identifier" {
+        let name = left.text();
+        // `revision: str` alone declares a type and binds nothing.
+        let Some(value) = value else { return };
+        let declared = read_value(value, statement.range()).map_or_else(
+            || Declared::Unknown { range: statement.range(), why: format!("{name} is computed") },
+            Declared::Literal,
+        );
+        bind(&name, declared);
+    } else {
+        for target in identifiers_in(left) {
+            bind(&target.text(), unknown(statement, &target.text(), "is unpacked from another value"));
+        }
+    }
+}
+
+fn statement_of(node: Syntax<'_>) -> Syntax<'_> {
+    let mut at = node;
+    while let Some(parent) = at.parent().filter(|parent| parent.kind() != "module") {
+        at = parent;
+    }
+    at
+}
+
+fn unknown(node: Syntax<'_>, name: &str, why: &str) -> Declared {
+    Declared::Unknown { range: statement_of(node).range(), why: format!("{name} {why}") }
+}
+
+/// `global down_revision` in a function lets a call at import rebind it.
+fn rebinds_globals(function: Syntax<'_>, bind: &mut impl FnMut(&str, Declared)) -> bool {
+    function.walk(|node| {
+        if node.kind() == "global_statement" {
+            for name in node.children() {
+                bind(&name.text(), unknown(node, &name.text(), "is rebound inside a function"));
+            }
+        }
+        true
+    });
+    false
+}
+
+/// The identifiers that a node other than a plain top-level assignment binds.
+fn bound_names(node: Syntax<'_>) -> Vec<Syntax<'_>> {
+    match node.kind() {
+        "assignment" | "augmented_assignment" | "for_statement" => {
+            node.field("left").map(identifiers_in).unwrap_or_default()
+        }
+        "named_expression" => node.field("name").into_iter().collect(),
+        "as_pattern" => node.field("alias").map(identifiers_in).unwrap_or_default(),
+        "delete_statement" | "case_pattern" => identifiers_in(node),
+        "aliased_import" => node.field("alias").into_iter().collect(),
+        "import_from_statement" => {
+            node.children().into_iter().skip(1).filter(|child| child.kind() == "dotted_name").collect()
+        }
+        "import_statement" => {
+            node.children().into_iter().filter(|child| child.kind() == "dotted_name").collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn identifiers_in(node: Syntax<'_>) -> Vec<Syntax<'_>> {
+    let mut names = Vec::new();
+    node.walk(|node| match node.kind() {
+        "identifier" => {
+            names.push(node);
+            false
+        }
+        // `a.b = …` and `a[b] = …` bind no name.
+        "attribute" | "subscript" => false,
+        _ => true,
+    });
+    names
+}
+
+/// Reads a literal of `None`, strings, or tuples and lists of strings.
+fn read_value(value: Syntax<'_>, statement: TextRange) -> Option<Literal> {
+    if value.has_error() {
+        return None;
+    }
+    let literal = |shape, items| Literal { shape, items, range: value.range(), statement };
+    match value.kind() {
+        "none" => Some(literal(LiteralShape::None, Vec::new())),
+        "string" | "concatenated_string" => Some(literal(LiteralShape::Str, vec![read_text(value)?])),
+        "parenthesized_expression" => match value.children().as_slice() {
+            [inner] => {
+                let inner = read_value(*inner, statement)?;
+                Some(Literal { range: value.range(), ..inner })
+            }
+            _ => None,
+        },
+        "tuple" | "expression_list" => Some(literal(LiteralShape::Tuple, read_items(value)?)),
+        "list" => Some(literal(LiteralShape::List, read_items(value)?)),
+        _ => None,
+    }
+}
+
+fn read_items(sequence: Syntax<'_>) -> Option<Vec<Text>> {
+    let items = sequence.children();
+    if let [only] = items.as_slice()
+        && only.kind() == "none"
+    {
+        // Alembic takes `(None,)` for a base.
+        return Some(Vec::new());
+    }
+    items.into_iter().map(read_text).collect()
+}
+
+fn read_text(node: Syntax<'_>) -> Option<Text> {
+    let value = node.string_value()?;
+    let quote = node.text().chars().find(|c| matches!(c, '"' | '\''))?;
+    Some(Text { value, range: node.range(), quote })
+}
+
+fn docstring(module: &Module<'_>) -> Option<Docstring> {
+    let statement =
+        module.root().children().into_iter().next().filter(|node| node.kind() == "expression_statement")?;
+    let string = match statement.children().as_slice() {
+        [only] => *only,
+        _ => return None,
+    };
+    let value = string.string_value()?;
+    let message = value.trim().split("\n\n").next().unwrap_or_default().to_owned();
+    let mut docstring =
+        Docstring { range: string.range(), message, revision_id: None, revises: None, create_date: None };
+    if string.kind() != "string" {
+        return Some(docstring);
+    }
+    let mut start = string.range().start();
+    for line in string.bytes().split_inclusive(|&byte| byte == b'\n') {
+        let next = start + line.len() as u32;
+        if let Some((revision_id, range)) = field(module, line, start, "Revision ID:") {
+            docstring.revision_id.get_or_insert((revision_id, range));
+        } else if let Some((revises, range)) = field(module, line, start, "Revises:") {
+            docstring.revises.get_or_insert((revises, range));
+        } else if let Some((date, _)) = field(module, line, start, "Create Date:") {
+            docstring.create_date.get_or_insert(date);
+        }
+        start = next;
+    }
+    Some(docstring)
+}
+
+/// The value after `name` on a line that starts at byte `start`, and the bytes from the colon to the end of the line.
+fn field(module: &Module<'_>, line: &[u8], start: u32, name: &str) -> Option<(String, TextRange)> {
+    let indent = line.len() - line.trim_ascii_start().len();
+    let rest = line.get(indent..)?.strip_prefix(name.as_bytes())?;
+    let mut value = rest;
+    while let [inner @ .., b'\n' | b'\r'] = value {
+        value = inner;
+    }
+    for quotes in [b"\"\"\"".as_slice(), b"'''"] {
+        if let Some(inner) = value.strip_suffix(quotes) {
+            value = inner;
+            break;
+        }
+    }
+    let from = start + (indent + name.len()) as u32;
+    let text = module.encoding().decode(value).trim().to_owned();
+    Some((text, TextRange::new(from, from + value.len() as u32)))
+}
+
+/// Finds merge-conflict markers, and what tree-sitter could not parse.
+fn syntax_faults(module: &Module<'_>) -> Vec<SyntaxFault> {
+    let mut faults = conflict_markers(module);
+    if faults.is_empty() && module.root().has_error() {
+        module.root().walk(|node| {
+            if node.kind() == "ERROR" || node.is_missing() {
+                let what = if node.is_missing() {
+                    format!("`{}` is missing here", node.kind())
+                } else {
+                    "Python cannot parse this".to_owned()
+                };
+                faults.push(SyntaxFault {
+                    range: first_line(module, node.range()),
+                    what,
+                    conflict_marker: false,
+                });
+                return false;
+            }
+            node.has_error()
+        });
+    }
+    if module.source().contains(&0) {
+        let at = module.source().iter().position(|&byte| byte == 0).unwrap_or_default() as u32;
+        faults.push(SyntaxFault {
+            range: TextRange::new(at, at + 1),
+            what: "source code cannot contain NUL bytes".to_owned(),
+            conflict_marker: false,
+        });
+    }
+    if faults.is_empty()
+        && let Some((range, what)) = refused(module)
+    {
+        faults.push(SyntaxFault { range, what, conflict_marker: false });
+    }
+    faults
+}
+
+fn first_line(module: &Module<'_>, range: TextRange) -> TextRange {
+    let bytes = range.slice(module.source());
+    let length = bytes.iter().position(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(bytes.len());
+    TextRange::new(range.start(), range.start() + length as u32)
+}
+
+/// The marker lines that git leaves, if both the first and the last kind stand outside of strings.
+fn conflict_markers(module: &Module<'_>) -> Vec<SyntaxFault> {
+    if !module.root().has_error() {
+        return Vec::new();
+    }
+    let mut markers = Vec::new();
+    let mut start = 0_u32;
+    for line in module.source().split_inclusive(|&byte| byte == b'\n') {
+        let marker = [b"<<<<<<< ".as_slice(), b">>>>>>> ", b"======="].iter().position(|marker| {
+            line.starts_with(marker) && (marker.ends_with(b" ") || line.trim_ascii_end() == *marker)
+        });
+        if let Some(kind) = marker {
+            let range = TextRange::new(start, start + line.trim_ascii_end().len() as u32);
+            markers.push((kind, range));
+        }
+        start += line.len() as u32;
+    }
+    let has = |wanted| markers.iter().any(|(kind, _)| *kind == wanted);
+    if !has(0) || !has(1) {
+        return Vec::new();
+    }
+    markers
+        .into_iter()
+        .map(|(_, range)| SyntaxFault {
+            range,
+            what: "git left a merge-conflict marker here".to_owned(),
+            conflict_marker: true,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(source: &str) -> Script {
+        read_script(&TreePath::parse("versions/x.py").expect("relative"), source.as_bytes())
+    }
+
+    fn shown(declared: &Declared) -> String {
+        match declared {
+            Declared::Absent => "absent".to_owned(),
+            Declared::Literal(literal) => format!("{:?} {:?}", literal.shape, declared.values()),
+            Declared::Unknown { why, .. } => format!("unknown: {why}"),
+        }
+    }
+
+    #[test]
+    fn literals_are_read_and_everything_else_is_unknown() {
+        for (source, expected) in [
+            ("down_revision = None", "None []"),
+            ("down_revision = 'a'", "Str [\"a\"]"),
+            ("down_revision: str | None = \"a\"", "Str [\"a\"]"),
+            ("down_revision: Union[str, Sequence[str], None] = ('a', 'b')", "Tuple [\"a\", \"b\"]"),
+            ("down_revision = ['a']", "List [\"a\"]"),
+            ("down_revision = 'a', 'b'", "Tuple [\"a\", \"b\"]"),
+            ("down_revision = ()", "Tuple []"),
+            ("down_revision = (None,)", "Tuple []"),
+            ("down_revision = ('a')", "Str [\"a\"]"),
+            ("down_revision = ('a'\n    'b')", "Str [\"ab\"]"),
+            ("down_revision = (\n    'a',  # first\n    'b',\n)", "Tuple [\"a\", \"b\"]"),
+            ("x = down_revision = 'a'", "Str [\"a\"]"),
+            ("down_revision = 'a'\ndown_revision = 'b'", "Str [\"b\"]"),
+            ("down_revision: str", "absent"),
+            ("class A:\n    down_revision = 'a'\n", "absent"),
+            ("def f():\n    down_revision = 'a'\n", "absent"),
+            ("print(down_revision)", "absent"),
+            ("down_revision = other", "unknown: down_revision is computed"),
+            ("down_revision = 'a' + 'b'", "unknown: down_revision is computed"),
+            ("down_revision = f'a'", "unknown: down_revision is computed"),
+            ("down_revision = {'a'}", "unknown: down_revision is computed"),
+            ("down_revision = ('a', None)", "unknown: down_revision is computed"),
+            ("revision, down_revision = 'a', 'b'", "unknown: down_revision is unpacked from another value"),
+            (
+                "if x:\n    down_revision = 'a'\n",
+                "unknown: down_revision is bound in a way that only running tells",
+            ),
+            (
+                "down_revision = 'a'\ndown_revision += 'b'",
+                "unknown: down_revision is bound in a way that only running tells",
+            ),
+            (
+                "from x import down_revision",
+                "unknown: down_revision is bound in a way that only running tells",
+            ),
+            ("def down_revision(): pass", "unknown: down_revision is a function or a class"),
+            (
+                "down_revision = 'a'\nfrom x import *",
+                "unknown: down_revision may be replaced by a star import below it",
+            ),
+            ("from x import *\ndown_revision = 'a'", "Str [\"a\"]"),
+            (
+                "down_revision = 'a'\ndef f():\n    global down_revision\n    down_revision = 'b'\nf()",
+                "unknown: down_revision is rebound inside a function",
+            ),
+        ] {
+            assert_eq!(shown(&read(source).down_revision), expected, "{source}");
+        }
+    }
+
+    #[test]
+    fn the_docstring_s_lines_are_found_with_their_bytes() {
+        let source = "\"\"\"add users\n\nRevision ID: b\nRevises: a, c\r\nCreate Date: 2025-01-01 10:00:00\n\n\"\"\"\n";
+        let docstring = read(source).docstring.expect("there is one");
+        assert_eq!(docstring.message, "add users");
+        let (revises, range) = docstring.revises.expect("it has the line");
+        assert_eq!((revises.as_str(), &source[range.bounds()]), ("a, c", " a, c"));
+        assert_eq!(docstring.create_date.as_deref(), Some("2025-01-01 10:00:00"));
+    }
+
+    #[test]
+    fn a_string_after_the_imports_is_no_docstring() {
+        assert_eq!(read("import x\n\"\"\"Revises: a\"\"\"\n").docstring, None);
+        assert_eq!(read("f\"\"\"Revises: a\"\"\"\n").docstring, None);
+    }
+
+    #[test]
+    fn conflict_markers_make_the_contested_names_unknown() {
+        let script = read(
+            "revision = 'x'\n<<<<<<< HEAD\ndown_revision = 'a'\n=======\ndown_revision = 'b'\n>>>>>>> feature\n",
+        );
+        assert_eq!(script.kind, ScriptKind::Unparsable);
+        assert_eq!(script.syntax_faults.len(), 3);
+        assert!(script.syntax_faults.iter().all(|fault| fault.conflict_marker));
+        assert!(script.down_revision.is_unknown());
+        assert_eq!(script.id(), Some("x"));
+    }
+
+    #[test]
+    fn an_underline_in_a_docstring_is_no_conflict() {
+        assert_eq!(read("\"\"\"title\n=======\n\"\"\"\nrevision = 'a'\n").kind, ScriptKind::Migration);
+    }
+
+    #[test]
+    fn a_hexadecimal_file_name_stands_in_for_a_missing_id() {
+        let path = TreePath::parse("versions/2ca6.py").expect("relative");
+        assert_eq!(read_script(&path, b"down_revision = None\n").id(), Some("2ca6"));
+        assert_eq!(read("down_revision = None\n").kind, ScriptKind::NoRevision);
+    }
+}
