@@ -1,0 +1,12 @@
+//! The revision graph, as Alembic builds it, but one that survives every fault.
+//!
+//! Edges point in upgrade direction, from a parent to the revision that names it in `down_revision`. A parent that no
+//! file declares is a node too, a *ghost*. petgraph is used here and nowhere else, and never shown.
+
+mod build;
+mod cycles;
+#[cfg(test)]
+pub(crate) mod fixture;
+mod revision_graph;
+
+pub use revision_graph::{Node, RevisionGraph, RevisionIx, Shadowed};
