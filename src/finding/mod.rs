@@ -1,0 +1,161 @@
+//! What a finding is: a rule, a place, evidence, and what to do. No rule stands here.
+
+use crate::ingest::TreePath;
+use crate::text::TextRange;
+
+/// How bad a fault is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Worth knowing.
+    Info,
+    /// May break, or hides something.
+    Warning,
+    /// Alembic fails, skips migrations, or runs the wrong ones.
+    Error,
+}
+
+/// How sure a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Confidence {
+    /// Something unknown is involved.
+    Likely,
+    /// Everything it rests on was read from literals.
+    Certain,
+}
+
+/// Whether a fix may be applied without a person's decision; ordered, as in Ruff.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Applicability {
+    /// Shown only.
+    DisplayOnly,
+    /// Its effect depends on what the databases have already run.
+    Unsafe,
+    /// It changes nothing that a database could notice.
+    Safe,
+}
+
+/// A rule: one kind of fault.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// Its name in kebab-case, which names the fault.
+    pub name: &'static str,
+    /// One sentence: what it finds.
+    pub summary: &'static str,
+    /// Its severity, unless a finding says otherwise.
+    pub severity: Severity,
+    /// The whole explanation in Markdown, from the file beside the rule.
+    pub explanation: &'static str,
+}
+
+/// One fault, at its place.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    /// The rule that found it.
+    pub rule: &'static Rule,
+    /// How bad it is here.
+    pub severity: Severity,
+    /// How sure it is.
+    pub confidence: Confidence,
+    /// The index of the environment it concerns, if one.
+    pub environment: Option<usize>,
+    /// What is wrong, in one plain sentence without a final dot.
+    pub message: String,
+    /// What it breaks in practice: what Alembic will do.
+    pub consequence: String,
+    /// What to do about it.
+    pub advice: String,
+    /// Where it is; a finding about a folder has none.
+    pub place: Option<Place>,
+    /// The path when there is a file or folder but no bytes to point at.
+    pub path: Option<String>,
+    /// Lines that prove it, the first being its own place.
+    pub evidence: Vec<Place>,
+    /// The revision ids concerned.
+    pub revisions: Vec<String>,
+    /// Candidates, nearest first, where something is missing.
+    pub candidates: Vec<String>,
+    /// The fix, if there is one.
+    pub fix: Option<Fix>,
+}
+
+/// Bytes of a file.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// The file.
+    pub path: TreePath,
+    /// The bytes.
+    pub range: TextRange,
+}
+
+/// A repair of one finding, as told to people; plans make the edits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fix {
+    /// What it does, in the imperative.
+    pub title: String,
+    /// Whether it may be applied without a decision.
+    pub applicability: Applicability,
+}
+
+impl Finding {
+    /// Makes a certain finding of the rule's own severity; the rest is filled in by the rule.
+    pub fn new(rule: &'static Rule, message: impl Into<String>) -> Self {
+        Self {
+            rule,
+            severity: rule.severity,
+            confidence: Confidence::Certain,
+            environment: None,
+            message: message.into(),
+            consequence: String::new(),
+            advice: String::new(),
+            place: None,
+            path: None,
+            evidence: Vec::new(),
+            revisions: Vec::new(),
+            candidates: Vec::new(),
+            fix: None,
+        }
+    }
+
+    /// Lowers it to a likely warning: something unknown could explain it away.
+    pub fn because_unknown(&mut self) {
+        self.confidence = Confidence::Likely;
+        self.severity = self.severity.min(Severity::Warning);
+    }
+
+    /// The path it is shown at.
+    pub fn path_text(&self) -> Option<String> {
+        self.place.as_ref().map(|place| place.path.to_string()).or_else(|| self.path.clone())
+    }
+}
+
+impl Severity {
+    /// The word used everywhere: `error`, `warning`, `info`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+impl Confidence {
+    /// The word used everywhere: `certain`, `likely`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Likely => "likely",
+            Self::Certain => "certain",
+        }
+    }
+}
+
+impl Applicability {
+    /// The word used everywhere: `safe`, `unsafe`, `display-only`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::DisplayOnly => "display-only",
+            Self::Unsafe => "unsafe",
+            Self::Safe => "safe",
+        }
+    }
+}

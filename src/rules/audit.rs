@@ -1,0 +1,130 @@
+//! Runs every stage and every rule over a tree.
+
+use std::collections::BTreeMap;
+
+use super::audited::{Audited, sets_version_locations};
+use super::context::{Context, EnvironmentContext};
+use super::{Check, RULES};
+use crate::finding::Finding;
+use crate::graph::RevisionGraph;
+use crate::ingest::{SourceTree, TreePath};
+use crate::schema::Needs;
+use crate::source::{
+    Declared, Environment, ModelBase, Script, ScriptKind, find_environments, find_models, read_script,
+};
+use crate::text::LineIndex;
+
+/// The result of an audit.
+#[derive(Debug, Clone)]
+pub struct Audit {
+    /// Every environment, live ones first.
+    pub environments: Vec<Audited>,
+    /// What carries metadata, best first.
+    pub models: Vec<ModelBase>,
+    /// What is wrong: worst first, then in the order of [`RULES`], of paths and of places.
+    pub findings: Vec<Finding>,
+}
+
+/// Audits a tree. `progress` is told how many of how many migrations have been parsed.
+pub fn audit(tree: &SourceTree, progress: &mut dyn FnMut(usize, usize)) -> Audit {
+    let environments = find_environments(tree);
+    let models = find_models(tree);
+    run(tree, environments, models, &BTreeMap::new(), progress)
+}
+
+/// Audits a tree that differs from an audited one in `changed` files only; what did not change is not parsed again.
+pub fn audit_again(tree: &SourceTree, before: &Audit, changed: &[TreePath]) -> Audit {
+    let known = before
+        .environments
+        .iter()
+        .flat_map(|audited| &audited.scripts)
+        .filter(|script| !changed.contains(&script.path))
+        .map(|script| (&script.path, script))
+        .collect();
+    run(tree, find_environments(tree), before.models.clone(), &known, &mut |_, _| {})
+}
+
+fn run(
+    tree: &SourceTree,
+    environments: Vec<Environment>,
+    models: Vec<ModelBase>,
+    known: &BTreeMap<&TreePath, &Script>,
+    progress: &mut dyn FnMut(usize, usize),
+) -> Audit {
+    let n_scripts = environments.iter().map(|environment| environment.scripts.len()).sum();
+    let mut n_read = 0;
+    let environments: Vec<_> = environments
+        .into_iter()
+        .map(|environment| {
+            let scripts: Vec<_> = environment
+                .scripts
+                .iter()
+                .filter_map(|path| {
+                    n_read += 1;
+                    progress(n_read, n_scripts);
+                    match known.get(path) {
+                        Some(script) => Some((*script).clone()),
+                        None => tree.get(path).map(|source| read_script(path, source)),
+                    }
+                })
+                .collect();
+            let graph = RevisionGraph::build(&scripts);
+            let needs = Needs::of(&scripts);
+            let unknown = unknown(tree, &environment, &scripts);
+            let missing = graph.ghosts().next().is_some() || !graph.missing_dependencies().is_empty();
+            let folders_by_code = missing.then(|| sets_version_locations(tree)).flatten();
+            Audited { environment, scripts, graph, needs, unknown, folders_by_code }
+        })
+        .collect();
+    let mut findings = Vec::new();
+    let all = Context { tree, environments: &environments, models: &models };
+    for (_, check) in RULES {
+        match check {
+            Check::Tree(check) => check(&all, &mut findings),
+            Check::Environment(check) => {
+                for (index, audited) in environments.iter().enumerate() {
+                    let from = findings.len();
+                    check(&EnvironmentContext { all, index, audited }, &mut findings);
+                    findings[from..].iter_mut().for_each(|finding| finding.environment = Some(index));
+                }
+            }
+        }
+    }
+    let order: BTreeMap<&str, usize> =
+        RULES.iter().enumerate().map(|(at, (rule, _))| (rule.name, at)).collect();
+    findings.sort_by_cached_key(|finding| {
+        (
+            std::cmp::Reverse(finding.severity),
+            finding.environment,
+            order.get(finding.rule.name).copied(),
+            finding.path_text(),
+            finding.place.clone(),
+        )
+    });
+    Audit { environments, models, findings }
+}
+
+fn unknown(tree: &SourceTree, environment: &Environment, scripts: &[Script]) -> Vec<(TreePath, u32, String)> {
+    let mut unknown = environment.unknown.clone();
+    for script in scripts {
+        let declared = [&script.revision, &script.down_revision, &script.depends_on, &script.branch_labels];
+        let mut lines = None;
+        for declared in declared {
+            if let Declared::Unknown { range, why } = declared {
+                let lines =
+                    lines.get_or_insert_with(|| LineIndex::new(tree.get(&script.path).unwrap_or_default()));
+                unknown.push((script.path.clone(), lines.line_column(range.start()).line, why.clone()));
+            }
+        }
+        if script.kind == ScriptKind::Unparsable && script.id().is_none() {
+            unknown.push((
+                script.path.clone(),
+                1,
+                "the file does not parse, so its revision is not known".to_owned(),
+            ));
+        }
+    }
+    unknown.sort();
+    unknown.dedup();
+    unknown
+}

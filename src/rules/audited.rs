@@ -1,0 +1,88 @@
+//! One environment with everything that was read of it.
+
+use crate::graph::RevisionGraph;
+use crate::ingest::{SourceTree, TreePath};
+use crate::schema::Needs;
+use crate::source::{Declared, Environment, REFUSED, Script, ScriptKind};
+
+/// One environment, read.
+#[derive(Debug, Clone)]
+pub struct Audited {
+    /// Where it is.
+    pub environment: Environment,
+    /// Its migrations, in load order.
+    pub scripts: Vec<Script>,
+    /// Their graph.
+    pub graph: RevisionGraph,
+    /// What they bring and need.
+    pub needs: Needs,
+    /// What could not be decided: path, line from 1, what.
+    pub unknown: Vec<(TreePath, u32, String)>,
+    /// Where something is missing: the file of the project that gives Alembic more folders when it runs, if one does.
+    pub folders_by_code: Option<String>,
+}
+
+impl Audited {
+    /// Whether something unknown could add a revision or an edge, so that what seems missing may be there.
+    pub fn is_partly_unknown(&self) -> bool {
+        self.graph.is_partly_unknown() || !self.environment.complete
+    }
+
+    /// Why Alembic cannot load the folder, as a sentence, if that is certain.
+    pub fn load_error(&self) -> Option<String> {
+        if let Some((path, _, _)) =
+            self.environment.unknown.iter().find(|(_, _, what)| what.starts_with(REFUSED))
+        {
+            return Some(format!("{path} cannot be read by Alembic."));
+        }
+        let graph = &self.graph;
+        let file = |wanted: fn(&&Script) -> bool| {
+            self.scripts.iter().find(wanted).map(|script| script.path.file_name())
+        };
+        if let Some(name) = file(|script| !script.syntax_faults.is_empty()) {
+            return Some(format!("{name} does not parse."));
+        }
+        if let Some(name) = file(|script| script.kind == ScriptKind::NoRevision) {
+            return Some(format!("{name} declares no revision."));
+        }
+        let no_parent =
+            file(|script| script.kind == ScriptKind::Migration && script.down_revision == Declared::Absent);
+        if let Some(name) = no_parent {
+            return Some(format!("{name} has no down_revision."));
+        }
+        if let Some(ix) = graph.revisions().find(|&ix| graph.id(ix).contains(['@', '-', '+', ':'])) {
+            return Some(format!("The id {} holds a character that Alembic does not allow.", graph.id(ix)));
+        }
+        if let Some(ix) =
+            graph.revisions().find(|&ix| graph.node(ix).self_parent || graph.node(ix).self_dependency)
+        {
+            return Some(format!("{} names itself.", graph.id(ix)));
+        }
+        if self.is_partly_unknown() || self.folders_by_code.is_some() {
+            return None;
+        }
+        if let Some(ghost) = graph.ghosts().next() {
+            return Some(format!("The parent {} is missing: KeyError.", graph.id(ghost)));
+        }
+        if let Some((_, missing)) = graph.missing_dependencies().first() {
+            return Some(format!("The dependency {missing} is missing: KeyError."));
+        }
+        let looped = !graph.cycles().is_empty() || !graph.dependency_cycles().is_empty();
+        looped.then(|| "Revisions form a loop.".to_owned())
+    }
+}
+
+/// The file of the project that gives Alembic folders when it runs, so that revisions may stand elsewhere.
+pub(super) fn sets_version_locations(tree: &SourceTree) -> Option<String> {
+    let sets = |line: &str| {
+        line.contains("version_locations")
+            && line.find("set_main_option").is_some_and(|at| !line[..at].contains('#'))
+    };
+    let is_code = |path: &TreePath| {
+        matches!(path.file_name().rsplit_once('.'), Some((_, "py")))
+            && !path.as_str().split('/').any(|name| name.starts_with("test"))
+    };
+    let mut code = tree.iter().filter(|(path, _)| is_code(path));
+    code.find(|(_, source)| String::from_utf8_lossy(source).lines().any(sets))
+        .map(|(path, _)| path.to_string())
+}

@@ -1,0 +1,96 @@
+//! What a check may see.
+
+use super::audited::Audited;
+use crate::finding::Place;
+use crate::graph::RevisionIx;
+use crate::ingest::SourceTree;
+use crate::source::{Declared, ModelBase, Script};
+use crate::text::TextRange;
+
+/// Everything that was dropped, read.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a> {
+    /// The files.
+    pub tree: &'a SourceTree,
+    /// The environments.
+    pub environments: &'a [Audited],
+    /// What carries metadata.
+    pub models: &'a [ModelBase],
+}
+
+/// One environment, and all the rest.
+#[derive(Debug, Clone, Copy)]
+pub struct EnvironmentContext<'a> {
+    /// Everything.
+    pub all: Context<'a>,
+    /// The index of the environment.
+    pub index: usize,
+    /// The environment.
+    pub audited: &'a Audited,
+}
+
+impl<'a> EnvironmentContext<'a> {
+    /// The script that declares a revision.
+    pub fn script(&self, ix: RevisionIx) -> Option<&'a Script> {
+        self.audited.graph.node(ix).script.map(|at| &self.audited.scripts[at])
+    }
+
+    /// The id of a revision.
+    pub fn id(&self, ix: RevisionIx) -> String {
+        self.audited.graph.id(ix).to_owned()
+    }
+
+    /// The files whose id another file uses too, and which Alembic therefore loses. It reads them all the same, so
+    /// what is wrong in them stops it too.
+    pub fn lost_scripts(&self) -> impl Iterator<Item = &'a Script> {
+        let audited = self.audited;
+        audited.graph.shadowed().iter().map(|shadowed| &audited.scripts[shadowed.script])
+    }
+
+    /// Where a revision says who its parents are.
+    pub fn parents_place(&self, ix: RevisionIx) -> Option<Place> {
+        let script = self.script(ix)?;
+        Some(value_place(script, &script.down_revision))
+    }
+
+    /// Where a revision says its id.
+    pub fn id_place(&self, ix: RevisionIx) -> Option<Place> {
+        let script = self.script(ix)?;
+        Some(value_place(script, &script.revision))
+    }
+
+    /// A command of the project's own: `flask db upgrade`, `alembic heads`.
+    pub fn command(&self, command: &str) -> String {
+        self.audited.environment.flavour.command(command)
+    }
+
+    /// `upgrade` to the newest revision, as this project's users type it.
+    pub fn upgrade_command(&self) -> String {
+        self.audited.environment.flavour.upgrade_command()
+    }
+
+    /// Whether something unknown could add a revision or an edge, so that what seems missing may be there.
+    pub fn is_partly_unknown(&self) -> bool {
+        self.audited.is_partly_unknown()
+    }
+}
+
+/// The bytes of a variable's value, or the start of the file when it has none.
+pub(super) fn value_place(script: &Script, declared: &Declared) -> Place {
+    let range = match declared {
+        Declared::Literal(literal) => literal.range,
+        Declared::Unknown { range, .. } => *range,
+        Declared::Absent => TextRange::empty(0),
+    };
+    Place { path: script.path.clone(), range }
+}
+
+/// `a`, `a and b`, `a, b and c`; at most ten, then how many more.
+pub(super) fn listed<S: AsRef<str>>(items: &[S]) -> String {
+    const MOST: usize = 10;
+    if items.len() <= MOST {
+        return crate::text::listed(items);
+    }
+    let shown: Vec<&str> = items.iter().take(MOST).map(AsRef::as_ref).collect();
+    format!("{} and {} more", shown.join(", "), items.len() - MOST)
+}

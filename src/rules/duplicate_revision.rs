@@ -1,0 +1,81 @@
+//! One id in several files.
+
+use std::collections::BTreeMap;
+
+use super::EnvironmentContext;
+use super::context::{listed, value_place};
+use crate::finding::{Applicability, Finding, Fix, Rule, Severity};
+
+/// The rule.
+pub(super) const RULE: Rule = Rule {
+    name: "duplicate-revision",
+    summary: "Several files declare the same revision id.",
+    severity: Severity::Error,
+    explanation: include_str!("duplicate_revision.md"),
+};
+
+pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding>) {
+    let graph = &context.audited.graph;
+    let scripts = &context.audited.scripts;
+    let mut lost: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+    for shadowed in graph.shadowed() {
+        lost.entry(shadowed.kept).or_default().push(shadowed.script);
+    }
+    for (kept, lost) in lost {
+        let (Some(winner), id) = (context.script(kept), context.id(kept)) else { continue };
+        let places: Vec<_> =
+            lost.iter().map(|&at| value_place(&scripts[at], &scripts[at].revision)).collect();
+        let mut finding = Finding::new(&RULE, format!("{} files declare the revision {id}", lost.len() + 1));
+        finding.place = places.first().cloned();
+        finding.evidence = places;
+        finding.evidence.extend(context.id_place(kept));
+        let names: Vec<_> = lost.iter().map(|&at| scripts[at].path.file_name()).collect();
+        finding.consequence = format!(
+            "Alembic warns once, then runs {} and never {}: the file that sorts last wins. `{}` may list {id} twice, \
+             and an upgrade may stop with a message about heads or overlaps that names the wrong cause.",
+            winner.path.file_name(),
+            listed(&names),
+            context.command("heads")
+        );
+        let same = lost
+            .iter()
+            .all(|&at| context.all.tree.get(&scripts[at].path) == context.all.tree.get(&winner.path));
+        finding.advice = if same {
+            "The files are equal: delete all but one.".to_owned()
+        } else {
+            format!(
+                "Give one of the files a new id. If a database has already run {id}, find out which file it ran, and \
+                 let that one keep the id."
+            )
+        };
+        finding.fix = Some(Fix {
+            title: if same { "Delete the copy".to_owned() } else { "Give one file a new id".to_owned() },
+            applicability: Applicability::DisplayOnly,
+        });
+        finding.revisions = vec![id];
+        findings.push(finding);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::fixture::{audited, found, project};
+
+    #[test]
+    fn reports_the_file_that_is_lost_and_names_the_one_that_runs() {
+        let tree = project("a: a <- None\nb_old: b <- 'a'\nb_new: b <- 'a'");
+        assert_eq!(
+            found("duplicate-revision", &tree),
+            ["error migrations/versions/b_new.py: 2 files declare the revision b"]
+        );
+        let audit = audited(&tree);
+        let finding =
+            audit.findings.iter().find(|finding| finding.rule.name == "duplicate-revision").expect("found");
+        assert!(finding.consequence.contains("runs b_old.py and never b_new.py"), "{}", finding.consequence);
+    }
+
+    #[test]
+    fn stays_silent_where_ids_differ() {
+        assert!(found("duplicate-revision", &project("a: a <- None\nb: b <- 'a'")).is_empty());
+    }
+}

@@ -1,0 +1,50 @@
+//! Small trees for the tests of rules and plans.
+
+use super::{Audit, audit};
+use crate::ingest::{SourceTree, TreePath};
+
+/// Makes a tree from paths and contents.
+pub(crate) fn tree(files: &[(&str, &str)]) -> SourceTree {
+    let mut tree = SourceTree::default();
+    for (path, content) in files {
+        tree.insert(TreePath::parse(path).expect("relative"), content.as_bytes().to_vec());
+    }
+    tree
+}
+
+/// An Alembic project whose migrations are given as `file: revision <- parents`, one a line; the parents are Python.
+pub(crate) fn project(migrations: &str) -> SourceTree {
+    let mut project = tree(&[
+        ("alembic.ini", "[alembic]\nscript_location = migrations\n"),
+        (
+            "migrations/env.py",
+            "from alembic import context\nfrom app import Base\ntarget_metadata = Base.metadata\n",
+        ),
+    ]);
+    for line in migrations.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let (file, rest) = line.split_once(':').expect("`file: id <- parents`");
+        let (id, parents) = rest.split_once("<-").expect("`id <- parents`");
+        let content = format!("revision = \"{}\"\ndown_revision = {}\n", id.trim(), parents.trim());
+        let path = TreePath::parse(&format!("migrations/versions/{file}.py")).expect("relative");
+        project.insert(path, content.into_bytes());
+    }
+    project
+}
+
+/// Audits a tree.
+pub(crate) fn audited(tree: &SourceTree) -> Audit {
+    audit(tree, &mut |_, _| {})
+}
+
+/// The findings of one rule, as `severity place: message`.
+pub(crate) fn found(rule: &str, tree: &SourceTree) -> Vec<String> {
+    audited(tree)
+        .findings
+        .iter()
+        .filter(|finding| finding.rule.name == rule)
+        .map(|finding| {
+            let path = finding.path_text().unwrap_or_default();
+            format!("{} {}: {}", finding.severity.word(), path, finding.message)
+        })
+        .collect()
+}

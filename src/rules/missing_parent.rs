@@ -1,0 +1,172 @@
+//! A parent that no file declares.
+
+use super::EnvironmentContext;
+use super::candidates;
+use super::certain_candidate;
+use super::context::value_place;
+use crate::finding::Place;
+use crate::finding::{Applicability, Finding, Fix, Rule, Severity};
+use crate::source::Script;
+
+/// The rule.
+pub(super) const RULE: Rule = Rule {
+    name: "missing-parent",
+    summary: "A parent is named that no file declares.",
+    severity: Severity::Error,
+    explanation: include_str!("missing_parent.md"),
+};
+
+pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding>) {
+    let graph = &context.audited.graph;
+    let mut missing: Vec<(String, Vec<&Script>)> = graph
+        .ghosts()
+        .map(|ghost| {
+            let children = graph.children(ghost).into_iter().filter_map(|child| context.script(child));
+            (context.id(ghost), children.collect())
+        })
+        .collect();
+    for script in context.lost_scripts() {
+        let parents = script.down_revision.values();
+        for (at, parent) in parents.iter().enumerate() {
+            let is_there = graph.find(parent).is_some_and(|ix| !graph.is_ghost(ix));
+            if !is_there && !parents[..at].contains(parent) {
+                missing.push(((*parent).to_owned(), vec![script]));
+            }
+        }
+    }
+    for (missing, children) in missing {
+        let near = candidates(&context.audited.scripts, &missing);
+        for script in children {
+            let Some(id) = script.id().map(ToOwned::to_owned) else { continue };
+            let mut finding = Finding::new(
+                &RULE,
+                format!("{id} names the parent {}, which no file declares", quoted(&missing)),
+            );
+            let item = script.down_revision.literal().and_then(|literal| {
+                literal.items.iter().find(|item| item.value == missing).map(|item| item.range)
+            });
+            let place = item.map_or_else(
+                || value_place(script, &script.down_revision),
+                |range| Place { path: script.path.clone(), range },
+            );
+            finding.evidence = vec![place.clone()];
+            finding.place = Some(place);
+            finding.consequence = format!(
+                "Every command stops with a bare `KeyError: '{missing}'`, even `{}`; nothing else is reported.",
+                context.command("heads")
+            );
+            let certain = certain_candidate(&near).filter(|candidate| candidate.revision != id);
+            finding.advice = match (certain, near.first()) {
+                (Some(candidate), _) => format!("Write {}: {}.", candidate.revision, candidate.why),
+                (None, Some(candidate)) => format!(
+                    "Bring the file back from version control. If the id is a slip, the nearest is {} ({}).",
+                    candidate.revision, candidate.why
+                ),
+                (None, None) => {
+                    "Bring the file back from version control, or let this revision name one that exists."
+                        .to_owned()
+                }
+            };
+            let stands_in = context.all.environments.iter().enumerate().find(|(index, other)| {
+                *index != context.index
+                    && other.graph.find(&missing).is_some_and(|ix| !other.graph.is_ghost(ix))
+            });
+            if let Some((_, other)) = stands_in {
+                finding.advice = format!(
+                    "The revision stands in another environment, {}. Move the file here, or list both folders in \
+                     version_locations.",
+                    other.environment.version_locations.join(", ")
+                );
+            }
+            finding.fix = certain.map(|candidate| Fix {
+                title: format!("Write {} in full", candidate.revision),
+                applicability: Applicability::Safe,
+            });
+            finding.candidates = near.iter().take(3).map(|candidate| candidate.revision.clone()).collect();
+            finding.revisions = vec![id, missing.clone()];
+            if context.audited.folders_by_code.is_some()
+                || context.audited.graph.n_anonymous() > 0
+                || !context.audited.environment.complete
+            {
+                finding.because_unknown();
+            }
+            findings.push(finding);
+        }
+    }
+}
+
+fn quoted(id: &str) -> String {
+    if id.is_empty() { "'' (an empty string)".to_owned() } else { id.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::fixture::{audited, found, project};
+
+    #[test]
+    fn reports_each_child_at_the_string_that_names_it() {
+        let tree = project("a: a <- None\nb: b <- ('a', 'gone')");
+        assert_eq!(
+            found("missing-parent", &tree),
+            ["error migrations/versions/b.py: b names the parent gone, which no file declares"]
+        );
+        let audit = audited(&tree);
+        let place = audit.findings[0].place.clone().expect("it has one");
+        assert_eq!(place.range.slice(tree.get(&place.path).expect("there")), b"'gone'");
+    }
+
+    #[test]
+    fn a_file_name_or_a_prefix_used_as_id_is_recognised() {
+        let tree = project(
+            "2ca607eff9c8_first: 2ca607eff9c8 <- None\nb: b <- '2ca607'\nc: c <- '2ca607eff9c8_first.py'",
+        );
+        let audit = audited(&tree);
+        let advice: Vec<_> = audit
+            .findings
+            .iter()
+            .filter(|finding| finding.rule.name == "missing-parent")
+            .map(|finding| finding.advice.as_str())
+            .collect();
+        assert_eq!(
+            advice,
+            [
+                "Write 2ca607eff9c8: it is the only revision that begins so.",
+                "Write 2ca607eff9c8: it is declared in the file of that name."
+            ]
+        );
+    }
+
+    #[test]
+    fn a_file_that_alembic_loses_counts_too() {
+        let found =
+            found("missing-parent", &project("a: a <- None\nb_1: b <- ('gone', 'gone')\nb_2: b <- 'a'"));
+        assert_eq!(
+            found,
+            ["error migrations/versions/b_1.py: b names the parent gone, which no file declares"]
+        );
+    }
+
+    #[test]
+    fn stays_silent_where_every_parent_is_there() {
+        assert!(found("missing-parent", &project("a: a <- None\nb: b <- 'a'")).is_empty());
+    }
+
+    #[test]
+    fn is_only_likely_where_a_migration_was_not_read() {
+        let mut tree = project("b: b <- 'gone'");
+        for (path, severity) in [("notes.txt", "error"), ("old/x.py", "error"), ("x.py", "warning")] {
+            tree.insert_unread(
+                crate::ingest::TreePath::parse(&format!("migrations/versions/{path}")).expect("relative"),
+            );
+            assert!(found("missing-parent", &tree)[0].starts_with(severity), "{path}");
+        }
+    }
+
+    #[test]
+    fn is_only_likely_where_a_file_s_id_is_unknown() {
+        let mut tree = project("b: b <- 'gone'");
+        let path = crate::ingest::TreePath::parse("migrations/versions/x.py").expect("relative");
+        tree.insert(path, b"revision = make()\ndown_revision = None\n".to_vec());
+        assert!(found("missing-parent", &tree)[0].starts_with("warning"));
+    }
+}

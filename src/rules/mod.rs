@@ -1,0 +1,147 @@
+//! The rules: one file each, with its words beside it in Markdown, and the audit that runs them.
+
+mod audit;
+mod audited;
+mod context;
+
+mod missing_parent;
+mod missing_parent_candidates;
+
+mod duplicate_revision;
+mod multiple_heads;
+mod multiple_roots;
+mod revision_cycle;
+mod self_parent;
+
+mod dependency_cycle;
+mod duplicate_branch_label;
+mod illegal_revision_id;
+mod missing_dependency;
+mod revision_too_long;
+
+mod dynamic_revision;
+mod no_down_revision;
+mod not_a_migration;
+mod revises_mismatch;
+mod syntax_error;
+
+mod duplicate_environments;
+mod orphan_environment;
+mod target_metadata_none;
+mod unreadable_configuration;
+
+#[cfg(test)]
+pub(crate) mod fixture;
+
+pub use audit::{Audit, audit, audit_again};
+pub use audited::Audited;
+pub use context::{Context, EnvironmentContext};
+pub(crate) use multiple_roots::several_roots_by_design;
+
+pub use missing_parent_candidates::{Candidate, candidates, certain_candidate};
+
+use crate::finding::{Finding, Rule};
+
+/// How a rule looks for its fault.
+#[derive(Debug, Clone, Copy)]
+pub enum Check {
+    /// Once for each environment.
+    Environment(fn(&EnvironmentContext<'_>, &mut Vec<Finding>)),
+    /// Once for everything that was dropped.
+    Tree(fn(&Context<'_>, &mut Vec<Finding>)),
+}
+
+/// Every rule and its check, in the order in which people should read about them.
+pub const RULES: &[(&Rule, Check)] = &[
+    // What keeps Alembic from loading anything comes first: the rest shows only once that is mended.
+    (&unreadable_configuration::RULE, Check::Environment(unreadable_configuration::check)),
+    (&syntax_error::RULE, Check::Environment(syntax_error::check)),
+    (&not_a_migration::RULE, Check::Environment(not_a_migration::check)),
+    (&no_down_revision::RULE, Check::Environment(no_down_revision::check)),
+    (&missing_parent::RULE, Check::Environment(missing_parent::check)),
+    (&missing_dependency::RULE, Check::Environment(missing_dependency::check)),
+    (&revision_cycle::RULE, Check::Environment(revision_cycle::check)),
+    (&self_parent::RULE, Check::Environment(self_parent::check)),
+    (&dependency_cycle::RULE, Check::Environment(dependency_cycle::check)),
+    (&duplicate_branch_label::RULE, Check::Environment(duplicate_branch_label::check)),
+    (&illegal_revision_id::RULE, Check::Environment(illegal_revision_id::check)),
+    (&duplicate_revision::RULE, Check::Environment(duplicate_revision::check)),
+    (&multiple_roots::RULE, Check::Environment(multiple_roots::check)),
+    (&multiple_heads::RULE, Check::Environment(multiple_heads::check)),
+    (&revision_too_long::RULE, Check::Environment(revision_too_long::check)),
+    (&dynamic_revision::RULE, Check::Environment(dynamic_revision::check)),
+    (&revises_mismatch::RULE, Check::Environment(revises_mismatch::check)),
+    (&duplicate_environments::RULE, Check::Tree(duplicate_environments::check)),
+    (&orphan_environment::RULE, Check::Tree(orphan_environment::check)),
+    (&target_metadata_none::RULE, Check::Tree(target_metadata_none::check)),
+];
+
+/// The rule of a name.
+pub fn find_rule(name: &str) -> Option<&'static Rule> {
+    RULES.iter().map(|(rule, _)| *rule).find(|rule| rule.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULES;
+    use super::fixture::{audited, tree};
+
+    /// The files of a section's code blocks: the first line of each is a comment with its path.
+    fn files(explanation: &str, section: &str) -> Vec<(String, String)> {
+        let after = explanation.split(&format!("## {section}\n")).nth(1).expect("the section is there");
+        let section = after.split("\n## ").next().unwrap_or_default();
+        section
+            .split("```")
+            .skip(1)
+            .step_by(2)
+            .map(|block| {
+                let mut lines = block.lines().skip(1);
+                let path =
+                    lines.next().and_then(|line| line.strip_prefix("# ")).expect("the path comes first");
+                (path.to_owned(), lines.collect::<Vec<_>>().join("\n") + "\n")
+            })
+            .collect()
+    }
+
+    fn rules_found(files: &[(String, String)]) -> Vec<&'static str> {
+        let mut tree = tree(&[
+            ("alembic.ini", "[alembic]\nscript_location = migrations\n"),
+            (
+                "migrations/env.py",
+                "from alembic import context\nfrom app import Base\ntarget_metadata = Base.metadata\n",
+            ),
+        ]);
+        for (path, content) in files {
+            let path = crate::ingest::TreePath::parse(path).expect("relative");
+            tree.insert(path, content.clone().into_bytes());
+        }
+        audited(&tree).findings.iter().map(|finding| finding.rule.name).collect()
+    }
+
+    #[test]
+    fn every_explanation_s_example_has_the_fault_and_its_repair_has_none() {
+        for (rule, _) in RULES {
+            assert!(rule.explanation.starts_with(&format!("# {}\n", rule.name)), "{}", rule.name);
+            for section in ["What it finds", "Why it matters", "What Alembic does"] {
+                assert!(
+                    rule.explanation.contains(&format!("\n## {section}\n\n")),
+                    "{}: {section}",
+                    rule.name
+                );
+            }
+            let example = rules_found(&files(rule.explanation, "Example"));
+            assert!(example.contains(&rule.name), "{}: {example:?}", rule.name);
+            let repaired = rules_found(&files(rule.explanation, "Repaired"));
+            assert!(repaired.is_empty(), "{}: {repaired:?}", rule.name);
+        }
+    }
+
+    #[test]
+    fn names_are_kebab_case_and_used_once() {
+        let mut names: Vec<_> = RULES.iter().map(|(rule, _)| rule.name).collect();
+        assert!(names.iter().all(|name| name.chars().all(|c| c.is_ascii_lowercase() || c == '-')));
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), RULES.len());
+    }
+}

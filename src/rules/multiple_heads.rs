@@ -1,0 +1,137 @@
+//! Several revisions that nobody continues.
+
+use std::collections::BTreeSet;
+
+use super::EnvironmentContext;
+use super::context::listed;
+use crate::finding::{Applicability, Finding, Fix, Rule, Severity};
+use crate::graph::RevisionIx;
+
+/// The rule.
+pub(super) const RULE: Rule = Rule {
+    name: "multiple-heads",
+    summary: "Several revisions are not continued by any other.",
+    severity: Severity::Error,
+    explanation: include_str!("multiple_heads.md"),
+};
+
+pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding>) {
+    let graph = &context.audited.graph;
+    let heads = graph.tips();
+    if heads.len() < 2 {
+        return;
+    }
+    let ids: Vec<_> = heads.iter().map(|&ix| context.id(ix)).collect();
+    let forks: BTreeSet<_> = heads.iter().filter_map(|&head| fork_below(context, head)).collect();
+    let forks: Vec<_> = forks.into_iter().map(|ix| context.id(ix)).collect();
+    let mut finding = Finding::new(&RULE, format!("{} heads: {}", heads.len(), listed(&ids)));
+    finding.evidence = heads.iter().filter_map(|&ix| context.id_place(ix)).collect();
+    finding.place = finding.evidence.first().cloned();
+    let origin =
+        if forks.is_empty() { String::new() } else { format!(" The history forks at {}.", listed(&forks)) };
+    let upgrade = context.upgrade_command();
+    finding.consequence = if context.audited.load_error().is_some() {
+        format!(
+            "Alembic cannot load these files yet. Once it can, `{upgrade}` stops with \"Multiple head revisions are \
+             present\", unless what is mended first joins them.{origin}"
+        )
+    } else {
+        format!(
+            "`{upgrade}` stops with \"Multiple head revisions are present\" and does not say which.{origin}"
+        )
+    };
+    finding.advice =
+        "If any database has already run these revisions, join the heads with a merge revision. If none \
+                      has, put them into one chain."
+            .to_owned();
+    finding.fix = Some(Fix {
+        title: "Join the heads in one merge revision, or in one chain".to_owned(),
+        applicability: Applicability::Unsafe,
+    });
+    finding.revisions = ids;
+    if labelled(context, &heads) + 1 >= heads.len() {
+        finding.severity = Severity::Warning;
+        finding.consequence = format!(
+            "The branches have labels, so this may be meant: `{}` runs them all, while `{upgrade}` stops, since it wants \
+             one.{origin}",
+            context.command("upgrade heads")
+        );
+        finding.advice =
+            "If the branches are meant to stay apart, deploy with heads. Otherwise join them.".to_owned();
+        finding.fix = None;
+    }
+    if context.is_partly_unknown() {
+        finding.because_unknown();
+    }
+    findings.push(finding);
+}
+
+/// Where the line that ends in a head leaves the others: down to the first revision with another child.
+fn fork_below(context: &EnvironmentContext<'_>, head: RevisionIx) -> Option<RevisionIx> {
+    let graph = &context.audited.graph;
+    let mut at = head;
+    loop {
+        let [parent] = graph.parents(at)[..] else { return None };
+        if graph.is_ghost(parent) {
+            return None;
+        }
+        if graph.children(parent).len() > 1 {
+            return Some(parent);
+        }
+        at = parent;
+    }
+}
+
+/// How many of the heads stand on a revision with a branch label: branches that are kept apart on purpose.
+fn labelled(context: &EnvironmentContext<'_>, heads: &[RevisionIx]) -> usize {
+    let graph = &context.audited.graph;
+    let has_label = |ix| context.script(ix).is_some_and(|script| !script.branch_labels.values().is_empty());
+    let mut marked: BTreeSet<_> = graph.revisions().filter(|&ix| has_label(ix)).collect();
+    let mut open: Vec<_> = marked.iter().copied().collect();
+    while let Some(ix) = open.pop() {
+        open.extend(graph.children(ix).into_iter().filter(|&child| marked.insert(child)));
+    }
+    let labelled = heads.iter().filter(|head| marked.contains(head)).count();
+    if labelled == 0 { 0 } else { labelled }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::fixture::{audited, found, project};
+
+    #[test]
+    fn reports_the_heads_and_where_they_fork() {
+        let tree = project("a: a <- None\nb: b <- 'a'\nc: c <- 'a'");
+        assert_eq!(found("multiple-heads", &tree), ["error migrations/versions/b.py: 2 heads: b and c"]);
+        assert!(audited(&tree).findings[0].consequence.ends_with("The history forks at a."));
+    }
+
+    #[test]
+    fn names_only_the_forks_that_lead_to_heads() {
+        let tree =
+            project("a: a <- None\nb: b <- 'a'\nc: c <- 'a'\nd: d <- ('b', 'c')\ne: e <- 'd'\nf: f <- 'd'");
+        assert!(audited(&tree).findings[0].consequence.ends_with("The history forks at d."));
+    }
+
+    #[test]
+    fn stays_silent_where_a_merge_joins_them() {
+        assert!(
+            found("multiple-heads", &project("a: a <- None\nb: b <- 'a'\nc: c <- 'a'\nd: d <- ('b', 'c')"))
+                .is_empty()
+        );
+    }
+
+    #[test]
+    fn is_only_likely_where_an_unknown_parent_could_be_one_of_them() {
+        let tree = project("a: a <- None\nb: b <- 'a'\nc: c <- 'a'\nd: d <- compute()");
+        assert_eq!(found("multiple-heads", &tree), ["warning migrations/versions/b.py: 3 heads: b, c and d"]);
+    }
+
+    #[test]
+    fn only_warns_where_branches_have_labels() {
+        let mut tree = project("a: a <- None\nb: b <- 'a'");
+        let path = crate::ingest::TreePath::parse("migrations/versions/c.py").expect("relative");
+        tree.insert(path, b"revision = 'c'\ndown_revision = 'a'\nbranch_labels = ('side',)\n".to_vec());
+        assert!(found("multiple-heads", &tree)[0].starts_with("warning"));
+    }
+}

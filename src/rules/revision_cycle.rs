@@ -1,0 +1,82 @@
+//! Revisions that come after themselves.
+
+use super::EnvironmentContext;
+use crate::finding::{Applicability, Finding, Fix, Rule, Severity};
+use crate::graph::RevisionIx;
+
+/// The rule.
+pub(super) const RULE: Rule = Rule {
+    name: "revision-cycle",
+    summary: "Revisions form a loop: each comes after the other.",
+    severity: Severity::Error,
+    explanation: include_str!("revision_cycle.md"),
+};
+
+pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding>) {
+    for found in context.audited.graph.cycles() {
+        let ids: Vec<_> = found.iter().map(|&ix| context.id(ix)).collect();
+        let mut shown = ids.clone();
+        shown.extend(ids.first().cloned());
+        let mut finding =
+            Finding::new(&RULE, format!("{} revisions form a loop: {}", ids.len(), shown.join(" -> ")));
+        finding.evidence = found.iter().filter_map(|&ix| context.parents_place(ix)).collect();
+        let blamed = blame(context, &found);
+        finding.place =
+            blamed.and_then(|ix| context.parents_place(ix)).or_else(|| finding.evidence.first().cloned());
+        finding.consequence = "Alembic stops with \"Cycle is detected in revisions\" and lists every revision behind \
+                               the loop as well; some loops it does not notice, and `history` or an upgrade never ends."
+            .to_owned();
+        finding.advice = match blamed {
+            Some(ix) => {
+                format!("Look at {} first: its docstring names another parent than its code.", context.id(ix))
+            }
+            None => {
+                "One of these revisions names the wrong parent. Version control shows which one changed last."
+                    .to_owned()
+            }
+        };
+        finding.fix = Some(Fix {
+            title: "Cut the loop at one revision".to_owned(),
+            applicability: Applicability::Unsafe,
+        });
+        finding.revisions = ids;
+        findings.push(finding);
+    }
+}
+
+/// The one revision of the loop whose docstring disagrees with its code, if there is just one.
+pub(super) fn blame(context: &EnvironmentContext<'_>, found: &[RevisionIx]) -> Option<RevisionIx> {
+    let mut disagree = found.iter().copied().filter(|&ix| {
+        context.script(ix).is_some_and(|script| {
+            script
+                .revises()
+                .is_some_and(|said| !super::revises_mismatch::agrees(&said, &script.down_revision.values()))
+        })
+    });
+    let first = disagree.next()?;
+    disagree.next().is_none().then_some(first)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::fixture::{found, project};
+
+    #[test]
+    fn reports_the_loop_in_order_and_nothing_behind_it() {
+        assert_eq!(
+            found(
+                "revision-cycle",
+                &project("a: a <- None\nb: b <- 'd'\nc: c <- 'b'\nd: d <- 'c'\ne: e <- 'd'")
+            ),
+            ["error migrations/versions/b.py: 3 revisions form a loop: b -> c -> d -> b"]
+        );
+    }
+
+    #[test]
+    fn stays_silent_on_diamonds() {
+        assert!(
+            found("revision-cycle", &project("a: a <- None\nb: b <- 'a'\nc: c <- 'a'\nd: d <- ('b', 'c')"))
+                .is_empty()
+        );
+    }
+}

@@ -1,0 +1,88 @@
+//! Files that Python would not load.
+
+use super::EnvironmentContext;
+use crate::finding::{Confidence, Finding, Place, Rule, Severity};
+
+/// The rule.
+pub(super) const RULE: Rule = Rule {
+    name: "syntax-error",
+    summary: "A migration does not parse, or holds merge-conflict markers.",
+    severity: Severity::Error,
+    explanation: include_str!("syntax_error.md"),
+};
+
+pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding>) {
+    for script in &context.audited.scripts {
+        let Some(first) = script.syntax_faults.first() else { continue };
+        let conflict = first.conflict_marker;
+        let mut finding = Finding::new(
+            &RULE,
+            if conflict {
+                "git left merge-conflict markers in this file".to_owned()
+            } else {
+                first.what.clone()
+            },
+        );
+        finding.evidence = script
+            .syntax_faults
+            .iter()
+            .take(10)
+            .map(|fault| Place { path: script.path.clone(), range: fault.range })
+            .collect();
+        finding.place = finding.evidence.first().cloned();
+        finding.consequence =
+            "Alembic loads every file for every command, so all of them stop here with a SyntaxError, and nothing \
+             else that is wrong is reported."
+                .to_owned();
+        finding.advice = if conflict {
+            "Resolve the conflict: decide which side's lines stay, and take the markers out.".to_owned()
+        } else {
+            "Mend the line.".to_owned()
+        };
+        // The grammar is not Python's own: what it cannot parse is very likely, but not certainly, refused.
+        finding.confidence = if conflict { Confidence::Certain } else { Confidence::Likely };
+        finding.revisions = script.id().map(ToOwned::to_owned).into_iter().collect();
+        findings.push(finding);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::ingest::TreePath;
+    use crate::rules::fixture::{audited, found, project};
+
+    fn with(source: &str) -> Vec<String> {
+        let mut tree = project("a: a <- None");
+        tree.insert(
+            TreePath::parse("migrations/versions/b.py").expect("relative"),
+            source.as_bytes().to_vec(),
+        );
+        found("syntax-error", &tree)
+    }
+
+    #[test]
+    fn reports_what_does_not_parse_and_conflict_markers() {
+        assert_eq!(with("revision = 'b'\ndown_revision = ('a'\n\ndef upgrade(:\n    pass\n").len(), 1);
+        assert_eq!(
+            with(
+                "revision = 'b'\n<<<<<<< HEAD\ndown_revision = 'a'\n=======\ndown_revision = 'x'\n>>>>>>> other\n"
+            ),
+            ["error migrations/versions/b.py: git left merge-conflict markers in this file"]
+        );
+    }
+
+    #[test]
+    fn does_not_hide_what_else_is_wrong() {
+        let mut tree = project("a: a <- None\nb: b <- 'a'\nc: c <- 'a'");
+        let path = TreePath::parse("migrations/versions/d.py").expect("relative");
+        tree.insert(path, b"revision = 'd'\ndown_revision = 'gone'\ndef upgrade(:\n    pass\n".to_vec());
+        let audit = audited(&tree);
+        let rules: Vec<_> = audit.findings.iter().map(|finding| finding.rule.name).collect();
+        assert_eq!(rules, ["syntax-error", "missing-parent", "multiple-heads"]);
+    }
+
+    #[test]
+    fn stays_silent_on_modern_python() {
+        assert!(with("revision: str | None = 'b'\ndown_revision = 'a'\nmatch revision:\n    case 'b':\n        pass\ntype X = int\n").is_empty());
+    }
+}

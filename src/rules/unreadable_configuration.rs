@@ -1,0 +1,54 @@
+//! A configuration that Alembic cannot read.
+
+use super::EnvironmentContext;
+use crate::finding::{Finding, Place, Rule, Severity};
+use crate::source::REFUSED;
+use crate::text::{LineIndex, TextRange};
+
+/// The rule.
+pub(super) const RULE: Rule = Rule {
+    name: "unreadable-configuration",
+    summary: "alembic.ini or pyproject.toml cannot be read.",
+    severity: Severity::Error,
+    explanation: include_str!("unreadable_configuration.md"),
+};
+
+pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding>) {
+    let refused = context.audited.environment.unknown.iter().filter(|(_, _, what)| what.starts_with(REFUSED));
+    for (path, line, what) in refused {
+        let problem = what[REFUSED.len()..].trim_start_matches([':', ' ']);
+        let mut finding = Finding::new(&RULE, format!("{path} cannot be read: {problem}"));
+        let source = context.all.tree.get(path).unwrap_or_default();
+        let start = LineIndex::new(source).line_start(*line);
+        let place = Place { path: path.clone(), range: TextRange::empty(start) };
+        finding.evidence = vec![place.clone()];
+        finding.place = Some(place);
+        finding.consequence = "Every Alembic command that reads this file stops at once.".to_owned();
+        finding.advice = "Mend the line. What else the file says was read as far as possible.".to_owned();
+        findings.push(finding);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::ingest::TreePath;
+    use crate::rules::fixture::{found, project};
+
+    fn with(path: &str, content: &str) -> Vec<String> {
+        let mut tree = project("a: a <- None");
+        tree.insert(TreePath::parse(path).expect("relative"), content.as_bytes().to_vec());
+        found("unreadable-configuration", &tree)
+    }
+
+    #[test]
+    fn reports_what_python_s_readers_refuse() {
+        let ini = with("alembic.ini", "[alembic]\nscript_location = migrations\nscript_location = other\n");
+        assert_eq!(ini.len(), 1, "{ini:?}");
+        assert!(ini[0].starts_with("error alembic.ini: alembic.ini cannot be read: "), "{ini:?}");
+    }
+
+    #[test]
+    fn stays_silent_on_a_readable_one() {
+        assert!(with("alembic.ini", "[alembic]\nscript_location = migrations\n; a comment\n").is_empty());
+    }
+}
