@@ -1,0 +1,245 @@
+//! The single chain: one base, one head, and as few rewritten files as that takes.
+//!
+//! Going through the order, a revision gets another parent only where a finished branch would otherwise stay a head,
+//! where it would be a second root, or where its own parent is faulty. Everything that was below a revision stays
+//! below it, so branches that already join again are left alone.
+
+use std::collections::BTreeSet;
+
+use super::order::{Sound, order, script_of};
+use super::rewrite::rewrite_parents;
+use super::{Change, Draft, cut};
+use crate::finding::Applicability;
+use crate::ingest::SourceTree;
+use crate::patch::{FilePatch, PatchSet};
+use crate::rules::Audited;
+
+/// How much of the chain is put in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// Everything: roots and heads are joined.
+    Whole,
+    /// Only revisions whose parents are faulty; several roots and heads stay as they are.
+    FaultyOnly,
+}
+
+/// What a revision's parents become.
+struct Decision {
+    ix: usize,
+    parents: Vec<usize>,
+    reason: String,
+    /// Whether only the way the same parents are written changes.
+    same_order: bool,
+}
+
+/// Drafts the chain; nothing when no file would change, or one cannot be rewritten.
+pub(super) fn draft(tree: &SourceTree, audited: &Audited, scope: Scope) -> Option<Draft> {
+    let sound = cut::sound(audited);
+    let order = order(audited, &sound);
+    let decisions = decide(audited, &sound, &order, scope);
+    if decisions.is_empty() {
+        return None;
+    }
+    let mut files = Vec::new();
+    let mut changes = Vec::new();
+    for decision in &decisions {
+        let script = &audited.scripts[script_of(audited, decision.ix)?];
+        let source = tree.get(&script.path)?;
+        let parents: Vec<_> = decision.parents.iter().map(|&ix| id_of(audited, ix).to_owned()).collect();
+        let after = rewrite_parents(script, source, &parents)?.apply(source).ok()?;
+        files.push(FilePatch { path: script.path.clone(), before: Some(source.into()), after: after.into() });
+        changes.push(Change {
+            path: script.path.clone(),
+            revision: id_of(audited, decision.ix).to_owned(),
+            added: false,
+            before: script.down_revision.values().into_iter().map(ToOwned::to_owned).collect(),
+            after: parents,
+            reason: decision.reason.clone(),
+        });
+    }
+    changes.sort_by(|a, b| a.path.cmp(&b.path));
+    let safe = decisions.iter().all(|decision| decision.same_order);
+    Some(Draft {
+        name: "chain",
+        title: "Single chain",
+        patch: PatchSet::new(files),
+        changes,
+        order: order.iter().map(|&ix| id_of(audited, ix).to_owned()).collect(),
+        applicability: if safe { Applicability::Safe } else { Applicability::Unsafe },
+        cautions: if safe { Vec::new() } else { cautions(audited, &sound) },
+    })
+}
+
+fn cautions(audited: &Audited, sound: &Sound) -> Vec<String> {
+    let mut cautions = vec![
+        "Rewriting the parents of revisions that a database has already run can make Alembic skip migrations without \
+         a word: it takes everything below the stamped revision for done. Use the chain only where no database has run \
+         these revisions, or compare alembic_version of every database first. Merging never skips."
+            .to_owned(),
+    ];
+    let lost: Vec<_> = audited
+        .graph
+        .revisions()
+        .filter(|&ix| {
+            sound.lost[ix.index()]
+                && audited.graph.parents(ix).iter().any(|&parent| audited.graph.is_ghost(parent))
+        })
+        .map(|ix| audited.graph.id(ix).to_owned())
+        .collect();
+    if !lost.is_empty() {
+        cautions.push(format!(
+            "The real parent of {} is not in these files. If it exists in version control, bring it back instead: what \
+             it did is missing from this chain.",
+            lost.join(", ")
+        ));
+    }
+    cautions
+}
+
+fn id_of(audited: &Audited, ix: usize) -> &str {
+    audited.graph.by_index(ix).map_or("", |ix| audited.graph.id(ix))
+}
+
+fn decide(audited: &Audited, sound: &Sound, order: &[usize], scope: Scope) -> Vec<Decision> {
+    let n = sound.parents.len();
+    let mut parents = sound.parents.clone();
+    let mut n_children = vec![0_usize; n];
+    for parents in &sound.parents {
+        for &parent in parents {
+            n_children[parent] += 1;
+        }
+    }
+    let join = scope == Scope::Whole;
+    let mut decisions = Vec::new();
+    // The revisions so far that nothing so far continues.
+    let mut open: BTreeSet<usize> = BTreeSet::new();
+    // The one among them that nothing in the rest will continue either.
+    let mut finished: Option<usize> = None;
+    let mut previous: Option<usize> = None;
+    for &ix in order {
+        let own = &sound.parents[ix];
+        let new = match (finished.take(), previous) {
+            (Some(end), _) if join => Some(on_top_of(end, own, &open, &parents)),
+            (_, Some(previous)) if own.is_empty() && (join || sound.faulty[ix]) => Some(vec![previous]),
+            _ if sound.faulty[ix] => Some(own.clone()),
+            _ => None,
+        };
+        if let Some(new) = new {
+            let same_order = new == *own && !own.is_empty() && !sound.lost[ix];
+            let reason = if same_order {
+                "the parent's id written in full".to_owned()
+            } else {
+                reason(audited, ix, own, sound.faulty[ix])
+            };
+            parents[ix].clone_from(&new);
+            decisions.push(Decision { ix, parents: new, reason, same_order });
+        }
+        for parent in &parents[ix] {
+            open.remove(parent);
+        }
+        open.insert(ix);
+        if n_children[ix] == 0 {
+            finished = Some(ix);
+        }
+        previous = Some(ix);
+    }
+    decisions
+}
+
+/// The parents of a revision that goes on top of `end`: its own ones that `end` does not already stand on stay.
+fn on_top_of(end: usize, own: &[usize], open: &BTreeSet<usize>, parents: &[Vec<usize>]) -> Vec<usize> {
+    let mut new = vec![end];
+    if open.len() > 1 && !own.is_empty() {
+        let mut below = BTreeSet::from([end]);
+        let mut todo = vec![end];
+        while let Some(ix) = todo.pop() {
+            todo.extend(parents[ix].iter().copied().filter(|&parent| below.insert(parent)));
+        }
+        new.extend(own.iter().copied().filter(|parent| !below.contains(parent)));
+    }
+    new
+}
+
+/// Why a revision has none of its parents left.
+fn lost_why(audited: &Audited, ix: usize) -> &'static str {
+    let graph = &audited.graph;
+    let Some(ix) = graph.by_index(ix) else { return "" };
+    if graph.parents(ix).into_iter().any(|parent| graph.is_ghost(parent)) {
+        "its own parent is missing"
+    } else if graph.node(ix).self_parent {
+        "it named itself as parent"
+    } else {
+        "its own parent came after it, in a loop"
+    }
+}
+
+fn reason(audited: &Audited, ix: usize, own: &[usize], faulty: bool) -> String {
+    let script = script_of(audited, ix);
+    let needed = script.and_then(|script| audited.needs.prerequisites_of(script).first());
+    let needed = needed.map(|prerequisite| {
+        let on = audited.scripts[prerequisite.on].id().unwrap_or_default();
+        format!("{}, which {on} creates", prerequisite.why)
+    });
+    let doomed = script.and_then(|script| audited.needs.doomed.get(&script)).filter(|doomed| doomed.certain);
+    let why = match own {
+        [] if faulty => lost_why(audited, ix).to_owned(),
+        [] => "it was a root of its own".to_owned(),
+        _ if faulty => "one of its parents could not stand".to_owned(),
+        [parent, ..] => format!("it forked off at {}", id_of(audited, *parent)),
+    };
+    match (needed, doomed) {
+        (_, Some(doomed)) => {
+            let noun = if doomed.missing.len() == 1 { "object" } else { "objects" };
+            format!(
+                "as late as possible, since {} {noun} that it needs no migration creates; {why}",
+                doomed.missing.len()
+            )
+        }
+        // What a branch needs stands below it already; only for a root is it the reason.
+        (Some(needed), None) if own.is_empty() => format!("{needed}; {why}"),
+        _ => why,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::plan::{Plan, plans};
+    use crate::rules::fixture::{audited, project};
+
+    fn chain(migrations: &str) -> Plan {
+        let tree = project(migrations);
+        let mut plans = plans(&tree, &audited(&tree));
+        plans.swap_remove(0).into_iter().find(|plan| plan.name == "chain").expect("a chain is on offer")
+    }
+
+    #[test]
+    fn only_a_parent_written_in_full_is_safe() {
+        let plan = chain("a: 2ca607eff9c8 <- None\nb: b <- '2ca607'");
+        assert_eq!(
+            (plan.applicability.word(), plan.changes[0].reason.as_str()),
+            ("safe", "the parent's id written in full")
+        );
+        assert!(plan.cautions.is_empty());
+    }
+
+    #[test]
+    fn a_parent_that_goes_makes_it_unsafe_and_is_told() {
+        for (migrations, reason, is_missing) in [
+            ("a: a <- None\nb: b <- ('a', 'gone')", "one of its parents could not stand", true),
+            ("a: a <- None\nb: b <- 'gone'", "its own parent is missing", true),
+            ("a: a <- None\nb: b <- ('a', 'b')", "one of its parents could not stand", false),
+            ("a: a <- None\nb: b <- 'b'", "it named itself as parent", false),
+            ("a: a <- None\nb: b <- ('a', 'c')\nc: c <- 'b'", "one of its parents could not stand", false),
+            ("a: a <- None\nb: b <- 'c'\nc: c <- 'b'", "its own parent came after it, in a loop", false),
+        ] {
+            let plan = chain(migrations);
+            assert_eq!(
+                (plan.applicability.word(), plan.changes[0].reason.as_str()),
+                ("unsafe", reason),
+                "{migrations}"
+            );
+            let told = plan.cautions.iter().any(|caution| caution.contains("is not in these files"));
+            assert_eq!(told, is_missing, "{migrations}: {:?}", plan.cautions);
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! The merge revision that `alembic merge heads` would write.
+
+use super::rewrite::string;
+use super::{Change, Draft};
+use crate::finding::Applicability;
+use crate::ingest::{SourceTree, TreePath};
+use crate::patch::{FilePatch, PatchSet};
+use crate::rules::Audited;
+
+/// Drafts the merge; nothing where fewer than two heads are left to merge.
+pub(super) fn draft(tree: &SourceTree, audited: &Audited) -> Option<Draft> {
+    let graph = &audited.graph;
+    let heads: Vec<_> = graph.real_heads();
+    if heads.len() < 2 {
+        return None;
+    }
+    let parents: Vec<_> = heads.iter().map(|&ix| graph.id(ix).to_owned()).collect();
+    let id = merge_id(&parents, |id| graph.find(id).is_some());
+    let model = heads.iter().find_map(|&ix| graph.node(ix).script).map(|at| &audited.scripts[at])?;
+    let annotated = tree.get(&model.path).is_some_and(|source| {
+        model.down_revision.literal().is_some_and(|literal| {
+            let statement = literal.statement.slice(source);
+            statement.iter().take_while(|&&byte| byte != b'=').any(|&byte| byte == b':')
+        })
+    });
+    let folder = model.path.folder();
+    let path =
+        TreePath::parse(&format!("{folder}/{id}_merge_heads.py")).ok().filter(|path| !tree.contains(path))?;
+    let quote =
+        model.revision.literal().and_then(|literal| literal.items.first()).map_or('"', |item| item.quote);
+    let text = merge_script(&id, &parents, annotated, quote);
+    let crlf = tree.get(&model.path).is_some_and(|source| source.windows(2).any(|pair| pair == b"\r\n"));
+    let text = if crlf { text.replace('\n', "\r\n") } else { text };
+    let change = Change {
+        path: path.clone(),
+        revision: id,
+        added: true,
+        before: Vec::new(),
+        after: parents,
+        reason: "joins the heads; it runs nothing itself".to_owned(),
+    };
+    Some(Draft {
+        name: "merge",
+        title: "Merge revision",
+        patch: PatchSet::new(vec![FilePatch { path, before: None, after: text.into_bytes().into() }]),
+        changes: vec![change],
+        order: Vec::new(),
+        applicability: Applicability::Safe,
+        cautions: cautions(audited),
+    })
+}
+
+fn cautions(audited: &Audited) -> Vec<String> {
+    let mut cautions = vec![
+        "No existing file changes, so no database can skip anything, whatever it has run. After it, `downgrade -1` from \
+         the merge is ambiguous, and the branches stay in the history."
+            .to_owned(),
+    ];
+    if audited.graph.bases().len() > 1 {
+        cautions.push(
+            "The roots stay apart: on an empty database Alembic decides which history runs first, and a migration may \
+             meet a table that another history creates later."
+                .to_owned(),
+        );
+    }
+    cautions
+}
+
+/// An id of twelve hexadecimal digits that depends on the parents alone, so that the same folder gives the same file.
+/// FNV-1a, 64 bits (Fowler, Noll, Vo).
+fn merge_id(parents: &[String], taken: impl Fn(&str) -> bool) -> String {
+    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
+    for byte in parents.join("\n").bytes() {
+        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    }
+    loop {
+        let id = format!("{:012x}", hash & 0xffff_ffff_ffff);
+        if !taken(&id) {
+            return id;
+        }
+        hash = hash.wrapping_add(1);
+    }
+}
+
+/// The file, as Alembic's own templates write it.
+fn merge_script(id: &str, parents: &[String], annotated: bool, quote: char) -> String {
+    let tuple: Vec<_> = parents.iter().map(|parent| string(parent, quote)).collect();
+    let id_text = string(id, quote);
+    let tuple = tuple.join(", ");
+    let plain: Vec<_> =
+        parents.iter().map(|parent| parent.replace('\\', "\\\\").replace("\"\"\"", "\\\"\\\"\\\"")).collect();
+    let revises = plain.join(", ");
+    let (imports, types, returns) = if annotated {
+        ("from typing import Sequence, Union\n\n", [": str", ": Union[str, Sequence[str], None]"], " -> None")
+    } else {
+        ("", ["", ""], "")
+    };
+    let [of_id, of_other] = types;
+    format!(
+        "\"\"\"merge heads\n\nRevision ID: {id}\nRevises: {revises}\n\n\"\"\"\n{imports}\
+         # revision identifiers, used by Alembic.\nrevision{of_id} = {id_text}\ndown_revision{of_other} = ({tuple})\n\
+         branch_labels{of_other} = None\ndepends_on{of_other} = None\n\n\n\
+         def upgrade(){returns}:\n    pass\n\n\ndef downgrade(){returns}:\n    pass\n"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_reads_back_as_a_merge_of_the_heads() {
+        for annotated in [false, true] {
+            let parents = ["a".to_owned(), "b".to_owned()];
+            let text = merge_script("0123456789ab", &parents, annotated, '\'');
+            let script =
+                crate::source::read_script(&TreePath::parse("m.py").expect("relative"), text.as_bytes());
+            assert_eq!(script.id(), Some("0123456789ab"));
+            assert_eq!(script.down_revision.values(), ["a", "b"]);
+            assert_eq!(script.revises(), Some(vec!["a", "b"]));
+            assert!(script.syntax_faults.is_empty());
+        }
+    }
+
+    #[test]
+    fn the_id_depends_on_the_parents_and_is_never_taken() {
+        let parents = ["a".to_owned(), "b".to_owned()];
+        let id = merge_id(&parents, |_| false);
+        assert_eq!(id, merge_id(&parents, |_| false));
+        assert_ne!(id, merge_id(&parents, |taken| taken == id));
+    }
+}

@@ -1,0 +1,146 @@
+//! Repairs. A plan is made from an audit, applied in memory, and audited again before anyone sees it.
+//!
+//! Two are offered: a single chain, which rewrites the fewest files it can, and the merge revision that
+//! `alembic merge heads` would write. Where something about the chain is unknown, none is.
+
+mod chain;
+mod cut;
+mod env_repair;
+
+mod merge;
+mod order;
+mod prove;
+mod rewrite;
+
+pub use env_repair::{EnvRepair, EnvRepairSource, repair_env};
+
+use crate::finding::{Applicability, Severity};
+use crate::graph::RevisionIx;
+use crate::ingest::SourceTree;
+use crate::patch::PatchSet;
+use crate::rules::{Audit, Audited, several_roots_by_design};
+
+/// A proved repair of one environment.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// `chain` or `merge`.
+    pub name: &'static str,
+    /// What people call it.
+    pub title: &'static str,
+    /// The files it changes and adds.
+    pub patch: PatchSet,
+    /// What it does to each revision it touches, in order of path.
+    pub changes: Vec<Change>,
+    /// The rules whose findings it resolves.
+    pub resolves: Vec<&'static str>,
+    /// The rules of which findings remain.
+    pub leaves: Vec<&'static str>,
+    /// The order it gives, oldest first.
+    pub order: Vec<String>,
+    /// Whether its effect depends on what databases have run.
+    pub applicability: Applicability,
+    /// What must be known before it is used.
+    pub cautions: Vec<String>,
+    /// The environment as the plan leaves it, audited.
+    pub after: Audited,
+}
+
+/// What a plan does to one revision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The file.
+    pub path: crate::ingest::TreePath,
+    /// The revision.
+    pub revision: String,
+    /// Whether the plan adds it.
+    pub added: bool,
+    /// Its parents as written before.
+    pub before: Vec<String>,
+    /// Its parents after.
+    pub after: Vec<String>,
+    /// Why, as a clause: `alters table user, which 2ca607eff9c8 creates`.
+    pub reason: String,
+}
+
+/// A plan that has not been proved.
+struct Draft {
+    name: &'static str,
+    title: &'static str,
+    patch: PatchSet,
+    changes: Vec<Change>,
+    order: Vec<String>,
+    applicability: Applicability,
+    cautions: Vec<String>,
+}
+
+/// The rules whose faults a plan can resolve.
+const CHAIN_RULES: [&str; 5] =
+    ["multiple-roots", "multiple-heads", "missing-parent", "revision-cycle", "self-parent"];
+
+/// Every revision once, oldest first: the order in which rows are drawn, and the one a single chain would have.
+pub fn row_order(audited: &Audited) -> Vec<RevisionIx> {
+    let sound = cut::sound(audited);
+    order::order(audited, &sound).into_iter().filter_map(|ix| audited.graph.by_index(ix)).collect()
+}
+
+/// The plans of every environment, by its index; each environment's best first.
+pub fn plans(tree: &SourceTree, audit: &Audit) -> Vec<Vec<Plan>> {
+    (0..audit.environments.len()).map(|index| plans_of(tree, audit, index)).collect()
+}
+
+fn plans_of(tree: &SourceTree, audit: &Audit, index: usize) -> Vec<Plan> {
+    let audited = &audit.environments[index];
+    let errors: Vec<_> = audit
+        .findings
+        .iter()
+        .filter(|finding| finding.environment == Some(index) && finding.severity == Severity::Error)
+        .map(|finding| finding.rule.name)
+        .collect();
+    let repairable = errors.iter().any(|rule| CHAIN_RULES.contains(rule));
+    let unreadable = audited.scripts.iter().any(|script| {
+        !script.syntax_faults.is_empty()
+            && (script.id().is_none() || script.down_revision.literal().is_none())
+    });
+    // Which of two files with one id a database has run cannot be known, so nothing is built on either.
+    let ambiguous = !audited.graph.shadowed().is_empty();
+    if !repairable || audited.is_partly_unknown() || unreadable || ambiguous {
+        return Vec::new();
+    }
+    // Branches kept apart on purpose stay apart, whatever else is mended.
+    let join = if audited.graph.tips().len() > 1 {
+        errors.contains(&"multiple-heads")
+    } else {
+        !several_roots_by_design(audited)
+    };
+    let chain =
+        chain::draft(tree, audited, if join { chain::Scope::Whole } else { chain::Scope::FaultyOnly });
+    // Where Alembic cannot load the files, `alembic merge heads` cannot run, and what looks like a head may be none.
+    let mergeable = errors.contains(&"multiple-heads") && audited.load_error().is_none();
+    let merge = mergeable.then(|| merge::draft(tree, audited)).flatten();
+    chain.into_iter().chain(merge).filter_map(|draft| prove::prove(tree, audit, index, draft)).collect()
+}
+
+/// Why an environment with errors has no plan, as a sentence or two; nothing where it has one or needs none.
+pub fn why_none(audit: &Audit, index: usize, plans: &[Plan]) -> Option<String> {
+    let audited = &audit.environments[index];
+    let errors: Vec<_> = audit
+        .findings
+        .iter()
+        .filter(|finding| finding.environment == Some(index) && finding.severity == Severity::Error)
+        .map(|finding| finding.rule.name)
+        .collect();
+    if errors.is_empty() || !plans.is_empty() {
+        return None;
+    }
+    let why = if audited.scripts.iter().any(|script| !script.syntax_faults.is_empty()) {
+        "A file does not parse, so its place in the chain is not certain. Mend it first, then check again."
+    } else if audited.is_partly_unknown() {
+        "Something about the chain is only known when it runs, and a repair around it would be a guess."
+    } else if errors.contains(&"duplicate-revision") {
+        "Two files share an id, and only you can tell which of them your databases have run. Give one a new id, then \
+         check again."
+    } else {
+        "What is wrong has to be mended by hand; what to do stands with each finding."
+    };
+    Some(why.to_owned())
+}

@@ -1,0 +1,79 @@
+//! The proof: the patch is applied in memory, the result audited again, and the two audits compared.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Draft, Plan};
+use crate::finding::{Finding, Severity};
+use crate::ingest::{SourceTree, TreePath};
+use crate::rules::{Audit, Audited, audit_again};
+
+/// Proves a draft. Nothing comes back when it adds a finding, resolves none, or breaks an order that stood.
+pub(super) fn prove(tree: &SourceTree, audit: &Audit, index: usize, draft: Draft) -> Option<Plan> {
+    let patched = draft.patch.apply(tree);
+    let changed: Vec<TreePath> = draft.patch.files.iter().map(|file| file.path.clone()).collect();
+    let mut again = audit_again(&patched, audit, &changed);
+    let before = &audit.environments[index];
+    let position = again.environments.iter().position(|after| {
+        after.environment.script_location == before.environment.script_location
+            && after.environment.version_locations == before.environment.version_locations
+    })?;
+    let counts_before = count(&audit.findings, |_| true);
+    let counts_after = count(&again.findings, |_| true);
+    let is_error = |finding: &Finding| finding.severity == Severity::Error;
+    let more = |after: &BTreeMap<_, usize>, before: &BTreeMap<_, usize>| {
+        after.iter().any(|(rule, n)| before.get(rule).is_none_or(|before| n > before))
+    };
+    // A warning that becomes an error is worse as well.
+    let worse = more(&count(&again.findings, is_error), &count(&audit.findings, is_error));
+    let adds = worse || more(&counts_after, &counts_before);
+    let own_before = count(&audit.findings, |finding| finding.environment == Some(index));
+    let own_after = count(&again.findings, |finding| finding.environment == Some(position));
+    let resolves: Vec<_> = own_before.keys().copied().filter(|rule| !own_after.contains_key(rule)).collect();
+    let after = again.environments.swap_remove(position);
+    if adds || resolves.is_empty() || !keeps_order(before, &after) {
+        return None;
+    }
+    Some(Plan {
+        name: draft.name,
+        title: draft.title,
+        patch: draft.patch,
+        changes: draft.changes,
+        resolves,
+        leaves: own_after.into_keys().collect(),
+        order: draft.order,
+        applicability: draft.applicability,
+        cautions: draft.cautions,
+        after,
+    })
+}
+
+fn count(findings: &[Finding], wanted: impl Fn(&Finding) -> bool) -> BTreeMap<&'static str, usize> {
+    let mut counts = BTreeMap::new();
+    for finding in findings.iter().filter(|finding| wanted(finding)) {
+        *counts.entry(finding.rule.name).or_default() += 1;
+    }
+    counts
+}
+
+/// Whether every parent that stood outside of loops still comes before its child. Only rewritten revisions are looked
+/// at: the others keep their parents.
+fn keeps_order(before: &Audited, after: &Audited) -> bool {
+    let looped = before.graph.on_cycles();
+    before.graph.revisions().all(|ix| {
+        let id = before.graph.id(ix);
+        let Some(now) = after.graph.find(id) else { return false };
+        let parents: Vec<_> =
+            before.graph.parents(ix).into_iter().filter(|&parent| !before.graph.is_ghost(parent)).collect();
+        let new: BTreeSet<_> =
+            after.graph.parents(now).into_iter().map(|parent| after.graph.id(parent)).collect();
+        if parents.iter().all(|&parent| new.contains(before.graph.id(parent))) {
+            return true;
+        }
+        let below = after.graph.ancestors(now);
+        parents.iter().all(|&parent| {
+            let both_looped = looped.contains(&parent) && looped.contains(&ix);
+            both_looped
+                || after.graph.find(before.graph.id(parent)).is_some_and(|parent| below.contains(&parent))
+        })
+    })
+}

@@ -1,0 +1,160 @@
+//! Another value for `down_revision`, and for the docstring's `Revises:` line, in the fewest bytes.
+//!
+//! Quotes, comments, the annotation, parentheses, line ends and encoding stay as they are.
+
+use crate::source::{Literal, LiteralShape, Script, Text};
+use crate::text::{Edit, Encoding, TextEdit, TextRange};
+
+/// The edits that give a script other parents; nothing when the value is no literal, or the file's encoding cannot
+/// hold the new ids.
+pub(super) fn rewrite_parents(script: &Script, source: &[u8], parents: &[String]) -> Option<TextEdit> {
+    let literal = script.down_revision.literal()?;
+    let encoding = Encoding::of(source);
+    let quote = literal
+        .items
+        .first()
+        .or_else(|| script.revision.literal().and_then(|revision| revision.items.first()))
+        .map_or('"', |item| item.quote);
+    let mut edits = rewrite_literal(literal, source, parents, quote)
+        .into_iter()
+        .map(|(delete, insert)| Some(Edit { delete, insert: encoding.encode(&insert)? }))
+        .collect::<Option<Vec<_>>>()?;
+    let revises = script.docstring.as_ref().and_then(|docstring| docstring.revises.as_ref());
+    let plain = |id: &String| !id.contains(['"', '\'', '\\', '\n', '\r']);
+    if let Some((_, range)) = revises.filter(|_| parents.iter().all(plain)) {
+        edits.push(Edit { delete: *range, insert: encoding.encode(&format!(" {}", parents.join(", ")))? });
+    }
+    TextEdit::new(edits).ok()
+}
+
+fn rewrite_literal(
+    literal: &Literal,
+    source: &[u8],
+    parents: &[String],
+    quote: char,
+) -> Vec<(TextRange, String)> {
+    let items = &literal.items;
+    if !items.is_empty() && items.len() == parents.len() {
+        let changed = items.iter().zip(parents).filter(|(item, parent)| item.value != **parent);
+        return changed.map(|(item, parent)| (item.range, string(parent, item.quote))).collect();
+    }
+    let is_sequence = matches!(literal.shape, LiteralShape::Tuple | LiteralShape::List);
+    if let ([parent], [first, others @ ..]) = (parents, items.as_slice())
+        && is_sequence
+        && literal.range.slice(source).contains(&b'#')
+    {
+        // Comments inside the brackets stay: only the strings and their commas go.
+        let mut edits = vec![(first.range, string(parent, first.quote))];
+        edits.extend(others.iter().map(|item| (with_comma(item, literal, source), String::new())));
+        return edits;
+    }
+    let value = match parents {
+        [] => "None".to_owned(),
+        [one] => string(one, quote),
+        many => {
+            let many: Vec<_> = many.iter().map(|parent| string(parent, quote)).collect();
+            if literal.shape == LiteralShape::List {
+                format!("[{}]", many.join(", "))
+            } else {
+                format!("({})", many.join(", "))
+            }
+        }
+    };
+    vec![(literal.range, value)]
+}
+
+/// The bytes of an item, with the comma after it or, for the last one without, nothing more.
+fn with_comma(item: &Text, literal: &Literal, source: &[u8]) -> TextRange {
+    let after = TextRange::new(item.range.end(), literal.range.end()).slice(source);
+    let n_blank = after.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    let comma = after.get(n_blank) == Some(&b',');
+    TextRange::new(item.range.start(), item.range.end() + if comma { n_blank as u32 + 1 } else { 0 })
+}
+
+/// A Python string literal.
+pub(super) fn string(value: &str, quote: char) -> String {
+    let mut out = String::with_capacity(value.len() + 2);
+    out.push(quote);
+    for c in value.chars() {
+        match c {
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c if c == quote => {
+                out.push('\\');
+                out.push(c);
+            }
+            c if c.is_control() => out.push_str(&format!("\\x{:02x}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out.push(quote);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::TreePath;
+    use crate::source::read_script;
+
+    fn rewritten(source: &[u8], parents: &[&str]) -> Vec<u8> {
+        let script = read_script(&TreePath::parse("x.py").expect("relative"), source);
+        let parents: Vec<_> = parents.iter().map(|&parent| parent.to_owned()).collect();
+        rewrite_parents(&script, source, &parents).expect("a literal").apply(source).expect("inside")
+    }
+
+    fn check(before: &str, parents: &[&str], after: &str) {
+        let head = "revision = 'r'\n";
+        let given = format!("{head}{before}");
+        let bytes = rewritten(given.as_bytes(), parents);
+        assert_eq!(String::from_utf8(bytes).expect("utf-8"), format!("{head}{after}"));
+    }
+
+    #[test]
+    fn only_the_value_changes() {
+        check("down_revision = None  # set me", &["x"], "down_revision = 'x'  # set me");
+        check("down_revision: Union[str, None] = \"a\"", &["x"], "down_revision: Union[str, None] = \"x\"");
+        check("down_revision = ('a')", &["x"], "down_revision = ('x')");
+        check("down_revision = ('a', 'b')", &["a", "x"], "down_revision = ('a', 'x')");
+        check("down_revision = ['a', 'b']", &["x"], "down_revision = 'x'");
+        check("down_revision = ['a',]", &["x"], "down_revision = ['x',]");
+        check("down_revision = 'a'", &["x", "y"], "down_revision = ('x', 'y')");
+        check("down_revision = 'a'", &[], "down_revision = None");
+        check("down_revision = ()", &["x"], "down_revision = 'x'");
+        check("down_revision = 'a' 'b'", &["x"], "down_revision = 'x'");
+        check(
+            "down_revision = (\n    'a',  # one\n    'b',  # two\n)",
+            &["x"],
+            "down_revision = (\n    'x',  # one\n      # two\n)",
+        );
+        check("down_revision = 'a'", &["it's"], "down_revision = 'it\\'s'");
+    }
+
+    #[test]
+    fn the_docstring_follows_and_line_ends_stay() {
+        let given = "\u{feff}\"\"\"t\r\n\r\nRevises: a\r\nCreate Date: 1\r\n\"\"\"\r\nrevision = \"r\"\ndown_revision = \"a\"\r\n";
+        let expected = given.replace("Revises: a", "Revises: x, y").replace("= \"a\"", "= (\"x\", \"y\")");
+        assert_eq!(rewritten(given.as_bytes(), &["x", "y"]), expected.as_bytes());
+    }
+
+    #[test]
+    fn latin_1_bytes_stay() {
+        let given =
+            b"# coding: latin-1\n'''\xe9\n\nRevises: a\n'''\nrevision = 'r'\ndown_revision = 'a' # \xe9\n";
+        let expected =
+            b"# coding: latin-1\n'''\xe9\n\nRevises: x\n'''\nrevision = 'r'\ndown_revision = 'x' # \xe9\n";
+        assert_eq!(rewritten(given, &["x"]), expected);
+    }
+
+    #[test]
+    fn a_docstring_s_last_line_may_hold_the_field() {
+        check("down_revision = None", &["x"], "down_revision = 'x'");
+        let given = b"\"\"\"t\n\nRevises: \"\"\"\nrevision = 'r'\ndown_revision = None\n";
+        assert_eq!(
+            rewritten(given, &["x"]),
+            b"\"\"\"t\n\nRevises: x\"\"\"\nrevision = 'r'\ndown_revision = 'x'\n"
+        );
+    }
+}
