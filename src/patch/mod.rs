@@ -1,0 +1,9 @@
+//! The changed bytes: as files, as a unified diff, as a zip.
+
+mod bundle;
+mod patch_set;
+mod unified;
+
+pub use bundle::bundle;
+pub use patch_set::{FilePatch, PatchSet};
+pub use unified::{exposes_secret, shown, unified, unified_file};
