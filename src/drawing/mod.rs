@@ -1,0 +1,155 @@
+//! The revision drawing: rows and lanes as numbers, then SVG.
+//!
+//! Now and proposed share their rows: a revision stands in the same row of both, so what a plan changes is seen as a
+//! line that moved, never as a row that moved. Newest on top. Layout knows no colour and no pixel; `svg` does.
+
+mod condense;
+pub mod geometry;
+mod layout;
+mod plain;
+mod style;
+mod svg;
+mod words;
+
+pub use condense::condense;
+pub use layout::{DrawingInput, InputEdge, InputRow, lay_out};
+pub use plain::write_plain;
+pub(crate) use style::{DRAWING_CSS, TOKENS_CSS, without_comments};
+pub(crate) use svg::{Setting, picture};
+pub use svg::{Side, write_svg};
+pub use words::{count_words, describe, plural};
+
+use serde::{Deserialize, Serialize};
+
+/// A drawing of one environment: shared rows, and the lines of each side.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Drawing {
+    /// The rows, newest first.
+    pub rows: Vec<Row>,
+    /// The chain as it is.
+    pub now: Lines,
+    /// The chain as a plan leaves it; absent when there is nothing to propose.
+    pub proposed: Option<Lines>,
+}
+
+/// One revision, merge or ghost.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Row {
+    /// The revision id, or the id that is missing.
+    pub revision: String,
+    /// The file, if there is one.
+    pub path: Option<String>,
+    /// The message of its docstring.
+    pub message: String,
+    /// The day it was made, `2025-11-18`, if known.
+    pub date: Option<String>,
+    /// Whether no file declares it: a missing parent.
+    pub ghost: bool,
+    /// Why it stands here in the proposal, such as `after 2ca607eff9c8: alters table user`.
+    pub note: Option<String>,
+    /// A fault that remains after the repair, such as `fails on an empty database: 9 objects missing`.
+    pub fault: Option<String>,
+}
+
+/// One side's dots and lines.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lines {
+    /// The dot of each row, by index; absent where the row is not on this side.
+    pub dots: Vec<Option<Dot>>,
+    /// The lines between dots.
+    pub links: Vec<Link>,
+    /// How many lanes are used.
+    pub lanes: u32,
+}
+
+/// A revision's dot.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dot {
+    /// The lane, from 0.
+    pub lane: u32,
+    /// What it is.
+    pub marks: Vec<Mark>,
+}
+
+/// What a revision is on one side. Shown as a word, never by colour alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mark {
+    /// The one base, as it should be.
+    Base,
+    /// One of several roots.
+    Root,
+    /// A head.
+    Head,
+    /// A branch point.
+    BranchPoint,
+    /// A merge point.
+    MergePoint,
+    /// On a cycle.
+    Cycle,
+    /// Its id is used by another file too.
+    Duplicate,
+    /// No file declares it.
+    Missing,
+    /// A plan gives it another parent.
+    NewParent,
+    /// A plan adds it.
+    Added,
+    /// Its parents are not known.
+    Unknown,
+}
+
+/// A line from a child down to a parent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    /// The row of the child.
+    pub child: usize,
+    /// The row of the parent.
+    pub parent: usize,
+    /// The lane the line runs in between the two dots.
+    pub lane: u32,
+    /// What it is.
+    pub kind: LinkKind,
+}
+
+/// The kinds of line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LinkKind {
+    /// `down_revision`, unchanged.
+    Parent,
+    /// `down_revision`, written by the plan.
+    NewParent,
+    /// `depends_on`.
+    Dependency,
+    /// To a parent that no file declares.
+    Missing,
+    /// Part of a cycle; `child` may stand below `parent`.
+    Cycle,
+}
+
+impl Drawing {
+    /// Whether there is nothing to draw.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+}
+
+impl Mark {
+    /// The word shown: `head`, `branch point`, `new parent`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Base => "base",
+            Self::Root => "root",
+            Self::Head => "head",
+            Self::BranchPoint => "branch point",
+            Self::MergePoint => "merge point",
+            Self::Cycle => "cycle",
+            Self::Duplicate => "duplicate id",
+            Self::Missing => "missing",
+            Self::NewParent => "new parent",
+            Self::Added => "added",
+            Self::Unknown => "parents unknown",
+        }
+    }
+}
