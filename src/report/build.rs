@@ -1,0 +1,293 @@
+//! From what was dropped to the report: the one way through all rooms.
+
+use std::collections::BTreeMap;
+
+use super::checklist::checklist;
+use super::sketch::sketch;
+use super::words;
+use super::{
+    ChangeReport, EnvironmentReport, EvidenceReport, FindingReport, FixReport, PlanReport, Report,
+    RevisionReport, SCHEMA_VERSION, SkippedReport, Tool, UnknownReport,
+};
+use crate::finding::{Finding, Place};
+use crate::ingest::{Ingested, Skipped, SourceTree, TreePath};
+use crate::patch::{self, FilePatch};
+use crate::plan::{self, Plan};
+use crate::rules::{Audit, Audited, audit};
+use crate::source::Flavour;
+use crate::text::{LineIndex, redact};
+
+/// How far an examination has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// Migrations are being parsed.
+    Parsing {
+        /// How many have been.
+        done: usize,
+        /// How many there are.
+        total: usize,
+    },
+    /// Repairs are being made and proved.
+    Planning,
+}
+
+/// Everything that was found out, and what it rests on.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// The files.
+    pub tree: SourceTree,
+    /// The audit.
+    pub audit: Audit,
+    /// The plans of each environment, by its index.
+    pub plans: Vec<Vec<Plan>>,
+    /// The repaired `env.py` files.
+    pub env_repairs: Vec<FilePatch>,
+    /// The report.
+    pub report: Report,
+}
+
+/// Audits what was dropped, makes and proves repairs, and writes the report.
+pub fn examine(ingested: Ingested, progress: &mut dyn FnMut(Progress)) -> Outcome {
+    let Ingested { tree, skipped, .. } = ingested;
+    let audit = audit(&tree, &mut |done, total| progress(Progress::Parsing { done, total }));
+    progress(Progress::Planning);
+    let plans = plan::plans(&tree, &audit);
+    let env_repairs = env_repairs(&tree, &audit);
+    let report = build_report(&tree, &audit, &plans, &env_repairs, &skipped);
+    Outcome { tree, audit, plans, env_repairs, report }
+}
+
+/// The repaired `env.py` of every environment that the rule `target-metadata-none` names, where a repair is certain.
+fn env_repairs(tree: &SourceTree, audit: &Audit) -> Vec<FilePatch> {
+    let environments: Vec<_> = audit.environments.iter().map(|audited| &audited.environment).collect();
+    let named = audit.findings.iter().filter(|finding| finding.rule.name == "target-metadata-none");
+    named
+        .filter_map(|finding| finding.environment)
+        .filter_map(|index| {
+            let repair = plan::repair_env(tree, environments[index], &environments, &audit.models)?;
+            let before = tree.get(&repair.path).map(Into::into);
+            Some(FilePatch { path: repair.path, before, after: repair.after.into() })
+        })
+        .collect()
+}
+
+fn build_report(
+    tree: &SourceTree,
+    audit: &Audit,
+    plans: &[Vec<Plan>],
+    env_repairs: &[FilePatch],
+    skipped: &[Skipped],
+) -> Report {
+    let mut lines = Lines { tree, known: BTreeMap::new() };
+    let first_live = audit.environments.iter().position(|audited| audited.environment.live);
+    let environments: Vec<_> = plans
+        .iter()
+        .enumerate()
+        .map(|(index, plans)| environment_report(audit, index, plans, env_repairs))
+        .collect();
+    Report {
+        schema_version: SCHEMA_VERSION,
+        tool: Tool { name: "rechain".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
+        verdict: words::verdict_of_all(audit),
+        headline: words::headline_of_all(audit),
+        summary: words::summary_of_all(audit),
+        checklist: checklist(first_live.map(|index| &audit.environments[index])),
+        actions: first_live
+            .map(|index| words::actions(audit, index, &plans[index], None, env_repairs))
+            .unwrap_or_default(),
+        findings: audit.findings.iter().map(|finding| finding_report(finding, &mut lines)).collect(),
+        environments,
+        skipped: skipped
+            .iter()
+            .map(|skipped| SkippedReport { path: skipped.path.clone(), reason: skipped.reason.to_string() })
+            .collect(),
+    }
+}
+
+fn environment_report(
+    audit: &Audit,
+    index: usize,
+    plans: &[Plan],
+    env_repairs: &[FilePatch],
+) -> EnvironmentReport {
+    let audited = &audit.environments[index];
+    let environment = &audited.environment;
+    let graph = &audited.graph;
+    let ids = |ixs: Vec<_>| {
+        let mut ids: Vec<_> = ixs.into_iter().map(|ix| graph.id(ix).to_owned()).collect();
+        ids.sort();
+        ids
+    };
+    let reports: Vec<_> = plans
+        .iter()
+        .map(|plan| PlanReport {
+            actions: words::actions(audit, index, plans, Some(plan), env_repairs),
+            ..plan_report(audited, plan)
+        })
+        .collect();
+    EnvironmentReport {
+        config: environment.config.as_ref().map(|config| config.path.to_string()),
+        section: environment.config.as_ref().map(|config| config.section.clone()),
+        script_location: environment.script_location.clone(),
+        version_locations: environment.version_locations.clone(),
+        env_py: environment.env_py.as_ref().map(|env_py| env_py.path.to_string()),
+        live: environment.live,
+        flavour: match environment.flavour {
+            Flavour::Alembic => "alembic",
+            Flavour::FlaskMigrate => "flask-migrate",
+        }
+        .to_owned(),
+        revisions: revisions(audited),
+        bases: graph.base_ids().into_iter().collect(),
+        heads: graph.head_ids().into_iter().collect(),
+        branch_points: ids(graph.branch_points()),
+        merge_points: ids(graph.merge_points()),
+        upgrade_order: None,
+        alembic_error: None,
+        alembic_warnings: Vec::new(),
+        unknown: audited
+            .unknown
+            .iter()
+            .map(|(path, line, what)| UnknownReport {
+                path: path.to_string(),
+                line: *line,
+                what: redact(what),
+            })
+            .collect(),
+        replay: None,
+        drawing: reports.first().map_or_else(|| sketch(audited, None), |plan| plan.drawing.clone()),
+        plans: reports,
+        no_plan: plan::why_none(audit, index, plans),
+        verdict: words::verdict_of(audit, index),
+        headline: words::headline_of(audit, index),
+        summary: words::summary_of(audited),
+        checklist: checklist(Some(audited)),
+        actions: words::actions(audit, index, plans, None, env_repairs),
+    }
+}
+
+fn revisions(audited: &Audited) -> Vec<RevisionReport> {
+    let graph = &audited.graph;
+    let lost: BTreeMap<usize, bool> =
+        graph.shadowed().iter().map(|shadowed| (shadowed.script, shadowed.is_base)).collect();
+    audited
+        .scripts
+        .iter()
+        .enumerate()
+        .filter_map(|(at, script)| {
+            let id = script.id()?;
+            let ix = graph.find(id)?;
+            let lost = lost.get(&at);
+            let owned = |values: Vec<&str>| values.into_iter().map(ToOwned::to_owned).collect::<Vec<_>>();
+            let down_revision = owned(script.down_revision.values());
+            Some(RevisionReport {
+                revision: id.to_owned(),
+                path: script.path.to_string(),
+                depends_on: owned(script.depends_on.values()),
+                branch_labels: owned(script.branch_labels.values()),
+                message: redact(&script.message()),
+                create_date: script.create_date().map(ToOwned::to_owned),
+                is_base: lost.copied().unwrap_or_else(|| graph.is_base(ix)),
+                is_head: lost.is_some() || graph.is_tip(ix),
+                is_branch_point: lost.is_none() && graph.children(ix).len() > 1,
+                is_merge_point: down_revision.len() > 1,
+                parents_known: script.down_revision.literal().is_some(),
+                down_revision,
+            })
+        })
+        .collect()
+}
+
+fn plan_report(audited: &Audited, plan: &Plan) -> PlanReport {
+    let (mut rewritten, mut added) = (Vec::new(), Vec::new());
+    for file in &plan.patch.files {
+        if file.before.is_some() { &mut rewritten } else { &mut added }.push(file.path.to_string());
+    }
+    let owned = |names: &[&'static str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
+    PlanReport {
+        name: plan.name.to_owned(),
+        title: plan.title.to_owned(),
+        proved: true,
+        resolves: owned(&plan.resolves),
+        leaves: owned(&plan.leaves),
+        bases: plan.after.graph.base_ids().into_iter().collect(),
+        heads: plan.after.graph.head_ids().into_iter().collect(),
+        order: plan.order.clone(),
+        files_rewritten: rewritten,
+        files_added: added,
+        applicability: plan.applicability.word().to_owned(),
+        states: None,
+        cautions: plan.cautions.clone(),
+        changes: plan
+            .changes
+            .iter()
+            .map(|change| ChangeReport {
+                path: change.path.to_string(),
+                revision: change.revision.clone(),
+                added: change.added,
+                before: change.before.clone(),
+                after: change.after.clone(),
+                reason: change.reason.clone(),
+                diff: plan
+                    .patch
+                    .files
+                    .iter()
+                    .find(|file| file.path == change.path)
+                    .map_or_else(String::new, |file| patch::shown(&patch::unified_file(file))),
+            })
+            .collect(),
+        diff: patch::shown(&patch::unified(&plan.patch)),
+        checklist: checklist(Some(&plan.after)),
+        actions: Vec::new(),
+        drawing: sketch(audited, Some(plan)),
+    }
+}
+
+/// Line indexes, one a file, made when first asked for.
+struct Lines<'a> {
+    tree: &'a SourceTree,
+    known: BTreeMap<TreePath, LineIndex<'a>>,
+}
+
+impl<'a> Lines<'a> {
+    fn of(&mut self, path: &TreePath) -> &LineIndex<'a> {
+        let tree = self.tree;
+        self.known.entry(path.clone()).or_insert_with(|| LineIndex::new(tree.get(path).unwrap_or_default()))
+    }
+}
+
+fn finding_report(finding: &Finding, lines: &mut Lines<'_>) -> FindingReport {
+    let span = finding.place.as_ref().map(|place| {
+        let index = lines.of(&place.path);
+        (index.line_column(place.range.start()), index.line_column(place.range.end()))
+    });
+    let mut evidence: Vec<_> = finding.evidence.iter().map(|place| evidence_report(place, lines)).collect();
+    evidence.dedup();
+    FindingReport {
+        rule: finding.rule.name.to_owned(),
+        severity: finding.severity.word().to_owned(),
+        confidence: finding.confidence.word().to_owned(),
+        message: redact(&finding.message),
+        consequence: redact(&finding.consequence),
+        advice: redact(&finding.advice),
+        environment: finding.environment,
+        path: finding.path_text(),
+        line: span.map(|(start, _)| start.line),
+        column: span.map(|(start, _)| start.column),
+        end_line: span.map(|(_, end)| end.line),
+        end_column: span.map(|(_, end)| end.column),
+        revisions: finding.revisions.clone(),
+        candidates: finding.candidates.clone(),
+        evidence,
+        fix: finding.fix.as_ref().map(|fix| FixReport {
+            title: fix.title.clone(),
+            applicability: fix.applicability.word().to_owned(),
+        }),
+    }
+}
+
+fn evidence_report(place: &Place, lines: &mut Lines<'_>) -> EvidenceReport {
+    let index = lines.of(&place.path);
+    let line = index.line_column(place.range.start()).line;
+    EvidenceReport { path: place.path.to_string(), line, text: redact(&index.line_text(line)) }
+}

@@ -1,0 +1,281 @@
+//! The report as one HTML file: no script, nothing fetched, light and dark, fit for print.
+//!
+//! Its policy forbids everything but its own styles. All text is escaped by the writer, and what hides or reorders is
+//! shown as an escape.
+
+mod chain;
+mod finding;
+mod plan;
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use super::phrases::{self, Part, Span, n_of, spans};
+use super::{ActionReport, ChecklistItem, Report, Status, Verdict};
+use crate::drawing::{DRAWING_CSS, TOKENS_CSS, plural, without_comments};
+use crate::text::visible;
+
+const REPORT_CSS: &str = include_str!("../../../style/report.css");
+/// Nothing but the styles in the file itself.
+const POLICY: &str =
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
+
+/// Writes the report as a self-contained HTML document; `today` is the date it bears.
+pub fn write_html(report: &Report, today: &str) -> String {
+    let css = [TOKENS_CSS, REPORT_CSS, DRAWING_CSS].map(without_comments).concat();
+    let document = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content=(POLICY);
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta name="robots" content="noindex";
+                title { (visible(&report.headline)) " · migration audit" }
+                style { (PreEscaped("\n")) (PreEscaped(css)) }
+            }
+            body {
+                main {
+                    (opening(report, today))
+                    (contents(report))
+                    (finding::section(report))
+                    @for (at, environment) in report.environments.iter().enumerate() {
+                        (chain::section(at, environment))
+                        (plan::section(at, environment))
+                    }
+                    @for (at, part) in phrases::parts(report).iter().enumerate() {
+                        (actions(at, part))
+                        (checklist(at, part))
+                    }
+                    (chain::files(report))
+                    (chain::environments(report))
+                    (undecided(report))
+                    (skipped(report))
+                    (prevention())
+                }
+                footer { @for line in phrases::how_made(report) { p { (prose(&line)) } } }
+            }
+        }
+    };
+    let mut text = document.into_string();
+    text.push('\n');
+    text
+}
+
+/// A sentence: what stands between backticks as code.
+fn prose(text: &str) -> Markup {
+    let text = visible(text);
+    html! {
+        @for span in spans(&text) {
+            @match span {
+                Span::Text(text) => { (text) }
+                Span::Code(code) => { code { (code) } }
+            }
+        }
+    }
+}
+
+/// A name or path, whole, in monospace.
+fn code(text: &str) -> Markup {
+    html! { code { (visible(text)) } }
+}
+
+fn opening(report: &Report, today: &str) -> Markup {
+    let live = report.environments.iter().find(|environment| environment.live);
+    let facts = live.map(|live| {
+        [
+            (live.revisions.len(), "revision", false),
+            (live.bases.len(), "root", true),
+            (live.heads.len(), "head", true),
+        ]
+    });
+    let found = [
+        (n_of(report, "error"), "error", "breaks"),
+        (n_of(report, "warning"), "warning", "may"),
+        (n_of(report, "info"), "note", "quiet"),
+    ];
+    html! {
+        header .opening {
+            p .over { "Migration audit · " time datetime=(visible(today)) { (visible(today)) } }
+            h1 { (prose(&report.headline)) "." }
+            p .summary { (prose(&report.summary)) }
+            dl .facts {
+                div { dt { "Severity" } dd class=(verdict_class(report.verdict)) { (phrases::severity(report.verdict)) } }
+                @for (number, noun, class) in found {
+                    @if number > 0 { div { dt { (capital(&plural_noun(number, noun))) } dd class=(class) { (number) } } }
+                }
+                @for (number, noun, one_belongs) in facts.into_iter().flatten() {
+                    div {
+                        dt { (capital(&plural_noun(number, noun))) }
+                        dd class=(if one_belongs && number != 1 { "breaks" } else { "quiet" }) { (number) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn contents(report: &Report) -> Markup {
+    let chains = report.environments.iter().any(|environment| !environment.revisions.is_empty());
+    let plans = report.environments.iter().any(|environment| !environment.plans.is_empty());
+    let entries = [
+        (!report.findings.is_empty(), "#findings", "What is wrong"),
+        (chains, "#chain-0", "The chain"),
+        (plans, "#plans-0", "Repairs"),
+        (!report.actions.is_empty(), "#actions", "What to do"),
+        (!report.checklist.is_empty(), "#checklist", "Checklist"),
+        (chains, "#files", "Files"),
+    ];
+    html! {
+        nav aria-label="Contents" {
+            @for (_, target, title) in entries.into_iter().filter(|(there, ..)| *there) { a href=(target) { (title) } }
+        }
+    }
+}
+
+fn actions(at: usize, part: &Part<'_>) -> Markup {
+    let group = |title: &str, actions: &[&ActionReport]| {
+        html! {
+            @if !actions.is_empty() {
+                h3 { (title) }
+                ol .actions {
+                    @for action in actions {
+                        li {
+                            p { strong { (prose(&action.title)) } }
+                            @if !action.detail.is_empty() { p { (prose(&action.detail)) } }
+                            @if !action.commands.is_empty() { (commands(&action.commands)) }
+                        }
+                    }
+                }
+            }
+        }
+    };
+    let (required, recommended): (Vec<_>, Vec<_>) = part.actions.iter().partition(|action| action.required);
+    html! {
+        @if !part.actions.is_empty() {
+            section id={ "actions" (suffix(at)) } {
+                h2 { "What to do" (of(part)) }
+                (group("Before the next deployment", &required))
+                (group("Soon", &recommended))
+            }
+        }
+    }
+}
+
+fn commands(commands: &[String]) -> Markup {
+    html! { pre .commands tabindex="0" { @for command in commands { code { (visible(command)) } "\n" } } }
+}
+
+/// ` in services/billing`, where there are several environments.
+fn of(part: &Part<'_>) -> Markup {
+    html! { @if let Some(name) = part.name { " in " (code(name)) } }
+}
+
+/// Nothing for the first part, so that its section keeps its plain name.
+fn suffix(at: usize) -> String {
+    if at == 0 { String::new() } else { format!("-{at}") }
+}
+
+fn checklist(at: usize, part: &Part<'_>) -> Markup {
+    let plan = part.environment.and_then(|environment| environment.plans.first());
+    let answer = |item: &ChecklistItem| {
+        html! {
+            strong class={ "answer " (status_class(item.status)) } { (phrases::status(item.status)) }
+            @if !item.detail.is_empty() { " " span .detail { (prose(&item.detail)) } }
+        }
+    };
+    html! {
+        @if !part.checklist.is_empty() {
+            section id={ "checklist" (suffix(at)) } {
+                h2 { "Checklist" (of(part)) }
+                div .wide tabindex="0" role="region" aria-label="Checklist" {
+                    table .checklist {
+                        thead { tr {
+                            th scope="col" { "Question" }
+                            th scope="col" { "Now" }
+                            @if let Some(plan) = plan { th scope="col" { "After: " (prose(&plan.title)) } }
+                        } }
+                        tbody {
+                            @for (at, item) in part.checklist.iter().enumerate() {
+                                tr {
+                                    th scope="row" { (prose(&item.title)) }
+                                    td data-label="Now" { (answer(item)) }
+                                    @if let Some(plan) = plan {
+                                        td data-label={ "After: " (visible(&plan.title)) } {
+                                            @if let Some(item) = plan.checklist.get(at) { (answer(item)) }
+                                        }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn undecided(report: &Report) -> Markup {
+    let unknown: Vec<_> = report.environments.iter().flat_map(|environment| &environment.unknown).collect();
+    html! {
+        @if !unknown.is_empty() {
+            section #unknown {
+                h2 { "Not decided" }
+                p { "What is computed when it runs cannot be told from the files." }
+                ul { @for unknown in unknown {
+                    li { (code(&format!("{}:{}", unknown.path, unknown.line))) " " (prose(&unknown.what)) }
+                } }
+            }
+        }
+    }
+}
+
+fn skipped(report: &Report) -> Markup {
+    html! {
+        @if !report.skipped.is_empty() {
+            section #skipped {
+                h2 { "Not read" }
+                details open[report.skipped.len() <= 12] {
+                    summary { (plural(report.skipped.len(), "path")) }
+                    ul { @for skipped in &report.skipped {
+                        li { (code(&skipped.path)) " " (prose(&skipped.reason)) }
+                    } }
+                }
+            }
+        }
+    }
+}
+
+fn prevention() -> Markup {
+    html! {
+        section #prevention {
+            h2 { "So that it stays in order" }
+            ul { @for line in phrases::PREVENTION { li { (prose(line)) } } }
+        }
+    }
+}
+
+fn verdict_class(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Broken => "breaks",
+        Verdict::Warnings | Verdict::Unknown => "may",
+        Verdict::Clean => "proved",
+    }
+}
+
+fn status_class(status: Status) -> &'static str {
+    match status {
+        Status::Pass => "proved",
+        Status::Fail => "breaks",
+        Status::Unknown => "may",
+    }
+}
+
+fn plural_noun(number: usize, noun: &str) -> String {
+    plural(number, noun).split_once(' ').map_or_else(String::new, |(_, noun)| noun.to_owned())
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}

@@ -1,0 +1,143 @@
+//! The repairs on offer: what each resolves and leaves, what it costs, and its diff.
+
+use maud::{Markup, html};
+
+use super::{chain, code, commands, prose};
+use crate::drawing::plural;
+use crate::report::phrases::{
+    State, applicability, cost, diff_command, environment_name, fix_command, names, parents, states,
+};
+use crate::report::{EnvironmentReport, PlanReport};
+use crate::text::visible;
+
+/// A longer diff is folded.
+const OPEN_LINES: usize = 120;
+
+pub(super) fn section(at: usize, environment: &EnvironmentReport) -> Markup {
+    html! {
+        @if let Some(why) = &environment.no_plan {
+            section .plans {
+                h2 { "No repair is on offer" }
+                p { (prose(why)) }
+            }
+        }
+        @if !environment.plans.is_empty() {
+            section .plans id={ "plans-" (at) } {
+                h2 { "Repairs on offer " span .count { "each proved on a copy in memory" } }
+                @for (at, plan) in environment.plans.iter().enumerate() { (article(at, environment, plan)) }
+            }
+        }
+    }
+}
+
+fn article(at: usize, environment: &EnvironmentReport, plan: &PlanReport) -> Markup {
+    html! {
+        article .plan {
+            h3 { (prose(&plan.title)) " " span .count { (cost(plan)) } }
+            dl {
+                dt { "Resolves" } dd .proved { (visible(&names(&plan.resolves))) }
+                dt { "Leaves" } dd { (visible(&names(&plan.leaves))) }
+                dt { "Ends with" } dd {
+                    (plural(plan.bases.len(), "root")) " (" (code(&names(&plan.bases))) "), "
+                    (plural(plan.heads.len(), "head")) " (" (code(&names(&plan.heads))) ")"
+                }
+                dt { "To apply it" } dd { (applicability(&plan.applicability)) }
+            }
+            @if !plan.cautions.is_empty() {
+                div .cautions {
+                    p { strong .may { "Before it is used" } }
+                    ul { @for caution in &plan.cautions { li { (prose(caution)) } } }
+                }
+            }
+            (commands(&[diff_command(plan), fix_command(plan)]))
+            @if at > 0 && plan.drawing.proposed.is_some() {
+                details {
+                    summary { "The chain it leaves" }
+                    (chain::figure(&plan.drawing, environment_name(environment)))
+                }
+            }
+            @if let Some(states) = states(plan) { (databases(&states)) }
+            (changes(plan))
+            (diff(&plan.diff))
+        }
+    }
+}
+
+fn changes(plan: &PlanReport) -> Markup {
+    html! {
+        @if !plan.changes.is_empty() {
+            div .wide tabindex="0" role="region" aria-label="Changed revisions" {
+                table {
+                    thead { tr {
+                        th scope="col" { "Revision" }
+                        th scope="col" { "Parent before" }
+                        th scope="col" { "Parent after" }
+                        th scope="col" { "Why" }
+                    } }
+                    tbody {
+                        @for change in &plan.changes {
+                            tr {
+                                th scope="row" { (code(&change.revision)) }
+                                td { @if change.added { "new file" } @else { (code(&parents(&change.before))) } }
+                                td { (code(&parents(&change.after))) }
+                                td { (prose(&change.reason)) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn databases(states: &[State]) -> Markup {
+    html! {
+        h4 { "What it does to a database that stands at" }
+        div .wide tabindex="0" role="region" aria-label="Databases" {
+            table {
+                thead { tr {
+                    th scope="col" { "alembic_version" }
+                    th scope="col" { "Outcome" }
+                    th scope="col" { "Runs" }
+                    th scope="col" { "Skips" }
+                } }
+                tbody {
+                    @for state in states {
+                        @let class = if state.outcome == "runs" { "proved" } else { "breaks" };
+                        tr {
+                            th scope="row" { (code(&state.stamped)) }
+                            td class=(class) { (visible(&state.outcome)) }
+                            td { (visible(&names(&state.runs))) }
+                            td { (visible(&names(&state.skips))) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn diff(diff: &str) -> Markup {
+    let n_lines = diff.lines().count();
+    html! {
+        @if n_lines > 0 {
+            details open[n_lines <= OPEN_LINES] {
+                summary { "The diff, " (plural(n_lines, "line")) }
+                pre .diff tabindex="0" {
+                    @for line in diff.lines() { span class=[line_class(line)] { (visible(line)) } "\n" }
+                }
+            }
+        }
+    }
+}
+
+fn line_class(line: &str) -> Option<&'static str> {
+    let quiet = ["--- ", "+++ ", "new file mode ", "@@ "].iter().any(|start| line.starts_with(start));
+    match line.as_bytes().first() {
+        _ if quiet => Some("hunk"),
+        Some(b'd') => Some("head"),
+        Some(b'+') => Some("added"),
+        Some(b'-') => Some("removed"),
+        _ => None,
+    }
+}

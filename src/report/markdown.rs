@@ -1,0 +1,406 @@
+//! The report as GitHub-flavoured Markdown.
+//!
+//! What came from files stays text: names stand in code spans with fences longer than any inside, sentences have every
+//! sign that Markdown, HTML or GitHub would read escaped.
+
+use super::phrases::{self, LONGEST_DRAWING, Part, Span, cost, counts, names, parents, place, spans};
+use super::{EnvironmentReport, FindingReport, PlanReport, Report};
+use crate::drawing::{Side, condense, plural, write_plain};
+use crate::text::{visible, visible_lines};
+
+/// Writes the report as Markdown; `today` is the date it bears.
+pub fn write_markdown(report: &Report, today: &str) -> String {
+    let mut out = String::new();
+    let mut block = |text: String| {
+        if !text.is_empty() {
+            out.push_str(text.trim_end());
+            out.push_str("\n\n");
+        }
+    };
+    block(format!("# {}", prose(&report.headline)));
+    block(format!(
+        "Migration audit of {} by {} {}. Severity: **{}** ({}).",
+        escaped(&visible(today), false),
+        escaped(&visible(&report.tool.name), false),
+        escaped(&visible(&report.tool.version), false),
+        phrases::severity(report.verdict).to_lowercase(),
+        counts(report)
+    ));
+    block(prose(&report.summary));
+    if !report.findings.is_empty() {
+        block("## What is wrong".to_owned());
+        for (at, finding) in report.findings.iter().enumerate() {
+            block(self::finding(at + 1, finding));
+        }
+    }
+    for environment in report.environments.iter().filter(|environment| !environment.revisions.is_empty()) {
+        block(chain(environment));
+    }
+    for environment in &report.environments {
+        for plan in &environment.plans {
+            block(self::plan(environment, plan));
+        }
+    }
+    for (name, why) in phrases::without_plan(report) {
+        block(format!("## No repair for {}\n\n{}", code(name), prose(why)));
+    }
+    for part in phrases::parts(report) {
+        block(actions(&part));
+        block(checklist(&part));
+    }
+    block(files(report));
+    block(environments(report));
+    block(undecided(report));
+    block(skipped(report));
+    block(format!(
+        "## So that it stays in order\n\n{}",
+        bullets(phrases::PREVENTION.iter().map(|text| prose(text)))
+    ));
+    block(format!(
+        "## How this was made\n\n{}",
+        phrases::how_made(report).map(|text| prose(&text)).join("\n")
+    ));
+    out.truncate(out.trim_end().len());
+    out.push('\n');
+    out
+}
+
+fn finding(number: usize, finding: &FindingReport) -> String {
+    let sure = if finding.confidence == "likely" { ", likely" } else { "" };
+    let mut text = format!("### {number}. {}\n\n", prose(&finding.message));
+    text.push_str(&format!("**{}**{sure} · {}", prose(&finding.severity), code(&finding.rule)));
+    if let Some(place) = place(finding) {
+        text.push_str(&format!(" · {}", code(&place)));
+    }
+    text.push_str("\n\n");
+    if !finding.consequence.is_empty() {
+        text.push_str(&format!("{}\n\n", prose(&finding.consequence)));
+    }
+    if !finding.evidence.is_empty() {
+        let mut lines = String::new();
+        let mut path = "";
+        for line in &finding.evidence {
+            if line.path != path {
+                lines.push_str(&format!("# {}\n", visible(&line.path)));
+                path = &line.path;
+            }
+            lines.push_str(&format!("{:>5}  {}\n", line.line, visible(&line.text)));
+        }
+        text.push_str(&fenced("python", &lines));
+        text.push('\n');
+    }
+    if !finding.candidates.is_empty() {
+        let candidates: Vec<_> = finding.candidates.iter().map(|candidate| code(candidate)).collect();
+        text.push_str(&format!("Nearest: {}\n\n", candidates.join(", ")));
+    }
+    if !finding.advice.is_empty() {
+        text.push_str(&format!("What to do: {}\n\n", prose(&finding.advice)));
+    }
+    if let Some(fix) = &finding.fix {
+        text.push_str(&format!(
+            "Fix: {} ({}).\n",
+            prose(&fix.title),
+            phrases::applicability(&fix.applicability)
+        ));
+    }
+    text
+}
+
+fn chain(environment: &EnvironmentReport) -> String {
+    let (drawing, n_folded) = condense(&environment.drawing, LONGEST_DRAWING);
+    let mut text = format!("## The chain in {}\n\n", code(phrases::environment_name(environment)));
+    if n_folded > 0 {
+        let folded = plural(n_folded, "revision");
+        text.push_str(&format!(
+            "{folded} that only follow one another are folded; every one stands among the files.\n\n"
+        ));
+    }
+    text.push_str("Now, newest first:\n\n");
+    text.push_str(&fenced("text", &write_plain(&drawing, Side::Now)));
+    if drawing.proposed.is_some() {
+        text.push_str("\nProposed:\n\n");
+        text.push_str(&fenced("text", &write_plain(&drawing, Side::Proposed)));
+    }
+    text
+}
+
+fn plan(environment: &EnvironmentReport, plan: &PlanReport) -> String {
+    let mut text = format!("## Repair: {} ({})\n\n", prose(&plan.title), code(&plan.name));
+    text.push_str(&format!(
+        "In {}: {}. {}.\n\n",
+        code(phrases::environment_name(environment)),
+        cost(plan),
+        capital(phrases::applicability(&plan.applicability))
+    ));
+    text.push_str(&format!(
+        "- Resolves: {}\n- Leaves: {}\n\n",
+        prose(&names(&plan.resolves)),
+        prose(&names(&plan.leaves))
+    ));
+    if !plan.cautions.is_empty() {
+        text.push_str(&format!(
+            "Before it is used:\n\n{}\n",
+            bullets(plan.cautions.iter().map(|text| prose(text)))
+        ));
+    }
+    if !plan.changes.is_empty() {
+        text.push_str(
+            "| Revision | File | Parent before | Parent after | Why |\n| --- | --- | --- | --- | --- |\n",
+        );
+        for change in &plan.changes {
+            let before = if change.added { "(new file)".to_owned() } else { code(&parents(&change.before)) };
+            text.push_str(&row(&[
+                code(&change.revision),
+                code(&change.path),
+                before,
+                code(&parents(&change.after)),
+                prose(&change.reason),
+            ]));
+        }
+        text.push('\n');
+    }
+    if let Some(states) = phrases::states(plan) {
+        text.push_str("| A database at | Outcome | Runs | Skips |\n| --- | --- | --- | --- |\n");
+        for state in states {
+            text.push_str(&row(&[
+                code(&state.stamped),
+                prose(&state.outcome),
+                prose(&names(&state.runs)),
+                prose(&names(&state.skips)),
+            ]));
+        }
+        text.push('\n');
+    }
+    let commands = format!("{}\n{}\n", phrases::diff_command(plan), phrases::fix_command(plan));
+    text.push_str(&fenced("bash", &commands));
+    if !plan.diff.is_empty() {
+        text.push_str(&format!("\n{}", fenced("diff", &visible_lines(&plan.diff))));
+    }
+    text
+}
+
+fn actions(part: &Part<'_>) -> String {
+    let of = of(part);
+    let mut text = String::new();
+    for (title, required) in [("## Required before the next deployment", true), ("## Recommended", false)] {
+        let actions: Vec<_> = part.actions.iter().filter(|action| action.required == required).collect();
+        if actions.is_empty() {
+            continue;
+        }
+        text.push_str(&format!("{title}{of}\n\n"));
+        for (at, action) in actions.iter().enumerate() {
+            text.push_str(&format!("{}. **{}**: {}\n", at + 1, prose(&action.title), prose(&action.detail)));
+            if !action.commands.is_empty() {
+                let commands: String =
+                    action.commands.iter().flat_map(|line| [line.as_str(), "\n"]).collect();
+                text.push_str(&indented(&fenced("bash", &visible_lines(&commands))));
+            }
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// ` in services/billing`, where there are several environments.
+fn of(part: &Part<'_>) -> String {
+    part.name.map(|name| format!(" in {}", code(name))).unwrap_or_default()
+}
+
+fn checklist(part: &Part<'_>) -> String {
+    if part.checklist.is_empty() {
+        return String::new();
+    }
+    let plan = part.environment.and_then(|environment| environment.plans.first());
+    let mut text = format!("## Checklist{}\n\n", of(part));
+    match plan {
+        Some(plan) => {
+            let after = prose(&plan.title);
+            text.push_str(&format!("| | Now | After: {after} |\n| --- | --- | --- |\n"));
+        }
+        None => text.push_str("| | Now |\n| --- | --- |\n"),
+    }
+    let answer =
+        |item: &super::ChecklistItem| format!("**{}** {}", phrases::status(item.status), prose(&item.detail));
+    for (at, item) in part.checklist.iter().enumerate() {
+        let mut cells = vec![prose(&item.title), answer(item)];
+        cells.extend(plan.map(|plan| plan.checklist.get(at).map(answer).unwrap_or_default()));
+        text.push_str(&row(&cells));
+    }
+    text
+}
+
+fn files(report: &Report) -> String {
+    let mut text = String::new();
+    for environment in report.environments.iter().filter(|environment| !environment.revisions.is_empty()) {
+        text.push_str(&format!("## Migration files in {}\n\n", code(phrases::environment_name(environment))));
+        text.push_str(
+            "| File | Revision | down_revision | Message | Is |\n| --- | --- | --- | --- | --- |\n",
+        );
+        for revision in &environment.revisions {
+            text.push_str(&row(&[
+                code(&revision.path),
+                code(&revision.revision),
+                code(&parents(&revision.down_revision)),
+                prose(&revision.message),
+                phrases::roles(environment, revision),
+            ]));
+        }
+        text.push('\n');
+    }
+    text
+}
+
+fn environments(report: &Report) -> String {
+    if report.environments.len() < 2 {
+        return String::new();
+    }
+    let mut text = String::from(
+        "## Environments\n\n| Folder | Configuration | env.py | Migrations | In use |\n| --- | --- | --- | --- | --- |\n",
+    );
+    for environment in &report.environments {
+        let in_use = if environment.live { "yes" } else { "no: nothing points at it" };
+        text.push_str(&row(&[
+            code(if environment.script_location.is_empty() { "." } else { &environment.script_location }),
+            environment.config.as_deref().map_or_else(|| "none".to_owned(), code),
+            environment.env_py.as_deref().map_or_else(|| "none".to_owned(), code),
+            environment.revisions.len().to_string(),
+            in_use.to_owned(),
+        ]));
+    }
+    text
+}
+
+fn undecided(report: &Report) -> String {
+    let unknown: Vec<_> = report.environments.iter().flat_map(|environment| &environment.unknown).collect();
+    if unknown.is_empty() {
+        return String::new();
+    }
+    let lines = unknown.iter().map(|unknown| {
+        format!("{}: {}", code(&format!("{}:{}", unknown.path, unknown.line)), prose(&unknown.what))
+    });
+    format!(
+        "## Not decided\n\nWhat is computed when it runs cannot be told from the files.\n\n{}",
+        bullets(lines)
+    )
+}
+
+fn skipped(report: &Report) -> String {
+    if report.skipped.is_empty() {
+        return String::new();
+    }
+    let lines =
+        report.skipped.iter().map(|skipped| format!("{}: {}", code(&skipped.path), prose(&skipped.reason)));
+    format!("## Not read\n\n{}\n\n{}", plural(report.skipped.len(), "path"), bullets(lines))
+}
+
+fn bullets(lines: impl Iterator<Item = String>) -> String {
+    lines.flat_map(|line| ["- ".to_owned(), line, "\n".to_owned()]).collect()
+}
+
+/// A row of a table; a bar inside a cell is escaped unless it is already.
+fn row(cells: &[String]) -> String {
+    let mut out = String::from("|");
+    for cell in cells {
+        out.push(' ');
+        let mut last = ' ';
+        for c in cell.chars() {
+            if c == '|' && last != '\\' {
+                out.push('\\');
+            }
+            out.push(c);
+            last = c;
+        }
+        out.push_str(" |");
+    }
+    out.push('\n');
+    out
+}
+
+fn indented(text: &str) -> String {
+    text.lines().flat_map(|line| ["   ", line, "\n"]).collect()
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
+/// A sentence: what stands between backticks as code, everything else as text.
+fn prose(text: &str) -> String {
+    let text = visible(text);
+    spans(&text)
+        .into_iter()
+        .enumerate()
+        .map(|(at, span)| match span {
+            Span::Text(text) => escaped(text, at == 0),
+            Span::Code(text) => code(text),
+        })
+        .collect()
+}
+
+/// Text without any sign that Markdown, HTML or GitHub would read; `begins` when it may stand at the start of a line.
+fn escaped(text: &str, begins: bool) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
+    let mut chars = text.chars().peekable();
+    let mut last = ' ';
+    while let Some(c) = chars.next() {
+        match c {
+            // Inside a word it means nothing.
+            '_' if last.is_alphanumeric() && chars.peek().is_some_and(|next| next.is_alphanumeric()) => {
+                out.push(c);
+            }
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '!' => out.extend(['\\', c]),
+            // Lists, headings and rules begin a line only; a number becomes a list by the dot after it.
+            '-' | '+' | '=' if begins && out.is_empty() => out.extend(['\\', c]),
+            '.' | ')' if begins && out.chars().all(|c| c.is_ascii_digit()) => out.extend(['\\', c]),
+            // An address is a link by its colon, or by the dot after `www`.
+            ':' if chars.peek() == Some(&'/') => out.push_str("\\:"),
+            '.' if out
+                .as_bytes()
+                .last_chunk()
+                .is_some_and(|last: &[u8; 3]| last.eq_ignore_ascii_case(b"www")) =>
+            {
+                out.push_str("\\.");
+            }
+            // A character of no width keeps mentions and issue numbers from becoming links.
+            '@' | '#' => {
+                out.extend(['\\', c]);
+                if chars.peek().is_some_and(|next| next.is_alphanumeric()) {
+                    out.push_str("&#8203;");
+                }
+            }
+            _ => out.push(c),
+        }
+        last = c;
+    }
+    out
+}
+
+/// A code span; its fence is longer than any inside.
+pub(crate) fn code(text: &str) -> String {
+    let text = visible(text);
+    let fence = "`".repeat(longest_run(&text, '`') + 1);
+    let pad =
+        if text.is_empty() || text.starts_with(['`', ' ']) || text.ends_with(['`', ' ']) { " " } else { "" };
+    format!("{fence}{pad}{text}{pad}{fence}")
+}
+
+/// A block of code whose fence is longer than any inside.
+fn fenced(language: &str, text: &str) -> String {
+    let fence = "`".repeat(longest_run(text, '`').max(2) + 1);
+    let end = if text.ends_with('\n') { "" } else { "\n" };
+    format!("{fence}{language}\n{text}{end}{fence}\n")
+}
+
+fn longest_run(text: &str, sign: char) -> usize {
+    let mut longest = 0;
+    let mut run = 0;
+    for c in text.chars() {
+        run = if c == sign { run + 1 } else { 0 };
+        longest = longest.max(run);
+    }
+    longest
+}

@@ -1,0 +1,20 @@
+//! One model of the whole result, and a writer for each format.
+
+mod build;
+mod checklist;
+mod html;
+mod json;
+mod markdown;
+mod model;
+mod phrases;
+mod sketch;
+mod text;
+mod words;
+
+pub use build::{Outcome, Progress, examine};
+pub use html::write_html;
+pub use json::write_json;
+pub(crate) use markdown::code as markdown_code;
+pub use markdown::write_markdown;
+pub use model::*;
+pub use text::{Style, write_text};

@@ -1,0 +1,331 @@
+//! The report: every format and the page are written from this, and from nothing else.
+//!
+//! Field names and types are a promise to scripts: fields may be added, none is renamed, retyped or dropped within a
+//! schema version. `None` is written as `null` and means *not computed*. Lines and columns count from 1, columns in
+//! characters; paths are relative to what was given, with `/`. Every text is redacted already.
+
+use serde::{Deserialize, Serialize};
+
+use crate::drawing::Drawing;
+
+/// The version of the JSON's shape.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// The whole result.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// [`SCHEMA_VERSION`].
+    pub schema_version: u32,
+    /// What wrote it.
+    pub tool: Tool,
+    /// The one word.
+    pub verdict: Verdict,
+    /// The verdict as a sentence, without a final dot: `This chain cannot be deployed`.
+    pub headline: String,
+    /// What it means, in one or two sentences: roots, heads, what a deploy would do.
+    pub summary: String,
+    /// Every environment, live ones first.
+    pub environments: Vec<EnvironmentReport>,
+    /// Every finding: errors first, then by environment, path and line.
+    pub findings: Vec<FindingReport>,
+    /// The checklist, for the first live environment.
+    pub checklist: Vec<ChecklistItem>,
+    /// What is to be done, in order.
+    pub actions: Vec<ActionReport>,
+    /// What was not read, and why.
+    pub skipped: Vec<SkippedReport>,
+}
+
+/// The program that wrote a report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tool {
+    /// `rechain`.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+}
+
+/// The verdict in one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// An error was found.
+    Broken,
+    /// Warnings only.
+    Warnings,
+    /// Nothing was found.
+    Clean,
+    /// No error, but something could not be decided, or there is nothing to audit.
+    Unknown,
+}
+
+/// One environment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EnvironmentReport {
+    /// The configuration file that names it.
+    pub config: Option<String>,
+    /// The section in it.
+    pub section: Option<String>,
+    /// The folder of `env.py`.
+    pub script_location: String,
+    /// The folders of migrations.
+    pub version_locations: Vec<String>,
+    /// Its `env.py`.
+    pub env_py: Option<String>,
+    /// Whether something points at it.
+    pub live: bool,
+    /// `alembic` or `flask-migrate`: whose commands fit.
+    pub flavour: String,
+    /// One row a file, duplicates too, in load order.
+    pub revisions: Vec<RevisionReport>,
+    /// Ids without a parent, sorted.
+    pub bases: Vec<String>,
+    /// Ids that nobody names as parent, sorted: what `alembic heads` names.
+    pub heads: Vec<String>,
+    /// Ids with two or more children, sorted.
+    pub branch_points: Vec<String>,
+    /// Ids with two or more parents, sorted.
+    pub merge_points: Vec<String>,
+    /// The order of `upgrade heads` on an empty database; `null` when not computed.
+    pub upgrade_order: Option<Vec<String>>,
+    /// What Alembic raises when it loads the folder; `null` when nothing, or not computed.
+    pub alembic_error: Option<AlembicError>,
+    /// The warnings Alembic gives.
+    pub alembic_warnings: Vec<String>,
+    /// What could not be decided.
+    pub unknown: Vec<UnknownReport>,
+    /// The replay; `null` when not computed.
+    pub replay: Option<serde_json::Value>,
+    /// The repairs on offer; empty when there is nothing to repair, or nothing could be proved.
+    pub plans: Vec<PlanReport>,
+    /// Why no repair is on offer although something is broken, in one or two sentences.
+    pub no_plan: Option<String>,
+    /// This environment's own verdict.
+    pub verdict: Verdict,
+    /// The same as a sentence without a final dot.
+    pub headline: String,
+    /// What it means: revisions, roots, heads, what a deployment would do.
+    pub summary: String,
+    /// This environment's own checklist.
+    pub checklist: Vec<ChecklistItem>,
+    /// What is to be done about it, in order, where no plan is chosen or on offer.
+    pub actions: Vec<ActionReport>,
+    /// The chain as it is, and as the first plan leaves it.
+    #[serde(default, skip_serializing_if = "Drawing::is_empty")]
+    pub drawing: Drawing,
+}
+
+/// One migration file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "the JSON's shape is fixed")]
+pub struct RevisionReport {
+    /// Its id.
+    pub revision: String,
+    /// Its file.
+    pub path: String,
+    /// Its parents, as written; empty when they are not known, see `parents_known`.
+    pub down_revision: Vec<String>,
+    /// Whether the parents could be read.
+    pub parents_known: bool,
+    /// Its dependencies, as written.
+    pub depends_on: Vec<String>,
+    /// Its branch labels.
+    pub branch_labels: Vec<String>,
+    /// Its message.
+    pub message: String,
+    /// Its create date, as written.
+    pub create_date: Option<String>,
+    /// Whether it has no parent.
+    pub is_base: bool,
+    /// Whether nobody names it as parent.
+    pub is_head: bool,
+    /// Whether two or more name it as parent.
+    pub is_branch_point: bool,
+    /// Whether it names two or more parents.
+    pub is_merge_point: bool,
+}
+
+/// What Alembic raises.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlembicError {
+    /// The class, such as `CycleDetected`.
+    pub class: String,
+    /// The message.
+    pub message: String,
+}
+
+/// Something that could not be decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnknownReport {
+    /// The file.
+    pub path: String,
+    /// The line, from 1.
+    pub line: u32,
+    /// What, such as `down_revision is computed`.
+    pub what: String,
+}
+
+/// One repair on offer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PlanReport {
+    /// `chain` or `merge`.
+    pub name: String,
+    /// What people call it: `Single chain`, `Merge revision`.
+    pub title: String,
+    /// Whether auditing the patched tree confirmed it; only such plans are offered.
+    pub proved: bool,
+    /// The rules whose findings it resolves.
+    pub resolves: Vec<String>,
+    /// The rules of which findings remain.
+    pub leaves: Vec<String>,
+    /// The bases it leaves.
+    pub bases: Vec<String>,
+    /// The heads it leaves.
+    pub heads: Vec<String>,
+    /// The order it gives, oldest first.
+    pub order: Vec<String>,
+    /// The files it rewrites.
+    pub files_rewritten: Vec<String>,
+    /// The files it adds.
+    pub files_added: Vec<String>,
+    /// `safe` or `unsafe`.
+    pub applicability: String,
+    /// What it does to stamped databases; `null` when not computed.
+    pub states: Option<serde_json::Value>,
+    /// What must be known before it is used, in plain sentences.
+    pub cautions: Vec<String>,
+    /// Each change, in order of path.
+    pub changes: Vec<ChangeReport>,
+    /// The whole unified diff.
+    pub diff: String,
+    /// The checklist as it will be after the plan.
+    pub checklist: Vec<ChecklistItem>,
+    /// What is to be done, in order, when this plan is chosen.
+    pub actions: Vec<ActionReport>,
+    /// The chain as it is, and as this plan leaves it.
+    #[serde(default, skip_serializing_if = "Drawing::is_empty")]
+    pub drawing: Drawing,
+}
+
+/// One changed or added file of a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangeReport {
+    /// The file.
+    pub path: String,
+    /// The revision it declares.
+    pub revision: String,
+    /// Whether the plan adds the file.
+    pub added: bool,
+    /// Its parents before.
+    pub before: Vec<String>,
+    /// Its parents after.
+    pub after: Vec<String>,
+    /// Why it gets this parent.
+    pub reason: String,
+    /// The file's own part of the unified diff.
+    pub diff: String,
+}
+
+/// One finding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FindingReport {
+    /// The rule's name.
+    pub rule: String,
+    /// `error`, `warning` or `info`.
+    pub severity: String,
+    /// `certain` or `likely`.
+    pub confidence: String,
+    /// What is wrong.
+    pub message: String,
+    /// What it breaks in practice.
+    pub consequence: String,
+    /// What to do.
+    pub advice: String,
+    /// The environment, by index.
+    pub environment: Option<usize>,
+    /// The file or folder.
+    pub path: Option<String>,
+    /// The first line.
+    pub line: Option<u32>,
+    /// The first column.
+    pub column: Option<u32>,
+    /// The last line.
+    pub end_line: Option<u32>,
+    /// The column after the last.
+    pub end_column: Option<u32>,
+    /// The revision ids concerned.
+    pub revisions: Vec<String>,
+    /// Candidates, nearest first.
+    pub candidates: Vec<String>,
+    /// Lines that prove it.
+    pub evidence: Vec<EvidenceReport>,
+    /// The fix, if there is one.
+    pub fix: Option<FixReport>,
+}
+
+/// A line of a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EvidenceReport {
+    /// The file.
+    pub path: String,
+    /// The line, from 1.
+    pub line: u32,
+    /// Its text.
+    pub text: String,
+}
+
+/// The fix of a finding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FixReport {
+    /// What it does.
+    pub title: String,
+    /// `safe`, `unsafe` or `display-only`.
+    pub applicability: String,
+}
+
+/// One item of the checklist.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChecklistItem {
+    /// `single-root`, `valid-parents`, `current-runs`, `history-linear`, `upgrade-from-empty`, `downgrade`, `autogenerate`.
+    pub item: String,
+    /// The item as a sentence, with the project's own commands.
+    pub title: String,
+    /// Pass, fail or unknown.
+    pub status: Status,
+    /// Why.
+    pub detail: String,
+}
+
+/// The answer to a checklist item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    /// It holds.
+    Pass,
+    /// It does not.
+    Fail,
+    /// It cannot be told without running.
+    Unknown,
+}
+
+/// One required action.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActionReport {
+    /// What to do, in the imperative.
+    pub title: String,
+    /// Why, or how.
+    pub detail: String,
+    /// Commands to type, one a line; may be empty.
+    pub commands: Vec<String>,
+    /// Whether it must be done before the next deployment.
+    pub required: bool,
+}
+
+/// Something that was not read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SkippedReport {
+    /// The path.
+    pub path: String,
+    /// Why.
+    pub reason: String,
+}

@@ -1,0 +1,204 @@
+//! What is drawn: one environment, now and as a plan leaves it, in shared rows.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::drawing::{Drawing, DrawingInput, InputEdge, InputRow, LinkKind, Mark, Row, lay_out};
+use crate::graph::{RevisionGraph, RevisionIx};
+use crate::plan::{Plan, row_order};
+use crate::rules::Audited;
+use crate::source::Script;
+use crate::text::redact;
+
+/// Draws an environment, and beside it what the plan makes of it.
+pub(super) fn sketch(audited: &Audited, plan: Option<&Plan>) -> Drawing {
+    let graph = &audited.graph;
+    let mut rows = Vec::new();
+    let mut row_of = BTreeMap::new();
+    let added = plan.into_iter().flat_map(|plan| plan.changes.iter().filter(|change| change.added));
+    for change in added {
+        row_of.insert(change.revision.clone(), rows.len());
+        rows.push(InputRow {
+            row: Row {
+                revision: change.revision.clone(),
+                path: Some(change.path.to_string()),
+                message: "merge heads".to_owned(),
+                note: Some(change.reason.clone()),
+                ..Row::default()
+            },
+            now: None,
+            proposed: None,
+        });
+    }
+    let mut ghosts = ghosts_below(graph);
+    let mut lost: BTreeMap<RevisionIx, Vec<usize>> = BTreeMap::new();
+    for shadowed in graph.shadowed() {
+        lost.entry(shadowed.kept).or_default().push(shadowed.script);
+    }
+    let mut cyclic = graph.on_cycles();
+    cyclic.extend(graph.dependency_cycles().into_iter().flatten());
+    for ix in row_order(audited).into_iter().rev() {
+        for &script in lost.get(&ix).into_iter().flatten() {
+            let script = &audited.scripts[script];
+            let mut row = row(graph.id(ix), Some(script));
+            row.fault = Some("Alembic loses this file: another one of the same id sorts later".to_owned());
+            rows.push(InputRow {
+                row,
+                now: Some(vec![Mark::Duplicate]),
+                proposed: plan.map(|_| vec![Mark::Duplicate]),
+            });
+        }
+        let mut marks = marks(graph, ix, &cyclic);
+        if lost.contains_key(&ix) {
+            marks.push(Mark::Duplicate);
+        }
+        row_of.insert(graph.id(ix).to_owned(), rows.len());
+        let script = graph.node(ix).script.map(|at| &audited.scripts[at]);
+        let mut row = row(graph.id(ix), script);
+        row.fault = fault(audited, graph.node(ix).script);
+        row.note = plan
+            .and_then(|plan| plan.changes.iter().find(|change| change.revision == row.revision))
+            .map(|change| match change.after.as_slice() {
+                [] => format!("first: {}", change.reason),
+                after => format!("after {}: {}", after.join(", "), change.reason),
+            });
+        rows.push(InputRow { row, now: Some(marks), proposed: None });
+        for ghost in ghosts.remove(&ix).unwrap_or_default() {
+            row_of.insert(graph.id(ghost).to_owned(), rows.len());
+            let row = Row { ghost: true, ..self::row(graph.id(ghost), None) };
+            rows.push(InputRow { row, now: Some(vec![Mark::Missing]), proposed: None });
+        }
+    }
+    for script in
+        audited.scripts.iter().filter(|script| script.id().is_none() && script.revision.is_unknown())
+    {
+        let marks = vec![Mark::Unknown];
+        rows.push(InputRow {
+            row: row("(not known)", Some(script)),
+            now: Some(marks.clone()),
+            proposed: plan.map(|_| marks),
+        });
+    }
+    let now = edges(graph, &row_of, &cyclic, &BTreeMap::new());
+    let proposed = plan.map(|plan| {
+        let new: BTreeMap<_, BTreeSet<_>> = plan
+            .changes
+            .iter()
+            .map(|change| {
+                let new =
+                    change.after.iter().filter(|parent| !change.before.contains(parent)).map(String::as_str);
+                (change.revision.as_str(), new.collect())
+            })
+            .collect();
+        let after = &plan.after.graph;
+        let cyclic = after.on_cycles();
+        for ix in after.revisions().chain(after.ghosts()) {
+            let Some(&at) = row_of.get(after.id(ix)) else { continue };
+            let mut marks =
+                if after.is_ghost(ix) { vec![Mark::Missing] } else { self::marks(after, ix, &cyclic) };
+            if rows[at].now.as_ref().is_some_and(|now| now.contains(&Mark::Duplicate)) {
+                marks.push(Mark::Duplicate);
+            }
+            if rows[at].now.is_none() {
+                marks.push(Mark::Added);
+            } else if new.contains_key(after.id(ix)) {
+                marks.push(Mark::NewParent);
+            }
+            rows[at].proposed = Some(marks);
+        }
+        edges(after, &row_of, &cyclic, &new)
+    });
+    lay_out(DrawingInput { rows, now, proposed })
+}
+
+fn row(id: &str, script: Option<&Script>) -> Row {
+    let date = script.and_then(Script::create_date).map(|date| date.chars().take(10).collect::<String>());
+    Row {
+        revision: id.to_owned(),
+        path: script.map(|script| script.path.to_string()),
+        message: script.map(|script| redact(&script.message())).unwrap_or_default(),
+        date: date.filter(|date| {
+            date.len() == 10 && date.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
+        }),
+        ..Row::default()
+    }
+}
+
+fn marks(graph: &RevisionGraph, ix: RevisionIx, cyclic: &BTreeSet<RevisionIx>) -> Vec<Mark> {
+    let several_roots = graph.has_several_bases();
+    let node = graph.node(ix);
+    let all = [
+        (graph.is_base(ix) && !several_roots, Mark::Base),
+        (graph.is_base(ix) && several_roots, Mark::Root),
+        (graph.is_tip(ix), Mark::Head),
+        (graph.children(ix).len() > 1, Mark::BranchPoint),
+        (node.declared_parents.len() > 1, Mark::MergePoint),
+        (cyclic.contains(&ix) || node.self_parent, Mark::Cycle),
+        (node.parents_unknown, Mark::Unknown),
+    ];
+    all.into_iter().filter(|(holds, _)| *holds).map(|(_, mark)| mark).collect()
+}
+
+/// The ghosts to be drawn below each revision: below the child that stands lowest.
+fn ghosts_below(graph: &RevisionGraph) -> BTreeMap<RevisionIx, Vec<RevisionIx>> {
+    let mut below: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for ghost in graph.ghosts() {
+        if let Some(&child) = graph.children(ghost).first() {
+            below.entry(child).or_default().push(ghost);
+        }
+    }
+    below
+}
+
+fn edges(
+    graph: &RevisionGraph,
+    row_of: &BTreeMap<String, usize>,
+    cyclic: &BTreeSet<RevisionIx>,
+    new: &BTreeMap<&str, BTreeSet<&str>>,
+) -> Vec<InputEdge> {
+    let mut edges = Vec::new();
+    for ix in graph.revisions() {
+        let Some(&child) = row_of.get(graph.id(ix)) else { continue };
+        let mut add = |to: RevisionIx, kind| {
+            if let Some(&parent) = row_of.get(graph.id(to)).filter(|&&parent| parent != child) {
+                edges.push(InputEdge { child, parent, kind });
+            }
+        };
+        for parent in graph.parents(ix) {
+            let is_new = new.get(graph.id(ix)).is_some_and(|new| new.contains(graph.id(parent)));
+            let kind = if graph.is_ghost(parent) {
+                LinkKind::Missing
+            } else if cyclic.contains(&ix) && cyclic.contains(&parent) {
+                LinkKind::Cycle
+            } else if is_new {
+                LinkKind::NewParent
+            } else {
+                LinkKind::Parent
+            };
+            add(parent, kind);
+        }
+        for dependency in graph.dependencies(ix) {
+            add(dependency, LinkKind::Dependency);
+        }
+    }
+    edges
+}
+
+/// What is wrong with a migration itself, whatever its place.
+fn fault(audited: &Audited, script: Option<usize>) -> Option<String> {
+    let at = script?;
+    if let Some(doomed) = audited.needs.doomed.get(&at).filter(|doomed| doomed.certain) {
+        let names: Vec<_> = doomed.missing.iter().map(|missing| missing.name.as_str()).collect();
+        let what = match names.as_slice() {
+            [one] => format!("{one}, which no migration creates"),
+            many => format!("{} objects that no migration creates", many.len()),
+        };
+        return Some(if doomed.only_references {
+            format!("refers to {what}: fails except on SQLite")
+        } else {
+            format!("fails on an empty database: needs {what}")
+        });
+    }
+    let broken = audited.scripts[at].broken.first()?;
+    let function = if broken.in_downgrade { "downgrade" } else { "upgrade" };
+    Some(format!("{function} fails: {}", broken.error))
+}

@@ -1,0 +1,141 @@
+//! The fixed points: the sample's case, as its users know it, and the command line's JSON.
+
+use rechain::ingest::{Ingested, Intake, Limits};
+use rechain::report::{Outcome, Report, Status, Verdict, examine, write_json};
+
+fn panel() -> Ingested {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/panel");
+    let mut intake = Intake::new(Limits::default());
+    let mut open = vec![root.clone()];
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(folder).expect("the sample is there") {
+            let path = entry.expect("readable").path();
+            if path.is_dir() {
+                open.push(path);
+                continue;
+            }
+            let below = path.strip_prefix(&root).expect("below").to_string_lossy().replace('\\', "/");
+            intake.add(&below, std::fs::read(&path).expect("readable"));
+        }
+    }
+    intake.finish()
+}
+
+fn outcome() -> Outcome {
+    examine(panel(), &mut |_| {})
+}
+
+fn statuses(report: &[rechain::report::ChecklistItem]) -> Vec<(&str, Status)> {
+    report.iter().map(|item| (item.item.as_str(), item.status)).collect()
+}
+
+#[test]
+fn the_sample_has_its_three_roots_five_heads_and_two_branch_points() {
+    let report = outcome().report;
+    assert_eq!(report.verdict, Verdict::Broken);
+    let live = &report.environments[0];
+    assert!(live.live);
+    assert_eq!(live.revisions.len(), 10);
+    assert_eq!(live.bases, ["2ca607eff9c8", "oauth_fields", "ptero_eggs_001"]);
+    assert_eq!(
+        live.heads,
+        ["64c2f8fecc18", "perf_indexes_001", "ptero_eggs_001", "push_notifications", "rbac_system_init"]
+    );
+    assert_eq!(live.branch_points, ["bbda3883b503", "dc4e5affd5bc"]);
+    assert!(live.merge_points.is_empty());
+}
+
+#[test]
+fn the_sample_s_second_environment_is_stale_and_has_no_metadata() {
+    let report = outcome().report;
+    let stale = &report.environments[1];
+    assert_eq!((stale.script_location.as_str(), stale.live), ("alembic", false));
+    assert!(stale.revisions.is_empty());
+    let rules: Vec<_> =
+        report.findings.iter().map(|finding| (finding.rule.as_str(), finding.path.as_deref())).collect();
+    assert_eq!(
+        rules,
+        [
+            ("multiple-roots", Some("migrations/versions/2ca607eff9c8_autogen_cms_forum.py")),
+            ("multiple-heads", Some("migrations/versions/64c2f8fecc18_autogen_cms_forum_tables.py")),
+            ("duplicate-environments", Some("alembic")),
+            ("target-metadata-none", Some("alembic/env.py")),
+        ]
+    );
+}
+
+#[test]
+fn the_sample_s_checklist_is_answered_now_and_after_the_chain() {
+    use Status::{Fail, Pass};
+    let report = outcome().report;
+    let items = [
+        "single-root",
+        "valid-parents",
+        "current-runs",
+        "history-linear",
+        "upgrade-from-empty",
+        "downgrade",
+        "autogenerate",
+    ];
+    let expected = |statuses: [Status; 7]| items.into_iter().zip(statuses).collect::<Vec<_>>();
+    assert_eq!(statuses(&report.checklist), expected([Fail, Pass, Pass, Fail, Fail, Fail, Pass]));
+    let after = &report.environments[0].plans[0].checklist;
+    assert_eq!(statuses(after), expected([Pass, Pass, Pass, Pass, Fail, Fail, Pass]));
+    assert!(after[4].detail.contains("perf_indexes_001"), "{}", after[4].detail);
+    assert!(after[5].detail.contains("dc4e5affd5bc"), "{}", after[5].detail);
+}
+
+#[test]
+fn the_sample_s_chain_rewrites_four_files_and_keeps_every_ancestor() {
+    let outcome = outcome();
+    let chain = &outcome.report.environments[0].plans[0];
+    assert_eq!((chain.name.as_str(), chain.proved, chain.applicability.as_str()), ("chain", true, "unsafe"));
+    assert_eq!(chain.files_rewritten.len(), 4);
+    assert!(chain.files_added.is_empty() && chain.leaves.is_empty());
+    assert_eq!(chain.resolves, ["multiple-heads", "multiple-roots"]);
+    assert_eq!(
+        (chain.bases.as_slice(), chain.heads.as_slice()),
+        (&["2ca607eff9c8".to_owned()][..], &["perf_indexes_001".to_owned()][..])
+    );
+    assert_eq!(chain.order.first().map(String::as_str), Some("2ca607eff9c8"));
+    assert_eq!(chain.order.last().map(String::as_str), Some("perf_indexes_001"));
+    let before = &outcome.audit.environments[0].graph;
+    let after = &outcome.plans[0][0].after.graph;
+    for ix in before.revisions() {
+        let now = after.ancestors(after.find(before.id(ix)).expect("it stays"));
+        for ancestor in before.ancestors(ix) {
+            assert!(now.contains(&after.find(before.id(ancestor)).expect("it stays")));
+        }
+    }
+}
+
+#[test]
+fn the_sample_s_merge_resolves_the_heads_and_leaves_the_roots() {
+    let report = outcome().report;
+    let merge = &report.environments[0].plans[1];
+    assert_eq!((merge.name.as_str(), merge.applicability.as_str()), ("merge", "safe"));
+    assert_eq!((merge.files_rewritten.len(), merge.files_added.len()), (0, 1));
+    assert_eq!(merge.resolves, ["multiple-heads"]);
+    assert_eq!(merge.leaves, ["multiple-roots"]);
+    assert_eq!((merge.bases.len(), merge.heads.len()), (3, 1));
+}
+
+#[test]
+fn json_reads_back_and_does_not_change_between_runs() {
+    let first = write_json(&outcome().report);
+    assert_eq!(first, write_json(&outcome().report));
+    let back: Report = serde_json::from_str(&first).expect("it reads back");
+    assert_eq!(write_json(&back), first);
+}
+
+#[test]
+fn what_fails_after_the_repair_is_still_said() {
+    let outcome = outcome();
+    let tree = outcome.plans[0][0].patch.apply(&outcome.tree);
+    let report = examine(Ingested { tree, ..Ingested::default() }, &mut |_| {}).report;
+    assert_eq!(report.verdict, Verdict::Warnings);
+    assert_eq!(report.headline, "This chain is in order, but perf_indexes_001 fails when it runs");
+    let mended: Vec<_> =
+        report.actions.iter().filter(|action| action.required).map(|action| &action.title).collect();
+    assert_eq!(mended, ["Mend ptero_eggs_001", "Mend perf_indexes_001", "Mend downgrade() of dc4e5affd5bc"]);
+}

@@ -1,0 +1,431 @@
+//! Every format tells the same, and no text from a file becomes anything but text.
+
+mod sample;
+
+use pulldown_cmark::{Event, Options, Parser, Tag};
+use rechain::drawing::lay_out;
+use rechain::drawing::{DrawingInput, InputEdge, InputRow, LinkKind, Mark, Row};
+use rechain::report::{Outcome, Report, Style, examine, write_html, write_json, write_markdown, write_text};
+use sample::HOSTILE;
+use serde_json::Value;
+
+const TODAY: &str = "2026-11-23";
+
+fn panel() -> Outcome {
+    examine(sample::panel(), &mut |_| {})
+}
+
+/// The panel's report with every text in it replaced by one that attacks.
+fn hostile() -> Report {
+    fn attack(value: &mut Value, key: &str, count: &mut usize) {
+        match value {
+            Value::String(text) if !["verdict", "status", "kind", "marks"].contains(&key) => {
+                // Some words steer a writer; they stay now and then, so that every branch is walked.
+                let steers = ["severity", "confidence", "applicability", "flavour"].contains(&key);
+                if !steers || count.is_multiple_of(2) {
+                    *text = format!("{}{count}", HOSTILE[*count % HOSTILE.len()]);
+                }
+                *count += 1;
+            }
+            Value::Array(values) => values.iter_mut().for_each(|value| attack(value, key, count)),
+            Value::Object(fields) => fields.iter_mut().for_each(|(key, value)| attack(value, key, count)),
+            _ => {}
+        }
+    }
+    let mut report = panel().report;
+    let finding = &mut report.findings[0];
+    finding.candidates = vec!["x".to_owned(), "y".to_owned()];
+    "likely".clone_into(&mut finding.confidence);
+    let plan = &mut report.environments[0].plans[0];
+    let state = r#"[{"stamped": ["a"], "outcome": "skips", "runs": ["b"], "skips": ["c"]}, {"stamped": [], "outcome": "runs", "runs": [], "skips": []}]"#;
+    plan.states = Some(serde_json::from_str(state).expect("JSON"));
+    let unknown = r#"{"path": "p", "line": 3, "what": "down_revision is computed"}"#;
+    report.environments[0].unknown.push(serde_json::from_str(unknown).expect("JSON"));
+    report.skipped.push(serde_json::from_str(r#"{"path": "p", "reason": "r"}"#).expect("JSON"));
+    let mut value = serde_json::to_value(&report).expect("plain data");
+    attack(&mut value, "", &mut 0);
+    serde_json::from_value(value).expect("only texts changed")
+}
+
+/// Reads HTML as XML, which is stricter: every element closed, every attribute once and quoted.
+fn check_html(html: &str) {
+    let body = html.strip_prefix("<!DOCTYPE html>").expect("a doctype");
+    let mut closed = String::new();
+    for part in body.split_inclusive('>') {
+        if part.contains("<meta ") {
+            closed.push_str(&part.replace('>', "/>"));
+        } else {
+            closed.push_str(&part.replace("<details open>", "<details open=\"\">"));
+        }
+    }
+    let document = roxmltree::Document::parse(&closed).unwrap_or_else(|error| panic!("{error}"));
+    let forbidden =
+        ["script", "img", "iframe", "object", "embed", "link", "base", "form", "input", "foreignObject", "b"];
+    for node in document.descendants().filter(roxmltree::Node::is_element) {
+        assert!(!forbidden.contains(&node.tag_name().name()), "{:?}", node.tag_name());
+        for attribute in node.attributes() {
+            let (name, value) = (attribute.name(), attribute.value());
+            assert!(!name.starts_with("on") && !["src", "style", "srcset"].contains(&name), "{name}={value}");
+            assert!(name != "href" || value.starts_with('#'), "{name}={value}");
+        }
+    }
+    let policy =
+        document.descendants().find(|node| node.attribute("http-equiv") == Some("Content-Security-Policy"));
+    assert!(
+        policy.expect("a policy").attribute("content").expect("a policy").starts_with("default-src 'none'")
+    );
+    assert_eq!(document.descendants().filter(|node| node.has_tag_name("style")).count(), 1);
+    assert!(!html.contains("@import") && !html.contains("url("), "nothing is fetched");
+}
+
+fn shows_unseen(text: &str) -> Option<char> {
+    let bad = |c: char| {
+        (c.is_control() && c != '\n') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2028}' | '\u{2029}')
+    };
+    text.chars().find(|&c| bad(c))
+}
+
+#[test]
+fn html_holds_nothing_that_acts() {
+    for report in [panel().report, hostile()] {
+        let html = write_html(&report, TODAY);
+        check_html(&html);
+        assert_eq!(shows_unseen(&html), None);
+    }
+    let html = write_html(&hostile(), TODAY);
+    assert!(html.contains("&lt;img src=x onerror=alert(1)&gt;") && html.contains("\\u202edrawkcab"));
+}
+
+#[test]
+fn markdown_holds_no_markup_but_its_own() {
+    let options = Options::ENABLE_TABLES
+        | Options::ENABLE_STRIKETHROUGH
+        | Options::ENABLE_TASKLISTS
+        | Options::ENABLE_FOOTNOTES;
+    for report in [panel().report, hostile()] {
+        let markdown = write_markdown(&report, TODAY);
+        assert_eq!(shows_unseen(&markdown), None);
+        let mut depth_of_code = 0;
+        for event in Parser::new_ext(&markdown, options) {
+            match event {
+                Event::Html(html) | Event::InlineHtml(html) => panic!("HTML in Markdown: {html}"),
+                Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
+                    panic!("a link to {dest_url}")
+                }
+                Event::Start(
+                    Tag::Emphasis | Tag::Strikethrough | Tag::BlockQuote(_) | Tag::FootnoteDefinition(_),
+                ) => {
+                    panic!("markup from a file: {event:?}")
+                }
+                Event::Start(Tag::CodeBlock(_)) => depth_of_code += 1,
+                Event::End(pulldown_cmark::TagEnd::CodeBlock) => depth_of_code -= 1,
+                Event::Text(text) if depth_of_code == 0 => {
+                    for sign in ['@', '#'] {
+                        let links =
+                            text.split(sign).skip(1).any(|rest| rest.starts_with(char::is_alphanumeric));
+                        assert!(!links, "GitHub would link: {text}");
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+#[test]
+fn headings_of_markdown_are_its_own() {
+    let titles = |report: &Report| {
+        let markdown = write_markdown(report, TODAY);
+        let events = Parser::new_ext(&markdown, Options::ENABLE_TABLES);
+        events
+            .filter(|event| {
+                matches!(event, Event::Start(Tag::Heading { .. } | Tag::Table(_) | Tag::CodeBlock(_)))
+            })
+            .count()
+    };
+    let (mut plain, mut attacked) = (hostile(), hostile());
+    // The same report with tame texts has the same structure.
+    let tame = |text: &mut String| *text = "tame".to_owned();
+    for finding in &mut plain.findings {
+        tame(&mut finding.message);
+        tame(&mut finding.consequence);
+        tame(&mut finding.advice);
+        finding.evidence.iter_mut().for_each(|line| tame(&mut line.text));
+    }
+    plain.environments.iter_mut().flat_map(|environment| &mut environment.revisions).for_each(|revision| {
+        tame(&mut revision.message);
+        tame(&mut revision.path);
+        tame(&mut revision.revision);
+    });
+    attacked.headline.push_str("\n# x\n\n| a |\n| - |\n");
+    assert_eq!(titles(&plain), titles(&attacked));
+}
+
+#[test]
+fn no_text_commands_the_terminal() {
+    for style in [Style::Plain, Style::Colour] {
+        let text = write_text(&hostile(), style);
+        let mut ours = text.clone();
+        for code in ["1", "1;31", "1;32", "1;33", "1;34", "1;36", "0"] {
+            ours = ours.replace(&format!("\u{1b}[{code}m"), "");
+        }
+        assert_eq!(shows_unseen(&ours), None);
+        assert_eq!(style == Style::Colour, text.contains('\u{1b}'));
+    }
+}
+
+#[test]
+fn every_format_names_the_same_findings() {
+    let report = panel().report;
+    let (html, markdown) = (write_html(&report, TODAY), write_markdown(&report, TODAY));
+    let (text, json) = (write_text(&report, Style::Plain), write_json(&report));
+    assert!(!report.findings.is_empty());
+    for format in [&html, &markdown, &text, &json] {
+        for finding in &report.findings {
+            assert!(format.contains(&finding.rule), "{}", finding.rule);
+            assert!(format.contains(finding.path.as_deref().expect("the panel's findings have places")));
+        }
+    }
+    for finding in &report.findings {
+        let first = finding.message.split(['`', '_', '<', '&', '"', '\'']).next().expect("text");
+        for format in [&html, &markdown, &text] {
+            assert!(format.contains(first), "{first}");
+        }
+    }
+    assert!(
+        html.contains(TODAY) && markdown.contains(TODAY) && !text.contains(TODAY) && !json.contains(TODAY)
+    );
+    for format in [html, markdown, text, json] {
+        assert!(!format.contains("hunter2"));
+    }
+}
+
+/// A small report of its own, so that the snapshots change with the writers only.
+fn small() -> Report {
+    let mut report: Report = serde_json::from_str(include_str!("sample/small.json")).expect("a report");
+    let row =
+        |revision: &str| Row { revision: revision.to_owned(), message: "m".to_owned(), ..Row::default() };
+    let rows = [("b", [Mark::Head].to_vec()), ("a", [Mark::Base].to_vec())];
+    let drawing = lay_out(DrawingInput {
+        rows: rows
+            .map(|(id, marks)| InputRow { row: row(id), now: Some(marks.clone()), proposed: Some(marks) })
+            .to_vec(),
+        now: Vec::new(),
+        proposed: Some(vec![InputEdge { child: 0, parent: 1, kind: LinkKind::NewParent }]),
+    });
+    report.environments[0].drawing = drawing.clone();
+    report.environments[0].plans[0].drawing = drawing;
+    report
+}
+
+#[test]
+fn the_terminal_s_report_reads_like_a_compiler_s() {
+    insta::assert_snapshot!(write_text(&small(), Style::Plain), @r#"
+    error[multiple-roots]: 2 revisions say down_revision = None
+      --> m/versions/a.py:9:17
+       |
+     9 | down_revision = None
+       |                 ^^^^
+      ::: m/versions/b.py:12
+    12 | down_revision = None  # later
+       |
+       = `alembic upgrade head` stops.
+       = help: Let one name the other.
+       = fix: Give every root but the first a parent (unsafe: what it does depends on what the databases have run)
+
+    warning[missing-parent]: c names `ab`, which no file declares (likely)
+     --> m/versions/c.py
+      = nearest: a, b
+
+    not decided: m/versions/c.py:3: down_revision is computed
+
+    1 path not read:
+      venv: this folder is never read: it is a virtual environment
+
+    This chain cannot be deployed.
+    2 revisions in m/versions: 2 roots, so `alembic upgrade head` stops.
+    Found: 1 error, 1 warning.
+
+    1 repair on offer:
+
+      Single chain: rewrites 1 file; resolves multiple-roots
+        caution: Compare `alembic current` first.
+        look   rechain check --plan chain --diff
+        apply  rechain check --plan chain --fix --unsafe-fixes
+
+    Checklist:
+      fail     The chain has a single root: 2 roots: a and b.
+    "#);
+}
+
+#[test]
+fn the_markdown_report_reads_well_as_text() {
+    insta::assert_snapshot!(write_markdown(&small(), TODAY), @r#"
+    # This chain cannot be deployed
+
+    Migration audit of 2026-11-23 by rechain 0.0.0. Severity: **critical** (1 error, 1 warning).
+
+    2 revisions in m/versions: 2 roots, so `alembic upgrade head` stops.
+
+    ## What is wrong
+
+    ### 1. 2 revisions say down_revision = None
+
+    **error** · `multiple-roots` · `m/versions/a.py:9:17`
+
+    `alembic upgrade head` stops.
+
+    ```python
+    # m/versions/a.py
+        9  down_revision = None
+    # m/versions/b.py
+       12  down_revision = None  # later
+    ```
+
+    What to do: Let one name the other.
+
+    Fix: Give every root but the first a parent (unsafe: what it does depends on what the databases have run).
+
+    ### 2. c names `ab`, which no file declares
+
+    **warning**, likely · `missing-parent` · `m/versions/c.py`
+
+    Nearest: `a`, `b`
+
+    ## The chain in `m/versions`
+
+    Now, newest first:
+
+    ```text
+    ○  b  [head]  m
+
+    ●  a  [base]  m
+    ```
+
+    Proposed:
+
+    ```text
+    ○  b  [head, new parent]  m
+    ●  a  [base]  m
+    ```
+
+    ## Repair: Single chain (`chain`)
+
+    In `m/versions`: rewrites 1 file. Unsafe: what it does depends on what the databases have run.
+
+    - Resolves: multiple-roots
+    - Leaves: none
+
+    Before it is used:
+
+    - Compare `alembic current` first.
+
+    | Revision | File | Parent before | Parent after | Why |
+    | --- | --- | --- | --- | --- |
+    | `b` | `m/versions/b.py` | `None` | `a` | alters table user |
+
+    | A database at | Outcome | Runs | Skips |
+    | --- | --- | --- | --- |
+    | `b` | skips | none | a |
+
+    ```bash
+    rechain check --plan chain --diff
+    rechain check --plan chain --fix --unsafe-fixes
+    ```
+
+    ```diff
+    --- a/m/versions/b.py
+    +++ b/m/versions/b.py
+    @@ -1 +1 @@
+    -down_revision = None
+    +down_revision = 'a'
+    ```
+
+    ## Required before the next deployment
+
+    1. **Back up every database**: Before anything else.
+
+    ## Recommended
+
+    1. **Check every change**: In CI.
+       ```bash
+       rechain check
+       ```
+
+    ## Checklist
+
+    | | Now | After: Single chain |
+    | --- | --- | --- |
+    | The chain has a single root | **fail** 2 roots: a and b. | **pass** a. |
+
+    ## Migration files in `m/versions`
+
+    | File | Revision | down_revision | Message | Is |
+    | --- | --- | --- | --- | --- |
+    | `m/versions/a.py` | `a` | `None` | add_user \| table | root |
+    | `m/versions/b.py` | `b` | `None` | m | root, head |
+
+    ## Not decided
+
+    What is computed when it runs cannot be told from the files.
+
+    - `m/versions/c.py:3`: down_revision is computed
+
+    ## Not read
+
+    1 path
+
+    - `venv`: this folder is never read: it is a virtual environment
+
+    ## So that it stays in order
+
+    - Run `rechain check` before every commit: the pre-commit hook among the downloads stops a second head or root.
+    - Run it for every pull request: the workflow among the downloads does. Two branches that are each in order can still make two heads together.
+    - Review a migration's `down_revision` as code: it must name the head that was there before, and only one file may say `None`.
+    - Keep the guide among the downloads, `MIGRATIONS.md`, beside the migrations.
+
+    ## How this was made
+
+    Written by rechain 0.0.0 from the files alone. No Python was run, no database was opened, and nothing was sent anywhere.
+    Every repair on offer was applied to a copy in memory and audited again before it was offered; what it leaves is listed with it.
+    Passwords and tokens in connection strings are replaced by \*\*\*.
+    "#);
+}
+
+#[test]
+fn a_report_of_ten_thousand_revisions_stays_small() {
+    let mut report = small();
+    let revision = report.environments[0].revisions[0].clone();
+    let drawing = sample::long_drawing(10_000);
+    report.environments[0].revisions = drawing
+        .rows
+        .iter()
+        .map(|row| {
+            let mut revision = revision.clone();
+            revision.revision.clone_from(&row.revision);
+            revision.path = format!("migrations/versions/{}_add_a_column.py", row.revision);
+            revision
+        })
+        .collect();
+    report.environments[0].drawing = drawing;
+    let html = write_html(&report, TODAY);
+    check_html(&html);
+    assert!(html.len() < 6_000_000, "{} bytes", html.len());
+    println!("{} bytes", html.len());
+}
+
+/// Writes the reports for eyes: `REPORTS=folder cargo test --test reports -- written_for_eyes`.
+#[test]
+fn reports_are_written_for_eyes() {
+    let Some(folder) = std::env::var_os("REPORTS").map(std::path::PathBuf::from) else { return };
+    for (name, report) in [("panel", panel().report), ("hostile", hostile())] {
+        for (ending, text) in [
+            ("html", write_html(&report, TODAY)),
+            ("md", write_markdown(&report, TODAY)),
+            ("txt", write_text(&report, Style::Plain)),
+            ("ansi", write_text(&report, Style::Colour)),
+        ] {
+            std::fs::write(folder.join(format!("{name}.{ending}")), text).expect("the folder can be written");
+        }
+    }
+}
