@@ -1,0 +1,294 @@
+//! Every file that can be taken away: repaired files, diffs, drawings, reports, and what keeps a chain in order.
+
+mod guards;
+mod guide;
+
+use serde::{Deserialize, Serialize};
+
+use crate::drawing::{Drawing, Side, plural, write_svg};
+use crate::patch::{FilePatch, PatchSet, bundle, exposes_secret, unified};
+use crate::plan::Plan;
+use crate::report::{EnvironmentReport, Outcome, write_html, write_json, write_markdown};
+
+/// A file on offer, as the page lists it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DownloadInfo {
+    /// What to ask for.
+    pub id: String,
+    /// What it is, such as `Repaired files`.
+    pub title: String,
+    /// What is in it and what to do with it, in one or two sentences; commands stand between backticks.
+    pub detail: String,
+    /// The name under which it is saved.
+    pub file_name: String,
+}
+
+/// A file, made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Download {
+    /// The name under which it is saved.
+    pub file_name: String,
+    /// Its media type.
+    pub mime: &'static str,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// Why a file could not be made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DownloadError {
+    /// Nothing of this name is on offer.
+    #[error("there is no download called {0}")]
+    Unknown(String),
+}
+
+const ZIP: &str = "application/zip";
+const PATCH: &str = "text/x-diff";
+const SVG: &str = "image/svg+xml";
+const MARKDOWN: &str = "text/markdown";
+const YAML: &str = "application/yaml";
+
+/// What can be made of one result, and how.
+struct Offer<'a> {
+    info: DownloadInfo,
+    mime: &'static str,
+    make: Make<'a>,
+}
+
+/// Makes the bytes, given today's date.
+type Make<'a> = Box<dyn Fn(&str) -> Vec<u8> + 'a>;
+
+/// Lists what can be taken away, the most wanted first.
+pub fn list(outcome: &Outcome) -> Vec<DownloadInfo> {
+    offers(outcome).into_iter().map(|offer| offer.info).collect()
+}
+
+/// Makes the file called `id`; `today` is the date that reports and the guide bear.
+pub fn make(outcome: &Outcome, id: &str, today: &str) -> Result<Download, DownloadError> {
+    let offer = offers(outcome).into_iter().find(|offer| offer.info.id == id);
+    let offer = offer.ok_or_else(|| DownloadError::Unknown(id.to_owned()))?;
+    Ok(Download { bytes: (offer.make)(today), file_name: offer.info.file_name, mime: offer.mime })
+}
+
+/// Makes a zip of everything that was read, as the plan leaves it, and of `carried`: files that no audit reads.
+pub fn whole_tree<'a>(
+    outcome: &Outcome,
+    plan: &str,
+    carried: impl IntoIterator<Item = (&'a str, &'a [u8])>,
+) -> Result<Download, DownloadError> {
+    let patch = patch_of(outcome, plan).ok_or_else(|| DownloadError::Unknown(format!("tree-{plan}")))?;
+    let tree = patch.apply(&outcome.tree);
+    let mut entries: Vec<(&str, &[u8])> = carried.into_iter().collect();
+    // What was read wins over what was carried.
+    entries.extend(tree.iter().map(|(path, bytes)| (path.as_str(), bytes)));
+    Ok(Download { file_name: format!("project-{plan}.zip"), mime: ZIP, bytes: bundle(entries) })
+}
+
+fn offers(outcome: &Outcome) -> Vec<Offer<'_>> {
+    let mut offers = Vec::new();
+    for name in plan_names(outcome) {
+        plan_offers(&mut offers, outcome, name);
+    }
+    env_offers(&mut offers, &outcome.env_repairs);
+    report_offers(&mut offers, outcome);
+    drawing_offers(&mut offers, &outcome.report.environments);
+    guard_offers(&mut offers, outcome);
+    offers
+}
+
+fn offer<'a>(
+    (id, title, file_name, mime): (&str, &str, &str, &'static str),
+    detail: impl Into<String>,
+    make: impl Fn(&str) -> Vec<u8> + 'a,
+) -> Offer<'a> {
+    let info = DownloadInfo {
+        id: id.to_owned(),
+        title: title.to_owned(),
+        detail: detail.into(),
+        file_name: file_name.to_owned(),
+    };
+    Offer { info, mime, make: Box::new(make) }
+}
+
+/// The names of the plans on offer anywhere, in their first order.
+fn plan_names(outcome: &Outcome) -> Vec<&'static str> {
+    let mut names = Vec::new();
+    for plan in outcome.plans.iter().flatten() {
+        if !names.contains(&plan.name) {
+            names.push(plan.name);
+        }
+    }
+    names
+}
+
+fn plans_called<'a>(outcome: &'a Outcome, name: &str) -> impl Iterator<Item = &'a Plan> {
+    outcome.plans.iter().filter_map(move |plans| plans.iter().find(|plan| plan.name == name))
+}
+
+/// The files of every plan of a name, over all environments.
+fn patch_of(outcome: &Outcome, name: &str) -> Option<PatchSet> {
+    let files: Vec<_> = plans_called(outcome, name).flat_map(|plan| plan.patch.files.clone()).collect();
+    (!files.is_empty()).then(|| PatchSet::new(files))
+}
+
+fn zip_of(files: &[FilePatch]) -> Vec<u8> {
+    bundle(files.iter().map(|file| (file.path.as_str(), &*file.after)))
+}
+
+/// How to use a diff, and whether it shows a secret.
+fn about_diff(files: &[FilePatch], file_name: &str) -> String {
+    let mut text = format!(
+        "Shows every changed line. Apply it in the folder that was dropped: `git apply {file_name}`; inside a larger \
+         repository add `--directory=` and that folder."
+    );
+    if files.iter().any(exposes_secret) {
+        text.push_str(
+            " It shows a line with a password, since it would not apply without: keep it to yourself.",
+        );
+    }
+    text
+}
+
+fn plan_offers<'a>(offers: &mut Vec<Offer<'a>>, outcome: &'a Outcome, name: &'static str) {
+    let Some(patch) = patch_of(outcome, name) else { return };
+    let title = plans_called(outcome, name).next().map_or(name, |plan| plan.title);
+    let n_added = patch.files.iter().filter(|file| file.before.is_none()).count();
+    let n_rewritten = patch.files.len() - n_added;
+    let what = match (n_rewritten, n_added) {
+        (0, added) => format!("{} to add", plural(added, "file")),
+        (rewritten, 0) => format!("{} rewritten", plural(rewritten, "file")),
+        (rewritten, added) => {
+            format!("{} rewritten, {} to add", plural(rewritten, "file"), plural(added, "file"))
+        }
+    };
+    let zip = format!("repaired-{name}.zip");
+    let diff = format!("{name}.patch");
+    let about = about_diff(&patch.files, &diff);
+    let patch = std::rc::Rc::new(patch);
+    let same = std::rc::Rc::clone(&patch);
+    offers.push(offer(
+        (&format!("files-{name}"), &format!("{title}: changed files"), &zip, ZIP),
+        format!("{what}, by path. Unpack it over the folder that was dropped."),
+        move |_| zip_of(&patch.files),
+    ));
+    offers.push(offer(
+        (&format!("diff-{name}"), &format!("{title}: patch"), &diff, PATCH),
+        about,
+        move |_| unified(&same),
+    ));
+}
+
+fn env_offers<'a>(offers: &mut Vec<Offer<'a>>, repairs: &'a [FilePatch]) {
+    if repairs.is_empty() {
+        return;
+    }
+    let paths: Vec<_> = repairs.iter().map(|file| format!("`{}`", file.path)).collect();
+    offers.push(offer(
+        ("env-files", "Repaired env.py", "repaired-env.zip", ZIP),
+        format!(
+            "{} with the models imported and `target_metadata` set, so that autogenerate sees them.",
+            paths.join(", ")
+        ),
+        |_| zip_of(repairs),
+    ));
+    offers.push(offer(
+        ("env-diff", "Repaired env.py: patch", "env.patch", PATCH),
+        about_diff(repairs, "env.patch"),
+        |_| unified(&PatchSet::new(repairs.to_vec())),
+    ));
+}
+
+fn report_offers<'a>(offers: &mut Vec<Offer<'a>>, outcome: &'a Outcome) {
+    let report = &outcome.report;
+    offers.push(offer(
+        ("report-html", "Report", "migration-report.html", "text/html"),
+        "One file to read, print or send on: no script, nothing fetched.",
+        |today| write_html(report, today).into_bytes(),
+    ));
+    offers.push(offer(
+        ("report-markdown", "Report as Markdown", "migration-report.md", MARKDOWN),
+        "The same report for a repository, an issue or a pull request.",
+        |today| write_markdown(report, today).into_bytes(),
+    ));
+    offers.push(offer(
+        ("report-json", "Report as JSON", "migration-report.json", "application/json"),
+        "The same findings for scripts; as `rechain check --output-format json` prints them.",
+        |_| write_json(report).into_bytes(),
+    ));
+}
+
+fn drawing_offers<'a>(offers: &mut Vec<Offer<'a>>, environments: &'a [EnvironmentReport]) {
+    let drawn: Vec<_> = environments.iter().filter(|environment| !environment.drawing.is_empty()).collect();
+    for (at, environment) in drawn.iter().copied().enumerate() {
+        let end = if at == 0 { String::new() } else { format!("-{}", at + 1) };
+        let of = environment.version_locations.first().unwrap_or(&environment.script_location);
+        // Several environments have a drawing each; one needs no name.
+        let folder =
+            if drawn.len() > 1 { format!(", in {}", environment.script_location) } else { String::new() };
+        let mut push = |drawing: &'a Drawing, side: Side, word: &str, title: String, detail: &str| {
+            let names = (&*format!("svg-{word}{end}"), &*title, &*format!("chain-{word}{end}.svg"), SVG);
+            offers.push(offer(names, format!("`{of}`: {detail}"), move |_| {
+                write_svg(drawing, side, of).into_bytes()
+            }));
+        };
+        let drawing = &environment.drawing;
+        push(drawing, Side::Now, "now", format!("Drawing: now{folder}"), "the chain as it is.");
+        for (at, plan) in environment.plans.iter().enumerate() {
+            let title = |what: &str| format!("Drawing: {what}, {}{folder}", plan.title.to_lowercase());
+            let plan_name = if at == 0 { String::new() } else { format!("-{}", plan.name) };
+            let both = format!("both{plan_name}");
+            push(
+                &plan.drawing,
+                Side::Both,
+                &both,
+                title("now and proposed"),
+                "both chains side by side, row by row.",
+            );
+            let proposed = format!("proposed{plan_name}");
+            push(
+                &plan.drawing,
+                Side::Proposed,
+                &proposed,
+                title("proposed"),
+                "the chain as the plan leaves it.",
+            );
+        }
+    }
+}
+
+fn guard_offers<'a>(offers: &mut Vec<Offer<'a>>, outcome: &'a Outcome) {
+    offers.push(offer(
+        ("guide", "Guide for the migrations folder", "MIGRATIONS.md", MARKDOWN),
+        "Structure, everyday commands, rules, what to do when something fails, and a checklist for reviews.",
+        |today| guide::guide(outcome, today).into_bytes(),
+    ));
+    offers.push(offer(
+        ("pre-commit-hook", "Git hook", "pre-commit", "text/x-shellscript"),
+        "Stops a commit that breaks the chain. Save it as `.git/hooks/pre-commit` and make it executable with `chmod +x`.",
+        |_| guards::HOOK.as_bytes().to_vec(),
+    ));
+    offers.push(offer(
+        ("pre-commit-config", "Hook for the pre-commit framework", "pre-commit-config.yaml", YAML),
+        "The same for those who use pre-commit: merge it into `.pre-commit-config.yaml`.",
+        |_| guards::pre_commit_config(&outcome.report.environments).into_bytes(),
+    ));
+    offers.push(offer(
+        ("workflow", "GitHub workflow", "migrations.yml", YAML),
+        "Checks every pull request as it will be when merged. Save it as `.github/workflows/migrations.yml`.",
+        |_| guards::WORKFLOW.as_bytes().to_vec(),
+    ));
+}
+
+/// A template with every `{{name}}` replaced; what was put in is not looked at again.
+fn filled(template: &str, values: &[(&str, &str)]) -> String {
+    let mut out = String::with_capacity(template.len() * 2);
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once("{{") {
+        let (name, after) = after.split_once("}}").unwrap_or((after, ""));
+        out.push_str(before);
+        out.push_str(values.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| *value));
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
