@@ -1,0 +1,150 @@
+//! Arguments and subcommands.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::finding::Severity;
+
+/// Audits and repairs broken Alembic and Flask-Migrate migration chains, without running any Python.
+#[derive(Debug, Parser)]
+#[command(name = "rechain", version, about, long_about = None, max_term_width = 100)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Audit a project, a migrations folder or a zip
+    Check(CheckArgs),
+    /// Draw the chain
+    Graph(GraphArgs),
+    /// Write the whole report as one HTML file
+    Report(ReportArgs),
+    /// Replay the migrations on a virtual schema (not built yet)
+    #[command(hide = true)]
+    Replay {
+        /// Folder or zip
+        #[arg(default_value = ".")]
+        path: PathBuf,
+    },
+    /// Explain a rule
+    Explain {
+        /// Its name, such as multiple-heads
+        rule: String,
+    },
+    /// List all rules
+    Rules,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CheckArgs {
+    /// Folder or zip
+    #[arg(default_value = ".")]
+    pub(super) path: PathBuf,
+    /// What to write
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(super) output_format: Format,
+    /// Write to a file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    /// Exit with 1 for findings of this severity and above
+    #[arg(long, value_enum, default_value_t = Threshold::Error)]
+    pub(super) severity: Threshold,
+    /// The repair that --diff shows and --fix applies: chain or merge
+    #[arg(long, default_value = "chain")]
+    pub(super) plan: String,
+    /// Print the repair as a unified diff; nothing is written
+    #[arg(long, conflicts_with_all = ["fix", "output_format"])]
+    pub(super) diff: bool,
+    /// Apply the repair to the files, if it is safe whatever databases have run
+    #[arg(long)]
+    pub(super) fix: bool,
+    /// With --fix: apply a repair whose effect depends on what databases have run
+    #[arg(long, requires = "fix")]
+    pub(super) unsafe_fixes: bool,
+    /// A database state to simulate (not built yet)
+    #[arg(hide = true, long, value_name = "REV[,REV]")]
+    pub(super) stamped: Vec<String>,
+    /// The database to replay on (not built yet)
+    #[arg(hide = true, long, value_enum)]
+    pub(super) dialect: Option<Dialect>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct GraphArgs {
+    /// Folder or zip
+    #[arg(default_value = ".")]
+    pub(super) path: PathBuf,
+    /// What to write
+    #[arg(long, value_enum, default_value_t = GraphFormat::Svg)]
+    pub(super) output_format: GraphFormat,
+    /// Write to a file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    /// Draw what this repair proposes beside what is
+    #[arg(long)]
+    pub(super) plan: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ReportArgs {
+    /// Folder or zip
+    #[arg(default_value = ".")]
+    pub(super) path: PathBuf,
+    /// The file to write
+    #[arg(short, long, value_name = "FILE", default_value = "report.html")]
+    pub(super) output: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    Text,
+    Json,
+    Markdown,
+    Html,
+    #[value(hide = true)]
+    Sarif,
+    #[value(hide = true)]
+    Github,
+    #[value(hide = true)]
+    Gitlab,
+    #[value(hide = true)]
+    Junit,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum GraphFormat {
+    Svg,
+    Text,
+    #[value(hide = true)]
+    Mermaid,
+    #[value(hide = true)]
+    Dot,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Dialect {
+    Sqlite,
+    Postgresql,
+    Mysql,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Threshold {
+    Error,
+    Warning,
+    Info,
+}
+
+impl Threshold {
+    /// The severity from which findings count.
+    pub(super) fn severity(self) -> Severity {
+        match self {
+            Self::Error => Severity::Error,
+            Self::Warning => Severity::Warning,
+            Self::Info => Severity::Info,
+        }
+    }
+}

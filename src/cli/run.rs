@@ -1,0 +1,263 @@
+//! The subcommands, over the library.
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use super::args::{CheckArgs, Cli, Command, Format, GraphArgs, GraphFormat, ReportArgs};
+use super::load::{LoadError, Loaded, load};
+use super::write::{WriteError, write_file, write_patch};
+use crate::drawing::{Side, write_plain, write_svg};
+use crate::finding::{Applicability, Severity};
+use crate::patch::{FilePatch, PatchSet, exposes_secret, unified};
+use crate::plan::Plan;
+use crate::report::{Outcome, Style, examine, write_html, write_json, write_markdown, write_text};
+use crate::rules::{Audited, RULES, find_rule};
+
+/// Why a command could not run: exit code 2.
+#[derive(Debug, thiserror::Error)]
+enum CliError {
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    #[error("{0}; nothing more was written")]
+    Write(#[from] WriteError),
+    #[error("cannot write to standard output: {0}")]
+    Output(#[from] io::Error),
+    #[error("{0} is not built yet")]
+    NotBuilt(&'static str),
+    #[error("there is no rule {0}; `rechain rules` lists them")]
+    NoRule(String),
+    #[error("there is no plan {given}; {offered}")]
+    NoPlan { given: String, offered: String },
+    #[error("{0}; nothing was written")]
+    Refused(String),
+}
+
+/// Runs the command line and gives the exit code.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are no errors; a closed pipe is nobody's fault.
+            error.print().ok();
+            return if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS };
+        }
+    };
+    let result = match cli.command {
+        Command::Check(arguments) => check(&arguments),
+        Command::Graph(arguments) => graph(&arguments),
+        Command::Report(arguments) => report(&arguments),
+        Command::Replay { path: _ } => Err(CliError::NotBuilt("replay")),
+        Command::Explain { rule } => explain(&rule),
+        Command::Rules => rules(),
+    };
+    match result {
+        Ok(code) => code,
+        Err(CliError::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            tell(&format!("rechain: {error}"));
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn check(arguments: &CheckArgs) -> Result<ExitCode, CliError> {
+    if !arguments.stamped.is_empty() {
+        return Err(CliError::NotBuilt("--stamped"));
+    }
+    if arguments.dialect.is_some() {
+        return Err(CliError::NotBuilt("--dialect"));
+    }
+    match arguments.output_format {
+        Format::Text | Format::Json | Format::Markdown | Format::Html => {}
+        Format::Sarif => return Err(CliError::NotBuilt("--output-format sarif")),
+        Format::Github => return Err(CliError::NotBuilt("--output-format github")),
+        Format::Gitlab => return Err(CliError::NotBuilt("--output-format gitlab")),
+        Format::Junit => return Err(CliError::NotBuilt("--output-format junit")),
+    }
+    if !["chain", "merge"].contains(&arguments.plan.as_str()) {
+        return Err(CliError::NoPlan {
+            given: arguments.plan.clone(),
+            offered: "chain and merge exist".to_owned(),
+        });
+    }
+    let loaded = load(&arguments.path)?;
+    let folder = loaded.folder;
+    let mut outcome = examine(loaded.ingested, &mut |_| {});
+    if arguments.diff {
+        let patch = PatchSet::new(
+            chosen(&outcome, &arguments.plan).iter().flat_map(|plan| plan.patch.files.clone()).collect(),
+        );
+        if patch.is_empty() {
+            tell(&nothing_on_offer(&outcome, &arguments.plan));
+        }
+        warn_of_secrets(&patch.files);
+        emit(arguments.output.as_deref(), &unified(&patch))?;
+        return Ok(exit_code(&outcome, arguments));
+    }
+    if arguments.fix {
+        let Some(folder) = &folder else {
+            return Err(CliError::Refused(
+                "a zip is not changed in place; use --diff, or unpack it".to_owned(),
+            ));
+        };
+        if fix(&outcome, arguments, folder)? {
+            let Loaded { ingested, .. } = load(&arguments.path)?;
+            outcome = examine(ingested, &mut |_| {});
+        }
+    }
+    let today = today();
+    let text = match arguments.output_format {
+        Format::Json => write_json(&outcome.report),
+        Format::Markdown => write_markdown(&outcome.report, &today),
+        Format::Html => write_html(&outcome.report, &today),
+        _ => {
+            let colour = arguments.output.is_none()
+                && anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never;
+            write_text(&outcome.report, if colour { Style::Colour } else { Style::Plain })
+        }
+    };
+    emit(arguments.output.as_deref(), text.as_bytes())?;
+    Ok(exit_code(&outcome, arguments))
+}
+
+/// Applies the chosen plan; says whether anything was written.
+fn fix(outcome: &Outcome, arguments: &CheckArgs, folder: &Path) -> Result<bool, CliError> {
+    let plans = chosen(outcome, &arguments.plan);
+    if plans.is_empty() {
+        let broken = outcome.audit.findings.iter().any(|finding| finding.severity == Severity::Error);
+        let why = nothing_on_offer(outcome, &arguments.plan);
+        return if broken { Err(CliError::Refused(why)) } else { Ok(false) };
+    }
+    if let Some(plan) = plans.iter().find(|plan| plan.applicability != Applicability::Safe)
+        && !arguments.unsafe_fixes
+    {
+        return Err(CliError::Refused(format!(
+            "the plan {} is unsafe, since its effect depends on what databases have run: {} {}Give --unsafe-fixes to \
+             apply it all the same",
+            plan.name,
+            plan.cautions.first().map_or("", String::as_str),
+            if outcome.plans.iter().flatten().any(|other| other.applicability == Applicability::Safe) {
+                "The plan merge is safe: --fix --plan merge. "
+            } else {
+                ""
+            }
+        )));
+    }
+    let files: Vec<FilePatch> = plans.iter().flat_map(|plan| plan.patch.files.clone()).collect();
+    let patch = PatchSet::new(files);
+    write_patch(folder, &patch)?;
+    for file in &patch.files {
+        tell(&format!("{} {}", if file.before.is_some() { "rewrote" } else { "added" }, file.path));
+    }
+    Ok(true)
+}
+
+fn chosen<'a>(outcome: &'a Outcome, name: &str) -> Vec<&'a Plan> {
+    outcome.plans.iter().filter_map(|plans| plans.iter().find(|plan| plan.name == name)).collect()
+}
+
+fn nothing_on_offer(outcome: &Outcome, name: &str) -> String {
+    let other = outcome.plans.iter().flatten().map(|plan| plan.name).find(|other| *other != name);
+    match other {
+        Some(other) => format!("the plan {name} is not on offer here; {other} is"),
+        None => "there is no repair on offer".to_owned(),
+    }
+}
+
+fn warn_of_secrets(files: &[FilePatch]) {
+    for file in files.iter().filter(|file| exposes_secret(file)) {
+        tell(&format!(
+            "rechain: the diff of {} shows a line with a password, since it would not apply without",
+            file.path
+        ));
+    }
+}
+
+fn exit_code(outcome: &Outcome, arguments: &CheckArgs) -> ExitCode {
+    // A check that found nothing to check must not pass: the path may be wrong.
+    let is_there = |audited: &Audited| audited.environment.env_py.is_some() || !audited.scripts.is_empty();
+    if !outcome.audit.environments.iter().any(is_there) {
+        tell(&format!("rechain: no Alembic environment was found in {}", arguments.path.display()));
+        return ExitCode::from(2);
+    }
+    let threshold = arguments.severity.severity();
+    let found = outcome.audit.findings.iter().any(|finding| finding.severity >= threshold);
+    ExitCode::from(u8::from(found))
+}
+
+fn graph(arguments: &GraphArgs) -> Result<ExitCode, CliError> {
+    match arguments.output_format {
+        GraphFormat::Svg | GraphFormat::Text => {}
+        GraphFormat::Mermaid => return Err(CliError::NotBuilt("graph --output-format mermaid")),
+        GraphFormat::Dot => return Err(CliError::NotBuilt("graph --output-format dot")),
+    }
+    let outcome = examine(load(&arguments.path)?.ingested, &mut |_| {});
+    let live = outcome.report.environments.iter().find(|environment| environment.live);
+    let Some(environment) = live else {
+        return Err(CliError::Refused("there is no environment to draw".to_owned()));
+    };
+    let title = environment.version_locations.join(", ");
+    let (drawing, side) = match &arguments.plan {
+        None => (&environment.drawing, Side::Now),
+        Some(name) => {
+            let plan = environment.plans.iter().find(|plan| plan.name == *name).ok_or_else(|| {
+                CliError::NoPlan { given: name.clone(), offered: nothing_on_offer(&outcome, name) }
+            })?;
+            (&plan.drawing, Side::Both)
+        }
+    };
+    let text = match arguments.output_format {
+        GraphFormat::Text => write_plain(drawing, side),
+        _ => write_svg(drawing, side, &title),
+    };
+    emit(arguments.output.as_deref(), text.as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn report(arguments: &ReportArgs) -> Result<ExitCode, CliError> {
+    let outcome = examine(load(&arguments.path)?.ingested, &mut |_| {});
+    write_file(&arguments.output, write_html(&outcome.report, &today()).as_bytes())?;
+    tell(&format!("wrote {}", arguments.output.display()));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn explain(name: &str) -> Result<ExitCode, CliError> {
+    let rule = find_rule(name).ok_or_else(|| CliError::NoRule(name.to_owned()))?;
+    emit(None, rule.explanation.as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn rules() -> Result<ExitCode, CliError> {
+    let width = RULES.iter().map(|(rule, _)| rule.name.len()).max().unwrap_or_default();
+    let mut text = String::new();
+    for (rule, _) in RULES {
+        text.push_str(&format!("{:width$}  {:7}  {}\n", rule.name, rule.severity.word(), rule.summary));
+    }
+    emit(None, text.as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Today's date, `2026-01-31`.
+fn today() -> String {
+    jiff::Zoned::now().date().to_string()
+}
+
+fn emit(output: Option<&Path>, bytes: &[u8]) -> Result<(), CliError> {
+    match output {
+        Some(path) => Ok(write_file(path, bytes)?),
+        None => {
+            let mut stdout = io::stdout().lock();
+            stdout.write_all(bytes)?;
+            stdout.flush().map_err(CliError::Output)
+        }
+    }
+}
+
+/// Writes a line to standard error; if that is closed there is nobody to tell.
+fn tell(line: &str) {
+    writeln!(io::stderr(), "{line}").ok();
+}

@@ -1,0 +1,54 @@
+//! rechain audits a database's migration history kept by Alembic or Flask-Migrate, and repairs it.
+//!
+//! It reads files as bytes, never runs them, and goes one way through, each room using earlier ones only:
+//!
+//! 1. [`text`]: ranges, lines, edits on bytes;
+//! 2. [`ingest`]: what was dropped becomes a [`ingest::SourceTree`], and a list of what was left out;
+//! 3. [`source`]: configuration and migrations are parsed, with byte ranges; what is computed is *unknown*;
+//! 4. [`graph`]: the revision graph, as Alembic builds it, but one that survives every fault;
+//! 5. [`schema`]: which tables and columns each migration creates and which it needs;
+//! 6. [`finding`] and [`rules`]: what is wrong, one file a rule;
+//! 7. [`plan`]: repairs, each proved by auditing the patched tree again;
+//! 8. [`patch`]: the changed bytes as files, as a unified diff, as a zip;
+//! 9. [`drawing`]: rows and lanes, then SVG;
+//! 10. [`report`]: the one serialisable model, and a writer for each format.
+//!
+//! 11. [`download`]: every file that can be taken away.
+//!
+//! The command line (`cli`), the worker's messages ([`worker`]), the page (`ui`) and the built-in [`sample`] stand on
+//! top.
+//! Nothing below them knows a disk, a clock or a browser.
+
+pub mod text;
+
+pub mod ingest;
+
+pub mod source;
+
+pub mod graph;
+
+pub mod schema;
+
+pub mod finding;
+
+pub mod rules;
+
+pub mod plan;
+
+pub mod patch;
+
+pub mod drawing;
+
+pub mod report;
+
+pub mod download;
+
+pub mod sample;
+
+pub mod worker;
+
+#[cfg(feature = "cli")]
+pub mod cli;
+
+#[cfg(feature = "ui")]
+pub mod ui;

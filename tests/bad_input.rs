@@ -1,0 +1,803 @@
+//! Hostile and broken input, given to the real program: a clear message, the right exit code, nothing written.
+
+mod judge;
+
+use std::collections::BTreeMap;
+use std::io::{Cursor, Write as _};
+use std::path::Path;
+
+use judge::{copy, git, printed, rechain, repository, write_file};
+use serde_json::Value;
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipWriter};
+
+const INI: &[u8] = b"[alembic]\nscript_location = migrations\n";
+const ENV_PY: &[u8] =
+    b"from alembic import context\nfrom app import db\n\ncontext.configure(target_metadata=db.metadata)\n";
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a folder for the test")
+}
+
+/// A sound project of one migration.
+fn project() -> tempfile::TempDir {
+    let dir = folder();
+    write_file(&dir.path().join("alembic.ini"), INI);
+    write_file(&dir.path().join("migrations/env.py"), ENV_PY);
+    migration(dir.path(), "a.py", "a", "None");
+    dir
+}
+
+fn migration(project: &Path, file: &str, id: &str, parent: &str) {
+    let text = format!(
+        "\"\"\"m\n\nRevises: {}\n\"\"\"\nrevision = '{id}'\ndown_revision = {parent}\n",
+        parent.replace("None", "").replace('\'', "")
+    );
+    write_file(&project.join("migrations/versions").join(file), text.as_bytes());
+}
+
+/// A copy of the sample, which has an unsafe chain and a safe merge on offer.
+fn panel() -> tempfile::TempDir {
+    let dir = folder();
+    copy(&repository("samples/panel"), dir.path());
+    dir
+}
+
+fn zip_of(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+    let options = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
+    for (name, content) in files {
+        writer.start_file(*name, options).expect("a new name");
+        writer.write_all(content).expect("memory takes it");
+    }
+    writer.finish().expect("memory takes it").into_inner()
+}
+
+/// The project of one migration as a zip, with one more file.
+fn project_zip(name: &str, content: &[u8]) -> Vec<u8> {
+    let migration = b"revision = 'a'\ndown_revision = None\n";
+    zip_of(&[
+        ("alembic.ini", INI),
+        ("migrations/env.py", ENV_PY),
+        ("migrations/versions/a.py", migration),
+        (name, content),
+    ])
+}
+
+/// Says of one entry that it is encrypted, in both places where a zip does.
+fn encrypted(mut zip: Vec<u8>, entry: &str) -> Vec<u8> {
+    for (magic, flags, name) in [(b"PK\x03\x04", 6, 30), (b"PK\x01\x02", 8, 46)] {
+        let at = (0..zip.len() - name)
+            .find(|&at| zip[at..].starts_with(magic) && zip[at + name..].starts_with(entry.as_bytes()))
+            .expect("the entry is there");
+        zip[at + flags] |= 1;
+    }
+    zip
+}
+
+fn with_link() -> Vec<u8> {
+    let mut writer = ZipWriter::new_append(Cursor::new(project_zip("b.txt", b""))).expect("a zip");
+    writer
+        .add_symlink("migrations/versions/b.py", "/etc/passwd", SimpleFileOptions::default())
+        .expect("a new name");
+    writer.finish().expect("memory takes it").into_inner()
+}
+
+/// Every file below a folder, to see that nothing was written.
+fn snapshot(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    let mut open = vec![folder.to_owned()];
+    while let Some(at) = open.pop() {
+        for entry in std::fs::read_dir(&at).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                files.insert(path.display().to_string(), std::fs::read(&path).unwrap_or_default());
+            }
+        }
+    }
+    files
+}
+
+fn json(folder: &Path, path: &str) -> Value {
+    let output = rechain(folder, &["check", path, "--output-format", "json"]);
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", printed(&output)))
+}
+
+#[test]
+fn every_bad_zip_has_its_exit_code_and_a_sentence_that_names_the_trouble() {
+    let good = project_zip("notes.txt", b"hello");
+    let inner = project_zip("migrations/versions/z.py", b"revision = 'z'\ndown_revision = None\n");
+    let bomb = vec![b'#'; 40 << 20];
+    let mut damaged = good.clone();
+    let at =
+        (0..damaged.len()).find(|&at| damaged[at..].starts_with(b"migrations/versions/a.py")).expect("there");
+    damaged[at + 26] ^= 0xff;
+    for (what, bytes, code, sentences) in [
+        ("sound", good.clone(), 0, ["1 revision in", ""]),
+        ("nothing at all", Vec::new(), 2, ["neither a folder nor a zip", ""]),
+        ("text", b"hello, world".to_vec(), 2, ["neither a folder nor a zip", ""]),
+        ("cut off", good[..good.len() - 30].to_vec(), 2, ["damaged or cut off", ""]),
+        ("damaged inside", damaged, 0, ["migrations/versions/a.py: could not be read", "not decided"]),
+        (
+            "encrypted",
+            encrypted(good, "migrations/versions/a.py"),
+            0,
+            ["the entry is encrypted", "not decided"],
+        ),
+        (
+            "a bomb",
+            project_zip("migrations/versions/b.py", &bomb),
+            0,
+            ["larger than the limit of", "not decided"],
+        ),
+        (
+            "a small bomb",
+            project_zip("migrations/versions/b.py", &bomb[..6 << 20]),
+            0,
+            ["more than 200 times its size", "not decided"],
+        ),
+        (
+            "nested",
+            project_zip("old.zip", &inner),
+            0,
+            ["archives inside archives are not opened", "1 revision in"],
+        ),
+        (
+            "climbing",
+            project_zip("../../migrations/versions/b.py", b"revision = 'b'"),
+            0,
+            ["leaves the folder", "1 revision in"],
+        ),
+        (
+            "absolute",
+            project_zip("/migrations/versions/b.py", b"revision = 'b'"),
+            0,
+            ["the path is absolute", "1 revision in"],
+        ),
+        (
+            "another system's absolute",
+            project_zip("C:\\versions\\b.py", b"revision = 'b'"),
+            0,
+            ["the path is absolute", "1 revision in"],
+        ),
+        ("with a link", with_link(), 0, ["symbolic links are not followed", "not decided"]),
+    ] {
+        let dir = folder();
+        write_file(&dir.path().join("in/x.zip"), &bytes);
+        let before = snapshot(dir.path());
+        let output = rechain(&dir.path().join("in"), &["check", "x.zip"]);
+        let said = printed(&output);
+        assert_eq!(output.status.code(), Some(code), "{what}: {said}");
+        assert!(sentences.iter().all(|sentence| said.contains(sentence)), "{what}: {said}");
+        assert_eq!(code == 2, output.stdout.is_empty(), "{what}: what cannot run prints no report: {said}");
+        assert!(snapshot(dir.path()) == before, "{what}: something was written");
+    }
+}
+
+#[test]
+fn every_odd_folder_has_its_exit_code_and_a_sentence_that_names_the_trouble() {
+    let big = [b"revision = 'b'\ndown_revision = 'a'\n".as_slice(), &vec![b'#'; 50_000_000]].concat();
+    let no_text: &[u8] = b"revision = 'b'\ndown_revision = 'a'\nname = '\xff\xfe\xe9'\n";
+    let utf_16: Vec<u8> =
+        "revision = 'b'\ndown_revision = 'a'\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for (what, files, code, sentences) in [
+        ("empty", vec![], 2, ["No migrations were found", "Nothing here looks like an Alembic environment"]),
+        ("no migrations", vec![("app.py", b"x = 1\n".as_slice())], 2, ["No migrations were found", ""]),
+        ("only a configuration", vec![("alembic.ini", INI)], 2, ["No migrations were found", ""]),
+        (
+            "50 MB",
+            vec![("migrations/versions/b.py", &big)],
+            0,
+            ["50000035 bytes: larger than the limit", "not decided"],
+        ),
+        ("no UTF-8", vec![("migrations/versions/b.py", no_text)], 1, ["syntax-error", ""]),
+        ("UTF-16", vec![("migrations/versions/b.py", &utf_16)], 1, ["migrations/versions/b.py", ""]),
+        ("an empty file", vec![("migrations/versions/empty.py", b"")], 1, ["not-a-migration", ""]),
+        (
+            "NUL",
+            vec![("migrations/versions/b.py", b"revision = 'b\0'\ndown_revision = 'a'\n")],
+            1,
+            ["error", ""],
+        ),
+    ] {
+        let dir = if what.starts_with("empty") || what.contains("only") || what.contains("no mig") {
+            folder()
+        } else {
+            project()
+        };
+        for (path, bytes) in &files {
+            write_file(&dir.path().join(path), bytes);
+        }
+        let output = rechain(dir.path(), &["check"]);
+        let said = printed(&output);
+        assert_eq!(output.status.code(), Some(code), "{what}: {said}");
+        assert!(sentences.iter().all(|sentence| said.contains(sentence)), "{what}: {said}");
+    }
+}
+
+#[test]
+fn what_cannot_be_read_at_all_exits_with_2() {
+    let dir = folder();
+    for arguments in [["check", "no-such-folder"], ["report", "no-such-folder"], ["graph", "no-such-folder"]]
+    {
+        let output = rechain(dir.path(), &arguments);
+        assert_eq!(output.status.code(), Some(2), "{}", printed(&output));
+        assert!(
+            output.stdout.is_empty() && printed(&output).contains("no-such-folder"),
+            "{}",
+            printed(&output)
+        );
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_migration_that_may_not_be_read_makes_the_chain_unknown() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dir = project();
+    migration(dir.path(), "b.py", "b", "'a'");
+    let path = dir.path().join("migrations/versions/b.py");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o000)).expect("own file");
+    if std::fs::read(&path).is_ok() {
+        // Whoever runs as root may read everything.
+        return;
+    }
+    let report = json(dir.path(), ".");
+    assert_eq!(report["verdict"], "unknown", "{report}");
+    assert_eq!(report["skipped"][0]["path"], "migrations/versions/b.py");
+}
+
+#[test]
+fn exit_codes_follow_the_severity_asked_for() {
+    let clean = project();
+    let warned = project();
+    migration(warned.path(), "b.py", "b", "'a'  # Revises");
+    let text = std::fs::read_to_string(warned.path().join("migrations/versions/b.py")).expect("written");
+    write_file(
+        &warned.path().join("migrations/versions/b.py"),
+        text.replace("Revises: a", "Revises: x").as_bytes(),
+    );
+    let broken = panel();
+    for (dir, severity, code) in [
+        (&clean, "info", 0),
+        (&warned, "error", 0),
+        (&warned, "warning", 1),
+        (&warned, "info", 1),
+        (&broken, "error", 1),
+    ] {
+        let output = rechain(dir.path(), &["check", "--severity", severity]);
+        assert_eq!(output.status.code(), Some(code), "{severity}: {}", printed(&output));
+    }
+    for arguments in [
+        ["check", "--no-such-flag"],
+        ["check", "--severity=fatal"],
+        ["check", "--plan=nonsense"],
+        ["check", "--output-format=yaml"],
+        ["check", "--unsafe-fixes"],
+        ["explain", "no-such-rule"],
+    ] {
+        let output = rechain(broken.path(), &arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", printed(&output));
+        assert!(output.stdout.is_empty(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn what_is_not_built_yet_says_so_and_never_prints_something_empty() {
+    let dir = panel();
+    let before = snapshot(dir.path());
+    let later: &[&[&str]] = &[
+        &["check", "--output-format", "sarif"],
+        &["check", "--output-format", "github"],
+        &["check", "--output-format", "gitlab"],
+        &["check", "--output-format", "junit"],
+        &["check", "--stamped", "2ca607eff9c8"],
+        &["check", "--dialect", "postgresql"],
+        &["replay"],
+        &["graph", "--output-format", "text"],
+        &["graph", "--output-format", "mermaid"],
+        &["graph", "--output-format", "dot"],
+    ];
+    for arguments in later {
+        let output = rechain(dir.path(), arguments);
+        let said = printed(&output);
+        if output.status.code() == Some(2) {
+            assert!(output.stdout.is_empty() && said.contains("not built yet"), "{arguments:?}: {said}");
+        } else {
+            assert!(!output.stdout.is_empty() && !said.contains("not built yet"), "{arguments:?}: {said}");
+        }
+    }
+    assert!(snapshot(dir.path()) == before);
+}
+
+#[test]
+fn nothing_is_ever_written_without_fix() {
+    let dir = panel();
+    let before = snapshot(dir.path());
+    for arguments in [
+        &["check"][..],
+        &["check", "--diff"],
+        &["check", "--diff", "--plan", "merge"],
+        &["check", "--output-format", "json"],
+        &["check", "--output-format", "html"],
+        &["check", "--output-format", "markdown"],
+        &["graph"],
+        &["rules"],
+    ] {
+        let output = rechain(dir.path(), arguments);
+        assert_ne!(output.status.code(), Some(2), "{arguments:?}: {}", printed(&output));
+        assert!(snapshot(dir.path()) == before, "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_refused_fix_writes_nothing_and_says_why() {
+    let dir = panel();
+    let before = snapshot(dir.path());
+    let output = rechain(dir.path(), &["check", "--fix"]);
+    assert_eq!(output.status.code(), Some(2), "{}", printed(&output));
+    assert!(printed(&output).contains("--unsafe-fixes") && output.stdout.is_empty(), "{}", printed(&output));
+    assert!(snapshot(dir.path()) == before);
+
+    let zipped = folder();
+    let files: Vec<(String, Vec<u8>)> = before
+        .iter()
+        .map(|(path, bytes)| {
+            let below =
+                Path::new(path).strip_prefix(dir.path()).expect("below").to_string_lossy().replace('\\', "/");
+            (below, bytes.clone())
+        })
+        .collect();
+    let files: Vec<(&str, &[u8])> =
+        files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())).collect();
+    write_file(&zipped.path().join("panel.zip"), &zip_of(&files));
+    let before = snapshot(zipped.path());
+    let output = rechain(zipped.path(), &["check", "panel.zip", "--fix", "--unsafe-fixes"]);
+    assert_eq!(output.status.code(), Some(2), "{}", printed(&output));
+    assert!(printed(&output).contains("a zip is not changed in place"), "{}", printed(&output));
+    assert!(snapshot(zipped.path()) == before);
+
+    let output = rechain(zipped.path(), &["check", "panel.zip", "--diff"]);
+    assert_eq!(output.status.code(), Some(1), "the diff of a zip is on offer: {}", printed(&output));
+}
+
+#[test]
+fn a_parent_that_is_missing_is_not_dropped_unless_that_is_asked_for() {
+    for parents in ["('a', 'gone_away')", "'gone_away'", "('a', 'b')"] {
+        let dir = project();
+        migration(dir.path(), "b_x.py", "b", parents);
+        let before = snapshot(dir.path());
+        let output = rechain(dir.path(), &["check", "--fix"]);
+        assert_eq!(output.status.code(), Some(2), "{parents}: {}", printed(&output));
+        assert!(snapshot(dir.path()) == before, "{parents}");
+    }
+    // What is only written short is written in full without asking.
+    let dir = project();
+    migration(dir.path(), "b_x.py", "bbbb_long_id", "'a'");
+    migration(dir.path(), "c_x.py", "c", "'bbbb_l'");
+    let output = rechain(dir.path(), &["check", "--fix"]);
+    assert_eq!(output.status.code(), Some(0), "{}", printed(&output));
+    let text = std::fs::read_to_string(dir.path().join("migrations/versions/c_x.py")).expect("it is there");
+    assert!(
+        text.contains("down_revision = 'bbbb_long_id'") && text.contains("Revises: bbbb_long_id"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_sound_chain_has_nothing_to_fix() {
+    let dir = project();
+    let before = snapshot(dir.path());
+    let output = rechain(dir.path(), &["check", "--fix"]);
+    assert_eq!(output.status.code(), Some(0), "{}", printed(&output));
+    assert!(snapshot(dir.path()) == before);
+}
+
+#[test]
+#[cfg(unix)]
+fn nothing_is_written_through_a_link() {
+    let outside = folder();
+    let dir = panel();
+    let versions = dir.path().join("migrations/versions");
+    let moved = outside.path().join("versions");
+    copy(&versions, &moved);
+    std::fs::remove_dir_all(&versions).expect("own folder");
+    std::os::unix::fs::symlink(&moved, &versions).expect("a link can be made");
+    let before = (snapshot(dir.path()), snapshot(outside.path()));
+    let output = rechain(dir.path(), &["check", "--fix", "--unsafe-fixes"]);
+    assert!((snapshot(dir.path()), snapshot(outside.path())) == before, "{}", printed(&output));
+    assert!(printed(&output).contains("symbolic links are not followed"), "{}", printed(&output));
+}
+
+#[test]
+fn the_merge_is_not_written_over_a_file_that_came_in_between() {
+    let dir = panel();
+    let diff = rechain(dir.path(), &["check", "--diff", "--plan", "merge"]);
+    let diff = String::from_utf8(diff.stdout).expect("the sample is text");
+    let path = diff.lines().find_map(|line| line.strip_prefix("+++ b/")).expect("a file is added");
+    // A folder of that name is no file that an audit reads.
+    std::fs::create_dir_all(dir.path().join(path)).expect("it can be made");
+    let before = snapshot(dir.path());
+    let output = rechain(dir.path(), &["check", "--fix", "--plan", "merge"]);
+    assert_eq!(output.status.code(), Some(2), "{}", printed(&output));
+    assert!(printed(&output).contains("is already there"), "{}", printed(&output));
+    assert!(snapshot(dir.path()) == before);
+}
+
+#[test]
+fn fix_writes_what_the_diff_shows_and_keeps_permissions() {
+    for plan in ["chain", "merge"] {
+        let (by_git, by_fix) = (panel(), panel());
+        let diff = rechain(by_git.path(), &["check", "--diff", "--plan", plan]);
+        assert_eq!(diff.status.code(), Some(1), "{}", printed(&diff));
+        assert!(diff.stderr.is_empty() && diff.stdout.starts_with(b"diff --git "), "{}", printed(&diff));
+        let applied = git(by_git.path(), &["apply", "-"], &diff.stdout);
+        assert!(applied.status.success(), "{}", printed(&applied));
+        #[cfg(unix)]
+        let script = {
+            use std::os::unix::fs::PermissionsExt as _;
+            let script = by_fix.path().join("migrations/versions/oauth_fields.py");
+            std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o640)).expect("own file");
+            script
+        };
+        let fixed = rechain(by_fix.path(), &["check", "--fix", "--unsafe-fixes", "--plan", plan]);
+        assert_ne!(fixed.status.code(), Some(2), "{}", printed(&fixed));
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = std::fs::metadata(script).expect("it is there").permissions().mode();
+            assert_eq!(mode & 0o777, 0o640);
+        }
+        let names = |dir: &Path| -> Vec<(String, Vec<u8>)> {
+            snapshot(dir)
+                .into_iter()
+                .map(|(path, bytes)| (path.replace(&dir.display().to_string(), ""), bytes))
+                .collect()
+        };
+        assert!(names(by_git.path()) == names(by_fix.path()), "{plan}");
+    }
+}
+
+#[test]
+fn a_diff_of_a_sound_chain_is_empty_and_says_so_on_standard_error() {
+    let dir = project();
+    let output = rechain(dir.path(), &["check", "--diff"]);
+    assert_eq!(output.status.code(), Some(0), "{}", printed(&output));
+    assert!(output.stdout.is_empty() && !output.stderr.is_empty(), "{}", printed(&output));
+}
+
+/// Text that must stay text.
+const HOSTILE: &str = "<script>alert(1)</script> </title><img src=x onerror=alert(2)> &lt; ]]> ``` | \u{1b}[31mred\u{1b}]0;t\u{7} \u{202e}drow \u{8}";
+
+/// A broken project in which names, docstrings and ids are hostile.
+fn hostile_project() -> tempfile::TempDir {
+    let dir = project();
+    let text = |id: &str, parent: &str| {
+        format!(
+            "\"\"\"{HOSTILE}\n\nRevises: {HOSTILE}\n\"\"\"\nrevision = '{id}'\ndown_revision = {parent}\nlabel = '{HOSTILE}'\n"
+        )
+    };
+    let versions = dir.path().join("migrations/versions");
+    write_file(
+        &versions.join("b <img src=x onerror=alert(3)>.py"),
+        text("b<script>alert(4)<\\x2fscript>", "'a'").as_bytes(),
+    );
+    write_file(&versions.join("c.py"), text("c\\x1b[31m", "'gone <b>&amp;</b>'").as_bytes());
+    write_file(&versions.join("d.py"), format!("# {HOSTILE}\n").as_bytes());
+    #[cfg(unix)]
+    write_file(&versions.join("e\u{1b}[31m\u{7}.py"), text("e", "'a'").as_bytes());
+    dir
+}
+
+#[test]
+fn hostile_names_and_docstrings_stay_text_in_every_format() {
+    let dir = hostile_project();
+    for (format, may_hold_markup) in [("text", true), ("json", true), ("markdown", false), ("html", false)] {
+        let output = rechain(dir.path(), &["check", "--output-format", format]);
+        assert_eq!(output.status.code(), Some(1), "{format}: {}", printed(&output));
+        let text = String::from_utf8(output.stdout).expect("the report is UTF-8");
+        // JSON is for programs, and keeps what is no control character.
+        let turns =
+            |c: char| format != "json" && matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        let unseen: Vec<char> =
+            text.chars().filter(|&c| c.is_control() && c != '\n' && c != '\t' || turns(c)).collect();
+        assert!(unseen.is_empty(), "{format}: {unseen:?}");
+        if may_hold_markup {
+            continue;
+        }
+        for live in ["<script>alert", "<img src=x", "</title><img"] {
+            assert!(!outside_code(&text, format).contains(live), "{format}: {live}");
+        }
+    }
+    for side in [&["graph"][..], &["graph", "--plan", "chain"]] {
+        let output = rechain(dir.path(), side);
+        if output.status.success() {
+            let svg = String::from_utf8(output.stdout).expect("UTF-8");
+            assert!(!svg.contains("<script>alert") && !svg.contains("<img"), "{svg}");
+            roxmltree::Document::parse(&svg).expect("it is well-formed");
+        }
+    }
+}
+
+/// In Markdown, what stands in a fenced block or between backticks is shown as it is.
+fn outside_code(text: &str, format: &str) -> String {
+    if format != "markdown" {
+        return text.to_owned();
+    }
+    let mut outside = String::new();
+    let mut fence: Option<String> = None;
+    for line in text.lines() {
+        let ticks: String = line.trim_start().chars().take_while(|c| *c == '`').collect();
+        match &fence {
+            Some(open) if ticks.len() >= open.len() && line.trim() == ticks => fence = None,
+            Some(_) => {}
+            None if ticks.len() >= 3 => fence = Some(ticks),
+            None => {
+                outside.push_str(&without_spans(line));
+                outside.push('\n');
+            }
+        }
+    }
+    outside
+}
+
+/// A line without its code spans, by `CommonMark`'s rule: a run of backticks closes at the next run of the same length.
+fn without_spans(line: &str) -> String {
+    let mut out = String::new();
+    let mut rest = line;
+    while let Some(at) = rest.find('`') {
+        out.push_str(&rest[..at]);
+        let n_ticks = rest[at..].chars().take_while(|c| *c == '`').count();
+        let after = &rest[at + n_ticks..];
+        let ticks = "`".repeat(n_ticks);
+        let mut from = 0;
+        let end = loop {
+            let Some(found) = after[from..].find(&ticks).map(|found| from + found) else { break None };
+            let length = after[found..].chars().take_while(|c| *c == '`').count();
+            if length == n_ticks {
+                break Some(found + n_ticks);
+            }
+            from = found + length;
+        };
+        match end {
+            Some(end) => rest = &after[end..],
+            None => {
+                out.push_str(&rest[at..at + n_ticks]);
+                rest = after;
+            }
+        }
+    }
+    out + rest
+}
+
+#[test]
+fn two_runs_give_the_same_bytes() {
+    let (hostile, panel) = (hostile_project(), panel());
+    for dir in [hostile.path(), panel.path()] {
+        for format in ["text", "json", "markdown", "html"] {
+            let run = || rechain(dir, &["check", "--output-format", format]).stdout;
+            assert!(run() == run(), "{format}");
+        }
+        assert!(rechain(dir, &["check", "--diff"]).stdout == rechain(dir, &["check", "--diff"]).stdout);
+    }
+}
+
+#[test]
+fn a_folder_and_its_zip_give_the_same_json() {
+    let dir = panel();
+    let files: Vec<(String, Vec<u8>)> = snapshot(dir.path())
+        .into_iter()
+        .map(|(path, bytes)| {
+            let below = Path::new(&path)
+                .strip_prefix(dir.path())
+                .expect("below")
+                .to_string_lossy()
+                .replace('\\', "/");
+            (format!("panel-main/{below}"), bytes)
+        })
+        .collect();
+    let files: Vec<(&str, &[u8])> =
+        files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())).collect();
+    let zipped = folder();
+    write_file(&zipped.path().join("p.zip"), &zip_of(&files));
+    assert_eq!(json(dir.path(), "."), json(zipped.path(), "p.zip"));
+}
+
+/// What the JSON promises: a name and its type, a name of an inner object, or of a list of objects.
+enum Shape {
+    Text,
+    TextOrNull,
+    Number,
+    NumberOrNull,
+    Bool,
+    Texts,
+    TextsOrNull,
+    /// `null` until something computes it.
+    Later,
+    One(&'static [(&'static str, Self)]),
+    OneOrNull(&'static [(&'static str, Self)]),
+    Many(&'static [(&'static str, Self)]),
+    /// One of these words.
+    Word(&'static [&'static str]),
+}
+
+use Shape::{
+    Bool, Later, Many, Number, NumberOrNull, One, OneOrNull, Text, TextOrNull, Texts, TextsOrNull, Word,
+};
+
+const REVISION: &[(&str, Shape)] = &[
+    ("revision", Text),
+    ("path", Text),
+    ("down_revision", Texts),
+    ("depends_on", Texts),
+    ("branch_labels", Texts),
+    ("message", Text),
+    ("create_date", TextOrNull),
+    ("is_base", Bool),
+    ("is_head", Bool),
+    ("is_branch_point", Bool),
+    ("is_merge_point", Bool),
+];
+
+const PLAN: &[(&str, Shape)] = &[
+    ("name", Text),
+    ("proved", Bool),
+    ("resolves", Texts),
+    ("leaves", Texts),
+    ("bases", Texts),
+    ("heads", Texts),
+    ("order", Texts),
+    ("files_rewritten", Texts),
+    ("files_added", Texts),
+    ("applicability", Word(&["safe", "unsafe"])),
+    ("states", Later),
+];
+
+const ENVIRONMENT: &[(&str, Shape)] = &[
+    ("config", TextOrNull),
+    ("section", TextOrNull),
+    ("script_location", Text),
+    ("version_locations", Texts),
+    ("env_py", TextOrNull),
+    ("live", Bool),
+    ("revisions", Many(REVISION)),
+    ("bases", Texts),
+    ("heads", Texts),
+    ("branch_points", Texts),
+    ("merge_points", Texts),
+    ("upgrade_order", TextsOrNull),
+    ("alembic_error", OneOrNull(&[("class", Text), ("message", Text)])),
+    ("alembic_warnings", Texts),
+    ("unknown", Many(&[("path", Text), ("line", Number), ("what", Text)])),
+    ("replay", Later),
+    ("plans", Many(PLAN)),
+];
+
+const FINDING: &[(&str, Shape)] = &[
+    ("rule", Text),
+    ("severity", Word(&["error", "warning", "info"])),
+    ("confidence", Word(&["certain", "likely"])),
+    ("message", Text),
+    ("environment", NumberOrNull),
+    ("path", TextOrNull),
+    ("line", NumberOrNull),
+    ("column", NumberOrNull),
+    ("end_line", NumberOrNull),
+    ("end_column", NumberOrNull),
+    ("revisions", Texts),
+    ("fix", OneOrNull(&[("title", Text), ("applicability", Word(&["safe", "unsafe", "display-only"]))])),
+];
+
+const REPORT: &[(&str, Shape)] = &[
+    ("schema_version", Number),
+    ("tool", One(&[("name", Text), ("version", Text)])),
+    ("verdict", Word(&["broken", "warnings", "clean", "unknown"])),
+    ("environments", Many(ENVIRONMENT)),
+    ("findings", Many(FINDING)),
+    (
+        "checklist",
+        Many(&[
+            (
+                "item",
+                Word(&[
+                    "single-root",
+                    "valid-parents",
+                    "current-runs",
+                    "history-linear",
+                    "upgrade-from-empty",
+                    "downgrade",
+                    "autogenerate",
+                ]),
+            ),
+            ("status", Word(&["pass", "fail", "unknown"])),
+            ("detail", Text),
+        ]),
+    ),
+    ("skipped", Many(&[("path", Text), ("reason", Text)])),
+];
+
+fn fits(value: &Value, shape: &Shape, at: &str) {
+    let texts = || value.as_array().is_some_and(|values| values.iter().all(Value::is_string));
+    let right = match shape {
+        Text => value.is_string(),
+        TextOrNull => value.is_string() || value.is_null(),
+        Number => value.is_u64(),
+        NumberOrNull => value.is_u64() || value.is_null(),
+        Bool => value.is_boolean(),
+        Texts => texts(),
+        TextsOrNull => texts() || value.is_null(),
+        Later => value.is_null() || value.is_object() || value.is_array(),
+        Word(words) => value.as_str().is_some_and(|word| words.contains(&word)),
+        OneOrNull(_) if value.is_null() => true,
+        One(fields) | OneOrNull(fields) => {
+            for (name, shape) in *fields {
+                let inner = value.get(name).unwrap_or_else(|| panic!("{at} has no {name}: {value}"));
+                fits(inner, shape, &format!("{at}.{name}"));
+            }
+            value.is_object()
+        }
+        Many(fields) => {
+            for (index, inner) in value.as_array().into_iter().flatten().enumerate() {
+                for (name, shape) in *fields {
+                    let at = format!("{at}[{index}].{name}");
+                    fits(inner.get(name).unwrap_or_else(|| panic!("{at} is not there: {inner}")), shape, &at);
+                }
+            }
+            value.is_array()
+        }
+    };
+    assert!(right, "{at} is {value}");
+}
+
+#[test]
+fn the_json_has_every_promised_field_with_its_type() {
+    let (panel, hostile, sound, empty) = (panel(), hostile_project(), project(), folder());
+    for dir in [&panel, &hostile, &sound, &empty] {
+        let report = json(dir.path(), ".");
+        fits(&report, &One(REPORT), "report");
+        assert_eq!(report["schema_version"], 1);
+        assert_eq!(report["tool"]["name"], "rechain");
+        assert_eq!(report["checklist"].as_array().map(Vec::len), Some(7));
+        for environment in report["environments"].as_array().into_iter().flatten() {
+            for list in ["bases", "heads", "branch_points", "merge_points"] {
+                let ids: Vec<_> =
+                    environment[list].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+                assert!(ids.is_sorted_by(|a, b| a < b), "{list} is sorted and has each once: {ids:?}");
+            }
+        }
+    }
+    assert_eq!(json(panel.path(), ".")["verdict"], "broken");
+    assert_eq!(json(sound.path(), ".")["verdict"], "clean");
+    assert_eq!(json(empty.path(), ".")["verdict"], "unknown");
+}
+
+#[test]
+fn passwords_are_shown_nowhere() {
+    let dir = panel();
+    let path = dir.path().join("alembic.ini");
+    let text = std::fs::read_to_string(&path).expect("it is there");
+    let secret = "sqlalchemy.url = postgresql://panel:hunter2secret@db.example.org/panel\n";
+    write_file(
+        &path,
+        text.replace("prepend_sys_path = .\n", &format!("prepend_sys_path = .\n{secret}")).as_bytes(),
+    );
+    let script = dir.path().join("migrations/versions/oauth_fields.py");
+    let text = std::fs::read_to_string(&script).expect("it is there");
+    write_file(
+        &script,
+        text.replace("down_revision", "URL = 'mysql://root:hunter2secret@localhost/x'\ndown_revision")
+            .as_bytes(),
+    );
+    for arguments in [
+        &["check"][..],
+        &["check", "--output-format", "json"],
+        &["check", "--output-format", "markdown"],
+        &["check", "--output-format", "html"],
+        &["graph"],
+    ] {
+        let output = rechain(dir.path(), arguments);
+        assert!(!printed(&output).contains("hunter2secret"), "{arguments:?}: {}", printed(&output));
+    }
+}
