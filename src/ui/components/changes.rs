@@ -1,0 +1,123 @@
+//! What a plan changes, why, what it leaves, and what must be known before it is used.
+
+use leptos::prelude::*;
+
+use super::copyable::Copyable;
+use super::diff::Diff;
+use super::prose::sentence;
+use super::{actions, state};
+use crate::report::{ChangeReport, PlanReport};
+use crate::ui::state::View;
+use crate::ui::words;
+
+/// The changes of each plan, one plan at a time.
+#[component]
+pub(crate) fn Changes(
+    /// What is on screen.
+    view: Memo<View>,
+) -> impl IntoView {
+    let (actions, state) = (actions(), state());
+    let body = move || {
+        let plans = view
+            .with(|view| view.environment().map(|environment| environment.plans.clone()).unwrap_or_default());
+        let Some(plan) = view.with(|view| view.plan().cloned()) else {
+            return view
+                .with(|view| view.environment()?.no_plan.as_deref().map(no_plan).map(IntoAny::into_any));
+        };
+        let tabs: Vec<_> = plans
+            .iter()
+            .enumerate()
+            .map(|(index, plan)| {
+                let title = words::visible(&plan.title);
+                let files = plan.files_rewritten.len() + plan.files_added.len();
+                view! {
+                    <button
+                        type="button" role="tab" id=format!("tab-{index}") aria-controls="changes-body"
+                        aria-selected=(state.plan.get() == index).to_string() on:click=move |_| actions.show_plan(index)
+                    >{title} <span class="fine">{words::count(files, "file", "files")}</span></button>
+                }
+            })
+            .collect();
+        Some(view! {
+            <section class="panel changes" id="changes" tabindex="-1" aria-labelledby="changes-title">
+                <h2 id="changes-title">"Changes"</h2>
+                <div class="tabs" role="tablist" aria-label="Plans">{tabs}</div>
+                <div id="changes-body" role="tabpanel" aria-labelledby=format!("tab-{}", state.plan.get())><Plan plan/></div>
+            </section>
+        }.into_any())
+    };
+    view! { {body} }
+}
+
+/// Stands where the plans would be.
+fn no_plan(why: &str) -> impl IntoView + use<> {
+    view! {
+        <section class="panel changes" id="changes" tabindex="-1" aria-labelledby="changes-title">
+            <h2 id="changes-title">"Why no repair is on offer"</h2>
+            <p class="caution">{sentence(why)}</p>
+        </section>
+    }
+}
+
+/// One plan.
+#[component]
+fn Plan(plan: PlanReport) -> impl IntoView {
+    let rules = |rules: &[String]| {
+        let mut names: Vec<_> = Vec::new();
+        for (index, rule) in rules.iter().enumerate() {
+            names.push(view! { {(index > 0).then_some(", ")}<code>{words::visible(rule)}</code> });
+        }
+        names
+    };
+    let shape = format!(
+        "{}, {}",
+        words::count(plan.bases.len(), "root", "roots"),
+        words::count(plan.heads.len(), "head", "heads")
+    );
+    let proof = plan.proved.then(|| view! { <li class="proved"><b>"Proved: "</b>"the patched files were audited again. They have " {shape} "."</li> });
+    let resolves =
+        (!plan.resolves.is_empty()).then(|| view! { <li><b>"Resolves "</b>{rules(&plan.resolves)}"."</li> });
+    let leaves = (!plan.leaves.is_empty())
+        .then(|| view! { <li class="may"><b>"Leaves "</b>{rules(&plan.leaves)}"."</li> });
+    let cautions = (!plan.cautions.is_empty()).then(|| {
+        let cautions = plan.cautions.iter().map(|caution| view! { <li>{sentence(caution)}</li> });
+        view! {
+            <div class="cautions">
+                <h3>"Before you use it: databases that already ran these revisions"</h3>
+                <ul>{cautions.collect::<Vec<_>>()}</ul>
+            </div>
+        }
+    });
+    let files: Vec<_> = plan.changes.iter().map(|change| view! { <Change change=change.clone()/> }).collect();
+    view! {
+        <ul class="plan-facts">{proof}{resolves}{leaves}</ul>
+        {cautions}
+        <div class="changed-files">{files}</div>
+        <p class="fine">"The patch is taken by " <Copyable text=format!("git apply {}.patch", plan.name)/> " from the folder that was dropped."</p>
+    }
+}
+
+/// One changed file.
+#[component]
+fn Change(change: ChangeReport) -> impl IntoView {
+    let what = if change.added {
+        format!("added: {} merges {}", words::visible(&change.revision), words::parents(&change.after))
+    } else {
+        format!(
+            "{}: parent {} \u{2192} {}",
+            words::visible(&change.revision),
+            words::parents(&change.before),
+            words::parents(&change.after)
+        )
+    };
+    let reason =
+        (!change.reason.is_empty()).then(|| view! { <p class="reason">{sentence(&change.reason)}</p> });
+    view! {
+        <article class="changed">
+            <h3><Copyable text=change.path.clone()/></h3>
+            <p class="what">{what}</p>
+            {reason}
+            <Diff text=change.diff/>
+        </article>
+    }
+}

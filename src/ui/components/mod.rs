@@ -1,0 +1,41 @@
+//! What is seen. Components take plain values and signals, tell [`super::actions`] what a hand did, and decide nothing.
+
+mod chain;
+mod chain_row;
+mod changes;
+mod checklist;
+mod copyable;
+mod diff;
+mod downloads;
+mod files;
+mod findings;
+mod header;
+mod keys;
+mod overview;
+mod prose;
+mod ready;
+mod rest;
+mod revision;
+mod states;
+mod strip;
+mod verdict;
+
+pub(super) use header::Header;
+pub(super) use keys::Keys;
+pub(super) use ready::Ready;
+pub(super) use states::{DropOverlay, Failed, Notice, Reading, Welcome};
+
+use leptos::prelude::*;
+
+use super::actions::Actions;
+use super::state::AppState;
+
+/// The state, which the frame provides.
+fn state() -> AppState {
+    expect_context()
+}
+
+/// The actions, which the frame provides.
+fn actions() -> Actions {
+    expect_context()
+}

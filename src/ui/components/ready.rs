@@ -1,0 +1,71 @@
+//! The result: one screen that answers three questions, then everything else in the order of need.
+
+use leptos::prelude::*;
+
+use super::chain::Chain;
+use super::changes::Changes;
+use super::checklist::{Actions, Checklist};
+use super::downloads::Downloads;
+use super::files::Files;
+use super::findings::Findings;
+use super::rest::{Environments, Skipped, Unknown};
+use super::revision::Revision;
+use super::state;
+use super::states::Openers;
+use super::verdict::Verdict;
+use crate::ui::state::{Loaded, View};
+
+/// A result, whole.
+#[component]
+pub(crate) fn Ready(
+    /// The result.
+    loaded: Loaded,
+) -> impl IntoView {
+    let state = state();
+    let shown = loaded.clone();
+    let view = Memo::new(move |_| View {
+        loaded: shown.clone(),
+        environment: state.environment.get(),
+        plan: state.plan.get(),
+    });
+    let report = &loaded.report;
+    let has_rows =
+        Memo::new(move |_| view.with(|view| view.drawing().is_some_and(|drawing| !drawing.rows.is_empty())));
+    let nothing_found = report.findings.is_empty();
+    if report.environments.is_empty() && nothing_found {
+        return view! {
+            <div class="result">
+                <Verdict view/>
+                <Openers/>
+                <Skipped loaded/>
+            </div>
+        }
+        .into_any();
+    }
+    view! {
+        <div class="result">
+            <Verdict view/>
+            <div class="work" class:alone=nothing_found>
+                {(!nothing_found).then(|| view! { <Findings view/> })}
+                <section class="chain-panel" aria-label="The drawing" class:none=move || !has_rows.get()>
+                    {move || if has_rows.get() {
+                        view! { <Chain view/> <Revision view/> }.into_any()
+                    } else {
+                        view! { <p class="nothing">"This environment has no migrations, so there is no chain to draw."</p> }.into_any()
+                    }}
+                </section>
+            </div>
+            <Changes view/>
+            <div class="pair">
+                <Checklist view/>
+                <Actions view/>
+            </div>
+            <Downloads loaded=loaded.clone()/>
+            <Files view/>
+            <Environments view/>
+            <Unknown view/>
+            <Skipped loaded/>
+        </div>
+    }
+    .into_any()
+}

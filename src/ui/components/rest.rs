@@ -1,0 +1,160 @@
+//! The rest: other environments, what could not be decided, what was not read.
+
+use leptos::prelude::*;
+
+use super::actions;
+use super::prose::prose;
+use crate::report::SkippedReport;
+use crate::ui::query;
+use crate::ui::state::{Loaded, View};
+use crate::ui::words;
+
+/// Skipped paths listed before the rest is counted.
+const SHOWN: usize = 200;
+
+/// Ignored folders named before the rest is counted.
+const NAMED: usize = 12;
+
+/// Every environment that was found.
+#[component]
+pub(crate) fn Environments(
+    /// What is on screen.
+    view: Memo<View>,
+) -> impl IntoView {
+    let actions = actions();
+    let body = move || {
+        view.with(|view| {
+            let environments = &view.loaded.report.environments;
+            let report = &view.loaded.report;
+            (environments.len() > 1).then(|| {
+                let rows = environments.iter().enumerate().map(|(index, environment)| {
+                    let config = match (&environment.config, &environment.section) {
+                        (Some(config), Some(section)) => format!("{config} [{section}]"),
+                        (Some(config), None) => config.clone(),
+                        (None, _) => "none".to_owned(),
+                    };
+                    let state = if environment.live { "live" } else { "nothing points at it" };
+                    let shown = view.environment == index;
+                    view! {
+                        <tr>
+                            <th scope="row"><code>{words::visible(&environment.script_location)}</code></th>
+                            <td class=words::verdict_class(environment.verdict)>{query::verdict_words(report, index)}</td>
+                            <td>{state}</td>
+                            <td>{words::visible(&config)}</td>
+                            <td>{words::count(environment.revisions.len(), "revision", "revisions")}</td>
+                            <td>{if shown {
+                                view! { <span class="fine">"on screen"</span> }.into_any()
+                            } else {
+                                view! { <button type="button" class="link-button" on:click=move |_| actions.show_environment(index)>"show"</button> }.into_any()
+                            }}</td>
+                        </tr>
+                    }
+                });
+                view! {
+                    <section class="panel" aria-labelledby="environments-title">
+                        <h2 id="environments-title">"Environments"</h2>
+                        <div class="scroll-x"><table>
+                            <thead><tr>
+                                <th scope="col">"Folder"</th><th scope="col">"Verdict"</th><th scope="col">"State"</th><th scope="col">"Configuration"</th>
+                                <th scope="col">"Size"</th><th scope="col"><span class="unseen">"Show"</span></th>
+                            </tr></thead>
+                            <tbody>{rows.collect::<Vec<_>>()}</tbody>
+                        </table></div>
+                    </section>
+                }
+            })
+        })
+    };
+    view! { {body} }
+}
+
+/// What could not be decided, and what Alembic itself would say.
+#[component]
+pub(crate) fn Unknown(
+    /// What is on screen.
+    view: Memo<View>,
+) -> impl IntoView {
+    let body = move || {
+        view.with(|view| {
+            let environment = view.environment()?;
+            let unknown: Vec<_> = environment
+                .unknown
+                .iter()
+                .map(|unknown| view! {
+                    <li><span class="where">{words::place(Some(&unknown.path), Some(unknown.line))}</span> {prose(&unknown.what)}</li>
+                })
+                .collect();
+            let says: Vec<_> = environment
+                .alembic_error
+                .iter()
+                .map(|error| format!("{}: {}", error.class, error.message))
+                .chain(environment.alembic_warnings.iter().cloned())
+                .map(|text| view! { <li><code>{words::visible(&text)}</code></li> })
+                .collect();
+            let unknown = (!unknown.is_empty()).then(|| view! {
+                <section class="panel" aria-labelledby="unknown-title">
+                    <h2 id="unknown-title">"What could not be decided"</h2>
+                    <p class="fine">"It is computed when Python runs, and no Python is run here. Everything else was audited."</p>
+                    <ul class="plain-list">{unknown}</ul>
+                </section>
+            });
+            let says = (!says.is_empty()).then(|| view! {
+                <section class="panel" aria-labelledby="says-title">
+                    <h2 id="says-title">"What Alembic itself says of this folder"</h2>
+                    <ul class="plain-list">{says}</ul>
+                </section>
+            });
+            Some(view! { {unknown}{says} })
+        })
+    };
+    view! { {body} }
+}
+
+/// Whether a path is a folder that nobody expects to be read, such as `.git`.
+fn is_ignored(skipped: &SkippedReport) -> bool {
+    skipped.reason.starts_with("this folder is never read")
+}
+
+/// What was not read, and why.
+#[component]
+pub(crate) fn Skipped(
+    /// The result.
+    loaded: Loaded,
+) -> impl IntoView {
+    let (ignored, skipped): (Vec<_>, Vec<_>) =
+        loaded.report.skipped.iter().partition(|skipped| is_ignored(skipped));
+    let ignored = (!ignored.is_empty()).then(|| {
+        let more = ignored.len().saturating_sub(NAMED);
+        let names = ignored.iter().take(NAMED).enumerate().map(|(at, skipped)| view! {
+            {(at > 0).then_some(", ")}<code>{words::visible(&skipped.path)}</code>
+        });
+        view! {
+            <p class="fine">
+                "Not looked into: " {names.collect::<Vec<_>>()}
+                {(more > 0).then(|| view! { " and " {words::count(more, "more folder", "more folders")} })} "."
+            </p>
+        }
+    });
+    let total = skipped.len();
+    if total == 0 {
+        return ignored.map(|ignored| view! { <div id="skipped">{ignored}</div> }.into_any());
+    }
+    Some({
+        let rows = skipped.iter().take(SHOWN).map(|skipped| view! {
+            <tr><th scope="row"><code>{words::visible(&skipped.path)}</code></th><td>{prose(&skipped.reason)}</td></tr>
+        });
+        let rest = total.saturating_sub(SHOWN);
+        view! {
+            <section class="panel" id="skipped" aria-labelledby="skipped-title">
+                <h2 id="skipped-title">"Not read" <span class="fine">{words::count(total, "path", "paths")}</span></h2>
+                <div class="scroll-x"><table>
+                    <thead><tr><th scope="col">"Path"</th><th scope="col">"Why"</th></tr></thead>
+                    <tbody>{rows.collect::<Vec<_>>()}</tbody>
+                </table></div>
+                {(rest > 0).then(|| view! { <p class="fine">{words::count(rest, "more path", "more paths")}" stand in the report."</p> })}
+                {ignored}
+            </section>
+        }
+        .into_any()
+    })
+}

@@ -1,0 +1,95 @@
+//! The facts of the row that is picked out.
+
+use leptos::prelude::*;
+
+use super::copyable::Copyable;
+use super::prose::prose;
+use super::{actions, state};
+use crate::ui::state::{Selection, View};
+use crate::ui::words;
+
+/// The facts of the picked revision, under the drawing.
+#[component]
+pub(crate) fn Revision(
+    /// What is on screen.
+    view: Memo<View>,
+) -> impl IntoView {
+    let (actions, state) = (actions(), state());
+    let facts = move || {
+        let Selection::Revision(id) = state.selection.get() else { return None };
+        view.with(|view| facts(view, &id)).map(|rows| {
+            let concerns = view.with(|view| concerning(view, &id));
+            view! {
+                <section class="revision" aria-label="The picked revision">
+                    <div class="revision-head">
+                        <h3><Copyable text=id.clone()/></h3>
+                        <button type="button" class="button quiet" on:click=move |_| actions.select(Selection::Nothing)>"Close"</button>
+                    </div>
+                    <dl class="pairs">
+                        {rows.into_iter().map(|(name, text, mono)| view! {
+                            <dt>{name}</dt>
+                            <dd>{if mono { view! { <Copyable text/> }.into_any() } else { view! { {prose(&text)} }.into_any() }}</dd>
+                        }).collect::<Vec<_>>()}
+                        {(!concerns.is_empty()).then(|| view! {
+                            <dt>"Findings"</dt>
+                            <dd><ul class="plain-list">{concerns.into_iter().map(|(index, message)| view! {
+                                <li><button type="button" class="link-button" on:click=move |_| {
+                                    actions.select(Selection::Finding(index));
+                                    crate::ui::browser::focus(&format!("finding-{index}"));
+                                }>{prose(&message)}</button></li>
+                            }).collect::<Vec<_>>()}</ul></dd>
+                        })}
+                    </dl>
+                </section>
+            }
+        })
+    };
+    view! { {facts} }
+}
+
+/// Names and texts, and whether the text is to be copied.
+fn facts(view: &View, id: &str) -> Option<Vec<(&'static str, String, bool)>> {
+    let environment = view.environment()?;
+    let mut rows = Vec::new();
+    for revision in environment.revisions.iter().filter(|revision| revision.revision == id) {
+        rows.push(("File", revision.path.clone(), true));
+        if !revision.message.is_empty() {
+            rows.push(("Message", revision.message.clone(), false));
+        }
+        rows.push(("down_revision", words::declared_parents(revision), false));
+        if !revision.depends_on.is_empty() {
+            rows.push(("depends_on", words::parents(&revision.depends_on), false));
+        }
+        if !revision.branch_labels.is_empty() {
+            rows.push(("branch_labels", words::parents(&revision.branch_labels), false));
+        }
+        if let Some(date) = &revision.create_date {
+            rows.push(("Create date", date.clone(), false));
+        }
+    }
+    let row = view.drawing()?.rows.iter().find(|row| row.revision == id)?;
+    if row.ghost {
+        rows.push(("File", "no file declares this revision".to_owned(), false));
+    }
+    if let Some(change) =
+        view.plan().and_then(|plan| plan.changes.iter().find(|change| change.revision == id))
+    {
+        let text = if change.added { "added by the plan".to_owned() } else { words::parents(&change.after) };
+        rows.push(("Proposed parent", text, false));
+        if !change.reason.is_empty() {
+            rows.push(("Why", change.reason.clone(), false));
+        }
+    } else if let Some(note) = &row.note {
+        rows.push(("Place", note.clone(), false));
+    }
+    if let Some(fault) = &row.fault {
+        rows.push(("Remains", fault.clone(), false));
+    }
+    Some(rows)
+}
+
+/// The findings that name a revision.
+fn concerning(view: &View, id: &str) -> Vec<(usize, String)> {
+    let named = view.findings().filter(|(_, finding)| finding.revisions.iter().any(|named| named == id));
+    named.map(|(index, finding)| (index, finding.message.clone())).collect()
+}

@@ -1,0 +1,275 @@
+//! What the page knows: one phase, a few signals, and values derived from them.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use crate::download::DownloadInfo;
+use crate::drawing::Drawing;
+use crate::report::{EnvironmentReport, FindingReport, PlanReport, Report, Verdict};
+use crate::worker::Progress;
+
+/// Where the page stands.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Phase {
+    /// Nothing was dropped yet.
+    Empty,
+    /// The engine is at work on what has this name.
+    Reading(String),
+    /// It could not be audited.
+    Failed(Failure),
+    /// The result.
+    Ready(Loaded),
+}
+
+/// Why something could not be audited.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Failure {
+    /// What was dropped.
+    pub(super) name: String,
+    /// Why.
+    pub(super) message: String,
+}
+
+/// A result; two are equal when they are the same one.
+#[derive(Debug, Clone)]
+pub(super) struct Loaded(Arc<Outcome>);
+
+/// What the engine sent.
+#[derive(Debug)]
+pub(super) struct Outcome {
+    /// What was dropped.
+    pub(super) name: String,
+    /// The report.
+    pub(super) report: Report,
+    /// What can be taken away.
+    pub(super) downloads: Vec<DownloadInfo>,
+}
+
+impl Loaded {
+    /// Keeps a result.
+    pub(super) fn new(outcome: Outcome) -> Self {
+        Self(Arc::new(outcome))
+    }
+}
+
+impl std::ops::Deref for Loaded {
+    type Target = Outcome;
+
+    fn deref(&self) -> &Outcome {
+        &self.0
+    }
+}
+
+impl PartialEq for Loaded {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+/// The part of a result that is on screen.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct View {
+    /// The result.
+    pub(super) loaded: Loaded,
+    /// The environment, by index.
+    pub(super) environment: usize,
+    /// The plan, by index.
+    pub(super) plan: usize,
+}
+
+impl View {
+    /// The environment on screen.
+    pub(super) fn environment(&self) -> Option<&EnvironmentReport> {
+        self.loaded.report.environments.get(self.environment)
+    }
+
+    /// The plan on screen, if the environment has any.
+    pub(super) fn plan(&self) -> Option<&PlanReport> {
+        self.environment()?.plans.get(self.plan)
+    }
+
+    /// The verdict on the environment on screen; on everything where there is none.
+    pub(super) fn verdict(&self) -> Verdict {
+        self.environment().map_or(self.loaded.report.verdict, |environment| environment.verdict)
+    }
+
+    /// The same as a sentence.
+    pub(super) fn headline(&self) -> &str {
+        self.environment().map_or(&self.loaded.report.headline, |environment| &environment.headline)
+    }
+
+    /// What it means.
+    pub(super) fn summary(&self) -> &str {
+        self.environment().map_or(&self.loaded.report.summary, |environment| &environment.summary)
+    }
+
+    /// Whether a finding is about the environment on screen, or about no environment.
+    pub(super) fn owns(&self, finding: &FindingReport) -> bool {
+        finding.environment.is_none_or(|environment| environment == self.environment)
+    }
+
+    /// The findings about the environment on screen, each with its index in the report.
+    pub(super) fn findings(&self) -> impl Iterator<Item = (usize, &FindingReport)> {
+        let findings = self.loaded.report.findings.iter().enumerate();
+        findings.filter(|(_, finding)| self.owns(finding))
+    }
+
+    /// The drawing on screen: the plan's, or the chain alone.
+    pub(super) fn drawing(&self) -> Option<&Drawing> {
+        self.plan()
+            .map(|plan| &plan.drawing)
+            .or_else(|| self.environment().map(|environment| &environment.drawing))
+    }
+
+    /// A finding of the result, by index.
+    pub(super) fn finding(&self, index: usize) -> Option<&FindingReport> {
+        self.loaded.report.findings.get(index)
+    }
+
+    /// The rows of the drawing that show one of these ids, newest first.
+    pub(super) fn rows_of(&self, ids: &[String]) -> Vec<usize> {
+        let Some(drawing) = self.drawing() else { return Vec::new() };
+        let rows = drawing.rows.iter().enumerate();
+        rows.filter(|(_, row)| ids.contains(&row.revision)).map(|(index, _)| index).collect()
+    }
+}
+
+/// The one thing that is picked out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) enum Selection {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// A finding, by index.
+    Finding(usize),
+    /// A revision, by id.
+    Revision(String),
+}
+
+/// The side that a narrow page shows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum OneSide {
+    /// The chain as it is.
+    #[default]
+    Now,
+    /// The chain as proposed.
+    Proposed,
+}
+
+/// Whether the engine can be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Readiness {
+    /// It is being fetched and compiled.
+    Starting,
+    /// It is here, and the network is locked.
+    Ready,
+    /// It could not be started.
+    Broken(String),
+}
+
+/// The colours.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Theme {
+    /// As the system has them.
+    #[default]
+    System,
+    /// Dark on light.
+    Light,
+    /// Light on dark.
+    Dark,
+}
+
+/// Every signal of the page. Copied freely; only [`super::actions`] writes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct AppState {
+    /// Where the page stands.
+    pub(super) phase: RwSignal<Phase>,
+    /// How far the engine is; means something while the phase is `Reading`.
+    pub(super) progress: RwSignal<Progress>,
+    /// Whether the engine can be used.
+    pub(super) engine: RwSignal<Readiness>,
+    /// The environment on screen.
+    pub(super) environment: RwSignal<usize>,
+    /// The plan on screen.
+    pub(super) plan: RwSignal<usize>,
+    /// What is picked out.
+    pub(super) selection: RwSignal<Selection>,
+    /// What is searched for.
+    pub(super) query: RwSignal<String>,
+    /// The side that a narrow page shows.
+    pub(super) side: RwSignal<OneSide>,
+    /// The colours.
+    pub(super) theme: RwSignal<Theme>,
+    /// Whether something is being dragged over the page.
+    pub(super) dragging: RwSignal<bool>,
+    /// Whether the list of keys is open.
+    pub(super) keys_open: RwSignal<bool>,
+    /// The download that is being made, by id.
+    pub(super) making: RwSignal<Option<String>>,
+    /// What a screen reader is told.
+    pub(super) said: RwSignal<String>,
+    /// A short message about the last thing that did not work.
+    pub(super) notice: RwSignal<Option<String>>,
+    /// The part of the result on screen.
+    pub(super) view: Memo<Option<View>>,
+}
+
+impl AppState {
+    /// The state of an empty page.
+    pub(super) fn new(theme: Theme) -> Self {
+        let phase = RwSignal::new(Phase::Empty);
+        let environment = RwSignal::new(0);
+        let plan = RwSignal::new(0);
+        let view = Memo::new(move |_| {
+            let Phase::Ready(loaded) = phase.get() else { return None };
+            Some(View { loaded, environment: environment.get(), plan: plan.get() })
+        });
+        Self {
+            phase,
+            progress: RwSignal::default(),
+            engine: RwSignal::new(Readiness::Starting),
+            environment,
+            plan,
+            selection: RwSignal::default(),
+            query: RwSignal::default(),
+            side: RwSignal::default(),
+            theme: RwSignal::new(theme),
+            dragging: RwSignal::new(false),
+            keys_open: RwSignal::new(false),
+            making: RwSignal::new(None),
+            said: RwSignal::default(),
+            notice: RwSignal::new(None),
+            view,
+        }
+    }
+}
+
+impl Theme {
+    /// The word it is remembered by.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+
+    /// The theme of that word.
+    pub(super) fn from_word(word: &str) -> Self {
+        match word {
+            "light" => Self::Light,
+            "dark" => Self::Dark,
+            _ => Self::System,
+        }
+    }
+
+    /// The one after it.
+    pub(super) fn next(self) -> Self {
+        match self {
+            Self::System => Self::Light,
+            Self::Light => Self::Dark,
+            Self::Dark => Self::System,
+        }
+    }
+}
