@@ -1,0 +1,502 @@
+//! What rechain says of a folder is what real Alembic says of it, and what it repairs is what real Alembic runs.
+
+mod folders;
+mod judge;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use folders::Folder;
+use judge::{
+    Answer, FileAnswer, Judge, Raised, Random, copy, full, git, printed, read, rechain, repository, write,
+};
+use rechain::ingest::{Ingested, Limits, SourceTree, read_zip};
+use rechain::patch::unified;
+use rechain::report::{Outcome, examine};
+use serde_json::Value;
+
+/// The seeds of the folders that are made; `RECHAIN_SEED` asks for a single one, to look at it.
+fn seeds() -> Range<u64> {
+    if let Some(seed) = std::env::var("RECHAIN_SEED").ok().and_then(|seed| seed.parse().ok()) {
+        return seed..seed + 1;
+    }
+    0..if full() { 1000 } else { 40 }
+}
+
+fn outcome(tree: &SourceTree) -> Outcome {
+    examine(
+        Ingested { tree: tree.clone(), skipped: Vec::new(), carried: Vec::new(), wrapper: None },
+        &mut |_| {},
+    )
+}
+
+/// A folder of its own for a tree, gone when it is dropped.
+fn written(tree: &SourceTree) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    write(tree, folder.path());
+    folder
+}
+
+/// The rules that explain each way in which Alembic refuses a folder; a message's beginning where the class is shared.
+const EXPLAINED_BY: &[(&str, &str, &[&str])] = &[
+    ("LoopDetected", "", &["self-parent"]),
+    ("DependencyLoopDetected", "", &["dependency-cycle"]),
+    ("CycleDetected", "", &["revision-cycle"]),
+    ("DependencyCycleDetected", "", &["dependency-cycle", "revision-cycle"]),
+    ("RevisionError", "Character(s)", &["illegal-revision-id"]),
+    ("RevisionError", "Branch name", &["duplicate-branch-label"]),
+    ("RevisionError", "Requested revision", &["duplicate-revision"]),
+    ("KeyError", "", &["missing-parent", "missing-dependency"]),
+    ("CommandError", "Could not determine revision id", &["not-a-migration"]),
+    ("CommandError", "Multiple head revisions", &["multiple-heads", "duplicate-revision"]),
+    ("MultipleHeads", "", &["multiple-heads", "duplicate-revision"]),
+    ("AttributeError", "", &["no-down-revision"]),
+    ("SyntaxError", "", &["syntax-error"]),
+    ("IndentationError", "", &["syntax-error"]),
+    ("TabError", "", &["syntax-error"]),
+    ("Endless", "", &["revision-cycle", "dependency-cycle"]),
+];
+
+/// Errors that stand although `alembic upgrade head` may run here: PostgreSQL refuses long ids, one of two files of the
+/// same id never runs, and some loops Alembic overlooks and runs in an order that contradicts them.
+const ERRORS_ALTHOUGH_IT_RUNS: [&str; 4] =
+    ["revision-too-long", "duplicate-revision", "revision-cycle", "dependency-cycle"];
+
+/// Whether it is a failure that no rule looks for: Alembic's bookkeeping trips over a merge of three parents of which one
+/// comes before another, after having run it.
+fn is_beyond(raised: &Raised, answer: &Answer) -> bool {
+    answer.error.is_none() && raised.class == "KeyError"
+}
+
+/// Compares what the two say of one folder, and tells what differs.
+fn compare(outcome: &Outcome, answer: &Answer) -> Result<(), String> {
+    let report = &outcome.report;
+    let errors: BTreeSet<&str> = report
+        .findings
+        .iter()
+        .filter(|finding| finding.severity == "error")
+        .map(|finding| finding.rule.as_str())
+        .collect();
+    let found: BTreeSet<&str> = report.findings.iter().map(|finding| finding.rule.as_str()).collect();
+    let [environment] = report.environments.as_slice() else {
+        return Err(format!("{} environments instead of one", report.environments.len()));
+    };
+    let is_known = environment.unknown.is_empty();
+    if answer.error.is_some()
+        && (found.contains("dynamic-revision") || !is_known && found.contains("syntax-error"))
+    {
+        // What is computed, or does not parse, may be what Alembic stumbles over, and it is said.
+        return Ok(());
+    }
+    let raised = answer.error.as_ref().or(answer.upgrade_error.as_ref());
+    if let Some(raised) = raised.filter(|raised| !is_beyond(raised, answer)) {
+        let explained = EXPLAINED_BY
+            .iter()
+            .filter(|(class, begins, _)| *class == raised.class && raised.message.starts_with(begins))
+            .flat_map(|(_, _, rules)| rules.iter())
+            .collect::<Vec<_>>();
+        // Where branches are kept apart on purpose several heads are only warned of, and so is what is unknown.
+        let counts = if answer.error.is_some() && is_known { &errors } else { &found };
+        if !explained.iter().any(|rule| counts.contains(**rule)) {
+            return Err(format!(
+                "Alembic raises {raised:?}, which one of {explained:?} should explain; errors: {errors:?}"
+            ));
+        }
+    }
+    let false_alarms: Vec<_> = errors.iter().filter(|rule| !ERRORS_ALTHOUGH_IT_RUNS.contains(rule)).collect();
+    if answer.upgrades_to_one_head() && !false_alarms.is_empty() {
+        return Err(format!("Alembic runs it, rechain has errors: {false_alarms:?}"));
+    }
+    if answer.error.is_some() || !environment.unknown.is_empty() {
+        return Ok(());
+    }
+    let sets = [
+        ("heads", &environment.heads, &answer.heads),
+        ("bases", &environment.bases, &answer.bases),
+        ("branch points", &environment.branch_points, &answer.branch_points),
+        ("merge points", &environment.merge_points, &answer.merge_points),
+    ];
+    for (what, ours, theirs) in sets {
+        if ours != theirs {
+            return Err(format!("{what}: rechain {ours:?}, Alembic {theirs:?}"));
+        }
+    }
+    let ours: BTreeMap<&str, _> = environment.revisions.iter().map(|row| (row.path.as_str(), row)).collect();
+    if ours.len() != answer.files.len() {
+        return Err(format!("rechain reads {} migrations, Alembic {}", ours.len(), answer.files.len()));
+    }
+    for theirs in &answer.files {
+        let Some(ours) = ours.get(theirs.path.as_str()) else {
+            return Err(format!("rechain does not read {}", theirs.path));
+        };
+        let seen = (ours.is_base, ours.is_head, ours.is_branch_point, ours.is_merge_point);
+        let truth = (theirs.is_base, theirs.is_head, theirs.is_branch_point, theirs.is_merge_point);
+        if theirs.revision != ours.revision
+            || texts(&theirs.down_revision) != ours.down_revision
+            || seen != truth
+        {
+            return Err(format!("{}: rechain {ours:?}, Alembic {theirs:?}", theirs.path));
+        }
+    }
+    Ok(())
+}
+
+/// Fails with a line for each difference, and the folder of the first.
+fn assert_none(differences: &[(String, String)]) {
+    let lines: Vec<_> = differences.iter().map(|(difference, _)| difference.as_str()).collect();
+    let first = differences.first().map_or("", |(_, folder)| folder);
+    assert!(differences.is_empty(), "{} differences\n{}\n{first}", lines.len(), lines.join("\n"));
+}
+
+fn texts(values: &[Value]) -> Vec<String> {
+    values.iter().map(|value| value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned)).collect()
+}
+
+#[test]
+fn rechain_and_alembic_say_the_same_of_made_folders() {
+    let Some(mut judge) = Judge::start("rechain_and_alembic_say_the_same_of_made_folders", &[]) else {
+        return;
+    };
+    let mut differences = Vec::new();
+    let mut classes: BTreeMap<String, usize> = BTreeMap::new();
+    for seed in seeds() {
+        let folder = Folder::of(seed);
+        let dir = written(&folder.tree);
+        let answer = judge.ask(&folder.question(dir.path()));
+        assert_ne!(answer.phase, "configuration", "{:?}\n{}", answer.error, folder.shown());
+        assert_ne!(answer.phase, "answer", "{:?}\n{}", answer.error, folder.shown());
+        let class = answer.error.as_ref().map_or("loads", |raised| raised.class.as_str());
+        *classes.entry(class.to_owned()).or_default() += 1;
+        if let Err(difference) = compare(&outcome(&folder.tree), &answer) {
+            differences.push((format!("seed {seed}: {difference}"), folder.shown()));
+        }
+    }
+    println!("{} folders: {classes:?}", classes.values().sum::<usize>());
+    assert_none(&differences);
+}
+
+/// The relations "comes before" that stand in a folder, by Alembic's own reading of each file: without missing parents,
+/// self-parents, files that are lost, and what lies on a loop.
+fn standing(files: &[FileAnswer]) -> BTreeSet<(String, String)> {
+    let parents: BTreeMap<String, Vec<String>> = files
+        .iter()
+        .filter_map(|file| Some((file.revision.as_str()?.to_owned(), texts(&file.down_revision))))
+        .collect();
+    let below = |from: &str| {
+        let mut seen = BTreeSet::new();
+        let mut open: Vec<&String> = parents.get(from).into_iter().flatten().collect();
+        while let Some(id) = open.pop() {
+            if parents.contains_key(id) && seen.insert(id.clone()) {
+                open.extend(&parents[id]);
+            }
+        }
+        seen
+    };
+    let all_below: BTreeMap<&String, BTreeSet<String>> = parents.keys().map(|id| (id, below(id))).collect();
+    let looped = |a: &str, b: &String| all_below.get(b).is_some_and(|below| below.contains(a));
+    let edges: BTreeSet<(String, String)> = parents
+        .iter()
+        .flat_map(|(id, own)| own.iter().map(move |parent| (id.clone(), parent.clone())))
+        .filter(|(id, parent)| parents.contains_key(parent) && !looped(id, parent))
+        .collect();
+    closure(&edges)
+}
+
+fn closure(edges: &BTreeSet<(String, String)>) -> BTreeSet<(String, String)> {
+    let mut parents: BTreeMap<&String, Vec<&String>> = BTreeMap::new();
+    for (id, parent) in edges {
+        parents.entry(id).or_default().push(parent);
+    }
+    let mut closed = BTreeSet::new();
+    for id in parents.keys() {
+        let mut open = parents[id].clone();
+        while let Some(parent) = open.pop() {
+            if closed.insert(((*id).clone(), parent.clone())) {
+                open.extend(parents.get(parent).into_iter().flatten());
+            }
+        }
+    }
+    closed
+}
+
+/// The rules whose faults keep Alembic from loading a folder.
+const KEEP_FROM_LOADING: [&str; 12] = [
+    "dependency-cycle",
+    "duplicate-branch-label",
+    "duplicate-revision",
+    "illegal-revision-id",
+    "missing-dependency",
+    "missing-parent",
+    "no-down-revision",
+    "not-a-migration",
+    "revision-cycle",
+    "self-parent",
+    "syntax-error",
+    "dynamic-revision",
+];
+
+/// Applies one plan, and says what of it does not hold.
+fn try_plan(
+    judge: &mut Judge,
+    folder: &Folder,
+    before: &Outcome,
+    standing_before: &BTreeSet<(String, String)>,
+    at: usize,
+) -> Result<(), String> {
+    let plan = &before.plans[0][at];
+    let told = &before.report.environments[0].plans[at];
+    let patched = plan.patch.apply(&folder.tree);
+    let dir = written(&patched);
+    let answer = judge.ask(&folder.question(dir.path()));
+    let loads = answer.error.is_none();
+    let left = plan.leaves.iter().any(|rule| KEEP_FROM_LOADING.contains(rule));
+    if answer.error.as_ref().is_some_and(|raised| !left && !is_beyond(raised, &answer)) {
+        return Err(format!("Alembic does not load it: {:?}", answer.error));
+    }
+    if loads {
+        if told.heads != answer.heads || told.bases != answer.bases {
+            return Err(format!(
+                "it promises heads {:?} and bases {:?}, Alembic sees {:?} and {:?}",
+                told.heads, told.bases, answer.heads, answer.bases
+            ));
+        }
+        for (rule, n) in [("multiple-heads", answer.heads.len()), ("multiple-roots", answer.bases.len())] {
+            // A copy of a revision stays a head, and perhaps a base, until one of the two goes.
+            let copies = plan.leaves.contains(&"duplicate-revision");
+            if plan.resolves.contains(&rule) && n != 1 && !copies {
+                return Err(format!("it says that it resolves {rule}, and Alembic counts {n}"));
+            }
+        }
+        let lost: Vec<_> = standing_before.difference(&standing(&answer.files)).cloned().collect();
+        if !lost.is_empty() {
+            return Err(format!("these came before: {lost:?}"));
+        }
+        if plan.name == "chain" && !left && plan.resolves.contains(&"multiple-roots") {
+            let order: Vec<_> = answer.upgrade.iter().flatten().cloned().collect();
+            let linear = answer.branch_points.is_empty() && answer.merge_points.is_empty();
+            if linear && order != plan.order {
+                return Err(format!("it promises the order {:?}, Alembic runs {order:?}", plan.order));
+            }
+        }
+    }
+    let again = outcome(&patched);
+    if again.plans[0].iter().any(|second| second.name == plan.name) {
+        return Err("a second plan of the same name is on offer after it".to_owned());
+    }
+    if plan.name == "chain" && !again.plans[0].is_empty() {
+        return Err(format!("the plan {} is on offer after the chain", again.plans[0][0].name));
+    }
+    same_bytes_by_git(&folder.tree, &patched, &unified(&plan.patch))
+}
+
+/// Applies a diff with git, and compares every file with the patch.
+fn same_bytes_by_git(before: &SourceTree, patched: &SourceTree, diff: &[u8]) -> Result<(), String> {
+    let dir = written(before);
+    let applied = git(dir.path(), &["apply", "--whitespace=nowarn", "-"], diff);
+    if !applied.status.success() {
+        return Err(format!("git apply: {}\n{}", printed(&applied), String::from_utf8_lossy(diff)));
+    }
+    let after = read(dir.path()).tree;
+    for (path, bytes) in patched.iter() {
+        if after.get(path) != Some(bytes) {
+            return Err(format!("git apply leaves other bytes in {path}"));
+        }
+    }
+    let n_patched = patched.iter().count();
+    if after.iter().count() != n_patched {
+        return Err(format!("git apply leaves {} files instead of {n_patched}", after.iter().count()));
+    }
+    Ok(())
+}
+
+#[test]
+fn every_plan_for_a_made_folder_does_in_alembic_what_it_says() {
+    let Some(mut judge) = Judge::start("every_plan_for_a_made_folder_does_in_alembic_what_it_says", &[])
+    else {
+        return;
+    };
+    let mut differences = Vec::new();
+    let mut n_plans: BTreeMap<&str, usize> = BTreeMap::new();
+    for seed in seeds() {
+        let folder = Folder::of(seed);
+        let before = outcome(&folder.tree);
+        if before.plans.iter().all(Vec::is_empty) {
+            continue;
+        }
+        let dir = written(&folder.tree);
+        let standing_before = standing(&judge.ask(&folder.question(dir.path())).files);
+        for (at, plan) in before.plans[0].iter().enumerate() {
+            *n_plans.entry(plan.name).or_default() += 1;
+            if let Err(difference) = try_plan(&mut judge, &folder, &before, &standing_before, at) {
+                differences.push((format!("seed {seed}, plan {}: {difference}", plan.name), folder.shown()));
+            }
+        }
+    }
+    println!("plans: {n_plans:?}");
+    assert_none(&differences);
+}
+
+const RUNS_IN_MEMORY: &str = "from alembic import context
+from sqlalchemy import create_engine
+
+with create_engine(\"sqlite://\").connect() as connection:
+    context.configure(connection=connection)
+    with context.begin_transaction():
+        context.run_migrations()
+";
+
+/// Migrations that create tables and columns in an order that works, then told apart into branches and roots, with
+/// names and dates in any order: only what they do to the schema tells how they go together.
+fn shuffled_schema(seed: u64) -> SourceTree {
+    let mut random = Random::new(seed);
+    let n = 3 + random.below(9);
+    let ids: Vec<String> = (0..n).map(|_| format!("{:012x}", random.next() & 0xffff_ffff_ffff)).collect();
+    let mut days: Vec<usize> = (1..=n).collect();
+    random.shuffle(&mut days);
+    // Table by table: which columns there are.
+    let mut tables: Vec<(String, usize)> = Vec::new();
+    let mut tree = SourceTree::default();
+    let mut add = |path: String, text: String| {
+        tree.insert(rechain::ingest::TreePath::parse(&path).expect("relative"), text.into_bytes());
+    };
+    add("alembic.ini".to_owned(), "[alembic]\nscript_location = %(here)s/migrations\n".to_owned());
+    add("migrations/env.py".to_owned(), RUNS_IN_MEMORY.to_owned());
+    for at in 0..n {
+        let parent = match random.below(10) {
+            _ if at == 0 => "None".to_owned(),
+            0..4 => "None".to_owned(),
+            4..7 => format!("'{}'", ids[at - 1]),
+            _ => format!("'{}'", random.pick(&ids[..at])),
+        };
+        let create = tables.is_empty() || random.chance(45);
+        let up = if create {
+            tables.push((format!("t{at}"), 0));
+            format!("op.create_table('t{at}', sa.Column('id', sa.Integer(), primary_key=True))")
+        } else {
+            let which = random.below(tables.len());
+            let (table, n_columns) = &mut tables[which];
+            if *n_columns > 0 && random.chance(30) {
+                format!("op.create_index('ix_{at}', '{table}', ['c{}'])", random.below(*n_columns))
+            } else {
+                *n_columns += 1;
+                let column = format!("sa.Column('c{}', sa.String(10))", *n_columns - 1);
+                match random.below(2) {
+                    0 => format!("op.add_column('{table}', {column})"),
+                    _ => format!(
+                        "with op.batch_alter_table('{table}') as batch_op:\n        batch_op.add_column({column})"
+                    ),
+                }
+            }
+        };
+        let text = format!(
+            "\"\"\"step\n\nRevision ID: {id}\nCreate Date: 2024-01-{day:02} 10:00:00\n\"\"\"\nfrom alembic import op\n\
+             import sqlalchemy as sa\n\nrevision = '{id}'\ndown_revision = {parent}\n\n\ndef upgrade():\n    {up}\n\n\n\
+             def downgrade():\n    pass\n",
+            id = ids[at],
+            day = days[at],
+        );
+        add(format!("migrations/versions/{}_step.py", ids[at]), text);
+    }
+    tree
+}
+
+#[test]
+fn a_chained_schema_upgrades_from_an_empty_database_whenever_its_migrations_create_what_they_need() {
+    let test =
+        "a_chained_schema_upgrades_from_an_empty_database_whenever_its_migrations_create_what_they_need";
+    let Some(mut judge) = Judge::start(test, &[]) else { return };
+    let (mut differences, mut n_chains, mut n_failed_before) = (Vec::new(), 0, 0);
+    for seed in seeds() {
+        let tree = shuffled_schema(seed);
+        let before = outcome(&tree);
+        let chain = before.plans[0].iter().find(|plan| plan.name == "chain");
+        n_chains += usize::from(chain.is_some());
+        let patched = chain.map_or_else(|| tree.clone(), |plan| plan.patch.apply(&tree));
+        let mut run = |tree: &SourceTree| {
+            let dir = written(tree);
+            judge.ask(&serde_json::json!({ "dir": dir.path(), "run": true }))
+        };
+        n_failed_before += usize::from(run(&tree).run_error.is_some());
+        let after = run(&patched);
+        if let Some(raised) = after.error.or(after.run_error) {
+            let mut shown = String::new();
+            for (path, bytes) in patched.iter() {
+                shown.push_str(&format!("---- {path}\n{}\n", String::from_utf8_lossy(bytes)));
+            }
+            differences.push((format!("seed {seed}: {raised:?}"), shown));
+        }
+    }
+    println!("{n_chains} chains; {n_failed_before} folders did not upgrade before");
+    assert_none(&differences);
+}
+
+/// A copy of the sample, repaired by the program itself.
+fn repaired_sample(arguments: &[&str]) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().expect("a folder for the test");
+    copy(&repository("samples/panel"), dir.path());
+    let output = rechain(dir.path(), arguments);
+    assert!(matches!(output.status.code(), Some(0 | 1)), "{}", printed(&output));
+    dir
+}
+
+#[test]
+fn the_sample_is_in_alembic_what_rechain_says_of_it() {
+    let Some(mut judge) = Judge::start("the_sample_is_in_alembic_what_rechain_says_of_it", &[]) else {
+        return;
+    };
+    let answer = judge.folder(&repository("samples/panel"));
+    assert_eq!(answer.error, None);
+    assert_eq!(answer.bases, ["2ca607eff9c8", "oauth_fields", "ptero_eggs_001"]);
+    assert_eq!(
+        answer.heads,
+        ["64c2f8fecc18", "perf_indexes_001", "ptero_eggs_001", "push_notifications", "rbac_system_init"]
+    );
+    assert_eq!(answer.branch_points, ["bbda3883b503", "dc4e5affd5bc"]);
+    assert_eq!(answer.upgrade_error.map(|raised| raised.class).as_deref(), Some("CommandError"));
+}
+
+#[test]
+fn the_repaired_sample_has_one_base_one_head_and_ten_revisions_in_its_history() {
+    let test = "the_repaired_sample_has_one_base_one_head_and_ten_revisions_in_its_history";
+    let Some(mut judge) = Judge::start(test, &[]) else { return };
+    let dir = repaired_sample(&["check", "--fix", "--unsafe-fixes"]);
+    let answer = judge.folder(dir.path());
+    assert_eq!(answer.error, None);
+    assert_eq!(
+        (answer.bases.as_slice(), answer.heads.as_slice()),
+        (&["2ca607eff9c8".to_owned()][..], &["perf_indexes_001".to_owned()][..])
+    );
+    let history = answer.history.expect("it can be listed");
+    assert_eq!(history.len(), 10);
+    let order: Vec<_> = history.into_iter().rev().collect();
+    assert_eq!(order, outcome(&read(&repository("samples/panel")).tree).plans[0][0].order);
+    assert_eq!(answer.upgrade.expect("upgrade head finds its way"), order);
+}
+
+#[test]
+fn the_merged_sample_has_one_head_and_keeps_its_three_bases() {
+    let Some(mut judge) = Judge::start("the_merged_sample_has_one_head_and_keeps_its_three_bases", &[])
+    else {
+        return;
+    };
+    let dir = repaired_sample(&["check", "--fix", "--plan", "merge"]);
+    let answer = judge.folder(dir.path());
+    assert_eq!(answer.error, None);
+    assert_eq!((answer.bases.len(), answer.heads.len()), (3, 1));
+    assert_eq!(answer.history.expect("it can be listed").len(), 11);
+}
+
+#[test]
+fn the_downloaded_files_of_the_chain_unpacked_over_the_sample_are_one_line() {
+    let test = "the_downloaded_files_of_the_chain_unpacked_over_the_sample_are_one_line";
+    let Some(mut judge) = Judge::start(test, &[]) else { return };
+    let outcome = outcome(&read(&repository("samples/panel")).tree);
+    let zip = rechain::download::make(&outcome, "files-chain", "2026-01-31").expect("it is on offer").bytes;
+    let dir = tempfile::tempdir().expect("a folder for the test");
+    copy(&repository("samples/panel"), dir.path());
+    write(&read_zip(&zip, &Limits::default()).expect("it is a zip").tree, dir.path());
+    let answer = judge.folder(dir.path());
+    assert_eq!(answer.error, None);
+    assert_eq!((answer.bases.len(), answer.heads.len()), (1, 1));
+    assert_eq!(answer.history.expect("it can be listed").len(), 10);
+}

@@ -1,0 +1,212 @@
+//! Real projects from the package index: no false alarm, and the same graph as real Alembic sees.
+//!
+//! `tests/projects.toml` lists them. Their files are downloaded once, checked by hash, and never kept in the repository.
+
+mod judge;
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::io::{Cursor, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+use judge::{Judge, full, printed, python, rechain, repository, write_file};
+use rechain::report::{EnvironmentReport, Report};
+use serde::Deserialize;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Projects {
+    project: Vec<Project>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Project {
+    name: String,
+    version: String,
+    file: String,
+    sha256: String,
+    revisions: usize,
+    folders: Vec<String>,
+    #[serde(default)]
+    findings: BTreeMap<String, usize>,
+    #[serde(default)]
+    raises: Option<String>,
+    #[serde(default)]
+    full: bool,
+}
+
+fn projects() -> Vec<Project> {
+    let text = std::fs::read_to_string(repository("tests/projects.toml")).expect("the list is there");
+    toml::from_str::<Projects>(&text).expect("the list is right").project
+}
+
+/// Where downloads are kept between runs: in the person's own folder, as cargo xtask keeps its tools.
+fn cache() -> PathBuf {
+    let home = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    home("XDG_CACHE_HOME")
+        .or_else(|| {
+            if cfg!(windows) { home("LOCALAPPDATA") } else { home("HOME").map(|home| home.join(".cache")) }
+        })
+        .unwrap_or_else(std::env::temp_dir)
+        .join("rechain")
+        .join("projects")
+}
+
+/// The wheel's path; nothing when it is not kept here and the network cannot be reached.
+fn fetched(python: &OsStr, project: &Project) -> Option<PathBuf> {
+    let output = Command::new(python)
+        .arg(repository("tests/python/fetch.py"))
+        .arg(cache())
+        .args([&project.name, &project.version, &project.file, &project.sha256])
+        .output()
+        .expect("RECHAIN_PYTHON runs");
+    match output.status.code() {
+        Some(0) => Some(cache().join(&project.file)),
+        Some(3) => None,
+        _ => panic!("{} {}: {}", project.name, project.version, printed(&output)),
+    }
+}
+
+/// A wheel is a zip.
+fn unpacked(wheel: &Path) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let bytes = std::fs::read(wheel).expect("it was downloaded");
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).expect("a wheel is a zip");
+    for index in 0..archive.len() {
+        let mut entry = archive.by_index(index).expect("it can be read");
+        let Some(path) = entry.enclosed_name().filter(|_| entry.is_file()) else { continue };
+        let mut content = Vec::new();
+        std::io::copy(&mut entry, &mut content).expect("it can be unpacked");
+        write_file(&folder.path().join(path), &content);
+    }
+    folder
+}
+
+/// What `rechain check` says of a folder, and in how many milliseconds.
+fn checked(folder: &Path) -> (Report, u128) {
+    let start = Instant::now();
+    let output = rechain(folder, &["check", ".", "--output-format", "json"]);
+    let milliseconds = start.elapsed().as_millis();
+    assert!(matches!(output.status.code(), Some(0 | 1)), "{}", printed(&output));
+    (serde_json::from_slice(&output.stdout).expect("the report reads back"), milliseconds)
+}
+
+/// Compares one folder, and gives back what differs.
+fn compare(
+    judge: &mut Judge,
+    project: &Project,
+    dir: &Path,
+    folder: &str,
+    environment: &EnvironmentReport,
+    report: &Report,
+) -> Vec<String> {
+    let versions = format!("{folder}/versions");
+    let answer = judge.ask(&serde_json::json!({
+        "dir": dir, "script_location": folder, "version_locations": [versions]
+    }));
+    let mut differences = Vec::new();
+    if answer.error.as_ref().map(|raised| &raised.class) != project.raises.as_ref() {
+        differences.push(format!("Alembic raises {:?} at {:?}", answer.error, answer.path));
+    }
+    if let Some(raised) = answer.error {
+        let explained =
+            report.findings.iter().filter(|finding| finding.rule == "missing-dependency").any(|finding| {
+                finding.revisions.iter().any(|id| raised.message.contains(&format!("'{id}'")))
+            });
+        if !explained {
+            differences.push(format!("nothing explains {raised:?}"));
+        }
+        return differences;
+    }
+    let sets = [
+        ("heads", &environment.heads, &answer.heads),
+        ("bases", &environment.bases, &answer.bases),
+        ("branch points", &environment.branch_points, &answer.branch_points),
+        ("merge points", &environment.merge_points, &answer.merge_points),
+    ];
+    for (what, ours, theirs) in sets {
+        if ours != theirs {
+            differences.push(format!("{what}: rechain {ours:?}, Alembic {theirs:?}"));
+        }
+    }
+    let mut ours: Vec<_> =
+        environment.revisions.iter().map(|row| (row.path.clone(), row.revision.clone())).collect();
+    let mut theirs: Vec<_> = answer
+        .files
+        .iter()
+        .map(|file| (file.path.clone(), file.revision.as_str().unwrap_or_default().to_owned()))
+        .collect();
+    ours.sort();
+    theirs.sort();
+    if ours != theirs {
+        differences.push("the files or their ids differ".to_owned());
+    }
+    let several = [("multiple-heads", answer.heads.len()), ("multiple-roots", answer.bases.len())];
+    let alarms = report.findings.iter().map(|finding| finding.rule.as_str());
+    for rule in alarms {
+        let is_false = ["missing-parent", "duplicate-revision"].contains(&rule)
+            || project.folders.len() == 1 && several.iter().any(|(name, n)| *name == rule && *n < 2);
+        if is_false {
+            differences.push(format!("a false {rule}"));
+        }
+    }
+    differences
+}
+
+#[test]
+fn real_projects_are_read_as_alembic_reads_them_and_raise_no_false_alarm() {
+    let test = "real_projects_are_read_as_alembic_reads_them_and_raise_no_false_alarm";
+    let Some(python) = python(test) else { return };
+    let mut judge = Judge::start(test, &["--stubs"]).expect("there is a Python");
+    let mut problems = Vec::new();
+    let mut table = format!("{:20} {:>9} {:>6}  findings\n", "project", "revisions", "ms");
+    for project in projects().iter().filter(|project| full() || !project.full) {
+        let Some(wheel) = fetched(&python, project) else {
+            writeln!(std::io::stderr(), "skipped: {}: the package index cannot be reached", project.name)
+                .expect("standard error is open");
+            continue;
+        };
+        let dir = unpacked(&wheel);
+        let (report, milliseconds) = checked(dir.path());
+        let mut findings: BTreeMap<String, usize> = BTreeMap::new();
+        for finding in &report.findings {
+            *findings.entry(finding.rule.clone()).or_default() += 1;
+            if finding.severity == "error" {
+                problems.push(format!("{}: an error, {}: {}", project.name, finding.rule, finding.message));
+            }
+        }
+        if findings != project.findings {
+            problems.push(format!(
+                "{}: rechain reports {findings:?}, the list says {:?}; look at each that is new",
+                project.name, project.findings
+            ));
+        }
+        let mut n_revisions = 0;
+        for folder in &project.folders {
+            let environment =
+                report.environments.iter().find(|environment| environment.script_location == *folder);
+            let Some(environment) = environment else {
+                problems.push(format!("{}: rechain does not find {folder}", project.name));
+                continue;
+            };
+            n_revisions += environment.revisions.len();
+            let differences = compare(&mut judge, project, dir.path(), folder, environment, &report);
+            problems.extend(differences.into_iter().map(|difference| format!("{folder}: {difference}")));
+        }
+        if n_revisions != project.revisions {
+            problems
+                .push(format!("{}: {n_revisions} revisions instead of {}", project.name, project.revisions));
+        }
+        let shown: Vec<_> = findings.iter().map(|(rule, n)| format!("{rule} {n}")).collect();
+        table.push_str(&format!(
+            "{:20} {n_revisions:9} {milliseconds:6}  {}\n",
+            project.name,
+            shown.join(", ")
+        ));
+    }
+    println!("{table}");
+    assert!(problems.is_empty(), "{}\n{table}", problems.join("\n"));
+}
