@@ -6,11 +6,10 @@ import { cpSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { test } from "node:test";
 import { panel, verdict, zipFolder } from "./cases.mjs";
-import { download, dropPaths, openPage, python, started, temporaryFolder } from "./support.mjs";
+import { download, dropPaths, openPage, python, temporaryFolder } from "./support.mjs";
 
 async function dropped(t, path) {
   const opened = await openPage(t, { context: { acceptDownloads: true } });
-  await started(opened.page);
   await dropPaths(opened.page, [path]);
   await verdict(opened.page);
   return opened;

@@ -5,18 +5,12 @@ import { existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { encrypted, environment, failure, folder, line, migration, panel, verdict, zip, zipFolder } from "./cases.mjs";
-import { dragOver, dropPaths, openPage, settled, started, temporaryFolder } from "./support.mjs";
+import { dragOver, dropPaths, openPage, settled, temporaryFolder } from "./support.mjs";
 
 /** Waits until the drawing, which is measured after the verdict stands, has so many rows. */
 const hasRows = (page, count) =>
   page.waitForFunction((count) => document.querySelectorAll("g.row").length === count, count);
 const heading = (page) => page.locator(".verdict .facts b").innerText();
-
-async function open(t, options) {
-  const opened = await openPage(t, options);
-  await started(opened.page);
-  return opened;
-}
 
 async function isPanel(page) {
   assert.match(await verdict(page), /cannot be deployed/);
@@ -26,7 +20,7 @@ async function isPanel(page) {
 }
 
 test("a folder is dropped as a folder", async (t) => {
-  const { page, problems } = await open(t);
+  const { page, problems } = await openPage(t);
   await dropPaths(page, [panel]);
   await isPanel(page);
   assert.equal(await heading(page), "panel");
@@ -37,14 +31,14 @@ test("a folder is dropped as a folder", async (t) => {
 });
 
 test("the migrations folder alone is enough", async (t) => {
-  const { page } = await open(t);
+  const { page } = await openPage(t);
   await dropPaths(page, [join(panel, "migrations")]);
   assert.match(await verdict(page), /cannot be deployed/);
   await hasRows(page, 10);
 });
 
 test("a folder is chosen with the button", async (t) => {
-  const { page } = await open(t);
+  const { page } = await openPage(t);
   const chooser = page.waitForEvent("filechooser");
   await page.locator("#open-folder").click();
   await (await chooser).setFiles(panel);
@@ -58,7 +52,7 @@ test("a folder is chosen with the button", async (t) => {
 });
 
 test("a zip is dropped, and chosen with the button, whatever it is called", async (t) => {
-  const { page } = await open(t);
+  const { page } = await openPage(t);
   await dropPaths(page, [zipFolder(t, panel, "panel.zip")]);
   await isPanel(page);
   const renamed = zipFolder(t, panel, "panel.bin");
@@ -70,7 +64,7 @@ test("a zip is dropped, and chosen with the button, whatever it is called", asyn
 });
 
 test("several files are dropped at once", async (t) => {
-  const { page } = await open(t);
+  const { page } = await openPage(t);
   const versions = join(panel, "migrations/versions");
   await dropPaths(page, [
     join(versions, "oauth_fields.py"),
@@ -82,7 +76,7 @@ test("several files are dropped at once", async (t) => {
 });
 
 test("directories with more than a hundred entries are read to the end", async (t) => {
-  const { page } = await open(t);
+  const { page } = await openPage(t);
   await dropPaths(page, [folder(t, "long", line(330))]);
   assert.match(await verdict(page), /sound/);
   await page.getByText("330 revisions", { exact: true }).first().waitFor();
@@ -91,7 +85,7 @@ test("directories with more than a hundred entries are read to the end", async (
 });
 
 test("a second drop cancels the first", async (t) => {
-  const { page, problems } = await open(t);
+  const { page, problems } = await openPage(t);
   const big = folder(t, "big", line(3000));
   await dropPaths(page, [big]);
   await page.getByRole("heading", { name: /Auditing/ }).waitFor();
@@ -105,7 +99,7 @@ test("a second drop cancels the first", async (t) => {
 });
 
 test("reading shows files and bytes, and can be cancelled", async (t) => {
-  const { page } = await open(t);
+  const { page } = await openPage(t);
   await dropPaths(page, [folder(t, "big", line(3000))]);
   await page.locator(".counts", { hasText: /files · [\d.]+ (kB|MB)/ }).waitFor();
   await page.getByRole("button", { name: "Cancel" }).click();
@@ -115,7 +109,7 @@ test("reading shows files and bytes, and can be cancelled", async (t) => {
 });
 
 test("a drop replaces a result, and what hovers is answered", async (t) => {
-  const { page } = await open(t);
+  const { page } = await openPage(t);
   await page.getByRole("button", { name: "Sample", exact: true }).click();
   await isPanel(page);
   await dragOver(page, [panel]);
@@ -132,7 +126,7 @@ test("ignored folders are not read, and said to be", async (t) => {
   files["api/.venv/lib/python3/site-packages/a/env.py"] = "from alembic import context\n";
   files[".git/config"] = "[core]\n";
   files["old.zip"] = "PK";
-  const { page } = await open(t);
+  const { page } = await openPage(t);
   for (const dropped of ["dropped", "chosen"]) {
     const top = folder(t, dropped, files);
     if (dropped === "dropped") {
@@ -155,7 +149,7 @@ test("where only ignored folders were left out, one quiet line says so", async (
   const files = line(2);
   files["node_modules/x/index.js"] = "x";
   files[".git/config"] = "[core]\n";
-  const { page } = await open(t);
+  const { page } = await openPage(t);
   await dropPaths(page, [folder(t, "repository", files)]);
   assert.match(await verdict(page), /sound/);
   assert.match(await page.locator("#skipped").innerText(), /^Not looked into: .git, node_modules\.$/);
@@ -163,7 +157,7 @@ test("where only ignored folders were left out, one quiet line says so", async (
 });
 
 test("an empty folder, and one without migrations, are answered plainly", async (t) => {
-  const { page } = await open(t);
+  const { page } = await openPage(t);
   await dropPaths(page, [folder(t, "nothing", {})]);
   assert.match(await failure(page), /folder is empty/);
   await dropPaths(page, [folder(t, "other", { "a.py": "print('hello')\n" })]);
@@ -175,7 +169,7 @@ test("an empty folder, and one without migrations, are answered plainly", async 
 test("a file of 50 MB is left out by name and limit, and the rest is audited", async (t) => {
   const top = folder(t, "heavy", environment({ "a.py": migration("aaaaaaaaaaaa", null) }));
   writeFileSync(join(top, "migrations/versions/dump.py"), Buffer.alloc(50_000_000, 35));
-  const { page } = await open(t);
+  const { page } = await openPage(t);
   await dropPaths(page, [top]);
   await verdict(page);
   const skipped = page.locator("#skipped tr", { hasText: "migrations/versions/dump.py" });
@@ -183,7 +177,7 @@ test("a file of 50 MB is left out by name and limit, and the rest is audited", a
 });
 
 test("zips that cannot be opened are named with the reason, and the page goes on", async (t) => {
-  const { page, problems } = await open(t);
+  const { page, problems } = await openPage(t);
   const good = environment({ "a.py": migration("aaaaaaaaaaaa", null) });
 
   const corrupt = zip(t, "corrupt.zip", good);
@@ -225,7 +219,7 @@ test("what the browser cannot read is said to be unreadable", async (t) => {
   const top = folder(t, "broken-link", line(2));
   symlinkSync(join(top, "gone.py"), join(top, "migrations/versions/link.py"));
   assert.ok(!existsSync(join(top, "migrations/versions/link.py")));
-  const { page } = await open(t);
+  const { page } = await openPage(t);
   await dropPaths(page, [top]);
   assert.match(await verdict(page), /sound/);
 });
@@ -234,7 +228,7 @@ test("files that are not UTF-8 are read or named, never lost", async (t) => {
   const top = folder(t, "latin", environment({ "a.py": migration("aaaaaaaaaaaa", null) }));
   const text = "# -*- coding: latin-1 -*-\n" + migration("bbbbbbbbbbbb", "aaaaaaaaaaaa", { message: "fa\u00e7ade" });
   writeFileSync(join(top, "migrations/versions/b.py"), Buffer.from(text, "latin1"));
-  const { page } = await open(t);
+  const { page } = await openPage(t);
   await dropPaths(page, [top]);
   await verdict(page);
   await hasRows(page, 2);

@@ -10,7 +10,6 @@ import { download, dropPaths, openPage, python, screenshot, started } from "./su
 
 async function sample(t, options) {
   const opened = await openPage(t, options);
-  await started(opened.page);
   await opened.page.getByRole("button", { name: "Sample", exact: true }).click();
   await verdict(opened.page);
   return opened;
@@ -101,7 +100,6 @@ test("a plan is chosen for the drawing, the changes and the checklist at once", 
 
 test("four hundred rows are panned, zoomed and fitted with few of them mounted", async (t) => {
   const { page } = await openPage(t);
-  await started(page);
   await dropPaths(page, [folder(t, "long", line(400))]);
   await verdict(page);
   const frame = page.locator(".chain-frame");
@@ -145,7 +143,6 @@ test("at 390 pixels the two drawings become one with a switch, and nothing stick
 
 test("the theme follows the system until it is chosen, and the choice is remembered", async (t) => {
   const { page } = await openPage(t, { context: { colorScheme: "dark" } });
-  await started(page);
   const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
   const dark = await ground();
   await page.getByRole("button", { name: "Theme: system" }).click();
@@ -164,7 +161,6 @@ for (const [name, options] of [
 ]) {
   test(`axe finds nothing wrong, ${name}`, async (t) => {
     const { page } = await openPage(t, { context: { bypassCSP: true, ...options } });
-    await started(page);
     const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
     const check = async (state) => {
       await page.evaluate(axe);
@@ -190,7 +186,6 @@ test("what cannot be decided is said beside what can", async (t) => {
     "b.py": migration("bbbbbbbbbbbb", "aaaaaaaaaaaa").replace("down_revision = 'aaaaaaaaaaaa'", "down_revision = compute()"),
   });
   const { page } = await openPage(t);
-  await started(page);
   await dropPaths(page, [folder(t, "computed", files)]);
   await verdict(page);
   const unknown = page.getByRole("region", { name: "What could not be decided" });
@@ -201,7 +196,6 @@ test("what cannot be decided is said beside what can", async (t) => {
 
 async function several(t, options) {
   const opened = await openPage(t, options);
-  await started(opened.page);
   await dropPaths(opened.page, [folder(t, "shop", three())]);
   await verdict(opened.page);
   await opened.page.locator(".take .primary").waitFor();
@@ -282,7 +276,6 @@ test("where nothing can be repaired the reason stands where the plans would be",
     "b.py": migration("aaaaaaaaaaaa", null, { message: "the same id" }),
   });
   const { page } = await openPage(t);
-  await started(page);
   await dropPaths(page, [folder(t, "twice", files)]);
   await verdict(page);
   await page.getByText("No repair is on offer.").waitFor();
@@ -293,7 +286,6 @@ test("where nothing can be repaired the reason stands where the plans would be",
 test("pictures for a person to look at", async (t) => {
   for (const colorScheme of ["light", "dark"]) {
     const { page } = await openPage(t, { context: { viewport: { width: 1440, height: 900 }, colorScheme } });
-    await started(page);
     await screenshot(page, `empty-${colorScheme}`);
     await page.getByRole("button", { name: "Sample", exact: true }).click();
     await verdict(page);

@@ -4,12 +4,11 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { sizes } from "../../xtask/sizes.mjs";
-import { dist, openPage, screenshot, started } from "./support.mjs";
+import { dist, openPage, screenshot } from "./support.mjs";
 
 for (const prefix of ["", "/some/where"]) {
   test(`the page starts under "${prefix}/" without a word in the console`, async (t) => {
     const { page, server, problems } = await openPage(t, { prefix });
-    await started(page);
     assert.notEqual((await page.locator("body").innerText()).trim(), "", "the page is empty");
     assert.deepEqual(problems, []);
     const elsewhere = server.paths().filter((path) => !path.startsWith(`${prefix}/`) && path !== "/favicon.ico");
@@ -20,16 +19,30 @@ for (const prefix of ["", "/some/where"]) {
 
 test("nothing of a start is fetched twice", async (t) => {
   const { page, server } = await openPage(t);
-  await started(page);
   const paths = server.paths();
   assert.deepEqual(paths, [...new Set(paths)]);
 });
 
 test("a page that cannot start says so", async (t) => {
-  const { page } = await openPage(t, { path: "none.html" });
-  await page.route("**/*_bg.wasm", (route) => route.fulfill({ status: 404, body: "" }));
-  await page.goto(page.url().replace("none.html", ""));
+  const prepare = (page) => page.route("**/*_bg.wasm", (route) => route.fulfill({ status: 404, body: "" }));
+  const { page } = await openPage(t, { prepare, starts: false });
   await page.getByRole("alert").filter({ hasText: "could not start" }).waitFor();
+});
+
+test("a browser that dies while it starts is tried once more, and no more", async (t) => {
+  let starts = 0;
+  const dies = (times) => async (page) => {
+    starts += 1;
+    if (starts > times) return;
+    const devtools = await page.context().browser().newBrowserCDPSession();
+    devtools.send("Browser.crash").catch(() => {});
+  };
+  const { page } = await openPage(t, { prepare: dies(1) });
+  assert.equal(starts, 2);
+  assert.ok(await page.locator("body").innerText());
+  starts = 0;
+  await assert.rejects(openPage(t, { prepare: dies(2) }), /the browser died while it started/);
+  assert.equal(starts, 2);
 });
 
 test("the built files carry no hash and no address of elsewhere", () => {

@@ -101,24 +101,47 @@ export async function startBrowser(options = {}) {
 }
 
 /**
- * Opens the page in a new browser, and closes all when the test `t` ends.
+ * Opens the page in a new browser, waits until it has started, and closes all when the test `t` ends.
  *
  * Options: `path` is put after the page's address (a hash, for one); `context` goes to the browser's
- * context (viewport, colorScheme, reducedMotion, javaScriptEnabled, …); `folder` and `prefix` to the server.
+ * context (viewport, colorScheme, reducedMotion, javaScriptEnabled, …); `folder` and `prefix` to the server;
+ * `prepare(page)` is called before the page is loaded; `starts: false` does not wait.
  *
  * `problems` collects what went wrong by itself: errors in the console, uncaught ones, failed requests,
  * and what the page's policy forbade.
+ *
+ * Once in some hundred starts Chromium itself, not the page in it, dies within its first second. That is
+ * said and tried once more; a page that does not start, or a browser that dies later, is a failure.
  */
-export async function openPage(t, { path = "", context: contextOptions = {}, ...serverOptions } = {}) {
+export async function openPage(t, options = {}) {
+  try {
+    return await openOnce(t, options);
+  } catch (error) {
+    if (!(error instanceof BrowserDied)) throw error;
+    t.diagnostic(`${error.message}; once more`);
+    return openOnce(t, options);
+  }
+}
+
+class BrowserDied extends Error {}
+
+async function openOnce(t, { path = "", context: contextOptions = {}, prepare, starts = true, ...serverOptions }) {
   const server = await startServer(serverOptions);
   t.after(() => server.close());
   const browser = await startBrowser();
   t.after(() => browser.close());
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...contextOptions });
-  const page = await context.newPage();
-  const problems = watch(page);
-  await page.goto(server.url + path);
-  return { page, context, browser, server, problems };
+  try {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...contextOptions });
+    const page = await context.newPage();
+    const problems = watch(page);
+    await prepare?.(page);
+    await page.goto(server.url + path);
+    if (starts) await started(page);
+    return { page, context, browser, server, problems };
+  } catch (error) {
+    const reason = error.message.split("\n", 1)[0];
+    throw browser.isConnected() ? error : new BrowserDied(`the browser died while it started: ${reason}`);
+  }
 }
 
 /** Collects what goes wrong in a page without anybody asking. */
