@@ -43,6 +43,30 @@ fn panel() -> tempfile::TempDir {
     dir
 }
 
+#[test]
+#[cfg(unix)]
+fn the_commands_that_are_shown_do_what_they_say_where_they_are_pasted() {
+    let dir = folder();
+    let project = dir.path().join("it's a project");
+    copy(&repository("samples/panel"), &project);
+    let shown = printed(&rechain(dir.path(), &["check", "it's a project"]));
+    let command = |what: &str| {
+        let line = shown.lines().filter_map(|line| line.trim().strip_prefix(what)).next_back();
+        line.unwrap_or_else(|| panic!("{shown}")).trim().to_owned()
+    };
+    let program = Path::new(env!("CARGO_BIN_EXE_rechain")).parent().expect("it is in a folder");
+    let path = format!("{}:{}", program.display(), std::env::var("PATH").expect("there is one"));
+    let paste = |command: &str| {
+        let mut shell = std::process::Command::new("sh");
+        let shell = shell.args(["-c", command]).current_dir(dir.path()).env("PATH", &path);
+        printed(&shell.output().expect("there is a shell"))
+    };
+    let diff = paste(&command("look"));
+    assert!(diff.starts_with("diff --git a/migrations/versions/"), "{diff}");
+    let applied = paste(&command("apply"));
+    assert!(applied.contains("added migrations/versions/") && applied.contains("one head"), "{applied}");
+}
+
 fn zip_of(files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     let options = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);

@@ -5,7 +5,9 @@ mod sample;
 use pulldown_cmark::{Event, Options, Parser, Tag};
 use rechain::drawing::lay_out;
 use rechain::drawing::{DrawingInput, InputEdge, InputRow, LinkKind, Mark, Row};
-use rechain::report::{Outcome, Report, Style, examine, write_html, write_json, write_markdown, write_text};
+use rechain::report::{
+    Given, Outcome, Report, Style, examine, write_html, write_json, write_markdown, write_text,
+};
 use sample::HOSTILE;
 use serde_json::Value;
 
@@ -164,7 +166,7 @@ fn headings_of_markdown_are_its_own() {
 #[test]
 fn no_text_commands_the_terminal() {
     for style in [Style::Plain, Style::Colour] {
-        let text = write_text(&hostile(), style);
+        let text = write_text(&hostile(), Given::Folder(HOSTILE[0]), style);
         let mut ours = text.clone();
         for code in ["1", "1;31", "1;32", "1;33", "1;34", "1;36", "0"] {
             ours = ours.replace(&format!("\u{1b}[{code}m"), "");
@@ -178,7 +180,7 @@ fn no_text_commands_the_terminal() {
 fn every_format_names_the_same_findings() {
     let report = panel().report;
     let (html, markdown) = (write_html(&report, TODAY), write_markdown(&report, TODAY));
-    let (text, json) = (write_text(&report, Style::Plain), write_json(&report));
+    let (text, json) = (write_text(&report, Given::Here, Style::Plain), write_json(&report));
     assert!(!report.findings.is_empty());
     for format in [&html, &markdown, &text, &json] {
         for finding in &report.findings {
@@ -220,7 +222,7 @@ fn small() -> Report {
 
 #[test]
 fn the_terminal_s_report_reads_like_a_compiler_s() {
-    insta::assert_snapshot!(write_text(&small(), Style::Plain), @r#"
+    insta::assert_snapshot!(write_text(&small(), Given::Here, Style::Plain), @r#"
     error[multiple-roots]: 2 revisions say down_revision = None
       --> m/versions/a.py:9:17
        |
@@ -422,8 +424,8 @@ fn reports_are_written_for_eyes() {
         for (ending, text) in [
             ("html", write_html(&report, TODAY)),
             ("md", write_markdown(&report, TODAY)),
-            ("txt", write_text(&report, Style::Plain)),
-            ("ansi", write_text(&report, Style::Colour)),
+            ("txt", write_text(&report, Given::Here, Style::Plain)),
+            ("ansi", write_text(&report, Given::Here, Style::Colour)),
         ] {
             std::fs::write(folder.join(format!("{name}.{ending}")), text).expect("the folder can be written");
         }

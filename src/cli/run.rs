@@ -14,7 +14,7 @@ use crate::drawing::{Side, write_plain, write_svg};
 use crate::finding::{Applicability, Severity};
 use crate::patch::{FilePatch, PatchSet, exposes_secret, unified};
 use crate::plan::Plan;
-use crate::report::{Outcome, Style, examine, write_html, write_json, write_markdown, write_text};
+use crate::report::{Given, Outcome, Style, examine, write_html, write_json, write_markdown, write_text};
 use crate::rules::{Audited, RULES, find_rule};
 
 /// Why a command could not run: exit code 2.
@@ -117,7 +117,14 @@ fn check(arguments: &CheckArgs) -> Result<ExitCode, CliError> {
         _ => {
             let colour = arguments.output.is_none()
                 && anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never;
-            write_text(&outcome.report, if colour { Style::Colour } else { Style::Plain })
+            let style = if colour { Style::Colour } else { Style::Plain };
+            let path = quoted(&arguments.path);
+            let given = match &folder {
+                _ if arguments.path == Path::new(".") => Given::Here,
+                Some(_) => Given::Folder(&path),
+                None => Given::Zip(&path),
+            };
+            write_text(&outcome.report, given, style)
         }
     };
     emit(arguments.output.as_deref(), text.as_bytes())?;
@@ -239,6 +246,13 @@ fn rules() -> Result<ExitCode, CliError> {
     }
     emit(None, text.as_bytes())?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// A path as it is typed in a shell.
+fn quoted(path: &Path) -> String {
+    let path = path.to_string_lossy();
+    // A path with a NUL byte would not have been opened.
+    shlex::try_quote(&path).map(Into::into).unwrap_or_default()
 }
 
 /// Today's date, `2026-01-31`.

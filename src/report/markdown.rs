@@ -171,7 +171,7 @@ fn plan(environment: &EnvironmentReport, plan: &PlanReport) -> String {
         }
         text.push('\n');
     }
-    let commands = format!("{}\n{}\n", phrases::diff_command(plan), phrases::fix_command(plan));
+    let commands = format!("{}\n{}\n", phrases::diff_command(plan, None), phrases::fix_command(plan, None));
     text.push_str(&fenced("bash", &commands));
     if !plan.diff.is_empty() {
         text.push_str(&format!("\n{}", fenced("diff", &visible_lines(&plan.diff))));

@@ -17,4 +17,4 @@ pub use json::write_json;
 pub(crate) use markdown::code as markdown_code;
 pub use markdown::write_markdown;
 pub use model::*;
-pub use text::{Style, write_text};
+pub use text::{Given, Style, write_text};

@@ -100,15 +100,19 @@ pub(super) fn cost(plan: &PlanReport) -> String {
     if parts.is_empty() { "changes nothing".to_owned() } else { parts.join(", ") }
 }
 
-/// The command that carries a plan out.
-pub(super) fn fix_command(plan: &PlanReport) -> String {
+/// The command that carries a plan out, on the folder where it is typed or on `path`.
+pub(super) fn fix_command(plan: &PlanReport, path: Option<&str>) -> String {
     let consent = if plan.applicability == "safe" { "" } else { " --unsafe-fixes" };
-    format!("rechain check --plan {} --fix{consent}", visible(&plan.name))
+    format!("{} --plan {} --fix{consent}", check_command(path), visible(&plan.name))
 }
 
 /// The command that shows a plan's diff and writes nothing.
-pub(super) fn diff_command(plan: &PlanReport) -> String {
-    format!("rechain check --plan {} --diff", visible(&plan.name))
+pub(super) fn diff_command(plan: &PlanReport, path: Option<&str>) -> String {
+    format!("{} --plan {} --diff", check_command(path), visible(&plan.name))
+}
+
+fn check_command(path: Option<&str>) -> String {
+    path.map_or_else(|| "rechain check".to_owned(), |path| format!("rechain check {path}"))
 }
 
 /// What a plan does to a database that has run something already.

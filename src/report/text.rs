@@ -3,6 +3,8 @@
 //! Everything that came from a file is shown with its control characters as escapes, so that no name can command the
 //! terminal.
 
+use std::iter;
+
 use super::phrases::{self, cost, counts, diff_command, fix_command, place, spans};
 use super::{ChecklistItem, EvidenceReport, FindingReport, PlanReport, Report, Verdict};
 use crate::drawing::plural;
@@ -29,9 +31,20 @@ const YELLOW: &str = "1;33";
 const BLUE: &str = "1;34";
 const CYAN: &str = "1;36";
 
+/// What was audited, as the commands that are shown must name it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Given<'a> {
+    /// The folder where the commands are typed.
+    Here,
+    /// Another folder, quoted for the shell.
+    Folder(&'a str),
+    /// A zip, quoted for the shell; it is never changed in place.
+    Zip(&'a str),
+}
+
 /// Writes the report for a terminal; the same report gives the same bytes.
-pub fn write_text(report: &Report, style: Style) -> String {
-    let mut out = Writer { text: String::new(), style };
+pub fn write_text(report: &Report, given: Given<'_>, style: Style) -> String {
+    let mut out = Writer { text: String::new(), given, style };
     for finding in &report.findings {
         out.finding(finding);
     }
@@ -42,12 +55,13 @@ pub fn write_text(report: &Report, style: Style) -> String {
     out.text
 }
 
-struct Writer {
+struct Writer<'a> {
     text: String,
+    given: Given<'a>,
     style: Style,
 }
 
-impl Writer {
+impl Writer<'_> {
     fn line(&mut self, line: &str) {
         self.text.push_str(line.trim_end());
         self.text.push('\n');
@@ -221,8 +235,14 @@ impl Writer {
             let word = self.paint(YELLOW, "caution");
             self.line(&format!("    {word}: {caution}"));
         }
-        for (what, command) in [("look", diff_command(plan)), ("apply", fix_command(plan))] {
-            let command = self.paint(CYAN, &command);
+        let (path, is_zip) = match self.given {
+            Given::Here => (None, false),
+            Given::Folder(path) => (Some(path), false),
+            Given::Zip(path) => (Some(path), true),
+        };
+        let apply = if is_zip { None } else { Some(("apply", fix_command(plan, path))) };
+        for (what, command) in iter::once(("look", diff_command(plan, path))).chain(apply) {
+            let command = self.paint(CYAN, &visible(&command));
             self.line(&format!("    {what:5}  {command}"));
         }
     }

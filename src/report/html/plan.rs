@@ -49,7 +49,7 @@ fn article(at: usize, environment: &EnvironmentReport, plan: &PlanReport) -> Mar
                     ul { @for caution in &plan.cautions { li { (prose(caution)) } } }
                 }
             }
-            (commands(&[diff_command(plan), fix_command(plan)]))
+            (commands(&[diff_command(plan, None), fix_command(plan, None)]))
             @if at > 0 && plan.drawing.proposed.is_some() {
                 details {
                     summary { "The chain it leaves" }
