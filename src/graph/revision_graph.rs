@@ -221,9 +221,15 @@ impl RevisionGraph {
         self.anonymous
     }
 
+    /// How many migrations may continue a revision without it being known which: their parents are not known, or their
+    /// id is not, and with it their place.
+    pub fn n_open(&self) -> usize {
+        self.anonymous + self.revisions().filter(|&ix| self.node(ix).parents_unknown).count()
+    }
+
     /// Whether something is unknown that could add an edge or a revision.
     pub fn is_partly_unknown(&self) -> bool {
-        self.anonymous > 0 || self.revisions().any(|ix| self.node(ix).parents_unknown)
+        self.n_open() > 0
     }
 
     /// How many revisions are connected with each, itself included, by [`RevisionIx::index`].
