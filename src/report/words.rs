@@ -190,7 +190,10 @@ pub(super) fn actions(
     for repair in env_repairs {
         let title = format!("Give {} its models", repair.path);
         let action = recommended(&title, "The repaired file is among the downloads.");
-        actions.push(with(action, &[flavour.command("check")]));
+        // A command would load the live environment, and say nothing about one that nothing points at.
+        let of_this = audited.environment.env_py.as_ref().is_some_and(|env| env.path == repair.path);
+        let commands = if of_this { vec![flavour.command("check")] } else { Vec::new() };
+        actions.push(with(action, &commands));
     }
     let check = "A pre-commit hook and a workflow that run this check are among the downloads.";
     actions.push(with(recommended("Check every change", check), &["rechain check".to_owned()]));
