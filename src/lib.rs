@@ -6,14 +6,14 @@
 //! 2. [`ingest`]: what was dropped becomes a [`ingest::SourceTree`], and a list of what was left out;
 //! 3. [`source`]: configuration and migrations are parsed, with byte ranges; what is computed is *unknown*;
 //! 4. [`graph`]: the revision graph, as Alembic builds it, but one that survives every fault;
-//! 5. [`schema`]: which tables and columns each migration creates and which it needs;
-//! 6. [`finding`] and [`rules`]: what is wrong, one file a rule;
-//! 7. [`plan`]: repairs, each proved by auditing the patched tree again;
-//! 8. [`patch`]: the changed bytes as files, as a unified diff, as a zip;
-//! 9. [`drawing`]: rows and lanes, then SVG;
-//! 10. [`report`]: the one serialisable model, and a writer for each format.
-//!
-//! 11. [`download`]: every file that can be taken away.
+//! 5. [`alembic`]: what real Alembic makes of the same files: its errors, its order, its words;
+//! 6. [`schema`]: which tables and columns each migration creates and which it needs;
+//! 7. [`finding`] and [`rules`]: what is wrong, one file a rule;
+//! 8. [`plan`]: repairs, each proved by auditing the patched tree again;
+//! 9. [`patch`]: the changed bytes as files, as a unified diff, as a zip;
+//! 10. [`drawing`]: rows and lanes, then SVG;
+//! 11. [`report`]: the one serialisable model, and a writer for each format.
+//! 12. [`download`]: every file that can be taken away.
 //!
 //! The command line (`cli`), the worker's messages ([`worker`]), the page (`ui`) and the built-in [`sample`] stand on
 //! top.
@@ -26,6 +26,8 @@ pub mod ingest;
 pub mod source;
 
 pub mod graph;
+
+pub mod alembic;
 
 pub mod schema;
 

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms in order: each may use itself and those before it.
-const ROOMS: [&str; 15] = [
-    "text", "ingest", "source", "graph", "schema", "finding", "rules", "plan", "patch", "drawing", "report",
+const ROOMS: [&str; 16] = [
+    "text", "ingest", "source", "graph", "alembic", "schema", "finding", "rules", "plan", "patch", "drawing", "report",
     "sample", "download", "worker", "cli",
 ];
 

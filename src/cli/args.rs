@@ -29,6 +29,36 @@ pub(super) enum Command {
         #[arg(default_value = ".")]
         path: PathBuf,
     },
+    /// Print the heads as `alembic heads` does
+    Heads {
+        #[command(flatten)]
+        print: PrintArgs,
+        /// Leave out heads that another revision depends on
+        #[arg(long)]
+        resolve_dependencies: bool,
+    },
+    /// Print the bases in the same manner
+    Bases {
+        #[command(flatten)]
+        print: PrintArgs,
+    },
+    /// Print the branch points as `alembic branches` does
+    Branches {
+        #[command(flatten)]
+        print: PrintArgs,
+    },
+    /// Print all revisions, newest first, as `alembic history` does
+    History {
+        #[command(flatten)]
+        print: PrintArgs,
+    },
+    /// Print revisions as `alembic show` does
+    Show {
+        /// An id, a branch label, the start of an id, `head` or `heads`
+        revision: String,
+        #[command(flatten)]
+        print: PrintArgs,
+    },
     /// Explain a rule
     Explain {
         /// Its name, such as multiple-heads
@@ -36,6 +66,17 @@ pub(super) enum Command {
     },
     /// List all rules
     Rules,
+}
+
+/// What the commands that print as Alembic does have in common.
+#[derive(Debug, Args)]
+pub(super) struct PrintArgs {
+    /// Folder or zip
+    #[arg(default_value = ".")]
+    pub(super) path: PathBuf,
+    /// Print everything about each revision
+    #[arg(short, long)]
+    pub(super) verbose: bool,
 }
 
 #[derive(Debug, Args)]

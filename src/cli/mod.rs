@@ -5,6 +5,7 @@
 
 mod args;
 mod load;
+mod print;
 mod run;
 mod write;
 

@@ -9,6 +9,7 @@ use clap::Parser as _;
 
 use super::args::{CheckArgs, Cli, Command, Format, GraphArgs, GraphFormat, ReportArgs};
 use super::load::{LoadError, Loaded, load};
+use super::print::{Print, print};
 use super::write::{WriteError, write_file, write_patch};
 use crate::drawing::{Side, write_plain, write_svg};
 use crate::finding::{Applicability, Severity};
@@ -19,7 +20,7 @@ use crate::rules::{Audited, RULES, find_rule};
 
 /// Why a command could not run: exit code 2.
 #[derive(Debug, thiserror::Error)]
-enum CliError {
+pub(super) enum CliError {
     #[error(transparent)]
     Load(#[from] LoadError),
     #[error("{0}; nothing more was written")]
@@ -34,6 +35,11 @@ enum CliError {
     NoPlan { given: String, offered: String },
     #[error("{0}; nothing was written")]
     Refused(String),
+    #[error("only running would tell what Alembic prints: {0}")]
+    OnlyRunning(String),
+    #[error("Alembic never comes to an end here: revisions form a loop that it overlooks; `rechain check` names it, and \
+             `alembic {0}` has to be stopped by hand")]
+    NeverEnds(&'static str),
 }
 
 /// Runs the command line and gives the exit code.
@@ -51,6 +57,15 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Graph(arguments) => graph(&arguments),
         Command::Report(arguments) => report(&arguments),
         Command::Replay { path: _ } => Err(CliError::NotBuilt("replay")),
+        Command::Heads { print: arguments, resolve_dependencies } => {
+            print(&Print::Heads { real: resolve_dependencies }, &arguments)
+        }
+        Command::Bases { print: arguments } => print(&Print::Bases, &arguments),
+        Command::Branches { print: arguments } => print(&Print::Branches, &arguments),
+        Command::History { print: arguments } => print(&Print::History, &arguments),
+        Command::Show { revision, print: arguments } => {
+            print(&Print::Show { revision: &revision }, &arguments)
+        }
         Command::Explain { rule } => explain(&rule),
         Command::Rules => rules(),
     };
@@ -260,7 +275,7 @@ fn today() -> String {
     jiff::Zoned::now().date().to_string()
 }
 
-fn emit(output: Option<&Path>, bytes: &[u8]) -> Result<(), CliError> {
+pub(super) fn emit(output: Option<&Path>, bytes: &[u8]) -> Result<(), CliError> {
     match output {
         Some(path) => Ok(write_file(path, bytes)?),
         None => {
@@ -272,6 +287,6 @@ fn emit(output: Option<&Path>, bytes: &[u8]) -> Result<(), CliError> {
 }
 
 /// Writes a line to standard error; if that is closed there is nobody to tell.
-fn tell(line: &str) {
+pub(super) fn tell(line: &str) {
     writeln!(io::stderr(), "{line}").ok();
 }

@@ -6,7 +6,7 @@ use super::checklist::checklist;
 use super::sketch::sketch;
 use super::words;
 use super::{
-    ChangeReport, EnvironmentReport, EvidenceReport, FindingReport, FixReport, PlanReport, Report,
+    AlembicError, ChangeReport, EnvironmentReport, EvidenceReport, FindingReport, FixReport, PlanReport, Report,
     RevisionReport, SCHEMA_VERSION, SkippedReport, Tool, UnknownReport,
 };
 use crate::finding::{Finding, Place};
@@ -118,6 +118,7 @@ fn environment_report(
         ids.sort();
         ids
     };
+    let owned = |ids: Vec<&str>| ids.into_iter().map(ToOwned::to_owned).collect();
     let reports: Vec<_> = plans
         .iter()
         .map(|plan| PlanReport {
@@ -142,9 +143,12 @@ fn environment_report(
         heads: graph.head_ids().into_iter().collect(),
         branch_points: ids(graph.branch_points()),
         merge_points: ids(graph.merge_points()),
-        upgrade_order: None,
-        alembic_error: None,
-        alembic_warnings: Vec::new(),
+        upgrade_order: audited.reading.map().and_then(|map| map.upgrade_order().ok()).map(owned),
+        alembic_error: audited.reading.raised().map(|raised| AlembicError {
+            class: raised.class.to_owned(),
+            message: redact(&raised.message),
+        }),
+        alembic_warnings: audited.reading.warnings().iter().map(|warning| redact(warning)).collect(),
         unknown: audited
             .unknown
             .iter()

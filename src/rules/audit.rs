@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::audited::{Audited, sets_version_locations};
 use super::context::{Context, EnvironmentContext};
 use super::{Check, RULES};
+use crate::alembic::Reading;
 use crate::finding::Finding;
 use crate::graph::RevisionGraph;
 use crate::ingest::{SourceTree, TreePath};
@@ -69,11 +70,12 @@ fn run(
                 })
                 .collect();
             let graph = RevisionGraph::build(&scripts);
+            let reading = if environment.complete { Reading::of(&scripts) } else { Reading::Unknown };
             let needs = Needs::of(&scripts);
             let unknown = unknown(tree, &environment, &scripts);
             let missing = graph.ghosts().next().is_some() || !graph.missing_dependencies().is_empty();
             let folders_by_code = missing.then(|| sets_version_locations(tree)).flatten();
-            Audited { environment, scripts, graph, needs, unknown, folders_by_code }
+            Audited { environment, scripts, graph, reading, needs, unknown, folders_by_code }
         })
         .collect();
     let mut findings = Vec::new();

@@ -1,5 +1,6 @@
 //! One environment with everything that was read of it.
 
+use crate::alembic::Reading;
 use crate::graph::RevisionGraph;
 use crate::ingest::{SourceTree, TreePath};
 use crate::schema::Needs;
@@ -14,6 +15,8 @@ pub struct Audited {
     pub scripts: Vec<Script>,
     /// Their graph.
     pub graph: RevisionGraph,
+    /// What real Alembic makes of them.
+    pub reading: Reading,
     /// What they bring and need.
     pub needs: Needs,
     /// What could not be decided: path, line from 1, what.

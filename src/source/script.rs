@@ -52,6 +52,8 @@ pub enum ScriptKind {
 pub struct Docstring {
     /// The bytes of the string literal, quotes included.
     pub range: TextRange,
+    /// Its value.
+    pub text: String,
     /// The part before the first empty line, as Alembic shows it.
     pub message: String,
     /// The value after `Revision ID:`, and its bytes.
@@ -369,8 +371,14 @@ fn docstring(module: &Module<'_>) -> Option<Docstring> {
     };
     let value = string.string_value()?;
     let message = value.trim().split("\n\n").next().unwrap_or_default().to_owned();
-    let mut docstring =
-        Docstring { range: string.range(), message, revision_id: None, revises: None, create_date: None };
+    let mut docstring = Docstring {
+        range: string.range(),
+        text: value,
+        message,
+        revision_id: None,
+        revises: None,
+        create_date: None,
+    };
     if string.kind() != "string" {
         return Some(docstring);
     }

@@ -1,0 +1,427 @@
+//! The revision map, built in Alembic's order, so that the first failure is its first failure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::load::{Loaded, Raised};
+use crate::source::Script;
+
+/// A revision as Alembic holds it.
+#[derive(Debug, Clone)]
+pub struct Revision {
+    /// Its id.
+    pub id: String,
+    /// The script that declares it, by index into the scripts given.
+    pub script: usize,
+    /// `down_revision`, as written, repeated ones too.
+    pub down: Vec<String>,
+    /// `depends_on`, as written: ids and labels.
+    pub depends_on: Vec<String>,
+    /// All labels, those of its branch too.
+    pub labels: BTreeSet<String>,
+    /// The dependencies as positions in the map, each once.
+    pub(super) resolved: Vec<usize>,
+    /// Those of them that no ancestor has already.
+    pub(super) normalized: Vec<usize>,
+    /// Who names it as parent.
+    pub(super) next: BTreeSet<usize>,
+    /// Who names it as parent or as dependency.
+    pub(super) all_next: BTreeSet<usize>,
+    own_labels: Vec<String>,
+}
+
+/// Every revision that loads. Positions are those of the list given to [`RevisionMap::build`]: load order.
+#[derive(Debug, Clone)]
+pub struct RevisionMap {
+    /// Every loaded file, those that Alembic loses too.
+    revisions: Vec<Revision>,
+    /// The ids in map order, each with the revision that Alembic keeps.
+    ids: Vec<usize>,
+    /// What ids and labels name.
+    names: BTreeMap<String, usize>,
+    heads: Vec<usize>,
+    real_heads: Vec<usize>,
+    bases: Vec<usize>,
+    real_bases: Vec<usize>,
+    pub(super) warnings: Vec<String>,
+}
+
+impl Revision {
+    /// Whether nobody names it as parent.
+    pub fn is_head(&self) -> bool {
+        self.next.is_empty()
+    }
+
+    /// Whether nobody names it as parent or dependency.
+    pub fn is_real_head(&self) -> bool {
+        self.all_next.is_empty()
+    }
+
+    /// Whether two or more name it as parent.
+    pub fn is_branch_point(&self) -> bool {
+        self.next.len() > 1
+    }
+
+    /// Whether it names two or more parents, repeated ones counted.
+    pub fn is_merge_point(&self) -> bool {
+        self.down.len() > 1
+    }
+}
+
+impl RevisionMap {
+    pub(super) fn build(
+        loaded: Vec<Loaded>,
+        scripts: &[Script],
+        warnings: &mut Vec<String>,
+    ) -> Result<Self, Raised> {
+        let mut map = Self {
+            revisions: loaded
+                .into_iter()
+                .map(|one| Revision {
+                    id: one.id,
+                    script: one.script,
+                    down: one.down,
+                    depends_on: one.deps,
+                    labels: one.labels.iter().cloned().collect(),
+                    own_labels: one.labels,
+                    resolved: Vec::new(),
+                    normalized: Vec::new(),
+                    next: BTreeSet::new(),
+                    all_next: BTreeSet::new(),
+                })
+                .collect(),
+            ids: Vec::new(),
+            names: BTreeMap::new(),
+            heads: Vec::new(),
+            real_heads: Vec::new(),
+            bases: Vec::new(),
+            real_bases: Vec::new(),
+            warnings: Vec::new(),
+        };
+        map.name_ids(warnings);
+        let labelled = map.name_labels()?;
+        map.resolve_dependencies()?;
+        map.link(&labelled, scripts, warnings)?;
+        map.normalize()?;
+        map.find_cycles()?;
+        map.spread_labels();
+        Ok(map)
+    }
+
+    /// The last file of an id wins, at the first one's place.
+    fn name_ids(&mut self, warnings: &mut Vec<String>) {
+        let mut places: BTreeMap<String, usize> = BTreeMap::new();
+        for (at, revision) in self.revisions.iter().enumerate() {
+            if let Some(&place) = places.get(&revision.id) {
+                warnings.push(format!("Revision {} is present more than once", revision.id));
+                self.ids[place] = at;
+            } else {
+                places.insert(revision.id.clone(), self.ids.len());
+                self.ids.push(at);
+            }
+        }
+        self.names = self.ids.iter().map(|&at| (self.revisions[at].id.clone(), at)).collect();
+    }
+
+    /// Labels are names too. Gives the labelled revisions in the order in which Alembic comes to them.
+    fn name_labels(&mut self) -> Result<Vec<usize>, Raised> {
+        let mut labelled = Vec::new();
+        for (at, revision) in self.revisions.iter().enumerate() {
+            for label in &revision.own_labels {
+                if let Some(&other) = self.names.get(label) {
+                    return Err(Raised::new(
+                        "RevisionError",
+                        format!(
+                            "Branch name '{label}' in revision {} already used by revision {}",
+                            revision.id, self.revisions[other].id
+                        ),
+                    ));
+                }
+                self.names.insert(label.clone(), at);
+                labelled.push(at);
+            }
+        }
+        Ok(labelled)
+    }
+
+    fn resolve_dependencies(&mut self) -> Result<(), Raised> {
+        for at in 0..self.revisions.len() {
+            let mut resolved = Vec::new();
+            for name in &self.revisions[at].depends_on {
+                // Alembic takes an empty text for no dependency here.
+                if name.is_empty() {
+                    continue;
+                }
+                let &target = self.names.get(name).ok_or_else(|| Raised::key_error(name))?;
+                let target = self.kept(target);
+                if !resolved.contains(&target) {
+                    resolved.push(target);
+                }
+            }
+            self.revisions[at].resolved = resolved;
+        }
+        Ok(())
+    }
+
+    /// The revision that Alembic keeps of the same id: a lost one may be named by its label.
+    fn kept(&self, at: usize) -> usize {
+        self.names.get(&self.revisions[at].id).copied().unwrap_or(at)
+    }
+
+    /// Parents and children, and who is neither's. A lost file counts only if a label still names it.
+    fn link(
+        &mut self,
+        labelled: &[usize],
+        scripts: &[Script],
+        warnings: &mut Vec<String>,
+    ) -> Result<(), Raised> {
+        let mut continued = vec![false; self.revisions.len()];
+        let mut needed = vec![false; self.revisions.len()];
+        let named: Vec<usize> = self.ids.iter().chain(labelled).copied().collect();
+        for at in named {
+            let own = self.kept(at);
+            let mut seen = BTreeSet::new();
+            for name in self.revisions[at].down.clone() {
+                if !seen.insert(name.clone()) {
+                    continue;
+                }
+                let Some(&parent) = self.names.get(&name) else {
+                    let line = self.one_line(at, scripts);
+                    warnings.push(format!("Revision {name} referenced from {line} is not present"));
+                    return Err(Raised::key_error(&name));
+                };
+                self.revisions[parent].all_next.insert(own);
+                if self.revisions[parent].id == name {
+                    self.revisions[parent].next.insert(own);
+                }
+                continued[parent] = true;
+                needed[parent] = true;
+            }
+            for target in self.revisions[at].resolved.clone() {
+                self.revisions[target].all_next.insert(own);
+                needed[target] = true;
+            }
+        }
+        let all = || 0..self.revisions.len();
+        self.heads = all().filter(|&at| !continued[at]).collect();
+        self.real_heads = all().filter(|&at| !needed[at]).collect();
+        self.bases = all().filter(|&at| self.revisions[at].down.is_empty()).collect();
+        let alone = |&at: &usize| {
+            let revision = &self.revisions[at];
+            revision.down.is_empty() && revision.depends_on.is_empty()
+        };
+        self.real_bases = all().filter(alone).collect();
+        Ok(())
+    }
+
+    /// Leaves out of each revision's dependencies what an ancestor through parents depends on already.
+    fn normalize(&mut self) -> Result<(), Raised> {
+        for at in 0..self.revisions.len() {
+            let mut own = self.revisions[at].resolved.clone();
+            if own.is_empty() {
+                continue;
+            }
+            for ancestor in self.walk([at], |at| self.parents_by_name(at))? {
+                if ancestor != at {
+                    own.retain(|target| !self.revisions[ancestor].resolved.contains(target));
+                }
+            }
+            self.revisions[at].normalized = own;
+        }
+        Ok(())
+    }
+
+    /// Whatever no head and no base reaches is called a cycle, innocent descendants included; a loop between the two
+    /// is overlooked.
+    fn find_cycles(&self) -> Result<(), Raised> {
+        if self.ids.is_empty() {
+            return Ok(());
+        }
+        let down = |at| self.parents_by_id(at);
+        let up = |at: usize| Ok(self.revisions[at].next.iter().copied().collect());
+        self.find_cycle("CycleDetected", "Cycle", [&self.heads, &self.bases], down, up)?;
+        let down = |at| {
+            let mut all = self.parents_by_id(at)?;
+            all.extend(&self.revisions[at].resolved);
+            Ok(all)
+        };
+        let up = |at: usize| Ok(self.revisions[at].all_next.iter().copied().collect());
+        let ends = [&self.real_heads, &self.real_bases];
+        self.find_cycle("DependencyCycleDetected", "Dependency cycle", ends, down, up)
+    }
+
+    fn find_cycle(
+        &self,
+        class: &'static str,
+        what: &str,
+        [heads, bases]: [&Vec<usize>; 2],
+        down: impl Fn(usize) -> Result<Vec<usize>, Raised>,
+        up: impl Fn(usize) -> Result<Vec<usize>, Raised>,
+    ) -> Result<(), Raised> {
+        let error = |ids: &[&str]| {
+            Raised::new(class, format!("{what} is detected in revisions ({})", ids.join(", ")))
+        };
+        if heads.is_empty() || bases.is_empty() {
+            let ids: Vec<&str> = self.ids.iter().map(|&at| self.revisions[at].id.as_str()).collect();
+            return Err(error(&ids));
+        }
+        let ids = |ats: Vec<usize>| {
+            ats.into_iter().map(|at| self.revisions[at].id.as_str()).collect::<BTreeSet<&str>>()
+        };
+        let from_heads = ids(self.walk(heads.iter().copied(), down)?);
+        let from_bases = ids(self.walk(bases.iter().copied(), up)?);
+        let lost: BTreeSet<&str> = self
+            .ids
+            .iter()
+            .map(|&at| self.revisions[at].id.as_str())
+            .filter(|id| !from_heads.contains(id) || !from_bases.contains(id))
+            .collect();
+        if lost.is_empty() {
+            return Ok(());
+        }
+        Err(error(&lost.into_iter().collect::<Vec<_>>()))
+    }
+
+    /// Labels go up to every descendant, and down a line that nothing forks from or joins.
+    fn spread_labels(&mut self) {
+        for at in 0..self.revisions.len() {
+            if self.revisions[at].own_labels.is_empty() {
+                continue;
+            }
+            let labels = self.revisions[at].labels.clone();
+            let next = |at: usize| Ok(self.revisions[at].next.iter().copied().collect());
+            let Ok(descendants) = self.walk([at], next) else { continue };
+            for &descendant in &descendants {
+                self.revisions[descendant].labels.extend(labels.iter().cloned());
+            }
+            let Some(&tip) = descendants.last() else { continue };
+            let mut below = tip;
+            let mut passed = BTreeSet::new();
+            while self.revisions[below].all_next.len() <= 1
+                && self.revisions[below].down.len() <= 1
+                && passed.insert(below)
+            {
+                self.revisions[below].labels.extend(labels.iter().cloned());
+                let parent = self.revisions[below].down.first().and_then(|name| self.names.get(name));
+                let Some(&parent) = parent else { break };
+                below = parent;
+            }
+        }
+    }
+
+    fn parents_by_name(&self, at: usize) -> Result<Vec<usize>, Raised> {
+        let named = |name: &String| self.names.get(name).copied().ok_or_else(|| Raised::key_error(name));
+        self.revisions[at].down.iter().map(named).collect()
+    }
+
+    /// The parents, where each is named by its id; a label gives Alembic's bare `KeyError`.
+    fn parents_by_id(&self, at: usize) -> Result<Vec<usize>, Raised> {
+        let named = |name: &String| {
+            let found = self.names.get(name).copied().filter(|&found| self.revisions[found].id == *name);
+            found.ok_or_else(|| Raised::key_error(name))
+        };
+        self.revisions[at].down.iter().map(named).collect()
+    }
+
+    /// Everything that can be reached, in the order in which Alembic comes to it.
+    pub(super) fn walk(
+        &self,
+        starts: impl IntoIterator<Item = usize>,
+        near: impl Fn(usize) -> Result<Vec<usize>, Raised>,
+    ) -> Result<Vec<usize>, Raised> {
+        let mut seen = vec![false; self.revisions.len()];
+        let mut found = Vec::new();
+        for start in starts {
+            let mut open = vec![start];
+            while let Some(at) = open.pop() {
+                if std::mem::replace(&mut seen[at], true) {
+                    continue;
+                }
+                found.push(at);
+                open.extend(near(at)?);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Parents and then normalized dependencies, each once.
+    pub(super) fn below(&self, at: usize) -> Vec<usize> {
+        let revision = &self.revisions[at];
+        let mut below: Vec<usize> = Vec::new();
+        let parents = revision.down.iter().filter_map(|name| self.names.get(name));
+        for &target in parents.chain(&revision.normalized) {
+            if !below.contains(&target) {
+                below.push(target);
+            }
+        }
+        below
+    }
+
+    /// A revision by its position.
+    pub(super) fn at(&self, at: usize) -> &Revision {
+        &self.revisions[at]
+    }
+
+    /// How many files were loaded.
+    pub(super) fn len(&self) -> usize {
+        self.revisions.len()
+    }
+
+    /// The positions that Alembic keeps, in map order.
+    pub(super) fn kept_in_order(&self) -> &[usize] {
+        &self.ids
+    }
+
+    /// What an id or a label names.
+    pub(super) fn named(&self, name: &str) -> Option<usize> {
+        self.names.get(name).copied()
+    }
+
+    /// Every id and label, sorted.
+    pub(super) fn names(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.names.iter().map(|(name, &at)| (name.as_str(), at))
+    }
+
+    /// The positions of the heads as they are kept; a lost file's id comes twice.
+    pub(super) fn head_positions(&self) -> Vec<usize> {
+        self.heads.iter().map(|&at| self.kept(at)).collect()
+    }
+
+    /// The same of the real heads.
+    pub(super) fn real_head_positions(&self) -> Vec<usize> {
+        self.real_heads.iter().map(|&at| self.kept(at)).collect()
+    }
+
+    fn ids_of<'m>(&'m self, ats: &'m [usize]) -> impl Iterator<Item = &'m str> {
+        ats.iter().map(|&at| self.revisions[at].id.as_str())
+    }
+
+    /// The revisions that Alembic keeps, in map order.
+    pub fn revisions(&self) -> impl Iterator<Item = &Revision> {
+        self.ids.iter().map(|&at| &self.revisions[at])
+    }
+
+    /// The ids that nobody names as parent, in load order; the id of a lost file too.
+    pub fn heads(&self) -> Vec<&str> {
+        self.ids_of(&self.heads).collect()
+    }
+
+    /// The heads that nobody depends on either.
+    pub fn real_heads(&self) -> Vec<&str> {
+        self.ids_of(&self.real_heads).collect()
+    }
+
+    /// The ids without a parent, in load order.
+    pub fn bases(&self) -> Vec<&str> {
+        self.ids_of(&self.bases).collect()
+    }
+
+    /// The bases without a dependency.
+    pub fn real_bases(&self) -> Vec<&str> {
+        self.ids_of(&self.real_bases).collect()
+    }
+
+    /// Whether the order in which Alembic runs is the same each time: a set of two dependencies changes it.
+    pub fn is_stable(&self) -> bool {
+        self.revisions.iter().all(|revision| revision.normalized.len() < 2)
+    }
+}

@@ -1,0 +1,126 @@
+//! The order in which Alembic runs `upgrade heads` on an empty database, and `history` lists, newest first.
+//!
+//! Source: `_topological_sort` of Alembic's `script/revision.py`: depth first along the first parent, a branch being
+//! continued until a revision that another one still needs.
+
+use std::collections::BTreeSet;
+
+use fixedbitset::FixedBitSet;
+
+use super::load::Raised;
+use super::map::RevisionMap;
+
+/// Why there is no order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stopped {
+    /// Alembic raises it.
+    Raises(Raised),
+    /// Alembic never comes to an end.
+    NeverEnds,
+}
+
+impl RevisionMap {
+    /// The ids in the order in which `upgrade heads` runs them on an empty database.
+    pub fn upgrade_order(&self) -> Result<Vec<&str>, Stopped> {
+        Ok(self.newest_first()?.into_iter().rev().map(|at| self.at(at).id.as_str()).collect())
+    }
+
+    /// The positions, newest first.
+    pub(super) fn newest_first(&self) -> Result<Vec<usize>, Stopped> {
+        let targets = self.real_head_positions();
+        self.check_overlap(&targets).map_err(Stopped::Raises)?;
+        let mut left = self.ancestors(targets.iter().copied());
+        let mut fronts: Vec<usize> =
+            self.kept_in_order().iter().copied().filter(|at| targets.contains(at)).collect();
+        let mut reach: Vec<FixedBitSet> = fronts.iter().map(|&front| self.ancestors([front])).collect();
+        let mut order = Vec::new();
+        let (mut current, mut jumps) = (0, 0);
+        while !fronts.is_empty() {
+            let candidate = fronts[current];
+            let other = (0..fronts.len()).find(|&at| at != current && reach[at].contains(candidate));
+            if let Some(other) = other {
+                // Nothing changes while it goes from one to the next: coming round again means for ever.
+                jumps += 1;
+                if jumps > fronts.len() {
+                    return Err(Stopped::NeverEnds);
+                }
+                current = other;
+                continue;
+            }
+            jumps = 0;
+            if left.contains(candidate) {
+                order.push(candidate);
+                left.set(candidate, false);
+            }
+            let revision = self.at(candidate);
+            let next: Vec<usize> = self
+                .below(candidate)
+                .into_iter()
+                .filter(|&at| left.contains(at) && !fronts.contains(&at))
+                .collect();
+            let Some((&first, rest)) = next.split_first() else {
+                fronts.remove(current);
+                reach.remove(current);
+                current = current.saturating_sub(1);
+                continue;
+            };
+            fronts[current] = first;
+            if revision.normalized.is_empty() && revision.down.len() == 1 {
+                reach[current].set(candidate, false);
+            } else {
+                reach[current] = self.ancestors([first]);
+                fronts.extend(rest);
+                reach.extend(rest.iter().map(|&at| self.ancestors([at])));
+            }
+        }
+        if left.is_clear() {
+            Ok(order)
+        } else {
+            Err(Stopped::Raises(Raised::new("AssertionError", String::new())))
+        }
+    }
+
+    /// Alembic refuses targets of which one lies below another.
+    fn check_overlap(&self, targets: &[usize]) -> Result<(), Raised> {
+        let mut seen = FixedBitSet::with_capacity(self.len());
+        for &target in targets {
+            let mut reached = BTreeSet::new();
+            let mut open = vec![target];
+            while let Some(at) = open.pop() {
+                reached.insert(at);
+                if !seen.contains(at) {
+                    seen.insert(at);
+                    open.extend(self.below(at));
+                }
+            }
+            let mut over: Vec<&str> = Vec::new();
+            for &other in targets {
+                let id = self.at(other).id.as_str();
+                if other != target && reached.contains(&other) && !over.contains(&id) {
+                    over.push(id);
+                }
+            }
+            if !over.is_empty() {
+                let message = format!(
+                    "Requested revision {} overlaps with other requested revisions {}",
+                    self.at(target).id,
+                    over.join(", ")
+                );
+                return Err(Raised::new("RevisionError", message));
+            }
+        }
+        Ok(())
+    }
+
+    fn ancestors(&self, starts: impl IntoIterator<Item = usize>) -> FixedBitSet {
+        let mut found = FixedBitSet::with_capacity(self.len());
+        let mut open: Vec<usize> = starts.into_iter().collect();
+        while let Some(at) = open.pop() {
+            if !found.contains(at) {
+                found.insert(at);
+                open.extend(self.below(at));
+            }
+        }
+        found
+    }
+}

@@ -1,0 +1,94 @@
+//! `heads`, `bases`, `branches`, `history` and `show`: what Alembic prints, with its exit status.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use super::args::PrintArgs;
+use super::load::load;
+use super::run::{CliError, emit, tell};
+use crate::alembic::{Printer, Raised, Reading, Stopped};
+use crate::rules::{Audited, audit};
+
+/// Which of them.
+pub(super) enum Print<'a> {
+    Heads { real: bool },
+    Bases,
+    Branches,
+    History,
+    Show { revision: &'a str },
+}
+
+impl Print<'_> {
+    /// Alembic's name of the command, as far as it decides the exit status.
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Heads { real: false } | Self::Bases => "heads",
+            Self::Heads { real: true } => "heads --resolve-dependencies",
+            Self::Branches => "branches",
+            Self::History => "history",
+            Self::Show { .. } => "show",
+        }
+    }
+}
+
+/// Prints what Alembic prints of the live environment.
+pub(super) fn print(what: &Print<'_>, arguments: &PrintArgs) -> Result<ExitCode, CliError> {
+    let loaded = load(&arguments.path)?;
+    let audit = audit(&loaded.ingested.tree, &mut |_, _| {});
+    let Some(audited) = audit.environments.iter().find(|audited| audited.environment.live) else {
+        return Err(CliError::Refused("there is no live environment".to_owned()));
+    };
+    let map = match &audited.reading {
+        Reading::Unknown => return Err(CliError::OnlyRunning(why(audited))),
+        Reading::Raises { raised, warnings } => {
+            warnings.iter().for_each(|warning| tell(&format!("UserWarning: {warning}")));
+            return stop(what, raised);
+        }
+        Reading::Loads(map) => map,
+    };
+    audited.reading.warnings().iter().for_each(|warning| tell(&format!("UserWarning: {warning}")));
+    let folder = loaded.folder.as_deref().map(absolute).unwrap_or_default();
+    let printer = Printer { map, scripts: &audited.scripts, folder: &folder, verbose: arguments.verbose };
+    let printed = match what {
+        Print::Heads { real } => Ok(printer.heads(*real)),
+        Print::Bases => Ok(printer.bases()),
+        Print::Branches => printer.branches(),
+        Print::History => printer.history(),
+        Print::Show { revision } => printer.show(revision).map_err(Stopped::Raises),
+    };
+    match printed {
+        Ok(text) => {
+            emit(None, text.as_bytes())?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(Stopped::Raises(raised)) => stop(what, &raised),
+        Err(Stopped::NeverEnds) => Err(CliError::NeverEnds(what.name())),
+    }
+}
+
+/// Says what Alembic says: its own errors on standard output, Python's on standard error.
+fn stop(what: &Print<'_>, raised: &Raised) -> Result<ExitCode, CliError> {
+    let status = raised.exit_status(what.name());
+    if status == 255 {
+        emit(None, format!("FAILED: {}\n", raised.message).as_bytes())?;
+    } else {
+        let at = raised.path.as_ref().map(|path| format!("{path}: ")).unwrap_or_default();
+        let message = if raised.message.is_empty() { String::new() } else { format!(": {}", raised.message) };
+        tell(&format!("{at}{}{message}", raised.class));
+    }
+    Ok(ExitCode::from(status))
+}
+
+fn why(audited: &Audited) -> String {
+    match audited.unknown.first() {
+        Some((path, line, what)) => format!("{path}:{line}: {what}"),
+        None => "part of the project is not here".to_owned(),
+    }
+}
+
+/// The folder with links resolved, as Alembic prints it, with a `/` at its end.
+fn absolute(folder: &Path) -> String {
+    let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    let folder = folder.to_string_lossy();
+    if folder.ends_with('/') { folder.into_owned() } else { format!("{folder}/") }
+}
