@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 /// The rooms in order: each may use itself and those before it.
 const ROOMS: [&str; 16] = [
-    "text", "ingest", "source", "graph", "alembic", "schema", "finding", "rules", "plan", "patch", "drawing", "report",
-    "sample", "download", "worker", "cli",
+    "text", "ingest", "source", "graph", "alembic", "schema", "finding", "rules", "plan", "patch", "drawing",
+    "report", "sample", "download", "worker", "cli",
 ];
 
 fn root() -> &'static Path {

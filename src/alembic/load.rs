@@ -1,13 +1,13 @@
 //! One file after the other, as Alembic loads them: the first that cannot be loaded stops everything.
 
 use crate::ingest::TreePath;
-use crate::source::{Declared, Script, ScriptKind};
+use crate::source::{Declared, Script, ScriptKind, Value};
 
 /// An error that Alembic raises.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Raised {
     /// The class, without its module: `CycleDetected`, `KeyError`.
-    pub class: &'static str,
+    pub class: String,
     /// What `str()` gives of it; for errors of Python's own syntax, our words.
     pub message: String,
     /// The file that was being loaded.
@@ -15,8 +15,8 @@ pub struct Raised {
 }
 
 impl Raised {
-    pub(super) fn new(class: &'static str, message: String) -> Self {
-        Self { class, message, path: None }
+    pub(super) fn new(class: &str, message: String) -> Self {
+        Self { class: class.to_owned(), message, path: None }
     }
 
     /// `KeyError` of a text, whose message Python writes as a literal.
@@ -31,10 +31,16 @@ impl Raised {
     /// The exit status of a command: Alembic reports its own errors with 255 and leaves others to Python, which exits
     /// with 1. `heads` and `heads -v` forget to translate the errors of the revision map.
     pub fn exit_status(&self, command: &str) -> u8 {
-        match self.class {
+        match self.class.as_str() {
             "CommandError" => 255,
-            "RevisionError" | "LoopDetected" | "CycleDetected" | "DependencyLoopDetected"
-            | "DependencyCycleDetected" | "ResolutionError" | "MultipleHeads"
+            "SystemExit" => self.message.parse().unwrap_or(1),
+            "RevisionError"
+            | "LoopDetected"
+            | "CycleDetected"
+            | "DependencyLoopDetected"
+            | "DependencyCycleDetected"
+            | "ResolutionError"
+            | "MultipleHeads"
                 if command != "heads" =>
             {
                 255
@@ -49,6 +55,8 @@ impl Raised {
 pub(super) struct Loaded {
     pub(super) id: String,
     pub(super) down: Vec<String>,
+    /// What comes of looking up a parent that is no text.
+    pub(super) down_fault: Option<Raised>,
     pub(super) deps: Vec<String>,
     pub(super) labels: Vec<String>,
     /// By index into the scripts.
@@ -70,9 +78,16 @@ pub(super) fn load(scripts: &[Script]) -> Result<Option<Vec<Loaded>>, Raised> {
 
 fn load_one(at: usize, script: &Script) -> Result<Option<Loaded>, Raised> {
     if let Some(fault) = script.syntax_faults.first() {
-        return Err(Raised::new("SyntaxError", fault.what.clone()));
+        let class = match fault.what.as_str() {
+            what if what.starts_with("inconsistent use of tabs") => "TabError",
+            what if what.contains("indent") => "IndentationError",
+            _ => "SyntaxError",
+        };
+        return Err(Raised::new(class, fault.what.clone()));
     }
-    let declared = [&script.revision, &script.down_revision, &script.branch_labels, &script.depends_on];
+    if let Some(raise) = &script.raises {
+        return Err(Raised::new(&raise.class, raise.message.clone()));
+    }
     if script.kind == ScriptKind::NoRevision {
         return Err(Raised::new(
             "CommandError",
@@ -87,31 +102,87 @@ fn load_one(at: usize, script: &Script) -> Result<Option<Loaded>, Raised> {
         return Ok(None);
     }
     if script.down_revision == Declared::Absent {
-        let module: String = script
-            .path
-            .file_name()
-            .chars()
-            .map(|c| if c.is_alphanumeric() || c == '_' { c } else { '_' })
-            .collect();
+        let name = script.path.file_name();
+        let module: String =
+            name.chars().map(|c| if c.is_alphanumeric() || c == '_' { c } else { '_' }).collect();
         return Err(Raised::new(
             "AttributeError",
             format!("module '{module}' has no attribute 'down_revision'"),
         ));
     }
-    let Some(id) = script.id() else { return Ok(None) };
+    let declared = [&script.down_revision, &script.branch_labels, &script.depends_on];
     if declared.iter().any(|declared| declared.is_unknown()) {
         return Ok(None);
     }
-    let owned = |declared: &Declared| declared.values().into_iter().map(str::to_owned).collect::<Vec<_>>();
+    let id = match (script.id(), script.revision.value()) {
+        (Some(id), _) => id.to_owned(),
+        (None, Some(value)) if value.items().is_none() => {
+            let message = format!("'{}' object is not iterable", value.type_name());
+            return Err(Raised::new("TypeError", message));
+        }
+        // An id that is a list of something loads, and is of no use to anybody.
+        (None, _) => return Ok(None),
+    };
+    let labels = names(&script.branch_labels);
+    if labels.iter().any(|label| !matches!(label, Value::Text(_))) {
+        // It loads, and fails wherever labels are printed.
+        return Ok(None);
+    }
+    let (down, down_fault) = parents(&script.down_revision);
     let one = Loaded {
-        id: id.to_owned(),
-        down: owned(&script.down_revision),
-        deps: owned(&script.depends_on),
-        labels: owned(&script.branch_labels),
+        id,
+        down,
+        down_fault,
+        deps: dependencies(&script.depends_on)?,
+        labels: labels.iter().map(shown).collect(),
         script: at,
     };
     check(&one)?;
     Ok(Some(one))
+}
+
+fn names(declared: &Declared) -> Vec<Value> {
+    declared.value().map(|value| value.names()).unwrap_or_default()
+}
+
+/// The parents; and where one is no text, what comes of looking it up: Alembic fails while it words the warning, or
+/// with a `KeyError` where the value counts as false.
+fn parents(declared: &Declared) -> (Vec<String>, Option<Raised>) {
+    let names = names(declared);
+    let odd = names.iter().position(|name| !matches!(name, Value::Text(_)));
+    let fault = odd.map(|at| match names.as_slice() {
+        [only] if !only.is_true() => Raised::new("KeyError", shown(only)),
+        _ => Raised::new(
+            "TypeError",
+            format!("sequence item {at}: expected str instance, {} found", names[at].type_name()),
+        ),
+    });
+    (names.iter().map(shown).collect(), fault)
+}
+
+/// The dependencies; one that is no text is not found, and one that counts as false is not looked for.
+fn dependencies(declared: &Declared) -> Result<Vec<String>, Raised> {
+    let mut found = Vec::new();
+    for name in names(declared) {
+        match name {
+            Value::Text(text) => found.push(text),
+            value if !value.is_true() => found.push(String::new()),
+            value => return Err(Raised::new("KeyError", shown(&value))),
+        }
+    }
+    Ok(found)
+}
+
+/// A value as `str()` shows it, as far as it matters here.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Text(text) => text.clone(),
+        Value::Int(value) => value.to_string(),
+        Value::Bool(true) => "True".to_owned(),
+        Value::Bool(false) => "False".to_owned(),
+        Value::None => "None".to_owned(),
+        other => format!("<{}>", other.type_name()),
+    }
 }
 
 /// What the revision's own construction refuses, in Alembic's order.
@@ -128,11 +199,8 @@ fn check(one: &Loaded) -> Result<(), Raised> {
     let illegal: Vec<String> =
         ['+', '-', ':', '@'].into_iter().filter(|c| one.id.contains(*c)).map(String::from).collect();
     if !illegal.is_empty() {
-        let message = format!(
-            "Character(s) '{}' not allowed in revision identifier '{}'",
-            illegal.join(", "),
-            one.id
-        );
+        let message =
+            format!("Character(s) '{}' not allowed in revision identifier '{}'", illegal.join(", "), one.id);
         return Err(Raised::new("RevisionError", message));
     }
     Ok(())

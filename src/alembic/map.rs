@@ -27,6 +27,7 @@ pub struct Revision {
     /// Who names it as parent or as dependency.
     pub(super) all_next: BTreeSet<usize>,
     own_labels: Vec<String>,
+    down_fault: Option<Raised>,
 }
 
 /// Every revision that loads. Positions are those of the list given to [`RevisionMap::build`]: load order.
@@ -83,6 +84,7 @@ impl RevisionMap {
                     depends_on: one.deps,
                     labels: one.labels.iter().cloned().collect(),
                     own_labels: one.labels,
+                    down_fault: one.down_fault,
                     resolved: Vec::new(),
                     normalized: Vec::new(),
                     next: BTreeSet::new(),
@@ -185,6 +187,9 @@ impl RevisionMap {
                     continue;
                 }
                 let Some(&parent) = self.names.get(&name) else {
+                    if let Some(fault) = self.revisions[at].down_fault.clone() {
+                        return Err(fault);
+                    }
                     let line = self.one_line(at, scripts);
                     warnings.push(format!("Revision {name} referenced from {line} is not present"));
                     return Err(Raised::key_error(&name));
@@ -251,7 +256,7 @@ impl RevisionMap {
 
     fn find_cycle(
         &self,
-        class: &'static str,
+        class: &str,
         what: &str,
         [heads, bases]: [&Vec<usize>; 2],
         down: impl Fn(usize) -> Result<Vec<usize>, Raised>,
@@ -418,6 +423,12 @@ impl RevisionMap {
     /// The bases without a dependency.
     pub fn real_bases(&self) -> Vec<&str> {
         self.ids_of(&self.real_bases).collect()
+    }
+
+    /// The ids of those that Alembic cannot upgrade to, since they have no `upgrade`; map order.
+    pub fn without_upgrade(&self, scripts: &[Script]) -> Vec<&str> {
+        let lacks = |revision: &&Revision| !scripts[revision.script].has_upgrade;
+        self.revisions().filter(lacks).map(|revision| revision.id.as_str()).collect()
     }
 
     /// Whether the order in which Alembic runs is the same each time: a set of two dependencies changes it.

@@ -52,7 +52,8 @@ impl RevisionMap {
         if let Some(at) = self.named(name) {
             return Ok(at);
         }
-        let mut longer = self.names().filter(|(known, _)| known.chars().count() > 3 && known.starts_with(name));
+        let mut longer =
+            self.names().filter(|(known, _)| known.chars().count() > 3 && known.starts_with(name));
         match (longer.next(), longer.next()) {
             (Some((_, at)), None) => Ok(at),
             _ => Err(cannot_locate(name)),

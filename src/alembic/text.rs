@@ -83,7 +83,7 @@ impl Printer<'_> {
         let mut text = String::new();
         if line == Line::History {
             text.push_str(&parents(revision));
-            if !revision.depends_on.is_empty() {
+            if has_dependencies(revision) {
                 text.push_str(&format!(" ({})", revision.depends_on.join(", ")));
             }
             text.push_str(" -> ");
@@ -113,7 +113,7 @@ impl Printer<'_> {
         let mut text = format!("Rev: {}{head}{}\n", revision.id, points(revision));
         let word = if revision.is_merge_point() { "Merges" } else { "Parent" };
         text.push_str(&format!("{word}: {}\n", parents(revision)));
-        if !revision.depends_on.is_empty() {
+        if has_dependencies(revision) {
             text.push_str(&format!("Also depends on: {}\n", revision.depends_on.join(", ")));
         }
         if revision.is_branch_point() {
@@ -146,7 +146,16 @@ impl RevisionMap {
 }
 
 fn parents(revision: &Revision) -> String {
-    if revision.down.is_empty() { "<base>".to_owned() } else { revision.down.join(", ") }
+    // An empty text is no base, but counts as false.
+    if revision.down.iter().all(String::is_empty) && revision.down.len() < 2 {
+        return "<base>".to_owned();
+    }
+    revision.down.join(", ")
+}
+
+/// Whether `depends_on` counts as true.
+fn has_dependencies(revision: &Revision) -> bool {
+    !(revision.depends_on.len() < 2 && revision.depends_on.iter().all(String::is_empty))
 }
 
 fn points(revision: &Revision) -> &'static str {
@@ -170,13 +179,18 @@ fn python_strip(text: &str) -> &str {
 
 /// Python's `str.splitlines()`.
 fn split_lines(text: &str) -> Vec<&str> {
-    let ends =
-        |c: char| matches!(c, '\n' | '\x0b' | '\x0c' | '\r' | '\x1c'..='\x1e' | '\u{85}' | '\u{2028}' | '\u{2029}');
+    let ends = |c: char| {
+        matches!(c, '\n' | '\x0b' | '\x0c' | '\r' | '\x1c'..='\x1e' | '\u{85}' | '\u{2028}' | '\u{2029}')
+    };
     let mut lines = Vec::new();
     let mut rest = text;
     while let Some(at) = rest.find(ends) {
         lines.push(&rest[..at]);
-        let end = if rest[at..].starts_with("\r\n") { 2 } else { rest[at..].chars().next().map_or(1, char::len_utf8) };
+        let end = if rest[at..].starts_with("\r\n") {
+            2
+        } else {
+            rest[at..].chars().next().map_or(1, char::len_utf8)
+        };
         rest = &rest[at + end..];
     }
     if !rest.is_empty() {

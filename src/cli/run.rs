@@ -37,8 +37,10 @@ pub(super) enum CliError {
     Refused(String),
     #[error("only running would tell what Alembic prints: {0}")]
     OnlyRunning(String),
-    #[error("Alembic never comes to an end here: revisions form a loop that it overlooks; `rechain check` names it, and \
-             `alembic {0}` has to be stopped by hand")]
+    #[error(
+        "Alembic never comes to an end here: revisions form a loop that it overlooks; `rechain check` names it, and \
+             `alembic {0}` has to be stopped by hand"
+    )]
     NeverEnds(&'static str),
 }
 

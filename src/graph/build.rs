@@ -109,7 +109,7 @@ fn read_node(at: usize, id: &str, script: &Script) -> Node {
     Node {
         id: id.to_owned(),
         script: Some(at),
-        parents_unknown: !matches!(script.down_revision, Declared::Literal(_)),
+        parents_unknown: !script.down_revision.is_text(),
         self_parent: declared_parents.iter().any(|parent| parent == id),
         self_dependency: declared_dependencies.iter().any(|dependency| dependency == id),
         declared_parents,

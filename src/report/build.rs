@@ -6,8 +6,8 @@ use super::checklist::checklist;
 use super::sketch::sketch;
 use super::words;
 use super::{
-    AlembicError, ChangeReport, EnvironmentReport, EvidenceReport, FindingReport, FixReport, PlanReport, Report,
-    RevisionReport, SCHEMA_VERSION, SkippedReport, Tool, UnknownReport,
+    AlembicError, ChangeReport, EnvironmentReport, EvidenceReport, FindingReport, FixReport, PlanReport,
+    Report, RevisionReport, SCHEMA_VERSION, SkippedReport, Tool, UnknownReport,
 };
 use crate::finding::{Finding, Place};
 use crate::ingest::{Ingested, Skipped, SourceTree, TreePath};
@@ -143,11 +143,16 @@ fn environment_report(
         heads: graph.head_ids().into_iter().collect(),
         branch_points: ids(graph.branch_points()),
         merge_points: ids(graph.merge_points()),
-        upgrade_order: audited.reading.map().and_then(|map| map.upgrade_order().ok()).map(owned),
-        alembic_error: audited.reading.raised().map(|raised| AlembicError {
-            class: raised.class.to_owned(),
-            message: redact(&raised.message),
-        }),
+        upgrade_order: audited
+            .reading
+            .map()
+            .filter(|map| map.without_upgrade(&audited.scripts).is_empty())
+            .and_then(|map| map.upgrade_order().ok())
+            .map(owned),
+        alembic_error: audited
+            .reading
+            .raised()
+            .map(|raised| AlembicError { class: raised.class.clone(), message: redact(&raised.message) }),
         alembic_warnings: audited.reading.warnings().iter().map(|warning| redact(warning)).collect(),
         unknown: audited
             .unknown
@@ -195,7 +200,7 @@ fn revisions(audited: &Audited) -> Vec<RevisionReport> {
                 is_head: lost.is_some() || graph.is_tip(ix),
                 is_branch_point: lost.is_none() && graph.children(ix).len() > 1,
                 is_merge_point: down_revision.len() > 1,
-                parents_known: script.down_revision.literal().is_some(),
+                parents_known: script.down_revision.is_text(),
                 down_revision,
             })
         })

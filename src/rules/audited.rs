@@ -70,6 +70,9 @@ impl Audited {
         if let Some((_, missing)) = graph.missing_dependencies().first() {
             return Some(format!("The dependency {missing} is missing: KeyError."));
         }
+        if let Some(raised) = self.reading.raised() {
+            return Some(format!("{}: {}.", raised.class, raised.message.trim_end_matches('.')));
+        }
         let looped = !graph.cycles().is_empty() || !graph.dependency_cycles().is_empty();
         looped.then(|| "Revisions form a loop.".to_owned())
     }

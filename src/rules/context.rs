@@ -79,7 +79,7 @@ impl<'a> EnvironmentContext<'a> {
 pub(super) fn value_place(script: &Script, declared: &Declared) -> Place {
     let range = match declared {
         Declared::Literal(literal) => literal.range,
-        Declared::Unknown { range, .. } => *range,
+        Declared::Known { range, .. } | Declared::Unknown { range, .. } => *range,
         Declared::Absent => TextRange::empty(0),
     };
     Place { path: script.path.clone(), range }

@@ -20,8 +20,10 @@ mod missing_dependency;
 mod revision_too_long;
 
 mod dynamic_revision;
+mod identifier_type;
 mod no_down_revision;
 mod not_a_migration;
+mod raises_on_load;
 mod revises_mismatch;
 mod syntax_error;
 
@@ -56,8 +58,10 @@ pub const RULES: &[(&Rule, Check)] = &[
     // What keeps Alembic from loading anything comes first: the rest shows only once that is mended.
     (&unreadable_configuration::RULE, Check::Environment(unreadable_configuration::check)),
     (&syntax_error::RULE, Check::Environment(syntax_error::check)),
+    (&raises_on_load::RULE, Check::Environment(raises_on_load::check)),
     (&not_a_migration::RULE, Check::Environment(not_a_migration::check)),
     (&no_down_revision::RULE, Check::Environment(no_down_revision::check)),
+    (&identifier_type::RULE, Check::Environment(identifier_type::check)),
     (&missing_parent::RULE, Check::Environment(missing_parent::check)),
     (&missing_dependency::RULE, Check::Environment(missing_dependency::check)),
     (&revision_cycle::RULE, Check::Environment(revision_cycle::check)),

@@ -19,7 +19,7 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
         let mut finding = Finding::new(&RULE, format!("{name} declares no revision"));
         let range = match &script.down_revision {
             Declared::Literal(literal) => literal.statement,
-            Declared::Unknown { range, .. } => *range,
+            Declared::Known { range, .. } | Declared::Unknown { range, .. } => *range,
             Declared::Absent => TextRange::empty(0),
         };
         let place = Place { path: script.path.clone(), range };

@@ -6,6 +6,7 @@
 mod config;
 mod env_py;
 mod environment;
+mod evaluate;
 mod faults;
 mod imports;
 mod ini;
@@ -20,10 +21,11 @@ mod value;
 pub use config::{ConfigSource, REFUSED, Settings};
 pub use env_py::{EnvPy, TargetMetadata};
 pub use environment::{Environment, Flavour, Origin, find_environments};
+pub use evaluate::Raise;
 pub use models::{ModelBase, find_models};
 pub use operations::{Broken, Operation, OperationKind};
 pub use script::{Docstring, Script, ScriptKind, SyntaxFault, read_script};
-pub use value::{Declared, Literal, LiteralShape, Text};
+pub use value::{Declared, Literal, LiteralShape, Text, Value};
 
 pub(crate) use env_py::root_names;
 pub(crate) use imports::{Import, imports};

@@ -148,6 +148,15 @@ impl<'m> Syntax<'m> {
         }
     }
 
+    /// The bytes of `b'…'` without escapes; nothing for everything else.
+    pub(crate) fn bytes_value(self) -> Option<Vec<u8>> {
+        let text = self.text();
+        let rest = text.strip_prefix(['b', 'B'])?;
+        let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+        let content = rest.strip_prefix(quote)?.strip_suffix(quote)?;
+        (!content.contains(['\\', quote]) && content.is_ascii()).then(|| content.as_bytes().to_vec())
+    }
+
     fn piece_value(self) -> Option<String> {
         if self.has_error() {
             return None;
@@ -172,10 +181,19 @@ impl<'m> Syntax<'m> {
 
 /// Makes the bytes parsable as UTF-8 without moving any.
 fn mask(source: &[u8], encoding: Encoding) -> Cow<'_, [u8]> {
-    if encoding == Encoding::Utf8 && std::str::from_utf8(source).is_ok() {
+    let lone = |at: usize| source[at] == b'\r' && source.get(at + 1) != Some(&b'\n');
+    let is_utf8 = encoding == Encoding::Utf8 && std::str::from_utf8(source).is_ok();
+    // The grammar does not know the line ends of old, Python does.
+    let has_lone = (0..source.len()).any(lone);
+    if is_utf8 && !has_lone {
         return Cow::Borrowed(source);
     }
-    Cow::Owned(source.iter().map(|&byte| if byte.is_ascii() { byte } else { b'_' }).collect())
+    let masked = (0..source.len()).map(|at| match source[at] {
+        _ if lone(at) => b'\n',
+        byte if is_utf8 || byte.is_ascii() => byte,
+        _ => b'_',
+    });
+    Cow::Owned(masked.collect())
 }
 
 /// Python's escapes in a string literal. `\N{…}` gives nothing: its table is not here.

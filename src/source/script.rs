@@ -3,9 +3,10 @@
 //! A variable is *known* only when one plain assignment at module level decides it and nothing else could bind the
 //! name; anything else is [`Declared::Unknown`].
 
+use super::evaluate::{Bound, Raise, Variables};
 use super::faults::refused;
 use super::python::{Module, Syntax};
-use super::{Broken, Declared, Literal, LiteralShape, Operation, Text, operations};
+use super::{Broken, Declared, Literal, LiteralShape, Operation, Text, Value, operations};
 use crate::ingest::TreePath;
 use crate::text::TextRange;
 
@@ -26,6 +27,10 @@ pub struct Script {
     pub branch_labels: Declared,
     /// The module's docstring.
     pub docstring: Option<Docstring>,
+    /// Whether there is an `upgrade` to call; where that is not certain, it is taken to be there.
+    pub has_upgrade: bool,
+    /// The error with which its statements end for certain when it is loaded.
+    pub raises: Option<Raise>,
     /// Places that Python would refuse, in order.
     pub syntax_faults: Vec<SyntaxFault>,
     /// What `upgrade()` does to the schema, in order, as far as it is literal.
@@ -82,6 +87,7 @@ impl Script {
             Declared::Literal(Literal { shape: LiteralShape::Str, items, .. }) => {
                 items.first().map(|item| item.value.as_str())
             }
+            Declared::Known { value: Value::Text(id), .. } => Some(id),
             Declared::Absent if self.kind != ScriptKind::NoRevision => legacy_id(&self.path),
             _ => None,
         }
@@ -110,14 +116,35 @@ impl Script {
     }
 }
 
+impl Docstring {
+    fn plain(range: TextRange, text: String) -> Self {
+        let message = text.trim().split("\n\n").next().unwrap_or_default().to_owned();
+        Self { range, text, message, revision_id: None, revises: None, create_date: None }
+    }
+}
+
 const NAMES: [&str; 4] = ["revision", "down_revision", "depends_on", "branch_labels"];
 
 /// Reads one migration file. Never fails: what cannot be read is unknown or a fault.
 pub fn read_script(path: &TreePath, source: &[u8]) -> Script {
     let module = Module::parse(source);
     let syntax_faults = syntax_faults(&module);
-    let [revision, down_revision, depends_on, branch_labels] =
-        declarations(&module, !syntax_faults.is_empty());
+    let unparsable = !syntax_faults.is_empty();
+    let mut declared = declarations(&module, unparsable);
+    let (mut raises, mut has_upgrade) = (None, true);
+    let mut docstring = docstring(&module);
+    if !unparsable {
+        let variables = Variables::of(&module);
+        has_upgrade = variables.get("upgrade").is_some() || variables.open.is_some();
+        if let Some(Bound::Known { value: Value::Text(text), range }) = variables.get("__doc__") {
+            docstring = Some(Docstring::plain(*range, text.clone()));
+        }
+        for (name, declared) in NAMES.into_iter().zip(&mut declared) {
+            settle(declared, name, &variables);
+        }
+        raises = variables.raises;
+    }
+    let [revision, down_revision, depends_on, branch_labels] = declared;
     let kind = if !syntax_faults.is_empty() {
         ScriptKind::Unparsable
     } else if revision == Declared::Absent && legacy_id(path).is_none() {
@@ -133,7 +160,9 @@ pub fn read_script(path: &TreePath, source: &[u8]) -> Script {
         down_revision,
         depends_on,
         branch_labels,
-        docstring: docstring(&module),
+        docstring,
+        has_upgrade,
+        raises,
         syntax_faults,
         upgrade: body.upgrade,
         downgrade: body.downgrade,
@@ -222,6 +251,31 @@ fn bind_over_literal(bind: &mut impl FnMut(&str, Declared), name: &str, node: Sy
     if assigned_before {
         bind(name, unknown(node, name, "may be replaced by a star import below it"));
     }
+}
+
+/// Brings together what one assignment says, which an edit can change, and what holds after all statements have run.
+fn settle(declared: &mut Declared, name: &str, variables: &Variables) {
+    *declared = match (variables.get(name), std::mem::replace(declared, Declared::Absent)) {
+        // An editable literal, if it is what holds in the end.
+        (Some(Bound::Known { value, .. }), literal @ Declared::Literal(_))
+            if literal.value().is_some_and(|literal| literal.names() == value.names()) =>
+        {
+            literal
+        }
+        (Some(Bound::Known { value, range }), _) => Declared::Known { value: value.clone(), range: *range },
+        (Some(Bound::Unknown { .. }), unknown @ Declared::Unknown { .. }) => unknown,
+        (Some(Bound::Unknown { range, why }), _) => {
+            Declared::Unknown { range: *range, why: format!("{name} {why}") }
+        }
+        (None, _) => match variables.open {
+            // Alembic needs these two, so what may bind any name most likely binds them.
+            Some(range) if matches!(name, "revision" | "down_revision") => Declared::Unknown {
+                range,
+                why: format!("{name} may be bound by a statement that binds any name"),
+            },
+            _ => Declared::Absent,
+        },
+    };
 }
 
 fn top(node: Syntax<'_>) -> Option<Syntax<'_>> {
@@ -370,15 +424,7 @@ fn docstring(module: &Module<'_>) -> Option<Docstring> {
         _ => return None,
     };
     let value = string.string_value()?;
-    let message = value.trim().split("\n\n").next().unwrap_or_default().to_owned();
-    let mut docstring = Docstring {
-        range: string.range(),
-        text: value,
-        message,
-        revision_id: None,
-        revises: None,
-        create_date: None,
-    };
+    let mut docstring = Docstring::plain(string.range(), value);
     if string.kind() != "string" {
         return Some(docstring);
     }
@@ -502,12 +548,13 @@ mod tests {
         match declared {
             Declared::Absent => "absent".to_owned(),
             Declared::Literal(literal) => format!("{:?} {:?}", literal.shape, declared.values()),
+            Declared::Known { value, .. } => format!("known: {value:?}"),
             Declared::Unknown { why, .. } => format!("unknown: {why}"),
         }
     }
 
     #[test]
-    fn literals_are_read_and_everything_else_is_unknown() {
+    fn what_the_text_decides_is_known_and_everything_else_is_unknown() {
         for (source, expected) in [
             ("down_revision = None", "None []"),
             ("down_revision = 'a'", "Str [\"a\"]"),
@@ -527,24 +574,52 @@ mod tests {
             ("def f():\n    down_revision = 'a'\n", "absent"),
             ("print(down_revision)", "absent"),
             ("down_revision = other", "unknown: down_revision is computed"),
-            ("down_revision = 'a' + 'b'", "unknown: down_revision is computed"),
-            ("down_revision = f'a'", "unknown: down_revision is computed"),
-            ("down_revision = {'a'}", "unknown: down_revision is computed"),
-            ("down_revision = ('a', None)", "unknown: down_revision is computed"),
-            ("revision, down_revision = 'a', 'b'", "unknown: down_revision is unpacked from another value"),
+            ("down_revision = 'a' + 'b'", "known: Text(\"ab\")"),
+            ("down_revision = f'a'", "known: Text(\"a\")"),
+            ("down_revision = {'a'}", "known: Set([Text(\"a\")])"),
+            ("down_revision = ('a', None)", "known: Tuple([Text(\"a\"), None])"),
+            ("revision, down_revision = 'a', 'b'", "known: Text(\"b\")"),
+            ("revision, down_revision = f()", "unknown: down_revision is unpacked from another value"),
+            ("P = 'a'\ndown_revision = P", "known: Text(\"a\")"),
+            ("P = 'a'\ndown_revision = f'{P}1'", "known: Text(\"a1\")"),
+            ("for down_revision in ('a', 'b'): pass", "known: Text(\"b\")"),
+            ("if True:\n    down_revision = 'a'\nelse:\n    down_revision = 'b'\n", "known: Text(\"a\")"),
+            ("if x():\n    down_revision = 'a'\nelse:\n    down_revision = 'a'\n", "known: Text(\"a\")"),
+            (
+                "try:\n    down_revision = 'a'\nexcept Exception:\n    down_revision = 'b'\n",
+                "known: Text(\"a\")",
+            ),
+            (
+                "try:\n    import x\n    down_revision = 'a'\nexcept ImportError:\n    down_revision = 'b'\n",
+                "unknown: down_revision is bound in a way that only running tells",
+            ),
+            ("down_revision = 'a'\ndel down_revision", "absent"),
+            ("down_revision = None\nglobals()['down_revision'] = 'a'", "known: Text(\"a\")"),
+            ("(down_revision := 'a')", "known: Text(\"a\")"),
+            (
+                "down_revision = ['a']\ndown_revision.append(x)",
+                "unknown: down_revision is bound in a way that only running tells",
+            ),
+            ("down_revision = ['a']\nlog = logging.getLogger('x')", "List [\"a\"]"),
+            (
+                "down_revision = ['a']\ndef f():\n    down_revision.append('b')\nf()",
+                "unknown: down_revision is rebound inside a function",
+            ),
+            ("down_revision = 'a'\ndef upgrade():\n    print(down_revision.upper())", "Str [\"a\"]"),
+            (
+                "from typing import TYPE_CHECKING\ndown_revision = 'a'\nif TYPE_CHECKING:\n    down_revision = 'b'",
+                "known: Text(\"a\")",
+            ),
             (
                 "if x:\n    down_revision = 'a'\n",
                 "unknown: down_revision is bound in a way that only running tells",
             ),
-            (
-                "down_revision = 'a'\ndown_revision += 'b'",
-                "unknown: down_revision is bound in a way that only running tells",
-            ),
+            ("down_revision = 'a'\ndown_revision += 'b'", "known: Text(\"ab\")"),
             (
                 "from x import down_revision",
                 "unknown: down_revision is bound in a way that only running tells",
             ),
-            ("def down_revision(): pass", "unknown: down_revision is a function or a class"),
+            ("def down_revision(): pass", "known: Other(\"function\")"),
             (
                 "down_revision = 'a'\nfrom x import *",
                 "unknown: down_revision may be replaced by a star import below it",

@@ -1,4 +1,4 @@
-//! Values read from the syntax tree: literal, absent, or unknown.
+//! Values read from the syntax tree: literal, known, absent, or unknown.
 
 use crate::text::TextRange;
 
@@ -7,8 +7,15 @@ use crate::text::TextRange;
 pub enum Declared {
     /// The module never binds the name.
     Absent,
-    /// One literal assignment at module level decides the value.
+    /// One literal assignment at module level decides the value, and an edit of it changes the value.
     Literal(Literal),
+    /// The value is certain, but no single literal that an edit could change decides it.
+    Known {
+        /// The value.
+        value: Value,
+        /// The statement that binds it last.
+        range: TextRange,
+    },
     /// The value is computed at run time, or bound in a way that only running tells.
     Unknown {
         /// The statement that binds it, or the last of them.
@@ -16,6 +23,87 @@ pub enum Declared {
         /// What makes it unknown, as a phrase: `down_revision is computed`.
         why: String,
     },
+}
+
+/// A value of Python, as far as reading the text tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    /// `None`.
+    None,
+    /// `True` or `False`.
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// A text.
+    Text(String),
+    /// `b'…'`: its bytes.
+    Bytes(Vec<u8>),
+    /// `(…)`.
+    Tuple(Vec<Value>),
+    /// `[…]`.
+    List(Vec<Value>),
+    /// `{…}`, in written order, each once.
+    Set(Vec<Value>),
+    /// The keys of `{…: …}`, in written order, each once.
+    Keys(Vec<Value>),
+    /// Anything else of which only the type is known: `function`, `ellipsis`, `module`.
+    Other(&'static str),
+}
+
+impl Value {
+    /// What iterating over it gives, where that is certain.
+    pub fn items(&self) -> Option<Vec<Self>> {
+        match self {
+            Self::Tuple(items) | Self::List(items) | Self::Set(items) | Self::Keys(items) => {
+                Some(items.clone())
+            }
+            Self::Text(text) => Some(text.chars().map(|c| Self::Text(c.to_string())).collect()),
+            Self::Bytes(bytes) => Some(bytes.iter().map(|&byte| Self::Int(byte.into())).collect()),
+            Self::None | Self::Bool(_) | Self::Int(_) | Self::Other(_) => None,
+        }
+    }
+
+    /// Whether Python takes it for true.
+    pub fn is_true(&self) -> bool {
+        match self {
+            Self::None => false,
+            Self::Bool(value) => *value,
+            Self::Int(value) => *value != 0,
+            Self::Text(text) => !text.is_empty(),
+            Self::Bytes(bytes) => !bytes.is_empty(),
+            Self::Tuple(items) | Self::List(items) | Self::Set(items) | Self::Keys(items) => {
+                !items.is_empty()
+            }
+            Self::Other(_) => true,
+        }
+    }
+
+    /// The name of its type.
+    pub fn type_name(&self) -> &'static str {
+        match self {
+            Self::None => "NoneType",
+            Self::Bool(_) => "bool",
+            Self::Int(_) => "int",
+            Self::Text(_) => "str",
+            Self::Bytes(_) => "bytes",
+            Self::Tuple(_) => "tuple",
+            Self::List(_) => "list",
+            Self::Set(_) => "set",
+            Self::Keys(_) => "dict",
+            Self::Other(name) => name,
+        }
+    }
+
+    /// As Alembic takes a value for a list of names: `None` is none, a text or a number one, an iterable its elements;
+    /// a single element stands for itself, so that `(None,)` is none too.
+    pub fn names(&self) -> Vec<Self> {
+        let names = match self {
+            Self::None => Vec::new(),
+            Self::Text(_) => vec![self.clone()],
+            _ => self.items().unwrap_or_else(|| vec![self.clone()]),
+        };
+        if names == [Self::None] { Vec::new() } else { names }
+    }
 }
 
 /// A literal value of `None`, strings, or tuples and lists of strings.
@@ -60,7 +148,7 @@ impl Declared {
     pub fn literal(&self) -> Option<&Literal> {
         match self {
             Self::Literal(literal) => Some(literal),
-            Self::Absent | Self::Unknown { .. } => None,
+            Self::Absent | Self::Known { .. } | Self::Unknown { .. } => None,
         }
     }
 
@@ -69,10 +157,49 @@ impl Declared {
         matches!(self, Self::Unknown { .. })
     }
 
-    /// The values of the strings; none when absent, `None` or unknown.
+    /// Whether it names revisions by texts and by nothing else, as it should; absent names none.
+    pub fn is_text(&self) -> bool {
+        match self {
+            Self::Literal(_) => true,
+            Self::Known { value, .. } => value.names().iter().all(|name| matches!(name, Value::Text(_))),
+            Self::Absent | Self::Unknown { .. } => false,
+        }
+    }
+
+    /// The texts in it; none when absent, `None` or unknown.
     pub fn values(&self) -> Vec<&str> {
-        self.literal()
-            .map(|literal| literal.items.iter().map(|item| item.value.as_str()).collect())
-            .unwrap_or_default()
+        match self {
+            Self::Literal(literal) => literal.items.iter().map(|item| item.value.as_str()).collect(),
+            Self::Known { value: Value::Text(text), .. } => vec![text],
+            Self::Known {
+                value: Value::Tuple(items) | Value::List(items) | Value::Set(items) | Value::Keys(items),
+                ..
+            } => items
+                .iter()
+                .filter_map(|item| match item {
+                    Value::Text(text) => Some(text.as_str()),
+                    _ => None,
+                })
+                .collect(),
+            Self::Known { .. } | Self::Absent | Self::Unknown { .. } => Vec::new(),
+        }
+    }
+
+    /// The value as Python has it, if it is certain and there is one.
+    pub fn value(&self) -> Option<Value> {
+        match self {
+            Self::Known { value, .. } => Some(value.clone()),
+            Self::Literal(literal) => {
+                let items =
+                    || literal.items.iter().map(|item| Value::Text(item.value.clone())).collect::<Vec<_>>();
+                Some(match literal.shape {
+                    LiteralShape::None => Value::None,
+                    LiteralShape::Str => items().pop().unwrap_or(Value::None),
+                    LiteralShape::Tuple => Value::Tuple(items()),
+                    LiteralShape::List => Value::List(items()),
+                })
+            }
+            Self::Absent | Self::Unknown { .. } => None,
+        }
     }
 }
