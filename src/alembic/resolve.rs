@@ -14,7 +14,7 @@ impl RevisionMap {
         }
         match name {
             "heads" => Ok(self.real_head_positions()),
-            "head" => self.only(self.head_positions(), name),
+            "head" => Self::only(self.head_positions(), name),
             "base" => Ok(Vec::new()),
             _ => Ok(vec![self.one(name)?]),
         }
@@ -25,7 +25,7 @@ impl RevisionMap {
         let of_branch = |at: &usize| self.shares_lineage(label, *at);
         match name {
             "heads" => Ok(self.real_head_positions().into_iter().filter(of_branch).collect()),
-            "head" => self.only(self.head_positions().into_iter().filter(of_branch).collect(), name),
+            "head" => Self::only(self.head_positions().into_iter().filter(of_branch).collect(), name),
             "base" => Ok(Vec::new()),
             _ => {
                 let at = self.one(name)?;
@@ -34,7 +34,7 @@ impl RevisionMap {
         }
     }
 
-    fn only(&self, heads: Vec<usize>, name: &str) -> Result<Vec<usize>, Raised> {
+    fn only(heads: Vec<usize>, name: &str) -> Result<Vec<usize>, Raised> {
         if heads.len() < 2 {
             return Ok(heads);
         }

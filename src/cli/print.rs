@@ -41,12 +41,12 @@ pub(super) fn print(what: &Print<'_>, arguments: &PrintArgs) -> Result<ExitCode,
     let map = match &audited.reading {
         Reading::Unknown => return Err(CliError::OnlyRunning(why(audited))),
         Reading::Raises { raised, warnings } => {
-            warnings.iter().for_each(|warning| tell(&format!("UserWarning: {warning}")));
+            warn(warnings);
             return stop(what, raised);
         }
         Reading::Loads(map) => map,
     };
-    audited.reading.warnings().iter().for_each(|warning| tell(&format!("UserWarning: {warning}")));
+    warn(audited.reading.warnings());
     let folder = loaded.folder.as_deref().map(absolute).unwrap_or_default();
     let printer = Printer { map, scripts: &audited.scripts, folder: &folder, verbose: arguments.verbose };
     let printed = match what {
@@ -77,6 +77,12 @@ fn stop(what: &Print<'_>, raised: &Raised) -> Result<ExitCode, CliError> {
         tell(&format!("{at}{}{message}", raised.class));
     }
     Ok(ExitCode::from(status))
+}
+
+fn warn(warnings: &[String]) {
+    for warning in warnings {
+        tell(&format!("UserWarning: {warning}"));
+    }
 }
 
 fn why(audited: &Audited) -> String {

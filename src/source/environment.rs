@@ -38,6 +38,30 @@ pub struct Environment {
     pub complete: bool,
 }
 
+impl Environment {
+    /// The folder of the project that it belongs to: that of its configuration, or the one around its own folder.
+    pub fn project(&self) -> &str {
+        let around = self.script_location.rsplit_once('/').map_or("", |(parent, _)| parent);
+        match &self.config {
+            Some(config) if !is_within(config.path.folder(), &self.script_location) => config.path.folder(),
+            _ => around,
+        }
+    }
+
+    /// Whether a file of the tree belongs to the same project as far as the environments tell: no other one is nearer.
+    pub fn shares_project_with<'e>(
+        &self,
+        path: &TreePath,
+        others: impl IntoIterator<Item = &'e Self>,
+    ) -> bool {
+        let own = self.project();
+        let is_in = |project: &str| is_within(path.folder(), project);
+        let nearer = |other: &Self| is_in(other.project()) && other.project().len() > own.len();
+        let elsewhere = |other: &Self| other.live && is_in(other.project()) && !is_in(own);
+        !others.into_iter().any(|other| elsewhere(other) || is_in(own) && other.live && nearer(other))
+    }
+}
+
 /// How an environment was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {

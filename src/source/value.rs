@@ -39,13 +39,13 @@ pub enum Value {
     /// `b'…'`: its bytes.
     Bytes(Vec<u8>),
     /// `(…)`.
-    Tuple(Vec<Value>),
+    Tuple(Vec<Self>),
     /// `[…]`.
-    List(Vec<Value>),
+    List(Vec<Self>),
     /// `{…}`, in written order, each once.
-    Set(Vec<Value>),
+    Set(Vec<Self>),
     /// The keys of `{…: …}`, in written order, each once.
-    Keys(Vec<Value>),
+    Keys(Vec<Self>),
     /// Anything else of which only the type is known: `function`, `ellipsis`, `module`.
     Other(&'static str),
 }

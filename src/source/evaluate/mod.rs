@@ -1,0 +1,148 @@
+//! What a module's variables hold after its statements have run in order, as far as the text alone tells.
+//!
+//! It follows assignments, deletions, conditions and loops over values that are certain. Where something only running
+//! would tell comes in, that name is unknown from there on, and no other. Where a condition is not known, both ways are
+//! followed, and only what both agree on stays certain. Nothing is ever called.
+
+mod effects;
+mod expressions;
+mod statements;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::python::{Module, Syntax};
+use super::value::Value;
+use crate::text::TextRange;
+use effects::{Change, changes_by_functions};
+use statements::Run;
+
+/// What a module binds.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Variables {
+    names: BTreeMap<String, Bound>,
+    /// Names of lists that may be the same list.
+    aliases: BTreeSet<String>,
+    /// The error with which its statements end for certain.
+    pub(super) raises: Option<Raise>,
+    /// A statement that may bind any name: a star import of something that is not known.
+    pub(super) open: Option<TextRange>,
+}
+
+/// A name's state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Bound {
+    /// Certainly this.
+    Known {
+        value: Value,
+        /// The statement.
+        range: TextRange,
+    },
+    /// Bound, or perhaps bound, to what is not known.
+    Unknown {
+        /// The statement.
+        range: TextRange,
+        /// What makes it so, as a phrase that follows the name: `is computed`.
+        why: &'static str,
+    },
+}
+
+/// An error that ends a module for certain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Raise {
+    /// Its class.
+    pub class: String,
+    /// Its message, as Python gives it.
+    pub message: String,
+    /// The statement.
+    pub range: TextRange,
+    /// Whether it fails only while `env.py` does not run.
+    pub needs_env: bool,
+}
+
+const COMPUTED: &str = "is computed";
+const DEPENDS: &str = "is bound in a way that only running tells";
+const IMPORTED: &str = "is imported from another module";
+const REBOUND: &str = "is rebound inside a function";
+
+/// What `from alembic import op` and `from alembic import context` bind.
+const OP: &str = "alembic.op";
+const CONTEXT: &str = "alembic.context";
+
+/// Deeper nesting than this, which nobody writes, is called unknown.
+const DEEPEST: usize = 40;
+/// Longer loops than this are not followed.
+const LONGEST_LOOP: usize = 1000;
+
+/// Modules that export none of the names that matter here, whoever star-imports them.
+const HARMLESS: [&str; 4] = ["alembic", "sqlalchemy", "typing", "geoalchemy2"];
+
+impl Variables {
+    /// Follows a module's statements.
+    pub(super) fn of(module: &Module<'_>) -> Self {
+        let mut state = Run::through(&module.root().children());
+        for Change { name, range, rebinds } in changes_by_functions(module) {
+            if state.names.get(&name).is_some_and(|bound| rebinds || is_list(bound)) {
+                state.names.insert(name, Bound::Unknown { range, why: REBOUND });
+            }
+        }
+        state
+    }
+
+    /// The state of a name; nothing when it is certainly not bound.
+    pub(super) fn get(&self, name: &str) -> Option<&Bound> {
+        self.names.get(name)
+    }
+
+    /// What holds whichever of two ways was taken.
+    fn or(self, other: &Self, range: TextRange) -> Self {
+        let mut names = BTreeMap::new();
+        for name in self.names.keys().chain(other.names.keys()) {
+            let bound = match (self.names.get(name), other.names.get(name)) {
+                (Some(Bound::Known { value: one, range }), Some(Bound::Known { value: two, .. }))
+                    if one == two =>
+                {
+                    Bound::Known { value: one.clone(), range: *range }
+                }
+                (Some(unknown @ Bound::Unknown { .. }), Some(other)) if unknown == other => unknown.clone(),
+                _ => Bound::Unknown { range, why: DEPENDS },
+            };
+            names.insert(name.clone(), bound);
+        }
+        let aliases = self.aliases.union(&other.aliases).cloned().collect();
+        Self { names, aliases, raises: None, open: self.open.or(other.open) }
+    }
+}
+
+impl Variables {
+    /// A call or an assignment may change each list that it names, and each that may be the same under another name.
+    fn forget_lists(&mut self, node: Syntax<'_>, range: TextRange) {
+        let mut named = false;
+        let mut names = Vec::new();
+        node.walk(|inner| {
+            if inner.kind() == "identifier" {
+                names.push(inner.text());
+            }
+            true
+        });
+        for name in &names {
+            named |= self.aliases.contains(name);
+        }
+        let aliases = if named { std::mem::take(&mut self.aliases) } else { BTreeSet::new() };
+        for name in names.iter().chain(&aliases) {
+            if let Some(bound) = self.names.get_mut(name).filter(|bound| is_list(bound)) {
+                *bound = Bound::Unknown { range, why: DEPENDS };
+            }
+        }
+    }
+}
+
+fn bound(value: Option<Value>, range: TextRange, why: &'static str) -> Bound {
+    match value {
+        Some(value) => Bound::Known { value, range },
+        None => Bound::Unknown { range, why },
+    }
+}
+
+fn is_list(bound: &Bound) -> bool {
+    matches!(bound, Bound::Known { value: Value::List(_) | Value::Set(_) | Value::Keys(_), .. })
+}
