@@ -140,13 +140,14 @@ fn the_pre_commit_framework_stops_a_second_head() {
     write_file(&at.join(".pre-commit-config.yaml"), &made(&sample(), "pre-commit-config"));
     git(at, &["add", "--all"], b"");
     let home = tempfile::tempdir().expect("a folder for the test");
-    let run = || {
+    let run = |arguments: &[&str]| {
         let program =
             Path::new(env!("CARGO_BIN_EXE_rechain")).parent().expect("it is in a folder").to_owned();
         let old = std::env::var_os("PATH").unwrap_or_default();
         let path = std::env::join_paths([program].into_iter().chain(std::env::split_paths(&old)));
         Command::new(&python)
-            .args(["-m", "pre_commit", "run", "--all-files", "--color", "never"])
+            .args(["-m", "pre_commit", "run", "--color", "never"])
+            .args(arguments)
             .current_dir(at)
             .env("PATH", path.expect("no separator in it"))
             .env("PRE_COMMIT_HOME", home.path())
@@ -154,13 +155,20 @@ fn the_pre_commit_framework_stops_a_second_head() {
             .output()
             .expect("RECHAIN_PYTHON runs")
     };
-    let clean = run();
+    let clean = run(&["--all-files"]);
     assert!(clean.status.success() && printed(&clean).contains("Passed"), "{}", printed(&clean));
     migration(at, "ccc", "'aaa'");
     git(at, &["add", "--all"], b"");
-    let stopped = run();
+    let stopped = run(&["--all-files"]);
     assert_eq!(stopped.status.code(), Some(1), "{}", printed(&stopped));
     assert!(printed(&stopped).contains("multiple-heads"), "{}", printed(&stopped));
+    // A deleted parent: the framework tells no hook of it, so the hook must run all the same.
+    git(at, &["rm", "--quiet", "--force", "migrations/versions/ccc.py"], b"");
+    assert!(commit(at, "the hook's configuration").status.success());
+    git(at, &["rm", "--quiet", "migrations/versions/aaa.py"], b"");
+    let stopped = run(&["--hook-stage", "pre-merge-commit"]);
+    assert_eq!(stopped.status.code(), Some(1), "{}", printed(&stopped));
+    assert!(printed(&stopped).contains("missing-parent"), "{}", printed(&stopped));
 }
 
 /// Runs `alembic check` on the sample's second environment.

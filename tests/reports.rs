@@ -381,7 +381,7 @@ fn the_markdown_report_reads_well_as_text() {
 
     ## So that it stays in order
 
-    - Run `rechain check` before every commit: the pre-commit hook among the downloads stops a second head or root.
+    - Run `rechain check` before every commit: the hook among the downloads stops a second head or root, in a merge too.
     - Run it for every pull request: the workflow among the downloads does. Two branches that are each in order can still make two heads together.
     - Review a migration's `down_revision` as code: it must name the head that was there before, and only one file may say `None`.
     - Keep the guide among the downloads, `MIGRATIONS.md`, beside the migrations.

@@ -43,7 +43,7 @@ pub(super) fn guide(outcome: &Outcome, today: &str) -> String {
 }
 
 /// Whether a folder's name can stand anywhere in a document or a pattern as it is.
-pub(super) fn is_plain(folder: &str) -> bool {
+fn is_plain(folder: &str) -> bool {
     !folder.is_empty() && folder.chars().all(|c| c.is_ascii_alphanumeric() || "_-./".contains(c))
 }
 

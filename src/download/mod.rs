@@ -264,13 +264,14 @@ fn guard_offers<'a>(offers: &mut Vec<Offer<'a>>, outcome: &'a Outcome) {
     ));
     offers.push(offer(
         ("pre-commit-hook", "Git hook", "pre-commit", "text/x-shellscript"),
-        "Stops a commit that breaks the chain. Save it as `.git/hooks/pre-commit` and make it executable with `chmod +x`.",
+        "Stops a commit or a merge that breaks the chain. Save it as `.git/hooks/pre-commit` and as \
+         `.git/hooks/pre-merge-commit`, and make both executable with `chmod +x`.",
         |_| guards::HOOK.as_bytes().to_vec(),
     ));
     offers.push(offer(
         ("pre-commit-config", "Hook for the pre-commit framework", "pre-commit-config.yaml", YAML),
         "The same for those who use pre-commit: merge it into `.pre-commit-config.yaml`.",
-        |_| guards::pre_commit_config(&outcome.report.environments).into_bytes(),
+        |_| guards::PRE_COMMIT_CONFIG.as_bytes().to_vec(),
     ));
     offers.push(offer(
         ("workflow", "GitHub workflow", "migrations.yml", YAML),

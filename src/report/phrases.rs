@@ -84,7 +84,7 @@ pub(super) fn status(status: Status) -> &'static str {
 /// What the applicability of a fix means.
 pub(super) fn applicability(word: &str) -> &'static str {
     match word {
-        "safe" => "safe: no database can notice it",
+        "safe" => "safe, whatever the databases have run",
         "unsafe" => "unsafe: what it does depends on what the databases have run",
         _ => "shown only: nothing is edited",
     }
@@ -211,7 +211,8 @@ pub(super) fn how_made(report: &Report) -> [String; 3] {
 
 /// What keeps a chain in order from now on.
 pub(super) const PREVENTION: [&str; 4] = [
-    "Run `rechain check` before every commit: the pre-commit hook among the downloads stops a second head or root.",
+    "Run `rechain check` before every commit: the hook among the downloads stops a second head or root, in \
+     a merge too.",
     "Run it for every pull request: the workflow among the downloads does. Two branches that are each in order can \
      still make two heads together.",
     "Review a migration's `down_revision` as code: it must name the head that was there before, and only one file may \

@@ -1,7 +1,9 @@
 #!/bin/sh
-# Stops a commit that would break the chain of database migrations. Written by rechain.
+# Stops a commit or a merge that would break the chain of database migrations. Written by rechain.
 #
 # Install:  cp pre-commit .git/hooks/pre-commit && chmod +x .git/hooks/pre-commit
+#           cp -p .git/hooks/pre-commit .git/hooks/pre-merge-commit
+# The second is what git runs for a merge without conflicts, which is where a second head comes from.
 # Once:     git commit --no-verify  commits without it.
 #
 # It checks what is about to be committed, not what lies in the working tree: the index is written to a temporary
