@@ -23,9 +23,12 @@ pub(super) fn draft(tree: &SourceTree, audited: &Audited) -> Option<Draft> {
             statement.iter().take_while(|&&byte| byte != b'=').any(|&byte| byte == b':')
         })
     });
-    let folder = model.path.folder();
-    let path =
-        TreePath::parse(&format!("{folder}/{id}_merge_heads.py")).ok().filter(|path| !tree.contains(path))?;
+    let name = format!("{id}_merge_heads.py");
+    let path = match model.path.folder() {
+        "" => name,
+        folder => format!("{folder}/{name}"),
+    };
+    let path = TreePath::parse(&path).ok().filter(|path| !tree.contains(path))?;
     let quote =
         model.revision.literal().and_then(|literal| literal.items.first()).map_or('"', |item| item.quote);
     let text = merge_script(&id, &parents, annotated, quote);
@@ -120,6 +123,18 @@ mod tests {
             assert_eq!(script.revises(), Some(vec!["a", "b"]));
             assert!(script.syntax_faults.is_empty());
         }
+    }
+
+    #[test]
+    fn a_folder_of_versions_alone_is_merged_too() {
+        let mut tree = SourceTree::default();
+        for (id, parent) in [("a", "None"), ("b", "'a'"), ("c", "'a'")] {
+            let text = format!("revision = '{id}'\ndown_revision = {parent}\n");
+            tree.insert(TreePath::parse(&format!("{id}.py")).expect("relative"), text.into_bytes());
+        }
+        let audit = crate::rules::audit(&tree, &mut |_, _| {});
+        let draft = draft(&tree, &audit.environments[0]).expect("there are two heads");
+        assert_eq!(draft.patch.files[0].path.folder(), "");
     }
 
     #[test]
