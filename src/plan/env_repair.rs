@@ -48,6 +48,7 @@ pub fn repair_env(
     let from_live = environments
         .iter()
         .filter(|other| other.live && other.script_location != environment.script_location)
+        .filter(|other| other.project() == environment.project())
         .filter_map(|other| from_environment(tree, &target, other))
         .find_map(|lines| target.write(lines));
     from_live.or_else(|| target.write(from_models(&target, environment, environments, models)?))
@@ -259,7 +260,8 @@ fn from_models(
     environments: &[&Environment],
     models: &[ModelBase],
 ) -> Option<Lines> {
-    let mut with_models = models.iter().filter(|base| base.has_models);
+    let own = |base: &&ModelBase| environment.shares_project_with(&base.path, environments.iter().copied());
+    let mut with_models = models.iter().filter(|base| base.has_models).filter(own);
     let base = with_models.next()?;
     if with_models.next().is_some() {
         return None;
