@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -112,6 +112,12 @@ fn check(arguments: &CheckArgs) -> Result<ExitCode, CliError> {
             tell(&nothing_on_offer(&outcome, &arguments.plan));
         }
         warn_of_secrets(&patch.files);
+        if let Some(below) = folder.as_deref().and_then(below_repository).filter(|_| !patch.is_empty()) {
+            tell(&format!(
+                "rechain: the paths start at what was checked: git apply --directory={}",
+                quoted(&below)
+            ));
+        }
         emit(arguments.output.as_deref(), &unified(&patch))?;
         return Ok(exit_code(&outcome, arguments));
     }
@@ -263,6 +269,14 @@ fn rules() -> Result<ExitCode, CliError> {
     }
     emit(None, text.as_bytes())?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The path from the git repository around a folder to it; nothing where the folder is its top, or there is none.
+fn below_repository(folder: &Path) -> Option<PathBuf> {
+    let folder = folder.canonicalize().ok()?;
+    let top = folder.ancestors().find(|folder| folder.join(".git").exists())?;
+    let below = folder.strip_prefix(top).ok()?;
+    (!below.as_os_str().is_empty()).then(|| below.to_owned())
 }
 
 /// A path as it is typed in a shell.

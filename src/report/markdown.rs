@@ -193,7 +193,8 @@ fn actions(part: &Part<'_>) -> String {
             if !action.commands.is_empty() {
                 let commands: String =
                     action.commands.iter().flat_map(|line| [line.as_str(), "\n"]).collect();
-                text.push_str(&indented(&fenced("bash", &visible_lines(&commands))));
+                let language = if commands.starts_with("SELECT ") { "sql" } else { "bash" };
+                text.push_str(&indented(&fenced(language, &visible_lines(&commands))));
             }
         }
         text.push('\n');

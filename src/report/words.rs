@@ -130,7 +130,11 @@ pub(super) fn summary_of(audited: &Audited) -> String {
         );
     }
     let (roots, heads) = (graph.bases().len(), graph.tips().len());
+    let apart = several_roots_by_design(audited) && roots > 1;
     let counts = match (roots, heads) {
+        (_, 2..) if apart => {
+            format!("{} and {}, kept apart on purpose", plural(roots, "base"), plural(heads, "head"))
+        }
         (1, 1) => "one base, one head".to_owned(),
         (_, 1) if several_roots_by_design(audited) => format!("{}, and one head", plural(roots, "base")),
         (_, 1) => format!("{} where 1 belongs, and one head", plural(roots, "root")),
@@ -144,6 +148,9 @@ pub(super) fn summary_of(audited: &Audited) -> String {
             "{start}: {counts}, and {} that Alembic loses, so `{upgrade}` stops.",
             plural(graph.shadowed().len(), "file")
         ),
+        (None, _) if apart && heads > 1 => {
+            format!("{start}: {counts}. `{}` runs them all.", environment.flavour.command("upgrade heads"))
+        }
         (None, _) if heads > 1 => format!("{start}: {counts}, so `{upgrade}` stops."),
         (None, _) => format!("{start}: {counts}."),
     }
@@ -177,7 +184,7 @@ pub(super) fn actions(
             &[flavour.command("heads"), flavour.command("history")],
         ));
         actions.extend(mend(audited));
-        actions.push(try_out(flavour, chosen));
+        actions.push(try_out(flavour, offered, chosen));
     } else {
         actions.extend(mend(audited));
     }
@@ -215,10 +222,12 @@ fn with(action: ActionReport, commands: &[String]) -> ActionReport {
 fn ask_databases(audited: &Audited) -> ActionReport {
     let title = "Ask every database where it stands";
     if audited.load_error().is_some() {
-        let detail = "What it answers decides which repair is safe. Alembic cannot load the files yet, so ask the table.";
+        let detail = "Alembic cannot load the files yet, so ask the table. A database without it, or with no row in it, has run \
+                      nothing; one with a row has run that revision and all before it.";
         return with(required(title, detail), &["SELECT version_num FROM alembic_version;".to_owned()]);
     }
-    let detail = "What it prints decides which repair is safe.";
+    let detail = "A database that prints nothing has run nothing. If every one prints nothing, either repair is safe; if one \
+                  prints a revision, only the merge is.";
     with(required(title, detail), &[audited.environment.flavour.command("current")])
 }
 
@@ -287,10 +296,11 @@ fn mend(audited: &Audited) -> Vec<ActionReport> {
     actions
 }
 
-fn try_out(flavour: Flavour, chosen: Option<&Plan>) -> ActionReport {
+fn try_out(flavour: Flavour, offered: &[Plan], chosen: Option<&Plan>) -> ActionReport {
     let title = "Try it on an empty database and on a copy of a real one";
-    if chosen.is_some_and(|plan| plan.name == "merge") {
-        let detail = "One step down from a merge has to name the branch it takes.";
+    let merges = |plan: &Plan| plan.name == "merge";
+    if chosen.map_or_else(|| offered.iter().any(merges), merges) {
+        let detail = "One step down from a merge has to name the revision it goes to.";
         return with(required(title, detail), &[flavour.upgrade_command()]);
     }
     with(

@@ -41,14 +41,19 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
             "`{upgrade}` stops with \"Multiple head revisions are present\" and does not say which.{origin}"
         )
     };
-    finding.advice =
-        "If any database has already run these revisions, join the heads with a merge revision. If none \
-                      has, put them into one chain."
+    if context.audited.load_error().is_some() {
+        finding.advice = "Mend what keeps Alembic from loading the files, then check again: one of these may be no head then."
             .to_owned();
-    finding.fix = Some(Fix {
-        title: "Join the heads in one merge revision, or in one chain".to_owned(),
-        applicability: Applicability::Unsafe,
-    });
+    } else {
+        finding.advice =
+            "If any database has already run these revisions, join the heads with a merge revision. If none \
+                          has, put them into one chain."
+                .to_owned();
+        finding.fix = Some(Fix {
+            title: "Join the heads in one merge revision, or in one chain".to_owned(),
+            applicability: Applicability::Unsafe,
+        });
+    }
     finding.revisions = ids;
     if labelled(context, &heads) + 1 >= heads.len() {
         finding.severity = Severity::Warning;

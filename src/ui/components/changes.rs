@@ -74,7 +74,7 @@ fn Plan(plan: PlanReport) -> impl IntoView {
         words::count(plan.bases.len(), "root", "roots"),
         words::count(plan.heads.len(), "head", "heads")
     );
-    let proof = plan.proved.then(|| view! { <li class="proved"><b>"Proved: "</b>"the patched files were audited again. They have " {shape} "."</li> });
+    let proof = plan.proved.then(|| view! { <li class="proved"><b>"Proved: "</b>"the patched files were audited again. They have " {shape} ". No migration was run."</li> });
     let resolves =
         (!plan.resolves.is_empty()).then(|| view! { <li><b>"Resolves "</b>{rules(&plan.resolves)}"."</li> });
     let leaves = (!plan.leaves.is_empty())
@@ -93,7 +93,7 @@ fn Plan(plan: PlanReport) -> impl IntoView {
         <ul class="plan-facts">{proof}{resolves}{leaves}</ul>
         {cautions}
         <div class="changed-files">{files}</div>
-        <p class="fine">"The patch is taken by " <Copyable text=format!("git apply {}.patch", plan.name)/> " from the folder that was dropped."</p>
+        <p class="fine">"The patch is taken by " <Copyable text=format!("git apply {}.patch", plan.name)/> " in the folder that was dropped; where that is part of a larger repository, with " <code>"--directory="</code> " and its path there."</p>
     }
 }
 

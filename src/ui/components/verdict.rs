@@ -26,8 +26,11 @@ pub(crate) fn Verdict(
         view.with(|view| {
             view.environment().map(|environment| {
                 let live = if environment.live { "" } else { ", nothing points at it" };
+                // The top of what was dropped has no name of its own.
+                let place = (!environment.script_location.is_empty())
+                    .then(|| view! { <span class="fact">{words::visible(&environment.script_location)}{live}</span> });
                 view! {
-                    <span class="fact">{words::visible(&environment.script_location)}{live}</span>
+                    {place}
                     <span class="fact">{words::count(environment.revisions.len(), "revision", "revisions")}</span>
                 }
             })
@@ -142,7 +145,7 @@ fn Cost(view: Memo<View>) -> impl IntoView {
             .with(|view| view.plan().map(|plan| (words::visible(&plan.title), plan.applicability == "safe")));
         match plan {
             Some((title, true)) => Some(view! {
-                <p class="cost">{title} ": changes nothing that a database could notice."</p>
+                <p class="cost">{title} ": safe, whatever your databases have run."</p>
                 <p class="cost"><a href="#changes" on:click=jump("changes")>"See the changes"</a> {other().map(|other| view! { " \u{b7} " {other} })}</p>
             }.into_any()),
             Some((title, false)) => Some(view! {
