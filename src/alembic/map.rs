@@ -405,6 +405,11 @@ impl RevisionMap {
         self.ids.iter().map(|&at| &self.revisions[at])
     }
 
+    /// The revisions by the index of their script, those that Alembic loses too.
+    pub fn by_script(&self) -> BTreeMap<usize, &Revision> {
+        self.revisions.iter().map(|revision| (revision.script, revision)).collect()
+    }
+
     /// The ids that nobody names as parent, in load order; the id of a lost file too.
     pub fn heads(&self) -> Vec<&str> {
         self.ids_of(&self.heads).collect()
@@ -413,6 +418,14 @@ impl RevisionMap {
     /// The heads that nobody depends on either.
     pub fn real_heads(&self) -> Vec<&str> {
         self.ids_of(&self.real_heads).collect()
+    }
+
+    /// The ids that two or more name as parent, in map order.
+    pub fn branch_points(&self) -> Vec<&str> {
+        self.revisions()
+            .filter(|revision| revision.is_branch_point())
+            .map(|revision| revision.id.as_str())
+            .collect()
     }
 
     /// The ids without a parent, in load order.

@@ -1,6 +1,6 @@
 //! From what was dropped to the report: the one way through all rooms.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::checklist::checklist;
 use super::sketch::sketch;
@@ -9,6 +9,7 @@ use super::{
     AlembicError, ChangeReport, EnvironmentReport, EvidenceReport, FindingReport, FixReport, PlanReport,
     Report, RevisionReport, SCHEMA_VERSION, SkippedReport, Tool, UnknownReport,
 };
+use crate::alembic::{Revision, RevisionMap};
 use crate::finding::{Finding, Place};
 use crate::ingest::{Ingested, Skipped, SourceTree, TreePath};
 use crate::patch::{self, FilePatch};
@@ -119,6 +120,8 @@ fn environment_report(
         ids
     };
     let owned = |ids: Vec<&str>| ids.into_iter().map(ToOwned::to_owned).collect();
+    // Where Alembic can load the files, what it counts is asked of its own map: it strikes lost copies off in its own way.
+    let set = |ids: Vec<&str>| ids.into_iter().map(ToOwned::to_owned).collect::<BTreeSet<String>>();
     let reports: Vec<_> = plans
         .iter()
         .map(|plan| PlanReport {
@@ -139,9 +142,22 @@ fn environment_report(
         }
         .to_owned(),
         revisions: revisions(audited),
-        bases: graph.base_ids().into_iter().collect(),
-        heads: graph.head_ids().into_iter().collect(),
-        branch_points: ids(graph.branch_points()),
+        bases: audited
+            .reading
+            .map()
+            .map_or_else(|| graph.base_ids(), |map| set(map.bases()))
+            .into_iter()
+            .collect(),
+        heads: audited
+            .reading
+            .map()
+            .map_or_else(|| graph.head_ids(), |map| set(map.heads()))
+            .into_iter()
+            .collect(),
+        branch_points: audited
+            .reading
+            .map()
+            .map_or_else(|| ids(graph.branch_points()), |map| set(map.branch_points()).into_iter().collect()),
         merge_points: ids(graph.merge_points()),
         upgrade_order: audited
             .reading
@@ -177,6 +193,7 @@ fn environment_report(
 
 fn revisions(audited: &Audited) -> Vec<RevisionReport> {
     let graph = &audited.graph;
+    let by_script = audited.reading.map().map(RevisionMap::by_script).unwrap_or_default();
     let lost: BTreeMap<usize, bool> =
         graph.shadowed().iter().map(|shadowed| (shadowed.script, shadowed.is_base)).collect();
     audited
@@ -187,6 +204,7 @@ fn revisions(audited: &Audited) -> Vec<RevisionReport> {
             let id = script.id()?;
             let ix = graph.find(id)?;
             let lost = lost.get(&at);
+            let loaded = by_script.get(&at).copied();
             let owned = |values: Vec<&str>| values.into_iter().map(ToOwned::to_owned).collect::<Vec<_>>();
             let down_revision = owned(script.down_revision.values());
             Some(RevisionReport {
@@ -197,8 +215,12 @@ fn revisions(audited: &Audited) -> Vec<RevisionReport> {
                 message: redact(&script.message()),
                 create_date: script.create_date().map(ToOwned::to_owned),
                 is_base: lost.copied().unwrap_or_else(|| graph.is_base(ix)),
-                is_head: lost.is_some() || graph.is_tip(ix),
-                is_branch_point: lost.is_none() && graph.children(ix).len() > 1,
+                // A lost copy is a head, unless a label still names it.
+                is_head: loaded.map_or_else(|| lost.is_some() || graph.is_tip(ix), Revision::is_head),
+                is_branch_point: loaded.map_or_else(
+                    || lost.is_none() && graph.children(ix).len() > 1,
+                    Revision::is_branch_point,
+                ),
                 is_merge_point: down_revision.len() > 1,
                 parents_known: script.down_revision.is_text(),
                 down_revision,

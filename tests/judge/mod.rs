@@ -76,6 +76,11 @@ pub(crate) struct Answer {
     /// What `alembic upgrade head` runs on an empty database.
     pub(crate) upgrade: Option<Vec<String>>,
     pub(crate) upgrade_error: Option<Raised>,
+    /// What `alembic upgrade heads` runs on an empty database.
+    pub(crate) upgrade_heads: Option<Vec<String>>,
+    pub(crate) upgrade_heads_error: Option<Raised>,
+    /// Whether that order is another one in each process.
+    pub(crate) order_varies: bool,
     /// What came of really running it.
     pub(crate) run_error: Option<Raised>,
     pub(crate) warnings: Vec<String>,

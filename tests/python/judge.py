@@ -159,6 +159,10 @@ def judged(question, told):
     history, answer["history_error"] = tried(lambda: [script.revision for script in directory.walk_revisions()])
     answer["history"] = history
     answer["upgrade"], answer["upgrade_error"] = tried(lambda: plan(directory))
+    steps, answer["upgrade_heads_error"] = tried(lambda: directory._upgrade_revs("heads", ()))
+    answer["upgrade_heads"] = steps and [step.revision.revision for step in steps]
+    # Two dependencies are a set, and a set's order is another one in each process.
+    answer["order_varies"] = any(len(script._normalized_resolved_dependencies) > 1 for script in revisions)
     if question.get("run"):
         _, answer["run_error"] = tried(lambda: alembic.command.upgrade(config, "head"))
     return answer

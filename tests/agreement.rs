@@ -1,0 +1,308 @@
+//! rechain and Alembic say the same of small folders, each made for one question, and of the histories of real projects.
+//!
+//! `tests/agreement/` holds the folders, the commands that were run in them, and what real Alembic answered;
+//! `record.py` there asks again. Every folder on which the two differ stands in `differences.toml` with the reason, and
+//! one that no longer differs must go from it.
+
+mod judge;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read as _;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use flate2::read::GzDecoder;
+use judge::{rechain, repository};
+use serde::Deserialize;
+use serde_json::Value;
+
+/// What Alembic answered of one folder.
+#[derive(Debug, Deserialize)]
+struct Answer {
+    error: Option<Error>,
+    warnings: Vec<String>,
+    #[serde(default)]
+    heads: Vec<Value>,
+    #[serde(default)]
+    bases: Vec<Value>,
+    #[serde(default)]
+    branch_points: Vec<Value>,
+    #[serde(default)]
+    merge_points: Vec<Value>,
+    #[serde(default)]
+    revisions: Vec<Row>,
+    #[serde(default)]
+    upgrade_order: Option<Value>,
+    #[serde(default)]
+    order_varies: bool,
+}
+
+#[derive(Debug, Deserialize)]
+struct Error {
+    class: String,
+    message: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Row {
+    id: Value,
+    file: String,
+    down_revision: Value,
+    depends_on: Value,
+    own_branch_labels: Value,
+}
+
+/// What was typed in one folder, and what came.
+#[derive(Debug, Deserialize)]
+struct Recorded {
+    results: Vec<Ran>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Ran {
+    cmd: String,
+    rc: i32,
+    stdout: String,
+}
+
+/// Why the two differ on a folder.
+#[derive(Debug, Deserialize)]
+struct Differences {
+    /// Folders of which rechain says that it cannot tell, and why nobody could who reads.
+    unknown: BTreeMap<String, String>,
+    /// Folders of which it says something else.
+    differs: BTreeMap<String, String>,
+}
+
+fn unpacked() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().expect("a folder for the test");
+    let archive = std::fs::File::open(repository("tests/agreement/cases.tar.gz")).expect("it is there");
+    tar::Archive::new(GzDecoder::new(archive)).unpack(dir.path()).expect("it unpacks");
+    dir
+}
+
+fn gunzipped(path: &str) -> String {
+    let mut text = String::new();
+    let file = std::fs::File::open(repository(path)).expect("it is there");
+    GzDecoder::new(file).read_to_string(&mut text).expect("it is text");
+    text
+}
+
+/// The recorded commands that rechain has too.
+fn own(command: &str) -> Option<Vec<&str>> {
+    let known = [
+        "heads",
+        "heads -v",
+        "heads --resolve-dependencies",
+        "branches",
+        "branches -v",
+        "history",
+        "history -v",
+        "show heads",
+        "show head",
+    ];
+    known.contains(&command).then(|| command.split(' ').collect())
+}
+
+/// A text with every list that Alembic prints in any order sorted.
+fn sorted(command: &str, text: &str) -> String {
+    let mut lines: Vec<String> = text
+        .lines()
+        .map(|line| {
+            for start in ["Branches into: ", "Branch names: "] {
+                if let Some(rest) = line.strip_prefix(start) {
+                    return format!("{start}{}", listed(rest));
+                }
+            }
+            // Labels, after the id.
+            let Some((before, rest)) = line.split_once(" (") else { return line.to_owned() };
+            let Some((list, after)) = rest.split_once(')') else { return line.to_owned() };
+            format!("{before} ({}){after}", listed(list))
+        })
+        .collect();
+    if command.starts_with("branches") {
+        lines.sort();
+    }
+    lines.join("\n")
+}
+
+fn listed(list: &str) -> String {
+    let mut items: Vec<&str> = list.split(", ").collect();
+    items.sort_unstable();
+    items.join(", ")
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned)
+}
+
+fn texts(values: &[Value]) -> BTreeSet<String> {
+    values.iter().map(text).collect()
+}
+
+/// What came of comparing one folder.
+enum Outcome {
+    Agrees,
+    Unknown(String),
+    Differs(String),
+}
+
+fn compare(folder: &Path, answer: &Answer, recorded: &Recorded, n_compared: &AtomicUsize) -> Outcome {
+    let shown = rechain(folder, &["check", "--output-format", "json"]);
+    let Ok(report) = serde_json::from_slice::<Value>(&shown.stdout) else {
+        return Outcome::Differs(format!("check: {}", judge::printed(&shown)));
+    };
+    let environments = report["environments"].as_array().expect("a list");
+    let Some(environment) = environments.iter().find(|environment| environment["live"] == true) else {
+        return match &answer.error {
+            Some(error) => Outcome::Differs(format!("no environment; Alembic: {error:?}")),
+            None => Outcome::Agrees,
+        };
+    };
+    if environment["unknown"].as_array().is_some_and(|unknown| !unknown.is_empty()) {
+        return Outcome::Unknown(text(&environment["unknown"][0]["what"]));
+    }
+    n_compared.fetch_add(1, Ordering::Relaxed);
+    let here = folder.canonicalize().expect("it is there").to_string_lossy().into_owned();
+    if let Err(difference) = same_facts(environment, answer, &here) {
+        return Outcome::Differs(difference);
+    }
+    for ran in &recorded.results {
+        let Some(arguments) = own(&ran.cmd) else { continue };
+        // A command that Alembic never ended was stopped from outside.
+        let never_ends = ran.rc < 0;
+        let printed = rechain(folder, &arguments);
+        let expected = ran.stdout.replace("<DIR>", &here);
+        let status = if never_ends { 2 } else { ran.rc };
+        let ours = String::from_utf8_lossy(&printed.stdout).into_owned();
+        n_compared.fetch_add(1, Ordering::Relaxed);
+        if printed.status.code() != Some(status) {
+            return Outcome::Differs(format!(
+                "{}: exits with {:?}, not {status}",
+                ran.cmd,
+                printed.status.code()
+            ));
+        }
+        let varies =
+            answer.order_varies && (ran.cmd.starts_with("history") || ran.cmd.starts_with("branches"));
+        let key = if varies { "branches" } else { &ran.cmd };
+        if sorted(key, &ours) != sorted(key, &expected) {
+            return Outcome::Differs(format!("{} prints\n{ours}\nand not\n{expected}", ran.cmd));
+        }
+    }
+    Outcome::Agrees
+}
+
+fn same_facts(environment: &Value, answer: &Answer, here: &str) -> Result<(), String> {
+    let ours = &environment["alembic_error"];
+    if let Some(error) = &answer.error {
+        // Python's own words for what does not parse are Python's.
+        let words = ["SyntaxError", "IndentationError", "TabError"].contains(&error.class.as_str());
+        let same = ours["class"] == error.class.as_str()
+            && (words || text(&ours["message"]) == error.message.replace("<DIR>", here));
+        return if same { Ok(()) } else { Err(format!("{ours}; Alembic: {error:?}")) };
+    }
+    if !ours.is_null() {
+        return Err(format!("{ours}; Alembic loads it"));
+    }
+    let warnings: Vec<String> = answer.warnings.iter().map(|text| text.replace("<DIR>/", "")).collect();
+    if environment["alembic_warnings"] != serde_json::json!(warnings) {
+        return Err(format!("warnings {}; Alembic: {warnings:?}", environment["alembic_warnings"]));
+    }
+    let ours: BTreeMap<String, &Value> = environment["revisions"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|row| (text(&row["path"]), row))
+        .collect();
+    let files: BTreeSet<&str> = answer.revisions.iter().map(|row| row.file.as_str()).collect();
+    if ours.keys().map(String::as_str).collect::<BTreeSet<_>>() != files {
+        return Err(format!("files {:?}; Alembic: {files:?}", ours.keys().collect::<Vec<_>>()));
+    }
+    for theirs in &answer.revisions {
+        let row = ours[&theirs.file];
+        let set = |value: &Value| texts(value.as_array().map_or(&[][..], Vec::as_slice));
+        let same = text(&row["revision"]) == text(&theirs.id)
+            && row["down_revision"] == theirs.down_revision
+            && row["depends_on"] == theirs.depends_on
+            && set(&row["branch_labels"]) == set(&theirs.own_branch_labels);
+        if !same {
+            return Err(format!("{row}; Alembic: {theirs:?}"));
+        }
+    }
+    for (name, theirs) in [
+        ("heads", &answer.heads),
+        ("bases", &answer.bases),
+        ("branch_points", &answer.branch_points),
+        ("merge_points", &answer.merge_points),
+    ] {
+        let ours = texts(environment[name].as_array().expect("a list"));
+        if ours != texts(theirs) {
+            return Err(format!("{name} {ours:?}; Alembic: {theirs:?}"));
+        }
+    }
+    let order = answer.upgrade_order.clone().unwrap_or(Value::Null);
+    if !answer.order_varies && environment["upgrade_order"] != order {
+        return Err(format!("order {}; Alembic: {order}", environment["upgrade_order"]));
+    }
+    Ok(())
+}
+
+#[test]
+fn rechain_says_of_every_small_folder_what_alembic_says() {
+    let dir = unpacked();
+    let root = dir.path().join("cases");
+    let answers: BTreeMap<String, Answer> =
+        serde_json::from_str(&gunzipped("tests/agreement/answers.json.gz")).expect("JSON");
+    let recorded = std::fs::read_to_string(root.join("results.json")).expect("it is there");
+    let recorded: BTreeMap<String, Recorded> = serde_json::from_str(&recorded).expect("JSON");
+    let listed =
+        std::fs::read_to_string(repository("tests/agreement/differences.toml")).expect("it is there");
+    let listed: Differences = toml::from_str(&listed).expect("it is right");
+
+    let names: Vec<&String> = answers.keys().collect();
+    let next = AtomicUsize::new(0);
+    let n_compared = AtomicUsize::new(0);
+    let n_threads = std::thread::available_parallelism().map_or(2, usize::from);
+    let outcomes: BTreeMap<&String, Outcome> = std::thread::scope(|scope| {
+        let work = || {
+            let mut done = Vec::new();
+            while let Some(&name) = names.get(next.fetch_add(1, Ordering::Relaxed)) {
+                done.push((name, compare(&root.join(name), &answers[name], &recorded[name], &n_compared)));
+            }
+            done
+        };
+        let threads: Vec<_> = (0..n_threads).map(|_| scope.spawn(work)).collect();
+        threads.into_iter().flat_map(|thread| thread.join().expect("it compares")).collect()
+    });
+
+    let mut problems = Vec::new();
+    let (mut n_unknown, mut n_differ) = (0, 0);
+    for (name, outcome) in &outcomes {
+        let known = (listed.unknown.contains_key(*name), listed.differs.contains_key(*name));
+        match outcome {
+            Outcome::Agrees if known == (false, false) => {}
+            Outcome::Agrees => problems.push(format!("{name} agrees now: take it from differences.toml")),
+            Outcome::Unknown(what) => {
+                n_unknown += 1;
+                println!("unknown  {name}: {what}");
+                if !known.0 {
+                    problems.push(format!("{name} is unknown: {what}"));
+                }
+            }
+            Outcome::Differs(what) => {
+                n_differ += 1;
+                println!("differs  {name}: {}", listed.differs.get(*name).map_or("?", String::as_str));
+                if !known.1 {
+                    problems.push(format!("{name} differs: {what}"));
+                }
+            }
+        }
+    }
+    println!(
+        "{} folders, {} comparisons, {n_unknown} unknown, {n_differ} disagreements that are listed",
+        outcomes.len(),
+        n_compared.into_inner()
+    );
+    assert!(problems.is_empty(), "{} problems\n{}", problems.len(), problems.join("\n"));
+}
