@@ -1,0 +1,174 @@
+//! The histories of 158 real projects, rebuilt from their facts: rechain, the recorded facts, and real Alembic agree.
+//!
+//! `tests/agreement/histories.json.gz` holds for each of them the ids, parents, dependencies and labels of every file in
+//! load order, and what Alembic made of the real files; nothing of their code.
+
+mod judge;
+
+use std::collections::BTreeMap;
+use std::io::Read as _;
+
+use flate2::read::GzDecoder;
+use judge::compare::{ERRORS_ALTHOUGH_IT_RUNS, compare, outcome, written};
+use judge::{Judge, full, repository};
+use rechain::ingest::{SourceTree, TreePath};
+use serde::Deserialize;
+use serde_json::json;
+
+/// One history.
+#[derive(Debug, Deserialize)]
+struct History {
+    id: String,
+    n_locations: usize,
+    files: Vec<FileFacts>,
+    /// How many files there were; some could not be loaded, and have no facts.
+    n_files: usize,
+    error: Option<Error>,
+    bases: Vec<String>,
+    heads: Vec<String>,
+    n_branch_points: Option<usize>,
+    n_merge_points: Option<usize>,
+}
+
+/// Location, file, revision, parents, dependencies, labels.
+#[derive(Debug, Deserialize)]
+struct FileFacts(usize, String, String, Vec<String>, Vec<String>, Vec<String>);
+
+#[derive(Debug, Deserialize)]
+struct Error {
+    class: String,
+    message: String,
+}
+
+fn histories() -> Vec<History> {
+    let file = std::fs::File::open(repository("tests/agreement/histories.json.gz")).expect("it is there");
+    let mut text = String::new();
+    GzDecoder::new(file).read_to_string(&mut text).expect("it is text");
+    serde_json::from_str(&text).expect("JSON")
+}
+
+impl History {
+    /// The folder, in the words of Alembic's template.
+    fn tree(&self) -> SourceTree {
+        let mut tree = SourceTree::default();
+        let mut add = |path: &str, text: String| {
+            tree.insert(TreePath::parse(path).expect("relative"), text.into_bytes());
+        };
+        let locations: Vec<String> =
+            (0..self.n_locations).map(|at| format!("    %(here)s/migrations/v{at:02}\n")).collect();
+        add(
+            "alembic.ini",
+            format!(
+                "[alembic]\nscript_location = %(here)s/migrations\npath_separator = newline\nversion_locations =\n{}",
+                locations.concat()
+            ),
+        );
+        add("migrations/env.py", "from alembic import context\n\ncontext.run_migrations()\n".to_owned());
+        let value = |names: &[String]| match names {
+            [] => "None".to_owned(),
+            [one] => format!("{one:?}"),
+            many => {
+                format!("({})", many.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", "))
+            }
+        };
+        for FileFacts(location, name, revision, parents, dependencies, labels) in &self.files {
+            let text = format!(
+                "\"\"\"m\n\nRevision ID: {revision}\nRevises: {}\n\"\"\"\nrevision = {revision:?}\ndown_revision = {}\n\
+                 branch_labels = {}\ndepends_on = {}\n\n\ndef upgrade():\n    pass\n\n\ndef downgrade():\n    pass\n",
+                parents.join(", "),
+                value(parents),
+                value(labels),
+                value(dependencies)
+            );
+            add(&format!("migrations/v{location:02}/{name}"), text);
+        }
+        tree
+    }
+}
+
+/// The facts keep so many characters of a message.
+const KEPT: usize = 600;
+
+/// Alembic comes to dependencies and labels in any order, so which of several culprits it names is chance.
+fn same_message(theirs: &Error, ours: &str) -> bool {
+    let start = |text: &str| text.chars().take(KEPT).collect::<String>();
+    let by_chance = |word: &str| theirs.message.starts_with(word) && ours.starts_with(word);
+    start(&theirs.message) == start(ours) || by_chance("Branch name ") || theirs.class == "KeyError"
+}
+
+#[test]
+fn rechain_and_the_recorded_facts_of_real_histories_agree() {
+    let mut problems = Vec::new();
+    let (mut n_compared, mut n_revisions) = (0, 0);
+    let mut classes: BTreeMap<String, usize> = BTreeMap::new();
+    for history in histories() {
+        let report = outcome(&history.tree()).report;
+        let environment = &report.environments[0];
+        n_revisions += history.files.len();
+        assert!(environment.unknown.is_empty(), "{}: {:?}", history.id, environment.unknown);
+        // Where a file could not be loaded, the facts are not those of the whole.
+        if history.n_files != history.files.len() {
+            continue;
+        }
+        n_compared += 1;
+        let class = history.error.as_ref().map_or("loads", |error| error.class.as_str());
+        *classes.entry(class.to_owned()).or_default() += 1;
+        let mut differs = |what: String| problems.push(format!("{}: {what}", history.id));
+        match (&history.error, &environment.alembic_error) {
+            (None, None) => {
+                if environment.heads != history.heads || environment.bases != history.bases {
+                    differs(format!(
+                        "heads {:?} and {:?}, bases {:?} and {:?}",
+                        environment.heads, history.heads, environment.bases, history.bases
+                    ));
+                }
+                let counts = (Some(environment.branch_points.len()), Some(environment.merge_points.len()));
+                if counts != (history.n_branch_points, history.n_merge_points) {
+                    let facts = (history.n_branch_points, history.n_merge_points);
+                    differs(format!("branch and merge points {counts:?} and {facts:?}"));
+                }
+                let errors: Vec<_> = report
+                    .findings
+                    .iter()
+                    .filter(|finding| finding.severity == "error")
+                    .map(|finding| finding.rule.as_str())
+                    .filter(|rule| !ERRORS_ALTHOUGH_IT_RUNS.contains(rule))
+                    .collect();
+                if history.heads.len() == 1 && !errors.is_empty() && environment.upgrade_order.is_some() {
+                    differs(format!("Alembic runs it, and rechain has errors: {errors:?}"));
+                }
+            }
+            (Some(theirs), Some(ours))
+                if ours.class == theirs.class && same_message(theirs, &ours.message) => {}
+            (theirs, ours) => differs(format!("{ours:?}; Alembic: {theirs:?}")),
+        }
+    }
+    println!(
+        "{n_compared} histories, {n_revisions} revisions: {classes:?}; {} disagreements",
+        problems.len()
+    );
+    assert!(problems.is_empty(), "{} problems\n{}", problems.len(), problems.join("\n"));
+}
+
+#[test]
+fn rechain_and_alembic_agree_on_real_histories() {
+    let test = "rechain_and_alembic_agree_on_real_histories";
+    let Some(mut judge) = Judge::start(test, &[]) else { return };
+    let mut problems = Vec::new();
+    let mut n_compared = 0;
+    // Every history in full; otherwise every seventh, and not the largest.
+    for (at, history) in histories().into_iter().enumerate() {
+        if !full() && (at % 7 != 0 || history.files.len() > 300) {
+            continue;
+        }
+        n_compared += 1;
+        let tree = history.tree();
+        let dir = written(&tree);
+        let answer = judge.ask(&json!({ "dir": dir.path() }));
+        if let Err(difference) = compare(&outcome(&tree), &answer) {
+            problems.push(format!("{}: {difference}", history.id));
+        }
+    }
+    println!("{n_compared} histories, {} disagreements", problems.len());
+    assert!(problems.is_empty(), "{} problems\n{}", problems.len(), problems.join("\n"));
+}
