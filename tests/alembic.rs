@@ -8,11 +8,10 @@ use std::ops::Range;
 
 use folders::Folder;
 use judge::compare::{compare, is_beyond, outcome, texts, written};
-use judge::{Answer, FileAnswer, Judge, Random, copy, full, git, printed, read, rechain, repository};
+use judge::{FileAnswer, Judge, Random, copy, full, git, printed, read, rechain, repository, write};
 use rechain::ingest::{Limits, SourceTree, read_zip};
 use rechain::patch::unified;
 use rechain::report::Outcome;
-use serde_json::Value;
 
 /// The seeds of the folders that are made; `RECHAIN_SEED` asks for a single one, to look at it, `RECHAIN_FOLDERS` for as many.
 fn seeds() -> Range<u64> {

@@ -17,7 +17,7 @@ pub use map::{Revision, RevisionMap};
 pub use order::Stopped;
 pub use text::Printer;
 
-use crate::source::Script;
+use crate::source::{Refusal, Script};
 
 /// What comes of Alembic's reading the files.
 #[derive(Debug, Clone)]
@@ -52,6 +52,12 @@ impl Reading {
             Ok(None) => Self::Unknown,
             Err(raised) => Self::Raises { raised, warnings: Vec::new() },
         }
+    }
+
+    /// What comes of a configuration that Alembic cannot use.
+    pub fn refused(refusal: &Refusal) -> Self {
+        let raised = Raised { class: refusal.class.to_owned(), message: refusal.message.clone(), path: None };
+        Self::Raises { raised, warnings: Vec::new() }
     }
 
     /// The map, where the files load.

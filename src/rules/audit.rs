@@ -70,7 +70,11 @@ fn run(
                 })
                 .collect();
             let graph = RevisionGraph::build(&scripts);
-            let reading = if environment.complete { Reading::of(&scripts) } else { Reading::Unknown };
+            let reading = match &environment.refusal {
+                Some(refusal) => Reading::refused(refusal),
+                None if environment.complete => Reading::of(&scripts),
+                None => Reading::Unknown,
+            };
             let needs = Needs::of(&scripts);
             let unknown = unknown(tree, &environment, &scripts);
             let missing = graph.ghosts().next().is_some() || !graph.missing_dependencies().is_empty();

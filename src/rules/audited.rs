@@ -38,6 +38,9 @@ impl Audited {
         {
             return Some(format!("{path} cannot be read by Alembic."));
         }
+        if let Some(refusal) = &self.environment.refusal {
+            return Some(format!("{}: {}.", refusal.path, refusal.what));
+        }
         let graph = &self.graph;
         let file = |wanted: fn(&&Script) -> bool| {
             self.scripts.iter().find(wanted).map(|script| script.path.file_name())

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::config::{Configuration, find_configurations};
 use super::env_py::uses_alembic_context;
-use super::locations::{Fit, Folders, HERE, Location, is_foreign};
+use super::locations::{Fit, Folders, HERE, Location, intended, is_foreign};
 use super::script::read_script;
 use super::{ConfigSource, Declared, EnvPy};
 use crate::ingest::{SourceTree, TreePath};
@@ -31,6 +31,8 @@ pub struct Environment {
     pub live: bool,
     /// Whose commands fit.
     pub flavour: Flavour,
+    /// Why Alembic cannot use the configuration, where that is certain.
+    pub refusal: Option<Refusal>,
     /// What could not be decided about the configuration, or had to be assumed: path, line from 1, what.
     pub unknown: Vec<(TreePath, u32, String)>,
     /// Whether `scripts` are all that Alembic would load, as far as `unknown` can tell: an assumed folder hides
@@ -60,6 +62,21 @@ impl Environment {
         let elsewhere = |other: &Self| other.live && is_in(other.project()) && !is_in(own);
         !others.into_iter().any(|other| elsewhere(other) || is_in(own) && other.live && nearer(other))
     }
+}
+
+/// A configuration that Alembic reads and cannot use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The file.
+    pub path: TreePath,
+    /// The line, from 1.
+    pub line: u32,
+    /// What is wrong, as a phrase.
+    pub what: String,
+    /// The class of what Alembic raises.
+    pub class: &'static str,
+    /// Its message.
+    pub message: String,
 }
 
 /// How an environment was found.
@@ -211,6 +228,26 @@ impl<'t> Survey<'t> {
             }
             None => return Err(unknown),
         };
+        let mut location = location;
+        let mut refusal = None;
+        if location.fit != Fit::Exact
+            && let Some(value) = &source.settings.script_location
+            && let Some((meant, what)) = intended(value)
+        {
+            let found = self.folders.script_location(&meant, &home);
+            if found.fit != Fit::Missing {
+                location = Location { fit: Fit::Exact, ..found };
+                refusal = Some(Refusal {
+                    path: source.path.clone(),
+                    line,
+                    what: format!("script_location names no folder: {what}"),
+                    class: "CommandError",
+                    message: format!(
+                        "Path doesn't exist: {value}.  Please use the 'init' command to create a new scripts folder."
+                    ),
+                });
+            }
+        }
         let mut tell = |what: String| unknown.push((source.path.clone(), line, what));
         let written = source.settings.script_location.as_deref().unwrap_or_default();
         if let Some(what) = location.assumption(&format!("script_location `{written}`")) {
@@ -236,6 +273,7 @@ impl<'t> Survey<'t> {
             self.environment(origin, location.folder, version_folders, recursive, Some(source));
         environment.unknown.splice(0..0, unknown);
         environment.complete &= complete;
+        environment.refusal = refusal;
         Ok(environment)
     }
 
@@ -385,6 +423,7 @@ impl<'t> Survey<'t> {
             live: false,
             flavour: if is_flask { Flavour::FlaskMigrate } else { Flavour::Alembic },
             complete: unknown.is_empty(),
+            refusal: None,
             unknown,
         }
     }

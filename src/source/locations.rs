@@ -111,6 +111,32 @@ impl<'t> Folders<'t> {
     }
 }
 
+/// What a value was meant to say, and what belongs to it that was not meant: an ini keeps quotes and comments, and Alembic
+/// expands nothing but `%(here)s`.
+pub(super) fn intended(value: &str) -> Option<(String, &'static str)> {
+    let trimmed = value.trim();
+    if trimmed != value {
+        return Some((trimmed.to_owned(), "the line break before the path belongs to the value"));
+    }
+    for quote in ['"', '\''] {
+        if let Some(inner) = value.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote)) {
+            return Some((inner.to_owned(), "the quotes belong to the value"));
+        }
+    }
+    for comment in [" ;", " #"] {
+        if let Some((before, _)) = value.split_once(comment) {
+            return Some((before.trim_end().to_owned(), "the comment behind the path belongs to the value"));
+        }
+    }
+    if let Some(rest) = value.strip_prefix("~/") {
+        return Some((rest.to_owned(), "`~` is not expanded"));
+    }
+    if let Some((_, rest)) = value.strip_prefix("${").and_then(|rest| rest.split_once("}/")) {
+        return Some((rest.to_owned(), "variables of the environment are not expanded"));
+    }
+    None
+}
+
 /// What the value may mean: from the top first, then from the configuration's folder.
 fn candidates(value: &str, home: &str) -> Vec<Location> {
     let at = |base: &str, path: &str| {

@@ -20,7 +20,7 @@ mod value;
 
 pub use config::{ConfigSource, REFUSED, Settings};
 pub use env_py::{EnvPy, TargetMetadata};
-pub use environment::{Environment, Flavour, Origin, find_environments};
+pub use environment::{Environment, Flavour, Origin, Refusal, find_environments};
 pub use evaluate::Raise;
 pub use models::{ModelBase, find_models};
 pub use operations::{Broken, Operation, OperationKind};
