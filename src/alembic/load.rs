@@ -102,9 +102,7 @@ fn load_one(at: usize, script: &Script) -> Result<Option<Loaded>, Raised> {
         return Ok(None);
     }
     if script.down_revision == Declared::Absent {
-        let name = script.path.file_name();
-        let module: String =
-            name.chars().map(|c| if c.is_alphanumeric() || c == '_' { c } else { '_' }).collect();
+        let module = module_name(&script.path);
         return Err(Raised::new(
             "AttributeError",
             format!("module '{module}' has no attribute 'down_revision'"),
@@ -183,6 +181,11 @@ fn shown(value: &Value) -> String {
         Value::None => "None".to_owned(),
         other => format!("<{}>", other.type_name()),
     }
+}
+
+/// The name under which Alembic loads a file.
+pub(super) fn module_name(path: &TreePath) -> String {
+    path.file_name().chars().map(|c| if c.is_alphanumeric() || c == '_' { c } else { '_' }).collect()
 }
 
 /// What the revision's own construction refuses, in Alembic's order.

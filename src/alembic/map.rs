@@ -438,12 +438,6 @@ impl RevisionMap {
         self.ids_of(&self.real_bases).collect()
     }
 
-    /// The ids of those that Alembic cannot upgrade to, since they have no `upgrade`; map order.
-    pub fn without_upgrade(&self, scripts: &[Script]) -> Vec<&str> {
-        let lacks = |revision: &&Revision| !scripts[revision.script].has_upgrade;
-        self.revisions().filter(lacks).map(|revision| revision.id.as_str()).collect()
-    }
-
     /// Whether the order in which Alembic runs is the same each time: a set of two dependencies changes it.
     pub fn is_stable(&self) -> bool {
         self.revisions.iter().all(|revision| revision.normalized.len() < 2)

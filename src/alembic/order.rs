@@ -25,6 +25,30 @@ impl RevisionMap {
         Ok(self.newest_first()?.into_iter().rev().map(|at| self.at(at).id.as_str()).collect())
     }
 
+    /// Whether an empty database comes to the end of `upgrade heads`, as far as Alembic's own bookkeeping goes: where a
+    /// merge names a parent that lies below another of its parents, it looks for a row that is not there.
+    /// Source: `HeadMaintainer.update_to_step` of Alembic's `runtime/migration.py`.
+    pub fn upgrades(&self) -> Result<(), Stopped> {
+        let order = self.newest_first()?;
+        let mut rows: BTreeSet<usize> = BTreeSet::new();
+        for at in order.into_iter().rev() {
+            let below: BTreeSet<usize> = self.below(at).into_iter().collect();
+            let present = rows.intersection(&below).count();
+            if below.len() > 1 && present > 1 {
+                let others = self.ancestors(rows.difference(&below).copied());
+                for gone in below.iter().filter(|&&gone| !others.contains(gone)) {
+                    if !rows.remove(gone) {
+                        return Err(Stopped::Raises(Raised::key_error(&self.at(*gone).id)));
+                    }
+                }
+            } else {
+                rows.retain(|row| !below.contains(row));
+            }
+            rows.insert(at);
+        }
+        Ok(())
+    }
+
     /// The positions, newest first.
     pub(super) fn newest_first(&self) -> Result<Vec<usize>, Stopped> {
         let targets = self.real_head_positions();

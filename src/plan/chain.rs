@@ -124,9 +124,16 @@ fn decide(audited: &Audited, sound: &Sound, order: &[usize], scope: Scope) -> Ve
             _ if sound.faulty[ix] => Some(own.clone()),
             _ => None,
         };
+        let wanted = new.as_ref().unwrap_or(own);
+        let fewer = without_ancestors(wanted, &parents);
+        let covered = wanted.len() > 2 && fewer.len() < wanted.len();
+        let (new, only_covers) = if covered { (Some(fewer), new.is_none()) } else { (new, false) };
         if let Some(new) = new {
             let same_order = new == *own && !own.is_empty() && !sound.lost[ix];
-            let reason = if same_order {
+            let reason = if only_covers {
+                "one of its parents comes before another one, which stops Alembic where there are three"
+                    .to_owned()
+            } else if same_order {
                 "the parent's id written in full".to_owned()
             } else {
                 reason(audited, ix, own, sound.faulty[ix])
@@ -144,6 +151,21 @@ fn decide(audited: &Audited, sound: &Sound, order: &[usize], scope: Scope) -> Ve
         previous = Some(ix);
     }
     decisions
+}
+
+/// Parents without those that lie below another of them. Alembic's bookkeeping fails over such a merge of three and more.
+fn without_ancestors(own: &[usize], parents: &[Vec<usize>]) -> Vec<usize> {
+    if own.len() < 3 {
+        return own.to_vec();
+    }
+    let mut below = BTreeSet::new();
+    let mut todo: Vec<usize> = own.iter().flat_map(|&parent| parents[parent].iter().copied()).collect();
+    while let Some(ix) = todo.pop() {
+        if below.insert(ix) {
+            todo.extend(parents[ix].iter().copied());
+        }
+    }
+    own.iter().copied().filter(|parent| !below.contains(parent)).collect()
 }
 
 /// The parents of a revision that goes on top of `end`: its own ones that `end` does not already stand on stay.
@@ -220,6 +242,15 @@ mod tests {
             ("safe", "the parent's id written in full")
         );
         assert!(plan.cautions.is_empty());
+    }
+
+    #[test]
+    fn a_merge_of_three_loses_the_parent_that_comes_to_lie_below_another() {
+        let plan = chain(
+            "r: r <- None\np1: p1 <- 'r'\np2: p2 <- 'r'\np3: p3 <- 'r'\nm: m <- ('p1', 'p2', 'p3')\nq: q <- 'p1'\ns: s <- ('p1', 'p2')",
+        );
+        assert!(plan.after.upgrade_error().is_none());
+        assert_eq!(plan.after.graph.tips().len(), 1);
     }
 
     #[test]

@@ -14,11 +14,12 @@ mod rewrite;
 
 pub use env_repair::{EnvRepair, EnvRepairSource, repair_env};
 
+use crate::alembic::Reading;
 use crate::finding::{Applicability, Severity};
 use crate::graph::RevisionIx;
 use crate::ingest::SourceTree;
 use crate::patch::PatchSet;
-use crate::rules::{Audit, Audited, several_roots_by_design};
+use crate::rules::{ALEMBIC_STOPS, Audit, Audited, several_roots_by_design};
 
 /// A proved repair of one environment.
 #[derive(Debug, Clone)]
@@ -74,8 +75,8 @@ struct Draft {
 }
 
 /// The rules whose faults a plan can resolve.
-const CHAIN_RULES: [&str; 5] =
-    ["multiple-roots", "multiple-heads", "missing-parent", "revision-cycle", "self-parent"];
+const CHAIN_RULES: [&str; 6] =
+    ["multiple-roots", "multiple-heads", "missing-parent", "revision-cycle", "self-parent", ALEMBIC_STOPS];
 
 /// Every revision once, oldest first: the order in which rows are drawn, and the one a single chain would have.
 pub fn row_order(audited: &Audited) -> Vec<RevisionIx> {
@@ -103,7 +104,15 @@ fn plans_of(tree: &SourceTree, audit: &Audit, index: usize) -> Vec<Plan> {
     });
     // Which of two files with one id a database has run cannot be known, so nothing is built on either.
     let ambiguous = !audited.graph.shadowed().is_empty();
-    if !repairable || audited.is_partly_unknown() || unreadable || ambiguous {
+    // A dependency that only running tells is an order that a repair could break.
+    let undecided = audited.is_partly_unknown() || matches!(audited.reading, Reading::Unknown);
+    if !repairable
+        || undecided
+        || unreadable
+        || ambiguous
+        || stands_elsewhere(audit, index)
+        || !audited.environment.live
+    {
         return Vec::new();
     }
     // Branches kept apart on purpose stay apart, whatever else is mended.
@@ -120,6 +129,16 @@ fn plans_of(tree: &SourceTree, audit: &Audit, index: usize) -> Vec<Plan> {
     chain.into_iter().chain(merge).filter_map(|draft| prove::prove(tree, audit, index, draft)).collect()
 }
 
+/// Whether a parent that is missing here stands in another folder: then it is not to be cut, but to be brought together.
+fn stands_elsewhere(audit: &Audit, index: usize) -> bool {
+    let graph = &audit.environments[index].graph;
+    graph.ghosts().any(|ghost| {
+        let declares =
+            |other: &Audited| other.graph.find(graph.id(ghost)).is_some_and(|ix| !other.graph.is_ghost(ix));
+        audit.environments.iter().enumerate().any(|(at, other)| at != index && declares(other))
+    })
+}
+
 /// Why an environment with errors has no plan, as a sentence or two; nothing where it has one or needs none.
 pub fn why_none(audit: &Audit, index: usize, plans: &[Plan]) -> Option<String> {
     let audited = &audit.environments[index];
@@ -134,7 +153,12 @@ pub fn why_none(audit: &Audit, index: usize, plans: &[Plan]) -> Option<String> {
     }
     let why = if audited.scripts.iter().any(|script| !script.syntax_faults.is_empty()) {
         "A file does not parse, so its place in the chain is not certain. Mend it first, then check again."
-    } else if audited.is_partly_unknown() {
+    } else if !audited.environment.live {
+        "No configuration points at this folder, so Alembic never loads it. If it is not in use, delete it."
+    } else if stands_elsewhere(audit, index) {
+        "A revision that is missing here stands in another folder. Move its file here, or list both folders in \
+         version_locations; then check again."
+    } else if audited.is_partly_unknown() || matches!(audited.reading, Reading::Unknown) {
         "Something about the chain is only known when it runs, and a repair around it would be a guess."
     } else if errors.contains(&"duplicate-revision") {
         "Two files share an id, and only you can tell which of them your databases have run. Give one a new id, then \

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Draft, Plan};
+use crate::alembic::{Reading, RevisionMap};
 use crate::finding::{Finding, Severity};
 use crate::ingest::{SourceTree, TreePath};
-use crate::rules::{Audit, Audited, audit_again};
+use crate::rules::{ALEMBIC_STOPS, Audit, Audited, audit_again};
 
 /// Proves a draft. Nothing comes back when it adds a finding, resolves none, or breaks an order that stood.
 pub(super) fn prove(tree: &SourceTree, audit: &Audit, index: usize, draft: Draft) -> Option<Plan> {
@@ -30,9 +31,18 @@ pub(super) fn prove(tree: &SourceTree, audit: &Audit, index: usize, draft: Draft
     let own_after = count(&again.findings, |finding| finding.environment == Some(position));
     let resolves: Vec<_> = own_before.keys().copied().filter(|rule| !own_after.contains_key(rule)).collect();
     let after = again.environments.swap_remove(position);
-    if adds || resolves.is_empty() || !keeps_order(before, &after) {
+    if adds
+        || resolves.is_empty()
+        || !keeps_order(before, &after)
+        || !loads(&after, &again.findings, position)
+    {
         return None;
     }
+    let runs = |map: &RevisionMap| Some(map.upgrade_order().ok()?.into_iter().map(str::to_owned).collect());
+    let order: Vec<String> = match after.reading.map().and_then(runs) {
+        Some(order) if draft.name == "chain" => order,
+        _ => draft.order,
+    };
     Some(Plan {
         name: draft.name,
         title: draft.title,
@@ -40,11 +50,25 @@ pub(super) fn prove(tree: &SourceTree, audit: &Audit, index: usize, draft: Draft
         changes: draft.changes,
         resolves,
         leaves: own_after.into_keys().collect(),
-        order: draft.order,
+        order,
         applicability: draft.applicability,
         cautions: draft.cautions,
         after,
     })
+}
+
+/// Whether Alembic can load the result and upgrade an empty database with it, as far as its own bookkeeping goes. What
+/// keeps it from loading must stand among the findings that are left, so that nobody takes the plan for the whole repair.
+fn loads(after: &Audited, findings: &[Finding], position: usize) -> bool {
+    match &after.reading {
+        Reading::Unknown => false,
+        Reading::Raises { .. } => findings.iter().any(|finding| {
+            finding.environment == Some(position)
+                && finding.severity == Severity::Error
+                && finding.rule.name != ALEMBIC_STOPS
+        }),
+        Reading::Loads(map) => map.real_heads().len() > 1 || map.upgrades().is_ok(),
+    }
 }
 
 fn count(findings: &[Finding], wanted: impl Fn(&Finding) -> bool) -> BTreeMap<&'static str, usize> {

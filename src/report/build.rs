@@ -162,7 +162,8 @@ fn environment_report(
         upgrade_order: audited
             .reading
             .map()
-            .filter(|map| map.without_upgrade(&audited.scripts).is_empty())
+            // Alembic looks for each `upgrade` while it makes its plan.
+            .filter(|_| audited.scripts.iter().all(|script| script.has_upgrade))
             .and_then(|map| map.upgrade_order().ok())
             .map(owned),
         alembic_error: audited

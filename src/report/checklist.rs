@@ -146,6 +146,9 @@ fn upgrade_from_empty(audited: &Audited) -> Answer {
     if n_heads > 1 {
         return fail(format!("Stops at once: {n_heads} heads."));
     }
+    if let Some(stops) = audited.upgrade_error() {
+        return fail(format!("Stops: {stops}."));
+    }
     let doomed = audited.needs.doomed.iter().filter(|(_, doomed)| doomed.certain && !doomed.only_references);
     let named: Vec<_> = doomed
         .map(|(&at, doomed)| {

@@ -70,15 +70,16 @@ fn run(
                 })
                 .collect();
             let graph = RevisionGraph::build(&scripts);
-            let reading = match &environment.refusal {
-                Some(refusal) => Reading::refused(refusal),
-                None if environment.complete => Reading::of(&scripts),
-                None => Reading::Unknown,
-            };
             let needs = Needs::of(&scripts);
             let unknown = unknown(tree, &environment, &scripts);
             let missing = graph.ghosts().next().is_some() || !graph.missing_dependencies().is_empty();
             let folders_by_code = missing.then(|| sets_version_locations(tree)).flatten();
+            let reading = match &environment.refusal {
+                Some(refusal) => Reading::refused(refusal),
+                // Revisions may stand in folders that a program adds when it runs.
+                None if environment.complete && folders_by_code.is_none() => Reading::of(&scripts),
+                None => Reading::Unknown,
+            };
             Audited { environment, scripts, graph, reading, needs, unknown, folders_by_code }
         })
         .collect();

@@ -1,6 +1,6 @@
 //! One environment with everything that was read of it.
 
-use crate::alembic::Reading;
+use crate::alembic::{Reading, Stopped};
 use crate::graph::RevisionGraph;
 use crate::ingest::{SourceTree, TreePath};
 use crate::schema::Needs;
@@ -31,8 +31,20 @@ impl Audited {
         self.graph.is_partly_unknown() || !self.environment.complete
     }
 
+    /// What stops `upgrade heads` on an empty database although the files load, as Alembic says it.
+    pub fn upgrade_error(&self) -> Option<String> {
+        match self.reading.map()?.upgrades() {
+            Ok(()) => None,
+            Err(Stopped::NeverEnds) => Some("it never comes to an end".to_owned()),
+            Err(Stopped::Raises(raised)) => Some(format!("{}: {}", raised.class, raised.message)),
+        }
+    }
+
     /// Why Alembic cannot load the folder, as a sentence, if that is certain.
     pub fn load_error(&self) -> Option<String> {
+        if self.reading.map().is_some() {
+            return None;
+        }
         if let Some((path, _, _)) =
             self.environment.unknown.iter().find(|(_, _, what)| what.starts_with(REFUSED))
         {

@@ -84,6 +84,13 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
             });
             finding.candidates = near.iter().take(3).map(|candidate| candidate.revision.clone()).collect();
             finding.revisions = vec![id, missing.clone()];
+            if !context.audited.environment.live {
+                finding.severity = Severity::Warning;
+                finding.consequence =
+                    "No configuration points at this folder, so nothing loads it today. Whoever does is \
+                                       stopped with a bare KeyError."
+                        .to_owned();
+            }
             if context.audited.folders_by_code.is_some()
                 || context.audited.graph.n_anonymous() > 0
                 || !context.audited.environment.complete

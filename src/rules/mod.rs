@@ -1,5 +1,6 @@
 //! The rules: one file each, with its words beside it in Markdown, and the audit that runs them.
 
+mod alembic_stops;
 mod audit;
 mod audited;
 mod context;
@@ -35,6 +36,7 @@ mod unreadable_configuration;
 #[cfg(test)]
 pub(crate) mod fixture;
 
+pub(crate) use alembic_stops::ALEMBIC_STOPS;
 pub use audit::{Audit, audit, audit_again};
 pub use audited::Audited;
 pub use context::{Context, EnvironmentContext};
@@ -78,6 +80,8 @@ pub const RULES: &[(&Rule, Check)] = &[
     (&duplicate_environments::RULE, Check::Tree(duplicate_environments::check)),
     (&orphan_environment::RULE, Check::Tree(orphan_environment::check)),
     (&target_metadata_none::RULE, Check::Tree(target_metadata_none::check)),
+    // Sees what all others found.
+    (&alembic_stops::RULE, Check::Environment(alembic_stops::check)),
 ];
 
 /// The rule of a name.

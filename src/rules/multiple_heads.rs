@@ -88,17 +88,24 @@ fn fork_below(context: &EnvironmentContext<'_>, head: RevisionIx) -> Option<Revi
     }
 }
 
-/// How many of the heads stand on a revision with a branch label: branches that are kept apart on purpose.
+/// How many of the heads stand on a branch label of their own, which no other head shares: branches that are kept apart
+/// on purpose.
 fn labelled(context: &EnvironmentContext<'_>, heads: &[RevisionIx]) -> usize {
     let graph = &context.audited.graph;
     let has_label = |ix| context.script(ix).is_some_and(|script| !script.branch_labels.values().is_empty());
-    let mut marked: BTreeSet<_> = graph.revisions().filter(|&ix| has_label(ix)).collect();
-    let mut open: Vec<_> = marked.iter().copied().collect();
-    while let Some(ix) = open.pop() {
-        open.extend(graph.children(ix).into_iter().filter(|&child| marked.insert(child)));
+    let mut own = BTreeSet::new();
+    for owner in graph.revisions().filter(|&ix| has_label(ix)) {
+        let mut above = BTreeSet::from([owner]);
+        let mut open = vec![owner];
+        while let Some(ix) = open.pop() {
+            open.extend(graph.children(ix).into_iter().filter(|&child| above.insert(child)));
+        }
+        let mut reached = heads.iter().filter(|head| above.contains(head));
+        if let (Some(&head), None) = (reached.next(), reached.next()) {
+            own.insert(head);
+        }
     }
-    let labelled = heads.iter().filter(|head| marked.contains(head)).count();
-    if labelled == 0 { 0 } else { labelled }
+    own.len()
 }
 
 #[cfg(test)]
@@ -138,6 +145,14 @@ mod tests {
         assert!(found("multiple-heads", &project("a: a <- None\nb: b <- compute()")).is_empty());
         let tree = project("a: a <- None\nb: b <- compute()\nc: c <- compute()");
         assert!(found("multiple-heads", &tree).is_empty());
+    }
+
+    #[test]
+    fn a_label_that_several_heads_share_keeps_none_apart() {
+        let mut tree = project("b: b <- 'a'\nc: c <- 'a'");
+        let path = crate::ingest::TreePath::parse("migrations/versions/a.py").expect("relative");
+        tree.insert(path, b"revision = 'a'\ndown_revision = None\nbranch_labels = ('main',)\n".to_vec());
+        assert!(found("multiple-heads", &tree)[0].starts_with("error"));
     }
 
     #[test]

@@ -263,6 +263,8 @@ impl<'t> Survey<'t> {
             }
             // Alembic skips what is not there; but a folder of another machine may be there.
             complete &= found.fit != Fit::Missing || !is_foreign(value);
+            // A folder of a package, guessed by its last names, may be one of several that were meant.
+            complete &= found.fit != Fit::Likely || !value.contains(':') || value.contains(HERE);
             version_folders.push(found.folder);
         }
         if version_locations.is_none() {

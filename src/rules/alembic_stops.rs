@@ -1,0 +1,67 @@
+//! What stops Alembic and no other rule names.
+
+use super::EnvironmentContext;
+use crate::finding::{Finding, Place, Rule, Severity};
+use crate::text::TextRange;
+
+/// The rule's name, which proofs leave aside: it repeats what another finding should say.
+pub(crate) const ALEMBIC_STOPS: &str = "alembic-stops";
+
+/// The rule.
+pub(super) const RULE: Rule = Rule {
+    name: ALEMBIC_STOPS,
+    summary: "Alembic stops, for a reason that has no rule of its own.",
+    severity: Severity::Error,
+    explanation: include_str!("alembic_stops.md"),
+};
+
+/// Runs after all others: where one of them reports an error, that is what to mend first.
+pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding>) {
+    let audited = context.audited;
+    let is_named = findings
+        .iter()
+        .any(|finding| finding.environment == Some(context.index) && finding.severity == Severity::Error);
+    if is_named || !audited.environment.live {
+        return;
+    }
+    let (message, path) = if let Some(raised) = audited.reading.raised() {
+        // A call that works while env.py runs keeps only some commands from working, and has its warning.
+        if audited.scripts.iter().any(|script| script.raises.as_ref().is_some_and(|raise| raise.needs_env)) {
+            return;
+        }
+        (format!("Alembic stops with {}: {}", raised.class, raised.message), raised.path.clone())
+    } else if let Some(stopped) = audited.upgrade_error().filter(|_| audited.graph.tips().len() == 1) {
+        (format!("`{}` stops: {stopped}", context.upgrade_command()), None)
+    } else {
+        return;
+    };
+    let mut finding = Finding::new(&RULE, message);
+    finding.place = path.map(|path| Place { path, range: TextRange::empty(0) });
+    finding.consequence =
+        "It is what Alembic itself does with these files, computed without running them.".to_owned();
+    finding.advice = "Look at the revision or the file that the message names; `rechain history` shows what stands around \
+                      it."
+        .to_owned();
+    findings.push(finding);
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::fixture::{found, project};
+
+    #[test]
+    fn reports_a_merge_whose_parents_lie_below_each_other() {
+        let tree = project("a: a <- None\nb: b <- 'a'\nc: c <- 'a'\nd: d <- 'b'\nm: m <- ('b', 'c', 'd')");
+        let found = found("alembic-stops", &tree);
+        assert_eq!(found, ["error : `alembic upgrade head` stops: KeyError: 'b'"]);
+    }
+
+    #[test]
+    fn stays_silent_where_another_rule_says_it_and_where_nothing_stops() {
+        assert!(found("alembic-stops", &project("a: a <- None\nb: b <- 'gone'")).is_empty());
+        assert!(
+            found("alembic-stops", &project("a: a <- None\nb: b <- 'a'\nc: c <- 'a'\nm: m <- ('b', 'c')"))
+                .is_empty()
+        );
+    }
+}
