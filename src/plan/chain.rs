@@ -47,6 +47,10 @@ pub(super) fn draft(tree: &SourceTree, audited: &Audited, scope: Scope) -> Optio
         let source = tree.get(&script.path)?;
         let parents: Vec<_> = decision.parents.iter().map(|&ix| id_of(audited, ix).to_owned()).collect();
         let after = rewrite_parents(script, source, &parents)?.apply(source).ok()?;
+        // The parents that it is to have may be written there already.
+        if after == source {
+            continue;
+        }
         files.push(FilePatch { path: script.path.clone(), before: Some(source.into()), after: after.into() });
         changes.push(Change {
             path: script.path.clone(),
@@ -56,6 +60,9 @@ pub(super) fn draft(tree: &SourceTree, audited: &Audited, scope: Scope) -> Optio
             after: parents,
             reason: decision.reason.clone(),
         });
+    }
+    if files.is_empty() {
+        return None;
     }
     changes.sort_by(|a, b| a.path.cmp(&b.path));
     let safe = decisions.iter().all(|decision| decision.same_order);
