@@ -6,12 +6,14 @@
 //! recorded runs by `tests/agreement.rs`. It uses scripts only, and never guesses: what hangs on a value that only
 //! running tells is [`Reading::Unknown`].
 
+mod commands;
 mod load;
 mod map;
 mod order;
 mod resolve;
 mod text;
 
+pub use commands::Foreseen;
 pub use load::Raised;
 pub use map::{Revision, RevisionMap};
 pub use order::Stopped;

@@ -2,6 +2,7 @@
 //!
 //! Source: `_resolve_revision_number` of Alembic's `script/revision.py`.
 
+use super::commands::several_heads;
 use super::load::Raised;
 use super::map::RevisionMap;
 
@@ -38,13 +39,7 @@ impl RevisionMap {
         if heads.len() < 2 {
             return Ok(heads);
         }
-        Err(Raised::new(
-            "CommandError",
-            format!(
-                "Multiple head revisions are present for given argument '{name}'; please specify a specific target \
-                 revision, '<branchname>@{name}' to narrow to a specific head, or 'heads' for all heads"
-            ),
-        ))
+        Err(several_heads(name))
     }
 
     /// An exact name, or the only one of four characters and more that starts with it.

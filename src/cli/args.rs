@@ -59,6 +59,12 @@ pub(super) enum Command {
         #[command(flatten)]
         print: PrintArgs,
     },
+    /// Tell what each of Alembic's commands would do with the files
+    ExplainFolder {
+        /// Folder or zip
+        #[arg(default_value = ".")]
+        path: PathBuf,
+    },
     /// Explain a rule
     Explain {
         /// Its name, such as multiple-heads

@@ -15,8 +15,11 @@ use crate::drawing::{Side, write_plain, write_svg};
 use crate::finding::{Applicability, Severity};
 use crate::patch::{FilePatch, PatchSet, exposes_secret, unified};
 use crate::plan::Plan;
-use crate::report::{Given, Outcome, Style, examine, write_html, write_json, write_markdown, write_text};
+use crate::report::{
+    CommandReport, Given, Outcome, Style, examine, write_html, write_json, write_markdown, write_text,
+};
 use crate::rules::{Audited, RULES, find_rule};
+use crate::text::visible;
 
 /// Why a command could not run: exit code 2.
 #[derive(Debug, thiserror::Error)]
@@ -68,6 +71,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Show { revision, print: arguments } => {
             print(&Print::Show { revision: &revision }, &arguments)
         }
+        Command::ExplainFolder { path } => explain_folder(&path),
         Command::Explain { rule } => explain(&rule),
         Command::Rules => rules(),
     };
@@ -252,6 +256,30 @@ fn report(arguments: &ReportArgs) -> Result<ExitCode, CliError> {
     let outcome = examine(load(&arguments.path)?.ingested, &mut |_| {});
     write_file(&arguments.output, write_html(&outcome.report, &today()).as_bytes())?;
     tell(&format!("wrote {}", arguments.output.display()));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What each command would do, one a line, for every live environment.
+fn explain_folder(path: &Path) -> Result<ExitCode, CliError> {
+    let report = examine(load(path)?.ingested, &mut |_| {}).report;
+    let mut text = String::new();
+    for environment in report.environments.iter().filter(|environment| environment.live) {
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        let folder = if environment.script_location.is_empty() { "." } else { &environment.script_location };
+        text.push_str(&format!("{}\n", visible(folder)));
+        let width =
+            environment.commands.iter().map(|command| command.command.len()).max().unwrap_or_default();
+        for CommandReport { command, status, says } in &environment.commands {
+            let status = status.map_or_else(|| "-".to_owned(), |status| status.to_string());
+            text.push_str(&format!("  {command:width$}  {status:>3}  {}\n", visible(says)));
+        }
+    }
+    if text.is_empty() {
+        return Err(CliError::Refused("there is no live environment".to_owned()));
+    }
+    emit(None, text.as_bytes())?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -6,10 +6,10 @@ use super::checklist::checklist;
 use super::sketch::sketch;
 use super::words;
 use super::{
-    AlembicError, ChangeReport, EnvironmentReport, EvidenceReport, FindingReport, FixReport, PlanReport,
-    Report, RevisionReport, SCHEMA_VERSION, SkippedReport, Tool, UnknownReport,
+    AlembicError, ChangeReport, CommandReport, EnvironmentReport, EvidenceReport, FindingReport, FixReport,
+    PlanReport, Report, RevisionReport, SCHEMA_VERSION, SkippedReport, Tool, UnknownReport,
 };
-use crate::alembic::{Revision, RevisionMap};
+use crate::alembic::{Foreseen, Revision, RevisionMap};
 use crate::finding::{Finding, Place};
 use crate::ingest::{Ingested, Skipped, SourceTree, TreePath};
 use crate::patch::{self, FilePatch};
@@ -171,6 +171,12 @@ fn environment_report(
             .raised()
             .map(|raised| AlembicError { class: raised.class.clone(), message: redact(&raised.message) }),
         alembic_warnings: audited.reading.warnings().iter().map(|warning| redact(warning)).collect(),
+        commands: audited
+            .reading
+            .commands()
+            .into_iter()
+            .map(|foreseen| command_report(environment.flavour, &foreseen))
+            .collect(),
         unknown: audited
             .unknown
             .iter()
@@ -190,6 +196,18 @@ fn environment_report(
         checklist: checklist(Some(audited)),
         actions: words::actions(audit, index, plans, None, env_repairs),
     }
+}
+
+/// `flask db` exits with 1 for every error, and words Alembic's own otherwise.
+fn command_report(flavour: Flavour, foreseen: &Foreseen) -> CommandReport {
+    let says = redact(&foreseen.says);
+    let (status, says) = match flavour {
+        Flavour::Alembic => (foreseen.status, says),
+        Flavour::FlaskMigrate => {
+            (foreseen.status.map(|status| status.min(1)), says.replacen("FAILED: ", "Error: ", 1))
+        }
+    };
+    CommandReport { command: flavour.command(foreseen.command), status, says }
 }
 
 fn revisions(audited: &Audited) -> Vec<RevisionReport> {

@@ -92,6 +92,9 @@ pub struct EnvironmentReport {
     pub alembic_error: Option<AlembicError>,
     /// The warnings Alembic gives.
     pub alembic_warnings: Vec<String>,
+    /// What each command would do with these files.
+    #[serde(default)]
+    pub commands: Vec<CommandReport>,
     /// What could not be decided.
     pub unknown: Vec<UnknownReport>,
     /// The replay; `null` when not computed.
@@ -143,6 +146,17 @@ pub struct RevisionReport {
     pub is_branch_point: bool,
     /// Whether it names two or more parents.
     pub is_merge_point: bool,
+}
+
+/// What one command would do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommandReport {
+    /// As people of the project type it: `alembic upgrade head`, `flask db upgrade`.
+    pub command: String,
+    /// Its exit status; `null` where it never ends, or where only running tells.
+    pub status: Option<u8>,
+    /// What it does or says.
+    pub says: String,
 }
 
 /// What Alembic raises.

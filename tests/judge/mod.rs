@@ -81,6 +81,9 @@ pub(crate) struct Answer {
     /// What `alembic upgrade heads` runs on an empty database.
     pub(crate) upgrade_heads: Option<Vec<String>>,
     pub(crate) upgrade_heads_error: Option<Raised>,
+    /// What `alembic downgrade -1` undoes where there is one head, on a database that has run everything.
+    pub(crate) downgrade: Option<Vec<String>>,
+    pub(crate) downgrade_error: Option<Raised>,
     /// Whether that order is another one in each process.
     pub(crate) order_varies: bool,
     /// What came of really running it.

@@ -161,6 +161,10 @@ def judged(question, told):
     answer["upgrade"], answer["upgrade_error"] = tried(lambda: plan(directory))
     steps, answer["upgrade_heads_error"] = tried(lambda: directory._upgrade_revs("heads", ()))
     answer["upgrade_heads"] = steps and [step.revision.revision for step in steps]
+    ends = tuple(directory.revision_map._real_heads)
+    if len(ends) == 1:
+        down, answer["downgrade_error"] = tried(lambda: directory._downgrade_revs("-1", ends))
+        answer["downgrade"] = down and [step.revision.revision for step in down]
     # Two dependencies are a set, and a set's order is another one in each process.
     answer["order_varies"] = any(len(script._normalized_resolved_dependencies) > 1 for script in revisions)
     if question.get("run"):

@@ -8,7 +8,7 @@ use super::checklist::{Actions, Checklist};
 use super::downloads::Downloads;
 use super::files::Files;
 use super::findings::Findings;
-use super::rest::{Environments, Skipped, Unknown};
+use super::rest::{Commands, Environments, Skipped, Unknown};
 use super::revision::Revision;
 use super::state;
 use super::states::Openers;
@@ -63,6 +63,7 @@ pub(crate) fn Ready(
             <Downloads loaded=loaded.clone()/>
             <Files view/>
             <Environments view/>
+            <Commands view/>
             <Unknown view/>
             <Skipped loaded/>
         </div>

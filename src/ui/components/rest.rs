@@ -110,6 +110,48 @@ pub(crate) fn Unknown(
     view! { {body} }
 }
 
+/// What each of Alembic's commands would do.
+#[component]
+pub(crate) fn Commands(
+    /// What is on screen.
+    view: Memo<View>,
+) -> impl IntoView {
+    let body = move || {
+        view.with(|view| {
+            let environment = view.environment()?;
+            let rows: Vec<_> = environment
+                .commands
+                .iter()
+                .map(|command| {
+                    let (class, status) = match command.status {
+                        Some(0) => ("answer proved", "0".to_owned()),
+                        Some(status) => ("answer breaks", status.to_string()),
+                        None => ("answer unsure", "\u{2013}".to_owned()),
+                    };
+                    view! {
+                        <tr>
+                            <td><code>{words::visible(&command.command)}</code></td>
+                            <td><span class=class>{status}</span></td>
+                            <td>{prose(&command.says)}</td>
+                        </tr>
+                    }
+                })
+                .collect();
+            (!rows.is_empty()).then(|| view! {
+                <section class="panel" aria-labelledby="commands-title">
+                    <h2 id="commands-title">"What each command would do"</h2>
+                    <p class="fine">"With these files, on an empty database; downgrade on one that has run them all. Nothing was run."</p>
+                    <div class="scroll-x"><table>
+                        <thead><tr><th scope="col">"Command"</th><th scope="col">"Exits with"</th><th scope="col">"Does or says"</th></tr></thead>
+                        <tbody>{rows}</tbody>
+                    </table></div>
+                </section>
+            })
+        })
+    };
+    view! { {body} }
+}
+
 /// Whether a path is a folder that nobody expects to be read, such as `.git`.
 fn is_ignored(skipped: &SkippedReport) -> bool {
     skipped.reason.starts_with("this folder is never read")
