@@ -2,6 +2,7 @@
 
 use crate::ingest::TreePath;
 use crate::source::{Declared, Script, ScriptKind, Value};
+use crate::text::python_repr;
 
 /// An error that Alembic raises.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -207,26 +208,4 @@ fn check(one: &Loaded) -> Result<(), Raised> {
         return Err(Raised::new("RevisionError", message));
     }
     Ok(())
-}
-
-/// A text as `repr()` writes it: in single quotes, unless it holds some and no double ones.
-pub(super) fn python_repr(text: &str) -> String {
-    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
-    let mut out = String::from(quote);
-    for c in text.chars() {
-        match c {
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            c if c == quote => {
-                out.push('\\');
-                out.push(c);
-            }
-            c if c.is_control() && (c as u32) < 0x100 => out.push_str(&format!("\\x{:02x}", c as u32)),
-            c => out.push(c),
-        }
-    }
-    out.push(quote);
-    out
 }

@@ -5,6 +5,7 @@
 
 mod args;
 mod load;
+mod output;
 mod print;
 mod run;
 mod write;

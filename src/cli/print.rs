@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use super::args::PrintArgs;
 use super::load::load;
-use super::run::{CliError, emit, tell};
+use super::output::{CliError, emit, tell};
 use crate::alembic::{Printer, Raised, Reading, Stopped};
 use crate::rules::{Audited, audit};
 

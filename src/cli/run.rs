@@ -1,16 +1,17 @@
 //! The subcommands, over the library.
 
 use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser as _;
 
 use super::args::{CheckArgs, Cli, Command, Format, GraphArgs, GraphFormat, ReportArgs};
-use super::load::{LoadError, Loaded, load};
+use super::load::{Loaded, load};
+use super::output::{CliError, emit, tell};
 use super::print::{Print, print};
-use super::write::{WriteError, write_file, write_patch};
+use super::write::{write_file, write_patch};
 use crate::drawing::{Side, write_plain, write_svg};
 use crate::finding::{Applicability, Severity};
 use crate::patch::{FilePatch, PatchSet, exposes_secret, unified};
@@ -20,32 +21,6 @@ use crate::report::{
 };
 use crate::rules::{Audited, RULES, find_rule};
 use crate::text::visible;
-
-/// Why a command could not run: exit code 2.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum CliError {
-    #[error(transparent)]
-    Load(#[from] LoadError),
-    #[error("{0}; nothing more was written")]
-    Write(#[from] WriteError),
-    #[error("cannot write to standard output: {0}")]
-    Output(#[from] io::Error),
-    #[error("{0} is not built yet")]
-    NotBuilt(&'static str),
-    #[error("there is no rule {0}; `rechain rules` lists them")]
-    NoRule(String),
-    #[error("there is no plan {given}; {offered}")]
-    NoPlan { given: String, offered: String },
-    #[error("{0}; nothing was written")]
-    Refused(String),
-    #[error("only running would tell what Alembic prints: {0}")]
-    OnlyRunning(String),
-    #[error(
-        "Alembic never comes to an end here: revisions form a loop that it overlooks; `rechain check` names it, and \
-             `alembic {0}` has to be stopped by hand"
-    )]
-    NeverEnds(&'static str),
-}
 
 /// Runs the command line and gives the exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -317,20 +292,4 @@ fn quoted(path: &Path) -> String {
 /// Today's date, `2026-01-31`.
 fn today() -> String {
     jiff::Zoned::now().date().to_string()
-}
-
-pub(super) fn emit(output: Option<&Path>, bytes: &[u8]) -> Result<(), CliError> {
-    match output {
-        Some(path) => Ok(write_file(path, bytes)?),
-        None => {
-            let mut stdout = io::stdout().lock();
-            stdout.write_all(bytes)?;
-            stdout.flush().map_err(CliError::Output)
-        }
-    }
-}
-
-/// Writes a line to standard error; if that is closed there is nobody to tell.
-pub(super) fn tell(line: &str) {
-    writeln!(io::stderr(), "{line}").ok();
 }

@@ -1,11 +1,11 @@
 //! The merge revision that `alembic merge heads` would write.
 
-use super::rewrite::string;
 use super::{Change, Draft};
 use crate::finding::Applicability;
 use crate::ingest::{SourceTree, TreePath};
 use crate::patch::{FilePatch, PatchSet};
 use crate::rules::Audited;
+use crate::text::python_literal;
 
 /// Drafts the merge; nothing where fewer than two heads are left to merge.
 pub(super) fn draft(tree: &SourceTree, audited: &Audited) -> Option<Draft> {
@@ -87,8 +87,8 @@ fn merge_id(parents: &[String], taken: impl Fn(&str) -> bool) -> String {
 
 /// The file, as Alembic's own templates write it.
 fn merge_script(id: &str, parents: &[String], annotated: bool, quote: char) -> String {
-    let tuple: Vec<_> = parents.iter().map(|parent| string(parent, quote)).collect();
-    let id_text = string(id, quote);
+    let tuple: Vec<_> = parents.iter().map(|parent| python_literal(parent, quote)).collect();
+    let id_text = python_literal(id, quote);
     let tuple = tuple.join(", ");
     let plain: Vec<_> =
         parents.iter().map(|parent| parent.replace('\\', "\\\\").replace("\"\"\"", "\\\"\\\"\\\"")).collect();

@@ -3,7 +3,7 @@
 //! Quotes, comments, the annotation, parentheses, line ends and encoding stay as they are.
 
 use crate::source::{Literal, LiteralShape, Script, Text};
-use crate::text::{Edit, Encoding, TextEdit, TextRange};
+use crate::text::{Edit, Encoding, TextEdit, TextRange, python_literal};
 
 /// The edits that give a script other parents; nothing when the value is no literal, or the file's encoding cannot
 /// hold the new ids.
@@ -36,7 +36,7 @@ fn rewrite_literal(
     let items = &literal.items;
     if !items.is_empty() && items.len() == parents.len() {
         let changed = items.iter().zip(parents).filter(|(item, parent)| item.value != **parent);
-        return changed.map(|(item, parent)| (item.range, string(parent, item.quote))).collect();
+        return changed.map(|(item, parent)| (item.range, python_literal(parent, item.quote))).collect();
     }
     let is_sequence = matches!(literal.shape, LiteralShape::Tuple | LiteralShape::List);
     if let ([parent], [first, others @ ..]) = (parents, items.as_slice())
@@ -44,15 +44,15 @@ fn rewrite_literal(
         && literal.range.slice(source).contains(&b'#')
     {
         // Comments inside the brackets stay: only the strings and their commas go.
-        let mut edits = vec![(first.range, string(parent, first.quote))];
+        let mut edits = vec![(first.range, python_literal(parent, first.quote))];
         edits.extend(others.iter().map(|item| (with_comma(item, literal, source), String::new())));
         return edits;
     }
     let value = match parents {
         [] => "None".to_owned(),
-        [one] => string(one, quote),
+        [one] => python_literal(one, quote),
         many => {
-            let many: Vec<_> = many.iter().map(|parent| string(parent, quote)).collect();
+            let many: Vec<_> = many.iter().map(|parent| python_literal(parent, quote)).collect();
             if literal.shape == LiteralShape::List {
                 format!("[{}]", many.join(", "))
             } else {
@@ -69,28 +69,6 @@ fn with_comma(item: &Text, literal: &Literal, source: &[u8]) -> TextRange {
     let n_blank = after.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
     let comma = after.get(n_blank) == Some(&b',');
     TextRange::new(item.range.start(), item.range.end() + if comma { n_blank as u32 + 1 } else { 0 })
-}
-
-/// A Python string literal.
-pub(super) fn string(value: &str, quote: char) -> String {
-    let mut out = String::with_capacity(value.len() + 2);
-    out.push(quote);
-    for c in value.chars() {
-        match c {
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            c if c == quote => {
-                out.push('\\');
-                out.push(c);
-            }
-            c if c.is_control() => out.push_str(&format!("\\x{:02x}", u32::from(c))),
-            c => out.push(c),
-        }
-    }
-    out.push(quote);
-    out
 }
 
 #[cfg(test)]

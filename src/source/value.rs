@@ -94,6 +94,16 @@ impl Value {
         }
     }
 
+    /// `self + other`, where both are texts, tuples or lists.
+    pub(super) fn plus(self, other: Self) -> Option<Self> {
+        match (self, other) {
+            (Self::Text(left), Self::Text(right)) => Some(Self::Text(left + &right)),
+            (Self::Tuple(left), Self::Tuple(right)) => Some(Self::Tuple([left, right].concat())),
+            (Self::List(left), Self::List(right)) => Some(Self::List([left, right].concat())),
+            _ => None,
+        }
+    }
+
     /// As Alembic takes a value for a list of names: `None` is none, a text or a number one, an iterable its elements;
     /// a single element stands for itself, so that `(None,)` is none too.
     pub fn names(&self) -> Vec<Self> {

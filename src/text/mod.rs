@@ -6,6 +6,7 @@
 mod edit;
 mod encoding;
 mod line_index;
+mod literal;
 mod look;
 mod range;
 mod redact;
@@ -14,6 +15,7 @@ mod visible;
 pub use edit::{Edit, EditError, TextEdit};
 pub use encoding::{Encoding, decode_lossy};
 pub use line_index::{LineColumn, LineIndex};
+pub use literal::{python_literal, python_repr};
 pub use look::{contains, listed};
 pub use range::TextRange;
 pub use redact::redact;

@@ -56,7 +56,7 @@ impl Run {
                 let right = node.field("right").and_then(|right| self.value(right));
                 let plus_sign = node.field("operator").is_some_and(|operator| operator.is("+"));
                 let (left, right) = (left?, right?);
-                if plus_sign { plus(left, right) } else { None }
+                if plus_sign { left.plus(right) } else { None }
             }
             "unary_operator" => {
                 let minus = node.bytes().starts_with(b"-");
@@ -238,16 +238,6 @@ impl Run {
             ("set" | "frozenset", [value]) => value.items().map(|items| Value::Set(unique(items))),
             _ => None,
         }
-    }
-}
-
-/// `left + right`.
-pub(super) fn plus(left: Value, right: Value) -> Option<Value> {
-    match (left, right) {
-        (Value::Text(left), Value::Text(right)) => Some(Value::Text(left + &right)),
-        (Value::Tuple(left), Value::Tuple(right)) => Some(Value::Tuple([left, right].concat())),
-        (Value::List(left), Value::List(right)) => Some(Value::List([left, right].concat())),
-        _ => None,
     }
 }
 

@@ -1,7 +1,6 @@
 //! Statements, in order.
 
 use super::effects::{cannot_fail, identifiers, leaves, raised};
-use super::expressions::plus;
 use super::{
     Bound, COMPUTED, CONTEXT, DEEPEST, DEPENDS, HARMLESS, IMPORTED, LONGEST_LOOP, OP, Raise, Variables, bound,
 };
@@ -217,7 +216,7 @@ impl Run {
         }
         let is_plus = node.field("operator").is_some_and(|operator| operator.is("+="));
         let sum =
-            if is_plus { before.zip(added).and_then(|(before, added)| plus(before, added)) } else { None };
+            if is_plus { before.zip(added).and_then(|(before, added)| before.plus(added)) } else { None };
         self.bind(Some(left), sum, range, DEPENDS);
     }
 
