@@ -1,8 +1,10 @@
 //! The revision map, built in Alembic's order, so that the first failure is its first failure.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use super::load::{Loaded, Raised};
+use super::order::Stopped;
 use crate::source::Script;
 
 /// A revision as Alembic holds it.
@@ -30,7 +32,7 @@ pub struct Revision {
     down_fault: Option<Raised>,
 }
 
-/// Every revision that loads. Positions are those of the list given to [`RevisionMap::build`]: load order.
+/// Every revision that loads; positions count in load order.
 #[derive(Debug, Clone)]
 pub struct RevisionMap {
     /// Every loaded file, those that Alembic loses too.
@@ -43,6 +45,10 @@ pub struct RevisionMap {
     real_heads: Vec<usize>,
     bases: Vec<usize>,
     real_bases: Vec<usize>,
+    /// Parents and then normalized dependencies of each, each once.
+    below: Vec<Vec<usize>>,
+    /// The order, newest first, once somebody has asked for it.
+    pub(super) order: OnceLock<Result<Vec<usize>, Stopped>>,
     pub(super) warnings: Vec<String>,
 }
 
@@ -97,6 +103,8 @@ impl RevisionMap {
             real_heads: Vec::new(),
             bases: Vec::new(),
             real_bases: Vec::new(),
+            below: Vec::new(),
+            order: OnceLock::new(),
             warnings: Vec::new(),
         };
         map.name_ids(warnings);
@@ -105,6 +113,7 @@ impl RevisionMap {
         map.link(&labelled, scripts, warnings)?;
         map.normalize()?;
         map.find_cycles()?;
+        map.below = (0..map.revisions.len()).map(|at| map.find_below(at)).collect();
         map.spread_labels();
         Ok(map)
     }
@@ -349,7 +358,11 @@ impl RevisionMap {
     }
 
     /// Parents and then normalized dependencies, each once.
-    pub(super) fn below(&self, at: usize) -> Vec<usize> {
+    pub(super) fn below(&self, at: usize) -> &[usize] {
+        &self.below[at]
+    }
+
+    fn find_below(&self, at: usize) -> Vec<usize> {
         let revision = &self.revisions[at];
         let mut below: Vec<usize> = Vec::new();
         let parents = revision.down.iter().filter_map(|name| self.names.get(name));

@@ -22,7 +22,7 @@ pub enum Stopped {
 impl RevisionMap {
     /// The ids in the order in which `upgrade heads` runs them on an empty database.
     pub fn upgrade_order(&self) -> Result<Vec<&str>, Stopped> {
-        Ok(self.newest_first()?.into_iter().rev().map(|at| self.at(at).id.as_str()).collect())
+        Ok(self.newest_first()?.iter().rev().map(|&at| self.at(at).id.as_str()).collect())
     }
 
     /// Whether an empty database comes to the end of `upgrade heads`, as far as Alembic's own bookkeeping goes: where a
@@ -31,8 +31,8 @@ impl RevisionMap {
     pub fn upgrades(&self) -> Result<(), Stopped> {
         let order = self.newest_first()?;
         let mut rows: BTreeSet<usize> = BTreeSet::new();
-        for at in order.into_iter().rev() {
-            let below: BTreeSet<usize> = self.below(at).into_iter().collect();
+        for &at in order.iter().rev() {
+            let below: BTreeSet<usize> = self.below(at).iter().copied().collect();
             let present = rows.intersection(&below).count();
             if below.len() > 1 && present > 1 {
                 let others = self.ancestors(rows.difference(&below).copied());
@@ -50,12 +50,18 @@ impl RevisionMap {
     }
 
     /// The positions, newest first.
-    pub(super) fn newest_first(&self) -> Result<Vec<usize>, Stopped> {
+    pub(super) fn newest_first(&self) -> Result<&[usize], Stopped> {
+        let order = self.order.get_or_init(|| self.find_newest_first());
+        order.as_deref().map_err(Clone::clone)
+    }
+
+    fn find_newest_first(&self) -> Result<Vec<usize>, Stopped> {
         let targets = self.real_head_positions();
         self.check_overlap(&targets).map_err(Stopped::Raises)?;
         let mut left = self.ancestors(targets.iter().copied());
+        let is_target = self.set(&targets);
         let mut fronts: Vec<usize> =
-            self.kept_in_order().iter().copied().filter(|at| targets.contains(at)).collect();
+            self.kept_in_order().iter().copied().filter(|&at| is_target.contains(at)).collect();
         let mut reach: Vec<FixedBitSet> = fronts.iter().map(|&front| self.ancestors([front])).collect();
         let mut order = Vec::new();
         let (mut current, mut jumps) = (0, 0);
@@ -79,7 +85,8 @@ impl RevisionMap {
             let revision = self.at(candidate);
             let next: Vec<usize> = self
                 .below(candidate)
-                .into_iter()
+                .iter()
+                .copied()
                 .filter(|&at| left.contains(at) && !fronts.contains(&at))
                 .collect();
             let Some((&first, rest)) = next.split_first() else {
@@ -107,6 +114,7 @@ impl RevisionMap {
     /// Alembic refuses targets of which one lies below another.
     fn check_overlap(&self, targets: &[usize]) -> Result<(), Raised> {
         let mut seen = FixedBitSet::with_capacity(self.len());
+        let is_target = self.set(targets);
         for &target in targets {
             let mut reached = BTreeSet::new();
             let mut open = vec![target];
@@ -114,8 +122,11 @@ impl RevisionMap {
                 reached.insert(at);
                 if !seen.contains(at) {
                     seen.insert(at);
-                    open.extend(self.below(at));
+                    open.extend_from_slice(self.below(at));
                 }
+            }
+            if !reached.iter().any(|&at| at != target && is_target.contains(at)) {
+                continue;
             }
             let mut over: Vec<&str> = Vec::new();
             for &other in targets {
@@ -136,13 +147,19 @@ impl RevisionMap {
         Ok(())
     }
 
+    fn set(&self, positions: &[usize]) -> FixedBitSet {
+        let mut set = FixedBitSet::with_capacity(self.len());
+        set.extend(positions.iter().copied());
+        set
+    }
+
     fn ancestors(&self, starts: impl IntoIterator<Item = usize>) -> FixedBitSet {
         let mut found = FixedBitSet::with_capacity(self.len());
         let mut open: Vec<usize> = starts.into_iter().collect();
         while let Some(at) = open.pop() {
             if !found.contains(at) {
                 found.insert(at);
-                open.extend(self.below(at));
+                open.extend_from_slice(self.below(at));
             }
         }
         found

@@ -57,7 +57,7 @@ impl RevisionMap {
 
     fn shares_lineage(&self, one: usize, other: usize) -> bool {
         let above = |from: usize, to: usize| {
-            let walked = self.walk([from], |at| Ok(self.below(at)));
+            let walked = self.walk([from], |at| Ok(self.below(at).to_vec()));
             walked.is_ok_and(|found| found.contains(&to))
         };
         above(one, other) || above(other, one)

@@ -45,13 +45,13 @@ impl Printer<'_> {
 
     /// `alembic history`.
     pub fn history(self) -> Result<String, Stopped> {
-        Ok(self.map.newest_first()?.into_iter().map(|at| self.item(at, Line::History)).collect())
+        Ok(self.map.newest_first()?.iter().map(|&at| self.item(at, Line::History)).collect())
     }
 
     /// `alembic branches`.
     pub fn branches(self) -> Result<String, Stopped> {
         let mut text = String::new();
-        for at in self.map.newest_first()? {
+        for &at in self.map.newest_first()? {
             let revision = self.map.at(at);
             if !revision.is_branch_point() {
                 continue;

@@ -49,7 +49,7 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
                 .to_owned();
         finding.fix = exist.then(|| Fix {
             title: "Write the code's parents into the docstring".to_owned(),
-            applicability: Applicability::Safe,
+            applicability: Applicability::DisplayOnly,
         });
         finding.revisions = script.id().map(ToOwned::to_owned).into_iter().collect();
         findings.push(finding);
