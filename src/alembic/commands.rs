@@ -4,9 +4,10 @@
 //! run everything.
 
 use super::Reading;
-use super::load::Raised;
+use super::load::{Raised, module_name};
 use super::map::RevisionMap;
 use super::order::Stopped;
+use crate::source::Script;
 
 /// What one command would do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +26,7 @@ const COMMANDS: [&str; 7] =
 
 impl Reading {
     /// What each command would do.
-    pub fn commands(&self) -> Vec<Foreseen> {
+    pub fn commands(&self, scripts: &[Script]) -> Vec<Foreseen> {
         COMMANDS
             .into_iter()
             .map(|command| {
@@ -37,7 +38,7 @@ impl Reading {
                         "Warns that it is ambiguous; which head it leaves depends on the database."
                             .to_owned(),
                     ),
-                    Self::Loads(map) => match foresee(map, command) {
+                    Self::Loads(map) => match foresee(map, scripts, command) {
                         Ok(says) => (Some(0), says),
                         Err(Stopped::NeverEnds) => (None, "Never comes to an end.".to_owned()),
                         Err(Stopped::Raises(raised)) => stops(command, &raised),
@@ -60,7 +61,7 @@ fn stops(command: &str, raised: &Raised) -> (Option<u8>, String) {
     (Some(status), says)
 }
 
-fn foresee(map: &RevisionMap, command: &str) -> Result<String, Stopped> {
+fn foresee(map: &RevisionMap, scripts: &[Script], command: &str) -> Result<String, Stopped> {
     let heads = map.heads();
     match command {
         "heads" => Ok(match heads.as_slice() {
@@ -71,6 +72,10 @@ fn foresee(map: &RevisionMap, command: &str) -> Result<String, Stopped> {
         "current" => Ok("Prints where the database stands.".to_owned()),
         "upgrade head" if heads.len() > 1 => Err(Stopped::Raises(several_heads("head"))),
         "upgrade head" | "upgrade heads" => {
+            // Alembic looks for each function while it makes its plan, before anything runs.
+            for &at in map.newest_first()?.iter().rev() {
+                needs(&scripts[map.at(at).script], "upgrade")?;
+            }
             map.upgrades()?;
             let order = map.upgrade_order()?;
             Ok(match order.as_slice() {
@@ -78,14 +83,14 @@ fn foresee(map: &RevisionMap, command: &str) -> Result<String, Stopped> {
                 order => format!("Runs {}: {}.", counted(order.len()), listed(order)),
             })
         }
-        "downgrade -1" => downgrade(map),
+        "downgrade -1" => downgrade(map, scripts),
         "merge heads" => merge(map),
         _ => Ok(String::new()),
     }
 }
 
 /// One step down from a single head.
-fn downgrade(map: &RevisionMap) -> Result<String, Stopped> {
+fn downgrade(map: &RevisionMap, scripts: &[Script]) -> Result<String, Stopped> {
     let heads = map.real_head_positions();
     match heads.as_slice() {
         [] => Err(Stopped::Raises(Raised::new(
@@ -95,6 +100,9 @@ fn downgrade(map: &RevisionMap) -> Result<String, Stopped> {
         // Dependencies are no way down.
         [head] => {
             let head = map.at(*head);
+            if head.down.len() < 2 {
+                needs(&scripts[head.script], "downgrade")?;
+            }
             match head.down.as_slice() {
                 [] => Ok(format!("Undoes {}, the first.", head.id)),
                 [parent] => Ok(format!("Undoes {}, down to {parent}.", head.id)),
@@ -103,6 +111,16 @@ fn downgrade(map: &RevisionMap) -> Result<String, Stopped> {
         }
         _ => Ok(String::new()),
     }
+}
+
+/// The error of a migration without one of its two functions.
+fn needs(script: &Script, function: &str) -> Result<(), Stopped> {
+    let has = if function == "upgrade" { script.has_upgrade } else { script.has_downgrade };
+    if has {
+        return Ok(());
+    }
+    let message = format!("module '{}' has no attribute '{function}'", module_name(&script.path));
+    Err(Stopped::Raises(Raised::new("AttributeError", message)))
 }
 
 fn merge(map: &RevisionMap) -> Result<String, Stopped> {
@@ -148,7 +166,11 @@ mod tests {
     use crate::graph::fixture::scripts;
 
     fn said(spec: &str, command: &str) -> (Option<u8>, String) {
-        let foreseen = Reading::of(&scripts(spec)).commands();
+        let mut scripts = scripts(spec);
+        for script in &mut scripts {
+            (script.has_upgrade, script.has_downgrade) = (true, true);
+        }
+        let foreseen = Reading::of(&scripts).commands(&scripts);
         let one = foreseen.into_iter().find(|foreseen| foreseen.command == command).expect("it is known");
         (one.status, one.says)
     }

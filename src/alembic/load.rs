@@ -1,5 +1,7 @@
 //! One file after the other, as Alembic loads them: the first that cannot be loaded stops everything.
 
+use std::collections::BTreeSet;
+
 use crate::ingest::TreePath;
 use crate::source::{Declared, Script, ScriptKind, Value};
 use crate::text::python_repr;
@@ -64,12 +66,19 @@ pub(super) struct Loaded {
     pub(super) script: usize,
 }
 
-/// Loads every file; nothing where one of them has a value that only running tells.
-pub(super) fn load(scripts: &[Script]) -> Result<Option<Vec<Loaded>>, Raised> {
-    let mut loaded = Vec::with_capacity(scripts.len());
+/// Loads every file; nothing where one of them has a value that only running tells. An id that is loaded again is warned
+/// of at once, so also where a later file stops everything.
+pub(super) fn load(scripts: &[Script], warnings: &mut Vec<String>) -> Result<Option<Vec<Loaded>>, Raised> {
+    let mut loaded: Vec<Loaded> = Vec::with_capacity(scripts.len());
+    let mut ids = BTreeSet::new();
     for (at, script) in scripts.iter().enumerate() {
         match load_one(at, script).map_err(|raised| raised.in_file(script))? {
-            Some(one) => loaded.push(one),
+            Some(one) => {
+                if !ids.insert(one.id.clone()) {
+                    warnings.push(format!("Revision {} is present more than once", one.id));
+                }
+                loaded.push(one);
+            }
             // An error further down may never be reached.
             None => return Ok(None),
         }

@@ -107,7 +107,7 @@ impl RevisionMap {
             order: OnceLock::new(),
             warnings: Vec::new(),
         };
-        map.name_ids(warnings);
+        map.name_ids();
         let labelled = map.name_labels()?;
         map.resolve_dependencies()?;
         map.link(&labelled, scripts, warnings)?;
@@ -119,11 +119,10 @@ impl RevisionMap {
     }
 
     /// The last file of an id wins, at the first one's place.
-    fn name_ids(&mut self, warnings: &mut Vec<String>) {
+    fn name_ids(&mut self) {
         let mut places: BTreeMap<String, usize> = BTreeMap::new();
         for (at, revision) in self.revisions.iter().enumerate() {
             if let Some(&place) = places.get(&revision.id) {
-                warnings.push(format!("Revision {} is present more than once", revision.id));
                 self.ids[place] = at;
             } else {
                 places.insert(revision.id.clone(), self.ids.len());

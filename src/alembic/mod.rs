@@ -40,19 +40,17 @@ pub enum Reading {
 impl Reading {
     /// Reads the scripts of one environment, in load order.
     pub fn of(scripts: &[Script]) -> Self {
-        match load::load(scripts) {
-            Ok(Some(loaded)) => {
-                let mut warnings = Vec::new();
-                match RevisionMap::build(loaded, scripts, &mut warnings) {
-                    Ok(mut map) => {
-                        map.warnings = warnings;
-                        Self::Loads(map)
-                    }
-                    Err(raised) => Self::Raises { raised, warnings },
+        let mut warnings = Vec::new();
+        match load::load(scripts, &mut warnings) {
+            Ok(Some(loaded)) => match RevisionMap::build(loaded, scripts, &mut warnings) {
+                Ok(mut map) => {
+                    map.warnings = warnings;
+                    Self::Loads(map)
                 }
-            }
+                Err(raised) => Self::Raises { raised, warnings },
+            },
             Ok(None) => Self::Unknown,
-            Err(raised) => Self::Raises { raised, warnings: Vec::new() },
+            Err(raised) => Self::Raises { raised, warnings },
         }
     }
 

@@ -173,7 +173,7 @@ fn environment_report(
         alembic_warnings: audited.reading.warnings().iter().map(|warning| redact(warning)).collect(),
         commands: audited
             .reading
-            .commands()
+            .commands(&audited.scripts)
             .into_iter()
             .map(|foreseen| command_report(environment.flavour, &foreseen))
             .collect(),

@@ -29,6 +29,8 @@ pub struct Script {
     pub docstring: Option<Docstring>,
     /// Whether there is an `upgrade` to call; where that is not certain, it is taken to be there.
     pub has_upgrade: bool,
+    /// The same of `downgrade`.
+    pub has_downgrade: bool,
     /// The error with which its statements end for certain when it is loaded.
     pub raises: Option<Raise>,
     /// Places that Python would refuse, in order.
@@ -131,11 +133,12 @@ pub fn read_script(path: &TreePath, source: &[u8]) -> Script {
     let syntax_faults = syntax_faults(&module);
     let unparsable = !syntax_faults.is_empty();
     let mut declared = declarations(&module, unparsable);
-    let (mut raises, mut has_upgrade) = (None, true);
+    let (mut raises, mut has_upgrade, mut has_downgrade) = (None, true, true);
     let mut docstring = docstring(&module);
     if !unparsable {
         let variables = Variables::of(&module);
-        has_upgrade = variables.get("upgrade").is_some() || variables.open.is_some();
+        let has = |name| variables.get(name).is_some() || variables.open.is_some();
+        (has_upgrade, has_downgrade) = (has("upgrade"), has("downgrade"));
         if let Some(Bound::Known { value: Value::Text(text), range }) = variables.get("__doc__") {
             docstring = Some(Docstring::plain(*range, text.clone()));
         }
@@ -162,6 +165,7 @@ pub fn read_script(path: &TreePath, source: &[u8]) -> Script {
         branch_labels,
         docstring,
         has_upgrade,
+        has_downgrade,
         raises,
         syntax_faults,
         upgrade: body.upgrade,
