@@ -147,7 +147,7 @@ fn upgrade_from_empty(audited: &Audited) -> Answer {
         return fail(format!("Stops at once: {n_heads} heads."));
     }
     if let Some(stops) = audited.upgrade_error() {
-        return fail(format!("Stops: {stops}."));
+        return fail(format!("It {stops}."));
     }
     let doomed = audited.needs.doomed.iter().filter(|(_, doomed)| doomed.certain && !doomed.only_references);
     let named: Vec<_> = doomed

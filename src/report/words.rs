@@ -152,7 +152,10 @@ pub(super) fn summary_of(audited: &Audited) -> String {
             format!("{start}: {counts}. `{}` runs them all.", environment.flavour.command("upgrade heads"))
         }
         (None, _) if heads > 1 => format!("{start}: {counts}, so `{upgrade}` stops."),
-        (None, _) => format!("{start}: {counts}."),
+        (None, _) => match audited.upgrade_error() {
+            Some(error) => format!("{start}: {counts}. `{upgrade}` {error}."),
+            None => format!("{start}: {counts}."),
+        },
     }
 }
 
@@ -174,7 +177,7 @@ pub(super) fn actions(
             "Back up every database",
             "Before anything that changes the chain or runs a migration.",
         ));
-        actions.push(ask_databases(audited));
+        actions.push(ask_databases(audited, offered));
         if own().any(|finding| finding.rule.name == "missing-parent") {
             actions.push(bring_back(audited));
         }
@@ -219,7 +222,7 @@ fn with(action: ActionReport, commands: &[String]) -> ActionReport {
     ActionReport { commands: commands.to_vec(), ..action }
 }
 
-fn ask_databases(audited: &Audited) -> ActionReport {
+fn ask_databases(audited: &Audited, offered: &[Plan]) -> ActionReport {
     let title = "Ask every database where it stands";
     if audited.load_error().is_some() {
         let detail = "Alembic cannot load the files yet, so ask the table. A database without it, or with no row in it, has run \
@@ -228,6 +231,12 @@ fn ask_databases(audited: &Audited) -> ActionReport {
     }
     let detail = "A database that prints nothing has run nothing. If every one prints nothing, either repair is safe; if one \
                   prints a revision, only the merge is.";
+    let detail = if offered.iter().any(|plan| plan.name == "merge") {
+        detail
+    } else {
+        "A database that prints nothing has run nothing. One that prints a revision has run it and all before it: what a \
+         repair puts there afterwards, it never runs."
+    };
     with(required(title, detail), &[audited.environment.flavour.command("current")])
 }
 

@@ -31,7 +31,7 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
         }
         (format!("Alembic stops with {}: {}", raised.class, raised.message), raised.path.clone())
     } else if let Some(stopped) = audited.upgrade_error().filter(|_| audited.graph.tips().len() == 1) {
-        (format!("`{}` stops: {stopped}", context.upgrade_command()), None)
+        (format!("`{}` {stopped}", context.upgrade_command()), None)
     } else {
         return;
     };
@@ -53,7 +53,7 @@ mod tests {
     fn reports_a_merge_whose_parents_lie_below_each_other() {
         let tree = project("a: a <- None\nb: b <- 'a'\nc: c <- 'a'\nd: d <- 'b'\nm: m <- ('b', 'c', 'd')");
         let found = found("alembic-stops", &tree);
-        assert_eq!(found, ["error : `alembic upgrade head` stops: KeyError: 'b'"]);
+        assert_eq!(found, ["error : `alembic upgrade head` stops with KeyError: 'b'"]);
     }
 
     #[test]

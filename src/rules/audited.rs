@@ -31,12 +31,13 @@ impl Audited {
         self.graph.is_partly_unknown() || !self.environment.complete
     }
 
-    /// What stops `upgrade heads` on an empty database although the files load, as Alembic says it.
+    /// What becomes of `upgrade heads` on an empty database where it does not come to its end although the files load: a
+    /// phrase that follows the command.
     pub fn upgrade_error(&self) -> Option<String> {
         match self.reading.map()?.upgrades() {
             Ok(()) => None,
-            Err(Stopped::NeverEnds) => Some("it never comes to an end".to_owned()),
-            Err(Stopped::Raises(raised)) => Some(format!("{}: {}", raised.class, raised.message)),
+            Err(Stopped::NeverEnds) => Some("never comes to an end".to_owned()),
+            Err(Stopped::Raises(raised)) => Some(format!("stops with {}: {}", raised.class, raised.message)),
         }
     }
 
