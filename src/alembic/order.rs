@@ -33,7 +33,7 @@ impl RevisionMap {
         let mut rows: BTreeSet<usize> = BTreeSet::new();
         for &at in order.iter().rev() {
             let below: BTreeSet<usize> = self.below(at).iter().copied().collect();
-            let present = rows.intersection(&below).count();
+            let present = below.iter().filter(|at| rows.contains(at)).count();
             if below.len() > 1 && present > 1 {
                 let others = self.ancestors(rows.difference(&below).copied());
                 for gone in below.iter().filter(|&&gone| !others.contains(gone)) {
@@ -42,7 +42,9 @@ impl RevisionMap {
                     }
                 }
             } else {
-                rows.retain(|row| !below.contains(row));
+                for at in &below {
+                    rows.remove(at);
+                }
             }
             rows.insert(at);
         }

@@ -1,6 +1,6 @@
 //! Several revisions that nobody continues.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::EnvironmentContext;
 use super::context::listed;
@@ -92,19 +92,22 @@ fn fork_below(context: &EnvironmentContext<'_>, head: RevisionIx) -> Option<Revi
 /// on purpose.
 fn labelled(context: &EnvironmentContext<'_>, heads: &[RevisionIx]) -> usize {
     let graph = &context.audited.graph;
-    let has_label = |ix| context.script(ix).is_some_and(|script| !script.branch_labels.values().is_empty());
-    let mut own = BTreeSet::new();
-    for owner in graph.revisions().filter(|&ix| has_label(ix)) {
-        let mut above = BTreeSet::from([owner]);
-        let mut open = vec![owner];
+    // The only head above each revision; nothing where there are several. So none is visited more than twice.
+    let mut above: BTreeMap<RevisionIx, Option<RevisionIx>> = BTreeMap::new();
+    for &head in heads {
+        let mut open = vec![head];
         while let Some(ix) = open.pop() {
-            open.extend(graph.children(ix).into_iter().filter(|&child| above.insert(child)));
-        }
-        let mut reached = heads.iter().filter(|head| above.contains(head));
-        if let (Some(&head), None) = (reached.next(), reached.next()) {
-            own.insert(head);
+            match above.get(&ix).copied() {
+                None => above.insert(ix, Some(head)),
+                Some(Some(other)) if other != head => above.insert(ix, None),
+                Some(_) => continue,
+            };
+            open.extend(graph.parents(ix));
         }
     }
+    let has_label = |ix| context.script(ix).is_some_and(|script| !script.branch_labels.values().is_empty());
+    let own: BTreeSet<_> =
+        above.into_iter().filter(|&(ix, _)| has_label(ix)).filter_map(|(_, head)| head).collect();
     own.len()
 }
 

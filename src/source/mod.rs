@@ -4,6 +4,7 @@
 //! and never guessed. Only `python` names tree-sitter.
 
 mod config;
+mod docstring;
 mod env_py;
 mod environment;
 mod evaluate;
@@ -19,12 +20,13 @@ mod script;
 mod value;
 
 pub use config::{ConfigSource, REFUSED, Settings};
+pub use docstring::Docstring;
 pub use env_py::{EnvPy, TargetMetadata};
 pub use environment::{Environment, Flavour, Origin, Refusal, find_environments};
 pub use evaluate::Raise;
 pub use models::{ModelBase, find_models};
 pub use operations::{Broken, Operation, OperationKind};
-pub use script::{Docstring, Script, ScriptKind, SyntaxFault, read_script};
+pub use script::{Script, ScriptKind, SyntaxFault, read_script};
 pub use value::{Declared, Literal, LiteralShape, Text, Value};
 
 pub(crate) use env_py::root_names;

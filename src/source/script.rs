@@ -3,6 +3,7 @@
 //! A variable is *known* only when one plain assignment at module level decides it and nothing else could bind the
 //! name; anything else is [`Declared::Unknown`].
 
+use super::docstring::Docstring;
 use super::evaluate::{Bound, Raise, Variables};
 use super::faults::refused;
 use super::python::{Module, Syntax};
@@ -54,23 +55,6 @@ pub enum ScriptKind {
     Unparsable,
 }
 
-/// The docstring's parts that Alembic's templates write.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Docstring {
-    /// The bytes of the string literal, quotes included.
-    pub range: TextRange,
-    /// Its value.
-    pub text: String,
-    /// The part before the first empty line, as Alembic shows it.
-    pub message: String,
-    /// The value after `Revision ID:`, and its bytes.
-    pub revision_id: Option<(String, TextRange)>,
-    /// The value after `Revises:`, trimmed, and the bytes from after the colon to the end of the line.
-    pub revises: Option<(String, TextRange)>,
-    /// The value after `Create Date:`, trimmed.
-    pub create_date: Option<String>,
-}
-
 /// A place that Python would refuse.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SyntaxFault {
@@ -118,13 +102,6 @@ impl Script {
     }
 }
 
-impl Docstring {
-    fn plain(range: TextRange, text: String) -> Self {
-        let message = text.trim().split("\n\n").next().unwrap_or_default().to_owned();
-        Self { range, text, message, revision_id: None, revises: None, create_date: None }
-    }
-}
-
 const NAMES: [&str; 4] = ["revision", "down_revision", "depends_on", "branch_labels"];
 
 /// Reads one migration file. Never fails: what cannot be read is unknown or a fault.
@@ -134,7 +111,7 @@ pub fn read_script(path: &TreePath, source: &[u8]) -> Script {
     let unparsable = !syntax_faults.is_empty();
     let mut declared = declarations(&module, unparsable);
     let (mut raises, mut has_upgrade, mut has_downgrade) = (None, true, true);
-    let mut docstring = docstring(&module);
+    let mut docstring = Docstring::read(&module);
     if !unparsable {
         let variables = Variables::of(&module);
         let has = |name| variables.get(name).is_some() || variables.open.is_some();
@@ -418,52 +395,6 @@ fn read_text(node: Syntax<'_>) -> Option<Text> {
     let value = node.string_value()?;
     let quote = node.text().chars().find(|c| matches!(c, '"' | '\''))?;
     Some(Text { value, range: node.range(), quote })
-}
-
-fn docstring(module: &Module<'_>) -> Option<Docstring> {
-    let statement =
-        module.root().children().into_iter().next().filter(|node| node.kind() == "expression_statement")?;
-    let string = match statement.children().as_slice() {
-        [only] => *only,
-        _ => return None,
-    };
-    let value = string.string_value()?;
-    let mut docstring = Docstring::plain(string.range(), value);
-    if string.kind() != "string" {
-        return Some(docstring);
-    }
-    let mut start = string.range().start();
-    for line in string.bytes().split_inclusive(|&byte| byte == b'\n') {
-        let next = start + line.len() as u32;
-        if let Some((revision_id, range)) = field(module, line, start, "Revision ID:") {
-            docstring.revision_id.get_or_insert((revision_id, range));
-        } else if let Some((revises, range)) = field(module, line, start, "Revises:") {
-            docstring.revises.get_or_insert((revises, range));
-        } else if let Some((date, _)) = field(module, line, start, "Create Date:") {
-            docstring.create_date.get_or_insert(date);
-        }
-        start = next;
-    }
-    Some(docstring)
-}
-
-/// The value after `name` on a line that starts at byte `start`, and the bytes from the colon to the end of the line.
-fn field(module: &Module<'_>, line: &[u8], start: u32, name: &str) -> Option<(String, TextRange)> {
-    let indent = line.len() - line.trim_ascii_start().len();
-    let rest = line.get(indent..)?.strip_prefix(name.as_bytes())?;
-    let mut value = rest;
-    while let [inner @ .., b'\n' | b'\r'] = value {
-        value = inner;
-    }
-    for quotes in [b"\"\"\"".as_slice(), b"'''"] {
-        if let Some(inner) = value.strip_suffix(quotes) {
-            value = inner;
-            break;
-        }
-    }
-    let from = start + (indent + name.len()) as u32;
-    let text = module.encoding().decode(value).trim().to_owned();
-    Some((text, TextRange::new(from, from + value.len() as u32)))
 }
 
 /// Finds merge-conflict markers, and what tree-sitter could not parse.

@@ -1,0 +1,80 @@
+//! A migration's docstring, and what Alembic's templates write into it.
+
+use super::python::Module;
+use crate::text::TextRange;
+
+/// The docstring's parts that Alembic's templates write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Docstring {
+    /// The bytes of the string literal, quotes included.
+    pub range: TextRange,
+    /// Its value.
+    pub text: String,
+    /// The part before the first empty line, as Alembic shows it.
+    pub message: String,
+    /// The value after `Revision ID:`, and its bytes.
+    pub revision_id: Option<(String, TextRange)>,
+    /// The value after `Revises:`, trimmed, and the bytes from after the colon to the end of the line.
+    pub revises: Option<(String, TextRange)>,
+    /// The value after `Create Date:`, trimmed.
+    pub create_date: Option<String>,
+}
+
+impl Docstring {
+    /// A docstring of which only the value is known.
+    pub(super) fn plain(range: TextRange, text: String) -> Self {
+        let message = text.trim().split("\n\n").next().unwrap_or_default().to_owned();
+        Self { range, text, message, revision_id: None, revises: None, create_date: None }
+    }
+
+    /// Reads the module's docstring.
+    pub(super) fn read(module: &Module<'_>) -> Option<Self> {
+        let statement = module
+            .root()
+            .children()
+            .into_iter()
+            .next()
+            .filter(|node| node.kind() == "expression_statement")?;
+        let string = match statement.children().as_slice() {
+            [only] => *only,
+            _ => return None,
+        };
+        let value = string.string_value()?;
+        let mut docstring = Self::plain(string.range(), value);
+        if string.kind() != "string" {
+            return Some(docstring);
+        }
+        let mut start = string.range().start();
+        for line in string.bytes().split_inclusive(|&byte| byte == b'\n') {
+            let next = start + line.len() as u32;
+            if let Some((revision_id, range)) = field(module, line, start, "Revision ID:") {
+                docstring.revision_id.get_or_insert((revision_id, range));
+            } else if let Some((revises, range)) = field(module, line, start, "Revises:") {
+                docstring.revises.get_or_insert((revises, range));
+            } else if let Some((date, _)) = field(module, line, start, "Create Date:") {
+                docstring.create_date.get_or_insert(date);
+            }
+            start = next;
+        }
+        Some(docstring)
+    }
+}
+
+/// The value after `name` on a line that starts at byte `start`, and the bytes from the colon to the end of the line.
+fn field(module: &Module<'_>, line: &[u8], start: u32, name: &str) -> Option<(String, TextRange)> {
+    let indent = line.len() - line.trim_ascii_start().len();
+    let rest = line.get(indent..)?.strip_prefix(name.as_bytes())?;
+    let mut value = rest;
+    while let [inner @ .., b'\n' | b'\r'] = value {
+        value = inner;
+    }
+    for quotes in [b"\"\"\"".as_slice(), b"'''"] {
+        if let Some(inner) = value.strip_suffix(quotes) {
+            value = inner;
+            break;
+        }
+    }
+    let from = start + (indent + name.len()) as u32;
+    let text = module.encoding().decode(value).trim().to_owned();
+    Some((text, TextRange::new(from, from + value.len() as u32)))
+}
