@@ -76,12 +76,16 @@ fn load_folder(root: &Path, limits: Limits) -> Ingested {
 }
 
 fn add(intake: &mut Intake, root: &Path, entry: &DirEntry) {
+    let path = relative(root, entry.path());
     if entry.file_type().is_dir() {
+        intake.folder(&path);
         return;
     }
-    let path = relative(root, entry.path());
     if entry.path_is_symlink() {
-        intake.skip(&path, SkipReason::Link);
+        match fs::read_link(entry.path()) {
+            Ok(target) => intake.link(&path, &target.to_string_lossy()),
+            Err(error) => intake.skip(&path, SkipReason::Unreadable(error.to_string())),
+        }
         return;
     }
     // A pipe or a socket would block whoever reads it.

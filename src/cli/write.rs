@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use crate::patch::{FilePatch, PatchSet};
 
@@ -13,6 +13,8 @@ pub(super) enum WriteError {
     Io { path: PathBuf, source: io::Error },
     #[error("{} is a symbolic link; it is not written through", path.display())]
     Link { path: PathBuf },
+    #[error("{} cannot be the path of a file here; it is not written", path.display())]
+    Path { path: PathBuf },
     #[error("{} has changed since it was read", path.display())]
     Changed { path: PathBuf },
     #[error("{} is already there", path.display())]
@@ -40,6 +42,11 @@ fn check(root: &Path, file: &FilePatch) -> Result<(), WriteError> {
     let path = target(root, file);
     let mut at = root.to_owned();
     for name in file.path.as_str().split('/') {
+        // On Windows `c:x` would lead to another drive.
+        let is_plain = matches!(Path::new(name).components().collect::<Vec<_>>()[..], [Component::Normal(_)]);
+        if !is_plain {
+            return Err(WriteError::Path { path: at.join(name) });
+        }
         at.push(name);
         if fs::symlink_metadata(&at).is_ok_and(|metadata| metadata.is_symlink()) {
             return Err(WriteError::Link { path: at });

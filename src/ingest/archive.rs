@@ -54,6 +54,7 @@ pub fn read_zip(bytes: &[u8], limits: &Limits) -> Result<Ingested, ArchiveError>
     note_twins(bytes, &archive, &mut intake);
 
     let mut wanted = Vec::new();
+    let mut links = Vec::new();
     for index in 0..archive.len() {
         let Ok(entry) = archive.by_index_data(index) else { continue };
         let name = entry_name(entry.name_raw(), entry.name().ok().as_deref());
@@ -63,17 +64,19 @@ pub fn read_zip(bytes: &[u8], limits: &Limits) -> Result<Ingested, ArchiveError>
             {
                 intake.skip(&name, SkipReason::BadPath(error));
             }
+            intake.folder(&name);
             continue;
         }
         let size = entry.size();
         let refusal = match TreePath::parse(&name).as_ref().map(choose) {
             Err(_) | Ok(Choice::Skip(_)) => None,
-            _ if entry.is_symlink() => Some(SkipReason::Link),
             _ if entry.encrypted() => Some(SkipReason::Encrypted),
             _ => None,
         };
         if let Some(reason) = refusal {
             intake.skip(&name, reason);
+        } else if entry.is_symlink() {
+            links.push((index, name));
         } else if intake.wants(&name, size)
             && let Ok(path) = TreePath::parse(&name)
         {
@@ -94,7 +97,24 @@ pub fn read_zip(bytes: &[u8], limits: &Limits) -> Result<Ingested, ArchiveError>
             Err(reason) => intake.skip(&name, reason),
         }
     }
+    for (index, name) in links {
+        match archive.by_index(index).map(|entry| read_link(entry, &mut left)) {
+            Ok(Some(target)) => intake.link(&name, &target),
+            Ok(None) => intake.skip(&name, SkipReason::Link),
+            Err(error) => intake.skip(&name, SkipReason::Unreadable(error.to_string())),
+        }
+    }
     Ok(unwrap(intake.finish()))
+}
+
+/// The path that a symbolic link holds, which is its content.
+fn read_link(entry: ZipFile<'_, Cursor<&[u8]>>, left: &mut u64) -> Option<String> {
+    /// What Linux allows a path, in bytes.
+    const PATH_BYTES: u64 = 4096;
+    let mut target = String::new();
+    entry.take(PATH_BYTES.min(*left)).read_to_string(&mut target).ok()?;
+    *left -= target.len() as u64;
+    Some(target)
 }
 
 /// Reads one entry; `left` is what may still be inflated in all.

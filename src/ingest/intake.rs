@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::select::{VIRTUAL_ENVIRONMENT, rank};
-use super::{Choice, Ingested, Limits, SkipReason, Skipped, SourceTree, TreePath, choose, ignored_folder};
+use super::{
+    Choice, Ingested, Limits, Resolved, SkipReason, Skipped, SourceTree, TreePath, choose, ignored_folder,
+};
 
 /// Collects files within [`Limits`], and notes what is left out.
 ///
@@ -23,6 +25,9 @@ pub struct Intake {
     skipped: BTreeSet<Skipped>,
     carried: BTreeSet<TreePath>,
     virtual_environments: BTreeSet<String>,
+    links: BTreeMap<TreePath, String>,
+    folders: BTreeSet<TreePath>,
+    is_partial: bool,
 }
 
 type Key = (u8, TreePath);
@@ -50,6 +55,9 @@ impl Intake {
             skipped: BTreeSet::new(),
             carried: BTreeSet::new(),
             virtual_environments: BTreeSet::new(),
+            links: BTreeMap::new(),
+            folders: BTreeSet::new(),
+            is_partial: false,
         }
     }
 
@@ -82,6 +90,33 @@ impl Intake {
         self.evict();
     }
 
+    /// Notes a symbolic link and the path that it holds; whether that leads to something is seen at the end.
+    pub fn link(&mut self, path: &str, target: &str) {
+        match TreePath::parse(path) {
+            Ok(link) => match choose(&link) {
+                Choice::Skip(reason @ SkipReason::IgnoredFolder(_)) => self.skip_folder(&link, path, reason),
+                _ => {
+                    self.links.insert(link, target.to_owned());
+                }
+            },
+            Err(error) => self.skip(path, SkipReason::BadPath(error)),
+        }
+    }
+
+    /// Notes a folder, which need not hold a file.
+    pub fn folder(&mut self, path: &str) {
+        if let Ok(path) = TreePath::parse(path)
+            && ignored_folder(&path).is_none()
+        {
+            self.folders.insert(path);
+        }
+    }
+
+    /// Notes that single files were given, to which more may belong.
+    pub fn set_partial(&mut self) {
+        self.is_partial = true;
+    }
+
     /// Notes that a path is left out.
     pub fn skip(&mut self, path: &str, reason: SkipReason) {
         self.skipped.insert(Skipped { path: path.to_owned(), reason });
@@ -104,13 +139,31 @@ impl Intake {
             }
             tree.insert(path, file.bytes);
         }
+        for (path, target) in std::mem::take(&mut self.links) {
+            tree.insert_link(path, target);
+        }
         for folder in std::mem::take(&mut self.virtual_environments) {
             self.leave_out(&mut tree, &folder);
         }
-        for skipped in self.skipped.iter().filter(|skipped| skipped.reason.leaves_unread()) {
-            if let Ok(path) = TreePath::parse(&skipped.path) {
-                tree.insert_unread(path);
+        for skipped in &self.skipped {
+            let Ok(path) = TreePath::parse(&skipped.path) else { continue };
+            match skipped.reason {
+                SkipReason::IgnoredFolder(_) => tree.insert_ignored_folder(path),
+                ref reason if reason.leaves_unread() => tree.insert_unread(path),
+                _ => {}
             }
+        }
+        self.carried.iter().for_each(|path| tree.insert_other(path.clone()));
+        self.folders.iter().for_each(|path| tree.insert_folder(path.clone()));
+        if self.is_partial {
+            tree.set_partial();
+        }
+        let leads_nowhere = |link: &&TreePath| {
+            !matches!(tree.resolve(link.as_str()), Resolved::File(_) | Resolved::Folder(_))
+        };
+        let nowhere: Vec<TreePath> = tree.links().filter(leads_nowhere).cloned().collect();
+        for link in nowhere {
+            self.skip(link.as_str(), SkipReason::Link);
         }
         Ingested {
             tree,
@@ -122,7 +175,7 @@ impl Intake {
 
     /// Takes a virtual environment out again, whatever it is called.
     fn leave_out(&mut self, tree: &mut SourceTree, folder: &str) {
-        let inside: Vec<TreePath> = tree.under(folder).map(|(path, _)| path.clone()).collect();
+        let inside: Vec<TreePath> = tree.listing(folder).cloned().collect();
         for path in &inside {
             tree.remove(path);
         }
@@ -130,6 +183,12 @@ impl Intake {
         self.skipped
             .retain(|skipped| !TreePath::parse(&skipped.path).is_ok_and(|path| path.is_under(folder)));
         self.skip(folder, SkipReason::IgnoredFolder(VIRTUAL_ENVIRONMENT));
+    }
+
+    /// Notes the folder around a path that is never read.
+    fn skip_folder(&mut self, path: &TreePath, given: &str, reason: SkipReason) {
+        let folder = ignored_folder(path).map_or(given, |(folder, _)| folder).to_owned();
+        self.skip(&folder, reason);
     }
 
     /// The key of a file that is to be read.
@@ -148,8 +207,7 @@ impl Intake {
                 return None;
             }
             Choice::Skip(reason @ SkipReason::IgnoredFolder(_)) => {
-                let folder = ignored_folder(&path).map_or(given, |(folder, _)| folder).to_owned();
-                self.skip(&folder, reason);
+                self.skip_folder(&path, given, reason);
                 return None;
             }
             Choice::Skip(reason) => {
@@ -197,12 +255,59 @@ mod tests {
         let mut intake = Intake::new(Limits { file_bytes: 10, ..Limits::default() });
         intake.add("v/a.py", vec![b'#'; 11]);
         intake.add("v/b.py", b"x".as_slice());
-        intake.skip("v/c.py", SkipReason::Link);
+        intake.skip("v/c.py", SkipReason::Unreadable("denied".to_owned()));
         intake.skip("v/b.py", SkipReason::SamePathTwice);
         intake.skip("../d.py", SkipReason::Encrypted);
         intake.add("node_modules/e.py", b"x".as_slice());
         let ingested = intake.finish();
         let unread: Vec<_> = ingested.tree.unread().map(TreePath::as_str).collect();
         assert_eq!(unread, ["v/a.py", "v/c.py"]);
+        assert_eq!(ingested.tree.resolve("node_modules"), Resolved::Folder("node_modules".to_owned()));
+    }
+
+    #[test]
+    fn links_are_followed_inside_the_tree_and_told_of_elsewhere() {
+        let mut intake = Intake::new(Limits::default());
+        intake.add("real/a.py", b"x".as_slice());
+        intake.add("real/README", b"x".as_slice());
+        intake.folder("empty");
+        for (link, target) in [
+            ("file.py", "real/a.py"),
+            ("m/versions", "../real"),
+            ("m/again", "versions/a.py"),
+            ("readme", "./real//README"),
+            ("none.py", "nowhere.py"),
+            ("out.py", "../../etc/passwd"),
+            ("root.py", "/etc/passwd"),
+            ("loop", "m/loop"),
+            ("m/loop", "../loop"),
+            ("node_modules/x", "../real"),
+        ] {
+            intake.link(link, target);
+        }
+        let ingested = intake.finish();
+        let tree = &ingested.tree;
+        let file = |path: &str| Resolved::File(TreePath::parse(path).expect("relative"));
+        let folder = |path: &str| Resolved::Folder(path.to_owned());
+        for (path, expected) in [
+            ("file.py", file("real/a.py")),
+            ("m/versions", folder("real")),
+            ("m/versions/a.py", file("real/a.py")),
+            ("m/versions/../m", folder("m")),
+            ("m/again", file("real/a.py")),
+            ("readme", file("real/README")),
+            ("none.py", Resolved::Missing("nowhere.py".to_owned())),
+            ("root.py", Resolved::Outside("/etc/passwd".to_owned())),
+            ("loop", Resolved::Loop),
+            ("empty", folder("empty")),
+            ("", folder("")),
+            ("x/../m", Resolved::Missing("x".to_owned())),
+            ("real/../m", folder("m")),
+        ] {
+            assert_eq!(tree.resolve(path), expected, "{path}");
+        }
+        assert!(matches!(tree.resolve("out.py"), Resolved::Outside(_)));
+        let skipped: Vec<_> = ingested.skipped.iter().map(|skipped| skipped.path.as_str()).collect();
+        assert_eq!(skipped, ["loop", "m/loop", "node_modules", "none.py", "out.py", "root.py"]);
     }
 }

@@ -18,4 +18,4 @@ pub use intake::Intake;
 pub use limits::Limits;
 pub use path::{PathError, TreePath};
 pub use select::{Choice, choose, ignored_folder, ignored_name};
-pub use tree::{Ingested, SkipReason, Skipped, SourceTree};
+pub use tree::{Ingested, Resolved, SkipReason, Skipped, SourceTree};

@@ -46,7 +46,9 @@ impl TreePath {
         let joined = names.join("/");
         match joined.as_bytes() {
             [] => Err(PathError::Empty),
-            [letter, b':', ..] if letter.is_ascii_alphabetic() => Err(PathError::Absolute),
+            [letter, b':'] | [letter, b':', b'/', ..] if letter.is_ascii_alphabetic() => {
+                Err(PathError::Absolute)
+            }
             _ => Ok(Self(joined.into())),
         }
     }
@@ -100,7 +102,9 @@ mod tests {
         assert_eq!(TreePath::parse("a/../b"), Err(PathError::Climbs));
         assert_eq!(TreePath::parse("/etc/passwd"), Err(PathError::Absolute));
         assert_eq!(TreePath::parse("C:\\x"), Err(PathError::Absolute));
-        assert_eq!(TreePath::parse("./C:x"), Err(PathError::Absolute));
+        assert_eq!(TreePath::parse("./C:/x"), Err(PathError::Absolute));
+        assert_eq!(TreePath::parse("c:"), Err(PathError::Absolute));
+        assert_eq!(TreePath::parse("a:b/x").map(|path| path.to_string()), Ok("a:b/x".to_owned()));
         assert_eq!(TreePath::parse("./"), Err(PathError::Empty));
         assert_eq!(TreePath::parse("a\0b"), Err(PathError::Nul));
     }

@@ -1,6 +1,6 @@
 //! The folder that a zip's maker put around everything is no part of the paths.
 
-use super::{Ingested, SourceTree, TreePath};
+use super::{Ingested, TreePath};
 
 /// Takes the single top folder off every path, unless its name means something inside.
 ///
@@ -12,17 +12,7 @@ pub(super) fn unwrap(ingested: Ingested) -> Ingested {
         return ingested;
     }
     let inner = |path: &str| path.strip_prefix(&folder)?.strip_prefix('/').map(str::to_owned);
-    let mut tree = SourceTree::default();
-    for path in ingested.tree.unread() {
-        if let Some(path) = inner(path.as_str()).and_then(|path| TreePath::parse(&path).ok()) {
-            tree.insert_unread(path);
-        }
-    }
-    for (path, bytes) in ingested.tree.into_files() {
-        if let Some(path) = inner(path.as_str()).and_then(|path| TreePath::parse(&path).ok()) {
-            tree.insert(path, bytes);
-        }
-    }
+    let tree = ingested.tree.renamed(|path| TreePath::parse(&inner(path.as_str())?).ok());
     let mut skipped = ingested.skipped;
     for entry in &mut skipped {
         if let Some(path) = inner(&entry.path) {

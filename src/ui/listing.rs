@@ -10,6 +10,8 @@ use crate::worker::{LeftOut, Why};
 pub(super) struct Listing {
     /// What was left out, and why.
     pub(super) left_out: Vec<LeftOut>,
+    /// The folders that hold nothing.
+    pub(super) empty_folders: Vec<String>,
     /// How many files were named.
     pub(super) files: u32,
     ignored: BTreeSet<String>,

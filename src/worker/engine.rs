@@ -92,7 +92,9 @@ impl Engine {
         match request {
             Request::Open { job, .. } => JOB.set(job),
             Request::Files { paths, .. } => self.name(paths, &beside.unchecked_into()),
-            Request::Finish { left_out, .. } => self.finish(left_out),
+            Request::Finish { left_out, empty_folders, is_whole, .. } => {
+                self.finish(left_out, &empty_folders, is_whole);
+            }
             Request::Zip { job, .. } => {
                 JOB.set(job);
                 let engine = self.clone();
@@ -126,8 +128,12 @@ impl Engine {
         self.read_on(state);
     }
 
-    fn finish(&self, left_out: Vec<LeftOut>) {
+    fn finish(&self, left_out: Vec<LeftOut>, empty_folders: &[String], is_whole: bool) {
         let mut state = self.0.borrow_mut();
+        empty_folders.iter().for_each(|folder| state.intake.folder(folder));
+        if !is_whole {
+            state.intake.set_partial();
+        }
         for LeftOut { path, why } in left_out {
             let reason = match why {
                 Why::Ignored => {

@@ -42,6 +42,10 @@ pub enum Request {
         job: Job,
         /// What was left out while going through folders.
         left_out: Vec<LeftOut>,
+        /// The folders that hold nothing.
+        empty_folders: Vec<String>,
+        /// Whether everything that was dropped is whole folders, so that what was not named is not there.
+        is_whole: bool,
     },
     /// A zip; its handle rides beside.
     Zip {

@@ -151,6 +151,8 @@ impl Actions {
         }
         self.ask(&Request::Open { job, name }, &JsValue::NULL);
         let mut listing = Listing::default();
+        // A folder that is picked comes as its files alone, without what is empty.
+        let is_whole = items.iter().all(Item::is_folder);
         let send = move |paths: Vec<String>, handles: Array| {
             if current() {
                 self.ask(&Request::Files { job, paths }, &handles);
@@ -171,7 +173,8 @@ impl Actions {
         if listing.files == 0 && listing.left_out.is_empty() {
             return self.fail("the folder is empty: there is nothing to audit".to_owned());
         }
-        self.ask(&Request::Finish { job, left_out: listing.left_out }, &JsValue::NULL);
+        let Listing { left_out, empty_folders, .. } = listing;
+        self.ask(&Request::Finish { job, left_out, empty_folders, is_whole }, &JsValue::NULL);
     }
 
     fn begin(self, job: Job) -> Result<(), String> {

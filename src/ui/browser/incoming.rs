@@ -130,6 +130,7 @@ pub(in crate::ui) async fn walk(
     }
     while let Some((folder, reader)) = folders.pop() {
         // A reader gives a hundred entries at most; an empty answer is its last.
+        let mut is_empty = true;
         loop {
             let entries = match JsFuture::from(entries_of(&reader)).await {
                 Ok(entries) => Array::from(&entries),
@@ -139,8 +140,12 @@ pub(in crate::ui) async fn walk(
                 }
             };
             if entries.length() == 0 {
+                if is_empty {
+                    listing.empty_folders.push(folder);
+                }
                 break;
             }
+            is_empty = false;
             let mut files = Vec::new();
             for entry in entries.iter().map(JsCast::unchecked_into::<FileSystemEntry>) {
                 let path = join(&folder, &entry.name());
