@@ -89,7 +89,23 @@ fn gunzipped(path: &str) -> String {
 }
 
 /// The recorded commands that rechain has too.
-fn own(command: &str) -> Option<Vec<&str>> {
+///
+/// Alembic reads `alembic.ini` in the folder where it is started, unless it is told of another.
+fn own(command: &str) -> Option<(&str, Vec<&str>)> {
+    let mut rest = command;
+    let mut configured = vec!["-c", "alembic.ini"];
+    for option in ["-c ", "-n "] {
+        let Some(after) = rest.strip_prefix(option) else { continue };
+        let (value, command) = after.split_once(' ')?;
+        if value.starts_with("../") || command.starts_with("-c ") {
+            return None;
+        }
+        match option {
+            "-c " => configured = vec!["-c", value],
+            _ => configured.extend(["-n", value]),
+        }
+        rest = command;
+    }
     let known = [
         "heads",
         "heads -v",
@@ -101,7 +117,7 @@ fn own(command: &str) -> Option<Vec<&str>> {
         "show heads",
         "show head",
     ];
-    known.contains(&command).then(|| command.split(' ').collect())
+    known.contains(&rest).then(|| (rest, rest.split(' ').chain(configured).collect()))
 }
 
 /// A text with every list that Alembic prints in any order sorted.
@@ -153,22 +169,28 @@ fn compare(folder: &Path, answer: &Answer, recorded: &Recorded, n_compared: &Ato
         return Outcome::Differs(format!("check: {}", judge::printed(&shown)));
     };
     let environments = report["environments"].as_array().expect("a list");
-    let Some(environment) = environments.iter().find(|environment| environment["live"] == true) else {
-        return match &answer.error {
-            Some(error) => Outcome::Differs(format!("no environment; Alembic: {error:?}")),
-            None => Outcome::Agrees,
-        };
+    // Started in the folder, Alembic reads its `alembic.ini` and its `pyproject.toml`, and no other.
+    let is_default = |environment: &&Value| {
+        let section = environment["section"].as_str().unwrap_or_default();
+        matches!(environment["config"].as_str(), Some("alembic.ini" | "pyproject.toml"))
+            && matches!(section, "alembic" | "tool.alembic")
     };
+    let unconfigured = serde_json::json!({
+        "unknown": [],
+        "alembic_error":
+            {"class": "CommandError", "message": "No 'script_location' key found in configuration."},
+    });
+    let environment = environments.iter().find(is_default).unwrap_or(&unconfigured);
     if environment["unknown"].as_array().is_some_and(|unknown| !unknown.is_empty()) {
         return Outcome::Unknown(text(&environment["unknown"][0]["what"]));
     }
     n_compared.fetch_add(1, Ordering::Relaxed);
     let here = folder.canonicalize().expect("it is there").to_string_lossy().into_owned();
-    if let Err(difference) = same_facts(environment, answer, &here) {
+    if let Err(difference) = same_facts(environment, answer) {
         return Outcome::Differs(difference);
     }
     for ran in &recorded.results {
-        let Some(arguments) = own(&ran.cmd) else { continue };
+        let Some((command, arguments)) = own(&ran.cmd) else { continue };
         // A command that Alembic never ended was stopped from outside.
         let never_ends = ran.rc < 0;
         let printed = rechain(folder, &arguments);
@@ -184,8 +206,8 @@ fn compare(folder: &Path, answer: &Answer, recorded: &Recorded, n_compared: &Ato
             ));
         }
         let varies =
-            answer.order_varies && (ran.cmd.starts_with("history") || ran.cmd.starts_with("branches"));
-        let key = if varies { "branches" } else { &ran.cmd };
+            answer.order_varies && (command.starts_with("history") || command.starts_with("branches"));
+        let key = if varies { "branches" } else { command };
         if sorted(key, &ours) != sorted(key, &expected) {
             return Outcome::Differs(format!("{} prints\n{ours}\nand not\n{expected}", ran.cmd));
         }
@@ -193,13 +215,14 @@ fn compare(folder: &Path, answer: &Answer, recorded: &Recorded, n_compared: &Ato
     Outcome::Agrees
 }
 
-fn same_facts(environment: &Value, answer: &Answer, here: &str) -> Result<(), String> {
+fn same_facts(environment: &Value, answer: &Answer) -> Result<(), String> {
     let ours = &environment["alembic_error"];
     if let Some(error) = &answer.error {
         // Python's own words for what does not parse are Python's.
-        let words = ["SyntaxError", "IndentationError", "TabError"].contains(&error.class.as_str());
+        let words = ["SyntaxError", "IndentationError", "TabError", "TOMLDecodeError"]
+            .contains(&error.class.as_str());
         let same = ours["class"] == error.class.as_str()
-            && (words || text(&ours["message"]) == error.message.replace("<DIR>", here));
+            && (words || text(&ours["message"]) == error.message.replace("<DIR>/", ""));
         return if same { Ok(()) } else { Err(format!("{ours}; Alembic: {error:?}")) };
     }
     if !ours.is_null() {

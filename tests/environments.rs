@@ -43,6 +43,14 @@ fn found(files: &[(&str, &str)]) -> Vec<String> {
     shown(&find_environments(&tree(files)))
 }
 
+fn refusals(environments: &[Environment]) -> Vec<(u32, &str, &str)> {
+    environments
+        .iter()
+        .flat_map(|environment| &environment.refusals)
+        .map(|refusal| (refusal.line, refusal.what.as_str(), refusal.class))
+        .collect()
+}
+
 fn unknown(environments: &[Environment]) -> Vec<(String, u32, String)> {
     environments
         .iter()
@@ -435,13 +443,14 @@ fn what_python_refuses_in_the_ini_is_told() {
     ]));
     assert_eq!(
         unknown(&environments),
+        [("m/env.py".to_owned(), 2, "env.py says `version_locations` itself when it runs".to_owned()),]
+    );
+    // In the order in which Alembic meets them.
+    assert_eq!(
+        refusals(&environments),
         [
-            (
-                "alembic.ini".to_owned(),
-                3,
-                "Python refuses this file: option `script_location` stands twice".to_owned()
-            ),
-            ("m/env.py".to_owned(), 2, "env.py says `version_locations` itself when it runs".to_owned()),
+            (3, "it cannot be read: option `script_location` stands twice", "DuplicateOptionError"),
+            (4, "`file_template` has `%(rev)s`, which is not set", "InterpolationMissingOptionError"),
         ]
     );
 }
@@ -453,8 +462,8 @@ fn what_hides_migrations_is_told_apart_from_what_is_assumed() {
         ("script_location = /app/m", true),
         ("script_location = m\nversion_locations = gone", true),
         ("script_location = m\nversion_locations = /app/gone", false),
-        ("script_location = m\nsourceless = true", false),
-        ("script_location = gone/away", false),
+        ("script_location = m\nsourceless = true", true),
+        ("script_location = {app}/away", false),
     ] {
         let ini = format!("[alembic]\n{ini}\n");
         let environments = find_environments(&tree(&[("alembic.ini", &ini), ("m/env.py", ENV)]));
@@ -464,15 +473,35 @@ fn what_hides_migrations_is_told_apart_from_what_is_assumed() {
 }
 
 #[test]
+fn compiled_files_hide_migrations_only_where_they_are() {
+    let ini = "[alembic]\nscript_location = m\nsourceless = true\n";
+    let mut tree = tree(&[("alembic.ini", ini), ("m/env.py", ENV), ("m/versions/a.py", MIGRATION)]);
+    assert!(find_environments(&tree)[0].complete);
+    tree.insert_other(TreePath::parse("m/versions/b.pyc").expect("relative"));
+    assert!(!find_environments(&tree)[0].complete);
+}
+
+#[test]
+fn what_is_not_among_single_files_may_be_there_all_the_same() {
+    let mut tree = tree(&[("alembic.ini", "[alembic]\nscript_location = gone\nversion_locations = away\n")]);
+    let refused = find_environments(&tree);
+    assert_eq!(refusals(&refused), [(2, "script_location `gone` is not there", "CommandError")]);
+    assert_eq!(refused[0].passed_over[0].value, "away");
+    tree.set_partial();
+    let unknown = find_environments(&tree);
+    assert!(refusals(&unknown).is_empty() && unknown[0].passed_over.is_empty() && !unknown[0].complete);
+}
+
+#[test]
 fn a_configuration_that_cannot_be_read_is_told_all_the_same() {
     for (ini, what) in [
         ("[alembic]\nscript_location = %(home)s/m\n", "`script_location` has `%(home)s`, which is not set"),
-        ("[alembic]\n[alembic]\n", "Python refuses this file: section `alembic` stands twice"),
-        ("script_location = m\n", "Python refuses this file: a line before the first section"),
+        ("[alembic]\n[alembic]\n", "it cannot be read: section `alembic` stands twice"),
+        ("script_location = m\n", "it cannot be read: a line before the first section"),
     ] {
         let environments = find_environments(&tree(&[("alembic.ini", ini), ("m/env.py", ENV)]));
         assert_eq!(environments.len(), 1);
-        assert_eq!(unknown(&environments)[0].2, what);
+        assert_eq!(refusals(&environments)[0].1, what);
     }
 }
 

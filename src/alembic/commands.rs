@@ -170,7 +170,7 @@ mod tests {
         for script in &mut scripts {
             (script.has_upgrade, script.has_downgrade) = (true, true);
         }
-        let foreseen = Reading::of(&scripts).commands(&scripts);
+        let foreseen = Reading::of(&scripts, &[]).commands(&scripts);
         let one = foreseen.into_iter().find(|foreseen| foreseen.command == command).expect("it is known");
         (one.status, one.says)
     }

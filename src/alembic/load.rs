@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::ingest::TreePath;
-use crate::source::{Declared, Script, ScriptKind, Value};
+use crate::source::{Declared, Interruption, Load, Script, ScriptKind, Value};
 use crate::text::python_repr;
 
 /// An error that Alembic raises.
@@ -68,10 +68,18 @@ pub(super) struct Loaded {
 
 /// Loads every file; nothing where one of them has a value that only running tells. An id that is loaded again is warned
 /// of at once, so also where a later file stops everything.
-pub(super) fn load(scripts: &[Script], warnings: &mut Vec<String>) -> Result<Option<Vec<Loaded>>, Raised> {
+pub(super) fn load(
+    scripts: &[Script],
+    interruptions: &[Interruption],
+    warnings: &mut Vec<String>,
+) -> Result<Option<Vec<Loaded>>, Raised> {
     let mut loaded: Vec<Loaded> = Vec::with_capacity(scripts.len());
     let mut ids = BTreeSet::new();
+    let mut interruptions = interruptions.iter().peekable();
     for (at, script) in scripts.iter().enumerate() {
+        while let Some(interruption) = interruptions.next_if(|interruption| interruption.after <= at) {
+            interrupt(interruption, warnings)?;
+        }
         match load_one(at, script).map_err(|raised| raised.in_file(script))? {
             Some(one) => {
                 if !ids.insert(one.id.clone()) {
@@ -83,7 +91,22 @@ pub(super) fn load(scripts: &[Script], warnings: &mut Vec<String>) -> Result<Opt
             None => return Ok(None),
         }
     }
+    interruptions.try_for_each(|interruption| interrupt(interruption, warnings))?;
     Ok(Some(loaded))
+}
+
+/// What comes of something that is no new file.
+fn interrupt(interruption: &Interruption, warnings: &mut Vec<String>) -> Result<(), Raised> {
+    match &interruption.load {
+        Load::Twice(path) => {
+            warnings.push(format!(
+                "File {path} loaded twice! ignoring. Please ensure version_locations is unique."
+            ));
+            Ok(())
+        }
+        Load::Missing(target) => Err(Raised::new("ImportError", format!("Can't find Python file {target}"))),
+        Load::Loop(path) => Err(Raised::new("RuntimeError", format!("Symlink loop from '{path}'"))),
+    }
 }
 
 fn load_one(at: usize, script: &Script) -> Result<Option<Loaded>, Raised> {

@@ -19,7 +19,7 @@ pub use map::{Revision, RevisionMap};
 pub use order::Stopped;
 pub use text::Printer;
 
-use crate::source::{Refusal, Script};
+use crate::source::{Interruption, Refusal, Script};
 
 /// What comes of Alembic's reading the files.
 #[derive(Debug, Clone)]
@@ -38,10 +38,10 @@ pub enum Reading {
 }
 
 impl Reading {
-    /// Reads the scripts of one environment, in load order.
-    pub fn of(scripts: &[Script]) -> Self {
+    /// Reads the scripts of one environment, in load order, and what comes between them.
+    pub fn of(scripts: &[Script], interruptions: &[Interruption]) -> Self {
         let mut warnings = Vec::new();
-        match load::load(scripts, &mut warnings) {
+        match load::load(scripts, interruptions, &mut warnings) {
             Ok(Some(loaded)) => match RevisionMap::build(loaded, scripts, &mut warnings) {
                 Ok(mut map) => {
                     map.warnings = warnings;
@@ -56,7 +56,7 @@ impl Reading {
 
     /// What comes of a configuration that Alembic cannot use.
     pub fn refused(refusal: &Refusal) -> Self {
-        let raised = Raised { class: refusal.class.to_owned(), message: refusal.message.clone(), path: None };
+        let raised = Raised { class: refusal.class.to_owned(), message: refusal.message(), path: None };
         Self::Raises { raised, warnings: Vec::new() }
     }
 

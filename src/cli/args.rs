@@ -83,6 +83,12 @@ pub(super) struct PrintArgs {
     /// Print everything about each revision
     #[arg(short, long)]
     pub(super) verbose: bool,
+    /// Read this configuration, as `alembic -c` does; by default the one that is found
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) config: Option<String>,
+    /// The section of the configuration, as `alembic -n` does
+    #[arg(short, long, value_name = "SECTION", default_value = "alembic", requires = "config")]
+    pub(super) name: String,
 }
 
 #[derive(Debug, Args)]

@@ -7,7 +7,9 @@ use super::args::PrintArgs;
 use super::load::load;
 use super::output::{CliError, emit, tell};
 use crate::alembic::{Printer, Raised, Reading, Stopped};
+use crate::ingest::TreePath;
 use crate::rules::{Audited, audit};
+use crate::source::Origin;
 
 /// Which of them.
 pub(super) enum Print<'a> {
@@ -35,9 +37,25 @@ impl Print<'_> {
 pub(super) fn print(what: &Print<'_>, arguments: &PrintArgs) -> Result<ExitCode, CliError> {
     let loaded = load(&arguments.path)?;
     let audit = audit(&loaded.ingested.tree, &mut |_, _| {});
-    let Some(audited) = audit.environments.iter().find(|audited| audited.environment.live) else {
-        return Err(CliError::Refused("there is no live environment".to_owned()));
+    let folder = loaded.folder.as_deref().map(absolute).unwrap_or_default();
+    let audited = match &arguments.config {
+        Some(file) => match audit.environments.iter().find(|audited| is_of(audited, file, &arguments.name)) {
+            Some(audited) => audited,
+            None => return failed("No 'script_location' key found in configuration."),
+        },
+        None => match audit.environments.iter().find(|audited| audited.environment.live) {
+            Some(audited) => audited,
+            None => return Err(CliError::Refused("there is no live environment".to_owned())),
+        },
     };
+    if let Some(refusal) = audited.environment.refusals.first() {
+        let raised = Raised {
+            class: refusal.class.to_owned(),
+            message: refusal.message_in(&folder),
+            path: Some(refusal.path.clone()),
+        };
+        return stop(what, &raised);
+    }
     let map = match &audited.reading {
         Reading::Unknown => return Err(CliError::OnlyRunning(why(audited))),
         Reading::Raises { raised, warnings } => {
@@ -47,7 +65,6 @@ pub(super) fn print(what: &Print<'_>, arguments: &PrintArgs) -> Result<ExitCode,
         Reading::Loads(map) => map,
     };
     warn(audited.reading.warnings());
-    let folder = loaded.folder.as_deref().map(absolute).unwrap_or_default();
     let printer = Printer { map, scripts: &audited.scripts, folder: &folder, verbose: arguments.verbose };
     let printed = match what {
         Print::Heads { real } => Ok(printer.heads(*real)),
@@ -66,16 +83,37 @@ pub(super) fn print(what: &Print<'_>, arguments: &PrintArgs) -> Result<ExitCode,
     }
 }
 
+/// Whether a configuration names the environment. Beside an ini Alembic reads the `pyproject.toml` of the folder where it
+/// is started: the top, or the ini's own.
+fn is_of(audited: &Audited, file: &str, section: &str) -> bool {
+    let environment = &audited.environment;
+    let Some(config) = environment.config.as_ref().filter(|_| environment.origin != Origin::FlaskMigrate)
+    else {
+        return false;
+    };
+    let Ok(file) = TreePath::parse(file) else { return false };
+    if config.path.file_name() != "pyproject.toml" {
+        return config.path == file && config.section == section;
+    }
+    config.path == file
+        || file.file_name() != "pyproject.toml" && ["", file.folder()].contains(&config.path.folder())
+}
+
+/// Says that a command failed, as Alembic does.
+fn failed(message: &str) -> Result<ExitCode, CliError> {
+    emit(None, format!("FAILED: {message}\n").as_bytes())?;
+    Ok(ExitCode::from(255))
+}
+
 /// Says what Alembic says: its own errors on standard output, Python's on standard error.
 fn stop(what: &Print<'_>, raised: &Raised) -> Result<ExitCode, CliError> {
     let status = raised.exit_status(what.name());
     if status == 255 {
-        emit(None, format!("FAILED: {}\n", raised.message).as_bytes())?;
-    } else {
-        let at = raised.path.as_ref().map(|path| format!("{path}: ")).unwrap_or_default();
-        let message = if raised.message.is_empty() { String::new() } else { format!(": {}", raised.message) };
-        tell(&format!("{at}{}{message}", raised.class));
+        return failed(&raised.message);
     }
+    let at = raised.path.as_ref().map(|path| format!("{path}: ")).unwrap_or_default();
+    let message = if raised.message.is_empty() { String::new() } else { format!(": {}", raised.message) };
+    tell(&format!("{at}{}{message}", raised.class));
     Ok(ExitCode::from(status))
 }
 

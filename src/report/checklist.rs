@@ -36,7 +36,13 @@ pub(super) fn checklist(audited: Option<&Audited>) -> Vec<ChecklistItem> {
     questions
         .into_iter()
         .map(|(item, title, ask)| {
-            let audited = audited.filter(|audited| !audited.scripts.is_empty() || item == "autogenerate");
+            // A configuration that cannot be used stops what reads it, with migrations or without.
+            let stops = |audited: &Audited| {
+                !audited.environment.refusals.is_empty()
+                    && matches!(item, "current-runs" | "upgrade-from-empty" | "downgrade")
+            };
+            let audited = audited
+                .filter(|audited| !audited.scripts.is_empty() || item == "autogenerate" || stops(audited));
             let (status, detail) = audited
                 .map_or_else(|| (Status::Unknown, "There are no migrations to answer by.".to_owned()), ask);
             ChecklistItem { item: item.to_owned(), title, status, detail }

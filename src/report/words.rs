@@ -66,6 +66,7 @@ fn failing(audited: &Audited) -> Vec<&str> {
 fn headline(verdict: Verdict, findings: &[&Finding], none: bool, failing: &[&str]) -> String {
     let n_warnings = findings.iter().filter(|finding| finding.severity == Severity::Warning).count();
     match verdict {
+        Verdict::Broken if none => "Alembic stops before it finds a migration".to_owned(),
         Verdict::Broken => {
             let mut errors = findings.iter().filter(|finding| finding.severity == Severity::Error);
             if errors.all(|finding| finding.rule.name == "revision-too-long") {

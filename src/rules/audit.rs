@@ -74,10 +74,12 @@ fn run(
             let unknown = unknown(tree, &environment, &scripts);
             let missing = graph.ghosts().next().is_some() || !graph.missing_dependencies().is_empty();
             let folders_by_code = missing.then(|| sets_version_locations(tree)).flatten();
-            let reading = match &environment.refusal {
+            let reading = match environment.refusals.first() {
                 Some(refusal) => Reading::refused(refusal),
                 // Revisions may stand in folders that a program adds when it runs.
-                None if environment.complete && folders_by_code.is_none() => Reading::of(&scripts),
+                None if environment.complete && folders_by_code.is_none() => {
+                    Reading::of(&scripts, &environment.interruptions)
+                }
                 None => Reading::Unknown,
             };
             Audited { environment, scripts, graph, reading, needs, unknown, folders_by_code }

@@ -4,7 +4,7 @@ use crate::alembic::{Reading, Stopped};
 use crate::graph::RevisionGraph;
 use crate::ingest::{SourceTree, TreePath};
 use crate::schema::Needs;
-use crate::source::{Declared, Environment, REFUSED, Script, ScriptKind};
+use crate::source::{Declared, Environment, Script, ScriptKind};
 
 /// One environment, read.
 #[derive(Debug, Clone)]
@@ -46,12 +46,7 @@ impl Audited {
         if self.reading.map().is_some() {
             return None;
         }
-        if let Some((path, _, _)) =
-            self.environment.unknown.iter().find(|(_, _, what)| what.starts_with(REFUSED))
-        {
-            return Some(format!("{path} cannot be read by Alembic."));
-        }
-        if let Some(refusal) = &self.environment.refusal {
+        if let Some(refusal) = self.environment.refusals.first() {
             return Some(format!("{}: {}.", refusal.path, refusal.what));
         }
         let graph = &self.graph;

@@ -2,7 +2,6 @@
 
 use super::EnvironmentContext;
 use crate::finding::{Finding, Place, Rule, Severity};
-use crate::source::REFUSED;
 use crate::text::{LineIndex, TextRange};
 
 /// The rule.
@@ -14,25 +13,16 @@ pub(super) const RULE: Rule = Rule {
 };
 
 pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding>) {
-    let environment = &context.audited.environment;
-    let unreadable = environment.unknown.iter().filter_map(|(path, line, what)| {
-        let problem = what.strip_prefix(REFUSED)?.trim_start_matches([':', ' ']);
-        let advice = "Mend the line. What else the file says was read as far as possible.";
-        Some((path, *line, format!("{path} cannot be read: {problem}"), advice))
-    });
-    let unusable = environment.refusal.iter().map(|refusal| {
-        let message = format!("{}: {}", refusal.path, refusal.what);
-        (&refusal.path, refusal.line, message, "Write the path alone, without anything around it.")
-    });
-    for (path, line, message, advice) in unreadable.chain(unusable) {
-        let mut finding = Finding::new(&RULE, message);
+    for refusal in &context.audited.environment.refusals {
+        let path = &refusal.path;
+        let mut finding = Finding::new(&RULE, format!("{path}: {}", refusal.what));
         let source = context.all.tree.get(path).unwrap_or_default();
-        let start = LineIndex::new(source).line_start(line);
+        let start = LineIndex::new(source).line_start(refusal.line);
         let place = Place { path: path.clone(), range: TextRange::empty(start) };
         finding.evidence = vec![place.clone()];
         finding.place = Some(place);
         finding.consequence = "Every Alembic command that reads this file stops at once.".to_owned();
-        finding.advice = advice.to_owned();
+        finding.advice = refusal.advice.to_owned();
         findings.push(finding);
     }
 }
@@ -50,9 +40,9 @@ mod tests {
 
     #[test]
     fn reports_what_python_s_readers_refuse() {
-        let ini = with("alembic.ini", "[alembic]\nscript_location = migrations\nscript_location = other\n");
+        let ini = with("alembic.ini", "[alembic]\nscript_location = other\nscript_location = migrations\n");
         assert_eq!(ini.len(), 1, "{ini:?}");
-        assert!(ini[0].starts_with("error alembic.ini: alembic.ini cannot be read: "), "{ini:?}");
+        assert!(ini[0].starts_with("error alembic.ini: alembic.ini: it cannot be read: "), "{ini:?}");
     }
 
     #[test]
@@ -71,7 +61,37 @@ mod tests {
     }
 
     #[test]
+    fn reports_what_stops_every_command_although_it_has_nothing_to_do_with_migrations() {
+        for (option, what) in [
+            ("file_template = %(rev)s", "`file_template` has `%(rev)s`, which is not set"),
+            ("timezone = 50%", "`timezone` has a lone `%`, which must be written `%%`"),
+            ("truncate_slug_length = long", "`truncate_slug_length` is no number"),
+            (
+                "path_separator = comma\nprepend_sys_path = .",
+                "`path_separator` is `comma`, which Alembic does not know",
+            ),
+        ] {
+            let ini = with("alembic.ini", &format!("[alembic]\nscript_location = migrations\n{option}\n"));
+            assert_eq!(ini, [format!("error alembic.ini: alembic.ini: {what}")], "{option}");
+        }
+        let toml = with("pyproject.toml", "[tool.alembic]\nsourceless = 1\n");
+        let what = "`sourceless` must be true or false without quotes";
+        assert_eq!(toml, [format!("error pyproject.toml: pyproject.toml: {what}")]);
+        let toml = with("pyproject.toml", "x = = 1\n");
+        assert_eq!(toml.len(), 1, "{toml:?}");
+    }
+
+    #[test]
     fn stays_silent_on_a_readable_one() {
-        assert!(with("alembic.ini", "[alembic]\nscript_location = migrations\n; a comment\n").is_empty());
+        for ini in [
+            "[alembic]\nscript_location = migrations\n; a comment\n",
+            "[alembic]\nscript_location = %(here)s/migrations\nsqlalchemy.url = 50%\n",
+            "[alembic]\nscript_location = migrations\npath_separator = comma\n",
+        ] {
+            assert!(with("alembic.ini", ini).is_empty(), "{ini}");
+        }
+        let other = "[alembic]\nscript_location = /app/migrations\n";
+        assert!(with("alembic.ini", other).is_empty(), "a path of another machine");
+        assert!(with("pyproject.toml", "[tool.black]\nline-length = 100\n").is_empty());
     }
 }

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::config::{Configuration, find_configurations};
 use super::env_py::uses_alembic_context;
-use super::locations::{Fit, Folders, HERE, Location, intended, is_foreign};
+use super::locations::{Fit, Folders, HERE, Location, as_pathlib, intended, is_absolute, is_foreign, join};
 use super::script::read_script;
-use super::{ConfigSource, Declared, EnvPy};
-use crate::ingest::{SourceTree, TreePath};
-use crate::text::contains;
+use super::{ConfigSource, Declared, EnvPy, Refusal};
+use crate::ingest::{Resolved, SourceTree, TreePath};
+use crate::text::{contains, python_repr};
 
 /// One Alembic environment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,8 +31,12 @@ pub struct Environment {
     pub live: bool,
     /// Whose commands fit.
     pub flavour: Flavour,
-    /// Why Alembic cannot use the configuration, where that is certain.
-    pub refusal: Option<Refusal>,
+    /// What is wrong with the configuration, in the order in which Alembic meets it: it stops at the first.
+    pub refusals: Vec<Refusal>,
+    /// The version locations that Alembic passes over, because no folder is there.
+    pub passed_over: Vec<PassedOver>,
+    /// What comes between the files, in load order.
+    pub interruptions: Vec<Interruption>,
     /// What could not be decided about the configuration, or had to be assumed: path, line from 1, what.
     pub unknown: Vec<(TreePath, u32, String)>,
     /// Whether `scripts` are all that Alembic would load, as far as `unknown` can tell: an assumed folder hides
@@ -64,19 +68,37 @@ impl Environment {
     }
 }
 
-/// A configuration that Alembic reads and cannot use.
+/// A version location that Alembic passes over in silence.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
-    /// The file.
+pub struct PassedOver {
+    /// The path, as the configuration writes it.
+    pub value: String,
+    /// Where it is configured.
     pub path: TreePath,
     /// The line, from 1.
     pub line: u32,
-    /// What is wrong, as a phrase.
-    pub what: String,
-    /// The class of what Alembic raises.
-    pub class: &'static str,
-    /// Its message.
-    pub message: String,
+    /// Whether a file stands there; else nothing does.
+    pub is_file: bool,
+}
+
+/// Something that happens while Alembic goes through the files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Interruption {
+    /// How many of `scripts` come before it.
+    pub after: usize,
+    /// What it is.
+    pub load: Load,
+}
+
+/// What Alembic meets in place of a new file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Load {
+    /// A file that was loaded already, which it warns of.
+    Twice(TreePath),
+    /// A link that leads to this path, where nothing is: it stops.
+    Missing(String),
+    /// A link that leads nowhere but to itself: it stops.
+    Loop(TreePath),
 }
 
 /// How an environment was found.
@@ -126,7 +148,7 @@ pub fn find_environments(tree: &SourceTree) -> Vec<Environment> {
     let mut refused = Vec::new();
     for configuration in find_configurations(tree) {
         match survey.configured(configuration) {
-            Err(unknown) => refused.extend(unknown),
+            Err(configuration) => refused.push(configuration),
             Ok(environment) => {
                 let same = |other: &&mut Environment| {
                     other.script_location == environment.script_location
@@ -148,13 +170,12 @@ pub fn find_environments(tree: &SourceTree) -> Vec<Environment> {
         }
     }
     found.extend(survey.bare(&found));
+    for configuration in refused {
+        survey.give_back(configuration, &mut found);
+    }
     decide_live(&mut found);
     let missing = |environment: &Environment| environment.env_py.is_none() && environment.scripts.is_empty();
     found.sort_by_key(|environment| (!environment.live, missing(environment)));
-    // A configuration that cannot be read may be that of any environment.
-    if let Some(first) = found.first_mut() {
-        first.unknown.extend(refused);
-    }
     found
 }
 
@@ -212,71 +233,177 @@ impl<'t> Survey<'t> {
         survey
     }
 
-    /// The environment that a configuration names; if it names none, what cannot be read in it.
-    fn configured(&self, configuration: Configuration) -> Result<Environment, Vec<(TreePath, u32, String)>> {
-        let Configuration { source, script_location, version_locations, mut unknown, sourceless } =
-            configuration;
-        let home = source.path.folder().to_owned();
-        let line = source.line.unwrap_or(1);
-        let (location, origin) = match script_location {
-            Some(value) => (self.folders.script_location(&value, &home), Origin::Configured),
-            // Written, but not readable: `unknown` says why.
-            None if source.settings.script_location.is_some() => return Err(unknown),
-            None if self.folders.is_script_location(&home) => {
+    /// The environment that a configuration names; the configuration again if it names none.
+    fn configured(&self, configuration: Configuration) -> Result<Environment, Box<Configuration>> {
+        let home = configuration.source.path.folder().to_owned();
+        let (location, origin) = match &configuration.script_location {
+            Some(value) => (self.folders.script_location(value, &home), Origin::Configured),
+            None if !configuration.location_is_faulty && self.folders.is_script_location(&home) => {
                 let location = Location { folder: home.clone(), base: String::new(), fit: Fit::Exact };
                 (location, Origin::FlaskMigrate)
             }
-            None => return Err(unknown),
+            None => return Err(Box::new(configuration)),
         };
+        let Configuration { source, script_location, version_locations, locations_line, .. } = configuration;
+        let mut refusals = configuration.refusals;
+        let mut unknown = configuration.unknown;
+        let line = source.line.unwrap_or(1);
         let mut location = location;
-        let mut refusal = None;
-        if location.fit != Fit::Exact
-            && let Some(value) = &source.settings.script_location
-            && let Some((meant, what)) = intended(value)
-        {
-            let found = self.folders.script_location(&meant, &home);
-            if found.fit != Fit::Missing {
-                location = Location { fit: Fit::Exact, ..found };
-                refusal = Some(Refusal {
-                    path: source.path.clone(),
-                    line,
-                    what: format!("script_location names no folder: {what}"),
-                    class: "CommandError",
-                    message: format!(
-                        "Path doesn't exist: {value}.  Please use the 'init' command to create a new scripts folder."
+        let refuse = |what: String, advice, (class, template)| Refusal {
+            path: source.path.clone(),
+            line,
+            what,
+            advice,
+            class,
+            template,
+        };
+        let written = source.settings.script_location.as_deref().unwrap_or_default();
+        let subject = format!("script_location `{written}`");
+        if let Some(value) = &script_location {
+            if let Some(error) = package_error(value) {
+                let what = format!("{subject} is taken for a path in a package, because of its `:`");
+                let advice = "Take the `:` out of the path, or write `%(here)s/` before it.";
+                refusals.insert(configuration.n_before_location, refuse(what, advice, error));
+            }
+            if let Some((meant, why)) = self.not_there(value, &location, &configuration.sys_path, &home) {
+                let (what, advice) = match intended(written) {
+                    Some((_, why)) => (
+                        format!("script_location names no folder: {why}"),
+                        "Write the path alone, without anything around it.",
                     ),
-                });
+                    None => (format!("{subject} is not there"), "Write the path of the folder with env.py."),
+                };
+                location = meant;
+                let message = format!(
+                    "Path doesn't exist: {why}.  Please use the 'init' command to create a new scripts folder."
+                );
+                refusals.push(refuse(what, advice, ("CommandError", message)));
             }
         }
-        let mut tell = |what: String| unknown.push((source.path.clone(), line, what));
-        let written = source.settings.script_location.as_deref().unwrap_or_default();
-        if let Some(what) = location.assumption(&format!("script_location `{written}`")) {
-            tell(what);
+        let is_refused = !refusals.is_empty();
+        if !is_refused && let Some(what) = location.assumption(&subject) {
+            unknown.push((source.path.clone(), line, what));
         }
-        let mut complete = location.fit != Fit::Missing && !sourceless;
+        let mut complete = is_refused || location.fit != Fit::Missing;
         let mut version_folders = Vec::new();
+        let mut passed_over = Vec::new();
+        let starts_at_base = home.is_empty()
+            || location.fit == Fit::Exact
+                && script_location.as_deref().is_some_and(|value| !is_foreign(value));
         for value in version_locations.iter().flatten() {
             let found = self.folders.version_location(value, &home, &location.base);
             let shown = value.replace(HERE, "%(here)s");
-            if let Some(what) = found.assumption(&format!("version location `{shown}`")) {
-                tell(what);
+            let is_certain =
+                !self.tree.is_partial() && (value.starts_with(HERE) || !is_foreign(value) && starts_at_base);
+            if let Some(error) = package_error(value) {
+                let what = format!(
+                    "version location `{shown}` is taken for a path in a package, because of its `:`"
+                );
+                let advice = "Take the `:` out of the path, or name a `path_separator`.";
+                refusals.push(refuse(what, advice, error));
+            } else if is_certain && matches!(found.fit, Fit::Missing | Fit::File) {
+                let (path, line) = locations_line.clone();
+                let is_file = found.fit == Fit::File;
+                passed_over.push(PassedOver { value: shown, path, line, is_file });
+            } else if let Some(what) = found.assumption(&format!("version location `{shown}`")) {
+                unknown.push((locations_line.0.clone(), locations_line.1, what));
+                // Alembic skips what is not there; but a folder of another machine may be there.
+                complete &= found.fit != Fit::Missing;
+                // A folder of a package, guessed by its last names, may be one of several that were meant.
+                complete &= found.fit != Fit::Likely || !value.contains(':') || value.contains(HERE);
             }
-            // Alembic skips what is not there; but a folder of another machine may be there.
-            complete &= found.fit != Fit::Missing || !is_foreign(value);
-            // A folder of a package, guessed by its last names, may be one of several that were meant.
-            complete &= found.fit != Fit::Likely || !value.contains(':') || value.contains(HERE);
             version_folders.push(found.folder);
         }
         if version_locations.is_none() {
-            version_folders.push(inside(&location.folder, "versions"));
+            let versions = inside(&location.folder, "versions");
+            version_folders.push(match self.tree.resolve(&versions) {
+                Resolved::Folder(folder) => folder,
+                Resolved::Outside(target) => {
+                    let what = format!("`{versions}` is a link to `{target}`, which is not here");
+                    unknown.push((source.path.clone(), line, what));
+                    complete = false;
+                    versions
+                }
+                Resolved::File(_) | Resolved::Missing(_) | Resolved::Loop => versions,
+            });
+        }
+        if let Some((path, line)) = configuration.sourceless
+            && version_folders.iter().any(|folder| has_compiled(self.tree, folder))
+        {
+            let what = "`sourceless` is set: compiled files count too, and are not read".to_owned();
+            unknown.push((path, line, what));
+            complete = false;
         }
         let recursive = source.settings.recursive;
         let mut environment =
             self.environment(origin, location.folder, version_folders, recursive, Some(source));
         environment.unknown.splice(0..0, unknown);
         environment.complete &= complete;
-        environment.refusal = refusal;
+        environment.refusals = refusals;
+        environment.passed_over = passed_over;
         Ok(environment)
+    }
+
+    /// Where it is certain that nothing is at `script_location`: the folder that was meant, and the path as Alembic
+    /// prints it.
+    fn not_there(
+        &self,
+        value: &str,
+        location: &Location,
+        sys_path: &[String],
+        home: &str,
+    ) -> Option<(Location, String)> {
+        let printed = |value: &str| {
+            let absolute = value.replace(HERE, &format!("{HERE}/{home}"));
+            as_pathlib(&absolute)
+        };
+        if matches!(location.fit, Fit::Exact | Fit::File) {
+            return None;
+        }
+        if let Some((meant, _)) = intended(value) {
+            let found = self.folders.script_location(&meant, home);
+            if found.fit != Fit::Missing {
+                return Some((Location { fit: Fit::Exact, ..found }, printed(value)));
+            }
+        }
+        if let Some((package, rest)) = value.split_once(':')
+            && !is_absolute(value)
+            && !value.contains(HERE)
+        {
+            // The package is there, and the folder in it is not.
+            let folder = self.folders.package(package, sys_path, home)?;
+            let path = format!("{HERE}/{folder}/{}", rest.replace(':', "/"));
+            return (location.fit == Fit::Missing).then(|| (location.clone(), as_pathlib(&path)));
+        }
+        let is_elsewhere = location.fit == Fit::Likely
+            && !value.starts_with(HERE)
+            && join(&location.base, value).is_none_or(|lexical| lexical != location.folder);
+        (!is_elsewhere && self.folders.is_missing(value, home)).then(|| (location.clone(), printed(value)))
+    }
+
+    /// A configuration that cannot be used and does not say where its migrations are: it is that of the environment that
+    /// has none, or of one that nobody else names.
+    fn give_back(&self, configuration: Box<Configuration>, found: &mut Vec<Environment>) {
+        let Configuration { source, refusals, unknown, .. } = *configuration;
+        if refusals.is_empty() && unknown.is_empty() {
+            return;
+        }
+        let home = source.path.folder().to_owned();
+        let is_its = |environment: &&mut Environment| {
+            environment.config.is_none() && is_within(&environment.script_location, &home)
+        };
+        let mut candidates: Vec<&mut Environment> = found.iter_mut().filter(is_its).collect();
+        if let [environment] = candidates.as_mut_slice() {
+            environment.origin = Origin::Configured;
+            environment.config = Some(source);
+            environment.unknown.extend(unknown);
+            environment.refusals = refusals;
+        } else if !refusals.is_empty() && candidates.is_empty() {
+            let mut environment = self.environment(Origin::Configured, home, Vec::new(), false, Some(source));
+            environment.unknown.extend(unknown);
+            environment.refusals = refusals;
+            found.push(environment);
+        }
     }
 
     /// The environments of an `env.py` that no configuration names; several when its folder holds several histories.
@@ -384,11 +511,10 @@ impl<'t> Survey<'t> {
         recursive: bool,
         config: Option<ConfigSource>,
     ) -> Environment {
-        let path = TreePath::parse(&inside(&script_location, "env.py")).ok();
-        let env_py = path.and_then(|path| {
-            let source = self.tree.get(&path)?;
-            Some((EnvPy::read(&path, source), source))
-        });
+        let env_py = match self.tree.resolve(&inside(&script_location, "env.py")) {
+            Resolved::File(path) => self.tree.get(&path).map(|source| (EnvPy::read(&path, source), source)),
+            _ => None,
+        };
         let mut unknown = Vec::new();
         if let Some((env_py, source)) = &env_py {
             let assigns =
@@ -404,7 +530,21 @@ impl<'t> Survey<'t> {
             unknown.extend(unread.map(|path| {
                 (path.clone(), 1, "this file was not read, so its revision is not known".to_owned())
             }));
+            let ignored = self.tree.ignored_folders().filter(|folder| {
+                recursive && folder.is_under(location) && !folder.as_str().ends_with("__pycache__")
+            });
+            unknown.extend(ignored.map(|folder| {
+                let what = "Alembic looks for migrations in this folder too, which is never read".to_owned();
+                (folder.clone(), 1, what)
+            }));
         }
+        let files = load_order(self.tree, &version_locations, recursive);
+        unknown.extend(
+            files
+                .outside
+                .into_iter()
+                .map(|(link, target)| (link, 1, format!("this is a link to `{target}`, which is not here"))),
+        );
         let home = config.as_ref().map_or(script_location.as_str(), |config| config.path.folder());
         // `flask db` looks for `alembic.ini` beside env.py; where that reads the file and there is none, it fails,
         // whatever the application imports.
@@ -417,7 +557,8 @@ impl<'t> Survey<'t> {
         Environment {
             config,
             origin,
-            scripts: load_order(self.tree, &version_locations, recursive),
+            scripts: files.scripts,
+            interruptions: files.interruptions,
             script_location,
             version_locations,
             recursive,
@@ -425,34 +566,95 @@ impl<'t> Survey<'t> {
             live: false,
             flavour: if is_flask { Flavour::FlaskMigrate } else { Flavour::Alembic },
             complete: unknown.is_empty(),
-            refusal: None,
+            refusals: Vec::new(),
+            passed_over: Vec::new(),
             unknown,
         }
     }
 }
 
-/// The files that Alembic would load from these folders, in its order, each once.
-fn load_order(tree: &SourceTree, version_locations: &[String], recursive: bool) -> Vec<TreePath> {
+/// What Alembic would load from some folders.
+#[derive(Default)]
+struct Files {
+    /// Each once, in Alembic's order.
+    scripts: Vec<TreePath>,
+    interruptions: Vec<Interruption>,
+    /// Links out of the tree, and where they lead.
+    outside: Vec<(TreePath, String)>,
+}
+
+/// The files that Alembic would load from these folders. It follows links, takes each file once, and looks at the name
+/// only then. Source: `_load_revisions` and `_list_py_dir` of Alembic's `script/base.py`.
+fn load_order(tree: &SourceTree, version_locations: &[String], recursive: bool) -> Files {
     let mut seen = BTreeSet::new();
-    let mut scripts = Vec::new();
+    let mut found = Files::default();
     for location in version_locations {
-        let mut files: Vec<&TreePath> = tree
-            .under(location)
-            .map(|(path, _)| path)
-            .filter(|path| is_script_of(path, location, recursive))
-            .collect();
+        let mut files: Vec<&TreePath> =
+            tree.listing(location).filter(|path| is_listed(path, location, recursive)).collect();
         // A folder's own files come before its folders; names are compared one by one, by code point.
         files.sort_by(|a, b| walk_key(a, location).cmp(walk_key(b, location)));
-        scripts.extend(files.into_iter().filter(|path| seen.insert(*path)).cloned());
+        for path in files {
+            let interrupt = |load| Interruption { after: found.scripts.len(), load };
+            let real = match tree.resolve(path.as_str()) {
+                Resolved::File(path) => path,
+                Resolved::Folder(_) => continue,
+                Resolved::Outside(target) => {
+                    if is_script_name(target.rsplit('/').next().unwrap_or_default()) {
+                        found.outside.push((path.clone(), target));
+                    }
+                    continue;
+                }
+                Resolved::Loop => {
+                    found.interruptions.push(interrupt(Load::Loop(path.clone())));
+                    continue;
+                }
+                Resolved::Missing(target) => {
+                    if is_script_name(target.rsplit('/').next().unwrap_or_default()) {
+                        found.interruptions.push(interrupt(Load::Missing(target)));
+                    }
+                    continue;
+                }
+            };
+            if !seen.insert(real.clone()) {
+                found.interruptions.push(interrupt(Load::Twice(real)));
+            } else if is_script_name(real.file_name()) && tree.contains(&real) {
+                found.scripts.push(real);
+            }
+        }
     }
-    scripts
+    found
+}
+
+/// Whether something in a version location is listed: a file, or a link, of any name.
+fn is_listed(path: &TreePath, location: &str, recursive: bool) -> bool {
+    (path.folder() == location || recursive && path.is_under(location))
+        && !path.folder().ends_with("__pycache__")
+}
+
+/// Whether a version location holds compiled files.
+fn has_compiled(tree: &SourceTree, location: &str) -> bool {
+    let is_compiled = |path: &TreePath| matches!(path.file_name().rsplit_once('.'), Some((_, "pyc" | "pyo")));
+    tree.listing(location).any(is_compiled)
+        || tree
+            .ignored_folders()
+            .any(|folder| folder.is_under(location) && folder.as_str().ends_with("__pycache__"))
+}
+
+/// What Alembic raises of a path whose `:` makes it one in a package that no package can be.
+fn package_error(value: &str) -> Option<(&'static str, String)> {
+    let (package, _) = value.split_once(':').filter(|_| !is_absolute(value) && !value.contains(HERE))?;
+    if package.is_empty() {
+        return Some(("ValueError", "Empty module name".to_owned()));
+    }
+    package.starts_with('.').then(|| {
+        let message = "the 'package' argument is required to perform a relative import for";
+        ("TypeError", format!("{message} {}", python_repr(package)))
+    })
 }
 
 /// Whether Alembic would load a file from a version location.
 fn is_script_of(path: &TreePath, location: &str, recursive: bool) -> bool {
-    (path.folder() == location || recursive && path.is_under(location))
-        && is_script_name(path.file_name())
-        && !path.folder().ends_with("__pycache__")
+    is_listed(path, location, recursive) && is_script_name(path.file_name())
 }
 
 /// The names of a path below `location`, each with whether it is a folder.
@@ -462,9 +664,11 @@ fn walk_key<'p>(path: &'p TreePath, location: &str) -> impl Iterator<Item = (boo
     inner.split('/').enumerate().map(move |(at, name)| (at < depth, name))
 }
 
-/// Alembic's pattern for names: `(?!\.\#|__init__)(.*\.py)$`.
+/// Alembic's pattern for names: `(?!\.\#|__init__)(.*\.py)$`, which a line break may follow.
 fn is_script_name(name: &str) -> bool {
+    let name = name.strip_suffix('\n').unwrap_or(name);
     matches!(name.rsplit_once('.'), Some((_, "py")))
+        && !name.contains('\n')
         && !name.starts_with(".#")
         && !name.starts_with("__init__")
 }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::ingest::SourceTree;
+use crate::ingest::{Resolved, SourceTree};
 
 /// Stands for the configuration's own folder in an interpolated value; no path can hold it.
 pub(super) const HERE: &str = "\u{1}";
@@ -13,7 +13,7 @@ pub(super) const HERE: &str = "\u{1}";
 /// A folder that a path means.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Location {
-    /// The folder; empty for the top.
+    /// The folder, every link followed; empty for the top.
     pub(super) folder: String,
     /// The folder that a relative path was taken from.
     pub(super) base: String,
@@ -25,7 +25,7 @@ impl Location {
     /// What has to be told about it, if it is not exactly what `subject` says.
     pub(super) fn assumption(&self, subject: &str) -> Option<String> {
         match self.fit {
-            Fit::Exact => None,
+            Fit::Exact | Fit::File => None,
             Fit::Likely => Some(format!("{subject} is not here, `{}` is taken for it", self.folder)),
             Fit::Missing => Some(format!("{subject} is not here")),
         }
@@ -37,6 +37,8 @@ impl Location {
 pub(super) enum Fit {
     /// The folder is there.
     Exact,
+    /// A file is there, which holds nothing.
+    File,
     /// Another folder with the same last names is there.
     Likely,
     /// Nothing fits.
@@ -45,6 +47,7 @@ pub(super) enum Fit {
 
 /// The folders of a tree.
 pub(super) struct Folders<'t> {
+    tree: &'t SourceTree,
     all: BTreeSet<&'t str>,
     /// Those that hold an `env.py` or a `versions/`.
     scripts: BTreeSet<&'t str>,
@@ -55,9 +58,9 @@ impl<'t> Folders<'t> {
     pub(super) fn of(tree: &'t SourceTree) -> Self {
         let mut all = BTreeSet::from([""]);
         let mut scripts = BTreeSet::new();
-        for (path, _) in tree.iter() {
+        for path in tree.listing("") {
             let mut folder = path.folder();
-            if path.file_name() == "env.py" {
+            if matches!(path.file_name(), "env.py" | "versions") {
                 scripts.insert(folder);
             }
             while !folder.is_empty() && all.insert(folder) {
@@ -68,7 +71,7 @@ impl<'t> Folders<'t> {
                 folder = parent;
             }
         }
-        Self { all, scripts }
+        Self { tree, all, scripts }
     }
 
     /// Whether the folder is there.
@@ -84,11 +87,10 @@ impl<'t> Folders<'t> {
     /// The folder that `script_location` means, as a configuration in `home` writes it.
     pub(super) fn script_location(&self, value: &str, home: &str) -> Location {
         let candidates = candidates(value, home);
-        let fitting = |candidate: &&Location| self.scripts.contains(candidate.folder.as_str());
-        let there = |candidate: &&Location| self.has(&candidate.folder);
+        let there: Vec<Location> = candidates.iter().filter_map(|candidate| self.found(candidate)).collect();
+        let fitting = |location: &&Location| self.scripts.contains(location.folder.as_str());
         // A configuration below the top is mostly used from its own folder, so that goes first where both would do.
-        let exact = candidates.iter().rfind(fitting).or_else(|| candidates.iter().find(there));
-        if let Some(exact) = exact {
+        if let Some(exact) = there.iter().rfind(fitting).or_else(|| there.first()) {
             return exact.clone();
         }
         by_last_names(value, home, &self.scripts).unwrap_or_else(|| missing(value, candidates))
@@ -96,18 +98,53 @@ impl<'t> Folders<'t> {
 
     /// The folder that one of `version_locations` means; `base` is where `script_location` was found from.
     pub(super) fn version_location(&self, value: &str, home: &str, base: &str) -> Location {
-        let candidates = candidates(value, home);
-        let there = |candidate: &&Location| self.has(&candidate.folder);
-        let from_base = candidates.iter().filter(|candidate| candidate.base == base).find(there);
-        if let Some(exact) = from_base.or_else(|| candidates.iter().find(there)) {
-            return exact.clone();
+        let mut candidates = candidates(value, home);
+        candidates.sort_by_key(|candidate| candidate.base != base);
+        if let Some(exact) = candidates.iter().find_map(|candidate| self.found(candidate)) {
+            return exact;
         }
         let likely = is_foreign(value).then(|| by_last_names(value, home, &self.all)).flatten();
-        likely.unwrap_or_else(|| {
-            let mut candidates = candidates;
-            candidates.sort_by_key(|candidate| candidate.base != base);
-            missing(value, candidates)
-        })
+        likely.unwrap_or_else(|| missing(value, candidates))
+    }
+
+    /// What stands at a candidate, if something does.
+    fn found(&self, candidate: &Candidate) -> Option<Location> {
+        let (folder, fit) = match self.tree.resolve(&candidate.path) {
+            Resolved::Folder(folder) => (folder, Fit::Exact),
+            Resolved::File(path) => (path.as_str().to_owned(), Fit::File),
+            Resolved::Missing(_) | Resolved::Outside(_) | Resolved::Loop => return None,
+        };
+        Some(Location { folder, base: candidate.base.clone(), fit })
+    }
+
+    /// The folder of a package that Python finds in one of `sys_path`, folders as a configuration in `home` writes
+    /// them; nothing where another place may come first.
+    pub(super) fn package(&self, name: &str, sys_path: &[String], home: &str) -> Option<String> {
+        for path in sys_path {
+            let [candidate] = candidates(path, home).try_into().ok()?;
+            let found = self.found(&candidate)?;
+            let package = join(&found.folder, &name.replace('.', "/"))?;
+            if let Resolved::Folder(folder) = self.tree.resolve(&package) {
+                return Some(folder);
+            }
+        }
+        None
+    }
+
+    /// Whether it is certain that a path leads to nothing, as a configuration in `home` writes it.
+    ///
+    /// A relative path counts from where Alembic is started, which is certainly the top of the tree only where the
+    /// configuration stands there too.
+    pub(super) fn is_missing(&self, value: &str, home: &str) -> bool {
+        let is_computed = value.contains(['{', '}', '$', '<', '>']);
+        let counts_from_home = value.starts_with(HERE) || home.is_empty() && !is_foreign(value);
+        let nothing = |candidate: &Candidate| {
+            matches!(self.tree.resolve(&candidate.path), Resolved::Missing(_) | Resolved::Loop)
+        };
+        !self.tree.is_partial()
+            && !is_computed
+            && counts_from_home
+            && candidates(value, home).iter().all(nothing)
     }
 }
 
@@ -137,11 +174,22 @@ pub(super) fn intended(value: &str) -> Option<(String, &'static str)> {
     None
 }
 
+/// Where a value may lead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Candidate {
+    base: String,
+    /// From the top, as it is written.
+    path: String,
+    /// The same without `.` and `..`.
+    plain: String,
+}
+
 /// What the value may mean: from the top first, then from the configuration's folder.
-fn candidates(value: &str, home: &str) -> Vec<Location> {
+fn candidates(value: &str, home: &str) -> Vec<Candidate> {
     let at = |base: &str, path: &str| {
-        let folder = join(base, path)?;
-        Some(Location { folder, base: base.to_owned(), fit: Fit::Exact })
+        let path = path.replace('\\', "/");
+        let plain = join(base, &path)?;
+        Some(Candidate { base: base.to_owned(), path: format!("{base}/{path}"), plain })
     };
     if let Some(rest) = value.strip_prefix(HERE) {
         return at(home, rest.trim_start_matches('/')).into_iter().collect();
@@ -155,11 +203,22 @@ fn candidates(value: &str, home: &str) -> Vec<Location> {
         let roots = ["", home].into_iter().map(str::to_owned).chain(sources.into_iter().flatten());
         return roots.filter_map(|root| at(&root, &path)).collect();
     }
-    let mut found: Vec<Location> = at("", value).into_iter().collect();
+    let mut found: Vec<Candidate> = at("", value).into_iter().collect();
     if !home.is_empty() {
         found.extend(at(home, value));
     }
     found
+}
+
+/// A path as Python's `pathlib` writes it: no `.`, no empty names, `..` kept.
+pub(super) fn as_pathlib(path: &str) -> String {
+    let names: Vec<&str> = path.split('/').filter(|name| !matches!(*name, "" | ".")).collect();
+    let joined = names.join("/");
+    match (path.starts_with('/'), joined.is_empty()) {
+        (true, _) => format!("/{joined}"),
+        (false, true) => ".".to_owned(),
+        (false, false) => joined,
+    }
 }
 
 /// The folder whose last names are the value's, as many as possible; one near the configuration wins.
@@ -194,9 +253,11 @@ fn by_last_names(value: &str, home: &str, among: &BTreeSet<&str>) -> Option<Loca
     None
 }
 
-fn missing(value: &str, candidates: Vec<Location>) -> Location {
-    let shown = || Location { folder: plain(value), base: String::new(), fit: Fit::Missing };
-    candidates.into_iter().next().map_or_else(shown, |candidate| Location { fit: Fit::Missing, ..candidate })
+fn missing(value: &str, candidates: Vec<Candidate>) -> Location {
+    let first = candidates.into_iter().next();
+    let (base, folder) =
+        first.map_or_else(|| (String::new(), plain(value)), |candidate| (candidate.base, candidate.plain));
+    Location { folder, base, fit: Fit::Missing }
 }
 
 /// A value as a path of the tree, for showing what is not there.
@@ -210,7 +271,7 @@ pub(super) fn is_foreign(value: &str) -> bool {
     is_absolute(value) || value.contains(HERE) || value.contains(':')
 }
 
-fn is_absolute(value: &str) -> bool {
+pub(super) fn is_absolute(value: &str) -> bool {
     let drive = matches!(value.as_bytes(), [letter, b':', b'/' | b'\\', ..] if letter.is_ascii_alphabetic());
     value.starts_with(['/', '\\']) || drive
 }

@@ -3,14 +3,21 @@
 //! Per option the ini wins over the `pyproject.toml`, as in Alembic. Which folder Alembic is started in is not known
 //! here, so paths stay as they are written; `locations` finds what they mean.
 
-use super::ini::Ini;
-use super::locations::HERE;
-use super::pyproject::{self, ToolAlembic, VersionLocations};
-use crate::ingest::{SourceTree, TreePath};
-use crate::text::contains;
+mod ini;
+mod options;
+mod pyproject;
+mod refusal;
+mod split;
 
-/// How what is unknown about a configuration begins when Alembic cannot read the file at all.
-pub const REFUSED: &str = "Python refuses this file";
+use ini::Ini;
+use options::{IniPart, Options, TomlPart};
+use pyproject::Pyproject;
+
+pub use refusal::Refusal;
+
+use super::locations::HERE;
+use crate::ingest::{Resolved, SourceTree, TreePath};
+use crate::text::{contains, python_repr};
 
 /// The configuration that names an environment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,31 +41,43 @@ pub struct Settings {
     pub version_locations: Vec<String>,
     /// `recursive_version_locations`.
     pub recursive: bool,
-    /// `prepend_sys_path`, as written, split: folders that Python looks for modules in.
+    /// `prepend_sys_path`, split: folders that Python looks for modules in, `%(here)s` where the configuration's own
+    /// folder is meant.
     pub prepend_sys_path: Vec<String>,
+    /// `revision_environment`, where it is set: whether `history` runs `env.py`.
+    pub revision_environment: Option<String>,
 }
 
 /// A configuration with its paths interpolated, [`HERE`] standing for the file's own folder.
 #[derive(Debug, Clone)]
 pub(super) struct Configuration {
     pub(super) source: ConfigSource,
-    /// Nothing when the file does not set it, as Flask-Migrate's does not.
+    /// Nothing when the file does not set it, as Flask-Migrate's does not, or not so that it can be used.
     pub(super) script_location: Option<String>,
+    /// Whether it sets a `script_location` that cannot be used.
+    pub(super) location_is_faulty: bool,
     /// Nothing when Alembic's default counts.
     pub(super) version_locations: Option<Vec<String>>,
+    /// Where `version_locations` is set.
+    pub(super) locations_line: (TreePath, u32),
+    /// Folders that Python looks for modules in, interpolated.
+    pub(super) sys_path: Vec<String>,
+    pub(super) refusals: Vec<Refusal>,
+    /// How many refusals come before Alembic looks for the folder of `script_location`.
+    pub(super) n_before_location: usize,
     pub(super) unknown: Vec<(TreePath, u32, String)>,
-    /// Whether compiled files count too.
-    pub(super) sourceless: bool,
+    /// Where `sourceless` is set: compiled files count too.
+    pub(super) sourceless: Option<(TreePath, u32)>,
 }
 
 /// Every configuration in the tree: `alembic.ini` files before others, those near the top first.
 pub(super) fn find_configurations(tree: &SourceTree) -> Vec<Configuration> {
-    let mut files: Vec<&TreePath> =
-        tree.iter().map(|(path, _)| path).filter(|path| is_config(path)).collect();
+    let paths = tree.iter().map(|(path, _)| path).chain(tree.links());
+    let mut files: Vec<&TreePath> = paths.filter(|path| is_config(path)).collect();
     files.sort_by_key(|path| (path.as_str().matches('/').count(), order(path.file_name()), *path));
     let mut found = Vec::new();
     for path in files {
-        let source = tree.get(path).unwrap_or_default();
+        let Some(source) = content(tree, path) else { continue };
         if path.file_name() == "pyproject.toml" {
             found.extend(from_toml(tree, path, source));
         } else {
@@ -81,10 +100,18 @@ fn order(name: &str) -> u8 {
     }
 }
 
-fn beside(tree: &SourceTree, folder: &str, name: &str) -> Option<(TreePath, Vec<u8>)> {
+/// The bytes of a file that may be a link, whose own folder counts all the same.
+fn content<'t>(tree: &'t SourceTree, path: &TreePath) -> Option<&'t [u8]> {
+    match tree.resolve(path.as_str()) {
+        Resolved::File(path) => tree.get(&path),
+        _ => None,
+    }
+}
+
+fn beside<'t>(tree: &'t SourceTree, folder: &str, name: &str) -> Option<(TreePath, &'t [u8])> {
     let text = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
     let path = TreePath::parse(&text).ok()?;
-    let bytes = tree.get(&path)?.to_vec();
+    let bytes = content(tree, &path)?;
     Some((path, bytes))
 }
 
@@ -93,7 +120,7 @@ fn from_ini(tree: &SourceTree, path: &TreePath, source: &[u8]) -> Vec<Configurat
     if !is_alembic_s && !contains(source, "script_location") && !contains(source, "[alembic]") {
         return Vec::new();
     }
-    let ini = Ini::parse(source);
+    let ini = Ini::parse(source, &shown(path));
     let mut names: Vec<&str> = ini
         .sections
         .iter()
@@ -104,226 +131,77 @@ fn from_ini(tree: &SourceTree, path: &TreePath, source: &[u8]) -> Vec<Configurat
         names.push("alembic");
     }
     names.sort_by_key(|name| *name != "alembic");
-    let toml = beside(tree, path.folder(), "pyproject.toml")
-        .and_then(|(path, bytes)| Some((path, pyproject::read(&bytes)?)));
-    names.into_iter().map(|name| ini_section(&ini, path, name, toml.as_ref())).collect()
+    let toml_in = |folder| {
+        let (path, bytes) = beside(tree, folder, "pyproject.toml")?;
+        Some((path, Pyproject::read(bytes)))
+    };
+    let toml = toml_in(path.folder());
+    // Alembic reads the one of the folder where it is started, which is often the top.
+    let top = toml_in("").filter(|(_, file)| file.problem().is_none() && file.is_alembic_s());
+    let read = |section: &str| {
+        let part = IniPart { path, ini: &ini, section };
+        let names_none = ini.get(section, "script_location").is_none();
+        let other = top.as_ref().filter(|_| names_none);
+        let toml = toml.as_ref().filter(|(_, file)| other.is_none() || file.is_alembic_s()).or(other);
+        configuration(
+            options::read(Some(part), toml.map(|(path, file)| TomlPart { path, file })),
+            path,
+            section,
+        )
+    };
+    names.into_iter().map(read).collect()
 }
 
-/// One section of an ini, with what it leaves open taken from the `pyproject.toml` beside it.
-fn ini_section(
-    ini: &Ini,
-    path: &TreePath,
-    section: &str,
-    toml: Option<&(TreePath, ToolAlembic)>,
-) -> Configuration {
-    let mut unknown: Vec<(TreePath, u32, String)> = ini
-        .faults
-        .iter()
-        .map(|fault| (path.clone(), fault.line, format!("{REFUSED}: {}", fault.what)))
-        .collect();
-    let mut expand = |key: &str| {
-        let setting = ini.get(section, key)?;
-        match ini.interpolate(section, &setting.value, HERE) {
-            Ok(value) => Some(value),
-            Err(error) => {
-                unknown.push((path.clone(), setting.line, format!("`{key}` has {error}")));
-                None
-            }
-        }
-    };
-    let script_location = expand("script_location");
-    let locations = expand("version_locations").filter(|value| !value.is_empty());
-    let separator = expand("path_separator").or_else(|| expand("version_path_separator"));
-    let recursive = expand("recursive_version_locations");
-    let sys_path =
-        ini.get(section, "prepend_sys_path").map(|setting| setting.value.clone()).unwrap_or_default();
-    let sourceless = expand("sourceless").as_deref() == Some("true");
-    if sourceless {
-        let line = ini.get(section, "sourceless").map_or(1, |setting| setting.line);
-        unknown.push((
-            path.clone(),
-            line,
-            "`sourceless` is set: compiled files count too, and are not read".to_owned(),
-        ));
-    }
-    let setting = ini.get(section, "script_location");
-    let locations_line = ini.get(section, "version_locations").map_or(1, |setting| setting.line);
-    let mut version_locations = locations.map(|value| match split(&value, separator.as_deref()) {
-        Ok(pieces) => pieces,
-        Err(pieces) => {
-            let what =
-                format!("`{}` is no path separator that Alembic knows", separator.as_deref().unwrap_or(""));
-            unknown.push((path.clone(), locations_line, what));
-            pieces
-        }
-    });
-    let raw = ini.get(section, "version_locations").map(|setting| setting.value.as_str()).unwrap_or_default();
-    let mut settings = Settings {
-        script_location: setting.map(|setting| setting.value.clone()),
-        version_locations: if raw.is_empty() {
-            Vec::new()
-        } else {
-            split(raw, separator.as_deref()).unwrap_or_else(|pieces| pieces)
-        },
-        recursive: recursive.as_deref() == Some("true"),
-        prepend_sys_path: split_sys_path(&sys_path, separator.as_deref()),
-    };
-    let mut script_location = script_location;
-    let mut named_by = (path.clone(), section, setting.map(|setting| setting.line));
-    if let Some((toml_path, toml)) = toml {
-        unknown.extend(toml.faults.iter().map(|(line, what)| (toml_path.clone(), *line, what.clone())));
-        if version_locations.is_none() {
-            version_locations = toml_locations(toml_path, toml, &mut unknown);
-            settings.version_locations = as_written(toml);
-        }
-        if sys_path.is_empty() {
-            settings.prepend_sys_path.clone_from(&toml.prepend_sys_path);
-        }
-        if recursive.is_none() {
-            settings.recursive = toml.recursive.unwrap_or_default();
-        }
-        if setting.is_none()
-            && let Some((location, line)) = &toml.script_location
-        {
-            script_location = pyproject::interpolate(location, HERE);
-            settings.script_location = Some(location.clone());
-            named_by = (toml_path.clone(), "tool.alembic", Some(*line));
-        }
-    }
-    let (path, section, line) = named_by;
-    let source = ConfigSource { path, section: section.to_owned(), line, settings };
-    Configuration { source, script_location, version_locations, unknown, sourceless }
+/// A path as `configparser` shows it, with [`HERE`] and a `/` before it.
+fn shown(path: &TreePath) -> String {
+    let path = python_repr(path.as_str());
+    let (quote, rest) = path.split_at(1);
+    format!("PosixPath({quote}{HERE}/{rest})")
 }
 
 /// A `pyproject.toml` with no `alembic.ini` beside it; with one, that file's configuration holds its settings.
 fn from_toml(tree: &SourceTree, path: &TreePath, source: &[u8]) -> Option<Configuration> {
-    let toml = pyproject::read(source)?;
-    let (location, line) = toml.script_location.clone()?;
-    if beside(tree, path.folder(), "alembic.ini").is_some() {
+    if !contains(source, "alembic") && !contains(source, "tool") {
         return None;
     }
-    let mut unknown: Vec<_> =
-        toml.faults.iter().map(|(line, what)| (path.clone(), *line, what.clone())).collect();
-    let script_location = pyproject::interpolate(&location, HERE);
-    if script_location.is_none() {
-        unknown.push((path.clone(), line, "`script_location` has a `%` that begins nothing".to_owned()));
+    let file = Pyproject::read(source);
+    if !file.is_alembic_s() || beside(tree, path.folder(), "alembic.ini").is_some() {
+        return None;
     }
-    let version_locations = toml_locations(path, &toml, &mut unknown);
-    Some(Configuration {
-        source: ConfigSource {
-            path: path.clone(),
-            section: "tool.alembic".to_owned(),
-            line: Some(line),
-            settings: Settings {
-                script_location: Some(location),
-                version_locations: as_written(&toml),
-                recursive: toml.recursive.unwrap_or_default(),
-                prepend_sys_path: toml.prepend_sys_path.clone(),
-            },
-        },
-        script_location: Some(script_location?),
-        version_locations,
-        unknown,
-        sourceless: false,
-    })
+    Some(configuration(options::read(None, Some(TomlPart { path, file: &file })), path, TABLE))
 }
 
-fn as_written(toml: &ToolAlembic) -> Vec<String> {
-    match &toml.version_locations {
-        Some(VersionLocations::List(items)) => items.clone(),
-        Some(VersionLocations::Characters) | None => Vec::new(),
-    }
-}
+/// The table of a `pyproject.toml`, where another configuration has a section.
+const TABLE: &str = "tool.alembic";
 
-fn toml_locations(
-    path: &TreePath,
-    toml: &ToolAlembic,
-    unknown: &mut Vec<(TreePath, u32, String)>,
-) -> Option<Vec<String>> {
-    let items = match toml.version_locations.as_ref()? {
-        VersionLocations::List(items) => items,
-        VersionLocations::Characters => return Some(Vec::new()),
+/// What the options of `section` in `path` say.
+fn configuration(options: Options, path: &TreePath, section: &str) -> Configuration {
+    let as_written = |value: &str| value.replace(HERE, "%(here)s");
+    let all = |values: &[String]| values.iter().map(|value| as_written(value)).collect::<Vec<_>>();
+    let settings = Settings {
+        script_location: options.script_location.as_ref().map(|set| as_written(&set.value)),
+        version_locations: options.version_locations.as_ref().map(|set| all(&set.value)).unwrap_or_default(),
+        recursive: options.recursive,
+        prepend_sys_path: all(&options.sys_path),
+        revision_environment: options.revision_environment.clone(),
     };
-    let mut expanded = Vec::new();
-    for item in items {
-        match pyproject::interpolate(item, HERE) {
-            Some(item) => expanded.push(item),
-            None => unknown.push((path.clone(), 1, format!("`{item}` has a `%` that begins nothing"))),
-        }
-    }
-    Some(expanded)
-}
-
-/// Splits a value as Alembic does; the pieces of its older rule come as an error when it knows no such separator.
-fn split(value: &str, separator: Option<&str>) -> Result<Vec<String>, Vec<String>> {
-    let by = |separator: char| {
-        value
-            .split(separator)
-            .filter(|piece| !piece.is_empty())
-            .map(|piece| piece.trim().to_owned())
-            .collect()
+    let own = |section: &str| (path.clone(), section.to_owned(), None);
+    let (named_by, section, line) = match &options.script_location {
+        Some(set) if set.by_ini => (set.path.clone(), section.to_owned(), Some(set.line)),
+        Some(set) => (set.path.clone(), TABLE.to_owned(), Some(set.line)),
+        None => own(section),
     };
-    match separator {
-        Some("newline") => Ok(by('\n')),
-        Some("space") => Ok(by(' ')),
-        // `os` is `;` on Windows and `:` elsewhere; a `;` tells which.
-        Some("os") => Ok(by(if value.contains(';') { ';' } else { ':' })),
-        Some(":") => Ok(by(':')),
-        Some(";") => Ok(by(';')),
-        Some(_) => Err(legacy(value)),
-        None => Ok(legacy(value)),
-    }
-}
-
-/// The older rule: commas with blanks after them, or blanks; empty pieces stay, and lines do not count.
-fn legacy(value: &str) -> Vec<String> {
-    let mut pieces = Vec::new();
-    let mut piece = String::new();
-    let mut rest = value.chars().peekable();
-    while let Some(c) = rest.next() {
-        if c != ',' && c != ' ' {
-            piece.push(c);
-            continue;
-        }
-        while rest.next_if_eq(&' ').is_some() {}
-        pieces.push(std::mem::take(&mut piece));
-    }
-    pieces.push(piece);
-    pieces
-}
-
-/// Splits `prepend_sys_path`; the older rule takes colons for separators here.
-fn split_sys_path(value: &str, separator: Option<&str>) -> Vec<String> {
-    if value.is_empty() {
-        return Vec::new();
-    }
-    match separator {
-        None => value.split([',', ' ', ':']).filter(|piece| !piece.is_empty()).map(str::to_owned).collect(),
-        separator => split(value, separator).unwrap_or_else(|pieces| pieces),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn version_locations_are_split_as_alembic_does() {
-        let pieces = |value: &str, separator| split(value, separator);
-        let list = |items: &[&str]| items.iter().map(|item| (*item).to_owned()).collect::<Vec<_>>();
-        for (value, separator, expected) in [
-            ("a:b", Some("os"), list(&["a", "b"])),
-            ("a;b", Some("os"), list(&["a", "b"])),
-            ("a ; b;", Some(";"), list(&["a", "b"])),
-            ("a:  :b", Some(":"), list(&["a", "", "b"])),
-            ("\na\nb b\n", Some("newline"), list(&["a", "b b"])),
-            ("a  b", Some("space"), list(&["a", "b"])),
-            ("a, b c,,d", None, list(&["a", "b", "c", "", "d"])),
-            ("v1, v2,", None, list(&["v1", "v2", ""])),
-            ("a\nb", None, list(&["a\nb"])),
-        ] {
-            assert_eq!(pieces(value, separator), Ok(expected), "{value:?} by {separator:?}");
-        }
-        assert_eq!(pieces("a,b", Some("comma")), Err(list(&["a", "b"])));
+    let locations = options.version_locations.as_ref();
+    Configuration {
+        locations_line: locations.map_or((path.clone(), 1), |set| (set.path.clone(), set.line)),
+        source: ConfigSource { path: named_by, section, line, settings },
+        script_location: options.script_location.map(|set| set.value),
+        location_is_faulty: options.location_is_faulty,
+        version_locations: options.version_locations.map(|set| set.value),
+        sys_path: options.sys_path,
+        refusals: options.refusals,
+        n_before_location: options.n_before_location,
+        unknown: options.unknown,
+        sourceless: options.sourceless.map(|set| (set.path, set.line)),
     }
 }

@@ -1,93 +1,119 @@
 //! `pyproject.toml`'s table `tool.alembic`.
 
-use super::config::REFUSED;
-use toml::Value;
+use toml::{Table, Value};
 
-use super::ini::reference;
+use super::ini::{decode_error, reference};
+use crate::text::python_repr;
 
-/// What the table says about where migrations are.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct ToolAlembic {
-    /// `script_location` and its line.
-    pub(super) script_location: Option<(String, u32)>,
-    /// `version_locations`; nothing when it is not set or empty.
-    pub(super) version_locations: Option<VersionLocations>,
-    /// `recursive_version_locations`.
-    pub(super) recursive: Option<bool>,
-    /// `prepend_sys_path`.
-    pub(super) prepend_sys_path: Vec<String>,
-    /// What Alembic would refuse: line and phrase.
-    pub(super) faults: Vec<(u32, String)>,
+/// The file, as far as Alembic reads it.
+#[derive(Debug, Clone)]
+pub(super) struct Pyproject {
+    text: String,
+    table: Result<Table, Problem>,
 }
 
-/// `version_locations`, which must be a list.
+/// Something that Alembic cannot use.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum VersionLocations {
-    /// A list of paths.
-    List(Vec<String>),
-    /// One string, of which Alembic takes every character for a path.
-    Characters,
+pub(super) struct Problem {
+    /// The line, from 1.
+    pub(super) line: u32,
+    /// What, as a phrase.
+    pub(super) what: String,
+    /// The class and the message of what Alembic raises; nothing where only running tells.
+    pub(super) raises: Option<(&'static str, String)>,
 }
 
-/// Reads the table, if the file has one.
-pub(super) fn read(source: &[u8]) -> Option<ToolAlembic> {
-    let text = std::str::from_utf8(source).ok().filter(|text| text.contains("alembic"))?;
-    let document: toml::Table = match text.parse() {
-        Ok(document) => document,
-        Err(error) => return broken(text, &error),
-    };
-    let table = document.get("tool")?.as_table()?.get("alembic")?;
-    let mut read = ToolAlembic::default();
-    let Some(table) = table.as_table() else {
-        read.faults.push((line_of(text, "alembic"), "`tool.alembic` is no table".to_owned()));
-        return Some(read);
-    };
-    if let Some(location) = table.get("script_location") {
-        let line = line_of(text, "script_location");
-        match location.as_str() {
-            Some(location) => read.script_location = Some((location.to_owned(), line)),
-            None => read.faults.push((line, "`script_location` is no string".to_owned())),
-        }
+impl Pyproject {
+    /// Reads the file.
+    pub(super) fn read(source: &[u8]) -> Self {
+        let text = String::from_utf8_lossy(source).into_owned();
+        let table = match std::str::from_utf8(source) {
+            Err(error) => Err(Problem {
+                line: line_at(source, error.valid_up_to()),
+                what: "bytes that are no UTF-8".to_owned(),
+                // The whole file is decoded at once.
+                raises: Some(("UnicodeDecodeError", decode_error(source, &error))),
+            }),
+            Ok(text) => table_of(text),
+        };
+        Self { text, table }
     }
-    match table.get("version_locations") {
-        Some(Value::Array(items)) if !items.is_empty() => {
-            let items: Option<Vec<String>> =
-                items.iter().map(|item| item.as_str().map(str::to_owned)).collect();
-            match items {
-                Some(items) => read.version_locations = Some(VersionLocations::List(items)),
-                None => read.faults.push((
-                    line_of(text, "version_locations"),
-                    "`version_locations` holds something that is no string".to_owned(),
-                )),
+
+    /// Whether there is a table for Alembic, or was meant to be.
+    pub(super) fn is_alembic_s(&self) -> bool {
+        match &self.table {
+            Ok(table) => !table.is_empty(),
+            Err(problem) => {
+                self.text.contains("tool.alembic")
+                    || self.text.contains("[tool]")
+                    || problem.raises.as_ref().is_some_and(|(class, _)| *class == "AttributeError")
             }
         }
-        Some(Value::String(one)) if !one.is_empty() => {
-            read.version_locations = Some(VersionLocations::Characters);
-            read.faults.push((
-                line_of(text, "version_locations"),
-                "`version_locations` is a string, of which Alembic takes every character for a path: write a list"
-                    .to_owned(),
-            ));
-        }
-        _ => {}
     }
-    if let Some(recursive) = table.get("recursive_version_locations") {
-        match recursive.as_bool() {
-            Some(recursive) => read.recursive = Some(recursive),
-            None => read.faults.push((
-                line_of(text, "recursive_version_locations"),
-                "`recursive_version_locations` must be true or false without quotes".to_owned(),
-            )),
-        }
+
+    /// What stops Alembic as soon as it looks up anything in the file.
+    pub(super) fn problem(&self) -> Option<&Problem> {
+        self.table.as_ref().err()
     }
-    if let Some(paths) = table.get("prepend_sys_path").and_then(Value::as_array) {
-        read.prepend_sys_path = paths.iter().filter_map(|path| path.as_str().map(str::to_owned)).collect();
+
+    /// The value of a key, and the line it is set on.
+    pub(super) fn get(&self, key: &str) -> Option<(&Value, u32)> {
+        let value = self.table.as_ref().ok()?.get(key)?;
+        Some((value, line_of(&self.text, key)))
     }
-    Some(read)
 }
 
-/// Replaces `%(here)s` and `%%`, as Alembic does in every string of the table.
-pub(super) fn interpolate(value: &str, here: &str) -> Option<String> {
+fn table_of(text: &str) -> Result<Table, Problem> {
+    let mut document: Table = text.parse().map_err(|error: toml::de::Error| Problem {
+        line: line_at(text.as_bytes(), error.span().map_or(0, |span| span.start)),
+        what: error.message().to_owned(),
+        raises: Some(("TOMLDecodeError", error.message().to_owned())),
+    })?;
+    let tool = match document.remove("tool") {
+        None => return Ok(Table::new()),
+        Some(Value::Table(tool)) => tool,
+        Some(other) => {
+            let message = format!("'{}' object has no attribute 'get'", type_name(&other));
+            return Err(Problem {
+                line: line_of(text, "tool"),
+                what: "`tool` is no table".to_owned(),
+                raises: Some(("AttributeError", message)),
+            });
+        }
+    };
+    match tool.get("alembic") {
+        None => Ok(Table::new()),
+        Some(Value::Table(table)) => Ok(table.clone()),
+        Some(_) => Err(Problem {
+            line: line_of(text, "alembic"),
+            what: "`tool.alembic` is no table".to_owned(),
+            raises: Some(("CommandError", "Incorrect TOML format".to_owned())),
+        }),
+    }
+}
+
+/// What Python calls the type of a value.
+pub(super) fn type_name(value: &Value) -> &'static str {
+    match value {
+        Value::String(_) => "str",
+        Value::Integer(_) => "int",
+        Value::Float(_) => "float",
+        Value::Boolean(_) => "bool",
+        Value::Array(_) => "list",
+        Value::Table(_) => "dict",
+        Value::Datetime(time) => match (time.date, time.time) {
+            (Some(_), Some(_)) => "datetime",
+            (Some(_), None) => "date",
+            (None, _) => "time",
+        },
+    }
+}
+
+/// Replaces `%(here)s` and `%%`, as Python's `%` does with a mapping; else what is wrong, and what is raised.
+pub(super) fn interpolate(
+    value: &str,
+    here: &str,
+) -> Result<String, (String, Option<(&'static str, String)>)> {
     let mut out = String::new();
     let mut rest = value;
     while let Some(at) = rest.find('%') {
@@ -96,29 +122,31 @@ pub(super) fn interpolate(value: &str, here: &str) -> Option<String> {
         if let Some(after) = after.strip_prefix('%') {
             out.push('%');
             rest = after;
-        } else {
-            let (name, after) = reference(after)?;
-            if name != "here" {
-                return None;
+            continue;
+        }
+        let lone = "a lone `%`, which must be written `%%`".to_owned();
+        if after.is_empty() {
+            return Err((lone, Some(("ValueError", "incomplete format".to_owned()))));
+        }
+        match reference(after) {
+            Some(("here", after)) => {
+                out.push_str(here);
+                rest = after;
             }
-            out.push_str(here);
-            rest = after;
+            Some((name, _)) => {
+                let what = format!("`%({name})s`, which is not set");
+                return Err((what, Some(("KeyError", python_repr(name)))));
+            }
+            // Python's formats have more to them, which nobody means in a path.
+            None => return Err((lone, None)),
         }
     }
     out.push_str(rest);
-    Some(out)
+    Ok(out)
 }
 
-/// A file that does not parse stops Alembic only where it would look into it, so only a table of its own is told.
-fn broken(text: &str, error: &toml::de::Error) -> Option<ToolAlembic> {
-    text.lines().any(|line| line.trim().starts_with("[tool.alembic")).then(|| {
-        let before = error.span().map_or("", |span| text.get(..span.start).unwrap_or_default());
-        let line = before.matches('\n').count() as u32 + 1;
-        ToolAlembic {
-            faults: vec![(line, format!("{REFUSED}: {}", error.message()))],
-            ..ToolAlembic::default()
-        }
-    })
+fn line_at(source: &[u8], at: usize) -> u32 {
+    source[..at.min(source.len())].iter().filter(|&&byte| byte == b'\n').count() as u32 + 1
 }
 
 /// The line on which a key of the table is set; the table's own line when the key is written otherwise.
@@ -145,46 +173,49 @@ mod tests {
 
     #[test]
     fn the_table_is_read_with_lines() {
-        let read = read(
+        let read = Pyproject::read(
             b"[project]\nname = 'x'\n\n[tool.alembic]\nscript_location = \"%(here)s/alembic\"\n\
-              version_locations = [\"a\", \"b\"]\nrecursive_version_locations = true\n\
-              prepend_sys_path = ['.']\n",
+              version_locations = [\"a\", \"b\"]\nrecursive_version_locations = true\n",
         );
-        assert_eq!(
-            read,
-            Some(ToolAlembic {
-                script_location: Some(("%(here)s/alembic".to_owned(), 5)),
-                version_locations: Some(VersionLocations::List(vec!["a".to_owned(), "b".to_owned()])),
-                recursive: Some(true),
-                prepend_sys_path: vec![".".to_owned()],
-                faults: Vec::new(),
-            })
-        );
+        assert_eq!(read.problem(), None);
+        assert!(read.is_alembic_s());
+        let location = Value::String("%(here)s/alembic".to_owned());
+        assert_eq!(read.get("script_location"), Some((&location, 5)));
+        assert_eq!(read.get("recursive_version_locations"), Some((&Value::Boolean(true), 7)));
+        assert_eq!(read.get("sourceless"), None);
+        assert!(!Pyproject::read(b"[tool.black]\n").is_alembic_s());
+        assert!(!Pyproject::read(b"dependencies = ['alembic']").is_alembic_s());
     }
 
     #[test]
     fn what_alembic_refuses_is_named() {
-        for (toml, line, what) in [
-            ("[tool.alembic]\nscript_location = 3\n", 2, "`script_location` is no string"),
-            ("[tool]\nalembic = 3\n", 1, "`tool.alembic` is no table"),
+        for (toml, line, what, class, message) in [
             (
-                "[tool.alembic]\nrecursive_version_locations = 'true'",
-                2,
-                "`recursive_version_locations` must be true or false without quotes",
+                "[tool]\nalembic = 3\n",
+                1,
+                "`tool.alembic` is no table",
+                "CommandError",
+                "Incorrect TOML format",
             ),
+            ("tool = 3\n", 1, "`tool` is no table", "AttributeError", "'int' object has no attribute 'get'"),
         ] {
-            let faults = read(toml.as_bytes()).map(|read| read.faults);
-            assert_eq!(faults, Some(vec![(line, what.to_owned())]), "{toml}");
+            let read = Pyproject::read(toml.as_bytes());
+            let raises = Some((class, message.to_owned()));
+            assert_eq!(read.problem(), Some(&Problem { line, what: what.to_owned(), raises }), "{toml}");
         }
-        assert!(read(b"[tool.alembic]\nscript_location = \n").is_some_and(|read| read.faults.len() == 1));
-        assert_eq!(read(b"[tool.black]\n"), None);
-        assert_eq!(read(b"dependencies = ['alembic']"), None);
+        let broken = Pyproject::read(b"[tool.alembic]\nscript_location = \n");
+        assert_eq!(broken.problem().map(|problem| problem.line), Some(2));
+        let bytes = Pyproject::read(b"# \xff\n");
+        let raises = bytes.problem().and_then(|problem| problem.raises.clone());
+        assert_eq!(raises.map(|(class, _)| class), Some("UnicodeDecodeError"));
     }
 
     #[test]
     fn percent_signs_are_formatted() {
-        assert_eq!(interpolate("%(here)s/a%%b", "/x").as_deref(), Some("/x/a%b"));
-        assert_eq!(interpolate("%(rev)s", "/x"), None);
-        assert_eq!(interpolate("5%", "/x"), None);
+        let raised = |value: &str| interpolate(value, "/x").map_err(|(_, raises)| raises);
+        assert_eq!(raised("%(here)s/a%%b"), Ok("/x/a%b".to_owned()));
+        assert_eq!(raised("%(rev)s"), Err(Some(("KeyError", "'rev'".to_owned()))));
+        assert_eq!(raised("5%"), Err(Some(("ValueError", "incomplete format".to_owned()))));
+        assert_eq!(raised("5% x"), Err(None));
     }
 }
