@@ -29,6 +29,8 @@ mod revises_mismatch;
 mod syntax_error;
 
 mod duplicate_environments;
+mod ignored;
+mod missing_version_location;
 mod orphan_environment;
 mod target_metadata_none;
 mod unreadable_configuration;
@@ -78,6 +80,9 @@ pub const RULES: &[(&Rule, Check)] = &[
     (&dynamic_revision::RULE, Check::Environment(dynamic_revision::check)),
     (&revises_mismatch::RULE, Check::Environment(revises_mismatch::check)),
     (&duplicate_environments::RULE, Check::Tree(duplicate_environments::check)),
+    (&missing_version_location::RULE, Check::Environment(missing_version_location::check)),
+    (&ignored::SUBFOLDER, Check::Environment(ignored::check_subfolders)),
+    (&ignored::OUTSIDE, Check::Environment(ignored::check_outside)),
     (&orphan_environment::RULE, Check::Tree(orphan_environment::check)),
     (&target_metadata_none::RULE, Check::Tree(target_metadata_none::check)),
     // Sees what all others found.

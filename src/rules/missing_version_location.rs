@@ -1,0 +1,79 @@
+//! Version locations that Alembic passes over in silence.
+
+use super::EnvironmentContext;
+use crate::finding::{Finding, Place, Rule, Severity};
+use crate::text::{LineIndex, TextRange};
+
+/// The rule.
+pub(super) const RULE: Rule = Rule {
+    name: "missing-version-location",
+    summary: "version_locations names a folder that is not there.",
+    severity: Severity::Warning,
+    explanation: include_str!("missing_version_location.md"),
+};
+
+pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding>) {
+    for passed in &context.audited.environment.passed_over {
+        let shown = passed.value.replace('\n', "\\n");
+        let is = if passed.is_file { "is a file" } else { "is not there" };
+        let mut finding = Finding::new(&RULE, format!("{}: version location `{shown}` {is}", passed.path));
+        let source = context.all.tree.get(&passed.path).unwrap_or_default();
+        let start = LineIndex::new(source).line_start(passed.line);
+        let place = Place { path: passed.path.clone(), range: TextRange::empty(start) };
+        finding.evidence = vec![place.clone()];
+        finding.place = Some(place);
+        finding.consequence =
+            "Alembic passes over it without a word, and over every migration that should be in it."
+                .to_owned();
+        finding.advice = if passed.value.contains('\n') {
+            "Lines do not separate paths by themselves: write `path_separator = newline`.".to_owned()
+        } else if passed.value.chars().count() == 1 && passed.path.file_name() == "pyproject.toml" {
+            "Write a list: of a text, Alembic takes each character for a path.".to_owned()
+        } else {
+            "Write the path of the folder, or take it out of version_locations.".to_owned()
+        };
+        findings.push(finding);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::ingest::TreePath;
+    use crate::rules::fixture::{found, project};
+
+    fn with(ini: &str) -> Vec<String> {
+        let mut tree = project("a: a <- None");
+        let ini = format!("[alembic]\nscript_location = migrations\n{ini}");
+        tree.insert(TreePath::parse("alembic.ini").expect("relative"), ini.into_bytes());
+        found("missing-version-location", &tree)
+    }
+
+    #[test]
+    fn reports_what_is_not_there_or_no_folder() {
+        let start = "warning alembic.ini: alembic.ini: version location";
+        for (ini, expected) in [
+            ("version_locations = migrations/versions, gone\n", "`gone` is not there"),
+            ("version_locations = %(here)s/gone\n", "`%(here)s/gone` is not there"),
+            (
+                "version_locations = migrations/versions\n  more\n",
+                "`migrations/versions\\nmore` is not there",
+            ),
+            ("version_locations = migrations/env.py\n", "`migrations/env.py` is a file"),
+        ] {
+            assert_eq!(with(ini), [format!("{start} {expected}")], "{ini}");
+        }
+    }
+
+    #[test]
+    fn stays_silent_on_folders_that_are_there_or_may_be_elsewhere() {
+        for ini in [
+            "version_locations = migrations/versions\n",
+            "version_locations = migrations/versions, /app/other\n",
+            "version_locations = migrations/versions, package:other\n",
+            "version_locations =\n",
+            "",
+        ] {
+            assert!(with(ini).is_empty(), "{ini}");
+        }
+    }
+}
