@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::EnvironmentContext;
 use crate::finding::{Finding, Place, Rule, Severity};
 use crate::ingest::TreePath;
-use crate::source::{Declared, read_script};
+use crate::source::{Declared, Flavour, read_script};
 use crate::text::{TextRange, contains};
 
 /// Migrations in a sub-folder.
@@ -74,8 +74,10 @@ fn ignored<'c>(
 ) -> BTreeMap<&'c str, BTreeSet<&'c TreePath>> {
     let audited = context.audited;
     let environment = &audited.environment;
-    let is_known = environment.live && environment.complete && audited.folders_by_code.is_none();
-    if !is_known || environment.script_location.is_empty() && environment.config.is_none() {
+    // Without a configuration the program that runs the migrations may name more folders, as neutron's does.
+    let is_configured = environment.config.is_some() || environment.flavour == Flavour::FlaskMigrate;
+    let is_known = environment.complete && audited.folders_by_code.is_none();
+    if !environment.live || !is_configured || !is_known {
         return BTreeMap::new();
     }
     let all = || context.all.environments.iter();
@@ -151,6 +153,13 @@ mod tests {
                 "warning migrations/versions_old/x.py: migrations/versions_old/ holds a migration outside every version location"
             ]
         );
+        assert!(found("ignored-subfolder", &tree).is_empty());
+    }
+
+    #[test]
+    fn stays_silent_where_no_configuration_says_which_folders_count() {
+        let mut tree = with("migrations/versions/newton/expand/x.py", MIGRATION);
+        tree.remove(&TreePath::parse("alembic.ini").expect("relative"));
         assert!(found("ignored-subfolder", &tree).is_empty());
     }
 
