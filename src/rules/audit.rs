@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::audited::{Audited, sets_version_locations};
+use super::audited::Audited;
 use super::context::{Context, EnvironmentContext};
 use super::{Check, RULES};
 use crate::alembic::Reading;
@@ -12,6 +12,7 @@ use crate::ingest::{SourceTree, TreePath};
 use crate::schema::Needs;
 use crate::source::{
     Declared, Environment, ModelBase, Script, ScriptKind, find_environments, find_models, read_script,
+    sets_version_locations,
 };
 use crate::text::LineIndex;
 

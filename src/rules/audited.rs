@@ -2,7 +2,7 @@
 
 use crate::alembic::{Reading, Stopped};
 use crate::graph::RevisionGraph;
-use crate::ingest::{SourceTree, TreePath};
+use crate::ingest::TreePath;
 use crate::schema::Needs;
 use crate::source::{Declared, Environment, Script, ScriptKind};
 
@@ -87,19 +87,4 @@ impl Audited {
         let looped = !graph.cycles().is_empty() || !graph.dependency_cycles().is_empty();
         looped.then(|| "Revisions form a loop.".to_owned())
     }
-}
-
-/// The file of the project that gives Alembic folders when it runs, so that revisions may stand elsewhere.
-pub(super) fn sets_version_locations(tree: &SourceTree) -> Option<String> {
-    let sets = |line: &str| {
-        line.contains("version_locations")
-            && line.find("set_main_option").is_some_and(|at| !line[..at].contains('#'))
-    };
-    let is_code = |path: &TreePath| {
-        matches!(path.file_name().rsplit_once('.'), Some((_, "py")))
-            && !path.as_str().split('/').any(|name| name.starts_with("test"))
-    };
-    let mut code = tree.iter().filter(|(path, _)| is_code(path));
-    code.find(|(_, source)| String::from_utf8_lossy(source).lines().any(sets))
-        .map(|(path, _)| path.to_string())
 }

@@ -39,15 +39,20 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     }
     for (index, audited) in context.environments.iter().enumerate() {
         for earlier in &context.environments[..index] {
+            // Numbers count the same everywhere, and tell of no copy.
+            let is_own = |id: &&str| !id.bytes().all(|byte| byte.is_ascii_digit());
             let shared: Vec<_> = audited
                 .graph
                 .revisions()
                 .map(|ix| audited.graph.id(ix))
+                .filter(is_own)
                 .filter(|id| earlier.graph.find(id).is_some_and(|ix| !earlier.graph.is_ghost(ix)))
                 .collect();
             let same_files = audited.environment.version_locations == earlier.environment.version_locations
                 || audited.environment.scripts.iter().any(|path| earlier.environment.scripts.contains(path));
-            if shared.is_empty() || same_files {
+            // A few ids may be the same by chance, such as those that people make up; a copy shares most.
+            let smaller = audited.scripts.len().min(earlier.scripts.len());
+            if shared.is_empty() || shared.len() * 2 < smaller || same_files {
                 continue;
             }
             let (this, that) =
@@ -168,5 +173,25 @@ mod tests {
             tree.insert(TreePath::parse(path).expect("relative"), source.as_bytes().to_vec());
         }
         assert_eq!(found("duplicate-environments", &tree).len(), 1);
+    }
+
+    #[test]
+    fn stays_silent_on_numbers_and_on_an_id_that_two_large_histories_share_by_chance() {
+        let tenants = |files: &[(&str, &str)]| {
+            let mut tree = project("a: 001 <- None\nb: a1b2c3 <- '001'\nc: c <- 'a1b2c3'\nd: d <- 'c'");
+            let ini = "[alembic]\nscript_location = migrations\n[tenant]\nscript_location = tenants\n";
+            let env = "from alembic import context\nfrom app import T\ntarget_metadata = T.metadata\n";
+            for (path, source) in [("alembic.ini", ini), ("tenants/env.py", env)].iter().chain(files) {
+                tree.insert(TreePath::parse(path).expect("relative"), source.as_bytes().to_vec());
+            }
+            found("duplicate-environments", &tree)
+        };
+        assert!(tenants(&[("tenants/versions/x.py", "revision = '001'\ndown_revision = None\n")]).is_empty());
+        let large = [
+            ("tenants/versions/x.py", "revision = 'a1b2c3'\ndown_revision = None\n"),
+            ("tenants/versions/y.py", "revision = 'y'\ndown_revision = 'a1b2c3'\n"),
+            ("tenants/versions/z.py", "revision = 'z'\ndown_revision = 'y'\n"),
+        ];
+        assert!(tenants(&large).is_empty());
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::EnvironmentContext;
 use crate::finding::{Finding, Place, Rule, Severity};
 use crate::ingest::TreePath;
-use crate::source::{Declared, Flavour, read_script};
+use crate::source::{Declared, Flavour, read_script, sets_version_locations};
 use crate::text::{TextRange, contains};
 
 /// Migrations in a sub-folder.
@@ -76,7 +76,7 @@ fn ignored<'c>(
     let environment = &audited.environment;
     // Without a configuration the program that runs the migrations may name more folders, as neutron's does.
     let is_configured = environment.config.is_some() || environment.flavour == Flavour::FlaskMigrate;
-    let is_known = environment.complete && audited.folders_by_code.is_none();
+    let is_known = environment.complete;
     if !environment.live || !is_configured || !is_known {
         return BTreeMap::new();
     }
@@ -110,6 +110,10 @@ fn ignored<'c>(
                 found.entry(path.folder()).or_default().insert(path);
             }
         }
+    }
+    // A program may name these folders when it runs.
+    if !found.is_empty() && sets_version_locations(context.all.tree).is_some() {
+        found.clear();
     }
     found
 }

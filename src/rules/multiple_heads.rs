@@ -66,7 +66,8 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
             "If the branches are meant to stay apart, deploy with heads. Otherwise join them.".to_owned();
         finding.fix = None;
     }
-    if context.is_partly_unknown() {
+    let computed = context.audited.scripts.iter().any(|script| script.branch_labels.is_unknown());
+    if context.is_partly_unknown() || computed {
         finding.because_unknown();
     }
     findings.push(finding);
@@ -105,7 +106,12 @@ fn labelled(context: &EnvironmentContext<'_>, heads: &[RevisionIx]) -> usize {
             open.extend(graph.parents(ix));
         }
     }
-    let has_label = |ix| context.script(ix).is_some_and(|script| !script.branch_labels.values().is_empty());
+    // A label that only running tells is one all the same.
+    let has_label = |ix| {
+        context.script(ix).is_some_and(|script| {
+            !script.branch_labels.values().is_empty() || script.branch_labels.is_unknown()
+        })
+    };
     let own: BTreeSet<_> =
         above.into_iter().filter(|&(ix, _)| has_label(ix)).filter_map(|(_, head)| head).collect();
     own.len()
@@ -164,5 +170,15 @@ mod tests {
         let path = crate::ingest::TreePath::parse("migrations/versions/c.py").expect("relative");
         tree.insert(path, b"revision = 'c'\ndown_revision = 'a'\nbranch_labels = ('side',)\n".to_vec());
         assert!(found("multiple-heads", &tree)[0].starts_with("warning"));
+    }
+
+    #[test]
+    fn a_label_that_is_computed_is_a_label() {
+        let mut tree = project("a: a <- None\nb: b <- 'a'\nc: c <- 'a'");
+        let path = crate::ingest::TreePath::parse("migrations/versions/b.py").expect("relative");
+        let source =
+            "from app import names\nrevision = 'b'\ndown_revision = 'a'\nbranch_labels = names.EXPAND\n";
+        tree.insert(path, source.as_bytes());
+        assert_eq!(found("multiple-heads", &tree), ["warning migrations/versions/b.py: 2 heads: b and c"]);
     }
 }

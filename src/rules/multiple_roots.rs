@@ -71,7 +71,9 @@ pub(crate) fn several_roots_by_design(audited: &Audited) -> bool {
     let scripts: Vec<_> =
         bases.iter().filter_map(|&ix| audited.graph.node(ix).script).map(|at| &audited.scripts[at]).collect();
     let settled = |script: &&&Script| {
-        !script.branch_labels.values().is_empty() || !script.depends_on.values().is_empty()
+        [&script.branch_labels, &script.depends_on]
+            .iter()
+            .any(|declared| !declared.values().is_empty() || declared.is_unknown())
     };
     let labelled = scripts.iter().filter(settled).count();
     let mut folders: Vec<_> = scripts.iter().map(|script| script.path.folder()).collect();

@@ -159,7 +159,10 @@ pub fn find_environments(tree: &SourceTree) -> Vec<Environment> {
                         first.flavour = Flavour::FlaskMigrate;
                     }
                     Some(_) => {}
-                    None => found.push(environment),
+                    None => {
+                        let environments = survey.by_code(environment, &found);
+                        found.extend(environments);
+                    }
                 }
             }
         }
@@ -410,9 +413,52 @@ impl<'t> Survey<'t> {
     fn unconfigured(&self, folder: &str, others: &[Environment]) -> Vec<Environment> {
         let versions = inside(folder, "versions");
         let default = self.environment(Origin::EnvPy, folder.to_owned(), vec![versions], false, None);
-        if !default.scripts.is_empty() {
+        let histories = self.histories_beyond(&default, others);
+        if histories.is_empty() {
             return vec![default];
         }
+        let what = "no configuration says where its migrations are";
+        histories.into_iter().map(|folders| self.with_folders(&default, folders, what)).collect()
+    }
+
+    /// A configured environment; where a program names the folders of its migrations, those that hold a history.
+    fn by_code(&self, default: Environment, others: &[Environment]) -> Vec<Environment> {
+        let is_default =
+            default.config.as_ref().is_some_and(|config| config.settings.version_locations.is_empty());
+        let says_itself = |env_py: &EnvPy| {
+            self.tree.get(&env_py.path).is_some_and(|source| assigns_version_locations(source).is_some())
+        };
+        if !is_default || default.recursive {
+            return vec![default];
+        }
+        let histories = self.histories_beyond(&default, others);
+        if histories.is_empty()
+            || !default.env_py.as_ref().is_some_and(says_itself)
+                && sets_version_locations(self.tree).is_none()
+        {
+            return vec![default];
+        }
+        let what = "a program says where its migrations are when it runs";
+        histories.into_iter().map(|folders| self.with_folders(&default, folders, what)).collect()
+    }
+
+    /// The same environment with other version locations, which are only likely.
+    fn with_folders(&self, default: &Environment, folders: Vec<String>, what: &str) -> Environment {
+        let location = default.script_location.clone();
+        let mut environment =
+            self.environment(default.origin, location, folders, false, default.config.clone());
+        environment.refusals.clone_from(&default.refusals);
+        if let Some(env_py) = &environment.env_py {
+            environment.unknown.push((env_py.path.clone(), 1, what.to_owned()));
+        }
+        environment.complete = false;
+        environment
+    }
+
+    /// The histories in an environment's folder that its default version location does not hold: those that continue it,
+    /// or all where it holds none.
+    fn histories_beyond(&self, default: &Environment, others: &[Environment]) -> Vec<Vec<String>> {
+        let folder = &default.script_location;
         let inside_only = |path: &TreePath| {
             path.is_under(folder)
                 && !self
@@ -420,24 +466,21 @@ impl<'t> Survey<'t> {
                     .iter()
                     .any(|inner| *inner != folder && is_within(inner, folder) && path.is_under(inner))
         };
-        let histories = self.histories(others, inside_only);
-        if histories.is_empty() {
-            return vec![default];
+        let loaded: BTreeSet<&TreePath> = default.scripts.iter().collect();
+        if !self.candidates.iter().any(|path| inside_only(path) && !loaded.contains(path)) {
+            return Vec::new();
         }
-        let line = 1;
+        let mut histories = self.histories(others, inside_only);
+        if !default.scripts.is_empty() {
+            // Sub-folders that continue what stands in versions/ are named by the program, as neutron does.
+            let versions = &default.version_locations[0];
+            histories.retain(|folders| {
+                folders.len() > 1
+                    && folders.contains(versions)
+                    && folders.iter().all(|folder| is_within(folder, versions))
+            });
+        }
         histories
-            .into_iter()
-            .map(|folders| {
-                let mut environment =
-                    self.environment(Origin::EnvPy, folder.to_owned(), folders, false, None);
-                if let Some(env_py) = &environment.env_py {
-                    let what = "no configuration says where its migrations are".to_owned();
-                    environment.unknown.push((env_py.path.clone(), line, what));
-                }
-                environment.complete = false;
-                environment
-            })
-            .collect()
     }
 
     /// Migrations that stand in no environment.
@@ -517,11 +560,9 @@ impl<'t> Survey<'t> {
         };
         let mut unknown = Vec::new();
         if let Some((env_py, source)) = &env_py {
-            let assigns =
-                |line: &str| line.find("version_locations").is_some_and(|at| !line[..at].contains('#'));
-            if let Some(at) = String::from_utf8_lossy(source).lines().position(assigns) {
+            if let Some(line) = assigns_version_locations(source) {
                 let what = "env.py says `version_locations` itself when it runs".to_owned();
-                unknown.push((env_py.path.clone(), at as u32 + 1, what));
+                unknown.push((env_py.path.clone(), line, what));
             }
         }
         // A migration that was not read is no absent one.
@@ -571,6 +612,28 @@ impl<'t> Survey<'t> {
             unknown,
         }
     }
+}
+
+/// The line, from 1, on which an `env.py` speaks of `version_locations`.
+fn assigns_version_locations(source: &[u8]) -> Option<u32> {
+    let assigns = |line: &str| line.find("version_locations").is_some_and(|at| !line[..at].contains('#'));
+    let at = String::from_utf8_lossy(source).lines().position(assigns)?;
+    Some(at as u32 + 1)
+}
+
+/// The file of the project that gives Alembic folders when it runs, so that revisions may stand elsewhere.
+pub fn sets_version_locations(tree: &SourceTree) -> Option<String> {
+    let sets = |line: &str| {
+        line.contains("version_locations")
+            && line.find("set_main_option").is_some_and(|at| !line[..at].contains('#'))
+    };
+    let is_code = |path: &TreePath| {
+        matches!(path.file_name().rsplit_once('.'), Some((_, "py")))
+            && !path.as_str().split('/').any(|name| name.starts_with("test"))
+    };
+    let mut code = tree.iter().filter(|(path, source)| is_code(path) && contains(source, "set_main_option"));
+    code.find(|(_, source)| String::from_utf8_lossy(source).lines().any(sets))
+        .map(|(path, _)| path.to_string())
 }
 
 /// What Alembic would load from some folders.

@@ -20,7 +20,9 @@ mod value;
 pub use config::{ConfigSource, Refusal, Settings};
 pub use docstring::Docstring;
 pub use env_py::{EnvPy, TargetMetadata};
-pub use environment::{Environment, Flavour, Interruption, Load, Origin, PassedOver, find_environments};
+pub use environment::{
+    Environment, Flavour, Interruption, Load, Origin, PassedOver, find_environments, sets_version_locations,
+};
 pub use evaluate::Raise;
 pub use models::{ModelBase, find_models};
 pub use operations::{Broken, Operation, OperationKind};
