@@ -96,6 +96,9 @@ mod tests {
         for (revises, down_revision) in [
             (" c", "'c'"),
             (" c, a", "('a', 'c')"),
+            (" ('c', 'a')", "('a', 'c')"),
+            (" 'c'", "'c'"),
+            (" ('c',)", "'c'"),
             ("", "None"),
             (" None", "None"),
             (" ", "()"),

@@ -1,5 +1,7 @@
 //! An `env.py` that gives autogenerate nothing to compare with.
 
+use std::collections::BTreeSet;
+
 use super::{Audited, Context};
 use crate::finding::{Applicability, Finding, Fix, Place, Rule, Severity};
 use crate::source::{ModelBase, TargetMetadata};
@@ -14,10 +16,15 @@ pub(super) const RULE: Rule = Rule {
 };
 
 pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
+    let mut told = BTreeSet::new();
     for (index, audited) in context.environments.iter().enumerate() {
         let Some(env_py) = &audited.environment.env_py else { continue };
         let TargetMetadata::None { value, statement } = env_py.target_metadata else { continue };
         let Some(expected) = why_expected(context, index, audited) else { continue };
+        // Several histories may share one env.py.
+        if !told.insert(&env_py.path) {
+            continue;
+        }
         let mut finding = Finding::new(&RULE, format!("{} sets target_metadata = None", env_py.path));
         finding.environment = Some(index);
         finding.place = Some(Place { path: env_py.path.clone(), range: value });

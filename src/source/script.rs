@@ -90,16 +90,26 @@ impl Script {
         self.docstring.as_ref()?.create_date.as_deref()
     }
 
-    /// The ids that the docstring's `Revises:` names; nothing when there is no such line.
+    /// The ids that the docstring's `Revises:` names; nothing when there is no such line. Templates write them as they
+    /// are, or as Python shows a text or a tuple.
     pub fn revises(&self) -> Option<Vec<&str>> {
         let (text, _) = self.docstring.as_ref()?.revises.as_ref()?;
+        let text =
+            text.strip_prefix(['(', '[']).and_then(|text| text.strip_suffix([')', ']'])).unwrap_or(text);
         Some(
             text.split(',')
                 .map(str::trim)
+                .map(|id| unquoted(id).unwrap_or(id))
                 .filter(|id| !id.is_empty() && *id != "None" && *id != "<base>")
                 .collect(),
         )
     }
+}
+
+/// What stands in quotes, if something does.
+fn unquoted(text: &str) -> Option<&str> {
+    let quote = text.chars().next().filter(|c| matches!(c, '\'' | '"'))?;
+    text.strip_prefix(quote)?.strip_suffix(quote)
 }
 
 const NAMES: [&str; 4] = ["revision", "down_revision", "depends_on", "branch_labels"];
