@@ -113,6 +113,8 @@ fn rechain_and_the_recorded_facts_of_real_histories_agree() {
     let mut problems = Vec::new();
     let (mut n_compared, mut n_revisions) = (0, 0);
     let mut classes: BTreeMap<String, usize> = BTreeMap::new();
+    let mut although: BTreeMap<String, usize> = BTreeMap::new();
+    let mut n_run = 0;
     for history in histories() {
         let report = outcome(&history.tree()).report;
         let environment = &report.environments[0];
@@ -139,15 +141,16 @@ fn rechain_and_the_recorded_facts_of_real_histories_agree() {
                     let facts = (history.n_branch_points, history.n_merge_points);
                     differs(format!("branch and merge points {counts:?} and {facts:?}"));
                 }
-                let errors: Vec<_> = report
-                    .findings
-                    .iter()
-                    .filter(|finding| finding.severity == "error")
-                    .map(|finding| finding.rule.as_str())
-                    .filter(|rule| !ERRORS_ALTHOUGH_IT_RUNS.contains(rule))
-                    .collect();
-                if history.heads.len() == 1 && !errors.is_empty() && environment.upgrade_order.is_some() {
-                    differs(format!("Alembic runs it, and rechain has errors: {errors:?}"));
+                if history.heads.len() != 1 || environment.upgrade_order.is_none() {
+                    continue;
+                }
+                n_run += 1;
+                for finding in report.findings.iter().filter(|finding| finding.severity == "error") {
+                    if !ERRORS_ALTHOUGH_IT_RUNS.contains(&finding.rule.as_str()) {
+                        differs(format!("Alembic runs it, and rechain has an error: {}", finding.message));
+                    }
+                    println!("{}: {}: {}", history.id, finding.rule, finding.message);
+                    *although.entry(finding.rule.clone()).or_default() += 1;
                 }
             }
             (Some(theirs), Some(ours))
@@ -159,6 +162,12 @@ fn rechain_and_the_recorded_facts_of_real_histories_agree() {
         "{n_compared} histories, {n_revisions} revisions: {classes:?}; {} disagreements",
         problems.len()
     );
+    println!("{n_run} of them run to a single head; errors all the same: {although:?}");
+    // Each was read by hand and is right: two ids that PostgreSQL refuses, two files that never run because of another.
+    let read = [("duplicate-revision", 2), ("revision-too-long", 2)].map(|(rule, n)| (rule.to_owned(), n));
+    if although != BTreeMap::from(read) {
+        problems.push(format!("errors where Alembic runs, to be read by hand: {although:?}"));
+    }
     assert!(problems.is_empty(), "{} problems\n{}", problems.len(), problems.join("\n"));
 }
 
