@@ -19,7 +19,7 @@ pub struct Environment {
     pub origin: Origin,
     /// The folder of `env.py`; empty when it is the top of what was dropped.
     pub script_location: String,
-    /// The folders whose files are migrations, in configured order.
+    /// The folders whose files are migrations, in configured order; the first that is configured where none is there.
     pub version_locations: Vec<String>,
     /// Whether sub-folders of them count too.
     pub recursive: bool,
@@ -290,6 +290,7 @@ impl<'t> Survey<'t> {
         let mut complete = is_refused || location.fit != Fit::Missing;
         let mut version_folders = Vec::new();
         let mut passed_over = Vec::new();
+        let mut skipped = Vec::new();
         let starts_at_base = home.is_empty()
             || location.fit == Fit::Exact
                 && script_location.as_deref().is_some_and(|value| !is_foreign(value));
@@ -308,6 +309,8 @@ impl<'t> Survey<'t> {
                 let (path, line) = locations_line.clone();
                 let is_file = found.fit == Fit::File;
                 passed_over.push(PassedOver { value: shown, path, line, is_file });
+                skipped.push(found.folder);
+                continue;
             } else if let Some(what) = found.assumption(&format!("version location `{shown}`")) {
                 unknown.push((locations_line.0.clone(), locations_line.1, what));
                 // Alembic skips what is not there; but a folder of another machine may be there.
@@ -316,6 +319,9 @@ impl<'t> Survey<'t> {
                 complete &= found.fit != Fit::Likely || !value.contains(':') || value.contains(HERE);
             }
             version_folders.push(found.folder);
+        }
+        if version_folders.is_empty() {
+            version_folders.extend(skipped.into_iter().next());
         }
         if version_locations.is_none() {
             let versions = inside(&location.folder, "versions");
