@@ -201,8 +201,9 @@ impl<'a> Reader<'a> {
             self.refuse((part.path, line), what, "Write texts only, in quotes.", ("TypeError", message));
             return Err(());
         };
-        interpolate(text, HERE).map(Value::String).map_err(|(what, raises)| {
-            self.refuse_or_tell((part.path, line), format!("`{key}` has {what}"), PERCENT, raises);
+        interpolate(text, HERE).map(Value::String).map_err(|fault| {
+            let what = format!("`{key}` has {}", fault.what);
+            self.refuse_or_tell((part.path, line), what, PERCENT, fault.raises);
         })
     }
 

@@ -2,7 +2,7 @@
 
 use toml::{Table, Value};
 
-use super::ini::{decode_error, reference};
+use super::ini::{Unusable, decode_error, reference};
 use crate::text::python_repr;
 
 /// The file, as far as Alembic reads it.
@@ -110,10 +110,7 @@ pub(super) fn type_name(value: &Value) -> &'static str {
 }
 
 /// Replaces `%(here)s` and `%%`, as Python's `%` does with a mapping; else what is wrong, and what is raised.
-pub(super) fn interpolate(
-    value: &str,
-    here: &str,
-) -> Result<String, (String, Option<(&'static str, String)>)> {
+pub(super) fn interpolate(value: &str, here: &str) -> Result<String, Unusable> {
     let mut out = String::new();
     let mut rest = value;
     while let Some(at) = rest.find('%') {
@@ -126,7 +123,8 @@ pub(super) fn interpolate(
         }
         let lone = "a lone `%`, which must be written `%%`".to_owned();
         if after.is_empty() {
-            return Err((lone, Some(("ValueError", "incomplete format".to_owned()))));
+            let raises = Some(("ValueError", "incomplete format".to_owned()));
+            return Err(Unusable { what: lone, raises });
         }
         match reference(after) {
             Some(("here", after)) => {
@@ -135,10 +133,10 @@ pub(super) fn interpolate(
             }
             Some((name, _)) => {
                 let what = format!("`%({name})s`, which is not set");
-                return Err((what, Some(("KeyError", python_repr(name)))));
+                return Err(Unusable { what, raises: Some(("KeyError", python_repr(name))) });
             }
             // Python's formats have more to them, which nobody means in a path.
-            None => return Err((lone, None)),
+            None => return Err(Unusable { what: lone, raises: None }),
         }
     }
     out.push_str(rest);
@@ -146,7 +144,8 @@ pub(super) fn interpolate(
 }
 
 fn line_at(source: &[u8], at: usize) -> u32 {
-    source[..at.min(source.len())].iter().filter(|&&byte| byte == b'\n').count() as u32 + 1
+    let before = String::from_utf8_lossy(&source[..at.min(source.len())]);
+    before.matches('\n').count() as u32 + 1
 }
 
 /// The line on which a key of the table is set; the table's own line when the key is written otherwise.
@@ -212,7 +211,7 @@ mod tests {
 
     #[test]
     fn percent_signs_are_formatted() {
-        let raised = |value: &str| interpolate(value, "/x").map_err(|(_, raises)| raises);
+        let raised = |value: &str| interpolate(value, "/x").map_err(|error| error.raises);
         assert_eq!(raised("%(here)s/a%%b"), Ok("/x/a%b".to_owned()));
         assert_eq!(raised("%(rev)s"), Err(Some(("KeyError", "'rev'".to_owned()))));
         assert_eq!(raised("5%"), Err(Some(("ValueError", "incomplete format".to_owned()))));
