@@ -1,6 +1,6 @@
 //! A configuration that Alembic cannot read.
 
-use super::EnvironmentContext;
+use super::{Audited, EnvironmentContext};
 use crate::finding::{Finding, Place, Rule, Severity};
 use crate::text::{LineIndex, TextRange};
 
@@ -23,6 +23,17 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
         finding.place = Some(place);
         finding.consequence = "Every Alembic command that reads this file stops at once.".to_owned();
         finding.advice = refusal.advice.to_owned();
+        // Where another configuration names the migrations, this one may be for a start elsewhere, or for nobody.
+        let is_other = |(at, other): (usize, &Audited)| {
+            let environment = &other.environment;
+            at != context.index
+                && environment.config.is_some()
+                && environment.refusals.is_empty()
+                && !other.scripts.is_empty()
+        };
+        if refusal.rests_on_start && context.all.environments.iter().enumerate().any(is_other) {
+            finding.because_unknown();
+        }
         findings.push(finding);
     }
 }
@@ -79,6 +90,12 @@ mod tests {
         assert_eq!(toml, [format!("error pyproject.toml: pyproject.toml: {what}")]);
         let toml = with("pyproject.toml", "x = = 1\n");
         assert_eq!(toml.len(), 1, "{toml:?}");
+    }
+
+    #[test]
+    fn only_warns_of_a_path_that_is_not_there_where_another_configuration_names_the_migrations() {
+        let ini = with("conf.ini", "[alembic]\nscript_location = elsewhere\n");
+        assert_eq!(ini, ["warning conf.ini: conf.ini: script_location `elsewhere` is not there"]);
     }
 
     #[test]

@@ -99,7 +99,15 @@ impl<'a> Reader<'a> {
         (class, template): (&'static str, String),
     ) {
         let (path, line) = place;
-        self.options.refusals.push(Refusal { path: path.clone(), line, what, advice, class, template });
+        self.options.refusals.push(Refusal {
+            path: path.clone(),
+            line,
+            what,
+            advice,
+            class,
+            template,
+            rests_on_start: false,
+        });
     }
 
     fn refuse_or_tell(

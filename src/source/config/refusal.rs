@@ -16,6 +16,8 @@ pub struct Refusal {
     pub advice: &'static str,
     /// The class of what Alembic raises.
     pub class: &'static str,
+    /// Whether it rests on Alembic being started in the configuration's own folder.
+    pub rests_on_start: bool,
     /// Its message, with [`HERE`] and a `/` before each path that it prints in full.
     pub(in crate::source) template: String,
 }

@@ -26,6 +26,15 @@ pub(super) struct Survey<'t> {
     flask: BTreeSet<&'t str>,
 }
 
+/// What is noted about a configuration while its folders are looked for.
+struct Notes {
+    refusals: Vec<Refusal>,
+    unknown: Vec<(TreePath, u32, String)>,
+    passed_over: Vec<PassedOver>,
+    /// Whether the folders are all that Alembic would look into.
+    complete: bool,
+}
+
 impl<'t> Survey<'t> {
     pub(super) fn of(tree: &'t SourceTree) -> Self {
         let mut survey = Self {
@@ -60,16 +69,52 @@ impl<'t> Survey<'t> {
         let (location, origin) = match &configuration.script_location {
             Some(value) => (self.folders.script_location(value, &home), Origin::Configured),
             None if !configuration.location_is_faulty && self.folders.is_script_location(&home) => {
-                let location = Location { folder: home.clone(), base: String::new(), fit: Fit::Exact };
+                let location = Location { folder: home, base: String::new(), fit: Fit::Exact };
                 (location, Origin::FlaskMigrate)
             }
             None => return Err(Box::new(configuration)),
         };
-        let Configuration { source, script_location, version_locations, locations_line, .. } = configuration;
-        let mut refusals = configuration.refusals;
-        let mut unknown = configuration.unknown;
+        let mut notes = Notes {
+            refusals: configuration.refusals.clone(),
+            unknown: configuration.unknown.clone(),
+            passed_over: Vec::new(),
+            complete: true,
+        };
+        let location = self.script_folder(&configuration, location, &mut notes);
+        let folders = match &configuration.version_locations {
+            Some(values) => self.version_folders(&configuration, values, &location, &mut notes),
+            None => vec![self.default_folder(&configuration, &location, &mut notes)],
+        };
+        let compiled = |folder: &String| has_compiled(self.tree, folder);
+        if let Some((path, line)) = configuration.sourceless
+            && folders.iter().any(compiled)
+        {
+            let what = "`sourceless` is set: compiled files count too, and are not read".to_owned();
+            notes.unknown.push((path, line, what));
+            notes.complete = false;
+        }
+        let source = configuration.source;
+        let recursive = source.settings.recursive;
+        let mut environment = self.environment(origin, location.folder, folders, recursive, Some(source));
+        environment.unknown.splice(0..0, notes.unknown);
+        environment.complete &= notes.complete;
+        environment.refusals = notes.refusals;
+        environment.passed_over = notes.passed_over;
+        Ok(environment)
+    }
+
+    /// What `script_location` means, with what has to be told about it.
+    fn script_folder(
+        &self,
+        configuration: &Configuration,
+        location: Location,
+        notes: &mut Notes,
+    ) -> Location {
+        let source = &configuration.source;
         let line = source.line.unwrap_or(1);
-        let mut location = location;
+        let Some(value) = &configuration.script_location else { return location };
+        let written = source.settings.script_location.as_deref().unwrap_or_default();
+        let subject = format!("script_location `{written}`");
         let refuse = |what: String, advice, (class, template)| Refusal {
             path: source.path.clone(),
             line,
@@ -77,98 +122,110 @@ impl<'t> Survey<'t> {
             advice,
             class,
             template,
+            rests_on_start: false,
         };
-        let written = source.settings.script_location.as_deref().unwrap_or_default();
-        let subject = format!("script_location `{written}`");
-        if let Some(value) = &script_location {
-            if let Some(error) = package_error(value) {
-                let what = format!("{subject} is taken for a path in a package, because of its `:`");
-                let advice = "Take the `:` out of the path, or write `%(here)s/` before it.";
-                refusals.insert(configuration.n_before_location, refuse(what, advice, error));
-            }
-            if let Some((meant, why)) = self.not_there(value, &location, &configuration.sys_path, &home) {
-                let (what, advice) = match intended(written) {
-                    Some((_, why)) => (
-                        format!("script_location names no folder: {why}"),
-                        "Write the path alone, without anything around it.",
-                    ),
-                    None => (format!("{subject} is not there"), "Write the path of the folder with env.py."),
-                };
-                location = meant;
-                let message = format!(
-                    "Path doesn't exist: {why}.  Please use the 'init' command to create a new scripts folder."
-                );
-                refusals.push(refuse(what, advice, ("CommandError", message)));
+        if let Some(error) = package_error(value) {
+            let what = format!("{subject} is taken for a path in a package, because of its `:`");
+            let advice = "Take the `:` out of the path, or write `%(here)s/` before it.";
+            notes.refusals.insert(configuration.n_before_location, refuse(what, advice, error));
+        }
+        let home = source.path.folder();
+        if let Some((meant, path)) = self.not_there(value, &location, &configuration.sys_path, home) {
+            let (what, advice) = match intended(written) {
+                Some((_, why)) => (
+                    format!("script_location names no folder: {why}"),
+                    "Write the path alone, without anything around it.",
+                ),
+                None => (format!("{subject} is not there"), "Write the path of the folder with env.py."),
+            };
+            let message = format!(
+                "Path doesn't exist: {path}.  Please use the 'init' command to create a new scripts folder."
+            );
+            let refusal = refuse(what, advice, ("CommandError", message));
+            notes.refusals.push(Refusal { rests_on_start: !is_foreign(value), ..refusal });
+            return meant;
+        }
+        if notes.refusals.is_empty() {
+            notes.complete = location.fit != Fit::Missing;
+            if let Some(what) = location.assumption(&subject) {
+                notes.unknown.push((source.path.clone(), line, what));
             }
         }
-        let is_refused = !refusals.is_empty();
-        if !is_refused && let Some(what) = location.assumption(&subject) {
-            unknown.push((source.path.clone(), line, what));
-        }
-        let mut complete = is_refused || location.fit != Fit::Missing;
-        let mut version_folders = Vec::new();
-        let mut passed_over = Vec::new();
+        location
+    }
+
+    /// The folders that `version_locations` names and that are there, the first of them where none is.
+    fn version_folders(
+        &self,
+        configuration: &Configuration,
+        values: &[String],
+        location: &Location,
+        notes: &mut Notes,
+    ) -> Vec<String> {
+        let home = configuration.source.path.folder();
+        let (path, line) = &configuration.locations_line;
+        // A relative path counts from where Alembic is started, which a relative script_location tells.
+        let is_relative = |value: &String| !is_foreign(value);
+        let start_is_known = home.is_empty()
+            || location.fit == Fit::Exact && configuration.script_location.as_ref().is_some_and(is_relative);
+        let mut folders = Vec::new();
         let mut skipped = Vec::new();
-        let starts_at_base = home.is_empty()
-            || location.fit == Fit::Exact
-                && script_location.as_deref().is_some_and(|value| !is_foreign(value));
-        for value in version_locations.iter().flatten() {
-            let found = self.folders.version_location(value, &home, &location.base);
+        for value in values {
+            let found = self.folders.version_location(value, home, &location.base);
             let shown = value.replace(HERE, "%(here)s");
             let is_certain =
-                !self.tree.is_partial() && (value.starts_with(HERE) || !is_foreign(value) && starts_at_base);
-            if let Some(error) = package_error(value) {
-                let what = format!(
-                    "version location `{shown}` is taken for a path in a package, because of its `:`"
-                );
-                let advice = "Take the `:` out of the path, or name a `path_separator`.";
-                refusals.push(refuse(what, advice, error));
+                !self.tree.is_partial() && (value.starts_with(HERE) || is_relative(value) && start_is_known);
+            if let Some((class, template)) = package_error(value) {
+                notes.refusals.push(Refusal {
+                    path: path.clone(),
+                    line: *line,
+                    what: format!(
+                        "version location `{shown}` is taken for a path in a package, because of its `:`"
+                    ),
+                    advice: "Take the `:` out of the path, or name a `path_separator`.",
+                    class,
+                    template,
+                    rests_on_start: false,
+                });
             } else if is_certain && matches!(found.fit, Fit::Missing | Fit::File) {
-                let (path, line) = locations_line.clone();
                 let is_file = found.fit == Fit::File;
-                passed_over.push(PassedOver { value: shown, path, line, is_file });
+                notes.passed_over.push(PassedOver { value: shown, path: path.clone(), line: *line, is_file });
                 skipped.push(found.folder);
                 continue;
             } else if let Some(what) = found.assumption(&format!("version location `{shown}`")) {
-                unknown.push((locations_line.0.clone(), locations_line.1, what));
+                notes.unknown.push((path.clone(), *line, what));
                 // Alembic skips what is not there; but a folder of another machine may be there.
-                complete &= found.fit != Fit::Missing;
+                notes.complete &= found.fit != Fit::Missing;
                 // A folder of a package, guessed by its last names, may be one of several that were meant.
-                complete &= found.fit != Fit::Likely || !value.contains(':') || value.contains(HERE);
+                notes.complete &= found.fit != Fit::Likely || !value.contains(':') || value.contains(HERE);
             }
-            version_folders.push(found.folder);
+            folders.push(found.folder);
         }
-        if version_folders.is_empty() {
-            version_folders.extend(skipped.into_iter().next());
+        if folders.is_empty() {
+            folders.extend(skipped.into_iter().next());
         }
-        if version_locations.is_none() {
-            let versions = inside(&location.folder, "versions");
-            version_folders.push(match self.tree.resolve(&versions) {
-                Resolved::Folder(folder) => folder,
-                Resolved::Outside(target) => {
-                    let what = format!("`{versions}` is a link to `{target}`, which is not here");
-                    unknown.push((source.path.clone(), line, what));
-                    complete = false;
-                    versions
-                }
-                Resolved::File(_) | Resolved::Missing(_) | Resolved::Loop => versions,
-            });
+        folders
+    }
+
+    /// `versions/` beside `env.py`.
+    fn default_folder(
+        &self,
+        configuration: &Configuration,
+        location: &Location,
+        notes: &mut Notes,
+    ) -> String {
+        let versions = inside(&location.folder, "versions");
+        match self.tree.resolve(&versions) {
+            Resolved::Folder(folder) => folder,
+            Resolved::Outside(target) => {
+                let source = &configuration.source;
+                let what = format!("`{versions}` is a link to `{target}`, which is not here");
+                notes.unknown.push((source.path.clone(), source.line.unwrap_or(1), what));
+                notes.complete = false;
+                versions
+            }
+            Resolved::File(_) | Resolved::Missing(_) | Resolved::Loop => versions,
         }
-        if let Some((path, line)) = configuration.sourceless
-            && version_folders.iter().any(|folder| has_compiled(self.tree, folder))
-        {
-            let what = "`sourceless` is set: compiled files count too, and are not read".to_owned();
-            unknown.push((path, line, what));
-            complete = false;
-        }
-        let recursive = source.settings.recursive;
-        let mut environment =
-            self.environment(origin, location.folder, version_folders, recursive, Some(source));
-        environment.unknown.splice(0..0, unknown);
-        environment.complete &= complete;
-        environment.refusals = refusals;
-        environment.passed_over = passed_over;
-        Ok(environment)
     }
 
     /// Where it is certain that nothing is at `script_location`: the folder that was meant, and the path as Alembic
@@ -225,7 +282,7 @@ impl<'t> Survey<'t> {
             environment.config = Some(source);
             environment.unknown.extend(unknown);
             environment.refusals = refusals;
-        } else if !refusals.is_empty() && candidates.is_empty() {
+        } else if !refusals.is_empty() && found.is_empty() {
             let mut environment = self.environment(Origin::Configured, home, Vec::new(), false, Some(source));
             environment.unknown.extend(unknown);
             environment.refusals = refusals;
