@@ -2,6 +2,8 @@
 //!
 //! Reading never fails: what `configparser` would refuse becomes a [`Fault`] at its line, and the rest is read on.
 
+use std::str::Utf8Error;
+
 use crate::text::python_repr;
 
 /// One ini file.
@@ -72,13 +74,15 @@ impl Ini {
             Ok(text) => (std::borrow::Cow::Borrowed(text), None),
             Err(error) => (String::from_utf8_lossy(source), Some(error)),
         };
-        if let Some(error) = bad {
-            let line = lines(&String::from_utf8_lossy(&source[..error.valid_up_to()])).count().max(1);
-            let error = Raise::AtOnce { class: "UnicodeDecodeError", message: decode_error(source, &error) };
-            reader.fault(line as u32, "bytes that are no UTF-8", error);
-        }
+        let mut bad = bad.map(|error| Undecodable::of(source, &error));
         for (at, line) in lines(&text).enumerate() {
+            if let Some(bad) = bad.take_if(|bad| at + 1 >= bad.met_at) {
+                reader.fault(bad.line as u32, "bytes that are no UTF-8", bad.error);
+            }
             reader.line(at as u32 + 1, line);
+        }
+        if let Some(bad) = bad {
+            reader.fault(bad.line as u32, "bytes that are no UTF-8", bad.error);
         }
         for option in reader.ini.sections.iter_mut().flat_map(|section| &mut section.options) {
             option.value.truncate(option.value.trim_end().len());
@@ -220,9 +224,33 @@ impl Expansion<'_> {
     }
 }
 
-/// What Python says of bytes that are no UTF-8; it reads files in pieces of 8192 bytes and counts from the piece's start.
-pub(super) fn decode_error(source: &[u8], error: &std::str::Utf8Error) -> String {
-    const PIECE: usize = 8192;
+/// Bytes that Python cannot decode. It reads files in pieces, counts from a piece's start, and takes what is cut off for
+/// cut off only when the file ends, before it has the last line.
+struct Undecodable {
+    /// The line they stand on.
+    line: usize,
+    /// The first line that Python has not read when it meets them.
+    met_at: usize,
+    error: Raise,
+}
+
+impl Undecodable {
+    fn of(source: &[u8], error: &Utf8Error) -> Self {
+        const PIECE: usize = 8192;
+        let start = error.valid_up_to();
+        let line = lines(&String::from_utf8_lossy(&source[..start])).count().max(1);
+        let (met_at, from) = match (error.error_len(), start / PIECE) {
+            (None, _) => (line, start),
+            (Some(_), 0) => (1, 0),
+            (Some(_), piece) => (line, piece * PIECE),
+        };
+        let message = decode_error(source, error, from);
+        Self { line, met_at, error: Raise::AtOnce { class: "UnicodeDecodeError", message } }
+    }
+}
+
+/// What Python says of bytes that are no UTF-8, where it counts from `from`.
+pub(super) fn decode_error(source: &[u8], error: &Utf8Error, from: usize) -> String {
     let start = error.valid_up_to();
     let end = error.error_len().map_or(source.len(), |length| start + length);
     let reason = match (error.error_len(), source[start]) {
@@ -230,7 +258,7 @@ pub(super) fn decode_error(source: &[u8], error: &std::str::Utf8Error) -> String
         (Some(_), 0x80..=0xc1 | 0xf5..) => "invalid start byte",
         (Some(_), _) => "invalid continuation byte",
     };
-    let at = start % PIECE;
+    let at = start - from;
     if end - start == 1 {
         format!("'utf-8' codec can't decode byte 0x{:02x} in position {at}: {reason}", source[start])
     } else {
@@ -336,22 +364,21 @@ impl Reader {
     }
 
     fn option(&mut self, number: u32, section: usize, text: &str, whole: &str) {
-        self.in_option = false;
         let at_the_end = || Raise::AtTheEnd { line: whole.to_owned() };
         let Some((key, value)) = text.split_once(['=', ':']) else {
+            // What is indented below it still continues the option before it.
             self.fault(number, "a line without `=` or `:`", at_the_end());
             return;
         };
         let key = key.trim_end().to_lowercase();
         if key.is_empty() {
             self.fault(number, "a value without a name", at_the_end());
-            return;
         }
         let options = &mut self.ini.sections[section].options;
         let twice =
             options.iter().position(|option| option.key == key).map(|at| options.remove(at)).is_some();
         options.push(Setting { key: key.clone(), value: value.trim().to_owned(), line: number });
-        self.in_option = true;
+        self.in_option = !key.is_empty();
         if twice {
             let name = python_repr(&self.ini.sections[section].name);
             let is = format!("option {} in section {name}", python_repr(&key));
@@ -487,7 +514,7 @@ mod tests {
     fn bytes_that_are_no_utf_8_are_told_as_python_tells_them() {
         let told = |bytes: &[u8]| {
             let error = std::str::from_utf8(bytes).expect_err("no UTF-8");
-            decode_error(bytes, &error)
+            decode_error(bytes, &error, 0)
         };
         for (bytes, expected) in [
             (&b"ab\xe9 "[..], "byte 0xe9 in position 2: invalid continuation byte"),

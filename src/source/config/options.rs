@@ -11,7 +11,7 @@ use super::pyproject::{Pyproject, interpolate, type_name};
 use super::split::{Separator, split, split_sys_path};
 use super::{HERE, Refusal};
 use crate::ingest::TreePath;
-use crate::text::python_repr;
+use crate::text::{python_literal, python_repr};
 
 /// The section of an ini that is read.
 #[derive(Debug, Clone, Copy)]
@@ -76,6 +76,7 @@ pub(super) fn read(ini: Option<IniPart<'_>>, toml: Option<TomlPart<'_>>) -> Opti
     reader.version_locations();
     reader.option("timezone");
     reader.hooks();
+    reader.locations_that_are_no_text();
     reader.revision_environment();
     reader.options
 }
@@ -288,7 +289,7 @@ impl<'a> Reader<'a> {
         let (class, message) = match &set.value {
             Value::String(text) if is_python_int(text) => return,
             Value::String(text) => {
-                ("ValueError", format!("invalid literal for int() with base 10: {}", python_repr(text)))
+                ("ValueError", format!("invalid literal for int() with base 10: {}", shown(text)))
             }
             Value::Array(_) | Value::Table(_) => {
                 let is = type_name(&set.value);
@@ -374,14 +375,7 @@ impl<'a> Reader<'a> {
             Value::Table(table) => table.keys().cloned().collect(),
             // Alembic takes each character for a path.
             Value::String(text) => text.chars().map(String::from).collect(),
-            Value::Integer(0) | Value::Boolean(false) => Vec::new(),
-            other => {
-                let what = "`version_locations` is no list".to_owned();
-                let message = format!("'{}' object is not iterable", type_name(other));
-                let advice = "Write a list of paths.";
-                self.refuse((&set.path, set.line), what, advice, ("TypeError", message));
-                return;
-            }
+            _ => Vec::new(),
         };
         if !items.is_empty() {
             self.options.version_locations =
@@ -403,13 +397,52 @@ impl<'a> Reader<'a> {
             return;
         }
         let Some(Ok(set)) = self.toml_value(HOOKS) else { return };
-        let Value::Array(hooks) = &set.value else { return };
-        let nameless = |hook: &Value| hook.as_table().is_some_and(|hook| !hook.contains_key("name"));
-        if hooks.iter().any(nameless) {
-            let what = "an entry of `post_write_hooks` has no name".to_owned();
-            let advice = "Give each entry a `name`.";
-            self.refuse((&set.path, set.line), what, advice, ("KeyError", "'name'".to_owned()));
+        let nameless = |what: &str| (what.to_owned(), ("KeyError", "'name'".to_owned()));
+        let of_text = |text: &str| {
+            let what = "`post_write_hooks` holds a text instead of tables";
+            if text.is_empty() {
+                return nameless(what);
+            }
+            let message = "dictionary update sequence element #0 has length 1; 2 is required";
+            (what.to_owned(), ("ValueError", message.to_owned()))
+        };
+        let fault = match &set.value {
+            Value::Array(hooks) => hooks.iter().find_map(|hook| match hook {
+                Value::Table(hook) if hook.contains_key("name") => None,
+                Value::String(text) => Some(of_text(text)),
+                _ => Some(nameless("an entry of `post_write_hooks` has no name")),
+            }),
+            Value::String(text) => text.chars().next().map(|c| of_text(&c.to_string())),
+            Value::Table(table) => table.keys().next().map(|key| of_text(key)),
+            other => {
+                let message = format!("'{}' object is not iterable", type_name(other));
+                Some(("`post_write_hooks` is no list of tables".to_owned(), ("TypeError", message)))
+            }
+        };
+        if let Some((what, raises)) = fault {
+            self.refuse((&set.path, set.line), what, "Write a list of tables, each with a `name`.", raises);
         }
+    }
+
+    /// Entries of `version_locations` are looked at when everything is read.
+    fn locations_that_are_no_text(&mut self) {
+        let Some(part) = self.toml.filter(|_| self.toml_is_open) else { return };
+        if self.options.version_locations.as_ref().is_some_and(|set| set.by_ini) {
+            return;
+        }
+        let Some((value, line)) = part.file.get("version_locations") else { return };
+        let (what, message) = match value {
+            Value::Array(items) if matches!(items.first(), Some(Value::Table(_))) => (
+                "`version_locations` holds something that is no text",
+                "expected str, bytes or os.PathLike object, not dict".to_owned(),
+            ),
+            Value::Integer(0) | Value::Boolean(false) => return,
+            Value::Integer(_) | Value::Boolean(_) => {
+                ("`version_locations` is no list", format!("'{}' object is not iterable", type_name(value)))
+            }
+            _ => return,
+        };
+        self.refuse((part.path, line), what.to_owned(), "Write a list of paths.", ("TypeError", message));
     }
 
     /// Not read by every command, so what is wrong with it stops none here.
@@ -428,15 +461,25 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// `repr()` of a text that may hold [`HERE`].
+fn shown(text: &str) -> String {
+    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
+    let pieces: Vec<String> = text
+        .split(HERE)
+        .map(|piece| {
+            let literal = python_literal(piece, quote);
+            literal[1..literal.len() - 1].to_owned()
+        })
+        .collect();
+    format!("{quote}{}{quote}", pieces.join(HERE))
+}
+
 /// Whether Python's `int()` takes a text; digits beyond ASCII are given the benefit of the doubt.
 fn is_python_int(text: &str) -> bool {
     let text = text.trim();
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
-    !text.is_ascii()
-        || !digits.is_empty()
-            && digits
-                .split('_')
-                .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
+    let is_digit = |c: char| c.is_ascii_digit() || !c.is_ascii() && c.is_numeric();
+    !digits.is_empty() && digits.split('_').all(|part| !part.is_empty() && part.chars().all(is_digit))
 }
 
 #[cfg(test)]
@@ -454,6 +497,8 @@ mod tests {
             ("4.5", false),
             ("4__0", false),
             ("_4", false),
+            ("\u{e9}", false),
+            ("\u{664}\u{660}", true),
         ] {
             assert_eq!(is_python_int(text), is, "{text:?}");
         }

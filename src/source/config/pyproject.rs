@@ -32,7 +32,7 @@ impl Pyproject {
                 line: line_at(source, error.valid_up_to()),
                 what: "bytes that are no UTF-8".to_owned(),
                 // The whole file is decoded at once.
-                raises: Some(("UnicodeDecodeError", decode_error(source, &error))),
+                raises: Some(("UnicodeDecodeError", decode_error(source, &error, 0))),
             }),
             Ok(text) => table_of(text),
         };
