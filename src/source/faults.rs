@@ -1,7 +1,15 @@
 //! What Python refuses and the grammar lets pass: bytes that are no text, indentation, statements of Python 2.
 
 use super::python::Module;
-use crate::text::{Encoding, TextRange};
+use crate::text::{Encoding, TextRange, coding_fault};
+
+/// Why the bytes are no source at all: NUL comes first, then the encoding.
+pub(super) fn unreadable(module: &Module<'_>) -> Option<(TextRange, String)> {
+    let source = module.source();
+    let nul = source.iter().position(|&byte| byte == 0).map(|at| at as u32);
+    let nul = nul.map(|at| (TextRange::new(at, at + 1), "source code cannot contain NUL bytes".to_owned()));
+    nul.or_else(|| coding_fault(source))
+}
 
 /// The first such fault: where, and what.
 pub(super) fn refused(module: &Module<'_>) -> Option<(TextRange, String)> {

@@ -5,11 +5,11 @@
 
 use super::docstring::Docstring;
 use super::evaluate::{Bound, Raise, Variables};
-use super::faults::refused;
+use super::faults::{refused, unreadable};
 use super::python::{Module, Syntax};
 use super::{Broken, Declared, Literal, LiteralShape, Operation, Text, Value, operations};
 use crate::ingest::TreePath;
-use crate::text::TextRange;
+use crate::text::{TextRange, is_undecided};
 
 /// One `.py` file of a version location, as far as it can be read without running it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,9 +120,19 @@ pub fn read_script(path: &TreePath, source: &[u8]) -> Script {
     let syntax_faults = syntax_faults(&module);
     let unparsable = !syntax_faults.is_empty();
     let mut declared = declarations(&module, unparsable);
+    let undecided = is_undecided(source);
+    if undecided {
+        for (name, declared) in NAMES.into_iter().zip(&mut declared) {
+            let range = TextRange::empty(0);
+            *declared = Declared::Unknown {
+                range,
+                why: format!("{name} stands in a file whose encoding is not read here"),
+            };
+        }
+    }
     let (mut raises, mut has_upgrade, mut has_downgrade) = (None, true, true);
     let mut docstring = Docstring::read(&module);
-    if !unparsable {
+    if !unparsable && !undecided {
         let variables = Variables::of(&module);
         let has = |name| variables.get(name).is_some() || variables.open.is_some();
         (has_upgrade, has_downgrade) = (has("upgrade"), has("downgrade"));
@@ -407,10 +417,20 @@ fn read_text(node: Syntax<'_>) -> Option<Text> {
     Some(Text { value, range: node.range(), quote })
 }
 
-/// Finds merge-conflict markers, and what tree-sitter could not parse.
+/// Finds what Python refuses: bytes that are no text to it, merge-conflict markers, what tree-sitter could not parse, and
+/// what it lets pass. The first is the one that Python comes to first, as far as that is known.
 fn syntax_faults(module: &Module<'_>) -> Vec<SyntaxFault> {
-    let mut faults = conflict_markers(module);
-    if faults.is_empty() && module.root().has_error() {
+    let mut faults: Vec<SyntaxFault> = unreadable(module)
+        .into_iter()
+        .map(|(range, what)| SyntaxFault { range, what, conflict_marker: false })
+        .collect();
+    if is_undecided(module.source()) {
+        return faults;
+    }
+    let markers = conflict_markers(module);
+    let marked = !markers.is_empty();
+    faults.extend(markers);
+    if !marked && module.root().has_error() {
         module.root().walk(|node| {
             if node.kind() == "ERROR" || node.is_missing() {
                 let what = if node.is_missing() {
@@ -426,14 +446,6 @@ fn syntax_faults(module: &Module<'_>) -> Vec<SyntaxFault> {
                 return false;
             }
             node.has_error()
-        });
-    }
-    if module.source().contains(&0) {
-        let at = module.source().iter().position(|&byte| byte == 0).unwrap_or_default() as u32;
-        faults.push(SyntaxFault {
-            range: TextRange::new(at, at + 1),
-            what: "source code cannot contain NUL bytes".to_owned(),
-            conflict_marker: false,
         });
     }
     if faults.is_empty()
@@ -610,6 +622,20 @@ mod tests {
     #[test]
     fn an_underline_in_a_docstring_is_no_conflict() {
         assert_eq!(read("\"\"\"title\n=======\n\"\"\"\nrevision = 'a'\n").kind, ScriptKind::Migration);
+    }
+
+    #[test]
+    fn a_file_in_an_encoding_that_is_not_read_is_unknown() {
+        let read = |source: &[u8]| read_script(&TreePath::parse("versions/x.py").expect("relative"), source);
+        let script = read(b"# coding: gbk\nrevision = 'a'\ndown_revision = '\xd6\xd0'\n");
+        assert!(script.revision.is_unknown() && script.down_revision.is_unknown());
+        assert_eq!(script.syntax_faults, []);
+        let script = read(b"# coding: gbk\nrevision = 'a'\ndown_revision = None\n");
+        assert_eq!(script.id(), Some("a"));
+        let script = read(b"# coding: nope\nrevision = 'a'\ndown_revision = None\n");
+        assert_eq!((script.kind, script.id()), (ScriptKind::Unparsable, Some("a")));
+        let script = read(b"\xff\xfer\0e\0v\0\n\0");
+        assert_eq!(script.syntax_faults[0].what, "source code cannot contain NUL bytes");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Sources stay bytes (a file may be latin-1, carry a byte-order mark, or mix line ends);
 //! offsets are bytes from 0, lines and columns shown to people count from 1, columns in characters.
 
+mod codecs;
 mod edit;
 mod encoding;
 mod line_index;
@@ -13,7 +14,7 @@ mod redact;
 mod visible;
 
 pub use edit::{Edit, EditError, TextEdit};
-pub use encoding::{Encoding, decode_lossy};
+pub use encoding::{Encoding, coding_fault, decode_lossy, is_undecided};
 pub use line_index::{LineColumn, LineIndex};
 pub use literal::{python_literal, python_repr};
 pub use look::{contains, listed};
