@@ -7,6 +7,7 @@ use super::Reading;
 use super::load::{Raised, module_name};
 use super::map::RevisionMap;
 use super::order::Stopped;
+use super::text::{Printed, Printer};
 use crate::source::Script;
 
 /// What one command would do.
@@ -38,6 +39,11 @@ impl Reading {
                         "Warns that it is ambiguous; which head it leaves depends on the database."
                             .to_owned(),
                     ),
+                    Self::Loads(map)
+                        if matches!(command, "downgrade -1" | "merge heads") && map.has_symbol() =>
+                    {
+                        (None, "Only running would tell: an id is a word of Alembic's own.".to_owned())
+                    }
                     Self::Loads(map) => match foresee(map, scripts, command) {
                         Ok(says) => (Some(0), says),
                         Err(Stopped::NeverEnds) => (None, "Never comes to an end.".to_owned()),
@@ -56,13 +62,26 @@ fn stops(command: &str, raised: &Raised) -> (Option<u8>, String) {
     let says = if status == 255 {
         format!("FAILED: {}", raised.message)
     } else {
-        format!("{}: {}", raised.class, raised.message)
+        [raised.class.as_str(), &raised.message]
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join(": ")
     };
     (Some(status), says)
 }
 
 fn foresee(map: &RevisionMap, scripts: &[Script], command: &str) -> Result<String, Stopped> {
     let heads = map.heads();
+    let printer = Printer { map, scripts, folder: "", verbose: false };
+    let printed = match command {
+        "heads" => printer.heads(false),
+        "history" => printer.history(),
+        _ => Printed::default(),
+    };
+    if let Some(stopped) = printed.stopped {
+        return Err(stopped);
+    }
     match command {
         "heads" => Ok(match heads.as_slice() {
             [] => "Prints nothing: there is no revision.".to_owned(),
@@ -72,12 +91,12 @@ fn foresee(map: &RevisionMap, scripts: &[Script], command: &str) -> Result<Strin
         "current" => Ok("Prints where the database stands.".to_owned()),
         "upgrade head" if heads.len() > 1 => Err(Stopped::Raises(several_heads("head"))),
         "upgrade head" | "upgrade heads" => {
+            let order = map.upgrade_order()?;
             // Alembic looks for each function while it makes its plan, before anything runs.
             for &at in map.newest_first()?.iter().rev() {
                 needs(&scripts[map.at(at).script], "upgrade")?;
             }
             map.upgrades()?;
-            let order = map.upgrade_order()?;
             Ok(match order.as_slice() {
                 [] => "Has nothing to run.".to_owned(),
                 order => format!("Runs {}: {}.", counted(order.len()), listed(order)),
@@ -190,6 +209,12 @@ mod tests {
             (Some(255), "FAILED: Ambiguous walk".to_owned())
         );
         assert_eq!(said("a:; b:gone", "heads"), (Some(1), "KeyError: 'gone'".to_owned()));
+        // Alembic looks each revision up by its id, and takes some ids for something else.
+        assert_eq!(said("a:; base:a", "heads").0, Some(0));
+        assert_eq!(said("a:; base:a", "history"), (Some(1), "AssertionError".to_owned()));
+        assert_eq!(said("a:; base:a", "upgrade heads").0, Some(1));
+        assert_eq!(said("head:; b:", "heads").0, Some(255));
+        assert_eq!(said("head:; b:head", "upgrade heads").0, Some(1));
         // The loop lies between a base and a head, so Alembic overlooks it and walks for ever.
         let endless = "a1:; m1:a1,y1; x1:m1; y1:m1; h1:x1,y1";
         assert_eq!(said(endless, "heads").0, Some(0));

@@ -61,7 +61,11 @@ pub(super) struct Loaded {
     /// What comes of looking up a parent that is no text.
     pub(super) down_fault: Option<Raised>,
     pub(super) deps: Vec<String>,
+    /// Which of them is no text, and what comes of looking it up.
+    pub(super) dep_fault: Option<(usize, Raised)>,
     pub(super) labels: Vec<String>,
+    /// The type of a label that is no text.
+    pub(super) odd_label: Option<&'static str>,
     /// By index into the scripts.
     pub(super) script: usize,
 }
@@ -76,12 +80,14 @@ pub(super) fn load(
     let mut loaded: Vec<Loaded> = Vec::with_capacity(scripts.len());
     let mut ids = BTreeSet::new();
     let mut interruptions = interruptions.iter().peekable();
+    let mut n_odd = 0;
     for (at, script) in scripts.iter().enumerate() {
         while let Some(interruption) = interruptions.next_if(|interruption| interruption.after <= at) {
             interrupt(interruption, warnings)?;
         }
         match load_one(at, script).map_err(|raised| raised.in_file(script))? {
             Some(one) => {
+                n_odd += usize::from(one.odd_label.is_some());
                 if !ids.insert(one.id.clone()) {
                     warnings.push(format!("Revision {} is present more than once", one.id));
                 }
@@ -92,7 +98,10 @@ pub(super) fn load(
         }
     }
     interruptions.try_for_each(|interruption| interrupt(interruption, warnings))?;
-    Ok(Some(loaded))
+    // What is no text may be equal to a label that is none, and `True` is `1`.
+    let faults = |one: &Loaded| one.down_fault.is_some() || one.dep_fault.is_some();
+    let entangled = n_odd > 1 || n_odd == 1 && loaded.iter().any(faults);
+    Ok((!entangled).then_some(loaded))
 }
 
 /// What comes of something that is no new file.
@@ -154,22 +163,25 @@ fn load_one(at: usize, script: &Script) -> Result<Option<Loaded>, Raised> {
         // An id that is a list of something loads, and is of no use to anybody.
         (None, _) => return Ok(None),
     };
-    let labels = names(&script.branch_labels);
-    if labels.iter().any(|label| !matches!(label, Value::Text(_))) {
-        // It loads, and fails wherever labels are printed.
-        return Ok(None);
-    }
+    let Some((labels, odd_label)) = labels(&script.branch_labels) else { return Ok(None) };
     let (down, down_fault) = parents(&script.down_revision);
-    let one = Loaded {
-        id,
-        down,
-        down_fault,
-        deps: dependencies(&script.depends_on)?,
-        labels: labels.iter().map(shown).collect(),
-        script: at,
-    };
+    let (deps, dep_fault) = dependencies(&script.depends_on);
+    let one = Loaded { id, down, down_fault, deps, dep_fault, labels, odd_label, script: at };
     check(&one)?;
     Ok(Some(one))
+}
+
+/// The labels that are texts, and the type of the one that is none: it loads, and fails wherever labels are printed.
+/// Nothing where it may not load, or where there is more than one.
+fn labels(declared: &Declared) -> Option<(Vec<String>, Option<&'static str>)> {
+    let (texts, odd): (Vec<_>, Vec<_>) =
+        declared.labels().into_iter().partition(|label| matches!(label, Value::Text(_)));
+    let odd_label = match odd.as_slice() {
+        [] => None,
+        [one @ (Value::None | Value::Bool(_) | Value::Int(_) | Value::Bytes(_))] => Some(one.type_name()),
+        _ => return None,
+    };
+    Some((texts.iter().map(Value::shown).collect(), odd_label))
 }
 
 fn names(declared: &Declared) -> Vec<Value> {
@@ -182,38 +194,27 @@ fn parents(declared: &Declared) -> (Vec<String>, Option<Raised>) {
     let names = names(declared);
     let odd = names.iter().position(|name| !matches!(name, Value::Text(_)));
     let fault = odd.map(|at| match names.as_slice() {
-        [only] if !only.is_true() => Raised::new("KeyError", shown(only)),
+        [only] if !only.is_true() => Raised::new("KeyError", only.shown()),
         _ => Raised::new(
             "TypeError",
             format!("sequence item {at}: expected str instance, {} found", names[at].type_name()),
         ),
     });
-    (names.iter().map(shown).collect(), fault)
+    (names.iter().map(Value::shown).collect(), fault)
 }
 
-/// The dependencies; one that is no text is not found, and one that counts as false is not looked for.
-fn dependencies(declared: &Declared) -> Result<Vec<String>, Raised> {
+/// The dependencies, and the first that is no text: it is not found. One that counts as false is not looked for.
+fn dependencies(declared: &Declared) -> (Vec<String>, Option<(usize, Raised)>) {
     let mut found = Vec::new();
+    let mut fault = None;
     for name in names(declared) {
-        match name {
-            Value::Text(text) => found.push(text),
-            value if !value.is_true() => found.push(String::new()),
-            value => return Err(Raised::new("KeyError", shown(&value))),
+        let is_text = matches!(name, Value::Text(_));
+        if !is_text && name.is_true() {
+            fault.get_or_insert_with(|| (found.len(), Raised::new("KeyError", name.shown())));
         }
+        found.push(if is_text || name.is_true() { name.shown() } else { String::new() });
     }
-    Ok(found)
-}
-
-/// A value as `str()` shows it, as far as it matters here.
-fn shown(value: &Value) -> String {
-    match value {
-        Value::Text(text) => text.clone(),
-        Value::Int(value) => value.to_string(),
-        Value::Bool(true) => "True".to_owned(),
-        Value::Bool(false) => "False".to_owned(),
-        Value::None => "None".to_owned(),
-        other => format!("<{}>", other.type_name()),
-    }
+    (found, fault)
 }
 
 /// The name under which Alembic loads a file.

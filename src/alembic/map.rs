@@ -28,8 +28,11 @@ pub struct Revision {
     pub(super) next: BTreeSet<usize>,
     /// Who names it as parent or as dependency.
     pub(super) all_next: BTreeSet<usize>,
+    /// The type of a label of its branch that is no text: no line that tells the labels can be printed.
+    pub(super) odd_label: Option<&'static str>,
     own_labels: Vec<String>,
     down_fault: Option<Raised>,
+    dep_fault: Option<(usize, Raised)>,
 }
 
 /// Every revision that loads; positions count in load order.
@@ -72,6 +75,11 @@ impl Revision {
     pub fn is_merge_point(&self) -> bool {
         self.down.len() > 1
     }
+
+    fn add_labels(&mut self, labels: &BTreeSet<String>, odd_label: Option<&'static str>) {
+        self.labels.extend(labels.iter().cloned());
+        self.odd_label = self.odd_label.or(odd_label);
+    }
 }
 
 impl RevisionMap {
@@ -90,7 +98,9 @@ impl RevisionMap {
                     depends_on: one.deps,
                     labels: one.labels.iter().cloned().collect(),
                     own_labels: one.labels,
+                    odd_label: one.odd_label,
                     down_fault: one.down_fault,
+                    dep_fault: one.dep_fault,
                     resolved: Vec::new(),
                     normalized: Vec::new(),
                     next: BTreeSet::new(),
@@ -149,6 +159,9 @@ impl RevisionMap {
                 self.names.insert(label.clone(), at);
                 labelled.push(at);
             }
+            if revision.odd_label.is_some() {
+                labelled.push(at);
+            }
         }
         Ok(labelled)
     }
@@ -156,7 +169,12 @@ impl RevisionMap {
     fn resolve_dependencies(&mut self) -> Result<(), Raised> {
         for at in 0..self.revisions.len() {
             let mut resolved = Vec::new();
-            for name in &self.revisions[at].depends_on {
+            for (number, name) in self.revisions[at].depends_on.iter().enumerate() {
+                if let Some((_, fault)) =
+                    self.revisions[at].dep_fault.as_ref().filter(|fault| fault.0 == number)
+                {
+                    return Err(fault.clone());
+                }
                 // Alembic takes an empty text for no dependency here.
                 if name.is_empty() {
                     continue;
@@ -296,15 +314,19 @@ impl RevisionMap {
 
     /// Labels go up to every descendant, and down a line that nothing forks from or joins.
     fn spread_labels(&mut self) {
-        for at in 0..self.revisions.len() {
-            if self.revisions[at].own_labels.is_empty() {
-                continue;
-            }
+        let own: Vec<usize> = (0..self.revisions.len())
+            .filter(|&at| {
+                let revision = &self.revisions[at];
+                !revision.own_labels.is_empty() || revision.odd_label.is_some()
+            })
+            .collect();
+        for at in own {
             let labels = self.revisions[at].labels.clone();
+            let odd_label = self.revisions[at].odd_label;
             let next = |at: usize| Ok(self.revisions[at].next.iter().copied().collect());
             let Ok(descendants) = self.walk([at], next) else { continue };
             for &descendant in &descendants {
-                self.revisions[descendant].labels.extend(labels.iter().cloned());
+                self.revisions[descendant].add_labels(&labels, odd_label);
             }
             let Some(&tip) = descendants.last() else { continue };
             let mut below = tip;
@@ -313,7 +335,7 @@ impl RevisionMap {
                 && self.revisions[below].down.len() <= 1
                 && passed.insert(below)
             {
-                self.revisions[below].labels.extend(labels.iter().cloned());
+                self.revisions[below].add_labels(&labels, odd_label);
                 let parent = self.revisions[below].down.first().and_then(|name| self.names.get(name));
                 let Some(&parent) = parent else { break };
                 below = parent;

@@ -17,7 +17,7 @@ pub use commands::Foreseen;
 pub use load::Raised;
 pub use map::{Revision, RevisionMap};
 pub use order::Stopped;
-pub use text::Printer;
+pub use text::{Printed, Printer};
 
 use crate::source::{Interruption, Refusal, Script};
 

@@ -22,13 +22,21 @@ pub enum Stopped {
 impl RevisionMap {
     /// The ids in the order in which `upgrade heads` runs them on an empty database.
     pub fn upgrade_order(&self) -> Result<Vec<&str>, Stopped> {
-        Ok(self.newest_first()?.iter().rev().map(|&at| self.at(at).id.as_str()).collect())
+        let order = self.newest_first()?;
+        for &at in order {
+            // A revision that is handed out for another one runs twice, and Alembic finds its row there already.
+            if self.handed_out(at).map_err(Stopped::Raises)? != at {
+                return Err(Stopped::Raises(Raised::new("AssertionError", String::new())));
+            }
+        }
+        Ok(order.iter().rev().map(|&at| self.at(at).id.as_str()).collect())
     }
 
     /// Whether an empty database comes to the end of `upgrade heads`, as far as Alembic's own bookkeeping goes: where a
     /// merge names a parent that lies below another of its parents, it looks for a row that is not there.
     /// Source: `HeadMaintainer.update_to_step` of Alembic's `runtime/migration.py`.
     pub fn upgrades(&self) -> Result<(), Stopped> {
+        self.upgrade_order()?;
         let order = self.newest_first()?;
         let mut rows: BTreeSet<usize> = BTreeSet::new();
         for &at in order.iter().rev() {

@@ -35,6 +35,28 @@ impl RevisionMap {
         }
     }
 
+    /// What Alembic hands out while it goes through the revisions: it looks each one up by its id, so one that is called
+    /// `head` or `heads` is taken for the symbol, and `base` for nothing at all.
+    pub(super) fn handed_out(&self, at: usize) -> Result<usize, Raised> {
+        let heads = match self.at(at).id.as_str() {
+            "base" => return Err(Raised::new("AssertionError", String::new())),
+            "head" => self.head_positions(),
+            "heads" => self.real_head_positions(),
+            _ => return Ok(at),
+        };
+        match heads.as_slice() {
+            [one] => Ok(*one),
+            _ => Err(several_heads("heads")),
+        }
+    }
+
+    /// Whether the id of a revision is a symbol.
+    pub(super) fn has_symbol(&self) -> bool {
+        ["base", "head", "heads"]
+            .iter()
+            .any(|symbol| self.named(symbol).is_some_and(|at| self.at(at).id == *symbol))
+    }
+
     fn only(heads: Vec<usize>, name: &str) -> Result<Vec<usize>, Raised> {
         if heads.len() < 2 {
             return Ok(heads);

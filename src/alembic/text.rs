@@ -20,6 +20,33 @@ pub struct Printer<'a> {
     pub verbose: bool,
 }
 
+/// What a command prints, and what stops it then.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Printed {
+    /// All of it, or what comes before it stops.
+    pub text: String,
+    /// What stops it.
+    pub stopped: Option<Stopped>,
+}
+
+impl Printed {
+    /// The pieces as far as they come.
+    fn of(pieces: impl IntoIterator<Item = Result<String, Raised>>) -> Self {
+        let mut text = String::new();
+        for piece in pieces {
+            match piece {
+                Ok(piece) => text.push_str(&piece),
+                Err(raised) => return Self { text, stopped: Some(Stopped::Raises(raised)) },
+            }
+        }
+        Self { text, stopped: None }
+    }
+
+    fn nothing(stopped: Stopped) -> Self {
+        Self { text: String::new(), stopped: Some(stopped) }
+    }
+}
+
 /// What a line tells beside the id.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Line {
@@ -31,54 +58,78 @@ enum Line {
 
 impl Printer<'_> {
     /// `alembic heads`, or with `real` `alembic heads --resolve-dependencies`.
-    pub fn heads(self, real: bool) -> String {
-        let heads = if real { self.map.real_head_positions() } else { self.map.head_positions() };
-        heads.into_iter().map(|at| self.item(at, Line::Head)).collect()
+    pub fn heads(self, real: bool) -> Printed {
+        if real {
+            return self.items(self.map.real_head_positions(), Line::Head);
+        }
+        // Each is looked up by its id, which may be a symbol.
+        let found: Result<Vec<_>, _> = self.map.heads().into_iter().map(|id| self.map.resolve(id)).collect();
+        match found {
+            Ok(found) => self.items(found.concat(), Line::Head),
+            Err(raised) => Printed::nothing(Stopped::Raises(raised)),
+        }
     }
 
     /// The bases, as `alembic heads` prints the heads; Alembic itself has no such command.
-    pub fn bases(self) -> String {
-        let bases = self.map.bases();
-        let kept = bases.into_iter().filter_map(|id| self.map.named(id));
-        kept.map(|at| self.item(at, Line::Head)).collect()
+    pub fn bases(self) -> Printed {
+        self.items(self.map.bases().into_iter().filter_map(|id| self.map.named(id)), Line::Head)
     }
 
     /// `alembic history`.
-    pub fn history(self) -> Result<String, Stopped> {
-        Ok(self.map.newest_first()?.iter().map(|&at| self.item(at, Line::History)).collect())
+    pub fn history(self) -> Printed {
+        match self.map.newest_first() {
+            Ok(order) => Printed::of(
+                order.iter().map(|&at| self.map.handed_out(at).and_then(|at| self.item(at, Line::History))),
+            ),
+            Err(stopped) => Printed::nothing(stopped),
+        }
     }
 
     /// `alembic branches`.
-    pub fn branches(self) -> Result<String, Stopped> {
-        let mut text = String::new();
-        for &at in self.map.newest_first()? {
-            let revision = self.map.at(at);
-            if !revision.is_branch_point() {
-                continue;
+    pub fn branches(self) -> Printed {
+        match self.map.newest_first() {
+            Ok(order) => {
+                Printed::of(order.iter().map(|&at| self.map.handed_out(at).and_then(|at| self.branch(at))))
             }
-            text.push_str(&self.item(at, Line::Branch));
-            let indent = " ".repeat(revision.id.chars().count());
-            let mut children: Vec<usize> = revision.next.iter().copied().collect();
-            children.sort_by_key(|&child| &self.map.at(child).id);
-            for child in children {
-                let line = Line::Child { doc: self.verbose };
-                text.push_str(&format!("{indent} -> {}\n", self.line(child, line)));
-            }
-            text.push('\n');
+            Err(stopped) => Printed::nothing(stopped),
         }
-        Ok(text)
     }
 
     /// `alembic show NAME`.
-    pub fn show(self, name: &str) -> Result<String, Raised> {
-        Ok(self.map.resolve(name)?.into_iter().map(|at| self.block(at) + "\n").collect())
+    pub fn show(self, name: &str) -> Printed {
+        match self.map.resolve(name) {
+            Ok(found) => Printed::of(found.into_iter().map(|at| Ok(self.block(at)? + "\n"))),
+            Err(raised) => Printed::nothing(Stopped::Raises(raised)),
+        }
     }
 
-    fn item(self, at: usize, line: Line) -> String {
-        if self.verbose { self.block(at) + "\n" } else { self.line(at, line) + "\n" }
+    /// A branch point with its children; nothing of other revisions.
+    fn branch(self, at: usize) -> Result<String, Raised> {
+        let revision = self.map.at(at);
+        if !revision.is_branch_point() {
+            return Ok(String::new());
+        }
+        let mut text = self.item(at, Line::Branch)?;
+        let indent = " ".repeat(revision.id.chars().count());
+        let mut children: Vec<usize> = revision.next.iter().copied().collect();
+        children.sort_by_key(|&child| &self.map.at(child).id);
+        for child in children {
+            let line = Line::Child { doc: self.verbose };
+            text.push_str(&format!("{indent} -> {}\n", self.line(self.map.handed_out(child)?, line)?));
+        }
+        text.push('\n');
+        Ok(text)
     }
 
-    fn line(self, at: usize, line: Line) -> String {
+    fn items(self, ats: impl IntoIterator<Item = usize>, line: Line) -> Printed {
+        Printed::of(ats.into_iter().map(|at| self.item(at, line)))
+    }
+
+    fn item(self, at: usize, line: Line) -> Result<String, Raised> {
+        Ok(if self.verbose { self.block(at)? } else { self.line(at, line)? } + "\n")
+    }
+
+    fn line(self, at: usize, line: Line) -> Result<String, Raised> {
         let revision = self.map.at(at);
         let mut text = String::new();
         if line == Line::History {
@@ -89,9 +140,8 @@ impl Printer<'_> {
             text.push_str(" -> ");
         }
         text.push_str(&revision.id);
-        if !revision.labels.is_empty() {
-            let labels: Vec<&str> = revision.labels.iter().map(String::as_str).collect();
-            text.push_str(&format!(" ({})", labels.join(", ")));
+        if let Some(labels) = labels(revision)? {
+            text.push_str(&format!(" ({labels})"));
         }
         if revision.is_real_head() {
             text.push_str(" (head)");
@@ -104,10 +154,10 @@ impl Printer<'_> {
         if matches!(line, Line::History | Line::Child { doc: true }) {
             text.push_str(&format!(", {}", doc(&self.scripts[revision.script])));
         }
-        text
+        Ok(text)
     }
 
-    fn block(self, at: usize) -> String {
+    fn block(self, at: usize) -> Result<String, Raised> {
         let revision = self.map.at(at);
         let head = if revision.is_head() { " (head)" } else { "" };
         let mut text = format!("Rev: {}{head}{}\n", revision.id, points(revision));
@@ -122,16 +172,15 @@ impl Printer<'_> {
             into.sort_unstable();
             text.push_str(&format!("Branches into: {}\n", into.join(", ")));
         }
-        if !revision.labels.is_empty() {
-            let labels: Vec<&str> = revision.labels.iter().map(String::as_str).collect();
-            text.push_str(&format!("Branch names: {}\n", labels.join(", ")));
+        if let Some(labels) = labels(revision)? {
+            text.push_str(&format!("Branch names: {labels}\n"));
         }
         let script = &self.scripts[revision.script];
         text.push_str(&format!("Path: {}{}\n", self.folder, script.path));
         let doc = script.docstring.as_ref().map_or("", |docstring| python_strip(&docstring.text));
         let lines: Vec<String> = split_lines(doc).into_iter().map(|line| format!("    {line}")).collect();
         text.push_str(&format!("\n{}\n", lines.join("\n")));
-        text
+        Ok(text)
     }
 }
 
@@ -151,6 +200,16 @@ fn parents(revision: &Revision) -> String {
         return "<base>".to_owned();
     }
     revision.down.join(", ")
+}
+
+/// The labels, if there are some. Where one is no text, they cannot be joined; which of several is met first is chance.
+fn labels(revision: &Revision) -> Result<Option<String>, Raised> {
+    if let Some(odd) = revision.odd_label {
+        let at = if revision.labels.is_empty() { "sequence item 0: " } else { "" };
+        return Err(Raised::new("TypeError", format!("{at}expected str instance, {odd} found")));
+    }
+    let labels: Vec<&str> = revision.labels.iter().map(String::as_str).collect();
+    Ok((!labels.is_empty()).then(|| labels.join(", ")))
 }
 
 /// Whether `depends_on` counts as true.

@@ -67,19 +67,17 @@ pub(super) fn print(what: &Print<'_>, arguments: &PrintArgs) -> Result<ExitCode,
     warn(audited.reading.warnings());
     let printer = Printer { map, scripts: &audited.scripts, folder: &folder, verbose: arguments.verbose };
     let printed = match what {
-        Print::Heads { real } => Ok(printer.heads(*real)),
-        Print::Bases => Ok(printer.bases()),
+        Print::Heads { real } => printer.heads(*real),
+        Print::Bases => printer.bases(),
         Print::Branches => printer.branches(),
         Print::History => printer.history(),
-        Print::Show { revision } => printer.show(revision).map_err(Stopped::Raises),
+        Print::Show { revision } => printer.show(revision),
     };
-    match printed {
-        Ok(text) => {
-            emit(None, text.as_bytes())?;
-            Ok(ExitCode::SUCCESS)
-        }
-        Err(Stopped::Raises(raised)) => stop(what, &raised),
-        Err(Stopped::NeverEnds) => Err(CliError::NeverEnds(what.name())),
+    emit(None, printed.text.as_bytes())?;
+    match printed.stopped {
+        None => Ok(ExitCode::SUCCESS),
+        Some(Stopped::Raises(raised)) => stop(what, &raised),
+        Some(Stopped::NeverEnds) => Err(CliError::NeverEnds(what.name())),
     }
 }
 

@@ -15,7 +15,7 @@ use crate::ingest::{Ingested, Skipped, SourceTree, TreePath};
 use crate::patch::{self, FilePatch};
 use crate::plan::{self, Plan};
 use crate::rules::{Audit, Audited, audit};
-use crate::source::Flavour;
+use crate::source::{Flavour, Value};
 use crate::text::{LineIndex, redact};
 
 /// How far an examination has come.
@@ -230,7 +230,7 @@ fn revisions(audited: &Audited) -> Vec<RevisionReport> {
                 revision: id.to_owned(),
                 path: script.path.to_string(),
                 depends_on: owned(script.depends_on.values()),
-                branch_labels: owned(script.branch_labels.values()),
+                branch_labels: script.branch_labels.labels().iter().map(Value::shown).collect(),
                 message: redact(&script.message()),
                 create_date: script.create_date().map(ToOwned::to_owned),
                 is_base: lost.copied().unwrap_or_else(|| graph.is_base(ix)),

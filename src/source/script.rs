@@ -117,7 +117,9 @@ const NAMES: [&str; 4] = ["revision", "down_revision", "depends_on", "branch_lab
 /// Reads one migration file. Never fails: what cannot be read is unknown or a fault.
 pub fn read_script(path: &TreePath, source: &[u8]) -> Script {
     let module = Module::parse(source);
-    let syntax_faults = syntax_faults(&module);
+    // Alembic takes two names for its own that it cannot load, whatever is in the file: `.py`, and one with a line end.
+    let has_no_ending = path.file_name() == ".py" || path.file_name().ends_with('\n');
+    let syntax_faults = if has_no_ending { Vec::new() } else { syntax_faults(&module) };
     let unparsable = !syntax_faults.is_empty();
     let mut declared = declarations(&module, unparsable);
     let undecided = is_undecided(source);
@@ -143,6 +145,14 @@ pub fn read_script(path: &TreePath, source: &[u8]) -> Script {
             settle(declared, name, &variables);
         }
         raises = variables.raises;
+    }
+    if has_no_ending {
+        raises = Some(Raise {
+            class: "AssertionError".to_owned(),
+            message: String::new(),
+            range: TextRange::empty(0),
+            needs_env: false,
+        });
     }
     let [revision, down_revision, depends_on, branch_labels] = declared;
     let kind = if !syntax_faults.is_empty() {
@@ -257,9 +267,11 @@ fn bind_over_literal(bind: &mut impl FnMut(&str, Declared), name: &str, node: Sy
 /// Brings together what one assignment says, which an edit can change, and what holds after all statements have run.
 fn settle(declared: &mut Declared, name: &str, variables: &Variables) {
     *declared = match (variables.get(name), std::mem::replace(declared, Declared::Absent)) {
-        // An editable literal, if it is what holds in the end.
+        // An editable literal, if it is what holds in the end. `(None,)` names no revision, but is a label.
         (Some(Bound::Known { value, .. }), literal @ Declared::Literal(_))
-            if literal.value().is_some_and(|literal| literal.names() == value.names()) =>
+            if literal.value().is_some_and(|literal| {
+                literal.names() == value.names() && (name != "branch_labels" || literal == *value)
+            }) =>
         {
             literal
         }
@@ -636,6 +648,15 @@ mod tests {
         assert_eq!((script.kind, script.id()), (ScriptKind::Unparsable, Some("a")));
         let script = read(b"\xff\xfer\0e\0v\0\n\0");
         assert_eq!(script.syntax_faults[0].what, "source code cannot contain NUL bytes");
+    }
+
+    #[test]
+    fn a_file_that_has_only_an_ending_for_its_name_is_never_loaded() {
+        let script = read_script(&TreePath::parse("versions/.py").expect("relative"), b"def (\n");
+        assert_eq!(
+            (script.raises.map(|raise| raise.class).as_deref(), script.syntax_faults),
+            (Some("AssertionError"), vec![])
+        );
     }
 
     #[test]

@@ -78,6 +78,18 @@ impl Value {
         }
     }
 
+    /// As `str()` shows it, as far as it matters here.
+    pub fn shown(&self) -> String {
+        match self {
+            Self::Text(text) => text.clone(),
+            Self::Int(value) => value.to_string(),
+            Self::Bool(true) => "True".to_owned(),
+            Self::Bool(false) => "False".to_owned(),
+            Self::None => "None".to_owned(),
+            other => format!("<{}>", other.type_name()),
+        }
+    }
+
     /// The name of its type.
     pub fn type_name(&self) -> &'static str {
         match self {
@@ -192,6 +204,15 @@ impl Declared {
                 })
                 .collect(),
             Self::Known { .. } | Self::Absent | Self::Unknown { .. } => Vec::new(),
+        }
+    }
+
+    /// As Alembic takes it for branch labels.
+    pub fn labels(&self) -> Vec<Value> {
+        match self.value() {
+            // `(None,)` names no revision, but is a label.
+            Some(Value::Tuple(items) | Value::List(items)) => items,
+            value => value.map(|value| value.names()).unwrap_or_default(),
         }
     }
 
