@@ -82,12 +82,12 @@ impl<'m> Syntax<'m> {
         self.bytes() == text.as_bytes()
     }
 
-    /// Its named children, comments left out.
+    /// Its named children; comments and the backslash at a line's end are none.
     pub(crate) fn children(self) -> Vec<Self> {
         let mut cursor = self.node.walk();
         self.node
             .named_children(&mut cursor)
-            .filter(|node| node.kind() != "comment")
+            .filter(|node| !matches!(node.kind(), "comment" | "line_continuation"))
             .map(|node| self.wrap(node))
             .collect()
     }

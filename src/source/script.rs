@@ -536,6 +536,8 @@ mod tests {
             ("down_revision = ('a')", "Str [\"a\"]"),
             ("down_revision = ('a'\n    'b')", "Str [\"ab\"]"),
             ("down_revision = (\n    'a',  # first\n    'b',\n)", "Tuple [\"a\", \"b\"]"),
+            ("down_revision = ('a', \\\n    'b')", "Tuple [\"a\", \"b\"]"),
+            ("down_revision = \\\n    'a'", "Str [\"a\"]"),
             ("x = down_revision = 'a'", "Str [\"a\"]"),
             ("down_revision = 'a'\ndown_revision = 'b'", "Str [\"b\"]"),
             ("down_revision: str", "absent"),
