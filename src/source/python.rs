@@ -137,15 +137,23 @@ impl<'m> Syntax<'m> {
     /// The value of a string literal, of one piece or several, in parentheses or not; nothing for f-strings, bytes and
     /// everything that is no string.
     pub(crate) fn string_value(self) -> Option<String> {
-        match self.kind() {
-            "string" => self.piece_value(),
-            "concatenated_string" => self.children().into_iter().map(Syntax::string_value).collect(),
-            "parenthesized_expression" => match self.children().as_slice() {
-                [inner] => inner.string_value(),
-                _ => None,
-            },
+        let inner = self.without_parentheses();
+        match inner.kind() {
+            "string" => inner.piece_value(),
+            "concatenated_string" => inner.children().into_iter().map(Syntax::piece_value).collect(),
             _ => None,
         }
+    }
+
+    /// What parentheses around it hold, however many there are.
+    pub(crate) fn without_parentheses(self) -> Self {
+        let mut inner = self;
+        while inner.kind() == "parenthesized_expression"
+            && let [only] = inner.children().as_slice()
+        {
+            inner = *only;
+        }
+        inner
     }
 
     /// The bytes of `b'…'` without escapes; nothing for everything else.

@@ -222,7 +222,9 @@ fn declarations(module: &Module<'_>, unparsable: bool) -> [Declared; 4] {
             }
             "lambda" => false,
             _ => {
-                for name in bound_names(node) {
+                for name in
+                    bound_names(node).into_iter().filter(|name| NAMES.iter().any(|known| name.is(known)))
+                {
                     bind(
                         &name.text(),
                         unknown(node, &name.text(), "is bound in a way that only running tells"),
@@ -396,18 +398,12 @@ fn read_value(value: Syntax<'_>, statement: TextRange) -> Option<Literal> {
         return None;
     }
     let literal = |shape, items| Literal { shape, items, range: value.range(), statement };
-    match value.kind() {
+    let inner = value.without_parentheses();
+    match inner.kind() {
         "none" => Some(literal(LiteralShape::None, Vec::new())),
-        "string" | "concatenated_string" => Some(literal(LiteralShape::Str, vec![read_text(value)?])),
-        "parenthesized_expression" => match value.children().as_slice() {
-            [inner] => {
-                let inner = read_value(*inner, statement)?;
-                Some(Literal { range: value.range(), ..inner })
-            }
-            _ => None,
-        },
-        "tuple" | "expression_list" => Some(literal(LiteralShape::Tuple, read_items(value)?)),
-        "list" => Some(literal(LiteralShape::List, read_items(value)?)),
+        "string" | "concatenated_string" => Some(literal(LiteralShape::Str, vec![read_text(inner)?])),
+        "tuple" | "expression_list" => Some(literal(LiteralShape::Tuple, read_items(inner)?)),
+        "list" => Some(literal(LiteralShape::List, read_items(inner)?)),
         _ => None,
     }
 }
@@ -650,6 +646,21 @@ mod tests {
         assert_eq!((script.kind, script.id()), (ScriptKind::Unparsable, Some("a")));
         let script = read(b"\xff\xfer\0e\0v\0\n\0");
         assert_eq!(script.syntax_faults[0].what, "source code cannot contain NUL bytes");
+    }
+
+    #[test]
+    fn nesting_of_any_depth_is_read() {
+        for (open, middle, close) in [
+            ("(", "", ")"),
+            ("f(", "", ")"),
+            ("(a := ", "1", ")"),
+            ("lambda: ", "1", ""),
+            ("[a for a in ", "b", "]"),
+        ] {
+            let nested = format!("{}{middle}{}", open.repeat(2000), close.repeat(2000));
+            let source = format!("revision = 'a'\ndown_revision = {nested}\ndel {nested}\n");
+            assert_eq!(read(&source).id(), Some("a"), "{open}");
+        }
     }
 
     #[test]

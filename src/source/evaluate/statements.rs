@@ -151,6 +151,16 @@ impl Run {
     }
 
     fn assign(&mut self, target: Syntax<'_>, value: Option<&Value>, range: TextRange) {
+        if self.depth > DEEPEST {
+            self.lose_names(target, range, DEPENDS);
+            return;
+        }
+        self.depth += 1;
+        self.assign_within(target, value, range);
+        self.depth -= 1;
+    }
+
+    fn assign_within(&mut self, target: Syntax<'_>, value: Option<&Value>, range: TextRange) {
         match target.kind() {
             "identifier" => self.bind(Some(target), value.cloned(), range, COMPUTED),
             "attribute" => {}
@@ -227,10 +237,13 @@ impl Run {
             }
             "attribute" => {}
             "subscript" => self.state.forget_lists(target, target.range()),
+            _ if self.depth > DEEPEST => self.lose_names(target, target.range(), DEPENDS),
             _ => {
+                self.depth += 1;
                 for inner in target.children() {
                     self.delete(inner);
                 }
+                self.depth -= 1;
             }
         }
     }
@@ -437,6 +450,7 @@ impl Run {
     pub(super) fn lose(&mut self, node: Syntax<'_>, why: &'static str) {
         let range = node.range();
         let mut names = Vec::new();
+        let mut given = 0;
         node.walk(|inner| {
             match inner.kind() {
                 "assignment" | "augmented_assignment" | "for_statement" => {
@@ -456,7 +470,11 @@ impl Run {
                     return false;
                 }
                 "lambda" => return false,
-                "call" => self.state.forget_lists(inner, range),
+                // What a call is given, calls within it are not given anew.
+                "call" if inner.range().start() >= given => {
+                    self.state.forget_lists(inner, range);
+                    given = inner.range().end();
+                }
                 _ => {}
             }
             true

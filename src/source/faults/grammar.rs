@@ -6,6 +6,11 @@ use crate::source::python::Syntax;
 /// Why Python's parser refuses a node, as a phrase.
 pub(super) fn refused_by_parser(node: Syntax<'_>) -> Option<String> {
     let fault = |is_fault: bool, what: &str| is_fault.then(|| what.to_owned());
+    if needs_parentheses(node.kind())
+        && node.children().iter().any(|child| child.kind() == "named_expression")
+    {
+        return Some("`:=` needs parentheses here".to_owned());
+    }
     match node.kind() {
         // `print (x), y` and `print >> f` are expressions of Python 3.
         "print_statement" | "exec_statement" => {
@@ -28,21 +33,15 @@ pub(super) fn refused_by_parser(node: Syntax<'_>) -> Option<String> {
             fault(is_several(left), "`+=` and the like change one thing, not several")
         }
         "delete_statement" => undeletable(node),
-        "as_pattern_target" => {
-            let in_with =
-                node.parent().and_then(Syntax::parent).is_some_and(|above| above.kind() == "with_item");
-            let is_value = node.children().iter().any(|child| is_value(child.kind()));
-            fault(in_with && is_value, "this cannot be assigned to")
-        }
-        "named_expression" => fault(
-            node.parent().is_some_and(|around| needs_parentheses(around.kind())),
-            "`:=` needs parentheses here",
-        ),
         // `(*a)` is no tuple, whatever the grammar says.
         "tuple" if !is_lone(node) => None,
         "tuple" | "return_statement" | "yield" | "parenthesized_expression" => {
             let is_starred = matches!(node.children().as_slice(), [only] if only.kind() == "list_splat");
             fault(is_starred, "a star cannot stand here alone")
+        }
+        "with_item" => {
+            let target = node.field("value").filter(|value| value.kind() == "as_pattern")?.field("alias")?;
+            fault(target.children().iter().any(|child| is_value(child.kind())), "this cannot be assigned to")
         }
         "parenthesized_list_splat" => fault(true, "a star cannot stand here alone"),
         "for_statement" => starred(node.field("right")),
@@ -100,7 +99,7 @@ fn is_value(kind: &str) -> bool {
     )
 }
 
-/// The nodes in which `:=` must stand in parentheses.
+/// The nodes right in which `:=` must stand in parentheses.
 fn needs_parentheses(kind: &str) -> bool {
     matches!(
         kind,

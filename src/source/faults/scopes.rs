@@ -1,5 +1,7 @@
 //! What Python's compiler refuses after parsing: statements outside of what they belong to, names declared too late.
 
+use std::collections::BTreeMap;
+
 use super::grammar::is_group;
 use crate::source::python::{Module, Syntax};
 use crate::text::TextRange;
@@ -33,28 +35,34 @@ impl Frame {
 /// The first place that the compiler refuses: where, and what.
 pub(super) fn refused_by_compiler(module: &Module<'_>) -> Option<(TextRange, String)> {
     let futures_end = end_of_futures(module);
+    let root = module.root();
     let mut frames: Vec<(TextRange, Frame)> = Vec::new();
+    let mut scopes = vec![root];
+    // What each scope with a `global` uses, and where first.
+    let mut used: BTreeMap<u32, BTreeMap<String, u32>> = BTreeMap::new();
     let mut found = None;
-    module.root().walk(|node| {
+    root.walk(|node| {
+        if found.is_some() {
+            return false;
+        }
         let start = node.range().start();
         while frames.last().is_some_and(|(range, _)| range.end() <= start) {
             frames.pop();
         }
-        // A frame is opened where its statement begins; what stands before its body is not in it.
-        let around: Vec<Frame> = frames
-            .iter()
-            .rev()
-            .filter(|(range, _)| range.start() <= start)
-            .map(|&(_, frame)| frame)
-            .collect();
-        if found.is_none() {
-            found = misplaced(node, &around)
-                .or_else(|| future(node, futures_end))
-                .or_else(|| declared_late(node))
-                .or_else(|| named_twice(node))
-                .map(|what| (node.range(), what));
+        while scopes.len() > 1 && scopes.last().is_some_and(|scope| scope.range().end() <= start) {
+            scopes.pop();
         }
+        let mut what =
+            misplaced(node, &frames).or_else(|| future(node, futures_end)).or_else(|| named_twice(node));
+        if let ("global_statement", Some(&scope)) = (node.kind(), scopes.last()) {
+            let used = used.entry(scope.range().start()).or_insert_with(|| first_uses(scope));
+            what = what.or_else(|| declared_late(node, used));
+        }
+        found = what.map(|what| (node.range(), what));
         open(node, &mut frames);
+        if matches!(node.kind(), "function_definition" | "class_definition") {
+            scopes.push(node);
+        }
         found.is_none()
     });
     found
@@ -86,9 +94,12 @@ fn is_async(node: Syntax<'_>) -> bool {
     node.bytes().strip_prefix(b"async").is_some_and(|rest| rest.first().is_some_and(u8::is_ascii_whitespace))
 }
 
-/// Why a node cannot stand where it does; `around` is what it stands in, the innermost first.
-fn misplaced(node: Syntax<'_>, around: &[Frame]) -> Option<String> {
-    let nearest = |wanted: fn(Frame) -> bool| around.iter().copied().find(|&frame| wanted(frame));
+/// Why a node cannot stand where it does.
+fn misplaced(node: Syntax<'_>, frames: &[(TextRange, Frame)]) -> Option<String> {
+    let start = node.range().start();
+    // A frame is opened where its statement begins; what stands before its body is not in it.
+    let around = || frames.iter().rev().filter(|(range, _)| range.start() <= start).map(|&(_, frame)| frame);
+    let nearest = |wanted: fn(Frame) -> bool| around().find(|&frame| wanted(frame));
     match node.kind() {
         "return_statement" => match nearest(|frame| frame.is_scope() || frame == Frame::Group) {
             Some(Frame::Function { .. }) => None,
@@ -124,10 +135,10 @@ fn misplaced(node: Syntax<'_>, around: &[Frame]) -> Option<String> {
             nearest(Frame::is_scope).map(|_| "`import *` is for the top of a module only".to_owned())
         }
         "nonlocal_statement" => {
-            let n_functions = around.iter().filter(|frame| frame.is_function()).count();
+            let n_functions = around().filter(|frame| frame.is_function()).count();
             let own = nearest(Frame::is_scope).is_some_and(Frame::is_function);
-            let is_class_cell =
-                around.contains(&Frame::Class) && node.children().iter().any(|name| name.is("__class__"));
+            let is_class_cell = around().any(|frame| frame == Frame::Class)
+                && node.children().iter().any(|name| name.is("__class__"));
             (n_functions <= usize::from(own) && !is_class_cell).then(|| {
                 "there is no function around this one, of which a name could be `nonlocal`".to_owned()
             })
@@ -192,21 +203,9 @@ fn future(node: Syntax<'_>, futures_end: u32) -> Option<String> {
 }
 
 /// `global x` below a use of `x`, or of a parameter.
-fn declared_late(node: Syntax<'_>) -> Option<String> {
-    if node.kind() != "global_statement" {
-        return None;
-    }
-    let mut scope = node.parent()?;
-    while !matches!(scope.kind(), "function_definition" | "class_definition" | "module") {
-        scope = scope.parent()?;
-    }
-    let parameters = scope.field("parameters").map(parameter_names).unwrap_or_default();
-    let used = names_before(scope.field("body").unwrap_or(scope), node.range().start());
-    let name = node
-        .children()
-        .into_iter()
-        .map(Syntax::text)
-        .find(|name| parameters.contains(name) || used.contains(name))?;
+fn declared_late(node: Syntax<'_>, used: &BTreeMap<String, u32>) -> Option<String> {
+    let is_late = |name: &String| used.get(name).is_some_and(|&first| first < node.range().start());
+    let name = node.children().into_iter().map(Syntax::text).find(is_late)?;
     Some(format!("`{name}` is used before it is declared global"))
 }
 
@@ -235,47 +234,50 @@ fn named_twice(node: Syntax<'_>) -> Option<String> {
     Some(format!("two parameters are called `{}`", names[twice]))
 }
 
-/// The names that a scope's own statements use before a place, as far as they certainly do.
-fn names_before(scope: Syntax<'_>, end: u32) -> Vec<String> {
-    let mut names = Vec::new();
-    scope.walk(|node| {
-        if node.range().start() >= end {
-            return false;
+/// The names that a scope's parameters and own statements use, as far as they certainly do, each with the first place.
+fn first_uses(scope: Syntax<'_>) -> BTreeMap<String, u32> {
+    let mut uses = BTreeMap::new();
+    if let Some(parameters) = scope.field("parameters") {
+        uses.extend(parameter_names(parameters).into_iter().map(|name| (name, parameters.range().start())));
+    }
+    let mut add = |name: Option<Syntax<'_>>| {
+        if let Some(name) = name.filter(|name| name.kind() == "identifier") {
+            uses.entry(name.text()).or_insert(name.range().start());
         }
-        match node.kind() {
-            "identifier" => {
-                names.push(node.text());
-                false
-            }
-            "function_definition" | "class_definition" if node.range() != scope.range() => {
-                names.extend(node.field("name").map(Syntax::text));
-                false
-            }
-            "attribute" => {
-                // What stands after the dot is no name.
-                let mut object = Some(node);
-                while let Some(inner) = object.filter(|object| object.kind() == "attribute") {
-                    object = inner.field("object");
-                }
-                names.extend(object.filter(|object| object.kind() == "identifier").map(Syntax::text));
-                false
-            }
-            "lambda"
-            | "list_comprehension"
-            | "set_comprehension"
-            | "dictionary_comprehension"
-            | "generator_expression"
-            | "import_statement"
-            | "import_from_statement"
-            | "future_import_statement"
-            | "global_statement"
-            | "nonlocal_statement"
-            | "keyword_argument"
-            | "type"
-            | "type_alias_statement"
-            | "case_pattern" => false,
-            _ => true,
+    };
+    scope.field("body").unwrap_or(scope).walk(|node| match node.kind() {
+        "identifier" => {
+            add(Some(node));
+            false
         }
+        "function_definition" | "class_definition" => {
+            add(node.field("name"));
+            false
+        }
+        "attribute" => {
+            // What stands after the dot is no name.
+            let mut object = Some(node);
+            while let Some(inner) = object.filter(|object| object.kind() == "attribute") {
+                object = inner.field("object");
+            }
+            add(object);
+            false
+        }
+        "lambda"
+        | "list_comprehension"
+        | "set_comprehension"
+        | "dictionary_comprehension"
+        | "generator_expression"
+        | "import_statement"
+        | "import_from_statement"
+        | "future_import_statement"
+        | "global_statement"
+        | "nonlocal_statement"
+        | "keyword_argument"
+        | "type"
+        | "type_alias_statement"
+        | "case_pattern" => false,
+        _ => true,
     });
-    names
+    uses
 }
