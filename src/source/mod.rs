@@ -23,10 +23,10 @@ pub use env_py::{EnvPy, TargetMetadata};
 pub use environment::{
     Environment, Flavour, Interruption, Load, Origin, PassedOver, find_environments, sets_version_locations,
 };
-pub use evaluate::Raise;
+pub use evaluate::{Importable, Raise};
 pub use models::{ModelBase, find_models};
 pub use operations::{Broken, Operation, OperationKind};
-pub use script::{Script, ScriptKind, SyntaxFault, read_script};
+pub use script::{Script, ScriptKind, SyntaxFault, read_importing, read_script};
 pub use value::{Declared, Literal, LiteralShape, Text, Value};
 
 pub(crate) use env_py::root_names;

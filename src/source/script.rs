@@ -4,7 +4,7 @@
 //! name; anything else is [`Declared::Unknown`].
 
 use super::docstring::Docstring;
-use super::evaluate::{Bound, Raise, Variables};
+use super::evaluate::{Bound, Importable, Raise, Variables};
 use super::faults::{refused, unreadable};
 use super::python::{Module, Syntax};
 use super::{Broken, Declared, Literal, LiteralShape, Operation, Text, Value, operations};
@@ -116,6 +116,11 @@ const NAMES: [&str; 4] = ["revision", "down_revision", "depends_on", "branch_lab
 
 /// Reads one migration file. Never fails: what cannot be read is unknown or a fault.
 pub fn read_script(path: &TreePath, source: &[u8]) -> Script {
+    read_importing(path, source, Importable::default())
+}
+
+/// The same, where the modules that it imports from are known.
+pub fn read_importing(path: &TreePath, source: &[u8], importable: Importable<'_>) -> Script {
     let module = Module::parse(source);
     // Alembic takes two names for its own that it cannot load, whatever is in the file: `.py`, and one with a line end.
     let has_no_ending = path.file_name() == ".py" || path.file_name().ends_with('\n');
@@ -135,7 +140,7 @@ pub fn read_script(path: &TreePath, source: &[u8]) -> Script {
     let (mut raises, mut has_upgrade, mut has_downgrade) = (None, true, true);
     let mut docstring = Docstring::read(&module);
     if !unparsable && !undecided {
-        let variables = Variables::of(&module);
+        let variables = Variables::of(&module, importable);
         let has = |name| variables.get(name).is_some() || variables.open.is_some();
         (has_upgrade, has_downgrade) = (has("upgrade"), has("downgrade"));
         if let Some(Bound::Known { value: Value::Text(text), range }) = variables.get("__doc__") {
@@ -427,7 +432,7 @@ fn read_text(node: Syntax<'_>) -> Option<Text> {
 
 /// Finds what Python refuses: bytes that are no text to it, merge-conflict markers, what tree-sitter could not parse, and
 /// what it lets pass. The first is the one that Python comes to first, as far as that is known.
-fn syntax_faults(module: &Module<'_>) -> Vec<SyntaxFault> {
+pub(super) fn syntax_faults(module: &Module<'_>) -> Vec<SyntaxFault> {
     let mut faults: Vec<SyntaxFault> = unreadable(module)
         .into_iter()
         .map(|(range, what)| SyntaxFault { range, what, conflict_marker: false })
@@ -646,6 +651,40 @@ mod tests {
         assert_eq!((script.kind, script.id()), (ScriptKind::Unparsable, Some("a")));
         let script = read(b"\xff\xfer\0e\0v\0\n\0");
         assert_eq!(script.syntax_faults[0].what, "source code cannot contain NUL bytes");
+    }
+
+    #[test]
+    fn what_a_module_of_the_drop_gives_is_known_where_python_finds_it_for_certain() {
+        let at = |path: &str| TreePath::parse(path).expect("relative");
+        let imported = |files: &[(&str, &str)], source: &str| {
+            let mut tree = crate::ingest::SourceTree::default();
+            for (path, text) in files {
+                tree.insert(at(path), text.as_bytes().to_vec());
+            }
+            let folders = [String::new(), "lib".to_owned()];
+            let script =
+                read_importing(&at("versions/x.py"), source.as_bytes(), Importable::from(&tree, &folders));
+            shown(&script.down_revision)
+        };
+        let known = "known: Text(\"a\")";
+        let sib = ("sib.py", "down_revision = 'a'\n_hidden = 'b'\n");
+        assert_eq!(imported(&[sib], "from sib import down_revision\n"), known);
+        assert_eq!(imported(&[sib], "from sib import *\n"), known);
+        assert_eq!(imported(&[sib], "from sib import down_revision as d\ndown_revision = d\n"), known);
+        assert_eq!(imported(&[("lib/sib.py", "down_revision = 'a'\n")], "from sib import *\n"), known);
+        for (files, source) in [
+            (&[sib, ("sib/__init__.py", "")][..], "from sib import down_revision\n"),
+            (&[sib, ("sib.so", "")], "from sib import down_revision\n"),
+            (&[("types.py", "down_revision = 'a'\n")], "from types import down_revision\n"),
+            (&[("versions/sib.py", "down_revision = 'a'\n")], "from sib import down_revision\n"),
+            (&[("sib.py", "down_revision = f()\n")], "from sib import down_revision\n"),
+            (&[("sib.py", "down_revision = ['a']\n")], "from sib import down_revision\n"),
+            (&[("sib.py", "down_revision = 'a'\nraise E\n")], "from sib import down_revision\n"),
+            (&[("sib.py", "down_revision = 'a'\nfrom other import *\n")], "from sib import down_revision\n"),
+            (&[("sib.py", "__all__ = []\ndown_revision = 'a'\n")], "from sib import *\n"),
+        ] {
+            assert!(imported(files, source).starts_with("unknown"), "{files:?} {source}");
+        }
     }
 
     #[test]

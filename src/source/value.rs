@@ -90,6 +90,11 @@ impl Value {
         }
     }
 
+    /// Whether whoever has it can change it.
+    pub(super) fn is_list(&self) -> bool {
+        matches!(self, Self::List(_) | Self::Set(_) | Self::Keys(_))
+    }
+
     /// The name of its type.
     pub fn type_name(&self) -> &'static str {
         match self {

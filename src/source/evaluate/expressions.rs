@@ -5,7 +5,7 @@ use super::{Bound, COMPUTED, CONTEXT, DEEPEST, DEPENDS, OP, Raise};
 use crate::source::python::Syntax;
 use crate::source::value::Value;
 
-impl Run {
+impl Run<'_> {
     /// The value of an expression, where it is certain.
     pub(super) fn value(&mut self, node: Syntax<'_>) -> Option<Value> {
         if node.has_error() || self.depth > DEEPEST {

@@ -6,6 +6,7 @@
 
 mod effects;
 mod expressions;
+mod outside;
 mod statements;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,6 +15,7 @@ use super::python::{Module, Syntax};
 use super::value::Value;
 use crate::text::TextRange;
 use effects::{Change, changes_by_functions};
+pub use outside::Importable;
 use statements::Run;
 
 /// What a module binds.
@@ -78,8 +80,8 @@ const HARMLESS: [&str; 4] = ["alembic", "sqlalchemy", "typing", "geoalchemy2"];
 
 impl Variables {
     /// Follows a module's statements.
-    pub(super) fn of(module: &Module<'_>) -> Self {
-        let mut state = Run::through(&module.root().children());
+    pub(super) fn of(module: &Module<'_>, importable: Importable<'_>) -> Self {
+        let mut state = Run::through(&module.root().children(), importable);
         for Change { name, range, rebinds } in changes_by_functions(module) {
             if state.names.get(&name).is_some_and(|bound| rebinds || is_list(bound)) {
                 state.names.insert(name, Bound::Unknown { range, why: REBOUND });
@@ -144,5 +146,5 @@ fn bound(value: Option<Value>, range: TextRange, why: &'static str) -> Bound {
 }
 
 fn is_list(bound: &Bound) -> bool {
-    matches!(bound, Bound::Known { value: Value::List(_) | Value::Set(_) | Value::Keys(_), .. })
+    matches!(bound, Bound::Known { value, .. } if value.is_list())
 }

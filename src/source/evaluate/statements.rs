@@ -2,7 +2,8 @@
 
 use super::effects::{cannot_fail, identifiers, leaves, raised};
 use super::{
-    Bound, COMPUTED, CONTEXT, DEEPEST, DEPENDS, HARMLESS, IMPORTED, LONGEST_LOOP, OP, Raise, Variables, bound,
+    Bound, COMPUTED, CONTEXT, DEEPEST, DEPENDS, HARMLESS, IMPORTED, Importable, LONGEST_LOOP, OP, Raise,
+    Variables, bound,
 };
 use crate::source::python::Syntax;
 use crate::source::value::Value;
@@ -20,16 +21,17 @@ pub(super) enum Flow {
 }
 
 /// A run through statements.
-pub(super) struct Run {
+pub(super) struct Run<'t> {
     pub(super) state: Variables,
     /// How deep in statements and expressions it is.
     pub(super) depth: usize,
+    importable: Importable<'t>,
 }
 
-impl Run {
+impl<'t> Run<'t> {
     /// What holds after these statements.
-    pub(super) fn through(statements: &[Syntax<'_>]) -> Variables {
-        let mut run = Self { state: Variables::default(), depth: 0 };
+    pub(super) fn through(statements: &[Syntax<'_>], importable: Importable<'t>) -> Variables {
+        let mut run = Self { state: Variables::default(), depth: 0, importable };
         run.block(statements);
         run.state
     }
@@ -398,8 +400,18 @@ impl Run {
             }
         }
         let from = module.is_some();
+        let found = module.and_then(|module| self.importable.module(&module.text()));
         for child in node.children().into_iter().skip(usize::from(from)) {
             match child.kind() {
+                "wildcard_import"
+                    if found.as_ref().is_some_and(|found| !found.names.contains_key("__all__")) =>
+                {
+                    if let Some(found) = &found {
+                        for name in found.names.keys().filter(|name| !name.starts_with('_')) {
+                            self.state.names.insert(name.clone(), found.given(name, node.range()));
+                        }
+                    }
+                }
                 "wildcard_import" => {
                     let name = module.map(Syntax::text).unwrap_or_default();
                     let top = name.split('.').next().unwrap_or_default();
@@ -408,11 +420,19 @@ impl Run {
                         self.lose_all(node.range());
                     }
                 }
-                "aliased_import" => {
-                    self.bind(child.field("alias"), None, node.range(), IMPORTED);
-                }
+                "aliased_import" => match (&found, child.field("name"), child.field("alias")) {
+                    (Some(found), Some(name), Some(alias)) => {
+                        let given = found.given(&name.text(), node.range());
+                        self.state.names.insert(alias.text(), given);
+                    }
+                    (_, _, alias) => self.bind(alias, None, node.range(), IMPORTED),
+                },
                 "dotted_name" => {
                     let Some(&name) = child.children().first() else { continue };
+                    if let Some(found) = &found {
+                        self.state.names.insert(name.text(), found.given(&name.text(), node.range()));
+                        continue;
+                    }
                     let is_typing = module.is_some_and(|module| module.is("typing"));
                     let is_alembic = module.is_some_and(|module| module.is("alembic"));
                     let value = if from && is_typing && name.is("TYPE_CHECKING") {
