@@ -8,7 +8,9 @@ use super::load::{Raised, module_name};
 use super::map::RevisionMap;
 use super::order::Stopped;
 use super::text::{Printed, Printer};
+use crate::ingest::TreePath;
 use crate::source::Script;
+use crate::text::python_repr;
 
 /// What one command would do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,16 +24,64 @@ pub struct Foreseen {
 }
 
 /// The commands that people use, in the order in which they need them.
-const COMMANDS: [&str; 7] =
-    ["heads", "history", "current", "upgrade head", "upgrade heads", "downgrade -1", "merge heads"];
+const COMMANDS: [&str; 8] =
+    ["heads", "history", "current", "upgrade head", "upgrade heads", "downgrade -1", "check", "merge heads"];
+
+/// What stands beside the migrations and matters to some commands.
+#[derive(Debug, Clone, Copy)]
+pub struct Surroundings<'a> {
+    /// `revision_environment` as it is written: whether `history` and `merge` run `env.py`.
+    pub revision_environment: Option<&'a str>,
+    /// The `env.py`.
+    pub env_py: EnvFile<'a>,
+}
+
+/// What is known of an `env.py`.
+#[derive(Debug, Clone, Copy)]
+pub enum EnvFile<'a> {
+    /// It is there.
+    Is {
+        /// Its path.
+        path: &'a TreePath,
+        /// Whether it hands metadata over; nothing where only running tells.
+        metadata: Option<bool>,
+    },
+    /// It is not where Alembic looks for it.
+    Missing(&'a str),
+    /// It may be elsewhere.
+    Unknown,
+}
+
+impl Surroundings<'_> {
+    /// Nothing beside the migrations is known.
+    pub const UNKNOWN: Self = Self { revision_environment: None, env_py: EnvFile::Unknown };
+
+    /// Whether a command runs `env.py`; an error where the configuration's word is none that Alembic knows. Only
+    /// `history` and `merge` ask.
+    pub fn runs_env(&self, command: &str) -> Result<bool, Raised> {
+        if !command.starts_with("history") && !command.starts_with("merge") {
+            return Ok(!matches!(command, "heads" | "branches" | "show"));
+        }
+        let Some(word) = self.revision_environment else { return Ok(false) };
+        match word.trim().to_lowercase().as_str() {
+            "true" | "yes" | "on" | "y" | "t" | "1" => Ok(true),
+            "false" | "no" | "off" | "n" | "f" | "0" => Ok(false),
+            other => {
+                let message = format!("String is not true/false: {}", python_repr(other));
+                Err(Raised::new("ValueError", message))
+            }
+        }
+    }
+}
 
 impl Reading {
     /// What each command would do.
-    pub fn commands(&self, scripts: &[Script]) -> Vec<Foreseen> {
+    pub fn commands(&self, scripts: &[Script], around: &Surroundings<'_>) -> Vec<Foreseen> {
         COMMANDS
             .into_iter()
             .map(|command| {
                 let (status, says) = match self {
+                    _ if let Some(said) = without_the_map(command, self, around) => said,
                     Self::Unknown => (None, "Only running would tell.".to_owned()),
                     Self::Raises { raised, .. } => stops(command, raised),
                     Self::Loads(map) if command == "downgrade -1" && map.real_heads().len() > 1 => (
@@ -44,6 +94,10 @@ impl Reading {
                     {
                         (None, "Only running would tell: an id is a word of Alembic's own.".to_owned())
                     }
+                    Self::Loads(_) if command == "check" => match check(around) {
+                        Ok(said) => said,
+                        Err(raised) => stops(command, &raised),
+                    },
                     Self::Loads(map) => match foresee(map, scripts, command) {
                         Ok(says) => (Some(0), says),
                         Err(Stopped::NeverEnds) => (None, "Never comes to an end.".to_owned()),
@@ -53,6 +107,45 @@ impl Reading {
                 Foreseen { command, status, says }
             })
             .collect()
+    }
+}
+
+/// What a command does before it looks at the revisions, if that decides it.
+fn without_the_map(
+    command: &str,
+    reading: &Reading,
+    around: &Surroundings<'_>,
+) -> Option<(Option<u8>, String)> {
+    // A configuration that cannot be used comes before everything.
+    if matches!(reading, Reading::Raises { raised, .. } if raised.is_of_the_configuration) {
+        return None;
+    }
+    match around.runs_env(command) {
+        Err(raised) => Some(stops(command, &raised)),
+        Ok(true) => match around.env_py {
+            EnvFile::Missing(path) => {
+                Some(stops(command, &Raised::new("ImportError", format!("Can't find Python file {path}"))))
+            }
+            EnvFile::Is { .. } if command.starts_with("history") || command.starts_with("merge") => {
+                Some((None, "Runs env.py first, since revision_environment is set.".to_owned()))
+            }
+            EnvFile::Is { .. } | EnvFile::Unknown => None,
+        },
+        Ok(false) => None,
+    }
+}
+
+/// `check`, on a database that has run everything.
+fn check(around: &Surroundings<'_>) -> Result<(Option<u8>, String), Raised> {
+    match around.env_py {
+        EnvFile::Is { path, metadata: Some(false) } => Err(Raised::new(
+            "CommandError",
+            format!(
+                "Can't proceed with --autogenerate option; environment script {path} does not provide a MetaData object \
+                 or sequence of objects to the context."
+            ),
+        )),
+        _ => Ok((None, "Compares the models with a database that has run everything.".to_owned())),
     }
 }
 
@@ -189,7 +282,7 @@ mod tests {
         for script in &mut scripts {
             (script.has_upgrade, script.has_downgrade) = (true, true);
         }
-        let foreseen = Reading::of(&scripts, &[]).commands(&scripts);
+        let foreseen = Reading::of(&scripts, &[]).commands(&scripts, &Surroundings::UNKNOWN);
         let one = foreseen.into_iter().find(|foreseen| foreseen.command == command).expect("it is known");
         (one.status, one.says)
     }
@@ -219,5 +312,35 @@ mod tests {
         let endless = "a1:; m1:a1,y1; x1:m1; y1:m1; h1:x1,y1";
         assert_eq!(said(endless, "heads").0, Some(0));
         assert_eq!(said(endless, "history"), (None, "Never comes to an end.".to_owned()));
+    }
+
+    #[test]
+    fn what_stands_beside_the_migrations_decides_some_commands() {
+        let mut scripts = scripts("a:; b:a");
+        for script in &mut scripts {
+            (script.has_upgrade, script.has_downgrade) = (true, true);
+        }
+        let path = TreePath::parse("m/env.py").expect("relative");
+        let said = |command: &str, revision_environment, env_py| {
+            let around = Surroundings { revision_environment, env_py };
+            let foreseen = Reading::of(&scripts, &[]).commands(&scripts, &around);
+            foreseen.into_iter().find(|foreseen| foreseen.command == command).expect("it is known")
+        };
+        let env = |metadata| EnvFile::Is { path: &path, metadata };
+        assert_eq!(said("history", Some("No "), env(None)).status, Some(0));
+        assert_eq!(said("history", Some("yes"), env(None)).status, None);
+        assert_eq!(
+            said("history", Some("Maybe"), env(None)).says,
+            "ValueError: String is not true/false: 'maybe'"
+        );
+        assert_eq!(said("heads", Some("Maybe"), env(None)).status, Some(0));
+        assert_eq!(said("check", None, env(Some(true))).status, None);
+        assert_eq!(said("check", None, env(Some(false))).status, Some(255));
+        let missing = said("current", None, EnvFile::Missing("m/env.py"));
+        assert_eq!(
+            (missing.status, missing.says.as_str()),
+            (Some(1), "ImportError: Can't find Python file m/env.py")
+        );
+        assert_eq!(said("heads", None, EnvFile::Missing("m/env.py")).status, Some(0));
     }
 }

@@ -13,7 +13,7 @@ mod order;
 mod resolve;
 mod text;
 
-pub use commands::Foreseen;
+pub use commands::{EnvFile, Foreseen, Surroundings};
 pub use load::Raised;
 pub use map::{Revision, RevisionMap};
 pub use order::Stopped;
@@ -56,7 +56,12 @@ impl Reading {
 
     /// What comes of a configuration that Alembic cannot use.
     pub fn refused(refusal: &Refusal) -> Self {
-        let raised = Raised { class: refusal.class.to_owned(), message: refusal.message(), path: None };
+        let raised = Raised {
+            class: refusal.class.to_owned(),
+            message: refusal.message(),
+            path: None,
+            is_of_the_configuration: true,
+        };
         Self::Raises { raised, warnings: Vec::new() }
     }
 

@@ -53,8 +53,17 @@ pub(super) fn print(what: &Print<'_>, arguments: &PrintArgs) -> Result<ExitCode,
             class: refusal.class.to_owned(),
             message: refusal.message_in(&folder),
             path: Some(refusal.path.clone()),
+            is_of_the_configuration: true,
         };
         return stop(what, &raised);
+    }
+    match audited.surroundings().runs_env(what.name()) {
+        Err(raised) => return stop(what, &raised),
+        Ok(true) if matches!(what, Print::History) => {
+            let what = "revision_environment is set, so `history` runs env.py";
+            return Err(CliError::OnlyRunning(what.to_owned()));
+        }
+        Ok(_) => {}
     }
     let map = match &audited.reading {
         Reading::Unknown => return Err(CliError::OnlyRunning(why(audited))),

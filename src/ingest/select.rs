@@ -66,7 +66,8 @@ const ARCHIVES: [&str; 11] =
 fn is_source(path: &TreePath, name: &str, lower: &str) -> bool {
     let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
     match ending {
-        "py" | "ini" | "cfg" | "mako" => true,
+        // Alembic's pattern lets a line break pass, and Alembic fails then.
+        "py\n" | "py" | "ini" | "cfg" | "mako" => true,
         "toml" => name == "pyproject.toml",
         "txt" | "in" => lower.starts_with("requirements") || folder_name(path) == "requirements",
         _ => name == "Pipfile",

@@ -173,7 +173,7 @@ fn environment_report(
         alembic_warnings: audited.reading.warnings().iter().map(|warning| redact(warning)).collect(),
         commands: audited
             .reading
-            .commands(&audited.scripts)
+            .commands(&audited.scripts, &audited.surroundings())
             .into_iter()
             .map(|foreseen| command_report(environment.flavour, &foreseen))
             .collect(),

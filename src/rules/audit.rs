@@ -8,11 +8,11 @@ use super::{Check, RULES};
 use crate::alembic::Reading;
 use crate::finding::Finding;
 use crate::graph::RevisionGraph;
-use crate::ingest::{SourceTree, TreePath};
+use crate::ingest::{Resolved, SourceTree, TreePath};
 use crate::schema::Needs;
 use crate::source::{
-    Declared, Environment, ModelBase, Script, ScriptKind, find_environments, find_models, read_script,
-    sets_version_locations,
+    Declared, Environment, Importable, ModelBase, Origin, Script, ScriptKind, find_environments, find_models,
+    read_importing, sets_version_locations,
 };
 use crate::text::LineIndex;
 
@@ -58,6 +58,7 @@ fn run(
     let environments: Vec<_> = environments
         .into_iter()
         .map(|environment| {
+            let importable = Importable::from(tree, &environment.prepended);
             let scripts: Vec<_> = environment
                 .scripts
                 .iter()
@@ -66,7 +67,7 @@ fn run(
                     progress(n_read, n_scripts);
                     match known.get(path) {
                         Some(script) => Some((*script).clone()),
-                        None => tree.get(path).map(|source| read_script(path, source)),
+                        None => tree.get(path).map(|source| read_importing(path, source, importable)),
                     }
                 })
                 .collect();
@@ -83,7 +84,8 @@ fn run(
                 }
                 None => Reading::Unknown,
             };
-            Audited { environment, scripts, graph, reading, needs, unknown, folders_by_code }
+            let missing_env_py = missing_env_py(tree, &environment);
+            Audited { missing_env_py, environment, scripts, graph, reading, needs, unknown, folders_by_code }
         })
         .collect();
     let mut findings = Vec::new();
@@ -112,6 +114,14 @@ fn run(
         )
     });
     Audit { environments, models, findings }
+}
+
+/// Where Alembic looks for `env.py`, if a configuration says so for certain and nothing is there.
+fn missing_env_py(tree: &SourceTree, environment: &Environment) -> Option<String> {
+    let is_certain = environment.origin == Origin::Configured && environment.complete && !tree.is_partial();
+    let folder = &environment.script_location;
+    let path = if folder.is_empty() { "env.py".to_owned() } else { format!("{folder}/env.py") };
+    (is_certain && matches!(tree.resolve(&path), Resolved::Missing(_))).then_some(path)
 }
 
 fn unknown(tree: &SourceTree, environment: &Environment, scripts: &[Script]) -> Vec<(TreePath, u32, String)> {

@@ -1,10 +1,10 @@
 //! One environment with everything that was read of it.
 
-use crate::alembic::{Reading, Stopped};
+use crate::alembic::{EnvFile, Reading, Stopped, Surroundings};
 use crate::graph::RevisionGraph;
 use crate::ingest::TreePath;
 use crate::schema::Needs;
-use crate::source::{Declared, Environment, Script, ScriptKind};
+use crate::source::{Declared, Environment, Script, ScriptKind, TargetMetadata};
 
 /// One environment, read.
 #[derive(Debug, Clone)]
@@ -23,9 +23,32 @@ pub struct Audited {
     pub unknown: Vec<(TreePath, u32, String)>,
     /// Where something is missing: the file of the project that gives Alembic more folders when it runs, if one does.
     pub folders_by_code: Option<String>,
+    /// Where Alembic looks for `env.py`, if it is certain that nothing is there.
+    pub missing_env_py: Option<String>,
 }
 
 impl Audited {
+    /// What stands beside the migrations and matters to Alembic's commands.
+    pub fn surroundings(&self) -> Surroundings<'_> {
+        let environment = &self.environment;
+        let settings = environment.config.as_ref().map(|config| &config.settings);
+        let env_py = match &environment.env_py {
+            Some(env_py) => EnvFile::Is {
+                path: &env_py.path,
+                metadata: match env_py.target_metadata {
+                    TargetMetadata::None { .. } => Some(false),
+                    TargetMetadata::Expression { .. } => Some(true),
+                    TargetMetadata::Absent | TargetMetadata::Unknown { .. } => None,
+                },
+            },
+            None => self.missing_env_py.as_deref().map_or(EnvFile::Unknown, EnvFile::Missing),
+        };
+        Surroundings {
+            revision_environment: settings.and_then(|settings| settings.revision_environment.as_deref()),
+            env_py,
+        }
+    }
+
     /// Whether something unknown could add a revision or an edge, so that what seems missing may be there.
     pub fn is_partly_unknown(&self) -> bool {
         self.graph.is_partly_unknown() || !self.environment.complete

@@ -131,6 +131,29 @@ impl<'t> Folders<'t> {
         None
     }
 
+    /// The folders that `sys_path` names, up to the first that is not certain; `start` is where Alembic is started.
+    pub(super) fn prepended(&self, sys_path: &[String], home: &str, start: Option<&str>) -> Vec<String> {
+        if self.tree.is_partial() {
+            return Vec::new();
+        }
+        let mut found = Vec::new();
+        for path in sys_path {
+            let base = match path.strip_prefix(HERE) {
+                Some(_) => Some(home),
+                None if is_foreign(path) => None,
+                None => start,
+            };
+            let Some(base) = base else { break };
+            let below = path.trim_start_matches(HERE);
+            match self.tree.resolve(&format!("{base}/{below}")) {
+                Resolved::Folder(folder) => found.push(folder),
+                Resolved::Missing(_) | Resolved::File(_) => {}
+                Resolved::Outside(_) | Resolved::Loop => break,
+            }
+        }
+        found
+    }
+
     /// Whether it is certain that a path leads to nothing, as a configuration in `home` writes it.
     ///
     /// A relative path counts from where Alembic is started, which is certainly the top of the tree only where the

@@ -33,6 +33,8 @@ pub struct Environment {
     pub live: bool,
     /// Whose commands fit.
     pub flavour: Flavour,
+    /// The folders that Python looks for modules in before all others, in order; none where the first is not certain.
+    pub prepended: Vec<String>,
     /// What is wrong with the configuration, in the order in which Alembic meets it: it stops at the first.
     pub refusals: Vec<Refusal>,
     /// The version locations that Alembic passes over, because no folder is there.

@@ -86,18 +86,24 @@ impl<'t> Survey<'t> {
             None => vec![self.default_folder(&configuration, &location, &mut notes)],
         };
         let compiled = |folder: &String| has_compiled(self.tree, folder);
-        if let Some((path, line)) = configuration.sourceless
+        if let Some((path, line)) = configuration.sourceless.clone()
             && folders.iter().any(compiled)
         {
             let what = "`sourceless` is set: compiled files count too, and are not read".to_owned();
             notes.unknown.push((path, line, what));
             notes.complete = false;
         }
+        let prepended = self.folders.prepended(
+            &configuration.sys_path,
+            configuration.source.path.folder(),
+            start(&configuration, &location),
+        );
         let source = configuration.source;
         let recursive = source.settings.recursive;
         let mut environment = self.environment(origin, location.folder, folders, recursive, Some(source));
         environment.unknown.splice(0..0, notes.unknown);
         environment.complete &= notes.complete;
+        environment.prepended = prepended;
         environment.refusals = notes.refusals;
         environment.passed_over = notes.passed_over;
         Ok(environment)
@@ -164,17 +170,14 @@ impl<'t> Survey<'t> {
     ) -> Vec<String> {
         let home = configuration.source.path.folder();
         let (path, line) = &configuration.locations_line;
-        // A relative path counts from where Alembic is started, which a relative script_location tells.
-        let is_relative = |value: &String| !is_foreign(value);
-        let start_is_known = home.is_empty()
-            || location.fit == Fit::Exact && configuration.script_location.as_ref().is_some_and(is_relative);
+        let start_is_known = start(configuration, location).is_some();
         let mut folders = Vec::new();
         let mut skipped = Vec::new();
         for value in values {
             let found = self.folders.version_location(value, home, &location.base);
             let shown = value.replace(HERE, "%(here)s");
             let is_certain =
-                !self.tree.is_partial() && (value.starts_with(HERE) || is_relative(value) && start_is_known);
+                !self.tree.is_partial() && (value.starts_with(HERE) || !is_foreign(value) && start_is_known);
             if let Some((class, template)) = package_error(value) {
                 notes.refusals.push(Refusal {
                     path: path.clone(),
@@ -351,11 +354,22 @@ impl<'t> Survey<'t> {
             live: false,
             flavour: if is_flask { Flavour::FlaskMigrate } else { Flavour::Alembic },
             complete: unknown.is_empty(),
+            prepended: Vec::new(),
             refusals: Vec::new(),
             passed_over: Vec::new(),
             unknown,
         }
     }
+}
+
+/// The folder that Alembic is started in, as far as it is certain: the top where the configuration stands there, or where a
+/// relative `script_location` was found from.
+fn start<'l>(configuration: &Configuration, location: &'l Location) -> Option<&'l str> {
+    if configuration.source.path.folder().is_empty() {
+        return Some("");
+    }
+    let is_relative = configuration.script_location.as_ref().is_some_and(|value| !is_foreign(value));
+    (location.fit == Fit::Exact && is_relative).then_some(location.base.as_str())
 }
 
 /// What Alembic raises of a path whose `:` makes it one in a package that no package can be.
