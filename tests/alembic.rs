@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use folders::Folder;
-use judge::compare::{compare, is_beyond, outcome, texts, written};
-use judge::{FileAnswer, Judge, Random, copy, full, git, printed, read, rechain, repository, write};
+use judge::compare::{compare, is_beyond, outcome, texts as values, written};
+use judge::{FileAnswer, Judge, Random, copy, full, git, printed, read, rechain, repository, texts, write};
 use rechain::ingest::{Limits, SourceTree, read_zip};
 use rechain::patch::unified;
 use rechain::report::Outcome;
@@ -34,21 +34,28 @@ fn rechain_and_alembic_say_the_same_of_made_folders() {
     let Some(mut judge) = Judge::start("rechain_and_alembic_say_the_same_of_made_folders", &[]) else {
         return;
     };
-    let mut differences = Vec::new();
+    let (mut differences, mut n_texts) = (Vec::new(), 0);
     let mut classes: BTreeMap<String, usize> = BTreeMap::new();
     for seed in seeds() {
         let folder = Folder::of(seed);
         let dir = written(&folder.tree);
-        let answer = judge.ask(&folder.question(dir.path()));
+        let ours = outcome(&folder.tree);
+        let environment = &ours.audit.environments[0];
+        let mut question = folder.question(dir.path());
+        question["texts"] = serde_json::json!(texts::commands(environment));
+        let answer = judge.ask(&question);
         assert_ne!(answer.phase, "configuration", "{:?}\n{}", answer.error, folder.shown());
         assert_ne!(answer.phase, "answer", "{:?}\n{}", answer.error, folder.shown());
         let class = answer.error.as_ref().map_or("loads", |raised| raised.class.as_str());
         *classes.entry(class.to_owned()).or_default() += 1;
-        if let Err(difference) = compare(&outcome(&folder.tree), &answer) {
-            differences.push((format!("seed {seed}: {difference}"), folder.shown()));
+        let printed =
+            compare(&ours, &answer).and_then(|()| texts::compare(environment, dir.path(), &answer.texts));
+        match printed {
+            Ok(n) => n_texts += n,
+            Err(difference) => differences.push((format!("seed {seed}: {difference}"), folder.shown())),
         }
     }
-    println!("{} folders: {classes:?}", classes.values().sum::<usize>());
+    println!("{} folders, {n_texts} texts: {classes:?}", classes.values().sum::<usize>());
     assert_none(&differences);
 }
 
@@ -57,7 +64,7 @@ fn rechain_and_alembic_say_the_same_of_made_folders() {
 fn standing(files: &[FileAnswer]) -> BTreeSet<(String, String)> {
     let parents: BTreeMap<String, Vec<String>> = files
         .iter()
-        .filter_map(|file| Some((file.revision.as_str()?.to_owned(), texts(&file.down_revision))))
+        .filter_map(|file| Some((file.revision.as_str()?.to_owned(), values(&file.down_revision))))
         .collect();
     let below = |from: &str| {
         let mut seen = BTreeSet::new();

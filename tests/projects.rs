@@ -11,8 +11,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
-use judge::{Judge, full, printed, python, rechain, repository, write_file};
+use judge::{Judge, full, printed, python, read, rechain, repository, texts, write_file};
 use rechain::report::{EnvironmentReport, Report};
+use rechain::rules::{Audit, Audited, audit};
 use serde::Deserialize;
 
 #[derive(Debug, Deserialize)]
@@ -154,6 +155,43 @@ fn compare(
         }
     }
     differences
+}
+
+/// Compares what rechain prints of one folder with what Alembic prints, and says how many texts there were.
+fn same_texts(judge: &mut Judge, dir: &Path, folder: &str, audit: &Audit) -> Result<usize, String> {
+    let found = |audited: &&Audited| audited.environment.script_location == folder;
+    let audited = audit.environments.iter().find(found).ok_or("rechain does not find it")?;
+    let answer = judge.ask(&serde_json::json!({
+        "dir": dir,
+        "script_location": folder,
+        "version_locations": [format!("{folder}/versions")],
+        "texts": texts::commands(audited),
+    }));
+    texts::compare(audited, dir, &answer.texts)
+}
+
+#[test]
+fn real_projects_are_printed_as_alembic_prints_them() {
+    let test = "real_projects_are_printed_as_alembic_prints_them";
+    let Some(python) = python(test) else { return };
+    let mut judge = Judge::start(test, &["--stubs"]).expect("there is a Python");
+    let (mut problems, mut n_texts) = (Vec::new(), 0);
+    for project in projects().iter().filter(|project| full() || !project.full) {
+        let Some(wheel) = fetched(&python, project) else { continue };
+        let dir = unpacked(&wheel);
+        let audit = audit(&read(dir.path()).tree, &mut |_, _| {});
+        for folder in &project.folders {
+            match same_texts(&mut judge, dir.path(), folder, &audit) {
+                // What the environment brings into the chain when it runs is not here.
+                Ok(0) if project.raises.is_some() => {}
+                Ok(0) => problems.push(format!("{folder}: no text was compared")),
+                Ok(n) => n_texts += n,
+                Err(difference) => problems.push(format!("{folder}: {difference}")),
+            }
+        }
+    }
+    println!("{n_texts} texts, {} disagreements", problems.len());
+    assert!(problems.is_empty(), "{} problems\n{}", problems.len(), problems.join("\n"));
 }
 
 #[test]

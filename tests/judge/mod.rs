@@ -3,7 +3,9 @@
 #![allow(dead_code, reason = "each test file uses its own part")]
 
 pub(crate) mod compare;
+pub(crate) mod texts;
 
+use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
@@ -89,6 +91,8 @@ pub(crate) struct Answer {
     /// What came of really running it.
     pub(crate) run_error: Option<Raised>,
     pub(crate) warnings: Vec<String>,
+    /// What came of each command whose text was asked for.
+    pub(crate) texts: BTreeMap<String, texts::Printed>,
 }
 
 /// An exception.

@@ -1,13 +1,15 @@
 """Asks real Alembic about folders of migrations: one JSON object a line comes in, one goes out.
 
 A question has `dir`, the folder that holds alembic.ini. It may have `script_location`, `version_locations` and
-`recursive`, which then count instead of what a configuration says, and `run`, to run `alembic upgrade head` with the
-folder's own env.py. Each question gets a fresh ScriptDirectory.
+`recursive`, which then count instead of what a configuration says, `run`, to run `alembic upgrade head` with the
+folder's own env.py, and `texts`, the commands whose printed text is wanted: `heads -v`, `show a1`. Each question gets a
+fresh ScriptDirectory.
 
 With the argument `--stubs`, modules that cannot be imported are replaced (see stubs.py): real projects import
 themselves.
 """
 
+import io
 import json
 import os
 import signal
@@ -20,7 +22,7 @@ from alembic.config import Config
 from alembic.runtime.migration import HeadMaintainer
 from alembic.script import ScriptDirectory
 from alembic.script.base import Script
-from alembic.util import to_tuple
+from alembic.util import CommandError, to_tuple
 
 # Some folders with loops keep Alembic busy for ever.
 LIMIT = 3.0
@@ -31,15 +33,15 @@ class Endless(BaseException):
 
 
 def on_alarm(*_):
-    raise Endless("still busy after %g seconds" % LIMIT)
+    raise Endless("still busy when the time was over")
 
 
-def limited(work):
+def limited(work, seconds=LIMIT):
     """Runs `work`, and stops it when the time is over; without alarms the asking side's own patience decides."""
     if not hasattr(signal, "setitimer"):
         return work()
     signal.signal(signal.SIGALRM, on_alarm)
-    signal.setitimer(signal.ITIMER_REAL, LIMIT)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         return work()
     finally:
@@ -50,10 +52,10 @@ def described(error):
     return {"class": type(error).__name__, "message": str(error)}
 
 
-def tried(work):
+def tried(work, seconds=LIMIT):
     """The result of `work`, or the error it ends with."""
     try:
-        return limited(work), None
+        return limited(work, seconds), None
     except KeyboardInterrupt:
         raise
     except BaseException as error:
@@ -128,6 +130,72 @@ def plan(directory):
     return [step.revision.revision for step in steps]
 
 
+class Console(io.StringIO):
+    """What commands print to; without an encoding Alembic writes ASCII."""
+
+    encoding = "utf-8"
+
+
+class Settled(frozenset):
+    """A set that comes out in the same order every time."""
+
+    def __iter__(self):
+        return iter(sorted(frozenset.__iter__(self)))
+
+
+def settle(known):
+    """Gives one order to what Alembic keeps as sets, and therefore prints and walks in another order in each process.
+
+    Labels and children are sorted. Several dependencies of one revision keep the order in which they are declared,
+    which is one of those in which Alembic walks them. Lists (parents, `depends_on`) are left alone.
+    """
+    for script in known.values():
+        if script is None:
+            continue
+        script.nextrev = Settled(script.nextrev)
+        script.branch_labels = Settled(script.branch_labels)
+        needed = script._normalized_resolved_dependencies
+        if len(needed) > 1:
+            declared = dict.fromkeys(script._resolved_dependencies)
+            script._normalized_resolved_dependencies = tuple(name for name in declared if name in needed)
+
+
+def typed(config, line):
+    """Runs a command as it is typed after `alembic`."""
+    name, *words = line.split(" ")
+    if name == "show":
+        return alembic.command.show(config, line[len("show "):])
+    options = {"-v": "verbose", "--resolve-dependencies": "resolve_dependencies"}
+    return getattr(alembic.command, name)(config, **{options[word]: True for word in words})
+
+
+def printed(config, directory, lines, seconds=LIMIT):
+    """What each command prints, what it raises, and its exit status: 255 for Alembic's own errors, 1 for Python's."""
+    texts = {}
+    endless = None
+    with mock.patch.object(ScriptDirectory, "from_config", classmethod(lambda *_: directory)):
+        for line in lines:
+            walks = line.startswith(("history", "branches"))
+            config.stdout = Console()
+            raised, status = None, 0
+            # What walked for ever once walks for ever again.
+            if walks and endless:
+                raised = endless
+            else:
+                try:
+                    limited(lambda: typed(config, line), seconds)
+                except KeyboardInterrupt:
+                    raise
+                except BaseException as error:
+                    raised = described(error)
+                    status = 255 if isinstance(error, CommandError) else 1
+            if raised and raised["class"] == "Endless":
+                status = None
+                endless = raised if walks else endless
+            texts[line] = {"status": status, "text": config.stdout.getvalue(), "raised": raised}
+    return texts
+
+
 def judged(question, told):
     folder = question["dir"]
     answer = {"error": None, "alembic": alembic.__version__}
@@ -145,6 +213,7 @@ def judged(question, told):
 
     config = configuration(question)
     directory = ScriptDirectory.from_config(config)
+    told["config"] = config
     told["phase"] = "load"
     told["directory"] = directory
     with mock.patch.object(Script, "_from_path", classmethod(note)):
@@ -169,6 +238,9 @@ def judged(question, told):
     answer["order_varies"] = any(len(script._normalized_resolved_dependencies) > 1 for script in revisions)
     if question.get("run"):
         _, answer["run_error"] = tried(lambda: alembic.command.upgrade(config, "head"))
+    if question.get("texts"):
+        settle(known)
+        answer["texts"] = printed(config, directory, question["texts"])
     return answer
 
 
@@ -184,6 +256,9 @@ def answered(question):
             answer = {"error": described(error), "phase": told["phase"], "path": told["path"]}
             if "directory" in told:
                 answer["files"] = declared(question["dir"], told["directory"])
+                if question.get("texts"):
+                    # Every command meets the same error, but not every one exits with the same status.
+                    answer["texts"] = printed(told["config"], told["directory"], ["heads", "history"])
     answer["warnings"] = [str(warning.message) for warning in caught if warning.category is UserWarning]
     return answer
 
