@@ -30,7 +30,7 @@ pub(crate) const WHOLE: [&str; 10] = [
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Printed {
     /// Its exit status; nothing where it never ends.
-    status: Option<u8>,
+    pub(crate) status: Option<u8>,
     text: String,
     raised: Option<Theirs>,
 }

@@ -169,21 +169,22 @@ def typed(config, line):
     return getattr(alembic.command, name)(config, **{options[word]: True for word in words})
 
 
-def printed(config, directory, lines, seconds=LIMIT):
-    """What each command prints, what it raises, and its exit status: 255 for Alembic's own errors, 1 for Python's."""
+def printed(config, directory, lines, endless=None):
+    """What each command prints, what it raises, and its exit status: 255 for Alembic's own errors, 1 for Python's.
+
+    What walked for ever once (`endless`, as `tried` describes it) walks for ever again, and is not tried.
+    """
     texts = {}
-    endless = None
     with mock.patch.object(ScriptDirectory, "from_config", classmethod(lambda *_: directory)):
         for line in lines:
             walks = line.startswith(("history", "branches"))
             config.stdout = Console()
             raised, status = None, 0
-            # What walked for ever once walks for ever again.
             if walks and endless:
                 raised = endless
             else:
                 try:
-                    limited(lambda: typed(config, line), seconds)
+                    limited(lambda: typed(config, line))
                 except KeyboardInterrupt:
                     raise
                 except BaseException as error:
@@ -240,7 +241,9 @@ def judged(question, told):
         _, answer["run_error"] = tried(lambda: alembic.command.upgrade(config, "head"))
     if question.get("texts"):
         settle(known)
-        answer["texts"] = printed(config, directory, question["texts"])
+        walked = answer["upgrade_heads_error"]
+        endless = walked if walked and walked["class"] == "Endless" else None
+        answer["texts"] = printed(config, directory, question["texts"], endless)
     return answer
 
 
