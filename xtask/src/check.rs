@@ -146,18 +146,18 @@ pub(crate) fn lint(root: &Path) -> Result<(), Failure> {
 }
 
 /// A fresh clone in CI builds what is locked, or fails; a person's change of a dependency updates the lock.
-fn locked() -> Option<&'static str> {
+pub(crate) fn locked() -> Option<&'static str> {
     std::env::var_os("CI").map(|_| "--locked")
 }
 
 /// Steps that all run, whichever fail.
 #[derive(Default)]
-struct Stages {
+pub(crate) struct Stages {
     failed: Vec<String>,
 }
 
 impl Stages {
-    fn run(&mut self, name: &str, command: &mut Command) {
+    pub(crate) fn run(&mut self, name: &str, command: &mut Command) {
         say(name);
         if let Err(failure) = run(command, false) {
             eprintln!("{failure}");
@@ -165,7 +165,7 @@ impl Stages {
         }
     }
 
-    fn close(self) -> Result<(), Failure> {
+    pub(crate) fn close(self) -> Result<(), Failure> {
         if self.failed.is_empty() {
             say("all passed");
             return Ok(());

@@ -3,6 +3,7 @@
 //! Each command first sets up what the machine lacks (see [`setup`]), so that a fresh clone on a machine
 //! with Rust, Python and Node needs nothing typed before it.
 
+mod agree;
 mod check;
 mod page;
 mod plan;
@@ -25,6 +26,10 @@ Development commands of rechain. Each sets up what it needs and this machine lac
       --browser                            only those in the browser
       --full                               every slow suite in full, and a real `trunk build` beside ours
       -- ARGS                              ARGS go to each Rust test program (-- --nocapture)
+  cargo xtask agree [FLAGS]              ask a release of Alembic everything, and say what differs
+      --alembic VERSION                    that release; otherwise the one of tests/python/requirements.txt
+      --folders N                          so many made folders instead of 10000
+      --record                             keep its answers about the small folders as those to compare with
   cargo xtask lint                       formatting, clippy and rustdoc, natively and for the browser
 ";
 
@@ -35,6 +40,7 @@ enum Command {
     Serve { port: u16 },
     Page { into: Option<PathBuf>, for_trunk: bool },
     Test(check::TestOptions),
+    Agree(agree::AgreeOptions),
     Lint,
 }
 
@@ -75,6 +81,7 @@ fn run(command: &Command, root: &Path) -> Result<(), Failure> {
             page::build(root, &into)
         }
         Command::Test(options) => check::test(root, options),
+        Command::Agree(options) => agree::agree(root, options),
         Command::Lint => check::lint(root),
     }
 }
@@ -109,6 +116,7 @@ fn parse(args: impl Iterator<Item = String>) -> Result<Command, String> {
             Ok(Command::Page { into, for_trunk })
         }
         "test" => check::TestOptions::parse(args).map(Command::Test),
+        "agree" => agree::AgreeOptions::parse(args).map(Command::Agree),
         "lint" => match args.next() {
             None => Ok(Command::Lint),
             Some(other) => Err(format!("`lint` does not know `{other}`")),
@@ -149,6 +157,7 @@ mod tests {
             Ok(Command::Page { into: Some(PathBuf::from("out")), for_trunk: false })
         );
         assert_eq!(parsed("lint"), Ok(Command::Lint));
+        assert!(matches!(parsed("agree --alembic 1.16.5"), Ok(Command::Agree(_))));
     }
 
     #[test]
@@ -159,6 +168,7 @@ mod tests {
             ("serve --port x", "`x`"),
             ("page --out", "--out"),
             ("lint now", "now"),
+            ("agree --alembic", "--alembic"),
         ] {
             let problem = parsed(line).expect_err(line);
             assert!(problem.contains(named), "{line}: {problem}");
@@ -167,7 +177,7 @@ mod tests {
 
     #[test]
     fn help_names_every_command() {
-        for name in ["serve", "page", "test", "lint"] {
+        for name in ["serve", "page", "test", "agree", "lint"] {
             assert!(HELP.contains(&format!("cargo xtask {name}")), "{name}");
         }
     }

@@ -257,12 +257,34 @@ fn locked_version<'a>(lock: &'a str, package: &str) -> Option<&'a str> {
 
 /// A Python with the pinned Alembic, Flask-Migrate and their like, for the tests that ask the real thing.
 pub(crate) fn python(root: &Path) -> Result<PathBuf, Failure> {
-    let requirements = root.join("tests/python/requirements.txt");
-    let wanted = fs::read(&requirements).at("read", &requirements)?;
+    environment(requirements(root)?)
+}
+
+/// The same with another release of Alembic, beside it.
+pub(crate) fn python_with(root: &Path, alembic: &str) -> Result<PathBuf, Failure> {
+    let wanted = with_alembic(&requirements(root)?, alembic)
+        .ok_or_else(|| Failure::new("tests/python/requirements.txt does not name Alembic"))?;
+    environment(wanted)
+}
+
+fn requirements(root: &Path) -> Result<String, Failure> {
+    let path = root.join("tests/python/requirements.txt");
+    fs::read_to_string(&path).at("read", &path)
+}
+
+/// Requirements with the line of Alembic replaced.
+fn with_alembic(requirements: &str, version: &str) -> Option<String> {
+    let (before, rest) = requirements.split_once("\nalembic==")?;
+    let end = rest.find('\n')?;
+    Some(format!("{before}\nalembic=={version}{}", &rest[end..]))
+}
+
+/// A Python environment with what the requirements say.
+fn environment(wanted: String) -> Result<PathBuf, Failure> {
     let base = base_python()?;
     // Not its patch level: installing a package below may raise that.
     let version = output(&base, &["-c", "import sys; print(*sys.version_info[:2])"]).unwrap_or_default();
-    let directory = cache()?.join(format!("python-{}", digest([wanted.as_slice(), version.as_bytes()])));
+    let directory = cache()?.join(format!("python-{}", digest([wanted.as_bytes(), version.as_bytes()])));
     let program = directory.join(if cfg!(windows) { "Scripts\\python.exe" } else { "bin/python" });
     let stamp = directory.join("ready");
     if stamp.is_file() && program.is_file() {
@@ -272,7 +294,10 @@ pub(crate) fn python(root: &Path) -> Result<PathBuf, Failure> {
     if stamp.is_file() && program.is_file() {
         return Ok(program);
     }
-    say("making a Python environment with the packages of tests/python/requirements.txt");
+    let alembic = wanted.lines().find(|line| line.starts_with("alembic==")).unwrap_or_default();
+    say(format_args!(
+        "making a Python environment: {alembic}, and the rest of tests/python/requirements.txt"
+    ));
     if directory.exists() {
         fs::remove_dir_all(&directory).at("remove", &directory)?;
     }
@@ -286,6 +311,8 @@ pub(crate) fn python(root: &Path) -> Result<PathBuf, Failure> {
         })?;
     }
     run(Command::new(&base).args(["-m", "venv"]).arg(&directory), true)?;
+    let requirements = directory.join("requirements.txt");
+    fs::write(&requirements, wanted).at("write", &requirements)?;
     let pip =
         ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "--requirement"];
     run(Command::new(&program).args(pip).arg(&requirements), true)?;
@@ -393,6 +420,15 @@ mod tests {
         assert_eq!(names.first().map(PathBuf::as_path), Some(Path::new("clang")));
         assert!(names.contains(&PathBuf::from("clang-14")));
         assert!(names.contains(&PathBuf::from("/opt/x/clang")));
+    }
+
+    #[test]
+    fn only_the_line_of_alembic_is_replaced() {
+        let listed = "# The real thing.\nalembic==1.20.1\nFlask==3.1.3\n";
+        let other = with_alembic(listed, "1.16.5");
+        assert_eq!(other.as_deref(), Some("# The real thing.\nalembic==1.16.5\nFlask==3.1.3\n"));
+        assert_eq!(with_alembic(listed, "1.20.1").as_deref(), Some(listed));
+        assert_eq!(with_alembic("Flask==3.1.3\n", "1.16.5"), None);
     }
 
     #[test]
