@@ -15,6 +15,7 @@ or
     upgrade_order  of `upgrade heads` on an empty database; null with `upgrade`, which says why there is none
     version_rows   what the database then holds; null where Alembic loses count
     order_is_stable  whether that order is the same in each process; here dependencies come as they are declared
+    labels_vary    whether the labels differ from process to process
 """
 
 import json
@@ -114,6 +115,17 @@ def clashes(revisions):
     return len(names) - len(set(names))
 
 
+def labels_vary(revisions):
+    """Whether a file that is lost, since a later one has its id, has a label, and another file has one too.
+
+    Alembic comes to labelled files in any order, and a lost one hands its labels down to its parents only, which may
+    have handed theirs up by then.
+    """
+    labelled = [number for number, (_, _, _, own) in enumerate(revisions) if own]
+    later = [{id for id, _, _, _ in revisions[number + 1 :]} for number in labelled]
+    return len(labelled) > 1 and any(revisions[number][0] in ids for number, ids in zip(labelled, later))
+
+
 def loaded(directory, config, revisions):
     """What Alembic says of a folder that it loads."""
     known = directory.revision_map._revision_map
@@ -133,6 +145,7 @@ def loaded(directory, config, revisions):
             }
             for script in scripts
         },
+        "labels_vary": labels_vary(revisions),
         "order_is_stable": all(len(script._normalized_resolved_dependencies) < 2 for script in scripts),
     }
     judge.settle(known)
