@@ -48,7 +48,7 @@ impl AgreeOptions {
     }
 }
 
-/// The suites that ask Alembic, and what each asks about.
+/// The suites that ask Alembic, and what each asks about; `--test agreement` compares with what was recorded.
 const SUITES: [(&str, &str); 5] = [
     ("alembic", "made folders, their repairs and the sample"),
     ("fuzz", "random folders"),
@@ -73,7 +73,9 @@ pub(crate) fn agree(root: &Path, options: &AgreeOptions) -> Result<(), Failure> 
     let mut stages = Stages::default();
     for (suite, about) in SUITES {
         let mut tests = suite_of(root, suite);
+        // The figures of a suite are printed by its tests.
         tests
+            .args(["--", "--nocapture"])
             .env("RECHAIN_PYTHON", &python)
             .env("RECHAIN_FULL", "1")
             .env("RUST_BACKTRACE", "0")
@@ -106,11 +108,7 @@ pub(crate) fn agree(root: &Path, options: &AgreeOptions) -> Result<(), Failure> 
 
 fn suite_of(root: &Path, suite: &str) -> Command {
     let mut tests = cargo(root);
-    tests
-        .args(["test", "--package", "rechain", "--test", suite])
-        .args(locked())
-        // The figures of a suite are printed by its tests.
-        .args(["--no-fail-fast", "--", "--nocapture"]);
+    tests.args(["test", "--package", "rechain", "--test", suite]).args(locked()).arg("--no-fail-fast");
     tests
 }
 
