@@ -157,12 +157,15 @@ pub(crate) struct Stages {
 }
 
 impl Stages {
-    pub(crate) fn run(&mut self, name: &str, command: &mut Command) {
+    /// Runs one, and says whether it passed.
+    pub(crate) fn run(&mut self, name: &str, command: &mut Command) -> bool {
         say(name);
-        if let Err(failure) = run(command, false) {
+        let result = run(command, false);
+        if let Err(failure) = &result {
             eprintln!("{failure}");
             self.failed.push(name.to_owned());
         }
+        result.is_ok()
     }
 
     pub(crate) fn close(self) -> Result<(), Failure> {
