@@ -474,6 +474,6 @@ impl RevisionMap {
 
     /// Whether the order in which Alembic runs is the same each time: a set of two dependencies changes it.
     pub fn is_stable(&self) -> bool {
-        self.revisions.iter().all(|revision| revision.normalized.len() < 2)
+        self.revisions().all(|revision| revision.normalized.len() < 2)
     }
 }

@@ -22,17 +22,23 @@ impl RevisionMap {
     }
 
     fn resolve_on(&self, branch: &str, name: &str) -> Result<Vec<usize>, Raised> {
-        let label = self.one(branch)?;
-        let of_branch = |at: &usize| self.shares_lineage(label, *at);
-        match name {
-            "heads" => Ok(self.real_head_positions().into_iter().filter(of_branch).collect()),
-            "head" => Self::only(self.head_positions().into_iter().filter(of_branch).collect(), name),
-            "base" => Ok(Vec::new()),
-            _ => {
-                let at = self.one(name)?;
-                if of_branch(&at) { Ok(vec![at]) } else { Err(cannot_locate(name)) }
-            }
+        // What is not needed is not looked up.
+        let wants_heads = matches!(name, "head" | "heads");
+        if name == "base" || wants_heads && self.head_positions().is_empty() {
+            return Ok(Vec::new());
         }
+        let label = self.one(branch)?;
+        let of_branch = |at: &usize| self.is_on(label, *at);
+        if wants_heads {
+            // Without a branch, `heads` are the real ones.
+            let heads = self.head_positions().into_iter().filter(of_branch).collect();
+            return if name == "heads" { Ok(heads) } else { Self::only(heads, &format!("{branch}@{name}")) };
+        }
+        // A start needs to be the only one of the branch.
+        let at = self.one_of(name, |at| of_branch(&at))?;
+        // Here a label of a file that is lost stands for the one that is kept.
+        let kept = |at: usize| self.named(&self.at(at).id).unwrap_or(at);
+        if self.is_on(kept(label), kept(at)) { Ok(vec![at]) } else { Err(cannot_locate(name)) }
     }
 
     /// What Alembic hands out while it goes through the revisions: it looks each one up by its id, so one that is called
@@ -66,23 +72,29 @@ impl RevisionMap {
 
     /// An exact name, or the only one of four characters and more that starts with it.
     fn one(&self, name: &str) -> Result<usize, Raised> {
+        self.one_of(name, |_| true)
+    }
+
+    /// The same, where only some of the longer ones count.
+    fn one_of(&self, name: &str, counts: impl Fn(usize) -> bool) -> Result<usize, Raised> {
         if let Some(at) = self.named(name) {
             return Ok(at);
         }
-        let mut longer =
-            self.names().filter(|(known, _)| known.chars().count() > 3 && known.starts_with(name));
+        let mut longer = self
+            .names()
+            .filter(|(known, at)| known.chars().count() > 3 && known.starts_with(name) && counts(*at));
         match (longer.next(), longer.next()) {
             (Some((_, at)), None) => Ok(at),
             _ => Err(cannot_locate(name)),
         }
     }
 
-    fn shares_lineage(&self, one: usize, other: usize) -> bool {
-        let above = |from: usize, to: usize| {
-            let walked = self.walk([from], |at| Ok(self.below(at).to_vec()));
-            walked.is_ok_and(|found| found.contains(&to))
-        };
-        above(one, other) || above(other, one)
+    /// Whether what a branch's name stands for lies above or below a revision, dependencies left out.
+    fn is_on(&self, branch: usize, at: usize) -> bool {
+        let parents = |at: usize| self.at(at).down.iter().filter_map(|name| self.named(name)).collect();
+        let below = self.walk([at], |at| Ok(parents(at)));
+        let above = self.walk([at], |at| Ok(self.at(at).next.iter().copied().collect()));
+        [below, above].into_iter().any(|walked| walked.is_ok_and(|found| found.contains(&branch)))
     }
 }
 

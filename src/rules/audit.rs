@@ -85,7 +85,7 @@ fn run(
                 None => Reading::Unknown,
             };
             let missing_env_py = missing_env_py(tree, &environment);
-            Audited { missing_env_py, environment, scripts, graph, reading, needs, unknown, folders_by_code }
+            Audited { environment, scripts, graph, reading, needs, unknown, folders_by_code, missing_env_py }
         })
         .collect();
     let mut findings = Vec::new();

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use rechain::alembic::{Printer, Raised, Reading, Stopped};
+use rechain::alembic::{Printer, Reading, Stopped};
 use rechain::rules::Audited;
 use serde::Deserialize;
 
@@ -115,18 +115,12 @@ pub(crate) fn settled(message: &str) -> String {
 }
 
 fn print(printer: Printer<'_>, command: &str) -> Result<String, Stopped> {
-    match command {
-        "heads" | "heads -v" => Ok(printer.heads(false)),
-        "heads --resolve-dependencies" => Ok(printer.heads(true)),
+    let printed = match command {
+        "heads" | "heads -v" => printer.heads(false),
+        "heads --resolve-dependencies" => printer.heads(true),
         "branches" | "branches -v" => printer.branches(),
         "history" | "history -v" => printer.history(),
-        _ => match command.strip_prefix("show ") {
-            Some(name) => printer.show(name).map_err(Stopped::Raises),
-            None => Err(Stopped::Raises(Raised {
-                class: "NoSuchCommand".to_owned(),
-                message: command.to_owned(),
-                path: None,
-            })),
-        },
-    }
+        _ => printer.show(command.strip_prefix("show ").unwrap_or_else(|| panic!("no command `{command}`"))),
+    };
+    printed.stopped.map_or(Ok(printed.text), Err)
 }
