@@ -209,13 +209,8 @@ impl Case {
 
 fn asked(cases: &[Case]) -> Option<Vec<Answer>> {
     let python = python("configurations_are_read_as_alembic_reads_them")?;
-    let hex = |content: &Option<Vec<u8>>| {
-        content.as_ref().map(|bytes| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
-    };
-    let question: Vec<_> = cases
-        .iter()
-        .map(|case| serde_json::json!({ "ini": hex(&case.ini), "toml": hex(&case.toml) }))
-        .collect();
+    let question: Vec<_> =
+        cases.iter().map(|case| serde_json::json!({ "ini": case.ini, "toml": case.toml })).collect();
     let mut child = Command::new(python)
         .arg(repository("tests/python/configurations.py"))
         .env("PYTHONUTF8", "1")

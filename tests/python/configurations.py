@@ -1,4 +1,4 @@
-"""Reads configurations as Alembic does: a JSON list of {"ini": hex or null, "toml": hex or null} on standard input, a JSON
+"""Reads configurations as Alembic does: a JSON list of {"ini": bytes or null, "toml": bytes or null} on standard input, a JSON
 list of what came on standard output.
 
 Each stands in a folder of its own, with `migrations/versions/` and `other/` beside it, and Alembic is started there.
@@ -43,7 +43,7 @@ def main():
             for name, key in (("alembic.ini", "ini"), ("pyproject.toml", "toml")):
                 if case[key] is not None:
                     with open(os.path.join(folder, name), "wb") as file:
-                        file.write(bytes.fromhex(case[key]))
+                        file.write(bytes(case[key]))
             answers.append(json.loads(json.dumps(read(folder)).replace(folder, "<DIR>")))
             os.chdir(top)
         os.chdir("/")
