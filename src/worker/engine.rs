@@ -130,7 +130,9 @@ impl Engine {
 
     fn finish(&self, left_out: Vec<LeftOut>, empty_folders: &[String], is_whole: bool) {
         let mut state = self.0.borrow_mut();
-        empty_folders.iter().for_each(|folder| state.intake.folder(folder));
+        for folder in empty_folders {
+            state.intake.folder(folder);
+        }
         if !is_whole {
             state.intake.set_partial();
         }

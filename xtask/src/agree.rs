@@ -49,9 +49,10 @@ impl AgreeOptions {
 }
 
 /// The suites that ask Alembic, and what each asks about; `--test agreement` compares with what was recorded.
-const SUITES: [(&str, &str); 5] = [
+const SUITES: [(&str, &str); 6] = [
     ("alembic", "made folders, their repairs and the sample"),
     ("fuzz", "random folders"),
+    ("configurations", "random configurations"),
     ("histories", "the histories of real projects"),
     ("projects", "real projects"),
     ("generated", "the files that rechain generates"),

@@ -158,7 +158,7 @@ pub fn find_environments(tree: &SourceTree) -> Vec<Environment> {
     }
     found.extend(survey.bare(&found));
     for configuration in refused {
-        survey.give_back(configuration, &mut found);
+        survey.give_back(*configuration, &mut found);
     }
     decide_live(&mut found);
     let missing = |environment: &Environment| environment.env_py.is_none() && environment.scripts.is_empty();

@@ -270,8 +270,8 @@ impl<'t> Survey<'t> {
 
     /// A configuration that cannot be used and does not say where its migrations are: it is that of the environment that
     /// has none, or of one that nobody else names.
-    pub(super) fn give_back(&self, configuration: Box<Configuration>, found: &mut Vec<Environment>) {
-        let Configuration { source, refusals, unknown, .. } = *configuration;
+    pub(super) fn give_back(&self, configuration: Configuration, found: &mut Vec<Environment>) {
+        let Configuration { source, refusals, unknown, .. } = configuration;
         if refusals.is_empty() && unknown.is_empty() {
             return;
         }
