@@ -237,8 +237,6 @@ fn report(arguments: &ReportArgs) -> Result<ExitCode, CliError> {
 }
 
 /// What each command would do, one a line, for every live environment.
-const EVERY: &str = "every command";
-
 fn explain_folder(path: &Path) -> Result<ExitCode, CliError> {
     let report = examine(load(path)?.ingested, &mut |_| {}).report;
     let mut text = String::new();
@@ -248,21 +246,9 @@ fn explain_folder(path: &Path) -> Result<ExitCode, CliError> {
         }
         let folder = if environment.script_location.is_empty() { "." } else { &environment.script_location };
         text.push_str(&format!("{}\n", visible(folder)));
-        let width =
-            environment.commands.iter().map(|command| command.command.len()).max().unwrap_or_default();
-        let commands = &environment.commands;
-        let is_same = |other: &CommandReport| {
-            let first = &commands[0];
-            (other.status, &other.says) == (first.status, &first.says)
-        };
-        // What stops all of them is said once.
-        let (shown, width) = if commands.len() > 1 && commands.iter().all(is_same) {
-            let every = CommandReport { command: EVERY.to_owned(), ..commands[0].clone() };
-            (vec![every], EVERY.len())
-        } else {
-            (commands.clone(), width)
-        };
-        for CommandReport { command, status, says } in &shown {
+        let commands = environment.commands_in_short();
+        let width = commands.iter().map(|command| command.command.len()).max().unwrap_or_default();
+        for CommandReport { command, status, says } in &commands {
             let status = status.map_or_else(|| "-".to_owned(), |status| status.to_string());
             text.push_str(&format!("  {command:width$}  {status:>3}  {}\n", visible(says)));
         }

@@ -159,6 +159,27 @@ pub struct CommandReport {
     pub says: String,
 }
 
+impl EnvironmentReport {
+    /// What each command would do, for reading: what stops all of them, or all but one, is said once.
+    pub fn commands_in_short(&self) -> Vec<CommandReport> {
+        in_short(&self.commands)
+    }
+}
+
+fn in_short(commands: &[CommandReport]) -> Vec<CommandReport> {
+    let says = |command: &CommandReport| (command.status, command.says.clone());
+    let n_alike = |one: &CommandReport| commands.iter().filter(|other| says(other) == says(one)).count();
+    let n = commands.len();
+    let Some(common) = commands.iter().find(|command| n > 2 && n_alike(command) + 1 >= n) else {
+        return commands.to_vec();
+    };
+    let (alike, mut short): (Vec<_>, Vec<_>) =
+        commands.iter().cloned().partition(|command| says(command) == says(common));
+    let name = if alike.len() == n { "every command" } else { "every other command" };
+    short.push(CommandReport { command: name.to_owned(), ..common.clone() });
+    short
+}
+
 /// What Alembic raises.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AlembicError {
@@ -342,4 +363,26 @@ pub struct SkippedReport {
     pub path: String,
     /// Why.
     pub reason: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stops_every_command_is_said_once() {
+        let command = |command: &str, says: &str| CommandReport {
+            command: command.to_owned(),
+            status: Some(1),
+            says: says.to_owned(),
+        };
+        let short = |commands: Vec<CommandReport>| {
+            in_short(&commands).into_iter().map(|command| command.command).collect::<Vec<_>>()
+        };
+        let (a, b, c) = (command("a", "x"), command("b", "x"), command("c", "x"));
+        assert_eq!(short(vec![a.clone(), b.clone(), c]), ["every command"]);
+        assert_eq!(short(vec![a.clone(), command("c", "y"), b.clone()]), ["c", "every other command"]);
+        assert_eq!(short(vec![a, command("c", "y"), command("d", "y"), b]), ["a", "c", "d", "b"]);
+        assert!(short(Vec::new()).is_empty());
+    }
 }

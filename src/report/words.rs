@@ -144,7 +144,15 @@ pub(super) fn summary_of(audited: &Audited) -> String {
     };
     let upgrade = environment.flavour.upgrade_command();
     match (audited.load_error(), graph.shadowed().len()) {
-        (Some(_), _) => format!("{start}: {counts}. Alembic cannot load them, so every command stops."),
+        (Some(_), _) => match environment.refusals.first() {
+            Some(refusal) => {
+                format!(
+                    "{start}: {counts}. Every command stops at {}, before it looks at them.",
+                    refusal.path
+                )
+            }
+            None => format!("{start}: {counts}. Alembic cannot load them, so every command stops."),
+        },
         (None, 1..) => format!(
             "{start}: {counts}, and {} that Alembic loses, so `{upgrade}` stops.",
             plural(graph.shadowed().len(), "file")

@@ -120,8 +120,8 @@ pub(crate) fn Commands(
         view.with(|view| {
             let environment = view.environment()?;
             let rows: Vec<_> = environment
-                .commands
-                .iter()
+                .commands_in_short()
+                .into_iter()
                 .map(|command| {
                     let (class, status) = match command.status {
                         Some(0) => ("answer proved", "0".to_owned()),
