@@ -11,8 +11,8 @@ use crate::graph::RevisionGraph;
 use crate::ingest::{Resolved, SourceTree, TreePath};
 use crate::schema::Needs;
 use crate::source::{
-    Declared, Environment, Importable, ModelBase, Origin, Script, ScriptKind, find_environments, find_models,
-    read_importing, sets_version_locations,
+    Declared, Environment, Importable, ModelBase, Modules, Origin, Script, ScriptKind, find_environments,
+    find_models, read_importing, sets_version_locations,
 };
 use crate::text::LineIndex;
 
@@ -58,7 +58,8 @@ fn run(
     let environments: Vec<_> = environments
         .into_iter()
         .map(|environment| {
-            let importable = Importable::from(tree, &environment.prepended);
+            let modules = Modules::new(tree, &environment.prepended);
+            let importable = Importable::from(&modules);
             let scripts: Vec<_> = environment
                 .scripts
                 .iter()

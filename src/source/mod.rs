@@ -23,7 +23,7 @@ pub use env_py::{EnvPy, TargetMetadata};
 pub use environment::{
     Environment, Flavour, Interruption, Load, Origin, PassedOver, find_environments, sets_version_locations,
 };
-pub use evaluate::{Importable, Raise};
+pub use evaluate::{Importable, Modules, Raise};
 pub use models::{ModelBase, find_models};
 pub use operations::{Broken, Operation, OperationKind};
 pub use script::{Script, ScriptKind, SyntaxFault, read_importing, read_script};

@@ -509,6 +509,7 @@ fn conflict_markers(module: &Module<'_>) -> Vec<SyntaxFault> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::Modules;
 
     fn read(source: &str) -> Script {
         read_script(&TreePath::parse("versions/x.py").expect("relative"), source.as_bytes())
@@ -662,8 +663,8 @@ mod tests {
                 tree.insert(at(path), text.as_bytes().to_vec());
             }
             let folders = [String::new(), "lib".to_owned()];
-            let script =
-                read_importing(&at("versions/x.py"), source.as_bytes(), Importable::from(&tree, &folders));
+            let modules = Modules::new(&tree, &folders);
+            let script = read_importing(&at("versions/x.py"), source.as_bytes(), Importable::from(&modules));
             shown(&script.down_revision)
         };
         let known = "known: Text(\"a\")";

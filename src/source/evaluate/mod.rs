@@ -15,7 +15,7 @@ use super::python::{Module, Syntax};
 use super::value::Value;
 use crate::text::TextRange;
 use effects::{Change, changes_by_functions};
-pub use outside::Importable;
+pub use outside::{Importable, Modules};
 use statements::Run;
 
 /// What a module binds.

@@ -4,6 +4,10 @@
 //! `prepend_sys_path` before all others, so a module there wins over everything that is installed, but not over what
 //! Python or Alembic has imported already.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
 use super::{Bound, IMPORTED, Variables};
 use crate::ingest::{SourceTree, TreePath};
 use crate::source::python::Module;
@@ -31,22 +35,22 @@ turtledemo types typing typing_extensions unicodedata unittest urllib uu uuid ve
 webbrowser winreg winsound wsgiref xdrlib xml xmlrpc zipapp zipfile zipimport zlib zoneinfo
 ";
 
-/// Where a file's imports are looked for.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Importable<'t> {
-    drop: Option<(&'t SourceTree, &'t [String])>,
+/// The modules that migrations can import from some folders of the tree, each read once.
+#[derive(Debug)]
+pub struct Modules<'t> {
+    tree: &'t SourceTree,
+    folders: &'t [String],
+    read: RefCell<BTreeMap<String, Option<Rc<Variables>>>>,
 }
 
-impl<'t> Importable<'t> {
-    /// In these folders of the tree, in order: those that `prepend_sys_path` names.
-    pub fn from(tree: &'t SourceTree, folders: &'t [String]) -> Self {
-        Self { drop: Some((tree, folders)) }
+impl<'t> Modules<'t> {
+    /// Those of the folders that `prepend_sys_path` names, in order.
+    pub fn new(tree: &'t SourceTree, folders: &'t [String]) -> Self {
+        Self { tree, folders, read: RefCell::default() }
     }
 
-    /// The variables of a module, if all of it is certain. What it imports itself is not looked for, so modules that
-    /// import one another come to an end.
-    pub(super) fn module(self, name: &str) -> Option<Variables> {
-        let (tree, folders) = self.drop?;
+    fn read(&self, name: &str) -> Option<Variables> {
+        let (tree, folders) = (self.tree, self.folders);
         let is_taken = IMPORTED_BEFORE.split_whitespace().any(|taken| taken == name) || name.starts_with('_');
         if is_taken || name.contains('.') {
             return None;
@@ -75,11 +79,34 @@ impl<'t> Importable<'t> {
         if is_undecided(source) || !syntax_faults(&module).is_empty() {
             return None;
         }
-        let variables = Variables::of(&module, Self::default());
+        let variables = Variables::of(&module, Importable::default());
         if variables.raises.is_some() || variables.open.is_some() {
             return None;
         }
         Some(variables)
+    }
+}
+
+/// Where a file's imports are looked for; by default nowhere.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Importable<'t>(Option<&'t Modules<'t>>);
+
+impl<'t> Importable<'t> {
+    /// Among these.
+    pub fn from(modules: &'t Modules<'t>) -> Self {
+        Self(Some(modules))
+    }
+
+    /// The variables of a module, if all of it is certain. What it imports itself is not looked for, so modules that
+    /// import one another come to an end.
+    pub(super) fn module(self, name: &str) -> Option<Rc<Variables>> {
+        let modules = self.0?;
+        if let Some(known) = modules.read.borrow().get(name) {
+            return known.clone();
+        }
+        let read = modules.read(name).map(Rc::new);
+        modules.read.borrow_mut().insert(name.to_owned(), read.clone());
+        read
     }
 }
 
