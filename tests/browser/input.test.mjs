@@ -1,7 +1,7 @@
 // What can be dropped or picked, at any time, and what each bad input is answered.
 
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { encrypted, environment, failure, folder, line, migration, panel, verdict, zip, zipFolder } from "./cases.mjs";
@@ -164,6 +164,21 @@ test("an empty folder, and one without migrations, are answered plainly", async 
   assert.match(await verdict(page), /No migrations/);
   await dropPaths(page, [panel]);
   await isPanel(page);
+});
+
+test("what is not among whole folders is not there, and what is not among single files may be", async (t) => {
+  const ini = "[alembic]\nscript_location = %(here)s/migrations\n";
+  const top = folder(t, "project", { "alembic.ini": ini });
+  const { page } = await openPage(t);
+  await dropPaths(page, [top]);
+  assert.match(await verdict(page), /stops before it finds a migration/);
+  assert.match(await page.locator("#finding-0").innerText(), /script_location .* is not there/);
+  // An empty folder is one.
+  mkdirSync(join(top, "migrations"));
+  await dropPaths(page, [top]);
+  assert.doesNotMatch(await verdict(page), /stops before/);
+  await dropPaths(page, [join(top, "alembic.ini"), join(panel, "alembic/env.py")]);
+  assert.doesNotMatch(await verdict(page), /stops before/);
 });
 
 test("a file of 50 MB is left out by name and limit, and the rest is audited", async (t) => {
