@@ -26,6 +26,7 @@ mod no_down_revision;
 mod not_a_migration;
 mod raises_on_load;
 mod revises_mismatch;
+mod revision_id_mismatch;
 mod syntax_error;
 
 mod duplicate_environments;
@@ -79,6 +80,7 @@ pub const RULES: &[(&Rule, Check)] = &[
     (&revision_too_long::RULE, Check::Environment(revision_too_long::check)),
     (&dynamic_revision::RULE, Check::Environment(dynamic_revision::check)),
     (&revises_mismatch::RULE, Check::Environment(revises_mismatch::check)),
+    (&revision_id_mismatch::RULE, Check::Environment(revision_id_mismatch::check)),
     (&duplicate_environments::RULE, Check::Tree(duplicate_environments::check)),
     (&missing_version_location::RULE, Check::Environment(missing_version_location::check)),
     (&ignored::SUBFOLDER, Check::Environment(ignored::check_subfolders)),
