@@ -1,5 +1,7 @@
 //! The fixed points: the sample's case, as its users know it, and the command line's JSON.
 
+mod judge;
+
 use rechain::ingest::{Ingested, Intake, Limits};
 use rechain::report::{Outcome, Report, Status, Verdict, examine, write_json};
 
@@ -138,4 +140,27 @@ fn what_fails_after_the_repair_is_still_said() {
     let mended: Vec<_> =
         report.actions.iter().filter(|action| action.required).map(|action| &action.title).collect();
     assert_eq!(mended, ["Mend ptero_eggs_001", "Mend perf_indexes_001", "Mend downgrade() of dc4e5affd5bc"]);
+}
+
+#[test]
+fn the_printing_commands_choose_a_configuration_as_alembic_does() {
+    let dir = tempfile::tempdir().expect("a folder for the test");
+    let write = |path: &str, text: &str| judge::write_file(&dir.path().join(path), text.as_bytes());
+    write("alembic.ini", "[alembic]\nscript_location = main\n[tenant]\nscript_location = tenants\n");
+    for (folder, id) in [("main", "m1"), ("tenants", "t1")] {
+        write(&format!("{folder}/env.py"), "from alembic import context\ncontext.run_migrations()\n");
+        write(&format!("{folder}/versions/a.py"), &format!("revision = '{id}'\ndown_revision = None\n"));
+    }
+    let heads = |arguments: &[&str]| {
+        let output = judge::rechain(dir.path(), &[&["heads"], arguments].concat());
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (output.status.code(), text(&output.stdout), text(&output.stderr))
+    };
+    let (status, said, hint) = heads(&[]);
+    assert_eq!((status, said.as_str()), (Some(0), "m1 (head)\n"));
+    assert_eq!(hint, "rechain: this is main; for the others there is -c alembic.ini -n tenant\n");
+    assert_eq!(heads(&["-c", "alembic.ini", "-n", "tenant"]).1, "t1 (head)\n");
+    let none = "FAILED: No 'script_location' key found in configuration.\n";
+    assert_eq!(heads(&["-c", "other.ini"]), (Some(255), none.to_owned(), String::new()));
+    assert_eq!(heads(&["-c", "alembic.ini", "-n", "gone"]).0, Some(255));
 }

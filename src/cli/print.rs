@@ -10,6 +10,7 @@ use crate::alembic::{Printer, Raised, Reading, Stopped};
 use crate::ingest::TreePath;
 use crate::rules::{Audited, audit};
 use crate::source::Origin;
+use crate::text::listed;
 
 /// Which of them.
 pub(super) enum Print<'a> {
@@ -43,10 +44,22 @@ pub(super) fn print(what: &Print<'_>, arguments: &PrintArgs) -> Result<ExitCode,
             Some(audited) => audited,
             None => return failed("No 'script_location' key found in configuration."),
         },
-        None => match audit.environments.iter().find(|audited| audited.environment.live) {
-            Some(audited) => audited,
-            None => return Err(CliError::Refused("there is no live environment".to_owned())),
-        },
+        None => {
+            let live = || audit.environments.iter().filter(|audited| audited.environment.live);
+            // What Alembic reads by itself comes first.
+            let Some(first) =
+                live().find(|audited| is_of(audited, "alembic.ini", "alembic")).or_else(|| live().next())
+            else {
+                return Err(CliError::Refused("there is no live environment".to_owned()));
+            };
+            let is_other = |audited: &&Audited| !std::ptr::eq(*audited, first);
+            let others: Vec<String> = live().filter(is_other).filter_map(chosen_by).collect();
+            if !others.is_empty() {
+                let folder = &first.environment.script_location;
+                tell(&format!("rechain: this is {folder}; for the others there is {}", listed(&others)));
+            }
+            first
+        }
     };
     if let Some(refusal) = audited.environment.refusals.first() {
         let raised = Raised {
@@ -104,6 +117,16 @@ fn is_of(audited: &Audited, file: &str, section: &str) -> bool {
     }
     config.path == file
         || file.file_name() != "pyproject.toml" && ["", file.folder()].contains(&config.path.folder())
+}
+
+/// The options that choose an environment.
+fn chosen_by(audited: &Audited) -> Option<String> {
+    let config = audited.environment.config.as_ref()?;
+    let file = shlex::try_quote(config.path.as_str()).ok()?.into_owned();
+    Some(match config.section.as_str() {
+        "alembic" | "tool.alembic" => format!("-c {file}"),
+        section => format!("-c {file} -n {}", shlex::try_quote(section).ok()?),
+    })
 }
 
 /// Says that a command failed, as Alembic does.
