@@ -290,7 +290,8 @@ fn a_chained_schema_upgrades_from_an_empty_database_whenever_its_migrations_crea
         "a_chained_schema_upgrades_from_an_empty_database_whenever_its_migrations_create_what_they_need";
     let Some(mut judge) = Judge::start(test, &[]) else { return };
     let (mut differences, mut n_chains, mut n_failed_before) = (Vec::new(), 0, 0);
-    for seed in seeds() {
+    // In the last two, branches that join again are run by Alembic in an order that fails.
+    for seed in seeds().chain([4588, 6865]) {
         let tree = shuffled_schema(seed);
         let before = outcome(&tree);
         let chain = before.plans[0].iter().find(|plan| plan.name == "chain");

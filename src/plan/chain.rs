@@ -19,6 +19,9 @@ use crate::rules::Audited;
 pub(super) enum Scope {
     /// Everything: roots and heads are joined.
     Whole,
+    /// The same, and branches that join again are put one behind the other, where Alembic's own order of them would run a
+    /// migration before what it needs.
+    Line,
     /// Only revisions whose parents are faulty; several roots and heads stay as they are.
     FaultyOnly,
 }
@@ -116,7 +119,7 @@ fn decide(audited: &Audited, sound: &Sound, order: &[usize], scope: Scope) -> Ve
             n_children[parent] += 1;
         }
     }
-    let join = scope == Scope::Whole;
+    let join = scope != Scope::FaultyOnly;
     let mut decisions = Vec::new();
     // The revisions so far that nothing so far continues.
     let mut open: BTreeSet<usize> = BTreeSet::new();
@@ -126,6 +129,9 @@ fn decide(audited: &Audited, sound: &Sound, order: &[usize], scope: Scope) -> Ve
     for &ix in order {
         let own = &sound.parents[ix];
         let new = match (finished.take(), previous) {
+            (_, Some(previous)) if scope == Scope::Line => {
+                (*own != [previous]).then(|| on_top_of(previous, own, &open, &parents))
+            }
             (Some(end), _) if join => Some(on_top_of(end, own, &open, &parents)),
             (_, Some(previous)) if own.is_empty() && (join || sound.faulty[ix]) => Some(vec![previous]),
             _ if sound.faulty[ix] => Some(own.clone()),

@@ -20,6 +20,8 @@ use crate::graph::RevisionIx;
 use crate::ingest::SourceTree;
 use crate::patch::PatchSet;
 use crate::rules::{ALEMBIC_STOPS, Audit, Audited, several_roots_by_design};
+use chain::Scope;
+use prove::Unproved;
 
 /// A proved repair of one environment.
 #[derive(Debug, Clone)]
@@ -121,12 +123,18 @@ fn plans_of(tree: &SourceTree, audit: &Audit, index: usize) -> Vec<Plan> {
     } else {
         !several_roots_by_design(audited)
     };
-    let chain =
-        chain::draft(tree, audited, if join { chain::Scope::Whole } else { chain::Scope::FaultyOnly });
+    let scope = if join { Scope::Whole } else { Scope::FaultyOnly };
+    let proved = |draft| prove::prove(tree, audit, index, draft);
+    let in_line = || proved(chain::draft(tree, audited, Scope::Line)?).ok();
+    let chain = chain::draft(tree, audited, scope).and_then(|draft| match proved(draft) {
+        Ok(plan) => Some(plan),
+        Err(Unproved::RunsTooEarly) if join => in_line(),
+        Err(_) => None,
+    });
     // Where Alembic cannot load the files, `alembic merge heads` cannot run, and what looks like a head may be none.
     let mergeable = errors.contains(&"multiple-heads") && audited.load_error().is_none();
     let merge = mergeable.then(|| merge::draft(tree, audited)).flatten();
-    chain.into_iter().chain(merge).filter_map(|draft| prove::prove(tree, audit, index, draft)).collect()
+    chain.into_iter().chain(merge.and_then(|draft| proved(draft).ok())).collect()
 }
 
 /// Whether a parent that is missing here stands in another folder: then it is not to be cut, but to be brought together.

@@ -8,8 +8,17 @@ use crate::finding::{Finding, Severity};
 use crate::ingest::{SourceTree, TreePath};
 use crate::rules::{ALEMBIC_STOPS, Audit, Audited, audit_again};
 
-/// Proves a draft. Nothing comes back when it adds a finding, resolves none, or breaks an order that stood.
-pub(super) fn prove(tree: &SourceTree, audit: &Audit, index: usize, draft: Draft) -> Option<Plan> {
+/// Why a draft is no plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unproved {
+    /// All else holds, and Alembic's own order runs a migration before the one that creates what it needs.
+    RunsTooEarly,
+    /// It adds a finding, resolves none, breaks an order that stood, or does not load.
+    Other,
+}
+
+/// Proves a draft.
+pub(super) fn prove(tree: &SourceTree, audit: &Audit, index: usize, draft: Draft) -> Result<Plan, Unproved> {
     let patched = draft.patch.apply(tree);
     let changed: Vec<TreePath> = draft.patch.files.iter().map(|file| file.path.clone()).collect();
     let mut again = audit_again(&patched, audit, &changed);
@@ -17,7 +26,8 @@ pub(super) fn prove(tree: &SourceTree, audit: &Audit, index: usize, draft: Draft
     let position = again.environments.iter().position(|after| {
         after.environment.script_location == before.environment.script_location
             && after.environment.version_locations == before.environment.version_locations
-    })?;
+    });
+    let Some(position) = position else { return Err(Unproved::Other) };
     let counts_before = count(&audit.findings, |_| true);
     let counts_after = count(&again.findings, |_| true);
     let is_error = |finding: &Finding| finding.severity == Severity::Error;
@@ -36,14 +46,19 @@ pub(super) fn prove(tree: &SourceTree, audit: &Audit, index: usize, draft: Draft
         || !keeps_order(before, &after)
         || !loads(&after, &again.findings, position)
     {
-        return None;
+        return Err(Unproved::Other);
+    }
+    // A merge leaves the histories as they are, whatever order Alembic runs them in.
+    if draft.name == "chain" && after.reading.map().is_some_and(|map| !runs_what_is_needed_first(&after, map))
+    {
+        return Err(Unproved::RunsTooEarly);
     }
     let runs = |map: &RevisionMap| Some(map.upgrade_order().ok()?.into_iter().map(str::to_owned).collect());
     let order: Vec<String> = match after.reading.map().and_then(runs) {
         Some(order) if draft.name == "chain" => order,
         _ => draft.order,
     };
-    Some(Plan {
+    Ok(Plan {
         name: draft.name,
         title: draft.title,
         patch: draft.patch,
@@ -69,6 +84,21 @@ fn loads(after: &Audited, findings: &[Finding], position: usize) -> bool {
         }),
         Reading::Loads(map) => map.real_heads().len() > 1 || map.upgrades().is_ok(),
     }
+}
+
+/// Whether Alembic's own order runs no migration before the one that creates what it needs. The arms of a history that
+/// forks and joins run in an order that the files do not state.
+fn runs_what_is_needed_first(after: &Audited, map: &RevisionMap) -> bool {
+    let Ok(order) = map.upgrade_order() else { return true };
+    if map.real_heads().len() > 1 {
+        return true;
+    }
+    let at: BTreeMap<&str, usize> = order.into_iter().enumerate().map(|(at, id)| (id, at)).collect();
+    let place = |script: usize| after.scripts[script].id().and_then(|id| at.get(id));
+    after.needs.prerequisites.iter().all(|needed| match (place(needed.script), place(needed.on)) {
+        (Some(script), Some(on)) => on < script,
+        _ => true,
+    })
 }
 
 fn count(findings: &[Finding], wanted: impl Fn(&Finding) -> bool) -> BTreeMap<&'static str, usize> {
