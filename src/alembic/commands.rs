@@ -46,6 +46,8 @@ pub enum EnvFile<'a> {
         /// Whether it hands metadata over; nothing where only running tells.
         metadata: Option<bool>,
     },
+    /// It is there, and does not parse: what Python says, in our words.
+    Broken(&'a str),
     /// It is not where Alembic looks for it.
     Missing(&'a str),
     /// It may be elsewhere.
@@ -125,6 +127,9 @@ fn without_the_map(
         Ok(true) => match around.env_py {
             EnvFile::Missing(path) => {
                 Some(stops(command, &Raised::new("ImportError", format!("Can't find Python file {path}"))))
+            }
+            EnvFile::Broken(what) => {
+                Some(stops(command, &Raised::new("SyntaxError", format!("env.py: {what}"))))
             }
             EnvFile::Is { .. } if command.starts_with("history") || command.starts_with("merge") => {
                 Some((None, "Runs env.py first, since revision_environment is set.".to_owned()))
@@ -240,6 +245,14 @@ fn merge(map: &RevisionMap) -> Result<String, Stopped> {
     let twice = heads.iter().enumerate().any(|(at, head)| heads[..at].contains(head));
     if twice {
         let message = "Duplicate head revisions specified".to_owned();
+        return Err(Stopped::Raises(Raised::new("CommandError", message)));
+    }
+    // A head that is lost has the id of one that goes on.
+    let is_no_head = |head: &&&str| map.named(head).is_some_and(|at| !map.at(at).is_head());
+    if let Some(head) = heads.iter().find(is_no_head) {
+        let message = format!(
+            "Revision {head} is not a head revision; please specify --splice to create a new branch from this revision"
+        );
         return Err(Stopped::Raises(Raised::new("CommandError", message)));
     }
     Ok(match heads.as_slice() {

@@ -202,7 +202,12 @@ fn parents(declared: &Declared) -> (Vec<String>, Option<Raised>) {
             format!("sequence item {at}: expected str instance, {} found", names[at].type_name()),
         ),
     });
-    (names.iter().map(Value::shown).collect(), fault)
+    // What is no text is equal to no id, however it looks.
+    let name = |value: &Value| match value {
+        Value::Text(text) => text.clone(),
+        odd => format!("\0{}", odd.shown()),
+    };
+    (names.iter().map(name).collect(), fault)
 }
 
 /// The dependencies, and the first that is no text: it is not found. One that counts as false is not looked for.

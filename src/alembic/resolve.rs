@@ -10,8 +10,11 @@ impl RevisionMap {
     /// The positions that a name means, as `show` takes it. Relative names (`head-1`) and ranges are not known to it
     /// either.
     pub(super) fn resolve(&self, name: &str) -> Result<Vec<usize>, Raised> {
-        if let Some((branch, name)) = name.split_once('@') {
-            return self.resolve_on(branch, name);
+        match name.split_once('@') {
+            // Without a branch before it the sign counts for nothing.
+            Some(("", name)) => return self.resolve(name),
+            Some((branch, name)) => return self.resolve_on(branch, name),
+            None => {}
         }
         match name {
             "heads" => Ok(self.real_head_positions()),

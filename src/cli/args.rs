@@ -84,10 +84,10 @@ pub(super) struct PrintArgs {
     #[arg(short, long)]
     pub(super) verbose: bool,
     /// Read this configuration, as `alembic -c` does; by default the one that is found
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE", env = "ALEMBIC_CONFIG")]
     pub(super) config: Option<String>,
     /// The section of the configuration, as `alembic -n` does
-    #[arg(short, long, value_name = "SECTION", default_value = "alembic", requires = "config")]
+    #[arg(short, long, value_name = "SECTION", default_value = "alembic")]
     pub(super) name: String,
 }
 

@@ -7,10 +7,13 @@ use super::args::PrintArgs;
 use super::load::load;
 use super::output::{CliError, emit, tell};
 use crate::alembic::{Printer, Raised, Reading, Stopped};
-use crate::ingest::TreePath;
+use crate::ingest::{Resolved, SourceTree, TreePath};
 use crate::rules::{Audited, audit};
-use crate::source::Origin;
+use crate::source::{Origin, as_pathlib};
 use crate::text::listed;
+
+/// The section that Alembic reads unless it is told of another.
+const DEFAULT_SECTION: &str = "alembic";
 
 /// Which of them.
 pub(super) enum Print<'a> {
@@ -39,7 +42,9 @@ pub(super) fn print(what: &Print<'_>, arguments: &PrintArgs) -> Result<ExitCode,
     let loaded = load(&arguments.path)?;
     let audit = audit(&loaded.ingested.tree, &mut |_, _| {});
     let folder = loaded.folder.as_deref().map(absolute).unwrap_or_default();
-    let audited = match &arguments.config {
+    let by_section = || (arguments.name != DEFAULT_SECTION).then(|| "alembic.ini".to_owned());
+    let config = arguments.config.clone().or_else(by_section);
+    let audited = match &config {
         Some(file) => match audit.environments.iter().find(|audited| is_of(audited, file, &arguments.name)) {
             Some(audited) => audited,
             None => return failed("No 'script_location' key found in configuration."),
@@ -61,6 +66,13 @@ pub(super) fn print(what: &Print<'_>, arguments: &PrintArgs) -> Result<ExitCode,
             first
         }
     };
+    if config.is_some()
+        && let Some(path) = not_from_the_top(audited, &loaded.ingested.tree)
+    {
+        return failed(&format!(
+            "Path doesn't exist: {path}.  Please use the 'init' command to create a new scripts folder."
+        ));
+    }
     if let Some(refusal) = audited.environment.refusals.first() {
         let raised = Raised {
             class: refusal.class.to_owned(),
@@ -69,6 +81,9 @@ pub(super) fn print(what: &Print<'_>, arguments: &PrintArgs) -> Result<ExitCode,
             is_of_the_configuration: true,
         };
         return stop(what, &raised);
+    }
+    if matches!(what, Print::Show { revision: "current" }) {
+        return Err(CliError::OnlyRunning("`current` is where the database stands".to_owned()));
     }
     match audited.surroundings().runs_env(what.name()) {
         Err(raised) => return stop(what, &raised),
@@ -127,6 +142,15 @@ fn chosen_by(audited: &Audited) -> Option<String> {
         "alembic" | "tool.alembic" => format!("-c {file}"),
         section => format!("-c {file} -n {}", shlex::try_quote(section).ok()?),
     })
+}
+
+/// The `script_location` that counts from where Alembic is started, which is the top here, and leads nowhere from there.
+fn not_from_the_top(audited: &Audited, tree: &SourceTree) -> Option<String> {
+    let written = audited.environment.config.as_ref()?.settings.script_location.as_deref()?;
+    let is_relative = !written.starts_with(['/', '\\']) && !written.contains([':', '%']);
+    let is_missing = is_relative && matches!(tree.resolve(written), Resolved::Missing(_));
+    // What is missing wherever it counts from is told with the configuration.
+    (is_missing && audited.environment.refusals.is_empty()).then(|| as_pathlib(written))
 }
 
 /// Says that a command failed, as Alembic does.

@@ -249,6 +249,7 @@ pub(crate) fn rechain(folder: &Path, arguments: &[&str]) -> Output {
         .current_dir(folder)
         .args(arguments)
         .env("NO_COLOR", "1")
+        .env_remove("ALEMBIC_CONFIG")
         .output()
         .expect("the program of this package runs")
 }
