@@ -250,9 +250,12 @@ fn same(environment: Option<&Environment>, answer: &Answer) -> Option<bool> {
                 let here = |text: &str| text.replace("%(here)s", "<DIR>");
                 let ours: Vec<String> = settings.version_locations.iter().map(|text| here(text)).collect();
                 let location = here(settings.script_location.as_deref().unwrap_or_default());
+                // A text instead of a list: each character counts, those of the folder's own path too.
+                let is_text = version_locations.len() > 1
+                    && version_locations.iter().all(|one| one.chars().count() == 1);
                 let plain = |path: &str| path.trim_start_matches("./").trim_end_matches('/').to_owned();
                 plain(&location) == plain(dir)
-                    && ours == *version_locations
+                    && (ours == *version_locations || is_text && !ours.is_empty())
                     && settings.recursive == *recursive
             })
         }

@@ -3,6 +3,7 @@
 use super::{ChecklistItem, Status};
 use crate::drawing::plural;
 use crate::graph::RevisionGraph;
+use crate::ingest::TreePath;
 use crate::rules::Audited;
 use crate::source::{Flavour, TargetMetadata};
 use crate::text::listed;
@@ -43,11 +44,24 @@ pub(super) fn checklist(audited: Option<&Audited>) -> Vec<ChecklistItem> {
             };
             let audited = audited
                 .filter(|audited| !audited.scripts.is_empty() || item == "autogenerate" || stops(audited));
+            // What runs env.py stops there.
+            let runs_env =
+                matches!(item, "current-runs" | "upgrade-from-empty" | "downgrade" | "autogenerate");
+            if let Some(broken) = audited.filter(|_| runs_env).and_then(broken_env_py) {
+                let detail = format!("{broken} does not parse.");
+                return ChecklistItem { item: item.to_owned(), title, status: Status::Fail, detail };
+            }
             let (status, detail) = audited
                 .map_or_else(|| (Status::Unknown, "There are no migrations to answer by.".to_owned()), ask);
             ChecklistItem { item: item.to_owned(), title, status, detail }
         })
         .collect()
+}
+
+/// The path of an env.py that does not parse.
+fn broken_env_py(audited: &Audited) -> Option<&TreePath> {
+    let env_py = audited.environment.env_py.as_ref()?;
+    (!env_py.syntax_faults.is_empty()).then_some(&env_py.path)
 }
 
 type Answer = (Status, String);
@@ -154,6 +168,9 @@ fn upgrade_from_empty(audited: &Audited) -> Answer {
     }
     if let Some(stops) = audited.upgrade_error() {
         return fail(format!("It {stops}."));
+    }
+    if let Some(script) = audited.scripts.iter().find(|script| !script.has_upgrade) {
+        return fail(format!("Stops at once: {} has no upgrade().", script.path.file_name()));
     }
     let doomed = audited.needs.doomed.iter().filter(|(_, doomed)| doomed.certain && !doomed.only_references);
     let named: Vec<_> = doomed

@@ -58,6 +58,7 @@ fn failing(audited: &Audited) -> Vec<&str> {
     let certain = |at: &usize| {
         let doomed = audited.needs.doomed.get(at);
         doomed.is_some_and(|doomed| doomed.certain && !doomed.only_references)
+            || !audited.scripts[*at].has_upgrade
             || audited.scripts[*at].broken.iter().any(|broken| !broken.in_downgrade)
     };
     (0..audited.scripts.len()).filter(certain).filter_map(|at| audited.scripts[at].id()).collect()

@@ -33,6 +33,9 @@ impl Audited {
         let environment = &self.environment;
         let settings = environment.config.as_ref().map(|config| &config.settings);
         let env_py = match &environment.env_py {
+            Some(env_py) if !env_py.syntax_faults.is_empty() => {
+                EnvFile::Broken(&env_py.syntax_faults[0].what)
+            }
             Some(env_py) => EnvFile::Is {
                 path: &env_py.path,
                 metadata: match env_py.target_metadata {

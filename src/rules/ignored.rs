@@ -76,7 +76,8 @@ fn ignored<'c>(
     let environment = &audited.environment;
     // Without a configuration the program that runs the migrations may name more folders, as neutron's does.
     let is_configured = environment.config.is_some() || environment.flavour == Flavour::FlaskMigrate;
-    let is_known = environment.complete;
+    // Where the characters of a text were taken for folders, nothing is known of the folders that were meant.
+    let is_known = environment.complete && !environment.passed_over.iter().any(|passed| passed.is_text);
     if !environment.live || !is_configured || !is_known {
         return BTreeMap::new();
     }
@@ -102,6 +103,7 @@ fn ignored<'c>(
             let is_ignored = matches!(path.file_name().rsplit_once('.'), Some((_, "py")))
                 && path.file_name() != "env.py"
                 && is_version_location(path) == below_versions
+                && !environment.version_locations.iter().any(|location| path.folder() == location)
                 && !loaded.contains(path)
                 && contains(source, "down_revision")
                 && !is_foreign(path)

@@ -22,13 +22,24 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
         let place = Place { path: passed.path.clone(), range: TextRange::empty(start) };
         finding.evidence = vec![place.clone()];
         finding.place = Some(place);
-        finding.consequence =
+        // Where none is there, nothing runs at all, and no command says so.
+        let finds_nothing = context.audited.scripts.is_empty();
+        if finds_nothing {
+            finding.severity = Severity::Error;
+        }
+        finding.consequence = if finds_nothing {
+            "Alembic passes over it without a word and finds no migration: an upgrade does nothing and succeeds."
+        } else {
             "Alembic passes over it without a word, and over every migration that should be in it."
-                .to_owned();
-        finding.advice = if passed.value.contains('\n') {
-            "Lines do not separate paths by themselves: write `path_separator = newline`.".to_owned()
-        } else if passed.value.chars().count() == 1 && passed.path.file_name() == "pyproject.toml" {
+        }
+        .to_owned();
+        finding.advice = if passed.is_text {
             "Write a list: of a text, Alembic takes each character for a path.".to_owned()
+        } else if passed.value.contains('\n') {
+            "Lines do not separate paths by themselves: write `path_separator = newline`.".to_owned()
+        } else if passed.value.trim().contains([' ', ',', ';', ':']) {
+            "It is read as one path. Name what stands between the paths in `path_separator`, or write what it names."
+                .to_owned()
         } else {
             "Write the path of the folder, or take it out of version_locations.".to_owned()
         };
@@ -50,15 +61,26 @@ mod tests {
 
     #[test]
     fn reports_what_is_not_there_or_no_folder() {
-        let start = "warning alembic.ini: alembic.ini: version location";
+        assert_eq!(
+            with("version_locations = migrations/versions, gone\n"),
+            ["warning alembic.ini: alembic.ini: version location `gone` is not there"]
+        );
+    }
+
+    #[test]
+    fn is_an_error_where_nothing_is_left_to_run() {
+        let start = "error alembic.ini: alembic.ini: version location";
         for (ini, expected) in [
-            ("version_locations = migrations/versions, gone\n", "`gone` is not there"),
             ("version_locations = %(here)s/gone\n", "`%(here)s/gone` is not there"),
             (
                 "version_locations = migrations/versions\n  more\n",
                 "`migrations/versions\\nmore` is not there",
             ),
             ("version_locations = migrations/env.py\n", "`migrations/env.py` is a file"),
+            (
+                "path_separator = os\nversion_locations = %(here)s/migrations/versions %(here)s/x\n",
+                "`%(here)s/migrations/versions %(here)s/x` is not there",
+            ),
         ] {
             assert_eq!(with(ini), [format!("{start} {expected}")], "{ini}");
         }

@@ -2,48 +2,59 @@
 
 use super::EnvironmentContext;
 use crate::finding::{Confidence, Finding, Place, Rule, Severity};
+use crate::ingest::TreePath;
+use crate::source::SyntaxFault;
 
 /// The rule.
 pub(super) const RULE: Rule = Rule {
     name: "syntax-error",
-    summary: "A migration does not parse, or holds merge-conflict markers.",
+    summary: "A migration or env.py does not parse, or holds merge-conflict markers.",
     severity: Severity::Error,
     explanation: include_str!("syntax_error.md"),
 };
 
 pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding>) {
     for script in &context.audited.scripts {
-        let Some(first) = script.syntax_faults.first() else { continue };
-        let conflict = first.conflict_marker;
-        let mut finding = Finding::new(
-            &RULE,
-            if conflict {
-                "git left merge-conflict markers in this file".to_owned()
-            } else {
-                first.what.clone()
-            },
-        );
-        finding.evidence = script
-            .syntax_faults
-            .iter()
-            .take(10)
-            .map(|fault| Place { path: script.path.clone(), range: fault.range })
-            .collect();
-        finding.place = finding.evidence.first().cloned();
+        let Some(mut finding) = faults(&script.path, &script.syntax_faults) else { continue };
         finding.consequence =
             "Alembic loads every file for every command, so all of them stop here with a SyntaxError, and nothing \
              else that is wrong is reported."
                 .to_owned();
-        finding.advice = if conflict {
-            "Resolve the conflict: decide which side's lines stay, and take the markers out.".to_owned()
-        } else {
-            "Mend the line.".to_owned()
-        };
-        // The grammar is not Python's own: what it cannot parse is very likely, but not certainly, refused.
-        finding.confidence = if conflict { Confidence::Certain } else { Confidence::Likely };
         finding.revisions = script.id().map(ToOwned::to_owned).into_iter().collect();
         findings.push(finding);
     }
+    let environment = &context.audited.environment;
+    let env_py = environment.env_py.as_ref().filter(|_| environment.live);
+    if let Some(mut finding) = env_py.and_then(|env_py| faults(&env_py.path, &env_py.syntax_faults)) {
+        finding.consequence = format!(
+            "Every command that needs the database runs this file and stops with a SyntaxError: `{}`, `{}` and others.",
+            context.command("current"),
+            context.upgrade_command()
+        );
+        findings.push(finding);
+    }
+}
+
+fn faults(path: &TreePath, faults: &[SyntaxFault]) -> Option<Finding> {
+    let first = faults.first()?;
+    let conflict = first.conflict_marker;
+    let what =
+        if conflict { "git left merge-conflict markers in this file".to_owned() } else { first.what.clone() };
+    let mut finding = Finding::new(&RULE, what);
+    finding.evidence =
+        faults.iter().take(10).map(|fault| Place { path: path.clone(), range: fault.range }).collect();
+    finding.place = finding.evidence.first().cloned();
+    finding.advice = if conflict {
+        "Resolve the conflict: decide which side's lines stay, and take the markers out."
+    } else if path.file_name().starts_with("._") {
+        "macOS wrote this file beside the one of the same name: delete it."
+    } else {
+        "Mend the line."
+    }
+    .to_owned();
+    // The grammar is not Python's own: what it cannot parse is very likely, but not certainly, refused.
+    finding.confidence = if conflict { Confidence::Certain } else { Confidence::Likely };
+    Some(finding)
 }
 
 #[cfg(test)]
@@ -69,6 +80,15 @@ mod tests {
             ),
             ["error migrations/versions/b.py: git left merge-conflict markers in this file"]
         );
+    }
+
+    #[test]
+    fn reports_an_env_py_that_does_not_parse() {
+        let mut tree = project("a: a <- None");
+        let path = TreePath::parse("migrations/env.py").expect("relative");
+        tree.insert(path, b"from alembic import context\ndef run(:\n    pass\n".as_slice());
+        let found = found("syntax-error", &tree);
+        assert!(found.len() == 1 && found[0].starts_with("error migrations/env.py: "), "{found:?}");
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! What an `env.py` says, without running it.
 
+use super::SyntaxFault;
 use super::imports::{Import, imports, imports_of};
 use super::python::{Module, Syntax};
+use super::script::syntax_faults;
 use crate::ingest::TreePath;
 use crate::text::TextRange;
 
@@ -16,6 +18,8 @@ pub struct EnvPy {
     pub flask_migrate: bool,
     /// Whether it reads the ini file itself, for logging, and so fails where there is none.
     pub reads_ini: bool,
+    /// What Python refuses in it.
+    pub syntax_faults: Vec<SyntaxFault>,
 }
 
 /// What `target_metadata` is.
@@ -57,6 +61,7 @@ impl EnvPy {
             target_metadata: target_metadata(module.root()),
             flask_migrate: asks_flask_migrate(module.root()),
             reads_ini: calls_file_config(module.root()),
+            syntax_faults: syntax_faults(&module),
         }
     }
 }

@@ -175,6 +175,9 @@ impl<'t> Folders<'t> {
 /// expands nothing but `%(here)s`.
 pub(super) fn intended(value: &str) -> Option<(String, &'static str)> {
     let trimmed = value.trim();
+    if let Some((first, _)) = trimmed.split_once('\n') {
+        return Some((first.trim().to_owned(), "the line below it is indented and belongs to the value"));
+    }
     if trimmed != value {
         return Some((trimmed.to_owned(), "the line break before the path belongs to the value"));
     }
@@ -234,7 +237,7 @@ fn candidates(value: &str, home: &str) -> Vec<Candidate> {
 }
 
 /// A path as Python's `pathlib` writes it: no `.`, no empty names, `..` kept.
-pub(super) fn as_pathlib(path: &str) -> String {
+pub(crate) fn as_pathlib(path: &str) -> String {
     let names: Vec<&str> = path.split('/').filter(|name| !matches!(*name, "" | ".")).collect();
     let joined = names.join("/");
     match (path.starts_with('/'), joined.is_empty()) {

@@ -60,6 +60,10 @@ pub(super) struct Configuration {
     pub(super) version_locations: Option<Vec<String>>,
     /// Where `version_locations` is set.
     pub(super) locations_line: (TreePath, u32),
+    /// Whether it may mean other folders than those.
+    pub(super) hides_folders: bool,
+    /// Its text, where it is no list.
+    pub(super) characters: Option<String>,
     /// Folders that Python looks for modules in, interpolated.
     pub(super) sys_path: Vec<String>,
     pub(super) refusals: Vec<Refusal>,
@@ -194,6 +198,8 @@ fn configuration(options: Options, path: &TreePath, section: &str) -> Configurat
     let locations = options.version_locations.as_ref();
     Configuration {
         locations_line: locations.map_or((path.clone(), 1), |set| (set.path.clone(), set.line)),
+        hides_folders: options.hides_folders,
+        characters: options.characters,
         source: ConfigSource { path: named_by, section, line, settings },
         script_location: options.script_location.map(|set| set.value),
         location_is_faulty: options.location_is_faulty,

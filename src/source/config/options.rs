@@ -53,6 +53,10 @@ pub(super) struct Options {
     pub(super) revision_environment: Option<String>,
     /// Whether a value of `script_location` is there that cannot be used.
     pub(super) location_is_faulty: bool,
+    /// Whether `version_locations` may mean other folders than those.
+    pub(super) hides_folders: bool,
+    /// `version_locations` where it is a text instead of a list, of which Alembic takes each character for a path.
+    pub(super) characters: Option<String>,
     /// Faults in the order in which Alembic meets them.
     pub(super) refusals: Vec<Refusal>,
     /// How many of them come before Alembic looks for the folder of `script_location`.
@@ -100,6 +104,12 @@ impl<'a> Reader<'a> {
         (class, template): (&'static str, String),
     ) {
         let (path, line) = place;
+        // A separator is read twice.
+        let is_told =
+            |refusal: &Refusal| refusal.path == *path && refusal.line == line && refusal.what == what;
+        if self.options.refusals.iter().any(is_told) {
+            return;
+        }
         self.options.refusals.push(Refusal {
             path: path.clone(),
             line,
@@ -348,7 +358,13 @@ impl<'a> Reader<'a> {
                 "'{}' is not a valid value for {key}; expected 'space', 'newline', 'os', ':', ';'",
                 set.value
             );
-            let advice = "Write `path_separator = os`, `space`, `newline`, `:` or `;`.";
+            let starts_with_one =
+                set.value.split([' ', '#', ';']).next().is_some_and(|word| Separator::named(word).is_some());
+            let advice = if starts_with_one && set.value.contains(['#', ';']) && set.value.len() > 1 {
+                "The comment behind the value belongs to it: put it on a line of its own."
+            } else {
+                "Write `path_separator = os`, `space`, `newline`, `:` or `;`."
+            };
             self.refuse((&set.path, set.line), what, advice, ("ValueError", message));
             return Err(());
         }
@@ -364,6 +380,13 @@ impl<'a> Reader<'a> {
             && !set.value.is_empty()
         {
             let separator = self.separator(&["path_separator", "version_path_separator"]);
+            if let Ok(Some(separator)) = separator
+                && separator.depends_on_the_system(&set.value)
+            {
+                let what = "`path_separator = os` means `;` on Windows only; elsewhere `version_locations` is one path";
+                self.options.unknown.push((set.path.clone(), set.line, what.to_owned()));
+                self.options.hides_folders = true;
+            }
             let value = split(&set.value, separator.unwrap_or_default());
             self.options.version_locations =
                 Some(Set { value, path: set.path, line: set.line, by_ini: true });
@@ -374,7 +397,10 @@ impl<'a> Reader<'a> {
             Value::Array(items) => items.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect(),
             Value::Table(table) => table.keys().cloned().collect(),
             // Alembic takes each character for a path.
-            Value::String(text) => text.chars().map(String::from).collect(),
+            Value::String(text) => {
+                self.options.characters = (!text.is_empty()).then(|| text.replace(HERE, "%(here)s"));
+                text.chars().map(String::from).collect()
+            }
             _ => Vec::new(),
         };
         if !items.is_empty() {

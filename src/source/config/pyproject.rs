@@ -34,6 +34,11 @@ impl Pyproject {
                 // The whole file is decoded at once.
                 raises: Some(("UnicodeDecodeError", decode_error(source, &error, 0))),
             }),
+            Ok(text) if text.starts_with('\u{feff}') => Err(Problem {
+                line: 1,
+                what: "a byte-order mark".to_owned(),
+                raises: Some(("TOMLDecodeError", "Invalid statement (at line 1, column 1)".to_owned())),
+            }),
             Ok(text) => table_of(text),
         };
         Self { text, table }
@@ -135,12 +140,39 @@ pub(super) fn interpolate(value: &str, here: &str) -> Result<String, Unusable> {
                 let what = format!("`%({name})s`, which is not set");
                 return Err(Unusable { what, raises: Some(("KeyError", python_repr(name))) });
             }
-            // Python's formats have more to them, which nobody means in a path.
-            None => return Err(Unusable { what: lone, raises: None }),
+            None => {
+                let index = value[..value.len() - after.len()].chars().count();
+                return Err(Unusable { what: lone, raises: format_error(after, index) });
+            }
         }
     }
     out.push_str(rest);
     Ok(out)
+}
+
+/// What Python raises of a `%` with what follows it, for a mapping; nothing where it takes it, whatever comes of that.
+/// `index` counts the characters before it.
+fn format_error(after: &str, index: usize) -> Option<(&'static str, String)> {
+    let flags = after
+        .trim_start_matches(|c: char| matches!(c, '#' | '0'..='9' | '-' | ' ' | '+' | '.' | 'h' | 'l' | 'L'));
+    let Some(kind) = flags.chars().next() else {
+        return Some(("ValueError", "incomplete format".to_owned()));
+    };
+    let at = index + after.chars().count() - flags.chars().count();
+    match kind {
+        's' | 'r' | 'a' | '(' | '*' | '%' => None,
+        'd' | 'i' | 'u' => {
+            Some(("TypeError", format!("%{kind} format: a real number is required, not dict")))
+        }
+        'x' | 'X' | 'o' => Some(("TypeError", format!("%{kind} format: an integer is required, not dict"))),
+        'e' | 'E' | 'f' | 'F' | 'g' | 'G' => Some(("TypeError", "must be real number, not dict".to_owned())),
+        'c' => Some(("TypeError", "%c requires int or char".to_owned())),
+        other => {
+            let message =
+                format!("unsupported format character '{other}' (0x{:x}) at index {at}", u32::from(other));
+            Some(("ValueError", message))
+        }
+    }
 }
 
 fn line_at(source: &[u8], at: usize) -> u32 {
@@ -215,6 +247,14 @@ mod tests {
         assert_eq!(raised("%(here)s/a%%b"), Ok("/x/a%b".to_owned()));
         assert_eq!(raised("%(rev)s"), Err(Some(("KeyError", "'rev'".to_owned()))));
         assert_eq!(raised("5%"), Err(Some(("ValueError", "incomplete format".to_owned()))));
-        assert_eq!(raised("5% x"), Err(None));
+        for (value, class, message) in [
+            ("5% x", "TypeError", "%x format: an integer is required, not dict"),
+            ("%d_x", "TypeError", "%d format: a real number is required, not dict"),
+            ("a%q", "ValueError", "unsupported format character 'q' (0x71) at index 2"),
+            ("%5.2f", "TypeError", "must be real number, not dict"),
+        ] {
+            assert_eq!(raised(value), Err(Some((class, message.to_owned()))), "{value}");
+        }
+        assert_eq!(raised("%s"), Err(None), "the whole mapping is shown");
     }
 }

@@ -22,6 +22,11 @@ impl Separator {
         }
     }
 
+    /// Whether the value means other paths on Windows than elsewhere.
+    pub(super) fn depends_on_the_system(self, value: &str) -> bool {
+        self == Self::Os && value.contains(';')
+    }
+
     fn split(self, value: &str) -> Vec<String> {
         let separator = match self {
             Self::Is(separator) => separator,

@@ -104,7 +104,7 @@ fn walk_key<'p>(path: &'p TreePath, location: &str) -> impl Iterator<Item = (boo
 }
 
 /// Alembic's pattern for names: `(?!\.\#|__init__)(.*\.py)$`, which a line break may follow.
-fn is_script_name(name: &str) -> bool {
+pub(super) fn is_script_name(name: &str) -> bool {
     let name = name.strip_suffix('\n').unwrap_or(name);
     matches!(name.rsplit_once('.'), Some((_, "py")))
         && !name.contains('\n')

@@ -83,6 +83,8 @@ pub struct PassedOver {
     pub line: u32,
     /// Whether a file stands there; else nothing does.
     pub is_file: bool,
+    /// Whether it is a text where a list belongs, of which Alembic takes each character for a path.
+    pub is_text: bool,
 }
 
 /// How an environment was found.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::files::{has_compiled, is_script_of, load_order};
+use super::files::{has_compiled, is_script_name, is_script_of, load_order};
 use super::histories::assigns_version_locations;
 use super::{Environment, Flavour, Origin, PassedOver, inside, is_within};
 use crate::ingest::{Resolved, SourceTree, TreePath};
@@ -178,6 +178,7 @@ impl<'t> Survey<'t> {
             let shown = value.replace(HERE, "%(here)s");
             let is_certain =
                 !self.tree.is_partial() && (value.starts_with(HERE) || !is_foreign(value) && start_is_known);
+            let is_certain = is_certain || configuration.characters.is_some();
             if let Some((class, template)) = package_error(value) {
                 notes.refusals.push(Refusal {
                     path: path.clone(),
@@ -190,10 +191,12 @@ impl<'t> Survey<'t> {
                     template,
                     rests_on_start: false,
                 });
-            } else if is_certain && matches!(found.fit, Fit::Missing | Fit::File) {
+            } else if is_certain && found.fit != Fit::Exact {
                 let is_file = found.fit == Fit::File;
-                notes.passed_over.push(PassedOver { value: shown, path: path.clone(), line: *line, is_file });
-                skipped.push(found.folder);
+                let (path, line) = (path.clone(), *line);
+                notes.passed_over.push(PassedOver { value: shown, path, line, is_file, is_text: false });
+                let nowhere = || as_pathlib(&value.replace(HERE, ""));
+                skipped.push(if found.fit == Fit::Likely { nowhere() } else { found.folder });
                 continue;
             } else if let Some(what) = found.assumption(&format!("version location `{shown}`")) {
                 notes.unknown.push((path.clone(), *line, what));
@@ -204,6 +207,12 @@ impl<'t> Survey<'t> {
             }
             folders.push(found.folder);
         }
+        if let Some(text) = &configuration.characters
+            && let Some(first) = notes.passed_over.first().cloned()
+        {
+            notes.passed_over = vec![PassedOver { value: text.clone(), is_text: true, ..first }];
+        }
+        notes.complete &= !configuration.hides_folders;
         if folders.is_empty() {
             folders.extend(skipped.into_iter().next());
         }
@@ -271,7 +280,19 @@ impl<'t> Survey<'t> {
     /// A configuration that cannot be used and does not say where its migrations are: it is that of the environment that
     /// has none, or of one that nobody else names.
     pub(super) fn give_back(&self, configuration: Configuration, found: &mut Vec<Environment>) {
-        let Configuration { source, refusals, unknown, .. } = configuration;
+        let is_silent = configuration.script_location.is_none() && !configuration.location_is_faulty;
+        let Configuration { source, mut refusals, unknown, .. } = configuration;
+        if is_silent && self.is_for_nobody(&source, found) {
+            refusals.push(Refusal {
+                path: source.path.clone(),
+                line: 1,
+                what: format!("no script_location is set in [{}]", source.section),
+                advice: "Write `script_location` and the folder with env.py into the section [alembic].",
+                class: "CommandError",
+                template: "No 'script_location' key found in configuration.".to_owned(),
+                rests_on_start: false,
+            });
+        }
         if refusals.is_empty() && unknown.is_empty() {
             return;
         }
@@ -291,6 +312,21 @@ impl<'t> Survey<'t> {
             environment.refusals = refusals;
             found.push(environment);
         }
+    }
+
+    /// Whether an `alembic.ini` names no folder in any section, and no program of the project does it in its place.
+    fn is_for_nobody(&self, source: &ConfigSource, found: &[Environment]) -> bool {
+        let is_used = |environment: &Environment| {
+            environment.config.as_ref().is_some_and(|config| config.path == source.path)
+        };
+        let is_set_by_code = || {
+            let mut code = self.tree.iter().filter(|(path, _)| is_script_name(path.file_name()));
+            code.any(|(_, bytes)| contains(bytes, "script_location"))
+        };
+        source.path.file_name() == "alembic.ini"
+            && !self.tree.is_partial()
+            && !found.iter().any(is_used)
+            && !is_set_by_code()
     }
 
     pub(super) fn environment(
@@ -377,6 +413,9 @@ fn package_error(value: &str) -> Option<(&'static str, String)> {
     let (package, _) = value.split_once(':').filter(|_| !is_absolute(value) && !value.contains(HERE))?;
     if package.is_empty() {
         return Some(("ValueError", "Empty module name".to_owned()));
+    }
+    if package.contains('/') && !package.starts_with('.') {
+        return Some(("ModuleNotFoundError", format!("No module named {}", python_repr(package))));
     }
     package.starts_with('.').then(|| {
         let message = "the 'package' argument is required to perform a relative import for";
