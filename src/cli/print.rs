@@ -7,9 +7,9 @@ use super::args::PrintArgs;
 use super::load::load;
 use super::output::{CliError, emit, tell};
 use crate::alembic::{Printer, Raised, Reading, Stopped};
-use crate::ingest::{Resolved, SourceTree, TreePath};
+use crate::ingest::TreePath;
 use crate::rules::{Audited, audit};
-use crate::source::{Origin, as_pathlib};
+use crate::source::Origin;
 use crate::text::listed;
 
 /// The section that Alembic reads unless it is told of another.
@@ -67,7 +67,7 @@ pub(super) fn print(what: &Print<'_>, arguments: &PrintArgs) -> Result<ExitCode,
         }
     };
     if config.is_some()
-        && let Some(path) = not_from_the_top(audited, &loaded.ingested.tree)
+        && let Some(path) = audited.environment.missing_from_the_top(&loaded.ingested.tree)
     {
         return failed(&format!(
             "Path doesn't exist: {path}.  Please use the 'init' command to create a new scripts folder."
@@ -142,15 +142,6 @@ fn chosen_by(audited: &Audited) -> Option<String> {
         "alembic" | "tool.alembic" => format!("-c {file}"),
         section => format!("-c {file} -n {}", shlex::try_quote(section).ok()?),
     })
-}
-
-/// The `script_location` that counts from where Alembic is started, which is the top here, and leads nowhere from there.
-fn not_from_the_top(audited: &Audited, tree: &SourceTree) -> Option<String> {
-    let written = audited.environment.config.as_ref()?.settings.script_location.as_deref()?;
-    let is_relative = !written.starts_with(['/', '\\']) && !written.contains([':', '%']);
-    let is_missing = is_relative && matches!(tree.resolve(written), Resolved::Missing(_));
-    // What is missing wherever it counts from is told with the configuration.
-    (is_missing && audited.environment.refusals.is_empty()).then(|| as_pathlib(written))
 }
 
 /// Says that a command failed, as Alembic does.

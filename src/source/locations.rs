@@ -237,7 +237,7 @@ fn candidates(value: &str, home: &str) -> Vec<Candidate> {
 }
 
 /// A path as Python's `pathlib` writes it: no `.`, no empty names, `..` kept.
-pub(crate) fn as_pathlib(path: &str) -> String {
+pub(super) fn as_pathlib(path: &str) -> String {
     let names: Vec<&str> = path.split('/').filter(|name| !matches!(*name, "" | ".")).collect();
     let joined = names.join("/");
     match (path.starts_with('/'), joined.is_empty()) {

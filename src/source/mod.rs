@@ -31,5 +31,4 @@ pub use value::{Declared, Literal, LiteralShape, Text, Value};
 
 pub(crate) use env_py::root_names;
 pub(crate) use imports::{Import, imports};
-pub(crate) use locations::as_pathlib;
 pub(crate) use python::{Module, Syntax};

@@ -8,8 +8,9 @@ pub use files::{Interruption, Load};
 pub use histories::sets_version_locations;
 
 use super::config::find_configurations;
+use super::locations::{as_pathlib, is_foreign};
 use super::{ConfigSource, EnvPy, Refusal};
-use crate::ingest::{SourceTree, TreePath};
+use crate::ingest::{Resolved, SourceTree, TreePath};
 use survey::Survey;
 
 /// One Alembic environment.
@@ -56,6 +57,16 @@ impl Environment {
             Some(config) if !is_within(config.path.folder(), &self.script_location) => config.path.folder(),
             _ => around,
         }
+    }
+
+    /// Its `script_location` as Alembic prints it, where that counts from where Alembic is started and leads nowhere from
+    /// the top of the tree.
+    pub fn missing_from_the_top(&self, tree: &SourceTree) -> Option<String> {
+        let written = self.config.as_ref()?.settings.script_location.as_deref()?;
+        let is_relative = !is_foreign(written) && !written.contains('%');
+        let is_missing = is_relative && matches!(tree.resolve(written), Resolved::Missing(_));
+        // What is missing wherever it counts from is told with the configuration.
+        (is_missing && self.refusals.is_empty()).then(|| as_pathlib(written))
     }
 
     /// Whether a file of the tree belongs to the same project as far as the environments tell: no other one is nearer.
