@@ -4,6 +4,7 @@
 //! one, and text is decoded from the file's own bytes.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use crate::text::{Encoding, TextRange};
 
@@ -58,8 +59,8 @@ impl<'m> Syntax<'m> {
     }
 
     /// The node's kind, by the grammar's name, such as `call` or `ERROR`.
-    pub(crate) fn kind(self) -> &'m str {
-        self.node.kind()
+    pub(crate) fn kind(self) -> &'static str {
+        kind_of(self.node)
     }
 
     /// Its bytes.
@@ -87,7 +88,7 @@ impl<'m> Syntax<'m> {
         let mut cursor = self.node.walk();
         self.node
             .named_children(&mut cursor)
-            .filter(|node| !matches!(node.kind(), "comment" | "line_continuation"))
+            .filter(|&node| !matches!(kind_of(node), "comment" | "line_continuation"))
             .map(|node| self.wrap(node))
             .collect()
     }
@@ -185,6 +186,19 @@ impl<'m> Syntax<'m> {
         let content = content.replace("\r\n", "\n").replace('\r', "\n");
         if prefix.contains('r') { Some(content) } else { unescape(&content) }
     }
+}
+
+/// The grammar's name of a node's kind. The library measures and checks a C text each time it is asked, and each node is
+/// asked many times.
+fn kind_of(node: tree_sitter::Node<'_>) -> &'static str {
+    static LANGUAGE: LazyLock<tree_sitter::Language> = LazyLock::new(|| tree_sitter_python::LANGUAGE.into());
+    static KINDS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+        let language: &'static tree_sitter::Language = &LANGUAGE;
+        let ids = 0..language.node_kind_count();
+        ids.map(|id| language.node_kind_for_id(id as u16).unwrap_or_default()).collect()
+    });
+    // `ERROR` has a number of its own beyond the grammar's.
+    KINDS.get(usize::from(node.kind_id())).copied().unwrap_or("ERROR")
 }
 
 /// Makes the bytes parsable as UTF-8 without moving any.
