@@ -191,9 +191,10 @@ impl<'m> Syntax<'m> {
 /// The grammar's name of a node's kind. The library measures and checks a C text each time it is asked, and each node is
 /// asked many times.
 fn kind_of(node: tree_sitter::Node<'_>) -> &'static str {
-    static LANGUAGE: LazyLock<tree_sitter::Language> = LazyLock::new(|| tree_sitter_python::LANGUAGE.into());
     static KINDS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
-        let language: &'static tree_sitter::Language = &LANGUAGE;
+        // Made once and kept, as the names are.
+        let language: &'static tree_sitter::Language =
+            Box::leak(Box::new(tree_sitter_python::LANGUAGE.into()));
         let ids = 0..language.node_kind_count();
         ids.map(|id| language.node_kind_for_id(id as u16).unwrap_or_default()).collect()
     });
