@@ -12,6 +12,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use flate2::read::GzDecoder;
+use judge::texts::WHOLE;
 use judge::{rechain, repository};
 use serde::Deserialize;
 use serde_json::Value;
@@ -109,18 +110,7 @@ fn own<'a>(command: &'a str, default: &'a str) -> Option<(&'a str, Vec<&'a str>)
         }
         rest = command;
     }
-    let known = [
-        "heads",
-        "heads -v",
-        "heads --resolve-dependencies",
-        "branches",
-        "branches -v",
-        "history",
-        "history -v",
-        "show heads",
-        "show head",
-    ];
-    known.contains(&rest).then(|| (rest, rest.split(' ').chain(configured).collect()))
+    WHOLE.contains(&rest).then(|| (rest, rest.split(' ').chain(configured).collect()))
 }
 
 /// A text with every list that Alembic prints in any order sorted.

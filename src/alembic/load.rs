@@ -122,12 +122,7 @@ fn interrupt(interruption: &Interruption, warnings: &mut Vec<String>) -> Result<
 
 fn load_one(at: usize, script: &Script) -> Result<Option<Loaded>, Raised> {
     if let Some(fault) = script.syntax_faults.first() {
-        let class = match fault.what.as_str() {
-            what if what.starts_with("inconsistent use of tabs") => "TabError",
-            what if what.contains("indent") => "IndentationError",
-            _ => "SyntaxError",
-        };
-        return Err(Raised::new(class, fault.what.clone()));
+        return Err(Raised::new(fault.class(), fault.what.clone()));
     }
     if let Some(raise) = &script.raises {
         return Err(Raised::new(&raise.class, raise.message.clone()));

@@ -1,9 +1,8 @@
 //! What an `env.py` says, without running it.
 
-use super::SyntaxFault;
+use super::faults::{SyntaxFault, syntax_faults};
 use super::imports::{Import, imports, imports_of};
 use super::python::{Module, Syntax};
-use super::script::syntax_faults;
 use crate::ingest::TreePath;
 use crate::text::TextRange;
 

@@ -24,9 +24,10 @@ pub use environment::{
     Environment, Flavour, Interruption, Load, Origin, PassedOver, find_environments, sets_version_locations,
 };
 pub use evaluate::{Importable, Modules, Raise};
+pub use faults::SyntaxFault;
 pub use models::{ModelBase, find_models};
 pub use operations::{Broken, Operation, OperationKind};
-pub use script::{Script, ScriptKind, SyntaxFault, read_importing, read_script};
+pub use script::{Script, ScriptKind, read_importing, read_script};
 pub use value::{Declared, Literal, LiteralShape, Text, Value};
 
 pub(crate) use env_py::root_names;

@@ -5,7 +5,7 @@
 
 use super::docstring::Docstring;
 use super::evaluate::{Bound, Importable, Raise, Variables};
-use super::faults::{refused, unreadable};
+use super::faults::{SyntaxFault, syntax_faults};
 use super::python::{Module, Syntax};
 use super::{Broken, Declared, Literal, LiteralShape, Operation, Text, Value, operations};
 use crate::ingest::TreePath;
@@ -53,17 +53,6 @@ pub enum ScriptKind {
     NoRevision,
     /// It does not parse.
     Unparsable,
-}
-
-/// A place that Python would refuse.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SyntaxFault {
-    /// Where.
-    pub range: TextRange,
-    /// What, as a phrase.
-    pub what: String,
-    /// Whether it is a merge-conflict marker.
-    pub conflict_marker: bool,
 }
 
 impl Script {
@@ -428,82 +417,6 @@ fn read_text(node: Syntax<'_>) -> Option<Text> {
     let value = node.string_value()?;
     let quote = node.text().chars().find(|c| matches!(c, '"' | '\''))?;
     Some(Text { value, range: node.range(), quote })
-}
-
-/// Finds what Python refuses: bytes that are no text to it, merge-conflict markers, what tree-sitter could not parse, and
-/// what it lets pass. The first is the one that Python comes to first, as far as that is known.
-pub(super) fn syntax_faults(module: &Module<'_>) -> Vec<SyntaxFault> {
-    let mut faults: Vec<SyntaxFault> = unreadable(module)
-        .into_iter()
-        .map(|(range, what)| SyntaxFault { range, what, conflict_marker: false })
-        .collect();
-    if is_undecided(module.source()) {
-        return faults;
-    }
-    let markers = conflict_markers(module);
-    let marked = !markers.is_empty();
-    faults.extend(markers);
-    if !marked && module.root().has_error() {
-        module.root().walk(|node| {
-            if node.kind() == "ERROR" || node.is_missing() {
-                let what = if node.is_missing() {
-                    format!("`{}` is missing here", node.kind())
-                } else {
-                    "Python cannot parse this".to_owned()
-                };
-                faults.push(SyntaxFault {
-                    range: first_line(module, node.range()),
-                    what,
-                    conflict_marker: false,
-                });
-                return false;
-            }
-            node.has_error()
-        });
-    }
-    if faults.is_empty()
-        && let Some((range, what)) = refused(module)
-    {
-        faults.push(SyntaxFault { range, what, conflict_marker: false });
-    }
-    faults
-}
-
-fn first_line(module: &Module<'_>, range: TextRange) -> TextRange {
-    let bytes = range.slice(module.source());
-    let length = bytes.iter().position(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(bytes.len());
-    TextRange::new(range.start(), range.start() + length as u32)
-}
-
-/// The marker lines that git leaves, if both the first and the last kind stand outside of strings.
-fn conflict_markers(module: &Module<'_>) -> Vec<SyntaxFault> {
-    if !module.root().has_error() {
-        return Vec::new();
-    }
-    let mut markers = Vec::new();
-    let mut start = 0_u32;
-    for line in module.source().split_inclusive(|&byte| byte == b'\n') {
-        let marker = [b"<<<<<<< ".as_slice(), b">>>>>>> ", b"======="].iter().position(|marker| {
-            line.starts_with(marker) && (marker.ends_with(b" ") || line.trim_ascii_end() == *marker)
-        });
-        if let Some(kind) = marker {
-            let range = TextRange::new(start, start + line.trim_ascii_end().len() as u32);
-            markers.push((kind, range));
-        }
-        start += line.len() as u32;
-    }
-    let has = |wanted| markers.iter().any(|(kind, _)| *kind == wanted);
-    if !has(0) || !has(1) {
-        return Vec::new();
-    }
-    markers
-        .into_iter()
-        .map(|(_, range)| SyntaxFault {
-            range,
-            what: "git left a merge-conflict marker here".to_owned(),
-            conflict_marker: true,
-        })
-        .collect()
 }
 
 #[cfg(test)]

@@ -141,7 +141,8 @@ fn from_ini(tree: &SourceTree, path: &TreePath, source: &[u8]) -> Vec<Configurat
     };
     let toml = toml_in(path.folder());
     // Alembic reads the one of the folder where it is started, which is often the top.
-    let top = toml_in("").filter(|(_, file)| file.problem().is_none() && file.is_alembic_s());
+    let top = (!path.folder().is_empty()).then(|| toml_in("")).flatten();
+    let top = top.filter(|(_, file)| file.problem().is_none() && file.is_alembic_s());
     let read = |section: &str| {
         let part = IniPart { path, ini: &ini, section };
         let names_none = ini.get(section, "script_location").is_none();

@@ -101,7 +101,7 @@ impl<'a> Reader<'a> {
         place: (&TreePath, u32),
         what: String,
         advice: &'static str,
-        (class, template): (&'static str, String),
+        raises: (&'static str, String),
     ) {
         let (path, line) = place;
         // A separator is read twice.
@@ -110,15 +110,7 @@ impl<'a> Reader<'a> {
         if self.options.refusals.iter().any(is_told) {
             return;
         }
-        self.options.refusals.push(Refusal {
-            path: path.clone(),
-            line,
-            what,
-            advice,
-            class,
-            template,
-            rests_on_start: false,
-        });
+        self.options.refusals.push(Refusal::new(place, what, advice, raises));
     }
 
     fn refuse_or_tell(

@@ -19,10 +19,20 @@ pub struct Refusal {
     /// Whether it rests on Alembic being started in the configuration's own folder.
     pub rests_on_start: bool,
     /// Its message, with [`HERE`] and a `/` before each path that it prints in full.
-    pub(in crate::source) template: String,
+    template: String,
 }
 
 impl Refusal {
+    /// A fault at a line, and the class and the message of what Alembic raises.
+    pub(in crate::source) fn new(
+        (path, line): (&TreePath, u32),
+        what: String,
+        advice: &'static str,
+        (class, template): (&'static str, String),
+    ) -> Self {
+        Self { path: path.clone(), line, what, advice, class, rests_on_start: false, template }
+    }
+
     /// The message of what Alembic raises, its paths from the top of what was given.
     pub fn message(&self) -> String {
         self.message_in("")

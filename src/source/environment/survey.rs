@@ -121,15 +121,7 @@ impl<'t> Survey<'t> {
         let Some(value) = &configuration.script_location else { return location };
         let written = source.settings.script_location.as_deref().unwrap_or_default();
         let subject = format!("script_location `{written}`");
-        let refuse = |what: String, advice, (class, template)| Refusal {
-            path: source.path.clone(),
-            line,
-            what,
-            advice,
-            class,
-            template,
-            rests_on_start: false,
-        };
+        let refuse = |what: String, advice, raises| Refusal::new((&source.path, line), what, advice, raises);
         if let Some(error) = package_error(value) {
             let what = format!("{subject} is taken for a path in a package, because of its `:`");
             let advice = "Take the `:` out of the path, or write `%(here)s/` before it.";
@@ -147,8 +139,9 @@ impl<'t> Survey<'t> {
             let message = format!(
                 "Path doesn't exist: {path}.  Please use the 'init' command to create a new scripts folder."
             );
-            let refusal = refuse(what, advice, ("CommandError", message));
-            notes.refusals.push(Refusal { rests_on_start: !is_foreign(value), ..refusal });
+            let mut refusal = refuse(what, advice, ("CommandError", message));
+            refusal.rests_on_start = !is_foreign(value);
+            notes.refusals.push(refusal);
             return meant;
         }
         if notes.refusals.is_empty() {
@@ -179,18 +172,12 @@ impl<'t> Survey<'t> {
             let is_certain =
                 !self.tree.is_partial() && (value.starts_with(HERE) || !is_foreign(value) && start_is_known);
             let is_certain = is_certain || configuration.characters.is_some();
-            if let Some((class, template)) = package_error(value) {
-                notes.refusals.push(Refusal {
-                    path: path.clone(),
-                    line: *line,
-                    what: format!(
-                        "version location `{shown}` is taken for a path in a package, because of its `:`"
-                    ),
-                    advice: "Take the `:` out of the path, or name a `path_separator`.",
-                    class,
-                    template,
-                    rests_on_start: false,
-                });
+            if let Some(error) = package_error(value) {
+                let what = format!(
+                    "version location `{shown}` is taken for a path in a package, because of its `:`"
+                );
+                let advice = "Take the `:` out of the path, or name a `path_separator`.";
+                notes.refusals.push(Refusal::new((path, *line), what, advice, error));
             } else if is_certain && found.fit != Fit::Exact {
                 let is_file = found.fit == Fit::File;
                 let (path, line) = (path.clone(), *line);
@@ -283,15 +270,10 @@ impl<'t> Survey<'t> {
         let is_silent = configuration.script_location.is_none() && !configuration.location_is_faulty;
         let Configuration { source, mut refusals, unknown, .. } = configuration;
         if is_silent && self.is_for_nobody(&source, found) {
-            refusals.push(Refusal {
-                path: source.path.clone(),
-                line: 1,
-                what: format!("no script_location is set in [{}]", source.section),
-                advice: "Write `script_location` and the folder with env.py into the section [alembic].",
-                class: "CommandError",
-                template: "No 'script_location' key found in configuration.".to_owned(),
-                rests_on_start: false,
-            });
+            let what = format!("no script_location is set in [{}]", source.section);
+            let advice = "Write `script_location` and the folder with env.py into the section [alembic].";
+            let message = "No 'script_location' key found in configuration.".to_owned();
+            refusals.push(Refusal::new((&source.path, 1), what, advice, ("CommandError", message)));
         }
         if refusals.is_empty() && unknown.is_empty() {
             return;

@@ -10,8 +10,8 @@ use std::rc::Rc;
 
 use super::{Bound, IMPORTED, Variables};
 use crate::ingest::{SourceTree, TreePath};
+use crate::source::faults::syntax_faults;
 use crate::source::python::Module;
-use crate::source::script::syntax_faults;
 use crate::text::{TextRange, is_undecided};
 
 /// The modules that Python may have imported before the first migration: its own, and those that Alembic needs.

@@ -1,5 +1,5 @@
-//! What Python refuses and the grammar lets pass: bytes that are no text, indentation, statements of Python 2, and
-//! what only its own parser and compiler look at. Refused is what each release since 3.10 refuses.
+//! What Python refuses: what the grammar cannot parse, and what it lets pass: bytes that are no text, indentation,
+//! statements of Python 2, and what only Python's own parser and compiler look at. Refused is what each release since 3.10 refuses.
 
 mod grammar;
 mod indentation;
@@ -10,10 +10,108 @@ use self::grammar::refused_by_parser;
 use self::indentation::indentation;
 use self::scopes::refused_by_compiler;
 use super::python::Module;
-use crate::text::{Encoding, TextRange, coding_fault};
+use crate::text::{Encoding, TextRange, coding_fault, is_undecided};
+
+/// A place that Python would refuse.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SyntaxFault {
+    /// Where.
+    pub range: TextRange,
+    /// What, as a phrase.
+    pub what: String,
+    /// Whether it is a merge-conflict marker.
+    pub conflict_marker: bool,
+}
+
+impl SyntaxFault {
+    /// The class of what Python raises.
+    pub fn class(&self) -> &'static str {
+        match self.what.as_str() {
+            what if what.starts_with("inconsistent use of tabs") => "TabError",
+            what if what.contains("indent") => "IndentationError",
+            _ => "SyntaxError",
+        }
+    }
+}
+
+/// Finds what Python refuses: bytes that are no text to it, merge-conflict markers, what tree-sitter could not parse, and
+/// what it lets pass. The first is the one that Python comes to first, as far as that is known.
+pub(super) fn syntax_faults(module: &Module<'_>) -> Vec<SyntaxFault> {
+    let mut faults: Vec<SyntaxFault> = unreadable(module)
+        .into_iter()
+        .map(|(range, what)| SyntaxFault { range, what, conflict_marker: false })
+        .collect();
+    if is_undecided(module.source()) {
+        return faults;
+    }
+    let markers = conflict_markers(module);
+    let marked = !markers.is_empty();
+    faults.extend(markers);
+    if !marked && module.root().has_error() {
+        module.root().walk(|node| {
+            if node.kind() == "ERROR" || node.is_missing() {
+                let what = if node.is_missing() {
+                    format!("`{}` is missing here", node.kind())
+                } else {
+                    "Python cannot parse this".to_owned()
+                };
+                faults.push(SyntaxFault {
+                    range: first_line(module, node.range()),
+                    what,
+                    conflict_marker: false,
+                });
+                return false;
+            }
+            node.has_error()
+        });
+    }
+    if faults.is_empty()
+        && let Some((range, what)) = refused(module)
+    {
+        faults.push(SyntaxFault { range, what, conflict_marker: false });
+    }
+    faults
+}
+
+fn first_line(module: &Module<'_>, range: TextRange) -> TextRange {
+    let bytes = range.slice(module.source());
+    let length = bytes.iter().position(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(bytes.len());
+    TextRange::new(range.start(), range.start() + length as u32)
+}
+
+/// The marker lines that git leaves, if both the first and the last kind stand outside of strings.
+fn conflict_markers(module: &Module<'_>) -> Vec<SyntaxFault> {
+    if !module.root().has_error() {
+        return Vec::new();
+    }
+    let mut markers = Vec::new();
+    let mut start = 0_u32;
+    for line in module.source().split_inclusive(|&byte| byte == b'\n') {
+        let marker = [b"<<<<<<< ".as_slice(), b">>>>>>> ", b"======="].iter().position(|marker| {
+            line.starts_with(marker) && (marker.ends_with(b" ") || line.trim_ascii_end() == *marker)
+        });
+        if let Some(kind) = marker {
+            let range = TextRange::new(start, start + line.trim_ascii_end().len() as u32);
+            markers.push((kind, range));
+        }
+        start += line.len() as u32;
+    }
+    let has = |wanted| markers.iter().any(|(kind, _)| *kind == wanted);
+    if !has(0) || !has(1) {
+        return Vec::new();
+    }
+    markers
+        .into_iter()
+        .map(|(_, range)| SyntaxFault {
+            range,
+            what: "git left a merge-conflict marker here".to_owned(),
+            conflict_marker: true,
+        })
+        .collect()
+}
 
 /// Why the bytes are no source at all: NUL comes first, then the encoding.
-pub(super) fn unreadable(module: &Module<'_>) -> Option<(TextRange, String)> {
+fn unreadable(module: &Module<'_>) -> Option<(TextRange, String)> {
     let source = module.source();
     let nul = source.iter().position(|&byte| byte == 0).map(|at| at as u32);
     let nul = nul.map(|at| (TextRange::new(at, at + 1), "source code cannot contain NUL bytes".to_owned()));
@@ -21,7 +119,7 @@ pub(super) fn unreadable(module: &Module<'_>) -> Option<(TextRange, String)> {
 }
 
 /// The first such fault: where, and what.
-pub(super) fn refused(module: &Module<'_>) -> Option<(TextRange, String)> {
+fn refused(module: &Module<'_>) -> Option<(TextRange, String)> {
     let parsing = [undecodable(module), invisible(module), misparsed(module), indentation(module)];
     let first = parsing.into_iter().flatten().min_by_key(|(range, _)| range.start());
     // The compiler comes when everything is parsed.
