@@ -1,8 +1,37 @@
-//! Which tables and columns each migration brings, and which it needs.
+//! The virtual schema: what operations ask of a database, and what a database would answer.
 //!
-//! Known only from literal operations. Two questions are answered: which migration must come before which, and which
-//! migration needs something that no migration brings. Nothing is replayed in order yet.
+//! Three-valued throughout: an object is there, may be there, or is not there, and a failure is certain only if all that
+//! it rests on is. Knows nothing of Python, of files or of revisions.
 
-mod needs;
+mod apply;
+mod change;
+mod conditions;
+mod dialect;
+mod differences;
+mod failure;
+#[cfg(test)]
+mod fixture;
+mod join;
+#[cfg(test)]
+mod laws;
+mod log;
+mod names;
+mod operation;
+#[cfg(test)]
+mod refusals;
+pub mod sql;
+mod state;
+mod table;
+mod types;
 
-pub use needs::{Doomed, Missing, Needs, Prerequisite};
+pub use change::{Change, Outcome, Rules};
+pub use dialect::Dialect;
+pub use differences::{Difference, How};
+pub use failure::{Failure, FailureKind};
+pub use names::{Convention, NamingConvention};
+pub use operation::{
+    ColumnChange, ColumnDef, ConstraintDef, ConstraintKind, ConstraintWord, EnumDef, IndexDef, Name,
+    Operation, Recreate, TableName, Touches, TypeDef,
+};
+pub use state::Schema;
+pub use table::{Column, Constraint, Index, Table};

@@ -1,0 +1,384 @@
+//! A batch on SQLite: the table is copied into one that is as it should be, and takes its place.
+//!
+//! Alembic reads the table from the database, applies the changes to what it has read, and only then makes the new
+//! table. So it goes by the names that columns had before, leaves out in silence what no longer fits, and loses what
+//! cannot be read. Source: Alembic's `operations/batch.py`.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::copy::{Copy, index_of};
+use super::{Applying, is_built_in};
+use crate::schema::conditions::{mentions, plain_columns};
+use crate::schema::names::{is_quoted, same};
+use crate::schema::{
+    Change, Column, ColumnChange, ColumnDef, Constraint, ConstraintDef, ConstraintKind, ConstraintWord,
+    FailureKind, IndexDef, Name, Operation, Table, TableName,
+};
+
+/// How many tables are looked at for a foreign key that leads nowhere.
+const MOST_TABLES: usize = 500;
+
+impl Applying<'_> {
+    pub(super) fn copy_table(
+        &mut self,
+        name: &TableName,
+        changes: &[Operation],
+        names_unnamed: bool,
+        is_given: bool,
+    ) {
+        self.need_table(name);
+        // Reading a table reads all that it references.
+        if let Some(missing) = self.missing_referent(name).filter(|_| !is_given) {
+            let object = missing.to_string();
+            self.fail(FailureKind::NoSuchTable, &object, format!("no such table: {missing}"));
+            self.schema.put_table(&missing, Some(Table::assumed(missing.clone())));
+        }
+        let before = self.schema.table(name).cloned().unwrap_or_else(|| Table::assumed(name.clone()));
+        let mut copy = Copy::of(&before, names_unnamed);
+        for change in changes {
+            self.change_copy(&before, &mut copy, change, names_unnamed);
+        }
+        self.check_copy(&before, &copy);
+        let indexes = self.finish(before, copy);
+        for index in indexes {
+            self.create_index(name, &index, false);
+        }
+        for change in changes.iter().filter(|change| matches!(change, Operation::Unknown { .. })) {
+            self.apply(change);
+        }
+    }
+
+    /// A table that is certainly missing and that a foreign key leads to, from this table over any others.
+    fn missing_referent(&self, name: &TableName) -> Option<TableName> {
+        if !self.schema.has_dangling_links() {
+            return None;
+        }
+        let mut seen = BTreeSet::new();
+        let mut next = vec![name.clone()];
+        while let Some(name) = next.pop() {
+            let key = self.schema.fold(&name);
+            if seen.len() > MOST_TABLES || !seen.insert(key) {
+                continue;
+            }
+            let Some(table) = self.schema.table(&name) else { continue };
+            for own in table.constraints.iter().filter(|own| own.certain) {
+                let ConstraintKind::ForeignKey { table: Some(referred), .. } = &own.kind else { continue };
+                if self.schema.has_table(referred) == Some(false)
+                    && self.schema.has_view(referred) == Some(false)
+                {
+                    return Some(referred.clone());
+                }
+                next.push(referred.clone());
+            }
+        }
+        None
+    }
+
+    fn change_copy(&mut self, before: &Table, copy: &mut Copy, change: &Operation, names_unnamed: bool) {
+        let table = &before.name;
+        match change {
+            Operation::AddColumn { column, .. } => self.add_to_copy(copy, column),
+            Operation::DropColumn { column: Some(column), .. } => {
+                self.drop_from_copy(before, copy, column);
+            }
+            Operation::AlterColumn { column: Some(column), change, .. } => {
+                self.need_copied(before, copy, column);
+                self.alter_copy(copy, column, change);
+            }
+            Operation::DropColumn { column: None, .. } | Operation::AlterColumn { column: None, .. } => {
+                copy.columns.iter_mut().for_each(|(_, column)| column.certain = false);
+            }
+            Operation::AddConstraint { constraint, .. } => self.constrain_copy(copy, constraint, false),
+            Operation::DropConstraint { name, word, .. } => {
+                let name = self.name_to_drop(table, name, *word);
+                self.release_copy(before, copy, &name, *word, names_unnamed);
+            }
+            Operation::CreateIndex { index, .. } => {
+                let name = self.index_name(table, index);
+                copy.add_index(name, index);
+            }
+            Operation::DropIndex { name, .. } => match name.written() {
+                Some(name) => {
+                    let n_before = copy.indexes.len();
+                    copy.indexes.retain(|own| own.name.written() != Some(name));
+                    if copy.indexes.len() == n_before && !before.has_open_indexes() {
+                        self.fail(FailureKind::NoSuchIndex, name, format!("No such index: '{name}'"));
+                    }
+                    let name = Some(name.into());
+                    self.changed(Change::IndexDropped { table: Some(table.clone()), name });
+                }
+                None => copy.indexes.iter_mut().for_each(|own| own.certain = false),
+            },
+            _ => {}
+        }
+    }
+
+    /// Whether the column was there; Python's `KeyError` where it was not.
+    fn need_copied(&mut self, before: &Table, copy: &mut Copy, column: &str) -> bool {
+        if copy.columns.iter().any(|(key, _)| **key == *column) {
+            return true;
+        }
+        if before.columns_known {
+            let object = format!("{}.{column}", copy.name);
+            self.fail(FailureKind::NoSuchColumn, &object, format!("no such column: {object}"));
+        }
+        copy.columns.push((column.into(), super::assumed_column(column)));
+        copy.existing.push(column.into());
+        !before.columns_known
+    }
+
+    fn drop_from_copy(&mut self, before: &Table, copy: &mut Copy, column: &str) {
+        let table = copy.name.clone();
+        if self.need_copied(before, copy, column) && !copy.existing.iter().any(|own| **own == *column) {
+            // Python's `list.remove`: a column that the same batch adds is not in the list.
+            let message = "list.remove(x): x not in list".to_owned();
+            self.fail(FailureKind::Other, &format!("{table}.{column}"), message);
+        }
+        copy.drop_column(column);
+        self.changed(Change::ColumnDropped { table, column: Some(column.into()) });
+    }
+
+    fn add_to_copy(&mut self, copy: &mut Copy, column: &ColumnDef) {
+        let made = super::tables::made(column);
+        if let Some((_, own)) = copy.columns.iter_mut().find(|(key, _)| *key == column.name) {
+            // The new one takes its place, unless that contradicts the order of the columns.
+            let contradicts =
+                copy.existing.contains(&column.name) && copy.existing.last() != Some(&column.name);
+            if contradicts && own.certain {
+                copy.contradictions.push(column.name.clone());
+            }
+            *own = made;
+        } else {
+            copy.columns.push((column.name.clone(), made));
+        }
+        let table = copy.name.clone();
+        self.changed(Change::ColumnAdded { table: table.clone(), column: column.name.clone() });
+        for (inside, constraint) in self.column_constraints(column) {
+            let is_check = matches!(constraint.kind, ConstraintKind::Check { .. });
+            if inside.is_some() {
+                let name =
+                    self.constraint_name(&Table::new(table.clone()), &constraint.name, &constraint.kind);
+                copy.constraints.push(Constraint { name, kind: constraint.kind, inside, certain: true });
+            } else {
+                self.constrain_copy(copy, &constraint, is_check);
+            }
+        }
+        if column.unique && !column.index {
+            // The copied column says `unique=True` as well.
+            let kind = ConstraintKind::Unique { columns: Some(vec![column.name.clone()]) };
+            copy.constraints.push(Constraint { name: Name::Unnamed, kind, inside: None, certain: true });
+        }
+        if column.index {
+            let index = super::tables::own_index(column);
+            let name = self.index_name(&table, &index);
+            copy.add_index(name, &index);
+            let temporary: String = format!("_alembic_tmp_{}", table.name).chars().take(50).collect();
+            let name = Name::exact(&format!("ix_{temporary}_{}", column.name));
+            copy.stray.push(index_of(name, &index));
+        }
+    }
+
+    fn alter_copy(&mut self, copy: &mut Copy, column: &str, change: &ColumnChange) {
+        let table = copy.name.clone();
+        if let Some((_, own)) = copy.columns.iter_mut().find(|(key, _)| **key == *column) {
+            if let Some(kind) = &change.kind {
+                own.kind = kind.clone();
+            }
+            if let Some(nullable) = change.nullable {
+                own.nullable = nullable;
+            }
+            if let Some(default) = &change.default {
+                own.default.clone_from(default);
+            }
+            match &change.name {
+                Some(Some(to)) => own.name.clone_from(to),
+                Some(None) => own.certain = false,
+                None => {}
+            }
+        }
+        let what = super::columns::phrase(change);
+        if !what.is_empty() {
+            self.changed(Change::ColumnAltered { table: table.clone(), column: Some(column.into()), what });
+        }
+        if let Some(to) = &change.name {
+            self.changed(Change::ColumnRenamed { table, column: column.into(), to: to.clone() });
+        }
+    }
+
+    /// Adds a constraint. One without a name is refused, except for that of a type.
+    fn constrain_copy(&mut self, copy: &mut Copy, constraint: &ConstraintDef, may_be_unnamed: bool) {
+        let table = copy.name.clone();
+        let is_named = self.gets_a_name(&table, &constraint.name, &constraint.kind);
+        if is_named == Some(false) && !may_be_unnamed {
+            self.fail(FailureKind::Other, &table.to_string(), "Constraint must have a name".to_owned());
+        }
+        let name = self.constraint_name(&Table::new(table.clone()), &constraint.name, &constraint.kind);
+        let kind = constraint.kind.clone();
+        if matches!(kind, ConstraintKind::PrimaryKey { .. }) {
+            let key =
+                copy.constraints.iter().find(|own| matches!(own.kind, ConstraintKind::PrimaryKey { .. }));
+            copy.replaced_key = key.cloned().or(copy.replaced_key.take());
+            copy.constraints.retain(|own| !matches!(own.kind, ConstraintKind::PrimaryKey { .. }));
+        }
+        let made = Constraint { name: name.clone(), kind: kind.clone(), inside: None, certain: true };
+        let same_name = |own: &&mut Constraint| own.name == name && name.written().is_some();
+        match copy.constraints.iter_mut().find(same_name) {
+            Some(own) => *own = made,
+            None => copy.constraints.push(made),
+        }
+        let name = name.written().map(Into::into);
+        self.changed(Change::ConstraintAdded { table, name, kind });
+    }
+
+    /// Drops a constraint by its name.
+    fn release_copy(
+        &mut self,
+        before: &Table,
+        copy: &mut Copy,
+        name: &Name,
+        word: Option<ConstraintWord>,
+        names_unnamed: bool,
+    ) {
+        let table = copy.name.clone();
+        match name {
+            Name::Unnamed => {
+                self.fail(FailureKind::Other, &table.to_string(), "Constraint must have a name".to_owned());
+            }
+            Name::Unknown => copy.constraints.iter_mut().for_each(|own| own.certain = false),
+            Name::Given { name, .. } => {
+                if let Some(at) = copy.constraints.iter().position(|own| own.name.written() == Some(name)) {
+                    copy.constraints.remove(at);
+                } else if names_unnamed {
+                    // The one without a name whose name Alembic was told how to make.
+                    let fits = |own: &Constraint| {
+                        own.name == Name::Unnamed && (word.is_none() || own.word() == word)
+                    };
+                    if copy.constraints.iter().filter(|own| fits(own)).count() == 1 {
+                        copy.constraints.retain(|own| !fits(own));
+                    } else {
+                        copy.constraints
+                            .iter_mut()
+                            .filter(|own| fits(own))
+                            .for_each(|own| own.certain = false);
+                    }
+                } else if before.has_constraint(name, self.schema.dialect) == Some(false) {
+                    let message = format!("No such constraint: '{name}'");
+                    self.fail(FailureKind::NoSuchConstraint, &format!("{table}.{name}"), message);
+                }
+                self.changed(Change::ConstraintDropped { table, name: Some(name.clone()) });
+            }
+        }
+    }
+
+    /// What SQLite refuses when the new table is made.
+    fn check_copy(&mut self, before: &Table, copy: &Copy) {
+        let dialect = self.schema.dialect;
+        let name = &copy.name;
+        if copy.columns.is_empty() && before.columns_known {
+            self.fail(FailureKind::Other, &name.to_string(), "near \")\": syntax error".to_owned());
+        }
+        for (_, column) in copy.columns.iter().filter(|(_, column)| column.certain) {
+            self.check_type(name, &column.name, &column.kind);
+        }
+        for column in &copy.contradictions {
+            let object = format!("{name}.{column}");
+            self.fail(FailureKind::ColumnExists, &object, format!("duplicate column name: {object}"));
+        }
+        for (at, (_, column)) in copy.columns.iter().enumerate() {
+            let twice = |(_, other): &(_, Column)| other.certain && same(dialect, &other.name, &column.name);
+            if column.certain && copy.columns[..at].iter().any(twice) {
+                let object = format!("{name}.{}", column.name);
+                self.fail(FailureKind::ColumnExists, &object, format!("duplicate column name: {object}"));
+            }
+        }
+        for own in copy.constraints.iter().filter(|own| own.certain) {
+            let ConstraintKind::Check { condition } = &own.kind else { continue };
+            let is_gone = |column: &&str| {
+                mentions(condition, column, dialect)
+                    && !copy.columns.iter().any(|(_, own)| same(dialect, &own.name, column))
+            };
+            let is_missing = |column: &&str| {
+                before.columns_known && !copy.columns.iter().any(|(_, own)| same(dialect, &own.name, column))
+            };
+            let names =
+                before.columns.iter().map(|column| &*column.name).chain(copy.gone.iter().map(AsRef::as_ref));
+            let gone = names.into_iter().find(is_gone);
+            let named = plain_columns(condition).unwrap_or_default();
+            if let Some(column) = gone.or_else(|| named.into_iter().find(is_missing)) {
+                let object = format!("{name}.{column}");
+                self.fail(FailureKind::NoSuchColumn, &object, format!("no such column: {object}"));
+            }
+        }
+        self.check_broken_views();
+        if let Some((view, _)) = self.readers(name).iter().find(|(_, certain)| *certain) {
+            let message = format!("error in view {view}: no such table: main.{name}");
+            self.fail(FailureKind::StillReferenced, &name.to_string(), message);
+        }
+    }
+
+    /// Puts the copy in the place of the table. What is left to do: the indexes that were asked for.
+    fn finish(&mut self, before: Table, mut copy: Copy) -> Vec<IndexDef> {
+        let name = copy.name.clone();
+        if before.columns_known {
+            copy.leave_out_what_does_not_fit();
+        }
+        let mut table = Table { columns: Vec::new(), constraints: Vec::new(), indexes: Vec::new(), ..before };
+        for own in &copy.constraints {
+            let mut own = own.clone();
+            copy.rename_in_constraint(&mut own.kind);
+            table.constraints.push(Arc::new(own));
+        }
+        for own in copy.indexes.iter().chain(&copy.stray) {
+            let mut own = own.clone();
+            for column in own.columns.iter_mut().flatten() {
+                match copy.now(column) {
+                    Some(now) => *column = now.into(),
+                    // SQLite takes a name in quotes that is no column for a text.
+                    None if is_quoted(column) => own.has_expressions = true,
+                    None if table.columns_known && own.certain => {
+                        let object = format!("{name}.{column}");
+                        self.fail(FailureKind::NoSuchColumn, &object, format!("no such column: {object}"));
+                    }
+                    None => {}
+                }
+            }
+            if let Some(columns) = own.columns.as_mut().filter(|_| own.has_expressions) {
+                columns.retain(|column| copy.columns.iter().any(|(_, own)| own.name == *column));
+            }
+            table.indexes.push(Arc::new(own));
+        }
+        let mut wanted = Vec::new();
+        for own in &copy.added {
+            // They too go by the names that columns had before.
+            let mut columns = own.columns.clone();
+            for column in columns.iter_mut().flatten() {
+                if let Some(now) = copy.now(column) {
+                    *column = now.into();
+                } else if table.columns_known {
+                    let object = format!("{name}.{column}");
+                    self.fail(FailureKind::NoSuchColumn, &object, format!("no such column: {object}"));
+                }
+            }
+            wanted.push(IndexDef {
+                name: own.name.clone(),
+                columns,
+                has_expressions: own.has_expressions,
+                unique: own.unique,
+            });
+        }
+        let dialect = self.schema.dialect;
+        for (_, column) in copy.columns {
+            match table.columns.iter_mut().find(|own| same(dialect, &own.name, &column.name)) {
+                // Of two with one name, one was only assumed.
+                Some(own) if column.certain => *own = Arc::new(column),
+                Some(_) => {}
+                None => table.columns.push(Arc::new(column)),
+            }
+        }
+        if !is_built_in(&name) || self.schema.table(&name).is_some() {
+            self.schema.put_table(&name, Some(table));
+        }
+        wanted
+    }
+}

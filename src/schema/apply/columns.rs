@@ -1,0 +1,247 @@
+//! Columns: added, dropped, altered, renamed.
+
+use std::sync::Arc;
+
+use super::{Applying, assumed_column};
+use crate::schema::names::same;
+use crate::schema::table::{LinkKind, rename_in};
+use crate::schema::{
+    Change, ColumnChange, ColumnDef, ConstraintDef, ConstraintKind, Dialect, FailureKind, Name, Table,
+    TableName,
+};
+
+impl Applying<'_> {
+    pub(super) fn add_column(&mut self, table: &TableName, column: &ColumnDef, if_not_exists: bool) {
+        self.check_type(table, &column.name, &column.kind);
+        if if_not_exists && self.is(Dialect::Sqlite) {
+            self.fail(
+                FailureKind::NotSupported,
+                &table.to_string(),
+                "near \"EXISTS\": syntax error".to_owned(),
+            );
+        }
+        self.need_table(table);
+        let dialect = self.schema.dialect;
+        let object = format!("{table}.{}", column.name);
+        let has = self.schema.table(table).and_then(|table| table.has_column(&column.name, dialect));
+        if has == Some(true) {
+            if !if_not_exists {
+                self.fail(FailureKind::ColumnExists, &object, format!("duplicate column name: {object}"));
+            }
+            return;
+        }
+        self.need_type(&column.kind);
+        let mut made = super::tables::made(column);
+        if !column.inline && column.primary_key {
+            // Alembic adds the column alone; the key stays as it is.
+            made.nullable = Some(false);
+        }
+        let is_plain = has == Some(false) && made.kind.named.is_none();
+        let push = |table: &mut Table| table.columns.push(Arc::new(made));
+        if is_plain {
+            self.schema.edit_plainly(table, push);
+        } else {
+            self.schema.edit(table, |table| {
+                table.columns.retain(|own| !same(dialect, &own.name, &column.name));
+                push(table);
+            });
+        }
+        self.changed(Change::ColumnAdded { table: table.clone(), column: column.name.clone() });
+        self.add_column_constraints(table, column);
+        if column.index {
+            self.create_index(table, &super::tables::own_index(column), false);
+        }
+    }
+
+    fn add_column_constraints(&mut self, table: &TableName, column: &ColumnDef) {
+        let mut declared = self.column_constraints(column);
+        if column.inline && column.primary_key {
+            let kind = ConstraintKind::PrimaryKey { columns: Some(vec![column.name.clone()]) };
+            declared.insert(0, (None, ConstraintDef { name: Name::Unnamed, kind }));
+        }
+        for (inside, constraint) in declared {
+            let is_check = matches!(constraint.kind, ConstraintKind::Check { .. });
+            if self.is(Dialect::Sqlite) && is_check && inside.is_none() {
+                // The check of a type: Alembic warns, and leaves it out.
+                continue;
+            }
+            if self.is(Dialect::Sqlite) && column.inline {
+                self.add_inline_on_sqlite(table, column, &constraint.kind);
+            }
+            if inside.is_none() && !(column.inline && self.is(Dialect::Sqlite)) {
+                self.add_constraint(table, &constraint);
+            } else if let Some(mut altered) = self.schema.table(table).cloned() {
+                let inside = inside.or_else(|| Some(column.name.clone()));
+                self.add_to(&mut altered, inside, &constraint, FailureKind::ConstraintExists);
+                self.schema.put_table(table, Some(altered));
+            }
+        }
+    }
+
+    /// SQLite takes a foreign key in the declaration of a new column, and no key.
+    fn add_inline_on_sqlite(&mut self, table: &TableName, column: &ColumnDef, kind: &ConstraintKind) {
+        let word = match kind {
+            ConstraintKind::PrimaryKey { .. } => "PRIMARY KEY",
+            ConstraintKind::Unique { .. } => "UNIQUE",
+            _ => return,
+        };
+        let object = format!("{table}.{}", column.name);
+        self.fail(FailureKind::NotSupported, &object, format!("Cannot add a {word} column"));
+    }
+
+    pub(super) fn alter_column(&mut self, table: &TableName, column: Option<&str>, change: &ColumnChange) {
+        if let Some(kind) = &change.kind {
+            self.check_type(table, column.unwrap_or("?"), kind);
+        }
+        let only_renames = change.kind.is_none() && change.nullable.is_none() && change.default.is_none();
+        if *change == ColumnChange::default() {
+            return;
+        }
+        if self.is(Dialect::Sqlite) && !only_renames {
+            self.fail(
+                FailureKind::NotSupported,
+                &table.to_string(),
+                "near \"ALTER\": syntax error".to_owned(),
+            );
+        }
+        self.need_table(table);
+        let Some(column) = column else {
+            self.schema.edit(table, Table::make_contents_uncertain);
+            self.changed(Change::ColumnAltered { table: table.clone(), column: None, what: String::new() });
+            return;
+        };
+        self.need_column(table, column);
+        self.check_alteration(table, column, change);
+        self.alter(table, column, change);
+        if let Some(to) = &change.name {
+            self.rename_column(table, column, to.as_deref());
+        }
+    }
+
+    /// What PostgreSQL refuses.
+    fn check_alteration(&mut self, table: &TableName, column: &str, change: &ColumnChange) {
+        if !self.is(Dialect::Postgresql) {
+            return;
+        }
+        let object = format!("{table}.{column}");
+        if let Some(kind) = &change.kind {
+            self.need_type(kind);
+            if self.views_showing(table, column).iter().any(|(_, certain)| *certain) {
+                let message = "cannot alter type of a column used by a view or rule".to_owned();
+                self.fail(FailureKind::NotSupported, &object, message);
+            }
+        }
+        let dialect = self.schema.dialect;
+        let is_key = |table: &Table| table.has_key(Some(column), dialect);
+        if change.nullable == Some(Some(true)) && self.schema.table(table).is_some_and(is_key) {
+            let message = format!("column \"{column}\" is in a primary key");
+            self.fail(FailureKind::Other, &object, message);
+        }
+    }
+
+    /// All that changes but the name.
+    pub(super) fn alter(&mut self, table: &TableName, column: &str, change: &ColumnChange) {
+        let dialect = self.schema.dialect;
+        self.schema.edit(table, |table| {
+            if table.column(column, dialect).is_none() {
+                // A column that nobody knew of.
+                table.columns.push(Arc::new(assumed_column(column)));
+            }
+            for own in table.columns.iter_mut().filter(|own| same(dialect, &own.name, column)) {
+                let own = Arc::make_mut(own);
+                if let Some(kind) = &change.kind {
+                    own.kind = kind.clone();
+                }
+                if let Some(nullable) = change.nullable {
+                    own.nullable = nullable;
+                }
+                if let Some(default) = &change.default {
+                    own.default.clone_from(default);
+                }
+            }
+        });
+        let what = phrase(change);
+        if !what.is_empty() {
+            self.changed(Change::ColumnAltered { table: table.clone(), column: Some(column.into()), what });
+        }
+    }
+
+    fn rename_column(&mut self, table: &TableName, column: &str, to: Option<&str>) {
+        let dialect = self.schema.dialect;
+        let Some(to) = to else {
+            self.schema.edit(table, Table::make_contents_uncertain);
+            self.changed(Change::ColumnRenamed { table: table.clone(), column: column.into(), to: None });
+            return;
+        };
+        let has = self.schema.table(table).and_then(|table| table.has_column(to, dialect));
+        if has == Some(true) && !(self.is(Dialect::Sqlite) && column == to) {
+            let object = format!("{table}.{to}");
+            self.fail(FailureKind::ColumnExists, &object, format!("duplicate column name: {object}"));
+            return;
+        }
+        self.check_broken_views();
+        self.schema.edit(table, |table| rename_column(table, column, to, dialect));
+        let key = self.schema.fold(table);
+        let users: Vec<_> = self.schema.linked(LinkKind::Table, table).cloned().collect();
+        for user in users {
+            self.schema.edit(&user, |other| {
+                for constraint in &mut other.constraints {
+                    if let ConstraintKind::ForeignKey { table: Some(to_table), .. } = &constraint.kind
+                        && crate::schema::names::fold(dialect, to_table) == key
+                        && let ConstraintKind::ForeignKey { referred, .. } =
+                            &mut Arc::make_mut(constraint).kind
+                    {
+                        rename_in(referred.as_mut(), column, to, dialect);
+                    }
+                }
+            });
+        }
+        let (column, to) = (column.into(), Some(to.into()));
+        self.changed(Change::ColumnRenamed { table: table.clone(), column, to });
+    }
+}
+
+/// A column has another name, in whatever of its table uses it too.
+fn rename_column(table: &mut Table, column: &str, to: &str, dialect: Option<Dialect>) {
+    // One that may have had that name had not, or the renaming would have failed.
+    table.columns.retain(|own| !same(dialect, &own.name, to) || same(dialect, &own.name, column));
+    for own in table.columns.iter_mut().filter(|own| same(dialect, &own.name, column)) {
+        Arc::make_mut(own).name = to.into();
+    }
+    for constraint in &mut table.constraints {
+        let constraint = Arc::make_mut(constraint);
+        constraint.kind.rename_column(column, to, dialect);
+        if let Some(inside) = &mut constraint.inside
+            && same(dialect, inside, column)
+        {
+            *inside = to.into();
+        }
+    }
+    for index in &mut table.indexes {
+        rename_in(Arc::make_mut(index).columns.as_mut(), column, to, dialect);
+    }
+}
+
+/// What changes of a column, as a phrase.
+pub(super) fn phrase(change: &ColumnChange) -> String {
+    let mut parts = Vec::new();
+    if let Some(kind) = &change.kind {
+        parts.push(if kind.written.is_empty() {
+            "to another type".to_owned()
+        } else {
+            format!("to {}", kind.written)
+        });
+    }
+    match change.nullable {
+        Some(Some(true)) => parts.push("to NULL".to_owned()),
+        Some(Some(false)) => parts.push("to NOT NULL".to_owned()),
+        Some(None) => parts.push("to NULL or NOT NULL".to_owned()),
+        None => {}
+    }
+    match &change.default {
+        Some(Some(default)) => parts.push(format!("to default {default}")),
+        Some(None) => parts.push("to no default".to_owned()),
+        None => {}
+    }
+    parts.join(" and ")
+}

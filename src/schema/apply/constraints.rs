@@ -1,0 +1,309 @@
+//! Constraints.
+
+use std::sync::Arc;
+
+use super::Applying;
+use crate::schema::conditions::plain_columns;
+use crate::schema::names::same;
+use crate::schema::table::LinkKind;
+use crate::schema::types::family;
+use crate::schema::{
+    Change, Constraint, ConstraintDef, ConstraintKind, ConstraintWord, Dialect, FailureKind, Name, Table,
+    TableName,
+};
+
+/// What Alembic says of constraints on SQLite.
+const NO_ALTER: &str = "No support for ALTER of constraints in SQLite dialect. Please refer to the batch mode feature \
+                        which allows for SQLite migrations using a copy-and-move strategy.";
+
+impl Applying<'_> {
+    /// What a database checks before it adds a constraint to a table. `exists` is what a taken name is called.
+    pub(super) fn check_constraint(
+        &mut self,
+        table: &Table,
+        name: &Name,
+        kind: &ConstraintKind,
+        exists: FailureKind,
+    ) {
+        if self.is(Dialect::Sqlite) {
+            self.check_condition(table, kind);
+            return;
+        }
+        if let ConstraintKind::ForeignKey { columns, table: Some(referred), referred: their } = kind {
+            self.check_name(table, name, false, exists);
+            self.check_foreign_key(table, columns.as_deref(), referred, their.as_deref());
+            return;
+        }
+        for column in kind.columns().unwrap_or_default() {
+            self.check_column(table, column);
+        }
+        self.check_condition(table, kind);
+        if matches!(kind, ConstraintKind::PrimaryKey { .. }) && table.has_key(None, self.schema.dialect) {
+            let message = format!("multiple primary keys for table \"{}\" are not allowed", table.name);
+            self.fail(FailureKind::Other, &table.name.to_string(), message);
+        }
+        self.check_name(table, name, !matches!(kind, ConstraintKind::Check { .. }), exists);
+    }
+
+    /// A name must be free: that of a key among all tables and indexes of PostgreSQL, others within their table.
+    fn check_name(&mut self, table: &Table, name: &Name, is_index: bool, exists: FailureKind) {
+        let Some(name) = name.written() else { return };
+        let dialect = self.schema.dialect;
+        let whole = TableName::new(table.name.schema.as_deref(), name);
+        if self.is(Dialect::Postgresql) && is_index && self.is_taken(&whole) {
+            self.fail(exists, name, format!("relation \"{name}\" already exists"));
+        } else if table.has_constraint(name, dialect) == Some(true)
+            || self.is(Dialect::Mysql) && is_index && table.has_index(name, dialect) == Some(true)
+        {
+            let message = format!("constraint \"{name}\" for relation \"{}\" already exists", table.name);
+            self.fail(FailureKind::ConstraintExists, name, message);
+        }
+    }
+
+    /// What a condition certainly names must be a column.
+    pub(super) fn check_condition(&mut self, table: &Table, kind: &ConstraintKind) {
+        let dialect = self.schema.dialect;
+        let ConstraintKind::Check { condition } = kind else { return };
+        for column in plain_columns(condition).into_iter().flatten() {
+            // PostgreSQL reads a word without quotes in small letters.
+            let small = column.to_ascii_lowercase();
+            let column = if dialect == Some(Dialect::Postgresql) { &small } else { column };
+            self.check_column(table, column);
+        }
+    }
+
+    fn check_column(&mut self, table: &Table, column: &str) {
+        if table.has_column(column, self.schema.dialect) == Some(false) {
+            let object = format!("{}.{column}", table.name);
+            self.fail(FailureKind::NoSuchColumn, &object, format!("no such column: {object}"));
+        }
+    }
+
+    fn check_foreign_key(
+        &mut self,
+        table: &Table,
+        columns: Option<&[Box<str>]>,
+        referred: &TableName,
+        their: Option<&[Box<str>]>,
+    ) {
+        let is_own = self.schema.fold(referred) == self.schema.fold(&table.name);
+        if !is_own {
+            self.need_table(referred);
+        }
+        for column in columns.unwrap_or_default() {
+            self.check_column(table, column);
+        }
+        if !is_own {
+            their.into_iter().flatten().for_each(|column| self.need_column(referred, column));
+        }
+        let shared = self.schema.shared_table(&self.schema.fold(referred)).cloned();
+        let target = if is_own { Some(table) } else { shared.as_deref() };
+        let Some(target) = target else { return };
+        let dialect = self.schema.dialect;
+        let Some(their) = their.filter(|their| !their.is_empty()) else { return };
+        if is_own {
+            for column in their {
+                self.check_column(table, column);
+            }
+        }
+        if self.has_failed() || !self.is(Dialect::Postgresql) {
+            return;
+        }
+        if has_key(target, their, dialect) == Some(false) {
+            let message = format!(
+                "there is no unique constraint matching given keys for referenced table \"{}\"",
+                target.name
+            );
+            self.fail(FailureKind::Other, &target.name.to_string(), message);
+            return;
+        }
+        let pairs = columns.into_iter().flatten().zip(their);
+        for (own, other) in pairs {
+            let kind = |table: &Table, column: &str| {
+                let column = table.column(column, dialect)?;
+                let column = Some(column).filter(|column| column.certain && !column.kind.is_custom)?;
+                family(&column.kind.written)
+            };
+            if let (Some(one), Some(two)) = (kind(table, own), kind(target, other))
+                && one != two
+            {
+                let message = format!(
+                    "foreign key cannot be implemented: {}.{own} and {}.{other} are of incompatible types",
+                    table.name, target.name
+                );
+                self.fail(FailureKind::Other, &format!("{}.{own}", table.name), message);
+                return;
+            }
+        }
+    }
+
+    pub(super) fn add_constraint(&mut self, table: &TableName, constraint: &ConstraintDef) {
+        if self.is(Dialect::Sqlite) {
+            self.fail(FailureKind::NotSupported, &table.to_string(), NO_ALTER.to_owned());
+            let name = constraint.name.clone();
+            let assumed = Constraint { name, kind: constraint.kind.clone(), inside: None, certain: false };
+            self.schema.edit(table, |table| table.constraints.push(Arc::new(assumed)));
+            return;
+        }
+        self.need_table(table);
+        let Some(mut altered) = self.schema.table(table).cloned() else {
+            let name = constraint.name.written().map(Into::into);
+            let kind = constraint.kind.clone();
+            self.changed(Change::ConstraintAdded { table: table.clone(), name, kind });
+            return;
+        };
+        self.add_to(&mut altered, None, constraint, FailureKind::ConstraintExists);
+        let added = altered.constraints.last().cloned();
+        self.schema.put_table(table, Some(altered));
+        if let Some(added) = added {
+            let name = added.name.written().map(Into::into);
+            self.changed(Change::ConstraintAdded { table: table.clone(), name, kind: added.kind.clone() });
+        }
+    }
+
+    pub(super) fn drop_constraint(
+        &mut self,
+        table: &TableName,
+        name: &Name,
+        word: Option<ConstraintWord>,
+        if_exists: bool,
+        cascade: bool,
+    ) {
+        if self.is(Dialect::Sqlite) {
+            self.fail(FailureKind::NotSupported, &table.to_string(), NO_ALTER.to_owned());
+        } else if self.is(Dialect::Mysql) && word.is_none() && !if_exists {
+            let message = "No generic 'DROP CONSTRAINT' in MySQL - please specify constraint type".to_owned();
+            self.fail(FailureKind::NotSupported, &table.to_string(), message);
+        }
+        let name = self.name_to_drop(table, name, word);
+        let is_mysql_key = self.is(Dialect::Mysql) && word == Some(ConstraintWord::Primary);
+        if name == Name::Unnamed && !self.is(Dialect::Sqlite) && !is_mysql_key {
+            let message = "Can't emit DROP CONSTRAINT for a constraint that has no name".to_owned();
+            self.fail(FailureKind::Other, &table.to_string(), message);
+            return;
+        }
+        if !self.is(Dialect::Sqlite) {
+            self.need_table(table);
+        }
+        let name = if is_mysql_key { Name::exact("PRIMARY") } else { name };
+        let Some(written) = name.written() else {
+            // One of them is gone, and nobody knows which.
+            self.schema.edit(table, Table::make_constraints_uncertain);
+            self.changed(Change::ConstraintDropped { table: table.clone(), name: None });
+            return;
+        };
+        let dialect = self.schema.dialect;
+        let as_index = self.is(Dialect::Mysql) && word == Some(ConstraintWord::Unique);
+        let found = self.schema.table(table);
+        let has = found.map(|found| {
+            let index = as_index && found.index(written, dialect).is_some();
+            if index { Some(true) } else { found.has_constraint(written, dialect) }
+        });
+        if has == Some(Some(false)) {
+            if !if_exists && !self.has_failed() {
+                let object = format!("{table}.{written}");
+                let message = format!("constraint \"{written}\" of relation \"{table}\" does not exist");
+                self.fail(FailureKind::NoSuchConstraint, &object, message);
+            }
+            return;
+        }
+        self.check_key_users(table, written, cascade);
+        self.schema.edit(table, |table| {
+            let is_it = |name: &Name| name.written().is_some_and(|own| same(dialect, own, written));
+            table.constraints.retain(|own| !is_it(&own.name));
+            if as_index {
+                table.indexes.retain(|own| !is_it(&own.name));
+            }
+        });
+        self.changed(Change::ConstraintDropped { table: table.clone(), name: Some(written.into()) });
+    }
+
+    /// PostgreSQL: a key that a foreign key needs is not dropped.
+    fn check_key_users(&mut self, table: &TableName, name: &str, cascade: bool) {
+        if !self.is(Dialect::Postgresql) || cascade {
+            return;
+        }
+        let dialect = self.schema.dialect;
+        let Some(found) = self.schema.table(table) else { return };
+        let Some(constraint) = found.constraint(name, dialect).filter(|own| own.is_index()) else { return };
+        let Some(columns) = constraint.columns() else { return };
+        // Another key of the same columns may be the one that it needs.
+        if n_keys(found, columns, dialect) != Some(1) {
+            return;
+        }
+        let columns = columns.to_vec();
+        if let Some(user) = self.key_user(table, &columns) {
+            let message =
+                format!("cannot drop constraint {name} on table {table} because {user} depends on it");
+            self.fail(FailureKind::StillReferenced, &format!("{table}.{name}"), message);
+        }
+    }
+
+    /// A foreign key that certainly needs a key of these columns: the table that has it.
+    pub(super) fn key_user(&self, table: &TableName, columns: &[Box<str>]) -> Option<TableName> {
+        let key = self.schema.fold(table);
+        let dialect = self.schema.dialect;
+        self.schema.linked(LinkKind::Table, table).find_map(|other| {
+            let other = self.schema.table(other).filter(|other| other.certain)?;
+            let needs = |own: &&Arc<Constraint>| {
+                own.certain
+                    && self.refers(&own.kind, &key)
+                    && matches!(&own.kind, ConstraintKind::ForeignKey { referred: Some(referred), .. }
+                        if same_columns(referred, columns, dialect))
+            };
+            other.constraints.iter().find(needs).map(|_| other.name.clone())
+        })
+    }
+
+    pub(super) fn rename_constraint(&mut self, table: &TableName, name: &str, to: &str) {
+        self.need_table(table);
+        let dialect = self.schema.dialect;
+        let Some(found) = self.schema.table(table) else { return };
+        let (has, has_to) = (found.has_constraint(name, dialect), found.has_constraint(to, dialect));
+        if has == Some(false) {
+            let message = format!("constraint \"{name}\" for table \"{table}\" does not exist");
+            self.fail(FailureKind::NoSuchConstraint, &format!("{table}.{name}"), message);
+        } else if has_to == Some(true) {
+            let message = format!("constraint \"{to}\" for relation \"{table}\" already exists");
+            self.fail(FailureKind::ConstraintExists, to, message);
+            return;
+        }
+        self.schema.edit(table, |table| {
+            for constraint in &mut table.constraints {
+                if constraint.name.written().is_some_and(|own| same(dialect, own, name)) {
+                    Arc::make_mut(constraint).name = Name::exact(to);
+                }
+            }
+        });
+        self.changed(Change::ConstraintRenamed { table: table.clone(), name: name.into(), to: to.into() });
+    }
+}
+
+/// Whether two lists name the same columns, in any order.
+fn same_columns(one: &[Box<str>], two: &[Box<str>], dialect: Option<Dialect>) -> bool {
+    one.len() == two.len() && one.iter().all(|one| two.iter().any(|two| same(dialect, one, two)))
+}
+
+/// How many keys of exactly these columns a table has; `None` where there may be others.
+pub(super) fn n_keys(table: &Table, columns: &[Box<str>], dialect: Option<Dialect>) -> Option<usize> {
+    let mut n = 0;
+    for constraint in table.constraints.iter().filter(|constraint| constraint.is_index()) {
+        match (&constraint.kind, constraint.columns()) {
+            (ConstraintKind::Exclude, _) => {}
+            (_, None) => return None,
+            (_, Some(own)) => n += usize::from(same_columns(own, columns, dialect)),
+        }
+    }
+    for index in table.indexes.iter().filter(|index| index.unique && !index.has_expressions) {
+        n += usize::from(same_columns(index.columns.as_deref()?, columns, dialect));
+    }
+    let may_have_others = !table.constraints_known
+        || !table.indexes_known
+        || table.constraints.iter().any(|own| own.kind == ConstraintKind::Unknown);
+    (!may_have_others).then_some(n)
+}
+
+/// Whether a table has a key of exactly these columns.
+fn has_key(table: &Table, columns: &[Box<str>], dialect: Option<Dialect>) -> Option<bool> {
+    n_keys(table, columns, dialect).map(|n| n > 0)
+}

@@ -1,0 +1,129 @@
+//! A table as Alembic has read it for a batch, and as it is changed.
+
+use crate::schema::{Column, Constraint, ConstraintKind, Index, IndexDef, Name, Table, TableName};
+
+/// The table as Alembic has read and changed it.
+pub(super) struct Copy {
+    pub(super) name: TableName,
+    /// Columns by the names that they had before.
+    pub(super) columns: Vec<(Box<str>, Column)>,
+    /// Those that were there before, in order.
+    pub(super) existing: Vec<Box<str>>,
+    pub(super) constraints: Vec<Constraint>,
+    pub(super) indexes: Vec<Index>,
+    pub(super) added: Vec<Index>,
+    /// Columns that were there before and were added again, where that contradicts the order of the columns.
+    pub(super) contradictions: Vec<Box<str>>,
+    /// The primary key that another one replaces.
+    pub(super) replaced_key: Option<Constraint>,
+    /// Columns that were dropped.
+    pub(super) gone: Vec<Box<str>>,
+    /// Indexes that come from copying a column with `index=True`: they are named after the table's name for the moment.
+    pub(super) stray: Vec<Index>,
+}
+
+impl Copy {
+    /// What Alembic reads. A check without a name and an index on expressions are not read, unless the table was given.
+    pub(super) fn of(table: &Table, was_given: bool) -> Self {
+        let is_read = |own: &Constraint| {
+            was_given || own.name != Name::Unnamed || !matches!(own.kind, ConstraintKind::Check { .. })
+        };
+        let constraints = table.constraints.iter().filter(|own| is_read(own));
+        let constraints = constraints.map(|own| Constraint {
+            inside: None,
+            // Nobody knows which of the two was done.
+            certain: own.certain && !(was_given && own.name == Name::Unnamed && own.word() == super::CHECK),
+            ..own.as_ref().clone()
+        });
+        // Of two with one name, the second takes the place of the first.
+        let mut read: Vec<Constraint> = Vec::new();
+        for own in constraints {
+            match read.iter_mut().find(|before| before.name == own.name && own.name.written().is_some()) {
+                Some(before) => *before = own,
+                None => read.push(own),
+            }
+        }
+        let columns = table.columns.iter().map(|own| (own.name.clone(), own.as_ref().clone()));
+        Self {
+            name: table.name.clone(),
+            columns: columns.collect(),
+            existing: table.columns.iter().map(|own| own.name.clone()).collect(),
+            constraints: read,
+            indexes: table
+                .indexes
+                .iter()
+                .filter(|own| !own.has_expressions)
+                .map(|own| own.as_ref().clone())
+                .collect(),
+            added: Vec::new(),
+            contradictions: Vec::new(),
+            replaced_key: None,
+            gone: Vec::new(),
+            stray: Vec::new(),
+        }
+    }
+
+    pub(super) fn add_index(&mut self, name: Name, index: &IndexDef) {
+        let made = index_of(name, index);
+        match self.added.iter_mut().find(|own| own.name == made.name && made.name.written().is_some()) {
+            Some(own) => *own = made,
+            None => self.added.push(made),
+        }
+    }
+
+    pub(super) fn drop_column(&mut self, column: &str) {
+        self.columns.retain(|(key, _)| **key != *column);
+        self.gone.push(column.into());
+        self.existing.retain(|key| **key != *column);
+        for own in &mut self.constraints {
+            if let ConstraintKind::PrimaryKey { columns: Some(columns) } = &mut own.kind {
+                columns.retain(|own| **own != *column);
+            }
+        }
+        self.constraints
+            .retain(|own| !matches!(&own.kind, ConstraintKind::PrimaryKey { columns: Some(columns) } if columns.is_empty()));
+    }
+
+    /// A constraint on a column that is not there by the name that it had before is left out in silence.
+    pub(super) fn leave_out_what_does_not_fit(&mut self) {
+        let columns = &self.columns;
+        let is_there = |column: &str| columns.iter().any(|(key, _)| **key == *column);
+        let fits =
+            |own: &Constraint| own.columns().is_none_or(|own| own.iter().all(|column| is_there(column)));
+        self.constraints.retain(fits);
+        let is_key = |own: &Constraint| matches!(own.kind, ConstraintKind::PrimaryKey { .. });
+        if let Some(key) = self.replaced_key.take().filter(fits)
+            && !self.constraints.iter().any(is_key)
+        {
+            self.constraints.push(key);
+        }
+    }
+
+    /// The name that a column has now, by the one that it had before.
+    pub(super) fn now(&self, column: &str) -> Option<&str> {
+        self.columns.iter().find(|(key, _)| **key == *column).map(|(_, own)| &*own.name)
+    }
+
+    pub(super) fn rename_in_constraint(&self, kind: &mut ConstraintKind) {
+        if let ConstraintKind::PrimaryKey { columns }
+        | ConstraintKind::Unique { columns }
+        | ConstraintKind::ForeignKey { columns, .. } = kind
+        {
+            for column in columns.iter_mut().flatten() {
+                if let Some(now) = self.now(column) {
+                    *column = now.into();
+                }
+            }
+        }
+    }
+}
+
+pub(super) fn index_of(name: Name, index: &IndexDef) -> Index {
+    Index {
+        name,
+        columns: index.columns.clone(),
+        has_expressions: index.has_expressions,
+        unique: index.unique,
+        certain: true,
+    }
+}

@@ -1,0 +1,217 @@
+//! Columns: dropped, with what uses them.
+
+use std::sync::Arc;
+
+use super::Applying;
+use crate::schema::names::{fold, same};
+use crate::schema::state::{Detail, Sort};
+use crate::schema::table::LinkKind;
+use crate::schema::{Change, Constraint, ConstraintKind, Dialect, FailureKind, Table, TableName};
+
+impl Applying<'_> {
+    pub(super) fn drop_column(
+        &mut self,
+        table: &TableName,
+        column: Option<&str>,
+        if_exists: bool,
+        cascade: bool,
+    ) {
+        if if_exists && self.is(Dialect::Sqlite) {
+            self.fail(
+                FailureKind::NotSupported,
+                &table.to_string(),
+                "near \"EXISTS\": syntax error".to_owned(),
+            );
+        }
+        self.need_table(table);
+        let Some(column) = column else {
+            self.schema.edit(table, Table::make_contents_uncertain);
+            self.changed(Change::ColumnDropped { table: table.clone(), column: None });
+            return;
+        };
+        let dialect = self.schema.dialect;
+        if let Some(found) = self.schema.table(table)
+            && found.has_column(column, dialect) == Some(false)
+        {
+            if !if_exists {
+                let object = format!("{table}.{column}");
+                self.fail(FailureKind::NoSuchColumn, &object, format!("no such column: {object}"));
+            }
+            return;
+        }
+        match self.dialect() {
+            Dialect::Sqlite => self.check_drop_on_sqlite(table, column),
+            Dialect::Postgresql if cascade => self.drop_column_users(table, column),
+            Dialect::Postgresql => self.check_drop_on_postgresql(table, column),
+            Dialect::Mysql => self.check_drop_on_mysql(table, column),
+        }
+        self.check_views(table, column, cascade);
+        self.check_broken_views();
+        let is_mysql = self.is(Dialect::Mysql);
+        self.schema.edit(table, |table| remove_column(table, column, dialect, is_mysql));
+        self.changed(Change::ColumnDropped { table: table.clone(), column: Some(column.into()) });
+    }
+
+    /// SQLite drops no column that anything else uses.
+    fn check_drop_on_sqlite(&mut self, name: &TableName, column: &str) {
+        let dialect = self.schema.dialect;
+        let Some(table) = self.schema.table(name) else { return };
+        let object = format!("{name}.{column}");
+        let uses = |own: &&Arc<Constraint>| own.certain && own.uses(column, dialect) == Some(true);
+        let stands_elsewhere =
+            |own: &&Arc<Constraint>| own.inside.as_ref().is_none_or(|inside| !same(dialect, inside, column));
+        let is_key = |own: &&Arc<Constraint>| matches!(own.kind, ConstraintKind::PrimaryKey { .. });
+        let refusal = if table.constraints.iter().filter(is_key).any(|own| uses(&own)) {
+            Some((FailureKind::NotSupported, format!("cannot drop PRIMARY KEY column: \"{column}\"")))
+        } else if table.columns_known && table.columns.len() == 1 {
+            Some((FailureKind::Other, format!("cannot drop column \"{column}\": no other columns exist")))
+        } else if table.constraints.iter().filter(stands_elsewhere).any(|own| uses(&own)) {
+            let message = format!("error in table {name} after drop column: no such column: {column}");
+            Some((FailureKind::StillReferenced, message))
+        } else {
+            let user =
+                table.indexes.iter().find(|own| own.certain && own.uses(column, dialect) == Some(true));
+            user.map(|index| {
+                let index = index.name.written().unwrap_or_default();
+                let message = format!("error in index {index} after drop column: no such column: {column}");
+                (FailureKind::StillReferenced, message)
+            })
+        };
+        if let Some((kind, message)) = refusal {
+            self.fail(kind, &object, message);
+        }
+    }
+
+    /// PostgreSQL drops no column that a foreign key references.
+    fn check_drop_on_postgresql(&mut self, name: &TableName, column: &str) {
+        let users = self.column_users(name, column);
+        if let Some((user, _)) = users.iter().find(|(_, certain)| *certain) {
+            let message = format!("cannot drop column {column} of table {name} because {user} depends on it");
+            self.fail(FailureKind::StillReferenced, &format!("{name}.{column}"), message);
+        }
+    }
+
+    fn check_drop_on_mysql(&mut self, name: &TableName, column: &str) {
+        let dialect = self.schema.dialect;
+        let Some(table) = self.schema.table(name) else { return };
+        let blocks = |own: &Arc<Constraint>| {
+            let kinds = matches!(own.kind, ConstraintKind::ForeignKey { .. });
+            own.certain && kinds && own.uses(column, dialect) == Some(true)
+        };
+        let own = table.constraints.iter().any(blocks);
+        if own || self.column_users(name, column).iter().any(|(_, certain)| *certain) {
+            let object = format!("{name}.{column}");
+            let message = format!("Cannot drop column '{column}': needed in a foreign key constraint");
+            self.fail(FailureKind::StillReferenced, &object, message);
+        }
+    }
+
+    /// Tables with a foreign key that references a column, and whether that is certain. A foreign key that goes with the
+    /// column does not count.
+    fn column_users(&self, name: &TableName, column: &str) -> Vec<(TableName, bool)> {
+        let key = self.schema.fold(name);
+        let dialect = self.schema.dialect;
+        let mut users = Vec::new();
+        for other in self.schema.linked(LinkKind::Table, name) {
+            let Some(table) = self.schema.table(other) else { continue };
+            for own in table.constraints.iter().filter(|own| self.refers(&own.kind, &key)) {
+                let ConstraintKind::ForeignKey { columns, referred, .. } = &own.kind else { continue };
+                let goes_too = *other == key
+                    && columns.as_ref().is_none_or(|own| own.iter().any(|own| same(dialect, own, column)));
+                let refers = |columns: &Vec<Box<str>>| columns.iter().any(|own| same(dialect, own, column));
+                if !goes_too && referred.as_ref().is_none_or(refers) {
+                    users.push((table.name.clone(), own.certain && table.certain && referred.is_some()));
+                }
+            }
+        }
+        users
+    }
+
+    /// `CASCADE`: foreign keys that reference the column go with it.
+    fn drop_column_users(&mut self, name: &TableName, column: &str) {
+        let dialect = self.schema.dialect;
+        let key = self.schema.fold(name);
+        for (user, _) in self.column_users(name, column) {
+            self.schema.edit(&user, |table| {
+                table.constraints.retain(|own| {
+                    let ConstraintKind::ForeignKey { table: Some(to), referred, .. } = &own.kind else {
+                        return true;
+                    };
+                    let refers =
+                        referred.as_ref().is_some_and(|own| own.iter().any(|own| same(dialect, own, column)));
+                    !(refers && fold(dialect, to) == key)
+                });
+            });
+        }
+    }
+
+    /// A view that shows the column keeps PostgreSQL and SQLite from dropping it.
+    fn check_views(&mut self, name: &TableName, column: &str, cascade: bool) {
+        if self.is(Dialect::Mysql) {
+            return;
+        }
+        for (view, certain) in self.views_showing(name, column) {
+            if cascade && self.is(Dialect::Postgresql) {
+                self.schema.put_object(Sort::View, &view, None);
+                self.changed(Change::ViewDropped { view });
+            } else if certain {
+                let message =
+                    format!("cannot drop column {column} of table {name} because view {view} depends on it");
+                self.fail(FailureKind::StillReferenced, &format!("{name}.{column}"), message);
+            }
+        }
+    }
+
+    /// Views that show a column of this table, and whether that is certain.
+    pub(super) fn views_showing(&self, name: &TableName, column: &str) -> Vec<(TableName, bool)> {
+        let dialect = self.schema.dialect;
+        let showing = self.readers(name).into_iter().filter_map(|(view, certain)| {
+            let object = self.schema.object(Sort::View, &view)?;
+            let Detail::View { columns, reads } = &object.detail else { return None };
+            let shows = columns.as_ref().map(|columns| columns.iter().any(|own| same(dialect, own, column)));
+            // With two tables, nobody knows whose column it is.
+            shows.unwrap_or(true).then_some((view, certain && shows == Some(true) && reads.len() == 1))
+        });
+        showing.collect()
+    }
+}
+
+/// A column goes, and takes what uses it along. MySQL makes indexes narrower instead, as long as something is left.
+fn remove_column(table: &mut Table, column: &str, dialect: Option<Dialect>, is_mysql: bool) {
+    table.columns.retain(|own| !same(dialect, &own.name, column));
+    let left = |columns: &[Box<str>]| -> Vec<Box<str>> {
+        columns.iter().filter(|own| !same(dialect, own, column)).cloned().collect()
+    };
+    table.constraints.retain_mut(|own| match own.uses(column, dialect) {
+        Some(false) => true,
+        None => {
+            Arc::make_mut(own).certain = false;
+            true
+        }
+        Some(true) => {
+            let narrower = own.columns().map(left).filter(|left| is_mysql && !left.is_empty());
+            match (&mut Arc::make_mut(own).kind, narrower) {
+                (ConstraintKind::PrimaryKey { columns } | ConstraintKind::Unique { columns }, Some(left)) => {
+                    *columns = Some(left);
+                    true
+                }
+                _ => false,
+            }
+        }
+    });
+    table.indexes.retain_mut(|own| match own.uses(column, dialect) {
+        Some(false) => true,
+        None => {
+            Arc::make_mut(own).certain = false;
+            true
+        }
+        Some(true) => {
+            let narrower = own.columns.as_deref().map(left).filter(|left| is_mysql && !left.is_empty());
+            let stays = narrower.is_some();
+            if stays {
+                Arc::make_mut(own).columns = narrower;
+            }
+            stays
+        }
+    });
+}

@@ -1,0 +1,218 @@
+//! Indexes.
+
+use std::sync::Arc;
+
+use super::Applying;
+use crate::schema::names::{is_quoted, same};
+use crate::schema::{Change, Constraint, Dialect, FailureKind, Index, IndexDef, Name, Table, TableName};
+
+impl Applying<'_> {
+    pub(super) fn create_index(&mut self, table: &TableName, index: &IndexDef, if_not_exists: bool) {
+        let name = self.index_name(table, index);
+        if name == Name::Unnamed {
+            let message = "CREATE INDEX requires that the index have a name".to_owned();
+            self.fail(FailureKind::Other, &table.to_string(), message);
+        }
+        self.need_table(table);
+        let exists = self.index_exists(table, &name);
+        if exists && if_not_exists {
+            return;
+        }
+        // SQLite looks at the name first, the others at the columns.
+        if self.is(Dialect::Sqlite) && exists {
+            self.index_is_there(&name);
+            return;
+        }
+        let mut index = index.clone();
+        if self.is(Dialect::Sqlite) {
+            self.leave_out_texts(table, &mut index);
+        }
+        for column in index.columns.iter().flatten() {
+            self.need_column(table, column);
+        }
+        if exists {
+            self.index_is_there(&name);
+            return;
+        }
+        let made = Index {
+            name: name.clone(),
+            columns: index.columns.clone(),
+            has_expressions: index.has_expressions,
+            unique: index.unique,
+            certain: !self.has_failed(),
+        };
+        let dialect = self.schema.dialect;
+        self.schema.edit(table, |table| {
+            let is_it = |own: &Index| {
+                own.name.written().zip(name.written()).is_some_and(|(a, b)| same(dialect, a, b))
+            };
+            table.indexes.retain(|own| !is_it(own));
+            table.indexes.push(Arc::new(made));
+        });
+        let (name, columns) = (name.written().map(Into::into), index.columns);
+        self.changed(Change::IndexCreated { table: table.clone(), name, columns });
+    }
+
+    /// SQLite takes a name in quotes that is no column for a text.
+    fn leave_out_texts(&self, table: &TableName, index: &mut IndexDef) {
+        let dialect = self.schema.dialect;
+        let Some(table) = self.schema.table(table) else { return };
+        let is_text = |column: &str| is_quoted(column) && table.has_column(column, dialect) == Some(false);
+        if let Some(columns) = &mut index.columns
+            && columns.iter().any(|column| is_text(column))
+        {
+            columns.retain(|column| !is_text(column));
+            index.has_expressions = true;
+        }
+    }
+
+    fn index_is_there(&mut self, name: &Name) {
+        let name = name.written().unwrap_or_default().to_owned();
+        self.fail(FailureKind::IndexExists, &name, format!("index {name} already exists"));
+    }
+
+    /// Whether the name of an index is certainly taken.
+    fn index_exists(&self, table: &TableName, name: &Name) -> bool {
+        let Some(name) = name.written() else { return false };
+        if self.is(Dialect::Mysql) {
+            let dialect = self.schema.dialect;
+            return self.schema.table(table).is_some_and(|table| {
+                table.has_index(name, dialect) == Some(true)
+                    || table.constraint(name, dialect).is_some_and(|own| own.certain && own.is_index())
+            });
+        }
+        self.is_taken(&TableName::new(table.schema.as_deref(), name))
+    }
+
+    pub(super) fn drop_index(
+        &mut self,
+        name: &Name,
+        schema: Option<&str>,
+        table: Option<&TableName>,
+        if_exists: bool,
+    ) {
+        let Some(written) = name.written() else {
+            match table {
+                Some(table) => {
+                    self.schema.edit(table, Table::make_constraints_uncertain);
+                }
+                None => self.make_all_indexes_uncertain(),
+            }
+            self.changed(Change::IndexDropped { table: table.cloned(), name: None });
+            return;
+        };
+        if self.is(Dialect::Mysql) {
+            self.drop_index_on_mysql(written, table, if_exists);
+            return;
+        }
+        let schema = schema.or_else(|| table.and_then(|table| table.schema.as_deref()));
+        let whole = TableName::new(schema, written);
+        if self.is(Dialect::Postgresql) && self.schema.has_table(&whole) == Some(true) {
+            self.fail(FailureKind::Other, written, format!("\"{written}\" is not an index"));
+            return;
+        }
+        let Some((owner, _)) = self.index_owner(&whole) else {
+            if !if_exists && !self.schema.has_open_indexes() {
+                let message = format!("no such index: {written}");
+                self.fail(FailureKind::NoSuchIndex, written, message);
+            }
+            if self.schema.has_open_indexes() {
+                self.changed(Change::IndexDropped { table: table.cloned(), name: Some(written.into()) });
+            }
+            return;
+        };
+        self.check_index_users(&owner, written);
+        let dialect = self.schema.dialect;
+        self.schema.edit(&owner, |table| {
+            table.indexes.retain(|own| own.name.written().is_none_or(|own| !same(dialect, own, written)));
+        });
+        let table = self.schema.table(&owner).map(|table| table.name.clone());
+        self.changed(Change::IndexDropped { table, name: Some(written.into()) });
+    }
+
+    /// PostgreSQL keeps an index that a constraint or a foreign key needs.
+    fn check_index_users(&mut self, owner: &TableName, name: &str) {
+        if !self.is(Dialect::Postgresql) {
+            return;
+        }
+        let dialect = self.schema.dialect;
+        let Some(table) = self.schema.table(owner) else { return };
+        if table.index(name, dialect).is_none() {
+            let is_it = |own: &Constraint| own.name.written().is_some_and(|own| same(dialect, own, name));
+            let mut keys = table.constraints.iter().filter(|own| own.is_index() && is_it(own));
+            if keys.any(|own| own.certain && table.certain) {
+                let message = format!("cannot drop index {name} because constraint {name} requires it");
+                self.fail(FailureKind::StillReferenced, name, message);
+            }
+            return;
+        }
+        let Some(index) = table.index(name, dialect).filter(|index| index.unique && index.certain) else {
+            return;
+        };
+        let Some(columns) = index.columns.clone() else { return };
+        if super::constraints::n_keys(table, &columns, dialect) == Some(1)
+            && let Some(user) = self.key_user(owner, &columns)
+        {
+            let message = format!("cannot drop index {name} because {user} depends on it");
+            self.fail(FailureKind::StillReferenced, name, message);
+        }
+    }
+
+    fn drop_index_on_mysql(&mut self, name: &str, table: Option<&TableName>, if_exists: bool) {
+        let Some(table) = table else {
+            let message = "no such table: no_table; DROP INDEX needs the table".to_owned();
+            self.fail(FailureKind::NoSuchTable, "no_table", message);
+            return;
+        };
+        self.need_table(table);
+        let dialect = self.schema.dialect;
+        let Some(found) = self.schema.table(table) else { return };
+        let is_key = found.constraint(name, dialect).is_some_and(|own| own.is_index());
+        // A foreign key brings an index of its own name.
+        let is_own = found.constraint(name, dialect).is_some();
+        if !is_own && !is_key && found.has_index(name, dialect) == Some(false) {
+            if !if_exists && found.constraints_known && found.certain {
+                let message = format!("Can't DROP '{name}'; check that column/key exists");
+                self.fail(FailureKind::NoSuchIndex, name, message);
+            }
+            return;
+        }
+        self.schema.edit(table, |table| {
+            let is_it = |own: &Name| own.written().is_some_and(|own| same(dialect, own, name));
+            table.indexes.retain(|own| !is_it(&own.name));
+            table.constraints.retain(|own| !(own.is_index() && is_it(&own.name)));
+        });
+        self.changed(Change::IndexDropped { table: Some(table.clone()), name: Some(name.into()) });
+    }
+
+    fn make_all_indexes_uncertain(&mut self) {
+        let all: Vec<_> = self.schema.tables().map(|(name, _)| name.clone()).collect();
+        for table in all {
+            self.schema.edit(&table, Table::make_constraints_uncertain);
+        }
+    }
+
+    pub(super) fn rename_index(&mut self, name: &str, to: &str) {
+        let Some((owner, _)) = self.index_owner(&TableName::plain(name)) else {
+            if !self.schema.has_open_indexes() {
+                self.fail(FailureKind::NoSuchIndex, name, format!("no such index: {name}"));
+            }
+            return;
+        };
+        if self.is_taken(&TableName::plain(to)) {
+            self.fail(FailureKind::IndexExists, to, format!("index {to} already exists"));
+            return;
+        }
+        let dialect = self.schema.dialect;
+        let is_it = |own: &Name| own.written().is_some_and(|own| same(dialect, own, name));
+        self.schema.edit(&owner, |table| {
+            for index in table.indexes.iter_mut().filter(|own| is_it(&own.name)) {
+                Arc::make_mut(index).name = Name::exact(to);
+            }
+            for own in table.constraints.iter_mut().filter(|own| own.is_index() && is_it(&own.name)) {
+                Arc::make_mut(own).name = Name::exact(to);
+            }
+        });
+        self.changed(Change::IndexRenamed { name: name.into(), to: to.into() });
+    }
+}

@@ -1,0 +1,236 @@
+//! One operation applied to the virtual schema, by the rules of one database.
+//!
+//! What is merely possible is not reported: a failure is told where something is known to be in the way. After a failure
+//! the schema goes on as if the operation had found what it needs, so that one fault is told once.
+
+mod batch;
+mod columns;
+mod constraints;
+mod copy;
+mod data;
+mod drop_column;
+mod indexes;
+mod names;
+mod objects;
+mod references;
+mod tables;
+
+use std::sync::Arc;
+
+use super::names::same;
+use super::state::{Schema, Sort};
+use super::table::LinkKind;
+use super::{
+    Change, Column, Dialect, Failure, FailureKind, Name, Operation, Outcome, Recreate, Rules, Table,
+    TableName, TypeDef,
+};
+
+/// An operation in the making.
+struct Applying<'a> {
+    schema: &'a mut Schema,
+    rules: &'a Rules,
+    outcome: Outcome,
+}
+
+impl Schema {
+    /// Applies one operation as this database would: what it refuses, and what it changes.
+    pub fn apply(&mut self, operation: &Operation, rules: &Rules) -> Outcome {
+        self.dialect = Some(rules.dialect);
+        let outcome = Outcome { understood: true, ..Outcome::default() };
+        let mut applying = Applying { schema: self, rules, outcome };
+        applying.apply(operation);
+        applying.outcome
+    }
+}
+
+impl Applying<'_> {
+    fn apply(&mut self, operation: &Operation) {
+        use Operation as O;
+        match operation {
+            O::CreateTable { table, columns, complete, constraints, indexes, if_not_exists } => {
+                self.create_table(table, columns, constraints, indexes, *complete, *if_not_exists);
+            }
+            O::DropTable { table, if_exists, cascade } => self.drop_table(table, *if_exists, *cascade),
+            O::RenameTable { table, to } => self.rename_table(table, to),
+            O::AddColumn { table, column, if_not_exists } => self.add_column(table, column, *if_not_exists),
+            O::DropColumn { table, column, if_exists, cascade } => {
+                self.drop_column(table, column.as_deref(), *if_exists, *cascade);
+            }
+            O::AlterColumn { table, column, change } => self.alter_column(table, column.as_deref(), change),
+            O::CreateIndex { table, index, if_not_exists } => self.create_index(table, index, *if_not_exists),
+            O::DropIndex { name, schema, table, if_exists } => {
+                self.drop_index(name, schema.as_deref(), table.as_ref(), *if_exists);
+            }
+            O::RenameIndex { name, to } => self.rename_index(name, to),
+            O::AddConstraint { table, constraint } => self.add_constraint(table, constraint),
+            O::DropConstraint { table, name, word, if_exists, cascade } => {
+                self.drop_constraint(table, name, *word, *if_exists, *cascade);
+            }
+            O::RenameConstraint { table, name, to } => self.rename_constraint(table, name, to),
+            O::Batch { table, changes, recreate, names_unnamed, is_given } => {
+                if self.dialect() == Dialect::Sqlite && self.copies(changes, *recreate) {
+                    self.copy_table(table, changes, *names_unnamed, *is_given);
+                } else {
+                    for change in changes {
+                        self.apply(change);
+                    }
+                }
+            }
+            O::Data { uses, .. } => self.data(uses),
+            O::Noted { table, .. } => {
+                if let Some(table) = table {
+                    self.need_relation(table);
+                }
+            }
+            O::Unknown { touches, .. } => {
+                self.schema.taint(touches);
+                self.outcome.understood = false;
+            }
+            O::Refused { message, by } => {
+                if by.contains(&self.dialect()) {
+                    self.fail(FailureKind::NotSupported, "", message.to_string());
+                }
+            }
+            object => self.apply_to_object(object),
+        }
+    }
+
+    fn dialect(&self) -> Dialect {
+        self.rules.dialect
+    }
+
+    fn is(&self, dialect: Dialect) -> bool {
+        self.rules.dialect == dialect
+    }
+
+    /// A failure that happens for certain.
+    fn fail(&mut self, kind: FailureKind, object: &str, message: String) {
+        self.report(kind, object, message, true);
+    }
+
+    fn report(&mut self, kind: FailureKind, object: &str, message: String, certain: bool) {
+        let is_told = |told: &Failure| told.kind == kind && told.object == object;
+        if self.outcome.failures.iter().any(is_told) {
+            return;
+        }
+        self.outcome.failures.push(Failure { kind, message, object: object.to_owned(), certain });
+    }
+
+    fn changed(&mut self, change: Change) {
+        self.outcome.changes.push(change);
+    }
+
+    /// Whether the operation has failed for certain.
+    fn has_failed(&self) -> bool {
+        self.outcome.failures.iter().any(|failure| failure.certain)
+    }
+
+    /// A table must be there to be altered. One that is missing is taken to be there from now on.
+    fn need_table(&mut self, table: &TableName) {
+        if is_built_in(table) || self.schema.has_table(table) != Some(false) {
+            return;
+        }
+        if self.schema.has(Sort::View, table) == Some(true) {
+            self.fail(FailureKind::Other, &table.to_string(), format!("{table} is a view, not a table"));
+            return;
+        }
+        if self.is(Dialect::Postgresql) && self.index_owner(table).is_some_and(|(_, certain)| certain) {
+            self.fail(FailureKind::Other, &table.to_string(), format!("{table} is an index, not a table"));
+            return;
+        }
+        self.no_table(table);
+    }
+
+    /// A table or a view must be there to be read.
+    fn need_relation(&mut self, table: &TableName) {
+        let is_there = |has: Option<bool>| has != Some(false);
+        if !is_built_in(table)
+            && !is_there(self.schema.has_table(table))
+            && !is_there(self.schema.has(Sort::View, table))
+            && !is_there(self.schema.has_sequence(table))
+        {
+            self.no_table(table);
+        }
+    }
+
+    fn no_table(&mut self, table: &TableName) {
+        self.fail(FailureKind::NoSuchTable, &table.to_string(), format!("no such table: {table}"));
+        self.schema.put_table(table, Some(Table::assumed(table.clone())));
+    }
+
+    /// A column must be there. One that is missing is taken to be there from now on.
+    fn need_column(&mut self, table: &TableName, column: &str) {
+        let dialect = self.schema.dialect;
+        let Some(found) = self.schema.table(table) else { return };
+        if found.has_column(column, dialect) != Some(false) {
+            return;
+        }
+        let object = format!("{table}.{column}");
+        self.fail(FailureKind::NoSuchColumn, &object, format!("no such column: {object}"));
+        let assumed = assumed_column(column);
+        self.schema.edit(table, |table| table.columns.push(Arc::new(assumed)));
+    }
+
+    /// Whether a name is certainly taken by a table, a view, a sequence or an index.
+    fn is_taken(&self, name: &TableName) -> bool {
+        let shared = !self.is(Dialect::Mysql);
+        self.schema.has_table(name) == Some(true)
+            || self.schema.has(Sort::View, name) == Some(true)
+            || (self.is(Dialect::Postgresql) && self.schema.has(Sort::Sequence, name) == Some(true))
+            || (shared && self.index_owner(name).is_some_and(|(_, certain)| certain))
+    }
+
+    /// The table that has an index of that name, one of a constraint too, and whether that is certain.
+    fn index_owner(&self, name: &TableName) -> Option<(TableName, bool)> {
+        let dialect = self.schema.dialect;
+        let has_own_indexes = self.is(Dialect::Postgresql);
+        let owners = self.schema.linked(LinkKind::Index, name).filter_map(|key| {
+            let table = self.schema.table(key)?;
+            let is_it = |own: &Name| own.written().is_some_and(|own| same(dialect, own, &name.name));
+            let keys =
+                table.constraints.iter().filter(|own| has_own_indexes && own.is_index() && is_it(&own.name));
+            let indexes = table.indexes.iter().filter(|own| is_it(&own.name));
+            let certain = keys.map(|own| own.certain).chain(indexes.map(|own| own.certain)).max()?;
+            Some((key.clone(), certain && table.certain))
+        });
+        owners.max_by_key(|(_, certain)| *certain)
+    }
+
+    /// Whether a batch copies the table. Source: `requires_recreate_in_batch`.
+    fn copies(&self, changes: &[Operation], recreate: Recreate) -> bool {
+        match recreate {
+            Recreate::Always => !changes.is_empty(),
+            Recreate::Never => false,
+            Recreate::Auto => changes.iter().any(|change| match change {
+                Operation::AddColumn { column, .. } => {
+                    (column.unique && !column.index)
+                        || !column.constraints.iter().all(|own| own.kind.word() == CHECK)
+                        || self.type_check(column).is_some()
+                }
+                Operation::CreateIndex { .. } | Operation::DropIndex { .. } => false,
+                _ => true,
+            }),
+        }
+    }
+}
+
+/// A column that may be there, and of which nothing is known.
+fn assumed_column(name: &str) -> Column {
+    let kind = TypeDef::default();
+    Column { name: name.into(), kind, nullable: None, default: None, generated: false, certain: false }
+}
+
+/// The word of constraints that stand in a column's own declaration.
+const CHECK: Option<super::ConstraintWord> = Some(super::ConstraintWord::Check);
+
+/// Tables that are there without any migration.
+fn is_built_in(table: &TableName) -> bool {
+    match table.schema.as_deref() {
+        Some("information_schema" | "pg_catalog" | "mysql" | "performance_schema" | "sys" | "temp") => true,
+        _ => {
+            table.name.starts_with("pg_")
+                || table.name.starts_with("sqlite_")
+                || table.name.starts_with("alembic_version")
+        }
+    }
+}

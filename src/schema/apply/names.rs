@@ -1,0 +1,195 @@
+//! The names that constraints and indexes get in the database.
+
+use md5::{Digest as _, Md5};
+
+use super::Applying;
+use crate::schema::conditions::mentions;
+use crate::schema::names::{Convention, Named, conventional, postgresql_default};
+use crate::schema::state::Sort;
+use crate::schema::table::LinkKind;
+use crate::schema::{
+    ColumnDef, ConstraintKind, ConstraintWord, Dialect, FailureKind, IndexDef, Name, Table, TableName,
+};
+
+impl Applying<'_> {
+    /// The name that SQLAlchemy hands over for a constraint.
+    fn handed_over(&mut self, table: &TableName, name: &Name, kind: &ConstraintKind) -> Name {
+        let rules = self.rules;
+        let convention = kind.word().map_or(&Convention::None, |word| rules.convention.of(word));
+        self.conventional(convention, name, &Named::of(table, kind))
+    }
+
+    /// The name by which `drop_constraint` looks for a constraint.
+    pub(super) fn name_to_drop(
+        &mut self,
+        table: &TableName,
+        name: &Name,
+        word: Option<ConstraintWord>,
+    ) -> Name {
+        let Some(word) = word else { return name.clone() };
+        let rules = self.rules;
+        let named = Named { table, columns: Some(&[]), referred: None };
+        self.conventional(rules.convention.of(word), name, &named)
+    }
+
+    fn conventional(&mut self, convention: &Convention, name: &Name, named: &Named<'_>) -> Name {
+        let name = conventional(convention, name, named).unwrap_or_else(|refusal| {
+            self.fail(FailureKind::Other, &named.table.to_string(), refusal.0.to_owned());
+            Name::Unknown
+        });
+        self.check_length(&name);
+        match (&name, self.longest()) {
+            (Name::Given { name, is_final: true }, Some(longest)) => Name::exact(&shortened(name, longest)),
+            _ => name,
+        }
+    }
+
+    /// How many characters a name may have.
+    fn longest(&self) -> Option<usize> {
+        match self.dialect() {
+            Dialect::Sqlite => None,
+            Dialect::Postgresql => Some(63),
+            Dialect::Mysql => Some(64),
+        }
+    }
+
+    /// SQLAlchemy refuses a long name that is not final, and shortens one that is.
+    fn check_length(&mut self, name: &Name) {
+        let Some(longest) = self.longest() else { return };
+        if let Name::Given { name, is_final: false } = name
+            && name.chars().count() > longest
+        {
+            let message = format!("Identifier '{name}' exceeds maximum length of {longest} characters");
+            self.fail(FailureKind::Other, name, message);
+        }
+    }
+
+    /// The name of a constraint that is about to be added to `table`.
+    pub(super) fn constraint_name(&mut self, table: &Table, name: &Name, kind: &ConstraintKind) -> Name {
+        let name = self.handed_over(&table.name, name, kind);
+        match name {
+            Name::Unnamed => self.default_name(table, kind),
+            Name::Given { name, .. } => Name::exact(&name),
+            Name::Unknown => Name::Unknown,
+        }
+    }
+
+    /// Whether SQLAlchemy hands over a name at all: `None` where that is not known.
+    pub(super) fn gets_a_name(
+        &mut self,
+        table: &TableName,
+        name: &Name,
+        kind: &ConstraintKind,
+    ) -> Option<bool> {
+        match self.handed_over(table, name, kind) {
+            Name::Unnamed => Some(false),
+            Name::Given { .. } => Some(true),
+            Name::Unknown => None,
+        }
+    }
+
+    /// The name that the database gives by itself.
+    fn default_name(&self, table: &Table, kind: &ConstraintKind) -> Name {
+        match self.dialect() {
+            Dialect::Sqlite => Name::Unnamed,
+            Dialect::Postgresql => {
+                self.postgresql_name(table, kind).map_or(Name::Unknown, |name| Name::exact(&name))
+            }
+            Dialect::Mysql => self.mysql_name(table, kind).map_or(Name::Unknown, |name| Name::exact(&name)),
+        }
+    }
+
+    fn postgresql_name(&self, table: &Table, kind: &ConstraintKind) -> Option<String> {
+        let dialect = self.schema.dialect;
+        let (middle, label) = match kind {
+            ConstraintKind::PrimaryKey { .. } => (None, "pkey"),
+            ConstraintKind::Unique { columns } => (Some(columns.as_ref()?.join("_")), "key"),
+            ConstraintKind::ForeignKey { columns, .. } => (Some(columns.as_ref()?.join("_")), "fkey"),
+            ConstraintKind::Check { condition } => {
+                if condition.is_empty() || !table.columns_known {
+                    return None;
+                }
+                let mut used =
+                    table.columns.iter().filter(|column| mentions(condition, &column.name, dialect));
+                let only = used.next().filter(|_| used.next().is_none());
+                (only.map(|column| column.name.to_string()), "check")
+            }
+            ConstraintKind::Exclude | ConstraintKind::Unknown => return None,
+        };
+        let is_index = !matches!(kind, ConstraintKind::ForeignKey { .. } | ConstraintKind::Check { .. });
+        let name = postgresql_default(&table.name.name, middle.as_deref(), label, |name| {
+            let whole = TableName::new(table.name.schema.as_deref(), name);
+            table.constraint(name, dialect).is_some()
+                || self.schema.linked(LinkKind::Constraint, &whole).next().is_some()
+                || is_index
+                    && (table.index(name, dialect).is_some()
+                        || self.schema.linked(LinkKind::Index, &whole).next().is_some()
+                        || self.schema.table(&whole).is_some()
+                        || self.schema.object(Sort::View, &whole).is_some())
+        });
+        Some(name)
+    }
+
+    fn mysql_name(&self, table: &Table, kind: &ConstraintKind) -> Option<String> {
+        let dialect = self.schema.dialect;
+        let numbered = |label: &str| {
+            (1..=table.constraints.len() + 1)
+                .map(|number| format!("{}_{label}_{number}", table.name.name))
+                .find(|name| table.constraint(name, dialect).is_none())
+        };
+        match kind {
+            ConstraintKind::PrimaryKey { .. } => Some("PRIMARY".to_owned()),
+            ConstraintKind::Unique { columns } => {
+                let first = columns.as_ref()?.first()?.to_string();
+                let others = (2..=table.constraints.len() + table.indexes.len() + 2)
+                    .map(|number| format!("{first}_{number}"));
+                let free = |name: &String| {
+                    table.constraint(name, dialect).is_none() && table.index(name, dialect).is_none()
+                };
+                std::iter::once(first.clone()).chain(others).find(free)
+            }
+            ConstraintKind::ForeignKey { .. } => numbered("ibfk"),
+            ConstraintKind::Check { .. } => numbered("chk"),
+            ConstraintKind::Exclude | ConstraintKind::Unknown => None,
+        }
+    }
+
+    /// The name of an index that is about to be created.
+    pub(super) fn index_name(&mut self, table: &TableName, index: &IndexDef) -> Name {
+        let rules = self.rules;
+        let columns = index.columns.as_deref().filter(|_| !index.has_expressions);
+        let name =
+            self.conventional(&rules.convention.ix, &index.name, &Named { table, columns, referred: None });
+        match name {
+            Name::Given { name, .. } => Name::exact(&name),
+            name => name,
+        }
+    }
+
+    /// The check constraint that a column's type brings to this database.
+    pub(super) fn type_check(&self, column: &ColumnDef) -> Option<Name> {
+        let name = column.kind.check.as_ref()?;
+        let is_boolean = column.kind.written.to_ascii_lowercase().starts_with("bool");
+        let is_native = match self.dialect() {
+            Dialect::Sqlite => false,
+            Dialect::Postgresql => is_boolean || column.kind.named.is_some(),
+            Dialect::Mysql => column.kind.named.is_some(),
+        };
+        if is_native {
+            return None;
+        }
+        Some(name.as_ref().map_or(Name::Unnamed, |name| Name::Given { name: name.clone(), is_final: false }))
+    }
+}
+
+/// A long name that is final as SQLAlchemy writes it. Source: `IdentifierPreparer._truncate_and_render_maxlen_name` of
+/// SQLAlchemy's `sql/compiler.py`.
+fn shortened(name: &str, longest: usize) -> String {
+    if name.chars().count() <= longest {
+        return name.to_owned();
+    }
+    let start: String = name.chars().take(longest - 8).collect();
+    let digest = Md5::digest(name.as_bytes());
+    let [.., third, last] = digest[..] else { return start };
+    format!("{start}_{third:02x}{last:02x}")
+}

@@ -1,0 +1,286 @@
+//! Enum types, views, sequences and schemas.
+
+use super::Applying;
+use crate::schema::state::{Detail, Sort};
+use crate::schema::table::LinkKind;
+use crate::schema::{Change, Dialect, EnumDef, FailureKind, Operation, TableName};
+
+impl Applying<'_> {
+    /// The operations on what is no table.
+    pub(super) fn apply_to_object(&mut self, operation: &Operation) {
+        use Operation as O;
+        match operation {
+            O::CreateEnum { kind, if_not_exists } => self.create_named_enum(kind, *if_not_exists),
+            O::DropEnum { name, schema, if_exists, cascade } => {
+                let name = name.as_deref().map(|name| TableName::new(schema.as_deref(), name));
+                self.drop_enum(name.as_ref(), *if_exists, *cascade);
+            }
+            O::RenameEnum { name, to } => self.rename_enum(name, to),
+            O::AddEnumValue { name, value, if_not_exists } => {
+                self.add_enum_value(name, value, *if_not_exists);
+            }
+            O::CreateView { view, columns, reads, replace, if_not_exists } => {
+                self.create_view(view, columns.as_ref(), reads, *replace, *if_not_exists);
+            }
+            O::DropView { view, if_exists } => self.drop_view(view, *if_exists),
+            O::CreateSequence { name, if_not_exists } => self.create_sequence(name, *if_not_exists),
+            O::DropSequence { name, if_exists } => self.drop_sequence(name, *if_exists),
+            O::CreateSchema { name, if_not_exists } => self.create_namespace(name, *if_not_exists),
+            O::DropSchema { name, if_exists, cascade } => self.drop_namespace(name, *if_exists, *cascade),
+            _ => {}
+        }
+    }
+
+    fn create_named_enum(&mut self, kind: &EnumDef, if_not_exists: bool) {
+        if !self.is(Dialect::Postgresql) {
+            return;
+        }
+        match &kind.name {
+            Some(name) => {
+                let name = TableName::new(kind.schema.as_deref(), name);
+                self.create_enum(&name, kind.values.clone(), if_not_exists);
+            }
+            None => self.schema.known.enums = false,
+        }
+    }
+
+    pub(super) fn create_enum(
+        &mut self,
+        name: &TableName,
+        values: Option<Vec<Box<str>>>,
+        if_not_exists: bool,
+    ) {
+        let has = self.schema.has_enum(name);
+        let is_taken = has == Some(true) || self.schema.has_table(name) == Some(true);
+        if is_taken {
+            if !if_not_exists {
+                self.fail(FailureKind::Other, &name.to_string(), format!("type \"{name}\" already exists"));
+            }
+            return;
+        }
+        // One that is there already keeps its values.
+        let values = if has.is_none() && if_not_exists { None } else { values };
+        self.put(Sort::Enum, name, true, Detail::Enum { values });
+        self.changed(Change::EnumCreated { name: name.clone() });
+    }
+
+    fn drop_enum(&mut self, name: Option<&TableName>, if_exists: bool, cascade: bool) {
+        if !self.is(Dialect::Postgresql) {
+            return;
+        }
+        let Some(name) = name else {
+            self.schema.taint(&crate::schema::Touches::Enums);
+            return;
+        };
+        if self.schema.has_enum(name) == Some(false) {
+            if !if_exists {
+                self.fail(FailureKind::Other, &name.to_string(), format!("type \"{name}\" does not exist"));
+            }
+            return;
+        }
+        let key = self.schema.fold(name);
+        let users: Vec<_> = self.schema.linked(LinkKind::Enum, name).cloned().collect();
+        for user in users {
+            if cascade {
+                self.schema.edit(&user, |table| {
+                    table.columns.retain(|column| {
+                        let kind = column.kind.named.as_ref().and_then(|kind| kind.name.as_deref());
+                        kind != Some(&*key.name)
+                    });
+                });
+                continue;
+            }
+            let Some(table) = self.schema.table(&user).filter(|table| table.certain) else { continue };
+            let has_it = |column: &crate::schema::Column| {
+                let kind = column.kind.named.as_ref().and_then(|kind| kind.name.as_deref());
+                column.certain && kind == Some(&*key.name)
+            };
+            if let Some(column) = table.columns.iter().find(|column| has_it(column)) {
+                let column = &column.name;
+                let message = format!("cannot drop type {name} because column {user}.{column} depends on it");
+                self.fail(FailureKind::StillReferenced, &name.to_string(), message);
+                break;
+            }
+        }
+        self.schema.put_object(Sort::Enum, name, None);
+        self.changed(Change::EnumDropped { name: name.clone() });
+    }
+
+    fn need_enum(&mut self, name: &TableName) {
+        if self.schema.has_enum(name) == Some(false) {
+            self.fail(FailureKind::Other, &name.to_string(), format!("type \"{name}\" does not exist"));
+            self.put(Sort::Enum, name, false, Detail::Enum { values: None });
+        }
+    }
+
+    fn rename_enum(&mut self, name: &str, to: &str) {
+        if !self.is(Dialect::Postgresql) {
+            return;
+        }
+        let (name, to) = (TableName::plain(name), TableName::plain(to));
+        self.need_enum(&name);
+        if self.schema.has_enum(&to) == Some(true) {
+            self.fail(FailureKind::Other, &to.to_string(), format!("type \"{to}\" already exists"));
+            return;
+        }
+        let object = self.schema.object(Sort::Enum, &name).cloned();
+        let certain = object.as_ref().is_none_or(|object| object.certain);
+        let detail = object.map_or(Detail::Enum { values: None }, |object| object.detail.clone());
+        self.schema.put_object(Sort::Enum, &name, None);
+        self.put(Sort::Enum, &to, certain, detail);
+        let users: Vec<_> = self.schema.linked(LinkKind::Enum, &name).cloned().collect();
+        for user in users {
+            self.schema.edit(&user, |table| {
+                for column in &mut table.columns {
+                    if column
+                        .kind
+                        .named
+                        .as_ref()
+                        .is_some_and(|kind| kind.name.as_deref() == Some(&*name.name))
+                        && let Some(kind) = &mut std::sync::Arc::make_mut(column).kind.named
+                    {
+                        kind.name = Some(to.name.clone());
+                    }
+                }
+            });
+        }
+        self.changed(Change::EnumRenamed { name, to });
+    }
+
+    fn add_enum_value(&mut self, name: &str, value: &str, if_not_exists: bool) {
+        if !self.is(Dialect::Postgresql) {
+            return;
+        }
+        let name = TableName::plain(name);
+        self.need_enum(&name);
+        let Some(object) = self.schema.object(Sort::Enum, &name).cloned() else { return };
+        let Detail::Enum { values } = &object.detail else { return };
+        if object.certain && values.as_ref().is_some_and(|values| values.iter().any(|own| **own == *value)) {
+            if !if_not_exists {
+                let message = format!("enum label \"{value}\" already exists");
+                self.fail(FailureKind::Other, &format!("{name}.{value}"), message);
+            }
+            return;
+        }
+        let mut values = values.clone();
+        if let Some(values) = &mut values {
+            values.push(value.into());
+        }
+        self.put(Sort::Enum, &name, object.certain, Detail::Enum { values });
+        self.changed(Change::EnumValueAdded { name, value: value.into() });
+    }
+
+    fn create_view(
+        &mut self,
+        view: &TableName,
+        columns: Option<&Vec<Box<str>>>,
+        reads: &[TableName],
+        replace: bool,
+        if_not_exists: bool,
+    ) {
+        // SQLite looks at what a view reads when the view is read.
+        if !self.is(Dialect::Sqlite) {
+            for table in reads {
+                self.need_relation(table);
+            }
+        }
+        let is_view = self.schema.has(Sort::View, view) == Some(true);
+        if self.is_taken(view) && !(replace && is_view) {
+            if !if_not_exists {
+                self.fail(
+                    FailureKind::TableExists,
+                    &view.to_string(),
+                    format!("table {view} already exists"),
+                );
+            }
+            return;
+        }
+        self.put(Sort::View, view, true, Detail::View { columns: columns.cloned(), reads: reads.to_vec() });
+        self.changed(Change::ViewCreated { view: view.clone() });
+    }
+
+    fn drop_view(&mut self, view: &TableName, if_exists: bool) {
+        if self.schema.has(Sort::View, view) == Some(false) {
+            if self.schema.has_table(view) == Some(true) {
+                self.fail(FailureKind::Other, &view.to_string(), format!("{view} is a table, not a view"));
+            } else if !if_exists && self.schema.has_table(view) == Some(false) {
+                self.fail(FailureKind::NoSuchTable, &view.to_string(), format!("no such view: {view}"));
+            }
+            return;
+        }
+        let users = if self.is(Dialect::Postgresql) { self.readers(view) } else { Vec::new() };
+        if let Some((user, _)) = users.iter().find(|(_, certain)| *certain) {
+            let message = format!("cannot drop view {view} because view {user} depends on it");
+            self.fail(FailureKind::StillReferenced, &view.to_string(), message);
+        }
+        self.schema.put_object(Sort::View, view, None);
+        self.changed(Change::ViewDropped { view: view.clone() });
+    }
+
+    fn create_sequence(&mut self, name: &TableName, if_not_exists: bool) {
+        if !self.is(Dialect::Postgresql) {
+            return;
+        }
+        if self.is_taken(name) {
+            if !if_not_exists {
+                let message = format!("relation \"{name}\" already exists");
+                self.fail(FailureKind::TableExists, &name.to_string(), message);
+            }
+            return;
+        }
+        self.put(Sort::Sequence, name, true, Detail::Nothing);
+        self.changed(Change::SequenceCreated { name: name.clone() });
+    }
+
+    fn drop_sequence(&mut self, name: &TableName, if_exists: bool) {
+        if !self.is(Dialect::Postgresql) {
+            return;
+        }
+        if self.schema.has_sequence(name) == Some(false) {
+            if !if_exists {
+                let message = format!("sequence \"{name}\" does not exist");
+                self.fail(FailureKind::NoSuchTable, &name.to_string(), message);
+            }
+            return;
+        }
+        self.schema.put_object(Sort::Sequence, name, None);
+        self.changed(Change::SequenceDropped { name: name.clone() });
+    }
+
+    fn create_namespace(&mut self, name: &str, if_not_exists: bool) {
+        let namespace = TableName::plain(name);
+        let is_there = self.schema.has(Sort::Namespace, &namespace) == Some(true) || name == "public";
+        if is_there {
+            if !if_not_exists {
+                self.fail(FailureKind::Other, name, format!("schema \"{name}\" already exists"));
+            }
+            return;
+        }
+        self.put(Sort::Namespace, &namespace, true, Detail::Nothing);
+        self.changed(Change::SchemaCreated { name: name.into() });
+    }
+
+    fn drop_namespace(&mut self, name: &str, if_exists: bool, cascade: bool) {
+        let namespace = TableName::plain(name);
+        if name != "public" && self.schema.has(Sort::Namespace, &namespace) == Some(false) {
+            if !if_exists {
+                // Something outside of the migrations may have made it.
+                let message = format!("schema \"{name}\" does not exist");
+                self.report(FailureKind::Other, name, message, false);
+            }
+            return;
+        }
+        let inside: Vec<_> = self.schema.tables_in(name).collect();
+        if !cascade && inside.iter().any(|table| self.schema.has_table(table) == Some(true)) {
+            let message = format!("cannot drop schema {name} because other objects depend on it");
+            self.fail(FailureKind::StillReferenced, name, message);
+        }
+        for table in inside {
+            self.drop_dependents(&table);
+            self.schema.put_table(&table, None);
+            self.changed(Change::TableDropped { table });
+        }
+        self.schema.put_object(Sort::Namespace, &namespace, None);
+        self.changed(Change::SchemaDropped { name: name.into() });
+    }
+}

@@ -1,0 +1,358 @@
+//! Tables: created, dropped, renamed.
+
+use std::sync::Arc;
+
+use super::Applying;
+use crate::schema::join::join_tables;
+use crate::schema::names::same;
+use crate::schema::state::{Detail, Object, Sort};
+use crate::schema::{
+    Change, Column, ColumnDef, Constraint, ConstraintDef, ConstraintKind, Dialect, FailureKind, IndexDef,
+    Name, Table, TableName, TypeDef,
+};
+
+impl Applying<'_> {
+    pub(super) fn create_table(
+        &mut self,
+        name: &TableName,
+        columns: &[ColumnDef],
+        constraints: &[ConstraintDef],
+        indexes: &[IndexDef],
+        complete: bool,
+        if_not_exists: bool,
+    ) {
+        self.check_declaration(name, columns, constraints, indexes, complete);
+        self.make_types(columns);
+        for column in columns {
+            self.check_type(name, &column.name, &column.kind);
+        }
+        self.need_namespace(name);
+        let before = self.schema.shared_table(&self.schema.fold(name)).cloned();
+        let is_there = self.schema.has_table(name) == Some(true);
+        if is_there && if_not_exists {
+            // SQLAlchemy creates the indexes all the same.
+            self.create_indexes(name, columns, indexes);
+            return;
+        }
+        if is_there || self.is_taken(name) {
+            self.fail(FailureKind::TableExists, &name.to_string(), format!("table {name} already exists"));
+            return;
+        }
+        let mut table = Table::new(name.clone());
+        table.columns_known = complete;
+        table.constraints_known = complete;
+        table.indexes_known = complete;
+        if columns.is_empty() && complete && !self.is(Dialect::Postgresql) {
+            self.fail(FailureKind::Other, &name.to_string(), format!("table {name} has no columns"));
+        }
+        for column in columns {
+            if let Some(other) = table.column(&column.name, self.schema.dialect) {
+                let object = format!("{name}.{}", column.name);
+                // SQLAlchemy itself has told of those that are written alike.
+                if other.name != column.name {
+                    self.fail(FailureKind::ColumnExists, &object, format!("duplicate column name: {object}"));
+                }
+                continue;
+            }
+            table.columns.push(Arc::new(made(column)));
+        }
+        let declared = self.declared(name, columns, constraints);
+        for (inside, constraint) in declared {
+            self.add_to(&mut table, inside, &constraint, FailureKind::TableExists);
+        }
+        if if_not_exists && let Some(before) = before {
+            let mut before = Arc::unwrap_or_clone(before);
+            before.certain = true;
+            table = join_tables(&before, &table, self.schema.dialect);
+        }
+        let names = columns.iter().map(|column| column.name.clone()).collect();
+        self.schema.put_table(name, Some(table));
+        self.changed(Change::TableCreated { table: name.clone(), columns: names });
+        self.create_indexes(name, columns, indexes);
+    }
+
+    fn create_indexes(&mut self, name: &TableName, columns: &[ColumnDef], indexes: &[IndexDef]) {
+        for column in columns.iter().filter(|column| column.index) {
+            self.create_index(name, &own_index(column), false);
+        }
+        for index in indexes {
+            self.create_index(name, index, false);
+        }
+    }
+
+    /// What SQLAlchemy refuses before it asks the database.
+    fn check_declaration(
+        &mut self,
+        name: &TableName,
+        columns: &[ColumnDef],
+        constraints: &[ConstraintDef],
+        indexes: &[IndexDef],
+        complete: bool,
+    ) {
+        let mut names: Vec<_> = columns.iter().map(|column| &column.name).collect();
+        names.sort();
+        if let Some([twice, ..]) = names.windows(2).find(|two| two[0] == two[1]) {
+            let object = format!("{name}.{twice}");
+            self.fail(FailureKind::ColumnExists, &object, format!("duplicate column name: {object}"));
+        }
+        if !complete {
+            return;
+        }
+        let used = constraints.iter().filter_map(|constraint| constraint.kind.columns());
+        let used = used.chain(indexes.iter().filter_map(|index| index.columns.as_deref())).flatten();
+        for column in used {
+            // SQLAlchemy itself tells capital from small letters; SQL does not.
+            if !columns.iter().any(|own| same(self.schema.dialect, &own.name, column)) {
+                let object = format!("{name}.{column}");
+                self.fail(FailureKind::NoSuchColumn, &object, format!("no such column: {object}"));
+                return;
+            }
+        }
+        let own = self.schema.fold(name);
+        for constraint in constraints.iter().chain(columns.iter().flat_map(|column| &column.constraints)) {
+            let ConstraintKind::ForeignKey { referred: Some(referred), .. } = &constraint.kind else {
+                continue;
+            };
+            if let Some(column) =
+                referred.iter().find(|theirs| columns.iter().all(|own| own.name != **theirs))
+                && self.refers(&constraint.kind, &own)
+            {
+                // SQLAlchemy adds the column for the moment, and finds that it has no type.
+                let message =
+                    format!("(in table '{name}', column '{column}'): Can't generate DDL for NullType()");
+                self.fail(FailureKind::Other, &format!("{name}.{column}"), message);
+                return;
+            }
+        }
+    }
+
+    /// The constraints of a table in the order in which the database makes them, each with the column that it stands in.
+    fn declared(
+        &mut self,
+        table: &TableName,
+        columns: &[ColumnDef],
+        constraints: &[ConstraintDef],
+    ) -> Vec<(Option<Box<str>>, ConstraintDef)> {
+        // SQLAlchemy makes the constraints of columns when it makes the table, after those that are given.
+        let mut all: Vec<_> = constraints.iter().map(|constraint| (None, constraint.clone())).collect();
+        let keys: Vec<_> = columns.iter().filter(|own| own.primary_key).map(|own| own.name.clone()).collect();
+        let is_key = |own: &ConstraintDef| matches!(own.kind, ConstraintKind::PrimaryKey { .. });
+        // Of several keys, SQLAlchemy takes the last.
+        let last = constraints.iter().rposition(is_key);
+        let mut at = 0..;
+        all.retain(|(_, own)| at.next() == last || !is_key(own));
+        if !keys.is_empty() && last.is_none() {
+            let kind = ConstraintKind::PrimaryKey { columns: Some(keys) };
+            all.push((None, ConstraintDef { name: Name::Unnamed, kind }));
+        }
+        for column in columns {
+            all.extend(self.column_constraints(column));
+        }
+        // Foreign keys last: they may need a key of the same table.
+        all.sort_by_key(|(_, constraint)| match constraint.kind {
+            ConstraintKind::PrimaryKey { .. } => 0,
+            ConstraintKind::ForeignKey { .. } => 2,
+            _ => 1,
+        });
+        if self.is(Dialect::Postgresql) {
+            self.merge_keys(table, &mut all);
+        }
+        all
+    }
+
+    /// PostgreSQL makes keys of the same columns into one, if they come in one statement; it has the first name given.
+    fn merge_keys(&mut self, table: &TableName, all: &mut Vec<(Option<Box<str>>, ConstraintDef)>) {
+        let mut at = 0;
+        while let Some((_, constraint)) = all.get(at) {
+            let is_same = |(_, other): &(_, ConstraintDef)| {
+                matches!(other.kind, ConstraintKind::PrimaryKey { .. } | ConstraintKind::Unique { .. })
+                    && other.kind.columns() == constraint.kind.columns()
+            };
+            let is_unique = matches!(constraint.kind, ConstraintKind::Unique { columns: Some(_) });
+            let Some(first) = all[..at].iter().position(is_same).filter(|_| is_unique) else {
+                at += 1;
+                continue;
+            };
+            let (_, constraint) = all.remove(at);
+            let (_, first) = &mut all[first];
+            if self.gets_a_name(table, &first.name, &first.kind) == Some(false) {
+                first.name = constraint.name;
+            }
+        }
+    }
+
+    /// The constraints that a column declares, its type too, each with the column that it stands in.
+    pub(super) fn column_constraints(&self, column: &ColumnDef) -> Vec<(Option<Box<str>>, ConstraintDef)> {
+        let mut all = Vec::new();
+        if column.unique && !column.index {
+            let kind = ConstraintKind::Unique { columns: Some(vec![column.name.clone()]) };
+            all.push((None, ConstraintDef { name: Name::Unnamed, kind }));
+        }
+        if let Some(name) = self.type_check(column) {
+            let condition = format!("{} IN (0, 1)", column.name).into();
+            all.push((None, ConstraintDef { name, kind: ConstraintKind::Check { condition } }));
+        }
+        for constraint in &column.constraints {
+            let stands_inside = matches!(constraint.kind, ConstraintKind::Check { .. });
+            all.push((stands_inside.then(|| column.name.clone()), constraint.clone()));
+        }
+        all
+    }
+
+    /// Adds a constraint to a table that is being made or altered. `exists` is what a taken name is called.
+    pub(super) fn add_to(
+        &mut self,
+        table: &mut Table,
+        inside: Option<Box<str>>,
+        constraint: &ConstraintDef,
+        exists: FailureKind,
+    ) {
+        let name = self.constraint_name(table, &constraint.name, &constraint.kind);
+        self.check_constraint(table, &name, &constraint.kind, exists);
+        if let ConstraintKind::PrimaryKey { columns: Some(columns) } = &constraint.kind {
+            let dialect = self.schema.dialect;
+            for column in &mut table.columns {
+                if columns.iter().any(|own| same(dialect, own, &column.name)) {
+                    Arc::make_mut(column).nullable = Some(false);
+                }
+            }
+        }
+        // A column that is missing has been told of, and is taken to be there from now on.
+        for column in constraint.kind.columns().unwrap_or_default() {
+            if table.has_column(column, self.schema.dialect) == Some(false) {
+                table.columns.push(Arc::new(super::assumed_column(column)));
+            }
+        }
+        let kind = constraint.kind.clone();
+        table.constraints.push(Arc::new(Constraint { name, kind, inside, certain: true }));
+    }
+
+    /// PostgreSQL: enum types that `create_table` makes, and those that must be there.
+    fn make_types(&mut self, columns: &[ColumnDef]) {
+        if !self.is(Dialect::Postgresql) {
+            return;
+        }
+        for kind in columns.iter().map(|column| &column.kind) {
+            let Some(named) = &kind.named else { continue };
+            let Some(name) = &named.name else {
+                if named.with_table {
+                    self.schema.known.enums = false;
+                    self.schema.known.made = false;
+                }
+                continue;
+            };
+            let name = TableName::new(named.schema.as_deref(), name);
+            if named.with_table {
+                match self.schema.has(Sort::Made, &name) {
+                    Some(false) => self.create_enum(&name, named.values.clone(), false),
+                    None if self.schema.has(Sort::Enum, &name) != Some(true) => {
+                        self.put(Sort::Enum, &name, true, Detail::Enum { values: named.values.clone() });
+                    }
+                    _ => {}
+                }
+                self.put(Sort::Made, &name, true, Detail::Nothing);
+            }
+            self.need_type(kind);
+        }
+    }
+
+    /// SQLAlchemy must be able to write the type for this database.
+    pub(super) fn check_type(&mut self, table: &TableName, column: &str, kind: &TypeDef) {
+        if kind.refused_by.contains(&self.dialect()) {
+            let message = format!("{} has no type {}", self.dialect().title(), kind.written);
+            self.fail(FailureKind::NotSupported, &format!("{table}.{column}"), message);
+        }
+    }
+
+    /// PostgreSQL: the enum type of a column must be there.
+    pub(super) fn need_type(&mut self, kind: &TypeDef) {
+        if !self.is(Dialect::Postgresql) {
+            return;
+        }
+        let Some(named) = &kind.named else { return };
+        let Some(name) = &named.name else { return };
+        let name = TableName::new(named.schema.as_deref(), name);
+        if self.schema.has_enum(&name) == Some(false) {
+            self.fail(FailureKind::Other, &name.to_string(), format!("type \"{name}\" does not exist"));
+            self.put(Sort::Enum, &name, false, Detail::Enum { values: named.values.clone() });
+        }
+    }
+
+    /// Something that is no table is there from now on, for certain or perhaps.
+    pub(super) fn put(&mut self, sort: Sort, name: &TableName, certain: bool, detail: Detail) {
+        self.schema.put_object(sort, name, Some(Object { name: name.clone(), certain, detail }));
+    }
+
+    /// A schema that the table is named with should be there. Nobody knows what else makes one.
+    fn need_namespace(&mut self, table: &TableName) {
+        let key = self.schema.fold(table);
+        let Some(schema) = &key.schema else { return };
+        let namespace = TableName::plain(schema);
+        if self.is(Dialect::Mysql) || self.schema.has(Sort::Namespace, &namespace) != Some(false) {
+            return;
+        }
+        let message = format!("schema \"{schema}\" does not exist");
+        self.report(FailureKind::Other, schema, message, false);
+        self.put(Sort::Namespace, &namespace, false, Detail::Nothing);
+    }
+
+    pub(super) fn drop_table(&mut self, name: &TableName, if_exists: bool, cascade: bool) {
+        if self.schema.has_table(name) == Some(false) {
+            if self.schema.has(Sort::View, name) == Some(true) {
+                self.fail(FailureKind::Other, &name.to_string(), format!("{name} is a view, not a table"));
+            } else if !if_exists && !super::is_built_in(name) {
+                self.fail(FailureKind::NoSuchTable, &name.to_string(), format!("no such table: {name}"));
+            }
+            return;
+        }
+        if cascade && self.is(Dialect::Postgresql) {
+            self.drop_dependents(name);
+        } else {
+            self.check_references(name);
+        }
+        self.schema.put_table(name, None);
+        self.changed(Change::TableDropped { table: name.clone() });
+    }
+
+    pub(super) fn rename_table(&mut self, name: &TableName, to: &TableName) {
+        self.need_table(name);
+        let (from, key) = (self.schema.fold(name), self.schema.fold(to));
+        if self.is_taken(to) || from == key {
+            self.fail(FailureKind::TableExists, &to.to_string(), format!("table {to} already exists"));
+            return;
+        }
+        self.check_broken_views();
+        let mut table = match self.schema.shared_table(&from) {
+            Some(table) => table.as_ref().clone(),
+            // Nobody knows whether it is there; if the operation succeeds, it was.
+            None => Table::assumed(to.clone()),
+        };
+        table.name = to.clone();
+        self.schema.put_table(name, None);
+        self.schema.put_table(to, Some(table));
+        self.redirect(&from, to);
+        self.changed(Change::TableRenamed { table: name.clone(), to: to.clone() });
+    }
+}
+
+/// A column as it is declared.
+pub(super) fn made(column: &ColumnDef) -> Column {
+    Column {
+        name: column.name.clone(),
+        kind: column.kind.clone(),
+        nullable: if column.primary_key { Some(false) } else { column.nullable },
+        default: column.default.clone(),
+        generated: column.generated,
+        certain: true,
+    }
+}
+
+/// The index that `index=True` makes.
+pub(super) fn own_index(column: &ColumnDef) -> IndexDef {
+    IndexDef {
+        name: Name::Unnamed,
+        columns: Some(vec![column.name.clone()]),
+        has_expressions: false,
+        unique: column.unique,
+    }
+}

@@ -1,0 +1,152 @@
+//! The columns that the text of a condition names.
+
+use super::Dialect;
+use super::names::same;
+
+/// The words of SQL that could be names of columns: where each begins and ends, quotes left out.
+fn words(sql: &str) -> impl Iterator<Item = (usize, usize)> {
+    let bytes = sql.as_bytes();
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        while let Some(&byte) = bytes.get(at) {
+            let start = at;
+            if byte == b'\'' {
+                at = bytes[at + 1..].iter().position(|&b| b == b'\'').map_or(bytes.len(), |end| at + end + 2);
+            } else if byte.is_ascii_alphabetic() || byte == b'_' || !byte.is_ascii() {
+                let is_word = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_' || !b.is_ascii();
+                at += bytes[at..].iter().take_while(|b| is_word(b)).count();
+                let word = &sql[start..at];
+                let is_function = sql[at..].trim_start().starts_with('(') && !is_operator(word);
+                let is_table = sql[at..].starts_with('.');
+                let is_type = sql[..start].ends_with("::");
+                if !is_function && !is_table && !is_type {
+                    return Some((start, at));
+                }
+            } else {
+                at += 1;
+                // A number with letters in it, as 1e3, is no name.
+                if byte.is_ascii_digit() {
+                    at += bytes[at..].iter().take_while(|b| b.is_ascii_alphanumeric()).count();
+                }
+            }
+        }
+        None
+    })
+}
+
+/// Operators that are words, and before which or after which a bracket may stand.
+fn is_operator(word: &str) -> bool {
+    ["AND", "OR", "NOT", "IN"].iter().any(|own| own.eq_ignore_ascii_case(word))
+}
+
+/// Whether SQL names a column.
+pub(super) fn mentions(sql: &str, column: &str, dialect: Option<Dialect>) -> bool {
+    words(sql).any(|(start, end)| names(&sql[start..end], column, dialect))
+}
+
+/// The columns of a condition that is made of nothing but columns, literals, comparisons and arithmetic.
+pub(super) fn plain_columns(sql: &str) -> Option<Vec<&str>> {
+    const WORDS: [&str; 11] =
+        ["AND", "OR", "NOT", "IN", "IS", "NULL", "BETWEEN", "LIKE", "TRUE", "FALSE", "UNKNOWN"];
+    // Words after which not everything is a column, or which a column may be called in one database and not in another.
+    const MORE: [&str; 34] = [
+        "GLOB",
+        "REGEXP",
+        "RLIKE",
+        "MATCH",
+        "ESCAPE",
+        "ISNULL",
+        "NOTNULL",
+        "SIMILAR",
+        "TO",
+        "ILIKE",
+        "COLLATE",
+        "DISTINCT",
+        "FROM",
+        "CASE",
+        "WHEN",
+        "THEN",
+        "ELSE",
+        "END",
+        "CURRENT_DATE",
+        "CURRENT_TIME",
+        "CURRENT_TIMESTAMP",
+        "INTERVAL",
+        "ANY",
+        "ALL",
+        "SOME",
+        "ARRAY",
+        "CAST",
+        "AS",
+        "DATE",
+        "TIME",
+        "TIMESTAMP",
+        "BINARY",
+        "DIV",
+        "MOD",
+    ];
+    let mut columns = Vec::new();
+    let mut done = 0;
+    let is_plain = |between: &str| {
+        let mut literal = false;
+        between.chars().all(|character| {
+            literal ^= character == '\'';
+            literal || "' \t\n<>=!+-*/(),0123456789".contains(character)
+        }) && !literal
+    };
+    for (start, end) in words(sql) {
+        let word = &sql[start..end];
+        if !is_plain(&sql[done..start]) {
+            return None;
+        }
+        done = end;
+        if MORE.iter().any(|other| other.eq_ignore_ascii_case(word)) {
+            return None;
+        }
+        if !WORDS.iter().any(|own| own.eq_ignore_ascii_case(word)) {
+            columns.push(word);
+        }
+    }
+    is_plain(&sql[done..]).then_some(columns)
+}
+
+/// Whether a word of SQL is that column: PostgreSQL reads a word without quotes in small letters.
+fn names(word: &str, column: &str, dialect: Option<Dialect>) -> bool {
+    same(dialect, word, column)
+        || dialect == Some(Dialect::Postgresql) && word.to_ascii_lowercase() == *column
+}
+
+/// SQL with another name for a column.
+pub(super) fn replaced(sql: &str, from: &str, to: &str, dialect: Option<Dialect>) -> Box<str> {
+    let mut text = String::new();
+    let mut done = 0;
+    for (start, end) in words(sql).filter(|&(start, end)| names(&sql[start..end], from, dialect)) {
+        text.push_str(&sql[done..start]);
+        text.push_str(to);
+        done = end;
+    }
+    text.push_str(&sql[done..]);
+    text.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_condition_names_its_columns_and_no_others() {
+        let sql = "price >= 0 AND kind IN ('price_b', 'x''y') AND \"Big\" < 1e3";
+        assert!(mentions(sql, "price", None) && mentions(sql, "Big", None) && mentions(sql, "kind", None));
+        assert!(!mentions("length(a)::text > t.b", "length", None) && mentions("length(a)", "a", None));
+        assert!(!mentions("length(a)::text > t.b", "text", None) && mentions("a::text > t.b", "b", None));
+        assert!(!mentions(sql, "price_b", None) && !mentions(sql, "e3", None) && !mentions(sql, "x", None));
+        assert_eq!(plain_columns("a > 0 AND b IN ('x', 'y z')"), Some(vec!["a", "b"]));
+        for sql in ["lower(a) = a", "a::text = b", "a COLLATE \"C\"", "t.a > 0", "a = 1.5", "b = 'x"] {
+            assert_eq!(plain_columns(sql), None, "{sql}");
+        }
+        assert_eq!(
+            &*replaced(sql, "price", "cost", None),
+            "cost >= 0 AND kind IN ('price_b', 'x''y') AND \"Big\" < 1e3"
+        );
+    }
+}

@@ -1,0 +1,179 @@
+//! What a downgrade leaves over, or takes too much of.
+
+use std::fmt;
+
+use super::ConstraintKind as K;
+use super::names::fold;
+use super::state::{Schema, Sort};
+use super::types::same_type;
+use super::{Constraint, Index, Name, Table, TableName};
+
+/// One difference between what was there before and what is there after, which is certain.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Difference {
+    /// What it is about: `user` for a table, `user.name` for a column.
+    pub object: String,
+    /// What sort of thing that is: `table`, `column`, `index`, `unique constraint`, `enum type`.
+    pub sort: &'static str,
+    /// How it differs.
+    pub how: How,
+}
+
+/// How something differs.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum How {
+    /// It was not there before.
+    LeftOver,
+    /// It was there before.
+    Missing,
+    /// It was another way before, and is this way after.
+    Changed {
+        /// Before.
+        from: String,
+        /// After.
+        to: String,
+    },
+}
+
+impl Difference {
+    /// Whether the thing is there on both sides, and only another one.
+    pub fn is_change(&self) -> bool {
+        matches!(self.how, How::Changed { .. })
+    }
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { object, sort, how } = self;
+        match how {
+            How::LeftOver => write!(f, "{sort} {object} is left over"),
+            How::Missing => write!(f, "{sort} {object} is missing"),
+            How::Changed { from, to } => write!(f, "{sort} {object} was {from} and is {to}"),
+        }
+    }
+}
+
+impl Schema {
+    /// What is certainly another way in `after` than it is here, sorted: what is left over, what is missing, what has
+    /// changed. Costs as much as the two have changed since they parted.
+    pub fn differences(&self, after: &Self) -> Vec<Difference> {
+        let mut found = Vec::new();
+        for (sort, name) in self.apart(after) {
+            let (what, before_has, after_has) = match sort {
+                Sort::Table => ("table", self.has_table(&name), after.has_table(&name)),
+                Sort::View => ("view", self.has(sort, &name), after.has(sort, &name)),
+                Sort::Enum => ("enum type", self.has(sort, &name), after.has(sort, &name)),
+                Sort::Sequence => ("sequence", self.has(sort, &name), after.has(sort, &name)),
+                Sort::Namespace => ("schema", self.has(sort, &name), after.has(sort, &name)),
+                Sort::Made => continue,
+            };
+            let how = match (before_has, after_has) {
+                (Some(false), Some(true)) => How::LeftOver,
+                (Some(true), Some(false)) => How::Missing,
+                (Some(true), Some(true)) => {
+                    if let (Some(one), Some(two)) = (self.table(&name), after.table(&name))
+                        && sort == Sort::Table
+                    {
+                        self.table_differences(one, two, &mut found);
+                    }
+                    continue;
+                }
+                _ => continue,
+            };
+            found.push(Difference { object: name.to_string(), sort: what, how });
+        }
+        found.sort();
+        found
+    }
+
+    fn table_differences(&self, before: &Table, after: &Table, found: &mut Vec<Difference>) {
+        let dialect = self.dialect;
+        let table = &before.name;
+        for (own, other, how) in [(before, after, How::Missing), (after, before, How::LeftOver)] {
+            for column in own.columns.iter().filter(|column| column.certain) {
+                if other.has_column(&column.name, dialect) == Some(false) {
+                    let object = format!("{table}.{}", column.name);
+                    found.push(Difference { object, sort: "column", how: how.clone() });
+                }
+            }
+            for own in own.constraints.iter().filter(|own| own.certain) {
+                let same = |theirs: &&std::sync::Arc<Constraint>| self.is_same_constraint(own, theirs);
+                if other.constraints_known && !other.constraints.iter().any(|theirs| same(&theirs)) {
+                    let object = format!("{table}.{}", named(&own.name, own.columns()));
+                    found.push(Difference { object, sort: own.kind.title(), how: how.clone() });
+                }
+            }
+            for own in own.indexes.iter().filter(|own| own.certain) {
+                if other.indexes_known && !other.indexes.iter().any(|theirs| is_same_index(own, theirs)) {
+                    let object = named(&own.name, own.columns.as_deref());
+                    found.push(Difference { object, sort: "index", how: how.clone() });
+                }
+            }
+        }
+        for column in before.columns.iter().filter(|column| column.certain) {
+            let Some(other) = after.column(&column.name, dialect).filter(|other| other.certain) else {
+                continue;
+            };
+            let object = || format!("{table}.{}", column.name);
+            if let (Some(one), Some(two)) = (column.nullable, other.nullable)
+                && one != two
+            {
+                let word = |nullable| if nullable { "NULL" } else { "NOT NULL" }.to_owned();
+                let how = How::Changed { from: word(one), to: word(two) };
+                found.push(Difference { object: object(), sort: "column", how });
+            }
+            let is_custom = column.kind.is_custom || other.kind.is_custom;
+            if !is_custom && same_type(&column.kind.written, &other.kind.written) == Some(false) {
+                let (from, to) = (column.kind.written.to_string(), other.kind.written.to_string());
+                found.push(Difference { object: object(), sort: "column", how: How::Changed { from, to } });
+            }
+        }
+    }
+
+    /// Whether two constraints are one as far as anyone can tell.
+    fn is_same_constraint(&self, one: &Constraint, two: &Constraint) -> bool {
+        let may_be = |one: &Option<Vec<Box<str>>>, two: &Option<Vec<Box<str>>>| {
+            one.is_none() || two.is_none() || one == two
+        };
+        let names = match (&one.name, &two.name) {
+            (Name::Given { name: one, .. }, Name::Given { name: two, .. }) => one == two,
+            // One without a name is told by what it demands.
+            _ => true,
+        };
+        let tables = |one: &Option<TableName>, two: &Option<TableName>| match (one, two) {
+            (Some(one), Some(two)) => fold(self.dialect, one) == fold(self.dialect, two),
+            _ => true,
+        };
+        names
+            && match (&one.kind, &two.kind) {
+                (K::PrimaryKey { columns: one }, K::PrimaryKey { columns: two })
+                | (K::Unique { columns: one }, K::Unique { columns: two }) => may_be(one, two),
+                (
+                    K::ForeignKey { columns: one, table: to, .. },
+                    K::ForeignKey { columns: two, table: too, .. },
+                ) => may_be(one, two) && tables(to, too),
+                (K::Check { .. }, K::Check { .. })
+                | (K::Exclude, K::Exclude)
+                | (K::Unknown, _)
+                | (_, K::Unknown) => true,
+                _ => false,
+            }
+    }
+}
+
+fn is_same_index(one: &Index, two: &Index) -> bool {
+    let names = match (one.name.written(), two.name.written()) {
+        (Some(one), Some(two)) => one == two,
+        _ => true,
+    };
+    names && (one.columns.is_none() || two.columns.is_none() || one.columns == two.columns)
+}
+
+/// A name, or the columns in its place.
+fn named(name: &Name, columns: Option<&[Box<str>]>) -> String {
+    match (name.written(), columns) {
+        (Some(name), _) => name.to_owned(),
+        (None, Some(columns)) => format!("({})", columns.join(", ")),
+        (None, None) => "?".to_owned(),
+    }
+}

@@ -1,0 +1,63 @@
+//! How a database, or Alembic before it, refuses an operation.
+
+/// What kind of refusal it is; the words are those of the JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FailureKind {
+    /// A table that is not there.
+    NoSuchTable,
+    /// A column that is not there.
+    NoSuchColumn,
+    /// A table that is there already.
+    TableExists,
+    /// A column that is there already.
+    ColumnExists,
+    /// A constraint that is not there.
+    NoSuchConstraint,
+    /// A constraint that is there already.
+    ConstraintExists,
+    /// An index that is not there.
+    NoSuchIndex,
+    /// An index that is there already.
+    IndexExists,
+    /// Something that others still reference.
+    StillReferenced,
+    /// Something that the dialect, or Alembic for it, does not support.
+    NotSupported,
+    /// A name that Python does not find.
+    UndefinedName,
+    /// Anything else.
+    Other,
+}
+
+impl FailureKind {
+    /// Its word in the JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::NoSuchTable => "no-such-table",
+            Self::NoSuchColumn => "no-such-column",
+            Self::TableExists => "table-exists",
+            Self::ColumnExists => "column-exists",
+            Self::NoSuchConstraint => "no-such-constraint",
+            Self::ConstraintExists => "constraint-exists",
+            Self::NoSuchIndex => "no-such-index",
+            Self::IndexExists => "index-exists",
+            Self::StillReferenced => "still-referenced",
+            Self::NotSupported => "not-supported",
+            Self::UndefinedName => "undefined-name",
+            Self::Other => "other",
+        }
+    }
+}
+
+/// One refusal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// Its kind.
+    pub kind: FailureKind,
+    /// What is said, in words near the database's own: `no such column: user.is_system_admin`.
+    pub message: String,
+    /// The object that it is about: `user.is_system_admin` for a column, `user_session` for a table.
+    pub object: String,
+    /// Whether it happens for certain: everything that it rests on is known.
+    pub certain: bool,
+}

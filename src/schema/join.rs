@@ -1,0 +1,159 @@
+//! What holds whichever of two ways was taken.
+
+use std::sync::Arc;
+
+use super::names::same;
+use super::state::{Detail, Object, Schema, Sort};
+use super::{Column, Constraint, Dialect, Index, Table, TypeDef};
+
+impl Schema {
+    /// What holds whichever of two ways was taken: what is equal stays, and the rest may be. Costs as much as the ways
+    /// have changed since they parted.
+    #[must_use]
+    pub fn join(&self, other: &Self) -> Self {
+        let mut joined = self.clone();
+        joined.dialect = self.dialect.or(other.dialect);
+        let dialect = joined.dialect;
+        for (sort, name) in self.apart(other) {
+            if sort != Sort::Table {
+                let one = self.object(sort, &name).map(AsRef::as_ref);
+                let two = other.object(sort, &name).map(AsRef::as_ref);
+                if one != two {
+                    joined.put_object(sort, &name, join_objects(one, two));
+                }
+                continue;
+            }
+            let table = match (self.shared_table(&name), other.shared_table(&name)) {
+                (Some(one), Some(two)) if Arc::ptr_eq(one, two) || one == two => continue,
+                (Some(one), Some(two)) => Some(join_tables(one, two, dialect)),
+                (Some(table), None) => Some(perhaps(table, other.known.tables)),
+                (None, Some(table)) => Some(perhaps(table, self.known.tables)),
+                (None, None) => continue,
+            };
+            joined.put_table(&name, table);
+        }
+        joined.known = self.known.both(other.known);
+        joined
+    }
+}
+
+/// A table that is there on one of two ways. On the other it may be there with anything in it, unless it is known not to.
+fn perhaps(table: &Table, is_gone_there: bool) -> Table {
+    let mut table = table.clone();
+    if is_gone_there {
+        table.certain = false;
+    } else {
+        table.make_uncertain();
+    }
+    table
+}
+
+fn join_objects(one: Option<&Object>, two: Option<&Object>) -> Option<Object> {
+    let (Some(one), Some(two)) = (one, two) else {
+        return one.or(two).map(|object| Object { certain: false, ..object.clone() });
+    };
+    let detail = match (&one.detail, &two.detail) {
+        (one, two) if one == two => one.clone(),
+        (Detail::View { columns, reads }, Detail::View { columns: other, reads: too }) => {
+            let mut all: Vec<_> = reads.iter().chain(too).cloned().collect();
+            all.sort();
+            all.dedup();
+            Detail::View { columns: columns.clone().filter(|_| columns == other), reads: all }
+        }
+        (Detail::Enum { .. }, _) => Detail::Enum { values: None },
+        _ => Detail::Nothing,
+    };
+    let is_same_view = !matches!(detail, Detail::View { .. }) || one.detail == two.detail;
+    // Of two ways of writing a name, the first by the alphabet.
+    let name = one.name.clone().min(two.name.clone());
+    Some(Object { name, certain: one.certain && two.certain && is_same_view, detail })
+}
+
+/// A table that is there on both ways.
+pub(super) fn join_tables(one: &Table, two: &Table, dialect: Option<Dialect>) -> Table {
+    let columns_known = one.columns_known && two.columns_known;
+    let constraints_known = one.constraints_known && two.constraints_known;
+    let indexes_known = one.indexes_known && two.indexes_known;
+    Table {
+        name: one.name.clone().min(two.name.clone()),
+        certain: one.certain && two.certain,
+        columns: join_columns(&one.columns, &two.columns, dialect),
+        columns_known,
+        constraints: join_lists(&one.constraints, &two.constraints, |own| Constraint {
+            certain: false,
+            ..own.clone()
+        }),
+        constraints_known,
+        indexes: join_lists(&one.indexes, &two.indexes, |own| Index { certain: false, ..own.clone() }),
+        indexes_known,
+    }
+}
+
+/// Columns of both, in their order where that is one, or by name; then those of one only, by name.
+fn join_columns(one: &[Arc<Column>], two: &[Arc<Column>], dialect: Option<Dialect>) -> Vec<Arc<Column>> {
+    let find = |list: &[Arc<Column>], name: &str| list.iter().position(|own| same(dialect, &own.name, name));
+    let mut both = Vec::new();
+    let mut rest = Vec::new();
+    let mut at_last = None;
+    let mut is_ordered = true;
+    for own in one {
+        match find(two, &own.name) {
+            Some(at) => {
+                is_ordered &= at_last < Some(at);
+                at_last = Some(at);
+                both.push(join_column(own, &two[at]));
+            }
+            None => rest.push(Arc::new(Column { certain: false, ..own.as_ref().clone() })),
+        }
+    }
+    let only_there = two.iter().filter(|own| find(one, &own.name).is_none());
+    rest.extend(only_there.map(|own| Arc::new(Column { certain: false, ..own.as_ref().clone() })));
+    if !is_ordered {
+        both.sort_by(|one, two| one.name.cmp(&two.name));
+    }
+    rest.sort_by(|one, two| one.name.cmp(&two.name));
+    both.extend(rest);
+    both
+}
+
+fn join_column(one: &Arc<Column>, two: &Arc<Column>) -> Arc<Column> {
+    if one == two {
+        return one.clone();
+    }
+    let kind = if one.kind == two.kind { one.kind.clone() } else { TypeDef::default() };
+    Arc::new(Column {
+        name: one.name.clone().min(two.name.clone()),
+        kind,
+        nullable: one.nullable.filter(|_| one.nullable == two.nullable),
+        default: one.default.clone().filter(|_| one.default == two.default),
+        generated: one.generated && two.generated,
+        certain: one.certain && two.certain,
+    })
+}
+
+/// Equal ones stay; the others may be there.
+fn join_lists<T: PartialEq + Ord>(one: &[Arc<T>], two: &[Arc<T>], perhaps: impl Fn(&T) -> T) -> Vec<Arc<T>> {
+    let mut both = Vec::new();
+    let mut rest = Vec::new();
+    for (list, other) in [(one, two), (two, one)] {
+        for own in list {
+            if !other.contains(own) {
+                rest.push(Arc::new(perhaps(own)));
+            } else if !both.contains(own) {
+                both.push(own.clone());
+            }
+        }
+    }
+    let is_ordered = {
+        let place = |own: &Arc<T>| two.iter().position(|two| two == own);
+        both.windows(2).all(|pair| place(&pair[0]) < place(&pair[1]))
+    };
+    if !is_ordered {
+        both.sort();
+    }
+    rest.sort();
+    rest.dedup();
+    rest.retain(|own| !both.contains(own));
+    both.extend(rest);
+    both
+}

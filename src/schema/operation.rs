@@ -1,0 +1,540 @@
+//! What a migration asks of a database, whether it says so through Alembic, through SQLAlchemy or in SQL.
+//!
+//! A name that is not known is `None`: the operation then touches something of that kind, and nobody can say which.
+
+use super::Dialect;
+
+/// A table's name, with the schema that it is written with.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TableName {
+    /// The schema, if one is named.
+    pub schema: Option<Box<str>>,
+    /// The table.
+    pub name: Box<str>,
+}
+
+impl TableName {
+    /// A table of the default schema.
+    pub fn plain(name: &str) -> Self {
+        Self { schema: None, name: name.into() }
+    }
+
+    /// A table of a schema, or of the default one.
+    pub fn new(schema: Option<&str>, name: &str) -> Self {
+        Self { schema: schema.map(Into::into), name: name.into() }
+    }
+}
+
+impl std::fmt::Display for TableName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let Some(schema) = &self.schema {
+            write!(f, "{schema}.")?;
+        }
+        f.write_str(&self.name)
+    }
+}
+
+/// A column as a migration declares it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent word of the declaration")]
+pub struct ColumnDef {
+    /// Its name.
+    pub name: Box<str>,
+    /// Its type.
+    pub kind: TypeDef,
+    /// Whether NULL is refused; `None` when that is not known.
+    pub nullable: Option<bool>,
+    /// The server's default as written; `Some("?")`-like texts are shown as they are.
+    pub default: Option<Box<str>>,
+    /// Whether it is generated: `Computed` or `Identity`.
+    pub generated: bool,
+    /// Whether it is declared part of the primary key.
+    pub primary_key: bool,
+    /// `unique=True`: an unnamed unique constraint of its own.
+    pub unique: bool,
+    /// `index=True`: an index of its own, named by the naming convention.
+    pub index: bool,
+    /// Foreign keys declared inline, and other constraints of its own.
+    pub constraints: Vec<ConstraintDef>,
+    /// Whether a column that is added brings its constraints in its own clause, as SQL text does. Alembic adds the
+    /// column first, and its constraints after it.
+    pub inline: bool,
+}
+
+/// A column's type.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TypeDef {
+    /// As written, without the module: `String(length=50)`; empty when not known.
+    pub written: Box<str>,
+    /// The enum type that a database with such types makes or needs.
+    pub named: Option<EnumDef>,
+    /// A check constraint that the type brings, as `Boolean(create_constraint=True, name='ck')` does: its name.
+    pub check: Option<Option<Box<str>>>,
+    /// Whether it is a type of the project or of a library, of which the name tells nothing.
+    pub is_custom: bool,
+    /// The dialects whose compiler cannot write it.
+    pub refused_by: &'static [Dialect],
+}
+
+/// An enum type of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct EnumDef {
+    /// Its name; `None` when not known.
+    pub name: Option<Box<str>>,
+    /// Its schema.
+    pub schema: Option<Box<str>>,
+    /// Its values, as far as they are known.
+    pub values: Option<Vec<Box<str>>>,
+    /// Whether the type is made together with the table: false for `create_type=False`.
+    pub with_table: bool,
+}
+
+/// A constraint's name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Name {
+    /// It has none: the naming convention or the database gives one.
+    #[default]
+    Unnamed,
+    /// As written. `op.f()` makes it final, so that no naming convention is applied.
+    Given {
+        /// The name.
+        name: Box<str>,
+        /// Whether no convention applies.
+        is_final: bool,
+    },
+    /// Not known.
+    Unknown,
+}
+
+impl Name {
+    /// A name that is final.
+    pub fn exact(name: &str) -> Self {
+        Self::Given { name: name.into(), is_final: true }
+    }
+
+    /// The name as written.
+    pub fn written(&self) -> Option<&str> {
+        match self {
+            Self::Given { name, .. } => Some(name),
+            Self::Unnamed | Self::Unknown => None,
+        }
+    }
+}
+
+/// A constraint as a migration declares it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConstraintDef {
+    /// Its name.
+    pub name: Name,
+    /// What it demands.
+    pub kind: ConstraintKind,
+}
+
+/// What a constraint demands. Columns are `None` when they are not all known.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ConstraintKind {
+    /// `PRIMARY KEY`.
+    PrimaryKey {
+        /// Its columns.
+        columns: Option<Vec<Box<str>>>,
+    },
+    /// `UNIQUE`.
+    Unique {
+        /// Its columns.
+        columns: Option<Vec<Box<str>>>,
+    },
+    /// `FOREIGN KEY`.
+    ForeignKey {
+        /// Its columns.
+        columns: Option<Vec<Box<str>>>,
+        /// The table that it references; `None` when not known.
+        table: Option<TableName>,
+        /// The columns there.
+        referred: Option<Vec<Box<str>>>,
+    },
+    /// `CHECK`.
+    Check {
+        /// The condition as written; empty when not known.
+        condition: Box<str>,
+    },
+    /// `EXCLUDE`, of PostgreSQL.
+    Exclude,
+    /// Not known which.
+    Unknown,
+}
+
+/// The kind of constraint that `drop_constraint(type_=…)` names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ConstraintWord {
+    /// `primary`.
+    Primary,
+    /// `unique`.
+    Unique,
+    /// `foreignkey`.
+    ForeignKey,
+    /// `check`.
+    Check,
+}
+
+/// An index as a migration declares it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IndexDef {
+    /// Its name.
+    pub name: Name,
+    /// Plain columns that it covers; what is an expression is left out. `None` when they are not all known.
+    pub columns: Option<Vec<Box<str>>>,
+    /// Whether it covers expressions too.
+    pub has_expressions: bool,
+    /// Whether it is unique.
+    pub unique: bool,
+}
+
+/// What `alter_column` changes; what is `None` stays.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ColumnChange {
+    /// The new name; `Some(None)` when it is not known.
+    pub name: Option<Option<Box<str>>>,
+    /// The new type.
+    pub kind: Option<TypeDef>,
+    /// Whether NULL is allowed; `Some(None)` when that is not known.
+    pub nullable: Option<Option<bool>>,
+    /// The new server default; `Some(None)` removes it.
+    pub default: Option<Option<Box<str>>>,
+}
+
+/// One operation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Operation {
+    /// `create_table`.
+    CreateTable {
+        /// The table.
+        table: TableName,
+        /// Its columns.
+        columns: Vec<ColumnDef>,
+        /// Whether those are all columns, constraints and indexes.
+        complete: bool,
+        /// Constraints of the table.
+        constraints: Vec<ConstraintDef>,
+        /// Indexes declared with it.
+        indexes: Vec<IndexDef>,
+        /// `IF NOT EXISTS`.
+        if_not_exists: bool,
+    },
+    /// `drop_table`.
+    DropTable {
+        /// The table.
+        table: TableName,
+        /// `IF EXISTS`.
+        if_exists: bool,
+        /// `CASCADE`: what depends on it goes too.
+        cascade: bool,
+    },
+    /// `rename_table`, into the same schema.
+    RenameTable {
+        /// The table.
+        table: TableName,
+        /// Its new name.
+        to: TableName,
+    },
+    /// `add_column`.
+    AddColumn {
+        /// The table.
+        table: TableName,
+        /// The column.
+        column: ColumnDef,
+        /// `IF NOT EXISTS`.
+        if_not_exists: bool,
+    },
+    /// `drop_column`.
+    DropColumn {
+        /// The table.
+        table: TableName,
+        /// The column; `None` when not known.
+        column: Option<Box<str>>,
+        /// `IF EXISTS`.
+        if_exists: bool,
+        /// `CASCADE`.
+        cascade: bool,
+    },
+    /// `alter_column`.
+    AlterColumn {
+        /// The table.
+        table: TableName,
+        /// The column; `None` when not known.
+        column: Option<Box<str>>,
+        /// What changes.
+        change: ColumnChange,
+    },
+    /// `create_index`.
+    CreateIndex {
+        /// The table.
+        table: TableName,
+        /// The index.
+        index: IndexDef,
+        /// `IF NOT EXISTS`.
+        if_not_exists: bool,
+    },
+    /// `drop_index`.
+    DropIndex {
+        /// The index.
+        name: Name,
+        /// The schema that the index is named with.
+        schema: Option<Box<str>>,
+        /// The table, if it is named.
+        table: Option<TableName>,
+        /// `IF EXISTS`.
+        if_exists: bool,
+    },
+    /// `ALTER INDEX … RENAME TO …`.
+    RenameIndex {
+        /// The index.
+        name: Box<str>,
+        /// Its new name.
+        to: Box<str>,
+    },
+    /// `create_*_constraint`, `create_foreign_key`, `create_primary_key`.
+    AddConstraint {
+        /// The table.
+        table: TableName,
+        /// The constraint.
+        constraint: ConstraintDef,
+    },
+    /// `drop_constraint`.
+    DropConstraint {
+        /// The table.
+        table: TableName,
+        /// The constraint.
+        name: Name,
+        /// Its kind, if it is named.
+        word: Option<ConstraintWord>,
+        /// `IF EXISTS`.
+        if_exists: bool,
+        /// `CASCADE`.
+        cascade: bool,
+    },
+    /// `ALTER TABLE … RENAME CONSTRAINT … TO …`.
+    RenameConstraint {
+        /// The table.
+        table: TableName,
+        /// The constraint.
+        name: Box<str>,
+        /// Its new name.
+        to: Box<str>,
+    },
+    /// Several changes of one table that are made together, as `batch_alter_table` does.
+    Batch {
+        /// The table.
+        table: TableName,
+        /// The changes, each of this table.
+        changes: Vec<Self>,
+        /// Whether the table is copied: `recreate`.
+        recreate: Recreate,
+        /// Whether `copy_from` or `naming_convention` gives the names of constraints that have none.
+        names_unnamed: bool,
+        /// Whether `copy_from` gives the table, so that nothing is read from the database.
+        is_given: bool,
+    },
+    /// `CREATE TYPE … AS ENUM`.
+    CreateEnum {
+        /// The type.
+        kind: EnumDef,
+        /// `checkfirst`.
+        if_not_exists: bool,
+    },
+    /// `DROP TYPE`.
+    DropEnum {
+        /// Its name; `None` when not known.
+        name: Option<Box<str>>,
+        /// Its schema.
+        schema: Option<Box<str>>,
+        /// `checkfirst` or `IF EXISTS`.
+        if_exists: bool,
+        /// `CASCADE`.
+        cascade: bool,
+    },
+    /// `ALTER TYPE … RENAME TO …`.
+    RenameEnum {
+        /// The type.
+        name: Box<str>,
+        /// Its new name.
+        to: Box<str>,
+    },
+    /// `ALTER TYPE … ADD VALUE`.
+    AddEnumValue {
+        /// The type.
+        name: Box<str>,
+        /// The value.
+        value: Box<str>,
+        /// `IF NOT EXISTS`.
+        if_not_exists: bool,
+    },
+    /// `CREATE VIEW`, materialised or not.
+    CreateView {
+        /// The view.
+        view: TableName,
+        /// Its columns, where they are plain.
+        columns: Option<Vec<Box<str>>>,
+        /// The tables that it reads, as far as they are known.
+        reads: Vec<TableName>,
+        /// `OR REPLACE`.
+        replace: bool,
+        /// `IF NOT EXISTS`.
+        if_not_exists: bool,
+    },
+    /// `DROP VIEW`.
+    DropView {
+        /// The view.
+        view: TableName,
+        /// `IF EXISTS`.
+        if_exists: bool,
+    },
+    /// `CREATE SEQUENCE`.
+    CreateSequence {
+        /// The sequence.
+        name: TableName,
+        /// `IF NOT EXISTS`.
+        if_not_exists: bool,
+    },
+    /// `DROP SEQUENCE`.
+    DropSequence {
+        /// The sequence.
+        name: TableName,
+        /// `IF EXISTS`.
+        if_exists: bool,
+    },
+    /// `CREATE SCHEMA`.
+    CreateSchema {
+        /// Its name.
+        name: Box<str>,
+        /// `IF NOT EXISTS`.
+        if_not_exists: bool,
+    },
+    /// `DROP SCHEMA`.
+    DropSchema {
+        /// Its name.
+        name: Box<str>,
+        /// `IF EXISTS`.
+        if_exists: bool,
+        /// `CASCADE`.
+        cascade: bool,
+    },
+    /// Rows are read or changed: these tables and columns must be there, and nothing of the schema changes.
+    Data {
+        /// `INSERT`, `UPDATE`, `DELETE`, `SELECT` and the like.
+        verb: &'static str,
+        /// Tables, each with the columns that are certainly looked for there.
+        uses: Vec<(TableName, Vec<Box<str>>)>,
+    },
+    /// Nothing that is kept in the virtual schema: comments, grants, functions, settings.
+    Noted {
+        /// What, in a word or two: `COMMENT`, `CREATE FUNCTION`.
+        what: Box<str>,
+        /// A table that must be there.
+        table: Option<TableName>,
+    },
+    /// `SET search_path`, of PostgreSQL: where names without a schema are looked for from now on. `public` is the default.
+    SearchPath {
+        /// The schemas, in order.
+        schemas: Vec<Box<str>>,
+    },
+    /// Something that is not understood.
+    Unknown {
+        /// Why, as a phrase: `SQL text is computed`.
+        what: Box<str>,
+        /// What it could touch.
+        touches: Touches,
+    },
+    /// Something that this dialect refuses whatever the schema holds.
+    Refused {
+        /// What it says.
+        message: Box<str>,
+        /// The dialects that refuse it; the others are taken not to mind.
+        by: Vec<Dialect>,
+    },
+}
+
+impl Operation {
+    /// Hands each table's name to `resolve`, and whether it is one that comes into being.
+    pub fn resolve_tables(&mut self, resolve: &mut dyn FnMut(&mut TableName, bool)) {
+        let constraint = |constraint: &mut ConstraintDef, resolve: &mut dyn FnMut(&mut TableName, bool)| {
+            if let ConstraintKind::ForeignKey { table: Some(table), .. } = &mut constraint.kind {
+                resolve(table, false);
+            }
+        };
+        match self {
+            Self::CreateTable { table, columns, constraints, .. } => {
+                resolve(table, true);
+                let own = columns.iter_mut().flat_map(|column| &mut column.constraints);
+                constraints.iter_mut().chain(own).for_each(|own| constraint(own, resolve));
+            }
+            Self::AddColumn { table, column, .. } => {
+                resolve(table, false);
+                column.constraints.iter_mut().for_each(|own| constraint(own, resolve));
+            }
+            Self::AddConstraint { table, constraint: own } => {
+                resolve(table, false);
+                constraint(own, resolve);
+            }
+            Self::RenameTable { table, to } => {
+                resolve(table, false);
+                if to.schema.is_none() {
+                    to.schema.clone_from(&table.schema);
+                }
+            }
+            Self::CreateView { view, reads, .. } => {
+                resolve(view, true);
+                reads.iter_mut().for_each(|table| resolve(table, false));
+            }
+            Self::CreateSequence { name, .. } => resolve(name, true),
+            Self::Data { uses, .. } => uses.iter_mut().for_each(|(table, _)| resolve(table, false)),
+            Self::Batch { table, changes, .. } => {
+                resolve(table, false);
+                changes.iter_mut().for_each(|change| change.resolve_tables(resolve));
+            }
+            Self::DropTable { table, .. }
+            | Self::DropColumn { table, .. }
+            | Self::AlterColumn { table, .. }
+            | Self::CreateIndex { table, .. }
+            | Self::DropIndex { table: Some(table), .. }
+            | Self::DropConstraint { table, .. }
+            | Self::RenameConstraint { table, .. }
+            | Self::DropView { view: table, .. }
+            | Self::DropSequence { name: table, .. }
+            | Self::Noted { table: Some(table), .. }
+            | Self::Unknown {
+                touches: Touches::Table(table) | Touches::TableItself(table) | Touches::ConstraintsOf(table),
+                ..
+            } => resolve(table, false),
+            _ => {}
+        }
+    }
+}
+
+/// Whether a batch copies the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Recreate {
+    /// As the dialect needs it.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// What an operation that is not understood could touch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Touches {
+    /// Anything.
+    Everything,
+    /// One table, which stays: its columns, constraints and indexes.
+    Table(TableName),
+    /// One table, which may go or come.
+    TableItself(TableName),
+    /// Constraints and indexes of one table.
+    ConstraintsOf(TableName),
+    /// Enum types.
+    Enums,
+    /// Nothing that is kept here.
+    Nothing,
+}

@@ -1,0 +1,557 @@
+//! What each database refuses, and what it does not. SQLite 3.40 and PostgreSQL 15 were asked, through Alembic 1.20.1 and
+//! SQLAlchemy 2.1; the comments have their words. MySQL's are from its manual.
+
+use super::fixture::{
+    add, batch, check, column, constrain, create_enum, data, drop_column, drop_constraint, drop_enum,
+    drop_index, drop_table, enum_column, first_failure, foreign, index, nullable, primary, rename,
+    rename_table, table, table_with, unique, view,
+};
+use super::{
+    ColumnDef, ConstraintWord, Convention, Dialect, Difference, EnumDef, FailureKind, Name, NamingConvention,
+    Operation, Rules, Schema, TableName, Touches,
+};
+use Dialect::{Mysql, Postgresql, Sqlite};
+use FailureKind as F;
+
+/// A parent, a child with a key of each kind, and a view.
+fn before() -> Vec<Operation> {
+    vec![
+        table("parent", &["id!", "code?"]),
+        table_with(
+            "child",
+            vec![column("id!"), column("a?"), column("b?"), column("c?"), column("d?")],
+            vec![
+                unique("uq", &["a"]),
+                unique("", &["b"]),
+                check("ck", "c > 0"),
+                foreign("fk", "c", "parent.id"),
+            ],
+        ),
+        index("ix", "child", &["d"]),
+    ]
+}
+
+/// The first certain failure of these operations after [`before`], which must be of the last one.
+fn refused(dialect: Dialect, operations: Vec<Operation>) -> Option<FailureKind> {
+    let last = before().len() + operations.len() - 1;
+    let all: Vec<_> = before().into_iter().chain(operations).collect();
+    let failure = first_failure(&mut Schema::empty(), &all, &Rules::new(dialect));
+    failure.map(|(at, failure)| {
+        assert_eq!(at, last, "{failure:?}");
+        failure.kind
+    })
+}
+
+fn each(dialect: Dialect, cases: Vec<(Vec<Operation>, Option<FailureKind>)>) {
+    for (operations, kind) in cases {
+        assert_eq!(refused(dialect, operations.clone()), kind, "{dialect:?} {operations:?}");
+    }
+}
+
+fn with(constraint: super::ConstraintDef) -> ColumnDef {
+    ColumnDef { constraints: vec![constraint], ..column("x?") }
+}
+
+#[test]
+fn sqlite_alters_little_outside_of_a_batch() {
+    let unique_column = ColumnDef { unique: true, ..column("x?") };
+    each(
+        Sqlite,
+        vec![
+            (vec![add("child", column("x"))], None),
+            // duplicate column name: a
+            (vec![add("child", column("A"))], Some(F::ColumnExists)),
+            // NotImplementedError: No support for ALTER of constraints in SQLite dialect
+            (vec![add("child", unique_column)], Some(F::NotSupported)),
+            (vec![add("child", with(foreign("", "x", "parent.id")))], Some(F::NotSupported)),
+            (vec![add("child", with(check("ckx", "x > 0")))], None),
+            (vec![constrain("child", unique("u", &["a"]))], Some(F::NotSupported)),
+            (vec![drop_constraint("child", "uq", None)], Some(F::NotSupported)),
+            // near "ALTER": syntax error
+            (vec![nullable("child", "a", false)], Some(F::NotSupported)),
+            (vec![nullable("nope", "a", false)], Some(F::NotSupported)),
+            (vec![rename("child", "a", "e"), data("child", &["e"])], None),
+            // no such column: "nope"
+            (vec![rename("child", "nope", "e")], Some(F::NoSuchColumn)),
+            // error in table child after rename: duplicate column name: b
+            (vec![rename("child", "a", "b")], Some(F::ColumnExists)),
+        ],
+    );
+}
+
+#[test]
+fn sqlite_drops_no_column_that_is_used() {
+    each(
+        Sqlite,
+        vec![
+            // cannot drop PRIMARY KEY column: "id"
+            (vec![drop_column("child", "id")], Some(F::NotSupported)),
+            // error in table child after drop column: no such column: a
+            (vec![drop_column("child", "a")], Some(F::StillReferenced)),
+            (vec![drop_column("child", "b")], Some(F::StillReferenced)),
+            (vec![drop_column("child", "c")], Some(F::StillReferenced)),
+            // error in index ix after drop column: no such column: d
+            (vec![drop_column("child", "d")], Some(F::StillReferenced)),
+            (vec![drop_index("ix", "child"), drop_column("child", "d")], None),
+            (vec![add("child", with(check("ckx", "x > 0"))), drop_column("child", "x")], None),
+            // cannot drop column "a": no other columns exist
+            (vec![table("one", &["a"]), drop_column("one", "a")], Some(F::Other)),
+            // no such column: "nope"
+            (vec![drop_column("child", "nope")], Some(F::NoSuchColumn)),
+            // error in view w after drop column: no such column: code
+            (vec![view("w", "parent", &["code"]), drop_column("parent", "code")], Some(F::StillReferenced)),
+            // error in view w: no such table: main.parent
+            (
+                vec![view("w", "parent", &["code"]), drop_table("parent"), rename_table("child", "x")],
+                Some(F::StillReferenced),
+            ),
+        ],
+    );
+}
+
+/// A batch with `copy_from`.
+fn given(mut batch: Operation) -> Operation {
+    if let Operation::Batch { names_unnamed, is_given, .. } = &mut batch {
+        (*names_unnamed, *is_given) = (true, true);
+    }
+    batch
+}
+
+#[test]
+fn sqlite_batches_go_by_what_alembic_reads() {
+    let of_child = |changes| vec![batch("child", changes)];
+    each(
+        Sqlite,
+        vec![
+            (of_child(vec![nullable("child", "a", false)]), None),
+            (of_child(vec![drop_column("child", "b")]), None),
+            // NoSuchTableError: parent, unless nothing is read
+            (
+                vec![drop_table("parent"), batch("child", vec![nullable("child", "a", false)])],
+                Some(F::NoSuchTable),
+            ),
+            (vec![drop_table("parent"), given(batch("child", vec![nullable("child", "a", false)]))], None),
+            // KeyError: 'nope'
+            (of_child(vec![drop_column("child", "nope")]), Some(F::NoSuchColumn)),
+            (of_child(vec![nullable("child", "nope", true)]), Some(F::NoSuchColumn)),
+            // no such column: c, of the check
+            (of_child(vec![drop_column("child", "c")]), Some(F::NoSuchColumn)),
+            (of_child(vec![rename("child", "c", "e")]), Some(F::NoSuchColumn)),
+            // no such column: d, when the index is made again
+            (of_child(vec![drop_column("child", "d")]), Some(F::NoSuchColumn)),
+            (of_child(vec![drop_column("child", "d"), drop_index("ix", "child")]), None),
+            // ValueError: No such constraint: 'nope'
+            (of_child(vec![drop_constraint("child", "nope", None)]), Some(F::NoSuchConstraint)),
+            (of_child(vec![drop_constraint("child", "uq", Some(ConstraintWord::ForeignKey))]), None),
+            // ValueError: No such index: 'nope'
+            (of_child(vec![drop_index("nope", "child"), nullable("child", "a", true)]), Some(F::NoSuchIndex)),
+            // ValueError: Constraint must have a name
+            (of_child(vec![constrain("child", unique("", &["a"]))]), Some(F::Other)),
+            (of_child(vec![add("child", with(foreign("", "x", "parent.id")))]), Some(F::Other)),
+            (of_child(vec![add("child", with(foreign("fkx", "x", "parent.id")))]), None),
+            // It takes the place of the other, or is left out, in silence.
+            (of_child(vec![constrain("child", unique("uq", &["b"]))]), None),
+            (of_child(vec![constrain("child", unique("uq2", &["nope"]))]), None),
+            // KeyError: 'nope'
+            (
+                of_child(vec![index("i", "child", &["nope"]), nullable("child", "a", true)]),
+                Some(F::NoSuchColumn),
+            ),
+            // CircularDependencyError
+            (of_child(vec![add("child", column("a")), nullable("child", "b", true)]), Some(F::ColumnExists)),
+            (of_child(vec![add("child", column("d")), nullable("child", "b", true)]), None),
+            // DuplicateColumnError: A column with name 'b' is already present in table '_alembic_tmp_child'.
+            (of_child(vec![rename("child", "a", "b")]), Some(F::ColumnExists)),
+            // KeyError: 'e'. The old name counts until the end.
+            (of_child(vec![rename("child", "b", "e"), index("i", "child", &["e"])]), Some(F::NoSuchColumn)),
+            (of_child(vec![rename("child", "b", "e"), index("i", "child", &["b"])]), None),
+            // NoSuchTableError
+            (vec![batch("nope", vec![drop_column("nope", "a")])], Some(F::NoSuchTable)),
+            // no such table: nope
+            (vec![batch("nope", vec![add("nope", column("a"))])], Some(F::NoSuchTable)),
+            // NoSuchTableError: parent. Alembic reads what the table references, too.
+            (
+                vec![drop_table("parent"), batch("child", vec![nullable("child", "a", true)])],
+                Some(F::NoSuchTable),
+            ),
+            // error in view w: no such table: main.child
+            (
+                vec![view("w", "child", &["id"]), batch("child", vec![nullable("child", "a", true)])],
+                Some(F::StillReferenced),
+            ),
+        ],
+    );
+}
+
+#[test]
+fn sqlite_has_one_room_for_names_and_does_not_look_at_references() {
+    each(
+        Sqlite,
+        vec![
+            // table "PARENT" already exists
+            (vec![table("PARENT", &["id!"])], Some(F::TableExists)),
+            // there is already an index named ix
+            (vec![table("ix", &["id!"])], Some(F::TableExists)),
+            // index ix already exists
+            (vec![index("ix", "parent", &["code"])], Some(F::IndexExists)),
+            // there is already a table named child
+            (vec![index("child", "parent", &["code"])], Some(F::IndexExists)),
+            // no such column: nope
+            (vec![index("i", "parent", &["nope"])], Some(F::NoSuchColumn)),
+            // SQLAlchemy writes it in quotes, and SQLite takes it for a text.
+            (vec![index("i", "parent", &["Nope"])], None),
+            (vec![index("i", "nope", &["a"])], Some(F::NoSuchTable)),
+            (vec![drop_index("nope", "child")], Some(F::NoSuchIndex)),
+            (vec![drop_index("ix", "parent")], None),
+            (vec![table_with("t", vec![column("a")], vec![foreign("", "a", "nope.id")])], None),
+            (vec![drop_table("parent")], None),
+            (vec![create_enum("e"), create_enum("e"), drop_enum("x")], None),
+            // near ")": syntax error
+            (vec![table("t", &[])], Some(F::Other)),
+            // Compiler SQLiteTypeCompiler can't render element of type ARRAY
+            (vec![add("child", array())], Some(F::NotSupported)),
+            (vec![table_with("t", vec![array()], Vec::new())], Some(F::NotSupported)),
+            (
+                vec![batch("child", vec![add("child", array()), nullable("child", "a", true)])],
+                Some(F::NotSupported),
+            ),
+        ],
+    );
+}
+
+#[test]
+fn postgresql_looks_at_references() {
+    let to = |end| {
+        table_with(
+            "t",
+            vec![column("a"), ColumnDef { kind: text(), ..column("s") }],
+            vec![foreign("", "a", end)],
+        )
+    };
+    each(
+        Postgresql,
+        vec![
+            (vec![to("parent.id")], None),
+            // relation "nope" does not exist
+            (vec![to("nope.id")], Some(F::NoSuchTable)),
+            // column "nope" referenced in foreign key constraint does not exist
+            (vec![to("parent.nope")], Some(F::NoSuchColumn)),
+            // there is no unique constraint matching given keys for referenced table "parent"
+            (vec![to("parent.code")], Some(F::Other)),
+            // foreign key constraint cannot be implemented
+            (vec![to("parent.id"), constrain("t", foreign("f", "s", "parent.id"))], Some(F::Other)),
+            // cannot drop table parent because other objects depend on it
+            (vec![drop_table("parent")], Some(F::StillReferenced)),
+            (vec![drop_table("child"), drop_table("parent")], None),
+            (vec![to("t.a")], Some(F::Other)),
+            // cannot drop column id of table parent because other objects depend on it
+            (vec![drop_column("parent", "id")], Some(F::StillReferenced)),
+            (vec![view("w", "parent", &["code"]), drop_column("parent", "code")], Some(F::StillReferenced)),
+            (vec![view("w", "parent", &["id"]), drop_column("parent", "code")], None),
+            (vec![view("w", "child", &["id"]), drop_table("child")], Some(F::StillReferenced)),
+            // cannot drop constraint parent_pkey on table parent because other objects depend on it
+            (vec![drop_constraint("parent", "parent_pkey", None)], Some(F::StillReferenced)),
+            // cannot drop index child_b_key because constraint child_b_key on table child requires it
+            (vec![drop_index("child_b_key", "child")], Some(F::StillReferenced)),
+            // "child" is not an index
+            (vec![drop_index("child", "child")], Some(F::Other)),
+        ],
+    );
+}
+
+fn array() -> ColumnDef {
+    let kind = super::TypeDef {
+        written: "ARRAY(Text())".into(),
+        refused_by: &[Sqlite, Mysql],
+        ..super::TypeDef::default()
+    };
+    ColumnDef { kind, ..column("x?") }
+}
+
+fn text() -> super::TypeDef {
+    super::TypeDef { written: "String(length=50)".into(), ..super::TypeDef::default() }
+}
+
+#[test]
+fn postgresql_alters_what_is_there() {
+    each(
+        Postgresql,
+        vec![
+            (vec![drop_column("child", "a"), drop_column("child", "c"), drop_column("child", "d")], None),
+            (vec![drop_column("child", "d"), index("ix", "child", &["a"])], None),
+            (vec![drop_column("child", "nope")], Some(F::NoSuchColumn)),
+            (vec![nullable("child", "nope", true)], Some(F::NoSuchColumn)),
+            // column "id" is in a primary key
+            (vec![nullable("child", "id", true)], Some(F::Other)),
+            // constraint "nope" of relation "child" does not exist
+            (vec![drop_constraint("child", "nope", None)], Some(F::NoSuchConstraint)),
+            (
+                vec![
+                    drop_constraint("child", "child_b_key", None),
+                    drop_constraint("child", "child_pkey", None),
+                ],
+                None,
+            ),
+            // multiple primary keys for table "child" are not allowed
+            (vec![constrain("child", primary("pk2", &["a"]))], Some(F::Other)),
+            // constraint "uq" for relation "child" already exists
+            (vec![constrain("child", check("uq", "a > 0"))], Some(F::ConstraintExists)),
+            // relation "ix" already exists
+            (vec![constrain("child", unique("ix", &["a"]))], Some(F::ConstraintExists)),
+            (vec![index("uq", "parent", &["code"])], Some(F::IndexExists)),
+            (vec![table("uq", &["id!"])], Some(F::TableExists)),
+            // column "nope" named in key does not exist; column "nope" does not exist
+            (vec![constrain("child", unique("u", &["nope"]))], Some(F::NoSuchColumn)),
+            (vec![constrain("child", check("k", "nope > 0"))], Some(F::NoSuchColumn)),
+            // Can't emit DROP CONSTRAINT for constraint UniqueConstraint(); it has no name
+            (vec![drop_constraint("child", "", Some(ConstraintWord::Unique))], Some(F::Other)),
+            // Identifier … exceeds maximum length of 63 characters
+            (vec![constrain("child", unique(&"x".repeat(64), &["a"]))], Some(F::Other)),
+            (
+                vec![batch(
+                    "child",
+                    vec![drop_constraint("child", "fk", None), nullable("child", "a", false)],
+                )],
+                None,
+            ),
+            (vec![table("Child", &["id!"])], None),
+        ],
+    );
+}
+
+#[test]
+fn postgresql_makes_an_enum_type_with_its_table_and_with_nothing_else() {
+    let made = |name: &str| table_with(name, vec![enum_column("a", "e")], Vec::new());
+    each(
+        Postgresql,
+        vec![
+            // SQLAlchemy remembers that it has made it.
+            (vec![made("t"), made("u"), drop_table("t"), made("t")], None),
+            // type "e" already exists
+            (vec![create_enum("e"), made("t")], Some(F::Other)),
+            (vec![create_enum("e"), create_enum("e")], Some(F::Other)),
+            (vec![create_enum("e"), add("child", enum_column("x", "e"))], None),
+            // type "e" does not exist
+            (vec![add("child", enum_column("x", "e"))], Some(F::Other)),
+            (vec![made("t"), drop_table("t"), drop_enum("e"), made("t")], Some(F::Other)),
+            // cannot drop type e because other objects depend on it
+            (vec![made("t"), drop_enum("e")], Some(F::StillReferenced)),
+            (vec![made("t"), drop_column("t", "a"), drop_enum("e")], None),
+        ],
+    );
+    let rules = Rules::new(Postgresql);
+    let mut schema = Schema::empty();
+    assert_eq!(first_failure(&mut schema, &[made("t"), drop_table("t")], &rules), None);
+    // The next command has forgotten it.
+    schema.begin_command();
+    let failure = first_failure(&mut schema, &[made("t")], &rules).map(|(_, failure)| failure.message);
+    assert_eq!(failure.as_deref(), Some("type \"e\" already exists"));
+}
+
+#[test]
+fn mysql_names_indexes_by_table() {
+    each(
+        Mysql,
+        vec![
+            (vec![index("ix", "parent", &["code"])], None),
+            // Duplicate key name 'ix'
+            (vec![index("ix", "child", &["a"])], Some(F::IndexExists)),
+            (vec![drop_index("uq", "child")], None),
+            // Can't DROP 'ix'; check that column/key exists
+            (vec![drop_index("ix", "parent")], Some(F::NoSuchIndex)),
+            // NotImplementedError: No generic 'DROP CONSTRAINT' in MySQL - please specify constraint type
+            (vec![drop_constraint("child", "fk", None)], Some(F::NotSupported)),
+            (
+                vec![drop_constraint("child", "fk", Some(ConstraintWord::ForeignKey)), drop_table("parent")],
+                None,
+            ),
+            // Cannot drop table 'parent' referenced by a foreign key constraint 'fk'
+            (vec![drop_table("parent")], Some(F::StillReferenced)),
+            // Cannot drop column 'c': needed in a foreign key constraint 'fk'
+            (vec![drop_column("child", "c")], Some(F::StillReferenced)),
+            // Failed to open the referenced table 'nope'
+            (vec![constrain("child", foreign("f", "a", "nope.id"))], Some(F::NoSuchTable)),
+        ],
+    );
+}
+
+#[test]
+fn one_fault_is_told_once() {
+    for (dialect, operations) in [
+        (
+            Postgresql,
+            vec![
+                add("nope", column("a")),
+                drop_column("nope", "x"),
+                constrain("nope", unique("u", &["y"])),
+                drop_table("nope"),
+            ],
+        ),
+        (
+            Sqlite,
+            vec![
+                index("i", "child", &["nope"]),
+                drop_index("i", "child"),
+                rename("child", "nope", "x"),
+                data("child", &["x"]),
+            ],
+        ),
+        (
+            Sqlite,
+            vec![
+                constrain("child", unique("u", &["a"])),
+                batch("child", vec![drop_constraint("child", "u", None)]),
+            ],
+        ),
+        (
+            Postgresql,
+            vec![
+                table_with("t", vec![column("a")], vec![foreign("f", "a", "nope.id")]),
+                drop_table("t"),
+                drop_table("nope"),
+            ],
+        ),
+    ] {
+        let mut schema = Schema::empty();
+        let all: Vec<_> = before().into_iter().chain(operations).collect();
+        let failures: Vec<_> =
+            all.iter().flat_map(|operation| schema.apply(operation, &Rules::new(dialect)).failures).collect();
+        assert_eq!(failures.len(), 1, "{failures:?}");
+    }
+}
+
+#[test]
+fn names_come_from_the_convention_as_sqlalchemy_makes_them() {
+    let template = |text: &str| Convention::Template(text.into());
+    let convention = NamingConvention {
+        ix: template("ix_%(column_0_label)s"),
+        uq: template("uq_%(table_name)s_%(column_0_N_name)s"),
+        ck: template("ck_%(table_name)s_%(constraint_name)s"),
+        fk: template("fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s"),
+        pk: template("pk_%(table_name)s"),
+    };
+    for dialect in [Sqlite, Postgresql] {
+        let rules = Rules { dialect, convention: convention.clone() };
+        let mut schema = Schema::empty();
+        let all = [
+            table("p", &["id!"]),
+            table_with(
+                "t",
+                vec![column("id!"), ColumnDef { index: true, ..column("a") }, column("b")],
+                vec![
+                    unique("", &["a", "b"]),
+                    unique("given", &["b"]),
+                    check("positive", "a > 0"),
+                    foreign("", "b", "p.id"),
+                ],
+            ),
+        ];
+        assert_eq!(first_failure(&mut schema, &all, &rules), None);
+        let table = TableName::plain("t");
+        for name in ["pk_t", "uq_t_a_b", "given", "ck_t_positive", "fk_t_b_p"] {
+            assert_eq!(schema.has_constraint(&table, name), Some(true), "{name}");
+        }
+        assert_eq!(schema.has_index(&table, "ix_t_a"), Some(true));
+        // Naming convention including %(constraint_name)s token requires that constraint is explicitly named.
+        let unnamed = [table_with("u", vec![column("a")], vec![check("", "a > 0")])];
+        let failure = first_failure(&mut schema.clone(), &unnamed, &rules).map(|(_, failure)| failure.kind);
+        assert_eq!(failure, Some(F::Other));
+    }
+    // What is not known is not guessed.
+    let rules = Rules { dialect: Postgresql, convention: NamingConvention::unknown() };
+    let mut schema = Schema::empty();
+    let all =
+        [table_with("t", vec![column("a")], vec![unique("", &["a"])]), drop_constraint("t", "t_a_key", None)];
+    assert_eq!(first_failure(&mut schema, &all, &rules), None);
+}
+
+#[test]
+fn what_is_not_understood_makes_failures_uncertain() {
+    let rules = Rules::new(Postgresql);
+    let unknown = |touches| Operation::Unknown { what: "SQL text is computed".into(), touches };
+    let table_of = |name| TableName::plain(name);
+    for (touches, operation) in [
+        (Touches::Everything, drop_table("nope")),
+        (Touches::Everything, table("child", &["id!"])),
+        (Touches::Table(table_of("child")), drop_column("child", "nope")),
+        (Touches::TableItself(table_of("nope")), drop_table("nope")),
+        (Touches::ConstraintsOf(table_of("child")), drop_constraint("child", "nope", None)),
+        (Touches::ConstraintsOf(table_of("child")), drop_index("nope", "child")),
+        (Touches::Enums, drop_enum("nope")),
+    ] {
+        let mut schema = Schema::empty();
+        assert_eq!(first_failure(&mut schema, &before(), &rules), None);
+        assert!(first_failure(&mut schema.clone(), std::slice::from_ref(&operation), &rules).is_some());
+        assert!(!schema.apply(&unknown(touches), &rules).understood);
+        assert_eq!(first_failure(&mut schema, &[operation], &rules), None);
+    }
+}
+
+#[test]
+fn differences_are_what_a_downgrade_leaves_and_loses() {
+    let rules = Rules::new(Postgresql);
+    let mut schema = Schema::empty();
+    assert_eq!(first_failure(&mut schema, &before(), &rules), None);
+    let mut later = schema.clone();
+    for operation in [
+        table_with("t", vec![enum_column("a", "e")], Vec::new()),
+        drop_table("t"),
+        add("parent", column("x?")),
+        drop_column("child", "a"),
+        nullable("child", "b", false),
+        drop_index("ix", "child"),
+    ] {
+        later.apply(&operation, &rules);
+    }
+    let found: Vec<_> = schema.differences(&later).iter().map(Difference::to_string).collect();
+    assert_eq!(
+        found,
+        [
+            "column child.a is missing",
+            "column child.b was NULL and is NOT NULL",
+            "unique constraint child.uq is missing",
+            "enum type e is left over",
+            "index ix is missing",
+            "column parent.x is left over",
+        ]
+    );
+}
+
+#[test]
+fn changes_are_sentences() {
+    let kind = EnumDef { name: Some("mood".into()), ..EnumDef::default() };
+    let rename_index = Operation::RenameIndex { name: "ix".into(), to: "iy".into() };
+    let mut schema = Schema::empty();
+    let rules = Rules::new(Postgresql);
+    let mut said = Vec::new();
+    for operation in before().into_iter().chain([
+        add("child", column("oauth_id?")),
+        nullable("child", "a", false),
+        rename("child", "a", "e"),
+        rename_index,
+        Operation::CreateEnum { kind, if_not_exists: false },
+        Operation::AddEnumValue { name: "mood".into(), value: "sad".into(), if_not_exists: false },
+        drop_constraint("child", "fk", None),
+        rename_table("parent", "mother"),
+    ]) {
+        said.extend(schema.apply(&operation, &rules).changes.iter().map(ToString::to_string));
+    }
+    assert_eq!(
+        said,
+        [
+            "creates table parent",
+            "creates table child",
+            "creates index ix on child",
+            "adds column child.oauth_id",
+            "alters column child.a to NOT NULL",
+            "renames column child.a to e",
+            "renames index ix to iy",
+            "creates enum type mood",
+            "adds value sad to enum type mood",
+            "drops constraint fk of child",
+            "renames table parent to mother",
+        ]
+    );
+    assert_eq!(schema.has_constraint(&TableName::plain("child"), "uq"), Some(true));
+    assert_eq!(Name::exact("x").written(), Some("x"));
+}

@@ -1,0 +1,187 @@
+//! `ALTER TABLE`.
+
+use sqlparser::ast::{AlterTable, AlterTableOperation, DropBehavior, RenameTableNameKind};
+
+use super::super::{
+    ColumnChange, ColumnDef, ConstraintKind, ConstraintWord, Dialect, Name, Operation, TableName, Touches,
+};
+use super::names::Names;
+use super::table::Part;
+
+/// An operation that is not understood.
+pub(super) fn unknown(what: impl Into<Box<str>>, touches: Touches) -> Operation {
+    Operation::Unknown { what: what.into(), touches }
+}
+
+/// Something that the virtual schema does not keep.
+pub(super) fn noted(what: impl Into<Box<str>>, table: Option<TableName>) -> Operation {
+    Operation::Noted { what: what.into(), table }
+}
+
+impl Names<'_> {
+    /// What `ALTER TABLE` asks for, one operation for each of its clauses.
+    pub(super) fn alter_table(&self, alter: &AlterTable) -> Vec<Operation> {
+        let Some(table) = self.table(&alter.name) else {
+            return vec![unknown("ALTER TABLE of a table whose name is computed", Touches::Everything)];
+        };
+        let mut operations = Vec::new();
+        for clause in &alter.operations {
+            self.clause(&table, clause, &mut operations);
+        }
+        if !alter.if_exists && !operations.is_empty() {
+            return operations;
+        }
+        // Whether the table is there decides; nothing of this may be missed for certain.
+        let what = if alter.if_exists { "ALTER TABLE IF EXISTS" } else { "ALTER TABLE" };
+        let mut touched = vec![unknown(what, Touches::Table(table.clone()))];
+        for operation in operations {
+            if let Operation::RenameTable { to, .. } = operation {
+                touched = vec![
+                    unknown(what, Touches::TableItself(table.clone())),
+                    unknown(what, Touches::TableItself(to)),
+                ];
+            }
+        }
+        touched
+    }
+
+    fn clause(&self, table: &TableName, clause: &AlterTableOperation, operations: &mut Vec<Operation>) {
+        use AlterTableOperation as Clause;
+        let own = || table.clone();
+        let cascades = |behaviour: &Option<DropBehavior>| *behaviour == Some(DropBehavior::Cascade);
+        let vague = |what: &str| unknown(what, Touches::Table(own()));
+        let drop = |name: Name, word, if_exists, cascade| Operation::DropConstraint {
+            table: own(),
+            name,
+            word,
+            if_exists,
+            cascade,
+        };
+        let operation = match clause {
+            Clause::AddConstraint { constraint, .. } => match self.part(constraint) {
+                Part::Constraint(constraint) => {
+                    if let (ConstraintKind::Unique { columns: None }, Name::Unknown) =
+                        (&constraint.kind, &constraint.name)
+                    {
+                        unknown("ADD CONSTRAINT", Touches::ConstraintsOf(own()))
+                    } else {
+                        Operation::AddConstraint { table: own(), constraint }
+                    }
+                }
+                Part::Index(index) => Operation::CreateIndex { table: own(), index, if_not_exists: false },
+            },
+            Clause::AddColumn { if_not_exists, column_def, .. } => match self.column(column_def) {
+                Some(column) => {
+                    let column = ColumnDef { inline: true, ..column };
+                    Operation::AddColumn { table: own(), column, if_not_exists: *if_not_exists }
+                }
+                None => vague("ADD COLUMN of a column whose name is computed"),
+            },
+            Clause::DropColumn { column_names, if_exists, drop_behavior, .. } => {
+                operations.extend(column_names.iter().map(|name| Operation::DropColumn {
+                    table: own(),
+                    column: self.ident(name),
+                    if_exists: *if_exists,
+                    cascade: cascades(drop_behavior),
+                }));
+                return;
+            }
+            Clause::DropConstraint { if_exists, name, drop_behavior } => {
+                drop(self.given(Some(name)), None, *if_exists, cascades(drop_behavior))
+            }
+            Clause::DropPrimaryKey { drop_behavior } => {
+                drop(Name::Unnamed, Some(ConstraintWord::Primary), false, cascades(drop_behavior))
+            }
+            Clause::DropForeignKey { name, drop_behavior } => {
+                drop(self.given(Some(name)), Some(ConstraintWord::ForeignKey), false, cascades(drop_behavior))
+            }
+            Clause::DropIndex { name } => Operation::DropIndex {
+                name: self.given(Some(name)),
+                schema: table.schema.clone(),
+                table: Some(own()),
+                if_exists: false,
+            },
+            Clause::RenameColumn { old_column_name, new_column_name } => Operation::AlterColumn {
+                table: own(),
+                column: self.ident(old_column_name),
+                change: ColumnChange { name: Some(self.ident(new_column_name)), ..ColumnChange::default() },
+            },
+            Clause::RenameTable { table_name } => {
+                let (RenameTableNameKind::As(to) | RenameTableNameKind::To(to)) = table_name;
+                self.rename_table(table, self.table(to))
+            }
+            Clause::ChangeColumn { old_name, new_name, data_type, options, .. } => {
+                let mut change = self.declared(data_type, options);
+                if new_name.value != old_name.value {
+                    change.name = Some(self.ident(new_name));
+                }
+                Operation::AlterColumn { table: own(), column: self.ident(old_name), change }
+            }
+            Clause::ModifyColumn { col_name, data_type, options, .. } => Operation::AlterColumn {
+                table: own(),
+                column: self.ident(col_name),
+                change: self.declared(data_type, options),
+            },
+            Clause::AlterColumn { column_name, op } => Operation::AlterColumn {
+                table: own(),
+                column: self.ident(column_name),
+                change: self.change(op),
+            },
+            Clause::RenameConstraint { old_name, new_name } => {
+                match (self.ident(old_name), self.ident(new_name)) {
+                    (Some(name), Some(to)) => Operation::RenameConstraint { table: own(), name, to },
+                    _ => unknown(
+                        "RENAME CONSTRAINT with a name that is computed",
+                        Touches::ConstraintsOf(own()),
+                    ),
+                }
+            }
+            Clause::DisableRowLevelSecurity
+            | Clause::EnableRowLevelSecurity
+            | Clause::ForceRowLevelSecurity
+            | Clause::NoForceRowLevelSecurity
+            | Clause::DisableRule { .. }
+            | Clause::DisableTrigger { .. }
+            | Clause::EnableAlwaysRule { .. }
+            | Clause::EnableAlwaysTrigger { .. }
+            | Clause::EnableReplicaRule { .. }
+            | Clause::EnableReplicaTrigger { .. }
+            | Clause::EnableRule { .. }
+            | Clause::EnableTrigger { .. }
+            | Clause::ReplicaIdentity { .. }
+            | Clause::SetTblProperties { .. }
+            | Clause::SetLogged
+            | Clause::SetUnlogged
+            | Clause::OwnerTo { .. }
+            | Clause::Algorithm { .. }
+            | Clause::Lock { .. }
+            | Clause::AutoIncrement { .. }
+            | Clause::ValidateConstraint { .. }
+            | Clause::SetOptionsParens { .. }
+            | Clause::ResetOptions { .. } => noted("ALTER TABLE", Some(own())),
+            Clause::AttachPartitionOf { partition, .. } | Clause::DetachPartitionOf { partition, .. } => {
+                let what = "a partition comes or goes";
+                operations.push(vague(what));
+                unknown(what, self.table(partition).map_or(Touches::Everything, Touches::Table))
+            }
+            _ => vague("a clause of ALTER TABLE"),
+        };
+        operations.push(operation);
+    }
+
+    /// `RENAME TO`.
+    pub(super) fn rename_table(&self, table: &TableName, to: Option<TableName>) -> Operation {
+        let Some(mut to) = to else {
+            return unknown("a table's new name is computed", Touches::Everything);
+        };
+        // PostgreSQL renames sequences and indexes so too.
+        let ends = ["_seq", "_idx", "_key", "_pkey"];
+        if self.dialect == Dialect::Postgresql && ends.iter().any(|end| table.name.ends_with(end)) {
+            return unknown("what is renamed may be no table", Touches::Everything);
+        }
+        if to.schema.is_none() {
+            to.schema = table.schema.clone();
+        }
+        Operation::RenameTable { table: table.clone(), to }
+    }
+}

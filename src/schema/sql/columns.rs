@@ -1,0 +1,154 @@
+//! Columns that expressions certainly look for.
+
+use sqlparser::ast::{Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, InTarget};
+
+use super::super::Dialect;
+use super::data::Uses;
+
+/// How deep queries are followed within queries.
+pub(super) const DEPTH: usize = 48;
+
+/// Words that are no columns though they look so.
+const WORDS: [&str; 24] = [
+    "current_date",
+    "current_time",
+    "current_timestamp",
+    "localtime",
+    "localtimestamp",
+    "current_user",
+    "session_user",
+    "system_user",
+    "current_role",
+    "current_catalog",
+    "current_schema",
+    "user",
+    "true",
+    "false",
+    "null",
+    "default",
+    "unknown",
+    "sysdate",
+    "utc_date",
+    "utc_time",
+    "utc_timestamp",
+    "excluded",
+    "new",
+    "old",
+];
+
+impl Uses<'_> {
+    /// Takes what an expression looks for. What is not listed here is left out.
+    pub(super) fn expr(&mut self, expr: &Expr, depth: usize) {
+        if depth > DEPTH {
+            return;
+        }
+        // Sums and conditions lean to the left, so the way down is a loop.
+        let mut open = vec![expr];
+        while let Some(expr) = open.pop() {
+            match expr {
+                Expr::Identifier(ident) => self.plain_name(ident),
+                Expr::CompoundIdentifier(parts) => {
+                    if let [table, column] = parts.as_slice() {
+                        self.qualified_name(table, column);
+                    }
+                }
+                Expr::IsFalse(inner)
+                | Expr::IsNotFalse(inner)
+                | Expr::IsTrue(inner)
+                | Expr::IsNotTrue(inner)
+                | Expr::IsNull(inner)
+                | Expr::IsNotNull(inner)
+                | Expr::IsUnknown(inner)
+                | Expr::IsNotUnknown(inner)
+                | Expr::UnaryOp { expr: inner, .. }
+                | Expr::Cast { expr: inner, .. }
+                | Expr::Convert { expr: inner, .. }
+                | Expr::Extract { expr: inner, .. }
+                | Expr::Collate { expr: inner, .. }
+                | Expr::Nested(inner)
+                | Expr::Trim { expr: inner, .. }
+                | Expr::Substring { expr: inner, .. } => open.push(inner),
+                Expr::IsDistinctFrom(left, right)
+                | Expr::IsNotDistinctFrom(left, right)
+                | Expr::BinaryOp { left, right, .. }
+                | Expr::AnyOp { left, right, .. }
+                | Expr::AllOp { left, right, .. }
+                | Expr::Like { expr: left, pattern: right, .. }
+                | Expr::ILike { expr: left, pattern: right, .. }
+                | Expr::SimilarTo { expr: left, pattern: right, .. }
+                | Expr::RLike { expr: left, pattern: right, .. }
+                | Expr::Position { expr: left, r#in: right } => open.extend([right.as_ref(), left]),
+                Expr::Between { expr, low, high, .. } => open.extend([high.as_ref(), low, expr]),
+                Expr::In { expr, target, .. } => {
+                    match target {
+                        InTarget::List(list) => open.extend(list.iter().rev()),
+                        InTarget::Subquery(query) => self.query(query, depth + 1),
+                        _ => {}
+                    }
+                    open.push(expr);
+                }
+                Expr::AtTimeZone { timestamp, .. } => open.push(timestamp),
+                Expr::Case { operand, conditions, else_result, .. } => {
+                    open.extend(else_result.as_deref());
+                    for when in conditions.iter().rev() {
+                        open.extend([&when.result, &when.condition]);
+                    }
+                    open.extend(operand.as_deref());
+                }
+                Expr::Tuple(list) => open.extend(list.iter().rev()),
+                Expr::Function(function) => self.arguments(function, &mut open, depth),
+                Expr::Exists { subquery, .. } | Expr::Subquery(subquery) => self.query(subquery, depth + 1),
+                _ => {}
+            }
+        }
+    }
+
+    fn arguments<'e>(&mut self, function: &'e Function, open: &mut Vec<&'e Expr>, depth: usize) {
+        let name = function.name.to_string().to_ascii_lowercase();
+        // Their first words are units or formats.
+        let odd = ["timestamp", "xml", "get_format", "json_", "char", "weight_string", "group_concat"];
+        if odd.iter().any(|prefix| name.starts_with(prefix)) {
+            return;
+        }
+        match &function.args {
+            FunctionArguments::List(list) => {
+                for arg in list.args.iter().rev() {
+                    if let FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) = arg {
+                        open.push(expr);
+                    }
+                }
+            }
+            FunctionArguments::Subquery(query) => self.query(query, depth + 1),
+            FunctionArguments::None => {}
+        }
+    }
+
+    fn plain_name(&mut self, ident: &Ident) {
+        let [(Some(table), called)] = self.scope.as_slice() else { return };
+        if !self.plain {
+            return;
+        }
+        let Some(name) = self.names.ident(ident) else { return };
+        let lower = name.to_ascii_lowercase();
+        let is_name = name.starts_with(|c: char| c.is_alphabetic() || c == '_');
+        // SQLite takes what is quoted and no column for a string.
+        let string = ident.quote_style == Some('"') && self.names.dialect != Dialect::Postgresql;
+        let word = ident.quote_style.is_none() && WORDS.contains(&lower.as_str());
+        let other = self.aliases.contains(&lower)
+            || self.names.same(&name, called)
+            || self.names.same(&name, &table.name);
+        if is_name && !string && !word && !other {
+            let table = table.clone();
+            self.columns(Some(&table), vec![name]);
+        }
+    }
+
+    fn qualified_name(&mut self, table: &Ident, column: &Ident) {
+        let (Some(table), Some(column)) = (self.names.ident(table), self.names.ident(column)) else { return };
+        let mut called = self.scope.iter().filter(|(_, called)| self.names.same(called, &table));
+        if let (Some((Some(table), _)), None) = (called.next(), called.next()) {
+            let table = table.clone();
+            self.columns(Some(&table), vec![column]);
+        }
+    }
+}

@@ -1,0 +1,297 @@
+//! What changes the schema.
+
+use sqlparser::ast::{
+    AlterIndexOperation, AlterTypeOperation, AlterViewOperation, CommentObject, CreateIndex, CreateTable,
+    CreateView, Expr, Ident, ObjectName, ObjectType, Query, SchemaName, SelectInto, SelectItem, SetExpr,
+    Statement as Tree, UserDefinedTypeRepresentation,
+};
+
+use super::super::{ColumnDef, Dialect, EnumDef, Name, Operation, TableName, Touches};
+use super::alter::{noted, unknown};
+use super::data::Uses;
+use super::names::Names;
+use super::table::Part;
+
+impl Names<'_> {
+    /// What a statement that changes the schema asks for; nothing if it is none of those.
+    pub(super) fn definition(&self, tree: &Tree) -> Option<Vec<Operation>> {
+        let operation = match tree {
+            Tree::AlterTable(alter) => return Some(self.alter_table(alter)),
+            Tree::CreateTable(create) => return Some(self.create_table(create)),
+            Tree::CreateIndex(create) => self.create_index(create),
+            Tree::CreateView(create) => self.create_view(create),
+            Tree::CreateVirtualTable { name, if_not_exists, .. } => {
+                Self::bare_table(self.table(name), *if_not_exists)
+            }
+            Tree::CreateForeignTable(create) => {
+                Self::bare_table(self.table(&create.name), create.if_not_exists)
+            }
+            Tree::RenameTable(renames) => {
+                let one = |old, new| match self.table(old) {
+                    Some(table) => self.rename_table(&table, self.table(new)),
+                    None => unknown("a table's name is computed", Touches::Everything),
+                };
+                return Some(renames.iter().map(|rename| one(&rename.old_name, &rename.new_name)).collect());
+            }
+            Tree::Drop { object_type, if_exists, names, cascade, table, .. } => {
+                let drop = |name| self.drop(*object_type, name, *if_exists, *cascade, table.as_ref());
+                return Some(names.iter().map(drop).collect());
+            }
+            Tree::DropDomain(drop) => {
+                let cascade = drop.drop_behavior == Some(sqlparser::ast::DropBehavior::Cascade);
+                self.drop(ObjectType::Type, &drop.name, drop.if_exists, cascade, None)
+            }
+            Tree::AlterIndex { name, operation: AlterIndexOperation::RenameIndex { index_name } } => {
+                match (self.last(name), self.last(index_name)) {
+                    (Some(name), Some(to)) => Operation::RenameIndex { name, to },
+                    _ => unknown("an index's name is computed", Touches::Everything),
+                }
+            }
+            Tree::CreateType { name, representation } => {
+                let values = match representation {
+                    Some(UserDefinedTypeRepresentation::Enum { labels }) => self.labels(labels),
+                    _ => None,
+                };
+                self.create_type(name, values)
+            }
+            Tree::CreateDomain(create) => self.create_type(&create.name, None),
+            Tree::AlterType(alter) => self.alter_type(self.last(&alter.name), &alter.operation),
+            Tree::AlterView(alter) => match (&alter.operation, self.table(&alter.name)) {
+                (AlterViewOperation::As { query, columns, .. }, Some(view)) => Operation::CreateView {
+                    view,
+                    columns: if columns.is_empty() { self.selected(query) } else { self.idents(columns) },
+                    reads: self.reads(query),
+                    replace: true,
+                    if_not_exists: false,
+                },
+                _ => return None,
+            },
+            Tree::CreateSequence { name, if_not_exists, temporary, .. } => match self.table(name) {
+                Some(name) => Operation::CreateSequence { name, if_not_exists: *if_not_exists || *temporary },
+                None => unknown("a sequence's name is computed", Touches::Nothing),
+            },
+            Tree::CreateSchema { schema_name, if_not_exists, .. } => {
+                let name = match schema_name {
+                    SchemaName::Simple(name) | SchemaName::NamedAuthorization(name, _) => self.last(name),
+                    SchemaName::UnnamedAuthorization(name) => self.ident(name),
+                };
+                match name {
+                    Some(name) => Operation::CreateSchema { name, if_not_exists: *if_not_exists },
+                    None => unknown("a schema's name is computed", Touches::Nothing),
+                }
+            }
+            Tree::Comment { object_type, object_name, .. } => {
+                let is_table = *object_type == CommentObject::Table;
+                noted("COMMENT", if is_table { self.table(object_name) } else { None })
+            }
+            _ => return None,
+        };
+        Some(vec![operation])
+    }
+
+    fn create_table(&self, create: &CreateTable) -> Vec<Operation> {
+        let Some(table) = self.table(&create.name) else {
+            return vec![unknown("CREATE TABLE with a name that is computed", Touches::Everything)];
+        };
+        let mut operations = Vec::new();
+        if let Some(query) = &create.query {
+            let uses = Uses::of_query(*self, query);
+            if !uses.is_empty() {
+                operations.push(Operation::Data { verb: "SELECT", uses });
+            }
+        }
+        if create.or_replace {
+            operations.push(Operation::DropTable { table: table.clone(), if_exists: true, cascade: false });
+        }
+        let mut complete = create.query.is_none()
+            && create.like.is_none()
+            && create.clone.is_none()
+            && create.inherits.is_none()
+            && create.partition_of.is_none();
+        let mut columns = Vec::new();
+        for column in &create.columns {
+            match self.column(column) {
+                Some(column) => columns.push(column),
+                None => complete = false,
+            }
+        }
+        // The columns are those of the query, where all of them have a name there.
+        if let (Some(query), true) = (&create.query, create.columns.is_empty())
+            && let Some(names) = self.selected(query)
+        {
+            complete = true;
+            columns = names.into_iter().map(|name| ColumnDef { name, ..ColumnDef::default() }).collect();
+        }
+        let (mut constraints, mut indexes) = (Vec::new(), Vec::new());
+        for part in &create.constraints {
+            match self.part(part) {
+                Part::Constraint(constraint) => constraints.push(constraint),
+                Part::Index(index) => indexes.push(index),
+            }
+        }
+        // A temporary table does not mind another one of its name.
+        let temporary = create.temporary;
+        operations.push(Operation::CreateTable {
+            table,
+            columns,
+            complete: complete && !temporary,
+            constraints,
+            indexes,
+            if_not_exists: create.if_not_exists || temporary,
+        });
+        operations
+    }
+
+    /// `SELECT … INTO`: a table, or a variable in MySQL.
+    pub(super) fn select_into(&self, into: &SelectInto, query: &Query) -> Vec<Operation> {
+        let uses = Uses::of_query(*self, query);
+        let mut operations = vec![Operation::Data { verb: "SELECT", uses }];
+        if self.dialect != Dialect::Mysql {
+            let target = match into.targets.as_slice() {
+                [Expr::Identifier(name)] => self.qualified(&[self.ident(name)]),
+                [Expr::CompoundIdentifier(parts)] => {
+                    let parts: Vec<_> = parts.iter().map(|part| self.ident(part)).collect();
+                    self.qualified(&parts)
+                }
+                _ => None,
+            };
+            operations.push(Self::bare_table(target, into.temporary));
+        }
+        operations
+    }
+
+    /// A table of which only the name is known.
+    fn bare_table(table: Option<TableName>, if_not_exists: bool) -> Operation {
+        match table {
+            None => unknown("CREATE TABLE with a name that is computed", Touches::Everything),
+            Some(table) => Operation::CreateTable {
+                table,
+                columns: Vec::new(),
+                complete: false,
+                constraints: Vec::new(),
+                indexes: Vec::new(),
+                if_not_exists,
+            },
+        }
+    }
+
+    fn create_index(&self, create: &CreateIndex) -> Operation {
+        let Some(mut table) = self.table(&create.table_name) else {
+            return unknown("CREATE INDEX on a table whose name is computed", Touches::Everything);
+        };
+        let name = create.name.as_ref();
+        let ident = name.and_then(|name| name.0.last()?.as_ident());
+        // SQLite names the schema with the index.
+        if let (Dialect::Sqlite, None, Some(name)) = (self.dialect, &table.schema, name) {
+            table.schema = self.table(name).and_then(|name| name.schema);
+        }
+        let index = self.index(ident, &create.columns, create.unique);
+        Operation::CreateIndex { table, index, if_not_exists: create.if_not_exists }
+    }
+
+    fn create_view(&self, create: &CreateView) -> Operation {
+        let Some(view) = self.table(&create.name) else {
+            return unknown("CREATE VIEW with a name that is computed", Touches::Everything);
+        };
+        let columns = if create.columns.is_empty() {
+            self.selected(&create.query)
+        } else {
+            self.idents(create.columns.iter().map(|column| &column.name))
+        };
+        Operation::CreateView {
+            view,
+            columns,
+            reads: self.reads(&create.query),
+            replace: create.or_replace || create.temporary,
+            if_not_exists: create.if_not_exists,
+        }
+    }
+
+    /// The columns that a query gives, where their names are plain.
+    fn selected(&self, query: &Query) -> Option<Vec<Box<str>>> {
+        let SetExpr::Select(select) = query.body.as_ref() else { return None };
+        let name = |item: &SelectItem| match item {
+            SelectItem::UnnamedExpr(Expr::Identifier(name))
+            | SelectItem::ExprWithAlias { alias: name, .. } => self.ident(name),
+            SelectItem::UnnamedExpr(Expr::CompoundIdentifier(parts)) => self.ident(parts.last()?),
+            _ => None,
+        };
+        select.projection.iter().map(name).collect()
+    }
+
+    fn reads(&self, query: &Query) -> Vec<TableName> {
+        Uses::of_query(*self, query).into_iter().map(|(table, _)| table).collect()
+    }
+
+    fn drop(
+        &self,
+        kind: ObjectType,
+        name: &ObjectName,
+        if_exists: bool,
+        cascade: bool,
+        on: Option<&ObjectName>,
+    ) -> Operation {
+        let found = self.table(name);
+        match (kind, found) {
+            (ObjectType::Table | ObjectType::ForeignTable, Some(table)) => {
+                Operation::DropTable { table, if_exists, cascade }
+            }
+            (ObjectType::View | ObjectType::MaterializedView, Some(view)) => {
+                Operation::DropView { view, if_exists }
+            }
+            (ObjectType::Sequence, Some(name)) => Operation::DropSequence { name, if_exists },
+            (ObjectType::Index, found) => Operation::DropIndex {
+                name: found.as_ref().map_or(Name::Unknown, |found| Name::exact(&found.name)),
+                schema: found.and_then(|found| found.schema),
+                table: on.and_then(|table| self.table(table)),
+                if_exists,
+            },
+            (ObjectType::Type, found) => {
+                let (name, schema) = found.map_or((None, None), |found| (Some(found.name), found.schema));
+                Operation::DropEnum { name, schema, if_exists, cascade }
+            }
+            (ObjectType::Schema, Some(_)) => match self.last(name) {
+                Some(name) => Operation::DropSchema { name, if_exists, cascade },
+                None => unknown("a schema's name is computed", Touches::Everything),
+            },
+            (ObjectType::Table | ObjectType::ForeignTable | ObjectType::Schema | ObjectType::Database, _) => {
+                unknown(format!("DROP {kind}"), Touches::Everything)
+            }
+            (ObjectType::View | ObjectType::MaterializedView, None) => {
+                unknown("a view's name is computed", Touches::Everything)
+            }
+            (ObjectType::Sequence, None) => unknown("a sequence's name is computed", Touches::Nothing),
+            _ => noted(format!("DROP {kind}"), None),
+        }
+    }
+
+    fn create_type(&self, name: &ObjectName, values: Option<Vec<Box<str>>>) -> Operation {
+        match self.table(name) {
+            Some(found) => Operation::CreateEnum {
+                kind: EnumDef { name: Some(found.name), schema: found.schema, values, with_table: false },
+                if_not_exists: false,
+            },
+            None => unknown("a type's name is computed", Touches::Enums),
+        }
+    }
+
+    /// The values of an enum type, which are written as strings.
+    fn labels(&self, labels: &[Ident]) -> Option<Vec<Box<str>>> {
+        labels.iter().map(|label| self.name(&label.value, true)).collect()
+    }
+
+    fn alter_type(&self, name: Option<Box<str>>, operation: &AlterTypeOperation) -> Operation {
+        let vague = || unknown("ALTER TYPE", Touches::Enums);
+        match (name, operation) {
+            (Some(name), AlterTypeOperation::Rename(rename)) => match self.ident(&rename.new_name) {
+                Some(to) => Operation::RenameEnum { name, to },
+                None => vague(),
+            },
+            (Some(name), AlterTypeOperation::AddValue(add)) => match self.name(&add.value.value, true) {
+                Some(value) => Operation::AddEnumValue { name, value, if_not_exists: add.if_not_exists },
+                None => vague(),
+            },
+            _ => vague(),
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! Functions that a query calls: those of the database change nothing of the schema.
+
+use super::super::Dialect;
+use super::split::{Kind, Statement};
+
+/// Beginnings of names of functions that are known.
+const STEMS: [&str; 31] = [
+    "pg_",
+    "json",
+    "array_",
+    "string_",
+    "regexp_",
+    "to_",
+    "has_",
+    "uuid_",
+    "st_",
+    "postgis_",
+    "date_",
+    "quote_",
+    "current",
+    "row",
+    "now",
+    "clock_",
+    "statement_",
+    "transaction_",
+    "lo_",
+    "inet_",
+    "host",
+    "ts",
+    "split_",
+    "make_",
+    "bit_",
+    "bool_",
+    "every",
+    "txid_",
+    "num",
+    "gen_random_",
+    "enum_",
+];
+
+/// Names of functions, types and keywords that may stand before a parenthesis.
+const NAMES: [&str; 95] = [
+    "setval",
+    "nextval",
+    "currval",
+    "lastval",
+    "set_config",
+    "version",
+    "coalesce",
+    "concat",
+    "concat_ws",
+    "max",
+    "min",
+    "count",
+    "sum",
+    "avg",
+    "greatest",
+    "least",
+    "exists",
+    "md5",
+    "lower",
+    "upper",
+    "initcap",
+    "length",
+    "char_length",
+    "octet_length",
+    "substring",
+    "substr",
+    "replace",
+    "translate",
+    "overlay",
+    "position",
+    "strpos",
+    "trim",
+    "ltrim",
+    "rtrim",
+    "btrim",
+    "left",
+    "right",
+    "lpad",
+    "rpad",
+    "reverse",
+    "repeat",
+    "format",
+    "encode",
+    "decode",
+    "sha256",
+    "random",
+    "floor",
+    "ceil",
+    "ceiling",
+    "round",
+    "trunc",
+    "abs",
+    "mod",
+    "power",
+    "sqrt",
+    "nullif",
+    "array",
+    "any",
+    "all",
+    "some",
+    "in",
+    "values",
+    "and",
+    "or",
+    "not",
+    "where",
+    "select",
+    "as",
+    "on",
+    "when",
+    "then",
+    "else",
+    "case",
+    "cast",
+    "over",
+    "filter",
+    "from",
+    "union",
+    "except",
+    "extract",
+    "age",
+    "unnest",
+    "generate_series",
+    "cardinality",
+    "varchar",
+    "char",
+    "decimal",
+    "timestamp",
+    "time",
+    "interval",
+    "with",
+    "by",
+    "sign",
+    "database",
+    "last_insert_id",
+];
+
+/// Functions that change the schema, whoever calls them.
+const MAKERS: [&str; 12] = [
+    "addgeometrycolumn",
+    "dropgeometrycolumn",
+    "dropgeometrytable",
+    "recovergeometrycolumn",
+    "discardgeometrycolumn",
+    "createspatialindex",
+    "disablespatialindex",
+    "initspatialmetadata",
+    "populate_geometry_columns",
+    "dblink_exec",
+    "dblink",
+    "updategeometrysrid",
+];
+
+/// Whether a query calls a function that could change the schema.
+pub(super) fn may_change(statement: &Statement, dialect: Dialect) -> bool {
+    let calls = |at: &usize| statement.kind(*at) == Some(Kind::Word) && statement.is(at + 1, "(");
+    let mut called =
+        (0..statement.tokens.len()).filter(calls).map(|at| statement.at(at).to_ascii_lowercase());
+    if called.any(|name| MAKERS.contains(&name.as_str())) {
+        return true;
+    }
+    // Without a table, a function is called for what it does.
+    dialect == Dialect::Postgresql
+        && statement.is(0, "select")
+        && !reads_table(statement)
+        && !are_harmless(statement, 1)
+}
+
+/// Whether all functions from a token on are known to change nothing.
+pub(super) fn are_harmless(statement: &Statement, from: usize) -> bool {
+    (from..statement.tokens.len()).all(|at| {
+        // After `AS` stands a name that the query gives.
+        if !statement.is(at + 1, "(") || at.checked_sub(1).is_some_and(|before| statement.is(before, "as")) {
+            return true;
+        }
+        match statement.kind(at) {
+            Some(Kind::Quoted) => false,
+            Some(Kind::Word) => {
+                let name = statement.at(at).to_ascii_lowercase();
+                // The path decides what every later name means.
+                let path = name == "set_config" && statement.at(at + 2).contains("search_path");
+                let known = STEMS.iter().any(|stem| name.starts_with(stem)) || NAMES.contains(&name.as_str());
+                let qualified = at > 0 && statement.is(at - 1, ".");
+                let own = qualified && !at.checked_sub(2).is_some_and(|at| statement.is(at, "pg_catalog"));
+                known && !own && !path
+            }
+            _ => true,
+        }
+    })
+}
+
+/// Whether the statement reads a table by name.
+fn reads_table(statement: &Statement) -> bool {
+    let mut depth = 0_usize;
+    for at in 0..statement.tokens.len() {
+        if statement.is(at, "(") {
+            depth += 1;
+        } else if statement.is(at, ")") {
+            depth = depth.saturating_sub(1);
+        } else if depth == 0 && statement.is(at, "from") {
+            let named = (at + 1..at + 5).find(|at| {
+                !matches!(statement.kind(*at), Some(Kind::Word | Kind::Quoted)) && !statement.is(*at, ".")
+            });
+            return named.is_none_or(|end| !statement.is(end, "("));
+        }
+    }
+    false
+}

@@ -1,0 +1,240 @@
+//! What the first words of a statement tell.
+
+use super::super::{Dialect, Name, Operation, TableName, Touches};
+use super::alter::{noted, unknown};
+use super::names::Names;
+use super::split::{Kind, Statement};
+
+/// Objects that the virtual schema does not keep.
+const OTHERS: [&str; 30] = [
+    "FUNCTION",
+    "PROCEDURE",
+    "TRIGGER",
+    "AGGREGATE",
+    "OPERATOR",
+    "CAST",
+    "ROLE",
+    "USER",
+    "POLICY",
+    "RULE",
+    "EXTENSION",
+    "COLLATION",
+    "PUBLICATION",
+    "SUBSCRIPTION",
+    "SERVER",
+    "LANGUAGE",
+    "CONVERSION",
+    "TEXT",
+    "STATISTICS",
+    "EVENT",
+    "TRANSFORM",
+    "ACCESS",
+    "TABLESPACE",
+    "GROUP",
+    "DATABASE",
+    "ROUTINE",
+    "LARGE",
+    "SYSTEM",
+    "DEFAULT",
+    "PROFILE",
+];
+
+/// Statements that change neither rows nor anything that is kept.
+const QUIET: [&str; 45] = [
+    "BEGIN",
+    "COMMIT",
+    "END",
+    "ROLLBACK",
+    "ABORT",
+    "SAVEPOINT",
+    "RELEASE",
+    "START",
+    "GRANT",
+    "REVOKE",
+    "ANALYZE",
+    "ANALYSE",
+    "VACUUM",
+    "REINDEX",
+    "CLUSTER",
+    "SHOW",
+    "EXPLAIN",
+    "PRAGMA",
+    "SET",
+    "RESET",
+    "NOTIFY",
+    "LISTEN",
+    "UNLISTEN",
+    "DISCARD",
+    "CHECKPOINT",
+    "SECURITY",
+    "OPTIMIZE",
+    "FLUSH",
+    "UNLOCK",
+    "DESCRIBE",
+    "DESC",
+    "DECLARE",
+    "FETCH",
+    "CLOSE",
+    "MOVE",
+    "DEALLOCATE",
+    "PREPARE",
+    "REFRESH",
+    "ATTACH",
+    "DETACH",
+    "KILL",
+    "REASSIGN",
+    "CHECK",
+    "REPAIR",
+    "LOAD",
+];
+
+/// What the first words tell, if they tell enough.
+pub(super) fn read(statement: &Statement, names: Names<'_>) -> Option<Vec<Operation>> {
+    let everything = |what: &str| Some(vec![unknown(what, Touches::Everything)]);
+    let first = statement.at(0).to_ascii_uppercase();
+    match first.as_str() {
+        "SET" if statement.are(0, &["set", "search_path"]) || statement.has(&["search_path"]) => {
+            return match search_path(statement, names) {
+                Some(schemas) => Some(vec![Operation::SearchPath { schemas }]),
+                None => everything("SET search_path"),
+            };
+        }
+        "PRAGMA" if statement.has(&["writable_schema"]) => return everything("PRAGMA writable_schema"),
+        "EXPLAIN" if statement.has(&["analyze", "analyse"]) => {}
+        "CALL" | "EXECUTE" | "EXEC" | "USE" | "IMPORT" => return everything(&first),
+        "DO" if names.dialect != Dialect::Mysql => return Some(super::block::read(statement, names)),
+        "DO" => return Some(vec![noted("DO", None)]),
+        word if QUIET.contains(&word) => return Some(vec![noted(word, None)]),
+        "COMMENT" if !statement.are(0, &["comment", "on", "table"]) => {
+            return Some(vec![noted("COMMENT", None)]);
+        }
+        "DROP" if statement.are(0, &["drop", "index", "concurrently"]) => {
+            let if_exists = statement.are(3, &["if", "exists"]);
+            let (name, _) = name_at(statement, if if_exists { 5 } else { 3 }, names)?;
+            let schema = name.as_ref().and_then(|name| name.schema.clone());
+            let name = name.map_or(Name::Unknown, |name| Name::exact(&name.name));
+            return Some(vec![Operation::DropIndex { name, schema, table: None, if_exists }]);
+        }
+        // What a batch of SQLite has left behind.
+        "DROP"
+            if statement.is(1, "table")
+                && statement.tokens.last().is_some_and(|token| {
+                    statement.text[token.start..].trim_start_matches('"').starts_with("_alembic_tmp_")
+                }) =>
+        {
+            return Some(vec![noted("DROP TABLE", None)]);
+        }
+        "DROP" if statement.is(1, "database") => return everything("DROP DATABASE"),
+        "CREATE" | "ALTER" | "DROP" => return object(statement, &first, names),
+        _ => {}
+    }
+    None
+}
+
+/// `CREATE`, `ALTER` or `DROP` of something that is not kept.
+fn object(statement: &Statement, verb: &str, names: Names<'_>) -> Option<Vec<Operation>> {
+    let filler = [
+        "or",
+        "replace",
+        "temp",
+        "temporary",
+        "constraint",
+        "trusted",
+        "procedural",
+        "foreign",
+        "definer",
+        "global",
+        "local",
+        "user",
+    ];
+    let mut at = 1;
+    while filler.iter().any(|word| statement.is(at, word)) {
+        // What follows is a table, or its definer's name, which may be quoted and have a host.
+        if statement.is(at, "definer") {
+            while at < statement.tokens.len().min(16)
+                && !OTHERS.iter().chain(&["VIEW", "SQL"]).any(|word| statement.is(at, word) && at > 2)
+            {
+                at += 1;
+            }
+            break;
+        }
+        if statement.is(at, "user") && !statement.is(at + 1, "mapping") {
+            break;
+        }
+        at += 1;
+    }
+    let word = statement.at(at).to_ascii_uppercase();
+    let foreign_data = word == "DATA" || word == "MAPPING";
+    if !foreign_data && (!OTHERS.contains(&word.as_str()) || statement.kind(at) != Some(Kind::Word)) {
+        return None;
+    }
+    if statement.open {
+        return Some(vec![unknown("a quote or a block is not closed", Touches::Everything)]);
+    }
+    // What depends on a type or a function goes with it.
+    if verb == "DROP" && word == "EXTENSION" && statement.has(&["cascade"]) {
+        return Some(vec![unknown("DROP EXTENSION … CASCADE", Touches::Everything)]);
+    }
+    let mut table = None;
+    let instead = statement.has(&["instead"]);
+    let plain = !statement.has(&["replace", "if"]);
+    if verb == "CREATE" && (word == "TRIGGER" || word == "POLICY") && !instead && plain {
+        let on = (at..statement.tokens.len().min(at + 64)).find(|at| statement.is(*at, "on"));
+        table = on.and_then(|on| name_at(statement, on + 1, names)).and_then(|(table, _)| table);
+    }
+    Some(vec![noted(format!("{verb} {word}"), table)])
+}
+
+/// A name with its schema at a token, and where it ends; the name is missing if a hole is in it.
+pub(super) fn name_at(
+    statement: &Statement,
+    at: usize,
+    names: Names<'_>,
+) -> Option<(Option<TableName>, usize)> {
+    let mut parts = Vec::new();
+    let mut at = at;
+    loop {
+        let text = statement.at(at);
+        parts.push(match statement.kind(at)? {
+            Kind::Word => names.name(text, false),
+            Kind::Quoted => {
+                let quote = text.chars().last()?;
+                let inner = text.get(1..text.len().checked_sub(1)?)?;
+                names.name(&inner.replace(&format!("{quote}{quote}"), &quote.to_string()), true)
+            }
+            _ => return None,
+        });
+        at += 1;
+        if !statement.is(at, ".") {
+            break;
+        }
+        at += 1;
+    }
+    Some((names.qualified(&parts), at))
+}
+
+/// The schemas of `SET search_path = a, b` for the rest of the session, if they are all named.
+fn search_path(statement: &Statement, names: Names<'_>) -> Option<Vec<Box<str>>> {
+    let start = if statement.is(1, "session") || statement.is(1, "local") { 2 } else { 1 };
+    if !statement.is(start, "search_path") || !(statement.is(start + 1, "=") || statement.is(start + 1, "to"))
+    {
+        return None;
+    }
+    let mut schemas = Vec::new();
+    for at in (start + 2)..statement.tokens.len() {
+        let word = statement.at(at);
+        if word == "," || word == ";" {
+            continue;
+        }
+        let name = word.trim_matches(['\'', '"']);
+        let is_name = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_');
+        if !is_name || names.hole.is_in(name) || name.eq_ignore_ascii_case("default") {
+            return None;
+        }
+        let name = if word == name { name.to_ascii_lowercase() } else { name.to_owned() };
+        if !name.starts_with("pg_") {
+            schemas.push(name.into());
+        }
+    }
+    (!schemas.is_empty()).then_some(schemas)
+}

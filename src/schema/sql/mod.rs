@@ -1,0 +1,125 @@
+//! Reads text of SQL as operations.
+//!
+//! Each statement is read on its own, so that one that cannot be parsed hides no other. Names are used only where they
+//! certainly are tables and columns: what is in doubt is left out, and what is not understood is unknown.
+
+mod alter;
+mod block;
+mod columns;
+mod data;
+mod ddl;
+mod functions;
+mod guess;
+mod head;
+mod names;
+mod parse;
+mod refused;
+mod split;
+mod table;
+mod text;
+
+use sqlparser::ast::{SetExpr, Statement as Tree};
+
+use super::{Dialect, Operation, Touches};
+use alter::unknown;
+use data::Uses;
+use names::Names;
+use split::{Statement, statements};
+use text::Hole;
+pub use text::{Piece, SqlText};
+
+/// How long a text may be of which more than the first words are read.
+const LENGTH: usize = 1 << 20;
+/// How long a statement may be that writes rows and is still parsed: of longer ones the first words tell enough.
+const ROWS: usize = 1 << 15;
+
+/// The operations that a text of SQL asks for, statement by statement, in order.
+///
+/// A statement that changes several things of a table gives several operations.
+pub fn operations(sql: &SqlText, dialect: Dialect) -> Vec<Operation> {
+    if sql.starts_with_hole() {
+        return vec![unknown("SQL text is computed", Touches::Everything)];
+    }
+    let hole = Hole::of(sql);
+    let names = Names { dialect, hole: &hole };
+    let text = sql.filled(&hole);
+    let statements = statements(&text, dialect);
+    if text.len() > LENGTH && !statements.iter().all(|statement| statement.is(0, "insert")) {
+        return vec![unknown("the SQL text is too long", Touches::Everything)];
+    }
+    statements.iter().flat_map(|found| statement(found, names)).collect()
+}
+
+/// Whether a text of SQL reads and changes rows only, whatever database it is for.
+pub fn touches_only_data(sql: &SqlText) -> bool {
+    let harmless = |operation: &Operation| {
+        matches!(operation, Operation::Data { .. } | Operation::Noted { .. } | Operation::Refused { .. })
+    };
+    Dialect::ALL.iter().all(|dialect| operations(sql, *dialect).iter().all(harmless))
+}
+
+/// What one statement asks for.
+fn statement(statement: &Statement, names: Names<'_>) -> Vec<Operation> {
+    let hints = statement.hints.to_ascii_lowercase();
+    if ["create", "drop", "rename", "alter", &names.hole.word().to_ascii_lowercase()]
+        .iter()
+        .any(|word| hints.contains(word))
+    {
+        return vec![unknown("a comment that MySQL runs", Touches::Everything)];
+    }
+    if statement.tokens.is_empty() {
+        return vec![alter::noted("a comment that MySQL runs", None)];
+    }
+    if names.hole.is_in(statement.at(0)) {
+        return vec![unknown("a statement is computed", Touches::Everything)];
+    }
+    if let Some(refused) = refused::read(statement, names.dialect)
+        && !statement.open
+    {
+        return match refused {
+            Operation::Refused { message, .. } if names.hole.is_in(&message) => {
+                guess::guess(statement, names, &message)
+            }
+            refused => vec![refused],
+        };
+    }
+    if let Some(read) = head::read(statement, names) {
+        return read;
+    }
+    if functions::may_change(statement, names.dialect) {
+        return vec![unknown("a function may change the schema", Touches::Everything)];
+    }
+    let first = statement.at(0).to_ascii_uppercase();
+    let many = statement.text.len() > ROWS && matches!(first.as_str(), "INSERT" | "REPLACE");
+    // The parser takes these words for the table's name.
+    let modified = names.dialect == Dialect::Mysql
+        && first == "UPDATE"
+        && (statement.is(1, "low_priority") || statement.is(1, "ignore"));
+    if many || modified {
+        return vec![guess::written(statement, &first, names)];
+    }
+    match parse::parse(statement, names.dialect) {
+        Err(reason) => match guess::without_options(statement, names) {
+            Some(read) => read,
+            None => guess::guess(statement, names, &reason),
+        },
+        Ok(tree) => tree_operations(&tree, names)
+            .unwrap_or_else(|| guess::guess(statement, names, "a statement of another kind")),
+    }
+}
+
+fn tree_operations(tree: &Tree, names: Names<'_>) -> Option<Vec<Operation>> {
+    if let Tree::Query(query) = tree
+        && let SetExpr::Select(select) = query.body.as_ref()
+        && let Some(into) = &select.into
+    {
+        return Some(names.select_into(into, query));
+    }
+    if let Some((verb, uses)) = Uses::of(names, tree) {
+        return Some(vec![Operation::Data { verb, uses }]);
+    }
+    names.definition(tree)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,358 @@
+//! What a database refuses before it looks at its schema: text that is written for another one.
+
+use super::super::{Dialect, Operation};
+use super::split::{Kind, Statement};
+
+/// What the dialect says to a statement that it certainly cannot parse.
+pub(super) fn read(statement: &Statement, dialect: Dialect) -> Option<Operation> {
+    let word = match dialect {
+        // A cast is no word of SQLite, wherever it stands.
+        Dialect::Sqlite => sqlite(statement).or_else(|| cast(statement).map(|_| ":")),
+        // A backtick quotes nothing in PostgreSQL, wherever it stands.
+        Dialect::Postgresql => postgresql(statement)
+            .or_else(|| (0..statement.tokens.len()).find(|at| statement.is(*at, "`")).map(|_| "`")),
+        Dialect::Mysql => mysql(statement),
+    }?;
+    let message = match dialect {
+        Dialect::Sqlite if word == ":" => "unrecognized token: \":\"".to_owned(),
+        Dialect::Sqlite => format!("near \"{word}\": syntax error"),
+        Dialect::Postgresql => format!("syntax error at or near \"{word}\""),
+        Dialect::Mysql => format!("You have an error in your SQL syntax near '{word}'"),
+    };
+    Some(Operation::Refused { message: message.into(), by: vec![dialect] })
+}
+
+/// Words that PostgreSQL takes for no table's name unless they are quoted.
+const RESERVED: [&str; 23] = [
+    "user",
+    "order",
+    "group",
+    "table",
+    "column",
+    "check",
+    "default",
+    "end",
+    "limit",
+    "offset",
+    "references",
+    "select",
+    "union",
+    "when",
+    "where",
+    "primary",
+    "foreign",
+    "constraint",
+    "grant",
+    "desc",
+    "asc",
+    "case",
+    "any",
+];
+
+/// Where the table's name stands in a statement that starts with these words.
+fn table_at(statement: &Statement) -> Option<usize> {
+    let exists = |at: usize| if statement.are(at, &["if", "exists"]) { at + 2 } else { at };
+    if statement.is(0, "update") {
+        Some(1)
+    } else if statement.are(0, &["insert", "into"]) || statement.are(0, &["delete", "from"]) {
+        Some(2)
+    } else if statement.are(0, &["alter", "table"]) || statement.are(0, &["drop", "table"]) {
+        Some(exists(2))
+    } else if statement.are(0, &["create", "table"]) {
+        Some(if statement.are(2, &["if", "not", "exists"]) { 5 } else { 2 })
+    } else {
+        None
+    }
+}
+
+/// The words that a statement of SQLite starts with.
+const FIRST: [&str; 23] = [
+    "alter",
+    "analyze",
+    "attach",
+    "begin",
+    "commit",
+    "create",
+    "delete",
+    "detach",
+    "drop",
+    "end",
+    "explain",
+    "insert",
+    "pragma",
+    "reindex",
+    "release",
+    "replace",
+    "rollback",
+    "savepoint",
+    "select",
+    "update",
+    "vacuum",
+    "values",
+    "with",
+];
+
+fn one_of(statement: &Statement, at: usize, words: &[&str]) -> bool {
+    words.iter().any(|word| statement.is(at, word))
+}
+
+/// Where the name at `at` ends.
+fn after_name(statement: &Statement, at: usize) -> Option<usize> {
+    let mut at = at;
+    loop {
+        if !matches!(statement.kind(at), Some(Kind::Word | Kind::Quoted)) {
+            return None;
+        }
+        if !statement.is(at + 1, ".") {
+            return Some(at + 1);
+        }
+        at += 2;
+    }
+}
+
+/// Where a symbol stands outside of parentheses.
+fn outside(statement: &Statement, from: usize, word: &str) -> Option<usize> {
+    let mut depth = 0_i32;
+    for at in from..statement.tokens.len() {
+        if statement.is(at, "(") {
+            depth += 1;
+        } else if statement.is(at, ")") {
+            depth -= 1;
+        } else if depth == 0 && statement.is(at, word) {
+            return Some(at);
+        }
+    }
+    None
+}
+
+/// Where `::` stands.
+fn cast(statement: &Statement) -> Option<usize> {
+    (1..statement.tokens.len()).find(|at| {
+        statement.is(*at, ":")
+            && statement.is(at - 1, ":")
+            && statement.tokens[at - 1].end == statement.tokens[*at].start
+    })
+}
+
+fn sqlite(statement: &Statement) -> Option<&str> {
+    let near = |at: usize| Some(statement.at(at)).filter(|text| !text.is_empty());
+    let word = |at: usize| statement.kind(at) == Some(Kind::Word);
+    if word(0) && !one_of(statement, 0, &FIRST) {
+        return near(0);
+    }
+    if statement.is(0, "create") {
+        let kept = ["table", "temp", "temporary", "unique", "index", "view", "trigger", "virtual"];
+        if word(1) && !one_of(statement, 1, &kept) {
+            return near(1);
+        }
+        let calls = |at: &usize| {
+            statement.is(*at, "execute") && one_of(statement, at + 1, &["procedure", "function"])
+        };
+        if statement.is(1, "trigger")
+            && let Some(end) = (2..statement.tokens.len()).find(calls)
+        {
+            return near((2..end).find(|at| statement.is(*at, "or")).unwrap_or(end));
+        }
+        let index = if statement.is(1, "unique") { 2 } else { 1 };
+        if statement.is(index, "index") {
+            if statement.is(index + 1, "concurrently") && word(index + 2) && !statement.is(index + 2, "on") {
+                return near(index + 2);
+            }
+            let on = outside(statement, index, "on")?;
+            let end = after_name(statement, on + 1)?;
+            return if statement.is(end, "using") { near(end) } else { None };
+        }
+    }
+    if statement.is(0, "drop") {
+        if word(1) && !one_of(statement, 1, &["table", "view", "index", "trigger"]) {
+            return near(1);
+        }
+        let named = if statement.are(2, &["if", "exists"]) { 4 } else { 2 };
+        let end = after_name(statement, named)?;
+        return near(end)
+            .filter(|_| matches!(statement.kind(end), Some(Kind::Word | Kind::Quoted | Kind::Symbol)));
+    }
+    if statement.is(0, "alter") {
+        return sqlite_alter(statement);
+    }
+    None
+}
+
+fn sqlite_alter(statement: &Statement) -> Option<&str> {
+    let near = |at: usize| Some(statement.at(at)).filter(|text| !text.is_empty());
+    let word = |at: usize| statement.kind(at) == Some(Kind::Word);
+    if !statement.is(1, "table") {
+        return if word(1) { near(1) } else { None };
+    }
+    if statement.are(2, &["if", "exists"]) {
+        return near(3);
+    }
+    if statement.is(2, "only") && word(3) && word(4) {
+        return near(3);
+    }
+    let verb = after_name(statement, 2)?;
+    if word(verb) && !one_of(statement, verb, &["rename", "add", "drop", "alter"]) {
+        return near(verb);
+    }
+    if statement.are(verb, &["rename", "constraint"]) {
+        return near(verb + 1);
+    }
+    let at = if statement.is(verb + 1, "column") { verb + 2 } else { verb + 1 };
+    if statement.are(at, &["if", "not", "exists"]) && statement.is(verb, "add") {
+        return near(at + 2);
+    }
+    if statement.are(at, &["if", "exists"]) && statement.is(verb, "drop") {
+        return near(at + 1);
+    }
+    if statement.is(verb, "add") && at == verb + 1 {
+        // A check can be added since 3.53.
+        let kind = if statement.is(at, "constraint") { after_name(statement, at + 1)? } else { at };
+        let key = one_of(statement, kind, &["primary", "foreign"]) && statement.is(kind + 1, "key");
+        if key || (statement.is(kind, "unique") && statement.is(kind + 1, "(")) {
+            return near(at);
+        }
+        if statement.is(at, "constraint") && statement.is(kind, "exclude") {
+            return near(at);
+        }
+    }
+    if statement.is(verb, "alter") {
+        let change = after_name(statement, at)?;
+        let default = one_of(statement, change, &["set", "drop"]) && statement.is(change + 1, "default");
+        let kind = statement.is(change, "type") || statement.are(change, &["set", "data"]);
+        if default || kind {
+            return near(verb);
+        }
+    }
+    if let Some(comma) = outside(statement, verb, ",") {
+        return near(comma);
+    }
+    let last = statement.tokens.len().checked_sub(1)?;
+    if statement.is(verb, "drop") && last > at && one_of(statement, last, &["cascade", "restrict"]) {
+        return near(last);
+    }
+    None
+}
+
+fn postgresql(statement: &Statement) -> Option<&str> {
+    let near = |at: usize| Some(statement.at(at)).filter(|text| !text.is_empty());
+    let foreign = [
+        "pragma",
+        "attach",
+        "detach",
+        "replace",
+        "rename",
+        "use",
+        "describe",
+        "desc",
+        "optimize",
+        "flush",
+        "unlock",
+        "handler",
+        "kill",
+        "delimiter",
+        "if",
+    ];
+    if one_of(statement, 0, &foreign) {
+        return near(0);
+    }
+    if statement.is(0, "begin") && one_of(statement, 1, &["immediate", "deferred", "exclusive"]) {
+        return near(1);
+    }
+    if let Some(at) = table_at(statement)
+        && one_of(statement, at, &RESERVED)
+    {
+        return near(at);
+    }
+    if statement.is(0, "insert") && one_of(statement, 1, &["or", "ignore"]) {
+        return near(1);
+    }
+    if statement.is(0, "insert")
+        && let Some(on) =
+            (0..statement.tokens.len()).find(|at| statement.are(*at, &["on", "duplicate", "key"]))
+    {
+        return near(on + 1);
+    }
+    if statement.is(0, "create") && one_of(statement, 1, &["virtual", "fulltext", "spatial"]) {
+        return near(1);
+    }
+    if statement.are(0, &["create", "trigger"]) {
+        return outside(statement, 3, "begin").and_then(near);
+    }
+    if statement.are(0, &["create", "table"]) {
+        let foreign = ["auto_increment", "autoincrement", "unsigned"];
+        // After a type, and not a column or a type of that name.
+        let starts = |at: usize| one_of(statement, at, &["(", ","]);
+        let columns = |at: &usize| {
+            let after = statement.kind(at - 1) == Some(Kind::Word) || statement.is(at - 1, ")");
+            one_of(statement, *at, &foreign) && after && !starts(at - 2)
+        };
+        if let Some(at) = (3..statement.tokens.len()).find(columns) {
+            return near(at);
+        }
+        let engine = outside(statement, 2, "engine")?;
+        return if statement.is(engine + 1, "=") { near(engine) } else { None };
+    }
+    if statement.are(0, &["drop", "index"]) {
+        let on = outside(statement, 2, "on")?;
+        return if on > 2 && on + 2 == statement.tokens.len() { near(on) } else { None };
+    }
+    if statement.are(0, &["alter", "table"]) {
+        let named = if statement.are(2, &["if", "exists"]) { 4 } else { 2 };
+        let verb = after_name(statement, named)?;
+        if one_of(statement, verb, &["modify", "change", "convert", "engine", "auto_increment"]) {
+            return near(verb);
+        }
+        if statement.is(verb, "drop") && one_of(statement, verb + 1, &["foreign", "primary"]) {
+            return near(verb + 1);
+        }
+        if statement.are(verb, &["add", "unique"]) && one_of(statement, verb + 2, &["index", "key"]) {
+            return near(verb + 2);
+        }
+    }
+    None
+}
+
+fn mysql(statement: &Statement) -> Option<&str> {
+    let near = |at: usize| Some(statement.at(at)).filter(|text| !text.is_empty());
+    if one_of(statement, 0, &["pragma", "comment", "copy", "vacuum", "reindex", "attach", "detach", "if"]) {
+        return near(0);
+    }
+    if one_of(statement, 0, &["create", "alter", "drop"])
+        && one_of(statement, 1, &["type", "domain", "extension", "materialized", "policy", "rule"])
+    {
+        return near(1);
+    }
+    if statement.are(0, &["insert", "or"]) || statement.are(0, &["alter", "index"]) {
+        return near(1);
+    }
+    // An index is one of a table there.
+    if statement.are(0, &["drop", "index"]) && !statement.has(&["on"]) {
+        return Some("");
+    }
+    if let Some(at) = (0..statement.tokens.len()).find(|at| statement.kind(*at) == Some(Kind::Dollar)) {
+        let text = statement.at(at);
+        let tag = text[1..].find('$').map_or(text.len(), |end| end + 2);
+        return Some(&text[..tag]);
+    }
+    if one_of(statement, 0, &["create", "drop"]) {
+        let index = if statement.is(1, "unique") { 2 } else { 1 };
+        if statement.are(index, &["index", "concurrently"]) && !statement.is(index + 2, "on") {
+            return near(index + 2);
+        }
+    }
+    if let Some(at) = cast(statement) {
+        return near(at);
+    }
+    if statement.are(0, &["alter", "table"]) {
+        let verb = after_name(statement, 2)?;
+        if statement.are(verb, &["rename", "constraint"]) {
+            return near(verb + 2);
+        }
+        let column = if statement.is(verb + 1, "column") { verb + 2 } else { verb + 1 };
+        let change = after_name(statement, column)?;
+        if statement.is(verb, "alter") && statement.is(change, "type") {
+            return near(change);
+        }
+    }
+    None
+}

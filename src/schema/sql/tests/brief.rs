@@ -1,0 +1,142 @@
+//! Operations in few words, for tables of examples.
+
+use crate::schema::sql::{SqlText, operations};
+use crate::schema::{ColumnDef, ConstraintDef, ConstraintKind, Dialect, Name, Operation, Touches};
+
+/// The operations of a text in few words; `{}` is a hole.
+pub(super) fn read(dialect: Dialect, text: &str) -> Vec<String> {
+    operations(&SqlText::with_placeholder(text, "{}"), dialect).iter().map(brief).collect()
+}
+
+fn brief(operation: &Operation) -> String {
+    use Operation as Op;
+    let flag = |set: &bool, word: &str| if *set { format!(" {word}") } else { String::new() };
+    let known = |name: &Option<Box<str>>| name.as_deref().unwrap_or("?").to_owned();
+    match operation {
+        Op::CreateTable { table, columns, complete, constraints, indexes, if_not_exists } => {
+            let parts = columns.iter().map(column).chain(constraints.iter().map(constraint));
+            let parts = parts.chain(indexes.iter().map(|index| format!("index {}", given(&index.name))));
+            let rest = if *complete { "" } else { " …" };
+            let parts: Vec<_> = parts.collect();
+            format!("create {table}{} ({}){rest}", flag(if_not_exists, "if not exists"), parts.join(", "))
+        }
+        Op::DropTable { table, if_exists, cascade } => {
+            format!("drop {table}{}{}", flag(if_exists, "if exists"), flag(cascade, "cascade"))
+        }
+        Op::RenameTable { table, to } => format!("rename {table} to {to}"),
+        Op::AddColumn { table, column: added, if_not_exists } => {
+            format!("{table}: add {}{}", column(added), flag(if_not_exists, "if not exists"))
+        }
+        Op::DropColumn { table, column, if_exists, cascade } => {
+            let flags = flag(if_exists, "if exists") + &flag(cascade, "cascade");
+            format!("{table}: drop {}{flags}", known(column))
+        }
+        Op::AlterColumn { table, column, change } => {
+            let mut text = format!("{table}: alter {}", known(column));
+            if let Some(name) = &change.name {
+                text += &format!(" to {}", known(name));
+            }
+            if let Some(kind) = &change.kind {
+                text += &format!(" type {}", kind.written);
+            }
+            if let Some(nullable) = &change.nullable {
+                text += if *nullable == Some(true) { " null" } else { " not null" };
+            }
+            if let Some(default) = &change.default {
+                text += &format!(" default {}", default.as_deref().unwrap_or("none"));
+            }
+            text
+        }
+        Op::CreateIndex { table, index, if_not_exists } => {
+            let columns = index.columns.as_ref().map_or("?".to_owned(), |columns| columns.join(", "));
+            let unique = flag(&index.unique, "unique") + &flag(&index.has_expressions, "expressions");
+            format!(
+                "{table}: index {} ({columns}){unique}{}",
+                given(&index.name),
+                flag(if_not_exists, "if not exists")
+            )
+        }
+        Op::DropIndex { name, table, if_exists, .. } => {
+            let table = table.as_ref().map_or(String::new(), |table| format!(" on {table}"));
+            format!("drop index {}{table}{}", given(name), flag(if_exists, "if exists"))
+        }
+        Op::AddConstraint { table, constraint: added } => format!("{table}: add {}", constraint(added)),
+        Op::DropConstraint { table, name, word, if_exists, cascade } => {
+            let word = word.map_or(String::new(), |word| format!(" {word:?}"));
+            let flags = flag(if_exists, "if exists") + &flag(cascade, "cascade");
+            format!("{table}: drop constraint{word} {}{flags}", given(name))
+        }
+        Op::CreateView { view, columns, reads, replace, .. } => {
+            let columns = columns.as_ref().map_or("?".to_owned(), |columns| columns.join(", "));
+            let reads: Vec<_> = reads.iter().map(ToString::to_string).collect();
+            format!("view {view} ({columns}) reads {}{}", reads.join(", "), flag(replace, "replace"))
+        }
+        Op::DropView { view, if_exists } => format!("drop view {view}{}", flag(if_exists, "if exists")),
+        Op::CreateEnum { kind, .. } => {
+            let values = kind.values.as_ref().map_or("?".to_owned(), |values| values.join(", "));
+            format!("enum {} ({values})", known(&kind.name))
+        }
+        Op::DropEnum { name, if_exists, cascade, .. } => {
+            format!("drop enum {}{}{}", known(name), flag(if_exists, "if exists"), flag(cascade, "cascade"))
+        }
+        Op::AddEnumValue { name, value, if_not_exists } => {
+            format!("enum {name} add {value}{}", flag(if_not_exists, "if not exists"))
+        }
+        Op::Data { verb, uses } => {
+            let uses: Vec<_> =
+                uses.iter().map(|(table, columns)| format!("{table}({})", columns.join(" "))).collect();
+            format!("{verb} {}", uses.join(" ")).trim_end().to_owned()
+        }
+        Op::Noted { what, table } => {
+            table.as_ref().map_or(what.to_string(), |table| format!("{what} on {table}"))
+        }
+        Op::Unknown { touches, .. } => match touches {
+            Touches::Everything => "unknown".to_owned(),
+            Touches::Table(table) => format!("unknown of {table}"),
+            Touches::TableItself(table) => format!("unknown {table} itself"),
+            Touches::ConstraintsOf(table) => format!("unknown constraints of {table}"),
+            Touches::Enums => "unknown enums".to_owned(),
+            Touches::Nothing => "unknown nothing".to_owned(),
+        },
+        Op::Refused { message, .. } => message.to_string(),
+        other => format!("{other:?}"),
+    }
+}
+
+fn given(name: &Name) -> String {
+    match name {
+        Name::Unknown => "?".to_owned(),
+        name => name.written().unwrap_or("-").to_owned(),
+    }
+}
+
+fn column(column: &ColumnDef) -> String {
+    let mut text = format!("{} {}", column.name, column.kind.written);
+    let default = column.default.as_ref().map(|default| format!("default {default}"));
+    let flags = [
+        (column.nullable == Some(false), "not null"),
+        (column.generated, "generated"),
+        (column.primary_key, "primary key"),
+        (column.unique, "unique"),
+    ];
+    for flag in flags.into_iter().filter(|(set, _)| *set).map(|(_, word)| word).chain(default.as_deref()) {
+        text = format!("{text} {flag}");
+    }
+    column.constraints.iter().fold(text, |text, own| format!("{text} {}", constraint(own)))
+}
+
+fn constraint(constraint: &ConstraintDef) -> String {
+    let list =
+        |columns: &Option<Vec<Box<str>>>| columns.as_ref().map_or("?".to_owned(), |list| list.join(" "));
+    let name = given(&constraint.name);
+    match &constraint.kind {
+        ConstraintKind::PrimaryKey { columns } => format!("{name} primary key ({})", list(columns)),
+        ConstraintKind::Unique { columns } => format!("{name} unique ({})", list(columns)),
+        ConstraintKind::ForeignKey { columns, table, referred } => {
+            let table = table.as_ref().map_or("?".to_owned(), ToString::to_string);
+            format!("{name} foreign key ({}) to {table} ({})", list(columns), list(referred))
+        }
+        ConstraintKind::Check { condition } => format!("{name} check {condition}"),
+        kind => format!("{name} {kind:?}"),
+    }
+}

@@ -1,0 +1,400 @@
+//! The virtual schema itself: what is there, what may be there, and what is not.
+
+use std::sync::Arc;
+
+use rpds::{RedBlackTreeMapSync, RedBlackTreeSetSync};
+
+use super::log::Log;
+use super::names::fold;
+use super::table::{Link, LinkKind, answer};
+use super::{Dialect, Table, TableName, Touches};
+
+/// A database's schema. A clone is cheap, and changes by itself.
+#[derive(Debug, Clone)]
+pub struct Schema {
+    /// Whose rules were applied; names are compared as this database compares them.
+    pub(super) dialect: Option<Dialect>,
+    tables: RedBlackTreeMapSync<TableName, Arc<Table>>,
+    objects: RedBlackTreeMapSync<Thing, Arc<Object>>,
+    /// Of each sort, whether nothing else may be there.
+    pub(super) known: Known,
+    /// Tables and views, by what they are looked up by.
+    links: RedBlackTreeMapSync<Link, RedBlackTreeSetSync<TableName>>,
+    /// Names that foreign keys or views lead to and that no table has.
+    dangling: RedBlackTreeSetSync<TableName>,
+    /// What may be certain; all else is known not to be.
+    certain: RedBlackTreeSetSync<Thing>,
+    log: Log<Thing>,
+}
+
+/// The sorts of things that are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Sort {
+    Table,
+    View,
+    Enum,
+    Sequence,
+    /// A schema within the database.
+    Namespace,
+    /// An enum type for which this command has run `create_table` before: SQLAlchemy then leaves it alone.
+    Made,
+}
+
+/// A thing by its sort and name.
+pub(super) type Thing = (Sort, TableName);
+
+/// Something that is no table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Object {
+    /// Its name as it was written.
+    pub(super) name: TableName,
+    pub(super) certain: bool,
+    pub(super) detail: Detail,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Detail {
+    Nothing,
+    View { columns: Option<Vec<Box<str>>>, reads: Vec<TableName> },
+    Enum { values: Option<Vec<Box<str>>> },
+}
+
+/// Of each sort, whether nothing else may be there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "one for each sort")]
+pub(super) struct Known {
+    pub(super) tables: bool,
+    pub(super) enums: bool,
+    /// Views, sequences, schemas.
+    pub(super) others: bool,
+    pub(super) made: bool,
+}
+
+impl Known {
+    fn all(known: bool) -> Self {
+        Self { tables: known, enums: known, others: known, made: known }
+    }
+
+    fn of(self, sort: Sort) -> bool {
+        match sort {
+            Sort::Table => self.tables,
+            Sort::Enum => self.enums,
+            Sort::View | Sort::Sequence | Sort::Namespace => self.others,
+            Sort::Made => self.made,
+        }
+    }
+
+    pub(super) fn both(self, other: Self) -> Self {
+        Self {
+            tables: self.tables && other.tables,
+            enums: self.enums && other.enums,
+            others: self.others && other.others,
+            made: self.made && other.made,
+        }
+    }
+}
+
+impl PartialEq for Schema {
+    /// Whether the same is there; how it came about does not matter.
+    fn eq(&self, other: &Self) -> bool {
+        self.tables == other.tables && self.objects == other.objects && self.known == other.known
+    }
+}
+
+impl Schema {
+    /// An empty database.
+    pub fn empty() -> Self {
+        Self {
+            dialect: None,
+            tables: RedBlackTreeMapSync::new_sync(),
+            objects: RedBlackTreeMapSync::new_sync(),
+            known: Known::all(true),
+            links: RedBlackTreeMapSync::new_sync(),
+            dangling: RedBlackTreeSetSync::new_sync(),
+            certain: RedBlackTreeSetSync::new_sync(),
+            log: Log::default(),
+        }
+    }
+
+    /// A database of which nothing is known: anything may be there.
+    pub fn unknown() -> Self {
+        Self { known: Known::all(false), ..Self::empty() }
+    }
+
+    /// Whether a table is there; `None` where it may be.
+    pub fn has_table(&self, table: &TableName) -> Option<bool> {
+        answer(self.table(table).map(|table| table.certain), self.known.tables)
+    }
+
+    /// Whether a column is there. A table that is not there has none.
+    pub fn has_column(&self, table: &TableName, column: &str) -> Option<bool> {
+        self.within(table, |table| table.has_column(column, self.dialect))
+    }
+
+    /// Whether a table has an index of that name; one that belongs to a constraint is none.
+    pub fn has_index(&self, table: &TableName, name: &str) -> Option<bool> {
+        self.within(table, |table| table.has_index(name, self.dialect))
+    }
+
+    /// Whether a table has a constraint of that name.
+    pub fn has_constraint(&self, table: &TableName, name: &str) -> Option<bool> {
+        self.within(table, |table| table.has_constraint(name, self.dialect))
+    }
+
+    fn within(&self, table: &TableName, has: impl FnOnce(&Table) -> Option<bool>) -> Option<bool> {
+        match self.table(table) {
+            Some(table) => has(table).filter(|has| !has || table.certain),
+            None => self.known.tables.then_some(false),
+        }
+    }
+
+    /// Whether an enum type is there.
+    pub fn has_enum(&self, name: &TableName) -> Option<bool> {
+        self.has(Sort::Enum, name)
+    }
+
+    /// Whether a view is there.
+    pub fn has_view(&self, name: &TableName) -> Option<bool> {
+        self.has(Sort::View, name)
+    }
+
+    /// Whether a sequence is there. PostgreSQL makes some by itself, `table_column_seq`: those may always be there.
+    pub fn has_sequence(&self, name: &TableName) -> Option<bool> {
+        self.has(Sort::Sequence, name).filter(|has| *has || !name.name.ends_with("_seq"))
+    }
+
+    pub(super) fn has(&self, sort: Sort, name: &TableName) -> Option<bool> {
+        answer(self.object(sort, name).map(|object| object.certain), self.known.of(sort))
+    }
+
+    /// The table, if it is there or may be there with something in it.
+    pub fn table(&self, table: &TableName) -> Option<&Table> {
+        self.tables.get(&self.fold(table)).map(AsRef::as_ref)
+    }
+
+    /// The tables that are there or may be there, sorted. A name is as the database compares it; the table knows how it
+    /// was written.
+    pub fn tables(&self) -> impl Iterator<Item = (&TableName, &Table)> {
+        self.tables.iter().map(|(name, table)| (name, table.as_ref()))
+    }
+
+    /// The enum types that are there or may be there, sorted, and whether each is certain.
+    pub fn enums(&self) -> impl Iterator<Item = (&TableName, bool)> {
+        self.objects_of(Sort::Enum).map(|object| (&object.name, object.certain))
+    }
+
+    /// The views that are there or may be there, sorted, and whether each is certain.
+    pub fn views(&self) -> impl Iterator<Item = (&TableName, bool)> {
+        self.objects_of(Sort::View).map(|object| (&object.name, object.certain))
+    }
+
+    /// Whether no other table may be there.
+    pub fn tables_are_known(&self) -> bool {
+        self.known.tables
+    }
+
+    /// Another command of Alembic's begins: SQLAlchemy forgets for which enum types it has run `create_table`.
+    pub fn begin_command(&mut self) {
+        let made: Vec<_> = self.objects_of(Sort::Made).map(|object| object.name.clone()).collect();
+        for name in made {
+            self.put_object(Sort::Made, &name, None);
+        }
+        self.known.made = true;
+    }
+
+    /// What something that is not understood could touch may be another way from now on.
+    pub fn taint(&mut self, touches: &Touches) {
+        match touches {
+            Touches::Nothing => {}
+            Touches::Everything => {
+                // Each thing is made certain before it can be tainted again, so this costs no more than that did.
+                let certain = std::mem::replace(&mut self.certain, RedBlackTreeSetSync::new_sync());
+                for (sort, name) in &certain {
+                    if *sort == Sort::Table {
+                        self.edit(name, Table::make_uncertain);
+                    } else {
+                        self.doubt(*sort, name);
+                    }
+                }
+                self.certain = RedBlackTreeSetSync::new_sync();
+                self.known = Known::all(false);
+            }
+            Touches::Enums => {
+                let enums: Vec<_> = self.enums().map(|(name, _)| name.clone()).collect();
+                for name in &enums {
+                    self.doubt(Sort::Enum, name);
+                }
+                self.known.enums = false;
+                self.known.made = false;
+            }
+            Touches::Table(table) => {
+                self.edit(table, Table::make_contents_uncertain);
+            }
+            Touches::TableItself(table) => {
+                if self.edit(table, Table::make_uncertain).is_none() {
+                    self.put_table(table, Some(Table::assumed(table.clone())));
+                }
+            }
+            Touches::ConstraintsOf(table) => {
+                self.edit(table, Table::make_constraints_uncertain);
+            }
+        }
+    }
+
+    /// The name under which something is kept.
+    pub(super) fn fold(&self, name: &TableName) -> TableName {
+        fold(self.dialect, name)
+    }
+
+    /// The tables within a schema of the database, sorted.
+    pub(super) fn tables_in(&self, schema: &str) -> impl Iterator<Item = TableName> {
+        let first = self.fold(&TableName::new(Some(schema), ""));
+        let schema = first.schema.clone();
+        self.tables
+            .range(first..)
+            .take_while(move |(name, _)| name.schema == schema)
+            .map(|(name, _)| name.clone())
+    }
+
+    pub(super) fn shared_table(&self, key: &TableName) -> Option<&Arc<Table>> {
+        self.tables.get(key)
+    }
+
+    pub(super) fn object(&self, sort: Sort, name: &TableName) -> Option<&Arc<Object>> {
+        self.objects.get(&(sort, self.fold(name)))
+    }
+
+    fn objects_of(&self, sort: Sort) -> impl Iterator<Item = &Object> {
+        let first = (sort, TableName::plain(""));
+        self.objects
+            .range(first..)
+            .take_while(move |((own, _), _)| *own == sort)
+            .map(|(_, object)| object.as_ref())
+    }
+
+    /// Tables and views that are looked up by this, sorted.
+    pub(super) fn linked(&self, kind: LinkKind, name: &TableName) -> impl Iterator<Item = &TableName> {
+        let found = self.links.get(&(kind, self.fold(name)));
+        found.into_iter().flat_map(RedBlackTreeSetSync::iter)
+    }
+
+    /// Whether any foreign key or view leads to what is no table.
+    pub(super) fn has_dangling_links(&self) -> bool {
+        !self.dangling.is_empty()
+    }
+
+    /// Whether any table may have indexes that are not known.
+    pub(super) fn has_open_indexes(&self) -> bool {
+        !self.known.tables || self.linked(LinkKind::OpenIndexes, &TableName::plain("")).next().is_some()
+    }
+
+    /// Changes a table; nothing if there is none.
+    pub(super) fn edit<R>(&mut self, name: &TableName, change: impl FnOnce(&mut Table) -> R) -> Option<R> {
+        let dialect = self.dialect;
+        let key = self.fold(name);
+        let table = Arc::make_mut(self.tables.get_mut(&key)?);
+        let before = table.links(dialect);
+        let result = change(table);
+        let after = table.links(dialect);
+        self.relink(&key, &before, &after);
+        self.note((Sort::Table, key));
+        Some(result)
+    }
+
+    /// Changes a table in what it is not looked up by.
+    pub(super) fn edit_plainly(&mut self, name: &TableName, change: impl FnOnce(&mut Table)) {
+        let key = self.fold(name);
+        if let Some(table) = self.tables.get_mut(&key) {
+            change(Arc::make_mut(table));
+            self.note((Sort::Table, key));
+        }
+    }
+
+    /// Puts a table in the place of what was there, or takes it away.
+    pub(super) fn put_table(&mut self, name: &TableName, table: Option<Table>) {
+        let key = self.fold(name);
+        let links = |table: Option<&Table>| table.map(|table| table.links(self.dialect)).unwrap_or_default();
+        let (before, after) = (links(self.table(name)), links(table.as_ref()));
+        match table {
+            Some(table) => {
+                self.tables.insert_mut(key.clone(), Arc::new(table));
+                self.dangling.remove_mut(&key);
+            }
+            None => {
+                self.tables.remove_mut(&key);
+                if self.linked(LinkKind::Table, &key).next().is_some() {
+                    self.dangling.insert_mut(key.clone());
+                }
+            }
+        }
+        self.relink(&key, &before, &after);
+        self.note((Sort::Table, key));
+    }
+
+    /// Puts something that is no table in the place of what was there, or takes it away.
+    pub(super) fn put_object(&mut self, sort: Sort, name: &TableName, object: Option<Object>) {
+        let thing = (sort, self.fold(name));
+        let links = |object: Option<&Object>| -> Vec<Link> {
+            let Some(Detail::View { reads, .. }) = object.map(|object| &object.detail) else {
+                return Vec::new();
+            };
+            let mut links: Vec<_> = reads.iter().map(|read| (LinkKind::Table, self.fold(read))).collect();
+            links.sort();
+            links.dedup();
+            links
+        };
+        let before = links(self.objects.get(&thing).map(AsRef::as_ref));
+        let after = links(object.as_ref());
+        match object {
+            Some(object) => self.objects.insert_mut(thing.clone(), Arc::new(object)),
+            None => {
+                self.objects.remove_mut(&thing);
+            }
+        }
+        self.relink(&thing.1, &before, &after);
+        self.note(thing);
+    }
+
+    /// Something that is no table is certain no longer.
+    fn doubt(&mut self, sort: Sort, name: &TableName) {
+        if let Some(object) = self.object(sort, name).filter(|object| object.certain) {
+            let object = Object { certain: false, ..object.as_ref().clone() };
+            self.put_object(sort, name, Some(object));
+        }
+    }
+
+    fn relink(&mut self, key: &TableName, before: &[Link], after: &[Link]) {
+        for link in before.iter().filter(|link| after.binary_search(link).is_err()) {
+            if let Some(users) = self.links.get_mut(link) {
+                users.remove_mut(key);
+                if users.is_empty() {
+                    self.links.remove_mut(link);
+                    if link.0 == LinkKind::Table {
+                        self.dangling.remove_mut(&link.1);
+                    }
+                }
+            }
+        }
+        for link in after.iter().filter(|link| before.binary_search(link).is_err()) {
+            if let Some(users) = self.links.get_mut(link) {
+                users.insert_mut(key.clone());
+            } else {
+                let users = RedBlackTreeSetSync::new_sync().insert(key.clone());
+                self.links.insert_mut(link.clone(), users);
+                if link.0 == LinkKind::Table && !self.tables.contains_key(&link.1) {
+                    self.dangling.insert_mut(link.1.clone());
+                }
+            }
+        }
+    }
+
+    fn note(&mut self, thing: Thing) {
+        self.certain.insert_mut(thing.clone());
+        self.log.push(thing);
+    }
+
+    /// What may be another way here than there, sorted.
+    pub(super) fn apart(&self, other: &Self) -> Vec<Thing> {
+        self.log.apart(&other.log)
+    }
+}

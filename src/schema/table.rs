@@ -1,0 +1,321 @@
+//! A table of the virtual schema, and what belongs to it.
+
+use std::sync::Arc;
+
+use super::conditions::{mentions, replaced};
+use super::names::{fold, same};
+use super::{ConstraintKind, ConstraintWord, Dialect, Name, TableName, TypeDef};
+
+/// A table. What it says of itself holds if the table is there at all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each says of another thing whether it is known")]
+pub struct Table {
+    /// Its name, as it was written.
+    pub name: TableName,
+    /// Whether it is there for certain.
+    pub certain: bool,
+    /// Its columns, in order.
+    pub columns: Vec<Arc<Column>>,
+    /// Whether no other column may be there.
+    pub columns_known: bool,
+    /// Its constraints, the primary key too, in the order in which they came.
+    pub constraints: Vec<Arc<Constraint>>,
+    /// Whether no other constraint may be there.
+    pub constraints_known: bool,
+    /// Its indexes; those that belong to a constraint are not among them.
+    pub indexes: Vec<Arc<Index>>,
+    /// Whether no other index may be there.
+    pub indexes_known: bool,
+}
+
+/// A column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    /// Its name.
+    pub name: Box<str>,
+    /// Its type.
+    pub kind: TypeDef,
+    /// Whether NULL is allowed; `None` when that is not known.
+    pub nullable: Option<bool>,
+    /// The server's default as written.
+    pub default: Option<Box<str>>,
+    /// Whether it is generated.
+    pub generated: bool,
+    /// Whether it is there for certain, with all of the above.
+    pub certain: bool,
+}
+
+/// A constraint.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Constraint {
+    /// Its name in the database.
+    pub name: Name,
+    /// What it demands.
+    pub kind: ConstraintKind,
+    /// The column in whose declaration it stands, and with which it goes.
+    pub inside: Option<Box<str>>,
+    /// Whether it is there for certain.
+    pub certain: bool,
+}
+
+/// An index.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Index {
+    /// Its name in the database.
+    pub name: Name,
+    /// The plain columns that it covers; `None` when they are not all known.
+    pub columns: Option<Vec<Box<str>>>,
+    /// Whether it covers expressions too.
+    pub has_expressions: bool,
+    /// Whether it is unique.
+    pub unique: bool,
+    /// Whether it is there for certain.
+    pub certain: bool,
+}
+
+/// What others look up a table by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum LinkKind {
+    /// A foreign key or a view reads this table.
+    Table,
+    /// A column has this enum type.
+    Enum,
+    /// An index has this name.
+    Index,
+    /// A constraint has this name.
+    Constraint,
+    /// There may be indexes that are not known.
+    OpenIndexes,
+}
+
+/// One such thing, and its name.
+pub(super) type Link = (LinkKind, TableName);
+
+impl Table {
+    /// A table that has nothing yet.
+    pub(super) fn new(name: TableName) -> Self {
+        Self {
+            name,
+            certain: true,
+            columns: Vec::new(),
+            columns_known: true,
+            constraints: Vec::new(),
+            constraints_known: true,
+            indexes: Vec::new(),
+            indexes_known: true,
+        }
+    }
+
+    /// A table that may be there, with anything in it.
+    pub(super) fn assumed(name: TableName) -> Self {
+        let mut table = Self::new(name);
+        table.make_uncertain();
+        table
+    }
+
+    /// The column of that name.
+    pub(super) fn column(&self, name: &str, dialect: Option<Dialect>) -> Option<&Arc<Column>> {
+        self.columns.iter().find(|column| same(dialect, &column.name, name))
+    }
+
+    /// Whether there is a column of that name, if the table is there.
+    pub(super) fn has_column(&self, name: &str, dialect: Option<Dialect>) -> Option<bool> {
+        let found = self.column(name, dialect).map(|column| column.certain);
+        answer(found, self.columns_known)
+    }
+
+    /// The constraint of that name.
+    pub(super) fn constraint(&self, name: &str, dialect: Option<Dialect>) -> Option<&Arc<Constraint>> {
+        let named = |constraint: &&Arc<Constraint>| {
+            constraint.name.written().is_some_and(|own| same(dialect, own, name))
+        };
+        self.constraints.iter().find(named)
+    }
+
+    /// Whether there is a constraint of that name, if the table is there.
+    pub(super) fn has_constraint(&self, name: &str, dialect: Option<Dialect>) -> Option<bool> {
+        let found = self.constraint(name, dialect).map(|constraint| constraint.certain);
+        let all_named = self.constraints.iter().all(|constraint| constraint.name != Name::Unknown);
+        answer(found, self.constraints_known && all_named)
+    }
+
+    /// The index of that name.
+    pub(super) fn index(&self, name: &str, dialect: Option<Dialect>) -> Option<&Arc<Index>> {
+        self.indexes.iter().find(|index| index.name.written().is_some_and(|own| same(dialect, own, name)))
+    }
+
+    /// Whether there is an index of that name, if the table is there.
+    pub(super) fn has_index(&self, name: &str, dialect: Option<Dialect>) -> Option<bool> {
+        answer(self.index(name, dialect).map(|index| index.certain), !self.has_open_indexes())
+    }
+
+    /// Whether there may be indexes that are not known by name.
+    pub(super) fn has_open_indexes(&self) -> bool {
+        !self.indexes_known || self.indexes.iter().any(|index| index.name == Name::Unknown)
+    }
+
+    /// Its primary key.
+    pub fn primary_key(&self) -> Option<&Constraint> {
+        let is_key = |c: &&Arc<Constraint>| matches!(c.kind, ConstraintKind::PrimaryKey { .. });
+        self.constraints.iter().find(is_key).map(AsRef::as_ref)
+    }
+
+    /// Whether there certainly is a primary key, and with this column if one is named.
+    pub(super) fn has_key(&self, column: Option<&str>, dialect: Option<Dialect>) -> bool {
+        let is_key = |own: &Constraint| matches!(own.kind, ConstraintKind::PrimaryKey { .. }) && own.certain;
+        let has = |own: &Constraint| column.is_none_or(|column| own.uses(column, dialect) == Some(true));
+        self.constraints.iter().any(|own| is_key(own) && has(own))
+    }
+
+    /// Nothing about it is certain any longer.
+    pub(super) fn make_uncertain(&mut self) {
+        self.certain = false;
+        self.make_contents_uncertain();
+    }
+
+    /// Nothing in it is certain any longer.
+    pub(super) fn make_contents_uncertain(&mut self) {
+        self.columns_known = false;
+        for column in self.columns.iter_mut().filter(|column| column.certain) {
+            Arc::make_mut(column).certain = false;
+        }
+        self.make_constraints_uncertain();
+    }
+
+    /// None of its constraints and indexes is certain any longer.
+    pub(super) fn make_constraints_uncertain(&mut self) {
+        self.constraints_known = false;
+        for constraint in self.constraints.iter_mut().filter(|constraint| constraint.certain) {
+            Arc::make_mut(constraint).certain = false;
+        }
+        self.indexes_known = false;
+        for index in self.indexes.iter_mut().filter(|index| index.certain) {
+            Arc::make_mut(index).certain = false;
+        }
+    }
+
+    /// By what it is looked up, sorted, each once.
+    pub(super) fn links(&self, dialect: Option<Dialect>) -> Vec<Link> {
+        let schema = self.name.schema.as_deref();
+        let here = |name: &str| fold(dialect, &TableName::new(schema, name));
+        let mut links = Vec::new();
+        for constraint in &self.constraints {
+            if let Some(name) = constraint.name.written() {
+                links.push((LinkKind::Constraint, here(name)));
+                if dialect == Some(Dialect::Postgresql) && constraint.is_index() {
+                    links.push((LinkKind::Index, here(name)));
+                }
+            }
+            if let ConstraintKind::ForeignKey { table: Some(table), .. } = &constraint.kind {
+                links.push((LinkKind::Table, fold(dialect, table)));
+            }
+        }
+        for index in &self.indexes {
+            links.extend(index.name.written().map(|name| (LinkKind::Index, here(name))));
+        }
+        for column in &self.columns {
+            if let Some(kind) = &column.kind.named
+                && let Some(name) = &kind.name
+            {
+                let schema = kind.schema.as_deref().or(schema);
+                links.push((LinkKind::Enum, fold(dialect, &TableName::new(schema, name))));
+            }
+        }
+        if self.has_open_indexes() {
+            links.push((LinkKind::OpenIndexes, TableName::plain("")));
+        }
+        links.sort();
+        links.dedup();
+        links
+    }
+}
+
+/// There for certain, perhaps, or not at all.
+pub(super) fn answer(found: Option<bool>, nothing_else: bool) -> Option<bool> {
+    match found {
+        Some(true) => Some(true),
+        Some(false) => None,
+        None => nothing_else.then_some(false),
+    }
+}
+
+impl Constraint {
+    /// Its own columns, where they are known.
+    pub fn columns(&self) -> Option<&[Box<str>]> {
+        self.kind.columns()
+    }
+
+    /// The kind that Alembic's `type_` names, if it has one.
+    pub fn word(&self) -> Option<ConstraintWord> {
+        self.kind.word()
+    }
+
+    /// Whether it is kept by an index of its own.
+    pub(super) fn is_index(&self) -> bool {
+        use ConstraintKind::{Exclude, PrimaryKey, Unique};
+        matches!(self.kind, PrimaryKey { .. } | Unique { .. } | Exclude)
+    }
+
+    /// Whether it uses a column of its table: `None` when that is not known.
+    pub(super) fn uses(&self, column: &str, dialect: Option<Dialect>) -> Option<bool> {
+        match &self.kind {
+            ConstraintKind::Check { condition } if condition.is_empty() => None,
+            ConstraintKind::Check { condition } => Some(mentions(condition, column, dialect)),
+            ConstraintKind::Exclude | ConstraintKind::Unknown => None,
+            kind => Some(kind.columns()?.iter().any(|own| same(dialect, own, column))),
+        }
+    }
+}
+
+impl ConstraintKind {
+    /// The columns of the table itself, where they are known.
+    pub fn columns(&self) -> Option<&[Box<str>]> {
+        match self {
+            Self::PrimaryKey { columns } | Self::Unique { columns } | Self::ForeignKey { columns, .. } => {
+                columns.as_deref()
+            }
+            Self::Check { .. } | Self::Exclude | Self::Unknown => None,
+        }
+    }
+
+    /// The kind that Alembic's `type_` names, if it has one.
+    pub fn word(&self) -> Option<ConstraintWord> {
+        match self {
+            Self::PrimaryKey { .. } => Some(ConstraintWord::Primary),
+            Self::Unique { .. } => Some(ConstraintWord::Unique),
+            Self::ForeignKey { .. } => Some(ConstraintWord::ForeignKey),
+            Self::Check { .. } => Some(ConstraintWord::Check),
+            Self::Exclude | Self::Unknown => None,
+        }
+    }
+
+    /// Another name for a column of the table itself.
+    pub(super) fn rename_column(&mut self, from: &str, to: &str, dialect: Option<Dialect>) {
+        match self {
+            Self::PrimaryKey { columns } | Self::Unique { columns } | Self::ForeignKey { columns, .. } => {
+                rename_in(columns.as_mut(), from, to, dialect);
+            }
+            Self::Check { condition } => *condition = replaced(condition, from, to, dialect),
+            Self::Exclude | Self::Unknown => {}
+        }
+    }
+}
+
+impl Index {
+    /// Whether it uses a column: `None` when that is not known.
+    pub(super) fn uses(&self, column: &str, dialect: Option<Dialect>) -> Option<bool> {
+        if let Some(columns) = &self.columns
+            && (columns.iter().any(|own| same(dialect, own, column)) || !self.has_expressions)
+        {
+            return Some(columns.iter().any(|own| same(dialect, own, column)));
+        }
+        None
+    }
+}
+
+/// Another name for one of these columns.
+pub(super) fn rename_in(columns: Option<&mut Vec<Box<str>>>, from: &str, to: &str, dialect: Option<Dialect>) {
+    for column in columns.into_iter().flatten().filter(|column| same(dialect, column, from)) {
+        *column = to.into();
+    }
+}

@@ -1,0 +1,72 @@
+//! What can be said of types by the way they are written.
+
+/// Types that PostgreSQL compares with each other, and with no others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Family {
+    Number,
+    Text,
+    Uuid,
+    Time,
+    Boolean,
+}
+
+/// The family of a type, where that is sure.
+pub(super) fn family(written: &str) -> Option<Family> {
+    Some(match plain(written).0.as_str() {
+        "INTEGER" | "BIGINT" | "SMALLINT" => Family::Number,
+        "VARCHAR" | "TEXT" => Family::Text,
+        "UUID" => Family::Uuid,
+        "DATE" | "DATETIME" => Family::Time,
+        "BOOLEAN" => Family::Boolean,
+        _ => return None,
+    })
+}
+
+/// Whether two types are the same, as far as that can be told.
+pub(super) fn same_type(one: &str, two: &str) -> Option<bool> {
+    let (one, two) = (plain(one), plain(two));
+    if one == two {
+        return Some(true);
+    }
+    let are_sure = family(&one.0).is_some() && family(&two.0).is_some();
+    let lengths_differ = one.0 == two.0 && one.0 == "VARCHAR" && is_number(&one.1) && is_number(&two.1);
+    (are_sure && (one.0 != two.0 || lengths_differ)).then_some(false)
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// A type's name as SQL has it, and its arguments.
+fn plain(written: &str) -> (String, String) {
+    let (name, arguments) = written.split_once('(').unwrap_or((written, ""));
+    let name = name.rsplit('.').next().unwrap_or_default().trim().to_ascii_uppercase();
+    let name = match name.as_str() {
+        "STRING" | "UNICODE" | "AUTOSTRING" | "CHARACTER VARYING" => "VARCHAR",
+        "UNICODETEXT" => "TEXT",
+        "INT" | "SERIAL" => "INTEGER",
+        "BIGINTEGER" | "BIGSERIAL" => "BIGINT",
+        "SMALLINTEGER" => "SMALLINT",
+        "TIMESTAMP" => "DATETIME",
+        "BOOL" => "BOOLEAN",
+        other => other,
+    };
+    let arguments: String = arguments.chars().filter(|character| !character.is_whitespace()).collect();
+    let arguments = arguments.strip_suffix(')').unwrap_or(&arguments);
+    (name.to_owned(), arguments.strip_prefix("length=").unwrap_or(arguments).to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_are_the_same_however_they_are_written() {
+        assert_eq!(same_type("String(length=50)", "sa.VARCHAR(50)"), Some(true));
+        assert_eq!(same_type("Integer()", "INTEGER"), Some(true));
+        assert_eq!(same_type("String(50)", "String(80)"), Some(false));
+        assert_eq!(same_type("String(50)", "Text()"), Some(false));
+        assert_eq!(same_type("String(50)", "MyType()"), None);
+        assert_eq!(same_type("Numeric(1, 2)", "Numeric(precision=1, scale=2)"), None);
+    }
+}
