@@ -67,7 +67,8 @@ fn is_source(path: &TreePath, name: &str, lower: &str) -> bool {
     let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
     match ending {
         // Alembic's pattern lets a line break pass, and Alembic fails then.
-        "py\n" | "py" | "ini" | "cfg" | "mako" => true,
+        // Migrations read SQL from files beside them.
+        "py\n" | "py" | "ini" | "cfg" | "mako" | "sql" => true,
         "toml" => name == "pyproject.toml",
         "txt" | "in" => lower.starts_with("requirements") || folder_name(path) == "requirements",
         _ => name == "Pipfile",
@@ -85,7 +86,7 @@ pub(super) fn rank(path: &TreePath) -> u8 {
         let folder = folder.to_ascii_lowercase();
         ["version", "migration", "alembic"].iter().any(|word| folder.contains(word))
     });
-    let is_module = matches!(name.rsplit_once('.'), Some((_, "py")));
+    let is_module = matches!(name.rsplit_once('.'), Some((_, "py" | "sql")));
     u8::from(is_module && !near && name != "env.py")
 }
 
@@ -116,9 +117,7 @@ mod tests {
         ] {
             assert_eq!(choose(&at(path)), Choice::Read, "{path}");
         }
-        for path in
-            ["README.md", "poetry.toml", "a.PY", "versions/001.sql", "versions/x.py.bak", "notes.txt", "venv"]
-        {
+        for path in ["README.md", "poetry.toml", "a.PY", "versions/x.py.bak", "notes.txt", "venv"] {
             assert_eq!(choose(&at(path)), Choice::Carry, "{path}");
         }
     }

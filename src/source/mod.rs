@@ -4,6 +4,7 @@
 //! and never guessed. Only `python` names tree-sitter.
 
 mod config;
+mod convention;
 mod docstring;
 mod env_py;
 mod environment;
@@ -12,12 +13,14 @@ mod faults;
 mod imports;
 mod locations;
 mod models;
-mod operations;
+pub mod program;
+mod project;
 mod python;
 mod script;
 mod value;
 
 pub use config::{ConfigSource, Refusal, Settings};
+pub use convention::{Conventions, FoundConvention, find_convention};
 pub use docstring::Docstring;
 pub use env_py::{EnvPy, TargetMetadata};
 pub use environment::{
@@ -26,7 +29,8 @@ pub use environment::{
 pub use evaluate::{Importable, Modules, Raise};
 pub use faults::SyntaxFault;
 pub use models::{ModelBase, find_models};
-pub use operations::{Broken, Operation, OperationKind};
+pub use program::Program;
+pub use project::{ProjectModule, ProjectModules};
 pub use script::{Script, ScriptKind, read_importing, read_script};
 pub use value::{Declared, Literal, LiteralShape, Text, Value};
 

@@ -93,6 +93,12 @@ impl<'m> Syntax<'m> {
             .collect()
     }
 
+    /// Its children without a name: operators, keywords, brackets.
+    pub(crate) fn tokens(self) -> Vec<Self> {
+        let mut cursor = self.node.walk();
+        self.node.children(&mut cursor).filter(|node| !node.is_named()).map(|node| self.wrap(node)).collect()
+    }
+
     /// The child in a field of the grammar, such as `left` or `arguments`.
     pub(crate) fn field(self, name: &str) -> Option<Self> {
         self.node.child_by_field_name(name).map(|node| self.wrap(node))
@@ -164,6 +170,13 @@ impl<'m> Syntax<'m> {
         let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
         let content = rest.strip_prefix(quote)?.strip_suffix(quote)?;
         (!content.contains(['\\', quote]) && content.is_ascii()).then(|| content.as_bytes().to_vec())
+    }
+
+    /// The text of a part of an f-string between its values.
+    pub(crate) fn format_text(self, is_raw: bool) -> Option<String> {
+        let text =
+            self.text().replace("\r\n", "\n").replace('\r', "\n").replace("{{", "{").replace("}}", "}");
+        if is_raw { Some(text) } else { unescape(&text) }
     }
 
     fn piece_value(self) -> Option<String> {

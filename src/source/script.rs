@@ -6,8 +6,9 @@
 use super::docstring::Docstring;
 use super::evaluate::{Bound, Importable, Raise, Variables};
 use super::faults::{SyntaxFault, syntax_faults};
+use super::program::Program;
 use super::python::{Module, Syntax};
-use super::{Broken, Declared, Literal, LiteralShape, Operation, Text, Value, operations};
+use super::{Declared, Literal, LiteralShape, Text, Value};
 use crate::ingest::TreePath;
 use crate::text::{TextRange, is_undecided};
 
@@ -36,12 +37,8 @@ pub struct Script {
     pub raises: Option<Raise>,
     /// Places that Python would refuse, in order.
     pub syntax_faults: Vec<SyntaxFault>,
-    /// What `upgrade()` does to the schema, in order, as far as it is literal.
-    pub upgrade: Vec<Operation>,
-    /// What `downgrade()` does to the schema, in order, as far as it is literal.
-    pub downgrade: Vec<Operation>,
-    /// Calls that fail for certain when they are reached.
-    pub broken: Vec<Broken>,
+    /// Its statements, for whoever follows them.
+    pub program: Program,
 }
 
 /// What a file is to Alembic.
@@ -156,7 +153,6 @@ pub fn read_importing(path: &TreePath, source: &[u8], importable: Importable<'_>
     } else {
         ScriptKind::Migration
     };
-    let body = operations::read_operations(&module);
     Script {
         path: path.clone(),
         kind,
@@ -169,9 +165,7 @@ pub fn read_importing(path: &TreePath, source: &[u8], importable: Importable<'_>
         has_downgrade,
         raises,
         syntax_faults,
-        upgrade: body.upgrade,
-        downgrade: body.downgrade,
-        broken: body.broken,
+        program: if unparsable { Program::default() } else { Program::of(&module) },
     }
 }
 

@@ -46,6 +46,8 @@ pub struct Settings {
     pub prepend_sys_path: Vec<String>,
     /// `revision_environment`, where it is set: whether `history` runs `env.py`.
     pub revision_environment: Option<String>,
+    /// The database that `sqlalchemy.url` names, such as `postgresql`; the rest of the address is not kept.
+    pub database: Option<String>,
 }
 
 /// A configuration with its paths interpolated, [`HERE`] standing for the file's own folder.
@@ -152,6 +154,7 @@ fn from_ini(tree: &SourceTree, path: &TreePath, source: &[u8]) -> Vec<Configurat
             options::read(Some(part), toml.map(|(path, file)| TomlPart { path, file })),
             path,
             section,
+            ini.get(section, "sqlalchemy.url").and_then(|url| database(&url.value)),
         )
     };
     names.into_iter().map(read).collect()
@@ -173,14 +176,26 @@ fn from_toml(tree: &SourceTree, path: &TreePath, source: &[u8]) -> Option<Config
     if !file.is_alembic_s() || beside(tree, path.folder(), "alembic.ini").is_some() {
         return None;
     }
-    Some(configuration(options::read(None, Some(TomlPart { path, file: &file })), path, TABLE))
+    Some(configuration(options::read(None, Some(TomlPart { path, file: &file })), path, TABLE, None))
+}
+
+/// The database that an address names, before the driver: `postgresql` for `postgresql+psycopg2://…`.
+fn database(url: &str) -> Option<String> {
+    let scheme = url.trim().split_once("://")?.0;
+    let name = scheme.split('+').next().unwrap_or(scheme);
+    name.chars().all(|c| c.is_ascii_alphanumeric()).then(|| name.to_ascii_lowercase())
 }
 
 /// The table of a `pyproject.toml`, where another configuration has a section.
 const TABLE: &str = "tool.alembic";
 
 /// What the options of `section` in `path` say.
-fn configuration(options: Options, path: &TreePath, section: &str) -> Configuration {
+fn configuration(
+    options: Options,
+    path: &TreePath,
+    section: &str,
+    database: Option<String>,
+) -> Configuration {
     let as_written = |value: &str| value.replace(HERE, "%(here)s");
     let all = |values: &[String]| values.iter().map(|value| as_written(value)).collect::<Vec<_>>();
     let settings = Settings {
@@ -189,6 +204,7 @@ fn configuration(options: Options, path: &TreePath, section: &str) -> Configurat
         recursive: options.recursive,
         prepend_sys_path: all(&options.sys_path),
         revision_environment: options.revision_environment.clone(),
+        database,
     };
     let own = |section: &str| (path.clone(), section.to_owned(), None);
     let (named_by, section, line) = match &options.script_location {
