@@ -7,13 +7,14 @@
 //! 3. [`source`]: configuration and migrations are parsed, with byte ranges; what is computed is *unknown*;
 //! 4. [`graph`]: the revision graph, as Alembic builds it, but one that survives every fault;
 //! 5. [`alembic`]: what real Alembic makes of the same files: its errors, its order, its words;
-//! 6. [`schema`]: which tables and columns each migration creates and which it needs;
-//! 7. [`finding`] and [`rules`]: what is wrong, one file a rule;
-//! 8. [`plan`]: repairs, each proved by auditing the patched tree again;
-//! 9. [`patch`]: the changed bytes as files, as a unified diff, as a zip;
-//! 10. [`drawing`]: rows and lanes, then SVG;
-//! 11. [`report`]: the one serialisable model, and a writer for each format.
-//! 12. [`download`]: every file that can be taken away.
+//! 6. [`schema`]: a virtual schema that answers as a database would;
+//! 7. [`replay`]: the migrations followed on it, one by one and as a chain;
+//! 8. [`finding`] and [`rules`]: what is wrong, one file a rule;
+//! 9. [`plan`]: repairs, each proved by auditing the patched tree again;
+//! 10. [`patch`]: the changed bytes as files, as a unified diff, as a zip;
+//! 11. [`drawing`]: rows and lanes, then SVG;
+//! 12. [`report`]: the one serialisable model, and a writer for each format.
+//! 13. [`download`]: every file that can be taken away.
 //!
 //! The command line (`cli`), the worker's messages ([`worker`]), the page (`ui`) and the built-in [`sample`] stand on
 //! top.
@@ -30,6 +31,8 @@ pub mod graph;
 pub mod alembic;
 
 pub mod schema;
+
+pub mod replay;
 
 pub mod finding;
 

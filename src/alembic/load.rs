@@ -72,11 +72,21 @@ pub(super) struct Loaded {
     pub(super) script: usize,
 }
 
+/// What labels that only running tells make of their file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Labels {
+    /// It is not known.
+    Count,
+    /// It has none.
+    Pass,
+}
+
 /// Loads every file; nothing where one of them has a value that only running tells. An id that is loaded again is warned
 /// of at once, so also where a later file stops everything.
 pub(super) fn load(
     scripts: &[Script],
     interruptions: &[Interruption],
+    labels: Labels,
     warnings: &mut Vec<String>,
 ) -> Result<Option<Vec<Loaded>>, Raised> {
     let mut loaded: Vec<Loaded> = Vec::with_capacity(scripts.len());
@@ -87,7 +97,7 @@ pub(super) fn load(
         while let Some(interruption) = interruptions.next_if(|interruption| interruption.after <= at) {
             interrupt(interruption, warnings)?;
         }
-        match load_one(at, script).map_err(|raised| raised.in_file(script))? {
+        match load_one(at, script, labels).map_err(|raised| raised.in_file(script))? {
             Some(one) => {
                 n_odd += usize::from(one.odd_label.is_some());
                 if !ids.insert(one.id.clone()) {
@@ -120,7 +130,7 @@ fn interrupt(interruption: &Interruption, warnings: &mut Vec<String>) -> Result<
     }
 }
 
-fn load_one(at: usize, script: &Script) -> Result<Option<Loaded>, Raised> {
+fn load_one(at: usize, script: &Script, unknown: Labels) -> Result<Option<Loaded>, Raised> {
     if let Some(fault) = script.syntax_faults.first() {
         return Err(Raised::new(fault.class(), fault.what.clone()));
     }
@@ -147,7 +157,9 @@ fn load_one(at: usize, script: &Script) -> Result<Option<Loaded>, Raised> {
             format!("module '{module}' has no attribute 'down_revision'"),
         ));
     }
-    let declared = [&script.down_revision, &script.branch_labels, &script.depends_on];
+    let passes = unknown == Labels::Pass && script.branch_labels.is_unknown();
+    let branch_labels = if passes { &Declared::Absent } else { &script.branch_labels };
+    let declared = [&script.down_revision, branch_labels, &script.depends_on];
     if declared.iter().any(|declared| declared.is_unknown()) {
         return Ok(None);
     }
@@ -160,7 +172,7 @@ fn load_one(at: usize, script: &Script) -> Result<Option<Loaded>, Raised> {
         // An id that is a list of something loads, and is of no use to anybody.
         (None, _) => return Ok(None),
     };
-    let Some((labels, odd_label)) = labels(&script.branch_labels) else { return Ok(None) };
+    let Some((labels, odd_label)) = labels(branch_labels) else { return Ok(None) };
     let (down, down_fault) = parents(&script.down_revision);
     let (deps, dep_fault) = dependencies(&script.depends_on);
     let one = Loaded { id, down, down_fault, deps, dep_fault, labels, odd_label, script: at };

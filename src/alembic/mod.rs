@@ -19,6 +19,10 @@ pub use map::{Revision, RevisionMap};
 pub use order::Stopped;
 pub use text::{Printed, Printer};
 
+use std::collections::BTreeSet;
+
+use load::Labels;
+
 use crate::source::{Interruption, Refusal, Script};
 
 /// What comes of Alembic's reading the files.
@@ -41,7 +45,7 @@ impl Reading {
     /// Reads the scripts of one environment, in load order, and what comes between them.
     pub fn of(scripts: &[Script], interruptions: &[Interruption]) -> Self {
         let mut warnings = Vec::new();
-        match load::load(scripts, interruptions, &mut warnings) {
+        match load::load(scripts, interruptions, Labels::Count, &mut warnings) {
             Ok(Some(loaded)) => match RevisionMap::build(loaded, scripts, &mut warnings) {
                 Ok(mut map) => {
                     map.warnings = warnings;
@@ -51,6 +55,24 @@ impl Reading {
             },
             Ok(None) => Self::Unknown,
             Err(raised) => Self::Raises { raised, warnings },
+        }
+    }
+
+    /// The order in which `alembic upgrade heads` runs the scripts on an empty database, if nothing stops it. It hangs on
+    /// less than the rest: labels that only running tells change nothing of it where all that is named is an id.
+    pub fn upgrade_order(&self, scripts: &[Script], interruptions: &[Interruption]) -> Option<Vec<usize>> {
+        match self {
+            Self::Loads(map) => map.upgrade_scripts().ok(),
+            Self::Raises { .. } => None,
+            Self::Unknown => {
+                let loaded = load::load(scripts, interruptions, Labels::Pass, &mut Vec::new()).ok()??;
+                let ids: BTreeSet<&str> = loaded.iter().map(|one| one.id.as_str()).collect();
+                let mut named = loaded.iter().flat_map(|one| one.down.iter().chain(&one.deps));
+                if !named.all(|name| ids.contains(name.as_str())) {
+                    return None;
+                }
+                RevisionMap::build(loaded, scripts, &mut Vec::new()).ok()?.upgrade_scripts().ok()
+            }
         }
     }
 
@@ -88,5 +110,33 @@ impl Reading {
             Self::Raises { warnings, .. } => warnings,
             Self::Unknown => &[],
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::TreePath;
+    use crate::source::read_script;
+
+    fn order(texts: [&str; 2]) -> (Reading, Option<Vec<usize>>) {
+        let path = |at: usize| TreePath::parse(&format!("versions/{at}.py")).expect("relative");
+        let scripts: Vec<Script> =
+            texts.iter().enumerate().map(|(at, text)| read_script(&path(at), text.as_bytes())).collect();
+        let reading = Reading::of(&scripts, &[]);
+        let order = reading.upgrade_order(&scripts, &[]);
+        (reading, order)
+    }
+
+    #[test]
+    fn labels_that_only_running_tells_leave_the_order_of_ids() {
+        let root = "from x import cli\nrevision = 'a'\ndown_revision = None\nbranch_labels = (cli.EXPAND,)\n";
+        let (reading, of_ids) = order(["revision = 'b'\ndown_revision = 'a'\n", root]);
+        assert!(matches!(reading, Reading::Unknown));
+        assert_eq!(of_ids, Some(vec![1, 0]));
+        let by_label = "revision = 'b'\ndown_revision = 'a'\ndepends_on = 'expand'\n";
+        assert_eq!(order([by_label, root]).1, None);
+        let computed = "from x import cli\nrevision = 'b'\ndown_revision = cli.HEAD\n";
+        assert_eq!(order([computed, root]).1, None);
     }
 }

@@ -32,6 +32,12 @@ impl RevisionMap {
         Ok(order.iter().rev().map(|&at| self.at(at).id.as_str()).collect())
     }
 
+    /// The same order, as the scripts that declare them.
+    pub fn upgrade_scripts(&self) -> Result<Vec<usize>, Stopped> {
+        self.upgrade_order()?;
+        Ok(self.newest_first()?.iter().rev().map(|&at| self.at(at).script).collect())
+    }
+
     /// Whether an empty database comes to the end of `upgrade heads`, as far as Alembic's own bookkeeping goes: where a
     /// merge names a parent that lies below another of its parents, it looks for a row that is not there.
     /// Source: `HeadMaintainer.update_to_step` of Alembic's `runtime/migration.py`.

@@ -1,0 +1,228 @@
+//! A whole chain: every `upgrade()` from an empty database in Alembic's order, and every `downgrade()` back.
+//!
+//! It goes on after a failure, as if what failed had been there, so that each fault is told once. Each downgrade runs on
+//! the schema that its own upgrade left, and must give back the schema before.
+
+use super::run::{Entry, Followed, follow};
+use crate::schema::{Change, Difference, Failure, FailureKind, Name, Operation, Rules, Schema, TableName};
+use crate::source::{Program, ProjectModules, Script};
+use crate::text::TextRange;
+
+/// A chain followed on one dialect.
+#[derive(Debug, Clone)]
+pub struct Replay {
+    /// The dialect, and the naming convention.
+    pub rules: Rules,
+    /// Every revision in Alembic's order.
+    pub steps: Vec<Step>,
+}
+
+/// One revision of it.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// The script, by its place among the scripts.
+    pub script: usize,
+    /// Its `upgrade()`.
+    pub upgrade: Run,
+    /// Its `downgrade()`, on the schema after the upgrade.
+    pub downgrade: Run,
+    /// What the downgrade leaves behind or takes away, for certain; empty where it was not understood in full.
+    pub differences: Vec<Difference>,
+    /// The schema after the upgrade.
+    pub after: Schema,
+}
+
+/// What following one function gave.
+#[derive(Debug, Clone, Default)]
+pub struct Run {
+    /// Whether there is such a function.
+    pub is_there: bool,
+    /// What fails, in order.
+    pub failures: Vec<Placed<Failure>>,
+    /// What it changes, in order.
+    pub changes: Vec<Placed<Change>>,
+    /// How many operations were met.
+    pub operations: usize,
+    /// Those that were not understood, and why.
+    pub unknown: Vec<Placed<Box<str>>>,
+    /// What is worth knowing of single operations, in order.
+    pub notes: Vec<Placed<Note>>,
+    /// Tables of which rows are deleted, perhaps all.
+    pub empties: Vec<TableName>,
+    /// The class of the exception that it raises by itself, for certain.
+    pub raises: Option<Placed<String>>,
+}
+
+/// Something worth knowing of one operation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Note {
+    /// A constraint without a name is added to a table that is there already: what it is, and the table.
+    Unnamed(&'static str, TableName),
+    /// A constraint without a name is dropped from a table.
+    DropsUnnamed(TableName),
+    /// A column that refuses NULL and has no default is added to a table: the table, and the column.
+    NotNull(TableName, Box<str>),
+}
+
+/// Something with its place in the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placed<T> {
+    /// The call.
+    pub range: TextRange,
+    /// The thing.
+    pub what: T,
+}
+
+impl Replay {
+    /// Follows `order`, given as places among `scripts`.
+    pub fn of(scripts: &[Script], order: &[usize], rules: Rules, project: &ProjectModules<'_>) -> Self {
+        let engines = engines(scripts);
+        let mut schema = Schema::empty();
+        let mut steps = Vec::with_capacity(order.len());
+        for &script in order {
+            let program = &scripts[script].program;
+            let dialect = Some(rules.dialect);
+            let run = |name: &str, schema: Schema| {
+                let argument =
+                    wants_engine(program, name).then(|| engines.first().map(String::as_str)).flatten();
+                follow(program, name, argument, schema, &rules, dialect, project)
+            };
+            let before = schema.clone();
+            let up = run("upgrade", schema);
+            schema = up.schema.clone();
+            let mut state = schema.clone();
+            state.begin_command();
+            let down = run("downgrade", state);
+            let back = down.schema.clone();
+            let mut upgrade = Run::from(up, program.function("upgrade").is_some());
+            upgrade.raising_is_failing();
+            let downgrade = Run::from(down, program.function("downgrade").is_some());
+            let is_clear = upgrade.unknown.is_empty()
+                && downgrade.unknown.is_empty()
+                && upgrade.failures.is_empty()
+                && downgrade.failures.is_empty()
+                && downgrade.raises.is_none();
+            let differences = if is_clear { before.differences(&back) } else { Vec::new() };
+            steps.push(Step { script, upgrade, downgrade, differences, after: schema.clone() });
+        }
+        Self { rules, steps }
+    }
+
+    /// Failures of the upgrade, in order, each with its script.
+    pub fn upgrade_failures(&self) -> impl Iterator<Item = (usize, &Placed<Failure>)> {
+        self.steps.iter().flat_map(|step| step.upgrade.failures.iter().map(|failure| (step.script, failure)))
+    }
+
+    /// Failures of the downgrade, from the heads back, each with its script.
+    pub fn downgrade_failures(&self) -> impl Iterator<Item = (usize, &Placed<Failure>)> {
+        self.steps
+            .iter()
+            .rev()
+            .flat_map(|step| step.downgrade.failures.iter().map(|failure| (step.script, failure)))
+    }
+
+    /// The first failure of the upgrade that is certain.
+    pub fn stops_at(&self) -> Option<(usize, &Placed<Failure>)> {
+        self.upgrade_failures().find(|(_, failure)| failure.what.certain)
+    }
+
+    /// How many operations were met in all upgrades, and how many were not understood.
+    pub fn understood(&self) -> (usize, usize) {
+        self.steps.iter().fold((0, 0), |(all, unknown), step| {
+            (all + step.upgrade.operations, unknown + step.upgrade.unknown.len())
+        })
+    }
+}
+
+impl Run {
+    fn from(followed: Followed, is_there: bool) -> Self {
+        let mut run = Self { is_there, ..Self::default() };
+        for (range, failure) in followed.errors {
+            run.failures.push(Placed { range, what: failure });
+        }
+        let mut caught = Vec::new();
+        for Entry { operation, range, outcome, is_caught, is_certain } in followed.log {
+            run.operations += 1;
+            if is_certain {
+                note(&operation, range, &mut run.notes);
+            }
+            if let Operation::Data { verb: "DELETE" | "TRUNCATE", uses } = &operation {
+                run.empties.extend(uses.iter().map(|(table, _)| table.clone()));
+            }
+            if let Operation::Unknown { what, .. } = operation {
+                run.unknown.push(Placed { range, what });
+            }
+            let failures = if is_caught { &mut caught } else { &mut run.failures };
+            failures.extend(outcome.failures.into_iter().map(|what| Placed { range, what }));
+            run.changes.extend(outcome.changes.into_iter().map(|what| Placed { range, what }));
+        }
+        // A caught failure may have been raised again.
+        if let Some(raised) = followed.raised.filter(|raised| raised.is_certain) {
+            let is_told = run.failures.iter().any(|failure| failure.range == raised.range);
+            let again =
+                caught.into_iter().rfind(|failure| failure.range == raised.range && failure.what.certain);
+            if let Some(again) = again.filter(|_| raised.words.is_some()) {
+                run.failures.push(again);
+            } else if !is_told {
+                run.raises = Some(Placed { range: raised.range, what: raised.class.to_string() });
+            }
+        }
+        run.failures.sort_by_key(|failure| failure.range);
+        run
+    }
+
+    /// An upgrade that raises by itself fails; a downgrade that does says that there is no way back.
+    fn raising_is_failing(&mut self) {
+        let Some(Placed { range, what: class }) = self.raises.take() else { return };
+        let kind =
+            if class == "NotImplementedError" { FailureKind::NotSupported } else { FailureKind::Other };
+        let message = format!("raises {class}");
+        self.failures
+            .push(Placed { range, what: Failure { kind, message, object: String::new(), certain: true } });
+    }
+}
+
+/// What is worth knowing of an operation.
+fn note(operation: &Operation, range: TextRange, notes: &mut Vec<Placed<Note>>) {
+    let what = match operation {
+        Operation::AddConstraint { table, constraint } if constraint.name == Name::Unnamed => {
+            Note::Unnamed(constraint.kind.title(), table.clone())
+        }
+        Operation::DropConstraint { table, name: Name::Unnamed, .. } => Note::DropsUnnamed(table.clone()),
+        Operation::AddColumn { table, column, .. }
+            if column.nullable == Some(false)
+                && column.default.is_none()
+                && !column.generated
+                && !column.primary_key =>
+        {
+            Note::NotNull(table.clone(), column.name.clone())
+        }
+        Operation::Batch { changes, .. } => {
+            return changes.iter().for_each(|change| note(change, range, notes));
+        }
+        _ => return,
+    };
+    notes.push(Placed { range, what });
+}
+
+/// Whether a function takes the engine's name, as the template for several databases has it.
+fn wants_engine(program: &Program, name: &str) -> bool {
+    program.function(name).is_some_and(|function| {
+        function
+            .parameters
+            .first()
+            .is_some_and(|parameter| parameter.default.is_none() && &*parameter.name == "engine_name")
+    })
+}
+
+/// The engines that the migrations know: the endings of `upgrade_…`.
+fn engines(scripts: &[Script]) -> Vec<String> {
+    let mut names: Vec<String> = scripts
+        .iter()
+        .flat_map(|script| script.program.functions())
+        .filter_map(|function| function.name.strip_prefix("upgrade_").map(ToOwned::to_owned))
+        .collect();
+    names.sort();
+    names.dedup();
+    names
+}

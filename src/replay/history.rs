@@ -1,0 +1,196 @@
+//! The life of each table: when it and its columns came and went.
+//!
+//! Made by comparing, after each revision, only the tables that it touched. Times are places in the order of the replay,
+//! so the schema at a revision is what came by then and has not gone.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Placed, Replay};
+use crate::schema::{Change, Table, TableName};
+use crate::text::TextRange;
+
+/// A table from its creation to its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableLife {
+    /// Its name during that time.
+    pub name: TableName,
+    /// The step that brought it.
+    pub from: usize,
+    /// The step that took it, if one did.
+    pub until: Option<usize>,
+    /// Whether it is certain that it is there.
+    pub certain: bool,
+    /// Its columns, in the order in which they came.
+    pub columns: Vec<Span<ColumnLife>>,
+    /// Its keys, constraints and indexes, as phrases.
+    pub others: Vec<Span<String>>,
+    /// What was done to it.
+    pub events: Vec<Event>,
+}
+
+/// Something with its time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Span<T> {
+    /// The thing.
+    pub what: T,
+    /// The step that brought it.
+    pub from: usize,
+    /// The step that took it or changed it, if one did.
+    pub until: Option<usize>,
+}
+
+/// A column as it is for a time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ColumnLife {
+    /// Its name.
+    pub name: String,
+    /// Its type as written.
+    pub kind: String,
+    /// Whether NULL is allowed.
+    pub nullable: Option<bool>,
+    /// The server's default as written.
+    pub default: Option<String>,
+    /// Whether all of that is certain.
+    pub certain: bool,
+}
+
+/// One thing that was done to a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// The step.
+    pub step: usize,
+    /// The call.
+    pub range: TextRange,
+    /// What, as the end of a sentence: `adds column user.oauth_id`.
+    pub what: String,
+}
+
+/// The lives of all tables of a replay, in order of name and time.
+pub fn lives(replay: &Replay) -> Vec<TableLife> {
+    let mut open: BTreeMap<TableName, TableLife> = BTreeMap::new();
+    let mut closed = Vec::new();
+    for (at, step) in replay.steps.iter().enumerate() {
+        let mut touched = BTreeSet::new();
+        for Placed { what, .. } in &step.upgrade.changes {
+            touched.extend(tables_of(what));
+        }
+        for name in &touched {
+            let now = step.after.table(name);
+            match (open.get_mut(name), now) {
+                (Some(life), Some(table)) => life.update(at, table),
+                (None, Some(table)) => {
+                    let mut life = TableLife {
+                        name: (*name).clone(),
+                        from: at,
+                        until: None,
+                        certain: table.certain,
+                        columns: Vec::new(),
+                        others: Vec::new(),
+                        events: Vec::new(),
+                    };
+                    life.update(at, table);
+                    open.insert((*name).clone(), life);
+                }
+                (_, None) => {}
+            }
+        }
+        for Placed { range, what } in &step.upgrade.changes {
+            for name in tables_of(what) {
+                if let Some(life) = open.get_mut(name) {
+                    life.events.push(Event { step: at, range: *range, what: what.to_string() });
+                }
+            }
+        }
+        for name in touched {
+            if step.after.table(name).is_none()
+                && let Some(mut life) = open.remove(name)
+            {
+                life.until = Some(at);
+                closed.push(life);
+            }
+        }
+    }
+    closed.extend(open.into_values());
+    closed.sort_by(|a, b| (&a.name, a.from).cmp(&(&b.name, b.from)));
+    closed
+}
+
+/// The tables that a change is about.
+fn tables_of(change: &Change) -> Vec<&TableName> {
+    match change {
+        Change::TableCreated { table, .. }
+        | Change::TableDropped { table }
+        | Change::ColumnAdded { table, .. }
+        | Change::ColumnDropped { table, .. }
+        | Change::ColumnRenamed { table, .. }
+        | Change::ColumnAltered { table, .. }
+        | Change::IndexCreated { table, .. }
+        | Change::IndexDropped { table: Some(table), .. }
+        | Change::ConstraintAdded { table, .. }
+        | Change::ConstraintDropped { table, .. }
+        | Change::ConstraintRenamed { table, .. } => vec![table],
+        Change::TableRenamed { table, to } => vec![table, to],
+        _ => Vec::new(),
+    }
+}
+
+impl TableLife {
+    /// Takes what changed.
+    fn update(&mut self, at: usize, table: &Table) {
+        self.certain &= table.certain;
+        let columns: Vec<ColumnLife> = table
+            .columns
+            .iter()
+            .map(|column| ColumnLife {
+                name: column.name.to_string(),
+                kind: column.kind.written.to_string(),
+                nullable: column.nullable,
+                default: column.default.as_deref().map(ToOwned::to_owned),
+                certain: column.certain,
+            })
+            .collect();
+        renew(&mut self.columns, columns, at);
+        renew(&mut self.others, others(table), at);
+    }
+}
+
+/// Ends what is no longer there, and begins what is new.
+fn renew<T: PartialEq>(spans: &mut Vec<Span<T>>, mut now: Vec<T>, at: usize) {
+    for span in spans.iter_mut().filter(|span| span.until.is_none()) {
+        match now.iter().position(|what| *what == span.what) {
+            Some(place) => {
+                now.remove(place);
+            }
+            None => span.until = Some(at),
+        }
+    }
+    spans.retain(|span| span.until != Some(span.from));
+    spans.extend(now.into_iter().map(|what| Span { what, from: at, until: None }));
+}
+
+/// Keys, constraints and indexes as phrases.
+fn others(table: &Table) -> Vec<String> {
+    let list =
+        |columns: Option<&[Box<str>]>| columns.map_or_else(|| "…".to_owned(), |columns| columns.join(", "));
+    let named = |name: Option<&str>| name.map_or(String::new(), |name| format!(" {name}"));
+    let mut phrases = Vec::new();
+    for constraint in &table.constraints {
+        let name = named(constraint.name.written());
+        let columns =
+            constraint.columns().map_or(String::new(), |columns| format!(" ({})", columns.join(", ")));
+        let target = match &constraint.kind {
+            crate::schema::ConstraintKind::ForeignKey { table: Some(table), referred, .. } => {
+                let referred =
+                    referred.as_deref().map_or(String::new(), |columns| format!(" ({})", columns.join(", ")));
+                format!(" to {table}{referred}")
+            }
+            _ => String::new(),
+        };
+        phrases.push(format!("{}{name}{columns}{target}", constraint.kind.title()));
+    }
+    for index in &table.indexes {
+        let unique = if index.unique { "unique index" } else { "index" };
+        phrases.push(format!("{unique}{} ({})", named(index.name.written()), list(index.columns.as_deref())));
+    }
+    phrases
+}

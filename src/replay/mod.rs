@@ -1,0 +1,22 @@
+//! Migrations are followed, in Alembic's order, on a virtual schema.
+//!
+//! `run` follows the statements of one function and knows Alembic and SQLAlchemy; `chain` goes through a whole history.
+//! Neither knows a file or a syntax tree: the programs come from `source`, the database's answers from `schema`.
+
+mod chain;
+mod errors;
+mod history;
+mod needs;
+#[expect(
+    clippy::match_same_arms,
+    clippy::unused_self,
+    clippy::self_only_used_in_recursion,
+    reason = "each kind of value has its own line, and every question about one is asked of the machine"
+)]
+mod run;
+mod types;
+mod value;
+
+pub use chain::{Note, Placed, Replay, Run, Step};
+pub use history::{ColumnLife, Event, Span, TableLife, lives};
+pub use needs::{Broken, Doomed, Missing, Needs, Prerequisite};

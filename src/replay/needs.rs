@@ -1,0 +1,406 @@
+//! What a set of migrations brings and needs, whatever order they are in.
+//!
+//! Each is followed by itself on a schema of which nothing is known, so that only what it says itself counts. Two
+//! questions are answered: which migration must come before which, and which needs something that no migration brings.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::run::{Entry, follow};
+use crate::schema::{ConstraintDef, ConstraintKind, Dialect, Operation, Rules, Schema, TableName, Touches};
+use crate::source::{ProjectModules, Script};
+use crate::text::TextRange;
+
+/// What the migrations of one environment bring and need.
+#[derive(Debug, Clone, Default)]
+pub struct Needs {
+    /// For each pair of migrations: the one that needs, the one that brings, and why; sorted, each pair once.
+    pub prerequisites: Vec<Prerequisite>,
+    /// Migrations that need something no migration brings, by script.
+    pub doomed: BTreeMap<usize, Doomed>,
+    /// Names that Python does not find, by script, in order.
+    pub broken: BTreeMap<usize, Vec<Broken>>,
+}
+
+/// A name that Python does not find when it is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Broken {
+    /// Where.
+    pub range: TextRange,
+    /// Whether it stands in `downgrade()`.
+    pub in_downgrade: bool,
+    /// What Python says, such as `module 'sqlalchemy' has no attribute 'op'`.
+    pub error: String,
+}
+
+/// One migration must come before another.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Prerequisite {
+    /// The script that needs something.
+    pub script: usize,
+    /// The script that brings it.
+    pub on: usize,
+    /// Why, as a phrase: `alters table user`.
+    pub why: String,
+}
+
+/// A migration that needs what no migration brings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Doomed {
+    /// What is missing, sorted, each once.
+    pub missing: Vec<Missing>,
+    /// Whether nothing else could bring it: no migration runs SQL or calls code that could not be read.
+    pub certain: bool,
+    /// Whether only foreign keys lack their table, which SQLite does not mind.
+    pub only_references: bool,
+}
+
+/// A table or column that no migration brings.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Missing {
+    /// `user.is_system_admin` for a column, `user_session` for a table.
+    pub name: String,
+    /// Whether it is a column of a table that the migrations create themselves.
+    pub is_column: bool,
+    /// The first call that needs it.
+    pub range: TextRange,
+}
+
+/// What one operation brings and needs, in words that no longer know the operation.
+#[derive(Debug, Default)]
+struct Effect {
+    /// Tables that come, each with its columns; `None` where not all are known.
+    tables: Vec<(String, Option<Vec<String>>)>,
+    /// Columns that come.
+    columns: Vec<(String, String)>,
+    needs: Vec<Need>,
+    /// Tables of which anything may have come.
+    open: Vec<String>,
+    /// Whether anything at all may have come.
+    anything: bool,
+}
+
+/// One migration's `upgrade()`, as far as this goes.
+struct Followed {
+    effects: Vec<(Effect, TextRange, bool)>,
+}
+
+#[derive(Default)]
+struct Brought<'a> {
+    tables: BTreeMap<&'a str, BTreeSet<usize>>,
+    columns: BTreeMap<(&'a str, &'a str), BTreeSet<usize>>,
+    /// Tables some of whose columns are not known, or that came by another name.
+    open: BTreeSet<&'a str>,
+    anything: bool,
+}
+
+impl Needs {
+    /// Reads what `scripts` bring and need in `upgrade()`.
+    pub fn of(scripts: &[Script], dialect: Option<Dialect>, project: &ProjectModules<'_>) -> Self {
+        let rules = Rules::new(dialect.unwrap_or(Dialect::Postgresql));
+        let mut needs = Self::default();
+        let mut migrations = Vec::with_capacity(scripts.len());
+        for (at, script) in scripts.iter().enumerate() {
+            let mut broken = Vec::new();
+            let mut run = |name: &str| {
+                let followed =
+                    follow(&script.program, name, None, Schema::unknown(), &rules, dialect, project);
+                for (range, failure) in followed.errors.into_iter().filter(|(_, failure)| failure.certain) {
+                    let in_downgrade = name == "downgrade";
+                    broken.push(Broken { range, in_downgrade, error: failure.message });
+                }
+                followed.log
+            };
+            let log = run("upgrade");
+            run("downgrade");
+            if !broken.is_empty() {
+                needs.broken.insert(at, broken);
+            }
+            let effects = log
+                .into_iter()
+                .map(|Entry { operation, range, is_certain, .. }| (effect(&operation), range, is_certain))
+                .collect();
+            migrations.push(Followed { effects });
+        }
+        let brought = Brought::by(scripts, &migrations);
+        let mut why = BTreeMap::new();
+        for (at, migration) in migrations.iter().enumerate() {
+            let mut doomed =
+                Doomed { missing: Vec::new(), certain: !brought.anything, only_references: true };
+            for (effect, range, is_certain) in &migration.effects {
+                for need in &effect.needs {
+                    match brought.who(need) {
+                        Some(who) => {
+                            // Where two migrations bring the same thing, neither is a prerequisite.
+                            if let Some(&on) =
+                                Some(who).filter(|who| who.len() == 1).and_then(BTreeSet::first)
+                                && on != at
+                            {
+                                why.entry((at, on)).or_insert_with(|| need.why.clone());
+                            }
+                        }
+                        None => {
+                            doomed.only_references &= need.is_reference;
+                            doomed.certain &= *is_certain;
+                            doomed.missing.push(Missing {
+                                name: need.name(),
+                                is_column: need.column.is_some(),
+                                range: *range,
+                            });
+                        }
+                    }
+                }
+            }
+            doomed.missing.sort();
+            doomed.missing.dedup_by(|a, b| a.name == b.name);
+            if !doomed.missing.is_empty() {
+                needs.doomed.insert(at, doomed);
+            }
+        }
+        needs.prerequisites =
+            why.into_iter().map(|((script, on), why)| Prerequisite { script, on, why }).collect();
+        needs
+    }
+
+    /// What a migration must come after, and why.
+    pub fn prerequisites_of(&self, script: usize) -> &[Prerequisite] {
+        let start = self.prerequisites.partition_point(|prerequisite| prerequisite.script < script);
+        let end = self.prerequisites.partition_point(|prerequisite| prerequisite.script <= script);
+        &self.prerequisites[start..end]
+    }
+}
+
+#[derive(Debug)]
+struct Need {
+    table: String,
+    column: Option<String>,
+    is_reference: bool,
+    why: String,
+}
+
+impl Need {
+    fn name(&self) -> String {
+        match &self.column {
+            Some(column) => format!("{}.{column}", self.table),
+            None => self.table.clone(),
+        }
+    }
+}
+
+impl Effect {
+    fn table(&mut self, table: &TableName, why: &str) {
+        let table = table.to_string();
+        let why = format!("{why} table {table}");
+        self.needs.push(Need { table, column: None, is_reference: false, why });
+    }
+
+    fn column(&mut self, table: &TableName, column: &str) {
+        let table = table.to_string();
+        let why = format!("uses column {table}.{column}");
+        self.needs.push(Need { table, column: Some(column.to_owned()), is_reference: false, why });
+    }
+
+    fn reference(&mut self, own: &TableName, constraint: &ConstraintDef) {
+        if let ConstraintKind::ForeignKey { table: Some(table), .. } = &constraint.kind
+            && table != own
+        {
+            let table = table.to_string();
+            let why = format!("has a foreign key to table {table}");
+            self.needs.push(Need { table, column: None, is_reference: true, why });
+        }
+    }
+}
+
+fn effect(operation: &Operation) -> Effect {
+    let mut effect = Effect::default();
+    add(&mut effect, operation);
+    effect
+}
+
+fn add(effect: &mut Effect, operation: &Operation) {
+    match operation {
+        Operation::CreateTable { table, columns, complete, constraints, .. } => {
+            let names = columns.iter().map(|column| column.name.to_string()).collect();
+            effect.tables.push((table.to_string(), complete.then_some(names)));
+            let own = columns.iter().flat_map(|column| &column.constraints);
+            constraints.iter().chain(own).for_each(|constraint| effect.reference(table, constraint));
+        }
+        Operation::AddColumn { table, column, .. } => {
+            effect.table(table, "alters");
+            column.constraints.iter().for_each(|constraint| effect.reference(table, constraint));
+            effect.columns.push((table.to_string(), column.name.to_string()));
+        }
+        Operation::DropTable { table, if_exists: false, .. } => effect.table(table, "drops"),
+        Operation::RenameTable { table, to } => {
+            effect.table(table, "renames");
+            effect.tables.push((to.to_string(), None));
+        }
+        Operation::DropColumn { table, column, if_exists, .. } => {
+            effect.table(table, "alters");
+            if let Some(column) = column.as_ref().filter(|_| !if_exists) {
+                effect.column(table, column);
+            }
+        }
+        Operation::AlterColumn { table, column, change } => {
+            effect.table(table, "alters");
+            match column {
+                Some(column) => effect.column(table, column),
+                None => effect.open.push(table.to_string()),
+            }
+            match &change.name {
+                Some(Some(to)) => effect.columns.push((table.to_string(), to.to_string())),
+                Some(None) => effect.open.push(table.to_string()),
+                None => {}
+            }
+        }
+        Operation::CreateIndex { table, index, .. } => {
+            effect.table(table, "alters");
+            index.columns.iter().flatten().for_each(|column| effect.column(table, column));
+        }
+        Operation::AddConstraint { table, constraint } => {
+            effect.table(table, "alters");
+            effect.reference(table, constraint);
+            match &constraint.kind {
+                ConstraintKind::PrimaryKey { columns }
+                | ConstraintKind::Unique { columns }
+                | ConstraintKind::ForeignKey { columns, .. } => {
+                    columns.iter().flatten().for_each(|column| effect.column(table, column));
+                }
+                ConstraintKind::Check { .. } | ConstraintKind::Exclude | ConstraintKind::Unknown => {}
+            }
+        }
+        Operation::DropConstraint { table, .. }
+        | Operation::RenameConstraint { table, .. }
+        | Operation::DropIndex { table: Some(table), if_exists: false, .. }
+        | Operation::Noted { table: Some(table), .. } => effect.table(table, "alters"),
+        Operation::Batch { table, changes, .. } => {
+            effect.table(table, "alters");
+            changes.iter().for_each(|change| add(effect, change));
+        }
+        Operation::CreateView { view, reads, .. } => {
+            reads.iter().for_each(|table| effect.table(table, "reads"));
+            effect.tables.push((view.to_string(), None));
+        }
+        Operation::Data { verb, uses } => {
+            let why = if *verb == "SELECT" { "reads" } else { "writes" };
+            for (table, columns) in uses {
+                effect.table(table, why);
+                columns.iter().for_each(|column| effect.column(table, column));
+            }
+        }
+        Operation::Unknown { touches, .. } => match touches {
+            Touches::Everything => effect.anything = true,
+            Touches::Table(table) | Touches::ConstraintsOf(table) => effect.open.push(table.to_string()),
+            Touches::TableItself(table) => effect.tables.push((table.to_string(), None)),
+            Touches::Enums | Touches::Nothing => {}
+        },
+        _ => {}
+    }
+}
+
+impl<'a> Brought<'a> {
+    fn by(scripts: &[Script], migrations: &'a [Followed]) -> Self {
+        let mut brought = Self::default();
+        for (at, (script, migration)) in scripts.iter().zip(migrations).enumerate() {
+            brought.anything |= !script.syntax_faults.is_empty();
+            for (effect, ..) in &migration.effects {
+                brought.anything |= effect.anything;
+                for (table, columns) in &effect.tables {
+                    brought.tables.entry(table).or_default().insert(at);
+                    match columns {
+                        Some(columns) => {
+                            for column in columns {
+                                brought.columns.entry((table, column)).or_default().insert(at);
+                            }
+                        }
+                        None => {
+                            brought.open.insert(table);
+                        }
+                    }
+                }
+                for (table, column) in &effect.columns {
+                    brought.columns.entry((table, column)).or_default().insert(at);
+                }
+                brought.open.extend(effect.open.iter().map(String::as_str));
+            }
+        }
+        brought
+    }
+
+    /// The migrations that bring what is needed; an empty set where that cannot be told; nothing when none does.
+    fn who<'n>(&'n self, need: &'n Need) -> Option<&'n BTreeSet<usize>> {
+        static NOBODY: BTreeSet<usize> = BTreeSet::new();
+        let table = need.table.as_str();
+        // Alembic's own table is there when a migration runs.
+        if table == "alembic_version" {
+            return Some(&NOBODY);
+        }
+        let Some(column) = &need.column else { return self.tables.get(table) };
+        let found = self.columns.get(&(table, column.as_str()));
+        // The columns of a table that is not created here, or not in full, are not known; that table is a need of its own.
+        let unknowable = self.open.contains(table) || !self.tables.contains_key(table);
+        found.or_else(|| unknowable.then_some(&NOBODY))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::TreePath;
+    use crate::source::read_script;
+
+    fn needs(bodies: &[&str]) -> Needs {
+        let scripts: Vec<_> = bodies
+            .iter()
+            .enumerate()
+            .map(|(at, body)| {
+                let path = TreePath::parse(&format!("{at}.py")).expect("relative");
+                let source = format!(
+                    "from alembic import op\nimport sqlalchemy as sa\nrevision = '{at}'\ndown_revision = None\ndef upgrade():\n    {body}\n"
+                );
+                read_script(&path, source.as_bytes())
+            })
+            .collect();
+        Needs::of(&scripts, None, &ProjectModules::none())
+    }
+
+    #[test]
+    fn what_alters_a_table_comes_after_what_creates_it() {
+        let needs = needs(&[
+            "op.add_column('user', sa.Column('x', sa.Text()))",
+            "op.create_table('user', sa.Column('id', sa.Integer()))",
+            "op.create_table('post', sa.Column('u', sa.Integer(), sa.ForeignKey('user.id')))",
+            "op.create_index('ix', 'user', ['x'])",
+        ]);
+        let found: Vec<_> = needs.prerequisites.iter().map(|p| (p.script, p.on, p.why.as_str())).collect();
+        assert_eq!(
+            found,
+            [
+                (0, 1, "alters table user"),
+                (2, 1, "has a foreign key to table user"),
+                (3, 0, "uses column user.x"),
+                (3, 1, "alters table user"),
+            ]
+        );
+        assert!(needs.doomed.is_empty());
+    }
+
+    #[test]
+    fn what_nothing_brings_dooms_a_migration() {
+        let needs = needs(&[
+            "op.create_table('user', sa.Column('id', sa.Integer()))",
+            "op.create_index('ix', 'user', ['nope', 'id']); op.create_index('iy', 'gone', ['a', 'b'])",
+        ]);
+        let doomed = &needs.doomed[&1];
+        assert_eq!(doomed.missing.iter().map(|m| m.name.as_str()).collect::<Vec<_>>(), ["gone", "user.nope"]);
+        assert!(doomed.certain && !doomed.only_references);
+    }
+
+    #[test]
+    fn what_is_not_understood_makes_doom_uncertain_and_sql_text_brings_what_it_says() {
+        let unknown = needs(&["op.execute(open('x.sql').read())", "op.drop_table('gone')"]);
+        assert!(!unknown.doomed[&1].certain);
+        let read = needs(&["op.drop_table('gone')", "op.execute('CREATE TABLE gone (a int)')"]);
+        assert!(read.doomed.is_empty());
+        assert_eq!((read.prerequisites[0].script, read.prerequisites[0].on), (0, 1));
+    }
+}

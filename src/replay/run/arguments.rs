@@ -1,0 +1,84 @@
+//! The arguments of a call.
+
+use super::{Machine, Raised};
+use crate::replay::value::Value;
+use crate::source::program::Argument;
+
+/// The values of a call's arguments.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Arguments {
+    pub(super) positional: Vec<Value>,
+    pub(super) named: Vec<(Box<str>, Value)>,
+    /// Whether more were given that are not known.
+    pub(super) is_open: bool,
+}
+
+impl Machine<'_> {
+    pub(super) fn arguments(&mut self, arguments: &[Argument]) -> Result<Arguments, Raised> {
+        let mut given = Arguments::default();
+        for argument in arguments {
+            match argument {
+                Argument::Positional(value) => {
+                    let value = self.value(value)?;
+                    given.positional.push(value);
+                }
+                Argument::Named(name, value) => {
+                    let value = self.value(value)?;
+                    given.named.push((name.clone(), value));
+                }
+                Argument::Rest(value) => {
+                    let value = self.value(value)?;
+                    match self.items(&value) {
+                        Some(items) => given.positional.extend(items),
+                        None => given.is_open = true,
+                    }
+                }
+                Argument::Keywords(value) => {
+                    let value = self.value(value)?;
+                    match self.pairs(&value) {
+                        Some(pairs) => {
+                            for (key, value) in pairs {
+                                match key.known_text() {
+                                    Some(name) => given.named.push((name.into(), value)),
+                                    None => given.is_open = true,
+                                }
+                            }
+                        }
+                        None => given.is_open = true,
+                    }
+                }
+            }
+        }
+        Ok(given)
+    }
+}
+
+impl Arguments {
+    /// Whether one of them is a way to the database.
+    pub(super) fn reach_the_database(&self) -> bool {
+        let reaches = |value: &Value| match value {
+            Value::Bind | Value::Session | Value::Context | Value::Batch(_) | Value::Function(..) => true,
+            Value::Path(path) => path.starts_with("alembic"),
+            _ => false,
+        };
+        self.is_open
+            || self.positional.iter().any(reaches)
+            || self.named.iter().any(|(_, value)| reaches(value))
+    }
+
+    /// The argument of a parameter, by place or name; `None` when it is not given. Where others that are not known may
+    /// be it, it is [`Value::Data`].
+    pub(super) fn get(&self, place: usize, name: &str) -> Option<&Value> {
+        self.positional.get(place).or_else(|| self.keyword(name)).or(self.is_open.then_some(&Value::Data))
+    }
+
+    /// The argument of a parameter that is given by name only.
+    pub(super) fn keyword(&self, name: &str) -> Option<&Value> {
+        self.named.iter().rev().find(|(given, _)| &**given == name).map(|(_, value)| value)
+    }
+
+    /// A flag that is given by name: false where it is not given or not known.
+    pub(super) fn flag(&self, name: &str) -> bool {
+        matches!(self.keyword(name), Some(Value::Bool(true)))
+    }
+}

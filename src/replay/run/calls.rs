@@ -1,0 +1,286 @@
+//! Calls.
+
+use std::sync::Arc;
+
+use super::arguments::Arguments;
+use super::imports::is_harmless;
+use super::{DEEPEST_CALL, Evaluated, Flow, MIGRATION, Machine, RECURSION};
+use crate::replay::value::{HOLE, Object, Place, Scope, Str, Value};
+use crate::schema::{Operation, Touches};
+use crate::source::program::{Argument, Expression, Function, ParameterKind};
+use crate::text::TextRange;
+
+/// Functions that other people's modules have and that do nothing to a schema.
+const KNOWN: [&str; 12] = [
+    "_",
+    "_LI",
+    "_LW",
+    "_LE",
+    "_LC",
+    "getLogger",
+    "get_logger",
+    "lazy_gettext",
+    "gettext",
+    "now",
+    "utcnow",
+    "uuid4",
+];
+
+impl Machine<'_> {
+    pub(super) fn call_expression(
+        &mut self,
+        function: &Expression,
+        arguments: &[Argument],
+        range: TextRange,
+    ) -> Evaluated {
+        let function = self.value(function)?;
+        let arguments = self.arguments(arguments)?;
+        self.call_value(&function, arguments, range)
+    }
+
+    /// Calls a value with these arguments.
+    pub(super) fn call(
+        &mut self,
+        function: &Value,
+        positional: Vec<Value>,
+        named: Vec<(Box<str>, Value)>,
+        range: TextRange,
+    ) -> Evaluated {
+        self.call_value(function, Arguments { positional, named, is_open: false }, range)
+    }
+
+    fn call_value(&mut self, function: &Value, arguments: Arguments, range: TextRange) -> Evaluated {
+        match function {
+            Value::Path(path) => self.call_path(&Arc::clone(path), &arguments, range),
+            Value::Method(method) => {
+                let (object, name) = (&method.0, &method.1);
+                self.call_method(object, name, &arguments, range)
+            }
+            Value::Function(function, scope) => self.call_function(function, *scope, &arguments, range),
+            Value::Class(class) => {
+                if class.is_enum {
+                    return Ok(Value::Data);
+                }
+                let class = Arc::clone(class);
+                let place = self.allocate(Object::Scope(Scope::default()));
+                let instance = Value::Instance(Arc::clone(&class), place);
+                if let Value::Function(function, scope) = self.class_attribute(&class, "__init__") {
+                    let mut arguments = arguments;
+                    arguments.positional.insert(0, instance.clone());
+                    self.call_function(&function, scope, &arguments, range)?;
+                }
+                Ok(instance)
+            }
+            Value::ErrorClass(class) => Ok(Value::Error(Arc::clone(class))),
+            Value::Foreign(path) => self.call_foreign(path.as_deref(), &arguments, range),
+            _ => Ok(Value::Data),
+        }
+    }
+
+    /// Something that is not known is called: it may do anything.
+    fn call_foreign(&mut self, path: Option<&str>, arguments: &Arguments, range: TextRange) -> Evaluated {
+        for value in &arguments.positional {
+            self.forget(value);
+        }
+        let name = path.and_then(|path| path.rsplit('.').next());
+        if let Some(name) = name {
+            // A class is made: a type, a model, a date.
+            if name.starts_with(char::is_uppercase) {
+                let is_error = name.ends_with("Error") || name.ends_with("Exception");
+                return Ok(if is_error {
+                    Value::Error(name.into())
+                } else {
+                    Value::Foreign(path.map(Into::into))
+                });
+            }
+            // A method of a class from elsewhere that is not given the connection does not reach the database.
+            let of_class = path.is_some_and(|path| {
+                path.split('.').rev().skip(1).any(|part| part.starts_with(char::is_uppercase))
+            });
+            let root = path.and_then(|path| path.split('.').next()).unwrap_or_default();
+            let is_elsewhere =
+                self.project.is_elsewhere(root) && !root.contains("alembic") && !root.contains("sqlalchemy");
+            if (of_class || is_elsewhere) && !arguments.reach_the_database() {
+                return Ok(Value::Foreign(path.map(Into::into)));
+            }
+            if KNOWN.contains(&name) || path.is_some_and(is_harmless) {
+                return Ok(Value::Data);
+            }
+        }
+        if self.is_loading {
+            return Ok(Value::Foreign(None));
+        }
+        let what = match path {
+            Some(path) => format!("calls {path}, which is not followed"),
+            None => "calls what is not known".to_owned(),
+        };
+        self.unknown(what, Touches::Everything, range)?;
+        Ok(Value::Foreign(None))
+    }
+
+    fn call_path(&mut self, path: &str, arguments: &Arguments, range: TextRange) -> Evaluated {
+        if let Some(name) = path.strip_prefix("builtins.") {
+            return self.call_builtin(name, arguments);
+        }
+        if let Some(name) = path.strip_prefix("alembic.op.") {
+            return self.directive(name, arguments, range);
+        }
+        let last = path.rsplit('.').next().unwrap_or(path);
+        match path.split('.').next() {
+            Some("sqlalchemy") => return self.construct(path, last, arguments, range),
+            Some("alembic") => {
+                return Ok(match last {
+                    "is_offline_mode" => Value::Bool(false),
+                    "get_context" | "configure" | "MigrationContext" => Value::Context,
+                    "get_bind" => Value::Bind,
+                    "Operations" => Value::path("alembic.op"),
+                    "op" => Value::Foreign(None),
+                    _ => Value::Data,
+                });
+            }
+            _ => {}
+        }
+        Ok(match path {
+            "os.path.join" | "posixpath.join" | "pathlib.Path" | "pathlib.PurePath" => {
+                let parts: Vec<_> = arguments
+                    .positional
+                    .iter()
+                    .map(|part| match part {
+                        Value::File(text) => text.text.to_string(),
+                        part => self.shown(part).unwrap_or_else(|| HOLE.to_string()),
+                    })
+                    .collect();
+                Value::File(Str::new(parts.join("/")))
+            }
+            // `read_text(package, name)`.
+            "importlib.resources.read_text" | "importlib.resources.open_text" | "pkgutil.get_data" => {
+                let package = arguments.positional.first().and_then(|package| match package {
+                    Value::Foreign(Some(path)) => Some(path.replace('.', "/")),
+                    package => package.known_text().map(|text| text.replace('.', "/")),
+                });
+                let name = arguments.positional.get(1).and_then(Value::known_text);
+                match (package, name) {
+                    (Some(package), Some(name)) if last == "open_text" => {
+                        Value::File(Str::new(format!("{package}/{name}")))
+                    }
+                    (Some(package), Some(name)) => self.sql_file(&format!("{package}/{name}")),
+                    _ => Value::Data,
+                }
+            }
+            "importlib.resources.files" => match arguments.positional.first() {
+                Some(Value::Foreign(Some(path))) => Value::File(Str::new(path.replace('.', "/"))),
+                Some(Value::Text(text)) => Value::File(Str::new(text.text.replace('.', "/"))),
+                _ => Value::Data,
+            },
+            "importlib.import_module" => match arguments.positional.first().and_then(Value::known_text) {
+                Some(module) => super::imports::module(module),
+                None => Value::Foreign(None),
+            },
+            "asyncio.run" => arguments.positional.first().cloned().unwrap_or(Value::Data),
+            "textwrap.dedent" | "inspect.cleandoc" | "copy.copy" | "copy.deepcopy" => {
+                arguments.positional.first().cloned().unwrap_or(Value::Data)
+            }
+            // A function that is called later, elsewhere.
+            "functools.partial" => Value::Foreign(None),
+            _ => Value::Data,
+        })
+    }
+
+    /// A parameter's default, in the scope where the function is defined.
+    fn default(&mut self, default: &Expression, scope: Place) -> Value {
+        let outer = (self.scope, self.is_loading);
+        (self.scope, self.is_loading) = (scope, true);
+        let value = self.value(default).unwrap_or(Value::Data);
+        (self.scope, self.is_loading) = outer;
+        value
+    }
+
+    /// Calls a function of the file.
+    pub(super) fn call_function(
+        &mut self,
+        function: &Arc<Function>,
+        scope: Place,
+        arguments: &Arguments,
+        range: TextRange,
+    ) -> Evaluated {
+        // A function that calls itself has done already what it would do again.
+        let own = Arc::as_ptr(function);
+        let mut around = self.calls.iter().filter(|(function, _)| *function == own);
+        if let Some((_, before)) = around.next()
+            && around.count() >= RECURSION
+            && self.log[*before..]
+                .iter()
+                .all(|entry| matches!(entry.operation, Operation::Data { .. } | Operation::Noted { .. }))
+        {
+            return Ok(Value::Data);
+        }
+        if self.depth >= DEEPEST_CALL {
+            let what = format!("calls {}, which is not followed", function.name);
+            self.unknown(what, Touches::Everything, range)?;
+            return Ok(Value::Foreign(None));
+        }
+        let mut names = Scope { parent: Some(scope), ..Scope::default() };
+        let mut positional = arguments.positional.iter();
+        let mut taken = Vec::new();
+        for parameter in &function.parameters {
+            let value = match parameter.kind {
+                ParameterKind::Rest => Value::tuple(positional.by_ref().cloned().collect()),
+                ParameterKind::Keywords => {
+                    let rest = arguments
+                        .named
+                        .iter()
+                        .filter(|(name, _)| !taken.contains(name))
+                        .map(|(name, value)| (Value::text(name), value.clone()))
+                        .collect();
+                    Value::Dict(self.allocate(Object::Dict(rest)))
+                }
+                ParameterKind::Plain | ParameterKind::Named => {
+                    let by_place = if parameter.kind == ParameterKind::Plain {
+                        positional.next().cloned()
+                    } else {
+                        None
+                    };
+                    taken.push(parameter.name.clone());
+                    match by_place.or_else(|| arguments.keyword(&parameter.name).cloned()) {
+                        Some(value) => value,
+                        None if arguments.is_open => Value::Data,
+                        None => match &parameter.default {
+                            Some(default) => self.default(default, scope),
+                            None => Value::Data,
+                        },
+                    }
+                }
+            };
+            names.names.insert(parameter.name.clone(), value);
+        }
+        let outer = self.scope;
+        self.scope = self.allocate(Object::Scope(names));
+        let site = self.site;
+        if site.is_none() && self.root() != MIGRATION {
+            self.site = Some(range);
+        }
+        self.depth += 1;
+        self.calls.push((own, self.log.len()));
+        let yielded = std::mem::replace(&mut self.yielded, Value::Data);
+        self.enter(true);
+        let flow = self.block(&function.body);
+        let left = self.leave();
+        self.calls.pop();
+        let yielded = std::mem::replace(&mut self.yielded, yielded);
+        self.depth -= 1;
+        self.site = site;
+        self.scope = outer;
+        let value = match flow {
+            // As a context it gives what it yields; what it yields one after the other is not kept.
+            Flow::Return(_) | Flow::Next if function.is_generator => return Ok(yielded),
+            Flow::Return(value) => value,
+            Flow::Raise(raised) if left.is_empty() && (raised.is_certain || self.tries > 0) => {
+                return Err(raised);
+            }
+            // Some way through it does not raise.
+            Flow::Raise(_) => Value::Data,
+            _ => Value::None,
+        };
+        Ok(if left.iter().all(|other| other.as_ref() == Some(&value)) { value } else { Value::Data })
+    }
+}

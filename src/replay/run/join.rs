@@ -1,0 +1,94 @@
+//! What holds whichever of two ways was taken.
+
+use std::sync::Arc;
+
+use super::State;
+use crate::replay::value::{BatchValue, Object, Scope, Value};
+use crate::schema::{Operation, Touches, TypeDef};
+use crate::text::TextRange;
+
+impl State {
+    /// What both agree on.
+    pub(super) fn join(&self, other: &Self) -> Self {
+        // What only one of them made has no meaning in the other; its place is not given to anything else.
+        let length = self.heap.len().max(other.heap.len());
+        let lost = Arc::new(Object::Lost);
+        let heap = (0..length)
+            .map(|at| match (self.heap.get(at), other.heap.get(at)) {
+                (Some(a), Some(b)) if Arc::ptr_eq(a, b) => Arc::clone(a),
+                (Some(a), Some(b)) => Arc::new(joined(a, b)),
+                _ => Arc::clone(&lost),
+            })
+            .collect();
+        let mut loaded = self.loaded.clone();
+        loaded.retain(|name, place| other.loaded.get(name) == Some(place));
+        Self { heap, schema: self.schema.join(&other.schema), search_path: self.search_path.clone(), loaded }
+    }
+}
+
+fn joined(a: &Object, b: &Object) -> Object {
+    if a == b {
+        return a.clone();
+    }
+    match (a, b) {
+        (Object::Scope(a), Object::Scope(b)) if a.parent == b.parent => {
+            let mut scope = Scope { is_open: a.is_open | b.is_open, ..a.clone() };
+            for (name, value) in &mut scope.names {
+                let other = b.names.get(name);
+                if other != Some(value) {
+                    *value = either(Some(value), other);
+                }
+            }
+            for (name, value) in &b.names {
+                if !scope.names.contains_key(name) {
+                    scope.names.insert(name.clone(), either(None, Some(value)));
+                }
+            }
+            Object::Scope(scope)
+        }
+        // A list may have one more element or not.
+        (Object::Batch(a), Object::Batch(b)) if a.table == b.table => {
+            let mut changes = a.changes.clone();
+            if let Some(table) = a.table.clone() {
+                let range =
+                    changes.last().or(b.changes.last()).map_or(TextRange::empty(0), |change| change.1);
+                changes = vec![(
+                    Operation::Unknown {
+                        what: "a condition that only running tells".into(),
+                        touches: Touches::Table(table),
+                    },
+                    range,
+                )];
+            }
+            Object::Batch(BatchValue { changes, ..a.clone() })
+        }
+        _ => Object::Lost,
+    }
+}
+
+/// One of two values.
+fn either(a: Option<&Value>, b: Option<&Value>) -> Value {
+    let may_act = |value: Option<&Value>| {
+        matches!(
+            value,
+            Some(
+                Value::Foreign(_) | Value::Function(..) | Value::Class(_) | Value::Path(_) | Value::Method(_)
+            )
+        )
+    };
+    if let (Some(Value::Column(a)), Some(Value::Column(b))) = (a, b)
+        && a.name == b.name
+        && a.name.is_some()
+    {
+        // A column of that name, and the rest is not known.
+        let mut column = (**a).clone();
+        if a.def.kind != b.def.kind {
+            column.def.kind = TypeDef::default();
+        }
+        if a.def.nullable != b.def.nullable {
+            column.def.nullable = None;
+        }
+        return Value::Column(Arc::new(column));
+    }
+    if may_act(a) || may_act(b) { Value::Foreign(None) } else { Value::Data }
+}

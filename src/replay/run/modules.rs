@@ -1,0 +1,97 @@
+//! What migrations import from their own project is looked up there, when it is first used.
+
+use std::sync::Arc;
+
+use super::{Exits, Machine};
+use crate::replay::value::{Object, Place, Scope, Value};
+
+/// Modules that import one another deeper than this are not followed.
+const DEEPEST_IMPORT: usize = 8;
+
+impl Machine<'_> {
+    /// What a dotted name of the project stands for, if its module is here and says so.
+    pub(super) fn resolve(&mut self, path: &str) -> Option<Value> {
+        let mut end = path.len();
+        while let Some(dot) = path[..end].rfind('.') {
+            end = dot;
+            let Some(place) = self.load_module(&path[..end]) else { continue };
+            let mut names = path[end + 1..].split('.');
+            let first = names.next()?;
+            let Object::Scope(scope) = self.state.object(place) else { return None };
+            let mut value = scope.names.get(first)?.clone();
+            for name in names {
+                value = self.attribute(&value, name, crate::text::TextRange::empty(0)).ok()?;
+            }
+            // What the module imports itself is looked up in its turn.
+            return match &value {
+                Value::Foreign(Some(other)) if &**other != path => {
+                    let other = Arc::clone(other);
+                    self.resolve(&other).or(Some(value))
+                }
+                Value::Foreign(_) => None,
+                _ => Some(value),
+            };
+        }
+        None
+    }
+
+    /// The scope of a module of the project, after its statements have run.
+    fn load_module(&mut self, dotted: &str) -> Option<Place> {
+        if let Some(known) = self.state.loaded.get(dotted) {
+            let place = (*known)?;
+            return matches!(self.state.object(place), Object::Scope(_)).then_some(place);
+        }
+        let found = self.project.module(dotted)?;
+        // A module that imports itself in a circle finds what is there so far.
+        let package: Arc<str> = if found.is_package {
+            dotted.into()
+        } else {
+            dotted.rsplit_once('.').map_or("", |(package, _)| package).into()
+        };
+        let place = self.allocate(Object::Scope(Scope { package: Some(package), ..Scope::default() }));
+        self.state.loaded.insert(dotted.into(), Some(place));
+        if self.imports >= DEEPEST_IMPORT {
+            return None;
+        }
+        self.imports += 1;
+        let outer = (self.scope, self.is_loading, self.doubt, self.tries, self.may_have_raised);
+        (self.scope, self.is_loading, self.doubt, self.tries) = (place, true, 0, 0);
+        let n_errors = self.errors.len();
+        let steps = self.steps;
+        self.exits.push(Exits { is_call: true, ..Exits::default() });
+        let _flow = self.block(&found.program.body);
+        self.leave();
+        self.errors.truncate(n_errors);
+        // Most of what a module says is names that nobody asks for.
+        self.steps = steps + (self.steps - steps) / 10;
+        (self.scope, self.is_loading, self.doubt, self.tries, self.may_have_raised) = outer;
+        self.imports -= 1;
+        matches!(self.state.object(place), Object::Scope(_)).then_some(place)
+    }
+
+    /// The scope of the module around the scope at hand.
+    pub(super) fn root(&self) -> Place {
+        let mut at = self.scope;
+        while let Object::Scope(scope) = self.state.object(at)
+            && let Some(parent) = scope.parent
+        {
+            at = parent;
+        }
+        at
+    }
+
+    /// The absolute name of a module that an import names, seen from the module at hand.
+    pub(super) fn absolute(&self, module: &str) -> Option<String> {
+        let dots = module.chars().take_while(|&c| c == '.').count();
+        if dots == 0 {
+            return Some(module.to_owned());
+        }
+        let Object::Scope(scope) = self.state.object(self.root()) else { return None };
+        let mut package: &str = scope.package.as_deref()?;
+        for _ in 1..dots {
+            package = package.rsplit_once('.')?.0;
+        }
+        let rest = &module[dots..];
+        Some(if rest.is_empty() { package.to_owned() } else { format!("{package}.{rest}") })
+    }
+}

@@ -1,0 +1,273 @@
+//! What following a migration meets, form by form.
+
+use super::follow;
+use crate::schema::{Dialect, Operation, Rules, Schema};
+use crate::source::{Program, ProjectModules};
+
+/// The operations of `upgrade()`, in short; those in doubt with a question mark.
+fn met(source: &str) -> Vec<String> {
+    let source = format!("from alembic import op\nimport sqlalchemy as sa\n{source}\n");
+    let program = Program::read(source.as_bytes());
+    let rules = Rules::new(Dialect::Postgresql);
+    let followed = follow(
+        &program,
+        "upgrade",
+        None,
+        Schema::empty(),
+        &rules,
+        Some(Dialect::Postgresql),
+        &ProjectModules::none(),
+    );
+    let mut met: Vec<String> = followed
+        .log
+        .iter()
+        .map(|entry| format!("{}{}", if entry.is_certain { "" } else { "?" }, short(&entry.operation)))
+        .collect();
+    met.extend(followed.errors.iter().map(|(_, failure)| format!("!{}", failure.message)));
+    met.extend(followed.raised.map(|raised| format!("raises {}", raised.class)));
+    met
+}
+
+fn upgrade(body: &str) -> Vec<String> {
+    met(&format!("def upgrade():\n    {}", body.replace('\n', "\n    ")))
+}
+
+fn list(names: Option<&[Box<str>]>) -> String {
+    names.map_or_else(|| "…".to_owned(), |names| names.join(","))
+}
+
+fn short(operation: &Operation) -> String {
+    match operation {
+        Operation::CreateTable { table, columns, complete, .. } => {
+            let names: Vec<_> = columns.iter().map(|column| &*column.name).collect();
+            format!("create {table}({}{})", names.join(","), if *complete { "" } else { ",…" })
+        }
+        Operation::DropTable { table, .. } => format!("drop {table}"),
+        Operation::RenameTable { table, to } => format!("rename {table} {to}"),
+        Operation::AddColumn { table, column, .. } => {
+            format!("add {table}.{} {}", column.name, column.kind.written)
+        }
+        Operation::DropColumn { table, column, .. } => {
+            format!("drop {table}.{}", column.as_deref().unwrap_or("?"))
+        }
+        Operation::AlterColumn { table, column, .. } => {
+            format!("alter {table}.{}", column.as_deref().unwrap_or("?"))
+        }
+        Operation::CreateIndex { table, index, .. } => {
+            format!(
+                "index {} {table}({})",
+                index.name.written().unwrap_or("?"),
+                list(index.columns.as_deref())
+            )
+        }
+        Operation::DropIndex { name, .. } => format!("drop index {}", name.written().unwrap_or("?")),
+        Operation::AddConstraint { table, constraint } => {
+            format!(
+                "constraint {} {table} {}",
+                constraint.name.written().unwrap_or("?"),
+                constraint.kind.title()
+            )
+        }
+        Operation::DropConstraint { table, name, .. } => {
+            format!("drop constraint {table} {}", name.written().unwrap_or("?"))
+        }
+        Operation::Batch { table, changes, .. } => {
+            format!("batch {table} [{}]", changes.iter().map(short).collect::<Vec<_>>().join("; "))
+        }
+        Operation::CreateEnum { kind, .. } => format!("enum {}", kind.name.as_deref().unwrap_or("?")),
+        Operation::DropEnum { name, .. } => format!("drop enum {}", name.as_deref().unwrap_or("?")),
+        Operation::Data { verb, uses } => {
+            let uses: Vec<_> =
+                uses.iter().map(|(table, columns)| format!("{table}({})", columns.join(","))).collect();
+            format!("{verb} {}", uses.join(" "))
+        }
+        Operation::Noted { what, .. } => format!("noted {what}"),
+        Operation::Unknown { what, touches } => format!("unknown: {what} / {touches:?}"),
+        other => format!("{other:?}"),
+    }
+}
+
+#[test]
+fn directives_become_operations_under_any_name() {
+    assert_eq!(
+        met(
+            "from alembic import op as o\nimport sqlalchemy as s\nfrom sqlalchemy import Column\ndef upgrade():\n    \
+             o.create_table('t', Column('id', s.Integer), *[s.Column(n, s.Text()) for n in ('a', 'b')])"
+        ),
+        ["create t(id,a,b)"]
+    );
+    assert_eq!(
+        met(
+            "from alembic.op import add_column\ndef upgrade():\n    add_column('t', sa.Column('a', sa.String(length=50)))"
+        ),
+        ["add t.a String(length=50)"]
+    );
+    assert_eq!(
+        upgrade(
+            "with op.batch_alter_table('t', schema='s') as anything:\n    anything.add_column(sa.Column('a', sa.Text()))\n    anything.create_index(anything.f('ix'), ['a'], unique=True)"
+        ),
+        ["add s.t.a Text", "index ix s.t(a)"]
+    );
+    assert_eq!(
+        upgrade(
+            "op.create_index(op.f('ix'), 't', ['a', sa.text('lower(b)')])\nop.create_foreign_key(None, 'x', 'y', ['y_id'], ['id'])\nop.drop_constraint('fk', 'x', type_='foreignkey')\nop.drop_index('ix')\nop.rename_table('a', 'b')\nop.alter_column('t', 'a', new_column_name='b')"
+        ),
+        [
+            "index ix t(a)",
+            "constraint ? x foreign key",
+            "drop constraint x fk",
+            "drop index ix",
+            "rename a b",
+            "alter t.a"
+        ]
+    );
+}
+
+#[test]
+fn constants_loops_and_helpers_are_followed() {
+    assert_eq!(
+        met(
+            "TABLES = {'a': ['x', 'y'], 'b': []}\nPREFIX = 'ix'\ndef add(table, columns, suffix='_on'):\n    for c in columns:\n        op.add_column(table, sa.Column(c + suffix, sa.Text))\n    return len(columns)\ndef upgrade():\n    for table, columns in TABLES.items():\n        n = add(table, columns=columns)\n        if n > 1:\n            op.create_index(f'{PREFIX}_{table}', table, columns)"
+        ),
+        ["add a.x_on Text", "add a.y_on Text", "index ix_a a(x,y)"]
+    );
+    assert_eq!(
+        upgrade(
+            "for i in range(2):\n    if i == 1:\n        continue\n    op.drop_table('t%d' % i)\nelse:\n    op.drop_table('{}_{x}'.format('e', x=1))"
+        ),
+        ["drop t0", "drop e_1"]
+    );
+    assert_eq!(
+        upgrade("n = 0\nwhile n < 2:\n    op.drop_table('t' + str(n))\n    n += 1"),
+        ["drop t0", "drop t1"]
+    );
+}
+
+#[test]
+fn conditions_on_the_dialect_and_the_inspector_are_decided() {
+    assert_eq!(
+        upgrade(
+            "bind = op.get_bind()\nif bind.dialect.name == 'sqlite':\n    op.drop_table('no')\nelif op.get_context().dialect.name in ('postgresql',):\n    op.drop_table('yes')"
+        ),
+        ["drop yes"]
+    );
+    assert_eq!(
+        upgrade(
+            "insp = sa.inspect(op.get_bind())\nif 't' in insp.get_table_names():\n    op.drop_table('t')\nif not insp.has_table('u'):\n    op.drop_table('u')\nif 'c' not in [c['name'] for c in insp.get_columns('t')]:\n    op.drop_table('v')"
+        ),
+        ["drop u", "drop v"]
+    );
+}
+
+#[test]
+fn what_is_not_known_is_followed_both_ways_in_doubt() {
+    assert_eq!(
+        upgrade("if something():\n    op.drop_table('a')\nelse:\n    op.drop_table('b')"),
+        ["?drop a", "?drop b", "!name 'something' is not defined"]
+    );
+    assert_eq!(
+        upgrade(
+            "rows = op.get_bind().execute(sa.text('SELECT 1')).fetchall()\nif rows:\n    return\nop.drop_table('a')"
+        ),
+        ["SELECT ", "?drop a"]
+    );
+    assert_eq!(
+        upgrade(
+            "rows = op.get_bind().execute(sa.text('SELECT 1')).fetchall()\nfor row in rows:\n    op.drop_constraint(row.name, 't')\nop.drop_table('a')"
+        ),
+        ["SELECT ", "?drop constraint t ?", "drop a"]
+    );
+}
+
+#[test]
+fn sql_is_read_where_it_is_executed() {
+    assert_eq!(
+        upgrade(
+            "op.execute('ALTER TABLE t ADD COLUMN a int')\nop.get_bind().execute(sa.text('DROP TABLE u'))\nop.execute(f'UPDATE t SET a = {len(x)}')"
+        ),
+        ["add t.a INT", "drop u", "UPDATE t(a)", "!name 'x' is not defined"]
+    );
+}
+
+#[test]
+fn what_other_modules_do_is_unknown_and_their_classes_are_harmless() {
+    assert_eq!(
+        met(
+            "from app.helpers import fix, Kind\nimport uuid\ndef upgrade():\n    op.add_column('t', sa.Column('a', Kind(), default=uuid.uuid4()))\n    fix(op)"
+        ),
+        ["add t.a Kind", "unknown: calls app.helpers.fix, which is not followed / Everything"]
+    );
+}
+
+#[test]
+fn types_of_their_own_are_created_and_dropped() {
+    assert_eq!(
+        upgrade(
+            "from sqlalchemy.dialects import postgresql\ne = postgresql.ENUM('a', 'b', name='kind')\ne.create(op.get_bind(), checkfirst=True)\nsa.Enum(name='old').drop(op.get_bind())"
+        ),
+        ["enum kind", "drop enum old"]
+    );
+}
+
+#[test]
+fn python_s_own_errors_are_told() {
+    assert_eq!(
+        upgrade("with sa.op.batch_alter_table('t') as b:\n    b.drop_column('x')"),
+        ["!module 'sqlalchemy' has no attribute 'op'"]
+    );
+    assert_eq!(upgrade("raise NotImplementedError('no way back')"), ["raises NotImplementedError"]);
+    assert_eq!(upgrade("try:\n    missing\nexcept NameError:\n    op.drop_table('a')"), ["drop a"]);
+}
+
+#[test]
+fn models_and_metadata_of_the_file_are_followed() {
+    assert_eq!(
+        met(
+            "from sqlalchemy.orm import declarative_base, Session\nBase = declarative_base()\nclass User(Base):\n    __tablename__ = 'user'\n    id = sa.Column(sa.Integer, primary_key=True)\n    mail = sa.Column('email', sa.Text)\ndef upgrade():\n    bind = op.get_bind()\n    Base.metadata.create_all(bind)\n    session = Session(bind=bind)\n    for user in session.query(User):\n        user.mail = None\n    session.commit()\n    User.__table__.drop(bind)"
+        ),
+        ["create user(id,email)", "drop user"]
+    );
+}
+
+#[test]
+fn endless_work_ends() {
+    assert!(upgrade("while True:\n    op.drop_table('a')").len() < 2000);
+    assert!(met("def f(n):\n    return f(n + 1)\ndef upgrade():\n    f(0)").is_empty());
+    assert!(
+        met("def f(n):\n    op.drop_table('t%d' % n)\n    return f(n + 1)\ndef upgrade():\n    f(0)")
+            .iter()
+            .any(|met| met.starts_with("unknown"))
+    );
+}
+
+#[test]
+fn a_handler_reads_the_words_of_a_refusal() {
+    let body = "op.create_table('a', sa.Column('x', sa.Integer()))
+try:
+    op.add_column('NAME', sa.Column('x', sa.Integer()))
+except sa.exc.OperationalError:
+    op.drop_table('b')
+except sa.exc.ProgrammingError as e:
+    if 'already exists' in str(e).lower():
+        pass
+    else:
+        raise
+op.drop_table('a')";
+    assert_eq!(upgrade(&body.replace("NAME", "a")), ["create a(x)", "add a.x Integer", "drop a"]);
+    assert_eq!(
+        upgrade(&body.replace("NAME", "b")),
+        ["create a(x)", "add b.x Integer", "raises ProgrammingError"]
+    );
+    // Only the database tells whether these are its words; it may go on.
+    let other = body.replace("NAME", "b").replace("already exists", "42P07");
+    assert_eq!(upgrade(&other), ["create a(x)", "add b.x Integer", "drop a"]);
+}
+
+#[test]
+fn the_columns_of_a_clause_are_used() {
+    let body = "t = sa.table('t', sa.column('key'), sa.column('a'))
+op.execute(t.delete().where((t.c.key == None) & (t.c.a > 1)))
+if t.c.key == 1:
+    op.execute(sa.select(t.c.a).order_by(t.c.key))";
+    assert_eq!(upgrade(body), ["DELETE t() t(key) t(a)", "?SELECT t(a) t(key)"]);
+}

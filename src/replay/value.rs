@@ -1,0 +1,241 @@
+//! Values of a migration that is followed.
+//!
+//! What only running would tell is one of two: [`Value::Data`], whose methods do nothing to a schema (rows, dates,
+//! clauses), and [`Value::Foreign`], which may do anything when it is called. Lists, dicts and scopes live on the heap
+//! of the run, so that a run can be copied where a condition is not known.
+
+use std::sync::Arc;
+
+use crate::schema::{ColumnDef, ConstraintDef, IndexDef, Recreate, TableName, TypeDef};
+use crate::source::program::Function;
+
+/// Stands in a text for a piece that is not known.
+pub(super) const HOLE: char = '\u{FFFC}';
+
+/// A place on the heap.
+pub(super) type Place = usize;
+
+/// A value.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Value {
+    /// Not known, and harmless.
+    Data,
+    /// Not known, and able to do anything when called; the dotted name, where there is one.
+    Foreign(Option<Arc<str>>),
+    None,
+    Bool(bool),
+    Int(i64),
+    Float(Arc<str>),
+    Text(Str),
+    Tuple(Arc<[Self]>),
+    /// A list or a set.
+    List(Place),
+    Dict(Place),
+    Function(Arc<Function>, Place),
+    Class(Arc<Class>),
+    /// An object of a class, and the scope with its own attributes.
+    Instance(Arc<Class>, Place),
+    /// A member of an enum class: its name and its value.
+    Member(Arc<(Box<str>, Self)>),
+    /// What an import binds, and what is reached from it: `alembic.op.create_table`, `sqlalchemy.Column`.
+    Path(Arc<str>),
+    /// A method, of the value that it belongs to.
+    Method(Arc<(Self, Box<str>)>),
+    Type(Arc<TypeValue>),
+    Column(Arc<ColumnValue>),
+    Constraint(Arc<ConstraintDef>),
+    Index(Arc<IndexDef>),
+    /// `Computed` or `Identity`.
+    Generated,
+    Table(Arc<TableValue>),
+    MetaData(Place),
+    /// A statement of SQLAlchemy that reads or changes rows.
+    Statement(Arc<StatementValue>),
+    /// `sa.text(…)`: its text.
+    Sql(Str),
+    /// A DDL element such as `CreateTable(table)`: the class and its first argument.
+    Ddl(Arc<(Box<str>, Self)>),
+    Sequence(Arc<TableName>),
+    /// What `batch_alter_table` gives.
+    Batch(Place),
+    Bind,
+    Session,
+    Dialect,
+    /// The migration context.
+    Context,
+    /// A file that is opened, or a path.
+    File(Str),
+    /// An inspector, and what it has been asked: it asks the database once.
+    Inspector(Place),
+    /// What an inspector lists.
+    Listing(Arc<Listing>),
+    /// `globals()`.
+    Globals,
+    /// An exception's class.
+    ErrorClass(Arc<str>),
+    /// An exception.
+    Error(Arc<str>),
+    /// An exception with which the database refused something: its class, and its words.
+    Refusal(Arc<(Arc<str>, Arc<str>)>),
+}
+
+/// A text, of which some pieces may be holes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Str {
+    pub(super) text: Arc<str>,
+    /// Whether it went through `op.f()`.
+    pub(super) is_final: bool,
+}
+
+/// A class that the file defines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Class {
+    pub(super) name: Box<str>,
+    /// The scope with its attributes.
+    pub(super) scope: Place,
+    /// Its attributes in order.
+    pub(super) order: Vec<Box<str>>,
+    pub(super) is_enum: bool,
+    /// The metadata that its tables belong to, where it is a declarative base or stands on one.
+    pub(super) metadata: Option<Place>,
+    /// Its bases that are known.
+    pub(super) bases: Vec<Arc<Self>>,
+    /// Whether it has others, from which anything may come.
+    pub(super) is_open: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct TypeValue {
+    pub(super) def: TypeDef,
+    /// Whether it is PostgreSQL's own `ENUM`, which knows `create_type`.
+    pub(super) is_native: bool,
+    /// Whether `Enum` keeps to plain texts: `native_enum=False`.
+    pub(super) is_enum: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct ColumnValue {
+    /// `None` where the name is not known.
+    pub(super) name: Option<Box<str>>,
+    pub(super) def: ColumnDef,
+    /// The table it belongs to.
+    pub(super) table: Option<TableName>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct TableValue {
+    /// `None` where the name is not known.
+    pub(super) name: Option<TableName>,
+    pub(super) columns: Vec<ColumnValue>,
+    pub(super) constraints: Vec<ConstraintDef>,
+    pub(super) indexes: Vec<IndexDef>,
+    /// Whether that is all of it.
+    pub(super) is_complete: bool,
+}
+
+/// The verb of what is a part of a statement only.
+pub(super) const CLAUSE: &str = "";
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct StatementValue {
+    pub(super) verb: &'static str,
+    pub(super) uses: Vec<(TableName, Vec<Box<str>>)>,
+}
+
+/// What an inspector lists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Listing {
+    pub(super) of: Listed,
+    /// The schema, or the table.
+    pub(super) table: Option<TableName>,
+    /// Whether the names themselves are listed, and not a dict for each.
+    pub(super) is_names: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Listed {
+    Tables,
+    Views,
+    Columns,
+    Indexes,
+    Constraints,
+    ForeignKeys,
+    Enums,
+    Sequences,
+}
+
+/// Something on the heap.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Object {
+    List(Vec<Value>),
+    Dict(Vec<(Value, Value)>),
+    Scope(Scope),
+    MetaData(Vec<Arc<TableValue>>),
+    Batch(BatchValue),
+    /// What an inspector was asked, and what it said.
+    Asked(Vec<(String, Value)>),
+    /// A list or a dict of which something is not known any more.
+    Lost,
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Scope {
+    pub(super) names: std::collections::BTreeMap<Box<str>, Value>,
+    pub(super) parent: Option<Place>,
+    /// Names that `global` sends to the module.
+    pub(super) globals: Vec<Box<str>>,
+    /// Whether a star import may have bound any name.
+    pub(super) is_open: bool,
+    /// For a module's own scope: the package that it stands in.
+    pub(super) package: Option<Arc<str>>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct BatchValue {
+    pub(super) table: Option<TableName>,
+    pub(super) changes: Vec<(crate::schema::Operation, crate::text::TextRange)>,
+    pub(super) recreate: Recreate,
+    pub(super) names_unnamed: bool,
+    pub(super) is_given: bool,
+    /// Whether changes still wait for the block's end.
+    pub(super) is_open: bool,
+}
+
+impl Str {
+    pub(super) fn new(text: impl Into<Arc<str>>) -> Self {
+        Self { text: text.into(), is_final: false }
+    }
+
+    /// Whether all of it is known.
+    pub(super) fn is_known(&self) -> bool {
+        !self.text.contains(HOLE)
+    }
+}
+
+impl Value {
+    pub(super) fn text(text: &str) -> Self {
+        Self::Text(Str::new(text))
+    }
+
+    pub(super) fn path(path: impl Into<Arc<str>>) -> Self {
+        Self::Path(path.into())
+    }
+
+    pub(super) fn tuple(items: Vec<Self>) -> Self {
+        Self::Tuple(items.into())
+    }
+
+    /// The text, if all of it is known.
+    pub(super) fn known_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) | Self::Sql(text) if text.is_known() => Some(&text.text),
+            Self::Member(member) => member.1.known_text(),
+            _ => None,
+        }
+    }
+
+    /// Whether only running would tell what it is.
+    pub(super) fn is_unknown(&self) -> bool {
+        matches!(self, Self::Data | Self::Foreign(_))
+    }
+}
