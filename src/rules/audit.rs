@@ -9,10 +9,11 @@ use crate::alembic::Reading;
 use crate::finding::Finding;
 use crate::graph::RevisionGraph;
 use crate::ingest::{Resolved, SourceTree, TreePath};
-use crate::schema::Needs;
+use crate::replay::{Needs, Replay};
+use crate::schema::{Convention, Dialect, NamingConvention, Rules};
 use crate::source::{
-    Declared, Environment, Importable, ModelBase, Modules, Origin, Script, ScriptKind, find_environments,
-    find_models, read_importing, sets_version_locations,
+    Declared, Environment, FoundConvention, Importable, ModelBase, Modules, Origin, ProjectModules, Script,
+    ScriptKind, find_convention, find_environments, find_models, read_importing, sets_version_locations,
 };
 use crate::text::LineIndex;
 
@@ -25,13 +26,22 @@ pub struct Audit {
     pub models: Vec<ModelBase>,
     /// What is wrong: worst first, then in the order of [`RULES`], of paths and of places.
     pub findings: Vec<Finding>,
+    /// What was asked.
+    pub options: AuditOptions,
+}
+
+/// What an audit is asked.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct AuditOptions {
+    /// The dialect to replay on; by default the configuration's, or all where it names none.
+    pub dialect: Option<Dialect>,
 }
 
 /// Audits a tree. `progress` is told how many of how many migrations have been parsed.
-pub fn audit(tree: &SourceTree, progress: &mut dyn FnMut(usize, usize)) -> Audit {
+pub fn audit(tree: &SourceTree, options: AuditOptions, progress: &mut dyn FnMut(usize, usize)) -> Audit {
     let environments = find_environments(tree);
     let models = find_models(tree);
-    run(tree, environments, models, &BTreeMap::new(), progress)
+    run(tree, environments, models, &BTreeMap::new(), options, progress)
 }
 
 /// Audits a tree that differs from an audited one in `changed` files only; what did not change is not parsed again.
@@ -43,7 +53,7 @@ pub fn audit_again(tree: &SourceTree, before: &Audit, changed: &[TreePath]) -> A
         .filter(|script| !changed.contains(&script.path))
         .map(|script| (&script.path, script))
         .collect();
-    run(tree, find_environments(tree), before.models.clone(), &known, &mut |_, _| {})
+    run(tree, find_environments(tree), before.models.clone(), &known, before.options, &mut |_, _| {})
 }
 
 fn run(
@@ -51,10 +61,13 @@ fn run(
     environments: Vec<Environment>,
     models: Vec<ModelBase>,
     known: &BTreeMap<&TreePath, &Script>,
+    options: AuditOptions,
     progress: &mut dyn FnMut(usize, usize),
 ) -> Audit {
     let n_scripts = environments.iter().map(|environment| environment.scripts.len()).sum();
     let mut n_read = 0;
+    let convention = convention(tree, &models);
+    let project = ProjectModules::of(tree);
     let environments: Vec<_> = environments
         .into_iter()
         .map(|environment| {
@@ -73,7 +86,6 @@ fn run(
                 })
                 .collect();
             let graph = RevisionGraph::build(&scripts);
-            let needs = Needs::of(&scripts);
             let unknown = unknown(tree, &environment, &scripts);
             let missing = graph.ghosts().next().is_some() || !graph.missing_dependencies().is_empty();
             let folders_by_code = missing.then(|| sets_version_locations(tree)).flatten();
@@ -86,7 +98,21 @@ fn run(
                 None => Reading::Unknown,
             };
             let missing_env_py = missing_env_py(tree, &environment);
-            Audited { environment, scripts, graph, reading, needs, unknown, folders_by_code, missing_env_py }
+            let mut audited = Audited {
+                environment,
+                scripts,
+                graph,
+                reading,
+                needs: Needs::default(),
+                replays: Vec::new(),
+                unknown,
+                folders_by_code,
+                missing_env_py,
+            };
+            let dialect = options.dialect.or_else(|| audited.configured_dialect());
+            audited.needs = Needs::of(&audited.scripts, dialect, &project);
+            audited.replays = replays(&audited, dialect, &convention, &project);
+            audited
         })
         .collect();
     let mut findings = Vec::new();
@@ -114,7 +140,51 @@ fn run(
             finding.place.clone(),
         )
     });
-    Audit { environments, models, findings }
+    Audit { environments, models, findings, options }
+}
+
+/// The naming convention that the project's metadata has.
+fn convention(tree: &SourceTree, models: &[ModelBase]) -> NamingConvention {
+    match find_convention(tree) {
+        // Models that are not here may have one.
+        FoundConvention::None if models.is_empty() => NamingConvention::unknown(),
+        FoundConvention::None => NamingConvention::default(),
+        FoundConvention::One(templates) => {
+            let mut convention = NamingConvention::empty();
+            for (key, template) in templates {
+                if let Some(kind) = convention.get_mut(&key) {
+                    *kind = Convention::Template(template.into());
+                }
+            }
+            convention
+        }
+        FoundConvention::Unknown => NamingConvention::unknown(),
+    }
+}
+
+/// The migrations on an empty database, in Alembic's order, for each dialect that comes into question.
+fn replays(
+    audited: &Audited,
+    dialect: Option<Dialect>,
+    convention: &NamingConvention,
+    project: &ProjectModules<'_>,
+) -> Vec<Replay> {
+    let environment = &audited.environment;
+    let is_whole =
+        environment.complete && audited.folders_by_code.is_none() && environment.refusals.is_empty();
+    let order = audited.reading.upgrade_order(&audited.scripts, &environment.interruptions);
+    let Some(order) = order.filter(|_| is_whole) else { return Vec::new() };
+    let dialects = match dialect {
+        Some(dialect) => vec![dialect],
+        None => Dialect::ALL.to_vec(),
+    };
+    dialects
+        .into_iter()
+        .map(|dialect| {
+            let rules = Rules { dialect, convention: convention.clone() };
+            Replay::of(&audited.scripts, &order, rules, project)
+        })
+        .collect()
 }
 
 /// Where Alembic looks for `env.py`, if a configuration says so for certain and nothing is there.

@@ -1,6 +1,6 @@
 //! Small trees for the tests of rules and plans.
 
-use super::{Audit, audit};
+use super::{Audit, AuditOptions, audit};
 use crate::ingest::{SourceTree, TreePath};
 
 /// Makes a tree from paths and contents.
@@ -31,9 +31,23 @@ pub(crate) fn project(migrations: &str) -> SourceTree {
     project
 }
 
+/// The same project, whose migrations are given as file and id, parents, and the bodies of the two functions.
+pub(crate) fn bodies(migrations: &[(&str, &str, &str, &str)]) -> SourceTree {
+    let mut project = project("");
+    for (id, parents, upgrade, downgrade) in migrations {
+        let content = format!(
+            "from alembic import op\nimport sqlalchemy as sa\n\nrevision = \"{id}\"\ndown_revision = {parents}\n\n\n\
+             def upgrade():\n    {upgrade}\n\n\ndef downgrade():\n    {downgrade}\n"
+        );
+        let path = TreePath::parse(&format!("migrations/versions/{id}.py")).expect("relative");
+        project.insert(path, content.into_bytes());
+    }
+    project
+}
+
 /// Audits a tree.
 pub(crate) fn audited(tree: &SourceTree) -> Audit {
-    audit(tree, &mut |_, _| {})
+    audit(tree, AuditOptions::default(), &mut |_, _| {})
 }
 
 /// The findings of one rule, as `severity place: message`.

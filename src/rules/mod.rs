@@ -3,6 +3,7 @@
 mod alembic_stops;
 mod audit;
 mod audited;
+mod content;
 mod context;
 
 mod missing_parent;
@@ -40,8 +41,9 @@ mod unreadable_configuration;
 pub(crate) mod fixture;
 
 pub(crate) use alembic_stops::ALEMBIC_STOPS;
-pub use audit::{Audit, audit, audit_again};
+pub use audit::{Audit, AuditOptions, audit, audit_again};
 pub use audited::Audited;
+pub(crate) use content::CONTENT;
 pub use context::{Context, EnvironmentContext};
 pub(crate) use multiple_roots::several_roots_by_design;
 
@@ -87,6 +89,14 @@ pub const RULES: &[(&Rule, Check)] = &[
     (&ignored::OUTSIDE, Check::Environment(ignored::check_outside)),
     (&orphan_environment::RULE, Check::Tree(orphan_environment::check)),
     (&target_metadata_none::RULE, Check::Tree(target_metadata_none::check)),
+    (&content::undefined_name::RULE, Check::Environment(content::undefined_name::check)),
+    (&content::object_added_twice::RULE, Check::Environment(content::object_added_twice::check)),
+    (&content::used_before_created::RULE, Check::Environment(content::used_before_created::check)),
+    (&content::failing_operation::RULE, Check::Environment(content::failing_operation::check)),
+    (&content::not_null_without_default::RULE, Check::Environment(content::not_null_without_default::check)),
+    (&content::asymmetric_downgrade::RULE, Check::Environment(content::asymmetric_downgrade::check)),
+    (&content::unnamed_constraint::RULE, Check::Environment(content::unnamed_constraint::check)),
+    (&content::irreversible_downgrade::RULE, Check::Environment(content::irreversible_downgrade::check)),
     // Sees what all others found.
     (&alembic_stops::RULE, Check::Environment(alembic_stops::check)),
 ];

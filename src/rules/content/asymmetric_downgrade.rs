@@ -1,0 +1,89 @@
+//! Downgrades that do not give back the schema before.
+
+use super::{id, put};
+use crate::finding::{Finding, Rule, Severity};
+use crate::rules::EnvironmentContext;
+
+/// The rule.
+pub(crate) const RULE: Rule = Rule {
+    name: "asymmetric-downgrade",
+    summary: "A downgrade does not give back the schema that was there before the upgrade.",
+    severity: Severity::Warning,
+    explanation: include_str!("asymmetric_downgrade.md"),
+};
+
+pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding>) {
+    let audited = context.audited;
+    let Some(replay) = audited.best_replay() else { return };
+    for step in &replay.steps {
+        if step.downgrade.operations == 0 {
+            continue;
+        }
+        // What stays another one, such as a column's type, is often meant so.
+        let own: Vec<_> = step.differences.iter().filter(|difference| !difference.is_change()).collect();
+        let everywhere = own.iter().all(|difference| {
+            audited.replays.iter().all(|replay| {
+                let same = replay.steps.iter().find(|other| other.script == step.script);
+                same.is_some_and(|other| other.differences.contains(difference))
+            })
+        });
+        let (Some(first), true) = (own.first(), everywhere) else { continue };
+        let more = match own.len() {
+            1 => String::new(),
+            n => format!(", and {} more", n - 1),
+        };
+        let mut finding =
+            Finding::new(&RULE, format!("After the downgrade of {}, {first}{more}", id(audited, step)));
+        let range =
+            step.upgrade.changes.iter().find(|change| change.what.to_string().contains(&first.object));
+        let range = range.or(step.upgrade.changes.first()).map(|change| change.range);
+        put(&mut finding, audited, step, &range.into_iter().collect::<Vec<_>>());
+        finding.consequence =
+            "Going down and up again meets another schema than the one the migrations were written for: \
+                               the upgrade may stop at what is still there."
+                .to_owned();
+        finding.advice = "Let the downgrade undo each operation of the upgrade, in reverse.".to_owned();
+        findings.push(finding);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::fixture::{bodies, found};
+
+    const TABLE: &str = "op.create_table('t', sa.Column('id', sa.Integer()), sa.Column('x', sa.Text()))";
+
+    #[test]
+    fn reports_what_is_left_over_and_what_is_missing() {
+        for (upgrade, downgrade, expected) in [
+            (
+                "op.add_column('t', sa.Column('y', sa.Text()))\n    op.add_column('t', sa.Column('z', sa.Text()))",
+                "op.drop_column('t', 'y')",
+                "warning migrations/versions/b.py: After the downgrade of b, column t.z is left over",
+            ),
+            (
+                "op.add_column('t', sa.Column('y', sa.Text()))",
+                "op.drop_table('t')",
+                "warning migrations/versions/b.py: After the downgrade of b, table t is missing",
+            ),
+        ] {
+            let tree =
+                bodies(&[("a", "None", TABLE, "op.drop_table('t')"), ("b", "'a'", upgrade, downgrade)]);
+            assert_eq!(found("asymmetric-downgrade", &tree), [expected]);
+        }
+    }
+
+    #[test]
+    fn stays_silent_where_it_is_undone_or_not_understood() {
+        for downgrade in [
+            "op.drop_column('t', 'y')",
+            "op.execute('ALTER TABLE t DROP COLUMN y')",
+            "op.execute(open('x').read())",
+        ] {
+            let upgrade = "op.add_column('t', sa.Column('y', sa.Text()))";
+            let tree =
+                bodies(&[("a", "None", TABLE, "op.drop_table('t')"), ("b", "'a'", upgrade, downgrade)]);
+            assert!(found("asymmetric-downgrade", &tree).is_empty(), "{downgrade}");
+        }
+    }
+}

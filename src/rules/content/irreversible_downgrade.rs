@@ -1,0 +1,148 @@
+//! Upgrades that change the schema and have no way back.
+
+use super::{id, put};
+use crate::finding::{Finding, Rule, Severity};
+use crate::replay::Step;
+use crate::rules::EnvironmentContext;
+use crate::text::listed;
+
+/// The rule.
+pub(crate) const RULE: Rule = Rule {
+    name: "irreversible-downgrade",
+    summary: "A migration changes the schema, and its downgrade does nothing, raises, or is missing.",
+    severity: Severity::Info,
+    explanation: include_str!("irreversible_downgrade.md"),
+};
+
+/// How a downgrade leads nowhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Way {
+    Missing,
+    Empty,
+    Raises,
+}
+
+impl Way {
+    fn of(step: &Step) -> Option<Self> {
+        if step.upgrade.changes.is_empty() {
+            None
+        } else if !step.downgrade.is_there {
+            Some(Self::Missing)
+        } else if step.downgrade.raises.is_some() {
+            Some(Self::Raises)
+        } else if step.downgrade.operations == 0 && step.downgrade.failures.is_empty() {
+            Some(Self::Empty)
+        } else {
+            None
+        }
+    }
+
+    fn phrase(self) -> &'static str {
+        match self {
+            Self::Missing => "has no downgrade()",
+            Self::Empty => "has an empty downgrade()",
+            Self::Raises => "says that there is no way back",
+        }
+    }
+}
+
+pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding>) {
+    let audited = context.audited;
+    let Some(replay) = audited.best_replay() else { return };
+    let changing = replay.steps.iter().filter(|step| !step.upgrade.changes.is_empty()).count();
+    let found: Vec<(&Step, Way)> =
+        replay.steps.iter().filter_map(|step| Some((step, Way::of(step)?))).collect();
+    // Where most migrations are so, that is how the project wants it: said once.
+    if found.len() > 3 && found.len() * 2 > changing {
+        let (step, _) = found[0];
+        let count = |way: Way| found.iter().filter(|(_, own)| *own == way).count();
+        let ways: Vec<String> = [Way::Missing, Way::Empty, Way::Raises]
+            .into_iter()
+            .filter(|way| count(*way) > 0)
+            .map(|way| {
+                format!(
+                    "{} {}",
+                    count(way),
+                    match way {
+                        Way::Missing => "without downgrade()",
+                        Way::Empty => "with an empty one",
+                        Way::Raises => "where it raises",
+                    }
+                )
+            })
+            .collect();
+        let mut finding = Finding::new(
+            &RULE,
+            format!(
+                "{} of {changing} migrations that change the schema have no way back: {}",
+                found.len(),
+                listed(&ways)
+            ),
+        );
+        put(&mut finding, audited, step, &[step.upgrade.changes[0].range]);
+        finding.consequence = format!("`{}` cannot undo them.", context.command("downgrade"));
+        finding.advice = "If the project never goes back, nothing is to be done.".to_owned();
+        findings.push(finding);
+        return;
+    }
+    for (step, way) in found {
+        let changes: Vec<String> =
+            step.upgrade.changes.iter().take(3).map(|change| change.what.to_string()).collect();
+        let more = match step.upgrade.changes.len().saturating_sub(changes.len()) {
+            0 => String::new(),
+            n => format!(", and {n} more"),
+        };
+        let own = id(audited, step);
+        let mut finding = Finding::new(&RULE, format!("{own} {}", way.phrase()));
+        put(&mut finding, audited, step, &[step.upgrade.changes[0].range]);
+        finding.consequence = format!(
+            "Its upgrade {}{more}; `{}` leaves all of it, and the next upgrade meets it again.",
+            changes.join(", "),
+            context.command("downgrade")
+        );
+        if way != Way::Empty {
+            finding.consequence = format!(
+                "Its upgrade {}{more}; `{}` stops there.",
+                changes.join(", "),
+                context.command("downgrade")
+            );
+        }
+        finding.advice =
+            "Write the inverse operations in reverse order, or say in the file why there is no way back."
+                .to_owned();
+        findings.push(finding);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::fixture::{bodies, found};
+
+    const TABLE: &str = "op.create_table('t', sa.Column('id', sa.Integer()))";
+
+    #[test]
+    fn tells_empty_and_raising_apart() {
+        for (downgrade, expected) in [
+            ("pass", "info migrations/versions/a.py: a has an empty downgrade()"),
+            (
+                "raise NotImplementedError()",
+                "info migrations/versions/a.py: a says that there is no way back",
+            ),
+        ] {
+            assert_eq!(
+                found("irreversible-downgrade", &bodies(&[("a", "None", TABLE, downgrade)])),
+                [expected]
+            );
+        }
+    }
+
+    #[test]
+    fn stays_silent_where_nothing_of_the_schema_changes() {
+        for body in ["pass", "op.execute('UPDATE t SET a = 1')"] {
+            assert!(
+                found("irreversible-downgrade", &bodies(&[("a", "None", body, "pass")])).is_empty(),
+                "{body}"
+            );
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Columns that refuse NULL, added to tables that may have rows, with nothing to put into them.
+
+use super::{id, put};
+use crate::finding::{Finding, Rule, Severity};
+use crate::replay::Note;
+use crate::rules::EnvironmentContext;
+use crate::schema::Change;
+use crate::text::listed;
+
+/// The rule.
+pub(crate) const RULE: Rule = Rule {
+    name: "not-null-without-default",
+    summary: "A column that refuses NULL is added to an existing table without a default.",
+    severity: Severity::Warning,
+    explanation: include_str!("not_null_without_default.md"),
+};
+
+pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding>) {
+    let audited = context.audited;
+    let Some(replay) = audited.best_replay() else { return };
+    for step in &replay.steps {
+        let own: Vec<_> = step
+            .upgrade
+            .notes
+            .iter()
+            .filter_map(|note| match &note.what {
+                Note::NotNull(table, column) => Some((table, column, note.range)),
+                Note::Unnamed(..) | Note::DropsUnnamed(_) => None,
+            })
+            // A table that the same migration creates or empties has no rows.
+            .filter(|(table, ..)| {
+                !step.upgrade.changes.iter().any(|change| match &change.what {
+                    Change::TableCreated { table: created, .. } => created == *table,
+                    Change::TableRenamed { to, .. } => to == *table,
+                    _ => false,
+                })
+            })
+            .filter(|(table, ..)| !step.upgrade.empties.contains(table))
+            .collect();
+        if own.is_empty() {
+            continue;
+        }
+        let names: Vec<String> = own.iter().map(|(table, column, _)| format!("{table}.{column}")).collect();
+        let which = if names.len() == 1 { "column" } else { "columns" };
+        let mut finding = Finding::new(
+            &RULE,
+            format!("{} adds {which} {}: NOT NULL, without a default", id(audited, step), listed(&names)),
+        );
+        put(&mut finding, audited, step, &own.iter().map(|(.., range)| *range).collect::<Vec<_>>());
+        finding.consequence =
+            "It works on an empty table. Where there are rows, the database has nothing to put into them and refuses."
+                .to_owned();
+        finding.advice =
+            "Give a `server_default`, or add the column with NULL allowed, fill it, and then forbid NULL."
+                .to_owned();
+        findings.push(finding);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::fixture::{bodies, found};
+
+    const TABLE: &str = "op.create_table('t', sa.Column('id', sa.Integer()))";
+
+    #[test]
+    fn reports_a_column_of_an_older_table() {
+        let body = "op.add_column('t', sa.Column('x', sa.Text(), nullable=False))";
+        let tree = bodies(&[
+            ("a", "None", TABLE, "op.drop_table('t')"),
+            ("b", "'a'", body, "op.drop_column('t', 'x')"),
+        ]);
+        assert_eq!(
+            found("not-null-without-default", &tree),
+            ["warning migrations/versions/b.py: b adds column t.x: NOT NULL, without a default"]
+        );
+    }
+
+    #[test]
+    fn stays_silent_where_there_is_something_to_put_in_or_no_row() {
+        for body in [
+            "op.add_column('t', sa.Column('x', sa.Text(), nullable=False, server_default=''))",
+            "op.add_column('t', sa.Column('x', sa.Text()))",
+            "op.add_column('t', sa.Column('x', sa.Text(), nullable=FLAG))",
+            "op.execute('DELETE FROM t')\n    op.add_column('t', sa.Column('x', sa.Text(), nullable=False))",
+            "op.create_table('u', sa.Column('id', sa.Integer()))\n    op.add_column('u', sa.Column('x', sa.Text(), nullable=False))",
+        ] {
+            let tree = bodies(&[("a", "None", TABLE, "op.drop_table('t')"), ("b", "'a'", body, "pass")]);
+            assert!(found("not-null-without-default", &tree).is_empty(), "{body}");
+        }
+    }
+}
