@@ -132,7 +132,7 @@ mod tests {
             let text = format!("revision = '{id}'\ndown_revision = {parent}\n");
             tree.insert(TreePath::parse(&format!("{id}.py")).expect("relative"), text.into_bytes());
         }
-        let audit = crate::rules::audit(&tree, &mut |_, _| {});
+        let audit = crate::rules::audit(&tree, crate::rules::AuditOptions::default(), &mut |_, _| {});
         let draft = draft(&tree, &audit.environments[0]).expect("there are two heads");
         assert_eq!(draft.patch.files[0].path.folder(), "");
     }

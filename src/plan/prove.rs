@@ -6,7 +6,9 @@ use super::{Draft, Plan};
 use crate::alembic::{Reading, RevisionMap};
 use crate::finding::{Finding, Severity};
 use crate::ingest::{SourceTree, TreePath};
-use crate::rules::{ALEMBIC_STOPS, Audit, Audited, audit_again};
+use crate::replay::Replay;
+use crate::rules::{ALEMBIC_STOPS, Audit, Audited, CONTENT, audit_again};
+use crate::schema::{Change, Failure, FailureKind};
 
 /// Why a draft is no plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,9 +30,11 @@ pub(super) fn prove(tree: &SourceTree, audit: &Audit, index: usize, draft: Draft
             && after.environment.version_locations == before.environment.version_locations
     });
     let Some(position) = position else { return Err(Unproved::Other) };
-    let counts_before = count(&audit.findings, |_| true);
-    let counts_after = count(&again.findings, |_| true);
-    let is_error = |finding: &Finding| finding.severity == Severity::Error;
+    // What migrations do to the schema depends on the order, and shows only once there is one; it is judged below.
+    let of_chain = |finding: &Finding| !CONTENT.contains(&finding.rule.name);
+    let counts_before = count(&audit.findings, of_chain);
+    let counts_after = count(&again.findings, of_chain);
+    let is_error = |finding: &Finding| of_chain(finding) && finding.severity == Severity::Error;
     let more = |after: &BTreeMap<_, usize>, before: &BTreeMap<_, usize>| {
         after.iter().any(|(rule, n)| before.get(rule).is_none_or(|before| n > before))
     };
@@ -49,8 +53,11 @@ pub(super) fn prove(tree: &SourceTree, audit: &Audit, index: usize, draft: Draft
         return Err(Unproved::Other);
     }
     // A merge leaves the histories as they are, whatever order Alembic runs them in.
-    if draft.name == "chain" && after.reading.map().is_some_and(|map| !runs_what_is_needed_first(&after, map))
-    {
+    let too_early = |after: &Audited| {
+        after.reading.map().is_some_and(|map| !runs_what_is_needed_first(after, map))
+            || after.replays.iter().any(|replay| uses_what_comes_later(after, replay, before))
+    };
+    if draft.name == "chain" && too_early(&after) {
         return Err(Unproved::RunsTooEarly);
     }
     let runs = |map: &RevisionMap| Some(map.upgrade_order().ok()?.into_iter().map(str::to_owned).collect());
@@ -98,6 +105,51 @@ fn runs_what_is_needed_first(after: &Audited, map: &RevisionMap) -> bool {
     after.needs.prerequisites.iter().all(|needed| match (place(needed.script), place(needed.on)) {
         (Some(script), Some(on)) => on < script,
         _ => true,
+    })
+}
+
+/// Whether, on a virtual schema, a revision certainly fails for want of something that a later one creates, and did not
+/// fail for it before the plan as well.
+fn uses_what_comes_later(after: &Audited, replay: &Replay, before: &Audited) -> bool {
+    let mut created: BTreeSet<String> = BTreeSet::new();
+    for step in replay.steps.iter().rev() {
+        let early = step.upgrade.failures.iter().any(|failure| {
+            let Failure { kind, object, certain, .. } = &failure.what;
+            *certain
+                && matches!(kind, FailureKind::NoSuchTable | FailureKind::NoSuchColumn)
+                && created.contains(object)
+                && !failed_before(before, after.scripts[step.script].id(), object)
+        });
+        if early {
+            return true;
+        }
+        for change in &step.upgrade.changes {
+            match &change.what {
+                Change::TableCreated { table, columns } => {
+                    created.extend(columns.iter().map(|column| format!("{table}.{column}")));
+                    created.insert(table.to_string());
+                }
+                Change::TableRenamed { to, .. } => {
+                    created.insert(to.to_string());
+                }
+                Change::ColumnAdded { table, column } => {
+                    created.insert(format!("{table}.{column}"));
+                }
+                _ => {}
+            }
+        }
+    }
+    false
+}
+
+fn failed_before(before: &Audited, id: Option<&str>, object: &str) -> bool {
+    before.replays.iter().flat_map(|replay| &replay.steps).any(|step| {
+        before.scripts[step.script].id() == id
+            && step
+                .upgrade
+                .failures
+                .iter()
+                .any(|failure| failure.what.certain && failure.what.object == object)
     })
 }
 
