@@ -3,7 +3,7 @@
 mod judge;
 
 use rechain::ingest::{Ingested, Intake, Limits};
-use rechain::report::{Outcome, Report, Status, Verdict, examine, write_json};
+use rechain::report::{Outcome, ReplayReport, Report, Status, Verdict, examine, write_json};
 
 fn panel() -> Ingested {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/panel");
@@ -60,6 +60,8 @@ fn the_sample_s_second_environment_is_stale_and_has_no_metadata() {
         [
             ("multiple-roots", Some("migrations/versions/2ca607eff9c8_autogen_cms_forum.py")),
             ("multiple-heads", Some("migrations/versions/64c2f8fecc18_autogen_cms_forum_tables.py")),
+            ("undefined-name", Some("migrations/versions/dc4e5affd5bc_add_user_security_fields.py")),
+            ("used-before-created", Some("migrations/versions/perf_indexes_001_add_performance_indexes.py")),
             ("duplicate-environments", Some("alembic")),
             ("target-metadata-none", Some("alembic/env.py")),
         ]
@@ -93,7 +95,8 @@ fn the_sample_s_chain_rewrites_four_files_and_keeps_every_ancestor() {
     let chain = &outcome.report.environments[0].plans[0];
     assert_eq!((chain.name.as_str(), chain.proved, chain.applicability.as_str()), ("chain", true, "unsafe"));
     assert_eq!(chain.files_rewritten.len(), 4);
-    assert!(chain.files_added.is_empty() && chain.leaves.is_empty());
+    assert!(chain.files_added.is_empty());
+    assert_eq!(chain.leaves, ["undefined-name", "used-before-created"]);
     assert_eq!(chain.resolves, ["multiple-heads", "multiple-roots"]);
     assert_eq!(
         (chain.bases.as_slice(), chain.heads.as_slice()),
@@ -118,7 +121,7 @@ fn the_sample_s_merge_resolves_the_heads_and_leaves_the_roots() {
     assert_eq!((merge.name.as_str(), merge.applicability.as_str()), ("merge", "safe"));
     assert_eq!((merge.files_rewritten.len(), merge.files_added.len()), (0, 1));
     assert_eq!(merge.resolves, ["multiple-heads"]);
-    assert_eq!(merge.leaves, ["multiple-roots"]);
+    assert_eq!(merge.leaves, ["multiple-roots", "undefined-name", "used-before-created"]);
     assert_eq!((merge.bases.len(), merge.heads.len()), (3, 1));
 }
 
@@ -135,11 +138,73 @@ fn what_fails_after_the_repair_is_still_said() {
     let outcome = outcome();
     let tree = outcome.plans[0][0].patch.apply(&outcome.tree);
     let report = examine(Ingested { tree, ..Ingested::default() }, &mut |_| {}).report;
-    assert_eq!(report.verdict, Verdict::Warnings);
+    assert_eq!(report.verdict, Verdict::Broken);
     assert_eq!(report.headline, "This chain is in order, but perf_indexes_001 fails when it runs");
     let mended: Vec<_> =
         report.actions.iter().filter(|action| action.required).map(|action| &action.title).collect();
     assert_eq!(mended, ["Mend ptero_eggs_001", "Mend perf_indexes_001", "Mend downgrade() of dc4e5affd5bc"]);
+}
+
+/// The certain failures of a replay: revision, kind, object and direction.
+fn certain(replay: &ReplayReport) -> Vec<(&str, &str, &str, &str)> {
+    let certain = replay.failures.iter().filter(|failure| failure.certain);
+    certain
+        .map(|failure| (&*failure.revision, &*failure.kind, &*failure.object, &*failure.direction))
+        .collect()
+}
+
+#[test]
+fn the_sample_s_replay_tells_what_fails_on_each_dialect_and_goes_on() {
+    let report = outcome().report;
+    let chain = &report.environments[0].plans[0];
+    let perf = [
+        ("no-such-column", "user.is_system_admin"),
+        ("no-such-column", "user.created_at"),
+        ("no-such-column", "server.user_id"),
+        ("no-such-column", "server.status"),
+        ("no-such-column", "audit_log.user_id"),
+        ("no-such-table", "user_session"),
+        ("no-such-table", "api_key"),
+        ("no-such-table", "server_metrics"),
+        ("no-such-table", "player_session"),
+    ];
+    let perf: Vec<_> =
+        perf.into_iter().map(|(kind, object)| ("perf_indexes_001", kind, object, "upgrade")).collect();
+    let back = ("dc4e5affd5bc", "undefined-name", "sqlalchemy", "downgrade");
+    let oauth = |direction| ("oauth_fields", "not-supported", "user", direction);
+    let missing = ("ptero_eggs_001", "no-such-table", "config_template", "upgrade");
+    for replay in &chain.replays {
+        let expected = match replay.dialect.as_str() {
+            "sqlite" => [&[oauth("upgrade")], &perf[..], &[oauth("downgrade"), back]].concat(),
+            _ => [&[missing], &perf[..], &[back]].concat(),
+        };
+        assert_eq!(certain(replay), expected, "{}", replay.dialect);
+        assert_eq!(replay.understood.unknown, 0);
+    }
+    assert_eq!(chain.replays.len(), 3);
+    let change = chain.changes.iter().find(|change| change.revision == "oauth_fields").expect("it moves");
+    assert_eq!(change.reason, "alters table user, which 2ca607eff9c8 creates; it was a root of its own");
+}
+
+#[test]
+fn replay_shows_the_schema_at_a_revision_and_exits_with_what_it_found() {
+    let dir = tempfile::tempdir().expect("a folder for the test");
+    judge::write(&outcome().tree, dir.path());
+    let output = judge::rechain(dir.path(), &["replay", "--dialect", "postgresql"]);
+    let text = judge::printed(&output);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("no such table: config_template"), "{text}");
+    let output = judge::rechain(dir.path(), &["replay", "--at", "bbda3883b503", "--output-format", "json"]);
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let tables: Vec<_> = json["environments"][0]["schema"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|table| table["name"].as_str().unwrap_or_default())
+        .collect();
+    assert_eq!(tables, ["audit_log", "server", "server_user", "site_asset", "site_setting", "user"]);
+    let output = judge::rechain(dir.path(), &["replay", "--at", "nope"]);
+    assert_eq!(output.status.code(), Some(2));
 }
 
 #[test]

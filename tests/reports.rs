@@ -202,6 +202,122 @@ fn every_format_names_the_same_findings() {
     }
 }
 
+/// The part of a text from a heading to the next of its kind.
+fn part<'t>(text: &'t str, from: &str, to: &str) -> &'t str {
+    let start = text.find(from).unwrap_or_else(|| panic!("{from} is not there"));
+    let rest = &text[start + from.len()..];
+    &rest[..rest.find(to).unwrap_or(rest.len())]
+}
+
+#[test]
+fn reports_tell_what_fails_on_an_empty_database() {
+    let report = panel().report;
+    let replay = report.environments[0].replay.as_ref().expect("the panel is followed");
+    let missing: Vec<_> = replay
+        .failures
+        .iter()
+        .filter(|failure| failure.revision == "perf_indexes_001" && failure.direction == "upgrade")
+        .map(|failure| (failure.line, &*failure.object))
+        .collect();
+    let objects = [
+        (22, "user.is_system_admin"),
+        (23, "user.created_at"),
+        (26, "server.user_id"),
+        (27, "server.status"),
+        (32, "audit_log.user_id"),
+        (39, "user_session"),
+        (43, "api_key"),
+        (46, "server_metrics"),
+        (50, "player_session"),
+    ];
+    assert_eq!(missing, objects);
+    let (html, markdown) = (write_html(&report, TODAY), write_markdown(&report, TODAY));
+    let html = part(&html, "<h2>On an empty database", "<h2>");
+    let markdown = part(&markdown, "## On an empty database", "\n## ");
+    for (line, object) in objects {
+        let what = if object.contains('.') { "column" } else { "table" };
+        let told = format!("<code class=\"number\">{line}</code> <span>no such {what}: {object}</span>");
+        assert!(html.contains(&told), "{told}");
+        let told = format!("_add_performance_indexes.py:{line}`: no such {what}: {object}\n");
+        assert!(markdown.contains(&told), "{told}\n{markdown}");
+    }
+    for part in [html, markdown] {
+        assert!(
+            part.contains("48 of 48 operations understood") && part.contains("9 more lines fail after it")
+        );
+        assert!(part.contains("SQLite") && part.contains("PostgreSQL") && part.contains("MySQL"));
+    }
+}
+
+#[test]
+fn the_html_report_holds_the_last_schema_and_each_tables_life() {
+    let html = write_html(&panel().report, TODAY);
+    let end = part(&html, "<h3>The schema at the end", "</section>");
+    assert!(end.starts_with(" <span class=\"count\">22 tables, as on SQLite"), "{}", &end[..80]);
+    assert_eq!(end.matches("<details class=\"table\">").count(), 22);
+    let server = part(end, "<summary><code>server</code>", "</details>");
+    assert!(server.contains("<td><code>String(length=255)</code></td>"), "{server}");
+    assert!(server.contains("<li>foreign key (owner_id) to user (id)</li>"), "{server}");
+    let life = part(server, "Its life", "</ol>");
+    let places: Vec<_> =
+        ["creates table server", "adds column server.host", "creates index idx_server_status on server"]
+            .iter()
+            .map(|event| life.find(event))
+            .collect();
+    assert!(places.is_sorted() && places.iter().all(Option::is_some), "{life}");
+    assert!(life.contains("<code>3fd9eaf414fb</code> adds column server.host"), "{life}");
+    assert!(part(end, "<code>api_key</code>", "</details>").contains("not certain"));
+}
+
+#[test]
+fn where_nothing_could_be_followed_the_reason_is_said() {
+    let mut report = panel().report;
+    let environment = &mut report.environments[0];
+    environment.replay = None;
+    environment.replays.clear();
+    environment.plans.iter_mut().for_each(|plan| plan.replays.clear());
+    for reported in [write_html(&report, TODAY), write_markdown(&report, TODAY)] {
+        assert!(
+            reported.contains("Alembic comes to no order, so nothing was followed. Repair the chain first.")
+        );
+    }
+    // A report that an older version wrote has none of it.
+    let mut old = serde_json::to_value(&report).expect("plain data");
+    let fields = old["environments"][0].as_object_mut().expect("an object");
+    assert!(fields.remove("replay").is_some() && fields.remove("replays").is_some());
+    for plan in fields["plans"].as_array_mut().expect("a list") {
+        plan.as_object_mut().expect("an object").remove("replays");
+    }
+    assert_eq!(serde_json::from_value::<Report>(old).expect("it is read"), report);
+}
+
+#[test]
+fn what_is_left_out_of_a_long_replay_is_counted() {
+    let mut report = panel().report;
+    let environment = &mut report.environments[0];
+    let replay = environment.replay.as_mut().expect("the panel is followed");
+    let table = replay.tables.iter().find(|table| table.name == "server").expect("it is there").clone();
+    replay.tables = (0..2_000)
+        .map(|n| {
+            let mut table = table.clone();
+            table.name = format!("t{n:04}");
+            table.events = std::iter::repeat_n(table.events[0].clone(), 500).collect();
+            table
+        })
+        .collect();
+    let failure = replay.failures[1].clone();
+    let failures = (0..5_000).map(|n| rechain::report::FailureReport { line: n, ..failure.clone() });
+    environment.replays[0].failures = failures.collect();
+    let html = write_html(&report, TODAY);
+    check_html(&html);
+    assert!(html.contains("1850 more tables left out here"), "tables are counted");
+    assert!(html.contains("420 more events left out here"), "events are counted");
+    assert!(html.contains("more failing lines left out here"), "lines are counted");
+    assert!(html.len() < 3_000_000, "{} bytes", html.len());
+    let markdown = write_markdown(&report, TODAY);
+    assert!(markdown.contains("more lines left out here") && markdown.len() < 60_000, "{}", markdown.len());
+}
+
 /// A small report of its own, so that the snapshots change with the writers only.
 fn small() -> Report {
     let mut report: Report = serde_json::from_str(include_str!("sample/small.json")).expect("a report");
@@ -342,6 +458,10 @@ fn the_markdown_report_reads_well_as_text() {
     -down_revision = None
     +down_revision = 'a'
     ```
+
+    ## On an empty database: `m/versions`
+
+    The order depends on what is computed when the files are loaded, so nothing was followed.
 
     ## Required before the next deployment
 

@@ -22,13 +22,8 @@ pub(super) enum Command {
     Graph(GraphArgs),
     /// Write the whole report as one HTML file
     Report(ReportArgs),
-    /// Replay the migrations on a virtual schema (not built yet)
-    #[command(hide = true)]
-    Replay {
-        /// Folder or zip
-        #[arg(default_value = ".")]
-        path: PathBuf,
-    },
+    /// Follow every migration on a virtual schema, from an empty database
+    Replay(ReplayArgs),
     /// Print the heads as `alembic heads` does
     Heads {
         #[command(flatten)]
@@ -120,8 +115,8 @@ pub(super) struct CheckArgs {
     /// A database state to simulate (not built yet)
     #[arg(hide = true, long, value_name = "REV[,REV]")]
     pub(super) stamped: Vec<String>,
-    /// The database to replay on (not built yet)
-    #[arg(hide = true, long, value_enum)]
+    /// The database to replay on; by default the configuration's, or all of them
+    #[arg(long, value_enum)]
     pub(super) dialect: Option<Dialect>,
 }
 
@@ -139,6 +134,31 @@ pub(super) struct GraphArgs {
     /// Draw what this repair proposes beside what is
     #[arg(long)]
     pub(super) plan: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ReplayArgs {
+    /// Folder or zip
+    #[arg(default_value = ".")]
+    pub(super) path: PathBuf,
+    /// Show the schema after this revision
+    #[arg(long, value_name = "REV")]
+    pub(super) at: Option<String>,
+    /// The database to replay on; by default the configuration's
+    #[arg(long, value_enum)]
+    pub(super) dialect: Option<Dialect>,
+    /// What to write
+    #[arg(long, value_enum, default_value_t = ReplayFormat::Text)]
+    pub(super) output_format: ReplayFormat,
+    /// Write to a file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ReplayFormat {
+    Text,
+    Json,
 }
 
 #[derive(Debug, Args)]
@@ -189,6 +209,17 @@ pub(super) enum Threshold {
     Error,
     Warning,
     Info,
+}
+
+impl Dialect {
+    /// The library's own.
+    pub(super) fn dialect(self) -> crate::schema::Dialect {
+        match self {
+            Self::Sqlite => crate::schema::Dialect::Sqlite,
+            Self::Postgresql => crate::schema::Dialect::Postgresql,
+            Self::Mysql => crate::schema::Dialect::Mysql,
+        }
+    }
 }
 
 impl Threshold {

@@ -8,7 +8,7 @@ use super::load::load;
 use super::output::{CliError, emit, tell};
 use crate::alembic::{Printer, Raised, Reading, Stopped};
 use crate::ingest::TreePath;
-use crate::rules::{Audited, audit};
+use crate::rules::{AuditOptions, Audited, audit};
 use crate::source::Origin;
 use crate::text::listed;
 
@@ -40,7 +40,7 @@ impl Print<'_> {
 /// Prints what Alembic prints of the live environment.
 pub(super) fn print(what: &Print<'_>, arguments: &PrintArgs) -> Result<ExitCode, CliError> {
     let loaded = load(&arguments.path)?;
-    let audit = audit(&loaded.ingested.tree, &mut |_, _| {});
+    let audit = audit(&loaded.ingested.tree, AuditOptions::default(), &mut |_, _| {});
     let folder = loaded.folder.as_deref().map(absolute).unwrap_or_default();
     let by_section = || (arguments.name != DEFAULT_SECTION).then(|| "alembic.ini".to_owned());
     let config = arguments.config.clone().or_else(by_section);

@@ -7,7 +7,9 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use super::args::{CheckArgs, Cli, Command, Format, GraphArgs, GraphFormat, ReportArgs};
+use super::args::{
+    CheckArgs, Cli, Command, Dialect, Format, GraphArgs, GraphFormat, ReplayArgs, ReplayFormat, ReportArgs,
+};
 use super::load::{Loaded, load};
 use super::output::{CliError, emit, tell};
 use super::print::{Print, print};
@@ -17,9 +19,10 @@ use crate::finding::{Applicability, Severity};
 use crate::patch::{FilePatch, PatchSet, exposes_secret, unified};
 use crate::plan::Plan;
 use crate::report::{
-    CommandReport, Given, Outcome, Style, examine, write_html, write_json, write_markdown, write_text,
+    CommandReport, Given, Outcome, Style, examine, examine_with, write_html, write_json, write_markdown,
+    write_replay, write_replay_json, write_text,
 };
-use crate::rules::{Audited, RULES, find_rule};
+use crate::rules::{AuditOptions, Audited, RULES, find_rule};
 use crate::text::visible;
 
 /// Runs the command line and gives the exit code.
@@ -36,7 +39,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Check(arguments) => check(&arguments),
         Command::Graph(arguments) => graph(&arguments),
         Command::Report(arguments) => report(&arguments),
-        Command::Replay { path: _ } => Err(CliError::NotBuilt("replay")),
+        Command::Replay(arguments) => replay(&arguments),
         Command::Heads { print: arguments, resolve_dependencies } => {
             print(&Print::Heads { real: resolve_dependencies }, &arguments)
         }
@@ -64,9 +67,6 @@ fn check(arguments: &CheckArgs) -> Result<ExitCode, CliError> {
     if !arguments.stamped.is_empty() {
         return Err(CliError::NotBuilt("--stamped"));
     }
-    if arguments.dialect.is_some() {
-        return Err(CliError::NotBuilt("--dialect"));
-    }
     match arguments.output_format {
         Format::Text | Format::Json | Format::Markdown | Format::Html => {}
         Format::Sarif => return Err(CliError::NotBuilt("--output-format sarif")),
@@ -82,7 +82,8 @@ fn check(arguments: &CheckArgs) -> Result<ExitCode, CliError> {
     }
     let loaded = load(&arguments.path)?;
     let folder = loaded.folder;
-    let mut outcome = examine(loaded.ingested, &mut |_| {});
+    let options = AuditOptions { dialect: arguments.dialect.map(Dialect::dialect) };
+    let mut outcome = examine_with(loaded.ingested, options, &mut |_| {});
     if arguments.diff {
         let patch = PatchSet::new(
             chosen(&outcome, &arguments.plan).iter().flat_map(|plan| plan.patch.files.clone()).collect(),
@@ -108,7 +109,7 @@ fn check(arguments: &CheckArgs) -> Result<ExitCode, CliError> {
         };
         if fix(&outcome, arguments, folder)? {
             let Loaded { ingested, .. } = load(&arguments.path)?;
-            outcome = examine(ingested, &mut |_| {});
+            outcome = examine_with(ingested, options, &mut |_| {});
         }
     }
     let today = today();
@@ -227,6 +228,54 @@ fn graph(arguments: &GraphArgs) -> Result<ExitCode, CliError> {
     };
     emit(arguments.output.as_deref(), text.as_bytes())?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What becomes of the migrations of every live environment on an empty database. Exits with 1 where one certainly fails.
+fn replay(arguments: &ReplayArgs) -> Result<ExitCode, CliError> {
+    let options = AuditOptions { dialect: arguments.dialect.map(Dialect::dialect) };
+    let report = examine_with(load(&arguments.path)?.ingested, options, &mut |_| {}).report;
+    let live: Vec<_> = report
+        .environments
+        .iter()
+        .filter(|environment| environment.live && !environment.revisions.is_empty())
+        .collect();
+    if live.is_empty() {
+        return Err(CliError::Refused("there is no live environment with migrations".to_owned()));
+    }
+    let mut code = ExitCode::SUCCESS;
+    let mut text = String::new();
+    if arguments.output_format == ReplayFormat::Json {
+        text = write_replay_json(&live, arguments.at.as_deref());
+    }
+    let mut shown = 0;
+    for environment in &live {
+        let Some(replay) = &environment.replay else {
+            tell(&format!(
+                "rechain: {}: Alembic does not come to an order, so nothing is replayed; see `rechain check`",
+                visible(&environment.script_location)
+            ));
+            code = ExitCode::from(1);
+            continue;
+        };
+        if replay.stops_at().is_some() {
+            code = ExitCode::from(1);
+        }
+        let colour = arguments.output.is_none()
+            && anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never;
+        let style = if colour { Style::Colour } else { Style::Plain };
+        if let Some(part) = write_replay(environment, arguments.at.as_deref(), style) {
+            shown += 1;
+            if arguments.output_format == ReplayFormat::Text {
+                text.push_str(if text.is_empty() { "" } else { "\n" });
+                text.push_str(&part);
+            }
+        }
+    }
+    if let Some(at) = arguments.at.as_deref().filter(|_| shown == 0) {
+        return Err(CliError::Refused(format!("no migration that is replayed has the revision {at}")));
+    }
+    emit(arguments.output.as_deref(), text.as_bytes())?;
+    Ok(code)
 }
 
 fn report(arguments: &ReportArgs) -> Result<ExitCode, CliError> {

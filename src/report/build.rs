@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::checklist::checklist;
+use super::replay::replays;
 use super::sketch::sketch;
 use super::words;
 use super::{
@@ -14,7 +15,7 @@ use crate::finding::{Finding, Place};
 use crate::ingest::{Ingested, Skipped, SourceTree, TreePath};
 use crate::patch::{self, FilePatch};
 use crate::plan::{self, Plan};
-use crate::rules::{Audit, Audited, audit};
+use crate::rules::{Audit, AuditOptions, Audited, audit};
 use crate::source::{Flavour, Value};
 use crate::text::{LineIndex, redact};
 
@@ -49,8 +50,17 @@ pub struct Outcome {
 
 /// Audits what was dropped, makes and proves repairs, and writes the report.
 pub fn examine(ingested: Ingested, progress: &mut dyn FnMut(Progress)) -> Outcome {
+    examine_with(ingested, AuditOptions::default(), progress)
+}
+
+/// The same, where more is asked.
+pub fn examine_with(
+    ingested: Ingested,
+    options: AuditOptions,
+    progress: &mut dyn FnMut(Progress),
+) -> Outcome {
     let Ingested { tree, skipped, .. } = ingested;
-    let audit = audit(&tree, &mut |done, total| progress(Progress::Parsing { done, total }));
+    let audit = audit(&tree, options, &mut |done, total| progress(Progress::Parsing { done, total }));
     progress(Progress::Planning);
     let plans = plan::plans(&tree, &audit);
     let env_repairs = env_repairs(&tree, &audit);
@@ -79,12 +89,12 @@ fn build_report(
     env_repairs: &[FilePatch],
     skipped: &[Skipped],
 ) -> Report {
-    let mut lines = Lines { tree, known: BTreeMap::new() };
+    let mut lines = Lines::new(tree);
     let first_live = audit.environments.iter().position(|audited| audited.environment.live);
     let environments: Vec<_> = plans
         .iter()
         .enumerate()
-        .map(|(index, plans)| environment_report(audit, index, plans, env_repairs))
+        .map(|(index, plans)| environment_report(tree, audit, index, plans, env_repairs))
         .collect();
     Report {
         schema_version: SCHEMA_VERSION,
@@ -106,6 +116,7 @@ fn build_report(
 }
 
 fn environment_report(
+    tree: &SourceTree,
     audit: &Audit,
     index: usize,
     plans: &[Plan],
@@ -126,9 +137,10 @@ fn environment_report(
         .iter()
         .map(|plan| PlanReport {
             actions: words::actions(audit, index, plans, Some(plan), env_repairs),
-            ..plan_report(audited, plan)
+            ..plan_report(tree, audited, plan)
         })
         .collect();
+    let (replay, replays) = replays(audited, &mut Lines::new(tree));
     EnvironmentReport {
         config: environment.config.as_ref().map(|config| config.path.to_string()),
         section: environment.config.as_ref().map(|config| config.section.clone()),
@@ -186,7 +198,8 @@ fn environment_report(
                 what: redact(what),
             })
             .collect(),
-        replay: None,
+        replay,
+        replays,
         drawing: reports.first().map_or_else(|| sketch(audited, None), |plan| plan.drawing.clone()),
         plans: reports,
         no_plan: plan::why_none(audit, index, plans),
@@ -248,7 +261,7 @@ fn revisions(audited: &Audited) -> Vec<RevisionReport> {
         .collect()
 }
 
-fn plan_report(audited: &Audited, plan: &Plan) -> PlanReport {
+fn plan_report(tree: &SourceTree, audited: &Audited, plan: &Plan) -> PlanReport {
     let (mut rewritten, mut added) = (Vec::new(), Vec::new());
     for file in &plan.patch.files {
         if file.before.is_some() { &mut rewritten } else { &mut added }.push(file.path.to_string());
@@ -266,6 +279,10 @@ fn plan_report(audited: &Audited, plan: &Plan) -> PlanReport {
         files_rewritten: rewritten,
         files_added: added,
         applicability: plan.applicability.word().to_owned(),
+        replays: {
+            let patched = plan.patch.apply(tree);
+            replays(&plan.after, &mut Lines::new(&patched)).1
+        },
         states: None,
         cautions: plan.cautions.clone(),
         changes: plan
@@ -294,13 +311,17 @@ fn plan_report(audited: &Audited, plan: &Plan) -> PlanReport {
 }
 
 /// Line indexes, one a file, made when first asked for.
-struct Lines<'a> {
+pub(super) struct Lines<'a> {
     tree: &'a SourceTree,
     known: BTreeMap<TreePath, LineIndex<'a>>,
 }
 
 impl<'a> Lines<'a> {
-    fn of(&mut self, path: &TreePath) -> &LineIndex<'a> {
+    pub(super) fn new(tree: &'a SourceTree) -> Self {
+        Self { tree, known: BTreeMap::new() }
+    }
+
+    pub(super) fn of(&mut self, path: &TreePath) -> &LineIndex<'a> {
         let tree = self.tree;
         self.known.entry(path.clone()).or_insert_with(|| LineIndex::new(tree.get(path).unwrap_or_default()))
     }

@@ -1,9 +1,12 @@
 //! The checklist: seven questions, each answered pass, fail or unknown by the audit.
 
+use std::collections::BTreeSet;
+
 use super::{ChecklistItem, Status};
 use crate::drawing::plural;
 use crate::graph::RevisionGraph;
 use crate::ingest::TreePath;
+use crate::replay::{Replay, Run, Step};
 use crate::rules::Audited;
 use crate::source::{Flavour, TargetMetadata};
 use crate::text::listed;
@@ -172,35 +175,131 @@ fn upgrade_from_empty(audited: &Audited) -> Answer {
     if let Some(script) = audited.scripts.iter().find(|script| !script.has_upgrade) {
         return fail(format!("Stops at once: {} has no upgrade().", script.path.file_name()));
     }
-    let doomed = audited.needs.doomed.iter().filter(|(_, doomed)| doomed.certain && !doomed.only_references);
-    let named: Vec<_> = doomed
-        .map(|(&at, doomed)| {
-            let first = doomed.missing.first().map_or("", |missing| missing.name.as_str());
-            let id = audited.scripts[at].id().unwrap_or_default();
-            match doomed.missing.len() {
-                1 => format!("{id} needs {first}, which no migration creates"),
-                n => format!("{id} needs {n} objects that no migration creates, {first} among them"),
-            }
-        })
-        .collect();
-    let broken =
-        audited.scripts.iter().find(|script| script.broken.iter().any(|broken| !broken.in_downgrade));
-    match (named.first(), broken) {
-        (Some(_), _) => fail(format!("{}.", named.join("; "))),
-        (None, Some(script)) => fail(format!("{} fails when it runs.", script.id().unwrap_or_default())),
-        (None, None) => unknown("Nothing speaks against it; it has not been tried."),
+    if audited.replays.is_empty() {
+        return unknown("Nothing speaks against it; it has not been tried.");
+    }
+    if let Some(fails) = fails_everywhere(audited, |step| &step.upgrade) {
+        return fail(fails);
+    }
+    let title = |replay: &&Replay| replay.rules.dialect.title();
+    let (stopped, runs): (Vec<_>, Vec<_>) =
+        audited.replays.iter().partition(|replay| replay.stops_at().is_some());
+    let stops = |replay: &&Replay| {
+        let (script, failure) = replay.stops_at()?;
+        let id = audited.scripts[script].id().unwrap_or_default();
+        Some(format!("{}: stops at {id}, {}.", title(replay), failure.what.message))
+    };
+    let stopped_as: Vec<_> = stopped.iter().filter_map(stops).collect();
+    if runs.is_empty() {
+        return fail(stopped_as.join(" "));
+    }
+    let clear =
+        runs.iter().find(|replay| replay.understood().1 == 0 && replay.upgrade_failures().next().is_none());
+    let but = stopped_as.join(" ");
+    match (clear, runs.first()) {
+        (Some(replay), _) => {
+            let titles: Vec<_> = runs.iter().map(title).collect();
+            let (operations, _) = replay.understood();
+            let what = format!("All {} run on {}. {but}", plural(operations, "operation"), listed(&titles));
+            pass(what.trim_end())
+        }
+        (None, Some(replay)) => {
+            let (operations, not) = replay.understood();
+            let what = if not == 0 {
+                format!("Nothing certain speaks against it. {but}")
+            } else {
+                format!(
+                    "Nothing speaks against it, but {not} of {} were not understood. {but}",
+                    plural(operations, "operation")
+                )
+            };
+            unknown(what.trim_end())
+        }
+        (None, None) => unknown(but),
     }
 }
 
+/// The revisions that certainly fail on every dialect in question, as sentences.
+fn fails_everywhere(audited: &Audited, run: fn(&Step) -> &Run) -> Option<String> {
+    let failing = |replay: &Replay| -> BTreeSet<usize> {
+        let fails = |step: &&Step| run(step).failures.iter().any(|failure| failure.what.certain);
+        replay.steps.iter().filter(fails).map(|step| step.script).collect()
+    };
+    let common = audited.replays.iter().map(failing).reduce(|all, own| &all & &own)?;
+    let replay = audited.best_replay()?;
+    let sentences: Vec<_> = replay
+        .steps
+        .iter()
+        .filter(|step| common.contains(&step.script))
+        .filter_map(|step| {
+            let certain: Vec<_> = run(step).failures.iter().filter(|failure| failure.what.certain).collect();
+            let first = certain.first()?;
+            let id = audited.scripts[step.script].id().unwrap_or_default();
+            let more = match certain.len() {
+                1 => String::new(),
+                n => format!(", and {} more", n - 1),
+            };
+            Some(format!("{id}: {}{more}.", first.what.message))
+        })
+        .collect();
+    (!sentences.is_empty()).then(|| sentences.join(" "))
+}
+
 fn downgrade(audited: &Audited) -> Answer {
-    let broken = audited.scripts.iter().find_map(|script| {
-        let broken = script.broken.iter().find(|broken| broken.in_downgrade)?;
-        Some(format!("{}: {}.", script.id().unwrap_or_default(), broken.error))
+    if let Some(error) = audited.load_error() {
+        return fail(error);
+    }
+    let broken = audited.needs.broken.iter().find_map(|(&at, broken)| {
+        let broken = broken.iter().find(|broken| broken.in_downgrade)?;
+        Some(format!("{}: {}.", audited.scripts[at].id().unwrap_or_default(), broken.error))
     });
-    match (broken, audited.load_error()) {
-        (Some(broken), _) => fail(broken),
-        (None, Some(error)) => fail(error),
-        (None, None) => unknown("Nothing speaks against it; it has not been tried."),
+    if let Some(broken) = broken {
+        return fail(broken);
+    }
+    let Some(replay) = audited.best_replay() else {
+        return unknown("Nothing speaks against it; it has not been tried.");
+    };
+    if let Some(fails) = fails_everywhere(audited, |step| &step.downgrade) {
+        return fail(fails);
+    }
+    let ids = |wanted: &dyn Fn(&Step) -> bool| -> Vec<&str> {
+        let steps = replay.steps.iter().filter(|step| wanted(step));
+        steps.map(|step| audited.scripts[step.script].id().unwrap_or_default()).collect()
+    };
+    let none = ids(&|step| !step.downgrade.is_there);
+    if !none.is_empty() {
+        return fail(format!("No downgrade() in {}.", few(&none)));
+    }
+    let raising = ids(&|step| step.downgrade.raises.is_some());
+    if !raising.is_empty() {
+        return fail(format!("No way back from {}: it raises.", few(&raising)));
+    }
+    let differs = |step: &Step| step.differences.iter().any(|difference| !difference.is_change());
+    let differing = ids(&differs);
+    if let Some(step) = replay.steps.iter().find(|step| differs(step)) {
+        let first = step.differences.iter().find(|difference| !difference.is_change());
+        let what = first.map(ToString::to_string).unwrap_or_default();
+        return fail(format!("The downgrade of {} does not undo the upgrade: {what}.", few(&differing)));
+    }
+    let is_clear = replay.steps.iter().all(|step| {
+        step.upgrade.unknown.is_empty()
+            && step.downgrade.unknown.is_empty()
+            && step.downgrade.failures.is_empty()
+    });
+    if is_clear {
+        pass("Each downgrade undoes its upgrade.")
+    } else {
+        unknown("Nothing certain speaks against it, but not everything was understood.")
+    }
+}
+
+/// A few names, and how many more there are.
+fn few(names: &[&str]) -> String {
+    match names {
+        [one, two, three, rest @ ..] if rest.len() > 1 => {
+            format!("{one}, {two}, {three} and {} more", rest.len())
+        }
+        names => listed(names),
     }
 }
 

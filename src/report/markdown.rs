@@ -4,9 +4,12 @@
 //! sign that Markdown, HTML or GitHub would read escaped.
 
 use super::phrases::{self, LONGEST_DRAWING, Part, Span, cost, counts, names, parents, place, spans};
-use super::{EnvironmentReport, FindingReport, PlanReport, Report};
+use super::{EnvironmentReport, FailureReport, FindingReport, PlanReport, ReplayReport, Report};
 use crate::drawing::{Side, condense, plural, write_plain};
 use crate::text::{visible, visible_lines};
+
+/// Failing lines told before the rest is counted.
+const FAILING_LINES: usize = 30;
 
 /// Writes the report as Markdown; `today` is the date it bears.
 pub fn write_markdown(report: &Report, today: &str) -> String {
@@ -40,6 +43,9 @@ pub fn write_markdown(report: &Report, today: &str) -> String {
         for plan in &environment.plans {
             block(self::plan(environment, plan));
         }
+    }
+    for environment in report.environments.iter().filter(|environment| !environment.revisions.is_empty()) {
+        block(replay(environment));
     }
     for (name, why) in phrases::without_plan(report) {
         block(format!("## No repair for {}\n\n{}", code(name), prose(why)));
@@ -120,6 +126,60 @@ fn chain(environment: &EnvironmentReport) -> String {
     if drawing.proposed.is_some() {
         text.push_str("\nProposed:\n\n");
         text.push_str(&fenced("text", &write_plain(&drawing, Side::Proposed)));
+    }
+    text
+}
+
+/// What becomes of the migrations on an empty database, in short.
+fn replay(environment: &EnvironmentReport) -> String {
+    let mut text = format!("## On an empty database: {}\n\n", code(phrases::environment_name(environment)));
+    if let Some(why) = environment.why_not_followed() {
+        text.push_str(&format!("{why}\n\n"));
+    }
+    let ending = |replay: &ReplayReport| {
+        let ending = replay.ending();
+        let mut line = ending.word().to_owned();
+        if let Some(FailureReport { revision, path, line: number, message, .. }) = ending.stop {
+            let place = code(&format!("{path}:{number}"));
+            line.push_str(&format!(
+                " {}, {place}: {}",
+                code(revision),
+                escaped(visible(message).trim_end_matches('.'), false)
+            ));
+        }
+        line + &ending.rest().map_or(String::new(), |rest| format!("; {rest}"))
+    };
+    let plans: Vec<_> = environment.plans.iter().collect();
+    for row in environment.dialect_rows(&plans) {
+        let now = row
+            .now
+            .map_or("not followed".to_owned(), |now| format!("{} ({})", ending(now), now.understood.words()));
+        text.push_str(&format!("- {}: {now}\n", escaped(&visible(row.title), true)));
+        for (plan, after) in plans.iter().zip(row.after) {
+            let Some(after) = after else { continue };
+            let same = row.now.is_some_and(|now| now.ending() == after.ending());
+            let ending = if same { "the same".to_owned() } else { ending(after) };
+            text.push_str(&format!("  - after {}: {ending}\n", prose(&plan.title)));
+        }
+    }
+    let failures = environment.failures();
+    let lines = failures.iter().flat_map(|of| of.failures.iter().map(move |line| (of, line)));
+    let told = lines.clone().take(FAILING_LINES).map(|(of, line)| {
+        let limits = Some(line.limits()).filter(|limits| !limits.is_empty());
+        let limits =
+            limits.map_or(String::new(), |limits| format!(" ({})", escaped(&visible(&limits), false)));
+        let place = code(&format!("{}:{}", of.path, line.failure.line));
+        format!("{}, {place}: {}{limits}", code(of.revision), escaped(&visible(&line.failure.message), false))
+    });
+    let all = lines.clone().count();
+    if all > 0 {
+        text.push_str(&format!("\nWhat fails:\n\n{}", bullets(told)));
+    }
+    if all > FAILING_LINES {
+        text.push_str(&format!(
+            "\n{} left out here; the JSON has them.\n",
+            plural(all - FAILING_LINES, "more line")
+        ));
     }
     text
 }

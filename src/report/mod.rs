@@ -7,14 +7,20 @@ mod json;
 mod markdown;
 mod model;
 mod phrases;
+mod replay;
 mod sketch;
 mod text;
 mod words;
 
-pub use build::{Outcome, Progress, examine};
+pub use build::{Outcome, Progress, examine, examine_with};
 pub use html::write_html;
 pub use json::write_json;
 pub(crate) use markdown::code as markdown_code;
 pub use markdown::write_markdown;
 pub use model::*;
+pub use replay::{
+    ColumnReport, DialectRow, Ending, EventReport, FailureReport, Fate, NoteReport, OtherReport,
+    ReplayReport, RevisionFailures, SharedFailure, StepReport, TableReport, Understood, fates, write_replay,
+    write_replay_json,
+};
 pub use text::{Given, Style, write_text};

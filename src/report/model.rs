@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::ReplayReport;
 use crate::drawing::Drawing;
 
 /// The version of the JSON's shape.
@@ -97,8 +98,12 @@ pub struct EnvironmentReport {
     pub commands: Vec<CommandReport>,
     /// What could not be decided.
     pub unknown: Vec<UnknownReport>,
-    /// The replay; `null` when not computed.
-    pub replay: Option<serde_json::Value>,
+    /// What becomes of the migrations on an empty database; `null` when Alembic does not come to an order. Where no
+    /// dialect is named, the one with the fewest failures.
+    pub replay: Option<ReplayReport>,
+    /// The same in short, for each dialect that comes into question.
+    #[serde(default)]
+    pub replays: Vec<ReplayReport>,
     /// The repairs on offer; empty when there is nothing to repair, or nothing could be proved.
     pub plans: Vec<PlanReport>,
     /// Why no repair is on offer although something is broken, in one or two sentences.
@@ -225,6 +230,9 @@ pub struct PlanReport {
     pub files_added: Vec<String>,
     /// `safe` or `unsafe`.
     pub applicability: String,
+    /// What becomes of the migrations on an empty database after it, for each dialect that comes into question.
+    #[serde(default)]
+    pub replays: Vec<ReplayReport>,
     /// What it does to stamped databases; `null` when not computed.
     pub states: Option<serde_json::Value>,
     /// What must be known before it is used, in plain sentences.

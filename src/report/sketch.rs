@@ -198,7 +198,7 @@ fn fault(audited: &Audited, script: Option<usize>) -> Option<String> {
             format!("fails on an empty database: needs {what}")
         });
     }
-    let broken = audited.scripts[at].broken.first()?;
+    let broken = audited.needs.broken.get(&at)?.first()?;
     let function = if broken.in_downgrade { "downgrade" } else { "upgrade" };
     Some(format!("{function} fails: {}", broken.error))
 }

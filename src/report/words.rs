@@ -5,7 +5,7 @@ use crate::drawing::plural;
 use crate::finding::{Applicability, Finding, Severity};
 use crate::patch::FilePatch;
 use crate::plan::Plan;
-use crate::rules::{Audit, Audited, several_roots_by_design};
+use crate::rules::{Audit, Audited, CONTENT, several_roots_by_design};
 use crate::source::Flavour;
 use crate::text::listed;
 
@@ -55,11 +55,17 @@ pub(super) fn headline_of_all(audit: &Audit) -> String {
 
 /// The migrations of an environment that fail for certain on an empty database, whatever it is.
 fn failing(audited: &Audited) -> Vec<&str> {
+    let fails_everywhere = audited.failing_everywhere();
     let certain = |at: &usize| {
         let doomed = audited.needs.doomed.get(at);
         doomed.is_some_and(|doomed| doomed.certain && !doomed.only_references)
             || !audited.scripts[*at].has_upgrade
-            || audited.scripts[*at].broken.iter().any(|broken| !broken.in_downgrade)
+            || fails_everywhere.contains(at)
+            || audited
+                .needs
+                .broken
+                .get(at)
+                .is_some_and(|broken| broken.iter().any(|broken| !broken.in_downgrade))
     };
     (0..audited.scripts.len()).filter(certain).filter_map(|at| audited.scripts[at].id()).collect()
 }
@@ -69,8 +75,13 @@ fn headline(verdict: Verdict, findings: &[&Finding], none: bool, failing: &[&str
     match verdict {
         Verdict::Broken if none => "Alembic stops before it finds a migration".to_owned(),
         Verdict::Broken => {
-            let mut errors = findings.iter().filter(|finding| finding.severity == Severity::Error);
-            if errors.all(|finding| finding.rule.name == "revision-too-long") {
+            let errors = || findings.iter().filter(|finding| finding.severity == Severity::Error);
+            if errors().all(|finding| CONTENT.contains(&finding.rule.name)) {
+                return in_order_but(failing).unwrap_or_else(|| {
+                    "This chain is in order, but there is no way back through all of it".to_owned()
+                });
+            }
+            if errors().all(|finding| finding.rule.name == "revision-too-long") {
                 "This chain cannot be deployed on PostgreSQL or MySQL".to_owned()
             } else {
                 "This chain cannot be deployed".to_owned()
@@ -80,13 +91,23 @@ fn headline(verdict: Verdict, findings: &[&Finding], none: bool, failing: &[&str
         Verdict::Warnings if none => format!("No migrations here, and {}", plural(n_warnings, "warning")),
         Verdict::Clean if none => "No migrations here".to_owned(),
         Verdict::Warnings | Verdict::Clean if !failing.is_empty() => {
-            let verb = if failing.len() == 1 { "fails when it runs" } else { "fail when they run" };
-            format!("This chain is in order, but {} {verb}", listed(failing))
+            in_order_but(failing).unwrap_or_default()
         }
         Verdict::Warnings => format!("This chain is in order, with {}", plural(n_warnings, "warning")),
         Verdict::Clean => "This chain is sound".to_owned(),
         Verdict::Unknown => "Part of this chain is not known".to_owned(),
     }
+}
+
+/// That some migrations fail, where some do.
+fn in_order_but(failing: &[&str]) -> Option<String> {
+    let which = match failing {
+        [] => return None,
+        [one] => format!("{one} fails when it runs"),
+        [one, two] => format!("{one} and {two} fail when they run"),
+        [one, rest @ ..] => format!("{one} and {} others fail when they run", rest.len()),
+    };
+    Some(format!("This chain is in order, but {which}"))
 }
 
 /// What the verdict means, for every environment in use: revisions, roots, heads, what a deployment would do.
@@ -182,7 +203,9 @@ pub(super) fn actions(
     let flavour = audited.environment.flavour;
     let own = || audit.findings.iter().filter(|finding| finding.environment == Some(index));
     let mut actions = Vec::new();
-    if own().any(|finding| finding.severity == Severity::Error) {
+    let of_chain =
+        |finding: &&Finding| finding.severity == Severity::Error && !CONTENT.contains(&finding.rule.name);
+    if own().any(|finding| of_chain(&finding)) {
         actions.push(required(
             "Back up every database",
             "Before anything that changes the chain or runs a migration.",
@@ -305,8 +328,20 @@ fn mend(audited: &Audited) -> Vec<ActionReport> {
         let detail = format!("It needs what no migration creates: {}.{except}", listed(&names));
         actions.push(required(&format!("Mend {}", id(at)), &detail));
     }
-    for (at, script) in audited.scripts.iter().enumerate() {
-        if let Some(broken) = script.broken.first() {
+    for at in audited.failing_everywhere() {
+        let failure = audited.best_replay().and_then(|replay| {
+            let step = replay.steps.iter().find(|step| step.script == at)?;
+            step.upgrade.failures.iter().find(|failure| failure.what.certain)
+        });
+        let told = audited.needs.doomed.get(&at).is_some_and(|doomed| doomed.certain)
+            || audited.needs.broken.contains_key(&at);
+        if let Some(failure) = failure.filter(|_| !told) {
+            let detail = format!("On an empty database it fails: {}.", failure.what.message);
+            actions.push(required(&format!("Mend {}", id(at)), &detail));
+        }
+    }
+    for (&at, broken) in &audited.needs.broken {
+        if let Some(broken) = broken.first() {
             let function = if broken.in_downgrade { "downgrade()" } else { "upgrade()" };
             actions
                 .push(required(&format!("Mend {} of {}", function, id(at)), &format!("{}.", broken.error)));

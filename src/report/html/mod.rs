@@ -6,6 +6,7 @@
 mod chain;
 mod finding;
 mod plan;
+mod replay;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
@@ -42,6 +43,7 @@ pub fn write_html(report: &Report, today: &str) -> String {
                     @for (at, environment) in report.environments.iter().enumerate() {
                         (chain::section(at, environment))
                         (plan::section(at, environment))
+                        (replay::section(at, environment))
                     }
                     @for (at, part) in phrases::parts(report).iter().enumerate() {
                         (actions(at, part))
@@ -122,6 +124,7 @@ fn contents(report: &Report) -> Markup {
         (!report.findings.is_empty(), "#findings", "What is wrong"),
         (chains, "#chain-0", "The chain"),
         (plans, "#plans-0", "Repairs"),
+        (chains, "#replay-0", "On an empty database"),
         (!report.actions.is_empty(), "#actions", "What to do"),
         (!report.checklist.is_empty(), "#checklist", "Checklist"),
         (chains, "#files", "Files"),

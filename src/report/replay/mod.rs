@@ -1,0 +1,186 @@
+//! The replay in the report: what each migration does to the schema, where it stops, and the life of each table.
+
+mod build;
+mod json;
+mod phrases;
+mod text;
+
+use serde::{Deserialize, Serialize};
+
+pub(super) use build::replays;
+pub use json::write_replay_json;
+pub use phrases::{DialectRow, Ending, Fate, RevisionFailures, SharedFailure, fates};
+pub use text::write_replay;
+
+/// What becomes of the migrations on an empty database of one dialect.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReplayReport {
+    /// `sqlite`, `postgresql` or `mysql`.
+    pub dialect: String,
+    /// Whether no failure of the upgrade is certain.
+    pub ok: bool,
+    /// What fails, in order; the replay goes on after each.
+    pub failures: Vec<FailureReport>,
+    /// How much of the upgrades was understood.
+    pub understood: Understood,
+    /// Each revision in Alembic's order; empty in a summary.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<StepReport>,
+    /// Each table in the order of names and times; empty in a summary.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tables: Vec<TableReport>,
+}
+
+/// One failure.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailureReport {
+    /// The revision.
+    pub revision: String,
+    /// Its file.
+    pub path: String,
+    /// The line of the call, from 1.
+    pub line: u32,
+    /// `upgrade` or `downgrade`.
+    pub direction: String,
+    /// Whether it happens for certain.
+    pub certain: bool,
+    /// What is said.
+    pub message: String,
+    /// `no-such-table` and the like.
+    pub kind: String,
+    /// The object that it is about, such as `user.status`; empty where there is none.
+    #[serde(default)]
+    pub object: String,
+}
+
+/// How many operations were met, and how many of them were not understood.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Understood {
+    /// All.
+    pub operations: usize,
+    /// Those that were not.
+    pub unknown: usize,
+}
+
+/// One revision of a replay.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepReport {
+    /// The revision.
+    pub revision: String,
+    /// Its file.
+    pub path: String,
+    /// How much of its upgrade was understood.
+    pub understood: Understood,
+    /// What was not understood, and why.
+    pub unknown: Vec<NoteReport>,
+    /// What the upgrade changes, in order.
+    pub changes: Vec<NoteReport>,
+    /// What the downgrade is: `undoes`, `differs`, `fails`, `raises`, `empty`, `missing` or `unknown`.
+    pub downgrade: String,
+    /// What the downgrade leaves behind or takes away.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub differences: Vec<String>,
+}
+
+/// A sentence's end about one line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoteReport {
+    /// The line, from 1.
+    pub line: u32,
+    /// What: `adds column user.oauth_id`.
+    pub what: String,
+}
+
+/// A table from its creation to its end. Times are places in `steps`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableReport {
+    /// Its name, with its schema if it has one.
+    pub name: String,
+    /// Whether it is certain that it is there.
+    pub certain: bool,
+    /// The step that brought it.
+    pub from: usize,
+    /// The step that took it.
+    pub until: Option<usize>,
+    /// Its columns.
+    pub columns: Vec<ColumnReport>,
+    /// Its keys, constraints and indexes, as phrases.
+    pub others: Vec<OtherReport>,
+    /// What was done to it.
+    pub events: Vec<EventReport>,
+}
+
+/// A column as it is for a time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ColumnReport {
+    /// Its name.
+    pub name: String,
+    /// Its type as written; empty when not known.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Whether NULL is allowed; `null` when not known.
+    pub nullable: Option<bool>,
+    /// The server's default as written.
+    pub default: Option<String>,
+    /// Whether all of that is certain.
+    pub certain: bool,
+    /// The step that brought it.
+    pub from: usize,
+    /// The step that took or changed it.
+    pub until: Option<usize>,
+}
+
+/// A key, a constraint or an index, as a phrase.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OtherReport {
+    /// The phrase: `index ix_user_email (email)`.
+    pub what: String,
+    /// The step that brought it.
+    pub from: usize,
+    /// The step that took it.
+    pub until: Option<usize>,
+}
+
+/// One thing that was done to a table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventReport {
+    /// The step.
+    pub step: usize,
+    /// The line, from 1.
+    pub line: u32,
+    /// What.
+    pub what: String,
+}
+
+impl ReplayReport {
+    /// The first certain failure of the upgrade: where a database would stop.
+    pub fn stops_at(&self) -> Option<&FailureReport> {
+        self.failures.iter().find(|failure| failure.certain && failure.direction == "upgrade")
+    }
+
+    /// The tables after a step.
+    pub fn tables_at(&self, step: usize) -> impl Iterator<Item = &TableReport> {
+        self.tables.iter().filter(move |table| is_at(step, table.from, table.until))
+    }
+
+    /// The place of a revision among the steps.
+    pub fn step_of(&self, revision: &str) -> Option<usize> {
+        self.steps.iter().position(|step| step.revision == revision)
+    }
+}
+
+impl TableReport {
+    /// Its columns after a step.
+    pub fn columns_at(&self, step: usize) -> impl Iterator<Item = &ColumnReport> {
+        self.columns.iter().filter(move |column| is_at(step, column.from, column.until))
+    }
+
+    /// Its keys, constraints and indexes after a step.
+    pub fn others_at(&self, step: usize) -> impl Iterator<Item = &str> {
+        self.others.iter().filter(move |other| is_at(step, other.from, other.until)).map(|other| &*other.what)
+    }
+}
+
+fn is_at(step: usize, from: usize, until: Option<usize>) -> bool {
+    from <= step && until.is_none_or(|until| step < until)
+}
