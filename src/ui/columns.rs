@@ -48,8 +48,9 @@ pub(super) struct Columns {
 }
 
 impl Columns {
-    /// Columns that fill a frame, or more than it when the lanes need so much.
-    pub(super) fn new(drawing: &Drawing, sides: Sides, frame: f64) -> Self {
+    /// Columns that fill a frame, or more than it when the lanes need so much; `beside` is how many characters stand
+    /// beside a revision's id and marks.
+    pub(super) fn new(drawing: &Drawing, sides: Sides, frame: f64, beside: impl Fn(&str) -> usize) -> Self {
         let now_width = lanes_width(drawing.now.lanes);
         let proposed_width = drawing.proposed.as_ref().map_or(0.0, |lines| lanes_width(lines.lanes));
         if sides != Sides::Both {
@@ -69,7 +70,7 @@ impl Columns {
             };
         }
         let room = frame - now_width - proposed_width - 3.0 * GAP - 1.5 * EDGE;
-        let text_width = longest(drawing).clamp(230.0, (room * 0.6).max(270.0));
+        let text_width = longest(drawing, beside).clamp(230.0, (room * 0.6).max(270.0));
         let change_width = (room - text_width).max(240.0);
         let text = EDGE / 2.0 + now_width + GAP;
         let proposed = text + text_width + GAP;
@@ -103,11 +104,12 @@ impl Columns {
 }
 
 /// The width of the longest row's words, roughly.
-fn longest(drawing: &Drawing) -> f64 {
+fn longest(drawing: &Drawing, beside: impl Fn(&str) -> usize) -> f64 {
     let dots = drawing.now.dots.iter().map(Option::as_ref).chain(std::iter::repeat(None));
     let widths = drawing.rows.iter().zip(dots).map(|(row, dot)| {
         let marks: usize = dot.map_or(0, |dot| dot.marks.iter().map(|mark| mark.word().len() + 2).sum());
         let date = row.date.as_ref().map_or(0, |date| date.len() + 3);
+        let marks = marks + beside(&row.revision);
         let first = row.revision.chars().count() as f64 * ID + marks as f64 * (PLAIN + 0.6);
         first.max((row.message.chars().count() + date) as f64 * PLAIN)
     });
@@ -168,14 +170,14 @@ mod tests {
 
     #[test]
     fn columns_fill_the_frame_in_order() {
-        let columns = Columns::new(&drawing(), Sides::Both, 900.0);
+        let columns = Columns::new(&drawing(), Sides::Both, 900.0, |_| 0);
         assert!(
             columns.now < columns.text
                 && columns.text < columns.proposed
                 && columns.proposed < columns.change
         );
         assert!((columns.width - 900.0).abs() < 1.0, "{columns:?}");
-        let narrow = Columns::new(&drawing(), Sides::Proposed, 360.0);
+        let narrow = Columns::new(&drawing(), Sides::Proposed, 360.0, |_| 0);
         assert!((narrow.width - 360.0).abs() < 1.0, "{narrow:?}");
     }
 

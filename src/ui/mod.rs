@@ -16,6 +16,7 @@ mod components;
 mod listing;
 mod query;
 mod route;
+mod schema;
 mod state;
 mod words;
 

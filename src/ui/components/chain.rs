@@ -15,6 +15,7 @@ use crate::drawing::geometry::{ROW_HEIGHT, rows_height};
 use crate::ui::browser;
 use crate::ui::camera::{Camera, Stage, WORDS};
 use crate::ui::columns::{Columns, NARROW, Neighbours, Sides};
+use crate::ui::schema;
 use crate::ui::state::{OneSide, Selection, View};
 use crate::ui::words;
 
@@ -51,9 +52,13 @@ pub(crate) fn Chain(
             (true, false, _) => Sides::Both,
         }
     });
+    let fates = Memo::new(move |_| view.with(|view| schema::fates(view, sides.get())));
     let columns = Memo::new(move |_| {
         let width = size.get().0.max(300.0);
-        view.with(|view| view.drawing().map(|drawing| Columns::new(drawing, sides.get(), width)))
+        fates.with(|fates| {
+            let beside = |revision: &str| fates.get(revision).map_or(0, |fate| fate.word().len() + 2);
+            view.with(|view| view.drawing().map(|drawing| Columns::new(drawing, sides.get(), width, beside)))
+        })
     });
     let neighbours = Memo::new(move |_| {
         view.with(|view| view.drawing().map(|drawing| Neighbours::of(drawing, sides.get())))
@@ -237,7 +242,7 @@ pub(crate) fn Chain(
     let body = move || {
         let columns = columns.get()?;
         let (first, last) = mounted.get();
-        let context = RowContext { view, columns, neighbours, picked, current };
+        let context = RowContext { view, columns, neighbours, fates, picked, current };
         let body = if worded.get() {
             let rows: Vec<_> = (first..last).map(|row| view! { <ChainRow context row/> }).collect();
             view! { <PickedBands context/> <ChainLinks context first last/> {rows} }.into_any()

@@ -6,7 +6,9 @@ use crate::drawing::geometry::{
     DOT_RADIUS, ROW_HEIGHT, arrow_path, is_dashed, lane_x, link_path, row_y, rows_height, stub_path,
 };
 use crate::drawing::{Dot, Drawing, Lines, LinkKind, Mark};
+use crate::report::Fate;
 use crate::ui::columns::{Columns, Neighbours, Sides};
+use crate::ui::schema::Fates;
 use crate::ui::state::View;
 use crate::ui::words;
 
@@ -19,6 +21,8 @@ pub(crate) struct RowContext {
     pub(crate) columns: Columns,
     /// Who is next to whom.
     pub(crate) neighbours: Memo<Neighbours>,
+    /// Who fails on an empty database, as the shown side has it.
+    pub(crate) fates: Memo<Fates>,
     /// The rows of what is picked out.
     pub(crate) picked: Memo<Vec<usize>>,
     /// The row that the keyboard is on.
@@ -123,6 +127,7 @@ pub(crate) fn ChainRow(context: RowContext, row: usize) -> impl IntoView {
             ghost: facts.ghost,
             note: facts.note.clone(),
             fault: facts.fault.clone(),
+            fate: context.fates.with_untracked(|fates| fates.get(&facts.revision).copied()),
             now_marks,
             proposed_marks,
             new_parents,
@@ -154,6 +159,7 @@ struct RowWords {
     ghost: bool,
     note: Option<String>,
     fault: Option<String>,
+    fate: Option<Fate>,
     now_marks: Vec<Mark>,
     proposed_marks: Vec<Mark>,
     new_parents: Vec<String>,
@@ -167,6 +173,7 @@ impl RowWords {
             parts.push(words::visible(&self.message));
         }
         parts.extend(self.now_marks.iter().map(|mark| mark.word().to_owned()));
+        parts.extend(self.fate.map(|fate| format!("{} on an empty database", fate.word())));
         if !self.new_parents.is_empty() {
             parts.push(format!("proposed: new parent {}", words::parents(&self.new_parents)));
         }
@@ -192,11 +199,13 @@ fn draw_words(row: &RowWords, columns: &Columns, index: usize) -> impl IntoView 
     let shown_marks = if proposed_only { &row.proposed_marks } else { &row.now_marks };
     let marks: Vec<Mark> =
         shown_marks.iter().copied().filter(|mark| *mark != Mark::NewParent && *mark != Mark::Added).collect();
-    let taken: usize = marks.iter().map(|mark| mark.word().len() + 2).sum();
+    let mut marks: Vec<_> = marks.into_iter().map(|mark| (mark.word(), mark_class(mark))).collect();
+    marks.extend(row.fate.map(|fate| (fate.word(), if fate == Fate::Fails { "breaks" } else { "may" })));
+    let taken: usize = marks.iter().map(|(word, _)| word.len() + 2).sum();
     let id = words::shorten(&row.id, columns.id_room(taken));
     let tags: Vec<_> = marks
-        .iter()
-        .map(|mark| view! { <tspan class=format!("mark {}", mark_class(*mark)) dx="7">{mark.word()}</tspan> })
+        .into_iter()
+        .map(|(word, class)| view! { <tspan class=format!("mark {class}") dx="7">{word}</tspan> })
         .collect();
     let mut about = if row.ghost { "no file declares this revision".to_owned() } else { row.message.clone() };
     if let Some(date) = &row.date {

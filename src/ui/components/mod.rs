@@ -14,10 +14,14 @@ mod keys;
 mod overview;
 mod prose;
 mod ready;
+mod replay;
 mod rest;
 mod revision;
+mod schema;
 mod states;
+mod step;
 mod strip;
+mod table;
 mod verdict;
 
 pub(super) use header::Header;

@@ -8,8 +8,10 @@ use super::checklist::{Actions, Checklist};
 use super::downloads::Downloads;
 use super::files::Files;
 use super::findings::Findings;
+use super::replay::Replay;
 use super::rest::{Commands, Environments, Skipped, Unknown};
 use super::revision::Revision;
+use super::schema::Schema;
 use super::state;
 use super::states::Openers;
 use super::verdict::Verdict;
@@ -56,6 +58,8 @@ pub(crate) fn Ready(
                 </section>
             </div>
             <Changes view/>
+            <Replay view/>
+            <Schema view/>
             <div class="pair">
                 <Checklist view/>
                 <Actions view/>

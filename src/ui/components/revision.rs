@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::copyable::Copyable;
 use super::prose::prose;
+use super::step::Step;
 use super::{actions, state};
 use crate::ui::state::{Selection, View};
 use crate::ui::words;
@@ -20,7 +21,7 @@ pub(crate) fn Revision(
         view.with(|view| facts(view, &id)).map(|rows| {
             let concerns = view.with(|view| concerning(view, &id));
             view! {
-                <section class="revision" aria-label="The picked revision">
+                <section class="revision" id="picked" aria-label="The picked revision">
                     <div class="revision-head">
                         <h3><Copyable text=id.clone()/></h3>
                         <button type="button" class="button quiet" on:click=move |_| actions.select(Selection::Nothing)>"Close"</button>
@@ -40,6 +41,7 @@ pub(crate) fn Revision(
                             }).collect::<Vec<_>>()}</ul></dd>
                         })}
                     </dl>
+                    <Step view id=id.clone()/>
                 </section>
             }
         })

@@ -1,0 +1,143 @@
+//! One table: what it is at the revision on screen, and its life from first to last.
+
+use leptos::prelude::*;
+
+use super::actions;
+use super::prose::prose;
+use super::schema::replay_of;
+use crate::report::{ReplayReport, TableReport};
+use crate::ui::schema::{self, Moment, Touch};
+use crate::ui::state::{Selection, View};
+use crate::ui::words;
+
+/// Columns, constraints and events shown before the rest is counted.
+const SHOWN: usize = 300;
+
+/// A table by name.
+#[component]
+pub(crate) fn Table(
+    /// What is on screen.
+    view: Memo<View>,
+    /// The revision on screen.
+    moment: Memo<Option<Moment>>,
+    /// The table.
+    name: String,
+) -> impl IntoView {
+    let shown = words::visible(&name);
+    let at_moment = {
+        let name = name.clone();
+        move || {
+            let moment = moment.get()?;
+            view.with(|view| Some(at_step(replay_of(view)?, &name, moment.step)))
+        }
+    };
+    let life = view.with_untracked(|view| replay_of(view).map(|replay| life(replay, &name, moment)));
+    let label = format!("Table {shown}");
+    view! {
+        <article class="table-detail" aria-label=label>
+            <h3><code>{shown}</code></h3>
+            {at_moment}
+            {life}
+        </article>
+    }
+}
+
+/// What it is after a step.
+fn at_step(replay: &ReplayReport, name: &str, step: usize) -> AnyView {
+    let lives = schema::lives(replay, name);
+    let now = lives.iter().find(|table| table.is_at(step));
+    match now.or_else(|| lives.iter().find(|table| table.until == Some(step))) {
+        Some(table) => shape(table, step).into_any(),
+        None if lives.iter().any(|table| table.until.is_some_and(|until| until <= step)) => {
+            view! { <p class="fine">"It is no longer there."</p> }.into_any()
+        }
+        None => view! { <p class="fine">"It is not there yet."</p> }.into_any(),
+    }
+}
+
+fn shape(table: &TableReport, step: usize) -> impl IntoView + use<> {
+    let columns = schema::columns(table, step);
+    let others = schema::others(table, step);
+    let left_out = columns.len().saturating_sub(SHOWN) + others.len().saturating_sub(SHOWN);
+    let dropped =
+        (table.until == Some(step)).then(|| view! { <p class="breaks">"This revision drops it."</p> });
+    let doubt = (!table.certain).then(|| view! {
+        <p class="may">"It is not certain that it is there: no migration is known to create it, or what creates it was not understood in full."</p>
+    });
+    let rows: Vec<_> = columns
+        .iter()
+        .take(SHOWN)
+        .map(|(column, touch)| {
+            let kind = if column.kind.is_empty() { view! { <span class="fine">"not known"</span> }.into_any() } else { view! { <code>{words::visible(&column.kind)}</code> }.into_any() };
+            let null = match column.nullable {
+                Some(true) => None,
+                Some(false) => Some(("", "NOT NULL")),
+                None => Some(("fine", "not known")),
+            };
+            view! {
+                <tr class=touch.word().unwrap_or_default()>
+                    <th scope="row"><code>{words::visible(&column.name)}</code> {tag(*touch)} {(!column.certain).then(|| view! { <span class="tag may">"not certain"</span> })}</th>
+                    <td>{kind}</td>
+                    <td class="null">{null.map(|(class, word)| view! { <span class=class>{word}</span> })}</td>
+                    <td>{column.default.as_ref().map(|default| view! { <code>{words::visible(default)}</code> })}</td>
+                </tr>
+            }
+        })
+        .collect();
+    let others: Vec<_> = others
+        .into_iter()
+        .take(SHOWN)
+        .map(|(what, touch)| view! { <li class=touch.word().unwrap_or_default()><span>{prose(what)}</span> {tag(touch)}</li> })
+        .collect();
+    view! {
+        {dropped}{doubt}
+        {(!rows.is_empty()).then(|| view! {
+            <div class="scroll-x" tabindex="0" role="region" aria-label="Columns"><table class="columns">
+                <thead><tr><th scope="col">"Column"</th><th scope="col">"Type"</th><th scope="col">"NULL"</th><th scope="col">"Default"</th></tr></thead>
+                <tbody>{rows}</tbody>
+            </table></div>
+        })}
+        {(!others.is_empty()).then(|| view! { <h4>"Keys, constraints, indexes"</h4> <ul class="others">{others}</ul> })}
+        {(left_out > 0).then(|| view! { <p class="fine">{words::number(left_out as u64)} " more stand in the JSON report."</p> })}
+    }
+}
+
+fn tag(touch: Touch) -> Option<impl IntoView> {
+    touch.word().map(|word| view! { <span class="tag">{word}</span> })
+}
+
+/// Who created, altered and dropped it.
+fn life(replay: &ReplayReport, name: &str, moment: Memo<Option<Moment>>) -> impl IntoView + use<> {
+    let actions = actions();
+    let lives = schema::lives(replay, name);
+    let total: usize = lives.iter().map(|table| table.events.len()).sum();
+    let events = lives.iter().flat_map(|table| &table.events).take(SHOWN);
+    let mut last = None;
+    let items: Vec<_> = events
+        .map(|event| {
+            let step = event.step;
+            let id = replay.steps.get(step).map(|step| step.revision.clone()).unwrap_or_default();
+            let path = replay.steps.get(step).map(|step| step.path.clone());
+            let is_current = move || moment.get().is_some_and(|moment| moment.step == step).then_some("step");
+            let is_later = move || moment.get().is_some_and(|moment| moment.step < step);
+            // A revision is named once for all that it does.
+            let begins = last.replace(step) != Some(step);
+            let shown = words::visible(&id);
+            let who = begins.then(|| view! {
+                <button type="button" class="link-button" on:click=move |_| actions.select(Selection::Revision(id.clone()))><code>{shown}</code></button>
+            });
+            view! {
+                <li class:later=is_later class:begins=begins aria-current=is_current>
+                    <span class="who">{who}</span>
+                    <span>{prose(&event.what)} " " <span class="fine" title=words::place(path.as_deref(), Some(event.line))>"line " {event.line}</span></span>
+                </li>
+            }
+        })
+        .collect();
+    let left_out = total.saturating_sub(SHOWN);
+    view! {
+        <h4>"Its life"</h4>
+        <ol class="life">{items}</ol>
+        {(left_out > 0).then(|| view! { <p class="fine">{words::count(left_out, "more event stands", "more events stand")} " in the JSON report."</p> })}
+    }
+}
