@@ -5,137 +5,15 @@
 mod judge;
 
 use std::collections::BTreeMap;
-use std::ffi::OsStr;
-use std::io::{Cursor, Write as _};
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::io::Write as _;
+use std::path::Path;
 use std::time::Instant;
 
-use judge::{Judge, full, printed, python, read, rechain, repository, texts, write_file};
+use judge::projects::{History, Project, fetched, projects, unpacked};
+use judge::{Judge, full, printed, python, read, rechain, texts};
 use rechain::alembic::Reading;
 use rechain::report::{EnvironmentReport, Report};
-use rechain::rules::{Audit, Audited, audit};
-use serde::Deserialize;
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Projects {
-    project: Vec<Project>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Project {
-    name: String,
-    version: String,
-    file: String,
-    sha256: String,
-    revisions: usize,
-    /// Script locations with their migrations in `versions/`.
-    #[serde(default)]
-    folders: Vec<String>,
-    /// Those with their migrations elsewhere.
-    #[serde(default)]
-    histories: Vec<History>,
-    #[serde(default)]
-    findings: BTreeMap<String, usize>,
-    #[serde(default)]
-    raises: Option<String>,
-    #[serde(default)]
-    unasked: Vec<String>,
-    #[serde(default)]
-    full: bool,
-}
-
-/// A script location, and where its migrations are.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct History {
-    script_location: String,
-    version_locations: Vec<String>,
-}
-
-impl Project {
-    /// Every history that Alembic is asked about.
-    fn all(&self) -> Vec<History> {
-        let usual = self.folders.iter().map(|folder| History {
-            script_location: folder.clone(),
-            version_locations: vec![format!("{folder}/versions")],
-        });
-        usual.chain(self.histories.iter().cloned()).collect()
-    }
-
-    /// Whether Alembic can load it here.
-    fn is_asked(&self, history: &History) -> bool {
-        !self.unasked.contains(&history.script_location)
-    }
-}
-
-impl History {
-    /// The environment that holds it, of their script and version locations: several may have the same script location.
-    fn among<'e>(&self, mut all: impl Iterator<Item = (usize, &'e str, &'e [String])>) -> Option<usize> {
-        let of_it = |location: &str| location == self.script_location;
-        let mut fallback = None;
-        let exact = all.find(|(at, location, versions)| {
-            if of_it(location) {
-                fallback.get_or_insert(*at);
-            }
-            let mut versions = versions.to_vec();
-            let mut own = self.version_locations.clone();
-            versions.sort();
-            own.sort();
-            of_it(location) && versions == own
-        });
-        exact.map(|(at, ..)| at).or(fallback)
-    }
-}
-
-fn projects() -> Vec<Project> {
-    let text = std::fs::read_to_string(repository("tests/projects.toml")).expect("the list is there");
-    toml::from_str::<Projects>(&text).expect("the list is right").project
-}
-
-/// Where downloads are kept between runs: in the person's own folder, as cargo xtask keeps its tools.
-fn cache() -> PathBuf {
-    let home = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    home("XDG_CACHE_HOME")
-        .or_else(|| {
-            if cfg!(windows) { home("LOCALAPPDATA") } else { home("HOME").map(|home| home.join(".cache")) }
-        })
-        .unwrap_or_else(std::env::temp_dir)
-        .join("rechain")
-        .join("projects")
-}
-
-/// The wheel's path; nothing when it is not kept here and the network cannot be reached.
-fn fetched(python: &OsStr, project: &Project) -> Option<PathBuf> {
-    let output = Command::new(python)
-        .arg(repository("tests/python/fetch.py"))
-        .arg(cache())
-        .args([&project.name, &project.version, &project.file, &project.sha256])
-        .output()
-        .expect("RECHAIN_PYTHON runs");
-    match output.status.code() {
-        Some(0) => Some(cache().join(&project.file)),
-        Some(3) => None,
-        _ => panic!("{} {}: {}", project.name, project.version, printed(&output)),
-    }
-}
-
-/// A wheel is a zip.
-fn unpacked(wheel: &Path) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().expect("a folder for the test");
-    let bytes = std::fs::read(wheel).expect("it was downloaded");
-    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).expect("a wheel is a zip");
-    for index in 0..archive.len() {
-        let mut entry = archive.by_index(index).expect("it can be read");
-        let Some(path) = entry.enclosed_name().filter(|_| entry.is_file()) else { continue };
-        let mut content = Vec::new();
-        std::io::copy(&mut entry, &mut content).expect("it can be unpacked");
-        write_file(&folder.path().join(path), &content);
-    }
-    folder
-}
+use rechain::rules::{Audit, AuditOptions, Audited, audit};
 
 /// What `rechain check` says of a folder, and in how many milliseconds.
 fn checked(folder: &Path) -> (Report, u128) {
@@ -246,7 +124,7 @@ fn real_projects_are_printed_as_alembic_prints_them() {
     for project in projects().iter().filter(|project| full() || !project.full) {
         let Some(wheel) = fetched(&python, project) else { continue };
         let dir = unpacked(&wheel);
-        let audit = audit(&read(dir.path()).tree, &mut |_, _| {});
+        let audit = audit(&read(dir.path()).tree, AuditOptions::default(), &mut |_, _| {});
         for history in project.all().into_iter().filter(|history| project.is_asked(history)) {
             let folder = &history.script_location;
             match same_texts(&mut judge, dir.path(), &history, &audit) {

@@ -3,6 +3,9 @@
 #![allow(dead_code, reason = "each test file uses its own part")]
 
 pub(crate) mod compare;
+pub(crate) mod databases;
+pub(crate) mod projects;
+pub(crate) mod table;
 pub(crate) mod texts;
 
 use std::collections::BTreeMap;
@@ -15,6 +18,7 @@ use std::time::Duration;
 
 use rechain::ingest::{Ingested, Intake, Limits, SourceTree};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 /// How long the judge may think. It stops itself earlier where it can.
@@ -22,13 +26,21 @@ const PATIENCE: Duration = Duration::from_mins(2);
 
 /// The Python that has Alembic, or nothing, which is said once for each test.
 pub(crate) fn python(test: &str) -> Option<OsString> {
-    let python = std::env::var_os("RECHAIN_PYTHON").filter(|python| !python.is_empty());
+    interpreter("RECHAIN_PYTHON", test, "real Alembic", "tests/python/requirements.txt")
+}
+
+/// The Python that has real databases too, or nothing, which is said once for each test.
+pub(crate) fn python_with_databases(test: &str) -> Option<OsString> {
+    interpreter("RECHAIN_DATABASES", test, "real databases", "tests/python/databases.txt")
+}
+
+fn interpreter(variable: &str, test: &str, asked: &str, requirements: &str) -> Option<OsString> {
+    let python = std::env::var_os(variable).filter(|python| !python.is_empty());
     if python.is_none() {
         // Straight to standard error, so that it is seen although the test passes.
         writeln!(
             io::stderr(),
-            "skipped: {test} asks real Alembic; run `cargo xtask test {test}`, or set RECHAIN_PYTHON to a Python with \
-             tests/python/requirements.txt"
+            "skipped: {test} asks {asked}; run `cargo xtask test {test}`, or set {variable} to a Python with {requirements}"
         )
         .expect("standard error is open");
     }
@@ -52,7 +64,8 @@ pub(crate) struct Judge {
     talk: Talk,
 }
 
-struct Talk {
+/// A program of `tests/python` that answers line by line.
+pub(crate) struct Talk {
     child: Child,
     questions: ChildStdin,
     answers: Receiver<String>,
@@ -131,7 +144,7 @@ impl Judge {
     /// Starts it, or says that there is no Python.
     pub(crate) fn start(test: &str, arguments: &[&'static str]) -> Option<Self> {
         let python = python(test)?;
-        let talk = Talk::start(&python, arguments);
+        let talk = Talk::start(&python, "judge.py", arguments);
         Some(Self { python, arguments: arguments.to_vec(), talk })
     }
 
@@ -142,12 +155,11 @@ impl Judge {
 
     /// Asks a question; a judge that does not answer in time is replaced.
     pub(crate) fn ask(&mut self, question: &Value) -> Answer {
-        writeln!(self.talk.questions, "{question}").expect("the judge listens");
-        if let Ok(line) = self.talk.answers.recv_timeout(PATIENCE) {
-            return serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        if let Some(answer) = self.talk.ask(question, PATIENCE) {
+            return answer;
         }
         self.talk.stop();
-        self.talk = Talk::start(&self.python, &self.arguments);
+        self.talk = Talk::start(&self.python, "judge.py", &self.arguments);
         Answer {
             error: Some(Raised { class: "Endless".to_owned(), message: format!("no answer to {question}") }),
             ..Answer::default()
@@ -156,9 +168,9 @@ impl Judge {
 }
 
 impl Talk {
-    fn start(python: &OsStr, arguments: &[&str]) -> Self {
+    pub(crate) fn start(python: &OsStr, program: &str, arguments: &[&str]) -> Self {
         let mut child = Command::new(python)
-            .arg(repository("tests/python/judge.py"))
+            .arg(repository("tests/python").join(program))
             .args(arguments)
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .env("PYTHONUTF8", "1")
@@ -169,7 +181,7 @@ impl Talk {
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
-            .unwrap_or_else(|error| panic!("RECHAIN_PYTHON, {}: {error}", Path::new(python).display()));
+            .unwrap_or_else(|error| panic!("{}: {error}", Path::new(python).display()));
         let questions = child.stdin.take().expect("piped");
         let lines = BufReader::new(child.stdout.take().expect("piped")).lines();
         let (sender, answers) = channel();
@@ -181,6 +193,13 @@ impl Talk {
             }
         });
         Self { child, questions, answers }
+    }
+
+    /// Asks a question, and waits so long for the answer.
+    pub(crate) fn ask<T: DeserializeOwned>(&mut self, question: &Value, patience: Duration) -> Option<T> {
+        writeln!(self.questions, "{question}").expect("the program listens");
+        let line = self.answers.recv_timeout(patience).ok()?;
+        Some(serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}")))
     }
 
     fn stop(&mut self) {

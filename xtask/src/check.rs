@@ -42,6 +42,7 @@ impl TestOptions {
 pub(crate) fn test(root: &Path, options: &TestOptions) -> Result<(), Failure> {
     // What is missing is said at once, and not after the tests that would have run without it.
     let tools = if options.native { None } else { Some((setup::python(root)?, setup::chromium()?)) };
+    let databases = if options.native || options.browser { None } else { setup::databases(root)? };
     let mut stages = Stages::default();
 
     if !options.browser {
@@ -55,6 +56,10 @@ pub(crate) fn test(root: &Path, options: &TestOptions) -> Result<(), Failure> {
         match &tools {
             Some((python, _)) => tests.env("RECHAIN_PYTHON", python),
             None => tests.env_remove("RECHAIN_PYTHON"),
+        };
+        match &databases {
+            Some(python) => tests.env("RECHAIN_DATABASES", python),
+            None => tests.env_remove("RECHAIN_DATABASES"),
         };
         if options.full {
             tests.env("RECHAIN_FULL", "1");

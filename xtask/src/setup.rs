@@ -260,6 +260,16 @@ pub(crate) fn python(root: &Path) -> Result<PathBuf, Failure> {
     environment(requirements(root)?)
 }
 
+/// A Python that runs migrations on SQLite and PostgreSQL, with the libraries that real ones use; nothing on Windows, where
+/// the program that does it cannot start one process for each.
+pub(crate) fn databases(root: &Path) -> Result<Option<PathBuf>, Failure> {
+    if cfg!(windows) {
+        return Ok(None);
+    }
+    let path = root.join("tests/python/databases.txt");
+    environment(fs::read_to_string(&path).at("read", &path)?).map(Some)
+}
+
 /// The same with another release of Alembic, beside it.
 pub(crate) fn python_with(root: &Path, alembic: &str) -> Result<PathBuf, Failure> {
     let wanted = with_alembic(&requirements(root)?, alembic)
@@ -295,9 +305,8 @@ fn environment(wanted: String) -> Result<PathBuf, Failure> {
         return Ok(program);
     }
     let alembic = wanted.lines().find(|line| line.starts_with("alembic==")).unwrap_or_default();
-    say(format_args!(
-        "making a Python environment: {alembic}, and the rest of tests/python/requirements.txt"
-    ));
+    let n_others = wanted.lines().filter(|line| line.contains("==")).count().saturating_sub(1);
+    say(format_args!("making a Python environment: {alembic} and {n_others} more that tests/python pins"));
     if directory.exists() {
         fs::remove_dir_all(&directory).at("remove", &directory)?;
     }

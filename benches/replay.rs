@@ -1,0 +1,137 @@
+//! What following ten thousand revisions costs beside parsing them, in one run.
+//!
+//! `cargo bench --bench replay`: prints both times, their ratio and the memory that the replay keeps, for three sizes of
+//! one made history, and ends with an error where the replay takes longer than the parsing.
+
+use std::process::{Command, ExitCode};
+use std::time::{Duration, Instant};
+
+use rechain::alembic::Reading;
+use rechain::ingest::TreePath;
+use rechain::replay::Replay;
+use rechain::schema::{Dialect, Rules};
+use rechain::source::{ProjectModules, Script, read_script};
+
+const SIZES: [usize; 3] = [2_500, 5_000, 10_000];
+/// So many replays are kept to see what one takes.
+const KEPT: usize = 10;
+/// Each is timed so often, and the fastest counts.
+const TIMES: usize = 3;
+
+fn main() -> ExitCode {
+    // Each size runs in a process of its own, so that its memory is its own.
+    if let Some(size) = std::env::args().find_map(|argument| argument.parse().ok()) {
+        return measure(size);
+    }
+    let own = std::env::current_exe().expect("a program knows where it stands");
+    let runs = SIZES
+        .map(|size| Command::new(&own).arg(size.to_string()).status().is_ok_and(|status| status.success()));
+    if runs.contains(&false) { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+fn measure(size: usize) -> ExitCode {
+    let files: Vec<(TreePath, String)> = (0..size).map(migration).collect();
+    let parse = || -> Vec<Script> {
+        files.iter().map(|(path, source)| read_script(path, source.as_bytes())).collect()
+    };
+    let (parsing, scripts) = fastest(parse);
+    let reading = Reading::of(&scripts, &[]);
+    let order = reading.map().and_then(|map| map.upgrade_scripts().ok()).expect("the history is whole");
+    let follow = || Replay::of(&scripts, &order, Rules::new(Dialect::Postgresql), &ProjectModules::none());
+    // The first take what the parsing left free.
+    let mut several: Vec<Replay> = (0..KEPT).map(|_| follow()).collect();
+    let before = resident();
+    several.extend((0..KEPT).map(|_| follow()));
+    let kept = resident().saturating_sub(before) / KEPT as u64;
+    let (replaying, replay) = fastest(follow);
+    let (operations, unknown) = replay.understood();
+    assert!(
+        several.iter().all(|replay| replay.stops_at().is_none()) && unknown == 0,
+        "the history runs and is understood"
+    );
+    let ratio = replaying.as_secs_f64() / parsing.as_secs_f64();
+    println!(
+        "{size:>6} revisions, {operations} operations: parsing {parsing:.1?}, replaying {replaying:.1?}, ratio {ratio:.2}; \
+         {:.1} kB a revision kept",
+        kept as f64 / size as f64
+    );
+    if ratio < 1.0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn fastest<T>(mut work: impl FnMut() -> T) -> (Duration, T) {
+    let mut best: Option<(Duration, T)> = None;
+    for _ in 0..TIMES {
+        let started = Instant::now();
+        let result = work();
+        let took = started.elapsed();
+        if best.as_ref().is_none_or(|(fastest, _)| took < *fastest) {
+            best = Some((took, result));
+        }
+    }
+    best.expect("it ran")
+}
+
+/// The memory that the process holds, in kB; 0 where the system does not say.
+fn resident() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or_default()
+}
+
+/// One migration of a history as projects have it: a table now and then, columns, keys and indexes between.
+fn migration(at: usize) -> (TreePath, String) {
+    let parent = if at == 0 { "None".to_owned() } else { format!("'r{:05}'", at - 1) };
+    let table = at / 5;
+    let other = table.saturating_sub(1);
+    let (up, down) = match at % 5 {
+        0 => {
+            let reference = if table == 0 {
+                String::new()
+            } else {
+                format!(
+                    "    sa.ForeignKeyConstraint(['other_id'], ['t{other}.id'], name=op.f('fk_t{table}_other')),\n"
+                )
+            };
+            (
+                format!(
+                    "op.create_table(\n    't{table}',\n    sa.Column('id', sa.Integer(), nullable=False),\n    sa.Column('name', \
+                     sa.String(length=255), nullable=True),\n    sa.Column('other_id', sa.Integer(), nullable=True),\n    \
+                     sa.Column('created_at', sa.DateTime(), server_default=sa.text('now()'), nullable=False),\n{reference}    \
+                     sa.PrimaryKeyConstraint('id')\n    )"
+                ),
+                format!("op.drop_table('t{table}')"),
+            )
+        }
+        1 => (
+            format!("op.add_column('t{table}', sa.Column('email', sa.String(length=120), nullable=True))"),
+            format!("op.drop_column('t{table}', 'email')"),
+        ),
+        2 => (
+            format!(
+                "with op.batch_alter_table('t{table}', schema=None) as batch_op:\n        batch_op.create_index(batch_op.f('ix_t{table}_email'), \
+                 ['email'], unique=False)"
+            ),
+            format!(
+                "with op.batch_alter_table('t{table}', schema=None) as batch_op:\n        batch_op.drop_index(batch_op.f('ix_t{table}_email'))"
+            ),
+        ),
+        3 => (
+            format!(
+                "op.alter_column('t{table}', 'name', existing_type=sa.String(length=255), nullable=False)"
+            ),
+            format!(
+                "op.alter_column('t{table}', 'name', existing_type=sa.String(length=255), nullable=True)"
+            ),
+        ),
+        _ => (format!("op.execute(\"UPDATE t{table} SET name = '' WHERE name IS NULL\")"), "pass".to_owned()),
+    };
+    let source = format!(
+        "\"\"\"step {at}\n\nRevision ID: r{at:05}\nRevises: {}\nCreate Date: 2024-01-01 00:00:00.000000\n\n\"\"\"\nfrom alembic import \
+         op\nimport sqlalchemy as sa\n\n\n# revision identifiers, used by Alembic.\nrevision = 'r{at:05}'\ndown_revision = \
+         {parent}\nbranch_labels = None\ndepends_on = None\n\n\ndef upgrade():\n    # ### commands auto generated by Alembic - please \
+         adjust! ###\n    {up}\n    # ### end Alembic commands ###\n\n\ndef downgrade():\n    # ### commands auto generated by Alembic - \
+         please adjust! ###\n    {down}\n    # ### end Alembic commands ###\n",
+        parent.trim_matches('\'')
+    );
+    (TreePath::parse(&format!("versions/r{at:05}_step.py")).expect("relative"), source)
+}

@@ -1,0 +1,280 @@
+//! Real Alembic on SQLite and PostgreSQL, and the replay beside it: the schema after every revision, and the first failure.
+//!
+//! `tests/databases.toml` lists the locations. A sample of them is asked about, with `RECHAIN_FULL` every one.
+//! `tests/databases/` has what came of all of them; with `RECHAIN_RECORD` too, a full run writes it anew.
+
+mod judge;
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use judge::databases::{
+    Agreement, Comparison, DIALECTS, Databases, Followed, Location, Mutations, Wheels, locations,
+};
+use judge::table::Table;
+use judge::{Random, full, python_with_databases, repository};
+use rechain::schema::Dialect;
+
+/// So many locations are a sample, on each database.
+const LOCATIONS: usize = 6;
+
+/// How many mutated folders are asked about; `RECHAIN_FOLDERS` asks about so many.
+fn n_folders() -> usize {
+    let n = std::env::var("RECHAIN_FOLDERS").ok().and_then(|n| n.parse().ok());
+    n.unwrap_or(if full() { 300 } else { 25 })
+}
+
+/// `RECHAIN_SEED` chooses another sample, and makes other folders.
+fn seed() -> u64 {
+    std::env::var("RECHAIN_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(SEED)
+}
+
+/// What `RECHAIN_SEED` does not say.
+const SEED: u64 = 1;
+
+/// `numerator` of `denominator` in hundredths of a per cent; nothing of nothing is all of it.
+fn per_ten_thousand(numerator: usize, denominator: usize) -> usize {
+    (numerator * 10_000).checked_div(denominator).unwrap_or(10_000)
+}
+
+fn percent(numerator: usize, denominator: usize) -> String {
+    let hundredths = per_ten_thousand(numerator, denominator);
+    format!("{}.{:02} %", hundredths / 100, hundredths % 100)
+}
+
+/// Says so straight to standard error, so that it is seen although the test passes.
+fn skipped(what: &str) {
+    writeln!(std::io::stderr(), "skipped: {what}: the package index cannot be reached")
+        .expect("standard error is open");
+}
+
+/// What is kept of an earlier run.
+struct Record {
+    path: PathBuf,
+    text: String,
+}
+
+impl Record {
+    fn named(name: &str) -> Self {
+        let path = repository("tests/databases").join(name);
+        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        Self { path, text }
+    }
+
+    /// Whether this run writes it anew.
+    fn is_made() -> bool {
+        full() && seed() == SEED && std::env::var_os("RECHAIN_RECORD").is_some()
+    }
+
+    fn write(&self, text: &str) {
+        let folder = self.path.parent().expect("it is in a folder");
+        std::fs::create_dir_all(folder).expect("it can be made");
+        std::fs::write(&self.path, text).expect("it can be written");
+    }
+}
+
+const HEADING: [&str; 10] =
+    ["project", "migrations", "database", "revisions", "applied", "ended", "states", "right", "of", "replay"];
+
+/// The word for a history that came to its end.
+const HEADS: &str = "heads";
+
+/// The first two cells of a row and the third, which tell it from the others.
+fn names(location: &Location, dialect: Dialect) -> [String; 3] {
+    [location.project.clone(), location.place().to_owned(), dialect.title().to_owned()]
+}
+
+#[test]
+fn the_replayed_schema_is_that_of_real_databases_after_every_revision() {
+    let test = "the_replayed_schema_is_that_of_real_databases_after_every_revision";
+    let Some(python) = python_with_databases(test) else { return };
+    let record = Record::named("locations.md");
+    let recorded = Table::read(&HEADING, &record.text);
+    let mut databases = Databases::start(&python);
+    let mut wheels = Wheels::new(&python);
+    let mut asked = locations();
+    if !full() {
+        asked = Random::new(seed()).sample(&asked, LOCATIONS);
+    }
+    let mut table = Table::new(&HEADING);
+    let (mut right, mut all, mut at_heads) = (0, 0, 0);
+    let mut problems = Vec::new();
+    for location in &asked {
+        wheels.clear();
+        let Some(wheel) = wheels.of(location) else {
+            skipped(&location.project);
+            continue;
+        };
+        let mut both = (0, 0);
+        let mut comes_to_heads = false;
+        for dialect in DIALECTS {
+            let answer = databases.location(location, &wheel, dialect);
+            let followed = Followed::location(location, &wheel, dialect);
+            let found = match &followed {
+                Some(followed) => followed.compare(&answer),
+                // Alembic does not come to run any revision either.
+                None => Comparison::of_nothing(&answer),
+            };
+            both.0 += found.right;
+            both.1 += found.all;
+            comes_to_heads |= answer.failure.is_none();
+            let ended = answer.failure.as_ref().map_or_else(|| HEADS.to_owned(), ToString::to_string);
+            let mut row = names(location, dialect).to_vec();
+            let name = row.join(" ");
+            row.extend([
+                followed.as_ref().map_or(0, Followed::n_revisions).to_string(),
+                answer.order.len().to_string(),
+                ended,
+                found.states.to_string(),
+                found.right.to_string(),
+                found.all.to_string(),
+                found.agreement.to_string(),
+            ]);
+            problems.extend(found.problems.into_iter().map(|problem| format!("{name}: {problem}")));
+            if let Agreement::FalseAlarm(_) = found.agreement {
+                problems.push(format!("{name}: {}", found.agreement.difference(answer.failure.as_ref())));
+            }
+            if !Record::is_made() && !recorded.rows.contains(&row) {
+                problems.push(format!("{name}: the record has no such row: {}", row.join(" | ")));
+            }
+            table.rows.push(row);
+        }
+        if per_ten_thousand(both.0, both.1) < 9000 {
+            problems.push(format!("{}: only {} are right", location.place(), percent(both.0, both.1)));
+        }
+        right += both.0;
+        all += both.1;
+        at_heads += usize::from(comes_to_heads);
+    }
+    let summary = format!(
+        "{right} of {all} tables and columns are right: {}. {at_heads} of {} locations run to their heads.",
+        percent(right, all),
+        asked.len()
+    );
+    println!("{table}\n{summary}");
+    if per_ten_thousand(right, all) < 9800 {
+        problems.push(format!("only {} of all tables and columns are right", percent(right, all)));
+    }
+    if full() && at_heads < 10 {
+        problems.push(format!("only {at_heads} locations run to their heads"));
+    }
+    if Record::is_made() {
+        record.write(&format!("{LOCATIONS_INTRODUCTION}\n{summary}\n\n{table}"));
+    }
+    assert!(problems.is_empty(), "{} problems\n{}", problems.len(), problems.join("\n"));
+}
+
+const LOCATIONS_INTRODUCTION: &str = "\
+# Real histories on real databases
+
+Written by `RECHAIN_FULL=1 RECHAIN_RECORD=1 cargo test --test databases`. Each location of `tests/databases.toml` was run by
+real Alembic, up to its heads or to its first failure. After each revision that was applied, every table and column that
+the database or the replay has was compared; a table or column that is not certain in the replay is not right. The last
+column is the replay's first certain failure beside the database's.
+";
+
+const FOLDERS_HEADING: [&str; 6] = ["seed", "migrations", "database", "mutation", "ended", "replay"];
+
+#[test]
+fn the_replay_names_the_first_failure_of_real_databases_in_mutated_histories() {
+    let test = "the_replay_names_the_first_failure_of_real_databases_in_mutated_histories";
+    let Some(python) = python_with_databases(test) else { return };
+    let recorded = Table::read(&HEADING, &Record::named("locations.md").text);
+    // Only what runs to its heads can be said to fail because of the mutation.
+    let mut runs = Vec::new();
+    for location in locations() {
+        for dialect in DIALECTS {
+            let names = names(&location, dialect);
+            let comes_to_heads = |row: &&Vec<String>| row[..3] == names && row[5] == HEADS && row[3] != "1";
+            if recorded.rows.iter().find(comes_to_heads).is_some() {
+                runs.push((location.clone(), dialect));
+            }
+        }
+    }
+    assert!(!runs.is_empty(), "the record has locations that run to their heads");
+    let mut wheels = Wheels::new(&python);
+    runs.retain(|(location, _)| wheels.of(location).is_some());
+    if runs.is_empty() {
+        skipped(test);
+        return;
+    }
+    let mut databases = Databases::start(&python);
+    let mut mutations = Mutations::start(&python);
+    let mut random = Random::new(seed());
+    let mut table = Table::new(&FOLDERS_HEADING);
+    let (mut asked, mut failing, mut same, mut surroundings) = (0, 0, 0, 0);
+    let (mut right, mut all) = (0, 0);
+    let mut problems = Vec::new();
+    let mut missed = Vec::new();
+    while asked < n_folders() {
+        let (location, dialect) = random.pick(&runs).clone();
+        let seed = random.next() >> 32;
+        let wheel = wheels.of(&location).expect("it was there before");
+        let folder = tempfile::tempdir().expect("a folder for the test");
+        let made = folder.path().join("made");
+        let Some(mutation) = mutations.make(&location, &wheel, seed, &made) else { continue };
+        asked += 1;
+        let answer = databases.folder(&made, &location, &wheel, dialect);
+        let followed = Followed::folder(&made, &location, &wheel, dialect);
+        let found =
+            followed.map_or_else(|| Comparison::of_nothing(&answer), |followed| followed.compare(&answer));
+        right += found.right;
+        all += found.all;
+        let name = format!("{seed} {} {} {mutation}", location.place(), dialect.title());
+        let difference = format!("{name}: {}", found.agreement.difference(answer.failure.as_ref()));
+        problems.extend(found.problems.into_iter().map(|problem| format!("{name}: {problem}")));
+        let mut replay = found.agreement.to_string();
+        match &answer.failure {
+            Some(failure) if failure.is_of_the_surroundings() => {
+                surroundings += 1;
+                replay.push_str(" (not the database's)");
+            }
+            Some(_) => {
+                failing += 1;
+                same += usize::from(found.agreement.is_the_same());
+                if !found.agreement.is_the_same() {
+                    missed.push(difference.clone());
+                }
+            }
+            None => {}
+        }
+        if let Agreement::FalseAlarm(_) = found.agreement {
+            problems.push(difference);
+        }
+        table.rows.push(vec![
+            seed.to_string(),
+            location.place().to_owned(),
+            dialect.title().to_owned(),
+            mutation.to_string(),
+            answer.failure.as_ref().map_or_else(|| HEADS.to_owned(), ToString::to_string),
+            replay,
+        ]);
+    }
+    let summary = format!(
+        "{asked} mutated folders, {failing} of which fail; the replay names the same revision and kind of failure in {same}: {}. \
+         {surroundings} more fail because of their surroundings. {right} of {all} tables and columns are right: {}.",
+        percent(same, failing),
+        percent(right, all)
+    );
+    println!("{table}\n{}\n\n{summary}", missed.join("\n"));
+    if per_ten_thousand(right, all) < 9800 {
+        problems.push(format!("only {} of all tables and columns are right", percent(right, all)));
+    }
+    // One of a few is already more than a twentieth.
+    let allowed = if full() { failing / 20 } else { failing.div_ceil(20) };
+    if failing - same > allowed {
+        problems.push(format!("only {same} of {failing} failures are the same\n{}", missed.join("\n")));
+    }
+    if Record::is_made() {
+        Record::named("mutations.md").write(&format!("{FOLDERS_INTRODUCTION}\n{summary}\n\n{table}"));
+    }
+    assert!(problems.is_empty(), "{} problems\n{}", problems.len(), problems.join("\n"));
+}
+
+const FOLDERS_INTRODUCTION: &str = "\
+# Histories that went wrong, on real databases
+
+Written by `RECHAIN_FULL=1 RECHAIN_RECORD=1 cargo test --test databases`. Each folder was made by `tests/python/mutations.py`
+from a location that runs to its heads on that database: a migration was deleted, two were swapped, or one was duplicated.
+The last column is the replay's first certain failure beside the database's.
+";

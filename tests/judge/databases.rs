@@ -1,0 +1,482 @@
+//! Real Alembic on real databases, and the replay of the same folders beside it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::time::Duration;
+
+use rechain::alembic::Reading;
+use rechain::ingest::{SourceTree, TreePath};
+use rechain::replay::Replay;
+use rechain::schema::{Convention, Dialect, NamingConvention, Rules};
+use rechain::source::{ProjectModules, Script, read_script};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::projects::{Project, fetched, projects, unpacked};
+use super::{Talk, repository};
+
+/// The databases that are started.
+pub(crate) const DIALECTS: [Dialect; 2] = [Dialect::Sqlite, Dialect::Postgresql];
+
+/// How long one history may take, in seconds.
+const LIMIT: u64 = 120;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Locations {
+    location: Vec<Location>,
+}
+
+/// A script location of `tests/databases.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "these are Alembic's own words")]
+pub(crate) struct Location {
+    pub(crate) project: String,
+    version: String,
+    script_location: String,
+    pub(crate) version_locations: Vec<String>,
+    #[serde(default)]
+    naming_convention: BTreeMap<String, String>,
+    #[serde(default)]
+    setup: String,
+    #[serde(default)]
+    passed_over: Vec<String>,
+}
+
+/// All of them.
+pub(crate) fn locations() -> Vec<Location> {
+    let text = std::fs::read_to_string(repository("tests/databases.toml")).expect("the list is there");
+    toml::from_str::<Locations>(&text).expect("the list is right").location
+}
+
+impl Location {
+    /// What tells it from the others.
+    pub(crate) fn place(&self) -> &str {
+        match self.version_locations.as_slice() {
+            [only] => only,
+            _ => &self.script_location,
+        }
+    }
+
+    /// The question about migrations in `dir`, which imports from `wheel`.
+    fn question(&self, dir: &Path, wheel: &Path, dialect: Dialect) -> Value {
+        let mut question = json!({
+            "dir": dir,
+            "dialect": dialect.name(),
+            "stubs": true,
+            "sys_path": [wheel],
+            "setup": self.setup,
+            "passed_over": self.passed_over,
+            "limit": LIMIT,
+        });
+        if !self.naming_convention.is_empty() {
+            question["naming_convention"] = json!(self.naming_convention);
+        }
+        question
+    }
+
+    fn rules(&self, dialect: Dialect) -> Rules {
+        let mut rules = Rules::new(dialect);
+        if !self.naming_convention.is_empty() {
+            rules.convention = NamingConvention::empty();
+        }
+        for (kind, template) in &self.naming_convention {
+            *rules.convention.get_mut(kind).expect("it is a kind of constraint") =
+                Convention::Template(template.as_str().into());
+        }
+        rules
+    }
+}
+
+/// What became of a history.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Answer {
+    pub(crate) order: Vec<String>,
+    pub(crate) steps: Vec<Step>,
+    pub(crate) failure: Option<Failure>,
+}
+
+/// A revision that was applied.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Step {
+    /// Tables that are others than a step before; nothing for one that is gone.
+    tables: BTreeMap<String, Option<Table>>,
+}
+
+/// A table, or a view.
+#[derive(Debug, Deserialize)]
+struct Table {
+    #[serde(default)]
+    columns: Vec<Column>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Column {
+    name: String,
+}
+
+/// Why a history came to no end.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Failure {
+    /// Nothing where Alembic did not come to run any.
+    pub(crate) revision: Option<String>,
+    class: String,
+    message: String,
+    kind: String,
+    origin: String,
+}
+
+impl Failure {
+    /// Whether it is neither the database's nor that of Alembic, SQLAlchemy or the migration: see `faults.py`.
+    pub(crate) fn is_of_the_surroundings(&self) -> bool {
+        self.origin == "surroundings" || self.kind == "time-limit"
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at {}", self.kind, self.revision.as_deref().unwrap_or("loading"))
+    }
+}
+
+/// The process that starts databases and runs migrations on them.
+pub(crate) struct Databases {
+    python: OsString,
+    talk: Talk,
+}
+
+impl Databases {
+    pub(crate) fn start(python: &OsStr) -> Self {
+        Self { python: python.to_owned(), talk: Talk::start(python, "databases.py", &[]) }
+    }
+
+    /// Runs the migrations of a location.
+    pub(crate) fn location(&mut self, location: &Location, wheel: &Wheel, dialect: Dialect) -> Answer {
+        let mut question = location.question(wheel.dir.path(), wheel.dir.path(), dialect);
+        question["script_location"] = json!(location.script_location);
+        question["version_locations"] = json!(location.version_locations);
+        self.ask(&question)
+    }
+
+    /// Runs the migrations of a folder that was made from a location.
+    pub(crate) fn folder(
+        &mut self,
+        folder: &Path,
+        location: &Location,
+        wheel: &Wheel,
+        dialect: Dialect,
+    ) -> Answer {
+        self.ask(&location.question(folder, wheel.dir.path(), dialect))
+    }
+
+    fn ask(&mut self, question: &Value) -> Answer {
+        // It ends by itself before that.
+        let patience = Duration::from_secs(LIMIT + 60);
+        self.talk.ask(question, patience).unwrap_or_else(|| panic!("no answer to {question}"))
+    }
+}
+
+/// The projects that were looked at, unpacked.
+pub(crate) struct Wheels {
+    python: OsString,
+    projects: Vec<Project>,
+    unpacked: BTreeMap<String, Option<Rc<Wheel>>>,
+}
+
+/// An unpacked project.
+pub(crate) struct Wheel {
+    pub(crate) dir: tempfile::TempDir,
+    tree: SourceTree,
+}
+
+impl Wheels {
+    pub(crate) fn new(python: &OsStr) -> Self {
+        Self { python: python.to_owned(), projects: projects(), unpacked: BTreeMap::new() }
+    }
+
+    /// The one of a location; nothing when the package index cannot be reached.
+    pub(crate) fn of(&mut self, location: &Location) -> Option<Rc<Wheel>> {
+        let Location { project: name, version, .. } = location;
+        let known = |project: &&Project| project.name == *name && project.version == *version;
+        let project = self.projects.iter().find(known).expect("tests/projects.toml has its project");
+        let unpack = || {
+            let dir = unpacked(&fetched(&self.python, project)?);
+            let mut tree = SourceTree::default();
+            add(&mut tree, dir.path());
+            Some(Rc::new(Wheel { dir, tree }))
+        };
+        self.unpacked.entry(name.clone()).or_insert_with(unpack).clone()
+    }
+
+    /// Forgets what was unpacked.
+    pub(crate) fn clear(&mut self) {
+        self.unpacked.clear();
+    }
+}
+
+/// Adds what a migration may come to read.
+fn add(tree: &mut SourceTree, dir: &Path) {
+    let mut open: Vec<PathBuf> = vec![dir.to_owned()];
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(&folder).expect("it was unpacked") {
+            let path = entry.expect("readable").path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "py" || ending == "sql") {
+                let below = path.strip_prefix(dir).expect("below").to_string_lossy().replace('\\', "/");
+                let below = TreePath::parse(&below).expect("a wheel has relative paths");
+                tree.insert(below, std::fs::read(&path).expect("readable"));
+            }
+        }
+    }
+}
+
+/// A history as it was followed.
+pub(crate) struct Followed {
+    scripts: Vec<Script>,
+    replay: Replay,
+}
+
+impl Followed {
+    /// That of a location; nothing where its graph has no order.
+    pub(crate) fn location(location: &Location, wheel: &Wheel, dialect: Dialect) -> Option<Self> {
+        Self::of(&wheel.tree, &location.version_locations, location.rules(dialect))
+    }
+
+    /// That of a folder that was made from a location.
+    pub(crate) fn folder(
+        folder: &Path,
+        location: &Location,
+        wheel: &Wheel,
+        dialect: Dialect,
+    ) -> Option<Self> {
+        let mut tree = wheel.tree.clone();
+        add(&mut tree, folder);
+        Self::of(&tree, &["migrations/versions".to_owned()], location.rules(dialect))
+    }
+
+    fn of(tree: &SourceTree, version_locations: &[String], rules: Rules) -> Option<Self> {
+        let is_migration = |path: &TreePath| {
+            let name = path.file_name();
+            name.rsplit('.').next() == Some("py")
+                && name != "__init__.py"
+                && version_locations.iter().any(|at| at == path.folder())
+        };
+        let files = tree.iter().filter(|(path, _)| is_migration(path));
+        let scripts: Vec<Script> = files.map(|(path, source)| read_script(path, source)).collect();
+        let reading = Reading::of(&scripts, &[]);
+        let order = reading.upgrade_order(&scripts, &[])?;
+        let replay = Replay::of(&scripts, &order, rules, &ProjectModules::of(tree));
+        Some(Self { scripts, replay })
+    }
+
+    fn id(&self, script: usize) -> &str {
+        self.scripts[script].id().unwrap_or_default()
+    }
+
+    /// How many revisions there are.
+    pub(crate) fn n_revisions(&self) -> usize {
+        self.replay.steps.len()
+    }
+
+    /// Where it stops for certain, and the kind.
+    fn stops_at(&self) -> Option<Stop> {
+        let (script, failure) = self.replay.stops_at()?;
+        Some(Stop {
+            revision: self.id(script).to_owned(),
+            kind: failure.what.kind.word(),
+            message: failure.what.message.clone(),
+        })
+    }
+
+    /// Compares with what became of it.
+    pub(crate) fn compare(&self, answer: &Answer) -> Comparison {
+        let mut found = Comparison {
+            states: 0,
+            right: 0,
+            all: 0,
+            agreement: self.agreement(answer),
+            problems: Vec::new(),
+        };
+        let mut real: BTreeMap<&str, &Table> = BTreeMap::new();
+        for (at, (revision, step)) in answer.order.iter().zip(&answer.steps).enumerate() {
+            let Some(own) = self.replay.steps.get(at).filter(|own| self.id(own.script) == revision) else {
+                found.problems.push(format!("the order differs at {revision}"));
+                break;
+            };
+            for (name, table) in &step.tables {
+                match table {
+                    Some(table) => real.insert(name, table),
+                    None => real.remove(name.as_str()),
+                };
+            }
+            let theirs: BTreeSet<Named> = real
+                .iter()
+                .flat_map(|(table, content)| {
+                    named(table, content.columns.iter().map(|column| column.name.as_str()))
+                })
+                .collect();
+            // What is not certain counts as missing.
+            let certain = own.after.tables().filter(|(_, table)| table.certain);
+            let ours: BTreeSet<Named> = certain
+                .flat_map(|(name, table)| {
+                    let columns = table.columns.iter().filter(|column| column.certain && table.columns_known);
+                    named(&name.to_string(), columns.map(|column| &*column.name)).collect::<Vec<_>>()
+                })
+                .collect();
+            found.states += 1;
+            found.right += theirs.intersection(&ours).count();
+            found.all += theirs.union(&ours).count();
+        }
+        found
+    }
+
+    fn agreement(&self, answer: &Answer) -> Agreement {
+        match (&answer.failure, self.stops_at()) {
+            (None, None) => Agreement::NoFailure,
+            (None, Some(own)) => Agreement::FalseAlarm(own),
+            (Some(_), None) => Agreement::Missed,
+            (Some(real), Some(own)) if real.revision.as_ref() == Some(&own.revision) => {
+                if real.kind == own.kind { Agreement::Same } else { Agreement::OtherKind(own) }
+            }
+            (Some(_), Some(own)) if answer.order.contains(&own.revision) => Agreement::FalseAlarm(own),
+            (Some(_), Some(own)) => Agreement::Later(own),
+        }
+    }
+}
+
+/// A table, or with a name in it a column.
+type Named = (String, Option<String>);
+
+fn named<'a>(table: &'a str, columns: impl Iterator<Item = &'a str>) -> impl Iterator<Item = Named> {
+    let columns = columns.map(|column| (table.to_owned(), Some(column.to_owned())));
+    std::iter::once((table.to_owned(), None)).chain(columns)
+}
+
+/// The first certain failure of the replay.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Stop {
+    revision: String,
+    kind: &'static str,
+    message: String,
+}
+
+/// The first failure of both.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Agreement {
+    /// Neither has one.
+    NoFailure,
+    /// Both come to run no revision.
+    NotRun,
+    /// The same revision and the same kind.
+    Same,
+    /// The same revision, and another kind.
+    OtherKind(Stop),
+    /// The replay has none that is certain.
+    Missed,
+    /// The replay has one further on.
+    Later(Stop),
+    /// The replay is certain of one that the database does not have.
+    FalseAlarm(Stop),
+}
+
+impl Agreement {
+    /// Whether the two say the same.
+    pub(crate) fn is_the_same(&self) -> bool {
+        matches!(self, Self::NoFailure | Self::NotRun | Self::Same)
+    }
+
+    /// The whole difference, for whoever looks into it.
+    pub(crate) fn difference(&self, real: Option<&Failure>) -> String {
+        let real = real.map_or_else(
+            || "it comes to its heads".to_owned(),
+            |real| format!("{real}: {} {}", real.class, real.message.lines().next().unwrap_or_default()),
+        );
+        let own = match self {
+            Self::NoFailure | Self::NotRun | Self::Same | Self::Missed => String::new(),
+            Self::OtherKind(own) | Self::Later(own) | Self::FalseAlarm(own) => format!(": {}", own.message),
+        };
+        format!("{real}; the replay: {self}{own}")
+    }
+}
+
+impl fmt::Display for Agreement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoFailure => f.write_str("none"),
+            Self::NotRun => f.write_str("not run"),
+            Self::Same => f.write_str("the same"),
+            Self::OtherKind(own) => write!(f, "another kind: {}", own.kind),
+            Self::Missed => f.write_str("missed"),
+            Self::Later(own) => write!(f, "missed, {} at {}", own.kind, own.revision),
+            Self::FalseAlarm(own) => write!(f, "false alarm: {} at {}", own.kind, own.revision),
+        }
+    }
+}
+
+/// A history on a real database beside its replay.
+#[derive(Debug)]
+pub(crate) struct Comparison {
+    /// After so many revisions they were compared.
+    pub(crate) states: usize,
+    /// Tables and columns that are the same, over all states.
+    pub(crate) right: usize,
+    /// Tables and columns that either has, over all states.
+    pub(crate) all: usize,
+    pub(crate) agreement: Agreement,
+    pub(crate) problems: Vec<String>,
+}
+
+impl Comparison {
+    /// What there is to compare where the graph has no order: that the other does not come to run anything either.
+    pub(crate) fn of_nothing(answer: &Answer) -> Self {
+        let agreement = match &answer.failure {
+            Some(failure) if failure.revision.is_none() => Agreement::NotRun,
+            _ => Agreement::Missed,
+        };
+        Self { states: 0, right: 0, all: 0, agreement, problems: Vec::new() }
+    }
+}
+
+/// What was done to a history.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Mutation {
+    mutation: String,
+    revision: String,
+}
+
+impl fmt::Display for Mutation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.mutation, self.revision)
+    }
+}
+
+/// The process that makes histories which went wrong.
+pub(crate) struct Mutations(Talk);
+
+impl Mutations {
+    pub(crate) fn start(python: &OsStr) -> Self {
+        Self(Talk::start(python, "mutations.py", &[]))
+    }
+
+    /// Makes one into a folder that is not there yet; nothing where the history has nothing to choose from.
+    pub(crate) fn make(
+        &mut self,
+        location: &Location,
+        wheel: &Wheel,
+        seed: u64,
+        into: &Path,
+    ) -> Option<Mutation> {
+        let question = json!({
+            "dir": wheel.dir.path(),
+            "version_locations": location.version_locations,
+            "seed": seed,
+            "into": into,
+        });
+        self.0.ask(&question, Duration::from_mins(1)).expect("it answers")
+    }
+}

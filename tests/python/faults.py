@@ -1,0 +1,154 @@
+"""Says in fixed words what kind of failure an exception is, and whose: the database's, SQLAlchemy's, Alembic's,
+the migration's own (`python`), or that of the program around it (`surroundings`)."""
+
+import os
+import re
+import traceback
+
+import alembic
+import sqlalchemy
+from sqlalchemy import exc
+
+# By SQLSTATE. Where PostgreSQL has one state for several things, its words decide.
+STATES = {
+    "42P01": "no-such-table",
+    "42703": "no-such-column",
+    "42701": "column-exists",
+    "42P07": "table-exists",
+    "2BP01": "still-referenced",
+    "0A000": "not-supported",
+}
+
+# The state of a transaction in which something has failed already.
+ABORTED = "25P02"
+
+# SQLite tells by its words alone. The first that is found counts.
+WORDS = [
+    (r"^error in (index|view|trigger|table) .* after (drop column|rename)", "still-referenced"),
+    (r"^cannot drop (UNIQUE|PRIMARY KEY) column", "still-referenced"),
+    (r"^cannot drop column .*: (UNIQUE|PRIMARY KEY|.*used in)", "still-referenced"),
+    (r"^no such (table|view)\b", "no-such-table"),
+    (r"^no such column\b", "no-such-column"),
+    (r"has no column named", "no-such-column"),
+    (r"^unknown column .* in foreign key", "no-such-column"),
+    (r"^duplicate column name", "column-exists"),
+    (r"^no such index\b", "no-such-index"),
+    (r"^index .* already exists", "index-exists"),
+    (r"^(table|view) .* already exists", "table-exists"),
+    (r"^there is already (a table|another table or index)", "table-exists"),
+    (r"^no such (function|module|collation)", "not-supported"),
+]
+
+# Statements that SQLite does not know at all, so that it only complains of their words.
+UNKNOWN = re.compile(
+    r"\s*(ALTER\s+TABLE\s+\S+\s+(ALTER|MODIFY|CHANGE|ADD\s+(CONSTRAINT|FOREIGN|PRIMARY|UNIQUE|CHECK)|DROP\s+CONSTRAINT)"
+    r"|(CREATE|ALTER|DROP)\s+(TYPE|EXTENSION|SCHEMA|SEQUENCE|FUNCTION|OR\s+REPLACE|MATERIALIZED)"
+    r"|ALTER\s+(?!TABLE)|COMMENT\s|SET\s|TRUNCATE\s|DO\s|GRANT\s|LOCK\s)\b",
+    re.IGNORECASE,
+)
+CREATE_TABLE = re.compile(r"\s*CREATE\s+(?:\w+\s+)*?TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?(\S+)", re.IGNORECASE)
+
+
+def of_postgresql(state, message, statement):
+    if state == "42P07":
+        if re.match(r"\s*CREATE\s+(UNIQUE\s+)?INDEX", statement, re.IGNORECASE):
+            return "index-exists"
+        made = CREATE_TABLE.match(statement)
+        named = re.search(r'"(.*)" already exists', message)
+        if made and named and made[1].split(".")[-1].strip('"(') != named[1]:
+            return "constraint-exists"
+        if re.match(r"\s*ALTER\s+TABLE\s+.*\bADD\b", statement, re.IGNORECASE | re.DOTALL):
+            return "constraint-exists"
+        if re.match(r"\s*ALTER\s+INDEX", statement, re.IGNORECASE):
+            return "index-exists"
+    if state in ("42704", "42710"):
+        for thing in ("constraint", "index"):
+            if message.startswith(thing):
+                return "%s-exists" % thing if state == "42710" else "no-such-%s" % thing
+    return STATES.get(state, "other")
+
+
+def of_sqlite(message, statement):
+    for words, kind in WORDS:
+        if re.search(words, message):
+            return kind
+    if "syntax error" in message and UNKNOWN.match(statement):
+        return "not-supported"
+    return "other"
+
+
+def of_python(error, last):
+    """The kind of what the database never saw. `last` is the file that raised it."""
+    message = str(error)
+    if isinstance(error, (exc.NoSuchTableError, exc.NoReferencedTableError)):
+        return "no-such-table"
+    if isinstance(error, exc.NoReferencedColumnError) or type(error).__name__ == "ConstraintColumnNotFoundError":
+        return "no-such-column"
+    if isinstance(error, (NotImplementedError, exc.CompileError)):
+        return "not-supported"
+    if isinstance(error, ValueError) and message.startswith("No such constraint"):
+        return "no-such-constraint"
+    if isinstance(error, ValueError) and message.startswith("No such index"):
+        return "no-such-index"
+    if isinstance(error, KeyError) and last.endswith(os.path.join("alembic", "operations", "batch.py")):
+        return "no-such-column"
+    if isinstance(error, (KeyError, AttributeError)) and last.endswith(os.path.join("sqlalchemy", "sql", "base.py")):
+        # A table's `c` has no such name.
+        return "no-such-column"
+    if isinstance(error, NameError) or isinstance(error, AttributeError) and message.startswith("module "):
+        return "undefined-name"
+    if isinstance(error, ImportError) and not isinstance(error, ModuleNotFoundError):
+        return "undefined-name"
+    return "other"
+
+
+def below(path, package):
+    return path.startswith(os.path.join(os.path.dirname(package.__file__), ""))
+
+
+def cause(error):
+    """The error itself; or the one that it hides, where PostgreSQL refuses to clean up after that one."""
+    hidden = error
+    while getattr(getattr(error, "orig", None), "pgcode", None) == ABORTED and hidden.__context__ is not None:
+        hidden = hidden.__context__
+        if isinstance(hidden, exc.DBAPIError):
+            error = hidden
+    return error
+
+
+def told(error, path):
+    """A failure of a migration, whose file is `path`, as an object."""
+    error = cause(error)
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [frame.lineno for frame in frames if path is not None and frame.filename == path]
+    if isinstance(error, SyntaxError) and error.filename == path:
+        lines.append(error.lineno)
+    last = frames[-1].filename if frames else ""
+    failure = {"class": type(error).__name__, "message": str(error), "line": lines[-1] if lines else None}
+    if isinstance(error, exc.DBAPIError) and error.orig is not None:
+        statement = error.statement or ""
+        state = getattr(error.orig, "pgcode", None)
+        failure["origin"] = "database"
+        failure["class"] = type(error.orig).__name__
+        failure["code"] = state or getattr(error.orig, "sqlite_errorname", None)
+        failure["message"] = str(error.orig).strip()
+        failure["statement"] = statement.strip()
+        is_sqlite = state is None
+        failure["kind"] = (
+            of_sqlite(failure["message"], statement) if is_sqlite else of_postgresql(state, failure["message"], statement)
+        )
+        return failure
+    module = type(error).__module__.split(".")[0]
+    if module == "sqlalchemy" or module == "builtins" and below(last, sqlalchemy):
+        failure["origin"] = "sqlalchemy"
+    elif module == "alembic" or module == "builtins" and below(last, alembic):
+        failure["origin"] = "alembic"
+    elif type(error).__module__.startswith(("psycopg2", "sqlite3")):
+        failure["origin"] = "database"
+    elif module == "builtins" and last == path:
+        failure["origin"] = "python"
+    else:
+        # A program that has not been set up, a connection of its own that leads nowhere.
+        failure["origin"] = "surroundings"
+    failure["kind"] = of_python(error, last)
+    return failure
