@@ -47,6 +47,8 @@ pub struct Run {
     pub unknown: Vec<Placed<Box<str>>>,
     /// What is worth knowing of single operations, in order.
     pub notes: Vec<Placed<Note>>,
+    /// How many operations run only under conditions that are not known.
+    pub in_doubt: usize,
     /// Tables of which rows are deleted, perhaps all.
     pub empties: Vec<TableName>,
     /// The class of the exception that it raises by itself, for certain.
@@ -97,7 +99,9 @@ impl Replay {
             let mut upgrade = Run::from(up, program.function("upgrade").is_some());
             upgrade.raising_is_failing();
             let downgrade = Run::from(down, program.function("downgrade").is_some());
-            let is_clear = upgrade.unknown.is_empty()
+            let is_clear = upgrade.in_doubt + downgrade.in_doubt == 0
+                && !upgrade.changes.is_empty()
+                && upgrade.unknown.is_empty()
                 && downgrade.unknown.is_empty()
                 && upgrade.failures.is_empty()
                 && downgrade.failures.is_empty()
@@ -141,8 +145,10 @@ impl Run {
             run.failures.push(Placed { range, what: failure });
         }
         let mut caught = Vec::new();
-        for Entry { operation, range, outcome, is_caught, is_certain } in followed.log {
+        for Entry { operation, range, outcome, is_caught, is_certain, .. } in followed.log {
             run.operations += 1;
+            let is_data = matches!(operation, Operation::Data { .. } | Operation::Noted { .. });
+            run.in_doubt += usize::from(!is_certain && !is_data);
             if is_certain {
                 note(&operation, range, &mut run.notes);
             }

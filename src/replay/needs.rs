@@ -85,11 +85,12 @@ struct Followed {
 }
 
 #[derive(Default)]
-struct Brought<'a> {
-    tables: BTreeMap<&'a str, BTreeSet<usize>>,
-    columns: BTreeMap<(&'a str, &'a str), BTreeSet<usize>>,
+struct Brought {
+    /// All names in small letters: whether they are told apart depends on the database.
+    tables: BTreeMap<String, BTreeSet<usize>>,
+    columns: BTreeMap<(String, String), BTreeSet<usize>>,
     /// Tables some of whose columns are not known, or that came by another name.
-    open: BTreeSet<&'a str>,
+    open: BTreeSet<String>,
     anything: bool,
 }
 
@@ -117,7 +118,14 @@ impl Needs {
             }
             let effects = log
                 .into_iter()
-                .map(|Entry { operation, range, is_certain, .. }| (effect(&operation), range, is_certain))
+                .map(|Entry { operation, range, is_certain, is_guarded, .. }| {
+                    let mut effect = effect(&operation);
+                    // What a `try` looks after need not be there.
+                    if is_guarded {
+                        effect.needs.clear();
+                    }
+                    (effect, range, is_certain)
+                })
                 .collect();
             migrations.push(Followed { effects });
         }
@@ -297,47 +305,49 @@ fn add(effect: &mut Effect, operation: &Operation) {
     }
 }
 
-impl<'a> Brought<'a> {
-    fn by(scripts: &[Script], migrations: &'a [Followed]) -> Self {
+impl Brought {
+    fn by(scripts: &[Script], migrations: &[Followed]) -> Self {
         let mut brought = Self::default();
         for (at, (script, migration)) in scripts.iter().zip(migrations).enumerate() {
             brought.anything |= !script.syntax_faults.is_empty();
             for (effect, ..) in &migration.effects {
                 brought.anything |= effect.anything;
                 for (table, columns) in &effect.tables {
-                    brought.tables.entry(table).or_default().insert(at);
+                    brought.tables.entry(table.to_lowercase()).or_default().insert(at);
                     match columns {
                         Some(columns) => {
                             for column in columns {
-                                brought.columns.entry((table, column)).or_default().insert(at);
+                                let key = (table.to_lowercase(), column.to_lowercase());
+                                brought.columns.entry(key).or_default().insert(at);
                             }
                         }
                         None => {
-                            brought.open.insert(table);
+                            brought.open.insert(table.to_lowercase());
                         }
                     }
                 }
                 for (table, column) in &effect.columns {
-                    brought.columns.entry((table, column)).or_default().insert(at);
+                    let key = (table.to_lowercase(), column.to_lowercase());
+                    brought.columns.entry(key).or_default().insert(at);
                 }
-                brought.open.extend(effect.open.iter().map(String::as_str));
+                brought.open.extend(effect.open.iter().map(|table| table.to_lowercase()));
             }
         }
         brought
     }
 
     /// The migrations that bring what is needed; an empty set where that cannot be told; nothing when none does.
-    fn who<'n>(&'n self, need: &'n Need) -> Option<&'n BTreeSet<usize>> {
+    fn who(&self, need: &Need) -> Option<&BTreeSet<usize>> {
         static NOBODY: BTreeSet<usize> = BTreeSet::new();
-        let table = need.table.as_str();
+        let table = need.table.to_lowercase();
         // Alembic's own table is there when a migration runs.
         if table == "alembic_version" {
             return Some(&NOBODY);
         }
-        let Some(column) = &need.column else { return self.tables.get(table) };
-        let found = self.columns.get(&(table, column.as_str()));
+        let Some(column) = &need.column else { return self.tables.get(&table) };
+        let found = self.columns.get(&(table.clone(), column.to_lowercase()));
         // The columns of a table that is not created here, or not in full, are not known; that table is a need of its own.
-        let unknowable = self.open.contains(table) || !self.tables.contains_key(table);
+        let unknowable = self.open.contains(&table) || !self.tables.contains_key(&table);
         found.or_else(|| unknowable.then_some(&NOBODY))
     }
 }
@@ -393,6 +403,16 @@ mod tests {
         let doomed = &needs.doomed[&1];
         assert_eq!(doomed.missing.iter().map(|m| m.name.as_str()).collect::<Vec<_>>(), ["gone", "user.nope"]);
         assert!(doomed.certain && !doomed.only_references);
+    }
+
+    #[test]
+    fn what_a_try_looks_after_and_names_in_other_letters_doom_nothing() {
+        let needs = needs(&[
+            "op.create_table('user', sa.Column('id', sa.Integer()))",
+            "op.add_column('User', sa.Column('x', sa.Text()))",
+            "try:\n        op.drop_table('gone')\n    except Exception:\n        pass",
+        ]);
+        assert!(needs.doomed.is_empty(), "{:?}", needs.doomed);
     }
 
     #[test]

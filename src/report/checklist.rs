@@ -193,8 +193,11 @@ fn upgrade_from_empty(audited: &Audited) -> Answer {
     if runs.is_empty() {
         return fail(stopped_as.join(" "));
     }
-    let clear =
-        runs.iter().find(|replay| replay.understood().1 == 0 && replay.upgrade_failures().next().is_none());
+    let clear = runs.iter().find(|replay| {
+        replay.understood().1 == 0
+            && replay.upgrade_failures().next().is_none()
+            && replay.steps.iter().all(|step| step.upgrade.in_doubt == 0)
+    });
     let but = stopped_as.join(" ");
     match (clear, runs.first()) {
         (Some(replay), _) => {
@@ -284,6 +287,8 @@ fn downgrade(audited: &Audited) -> Answer {
     let is_clear = replay.steps.iter().all(|step| {
         step.upgrade.unknown.is_empty()
             && step.downgrade.unknown.is_empty()
+            && step.downgrade.in_doubt == 0
+            && step.upgrade.failures.is_empty()
             && step.downgrade.failures.is_empty()
     });
     if is_clear {

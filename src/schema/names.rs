@@ -30,6 +30,8 @@ pub enum Convention {
     None,
     /// A template with SQLAlchemy's tokens: `fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s`.
     Template(Box<str>),
+    /// It cannot be known, but names that are given stay as they are: only those that are missing may be made.
+    OfUnnamed,
     /// It cannot be known.
     Unknown,
 }
@@ -56,11 +58,12 @@ impl NamingConvention {
     /// A convention that cannot be known.
     pub fn unknown() -> Self {
         Self {
-            ix: Convention::Unknown,
-            uq: Convention::Unknown,
+            ix: Convention::OfUnnamed,
+            uq: Convention::OfUnnamed,
+            // A check's own name is part of what a convention makes of it.
             ck: Convention::Unknown,
-            fk: Convention::Unknown,
-            pk: Convention::Unknown,
+            fk: Convention::OfUnnamed,
+            pk: Convention::OfUnnamed,
         }
     }
 
@@ -118,10 +121,12 @@ const NEEDS_NAME: &str =
 /// The name that SQLAlchemy hands over, the convention applied. What is unnamed stays so where it says nothing.
 pub(super) fn conventional(convention: &Convention, name: &Name, named: &Named<'_>) -> Result<Name, NoName> {
     let template = match (convention, name) {
-        (_, Name::Unknown | Name::Given { is_final: true, .. }) | (Convention::None, _) => {
+        (_, Name::Unknown | Name::Given { is_final: true, .. })
+        | (Convention::None, _)
+        | (Convention::OfUnnamed, Name::Given { .. }) => {
             return Ok(name.clone());
         }
-        (Convention::Unknown, _) => return Ok(Name::Unknown),
+        (Convention::Unknown | Convention::OfUnnamed, _) => return Ok(Name::Unknown),
         (Convention::Template(template), _) => template,
     };
     let uses_name = template.contains("%(constraint_name)s");

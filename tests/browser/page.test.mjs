@@ -91,7 +91,9 @@ test("a plan is chosen for the drawing, the changes and the checklist at once", 
   assert.equal(await page.locator(".link.new-parent").count(), 4);
   await page.getByRole("button", { name: "Merge revision", exact: true }).click();
   assert.equal(await page.locator("article.changed").count(), 1);
-  await page.getByText("After: Merge revision").waitFor();
+  for (const table of ["#replay", "table.checklist"]) {
+    await page.locator(table).getByText("After: Merge revision").waitFor();
+  }
   assert.match(page.url(), /plan=merge/);
   await page.locator("#changes").getByRole("tab", { name: /Single chain/ }).click();
   assert.equal(await page.locator("article.changed").count(), 4);

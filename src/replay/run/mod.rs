@@ -55,6 +55,8 @@ pub(super) struct Entry {
     pub(super) outcome: Outcome,
     /// Whether a `try` around it takes its failure.
     pub(super) is_caught: bool,
+    /// Whether a `try` would take one.
+    pub(super) is_guarded: bool,
 }
 
 /// Everything that a condition may make different.
@@ -268,7 +270,8 @@ impl<'a> Machine<'a> {
         let is_caught = self.tries > 0 && may_fail;
         // Alembic itself looks at what a batch changes, and has errors of its own.
         let is_plain = !matches!(operation, Operation::Batch { .. } | Operation::Refused { .. });
-        self.log.push(Entry { operation, range, is_certain, outcome, is_caught });
+        let is_guarded = self.tries > 0;
+        self.log.push(Entry { operation, range, is_certain, outcome, is_caught, is_guarded });
         if self.tries > 0 {
             self.may_have_raised |= may_fail;
             if let Some(failure) = fails {

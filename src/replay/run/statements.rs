@@ -469,6 +469,23 @@ impl Machine<'_> {
         items: &[(Expression, Option<Expression>)],
         body: &[Statement],
     ) -> Result<Flow, Raised> {
+        let suppresses = |machine: &mut Self, item: &Expression| match &item.kind {
+            ExpressionKind::Call { function, .. } => match &function.kind {
+                ExpressionKind::Name(name) | ExpressionKind::Attribute(_, name) if &**name == "suppress" => {
+                    let function = machine.value(function)?;
+                    Ok(matches!(function, Value::Path(path) if &*path == "contextlib.suppress"))
+                }
+                _ => Ok(false),
+            },
+            _ => Ok(false),
+        };
+        // `with suppress(…)` is a `try` whose handler does nothing.
+        if let [(only, _)] = items
+            && suppresses(self, only)?
+        {
+            let handler = Handler { classes: None, name: None, body: Vec::new() };
+            return Ok(self.attempt(body, &[handler], &[], &[]));
+        }
         let mut batches = Vec::new();
         for (value, target) in items {
             let given = self.value(value)?;
