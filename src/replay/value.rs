@@ -196,7 +196,8 @@ pub(super) struct BatchValue {
     pub(super) changes: Vec<(crate::schema::Operation, crate::text::TextRange)>,
     pub(super) recreate: Recreate,
     pub(super) names_unnamed: bool,
-    pub(super) is_given: bool,
+    /// What `copy_from` gives.
+    pub(super) given: Option<crate::schema::GivenTable>,
     /// Whether changes still wait for the block's end.
     pub(super) is_open: bool,
 }

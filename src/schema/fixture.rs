@@ -115,13 +115,7 @@ pub(super) fn drop_constraint(table: &str, name: &str, word: Option<ConstraintWo
 
 pub(super) fn batch(table: &str, changes: Vec<Operation>) -> Operation {
     let recreate = Recreate::Auto;
-    Operation::Batch {
-        table: TableName::plain(table),
-        changes,
-        recreate,
-        names_unnamed: false,
-        is_given: false,
-    }
+    Operation::Batch { table: TableName::plain(table), changes, recreate, names_unnamed: false, given: None }
 }
 
 pub(super) fn create_enum(name: &str) -> Operation {

@@ -30,8 +30,8 @@ pub use differences::{Difference, How};
 pub use failure::{Failure, FailureKind};
 pub use names::{Convention, NamingConvention};
 pub use operation::{
-    ColumnChange, ColumnDef, ConstraintDef, ConstraintKind, ConstraintWord, EnumDef, IndexDef, Name,
-    Operation, Recreate, TableName, Touches, TypeDef,
+    ColumnChange, ColumnDef, ConstraintDef, ConstraintKind, ConstraintWord, EnumDef, GivenTable, IndexDef,
+    Name, Operation, Recreate, TableName, Touches, TypeDef,
 };
 pub use state::Schema;
 pub use table::{Column, Constraint, Index, Table};

@@ -331,8 +331,8 @@ pub enum Operation {
         recreate: Recreate,
         /// Whether `copy_from` or `naming_convention` gives the names of constraints that have none.
         names_unnamed: bool,
-        /// Whether `copy_from` gives the table, so that nothing is read from the database.
-        is_given: bool,
+        /// The table that `copy_from` gives, so that nothing is read from the database.
+        given: Option<GivenTable>,
     },
     /// `CREATE TYPE … AS ENUM`.
     CreateEnum {
@@ -508,6 +508,17 @@ impl Operation {
             _ => {}
         }
     }
+}
+
+/// What is known of a table that a batch goes by instead of reading it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct GivenTable {
+    /// Its columns.
+    pub columns: Vec<Box<str>>,
+    /// The names of its constraints.
+    pub constraints: Vec<Box<str>>,
+    /// Whether it has no other columns.
+    pub complete: bool,
 }
 
 /// Whether a batch copies the table.

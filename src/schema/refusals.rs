@@ -7,8 +7,8 @@ use super::fixture::{
     rename_table, table, table_with, unique, view,
 };
 use super::{
-    ColumnDef, ConstraintWord, Convention, Dialect, Difference, EnumDef, FailureKind, Name, NamingConvention,
-    Operation, Rules, Schema, TableName, Touches,
+    ColumnDef, ConstraintWord, Convention, Dialect, Difference, EnumDef, FailureKind, GivenTable, Name,
+    NamingConvention, Operation, Recreate, Rules, Schema, TableName, Touches,
 };
 use Dialect::{Mysql, Postgresql, Sqlite};
 use FailureKind as F;
@@ -109,12 +109,32 @@ fn sqlite_drops_no_column_that_is_used() {
     );
 }
 
-/// A batch with `copy_from`.
-fn given(mut batch: Operation) -> Operation {
-    if let Operation::Batch { names_unnamed, is_given, .. } = &mut batch {
-        (*names_unnamed, *is_given) = (true, true);
+/// A batch with `copy_from`, which always copies.
+fn given(mut batch: Operation, columns: &[&str], constraints: &[&str]) -> Operation {
+    if let Operation::Batch { names_unnamed, given, recreate, .. } = &mut batch {
+        let boxed = |names: &[&str]| names.iter().map(|&name| name.into()).collect();
+        (*names_unnamed, *recreate) = (true, Recreate::Always);
+        let (columns, constraints) = (boxed(columns), boxed(constraints));
+        *given = Some(GivenTable { columns, constraints, complete: false });
     }
     batch
+}
+
+#[test]
+fn postgresql_copies_by_the_table_that_is_given() {
+    let copied = |columns: &[&str], constraints: &[&str]| {
+        vec![given(batch("child", vec![nullable("child", "a", false)]), columns, constraints)]
+    };
+    each(
+        Postgresql,
+        vec![
+            (copied(&["a"], &["uq"]), None),
+            // constraint "nope" of relation "child" does not exist
+            (copied(&["a"], &["nope"]), Some(F::NoSuchConstraint)),
+            // column child.nope does not exist
+            (copied(&["a", "nope"], &[]), Some(F::NoSuchColumn)),
+        ],
+    );
 }
 
 #[test]
@@ -130,7 +150,19 @@ fn sqlite_batches_go_by_what_alembic_reads() {
                 vec![drop_table("parent"), batch("child", vec![nullable("child", "a", false)])],
                 Some(F::NoSuchTable),
             ),
-            (vec![drop_table("parent"), given(batch("child", vec![nullable("child", "a", false)]))], None),
+            (
+                vec![
+                    drop_table("parent"),
+                    given(batch("child", vec![nullable("child", "a", false)]), &["a"], &[]),
+                ],
+                None,
+            ),
+            // no such column: child.nope, unless nothing is copied into it
+            (
+                vec![given(batch("child", vec![nullable("child", "a", false)]), &["nope"], &[])],
+                Some(F::NoSuchColumn),
+            ),
+            (vec![given(batch("child", vec![add("child", column("nope"))]), &["nope"], &[])], None),
             // KeyError: 'nope'
             (of_child(vec![drop_column("child", "nope")]), Some(F::NoSuchColumn)),
             (of_child(vec![nullable("child", "nope", true)]), Some(F::NoSuchColumn)),

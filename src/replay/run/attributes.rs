@@ -206,10 +206,19 @@ impl Machine<'_> {
                 _ => is_complete &= attribute.starts_with("__"),
             }
         }
+        // Constraints and indexes, and a dict of options.
+        let others = match scope.names.get("__table_args__") {
+            Some(Value::Tuple(others)) => &others[..],
+            _ => &[],
+        };
+        let constraints = others.iter().filter_map(|other| match other {
+            Value::Constraint(constraint) => Some((**constraint).clone()),
+            _ => None,
+        });
         Some(Arc::new(TableValue {
             name: Some(TableName::plain(&name)),
             columns,
-            constraints: Vec::new(),
+            constraints: constraints.collect(),
             indexes: Vec::new(),
             // A mixin may bring more columns.
             is_complete: is_complete

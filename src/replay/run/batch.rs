@@ -2,8 +2,8 @@
 
 use super::arguments::Arguments;
 use super::{Evaluated, Machine, Raised};
-use crate::replay::value::{BatchValue, Object, Place, Value};
-use crate::schema::{Dialect, Operation, Recreate, TableName, Touches};
+use crate::replay::value::{BatchValue, Object, Place, TableValue, Value};
+use crate::schema::{ConstraintKind, Dialect, GivenTable, Operation, Recreate, TableName, Touches};
 use crate::text::TextRange;
 
 impl Machine<'_> {
@@ -15,14 +15,18 @@ impl Machine<'_> {
             Some("never") => Recreate::Never,
             _ => Recreate::Auto,
         };
-        let is_given = arguments.keyword("copy_from").is_some_and(|value| *value != Value::None);
-        let names_unnamed = is_given || arguments.keyword("naming_convention").is_some();
+        let given = arguments.keyword("copy_from").filter(|value| **value != Value::None);
+        let given = given.map(|value| match value {
+            Value::Table(given) if given.name == table => given_table(given),
+            _ => GivenTable::default(),
+        });
+        let names_unnamed = given.is_some() || arguments.keyword("naming_convention").is_some();
         Value::Batch(self.allocate(Object::Batch(BatchValue {
             table,
             changes: Vec::new(),
             recreate,
             names_unnamed,
-            is_given,
+            given,
             is_open: true,
         })))
     }
@@ -87,8 +91,8 @@ impl Machine<'_> {
         }
         let place = batch.changes.first().map_or(range, |(_, first)| *first);
         let changes = batch.changes.into_iter().map(|(operation, _)| operation).collect();
-        let (recreate, names_unnamed, is_given) = (batch.recreate, batch.names_unnamed, batch.is_given);
-        self.perform(Operation::Batch { table, changes, recreate, names_unnamed, is_given }, place)
+        let (recreate, names_unnamed, given) = (batch.recreate, batch.names_unnamed, batch.given);
+        self.perform(Operation::Batch { table, changes, recreate, names_unnamed, given }, place)
     }
 
     /// A table's name and schema, if both are known.
@@ -101,5 +105,20 @@ impl Machine<'_> {
             None | Some(Value::None) => Some(TableName::plain(name)),
             Some(schema) => Some(TableName::new(Some(schema.known_text()?), name)),
         }
+    }
+}
+
+/// The table of `copy_from`, as far as it is known.
+fn given_table(table: &TableValue) -> GivenTable {
+    GivenTable {
+        columns: table.columns.iter().filter_map(|column| column.name.clone()).collect(),
+        constraints: table
+            .constraints
+            .iter()
+            // A convention may still change the name of a check.
+            .filter(|constraint| !matches!(constraint.kind, ConstraintKind::Check { .. }))
+            .filter_map(|constraint| constraint.name.written().map(Into::into))
+            .collect(),
+        complete: table.is_complete && table.columns.iter().all(|column| column.name.is_some()),
     }
 }

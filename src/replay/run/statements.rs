@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::arguments::Arguments;
 use super::{Exits, FORK, Flow, LONGEST_LOOP, MIGRATION, MOST_STEPS, Machine, Raised};
 use crate::replay::value::{Class, Object, Scope, Value};
 use crate::schema::Touches;
@@ -56,7 +57,7 @@ impl Machine<'_> {
                 let value = if plain { value } else { Value::Foreign(Some((*function.name).into())) };
                 self.bind(&function.name, value);
             }
-            StatementKind::Class { name, bases, body } => self.class(name, bases, body)?,
+            StatementKind::Class { name, bases, body } => self.class(name, bases, body, range)?,
             StatementKind::Return(value) => {
                 let value = match value {
                     Some(value) => self.value(value)?,
@@ -534,7 +535,13 @@ impl Machine<'_> {
         }))
     }
 
-    fn class(&mut self, name: &str, bases: &[Expression], body: &[Statement]) -> Result<(), Raised> {
+    fn class(
+        &mut self,
+        name: &str,
+        bases: &[Expression],
+        body: &[Statement],
+        range: TextRange,
+    ) -> Result<(), Raised> {
         let mut is_enum = false;
         let mut metadata = None;
         let mut is_error = false;
@@ -589,12 +596,28 @@ impl Machine<'_> {
             .collect();
         let class =
             Arc::new(Class { name: name.into(), scope, order, is_enum, metadata, bases: known, is_open });
+        self.declare_table_args(&class, range)?;
         if let (Some(metadata), Some(table)) = (metadata, self.table_of(&class))
             && let Object::MetaData(tables) = self.state.object_mut(metadata)
         {
             tables.push(table);
         }
         self.bind(name, Value::Class(class));
+        Ok(())
+    }
+
+    /// `__table_args__` as a function, which SQLAlchemy calls when the class is made.
+    fn declare_table_args(&mut self, class: &Arc<Class>, range: TextRange) -> Result<(), Raised> {
+        const NAME: &str = "__table_args__";
+        let Object::Scope(own) = self.state.object(class.scope) else { return Ok(()) };
+        let Some(Value::Function(function, scope)) = own.names.get(NAME) else { return Ok(()) };
+        let (function, scope) = (Arc::clone(function), *scope);
+        let arguments =
+            Arguments { positional: vec![Value::Class(Arc::clone(class))], ..Arguments::default() };
+        let value = self.call_function(&function, scope, &arguments, range)?;
+        if let Object::Scope(own) = self.state.object_mut(class.scope) {
+            own.names.insert(NAME.into(), value);
+        }
         Ok(())
     }
 }

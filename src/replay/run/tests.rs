@@ -271,3 +271,31 @@ if t.c.key == 1:
     op.execute(sa.select(t.c.a).order_by(t.c.key))";
     assert_eq!(upgrade(body), ["DELETE t() t(key) t(a)", "?SELECT t(a) t(key)"]);
 }
+
+#[test]
+fn a_batch_goes_by_the_table_that_it_is_given() {
+    let source = "from alembic import op
+import sqlalchemy as sa
+from sqlalchemy import orm
+Base = orm.declarative_base()
+class Model(Base):
+    __tablename__ = 't'
+    id = sa.Column(sa.Integer, primary_key=True)
+    a = sa.Column('b', sa.Integer)
+    @orm.declared_attr
+    def __table_args__(cls):
+        return (sa.UniqueConstraint('b', name='uq'), sa.CheckConstraint('b > 1', name='ck'))
+def upgrade():
+    for name, table in Base.metadata.tables.items():
+        with op.batch_alter_table(name, copy_from=table, recreate='always') as batch:
+            batch.alter_column('b', nullable=False)
+";
+    let program = Program::read(source.as_bytes());
+    let (rules, dialect) = (Rules::new(Dialect::Postgresql), Some(Dialect::Postgresql));
+    let followed =
+        follow(&program, "upgrade", None, Schema::empty(), &rules, dialect, &ProjectModules::none());
+    let [entry] = followed.log.as_slice() else { panic!("{:?}", followed.log) };
+    let Operation::Batch { given: Some(given), .. } = &entry.operation else { panic!("{entry:?}") };
+    assert_eq!(given.columns, ["id".into(), "b".into()]);
+    assert_eq!(given.constraints, ["uq".into()]);
+}

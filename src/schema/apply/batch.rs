@@ -13,7 +13,7 @@ use crate::schema::conditions::{mentions, plain_columns};
 use crate::schema::names::{is_quoted, same};
 use crate::schema::{
     Change, Column, ColumnChange, ColumnDef, Constraint, ConstraintDef, ConstraintKind, ConstraintWord,
-    FailureKind, IndexDef, Name, Operation, Table, TableName,
+    Dialect, FailureKind, GivenTable, IndexDef, Name, Operation, Table, TableName,
 };
 
 /// How many tables are looked at for a foreign key that leads nowhere.
@@ -25,17 +25,23 @@ impl Applying<'_> {
         name: &TableName,
         changes: &[Operation],
         names_unnamed: bool,
-        is_given: bool,
+        given: Option<&GivenTable>,
     ) {
         self.need_table(name);
         // Reading a table reads all that it references.
-        if let Some(missing) = self.missing_referent(name).filter(|_| !is_given) {
+        if let Some(missing) = self.missing_referent(name).filter(|_| given.is_none()) {
             let object = missing.to_string();
             self.fail(FailureKind::NoSuchTable, &object, format!("no such table: {missing}"));
             self.schema.put_table(&missing, Some(Table::assumed(missing.clone())));
         }
         let before = self.schema.table(name).cloned().unwrap_or_else(|| Table::assumed(name.clone()));
+        if let Some(given) = given {
+            self.need_given(name, changes, given);
+        }
         let mut copy = Copy::of(&before, names_unnamed);
+        if let Some(given) = given {
+            copy.keep_given(given);
+        }
         for change in changes {
             self.change_copy(&before, &mut copy, change, names_unnamed);
         }
@@ -46,6 +52,42 @@ impl Applying<'_> {
         }
         for change in changes.iter().filter(|change| matches!(change, Operation::Unknown { .. })) {
             self.apply(change);
+        }
+    }
+
+    /// Rows are copied by the columns of the table that was given, whatever the database's own has. On PostgreSQL the
+    /// constraints that were given are dropped before that, as the copy takes their names.
+    pub(super) fn need_given(&mut self, name: &TableName, changes: &[Operation], given: &GivenTable) {
+        let dialect = self.schema.dialect;
+        let Some(table) = self.schema.table(name).cloned() else { return };
+        if self.dialect() == Dialect::Postgresql {
+            let is_dropped = |constraint: &str| {
+                changes.iter().any(|change| {
+                    matches!(change, Operation::DropConstraint { name, .. } if name.written() == Some(constraint))
+                })
+            };
+            for constraint in given.constraints.iter().filter(|constraint| !is_dropped(constraint)) {
+                if table.has_constraint(constraint, dialect) == Some(false) {
+                    let message =
+                        format!("constraint \"{constraint}\" of relation \"{name}\" does not exist");
+                    self.fail(FailureKind::NoSuchConstraint, &format!("{name}.{constraint}"), message);
+                }
+            }
+        }
+        let is_dropped = |column: &str| {
+            changes.iter().any(|change| match change {
+                Operation::DropColumn { column: Some(dropped), .. } => **dropped == *column,
+                Operation::DropColumn { column: None, .. } => true,
+                // It is new, so that nothing is copied into it.
+                Operation::AddColumn { column: added, .. } => *added.name == *column,
+                _ => false,
+            })
+        };
+        for column in given.columns.iter().filter(|column| !is_dropped(column)) {
+            if table.has_column(column, dialect) == Some(false) {
+                let object = format!("{name}.{column}");
+                self.fail(FailureKind::NoSuchColumn, &object, format!("no such column: {object}"));
+            }
         }
     }
 

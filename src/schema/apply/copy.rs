@@ -1,6 +1,8 @@
 //! A table as Alembic has read it for a batch, and as it is changed.
 
-use crate::schema::{Column, Constraint, ConstraintKind, Index, IndexDef, Name, Table, TableName};
+use crate::schema::{
+    Column, Constraint, ConstraintKind, GivenTable, Index, IndexDef, Name, Table, TableName,
+};
 
 /// The table as Alembic has read and changed it.
 pub(super) struct Copy {
@@ -60,6 +62,18 @@ impl Copy {
             replaced_key: None,
             gone: Vec::new(),
             stray: Vec::new(),
+        }
+    }
+
+    /// What the given table does not have gets lost.
+    pub(super) fn keep_given(&mut self, given: &GivenTable) {
+        let is_given = |column: &str| given.columns.iter().any(|own| **own == *column);
+        if given.complete {
+            self.columns.retain(|(key, _)| is_given(key));
+            self.existing.retain(|key| is_given(key));
+        } else {
+            let others = self.columns.iter_mut().filter(|(key, _)| !is_given(key));
+            others.for_each(|(_, column)| column.certain = false);
         }
     }
 

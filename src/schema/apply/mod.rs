@@ -67,10 +67,13 @@ impl Applying<'_> {
                 self.drop_constraint(table, name, *word, *if_exists, *cascade);
             }
             O::RenameConstraint { table, name, to } => self.rename_constraint(table, name, to),
-            O::Batch { table, changes, recreate, names_unnamed, is_given } => {
+            O::Batch { table, changes, recreate, names_unnamed, given } => {
                 if self.dialect() == Dialect::Sqlite && self.copies(changes, *recreate) {
-                    self.copy_table(table, changes, *names_unnamed, *is_given);
+                    self.copy_table(table, changes, *names_unnamed, given.as_ref());
                 } else {
+                    if let Some(given) = given.as_ref().filter(|_| *recreate == Recreate::Always) {
+                        self.need_given(table, changes, given);
+                    }
                     for change in changes {
                         self.apply(change);
                     }
