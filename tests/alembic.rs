@@ -11,7 +11,7 @@ use judge::compare::{compare, is_beyond, outcome, texts as values, written};
 use judge::{FileAnswer, Judge, Random, copy, full, git, printed, read, rechain, repository, texts, write};
 use rechain::ingest::{Limits, SourceTree, read_zip};
 use rechain::patch::unified;
-use rechain::report::Outcome;
+use rechain::report::{Outcome, PlanKind};
 
 /// The seeds of the folders that are made; `RECHAIN_SEED` asks for a single one, to look at it, `RECHAIN_FOLDERS` for as many.
 fn seeds() -> Range<u64> {
@@ -133,7 +133,7 @@ fn try_plan(
     let dir = written(&patched);
     let answer = judge.ask(&folder.question(dir.path()));
     let loads = answer.error.is_none();
-    let left = plan.leaves.iter().any(|rule| KEEP_FROM_LOADING.contains(rule));
+    let left = plan.leaves.iter().any(|rule| KEEP_FROM_LOADING.contains(&rule.name));
     if answer.error.as_ref().is_some_and(|raised| !left && !is_beyond(raised, &answer)) {
         return Err(format!("Alembic does not load it: {:?}", answer.error));
     }
@@ -146,8 +146,8 @@ fn try_plan(
         }
         for (rule, n) in [("multiple-heads", answer.heads.len()), ("multiple-roots", answer.bases.len())] {
             // A copy of a revision stays a head, and perhaps a base, until one of the two goes.
-            let copies = plan.leaves.contains(&"duplicate-revision");
-            if plan.resolves.contains(&rule) && n != 1 && !copies {
+            let copies = plan.leaves.iter().any(|left| left.name == "duplicate-revision");
+            if plan.resolves.iter().any(|resolved| resolved.name == rule) && n != 1 && !copies {
                 return Err(format!("it says that it resolves {rule}, and Alembic counts {n}"));
             }
         }
@@ -155,7 +155,10 @@ fn try_plan(
         if !lost.is_empty() {
             return Err(format!("these came before: {lost:?}"));
         }
-        if plan.name == "chain" && !left && plan.resolves.contains(&"multiple-roots") {
+        if plan.kind == PlanKind::Chain
+            && !left
+            && plan.resolves.iter().any(|rule| rule.name == "multiple-roots")
+        {
             let order: Vec<_> = answer.upgrade.iter().flatten().cloned().collect();
             let linear = answer.branch_points.is_empty() && answer.merge_points.is_empty();
             if linear && order != plan.order {
@@ -164,11 +167,11 @@ fn try_plan(
         }
     }
     let again = outcome(&patched);
-    if again.plans[0].iter().any(|second| second.name == plan.name) {
+    if again.plans[0].iter().any(|second| second.kind == plan.kind) {
         return Err("a second plan of the same name is on offer after it".to_owned());
     }
-    if plan.name == "chain" && !again.plans[0].is_empty() {
-        return Err(format!("the plan {} is on offer after the chain", again.plans[0][0].name));
+    if plan.kind == PlanKind::Chain && !again.plans[0].is_empty() {
+        return Err(format!("the plan {} is on offer after the chain", again.plans[0][0].kind));
     }
     same_bytes_by_git(&folder.tree, &patched, &unified(&plan.patch))
 }
@@ -294,7 +297,7 @@ fn a_chained_schema_upgrades_from_an_empty_database_whenever_its_migrations_crea
     for seed in seeds().chain([4588, 6865]) {
         let tree = shuffled_schema(seed);
         let before = outcome(&tree);
-        let chain = before.plans[0].iter().find(|plan| plan.name == "chain");
+        let chain = before.plans[0].iter().find(|plan| plan.kind == PlanKind::Chain);
         n_chains += usize::from(chain.is_some());
         let patched = chain.map_or_else(|| tree.clone(), |plan| plan.patch.apply(&tree));
         let mut run = |tree: &SourceTree| {

@@ -314,7 +314,7 @@ fn exit_codes_follow_the_severity_asked_for() {
 }
 
 #[test]
-fn what_is_not_built_yet_says_so_and_never_prints_something_empty() {
+fn what_is_not_built_is_refused_and_nothing_is_ever_printed_empty() {
     let dir = panel();
     let before = snapshot(dir.path());
     let later: &[&[&str]] = &[
@@ -333,9 +333,9 @@ fn what_is_not_built_yet_says_so_and_never_prints_something_empty() {
         let output = rechain(dir.path(), arguments);
         let said = printed(&output);
         if output.status.code() == Some(2) {
-            assert!(output.stdout.is_empty() && said.contains("not built yet"), "{arguments:?}: {said}");
+            assert!(output.stdout.is_empty() && said.contains("error:"), "{arguments:?}: {said}");
         } else {
-            assert!(!output.stdout.is_empty() && !said.contains("not built yet"), "{arguments:?}: {said}");
+            assert!(!output.stdout.is_empty() && !said.contains("error:"), "{arguments:?}: {said}");
         }
     }
     assert!(snapshot(dir.path()) == before);

@@ -3,7 +3,10 @@
 mod judge;
 
 use rechain::ingest::{Ingested, Intake, Limits};
-use rechain::report::{Outcome, ReplayReport, Report, Status, Verdict, examine, write_json};
+use rechain::report::{
+    Applicability, ChecklistItem, Outcome, PlanKind, Question, ReplayReport, Report, Status, Verdict,
+    examine, write_json,
+};
 
 fn panel() -> Ingested {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/panel");
@@ -27,8 +30,8 @@ fn outcome() -> Outcome {
     examine(panel(), &mut |_| {})
 }
 
-fn statuses(report: &[rechain::report::ChecklistItem]) -> Vec<(&str, Status)> {
-    report.iter().map(|item| (item.item.as_str(), item.status)).collect()
+fn statuses(report: &[ChecklistItem]) -> Vec<(Question, Status)> {
+    report.iter().map(|item| (item.item, item.status)).collect()
 }
 
 #[test]
@@ -73,13 +76,13 @@ fn the_sample_s_checklist_is_answered_now_and_after_the_chain() {
     use Status::{Fail, Pass};
     let report = outcome().report;
     let items = [
-        "single-root",
-        "valid-parents",
-        "current-runs",
-        "history-linear",
-        "upgrade-from-empty",
-        "downgrade",
-        "autogenerate",
+        Question::SingleRoot,
+        Question::ValidParents,
+        Question::CurrentRuns,
+        Question::HistoryLinear,
+        Question::UpgradeFromEmpty,
+        Question::Downgrade,
+        Question::Autogenerate,
     ];
     let expected = |statuses: [Status; 7]| items.into_iter().zip(statuses).collect::<Vec<_>>();
     assert_eq!(statuses(&report.checklist), expected([Fail, Pass, Pass, Fail, Fail, Fail, Pass]));
@@ -93,7 +96,10 @@ fn the_sample_s_checklist_is_answered_now_and_after_the_chain() {
 fn the_sample_s_chain_rewrites_four_files_and_keeps_every_ancestor() {
     let outcome = outcome();
     let chain = &outcome.report.environments[0].plans[0];
-    assert_eq!((chain.name.as_str(), chain.proved, chain.applicability.as_str()), ("chain", true, "unsafe"));
+    assert_eq!(
+        (chain.name, chain.proved, chain.applicability),
+        (PlanKind::Chain, true, Applicability::Unsafe)
+    );
     assert_eq!(chain.files_rewritten.len(), 4);
     assert!(chain.files_added.is_empty());
     assert_eq!(chain.leaves, ["undefined-name", "used-before-created"]);
@@ -118,7 +124,7 @@ fn the_sample_s_chain_rewrites_four_files_and_keeps_every_ancestor() {
 fn the_sample_s_merge_resolves_the_heads_and_leaves_the_roots() {
     let report = outcome().report;
     let merge = &report.environments[0].plans[1];
-    assert_eq!((merge.name.as_str(), merge.applicability.as_str()), ("merge", "safe"));
+    assert_eq!((merge.name, merge.applicability), (PlanKind::Merge, Applicability::Safe));
     assert_eq!((merge.files_rewritten.len(), merge.files_added.len()), (0, 1));
     assert_eq!(merge.resolves, ["multiple-heads"]);
     assert_eq!(merge.leaves, ["multiple-roots", "undefined-name", "used-before-created"]);

@@ -12,6 +12,7 @@ use flate2::read::GzDecoder;
 use judge::compare::{ERRORS_ALTHOUGH_IT_RUNS, compare, outcome, written};
 use judge::{Judge, full, repository};
 use rechain::ingest::{SourceTree, TreePath};
+use rechain::report::Severity;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -145,7 +146,7 @@ fn rechain_and_the_recorded_facts_of_real_histories_agree() {
                     continue;
                 }
                 n_run += 1;
-                for finding in report.findings.iter().filter(|finding| finding.severity == "error") {
+                for finding in report.findings.iter().filter(|finding| finding.severity == Severity::Error) {
                     if !ERRORS_ALTHOUGH_IT_RUNS.contains(&finding.rule.as_str()) {
                         differs(format!("Alembic runs it, and rechain has an error: {}", finding.message));
                     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 use rechain::graph::RevisionGraph;
 use rechain::ingest::{Ingested, SourceTree, TreePath};
-use rechain::report::{Outcome, examine};
+use rechain::report::{Outcome, PlanKind, examine};
 use rechain::source::read_script;
 
 /// How a file is written.
@@ -223,7 +223,7 @@ proptest! {
             }
             let after = outcome(plan.patch.apply(&tree));
             let found: BTreeSet<_> = after.audit.findings.iter().map(|finding| finding.rule.name).collect();
-            prop_assert!(plan.resolves.iter().all(|rule| !found.contains(rule)), "{:?} {:?}", plan.resolves, found);
+            prop_assert!(plan.resolves.iter().all(|rule| !found.contains(rule.name)), "{:?} {:?}", plan.resolves, found);
             let had: BTreeSet<_> = before.audit.findings.iter().map(|finding| finding.rule.name).collect();
             prop_assert!(found.is_subset(&had), "{:?} {:?}", found, had);
             let graph = &after.audit.environments[0].graph;
@@ -232,8 +232,8 @@ proptest! {
                 let parent = graph.find(&parent).expect("it stays");
                 prop_assert!(graph.ancestors(child).contains(&parent));
             }
-            if plan.name == "chain" {
-                prop_assert!(after.plans[0].iter().all(|again| again.name != "chain"), "a second chain");
+            if plan.kind == PlanKind::Chain {
+                prop_assert!(after.plans[0].iter().all(|again| again.kind != PlanKind::Chain), "a second chain");
                 let errors = after.audit.findings.iter().filter(|finding| finding.severity == rechain::finding::Severity::Error);
                 prop_assert_eq!(errors.count(), 0);
                 prop_assert_eq!((graph.bases().len(), graph.tips().len()), (1, 1));
@@ -245,7 +245,7 @@ proptest! {
     fn a_chain_is_always_found_where_something_is_wrong_with_it(revisions in proptest::collection::vec(revision(), 1..14)) {
         let outcome = outcome(folder(&revisions));
         let broken = outcome.audit.findings.iter().any(|finding| finding.severity == rechain::finding::Severity::Error);
-        let offered = outcome.plans[0].iter().any(|plan| plan.name == "chain");
+        let offered = outcome.plans[0].iter().any(|plan| plan.kind == PlanKind::Chain);
         prop_assert_eq!(broken, offered);
     }
 
@@ -261,7 +261,7 @@ proptest! {
         // A merge of three and more loses a parent that comes to lie below another.
         let wide = graph.revisions().filter(|&ix| graph.parents(ix).len() > 2).count();
         let most = graph.tips().len() + graph.bases().len() + faulty + looped + wide;
-        for plan in outcome.plans[0].iter().filter(|plan| plan.name == "chain") {
+        for plan in outcome.plans[0].iter().filter(|plan| plan.kind == PlanKind::Chain) {
             prop_assert!(plan.patch.files.len() <= most, "{} of {}", plan.patch.files.len(), most);
         }
     }

@@ -12,7 +12,7 @@ use std::time::Instant;
 use judge::projects::{History, Project, fetched, projects, unpacked};
 use judge::{Judge, full, printed, python, read, rechain, texts};
 use rechain::alembic::Reading;
-use rechain::report::{EnvironmentReport, Report};
+use rechain::report::{EnvironmentReport, Report, Severity};
 use rechain::rules::{Audit, AuditOptions, Audited, audit};
 
 /// What `rechain check` says of a folder, and in how many milliseconds.
@@ -162,7 +162,7 @@ fn real_projects_are_read_as_alembic_reads_them_and_raise_no_false_alarm() {
         let mut findings: BTreeMap<String, usize> = BTreeMap::new();
         for finding in &report.findings {
             *findings.entry(finding.rule.clone()).or_default() += 1;
-            if finding.severity == "error" {
+            if finding.severity == Severity::Error {
                 problems.push(format!("{}: an error, {}: {}", project.name, finding.rule, finding.message));
             }
         }

@@ -6,7 +6,8 @@ use pulldown_cmark::{Event, Options, Parser, Tag};
 use rechain::drawing::lay_out;
 use rechain::drawing::{DrawingInput, InputEdge, InputRow, LinkKind, Mark, Row};
 use rechain::report::{
-    Given, Outcome, Report, Style, examine, write_html, write_json, write_markdown, write_text,
+    Confidence, Given, Outcome, PlanKind, Report, Style, examine, write_html, write_json, write_markdown,
+    write_text,
 };
 use sample::HOSTILE;
 use serde_json::Value;
@@ -17,16 +18,17 @@ fn panel() -> Outcome {
     examine(sample::panel(), &mut |_| {})
 }
 
+/// Fields whose words are a fixed set.
+const WORDS: [&str; 9] =
+    ["verdict", "status", "kind", "marks", "severity", "confidence", "applicability", "flavour", "item"];
+
 /// The panel's report with every text in it replaced by one that attacks.
 fn hostile() -> Report {
     fn attack(value: &mut Value, key: &str, count: &mut usize) {
         match value {
-            Value::String(text) if !["verdict", "status", "kind", "marks"].contains(&key) => {
-                // Some words steer a writer; they stay now and then, so that every branch is walked.
-                let steers = ["severity", "confidence", "applicability", "flavour"].contains(&key);
-                if !steers || count.is_multiple_of(2) {
-                    *text = format!("{}{count}", HOSTILE[*count % HOSTILE.len()]);
-                }
+            Value::String(text) if WORDS.contains(&key) || PlanKind::named(text).is_some() => {}
+            Value::String(text) => {
+                *text = format!("{}{count}", HOSTILE[*count % HOSTILE.len()]);
                 *count += 1;
             }
             Value::Array(values) => values.iter_mut().for_each(|value| attack(value, key, count)),
@@ -37,10 +39,7 @@ fn hostile() -> Report {
     let mut report = panel().report;
     let finding = &mut report.findings[0];
     finding.candidates = vec!["x".to_owned(), "y".to_owned()];
-    "likely".clone_into(&mut finding.confidence);
-    let plan = &mut report.environments[0].plans[0];
-    let state = r#"[{"stamped": ["a"], "outcome": "skips", "runs": ["b"], "skips": ["c"]}, {"stamped": [], "outcome": "runs", "runs": [], "skips": []}]"#;
-    plan.states = Some(serde_json::from_str(state).expect("JSON"));
+    finding.confidence = Confidence::Likely;
     let unknown = r#"{"path": "p", "line": 3, "what": "down_revision is computed"}"#;
     report.environments[0].unknown.push(serde_json::from_str(unknown).expect("JSON"));
     report.skipped.push(serde_json::from_str(r#"{"path": "p", "reason": "r"}"#).expect("JSON"));

@@ -100,9 +100,9 @@ pub(super) struct CheckArgs {
     /// Exit with 1 for findings of this severity and above
     #[arg(long, value_enum, default_value_t = Threshold::Error)]
     pub(super) severity: Threshold,
-    /// The repair that --diff shows and --fix applies: chain or merge
-    #[arg(long, default_value = "chain")]
-    pub(super) plan: String,
+    /// The repair that --diff shows and --fix applies
+    #[arg(long, value_enum, default_value_t = Plan::Chain)]
+    pub(super) plan: Plan,
     /// Print the repair as a unified diff; nothing is written
     #[arg(long, conflicts_with_all = ["fix", "output_format"])]
     pub(super) diff: bool,
@@ -112,9 +112,6 @@ pub(super) struct CheckArgs {
     /// With --fix: apply a repair whose effect depends on what databases have run
     #[arg(long, requires = "fix")]
     pub(super) unsafe_fixes: bool,
-    /// A database state to simulate (not built yet)
-    #[arg(hide = true, long, value_name = "REV[,REV]")]
-    pub(super) stamped: Vec<String>,
     /// The database to replay on; by default the configuration's, or all of them
     #[arg(long, value_enum)]
     pub(super) dialect: Option<Dialect>,
@@ -132,8 +129,8 @@ pub(super) struct GraphArgs {
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
     /// Draw what this repair proposes beside what is
-    #[arg(long)]
-    pub(super) plan: Option<String>,
+    #[arg(long, value_enum)]
+    pub(super) plan: Option<Plan>,
 }
 
 #[derive(Debug, Args)]
@@ -177,24 +174,12 @@ pub(super) enum Format {
     Json,
     Markdown,
     Html,
-    #[value(hide = true)]
-    Sarif,
-    #[value(hide = true)]
-    Github,
-    #[value(hide = true)]
-    Gitlab,
-    #[value(hide = true)]
-    Junit,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum GraphFormat {
     Svg,
     Text,
-    #[value(hide = true)]
-    Mermaid,
-    #[value(hide = true)]
-    Dot,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -209,6 +194,22 @@ pub(super) enum Threshold {
     Error,
     Warning,
     Info,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Plan {
+    Chain,
+    Merge,
+}
+
+impl Plan {
+    /// The library's own.
+    pub(super) fn kind(self) -> crate::plan::PlanKind {
+        match self {
+            Self::Chain => crate::plan::PlanKind::Chain,
+            Self::Merge => crate::plan::PlanKind::Merge,
+        }
+    }
 }
 
 impl Dialect {

@@ -15,12 +15,8 @@ pub(super) enum CliError {
     Write(#[from] WriteError),
     #[error("cannot write to standard output: {0}")]
     Output(#[from] io::Error),
-    #[error("{0} is not built yet")]
-    NotBuilt(&'static str),
     #[error("there is no rule {0}; `rechain rules` lists them")]
     NoRule(String),
-    #[error("there is no plan {given}; {offered}")]
-    NoPlan { given: String, offered: String },
     #[error("{0}; nothing was written")]
     Refused(String),
     #[error("only running would tell what Alembic prints: {0}")]

@@ -8,7 +8,8 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use super::args::{
-    CheckArgs, Cli, Command, Dialect, Format, GraphArgs, GraphFormat, ReplayArgs, ReplayFormat, ReportArgs,
+    CheckArgs, Cli, Command, Dialect, Format, GraphArgs, GraphFormat, Plan, ReplayArgs, ReplayFormat,
+    ReportArgs,
 };
 use super::load::{Loaded, load};
 use super::output::{CliError, emit, tell};
@@ -17,7 +18,7 @@ use super::write::{write_file, write_patch};
 use crate::drawing::{Side, write_plain, write_svg};
 use crate::finding::{Applicability, Severity};
 use crate::patch::{FilePatch, PatchSet, exposes_secret, unified};
-use crate::plan::Plan;
+use crate::plan::{self, PlanKind};
 use crate::report::{
     CommandReport, Given, Outcome, Style, examine, examine_with, write_html, write_json, write_markdown,
     write_replay, write_replay_json, write_text,
@@ -64,32 +65,16 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn check(arguments: &CheckArgs) -> Result<ExitCode, CliError> {
-    if !arguments.stamped.is_empty() {
-        return Err(CliError::NotBuilt("--stamped"));
-    }
-    match arguments.output_format {
-        Format::Text | Format::Json | Format::Markdown | Format::Html => {}
-        Format::Sarif => return Err(CliError::NotBuilt("--output-format sarif")),
-        Format::Github => return Err(CliError::NotBuilt("--output-format github")),
-        Format::Gitlab => return Err(CliError::NotBuilt("--output-format gitlab")),
-        Format::Junit => return Err(CliError::NotBuilt("--output-format junit")),
-    }
-    if !["chain", "merge"].contains(&arguments.plan.as_str()) {
-        return Err(CliError::NoPlan {
-            given: arguments.plan.clone(),
-            offered: "chain and merge exist".to_owned(),
-        });
-    }
+    let plan = arguments.plan.kind();
     let loaded = load(&arguments.path)?;
     let folder = loaded.folder;
     let options = AuditOptions { dialect: arguments.dialect.map(Dialect::dialect) };
     let mut outcome = examine_with(loaded.ingested, options, &mut |_| {});
     if arguments.diff {
-        let patch = PatchSet::new(
-            chosen(&outcome, &arguments.plan).iter().flat_map(|plan| plan.patch.files.clone()).collect(),
-        );
+        let patch =
+            PatchSet::new(chosen(&outcome, plan).iter().flat_map(|plan| plan.patch.files.clone()).collect());
         if patch.is_empty() {
-            tell(&nothing_on_offer(&outcome, &arguments.plan));
+            tell(&nothing_on_offer(&outcome, plan));
         }
         warn_of_secrets(&patch.files);
         if let Some(below) = folder.as_deref().and_then(below_repository).filter(|_| !patch.is_empty()) {
@@ -117,7 +102,7 @@ fn check(arguments: &CheckArgs) -> Result<ExitCode, CliError> {
         Format::Json => write_json(&outcome.report),
         Format::Markdown => write_markdown(&outcome.report, &today),
         Format::Html => write_html(&outcome.report, &today),
-        _ => {
+        Format::Text => {
             let colour = arguments.output.is_none()
                 && anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never;
             let style = if colour { Style::Colour } else { Style::Plain };
@@ -136,10 +121,11 @@ fn check(arguments: &CheckArgs) -> Result<ExitCode, CliError> {
 
 /// Applies the chosen plan; says whether anything was written.
 fn fix(outcome: &Outcome, arguments: &CheckArgs, folder: &Path) -> Result<bool, CliError> {
-    let plans = chosen(outcome, &arguments.plan);
+    let kind = arguments.plan.kind();
+    let plans = chosen(outcome, kind);
     if plans.is_empty() {
         let broken = outcome.audit.findings.iter().any(|finding| finding.severity == Severity::Error);
-        let why = nothing_on_offer(outcome, &arguments.plan);
+        let why = nothing_on_offer(outcome, kind);
         return if broken { Err(CliError::Refused(why)) } else { Ok(false) };
     }
     if let Some(plan) = plans.iter().find(|plan| plan.applicability != Applicability::Safe)
@@ -148,7 +134,7 @@ fn fix(outcome: &Outcome, arguments: &CheckArgs, folder: &Path) -> Result<bool, 
         return Err(CliError::Refused(format!(
             "the plan {} is unsafe, since its effect depends on what databases have run: {} {}Give --unsafe-fixes to \
              apply it all the same",
-            plan.name,
+            plan.kind.name(),
             plan.cautions.first().map_or("", String::as_str),
             if outcome.plans.iter().flatten().any(|other| other.applicability == Applicability::Safe) {
                 "The plan merge is safe: --fix --plan merge. "
@@ -166,14 +152,14 @@ fn fix(outcome: &Outcome, arguments: &CheckArgs, folder: &Path) -> Result<bool, 
     Ok(true)
 }
 
-fn chosen<'a>(outcome: &'a Outcome, name: &str) -> Vec<&'a Plan> {
-    outcome.plans.iter().filter_map(|plans| plans.iter().find(|plan| plan.name == name)).collect()
+fn chosen(outcome: &Outcome, kind: PlanKind) -> Vec<&plan::Plan> {
+    outcome.plans.iter().filter_map(|plans| plans.iter().find(|plan| plan.kind == kind)).collect()
 }
 
-fn nothing_on_offer(outcome: &Outcome, name: &str) -> String {
-    let other = outcome.plans.iter().flatten().map(|plan| plan.name).find(|other| *other != name);
+fn nothing_on_offer(outcome: &Outcome, kind: PlanKind) -> String {
+    let other = outcome.plans.iter().flatten().map(|plan| plan.kind).find(|other| *other != kind);
     match other {
-        Some(other) => format!("the plan {name} is not on offer here; {other} is"),
+        Some(other) => format!("the plan {} is not on offer here; {} is", kind.name(), other.name()),
         None => "there is no repair on offer".to_owned(),
     }
 }
@@ -202,29 +188,23 @@ fn exit_code(outcome: &Outcome, arguments: &CheckArgs) -> ExitCode {
 }
 
 fn graph(arguments: &GraphArgs) -> Result<ExitCode, CliError> {
-    match arguments.output_format {
-        GraphFormat::Svg | GraphFormat::Text => {}
-        GraphFormat::Mermaid => return Err(CliError::NotBuilt("graph --output-format mermaid")),
-        GraphFormat::Dot => return Err(CliError::NotBuilt("graph --output-format dot")),
-    }
     let outcome = examine(load(&arguments.path)?.ingested, &mut |_| {});
     let live = outcome.report.environments.iter().find(|environment| environment.live);
     let Some(environment) = live else {
         return Err(CliError::Refused("there is no environment to draw".to_owned()));
     };
     let title = environment.version_locations.join(", ");
-    let (drawing, side) = match &arguments.plan {
+    let (drawing, side) = match arguments.plan.map(Plan::kind) {
         None => (&environment.drawing, Side::Now),
-        Some(name) => {
-            let plan = environment.plans.iter().find(|plan| plan.name == *name).ok_or_else(|| {
-                CliError::NoPlan { given: name.clone(), offered: nothing_on_offer(&outcome, name) }
-            })?;
+        Some(kind) => {
+            let plan = environment.plans.iter().find(|plan| plan.name == kind);
+            let plan = plan.ok_or_else(|| CliError::Refused(nothing_on_offer(&outcome, kind)))?;
             (&plan.drawing, Side::Both)
         }
     };
     let text = match arguments.output_format {
         GraphFormat::Text => write_plain(drawing, side),
-        _ => write_svg(drawing, side, &title),
+        GraphFormat::Svg => write_svg(drawing, side, &title),
     };
     emit(arguments.output.as_deref(), text.as_bytes())?;
     Ok(ExitCode::SUCCESS)

@@ -10,10 +10,7 @@ use crate::text::visible;
 pub(super) fn guide(outcome: &Outcome, today: &str) -> String {
     let report = &outcome.report;
     let environment = report.environments.iter().find(|environment| environment.live);
-    let flavour = match environment {
-        Some(environment) if environment.flavour == "flask-migrate" => Flavour::FlaskMigrate,
-        _ => Flavour::Alembic,
-    };
+    let flavour = environment.map_or(Flavour::Alembic, |environment| environment.flavour);
     let (autogenerate, merge) = match flavour {
         Flavour::Alembic => {
             ("alembic revision --autogenerate -m \"what it does\"", "alembic merge heads -m \"join\"")

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::drawing::{Drawing, Side, plural, write_svg};
 use crate::patch::{FilePatch, PatchSet, bundle, exposes_secret, unified};
-use crate::plan::Plan;
+use crate::plan::{Plan, PlanKind};
 use crate::report::{EnvironmentReport, Outcome, write_html, write_json, write_markdown};
 
 /// A file on offer, as the page lists it.
@@ -76,7 +76,9 @@ pub fn whole_tree<'a>(
     plan: &str,
     carried: impl IntoIterator<Item = (&'a str, &'a [u8])>,
 ) -> Result<Download, DownloadError> {
-    let patch = patch_of(outcome, plan).ok_or_else(|| DownloadError::Unknown(format!("tree-{plan}")))?;
+    let patch = PlanKind::named(plan)
+        .and_then(|kind| patch_of(outcome, kind))
+        .ok_or_else(|| DownloadError::Unknown(format!("tree-{plan}")))?;
     let tree = patch.apply(&outcome.tree);
     let mut entries: Vec<(&str, &[u8])> = carried.into_iter().collect();
     // What was read wins over what was carried.
@@ -86,8 +88,8 @@ pub fn whole_tree<'a>(
 
 fn offers(outcome: &Outcome) -> Vec<Offer<'_>> {
     let mut offers = Vec::new();
-    for name in plan_names(outcome) {
-        plan_offers(&mut offers, outcome, name);
+    for kind in kinds(outcome) {
+        plan_offers(&mut offers, outcome, kind);
     }
     env_offers(&mut offers, &outcome.env_repairs);
     report_offers(&mut offers, outcome);
@@ -110,24 +112,24 @@ fn offer<'a>(
     Offer { info, mime, make: Box::new(make) }
 }
 
-/// The names of the plans on offer anywhere, in their first order.
-fn plan_names(outcome: &Outcome) -> Vec<&'static str> {
-    let mut names = Vec::new();
+/// The plans on offer anywhere, in their first order.
+fn kinds(outcome: &Outcome) -> Vec<PlanKind> {
+    let mut kinds = Vec::new();
     for plan in outcome.plans.iter().flatten() {
-        if !names.contains(&plan.name) {
-            names.push(plan.name);
+        if !kinds.contains(&plan.kind) {
+            kinds.push(plan.kind);
         }
     }
-    names
+    kinds
 }
 
-fn plans_called<'a>(outcome: &'a Outcome, name: &str) -> impl Iterator<Item = &'a Plan> {
-    outcome.plans.iter().filter_map(move |plans| plans.iter().find(|plan| plan.name == name))
+fn plans_of(outcome: &Outcome, kind: PlanKind) -> impl Iterator<Item = &Plan> {
+    outcome.plans.iter().filter_map(move |plans| plans.iter().find(|plan| plan.kind == kind))
 }
 
-/// The files of every plan of a name, over all environments.
-fn patch_of(outcome: &Outcome, name: &str) -> Option<PatchSet> {
-    let files: Vec<_> = plans_called(outcome, name).flat_map(|plan| plan.patch.files.clone()).collect();
+/// The files of every plan of a kind, over all environments.
+fn patch_of(outcome: &Outcome, kind: PlanKind) -> Option<PatchSet> {
+    let files: Vec<_> = plans_of(outcome, kind).flat_map(|plan| plan.patch.files.clone()).collect();
     (!files.is_empty()).then(|| PatchSet::new(files))
 }
 
@@ -149,9 +151,9 @@ fn about_diff(files: &[FilePatch], file_name: &str) -> String {
     text
 }
 
-fn plan_offers<'a>(offers: &mut Vec<Offer<'a>>, outcome: &'a Outcome, name: &'static str) {
-    let Some(patch) = patch_of(outcome, name) else { return };
-    let title = plans_called(outcome, name).next().map_or(name, |plan| plan.title);
+fn plan_offers<'a>(offers: &mut Vec<Offer<'a>>, outcome: &'a Outcome, kind: PlanKind) {
+    let Some(patch) = patch_of(outcome, kind) else { return };
+    let (name, title) = (kind.name(), kind.title());
     let n_added = patch.files.iter().filter(|file| file.before.is_none()).count();
     let n_rewritten = patch.files.len() - n_added;
     let what = match (n_rewritten, n_added) {
@@ -235,7 +237,7 @@ fn drawing_offers<'a>(offers: &mut Vec<Offer<'a>>, environments: &'a [Environmen
         push(drawing, Side::Now, "now", format!("Drawing: now{folder}"), "the chain as it is.");
         for (at, plan) in environment.plans.iter().enumerate() {
             let title = |what: &str| format!("Drawing: {what}, {}{folder}", plan.title.to_lowercase());
-            let plan_name = if at == 0 { String::new() } else { format!("-{}", plan.name) };
+            let plan_name = if at == 0 { String::new() } else { format!("-{}", plan.name.name()) };
             let both = format!("both{plan_name}");
             push(
                 &plan.drawing,

@@ -1,10 +1,13 @@
 //! What a finding is: a rule, a place, evidence, and what to do. No rule stands here.
 
+use serde::{Deserialize, Serialize};
+
 use crate::ingest::TreePath;
 use crate::text::TextRange;
 
 /// How bad a fault is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Severity {
     /// Worth knowing.
     Info,
@@ -15,7 +18,8 @@ pub enum Severity {
 }
 
 /// How sure a finding is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Confidence {
     /// Something unknown is involved.
     Likely,
@@ -24,7 +28,8 @@ pub enum Confidence {
 }
 
 /// Whether a fix may be applied without a person's decision; ordered, as in Ruff.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Applicability {
     /// Shown only.
     DisplayOnly,
@@ -34,11 +39,28 @@ pub enum Applicability {
     Safe,
 }
 
-/// A rule: one kind of fault.
-#[derive(Debug, PartialEq, Eq)]
+/// What a rule looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Group {
+    /// Whether Alembic can load the configuration and the files.
+    Loading,
+    /// Whether the revisions make one chain.
+    Chain,
+    /// What stands around the chain: folders, configurations, `env.py`.
+    Environment,
+    /// What the migrations do to a database. It hangs on their order, so a plan may change it.
+    Content,
+}
+
+/// A rule: one kind of fault. It is a static, and equal to itself only.
+#[derive(Debug)]
 pub struct Rule {
     /// Its name in kebab-case, which names the fault.
     pub name: &'static str,
+    /// What it looks at.
+    pub group: Group,
+    /// Whether a repair of the chain can resolve what it finds.
+    pub is_repairable: bool,
     /// One sentence: what it finds.
     pub summary: &'static str,
     /// Its severity, unless a finding says otherwise.
@@ -46,6 +68,14 @@ pub struct Rule {
     /// The whole explanation in Markdown, from the file beside the rule.
     pub explanation: &'static str,
 }
+
+impl PartialEq for Rule {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
+}
+
+impl Eq for Rule {}
 
 /// One fault, at its place.
 #[derive(Debug, Clone)]

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use super::order::{Sound, order, script_of};
 use super::rewrite::rewrite_parents;
-use super::{Change, Draft, cut};
+use super::{Change, Draft, PlanKind, cut};
 use crate::finding::Applicability;
 use crate::ingest::SourceTree;
 use crate::patch::{FilePatch, PatchSet};
@@ -70,8 +70,7 @@ pub(super) fn draft(tree: &SourceTree, audited: &Audited, scope: Scope) -> Optio
     changes.sort_by(|a, b| a.path.cmp(&b.path));
     let safe = decisions.iter().all(|decision| decision.same_order);
     Some(Draft {
-        name: "chain",
-        title: "Single chain",
+        kind: PlanKind::Chain,
         patch: PatchSet::new(files),
         changes,
         order: order.iter().map(|&ix| id_of(audited, ix).to_owned()).collect(),
@@ -238,13 +237,17 @@ fn reason(audited: &Audited, ix: usize, own: &[usize], faulty: bool) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::plan::{Plan, plans};
+    use crate::plan::{Plan, PlanKind, plans};
     use crate::rules::fixture::{audited, project};
 
     fn chain(migrations: &str) -> Plan {
         let tree = project(migrations);
         let mut plans = plans(&tree, &audited(&tree));
-        plans.swap_remove(0).into_iter().find(|plan| plan.name == "chain").expect("a chain is on offer")
+        plans
+            .swap_remove(0)
+            .into_iter()
+            .find(|plan| plan.kind == PlanKind::Chain)
+            .expect("a chain is on offer")
     }
 
     #[test]

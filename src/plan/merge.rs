@@ -1,6 +1,6 @@
 //! The merge revision that `alembic merge heads` would write.
 
-use super::{Change, Draft};
+use super::{Change, Draft, PlanKind};
 use crate::finding::Applicability;
 use crate::ingest::{SourceTree, TreePath};
 use crate::patch::{FilePatch, PatchSet};
@@ -43,8 +43,7 @@ pub(super) fn draft(tree: &SourceTree, audited: &Audited) -> Option<Draft> {
         reason: "joins the heads; it runs nothing itself".to_owned(),
     };
     Some(Draft {
-        name: "merge",
-        title: "Merge revision",
+        kind: PlanKind::Merge,
         patch: PatchSet::new(vec![FilePatch { path, before: None, after: text.into_bytes().into() }]),
         changes: vec![change],
         order: Vec::new(),

@@ -14,30 +14,72 @@ mod rewrite;
 
 pub use env_repair::{EnvRepair, EnvRepairSource, repair_env};
 
+use serde::{Deserialize, Serialize};
+
 use crate::alembic::Reading;
-use crate::finding::{Applicability, Severity};
+use crate::finding::{Applicability, Rule, Severity};
 use crate::graph::RevisionIx;
 use crate::ingest::SourceTree;
 use crate::patch::PatchSet;
-use crate::rules::{ALEMBIC_STOPS, Audit, Audited, several_roots_by_design};
+use crate::rules::{Audit, Audited, DUPLICATE_REVISION, MULTIPLE_HEADS, several_roots_by_design};
 use chain::Scope;
 use prove::Unproved;
+
+/// Which repair a plan is; the order is that in which people are told of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PlanKind {
+    /// Everything in a single chain: parents are rewritten.
+    Chain,
+    /// The merge revision that `alembic merge heads` would write.
+    Merge,
+}
+
+impl PlanKind {
+    /// Every one of them.
+    pub const ALL: [Self; 2] = [Self::Chain, Self::Merge];
+
+    /// Its name on the command line and in the JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Chain => "chain",
+            Self::Merge => "merge",
+        }
+    }
+
+    /// What people call it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Chain => "Single chain",
+            Self::Merge => "Merge revision",
+        }
+    }
+
+    /// The plan of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+impl std::fmt::Display for PlanKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
 
 /// A proved repair of one environment.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// `chain` or `merge`.
-    pub name: &'static str,
-    /// What people call it.
-    pub title: &'static str,
+    /// Which it is.
+    pub kind: PlanKind,
     /// The files it changes and adds.
     pub patch: PatchSet,
     /// What it does to each revision it touches, in order of path.
     pub changes: Vec<Change>,
-    /// The rules whose findings it resolves.
-    pub resolves: Vec<&'static str>,
-    /// The rules of which findings remain.
-    pub leaves: Vec<&'static str>,
+    /// The rules whose findings it resolves, by name.
+    pub resolves: Vec<&'static Rule>,
+    /// The rules of which findings remain, by name.
+    pub leaves: Vec<&'static Rule>,
     /// The order it gives, oldest first.
     pub order: Vec<String>,
     /// Whether its effect depends on what databases have run.
@@ -67,18 +109,13 @@ pub struct Change {
 
 /// A plan that has not been proved.
 struct Draft {
-    name: &'static str,
-    title: &'static str,
+    kind: PlanKind,
     patch: PatchSet,
     changes: Vec<Change>,
     order: Vec<String>,
     applicability: Applicability,
     cautions: Vec<String>,
 }
-
-/// The rules whose faults a plan can resolve.
-const CHAIN_RULES: [&str; 6] =
-    ["multiple-roots", "multiple-heads", "missing-parent", "revision-cycle", "self-parent", ALEMBIC_STOPS];
 
 /// Every revision once, oldest first: the order in which rows are drawn, and the one a single chain would have.
 pub fn row_order(audited: &Audited) -> Vec<RevisionIx> {
@@ -93,13 +130,8 @@ pub fn plans(tree: &SourceTree, audit: &Audit) -> Vec<Vec<Plan>> {
 
 fn plans_of(tree: &SourceTree, audit: &Audit, index: usize) -> Vec<Plan> {
     let audited = &audit.environments[index];
-    let errors: Vec<_> = audit
-        .findings
-        .iter()
-        .filter(|finding| finding.environment == Some(index) && finding.severity == Severity::Error)
-        .map(|finding| finding.rule.name)
-        .collect();
-    let repairable = errors.iter().any(|rule| CHAIN_RULES.contains(rule));
+    let errors = errors_of(audit, index);
+    let repairable = errors.iter().any(|rule| rule.is_repairable);
     let unreadable = audited.scripts.iter().any(|script| {
         !script.syntax_faults.is_empty()
             && (script.id().is_none() || script.down_revision.literal().is_none())
@@ -119,7 +151,7 @@ fn plans_of(tree: &SourceTree, audit: &Audit, index: usize) -> Vec<Plan> {
     }
     // Branches kept apart on purpose stay apart, whatever else is mended.
     let join = if audited.graph.tips().len() > 1 {
-        errors.contains(&"multiple-heads")
+        errors.contains(&&MULTIPLE_HEADS)
     } else {
         !several_roots_by_design(audited)
     };
@@ -132,9 +164,15 @@ fn plans_of(tree: &SourceTree, audit: &Audit, index: usize) -> Vec<Plan> {
         Err(_) => None,
     });
     // Where Alembic cannot load the files, `alembic merge heads` cannot run, and what looks like a head may be none.
-    let mergeable = errors.contains(&"multiple-heads") && audited.load_error().is_none();
+    let mergeable = errors.contains(&&MULTIPLE_HEADS) && audited.load_error().is_none();
     let merge = mergeable.then(|| merge::draft(tree, audited)).flatten();
     chain.into_iter().chain(merge.and_then(|draft| proved(draft).ok())).collect()
+}
+
+/// The rules of which an environment has errors.
+fn errors_of(audit: &Audit, index: usize) -> Vec<&'static Rule> {
+    let own = audit.findings.iter().filter(|finding| finding.environment == Some(index));
+    own.filter(|finding| finding.severity == Severity::Error).map(|finding| finding.rule).collect()
 }
 
 /// Whether a parent that is missing here stands in another folder: then it is not to be cut, but to be brought together.
@@ -150,12 +188,7 @@ fn stands_elsewhere(audit: &Audit, index: usize) -> bool {
 /// Why an environment with errors has no plan, as a sentence or two; nothing where it has one or needs none.
 pub fn why_none(audit: &Audit, index: usize, plans: &[Plan]) -> Option<String> {
     let audited = &audit.environments[index];
-    let errors: Vec<_> = audit
-        .findings
-        .iter()
-        .filter(|finding| finding.environment == Some(index) && finding.severity == Severity::Error)
-        .map(|finding| finding.rule.name)
-        .collect();
+    let errors = errors_of(audit, index);
     if errors.is_empty() || !plans.is_empty() {
         return None;
     }
@@ -168,7 +201,7 @@ pub fn why_none(audit: &Audit, index: usize, plans: &[Plan]) -> Option<String> {
          version_locations; then check again."
     } else if audited.is_partly_unknown() || matches!(audited.reading, Reading::Unknown) {
         "Something about the chain is only known when it runs, and a repair around it would be a guess."
-    } else if errors.contains(&"duplicate-revision") {
+    } else if errors.contains(&&DUPLICATE_REVISION) {
         "Two files share an id, and only you can tell which of them your databases have run. Give one a new id, then \
          check again."
     } else {

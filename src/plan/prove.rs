@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Draft, Plan};
+use super::{Draft, Plan, PlanKind};
 use crate::alembic::{Reading, RevisionMap};
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, Group, Rule, Severity};
 use crate::ingest::{SourceTree, TreePath};
 use crate::replay::Replay;
-use crate::rules::{ALEMBIC_STOPS, Audit, Audited, CONTENT, audit_again};
+use crate::rules::{ALEMBIC_STOPS, Audit, Audited, audit_again};
 use crate::schema::{Change, Failure, FailureKind};
 
 /// Why a draft is no plan.
@@ -18,6 +18,9 @@ pub(super) enum Unproved {
     /// It adds a finding, resolves none, breaks an order that stood, or does not load.
     Other,
 }
+
+/// How many findings of each rule there are, by the rule's name.
+type Counts = BTreeMap<&'static str, (&'static Rule, usize)>;
 
 /// Proves a draft.
 pub(super) fn prove(tree: &SourceTree, audit: &Audit, index: usize, draft: Draft) -> Result<Plan, Unproved> {
@@ -31,19 +34,23 @@ pub(super) fn prove(tree: &SourceTree, audit: &Audit, index: usize, draft: Draft
     });
     let Some(position) = position else { return Err(Unproved::Other) };
     // What migrations do to the schema depends on the order, and shows only once there is one; it is judged below.
-    let of_chain = |finding: &Finding| !CONTENT.contains(&finding.rule.name);
+    let of_chain = |finding: &Finding| finding.rule.group != Group::Content;
     let counts_before = count(&audit.findings, of_chain);
     let counts_after = count(&again.findings, of_chain);
     let is_error = |finding: &Finding| of_chain(finding) && finding.severity == Severity::Error;
-    let more = |after: &BTreeMap<_, usize>, before: &BTreeMap<_, usize>| {
-        after.iter().any(|(rule, n)| before.get(rule).is_none_or(|before| n > before))
+    let more = |after: &Counts, before: &Counts| {
+        after.iter().any(|(name, (_, n))| before.get(name).is_none_or(|(_, before)| n > before))
     };
     // A warning that becomes an error is worse as well.
     let worse = more(&count(&again.findings, is_error), &count(&audit.findings, is_error));
     let adds = worse || more(&counts_after, &counts_before);
     let own_before = count(&audit.findings, |finding| finding.environment == Some(index));
     let own_after = count(&again.findings, |finding| finding.environment == Some(position));
-    let resolves: Vec<_> = own_before.keys().copied().filter(|rule| !own_after.contains_key(rule)).collect();
+    let resolves: Vec<_> = own_before
+        .iter()
+        .filter(|(name, _)| !own_after.contains_key(*name))
+        .map(|(_, (rule, _))| *rule)
+        .collect();
     let after = again.environments.swap_remove(position);
     if adds
         || resolves.is_empty()
@@ -57,21 +64,20 @@ pub(super) fn prove(tree: &SourceTree, audit: &Audit, index: usize, draft: Draft
         after.reading.map().is_some_and(|map| !runs_what_is_needed_first(after, map))
             || after.replays.iter().any(|replay| uses_what_comes_later(after, replay, before))
     };
-    if draft.name == "chain" && too_early(&after) {
+    if draft.kind == PlanKind::Chain && too_early(&after) {
         return Err(Unproved::RunsTooEarly);
     }
     let runs = |map: &RevisionMap| Some(map.upgrade_order().ok()?.into_iter().map(str::to_owned).collect());
     let order: Vec<String> = match after.reading.map().and_then(runs) {
-        Some(order) if draft.name == "chain" => order,
+        Some(order) if draft.kind == PlanKind::Chain => order,
         _ => draft.order,
     };
     Ok(Plan {
-        name: draft.name,
-        title: draft.title,
+        kind: draft.kind,
         patch: draft.patch,
         changes: draft.changes,
         resolves,
-        leaves: own_after.into_keys().collect(),
+        leaves: own_after.into_values().map(|(rule, _)| rule).collect(),
         order,
         applicability: draft.applicability,
         cautions: draft.cautions,
@@ -87,7 +93,7 @@ fn loads(after: &Audited, findings: &[Finding], position: usize) -> bool {
         Reading::Raises { .. } => findings.iter().any(|finding| {
             finding.environment == Some(position)
                 && finding.severity == Severity::Error
-                && finding.rule.name != ALEMBIC_STOPS
+                && finding.rule != &ALEMBIC_STOPS
         }),
         Reading::Loads(map) => map.real_heads().len() > 1 || map.upgrades().is_ok(),
     }
@@ -153,10 +159,10 @@ fn failed_before(before: &Audited, id: Option<&str>, object: &str) -> bool {
     })
 }
 
-fn count(findings: &[Finding], wanted: impl Fn(&Finding) -> bool) -> BTreeMap<&'static str, usize> {
-    let mut counts = BTreeMap::new();
+fn count(findings: &[Finding], wanted: impl Fn(&Finding) -> bool) -> Counts {
+    let mut counts = Counts::new();
     for finding in findings.iter().filter(|finding| wanted(finding)) {
-        *counts.entry(finding.rule.name).or_default() += 1;
+        counts.entry(finding.rule.name).or_insert((finding.rule, 0)).1 += 1;
     }
     counts
 }

@@ -11,11 +11,11 @@ use super::{
     PlanReport, Report, RevisionReport, SCHEMA_VERSION, SkippedReport, Tool, UnknownReport,
 };
 use crate::alembic::{Foreseen, Revision, RevisionMap};
-use crate::finding::{Finding, Place};
+use crate::finding::{Finding, Place, Rule};
 use crate::ingest::{Ingested, Skipped, SourceTree, TreePath};
 use crate::patch::{self, FilePatch};
 use crate::plan::{self, Plan};
-use crate::rules::{Audit, AuditOptions, Audited, audit};
+use crate::rules::{Audit, AuditOptions, Audited, TARGET_METADATA_NONE, audit};
 use crate::source::{Flavour, Value};
 use crate::text::{LineIndex, redact};
 
@@ -71,7 +71,7 @@ pub fn examine_with(
 /// The repaired `env.py` of every environment that the rule `target-metadata-none` names, where a repair is certain.
 fn env_repairs(tree: &SourceTree, audit: &Audit) -> Vec<FilePatch> {
     let environments: Vec<_> = audit.environments.iter().map(|audited| &audited.environment).collect();
-    let named = audit.findings.iter().filter(|finding| finding.rule.name == "target-metadata-none");
+    let named = audit.findings.iter().filter(|finding| finding.rule == &TARGET_METADATA_NONE);
     named
         .filter_map(|finding| finding.environment)
         .filter_map(|index| {
@@ -148,11 +148,7 @@ fn environment_report(
         version_locations: environment.version_locations.clone(),
         env_py: environment.env_py.as_ref().map(|env_py| env_py.path.to_string()),
         live: environment.live,
-        flavour: match environment.flavour {
-            Flavour::Alembic => "alembic",
-            Flavour::FlaskMigrate => "flask-migrate",
-        }
-        .to_owned(),
+        flavour: environment.flavour,
         revisions: revisions(audited),
         bases: audited
             .reading
@@ -266,24 +262,24 @@ fn plan_report(tree: &SourceTree, audited: &Audited, plan: &Plan) -> PlanReport 
     for file in &plan.patch.files {
         if file.before.is_some() { &mut rewritten } else { &mut added }.push(file.path.to_string());
     }
-    let owned = |names: &[&'static str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
+    let names = |rules: &[&Rule]| rules.iter().map(|rule| rule.name.to_owned()).collect::<Vec<_>>();
     PlanReport {
-        name: plan.name.to_owned(),
-        title: plan.title.to_owned(),
+        name: plan.kind,
+        title: plan.kind.title().to_owned(),
         proved: true,
-        resolves: owned(&plan.resolves),
-        leaves: owned(&plan.leaves),
+        resolves: names(&plan.resolves),
+        leaves: names(&plan.leaves),
         bases: plan.after.graph.base_ids().into_iter().collect(),
         heads: plan.after.graph.head_ids().into_iter().collect(),
         order: plan.order.clone(),
         files_rewritten: rewritten,
         files_added: added,
-        applicability: plan.applicability.word().to_owned(),
+        applicability: plan.applicability,
         replays: {
             let patched = plan.patch.apply(tree);
             replays(&plan.after, &mut Lines::new(&patched)).1
         },
-        states: None,
+        states: (),
         cautions: plan.cautions.clone(),
         changes: plan
             .changes
@@ -336,8 +332,8 @@ fn finding_report(finding: &Finding, lines: &mut Lines<'_>) -> FindingReport {
     evidence.dedup();
     FindingReport {
         rule: finding.rule.name.to_owned(),
-        severity: finding.severity.word().to_owned(),
-        confidence: finding.confidence.word().to_owned(),
+        severity: finding.severity,
+        confidence: finding.confidence,
         message: redact(&finding.message),
         consequence: redact(&finding.consequence),
         advice: redact(&finding.advice),
@@ -350,10 +346,10 @@ fn finding_report(finding: &Finding, lines: &mut Lines<'_>) -> FindingReport {
         revisions: finding.revisions.clone(),
         candidates: finding.candidates.clone(),
         evidence,
-        fix: finding.fix.as_ref().map(|fix| FixReport {
-            title: fix.title.clone(),
-            applicability: fix.applicability.word().to_owned(),
-        }),
+        fix: finding
+            .fix
+            .as_ref()
+            .map(|fix| FixReport { title: fix.title.clone(), applicability: fix.applicability }),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{ChecklistItem, Status};
+use super::{ChecklistItem, Question, Status};
 use crate::drawing::plural;
 use crate::graph::RevisionGraph;
 use crate::ingest::TreePath;
@@ -14,19 +14,27 @@ use crate::text::listed;
 /// The answers for one environment; all unknown when there is none.
 pub(super) fn checklist(audited: Option<&Audited>) -> Vec<ChecklistItem> {
     let flavour = audited.map_or(Flavour::Alembic, |audited| audited.environment.flavour);
-    let questions: [Question; 7] = [
-        ("single-root", "The chain has a single root".to_owned(), single_root),
-        ("valid-parents", "Every down_revision names a revision that exists".to_owned(), valid_parents),
-        ("current-runs", format!("`{}` runs without error", flavour.command("current")), current_runs),
-        ("history-linear", format!("`{}` shows a linear chain", flavour.command("history")), history_linear),
+    let questions: [Asked; 7] = [
+        (Question::SingleRoot, "The chain has a single root".to_owned(), single_root),
         (
-            "upgrade-from-empty",
+            Question::ValidParents,
+            "Every down_revision names a revision that exists".to_owned(),
+            valid_parents,
+        ),
+        (Question::CurrentRuns, format!("`{}` runs without error", flavour.command("current")), current_runs),
+        (
+            Question::HistoryLinear,
+            format!("`{}` shows a linear chain", flavour.command("history")),
+            history_linear,
+        ),
+        (
+            Question::UpgradeFromEmpty,
             format!("`{}` works from an empty database", flavour.upgrade_command()),
             upgrade_from_empty,
         ),
-        ("downgrade", format!("`{}` can roll back", flavour.command("downgrade")), downgrade),
+        (Question::Downgrade, format!("`{}` can roll back", flavour.command("downgrade")), downgrade),
         (
-            "autogenerate",
+            Question::Autogenerate,
             format!(
                 "Autogenerate sees the models: `{}`",
                 match flavour {
@@ -43,20 +51,29 @@ pub(super) fn checklist(audited: Option<&Audited>) -> Vec<ChecklistItem> {
             // A configuration that cannot be used stops what reads it, with migrations or without.
             let stops = |audited: &Audited| {
                 !audited.environment.refusals.is_empty()
-                    && matches!(item, "current-runs" | "upgrade-from-empty" | "downgrade")
+                    && matches!(
+                        item,
+                        Question::CurrentRuns | Question::UpgradeFromEmpty | Question::Downgrade
+                    )
             };
-            let audited = audited
-                .filter(|audited| !audited.scripts.is_empty() || item == "autogenerate" || stops(audited));
+            let audited = audited.filter(|audited| {
+                !audited.scripts.is_empty() || item == Question::Autogenerate || stops(audited)
+            });
             // What runs env.py stops there.
-            let runs_env =
-                matches!(item, "current-runs" | "upgrade-from-empty" | "downgrade" | "autogenerate");
+            let runs_env = matches!(
+                item,
+                Question::CurrentRuns
+                    | Question::UpgradeFromEmpty
+                    | Question::Downgrade
+                    | Question::Autogenerate
+            );
             if let Some(broken) = audited.filter(|_| runs_env).and_then(broken_env_py) {
                 let detail = format!("{broken} does not parse.");
-                return ChecklistItem { item: item.to_owned(), title, status: Status::Fail, detail };
+                return ChecklistItem { item, title, status: Status::Fail, detail };
             }
             let (status, detail) = audited
                 .map_or_else(|| (Status::Unknown, "There are no migrations to answer by.".to_owned()), ask);
-            ChecklistItem { item: item.to_owned(), title, status, detail }
+            ChecklistItem { item, title, status, detail }
         })
         .collect()
 }
@@ -70,7 +87,7 @@ fn broken_env_py(audited: &Audited) -> Option<&TreePath> {
 type Answer = (Status, String);
 
 /// An item, its title, and what answers it.
-type Question = (&'static str, String, fn(&Audited) -> Answer);
+type Asked = (Question, String, fn(&Audited) -> Answer);
 
 fn pass(detail: impl Into<String>) -> Answer {
     (Status::Pass, detail.into())

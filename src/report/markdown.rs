@@ -4,7 +4,7 @@
 //! sign that Markdown, HTML or GitHub would read escaped.
 
 use super::phrases::{self, LONGEST_DRAWING, Part, Span, cost, counts, names, parents, place, spans};
-use super::{EnvironmentReport, FailureReport, FindingReport, PlanReport, ReplayReport, Report};
+use super::{Confidence, EnvironmentReport, FailureReport, FindingReport, PlanReport, ReplayReport, Report};
 use crate::drawing::{Side, condense, plural, write_plain};
 use crate::text::{visible, visible_lines};
 
@@ -72,9 +72,9 @@ pub fn write_markdown(report: &Report, today: &str) -> String {
 }
 
 fn finding(number: usize, finding: &FindingReport) -> String {
-    let sure = if finding.confidence == "likely" { ", likely" } else { "" };
+    let sure = if finding.confidence == Confidence::Likely { ", likely" } else { "" };
     let mut text = format!("### {number}. {}\n\n", prose(&finding.message));
-    text.push_str(&format!("**{}**{sure} · {}", prose(&finding.severity), code(&finding.rule)));
+    text.push_str(&format!("**{}**{sure} · {}", finding.severity.word(), code(&finding.rule)));
     if let Some(place) = place(finding) {
         text.push_str(&format!(" · {}", code(&place)));
     }
@@ -106,7 +106,7 @@ fn finding(number: usize, finding: &FindingReport) -> String {
         text.push_str(&format!(
             "Fix: {} ({}).\n",
             prose(&fix.title),
-            phrases::applicability(&fix.applicability)
+            phrases::applicability(fix.applicability)
         ));
     }
     text
@@ -185,12 +185,12 @@ fn replay(environment: &EnvironmentReport) -> String {
 }
 
 fn plan(environment: &EnvironmentReport, plan: &PlanReport) -> String {
-    let mut text = format!("## Repair: {} ({})\n\n", prose(&plan.title), code(&plan.name));
+    let mut text = format!("## Repair: {} ({})\n\n", prose(&plan.title), code(plan.name.name()));
     text.push_str(&format!(
         "In {}: {}. {}.\n\n",
         code(phrases::environment_name(environment)),
         cost(plan),
-        capital(phrases::applicability(&plan.applicability))
+        capital(phrases::applicability(plan.applicability))
     ));
     text.push_str(&format!(
         "- Resolves: {}\n- Leaves: {}\n\n",
@@ -215,18 +215,6 @@ fn plan(environment: &EnvironmentReport, plan: &PlanReport) -> String {
                 before,
                 code(&parents(&change.after)),
                 prose(&change.reason),
-            ]));
-        }
-        text.push('\n');
-    }
-    if let Some(states) = phrases::states(plan) {
-        text.push_str("| A database at | Outcome | Runs | Skips |\n| --- | --- | --- | --- |\n");
-        for state in states {
-            text.push_str(&row(&[
-                code(&state.stamped),
-                prose(&state.outcome),
-                prose(&names(&state.runs)),
-                prose(&names(&state.skips)),
             ]));
         }
         text.push('\n');

@@ -12,6 +12,9 @@ mod sketch;
 mod text;
 mod words;
 
+pub use crate::finding::{Applicability, Confidence, Severity};
+pub use crate::plan::PlanKind;
+pub use crate::source::Flavour;
 pub use build::{Outcome, Progress, examine, examine_with};
 pub use html::write_html;
 pub use json::write_json;

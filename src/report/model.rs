@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::ReplayReport;
 use crate::drawing::Drawing;
+use crate::finding::{Applicability, Confidence, Severity};
+use crate::plan::PlanKind;
+use crate::source::Flavour;
 
 /// The version of the JSON's shape.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -75,8 +78,8 @@ pub struct EnvironmentReport {
     pub env_py: Option<String>,
     /// Whether something points at it.
     pub live: bool,
-    /// `alembic` or `flask-migrate`: whose commands fit.
-    pub flavour: String,
+    /// Whose commands fit.
+    pub flavour: Flavour,
     /// One row a file, duplicates too, in load order.
     pub revisions: Vec<RevisionReport>,
     /// Ids without a parent, sorted.
@@ -208,8 +211,8 @@ pub struct UnknownReport {
 /// One repair on offer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PlanReport {
-    /// `chain` or `merge`.
-    pub name: String,
+    /// Which repair it is.
+    pub name: PlanKind,
     /// What people call it: `Single chain`, `Merge revision`.
     pub title: String,
     /// Whether auditing the patched tree confirmed it; only such plans are offered.
@@ -228,13 +231,14 @@ pub struct PlanReport {
     pub files_rewritten: Vec<String>,
     /// The files it adds.
     pub files_added: Vec<String>,
-    /// `safe` or `unsafe`.
-    pub applicability: String,
+    /// Whether it may be applied whatever the databases have run.
+    pub applicability: Applicability,
     /// What becomes of the migrations on an empty database after it, for each dialect that comes into question.
     #[serde(default)]
     pub replays: Vec<ReplayReport>,
-    /// What it does to stamped databases; `null` when not computed.
-    pub states: Option<serde_json::Value>,
+    /// What it does to stamped databases: not computed yet, and `null`.
+    #[serde(default)]
+    pub states: (),
     /// What must be known before it is used, in plain sentences.
     pub cautions: Vec<String>,
     /// Each change, in order of path.
@@ -274,10 +278,10 @@ pub struct ChangeReport {
 pub struct FindingReport {
     /// The rule's name.
     pub rule: String,
-    /// `error`, `warning` or `info`.
-    pub severity: String,
-    /// `certain` or `likely`.
-    pub confidence: String,
+    /// How bad it is here.
+    pub severity: Severity,
+    /// How sure it is.
+    pub confidence: Confidence,
     /// What is wrong.
     pub message: String,
     /// What it breaks in practice.
@@ -322,21 +326,41 @@ pub struct EvidenceReport {
 pub struct FixReport {
     /// What it does.
     pub title: String,
-    /// `safe`, `unsafe` or `display-only`.
-    pub applicability: String,
+    /// Whether it may be applied without a decision.
+    pub applicability: Applicability,
 }
 
 /// One item of the checklist.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChecklistItem {
-    /// `single-root`, `valid-parents`, `current-runs`, `history-linear`, `upgrade-from-empty`, `downgrade`, `autogenerate`.
-    pub item: String,
+    /// Which it is.
+    pub item: Question,
     /// The item as a sentence, with the project's own commands.
     pub title: String,
     /// Pass, fail or unknown.
     pub status: Status,
     /// Why.
     pub detail: String,
+}
+
+/// The questions of the checklist, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Question {
+    /// Whether the chain has a single base.
+    SingleRoot,
+    /// Whether every parent that is named exists.
+    ValidParents,
+    /// Whether `current` runs.
+    CurrentRuns,
+    /// Whether the history is one line.
+    HistoryLinear,
+    /// Whether an empty database can be upgraded to the head.
+    UpgradeFromEmpty,
+    /// Whether every downgrade undoes its upgrade.
+    Downgrade,
+    /// Whether autogenerate sees the models.
+    Autogenerate,
 }
 
 /// The answer to a checklist item.

@@ -1,13 +1,10 @@
 //! What the writers for people share: places, counts, costs, and the few sentences that stand in every format.
 
-use serde_json::Value;
-
 use super::{
-    ActionReport, ChecklistItem, EnvironmentReport, FindingReport, PlanReport, Report, RevisionReport,
-    Status, Verdict,
+    ActionReport, Applicability, ChecklistItem, EnvironmentReport, FindingReport, PlanReport, Report,
+    RevisionReport, Severity, Status, Verdict,
 };
 use crate::drawing::{Drawing, Lines, LinkKind, plural};
-use crate::text::visible;
 
 /// Longer drawings are condensed in reports.
 pub(super) const LONGEST_DRAWING: usize = 150;
@@ -47,18 +44,19 @@ pub(super) fn place(finding: &FindingReport) -> Option<String> {
 }
 
 /// How many findings are of a severity.
-pub(super) fn n_of(report: &Report, severity: &str) -> usize {
+pub(super) fn n_of(report: &Report, severity: Severity) -> usize {
     report.findings.iter().filter(|finding| finding.severity == severity).count()
 }
 
 /// `3 errors, 2 warnings`, or that nothing was found.
 pub(super) fn counts(report: &Report) -> String {
-    let counts: Vec<_> = [("error", "error"), ("warning", "warning"), ("info", "note")]
-        .into_iter()
-        .map(|(severity, noun)| (n_of(report, severity), noun))
-        .filter(|&(number, _)| number > 0)
-        .map(|(number, noun)| plural(number, noun))
-        .collect();
+    let counts: Vec<_> =
+        [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Info, "note")]
+            .into_iter()
+            .map(|(severity, noun)| (n_of(report, severity), noun))
+            .filter(|&(number, _)| number > 0)
+            .map(|(number, noun)| plural(number, noun))
+            .collect();
     if counts.is_empty() { "nothing found".to_owned() } else { counts.join(", ") }
 }
 
@@ -82,11 +80,11 @@ pub(super) fn status(status: Status) -> &'static str {
 }
 
 /// What the applicability of a fix means.
-pub(super) fn applicability(word: &str) -> &'static str {
-    match word {
-        "safe" => "safe, whatever the databases have run",
-        "unsafe" => "unsafe: what it does depends on what the databases have run",
-        _ => "shown only: nothing is edited",
+pub(super) fn applicability(of: Applicability) -> &'static str {
+    match of {
+        Applicability::Safe => "safe, whatever the databases have run",
+        Applicability::Unsafe => "unsafe: what it does depends on what the databases have run",
+        Applicability::DisplayOnly => "shown only: nothing is edited",
     }
 }
 
@@ -102,46 +100,17 @@ pub(super) fn cost(plan: &PlanReport) -> String {
 
 /// The command that carries a plan out, on the folder where it is typed or on `path`.
 pub(super) fn fix_command(plan: &PlanReport, path: Option<&str>) -> String {
-    let consent = if plan.applicability == "safe" { "" } else { " --unsafe-fixes" };
-    format!("{} --plan {} --fix{consent}", check_command(path), visible(&plan.name))
+    let consent = if plan.applicability == Applicability::Safe { "" } else { " --unsafe-fixes" };
+    format!("{} --plan {} --fix{consent}", check_command(path), plan.name)
 }
 
 /// The command that shows a plan's diff and writes nothing.
 pub(super) fn diff_command(plan: &PlanReport, path: Option<&str>) -> String {
-    format!("{} --plan {} --diff", check_command(path), visible(&plan.name))
+    format!("{} --plan {} --diff", check_command(path), plan.name)
 }
 
 fn check_command(path: Option<&str>) -> String {
     path.map_or_else(|| "rechain check".to_owned(), |path| format!("rechain check {path}"))
-}
-
-/// What a plan does to a database that has run something already.
-pub(super) struct State {
-    /// What `alembic_version` holds.
-    pub(super) stamped: String,
-    /// `runs`, `skips` and so on.
-    pub(super) outcome: String,
-    /// What an upgrade would run.
-    pub(super) runs: Vec<String>,
-    /// What it would never run.
-    pub(super) skips: Vec<String>,
-}
-
-/// What a plan does to stamped databases, if that was computed.
-pub(super) fn states(plan: &PlanReport) -> Option<Vec<State>> {
-    let strings = |value: &Value| -> Vec<String> {
-        value.as_array().into_iter().flatten().filter_map(Value::as_str).map(ToOwned::to_owned).collect()
-    };
-    let states = plan.states.as_ref()?.as_array()?.iter().map(|state| {
-        let stamped = strings(&state["stamped"]);
-        State {
-            stamped: if stamped.is_empty() { "(empty)".to_owned() } else { stamped.join(", ") },
-            outcome: state["outcome"].as_str().unwrap_or("unknown").replace('-', " "),
-            runs: strings(&state["runs"]),
-            skips: strings(&state["skips"]),
-        }
-    });
-    Some(states.collect())
 }
 
 /// Names as one text, or that there is none.

@@ -6,7 +6,9 @@
 use std::iter;
 
 use super::phrases::{self, cost, counts, diff_command, fix_command, place, spans};
-use super::{ChecklistItem, EvidenceReport, FindingReport, PlanReport, Report, Verdict};
+use super::{
+    ChecklistItem, Confidence, EvidenceReport, FindingReport, PlanReport, Report, Severity, Verdict,
+};
 use crate::drawing::plural;
 use crate::text::{shorten, visible};
 
@@ -90,9 +92,9 @@ impl Writer<'_> {
     }
 
     fn finding(&mut self, finding: &FindingReport) {
-        let colour = severity_colour(&finding.severity);
-        let head = self.paint(colour, &format!("{}[{}]", visible(&finding.severity), visible(&finding.rule)));
-        let sure = if finding.confidence == "likely" { " (likely)" } else { "" };
+        let colour = severity_colour(finding.severity);
+        let head = self.paint(colour, &format!("{}[{}]", finding.severity.word(), visible(&finding.rule)));
+        let sure = if finding.confidence == Confidence::Likely { " (likely)" } else { "" };
         let message = self.paint(BOLD, &format!(": {}{sure}", visible(&finding.message)));
         self.line(&format!("{head}{message}"));
         let last = finding.evidence.iter().map(|line| line.line).max().unwrap_or(0);
@@ -113,7 +115,7 @@ impl Writer<'_> {
             notes.push((Some("help"), self.sentence(&finding.advice)));
         }
         if let Some(fix) = &finding.fix {
-            let means = phrases::applicability(&fix.applicability);
+            let means = phrases::applicability(fix.applicability);
             notes.push((Some("fix"), format!("{} ({means})", self.sentence(&fix.title))));
         }
         let sign = self.paint(BLUE, &format!("{:gutter$} =", ""));
@@ -143,7 +145,7 @@ impl Writer<'_> {
             if at == 0
                 && let Some((before, marked)) = underline(finding, line)
             {
-                let carets = self.paint(severity_colour(&finding.severity), &"^".repeat(marked));
+                let carets = self.paint(severity_colour(finding.severity), &"^".repeat(marked));
                 self.line(&format!("{bar} {:before$}{carets}", ""));
             }
         }
@@ -297,10 +299,10 @@ fn underline(finding: &FindingReport, line: &EvidenceReport) -> Option<(usize, u
     (to > before).then_some((before, to - before))
 }
 
-fn severity_colour(severity: &str) -> &'static str {
+fn severity_colour(severity: Severity) -> &'static str {
     match severity {
-        "error" => RED,
-        "warning" => YELLOW,
-        _ => CYAN,
+        Severity::Error => RED,
+        Severity::Warning => YELLOW,
+        Severity::Info => CYAN,
     }
 }

@@ -2,10 +2,10 @@
 
 use super::{ActionReport, Verdict};
 use crate::drawing::plural;
-use crate::finding::{Applicability, Finding, Severity};
+use crate::finding::{Applicability, Finding, Group, Severity};
 use crate::patch::FilePatch;
-use crate::plan::Plan;
-use crate::rules::{Audit, Audited, CONTENT, several_roots_by_design};
+use crate::plan::{Plan, PlanKind};
+use crate::rules::{Audit, Audited, MISSING_PARENT, REVISION_TOO_LONG, several_roots_by_design};
 use crate::source::Flavour;
 use crate::text::listed;
 
@@ -76,12 +76,12 @@ fn headline(verdict: Verdict, findings: &[&Finding], none: bool, failing: &[&str
         Verdict::Broken if none => "Alembic stops before it finds a migration".to_owned(),
         Verdict::Broken => {
             let errors = || findings.iter().filter(|finding| finding.severity == Severity::Error);
-            if errors().all(|finding| CONTENT.contains(&finding.rule.name)) {
+            if errors().all(|finding| finding.rule.group == Group::Content) {
                 return in_order_but(failing).unwrap_or_else(|| {
                     "This chain is in order, but there is no way back through all of it".to_owned()
                 });
             }
-            if errors().all(|finding| finding.rule.name == "revision-too-long") {
+            if errors().all(|finding| finding.rule == &REVISION_TOO_LONG) {
                 "This chain cannot be deployed on PostgreSQL or MySQL".to_owned()
             } else {
                 "This chain cannot be deployed".to_owned()
@@ -204,14 +204,14 @@ pub(super) fn actions(
     let own = || audit.findings.iter().filter(|finding| finding.environment == Some(index));
     let mut actions = Vec::new();
     let of_chain =
-        |finding: &&Finding| finding.severity == Severity::Error && !CONTENT.contains(&finding.rule.name);
+        |finding: &&Finding| finding.severity == Severity::Error && finding.rule.group != Group::Content;
     if own().any(|finding| of_chain(&finding)) {
         actions.push(required(
             "Back up every database",
             "Before anything that changes the chain or runs a migration.",
         ));
         actions.push(ask_databases(audited, offered));
-        if own().any(|finding| finding.rule.name == "missing-parent") {
+        if own().any(|finding| finding.rule == &MISSING_PARENT) {
             actions.push(bring_back(audited));
         }
         actions.push(repair(offered, chosen));
@@ -264,7 +264,7 @@ fn ask_databases(audited: &Audited, offered: &[Plan]) -> ActionReport {
     }
     let detail = "A database that prints nothing has run nothing. If every one prints nothing, either repair is safe; if one \
                   prints a revision, only the merge is.";
-    let detail = if offered.iter().any(|plan| plan.name == "merge") {
+    let detail = if offered.iter().any(|plan| plan.kind == PlanKind::Merge) {
         detail
     } else {
         "A database that prints nothing has run nothing. One that prints a revision has run it and all before it: what a \
@@ -287,7 +287,7 @@ fn bring_back(audited: &Audited) -> ActionReport {
 fn repair(offered: &[Plan], chosen: Option<&Plan>) -> ActionReport {
     let command = |plan: &Plan| {
         let consent = if plan.applicability == Applicability::Safe { "" } else { " --unsafe-fixes" };
-        format!("rechain check --plan {} --fix{consent}", plan.name)
+        format!("rechain check --plan {} --fix{consent}", plan.kind.name())
     };
     match (chosen, offered) {
         (Some(plan), _) if plan.applicability == Applicability::Safe => {
@@ -352,7 +352,7 @@ fn mend(audited: &Audited) -> Vec<ActionReport> {
 
 fn try_out(flavour: Flavour, offered: &[Plan], chosen: Option<&Plan>) -> ActionReport {
     let title = "Try it on an empty database and on a copy of a real one";
-    let merges = |plan: &Plan| plan.name == "merge";
+    let merges = |plan: &Plan| plan.kind == PlanKind::Merge;
     if chosen.map_or_else(|| offered.iter().any(merges), merges) {
         let detail = "One step down from a merge has to name the revision it goes to.";
         return with(required(title, detail), &[flavour.upgrade_command()]);

@@ -1,15 +1,14 @@
 //! What stops Alembic and no other rule names.
 
 use super::EnvironmentContext;
-use crate::finding::{Finding, Place, Rule, Severity};
+use crate::finding::{Finding, Group, Place, Rule, Severity};
 use crate::text::TextRange;
 
-/// The rule's name, which proofs leave aside: it repeats what another finding should say.
-pub(crate) const ALEMBIC_STOPS: &str = "alembic-stops";
-
-/// The rule.
-pub(super) const RULE: Rule = Rule {
-    name: ALEMBIC_STOPS,
+/// Proofs leave it aside: it repeats what another finding should say.
+pub(crate) static RULE: Rule = Rule {
+    name: "alembic-stops",
+    group: Group::Chain,
+    is_repairable: true,
     summary: "Alembic stops, for a reason that has no rule of its own.",
     severity: Severity::Error,
     explanation: include_str!("alembic_stops.md"),

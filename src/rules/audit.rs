@@ -6,7 +6,7 @@ use super::audited::Audited;
 use super::context::{Context, EnvironmentContext};
 use super::{Check, RULES};
 use crate::alembic::Reading;
-use crate::finding::Finding;
+use crate::finding::{Finding, Rule};
 use crate::graph::RevisionGraph;
 use crate::ingest::{Resolved, SourceTree, TreePath};
 use crate::replay::{Needs, Replay};
@@ -129,13 +129,12 @@ fn run(
             }
         }
     }
-    let order: BTreeMap<&str, usize> =
-        RULES.iter().enumerate().map(|(at, (rule, _))| (rule.name, at)).collect();
+    let place_of = |rule: &Rule| RULES.iter().position(|(own, _)| *own == rule);
     findings.sort_by_cached_key(|finding| {
         (
             std::cmp::Reverse(finding.severity),
             finding.environment,
-            order.get(finding.rule.name).copied(),
+            place_of(finding.rule),
             finding.path_text(),
             finding.place.clone(),
         )

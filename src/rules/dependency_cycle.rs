@@ -2,11 +2,12 @@
 
 use super::EnvironmentContext;
 use super::context::value_place;
-use crate::finding::{Finding, Rule, Severity};
+use crate::finding::{Finding, Group, Rule, Severity};
 
-/// The rule.
-pub(super) const RULE: Rule = Rule {
+pub(super) static RULE: Rule = Rule {
     name: "dependency-cycle",
+    group: Group::Chain,
+    is_repairable: false,
     summary: "Revisions wait for each other through depends_on.",
     severity: Severity::Error,
     explanation: include_str!("dependency_cycle.md"),

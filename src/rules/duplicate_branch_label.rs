@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use super::EnvironmentContext;
 use super::context::value_place;
-use crate::finding::{Finding, Rule, Severity};
+use crate::finding::{Finding, Group, Rule, Severity};
 
-/// The rule.
-pub(super) const RULE: Rule = Rule {
+pub(super) static RULE: Rule = Rule {
     name: "duplicate-branch-label",
+    group: Group::Chain,
+    is_repairable: false,
     summary: "A branch label is used twice, or is a revision id as well.",
     severity: Severity::Error,
     explanation: include_str!("duplicate_branch_label.md"),

@@ -1,11 +1,12 @@
 //! A second environment beside the one in use.
 
 use super::{Audited, Context};
-use crate::finding::{Finding, Rule, Severity};
+use crate::finding::{Finding, Group, Rule, Severity};
 
-/// The rule.
-pub(super) const RULE: Rule = Rule {
+pub(super) static RULE: Rule = Rule {
     name: "duplicate-environments",
+    group: Group::Environment,
+    is_repairable: false,
     summary: "A second Alembic environment stands beside the one in use.",
     severity: Severity::Warning,
     explanation: include_str!("duplicate_environments.md"),

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use super::EnvironmentContext;
 use super::context::{listed, value_place};
-use crate::finding::{Applicability, Finding, Fix, Rule, Severity};
+use crate::finding::{Applicability, Finding, Fix, Group, Rule, Severity};
 
-/// The rule.
-pub(super) const RULE: Rule = Rule {
+pub(crate) static RULE: Rule = Rule {
     name: "duplicate-revision",
+    group: Group::Chain,
+    is_repairable: false,
     summary: "Several files declare the same revision id.",
     severity: Severity::Error,
     explanation: include_str!("duplicate_revision.md"),

@@ -1,12 +1,13 @@
 //! Identifiers that only running tells.
 
 use super::EnvironmentContext;
-use crate::finding::{Confidence, Finding, Place, Rule, Severity};
+use crate::finding::{Confidence, Finding, Group, Place, Rule, Severity};
 use crate::source::Declared;
 
-/// The rule.
-pub(super) const RULE: Rule = Rule {
+pub(super) static RULE: Rule = Rule {
     name: "dynamic-revision",
+    group: Group::Chain,
+    is_repairable: false,
     summary: "A revision or its parents are computed when the file runs.",
     severity: Severity::Info,
     explanation: include_str!("dynamic_revision.md"),

@@ -2,12 +2,13 @@
 
 use super::EnvironmentContext;
 use super::context::value_place;
-use crate::finding::{Finding, Rule, Severity};
+use crate::finding::{Finding, Group, Rule, Severity};
 use crate::source::{Declared, Script, Value};
 
-/// The rule.
-pub(super) const RULE: Rule = Rule {
+pub(super) static RULE: Rule = Rule {
     name: "identifier-type",
+    group: Group::Loading,
+    is_repairable: false,
     summary: "An identifier holds something that is no text.",
     severity: Severity::Error,
     explanation: include_str!("identifier_type.md"),

@@ -3,22 +3,26 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::EnvironmentContext;
-use crate::finding::{Finding, Place, Rule, Severity};
+use crate::finding::{Finding, Group, Place, Rule, Severity};
 use crate::ingest::TreePath;
 use crate::source::{Declared, Flavour, read_script, sets_version_locations};
 use crate::text::{TextRange, contains};
 
 /// Migrations in a sub-folder.
-pub(super) const SUBFOLDER: Rule = Rule {
+pub(super) static SUBFOLDER: Rule = Rule {
     name: "ignored-subfolder",
+    group: Group::Environment,
+    is_repairable: false,
     summary: "A sub-folder of a version location holds migrations that are never loaded.",
     severity: Severity::Warning,
     explanation: include_str!("ignored_subfolder.md"),
 };
 
 /// Migrations beside the version locations.
-pub(super) const OUTSIDE: Rule = Rule {
+pub(super) static OUTSIDE: Rule = Rule {
     name: "migration-outside-versions",
+    group: Group::Environment,
+    is_repairable: false,
     summary: "Migrations stand beside env.py, outside every version location.",
     severity: Severity::Warning,
     explanation: include_str!("migration_outside_versions.md"),

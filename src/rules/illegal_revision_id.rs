@@ -1,11 +1,12 @@
 //! Characters that Alembic keeps for itself.
 
 use super::EnvironmentContext;
-use crate::finding::{Finding, Rule, Severity};
+use crate::finding::{Finding, Group, Rule, Severity};
 
-/// The rule.
-pub(super) const RULE: Rule = Rule {
+pub(super) static RULE: Rule = Rule {
     name: "illegal-revision-id",
+    group: Group::Chain,
+    is_repairable: false,
     summary: "A revision id holds a character that Alembic does not allow.",
     severity: Severity::Error,
     explanation: include_str!("illegal_revision_id.md"),

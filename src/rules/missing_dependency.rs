@@ -3,11 +3,12 @@
 use super::EnvironmentContext;
 use super::context::value_place;
 use crate::finding::Place;
-use crate::finding::{Finding, Rule, Severity};
+use crate::finding::{Finding, Group, Rule, Severity};
 
-/// The rule.
-pub(super) const RULE: Rule = Rule {
+pub(super) static RULE: Rule = Rule {
     name: "missing-dependency",
+    group: Group::Chain,
+    is_repairable: false,
     summary: "A dependency is named that is neither a revision nor a branch label.",
     severity: Severity::Error,
     explanation: include_str!("missing_dependency.md"),

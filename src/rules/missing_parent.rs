@@ -5,12 +5,13 @@ use super::candidates;
 use super::certain_candidate;
 use super::context::value_place;
 use crate::finding::Place;
-use crate::finding::{Applicability, Finding, Fix, Rule, Severity};
+use crate::finding::{Applicability, Finding, Fix, Group, Rule, Severity};
 use crate::source::Script;
 
-/// The rule.
-pub(super) const RULE: Rule = Rule {
+pub(crate) static RULE: Rule = Rule {
     name: "missing-parent",
+    group: Group::Chain,
+    is_repairable: true,
     summary: "A parent is named that no file declares.",
     severity: Severity::Error,
     explanation: include_str!("missing_parent.md"),

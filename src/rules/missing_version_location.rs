@@ -1,12 +1,13 @@
 //! Version locations that Alembic passes over in silence.
 
 use super::EnvironmentContext;
-use crate::finding::{Finding, Place, Rule, Severity};
+use crate::finding::{Finding, Group, Place, Rule, Severity};
 use crate::text::{LineIndex, TextRange};
 
-/// The rule.
-pub(super) const RULE: Rule = Rule {
+pub(super) static RULE: Rule = Rule {
     name: "missing-version-location",
+    group: Group::Environment,
+    is_repairable: false,
     summary: "version_locations names a folder that is not there.",
     severity: Severity::Warning,
     explanation: include_str!("missing_version_location.md"),

@@ -40,12 +40,16 @@ mod unreadable_configuration;
 #[cfg(test)]
 pub(crate) mod fixture;
 
-pub(crate) use alembic_stops::ALEMBIC_STOPS;
+pub(crate) use alembic_stops::RULE as ALEMBIC_STOPS;
 pub use audit::{Audit, AuditOptions, audit, audit_again};
 pub use audited::Audited;
-pub(crate) use content::CONTENT;
 pub use context::{Context, EnvironmentContext};
+pub(crate) use duplicate_revision::RULE as DUPLICATE_REVISION;
+pub(crate) use missing_parent::RULE as MISSING_PARENT;
+pub(crate) use multiple_heads::RULE as MULTIPLE_HEADS;
 pub(crate) use multiple_roots::several_roots_by_design;
+pub(crate) use revision_too_long::RULE as REVISION_TOO_LONG;
+pub(crate) use target_metadata_none::RULE as TARGET_METADATA_NONE;
 
 pub use missing_parent_candidates::{Candidate, candidates, certain_candidate};
 
@@ -61,7 +65,7 @@ pub enum Check {
 }
 
 /// Every rule and its check, in the order in which people should read about them.
-pub const RULES: &[(&Rule, Check)] = &[
+pub static RULES: &[(&Rule, Check)] = &[
     // What keeps Alembic from loading anything comes first: the rest shows only once that is mended.
     (&unreadable_configuration::RULE, Check::Environment(unreadable_configuration::check)),
     (&syntax_error::RULE, Check::Environment(syntax_error::check)),

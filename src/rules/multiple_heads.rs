@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::EnvironmentContext;
 use super::context::listed;
-use crate::finding::{Applicability, Finding, Fix, Rule, Severity};
+use crate::finding::{Applicability, Finding, Fix, Group, Rule, Severity};
 use crate::graph::RevisionIx;
 
-/// The rule.
-pub(super) const RULE: Rule = Rule {
+pub(crate) static RULE: Rule = Rule {
     name: "multiple-heads",
+    group: Group::Chain,
+    is_repairable: true,
     summary: "Several revisions are not continued by any other.",
     severity: Severity::Error,
     explanation: include_str!("multiple_heads.md"),

@@ -2,12 +2,13 @@
 
 use super::context::listed;
 use super::{Audited, EnvironmentContext};
-use crate::finding::{Applicability, Finding, Fix, Rule, Severity};
+use crate::finding::{Applicability, Finding, Fix, Group, Rule, Severity};
 use crate::source::Script;
 
-/// The rule.
-pub(super) const RULE: Rule = Rule {
+pub(super) static RULE: Rule = Rule {
     name: "multiple-roots",
+    group: Group::Chain,
+    is_repairable: true,
     summary: "Several revisions have no parent.",
     severity: Severity::Error,
     explanation: include_str!("multiple_roots.md"),

@@ -2,12 +2,13 @@
 
 use super::EnvironmentContext;
 use super::context::value_place;
-use crate::finding::{Finding, Rule, Severity};
+use crate::finding::{Finding, Group, Rule, Severity};
 use crate::source::{Declared, ScriptKind};
 
-/// The rule.
-pub(super) const RULE: Rule = Rule {
+pub(super) static RULE: Rule = Rule {
     name: "no-down-revision",
+    group: Group::Loading,
+    is_repairable: false,
     summary: "A migration has a revision and no down_revision.",
     severity: Severity::Error,
     explanation: include_str!("no_down_revision.md"),

@@ -1,13 +1,14 @@
 //! Files that Alembic takes for migrations and that are none.
 
 use super::EnvironmentContext;
-use crate::finding::{Finding, Place, Rule, Severity};
+use crate::finding::{Finding, Group, Place, Rule, Severity};
 use crate::source::{Declared, ScriptKind};
 use crate::text::TextRange;
 
-/// The rule.
-pub(super) const RULE: Rule = Rule {
+pub(super) static RULE: Rule = Rule {
     name: "not-a-migration",
+    group: Group::Loading,
+    is_repairable: false,
     summary: "A Python file among the migrations declares no revision.",
     severity: Severity::Error,
     explanation: include_str!("not_a_migration.md"),

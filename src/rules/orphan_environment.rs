@@ -2,11 +2,12 @@
 
 use super::Context;
 use super::duplicate_environments::{points_at, shown};
-use crate::finding::{Finding, Rule, Severity};
+use crate::finding::{Finding, Group, Rule, Severity};
 
-/// The rule.
-pub(super) const RULE: Rule = Rule {
+pub(super) static RULE: Rule = Rule {
     name: "orphan-environment",
+    group: Group::Environment,
+    is_repairable: false,
     summary: "An environment has migrations, and nothing points at it.",
     severity: Severity::Warning,
     explanation: include_str!("orphan_environment.md"),

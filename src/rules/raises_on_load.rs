@@ -1,11 +1,12 @@
 //! Migrations whose own statements fail when they are loaded.
 
 use super::EnvironmentContext;
-use crate::finding::{Finding, Place, Rule, Severity};
+use crate::finding::{Finding, Group, Place, Rule, Severity};
 
-/// The rule.
-pub(super) const RULE: Rule = Rule {
+pub(super) static RULE: Rule = Rule {
     name: "raises-on-load",
+    group: Group::Loading,
+    is_repairable: false,
     summary: "A migration's own statements fail when Alembic loads it.",
     severity: Severity::Error,
     explanation: include_str!("raises_on_load.md"),

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use super::EnvironmentContext;
 use super::context::{listed, value_place};
-use crate::finding::{Applicability, Finding, Fix, Place, Rule, Severity};
+use crate::finding::{Applicability, Finding, Fix, Group, Place, Rule, Severity};
 
-/// The rule.
-pub(super) const RULE: Rule = Rule {
+pub(super) static RULE: Rule = Rule {
     name: "revises-mismatch",
+    group: Group::Chain,
+    is_repairable: false,
     summary: "The docstring says another parent than down_revision.",
     severity: Severity::Warning,
     explanation: include_str!("revises_mismatch.md"),

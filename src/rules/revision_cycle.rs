@@ -1,12 +1,13 @@
 //! Revisions that come after themselves.
 
 use super::EnvironmentContext;
-use crate::finding::{Applicability, Finding, Fix, Rule, Severity};
+use crate::finding::{Applicability, Finding, Fix, Group, Rule, Severity};
 use crate::graph::RevisionIx;
 
-/// The rule.
-pub(super) const RULE: Rule = Rule {
+pub(super) static RULE: Rule = Rule {
     name: "revision-cycle",
+    group: Group::Chain,
+    is_repairable: true,
     summary: "Revisions form a loop: each comes after the other.",
     severity: Severity::Error,
     explanation: include_str!("revision_cycle.md"),

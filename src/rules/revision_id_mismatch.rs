@@ -2,11 +2,12 @@
 
 use super::EnvironmentContext;
 use super::context::value_place;
-use crate::finding::{Finding, Place, Rule, Severity};
+use crate::finding::{Finding, Group, Place, Rule, Severity};
 
-/// The rule.
-pub(super) const RULE: Rule = Rule {
+pub(super) static RULE: Rule = Rule {
     name: "revision-id-mismatch",
+    group: Group::Chain,
+    is_repairable: false,
     summary: "The docstring says another Revision ID than revision.",
     severity: Severity::Warning,
     explanation: include_str!("revision_id_mismatch.md"),

@@ -1,12 +1,13 @@
 //! Ids that do not fit into the version table.
 
 use super::EnvironmentContext;
-use crate::finding::{Finding, Rule, Severity};
+use crate::finding::{Finding, Group, Rule, Severity};
 use crate::text::contains;
 
-/// The rule.
-pub(super) const RULE: Rule = Rule {
+pub(crate) static RULE: Rule = Rule {
     name: "revision-too-long",
+    group: Group::Chain,
+    is_repairable: false,
     summary: "A revision id is longer than the 32 characters of alembic_version.",
     severity: Severity::Error,
     explanation: include_str!("revision_too_long.md"),

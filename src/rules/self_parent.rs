@@ -2,11 +2,12 @@
 
 use super::EnvironmentContext;
 use super::context::value_place;
-use crate::finding::{Applicability, Finding, Fix, Rule, Severity};
+use crate::finding::{Applicability, Finding, Fix, Group, Rule, Severity};
 
-/// The rule.
-pub(super) const RULE: Rule = Rule {
+pub(super) static RULE: Rule = Rule {
     name: "self-parent",
+    group: Group::Chain,
+    is_repairable: true,
     summary: "A revision names itself as parent.",
     severity: Severity::Error,
     explanation: include_str!("self_parent.md"),

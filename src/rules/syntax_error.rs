@@ -1,13 +1,14 @@
 //! Files that Python would not load.
 
 use super::EnvironmentContext;
-use crate::finding::{Confidence, Finding, Place, Rule, Severity};
+use crate::finding::{Confidence, Finding, Group, Place, Rule, Severity};
 use crate::ingest::TreePath;
 use crate::source::SyntaxFault;
 
-/// The rule.
-pub(super) const RULE: Rule = Rule {
+pub(super) static RULE: Rule = Rule {
     name: "syntax-error",
+    group: Group::Loading,
+    is_repairable: false,
     summary: "A migration or env.py does not parse, or holds merge-conflict markers.",
     severity: Severity::Error,
     explanation: include_str!("syntax_error.md"),

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::{Audited, Context};
-use crate::finding::{Applicability, Finding, Fix, Place, Rule, Severity};
+use crate::finding::{Applicability, Finding, Fix, Group, Place, Rule, Severity};
 use crate::source::{ModelBase, TargetMetadata};
 use crate::text::contains;
 
-/// The rule.
-pub(super) const RULE: Rule = Rule {
+pub(crate) static RULE: Rule = Rule {
     name: "target-metadata-none",
+    group: Group::Environment,
+    is_repairable: false,
     summary: "env.py sets target_metadata to None although there are models.",
     severity: Severity::Warning,
     explanation: include_str!("target_metadata_none.md"),

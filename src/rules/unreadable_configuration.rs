@@ -1,12 +1,13 @@
 //! A configuration that Alembic cannot read.
 
 use super::{Audited, EnvironmentContext};
-use crate::finding::{Finding, Place, Rule, Severity};
+use crate::finding::{Finding, Group, Place, Rule, Severity};
 use crate::text::{LineIndex, TextRange};
 
-/// The rule.
-pub(super) const RULE: Rule = Rule {
+pub(super) static RULE: Rule = Rule {
     name: "unreadable-configuration",
+    group: Group::Loading,
+    is_repairable: false,
     summary: "alembic.ini or pyproject.toml cannot be read, or not as it is meant.",
     severity: Severity::Error,
     explanation: include_str!("unreadable_configuration.md"),

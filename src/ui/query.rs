@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 
 use super::state::View;
 use super::words;
-use crate::report::{EnvironmentReport, FindingReport, PlanReport, Report, RevisionReport, Verdict};
+use crate::report::{
+    EnvironmentReport, FindingReport, PlanKind, PlanReport, Report, RevisionReport, Severity, Verdict,
+};
 
 /// Whether a finding is found by a search; an empty search finds everything.
 pub(super) fn finds(finding: &FindingReport, query: &str) -> bool {
-    let mut texts = vec![finding.rule.as_str(), &finding.message, &finding.severity];
+    let mut texts = vec![finding.rule.as_str(), &finding.message, finding.severity.word()];
     texts.extend(finding.path.as_deref());
     texts.extend(finding.revisions.iter().map(String::as_str));
     matches(query, &texts)
@@ -60,7 +62,7 @@ pub(super) struct QuickDownloads {
 /// Which downloads fit what is on screen.
 pub(super) fn quick_downloads(view: &View) -> QuickDownloads {
     let offered = |id: String| view.loaded.downloads.iter().any(|offer| offer.id == id).then_some(id);
-    let plan = view.plan().map(|plan| &plan.name);
+    let plan = view.plan().map(|plan| plan.name.name());
     QuickDownloads {
         files: plan.and_then(|plan| offered(format!("files-{plan}"))),
         patch: plan.and_then(|plan| offered(format!("diff-{plan}"))),
@@ -69,11 +71,11 @@ pub(super) fn quick_downloads(view: &View) -> QuickDownloads {
     }
 }
 
-/// The changed files of every plan of this name, and the environments they are of: what the zip holds.
-pub(super) fn files_of_plan(environments: &[EnvironmentReport], name: &str) -> (usize, usize) {
+/// The changed files of every plan of this kind, and the environments they are of: what the zip holds.
+pub(super) fn files_of_plan(environments: &[EnvironmentReport], kind: PlanKind) -> (usize, usize) {
     let plans: Vec<&PlanReport> = environments
         .iter()
-        .filter_map(|environment| environment.plans.iter().find(|plan| plan.name == name))
+        .filter_map(|environment| environment.plans.iter().find(|plan| plan.name == kind))
         .collect();
     let files: BTreeSet<&String> =
         plans.iter().flat_map(|plan| plan.files_rewritten.iter().chain(&plan.files_added)).collect();
@@ -88,13 +90,13 @@ pub(super) fn first_shown(report: &Report) -> usize {
 
 /// What was found in an environment, in two or three words: `sound`, `2 errors`.
 pub(super) fn verdict_words(report: &Report, index: usize) -> String {
-    let counted = |severity: &str| {
+    let counted = |severity: Severity| {
         let of_it =
             |finding: &&FindingReport| finding.environment == Some(index) && finding.severity == severity;
         report.findings.iter().filter(of_it).count()
     };
     let verdict = report.environments.get(index).map_or(report.verdict, |environment| environment.verdict);
-    match (verdict, counted("error"), counted("warning")) {
+    match (verdict, counted(Severity::Error), counted(Severity::Warning)) {
         (Verdict::Clean, ..) => "sound".to_owned(),
         (Verdict::Broken, n, _) if n > 0 => words::count(n, "error", "errors"),
         (Verdict::Broken, ..) => "broken".to_owned(),

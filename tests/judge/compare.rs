@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rechain::ingest::{Ingested, SourceTree};
-use rechain::report::{EnvironmentReport, Outcome, examine};
+use rechain::report::{EnvironmentReport, Outcome, Severity, examine};
 use serde_json::Value;
 
 use super::{Answer, Raised, write};
@@ -59,7 +59,7 @@ pub(crate) fn compare(outcome: &Outcome, answer: &Answer) -> Result<(), String> 
     let errors: BTreeSet<&str> = report
         .findings
         .iter()
-        .filter(|finding| finding.severity == "error")
+        .filter(|finding| finding.severity == Severity::Error)
         .map(|finding| finding.rule.as_str())
         .collect();
     let found: BTreeSet<&str> = report.findings.iter().map(|finding| finding.rule.as_str()).collect();

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::{code, prose};
 use crate::report::phrases::{self, counts, place};
-use crate::report::{EvidenceReport, FindingReport, Report};
+use crate::report::{Confidence, EvidenceReport, FindingReport, Report, Severity};
 use crate::text::visible;
 
 pub(super) fn section(report: &Report) -> Markup {
@@ -19,10 +19,10 @@ pub(super) fn section(report: &Report) -> Markup {
 }
 
 fn article(at: usize, finding: &FindingReport) -> Markup {
-    let class = match finding.severity.as_str() {
-        "error" => "breaks",
-        "warning" => "may",
-        _ => "quiet",
+    let class = match finding.severity {
+        Severity::Error => "breaks",
+        Severity::Warning => "may",
+        Severity::Info => "quiet",
     };
     let facts: [(&str, Option<Markup>); 5] = [
         ("Where", place(finding).map(|place| code(&place))),
@@ -36,7 +36,7 @@ fn article(at: usize, finding: &FindingReport) -> Markup {
             "Fix",
             finding.fix.as_ref().map(|fix| {
                 html! {
-                    (prose(&fix.title)) span .aside { " (" (phrases::applicability(&fix.applicability)) ")" }
+                    (prose(&fix.title)) span .aside { " (" (phrases::applicability(fix.applicability)) ")" }
                 }
             }),
         ),
@@ -44,8 +44,8 @@ fn article(at: usize, finding: &FindingReport) -> Markup {
     html! {
         article class={ "finding " (class) } id={ "finding-" (at + 1) } {
             p .kind {
-                strong class=(class) { (visible(&finding.severity)) } " " code { (visible(&finding.rule)) }
-                @if finding.confidence == "likely" { span .aside { " likely" } }
+                strong class=(class) { (finding.severity.word()) } " " code { (visible(&finding.rule)) }
+                @if finding.confidence == Confidence::Likely { span .aside { " likely" } }
             }
             h3 { (prose(&finding.message)) }
             @if !finding.evidence.is_empty() { (evidence(&finding.evidence)) }

@@ -11,7 +11,7 @@ mod replay;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::phrases::{self, Part, Span, n_of, spans};
-use super::{ActionReport, ChecklistItem, Report, Status, Verdict};
+use super::{ActionReport, ChecklistItem, Report, Severity, Status, Verdict};
 use crate::drawing::{DRAWING_CSS, TOKENS_CSS, plural, without_comments};
 use crate::text::visible;
 
@@ -92,9 +92,9 @@ fn opening(report: &Report, today: &str) -> Markup {
         ]
     });
     let found = [
-        (n_of(report, "error"), "error", "breaks"),
-        (n_of(report, "warning"), "warning", "may"),
-        (n_of(report, "info"), "note", "quiet"),
+        (n_of(report, Severity::Error), "error", "breaks"),
+        (n_of(report, Severity::Warning), "warning", "may"),
+        (n_of(report, Severity::Info), "note", "quiet"),
     ];
     html! {
         header .opening {

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::{chain, code, commands, prose};
 use crate::drawing::plural;
 use crate::report::phrases::{
-    State, applicability, cost, diff_command, environment_name, fix_command, names, parents, states,
+    applicability, cost, diff_command, environment_name, fix_command, names, parents,
 };
 use crate::report::{EnvironmentReport, PlanReport};
 use crate::text::visible;
@@ -41,7 +41,7 @@ fn article(at: usize, environment: &EnvironmentReport, plan: &PlanReport) -> Mar
                     (plural(plan.bases.len(), "root")) " (" (code(&names(&plan.bases))) "), "
                     (plural(plan.heads.len(), "head")) " (" (code(&names(&plan.heads))) ")"
                 }
-                dt { "To apply it" } dd { (applicability(&plan.applicability)) }
+                dt { "To apply it" } dd { (applicability(plan.applicability)) }
             }
             @if !plan.cautions.is_empty() {
                 div .cautions {
@@ -56,7 +56,6 @@ fn article(at: usize, environment: &EnvironmentReport, plan: &PlanReport) -> Mar
                     (chain::figure(&plan.drawing, environment_name(environment)))
                 }
             }
-            @if let Some(states) = states(plan) { (databases(&states)) }
             (changes(plan))
             (diff(&plan.diff))
         }
@@ -82,33 +81,6 @@ fn changes(plan: &PlanReport) -> Markup {
                                 td { (code(&parents(&change.after))) }
                                 td { (prose(&change.reason)) }
                             }
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn databases(states: &[State]) -> Markup {
-    html! {
-        h4 { "What it does to a database that stands at" }
-        div .wide tabindex="0" role="region" aria-label="Databases" {
-            table {
-                thead { tr {
-                    th scope="col" { "alembic_version" }
-                    th scope="col" { "Outcome" }
-                    th scope="col" { "Runs" }
-                    th scope="col" { "Skips" }
-                } }
-                tbody {
-                    @for state in states {
-                        @let class = if state.outcome == "runs" { "proved" } else { "breaks" };
-                        tr {
-                            th scope="row" { (code(&state.stamped)) }
-                            td class=(class) { (visible(&state.outcome)) }
-                            td { (visible(&names(&state.runs))) }
-                            td { (visible(&names(&state.skips))) }
                         }
                     }
                 }

@@ -1,12 +1,13 @@
 //! Downgrades that do not give back the schema before.
 
 use super::{id, put};
-use crate::finding::{Finding, Rule, Severity};
+use crate::finding::{Finding, Group, Rule, Severity};
 use crate::rules::EnvironmentContext;
 
-/// The rule.
-pub(crate) const RULE: Rule = Rule {
+pub(crate) static RULE: Rule = Rule {
     name: "asymmetric-downgrade",
+    group: Group::Content,
+    is_repairable: false,
     summary: "A downgrade does not give back the schema that was there before the upgrade.",
     severity: Severity::Warning,
     explanation: include_str!("asymmetric_downgrade.md"),

@@ -1,13 +1,14 @@
 //! Operations that every database in question refuses for another reason than a name.
 
 use super::{Comings, failures, id, put};
-use crate::finding::{Finding, Rule, Severity};
+use crate::finding::{Finding, Group, Rule, Severity};
 use crate::rules::EnvironmentContext;
 use crate::schema::FailureKind;
 
-/// The rule.
-pub(crate) const RULE: Rule = Rule {
+pub(crate) static RULE: Rule = Rule {
     name: "failing-operation",
+    group: Group::Content,
+    is_repairable: false,
     summary: "A migration asks for something that the database refuses.",
     severity: Severity::Error,
     explanation: include_str!("failing_operation.md"),

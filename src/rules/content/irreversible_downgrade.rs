@@ -1,14 +1,15 @@
 //! Upgrades that change the schema and have no way back.
 
 use super::{id, put};
-use crate::finding::{Finding, Rule, Severity};
+use crate::finding::{Finding, Group, Rule, Severity};
 use crate::replay::Step;
 use crate::rules::EnvironmentContext;
 use crate::text::listed;
 
-/// The rule.
-pub(crate) const RULE: Rule = Rule {
+pub(crate) static RULE: Rule = Rule {
     name: "irreversible-downgrade",
+    group: Group::Content,
+    is_repairable: false,
     summary: "A migration changes the schema, and its downgrade does nothing, raises, or is missing.",
     severity: Severity::Info,
     explanation: include_str!("irreversible_downgrade.md"),

@@ -20,18 +20,6 @@ use crate::replay::{Placed, Run, Step};
 use crate::schema::{Change, Failure};
 use crate::text::TextRange;
 
-/// These rules, by name: what they find depends on the order, so that a plan may change it.
-pub(crate) const CONTENT: [&str; 8] = [
-    "asymmetric-downgrade",
-    "failing-operation",
-    "irreversible-downgrade",
-    "not-null-without-default",
-    "object-added-twice",
-    "undefined-name",
-    "unnamed-constraint",
-    "used-before-created",
-];
-
 /// The failures of each step that are certain on every dialect in question, in the order of the replay that fits best.
 fn failures(audited: &Audited, run: fn(&Step) -> &Run) -> Vec<(&Step, Vec<&Placed<Failure>>)> {
     let Some(best) = audited.best_replay() else { return Vec::new() };

@@ -1,15 +1,16 @@
 //! Columns that refuse NULL, added to tables that may have rows, with nothing to put into them.
 
 use super::{id, put};
-use crate::finding::{Finding, Rule, Severity};
+use crate::finding::{Finding, Group, Rule, Severity};
 use crate::replay::Note;
 use crate::rules::EnvironmentContext;
 use crate::schema::Change;
 use crate::text::listed;
 
-/// The rule.
-pub(crate) const RULE: Rule = Rule {
+pub(crate) static RULE: Rule = Rule {
     name: "not-null-without-default",
+    group: Group::Content,
+    is_repairable: false,
     summary: "A column that refuses NULL is added to an existing table without a default.",
     severity: Severity::Warning,
     explanation: include_str!("not_null_without_default.md"),

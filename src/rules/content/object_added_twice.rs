@@ -1,13 +1,14 @@
 //! Tables, columns, indexes and constraints that are created although they are there.
 
 use super::{Comings, failures, id, place, put};
-use crate::finding::{Finding, Rule, Severity};
+use crate::finding::{Finding, Group, Rule, Severity};
 use crate::rules::EnvironmentContext;
 use crate::schema::FailureKind;
 
-/// The rule.
-pub(crate) const RULE: Rule = Rule {
+pub(crate) static RULE: Rule = Rule {
     name: "object-added-twice",
+    group: Group::Content,
+    is_repairable: false,
     summary: "A migration creates what an earlier one has created already.",
     severity: Severity::Error,
     explanation: include_str!("object_added_twice.md"),

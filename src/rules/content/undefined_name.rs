@@ -1,11 +1,12 @@
 //! Names that Python does not find when a migration reaches them.
 
-use crate::finding::{Finding, Place, Rule, Severity};
+use crate::finding::{Finding, Group, Place, Rule, Severity};
 use crate::rules::EnvironmentContext;
 
-/// The rule.
-pub(crate) const RULE: Rule = Rule {
+pub(crate) static RULE: Rule = Rule {
     name: "undefined-name",
+    group: Group::Content,
+    is_repairable: false,
     summary: "A migration uses a name that is not defined.",
     severity: Severity::Error,
     explanation: include_str!("undefined_name.md"),

@@ -1,14 +1,15 @@
 //! Constraints without a name, which the database names itself and nobody can drop by name later.
 
 use super::{id, put};
-use crate::finding::{Finding, Rule, Severity};
+use crate::finding::{Finding, Group, Rule, Severity};
 use crate::replay::Note;
 use crate::rules::EnvironmentContext;
 use crate::schema::NamingConvention;
 
-/// The rule.
-pub(crate) const RULE: Rule = Rule {
+pub(crate) static RULE: Rule = Rule {
     name: "unnamed-constraint",
+    group: Group::Content,
+    is_repairable: false,
     summary: "A migration adds or drops a constraint without naming it.",
     severity: Severity::Info,
     explanation: include_str!("unnamed_constraint.md"),

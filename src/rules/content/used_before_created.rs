@@ -1,14 +1,15 @@
 //! Objects that are used before they are created, after they are gone, or that nothing creates.
 
 use super::{Comings, failures, id, place, put};
-use crate::finding::{Finding, Rule, Severity};
+use crate::finding::{Finding, Group, Rule, Severity};
 use crate::rules::EnvironmentContext;
 use crate::schema::FailureKind;
 use crate::text::listed;
 
-/// The rule.
-pub(crate) const RULE: Rule = Rule {
+pub(crate) static RULE: Rule = Rule {
     name: "used-before-created",
+    group: Group::Content,
+    is_repairable: false,
     summary: "A migration uses a table or column that is not there when it runs.",
     severity: Severity::Error,
     explanation: include_str!("used_before_created.md"),

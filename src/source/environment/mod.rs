@@ -7,6 +7,8 @@ mod survey;
 pub use files::{Interruption, Load};
 pub use histories::sets_version_locations;
 
+use serde::{Deserialize, Serialize};
+
 use super::config::find_configurations;
 use super::locations::{as_pathlib, is_foreign};
 use super::{ConfigSource, EnvPy, Refusal};
@@ -112,7 +114,8 @@ pub enum Origin {
 }
 
 /// Whose commands the project uses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Flavour {
     /// `alembic …`.
     Alembic,

@@ -144,7 +144,7 @@ impl Actions {
         }
         let view = View { environment, ..view };
         let plans = view.environment().map_or(&[][..], |environment| &environment.plans);
-        let plan = route.plan.and_then(|name| plans.iter().position(|plan| plan.name == name));
+        let plan = route.plan.and_then(|name| plans.iter().position(|plan| plan.name.name() == name));
         self.show_plan(plan.unwrap_or(0));
         let known = match &route.selection {
             Selection::Finding(index) => view.finding(*index).is_some(),
@@ -156,7 +156,7 @@ impl Actions {
     /// Writes what is on screen into the address.
     pub(in crate::ui) fn write_address(self) {
         let Some(view) = self.state.view.get() else { return };
-        let plan = view.plan().filter(|_| view.plan > 0).map(|plan| plan.name.clone());
+        let plan = view.plan().filter(|_| view.plan > 0).map(|plan| plan.name.to_string());
         let route = Route {
             environment: (view.environment != query::first_shown(&view.loaded.report))
                 .then_some(view.environment + 1),

@@ -12,6 +12,7 @@ use super::overview::Overview;
 use super::strip::Strip;
 use super::{actions, state};
 use crate::drawing::geometry::{ROW_HEIGHT, rows_height};
+use crate::report::Severity;
 use crate::ui::browser;
 use crate::ui::camera::{Camera, Stage, WORDS};
 use crate::ui::columns::{Columns, NARROW, Neighbours, Sides};
@@ -360,7 +361,7 @@ fn PlanSwitch(view: Memo<View>, sides: Memo<Sides>) -> impl IntoView {
 fn troubled_rows(view: &View) -> Vec<usize> {
     let ids: Vec<String> = view
         .findings()
-        .filter(|(_, finding)| finding.severity != "info")
+        .filter(|(_, finding)| finding.severity != Severity::Info)
         .flat_map(|(_, finding)| finding.revisions.iter().cloned())
         .collect();
     view.rows_of(&ids)

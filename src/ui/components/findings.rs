@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::copyable::Copyable;
 use super::prose::{prose, sentence};
 use super::{actions, state};
-use crate::report::FindingReport;
+use crate::report::{Applicability, Confidence, FindingReport, Severity};
 use crate::ui::query;
 use crate::ui::state::{Selection, View};
 use crate::ui::words;
@@ -24,12 +24,13 @@ pub(crate) fn Findings(
     let counts = move || {
         let _changes = environment.get();
         view.with_untracked(|view| {
-            let counted =
-                |severity: &str| view.findings().filter(|(_, finding)| finding.severity == severity).count();
+            let counted = |severity: Severity| {
+                view.findings().filter(|(_, finding)| finding.severity == severity).count()
+            };
             let counts = [
-                (counted("error"), "error", "errors"),
-                (counted("warning"), "warning", "warnings"),
-                (counted("info"), "note", "notes"),
+                (counted(Severity::Error), "error", "errors"),
+                (counted(Severity::Warning), "warning", "warnings"),
+                (counted(Severity::Info), "note", "notes"),
             ];
             let counts = counts.into_iter().filter(|(n, ..)| *n > 0);
             counts.map(|(n, one, many)| words::count(n, one, many)).collect::<Vec<_>>().join(", ")
@@ -89,10 +90,10 @@ fn Item(index: usize, finding: FindingReport, view: Memo<View>) -> impl IntoView
         let ids = finding.revisions.clone();
         move || matches!(state.selection.get(), Selection::Revision(id) if ids.contains(&id))
     };
-    let severity_word = match finding.severity.as_str() {
-        "error" => "error",
-        "warning" => "warning",
-        _ => "note",
+    let severity_word = match finding.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Info => "note",
     };
     let class = format!("finding {severity_word}");
     let place = words::place(finding.path.as_deref(), finding.line);
@@ -103,7 +104,8 @@ fn Item(index: usize, finding: FindingReport, view: Memo<View>) -> impl IntoView
     let told = finding.revisions.iter().all(|id| finding.message.contains(id.as_str()));
     let placed = ids.is_empty() || told;
     let under = if placed { words::near(&place) } else { ids.join(", ") };
-    let likely = (finding.confidence == "likely").then(|| view! { <span class="tag">"likely"</span> });
+    let likely =
+        (finding.confidence == Confidence::Likely).then(|| view! { <span class="tag">"likely"</span> });
     let body_id = format!("finding-{index}-body");
     let rule = words::visible(&finding.rule);
     let message = prose(&finding.message);
@@ -162,10 +164,10 @@ fn Detail(finding: FindingReport, view: Memo<View>) -> impl IntoView {
     let candidates = (!finding.candidates.is_empty())
         .then(|| view! { <h3>"Nearest candidates"</h3><ul class="chips">{chips(&finding.candidates)}</ul> });
     let fix = finding.fix.clone().map(|fix| {
-        let kind = match fix.applicability.as_str() {
-            "safe" => "safe",
-            "unsafe" => "depends on what your databases have run",
-            _ => "to be done by hand",
+        let kind = match fix.applicability {
+            Applicability::Safe => "safe",
+            Applicability::Unsafe => "depends on what your databases have run",
+            Applicability::DisplayOnly => "to be done by hand",
         };
         view! { <p class="fix"><b>{prose(&fix.title)}</b> <span class="tag">{kind}</span></p> }
     });

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::prose::{prose, sentence};
 use super::{actions, state};
+use crate::report::Applicability;
 use crate::ui::query;
 use crate::ui::state::View;
 use crate::ui::words;
@@ -100,7 +101,7 @@ fn Take(view: Memo<View>) -> impl IntoView {
         let ids = view.with(query::quick_downloads);
         let (files, environments) = view.with(|view| {
             let environments = &view.loaded.report.environments;
-            view.plan().map(|plan| query::files_of_plan(environments, &plan.name)).unwrap_or_default()
+            view.plan().map(|plan| query::files_of_plan(environments, plan.name)).unwrap_or_default()
         });
         let repaired = if environments > 1 {
             format!("Download repaired files ({files} in {environments} environments)")
@@ -141,8 +142,9 @@ fn Cost(view: Memo<View>) -> impl IntoView {
         })
     };
     let cost = move || {
-        let plan = view
-            .with(|view| view.plan().map(|plan| (words::visible(&plan.title), plan.applicability == "safe")));
+        let plan = view.with(|view| {
+            view.plan().map(|plan| (words::visible(&plan.title), plan.applicability == Applicability::Safe))
+        });
         match plan {
             Some((title, true)) => Some(view! {
                 <p class="cost">{title} ": safe, whatever your databases have run."</p>
