@@ -120,7 +120,8 @@ fn uses_what_comes_later(after: &Audited, replay: &Replay, before: &Audited) -> 
     let mut created: BTreeSet<String> = BTreeSet::new();
     for step in replay.steps.iter().rev() {
         let early = step.upgrade.failures.iter().any(|failure| {
-            let Failure { kind, object, certain, .. } = &failure.what;
+            let Failure { kind, certain, .. } = &failure.what;
+            let object = &failure.what.object_words();
             *certain
                 && matches!(kind, FailureKind::NoSuchTable | FailureKind::NoSuchColumn)
                 && created.contains(object)
@@ -155,7 +156,7 @@ fn failed_before(before: &Audited, id: Option<&str>, object: &str) -> bool {
                 .upgrade
                 .failures
                 .iter()
-                .any(|failure| failure.what.certain && failure.what.object == object)
+                .any(|failure| failure.what.certain && failure.what.object_words() == object)
     })
 }
 

@@ -183,8 +183,7 @@ impl Run {
         let kind =
             if class == "NotImplementedError" { FailureKind::NotSupported } else { FailureKind::Other };
         let message = format!("raises {class}");
-        self.failures
-            .push(Placed { range, what: Failure { kind, message, object: String::new(), certain: true } });
+        self.failures.push(Placed { range, what: Failure { kind, message, object: None, certain: true } });
     }
 }
 

@@ -1,5 +1,7 @@
 //! How a database, or Alembic before it, refuses an operation.
 
+use super::{Dialect, ObjectName};
+
 /// What kind of refusal it is; the words are those of the JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FailureKind {
@@ -56,8 +58,30 @@ pub struct Failure {
     pub kind: FailureKind,
     /// What is said, in words near the database's own: `no such column: user.is_system_admin`.
     pub message: String,
-    /// The object that it is about: `user.is_system_admin` for a column, `user_session` for a table.
-    pub object: String,
+    /// The object that it is about, if there is one.
+    pub object: Option<ObjectName>,
     /// Whether it happens for certain: everything that it rests on is known.
     pub certain: bool,
+}
+
+impl Failure {
+    /// The object in words, as the JSON has it; empty where there is none.
+    pub fn object_words(&self) -> String {
+        self.object.as_ref().map_or_else(String::new, ToString::to_string)
+    }
+
+    /// Whether it is another one's kind of refusal, of the same object as a database compares names.
+    pub fn is_same(&self, other: &Self, dialect: Option<Dialect>) -> bool {
+        self.kind == other.kind
+            && match (&self.object, &other.object) {
+                (Some(one), Some(two)) => one.is(two, dialect),
+                (None, None) => true,
+                (Some(_), None) | (None, Some(_)) => false,
+            }
+    }
+
+    /// Whether it is about this object, as a database compares names.
+    pub fn is_about(&self, object: &ObjectName, dialect: Option<Dialect>) -> bool {
+        self.object.as_ref().is_some_and(|own| own.is(object, dialect))
+    }
 }

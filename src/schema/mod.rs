@@ -16,6 +16,7 @@ mod join;
 mod laws;
 mod log;
 mod names;
+mod object;
 mod operation;
 #[cfg(test)]
 mod refusals;
@@ -29,6 +30,7 @@ pub use dialect::Dialect;
 pub use differences::{Difference, How};
 pub use failure::{Failure, FailureKind};
 pub use names::{Convention, NamingConvention};
+pub use object::ObjectName;
 pub use operation::{
     ColumnChange, ColumnDef, ConstraintDef, ConstraintKind, ConstraintWord, EnumDef, GivenTable, IndexDef,
     Name, Operation, Recreate, TableName, Touches, TypeDef,

@@ -24,7 +24,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::value::{HOLE, Object, Place, Scope, Value};
-use crate::schema::{Dialect, Failure, FailureKind, Operation, Outcome, Rules, Schema, TableName, Touches};
+use crate::schema::{
+    Dialect, Failure, FailureKind, ObjectName, Operation, Outcome, Rules, Schema, TableName, Touches,
+};
 use crate::source::program::{Function, ParameterKind};
 use crate::source::{Program, ProjectModules};
 use crate::text::TextRange;
@@ -235,7 +237,7 @@ impl<'a> Machine<'a> {
             _ => return Some(raised),
         };
         let message = raised.message.clone();
-        let failure = Failure { kind, message, object: String::new(), certain: raised.is_certain };
+        let failure = Failure { kind, message, object: None, certain: raised.is_certain };
         self.errors.push((raised.range, failure));
         Some(raised)
     }
@@ -361,7 +363,7 @@ impl<'a> Machine<'a> {
         }
         // Code of the project outside of the migration is not judged.
         if !self.is_loading && self.site.is_none() {
-            let object = message.split('\'').nth(1).unwrap_or_default().to_owned();
+            let object = message.split('\'').nth(1).map(|name| ObjectName::Python(name.into()));
             let failure =
                 Failure { kind: FailureKind::UndefinedName, message, object, certain: self.doubt == 0 };
             self.errors.push((range, failure));
@@ -427,10 +429,10 @@ fn refusal(failure: &Failure, dialect: Dialect) -> Option<(&'static str, String)
     };
     let (class, said) = match (dialect, failure.kind) {
         (Dialect::Postgresql, NoSuchTable | NoSuchColumn | NoSuchIndex | NoSuchConstraint) => {
-            ("ProgrammingError", format!("\"{}\" does not exist", failure.object))
+            ("ProgrammingError", format!("\"{}\" does not exist", failure.object_words()))
         }
         (Dialect::Postgresql, TableExists | ColumnExists | IndexExists | ConstraintExists) => {
-            ("ProgrammingError", format!("\"{}\" already exists", failure.object))
+            ("ProgrammingError", format!("\"{}\" already exists", failure.object_words()))
         }
         (
             Dialect::Sqlite,

@@ -38,7 +38,7 @@ fn replay_report(audited: &Audited, replay: &Replay, lines: &mut Lines<'_>, is_w
             certain: what.certain,
             message: redact(&what.message),
             kind: what.kind.word().to_owned(),
-            object: redact(&what.object),
+            object: redact(&what.object_words()),
         });
     };
     for (script, failure) in replay.upgrade_failures() {

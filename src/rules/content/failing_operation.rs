@@ -40,7 +40,7 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
             .filter(|failure| match failure.what.kind {
                 FailureKind::UndefinedName => false,
                 // A table that no migration creates may be made outside of them.
-                FailureKind::NoSuchTable => comings.brings.contains_key(&failure.what.object),
+                FailureKind::NoSuchTable => comings.brings.contains_key(&failure.what.object_words()),
                 _ => true,
             })
             .collect();

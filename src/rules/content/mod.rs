@@ -30,8 +30,8 @@ fn failures(audited: &Audited, run: fn(&Step) -> &Run) -> Vec<(&Step, Vec<&Place
                 run(step).failures.iter().any(|other| {
                     other.range == failure.range
                         && other.what.certain
-                        && other.what.kind == failure.what.kind
-                        && other.what.object == failure.what.object
+                        // What is called alike on every dialect.
+                        && other.what.is_same(&failure.what, None)
                 })
             })
         })

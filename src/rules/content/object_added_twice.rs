@@ -27,7 +27,7 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
                 FailureKind::ConstraintExists => "constraint",
                 _ => continue,
             };
-            let object = &failure.what.object;
+            let object = &failure.what.object_words();
             let own = replay.steps.iter().position(|other| other.script == step.script).unwrap_or_default();
             let first = comings.brings.get(object).and_then(|bringing| {
                 bringing.iter().rev().find(|(at, range)| (*at, *range) < (own, failure.range))

@@ -61,8 +61,8 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
         // A table that no migration creates may be made by `create_all`, or by hand, before the first of them.
         let mut only_tables = true;
         for failure in &missing {
-            let object = failure.what.object.as_str();
-            match source(object) {
+            let object = failure.what.object_words();
+            match source(&object) {
                 Source::Later(at) => {
                     phrases.push(format!("{object}, which {} creates later", id_of(at)));
                     others.push(at);

@@ -13,7 +13,7 @@ use crate::schema::conditions::{mentions, plain_columns};
 use crate::schema::names::{is_quoted, same};
 use crate::schema::{
     Change, Column, ColumnChange, ColumnDef, Constraint, ConstraintDef, ConstraintKind, ConstraintWord,
-    Dialect, FailureKind, GivenTable, IndexDef, Name, Operation, Table, TableName,
+    Dialect, FailureKind, GivenTable, IndexDef, Name, ObjectName, Operation, Table, TableName,
 };
 
 /// How many tables are looked at for a foreign key that leads nowhere.
@@ -30,9 +30,7 @@ impl Applying<'_> {
         self.need_table(name);
         // Reading a table reads all that it references.
         if let Some(missing) = self.missing_referent(name).filter(|_| given.is_none()) {
-            let object = missing.to_string();
-            self.fail(FailureKind::NoSuchTable, &object, format!("no such table: {missing}"));
-            self.schema.put_table(&missing, Some(Table::assumed(missing.clone())));
+            self.no_table(&missing);
         }
         let before = self.schema.table(name).cloned().unwrap_or_else(|| Table::assumed(name.clone()));
         if let Some(given) = given {
@@ -70,7 +68,11 @@ impl Applying<'_> {
                 if table.has_constraint(constraint, dialect) == Some(false) {
                     let message =
                         format!("constraint \"{constraint}\" of relation \"{name}\" does not exist");
-                    self.fail(FailureKind::NoSuchConstraint, &format!("{name}.{constraint}"), message);
+                    self.fail(
+                        FailureKind::NoSuchConstraint,
+                        ObjectName::constraint(name, constraint),
+                        message,
+                    );
                 }
             }
         }
@@ -85,8 +87,7 @@ impl Applying<'_> {
         };
         for column in given.columns.iter().filter(|column| !is_dropped(column)) {
             if table.has_column(column, dialect) == Some(false) {
-                let object = format!("{name}.{column}");
-                self.fail(FailureKind::NoSuchColumn, &object, format!("no such column: {object}"));
+                self.no_column(name, column);
             }
         }
     }
@@ -145,7 +146,8 @@ impl Applying<'_> {
                     let n_before = copy.indexes.len();
                     copy.indexes.retain(|own| own.name.written() != Some(name));
                     if copy.indexes.len() == n_before && !before.has_open_indexes() {
-                        self.fail(FailureKind::NoSuchIndex, name, format!("No such index: '{name}'"));
+                        let object = ObjectName::index(Some(table), name);
+                        self.fail(FailureKind::NoSuchIndex, object, format!("No such index: '{name}'"));
                     }
                     let name = Some(name.into());
                     self.changed(Change::IndexDropped { table: Some(table.clone()), name });
@@ -162,8 +164,7 @@ impl Applying<'_> {
             return true;
         }
         if before.columns_known {
-            let object = format!("{}.{column}", copy.name);
-            self.fail(FailureKind::NoSuchColumn, &object, format!("no such column: {object}"));
+            self.no_column(&copy.name, column);
         }
         copy.columns.push((column.into(), super::assumed_column(column)));
         copy.existing.push(column.into());
@@ -175,7 +176,7 @@ impl Applying<'_> {
         if self.need_copied(before, copy, column) && !copy.existing.iter().any(|own| **own == *column) {
             // Python's `list.remove`: a column that the same batch adds is not in the list.
             let message = "list.remove(x): x not in list".to_owned();
-            self.fail(FailureKind::Other, &format!("{table}.{column}"), message);
+            self.fail(FailureKind::Other, ObjectName::column(&table, column), message);
         }
         copy.drop_column(column);
         self.changed(Change::ColumnDropped { table, column: Some(column.into()) });
@@ -253,7 +254,7 @@ impl Applying<'_> {
         let table = copy.name.clone();
         let is_named = self.gets_a_name(&table, &constraint.name, &constraint.kind);
         if is_named == Some(false) && !may_be_unnamed {
-            self.fail(FailureKind::Other, &table.to_string(), "Constraint must have a name".to_owned());
+            self.fail_table(FailureKind::Other, &table, "Constraint must have a name".to_owned());
         }
         let name = self.constraint_name(&Table::new(table.clone()), &constraint.name, &constraint.kind);
         let kind = constraint.kind.clone();
@@ -285,7 +286,7 @@ impl Applying<'_> {
         let table = copy.name.clone();
         match name {
             Name::Unnamed => {
-                self.fail(FailureKind::Other, &table.to_string(), "Constraint must have a name".to_owned());
+                self.fail_table(FailureKind::Other, &table, "Constraint must have a name".to_owned());
             }
             Name::Unknown => copy.constraints.iter_mut().for_each(|own| own.certain = false),
             Name::Given { name, .. } => {
@@ -306,7 +307,7 @@ impl Applying<'_> {
                     }
                 } else if before.has_constraint(name, self.schema.dialect) == Some(false) {
                     let message = format!("No such constraint: '{name}'");
-                    self.fail(FailureKind::NoSuchConstraint, &format!("{table}.{name}"), message);
+                    self.fail(FailureKind::NoSuchConstraint, ObjectName::constraint(&table, name), message);
                 }
                 self.changed(Change::ConstraintDropped { table, name: Some(name.clone()) });
             }
@@ -318,20 +319,18 @@ impl Applying<'_> {
         let dialect = self.schema.dialect;
         let name = &copy.name;
         if copy.columns.is_empty() && before.columns_known {
-            self.fail(FailureKind::Other, &name.to_string(), "near \")\": syntax error".to_owned());
+            self.fail_table(FailureKind::Other, name, "near \")\": syntax error".to_owned());
         }
         for (_, column) in copy.columns.iter().filter(|(_, column)| column.certain) {
             self.check_type(name, &column.name, &column.kind);
         }
         for column in &copy.contradictions {
-            let object = format!("{name}.{column}");
-            self.fail(FailureKind::ColumnExists, &object, format!("duplicate column name: {object}"));
+            self.column_exists(name, column);
         }
         for (at, (_, column)) in copy.columns.iter().enumerate() {
             let twice = |(_, other): &(_, Column)| other.certain && same(dialect, &other.name, &column.name);
             if column.certain && copy.columns[..at].iter().any(twice) {
-                let object = format!("{name}.{}", column.name);
-                self.fail(FailureKind::ColumnExists, &object, format!("duplicate column name: {object}"));
+                self.column_exists(name, &column.name);
             }
         }
         for own in copy.constraints.iter().filter(|own| own.certain) {
@@ -348,14 +347,13 @@ impl Applying<'_> {
             let gone = names.into_iter().find(is_gone);
             let named = plain_columns(condition).unwrap_or_default();
             if let Some(column) = gone.or_else(|| named.into_iter().find(is_missing)) {
-                let object = format!("{name}.{column}");
-                self.fail(FailureKind::NoSuchColumn, &object, format!("no such column: {object}"));
+                self.no_column(name, column);
             }
         }
         self.check_broken_views();
         if let Some((view, _)) = self.readers(name).iter().find(|(_, certain)| *certain) {
             let message = format!("error in view {view}: no such table: main.{name}");
-            self.fail(FailureKind::StillReferenced, &name.to_string(), message);
+            self.fail_table(FailureKind::StillReferenced, name, message);
         }
     }
 
@@ -379,8 +377,7 @@ impl Applying<'_> {
                     // SQLite takes a name in quotes that is no column for a text.
                     None if is_quoted(column) => own.has_expressions = true,
                     None if table.columns_known && own.certain => {
-                        let object = format!("{name}.{column}");
-                        self.fail(FailureKind::NoSuchColumn, &object, format!("no such column: {object}"));
+                        self.no_column(&name, column);
                     }
                     None => {}
                 }
@@ -398,8 +395,7 @@ impl Applying<'_> {
                 if let Some(now) = copy.now(column) {
                     *column = now.into();
                 } else if table.columns_known {
-                    let object = format!("{name}.{column}");
-                    self.fail(FailureKind::NoSuchColumn, &object, format!("no such column: {object}"));
+                    self.no_column(&name, column);
                 }
             }
             wanted.push(IndexDef {

@@ -6,27 +6,22 @@ use super::{Applying, assumed_column};
 use crate::schema::names::same;
 use crate::schema::table::{LinkKind, rename_in};
 use crate::schema::{
-    Change, ColumnChange, ColumnDef, ConstraintDef, ConstraintKind, Dialect, FailureKind, Name, Table,
-    TableName,
+    Change, ColumnChange, ColumnDef, ConstraintDef, ConstraintKind, Dialect, FailureKind, Name, ObjectName,
+    Table, TableName,
 };
 
 impl Applying<'_> {
     pub(super) fn add_column(&mut self, table: &TableName, column: &ColumnDef, if_not_exists: bool) {
         self.check_type(table, &column.name, &column.kind);
         if if_not_exists && self.is(Dialect::Sqlite) {
-            self.fail(
-                FailureKind::NotSupported,
-                &table.to_string(),
-                "near \"EXISTS\": syntax error".to_owned(),
-            );
+            self.fail_table(FailureKind::NotSupported, table, "near \"EXISTS\": syntax error".to_owned());
         }
         self.need_table(table);
         let dialect = self.schema.dialect;
-        let object = format!("{table}.{}", column.name);
         let has = self.schema.table(table).and_then(|table| table.has_column(&column.name, dialect));
         if has == Some(true) {
             if !if_not_exists {
-                self.fail(FailureKind::ColumnExists, &object, format!("duplicate column name: {object}"));
+                self.column_exists(table, &column.name);
             }
             return;
         }
@@ -85,8 +80,8 @@ impl Applying<'_> {
             ConstraintKind::Unique { .. } => "UNIQUE",
             _ => return,
         };
-        let object = format!("{table}.{}", column.name);
-        self.fail(FailureKind::NotSupported, &object, format!("Cannot add a {word} column"));
+        let object = ObjectName::column(table, &column.name);
+        self.fail(FailureKind::NotSupported, object, format!("Cannot add a {word} column"));
     }
 
     pub(super) fn alter_column(&mut self, table: &TableName, column: Option<&str>, change: &ColumnChange) {
@@ -98,11 +93,7 @@ impl Applying<'_> {
             return;
         }
         if self.is(Dialect::Sqlite) && !only_renames {
-            self.fail(
-                FailureKind::NotSupported,
-                &table.to_string(),
-                "near \"ALTER\": syntax error".to_owned(),
-            );
+            self.fail_table(FailureKind::NotSupported, table, "near \"ALTER\": syntax error".to_owned());
         }
         self.need_table(table);
         let Some(column) = column else {
@@ -123,19 +114,19 @@ impl Applying<'_> {
         if !self.is(Dialect::Postgresql) {
             return;
         }
-        let object = format!("{table}.{column}");
+        let object = || ObjectName::column(table, column);
         if let Some(kind) = &change.kind {
             self.need_type(kind);
             if self.views_showing(table, column).iter().any(|(_, certain)| *certain) {
                 let message = "cannot alter type of a column used by a view or rule".to_owned();
-                self.fail(FailureKind::NotSupported, &object, message);
+                self.fail(FailureKind::NotSupported, object(), message);
             }
         }
         let dialect = self.schema.dialect;
         let is_key = |table: &Table| table.has_key(Some(column), dialect);
         if change.nullable == Some(Some(true)) && self.schema.table(table).is_some_and(is_key) {
             let message = format!("column \"{column}\" is in a primary key");
-            self.fail(FailureKind::Other, &object, message);
+            self.fail(FailureKind::Other, object(), message);
         }
     }
 
@@ -175,8 +166,7 @@ impl Applying<'_> {
         };
         let has = self.schema.table(table).and_then(|table| table.has_column(to, dialect));
         if has == Some(true) && !(self.is(Dialect::Sqlite) && column == to) {
-            let object = format!("{table}.{to}");
-            self.fail(FailureKind::ColumnExists, &object, format!("duplicate column name: {object}"));
+            self.column_exists(table, to);
             return;
         }
         self.check_broken_views();

@@ -8,8 +8,8 @@ use crate::schema::names::same;
 use crate::schema::table::LinkKind;
 use crate::schema::types::family;
 use crate::schema::{
-    Change, Constraint, ConstraintDef, ConstraintKind, ConstraintWord, Dialect, FailureKind, Name, Table,
-    TableName,
+    Change, Constraint, ConstraintDef, ConstraintKind, ConstraintWord, Dialect, FailureKind, Name,
+    ObjectName, Table, TableName,
 };
 
 /// What Alembic says of constraints on SQLite.
@@ -40,7 +40,7 @@ impl Applying<'_> {
         self.check_condition(table, kind);
         if matches!(kind, ConstraintKind::PrimaryKey { .. }) && table.has_key(None, self.schema.dialect) {
             let message = format!("multiple primary keys for table \"{}\" are not allowed", table.name);
-            self.fail(FailureKind::Other, &table.name.to_string(), message);
+            self.fail_table(FailureKind::Other, &table.name, message);
         }
         self.check_name(table, name, !matches!(kind, ConstraintKind::Check { .. }), exists);
     }
@@ -51,12 +51,16 @@ impl Applying<'_> {
         let dialect = self.schema.dialect;
         let whole = TableName::new(table.name.schema.as_deref(), name);
         if self.is(Dialect::Postgresql) && is_index && self.is_taken(&whole) {
-            self.fail(exists, name, format!("relation \"{name}\" already exists"));
+            self.fail(
+                exists,
+                ObjectName::wanted(&table.name, name),
+                format!("relation \"{name}\" already exists"),
+            );
         } else if table.has_constraint(name, dialect) == Some(true)
             || self.is(Dialect::Mysql) && is_index && table.has_index(name, dialect) == Some(true)
         {
             let message = format!("constraint \"{name}\" for relation \"{}\" already exists", table.name);
-            self.fail(FailureKind::ConstraintExists, name, message);
+            self.fail(FailureKind::ConstraintExists, ObjectName::wanted(&table.name, name), message);
         }
     }
 
@@ -74,8 +78,7 @@ impl Applying<'_> {
 
     fn check_column(&mut self, table: &Table, column: &str) {
         if table.has_column(column, self.schema.dialect) == Some(false) {
-            let object = format!("{}.{column}", table.name);
-            self.fail(FailureKind::NoSuchColumn, &object, format!("no such column: {object}"));
+            self.no_column(&table.name, column);
         }
     }
 
@@ -114,7 +117,7 @@ impl Applying<'_> {
                 "there is no unique constraint matching given keys for referenced table \"{}\"",
                 target.name
             );
-            self.fail(FailureKind::Other, &target.name.to_string(), message);
+            self.fail_table(FailureKind::Other, &target.name, message);
             return;
         }
         let pairs = columns.into_iter().flatten().zip(their);
@@ -131,7 +134,7 @@ impl Applying<'_> {
                     "foreign key cannot be implemented: {}.{own} and {}.{other} are of incompatible types",
                     table.name, target.name
                 );
-                self.fail(FailureKind::Other, &format!("{}.{own}", table.name), message);
+                self.fail(FailureKind::Other, ObjectName::column(&table.name, own), message);
                 return;
             }
         }
@@ -139,7 +142,7 @@ impl Applying<'_> {
 
     pub(super) fn add_constraint(&mut self, table: &TableName, constraint: &ConstraintDef) {
         if self.is(Dialect::Sqlite) {
-            self.fail(FailureKind::NotSupported, &table.to_string(), NO_ALTER.to_owned());
+            self.fail_table(FailureKind::NotSupported, table, NO_ALTER.to_owned());
             let name = constraint.name.clone();
             let assumed = Constraint { name, kind: constraint.kind.clone(), inside: None, certain: false };
             self.schema.edit(table, |table| table.constraints.push(Arc::new(assumed)));
@@ -170,16 +173,16 @@ impl Applying<'_> {
         cascade: bool,
     ) {
         if self.is(Dialect::Sqlite) {
-            self.fail(FailureKind::NotSupported, &table.to_string(), NO_ALTER.to_owned());
+            self.fail_table(FailureKind::NotSupported, table, NO_ALTER.to_owned());
         } else if self.is(Dialect::Mysql) && word.is_none() && !if_exists {
             let message = "No generic 'DROP CONSTRAINT' in MySQL - please specify constraint type".to_owned();
-            self.fail(FailureKind::NotSupported, &table.to_string(), message);
+            self.fail_table(FailureKind::NotSupported, table, message);
         }
         let name = self.name_to_drop(table, name, word);
         let is_mysql_key = self.is(Dialect::Mysql) && word == Some(ConstraintWord::Primary);
         if name == Name::Unnamed && !self.is(Dialect::Sqlite) && !is_mysql_key {
             let message = "Can't emit DROP CONSTRAINT for a constraint that has no name".to_owned();
-            self.fail(FailureKind::Other, &table.to_string(), message);
+            self.fail_table(FailureKind::Other, table, message);
             return;
         }
         if !self.is(Dialect::Sqlite) {
@@ -201,9 +204,9 @@ impl Applying<'_> {
         });
         if has == Some(Some(false)) {
             if !if_exists && !self.has_failed() {
-                let object = format!("{table}.{written}");
+                let object = ObjectName::constraint(table, written);
                 let message = format!("constraint \"{written}\" of relation \"{table}\" does not exist");
-                self.fail(FailureKind::NoSuchConstraint, &object, message);
+                self.fail(FailureKind::NoSuchConstraint, object, message);
             }
             return;
         }
@@ -235,7 +238,7 @@ impl Applying<'_> {
         if let Some(user) = self.key_user(table, &columns) {
             let message =
                 format!("cannot drop constraint {name} on table {table} because {user} depends on it");
-            self.fail(FailureKind::StillReferenced, &format!("{table}.{name}"), message);
+            self.fail(FailureKind::StillReferenced, ObjectName::constraint(table, name), message);
         }
     }
 
@@ -262,10 +265,10 @@ impl Applying<'_> {
         let (has, has_to) = (found.has_constraint(name, dialect), found.has_constraint(to, dialect));
         if has == Some(false) {
             let message = format!("constraint \"{name}\" for table \"{table}\" does not exist");
-            self.fail(FailureKind::NoSuchConstraint, &format!("{table}.{name}"), message);
+            self.fail(FailureKind::NoSuchConstraint, ObjectName::constraint(table, name), message);
         } else if has_to == Some(true) {
             let message = format!("constraint \"{to}\" for relation \"{table}\" already exists");
-            self.fail(FailureKind::ConstraintExists, to, message);
+            self.fail(FailureKind::ConstraintExists, ObjectName::wanted(table, to), message);
             return;
         }
         self.schema.edit(table, |table| {

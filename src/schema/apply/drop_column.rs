@@ -6,7 +6,7 @@ use super::Applying;
 use crate::schema::names::{fold, same};
 use crate::schema::state::{Detail, Sort};
 use crate::schema::table::LinkKind;
-use crate::schema::{Change, Constraint, ConstraintKind, Dialect, FailureKind, Table, TableName};
+use crate::schema::{Change, Constraint, ConstraintKind, Dialect, FailureKind, ObjectName, Table, TableName};
 
 impl Applying<'_> {
     pub(super) fn drop_column(
@@ -17,11 +17,7 @@ impl Applying<'_> {
         cascade: bool,
     ) {
         if if_exists && self.is(Dialect::Sqlite) {
-            self.fail(
-                FailureKind::NotSupported,
-                &table.to_string(),
-                "near \"EXISTS\": syntax error".to_owned(),
-            );
+            self.fail_table(FailureKind::NotSupported, table, "near \"EXISTS\": syntax error".to_owned());
         }
         self.need_table(table);
         let Some(column) = column else {
@@ -34,8 +30,7 @@ impl Applying<'_> {
             && found.has_column(column, dialect) == Some(false)
         {
             if !if_exists {
-                let object = format!("{table}.{column}");
-                self.fail(FailureKind::NoSuchColumn, &object, format!("no such column: {object}"));
+                self.no_column(table, column);
             }
             return;
         }
@@ -56,7 +51,7 @@ impl Applying<'_> {
     fn check_drop_on_sqlite(&mut self, name: &TableName, column: &str) {
         let dialect = self.schema.dialect;
         let Some(table) = self.schema.table(name) else { return };
-        let object = format!("{name}.{column}");
+        let object = ObjectName::column(name, column);
         let uses = |own: &&Arc<Constraint>| own.certain && own.uses(column, dialect) == Some(true);
         let stands_elsewhere =
             |own: &&Arc<Constraint>| own.inside.as_ref().is_none_or(|inside| !same(dialect, inside, column));
@@ -78,7 +73,7 @@ impl Applying<'_> {
             })
         };
         if let Some((kind, message)) = refusal {
-            self.fail(kind, &object, message);
+            self.fail(kind, object, message);
         }
     }
 
@@ -87,7 +82,7 @@ impl Applying<'_> {
         let users = self.column_users(name, column);
         if let Some((user, _)) = users.iter().find(|(_, certain)| *certain) {
             let message = format!("cannot drop column {column} of table {name} because {user} depends on it");
-            self.fail(FailureKind::StillReferenced, &format!("{name}.{column}"), message);
+            self.fail(FailureKind::StillReferenced, ObjectName::column(name, column), message);
         }
     }
 
@@ -100,9 +95,9 @@ impl Applying<'_> {
         };
         let own = table.constraints.iter().any(blocks);
         if own || self.column_users(name, column).iter().any(|(_, certain)| *certain) {
-            let object = format!("{name}.{column}");
+            let object = ObjectName::column(name, column);
             let message = format!("Cannot drop column '{column}': needed in a foreign key constraint");
-            self.fail(FailureKind::StillReferenced, &object, message);
+            self.fail(FailureKind::StillReferenced, object, message);
         }
     }
 
@@ -157,7 +152,7 @@ impl Applying<'_> {
             } else if certain {
                 let message =
                     format!("cannot drop column {column} of table {name} because view {view} depends on it");
-                self.fail(FailureKind::StillReferenced, &format!("{name}.{column}"), message);
+                self.fail(FailureKind::StillReferenced, ObjectName::column(name, column), message);
             }
         }
     }

@@ -4,14 +4,16 @@ use std::sync::Arc;
 
 use super::Applying;
 use crate::schema::names::{is_quoted, same};
-use crate::schema::{Change, Constraint, Dialect, FailureKind, Index, IndexDef, Name, Table, TableName};
+use crate::schema::{
+    Change, Constraint, Dialect, FailureKind, Index, IndexDef, Name, ObjectName, Table, TableName,
+};
 
 impl Applying<'_> {
     pub(super) fn create_index(&mut self, table: &TableName, index: &IndexDef, if_not_exists: bool) {
         let name = self.index_name(table, index);
         if name == Name::Unnamed {
             let message = "CREATE INDEX requires that the index have a name".to_owned();
-            self.fail(FailureKind::Other, &table.to_string(), message);
+            self.fail_table(FailureKind::Other, table, message);
         }
         self.need_table(table);
         let exists = self.index_exists(table, &name);
@@ -20,7 +22,7 @@ impl Applying<'_> {
         }
         // SQLite looks at the name first, the others at the columns.
         if self.is(Dialect::Sqlite) && exists {
-            self.index_is_there(&name);
+            self.index_is_there(table, &name);
             return;
         }
         let mut index = index.clone();
@@ -31,7 +33,7 @@ impl Applying<'_> {
             self.need_column(table, column);
         }
         if exists {
-            self.index_is_there(&name);
+            self.index_is_there(table, &name);
             return;
         }
         let made = Index {
@@ -66,9 +68,10 @@ impl Applying<'_> {
         }
     }
 
-    fn index_is_there(&mut self, name: &Name) {
-        let name = name.written().unwrap_or_default().to_owned();
-        self.fail(FailureKind::IndexExists, &name, format!("index {name} already exists"));
+    fn index_is_there(&mut self, table: &TableName, name: &Name) {
+        let name = name.written().unwrap_or_default();
+        let object = ObjectName::index(Some(table), name);
+        self.fail(FailureKind::IndexExists, object, format!("index {name} already exists"));
     }
 
     /// Whether the name of an index is certainly taken.
@@ -108,13 +111,14 @@ impl Applying<'_> {
         let schema = schema.or_else(|| table.and_then(|table| table.schema.as_deref()));
         let whole = TableName::new(schema, written);
         if self.is(Dialect::Postgresql) && self.schema.has_table(&whole) == Some(true) {
-            self.fail(FailureKind::Other, written, format!("\"{written}\" is not an index"));
+            let object = ObjectName::index(table, written);
+            self.fail(FailureKind::Other, object, format!("\"{written}\" is not an index"));
             return;
         }
         let Some((owner, _)) = self.index_owner(&whole) else {
             if !if_exists && !self.schema.has_open_indexes() {
                 let message = format!("no such index: {written}");
-                self.fail(FailureKind::NoSuchIndex, written, message);
+                self.fail(FailureKind::NoSuchIndex, ObjectName::index(table, written), message);
             }
             if self.schema.has_open_indexes() {
                 self.changed(Change::IndexDropped { table: table.cloned(), name: Some(written.into()) });
@@ -137,12 +141,13 @@ impl Applying<'_> {
         }
         let dialect = self.schema.dialect;
         let Some(table) = self.schema.table(owner) else { return };
+        let object = ObjectName::index(Some(&table.name), name);
         if table.index(name, dialect).is_none() {
             let is_it = |own: &Constraint| own.name.written().is_some_and(|own| same(dialect, own, name));
             let mut keys = table.constraints.iter().filter(|own| own.is_index() && is_it(own));
             if keys.any(|own| own.certain && table.certain) {
                 let message = format!("cannot drop index {name} because constraint {name} requires it");
-                self.fail(FailureKind::StillReferenced, name, message);
+                self.fail(FailureKind::StillReferenced, object, message);
             }
             return;
         }
@@ -154,14 +159,14 @@ impl Applying<'_> {
             && let Some(user) = self.key_user(owner, &columns)
         {
             let message = format!("cannot drop index {name} because {user} depends on it");
-            self.fail(FailureKind::StillReferenced, name, message);
+            self.fail(FailureKind::StillReferenced, object, message);
         }
     }
 
     fn drop_index_on_mysql(&mut self, name: &str, table: Option<&TableName>, if_exists: bool) {
         let Some(table) = table else {
             let message = "no such table: no_table; DROP INDEX needs the table".to_owned();
-            self.fail(FailureKind::NoSuchTable, "no_table", message);
+            self.fail(FailureKind::NoSuchTable, ObjectName::Table(TableName::plain("no_table")), message);
             return;
         };
         self.need_table(table);
@@ -173,7 +178,7 @@ impl Applying<'_> {
         if !is_own && !is_key && found.has_index(name, dialect) == Some(false) {
             if !if_exists && found.constraints_known && found.certain {
                 let message = format!("Can't DROP '{name}'; check that column/key exists");
-                self.fail(FailureKind::NoSuchIndex, name, message);
+                self.fail(FailureKind::NoSuchIndex, ObjectName::index(Some(table), name), message);
             }
             return;
         }
@@ -195,12 +200,15 @@ impl Applying<'_> {
     pub(super) fn rename_index(&mut self, name: &str, to: &str) {
         let Some((owner, _)) = self.index_owner(&TableName::plain(name)) else {
             if !self.schema.has_open_indexes() {
-                self.fail(FailureKind::NoSuchIndex, name, format!("no such index: {name}"));
+                let object = ObjectName::index(None, name);
+                self.fail(FailureKind::NoSuchIndex, object, format!("no such index: {name}"));
             }
             return;
         };
         if self.is_taken(&TableName::plain(to)) {
-            self.fail(FailureKind::IndexExists, to, format!("index {to} already exists"));
+            let table = self.schema.table(&owner).map(|table| &table.name);
+            let object = ObjectName::index(table, to);
+            self.fail(FailureKind::IndexExists, object, format!("index {to} already exists"));
             return;
         }
         let dialect = self.schema.dialect;

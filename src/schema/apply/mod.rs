@@ -21,8 +21,8 @@ use super::names::same;
 use super::state::{Schema, Sort};
 use super::table::LinkKind;
 use super::{
-    Change, Column, Dialect, Failure, FailureKind, Name, Operation, Outcome, Recreate, Rules, Table,
-    TableName, TypeDef,
+    Change, Column, Dialect, Failure, FailureKind, Name, ObjectName, Operation, Outcome, Recreate, Rules,
+    Table, TableName, TypeDef,
 };
 
 /// An operation in the making.
@@ -91,7 +91,7 @@ impl Applying<'_> {
             }
             O::Refused { message, by } => {
                 if by.contains(&self.dialect()) {
-                    self.fail(FailureKind::NotSupported, "", message.to_string());
+                    self.report(FailureKind::NotSupported, None, message.to_string(), true);
                 }
             }
             object => self.apply_to_object(object),
@@ -107,16 +107,21 @@ impl Applying<'_> {
     }
 
     /// A failure that happens for certain.
-    fn fail(&mut self, kind: FailureKind, object: &str, message: String) {
-        self.report(kind, object, message, true);
+    fn fail(&mut self, kind: FailureKind, object: ObjectName, message: String) {
+        self.report(kind, Some(object), message, true);
     }
 
-    fn report(&mut self, kind: FailureKind, object: &str, message: String, certain: bool) {
-        let is_told = |told: &Failure| told.kind == kind && told.object == object;
-        if self.outcome.failures.iter().any(is_told) {
-            return;
+    /// A failure of a table that happens for certain.
+    fn fail_table(&mut self, kind: FailureKind, table: &TableName, message: String) {
+        self.fail(kind, ObjectName::Table(table.clone()), message);
+    }
+
+    fn report(&mut self, kind: FailureKind, object: Option<ObjectName>, message: String, certain: bool) {
+        let failure = Failure { kind, message, object, certain };
+        let is_told = |told: &Failure| told.is_same(&failure, self.schema.dialect);
+        if !self.outcome.failures.iter().any(is_told) {
+            self.outcome.failures.push(failure);
         }
-        self.outcome.failures.push(Failure { kind, message, object: object.to_owned(), certain });
     }
 
     fn changed(&mut self, change: Change) {
@@ -134,11 +139,11 @@ impl Applying<'_> {
             return;
         }
         if self.schema.has(Sort::View, table) == Some(true) {
-            self.fail(FailureKind::Other, &table.to_string(), format!("{table} is a view, not a table"));
+            self.fail_table(FailureKind::Other, table, format!("{table} is a view, not a table"));
             return;
         }
         if self.is(Dialect::Postgresql) && self.index_owner(table).is_some_and(|(_, certain)| certain) {
-            self.fail(FailureKind::Other, &table.to_string(), format!("{table} is an index, not a table"));
+            self.fail_table(FailureKind::Other, table, format!("{table} is an index, not a table"));
             return;
         }
         self.no_table(table);
@@ -157,8 +162,20 @@ impl Applying<'_> {
     }
 
     fn no_table(&mut self, table: &TableName) {
-        self.fail(FailureKind::NoSuchTable, &table.to_string(), format!("no such table: {table}"));
+        self.fail_table(FailureKind::NoSuchTable, table, format!("no such table: {table}"));
         self.schema.put_table(table, Some(Table::assumed(table.clone())));
+    }
+
+    fn no_column(&mut self, table: &TableName, column: &str) {
+        let object = ObjectName::column(table, column);
+        let message = format!("no such column: {object}");
+        self.fail(FailureKind::NoSuchColumn, object, message);
+    }
+
+    fn column_exists(&mut self, table: &TableName, column: &str) {
+        let object = ObjectName::column(table, column);
+        let message = format!("duplicate column name: {object}");
+        self.fail(FailureKind::ColumnExists, object, message);
     }
 
     /// A column must be there. One that is missing is taken to be there from now on.
@@ -168,8 +185,7 @@ impl Applying<'_> {
         if found.has_column(column, dialect) != Some(false) {
             return;
         }
-        let object = format!("{table}.{column}");
-        self.fail(FailureKind::NoSuchColumn, &object, format!("no such column: {object}"));
+        self.no_column(table, column);
         let assumed = assumed_column(column);
         self.schema.edit(table, |table| table.columns.push(Arc::new(assumed)));
     }

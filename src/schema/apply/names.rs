@@ -8,7 +8,8 @@ use crate::schema::names::{Convention, Named, conventional, postgresql_default};
 use crate::schema::state::Sort;
 use crate::schema::table::LinkKind;
 use crate::schema::{
-    ColumnDef, ConstraintKind, ConstraintWord, Dialect, FailureKind, IndexDef, Name, Table, TableName,
+    ColumnDef, ConstraintKind, ConstraintWord, Dialect, FailureKind, IndexDef, Name, ObjectName, Table,
+    TableName,
 };
 
 impl Applying<'_> {
@@ -34,10 +35,10 @@ impl Applying<'_> {
 
     fn conventional(&mut self, convention: &Convention, name: &Name, named: &Named<'_>) -> Name {
         let name = conventional(convention, name, named).unwrap_or_else(|refusal| {
-            self.fail(FailureKind::Other, &named.table.to_string(), refusal.0.to_owned());
+            self.fail_table(FailureKind::Other, named.table, refusal.0.to_owned());
             Name::Unknown
         });
-        self.check_length(&name);
+        self.check_length(named.table, &name);
         match (&name, self.longest()) {
             (Name::Given { name, is_final: true }, Some(longest)) => Name::exact(&shortened(name, longest)),
             _ => name,
@@ -54,13 +55,13 @@ impl Applying<'_> {
     }
 
     /// SQLAlchemy refuses a long name that is not final, and shortens one that is.
-    fn check_length(&mut self, name: &Name) {
+    fn check_length(&mut self, table: &TableName, name: &Name) {
         let Some(longest) = self.longest() else { return };
         if let Name::Given { name, is_final: false } = name
             && name.chars().count() > longest
         {
             let message = format!("Identifier '{name}' exceeds maximum length of {longest} characters");
-            self.fail(FailureKind::Other, name, message);
+            self.fail(FailureKind::Other, ObjectName::wanted(table, name), message);
         }
     }
 

@@ -3,7 +3,7 @@
 use super::Applying;
 use crate::schema::state::{Detail, Sort};
 use crate::schema::table::LinkKind;
-use crate::schema::{Change, Dialect, EnumDef, FailureKind, Operation, TableName};
+use crate::schema::{Change, Dialect, EnumDef, FailureKind, ObjectName, Operation, TableName};
 
 impl Applying<'_> {
     /// The operations on what is no table.
@@ -54,7 +54,11 @@ impl Applying<'_> {
         let is_taken = has == Some(true) || self.schema.has_table(name) == Some(true);
         if is_taken {
             if !if_not_exists {
-                self.fail(FailureKind::Other, &name.to_string(), format!("type \"{name}\" already exists"));
+                self.fail(
+                    FailureKind::Other,
+                    ObjectName::Type(name.clone()),
+                    format!("type \"{name}\" already exists"),
+                );
             }
             return;
         }
@@ -74,7 +78,11 @@ impl Applying<'_> {
         };
         if self.schema.has_enum(name) == Some(false) {
             if !if_exists {
-                self.fail(FailureKind::Other, &name.to_string(), format!("type \"{name}\" does not exist"));
+                self.fail(
+                    FailureKind::Other,
+                    ObjectName::Type(name.clone()),
+                    format!("type \"{name}\" does not exist"),
+                );
             }
             return;
         }
@@ -98,7 +106,7 @@ impl Applying<'_> {
             if let Some(column) = table.columns.iter().find(|column| has_it(column)) {
                 let column = &column.name;
                 let message = format!("cannot drop type {name} because column {user}.{column} depends on it");
-                self.fail(FailureKind::StillReferenced, &name.to_string(), message);
+                self.fail(FailureKind::StillReferenced, ObjectName::Type(name.clone()), message);
                 break;
             }
         }
@@ -108,7 +116,11 @@ impl Applying<'_> {
 
     fn need_enum(&mut self, name: &TableName) {
         if self.schema.has_enum(name) == Some(false) {
-            self.fail(FailureKind::Other, &name.to_string(), format!("type \"{name}\" does not exist"));
+            self.fail(
+                FailureKind::Other,
+                ObjectName::Type(name.clone()),
+                format!("type \"{name}\" does not exist"),
+            );
             self.put(Sort::Enum, name, false, Detail::Enum { values: None });
         }
     }
@@ -120,7 +132,11 @@ impl Applying<'_> {
         let (name, to) = (TableName::plain(name), TableName::plain(to));
         self.need_enum(&name);
         if self.schema.has_enum(&to) == Some(true) {
-            self.fail(FailureKind::Other, &to.to_string(), format!("type \"{to}\" already exists"));
+            self.fail(
+                FailureKind::Other,
+                ObjectName::Type(to.clone()),
+                format!("type \"{to}\" already exists"),
+            );
             return;
         }
         let object = self.schema.object(Sort::Enum, &name).cloned();
@@ -158,7 +174,7 @@ impl Applying<'_> {
         if object.certain && values.as_ref().is_some_and(|values| values.iter().any(|own| **own == *value)) {
             if !if_not_exists {
                 let message = format!("enum label \"{value}\" already exists");
-                self.fail(FailureKind::Other, &format!("{name}.{value}"), message);
+                self.fail(FailureKind::Other, ObjectName::Value { of: name, value: value.into() }, message);
             }
             return;
         }
@@ -189,7 +205,7 @@ impl Applying<'_> {
             if !if_not_exists {
                 self.fail(
                     FailureKind::TableExists,
-                    &view.to_string(),
+                    ObjectName::View(view.clone()),
                     format!("table {view} already exists"),
                 );
             }
@@ -202,16 +218,24 @@ impl Applying<'_> {
     fn drop_view(&mut self, view: &TableName, if_exists: bool) {
         if self.schema.has(Sort::View, view) == Some(false) {
             if self.schema.has_table(view) == Some(true) {
-                self.fail(FailureKind::Other, &view.to_string(), format!("{view} is a table, not a view"));
+                self.fail(
+                    FailureKind::Other,
+                    ObjectName::View(view.clone()),
+                    format!("{view} is a table, not a view"),
+                );
             } else if !if_exists && self.schema.has_table(view) == Some(false) {
-                self.fail(FailureKind::NoSuchTable, &view.to_string(), format!("no such view: {view}"));
+                self.fail(
+                    FailureKind::NoSuchTable,
+                    ObjectName::View(view.clone()),
+                    format!("no such view: {view}"),
+                );
             }
             return;
         }
         let users = if self.is(Dialect::Postgresql) { self.readers(view) } else { Vec::new() };
         if let Some((user, _)) = users.iter().find(|(_, certain)| *certain) {
             let message = format!("cannot drop view {view} because view {user} depends on it");
-            self.fail(FailureKind::StillReferenced, &view.to_string(), message);
+            self.fail(FailureKind::StillReferenced, ObjectName::View(view.clone()), message);
         }
         self.schema.put_object(Sort::View, view, None);
         self.changed(Change::ViewDropped { view: view.clone() });
@@ -224,7 +248,7 @@ impl Applying<'_> {
         if self.is_taken(name) {
             if !if_not_exists {
                 let message = format!("relation \"{name}\" already exists");
-                self.fail(FailureKind::TableExists, &name.to_string(), message);
+                self.fail(FailureKind::TableExists, ObjectName::Sequence(name.clone()), message);
             }
             return;
         }
@@ -239,7 +263,7 @@ impl Applying<'_> {
         if self.schema.has_sequence(name) == Some(false) {
             if !if_exists {
                 let message = format!("sequence \"{name}\" does not exist");
-                self.fail(FailureKind::NoSuchTable, &name.to_string(), message);
+                self.fail(FailureKind::NoSuchTable, ObjectName::Sequence(name.clone()), message);
             }
             return;
         }
@@ -252,7 +276,11 @@ impl Applying<'_> {
         let is_there = self.schema.has(Sort::Namespace, &namespace) == Some(true) || name == "public";
         if is_there {
             if !if_not_exists {
-                self.fail(FailureKind::Other, name, format!("schema \"{name}\" already exists"));
+                self.fail(
+                    FailureKind::Other,
+                    ObjectName::Schema(name.into()),
+                    format!("schema \"{name}\" already exists"),
+                );
             }
             return;
         }
@@ -266,14 +294,14 @@ impl Applying<'_> {
             if !if_exists {
                 // Something outside of the migrations may have made it.
                 let message = format!("schema \"{name}\" does not exist");
-                self.report(FailureKind::Other, name, message, false);
+                self.report(FailureKind::Other, Some(ObjectName::Schema(name.into())), message, false);
             }
             return;
         }
         let inside: Vec<_> = self.schema.tables_in(name).collect();
         if !cascade && inside.iter().any(|table| self.schema.has_table(table) == Some(true)) {
             let message = format!("cannot drop schema {name} because other objects depend on it");
-            self.fail(FailureKind::StillReferenced, name, message);
+            self.fail(FailureKind::StillReferenced, ObjectName::Schema(name.into()), message);
         }
         for table in inside {
             self.drop_dependents(&table);

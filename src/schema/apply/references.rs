@@ -6,7 +6,7 @@ use super::Applying;
 use crate::schema::names::fold;
 use crate::schema::state::{Detail, Object, Sort};
 use crate::schema::table::LinkKind;
-use crate::schema::{Change, ConstraintKind, Dialect, FailureKind, TableName};
+use crate::schema::{Change, ConstraintKind, Dialect, FailureKind, ObjectName, TableName};
 
 /// How many views are looked at for one that finds nothing.
 const MOST_VIEWS: usize = 200;
@@ -57,7 +57,7 @@ impl Applying<'_> {
         let broken = self.schema.views().take(MOST_VIEWS).find(is_broken).map(|(view, _)| view.clone());
         if let Some(view) = broken {
             let message = format!("error in view {view}: no such table");
-            self.fail(FailureKind::StillReferenced, &view.to_string(), message);
+            self.fail(FailureKind::StillReferenced, ObjectName::View(view), message);
         }
     }
 
@@ -72,7 +72,7 @@ impl Applying<'_> {
         }
         if let Some((user, _)) = users.iter().find(|(_, certain)| *certain) {
             let message = format!("cannot drop table {name} because {user} depends on it");
-            self.fail(FailureKind::StillReferenced, &name.to_string(), message);
+            self.fail_table(FailureKind::StillReferenced, name, message);
         }
     }
 

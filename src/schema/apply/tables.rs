@@ -8,7 +8,7 @@ use crate::schema::names::same;
 use crate::schema::state::{Detail, Object, Sort};
 use crate::schema::{
     Change, Column, ColumnDef, Constraint, ConstraintDef, ConstraintKind, Dialect, FailureKind, IndexDef,
-    Name, Table, TableName, TypeDef,
+    Name, ObjectName, Table, TableName, TypeDef,
 };
 
 impl Applying<'_> {
@@ -35,7 +35,7 @@ impl Applying<'_> {
             return;
         }
         if is_there || self.is_taken(name) {
-            self.fail(FailureKind::TableExists, &name.to_string(), format!("table {name} already exists"));
+            self.fail_table(FailureKind::TableExists, name, format!("table {name} already exists"));
             return;
         }
         let mut table = Table::new(name.clone());
@@ -43,14 +43,13 @@ impl Applying<'_> {
         table.constraints_known = complete;
         table.indexes_known = complete;
         if columns.is_empty() && complete && !self.is(Dialect::Postgresql) {
-            self.fail(FailureKind::Other, &name.to_string(), format!("table {name} has no columns"));
+            self.fail_table(FailureKind::Other, name, format!("table {name} has no columns"));
         }
         for column in columns {
             if let Some(other) = table.column(&column.name, self.schema.dialect) {
-                let object = format!("{name}.{}", column.name);
                 // SQLAlchemy itself has told of those that are written alike.
                 if other.name != column.name {
-                    self.fail(FailureKind::ColumnExists, &object, format!("duplicate column name: {object}"));
+                    self.column_exists(name, &column.name);
                 }
                 continue;
             }
@@ -92,8 +91,7 @@ impl Applying<'_> {
         let mut names: Vec<_> = columns.iter().map(|column| &column.name).collect();
         names.sort();
         if let Some([twice, ..]) = names.windows(2).find(|two| two[0] == two[1]) {
-            let object = format!("{name}.{twice}");
-            self.fail(FailureKind::ColumnExists, &object, format!("duplicate column name: {object}"));
+            self.column_exists(name, twice);
         }
         if !complete {
             return;
@@ -103,8 +101,7 @@ impl Applying<'_> {
         for column in used {
             // SQLAlchemy itself tells capital from small letters; SQL does not.
             if !columns.iter().any(|own| same(self.schema.dialect, &own.name, column)) {
-                let object = format!("{name}.{column}");
-                self.fail(FailureKind::NoSuchColumn, &object, format!("no such column: {object}"));
+                self.no_column(name, column);
                 return;
             }
         }
@@ -120,7 +117,7 @@ impl Applying<'_> {
                 // SQLAlchemy adds the column for the moment, and finds that it has no type.
                 let message =
                     format!("(in table '{name}', column '{column}'): Can't generate DDL for NullType()");
-                self.fail(FailureKind::Other, &format!("{name}.{column}"), message);
+                self.fail(FailureKind::Other, ObjectName::column(name, column), message);
                 return;
             }
         }
@@ -260,7 +257,7 @@ impl Applying<'_> {
     pub(super) fn check_type(&mut self, table: &TableName, column: &str, kind: &TypeDef) {
         if kind.refused_by.contains(&self.dialect()) {
             let message = format!("{} has no type {}", self.dialect().title(), kind.written);
-            self.fail(FailureKind::NotSupported, &format!("{table}.{column}"), message);
+            self.fail(FailureKind::NotSupported, ObjectName::column(table, column), message);
         }
     }
 
@@ -273,7 +270,11 @@ impl Applying<'_> {
         let Some(name) = &named.name else { return };
         let name = TableName::new(named.schema.as_deref(), name);
         if self.schema.has_enum(&name) == Some(false) {
-            self.fail(FailureKind::Other, &name.to_string(), format!("type \"{name}\" does not exist"));
+            self.fail(
+                FailureKind::Other,
+                ObjectName::Type(name.clone()),
+                format!("type \"{name}\" does not exist"),
+            );
             self.put(Sort::Enum, &name, false, Detail::Enum { values: named.values.clone() });
         }
     }
@@ -292,16 +293,16 @@ impl Applying<'_> {
             return;
         }
         let message = format!("schema \"{schema}\" does not exist");
-        self.report(FailureKind::Other, schema, message, false);
+        self.report(FailureKind::Other, Some(ObjectName::Schema(schema.clone())), message, false);
         self.put(Sort::Namespace, &namespace, false, Detail::Nothing);
     }
 
     pub(super) fn drop_table(&mut self, name: &TableName, if_exists: bool, cascade: bool) {
         if self.schema.has_table(name) == Some(false) {
             if self.schema.has(Sort::View, name) == Some(true) {
-                self.fail(FailureKind::Other, &name.to_string(), format!("{name} is a view, not a table"));
+                self.fail_table(FailureKind::Other, name, format!("{name} is a view, not a table"));
             } else if !if_exists && !super::is_built_in(name) {
-                self.fail(FailureKind::NoSuchTable, &name.to_string(), format!("no such table: {name}"));
+                self.fail_table(FailureKind::NoSuchTable, name, format!("no such table: {name}"));
             }
             return;
         }
@@ -318,7 +319,7 @@ impl Applying<'_> {
         self.need_table(name);
         let (from, key) = (self.schema.fold(name), self.schema.fold(to));
         if self.is_taken(to) || from == key {
-            self.fail(FailureKind::TableExists, &to.to_string(), format!("table {to} already exists"));
+            self.fail_table(FailureKind::TableExists, to, format!("table {to} already exists"));
             return;
         }
         self.check_broken_views();
