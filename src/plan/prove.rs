@@ -6,9 +6,9 @@ use super::{Draft, Plan, PlanKind};
 use crate::alembic::{Reading, RevisionMap};
 use crate::finding::{Finding, Group, Rule, Severity};
 use crate::ingest::{SourceTree, TreePath};
-use crate::replay::Replay;
+use crate::replay::{Placed, Replay};
 use crate::rules::{ALEMBIC_STOPS, Audit, Audited, audit_again};
-use crate::schema::{Change, Failure, FailureKind};
+use crate::schema::{Failure, FailureKind, ObjectName};
 
 /// Why a draft is no plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,46 +117,38 @@ fn runs_what_is_needed_first(after: &Audited, map: &RevisionMap) -> bool {
 /// Whether, on a virtual schema, a revision certainly fails for want of something that a later one creates, and did not
 /// fail for it before the plan as well.
 fn uses_what_comes_later(after: &Audited, replay: &Replay, before: &Audited) -> bool {
-    let mut created: BTreeSet<String> = BTreeSet::new();
+    let dialect = Some(replay.rules.dialect);
+    let mut created: BTreeMap<Box<str>, Vec<ObjectName>> = BTreeMap::new();
     for step in replay.steps.iter().rev() {
-        let early = step.upgrade.failures.iter().any(|failure| {
-            let Failure { kind, certain, .. } = &failure.what;
-            let object = &failure.what.object_words();
-            *certain
-                && matches!(kind, FailureKind::NoSuchTable | FailureKind::NoSuchColumn)
-                && created.contains(object)
-                && !failed_before(before, after.scripts[step.script].id(), object)
+        let early = step.upgrade.failures.iter().any(|Placed { what: failure, .. }| {
+            let is_created = |object: &ObjectName| {
+                created.get(&object.key()).is_some_and(|all| all.iter().any(|own| own.is(object, dialect)))
+            };
+            failure.certain
+                && matches!(failure.kind, FailureKind::NoSuchTable | FailureKind::NoSuchColumn)
+                && failure.object.as_ref().is_some_and(|object| {
+                    is_created(object) && !failed_before(before, after.scripts[step.script].id(), object)
+                })
         });
         if early {
             return true;
         }
-        for change in &step.upgrade.changes {
-            match &change.what {
-                Change::TableCreated { table, columns } => {
-                    created.extend(columns.iter().map(|column| format!("{table}.{column}")));
-                    created.insert(table.to_string());
-                }
-                Change::TableRenamed { to, .. } => {
-                    created.insert(to.to_string());
-                }
-                Change::ColumnAdded { table, column } => {
-                    created.insert(format!("{table}.{column}"));
-                }
-                _ => {}
-            }
+        for object in step.upgrade.changes.iter().flat_map(|change| change.what.brings()) {
+            created.entry(object.key()).or_default().push(object);
         }
     }
     false
 }
 
-fn failed_before(before: &Audited, id: Option<&str>, object: &str) -> bool {
-    before.replays.iter().flat_map(|replay| &replay.steps).any(|step| {
-        before.scripts[step.script].id() == id
-            && step
-                .upgrade
-                .failures
-                .iter()
-                .any(|failure| failure.what.certain && failure.what.object_words() == object)
+fn failed_before(before: &Audited, id: Option<&str>, object: &ObjectName) -> bool {
+    before.replays.iter().any(|replay| {
+        let dialect = Some(replay.rules.dialect);
+        let fails =
+            |failure: &Placed<Failure>| failure.what.certain && failure.what.is_about(object, dialect);
+        replay
+            .steps
+            .iter()
+            .any(|step| before.scripts[step.script].id() == id && step.upgrade.failures.iter().any(fails))
     })
 }
 

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Placed, Replay};
-use crate::schema::{Change, Table, TableName};
+use crate::schema::{Table, TableName};
 use crate::text::TextRange;
 
 /// A table from its creation to its end.
@@ -72,7 +72,7 @@ pub fn lives(replay: &Replay) -> Vec<TableLife> {
     for (at, step) in replay.steps.iter().enumerate() {
         let mut touched = BTreeSet::new();
         for Placed { what, .. } in &step.upgrade.changes {
-            touched.extend(tables_of(what));
+            touched.extend(what.tables());
         }
         for name in &touched {
             let now = step.after.table(name);
@@ -95,7 +95,7 @@ pub fn lives(replay: &Replay) -> Vec<TableLife> {
             }
         }
         for Placed { range, what } in &step.upgrade.changes {
-            for name in tables_of(what) {
+            for name in what.tables() {
                 if let Some(life) = open.get_mut(name) {
                     life.events.push(Event { step: at, range: *range, what: what.to_string() });
                 }
@@ -113,25 +113,6 @@ pub fn lives(replay: &Replay) -> Vec<TableLife> {
     closed.extend(open.into_values());
     closed.sort_by(|a, b| (&a.name, a.from).cmp(&(&b.name, b.from)));
     closed
-}
-
-/// The tables that a change is about.
-fn tables_of(change: &Change) -> Vec<&TableName> {
-    match change {
-        Change::TableCreated { table, .. }
-        | Change::TableDropped { table }
-        | Change::ColumnAdded { table, .. }
-        | Change::ColumnDropped { table, .. }
-        | Change::ColumnRenamed { table, .. }
-        | Change::ColumnAltered { table, .. }
-        | Change::IndexCreated { table, .. }
-        | Change::IndexDropped { table: Some(table), .. }
-        | Change::ConstraintAdded { table, .. }
-        | Change::ConstraintDropped { table, .. }
-        | Change::ConstraintRenamed { table, .. } => vec![table],
-        Change::TableRenamed { table, to } => vec![table, to],
-        _ => Vec::new(),
-    }
 }
 
 impl TableLife {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{ConstraintKind, Dialect, Failure, NamingConvention, TableName};
+use super::{ConstraintKind, Dialect, Failure, NamingConvention, ObjectName, TableName};
 
 /// The rules by which operations are applied.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,6 +83,113 @@ pub enum Change {
     SchemaDropped { name: Box<str> },
 }
 
+impl Change {
+    /// What is there by it; what has no known name is left out.
+    pub fn brings(&self) -> Vec<ObjectName> {
+        self.comes_and_goes().0
+    }
+
+    /// What is gone by it; what has no known name is left out. What goes with a table is not named.
+    pub fn takes(&self) -> Vec<ObjectName> {
+        self.comes_and_goes().1
+    }
+
+    /// What comes and what goes. Every change is listed, so that a new one is thought of.
+    fn comes_and_goes(&self) -> (Vec<ObjectName>, Vec<ObjectName>) {
+        let comes = |object: ObjectName| (vec![object], Vec::new());
+        let goes = |object: ObjectName| (Vec::new(), vec![object]);
+        let neither = || (Vec::new(), Vec::new());
+        match self {
+            Self::TableCreated { table, columns } => {
+                let mut all: Vec<_> =
+                    columns.iter().map(|column| ObjectName::column(table, column)).collect();
+                all.push(ObjectName::Table(table.clone()));
+                (all, Vec::new())
+            }
+            Self::TableDropped { table } => goes(ObjectName::Table(table.clone())),
+            Self::TableRenamed { table, to } => {
+                (vec![ObjectName::Table(to.clone())], vec![ObjectName::Table(table.clone())])
+            }
+            Self::ColumnAdded { table, column } => comes(ObjectName::column(table, column)),
+            Self::ColumnDropped { table, column } => {
+                column.as_ref().map_or_else(neither, |column| goes(ObjectName::column(table, column)))
+            }
+            Self::ColumnRenamed { table, column, to } => {
+                let to = to.iter().map(|to| ObjectName::column(table, to));
+                (to.collect(), vec![ObjectName::column(table, column)])
+            }
+            Self::IndexCreated { table, name, .. } => {
+                name.as_ref().map_or_else(neither, |name| comes(ObjectName::index(Some(table), name)))
+            }
+            Self::IndexDropped { table, name } => {
+                name.as_ref().map_or_else(neither, |name| goes(ObjectName::index(table.as_ref(), name)))
+            }
+            Self::IndexRenamed { name, to } => {
+                (vec![ObjectName::index(None, to)], vec![ObjectName::index(None, name)])
+            }
+            Self::ConstraintAdded { table, name, .. } => {
+                name.as_ref().map_or_else(neither, |name| comes(ObjectName::constraint(table, name)))
+            }
+            Self::ConstraintDropped { table, name } => {
+                name.as_ref().map_or_else(neither, |name| goes(ObjectName::constraint(table, name)))
+            }
+            Self::ConstraintRenamed { table, name, to } => {
+                (vec![ObjectName::constraint(table, to)], vec![ObjectName::constraint(table, name)])
+            }
+            Self::EnumCreated { name } => comes(ObjectName::Type(name.clone())),
+            Self::EnumDropped { name } => goes(ObjectName::Type(name.clone())),
+            Self::EnumRenamed { name, to } => {
+                (vec![ObjectName::Type(to.clone())], vec![ObjectName::Type(name.clone())])
+            }
+            Self::EnumValueAdded { name, value } => {
+                comes(ObjectName::Value { of: name.clone(), value: value.clone() })
+            }
+            Self::ViewCreated { view } => comes(ObjectName::View(view.clone())),
+            Self::ViewDropped { view } => goes(ObjectName::View(view.clone())),
+            Self::SequenceCreated { name } => comes(ObjectName::Sequence(name.clone())),
+            Self::SequenceDropped { name } => goes(ObjectName::Sequence(name.clone())),
+            Self::SchemaCreated { name } => comes(ObjectName::Schema(name.clone())),
+            Self::SchemaDropped { name } => goes(ObjectName::Schema(name.clone())),
+            Self::ColumnAltered { .. } => neither(),
+        }
+    }
+
+    /// The table that it is about, if it is about one that is known.
+    pub fn table(&self) -> Option<&TableName> {
+        match self {
+            Self::TableCreated { table, .. }
+            | Self::TableDropped { table }
+            | Self::TableRenamed { table, .. }
+            | Self::ColumnAdded { table, .. }
+            | Self::ColumnDropped { table, .. }
+            | Self::ColumnRenamed { table, .. }
+            | Self::ColumnAltered { table, .. }
+            | Self::IndexCreated { table, .. }
+            | Self::ConstraintAdded { table, .. }
+            | Self::ConstraintDropped { table, .. }
+            | Self::ConstraintRenamed { table, .. } => Some(table),
+            Self::IndexDropped { table, .. } => table.as_ref(),
+            Self::IndexRenamed { .. }
+            | Self::EnumCreated { .. }
+            | Self::EnumDropped { .. }
+            | Self::EnumRenamed { .. }
+            | Self::EnumValueAdded { .. }
+            | Self::ViewCreated { .. }
+            | Self::ViewDropped { .. }
+            | Self::SequenceCreated { .. }
+            | Self::SequenceDropped { .. }
+            | Self::SchemaCreated { .. }
+            | Self::SchemaDropped { .. } => None,
+        }
+    }
+
+    /// The tables that it is about: a table that is renamed by both of its names.
+    pub fn tables(&self) -> impl Iterator<Item = &TableName> {
+        let to = if let Self::TableRenamed { to, .. } = self { Some(to) } else { None };
+        self.table().into_iter().chain(to)
+    }
+}
+
 impl ConstraintKind {
     /// What it is called.
     pub fn title(&self) -> &'static str {
@@ -141,6 +248,43 @@ impl fmt::Display for Change {
             Self::SequenceDropped { name } => write!(f, "drops sequence {name}"),
             Self::SchemaCreated { name } => write!(f, "creates schema {name}"),
             Self::SchemaDropped { name } => write!(f, "drops schema {name}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_and_goes_is_told_by_name() {
+        let table = TableName::plain("t");
+        for (change, brings, takes) in [
+            (
+                Change::TableCreated { table: table.clone(), columns: vec!["a".into(), "b".into()] },
+                "t.a t.b t",
+                "",
+            ),
+            (Change::TableRenamed { table: table.clone(), to: TableName::plain("u") }, "u", "t"),
+            (
+                Change::ColumnRenamed { table: table.clone(), column: "a".into(), to: Some("c".into()) },
+                "t.c",
+                "t.a",
+            ),
+            (Change::ColumnRenamed { table: table.clone(), column: "a".into(), to: None }, "", "t.a"),
+            (Change::ColumnDropped { table: table.clone(), column: None }, "", ""),
+            (Change::IndexDropped { table: None, name: Some("ix".into()) }, "", "ix"),
+            (
+                Change::ConstraintRenamed { table: table.clone(), name: "k".into(), to: "l".into() },
+                "t.l",
+                "t.k",
+            ),
+            (Change::ColumnAltered { table, column: Some("a".into()), what: String::new() }, "", ""),
+        ] {
+            let words = |objects: Vec<ObjectName>| {
+                objects.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+            };
+            assert_eq!((&*words(change.brings()), &*words(change.takes())), (brings, takes), "{change}");
         }
     }
 }

@@ -243,6 +243,11 @@ pub(super) fn same(dialect: Option<Dialect>, one: &str, two: &str) -> bool {
     }
 }
 
+/// What is one for all names that are one to any database.
+pub(super) fn key(name: &str) -> Box<str> {
+    cut(&name.to_ascii_lowercase(), POSTGRESQL_LENGTH).into()
+}
+
 /// SQLite's words that SQLAlchemy puts in quotes. Source: SQLAlchemy's `dialects/sqlite/base.py`.
 const RESERVED: &str = " add after all alter analyze and as asc attach autoincrement before begin between by cascade case \
     cast check collate column commit conflict constraint create cross current_date current_time current_timestamp \

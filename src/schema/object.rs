@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::names::{fold, same};
+use super::names::{fold, key, same};
 use super::{Dialect, TableName};
 
 /// An object by its name, with the table that it belongs to where that is known.
@@ -100,6 +100,21 @@ impl ObjectName {
         }
     }
 
+    /// A word under which whatever [`is`](Self::is) the same is found too, and little else.
+    pub fn key(&self) -> Box<str> {
+        let name = match self {
+            Self::Table(name) | Self::View(name) | Self::Sequence(name) | Self::Type(name) => &name.name,
+            Self::Column { column: name, .. }
+            | Self::Index { name, .. }
+            | Self::Constraint { name, .. }
+            | Self::Wanted { name, .. }
+            | Self::Value { value: name, .. }
+            | Self::Schema(name)
+            | Self::Python(name) => name,
+        };
+        key(name)
+    }
+
     /// Its name among those that tables share with others.
     fn relation(&self) -> Option<Relation<'_>> {
         match self {
@@ -195,5 +210,7 @@ mod tests {
         assert!(!same(&uq, &ObjectName::constraint(&other, "uq"), None));
         assert!(same(&uq, &ObjectName::wanted(&other, "uq"), None));
         assert!(same(&ObjectName::index(None, "user"), &ObjectName::Table(user), None));
+        let (long, longer) = ("X".repeat(63), "x".repeat(64));
+        assert_eq!(ObjectName::index(None, &long).key(), ObjectName::Python(longer.into()).key());
     }
 }

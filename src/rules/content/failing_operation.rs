@@ -33,14 +33,16 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
             findings.push(finding);
         }
     }
-    let comings = audited.best_replay().map(|replay| Comings::of(&replay.steps)).unwrap_or_default();
+    let comings = audited.best_replay().map(Comings::of);
     for (step, failures) in failures(audited, |step| &step.downgrade) {
         let own: Vec<_> = failures
             .into_iter()
             .filter(|failure| match failure.what.kind {
                 FailureKind::UndefinedName => false,
                 // A table that no migration creates may be made outside of them.
-                FailureKind::NoSuchTable => comings.brings.contains_key(&failure.what.object_words()),
+                FailureKind::NoSuchTable => comings
+                    .as_ref()
+                    .is_some_and(|comings| comings.brings.get(failure.what.object.as_ref()).next().is_some()),
                 _ => true,
             })
             .collect();

@@ -16,8 +16,8 @@ use std::collections::BTreeMap;
 
 use super::audited::Audited;
 use crate::finding::{Finding, Place};
-use crate::replay::{Placed, Run, Step};
-use crate::schema::{Change, Failure};
+use crate::replay::{Placed, Replay, Run, Step};
+use crate::schema::{Change, Dialect, Failure, ObjectName};
 use crate::text::TextRange;
 
 /// The failures of each step that are certain on every dialect in question, in the order of the replay that fits best.
@@ -49,53 +49,46 @@ fn failures(audited: &Audited, run: fn(&Step) -> &Run) -> Vec<(&Step, Vec<&Place
         .collect()
 }
 
-/// Which steps bring and take each table, column and index, by their names: `user`, `user.email`, `ix_user_email`.
-#[derive(Debug, Default)]
+/// Which steps bring and take each object, in their order.
+#[derive(Debug)]
 struct Comings {
-    brings: BTreeMap<String, Vec<(usize, TextRange)>>,
-    takes: BTreeMap<String, Vec<(usize, TextRange)>>,
+    brings: Moments,
+    takes: Moments,
 }
 
-impl Comings {
-    fn of(steps: &[Step]) -> Self {
-        let mut comings = Self::default();
-        for (at, step) in steps.iter().enumerate() {
+/// Objects, each with the step and the call that brings or takes it.
+#[derive(Debug)]
+struct Moments {
+    dialect: Dialect,
+    /// By the words that each is found by.
+    all: BTreeMap<Box<str>, Vec<(ObjectName, usize, TextRange)>>,
+}
+
+impl Moments {
+    fn of(replay: &Replay, objects: fn(&Change) -> Vec<ObjectName>) -> Self {
+        let mut moments = Self { dialect: replay.rules.dialect, all: BTreeMap::new() };
+        for (at, step) in replay.steps.iter().enumerate() {
             for Placed { range, what } in &step.upgrade.changes {
-                let mut brings = |name: String| comings.brings.entry(name).or_default().push((at, *range));
-                match what {
-                    Change::TableCreated { table, columns } => {
-                        columns.iter().for_each(|column| brings(format!("{table}.{column}")));
-                        brings(table.to_string());
-                    }
-                    Change::TableRenamed { table, to } => {
-                        brings(to.to_string());
-                        comings.takes.entry(table.to_string()).or_default().push((at, *range));
-                    }
-                    Change::ColumnAdded { table, column } => brings(format!("{table}.{column}")),
-                    Change::ColumnRenamed { table, column, to } => {
-                        if let Some(to) = to {
-                            brings(format!("{table}.{to}"));
-                        }
-                        comings.takes.entry(format!("{table}.{column}")).or_default().push((at, *range));
-                    }
-                    Change::IndexCreated { name: Some(name), .. }
-                    | Change::ConstraintAdded { name: Some(name), .. } => brings(name.to_string()),
-                    Change::ViewCreated { view } => brings(view.to_string()),
-                    Change::TableDropped { table } => {
-                        comings.takes.entry(table.to_string()).or_default().push((at, *range));
-                    }
-                    Change::ColumnDropped { table, column: Some(column) } => {
-                        comings.takes.entry(format!("{table}.{column}")).or_default().push((at, *range));
-                    }
-                    Change::IndexDropped { name: Some(name), .. }
-                    | Change::ConstraintDropped { name: Some(name), .. } => {
-                        comings.takes.entry(name.to_string()).or_default().push((at, *range));
-                    }
-                    _ => {}
+                for object in objects(what) {
+                    moments.all.entry(object.key()).or_default().push((object, at, *range));
                 }
             }
         }
-        comings
+        moments
+    }
+
+    /// When an object came or went, as the database compares names; in order.
+    fn get(&self, object: Option<&ObjectName>) -> impl DoubleEndedIterator<Item = (usize, TextRange)> {
+        let alike = object.and_then(|object| self.all.get(&object.key())).into_iter().flatten();
+        alike.filter_map(move |(own, at, range)| {
+            object.is_some_and(|object| own.is(object, Some(self.dialect))).then_some((*at, *range))
+        })
+    }
+}
+
+impl Comings {
+    fn of(replay: &Replay) -> Self {
+        Self { brings: Moments::of(replay, Change::brings), takes: Moments::of(replay, Change::takes) }
     }
 }
 

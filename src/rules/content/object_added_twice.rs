@@ -17,7 +17,7 @@ pub(crate) static RULE: Rule = Rule {
 pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding>) {
     let audited = context.audited;
     let Some(replay) = audited.best_replay() else { return };
-    let comings = Comings::of(&replay.steps);
+    let comings = Comings::of(replay);
     for (step, failures) in failures(audited, |step| &step.upgrade) {
         for failure in failures {
             let what = match failure.what.kind {
@@ -29,10 +29,9 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
             };
             let object = &failure.what.object_words();
             let own = replay.steps.iter().position(|other| other.script == step.script).unwrap_or_default();
-            let first = comings.brings.get(object).and_then(|bringing| {
-                bringing.iter().rev().find(|(at, range)| (*at, *range) < (own, failure.range))
-            });
-            let by = first.map(|(at, _)| id(audited, &replay.steps[*at]));
+            let bringing = comings.brings.get(failure.what.object.as_ref());
+            let first = bringing.rev().find(|moment| *moment < (own, failure.range));
+            let by = first.map(|(at, _)| id(audited, &replay.steps[at]));
             let own_id = id(audited, step);
             let message = match &by {
                 Some(by) if *by == own_id => format!("{own_id} adds {what} {object} twice"),
@@ -42,7 +41,7 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
             let mut finding = Finding::new(&RULE, message);
             put(&mut finding, audited, step, &[failure.range]);
             if let Some((at, range)) = first {
-                finding.evidence.push(place(audited, &replay.steps[*at], *range));
+                finding.evidence.push(place(audited, &replay.steps[at], range));
                 finding.revisions.extend(by.filter(|by| *by != own_id));
             }
             finding.consequence =

@@ -3,7 +3,7 @@
 use super::{Comings, failures, id, place, put};
 use crate::finding::{Finding, Group, Rule, Severity};
 use crate::rules::EnvironmentContext;
-use crate::schema::FailureKind;
+use crate::schema::{FailureKind, ObjectName};
 use crate::text::listed;
 
 pub(crate) static RULE: Rule = Rule {
@@ -25,7 +25,7 @@ enum Source {
 pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding>) {
     let audited = context.audited;
     let Some(replay) = audited.best_replay() else { return };
-    let comings = Comings::of(&replay.steps);
+    let comings = Comings::of(replay);
     for (step, failures) in failures(audited, |step| &step.upgrade) {
         let own = replay.steps.iter().position(|other| other.script == step.script).unwrap_or_default();
         let missing: Vec<_> = failures
@@ -43,12 +43,12 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
         if missing.is_empty() {
             continue;
         }
-        let source = |object: &str| {
-            let later = comings.brings.get(object).and_then(|all| all.iter().find(|(at, _)| *at > own));
-            let gone = comings.takes.get(object).and_then(|all| all.iter().rev().find(|(at, _)| *at <= own));
+        let source = |object: Option<&ObjectName>| {
+            let later = comings.brings.get(object).find(|(at, _)| *at > own);
+            let gone = comings.takes.get(object).rev().find(|(at, _)| *at <= own);
             match (gone, later) {
-                (Some((at, _)), _) => Source::Gone(*at),
-                (None, Some((at, _))) => Source::Later(*at),
+                (Some((at, _)), _) => Source::Gone(at),
+                (None, Some((at, _))) => Source::Later(at),
                 (None, None) => Source::Nowhere,
             }
         };
@@ -62,7 +62,7 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
         let mut only_tables = true;
         for failure in &missing {
             let object = failure.what.object_words();
-            match source(&object) {
+            match source(failure.what.object.as_ref()) {
                 Source::Later(at) => {
                     phrases.push(format!("{object}, which {} creates later", id_of(at)));
                     others.push(at);
