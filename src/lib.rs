@@ -10,8 +10,8 @@
 //! 6. [`schema`]: a virtual schema that answers as a database would;
 //! 7. [`replay`]: the migrations followed on it, one by one and as a chain;
 //! 8. [`finding`] and [`rules`]: what is wrong, one file a rule;
-//! 9. [`plan`]: repairs, each proved by auditing the patched tree again;
-//! 10. [`patch`]: the changed bytes as files, as a unified diff, as a zip;
+//! 9. [`patch`]: the changed bytes as files, as a unified diff, as a zip;
+//! 10. [`plan`]: repairs, each proved by auditing the patched tree again;
 //! 11. [`drawing`]: rows and lanes, then SVG;
 //! 12. [`report`]: the one serialisable model, and a writer for each format.
 //! 13. [`download`]: every file that can be taken away.
@@ -38,9 +38,9 @@ pub mod finding;
 
 pub mod rules;
 
-pub mod plan;
-
 pub mod patch;
+
+pub mod plan;
 
 pub mod drawing;
 

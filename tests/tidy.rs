@@ -1,11 +1,15 @@
 //! The borders between rooms, and what every file must have.
 
+mod code;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use code::Code;
+
 /// The rooms in order: each may use itself and those before it.
 const ROOMS: [&str; 17] = [
-    "text", "ingest", "source", "graph", "alembic", "schema", "replay", "finding", "rules", "plan", "patch",
+    "text", "ingest", "source", "graph", "alembic", "schema", "replay", "finding", "rules", "patch", "plan",
     "drawing", "report", "sample", "download", "worker", "cli",
 ];
 
@@ -37,29 +41,42 @@ fn room(path: &str) -> &str {
     below.split('/').next().unwrap_or(below).trim_end_matches(".rs")
 }
 
-/// The rooms that a file names after `crate::`, tests left out.
-fn used(source: &str) -> Vec<&str> {
-    let code = source.split("#[cfg(test)]").next().unwrap_or(source);
-    code.match_indices("crate::")
-        .filter(|(at, _)| !code[..*at].ends_with('$'))
-        .map(|(at, word)| {
-            let rest = &code[at + word.len()..];
-            &rest[..rest.find(|c: char| !c.is_ascii_lowercase() && c != '_').unwrap_or(rest.len())]
+/// How many modules below the top of the crate a file's module is.
+fn depth(path: &str) -> usize {
+    let below = path.strip_prefix("src/").unwrap_or(path).trim_end_matches(".rs");
+    below.trim_end_matches("/mod").split('/').filter(|part| *part != "lib").count()
+}
+
+/// The code of the files below a folder, without the files of tests.
+fn code(folder: &str) -> Vec<(String, Code)> {
+    let read: Vec<_> = files(folder, "rs").into_iter().map(|(path, text)| (path, Code::of(&text))).collect();
+    let tests: Vec<String> = read
+        .iter()
+        .flat_map(|(path, code)| code.test_modules.iter().map(|name| format!("{}/{name}", own_folder(path))))
+        .collect();
+    let of_tests = |path: &str| {
+        tests.iter().any(|module| {
+            path.strip_prefix(module.as_str()).is_some_and(|rest| rest == ".rs" || rest.starts_with('/'))
         })
-        .collect()
+    };
+    read.into_iter().filter(|(path, _)| !of_tests(path)).collect()
+}
+
+/// The folder where a file's modules stand.
+fn own_folder(path: &str) -> &str {
+    let module = path.trim_end_matches(".rs");
+    ["/mod", "/lib", "/main"].iter().find_map(|name| module.strip_suffix(name)).unwrap_or(module)
 }
 
 #[test]
 fn a_room_uses_earlier_rooms_only() {
-    // What a plan changes is a patch, so the two words are shared; the patch's formats come later.
     let early = |room: &str| ROOMS.iter().position(|name| *name == room);
-    for (path, source) in files("src", "rs") {
+    for (path, code) in code("src") {
         let own = room(&path);
         let Some(rank) = early(own) else { continue };
-        for name in used(&source) {
+        for name in code.from_the_top(depth(&path)) {
             let Some(used) = early(name) else { continue };
-            let allowed = used <= rank || (own == "plan" && name == "patch");
-            assert!(allowed, "{path}: {own} comes before {name}");
+            assert!(used <= rank, "{path}: {own} comes before {name}");
         }
     }
 }
@@ -67,11 +84,11 @@ fn a_room_uses_earlier_rooms_only() {
 #[test]
 fn the_page_takes_the_report_and_never_audits() {
     let allowed = ["ui", "text", "report", "drawing", "download", "worker", "ingest", "sample"];
-    for (path, source) in files("src/ui", "rs") {
-        for name in used(&source) {
+    for (path, code) in code("src/ui") {
+        for name in code.from_the_top(depth(&path)) {
             assert!(allowed.contains(&name), "{path} uses {name}");
         }
-        assert!(!source.contains("examine("), "{path} audits");
+        assert!(!code.text.contains("examine("), "{path} audits");
     }
 }
 
@@ -96,12 +113,9 @@ fn each_library_and_each_outside_thing_has_its_room() {
         ("set_inner_html", &[]),
         ("println!", &[]),
     ];
-    for (path, source) in files("src", "rs") {
-        let code = source.split("#[cfg(test)]").next().unwrap_or(&source);
-        let code: String =
-            code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+    for (path, code) in code("src") {
         for (word, allowed) in borders {
-            let named = code.contains(word);
+            let named = code.text.contains(word);
             assert!(!named || allowed.iter().any(|place| path.starts_with(place)), "{path} names {word}");
         }
     }
@@ -139,5 +153,64 @@ fn every_dependency_earns_a_line_in_the_design() {
         } else if inside && let Some((name, _)) = line.split_once(" = ") {
             assert!(name.starts_with(' ') || design.contains(name), "{name} is not in DESIGN.md");
         }
+    }
+}
+
+#[test]
+fn only_what_is_under_the_attribute_of_tests_is_cut_out() {
+    let cases = [
+        ("a();\n#[cfg(test)]\nmod tests {\n    fn b() { let c = '}'; }\n}\nd();", "a();\n\nd();"),
+        ("#[cfg(test)]\npub(crate) mod fixture;\nmod a;", "\nmod a;"),
+        ("#[cfg(test)]\nuse crate::{a, b::{c, d}};\nuse e;", "\nuse e;"),
+        ("#[cfg(test)]\n#[allow(dead_code)]\nfn a(b: [u8; 2]) -> u8 { 1 }\nfn c() {}", "\nfn c() {}"),
+        ("#[cfg(test)]\nconst A: [u8; 2] = { [1, 2] };\nb", "\nb"),
+        ("struct A { #[cfg(test)] b: u8, c: u8 }", "struct A {  c: u8 }"),
+        ("struct A { c: u8, #[cfg(test)] b: u8 }", "struct A { c: u8, }"),
+        ("#[cfg(test)]\nimpl A { fn b() {} }\n#[cfg(test)]\nmod tests;\n", "\n\n"),
+        ("// #[cfg(test)]\nfn a() {}", "\nfn a() {}"),
+        ("/* #[cfg(test)] /* { */ */fn a() {}", "fn a() {}"),
+        ("a(\"#[cfg(test)] \\\" {\"); b", "a(\"\"); b"),
+        ("a(r#\"#[cfg(test)] \" {\"#, b\"{\", br\"{\"); c", "a(\"\", b\"\", \"\"); c"),
+        (
+            "fn a<'b>(c: &'b str) { ['{', '\\'', '\\u{7b}', '\\\\'] }",
+            "fn a<'b>(c: &'b str) { [' ', ' ', ' ', ' '] }",
+        ),
+    ];
+    for (source, expected) in cases {
+        assert_eq!(Code::of(source).text, expected, "{source}");
+    }
+    assert_eq!(Code::of("#[cfg(test)]\npub(crate) mod a;\nmod b;").test_modules, ["a"]);
+    assert!(Code::of("#[cfg(test)]\nmod a {}\n").test_modules.is_empty());
+}
+
+#[test]
+fn every_path_from_the_top_is_seen() {
+    let cases: [(&str, usize, &[&str]); 6] = [
+        ("use crate::a::b; fn c() { crate::d::e() }", 1, &["a", "d"]),
+        ("use crate::{\n    a,\n    b::{c, d},\n    e as f,\n};", 2, &["a", "b", "e"]),
+        ("$crate::a!(); my_crate::b(); ::c::crate::d()", 1, &[]),
+        ("use super::a; use super::super::b;", 1, &["a", "super"]),
+        ("use super::a; use super::super::b; use super::super::{c, d::e};", 2, &["b", "c", "d"]),
+        ("use super::super::a;", 3, &[]),
+    ];
+    for (source, depth, expected) in cases {
+        assert_eq!(Code::of(source).from_the_top(depth), expected, "{source}");
+    }
+    assert_eq!(["src/lib.rs", "src/a.rs", "src/a/mod.rs", "src/a/b.rs"].map(depth), [0, 1, 1, 2]);
+}
+
+#[test]
+fn the_code_of_the_files_is_seen_whole() {
+    let found = code("src");
+    let length = |path: &str| {
+        let (_, code) = found.iter().find(|(found, _)| found == path).expect("it is there");
+        code.text.lines().count()
+    };
+    assert!(length("src/replay/run/mod.rs") > 400 && length("src/rules/mod.rs") > 90);
+    for tests in
+        ["src/rules/fixture.rs", "src/graph/fixture.rs", "src/schema/laws.rs", "src/replay/run/tests.rs"]
+    {
+        assert!(root().join(tests).exists(), "{tests}");
+        assert!(!found.iter().any(|(path, _)| path == tests), "{tests} is a file of tests");
     }
 }
