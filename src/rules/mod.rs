@@ -113,57 +113,6 @@ pub fn find_rule(name: &str) -> Option<&'static Rule> {
 #[cfg(test)]
 mod tests {
     use super::RULES;
-    use super::fixture::{audited, tree};
-
-    /// The files of a section's code blocks: the first line of each is a comment with its path.
-    fn files(explanation: &str, section: &str) -> Vec<(String, String)> {
-        let after = explanation.split(&format!("## {section}\n")).nth(1).expect("the section is there");
-        let section = after.split("\n## ").next().unwrap_or_default();
-        section
-            .split("```")
-            .skip(1)
-            .step_by(2)
-            .map(|block| {
-                let mut lines = block.lines().skip(1);
-                let path =
-                    lines.next().and_then(|line| line.strip_prefix("# ")).expect("the path comes first");
-                (path.to_owned(), lines.collect::<Vec<_>>().join("\n") + "\n")
-            })
-            .collect()
-    }
-
-    fn rules_found(files: &[(String, String)]) -> Vec<&'static str> {
-        let mut tree = tree(&[
-            ("alembic.ini", "[alembic]\nscript_location = migrations\n"),
-            (
-                "migrations/env.py",
-                "from alembic import context\nfrom app import Base\ntarget_metadata = Base.metadata\n",
-            ),
-        ]);
-        for (path, content) in files {
-            let path = crate::ingest::TreePath::parse(path).expect("relative");
-            tree.insert(path, content.clone().into_bytes());
-        }
-        audited(&tree).findings.iter().map(|finding| finding.rule.name).collect()
-    }
-
-    #[test]
-    fn every_explanation_s_example_has_the_fault_and_its_repair_has_none() {
-        for (rule, _) in RULES {
-            assert!(rule.explanation.starts_with(&format!("# {}\n", rule.name)), "{}", rule.name);
-            for section in ["What it finds", "Why it matters", "What Alembic does"] {
-                assert!(
-                    rule.explanation.contains(&format!("\n## {section}\n\n")),
-                    "{}: {section}",
-                    rule.name
-                );
-            }
-            let example = rules_found(&files(rule.explanation, "Example"));
-            assert!(example.contains(&rule.name), "{}: {example:?}", rule.name);
-            let repaired = rules_found(&files(rule.explanation, "Repaired"));
-            assert!(repaired.is_empty(), "{}: {repaired:?}", rule.name);
-        }
-    }
 
     #[test]
     fn names_are_kebab_case_and_used_once() {
