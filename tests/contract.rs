@@ -2,32 +2,14 @@
 
 mod judge;
 
-use rechain::ingest::{Ingested, Intake, Limits};
+use rechain::ingest::Ingested;
 use rechain::report::{
     Applicability, ChecklistItem, Outcome, PlanKind, Question, ReplayReport, Report, Status, Verdict,
     examine, write_json,
 };
 
-fn panel() -> Ingested {
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/panel");
-    let mut intake = Intake::new(Limits::default());
-    let mut open = vec![root.clone()];
-    while let Some(folder) = open.pop() {
-        for entry in std::fs::read_dir(folder).expect("the sample is there") {
-            let path = entry.expect("readable").path();
-            if path.is_dir() {
-                open.push(path);
-                continue;
-            }
-            let below = path.strip_prefix(&root).expect("below").to_string_lossy().replace('\\', "/");
-            intake.add(&below, std::fs::read(&path).expect("readable"));
-        }
-    }
-    intake.finish()
-}
-
 fn outcome() -> Outcome {
-    examine(panel(), &mut |_| {})
+    examine(judge::sample("panel"), &mut |_| {})
 }
 
 fn statuses(report: &[ChecklistItem]) -> Vec<(Question, Status)> {

@@ -1,6 +1,6 @@
 //! What can be taken away: each is made, is what it says, and works.
 
-mod sample;
+mod judge;
 
 use std::collections::BTreeSet;
 use std::io::{Cursor, Read};
@@ -14,7 +14,7 @@ use rechain::report::{Outcome, examine};
 const TODAY: &str = "2026-11-23";
 
 fn panel() -> Outcome {
-    examine(sample::panel(), &mut |_| {})
+    examine(judge::sample("panel"), &mut |_| {})
 }
 
 fn made(outcome: &Outcome, id: &str) -> Vec<u8> {

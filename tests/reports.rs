@@ -1,5 +1,6 @@
 //! Every format tells the same, and no text from a file becomes anything but text.
 
+mod judge;
 mod sample;
 
 use pulldown_cmark::{Event, Options, Parser, Tag};
@@ -15,7 +16,7 @@ use serde_json::Value;
 const TODAY: &str = "2026-11-23";
 
 fn panel() -> Outcome {
-    examine(sample::panel(), &mut |_| {})
+    examine(judge::sample("panel"), &mut |_| {})
 }
 
 /// Fields whose words are a fixed set.
@@ -511,6 +512,58 @@ fn the_markdown_report_reads_well_as_text() {
     Every repair on offer was applied to a copy in memory and audited again before it was offered; what it leaves is listed with it.
     Passwords and tokens in connection strings are replaced by \*\*\*.
     "#);
+}
+
+/// An HTML report's body, a line for each block; a drawing's lines are numbers, which `tests/drawing.rs` looks at.
+fn readable(html: &str) -> String {
+    const INLINE: [&str; 8] = ["a", "b", "code", "em", "kbd", "span", "strong", "td"];
+    let body = html.find("<body").expect("a body");
+    let mut lines = String::new();
+    for part in html[body..].split_inclusive("</svg>") {
+        let (before, drawing) = part.split_once("<svg").unwrap_or((part, ""));
+        for tag in before.split('<').skip(1) {
+            let name = tag.split([' ', '>']).next().unwrap_or_default();
+            if !name.starts_with('/') && !INLINE.contains(&name) && !lines.is_empty() {
+                lines.push('\n');
+            }
+            lines.push('<');
+            lines.push_str(tag);
+        }
+        if !drawing.is_empty() {
+            lines.push_str("\n<svg>…</svg>");
+        }
+    }
+    lines
+}
+
+/// The report as JSON, with one replay of each plan, and without the steps and tables, which the HTML report holds.
+fn shortened(mut report: Report) -> String {
+    for environment in &mut report.environments {
+        if let Some(replay) = &mut environment.replay {
+            replay.steps.clear();
+            replay.tables.clear();
+        }
+        environment.plans.iter_mut().for_each(|plan| plan.replays.truncate(1));
+    }
+    write_json(&report)
+}
+
+#[test]
+fn every_report_of_every_sample_is_a_snapshot() {
+    insta::with_settings!({
+        snapshot_path => judge::repository("tests/snapshots/reports"),
+        prepend_module_to_snapshot => false,
+        omit_expression => true,
+    }, {
+        for name in judge::folders("samples") {
+            let report = examine(judge::sample(&name), &mut |_| {}).report;
+            let text = write_text(&report, Given::Here, Style::Plain);
+            insta::assert_snapshot!(format!("{name}.text"), text);
+            insta::assert_snapshot!(format!("{name}.markdown"), write_markdown(&report, TODAY));
+            insta::assert_snapshot!(format!("{name}.html"), readable(&write_html(&report, TODAY)));
+            insta::assert_snapshot!(format!("{name}.json"), shortened(report));
+        }
+    });
 }
 
 #[test]

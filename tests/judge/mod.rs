@@ -248,6 +248,23 @@ pub(crate) fn read(folder: &Path) -> Ingested {
     intake.finish()
 }
 
+/// One of the samples, read from its folder.
+pub(crate) fn sample(name: &str) -> Ingested {
+    read(&repository("samples").join(name))
+}
+
+/// The names of the folders in a folder of the repository.
+pub(crate) fn folders(path: &str) -> Vec<String> {
+    let mut names: Vec<_> = std::fs::read_dir(repository(path))
+        .unwrap_or_else(|error| panic!("{path}: {error}"))
+        .map(|entry| entry.expect("readable").path())
+        .filter(|path| path.is_dir())
+        .map(|path| path.file_name().expect("it has a name").to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
 /// Copies a folder.
 pub(crate) fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).expect("it can be made");

@@ -2,30 +2,7 @@
 
 #![allow(dead_code, unused_imports, reason = "each test file uses its own part")]
 
-use std::path::Path;
-
 use rechain::drawing::{Drawing, DrawingInput, InputEdge, InputRow, LinkKind, Mark, Row, lay_out};
-use rechain::ingest::{Ingested, TreePath};
-
-/// The built-in sample, read from its folder.
-pub(crate) fn panel() -> Ingested {
-    let mut ingested = Ingested::default();
-    let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/panel");
-    let mut folders = vec![top.clone()];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).expect("the sample is there") {
-            let path = entry.expect("it can be listed").path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                let name = path.strip_prefix(&top).expect("inside").to_str().expect("plain names");
-                let bytes = std::fs::read(&path).expect("it can be read");
-                ingested.tree.insert(TreePath::parse(name).expect("relative"), bytes);
-            }
-        }
-    }
-    ingested
-}
 
 /// Texts that must stay texts wherever they are shown.
 pub(crate) const HOSTILE: [&str; 9] = [
