@@ -230,7 +230,12 @@ pub(crate) fn write_file(path: &Path, bytes: &[u8]) {
 
 /// Reads a folder, as the command line does.
 pub(crate) fn read(folder: &Path) -> Ingested {
-    let mut intake = Intake::new(Limits::default());
+    take_in(&files(folder))
+}
+
+/// The files below a folder, by their paths there, in order.
+pub(crate) fn files(folder: &Path) -> BTreeMap<String, PathBuf> {
+    let mut found = BTreeMap::new();
     let mut open = vec![folder.to_owned()];
     while let Some(at) = open.pop() {
         for entry in std::fs::read_dir(&at).unwrap_or_else(|error| panic!("{}: {error}", at.display())) {
@@ -240,9 +245,18 @@ pub(crate) fn read(folder: &Path) -> Ingested {
                 continue;
             }
             let below = path.strip_prefix(folder).expect("below").to_string_lossy().replace('\\', "/");
-            if intake.wants(&below, 0) {
-                intake.add(&below, std::fs::read(&path).expect("readable"));
-            }
+            found.insert(below, path);
+        }
+    }
+    found
+}
+
+/// Takes in files, one after the other.
+pub(crate) fn take_in<'a>(files: impl IntoIterator<Item = (&'a String, &'a PathBuf)>) -> Ingested {
+    let mut intake = Intake::new(Limits::default());
+    for (below, path) in files {
+        if intake.wants(below, 0) {
+            intake.add(below, std::fs::read(path).expect("readable"));
         }
     }
     intake.finish()
