@@ -81,11 +81,8 @@ fn what_is_said_of_every_example_is_the_snapshot_beside_the_rules() {
             insta::assert_snapshot!(rule.name, shown(report(rule.explanation, "Example"), rule.name));
         }
     });
-    let kept: BTreeSet<_> = std::fs::read_dir(repository("tests/snapshots/rules"))
-        .expect("it is there")
-        .map(|entry| entry.expect("readable").file_name().to_string_lossy().into_owned())
-        .filter(|name| name.ends_with(".snap"))
-        .collect();
-    let rules: BTreeSet<_> = RULES.iter().map(|(rule, _)| format!("{}.snap", rule.name)).collect();
+    let snapshots = judge::files(&repository("tests/snapshots/rules"));
+    let kept: BTreeSet<_> = snapshots.keys().filter_map(|name| name.strip_suffix(".snap")).collect();
+    let rules: BTreeSet<_> = RULES.iter().map(|(rule, _)| rule.name).collect();
     assert_eq!(kept, rules, "there is one snapshot for each rule");
 }

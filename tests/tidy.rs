@@ -74,7 +74,7 @@ fn a_room_uses_earlier_rooms_only() {
     for (path, code) in code("src") {
         let own = room(&path);
         let Some(rank) = early(own) else { continue };
-        for name in code.from_the_top(depth(&path)) {
+        for name in code.paths_from_the_top(depth(&path)) {
             let Some(used) = early(name) else { continue };
             assert!(used <= rank, "{path}: {own} comes before {name}");
         }
@@ -85,7 +85,7 @@ fn a_room_uses_earlier_rooms_only() {
 fn the_page_takes_the_report_and_never_audits() {
     let allowed = ["ui", "text", "report", "drawing", "download", "worker", "ingest", "sample"];
     for (path, code) in code("src/ui") {
-        for name in code.from_the_top(depth(&path)) {
+        for name in code.paths_from_the_top(depth(&path)) {
             assert!(allowed.contains(&name), "{path} uses {name}");
         }
         assert!(!code.text.contains("examine("), "{path} audits");
@@ -164,6 +164,8 @@ fn only_what_is_under_the_attribute_of_tests_is_cut_out() {
         ("#[cfg(test)]\nuse crate::{a, b::{c, d}};\nuse e;", "\nuse e;"),
         ("#[cfg(test)]\n#[allow(dead_code)]\nfn a(b: [u8; 2]) -> u8 { 1 }\nfn c() {}", "\nfn c() {}"),
         ("#[cfg(test)]\nconst A: [u8; 2] = { [1, 2] };\nb", "\nb"),
+        ("#[cfg(test)]\nfn a<B, C>() -> D<B, C>\nwhere\n    B: E,\n    C: E,\n{}\nf", "\nf"),
+        ("struct A { #[cfg(test)] b: Fn<u8, u8>, c: u8 }", "struct A {  c: u8 }"),
         ("struct A { #[cfg(test)] b: u8, c: u8 }", "struct A {  c: u8 }"),
         ("struct A { c: u8, #[cfg(test)] b: u8 }", "struct A { c: u8, }"),
         ("#[cfg(test)]\nimpl A { fn b() {} }\n#[cfg(test)]\nmod tests;\n", "\n\n"),
@@ -184,7 +186,7 @@ fn only_what_is_under_the_attribute_of_tests_is_cut_out() {
 }
 
 #[test]
-fn every_path_from_the_top_is_seen() {
+fn every_path_paths_from_the_top_is_seen() {
     let cases: [(&str, usize, &[&str]); 6] = [
         ("use crate::a::b; fn c() { crate::d::e() }", 1, &["a", "d"]),
         ("use crate::{\n    a,\n    b::{c, d},\n    e as f,\n};", 2, &["a", "b", "e"]),
@@ -194,7 +196,7 @@ fn every_path_from_the_top_is_seen() {
         ("use super::super::a;", 3, &[]),
     ];
     for (source, depth, expected) in cases {
-        assert_eq!(Code::of(source).from_the_top(depth), expected, "{source}");
+        assert_eq!(Code::of(source).paths_from_the_top(depth), expected, "{source}");
     }
     assert_eq!(["src/lib.rs", "src/a.rs", "src/a/mod.rs", "src/a/b.rs"].map(depth), [0, 1, 1, 2]);
 }

@@ -31,7 +31,7 @@ impl Code {
     }
 
     /// The first names of all paths that begin at the top of the crate, for a file so many modules below it.
-    pub(crate) fn from_the_top(&self, depth: usize) -> Vec<&str> {
+    pub(crate) fn paths_from_the_top(&self, depth: usize) -> Vec<&str> {
         let mut names = Vec::new();
         let up = "super::".repeat(depth);
         for start in ["crate::", &up].into_iter().filter(|start| !start.is_empty()) {
@@ -81,9 +81,24 @@ fn item(rest: &str) -> &str {
         at += closed(&rest[at..]);
     }
     let head = rest[at..].trim_start_matches("pub(crate)").trim_start_matches("pub").trim_start();
+    let starts = |words: &[&str]| words.iter().any(|word| head.starts_with(word));
     let ends_in_semicolon =
-        ["use ", "const ", "static ", "let ", "type "].iter().any(|word| head.starts_with(word))
-            && !head.starts_with("const fn");
+        starts(&["use ", "const ", "static ", "let ", "type "]) && !starts(&["const fn "]);
+    // A field, a variant or an arm ends at a comma, or at the brace of what is around it.
+    let is_part = !ends_in_semicolon
+        && !starts(&[
+            "fn ",
+            "const fn ",
+            "async fn ",
+            "unsafe ",
+            "impl",
+            "trait ",
+            "struct ",
+            "enum ",
+            "mod ",
+        ]);
+    let mut angles = 0_usize;
+    let mut last = ' ';
     while let Some(c) = rest[at..].chars().next() {
         match c {
             ';' => return &rest[..=at],
@@ -92,13 +107,20 @@ fn item(rest: &str) -> &str {
                 if !ends_in_semicolon {
                     return &rest[..at];
                 }
+                continue;
             }
-            '(' | '[' => at += closed(&rest[at..]),
-            // A field, a variant or an arm ends so; the brace of what is around it is not its own.
-            ',' => return &rest[..=at],
+            '(' | '[' => {
+                at += closed(&rest[at..]);
+                continue;
+            }
+            '<' => angles += 1,
+            '>' if !['-', '='].contains(&last) => angles = angles.saturating_sub(1),
+            ',' if is_part && angles == 0 => return &rest[..=at],
             '}' => return &rest[..at],
-            _ => at += c.len_utf8(),
+            _ => {}
         }
+        last = c;
+        at += c.len_utf8();
     }
     rest
 }
