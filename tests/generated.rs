@@ -209,3 +209,18 @@ fn alembic_check_gets_as_far_as_the_database_with_the_repaired_env_py() {
         assert!(after.contains(&format!("Table('{table}'")), "{table}: {after}");
     }
 }
+
+#[test]
+fn only_outside_of_ci_is_a_test_left_out_for_want_of_python() {
+    let left_out = "the_pre_commit_framework_stops_a_second_head";
+    let passes = |ci: bool, python: Option<&str>| {
+        let mut tests = Command::new(std::env::current_exe().expect("it runs"));
+        tests.args([left_out, "--exact"]).env_remove("CI").env_remove("RECHAIN_PYTHON");
+        tests.envs(ci.then_some(("CI", "true"))).envs(python.map(|python| ("RECHAIN_PYTHON", python)));
+        let output = tests.output().expect("it runs");
+        assert!(printed(&output).contains("running 1 test"), "{left_out} is there");
+        output.status.success()
+    };
+    assert!(passes(false, None) && passes(false, Some("")) && passes(true, Some("")));
+    assert!(!passes(true, None));
+}

@@ -34,15 +34,18 @@ pub(crate) fn python_with_databases(test: &str) -> Option<OsString> {
     interpreter("RECHAIN_DATABASES", test, "real databases", "tests/python/databases.txt")
 }
 
+/// A variable that is set to nothing leaves the tests out, and so does one that is not set, unless this is CI.
 fn interpreter(variable: &str, test: &str, asked: &str, requirements: &str) -> Option<OsString> {
-    let python = std::env::var_os(variable).filter(|python| !python.is_empty());
+    let set = std::env::var_os(variable);
+    let how = format!("run `cargo xtask test {test}`, or set {variable} to a Python with {requirements}");
+    assert!(
+        set.is_some() || std::env::var_os("CI").is_none(),
+        "{test} asks {asked}, and CI leaves nothing out unsaid; {how}, or to nothing"
+    );
+    let python = set.filter(|python| !python.is_empty());
     if python.is_none() {
         // Straight to standard error, so that it is seen although the test passes.
-        writeln!(
-            io::stderr(),
-            "skipped: {test} asks {asked}; run `cargo xtask test {test}`, or set {variable} to a Python with {requirements}"
-        )
-        .expect("standard error is open");
+        writeln!(io::stderr(), "skipped: {test} asks {asked}; {how}").expect("standard error is open");
     }
     python
 }

@@ -1,7 +1,7 @@
 //! `cargo xtask test` and `cargo xtask lint`: what CI runs, and what a person runs before it.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::page;
@@ -53,14 +53,10 @@ pub(crate) fn test(root: &Path, options: &TestOptions) -> Result<(), Failure> {
             .arg("--no-fail-fast")
             .arg("--");
         tests.args(&options.filters).args(&options.program_args);
-        match &tools {
-            Some((python, _)) => tests.env("RECHAIN_PYTHON", python),
-            None => tests.env_remove("RECHAIN_PYTHON"),
-        };
-        match &databases {
-            Some(python) => tests.env("RECHAIN_DATABASES", python),
-            None => tests.env_remove("RECHAIN_DATABASES"),
-        };
+        // Set to nothing they leave tests out on purpose; not set they would fail in CI.
+        let nothing = PathBuf::new();
+        tests.env("RECHAIN_PYTHON", tools.as_ref().map_or(&nothing, |(python, _)| python));
+        tests.env("RECHAIN_DATABASES", databases.as_ref().unwrap_or(&nothing));
         if options.full {
             tests.env("RECHAIN_FULL", "1");
         }
