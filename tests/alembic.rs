@@ -203,7 +203,7 @@ fn every_plan_for_a_made_folder_does_in_alembic_what_it_says() {
         return;
     };
     let mut differences = Vec::new();
-    let mut n_plans: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut n_plans: BTreeMap<PlanKind, usize> = BTreeMap::new();
     for seed in seeds() {
         let folder = Folder::of(seed);
         let before = outcome(&folder.tree);
@@ -213,9 +213,9 @@ fn every_plan_for_a_made_folder_does_in_alembic_what_it_says() {
         let dir = written(&folder.tree);
         let standing_before = standing(&judge.ask(&folder.question(dir.path())).files);
         for (at, plan) in before.plans[0].iter().enumerate() {
-            *n_plans.entry(plan.name).or_default() += 1;
+            *n_plans.entry(plan.kind).or_default() += 1;
             if let Err(difference) = try_plan(&mut judge, &folder, &before, &standing_before, at) {
-                differences.push((format!("seed {seed}, plan {}: {difference}", plan.name), folder.shown()));
+                differences.push((format!("seed {seed}, plan {}: {difference}", plan.kind), folder.shown()));
             }
         }
     }

@@ -9,7 +9,7 @@ use std::process::{Command, Output};
 
 use rechain::download::{list, make, whole_tree};
 use rechain::ingest::{Ingested, SourceTree, TreePath};
-use rechain::report::{Outcome, examine};
+use rechain::report::{Flavour, Outcome, examine};
 
 const TODAY: &str = "2026-11-23";
 
@@ -122,7 +122,7 @@ fn the_zip_and_the_patch_of_a_plan_lead_to_the_same_tree() {
 fn the_guide_speaks_of_this_project() {
     let outcome = panel();
     let guide = text(&outcome, "guide");
-    let flask = outcome.report.environments[0].flavour == "flask-migrate";
+    let flask = outcome.report.environments[0].flavour == Flavour::FlaskMigrate;
     assert!(guide.contains(if flask { "`flask db upgrade`" } else { "`alembic upgrade head`" }), "{guide}");
     assert!(
         guide.contains("migrations/versions")
