@@ -9,12 +9,14 @@
 //! 5. [`alembic`]: what real Alembic makes of the same files: its errors, its order, its words;
 //! 6. [`schema`]: a virtual schema that answers as a database would;
 //! 7. [`replay`]: the migrations followed on it, one by one and as a chain;
-//! 8. [`finding`] and [`rules`]: what is wrong, one file a rule;
-//! 9. [`patch`]: the changed bytes as files, as a unified diff, as a zip;
-//! 10. [`plan`]: repairs, each proved by auditing the patched tree again;
-//! 11. [`drawing`]: rows and lanes, then SVG;
-//! 12. [`report`]: the one serialisable model, and a writer for each format.
-//! 13. [`download`]: every file that can be taken away.
+//! 8. [`finding`] and [`audited`]: what a finding is, and what rules, plans and reports look at;
+//! 9. [`rules`]: what is wrong, one file a rule;
+//! 10. [`patch`]: the changed bytes as files, as a unified diff, as a zip;
+//! 11. [`plan`]: repairs, each proved by auditing the patched tree again;
+//! 12. [`drawing`]: rows and lanes, then SVG;
+//! 13. [`report`]: the one serialisable model, and a writer for each format;
+//! 14. [`audit`]: the one way through all of that, [`audit::examine`];
+//! 15. [`download`]: every file that can be taken away.
 //!
 //! The command line (`cli`), the worker's messages ([`worker`]), the page (`ui`) and the built-in [`sample`] stand on
 //! top.
@@ -36,6 +38,8 @@ pub mod replay;
 
 pub mod finding;
 
+pub mod audited;
+
 pub mod rules;
 
 pub mod patch;
@@ -45,6 +49,8 @@ pub mod plan;
 pub mod drawing;
 
 pub mod report;
+
+pub mod audit;
 
 pub mod download;
 

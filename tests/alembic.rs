@@ -9,9 +9,10 @@ use std::ops::Range;
 use folders::Folder;
 use judge::compare::{compare, is_beyond, outcome, texts as values, written};
 use judge::{FileAnswer, Judge, Random, copy, full, git, printed, read, rechain, repository, texts, write};
+use rechain::audit::Outcome;
 use rechain::ingest::{Limits, SourceTree, read_zip};
 use rechain::patch::unified;
-use rechain::report::{Outcome, PlanKind};
+use rechain::report::PlanKind;
 
 /// The seeds of the folders that are made; `RECHAIN_SEED` asks for a single one, to look at it, `RECHAIN_FOLDERS` for as many.
 fn seeds() -> Range<u64> {

@@ -7,8 +7,9 @@ mod judge;
 use std::collections::BTreeSet;
 
 use judge::{files, folders, repository, take_in};
+use rechain::audit::examine;
 use rechain::ingest::Ingested;
-use rechain::report::{examine, write_json};
+use rechain::report::write_json;
 
 const CASES: [&str; 2] = ["tests/cases", "tests/replay-cases"];
 

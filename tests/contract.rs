@@ -2,10 +2,10 @@
 
 mod judge;
 
+use rechain::audit::{Outcome, examine};
 use rechain::ingest::Ingested;
 use rechain::report::{
-    Applicability, ChecklistItem, Outcome, PlanKind, Question, ReplayReport, Report, Status, Verdict,
-    examine, write_json,
+    Applicability, ChecklistItem, PlanKind, Question, ReplayReport, Report, Status, Verdict, write_json,
 };
 
 fn outcome() -> Outcome {

@@ -7,9 +7,10 @@ use std::io::{Cursor, Read};
 use std::path::Path;
 use std::process::{Command, Output};
 
+use rechain::audit::{Outcome, examine};
 use rechain::download::{list, make, whole_tree};
 use rechain::ingest::{Ingested, SourceTree, TreePath};
-use rechain::report::{Flavour, Outcome, examine};
+use rechain::report::Flavour;
 
 const TODAY: &str = "2026-11-23";
 

@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use judge::{copy, git, printed, python, read, repository, write, write_file};
+use rechain::audit::{Outcome, examine};
 use rechain::download::make;
 use rechain::ingest::{Limits, read_zip};
-use rechain::report::{Outcome, examine};
 
 fn sample() -> Outcome {
     examine(read(&repository("samples/panel")), &mut |_| {})

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
+use rechain::audit::{Outcome, examine};
 use rechain::graph::RevisionGraph;
 use rechain::ingest::{Ingested, SourceTree, TreePath};
-use rechain::report::{Outcome, PlanKind, examine};
+use rechain::report::PlanKind;
 use rechain::source::read_script;
 
 /// How a file is written.

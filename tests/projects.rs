@@ -12,8 +12,9 @@ use std::time::Instant;
 use judge::projects::{History, Project, fetched, projects, unpacked};
 use judge::{Judge, full, printed, python, read, rechain, texts};
 use rechain::alembic::Reading;
+use rechain::audit::audit;
+use rechain::audited::{Audit, AuditOptions, Audited};
 use rechain::report::{EnvironmentReport, Report, Severity};
-use rechain::rules::{Audit, AuditOptions, Audited, audit};
 
 /// What `rechain check` says of a folder, and in how many milliseconds.
 fn checked(folder: &Path) -> (Report, u128) {

@@ -4,11 +4,11 @@ mod judge;
 mod sample;
 
 use pulldown_cmark::{Event, Options, Parser, Tag};
+use rechain::audit::{Outcome, examine};
 use rechain::drawing::lay_out;
 use rechain::drawing::{DrawingInput, InputEdge, InputRow, LinkKind, Mark, Row};
 use rechain::report::{
-    Confidence, Given, Outcome, PlanKind, Report, Style, examine, write_html, write_json, write_markdown,
-    write_text,
+    Confidence, Given, PlanKind, Report, Style, write_html, write_json, write_markdown, write_text,
 };
 use sample::HOSTILE;
 use serde_json::Value;

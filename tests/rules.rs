@@ -5,8 +5,9 @@ mod judge;
 use std::collections::BTreeSet;
 
 use judge::repository;
+use rechain::audit::examine;
 use rechain::ingest::{Ingested, SourceTree, TreePath};
-use rechain::report::{Given, Report, Style, examine, write_text};
+use rechain::report::{Given, Report, Style, write_text};
 use rechain::rules::RULES;
 
 /// The files of a section's code blocks: the first line of each is a comment with its path.

@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use code::Code;
 
 /// The rooms in order: each may use itself and those before it.
-const ROOMS: [&str; 17] = [
-    "text", "ingest", "source", "graph", "alembic", "schema", "replay", "finding", "rules", "patch", "plan",
-    "drawing", "report", "sample", "download", "worker", "cli",
+const ROOMS: [&str; 19] = [
+    "text", "ingest", "source", "graph", "alembic", "schema", "replay", "finding", "audited", "rules", "patch",
+    "plan", "drawing", "report", "audit", "sample", "download", "worker", "cli",
 ];
 
 fn root() -> &'static Path {

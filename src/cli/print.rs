@@ -7,8 +7,9 @@ use super::args::PrintArgs;
 use super::load::load;
 use super::output::{CliError, emit, tell};
 use crate::alembic::{Printer, Raised, Reading, Stopped};
+use crate::audit::audit;
+use crate::audited::{AuditOptions, Audited};
 use crate::ingest::TreePath;
-use crate::rules::{AuditOptions, Audited, audit};
 use crate::source::Origin;
 use crate::text::listed;
 

@@ -15,15 +15,17 @@ use super::load::{Loaded, load};
 use super::output::{CliError, emit, tell};
 use super::print::{Print, print};
 use super::write::{write_file, write_patch};
+use crate::audit::{Outcome, examine, examine_with};
+use crate::audited::{AuditOptions, Audited};
 use crate::drawing::{Side, write_plain, write_svg};
 use crate::finding::{Applicability, Severity};
 use crate::patch::{FilePatch, PatchSet, exposes_secret, unified};
 use crate::plan::{self, PlanKind};
 use crate::report::{
-    CommandReport, Given, Outcome, Style, examine, examine_with, write_html, write_json, write_markdown,
-    write_replay, write_replay_json, write_text,
+    CommandReport, Given, Style, write_html, write_json, write_markdown, write_replay, write_replay_json,
+    write_text,
 };
-use crate::rules::{AuditOptions, Audited, RULES, find_rule};
+use crate::rules::{RULES, find_rule};
 use crate::text::visible;
 
 /// Runs the command line and gives the exit code.

@@ -1,8 +1,9 @@
 //! The guide for people, `MIGRATIONS.md`, with the project's own folders, heads and commands.
 
 use super::filled;
+use crate::audit::Outcome;
 use crate::drawing::plural;
-use crate::report::{EnvironmentReport, Outcome, markdown_code as code};
+use crate::report::{EnvironmentReport, markdown_code as code};
 use crate::source::Flavour;
 use crate::text::visible;
 

@@ -9,10 +9,10 @@ use std::collections::BTreeSet;
 use super::order::{Sound, order, script_of};
 use super::rewrite::rewrite_parents;
 use super::{Change, Draft, PlanKind, cut};
+use crate::audited::Audited;
 use crate::finding::Applicability;
 use crate::ingest::SourceTree;
 use crate::patch::{FilePatch, PatchSet};
-use crate::rules::Audited;
 
 /// How much of the chain is put in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -242,7 +242,9 @@ mod tests {
 
     fn chain(migrations: &str) -> Plan {
         let tree = project(migrations);
-        let mut plans = plans(&tree, &audited(&tree));
+        let audit = audited(&tree);
+        let mut plans =
+            plans(&tree, &audit, &|patched, changed| crate::audit::audit_again(patched, &audit, changed));
         plans
             .swap_remove(0)
             .into_iter()

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::order::Sound;
-use crate::rules::{Audited, candidates, certain_candidate};
+use crate::audited::Audited;
+use crate::rules::{candidates, certain_candidate};
 
 /// The sound part of an environment's graph. A missing parent that can only have meant one revision becomes an edge to
 /// it; the other faults lose theirs.

@@ -1,10 +1,10 @@
 //! The merge revision that `alembic merge heads` would write.
 
 use super::{Change, Draft, PlanKind};
+use crate::audited::Audited;
 use crate::finding::Applicability;
 use crate::ingest::{SourceTree, TreePath};
 use crate::patch::{FilePatch, PatchSet};
-use crate::rules::Audited;
 use crate::text::python_literal;
 
 /// Drafts the merge; nothing where fewer than two heads are left to merge.
@@ -131,7 +131,7 @@ mod tests {
             let text = format!("revision = '{id}'\ndown_revision = {parent}\n");
             tree.insert(TreePath::parse(&format!("{id}.py")).expect("relative"), text.into_bytes());
         }
-        let audit = crate::rules::audit(&tree, crate::rules::AuditOptions::default(), &mut |_, _| {});
+        let audit = crate::audit::audit(&tree, crate::audited::AuditOptions::default(), &mut |_, _| {});
         let draft = draft(&tree, &audit.environments[0]).expect("there are two heads");
         assert_eq!(draft.patch.files[0].path.folder(), "");
     }

@@ -17,11 +17,12 @@ pub use env_repair::{EnvRepair, EnvRepairSource, repair_env};
 use serde::{Deserialize, Serialize};
 
 use crate::alembic::Reading;
+use crate::audited::{Audit, Audited};
 use crate::finding::{Applicability, Rule, Severity};
 use crate::graph::RevisionIx;
-use crate::ingest::SourceTree;
-use crate::patch::PatchSet;
-use crate::rules::{Audit, Audited, DUPLICATE_REVISION, MULTIPLE_HEADS, several_roots_by_design};
+use crate::ingest::{SourceTree, TreePath};
+use crate::patch::{FilePatch, PatchSet};
+use crate::rules::{DUPLICATE_REVISION, MULTIPLE_HEADS, TARGET_METADATA_NONE, several_roots_by_design};
 use chain::Scope;
 use prove::Unproved;
 
@@ -94,7 +95,7 @@ pub struct Plan {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
     /// The file.
-    pub path: crate::ingest::TreePath,
+    pub path: TreePath,
     /// The revision.
     pub revision: String,
     /// Whether the plan adds it.
@@ -123,12 +124,29 @@ pub fn row_order(audited: &Audited) -> Vec<RevisionIx> {
     order::order(audited, &sound).into_iter().filter_map(|ix| audited.graph.by_index(ix)).collect()
 }
 
-/// The plans of every environment, by its index; each environment's best first.
-pub fn plans(tree: &SourceTree, audit: &Audit) -> Vec<Vec<Plan>> {
-    (0..audit.environments.len()).map(|index| plans_of(tree, audit, index)).collect()
+/// Audits a tree that differs from the audited one in the files given.
+pub type Again<'a> = &'a dyn Fn(&SourceTree, &[TreePath]) -> Audit;
+
+/// The plans of every environment, by its index; each environment's best first. `again` proves them.
+pub fn plans(tree: &SourceTree, audit: &Audit, again: Again<'_>) -> Vec<Vec<Plan>> {
+    (0..audit.environments.len()).map(|index| plans_of(tree, audit, again, index)).collect()
 }
 
-fn plans_of(tree: &SourceTree, audit: &Audit, index: usize) -> Vec<Plan> {
+/// The repaired `env.py` of every environment that the rule `target-metadata-none` names, where a repair is certain.
+pub fn env_repairs(tree: &SourceTree, audit: &Audit) -> Vec<FilePatch> {
+    let environments: Vec<_> = audit.environments.iter().map(|audited| &audited.environment).collect();
+    let named = audit.findings.iter().filter(|finding| finding.rule == &TARGET_METADATA_NONE);
+    named
+        .filter_map(|finding| finding.environment)
+        .filter_map(|index| {
+            let repair = repair_env(tree, environments[index], &environments, &audit.models)?;
+            let before = tree.get(&repair.path).map(Into::into);
+            Some(FilePatch { path: repair.path, before, after: repair.after.into() })
+        })
+        .collect()
+}
+
+fn plans_of(tree: &SourceTree, audit: &Audit, again: Again<'_>, index: usize) -> Vec<Plan> {
     let audited = &audit.environments[index];
     let errors = errors_of(audit, index);
     let repairable = errors.iter().any(|rule| rule.is_repairable);
@@ -156,7 +174,7 @@ fn plans_of(tree: &SourceTree, audit: &Audit, index: usize) -> Vec<Plan> {
         !several_roots_by_design(audited)
     };
     let scope = if join { Scope::Whole } else { Scope::FaultyOnly };
-    let proved = |draft| prove::prove(tree, audit, index, draft);
+    let proved = |draft| prove::prove(tree, audit, again, index, draft);
     let in_line = || proved(chain::draft(tree, audited, Scope::Line)?).ok();
     let chain = chain::draft(tree, audited, scope).and_then(|draft| match proved(draft) {
         Ok(plan) => Some(plan),

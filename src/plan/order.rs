@@ -7,7 +7,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-use crate::rules::Audited;
+use crate::audited::Audited;
 
 /// The graph that is put in order; revisions are numbered as in the environment's graph.
 pub(super) struct Sound {

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Draft, Plan, PlanKind};
+use super::{Again, Draft, Plan, PlanKind};
 use crate::alembic::{Reading, RevisionMap};
+use crate::audited::{Audit, Audited};
 use crate::finding::{Finding, Group, Rule, Severity};
 use crate::ingest::{SourceTree, TreePath};
 use crate::replay::{Placed, Replay};
-use crate::rules::{ALEMBIC_STOPS, Audit, Audited, audit_again};
+use crate::rules::ALEMBIC_STOPS;
 use crate::schema::{Failure, FailureKind, ObjectName};
 
 /// Why a draft is no plan.
@@ -23,10 +24,16 @@ pub(super) enum Unproved {
 type Counts = BTreeMap<&'static str, (&'static Rule, usize)>;
 
 /// Proves a draft.
-pub(super) fn prove(tree: &SourceTree, audit: &Audit, index: usize, draft: Draft) -> Result<Plan, Unproved> {
+pub(super) fn prove(
+    tree: &SourceTree,
+    audit: &Audit,
+    again: Again<'_>,
+    index: usize,
+    draft: Draft,
+) -> Result<Plan, Unproved> {
     let patched = draft.patch.apply(tree);
     let changed: Vec<TreePath> = draft.patch.files.iter().map(|file| file.path.clone()).collect();
-    let mut again = audit_again(&patched, audit, &changed);
+    let mut again = again(&patched, &changed);
     let before = &audit.environments[index];
     let position = again.environments.iter().position(|after| {
         after.environment.script_location == before.environment.script_location

@@ -1,4 +1,4 @@
-//! From what was dropped to the report: the one way through all rooms.
+//! From an audit and its plans to the report.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,78 +11,16 @@ use super::{
     PlanReport, Report, RevisionReport, SCHEMA_VERSION, SkippedReport, Tool, UnknownReport,
 };
 use crate::alembic::{Foreseen, Revision, RevisionMap};
+use crate::audited::{Audit, Audited};
 use crate::finding::{Finding, Place, Rule};
-use crate::ingest::{Ingested, Skipped, SourceTree, TreePath};
+use crate::ingest::{Skipped, SourceTree, TreePath};
 use crate::patch::{self, FilePatch};
 use crate::plan::{self, Plan};
-use crate::rules::{Audit, AuditOptions, Audited, TARGET_METADATA_NONE, audit};
 use crate::source::{Flavour, Value};
 use crate::text::{LineIndex, redact};
 
-/// How far an examination has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Progress {
-    /// Migrations are being parsed.
-    Parsing {
-        /// How many have been.
-        done: usize,
-        /// How many there are.
-        total: usize,
-    },
-    /// Repairs are being made and proved.
-    Planning,
-}
-
-/// Everything that was found out, and what it rests on.
-#[derive(Debug, Clone)]
-pub struct Outcome {
-    /// The files.
-    pub tree: SourceTree,
-    /// The audit.
-    pub audit: Audit,
-    /// The plans of each environment, by its index.
-    pub plans: Vec<Vec<Plan>>,
-    /// The repaired `env.py` files.
-    pub env_repairs: Vec<FilePatch>,
-    /// The report.
-    pub report: Report,
-}
-
-/// Audits what was dropped, makes and proves repairs, and writes the report.
-pub fn examine(ingested: Ingested, progress: &mut dyn FnMut(Progress)) -> Outcome {
-    examine_with(ingested, AuditOptions::default(), progress)
-}
-
-/// The same, where more is asked.
-pub fn examine_with(
-    ingested: Ingested,
-    options: AuditOptions,
-    progress: &mut dyn FnMut(Progress),
-) -> Outcome {
-    let Ingested { tree, skipped, .. } = ingested;
-    let audit = audit(&tree, options, &mut |done, total| progress(Progress::Parsing { done, total }));
-    progress(Progress::Planning);
-    let plans = plan::plans(&tree, &audit);
-    let env_repairs = env_repairs(&tree, &audit);
-    let report = build_report(&tree, &audit, &plans, &env_repairs, &skipped);
-    Outcome { tree, audit, plans, env_repairs, report }
-}
-
-/// The repaired `env.py` of every environment that the rule `target-metadata-none` names, where a repair is certain.
-fn env_repairs(tree: &SourceTree, audit: &Audit) -> Vec<FilePatch> {
-    let environments: Vec<_> = audit.environments.iter().map(|audited| &audited.environment).collect();
-    let named = audit.findings.iter().filter(|finding| finding.rule == &TARGET_METADATA_NONE);
-    named
-        .filter_map(|finding| finding.environment)
-        .filter_map(|index| {
-            let repair = plan::repair_env(tree, environments[index], &environments, &audit.models)?;
-            let before = tree.get(&repair.path).map(Into::into);
-            Some(FilePatch { path: repair.path, before, after: repair.after.into() })
-        })
-        .collect()
-}
-
-fn build_report(
+/// Writes the one model of everything that was found out.
+pub fn build(
     tree: &SourceTree,
     audit: &Audit,
     plans: &[Vec<Plan>],

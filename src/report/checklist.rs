@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::{ChecklistItem, Question, Status};
+use crate::audited::Audited;
 use crate::drawing::plural;
 use crate::graph::RevisionGraph;
 use crate::ingest::TreePath;
 use crate::replay::{Replay, Run, Step};
-use crate::rules::Audited;
 use crate::source::{Flavour, TargetMetadata};
 use crate::text::listed;
 

@@ -15,7 +15,7 @@ mod words;
 pub use crate::finding::{Applicability, Confidence, Severity};
 pub use crate::plan::PlanKind;
 pub use crate::source::Flavour;
-pub use build::{Outcome, Progress, examine, examine_with};
+pub use build::build;
 pub use html::write_html;
 pub use json::write_json;
 pub(crate) use markdown::code as markdown_code;

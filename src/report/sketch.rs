@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::audited::Audited;
 use crate::drawing::{Drawing, DrawingInput, InputEdge, InputRow, LinkKind, Mark, Row, lay_out};
 use crate::graph::{RevisionGraph, RevisionIx};
 use crate::plan::{Plan, row_order};
-use crate::rules::Audited;
 use crate::source::Script;
 use crate::text::redact;
 

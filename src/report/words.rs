@@ -1,11 +1,12 @@
 //! The report's own sentences: verdict, summary, required actions.
 
 use super::{ActionReport, Verdict};
+use crate::audited::{Audit, Audited};
 use crate::drawing::plural;
 use crate::finding::{Applicability, Finding, Group, Severity};
 use crate::patch::FilePatch;
 use crate::plan::{Plan, PlanKind};
-use crate::rules::{Audit, Audited, MISSING_PARENT, REVISION_TOO_LONG, several_roots_by_design};
+use crate::rules::{MISSING_PARENT, REVISION_TOO_LONG, several_roots_by_design};
 use crate::source::Flavour;
 use crate::text::listed;
 

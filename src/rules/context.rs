@@ -1,6 +1,6 @@
 //! What a check may see.
 
-use super::audited::Audited;
+use crate::audited::Audited;
 use crate::finding::Place;
 use crate::graph::RevisionIx;
 use crate::ingest::SourceTree;

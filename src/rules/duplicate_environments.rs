@@ -1,6 +1,7 @@
 //! A second environment beside the one in use.
 
-use super::{Audited, Context};
+use super::Context;
+use crate::audited::Audited;
 use crate::finding::{Finding, Group, Rule, Severity};
 
 pub(super) static RULE: Rule = Rule {

@@ -1,6 +1,7 @@
 //! Small trees for the tests of rules and plans.
 
-use super::{Audit, AuditOptions, audit};
+use crate::audit::audit;
+use crate::audited::{Audit, AuditOptions};
 use crate::ingest::{SourceTree, TreePath};
 
 /// Makes a tree from paths and contents.

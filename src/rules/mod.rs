@@ -1,8 +1,6 @@
-//! The rules: one file each, with its words beside it in Markdown, and the audit that runs them.
+//! The rules: one file each, with its words beside it in Markdown.
 
 mod alembic_stops;
-mod audit;
-mod audited;
 mod content;
 mod context;
 
@@ -41,8 +39,6 @@ mod unreadable_configuration;
 pub(crate) mod fixture;
 
 pub(crate) use alembic_stops::RULE as ALEMBIC_STOPS;
-pub use audit::{Audit, AuditOptions, audit, audit_again};
-pub use audited::Audited;
 pub use context::{Context, EnvironmentContext};
 pub(crate) use duplicate_revision::RULE as DUPLICATE_REVISION;
 pub(crate) use missing_parent::RULE as MISSING_PARENT;
@@ -53,7 +49,10 @@ pub(crate) use target_metadata_none::RULE as TARGET_METADATA_NONE;
 
 pub use missing_parent_candidates::{Candidate, candidates, certain_candidate};
 
+use crate::audited::Audited;
 use crate::finding::{Finding, Rule};
+use crate::ingest::SourceTree;
+use crate::source::ModelBase;
 
 /// How a rule looks for its fault.
 #[derive(Debug, Clone, Copy)]
@@ -104,6 +103,36 @@ pub static RULES: &[(&Rule, Check)] = &[
     // Sees what all others found.
     (&alembic_stops::RULE, Check::Environment(alembic_stops::check)),
 ];
+
+/// Runs every rule. The findings are in the order in which people should read them: worst first, then by environment, in
+/// the order of [`RULES`], of paths and of places.
+pub fn judge(tree: &SourceTree, environments: &[Audited], models: &[ModelBase]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let all = Context { tree, environments, models };
+    for (_, check) in RULES {
+        match check {
+            Check::Tree(check) => check(&all, &mut findings),
+            Check::Environment(check) => {
+                for (index, audited) in environments.iter().enumerate() {
+                    let from = findings.len();
+                    check(&EnvironmentContext { all, index, audited }, &mut findings);
+                    findings[from..].iter_mut().for_each(|finding| finding.environment = Some(index));
+                }
+            }
+        }
+    }
+    let place_of = |rule: &Rule| RULES.iter().position(|(own, _)| *own == rule);
+    findings.sort_by_cached_key(|finding| {
+        (
+            std::cmp::Reverse(finding.severity),
+            finding.environment,
+            place_of(finding.rule),
+            finding.path_text(),
+            finding.place.clone(),
+        )
+    });
+    findings
+}
 
 /// The rule of a name.
 pub fn find_rule(name: &str) -> Option<&'static Rule> {

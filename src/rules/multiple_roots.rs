@@ -1,7 +1,8 @@
 //! Several revisions without a parent.
 
+use super::EnvironmentContext;
 use super::context::listed;
-use super::{Audited, EnvironmentContext};
+use crate::audited::Audited;
 use crate::finding::{Applicability, Finding, Fix, Group, Rule, Severity};
 use crate::source::Script;
 

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{Audited, Context};
+use super::Context;
+use crate::audited::Audited;
 use crate::finding::{Applicability, Finding, Fix, Group, Place, Rule, Severity};
 use crate::source::{ModelBase, TargetMetadata};
 use crate::text::contains;

@@ -1,6 +1,7 @@
 //! A configuration that Alembic cannot read.
 
-use super::{Audited, EnvironmentContext};
+use super::EnvironmentContext;
+use crate::audited::Audited;
 use crate::finding::{Finding, Group, Place, Rule, Severity};
 use crate::text::{LineIndex, TextRange};
 

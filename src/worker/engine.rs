@@ -15,9 +15,9 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{DedicatedWorkerGlobalScope, File, MessageEvent};
 
 use super::{Job, LeftOut, Phase, Progress, Reply, Request, Why};
+use crate::audit::{self, Outcome, examine};
 use crate::download::{self, Download, DownloadInfo};
 use crate::ingest::{Ingested, Intake, Limits, SkipReason, TreePath, ignored_name, read_carried, read_zip};
-use crate::report::{self, Outcome, examine};
 
 /// How many files are read at once.
 const AT_ONCE: usize = 64;
@@ -230,8 +230,8 @@ impl Engine {
         let bytes_done = meter.progress.bytes_done;
         let outcome = examine(ingested, &mut |progress| {
             let (phase, done, total) = match progress {
-                report::Progress::Parsing { done, total } => (Phase::Parsing, done, total),
-                report::Progress::Planning => (Phase::Planning, 0, 0),
+                audit::Progress::Parsing { done, total } => (Phase::Parsing, done, total),
+                audit::Progress::Planning => (Phase::Planning, 0, 0),
             };
             meter.progress =
                 Progress { phase, files_done: done as u32, files_total: total as u32, bytes_done };

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rechain::audit::{Outcome, examine};
 use rechain::ingest::{Ingested, SourceTree};
-use rechain::report::{EnvironmentReport, Outcome, Severity, examine};
+use rechain::report::{EnvironmentReport, Severity};
 use serde_json::Value;
 
 use super::{Answer, Raised, write};

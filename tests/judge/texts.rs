@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use rechain::alembic::{Printer, Reading, Stopped};
-use rechain::rules::Audited;
+use rechain::audited::Audited;
 use serde::Deserialize;
 
 use super::Raised as Theirs;

@@ -4,9 +4,9 @@ use super::{
     ColumnReport, EventReport, FailureReport, NoteReport, OtherReport, ReplayReport, StepReport, TableReport,
     Understood,
 };
+use crate::audited::Audited;
 use crate::replay::{Placed, Replay, Run, Step, lives};
 use crate::report::build::Lines;
-use crate::rules::Audited;
 use crate::schema::Failure;
 use crate::text::{TextRange, redact};
 

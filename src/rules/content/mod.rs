@@ -14,7 +14,7 @@ pub(super) mod used_before_created;
 
 use std::collections::BTreeMap;
 
-use super::audited::Audited;
+use crate::audited::Audited;
 use crate::finding::{Finding, Place};
 use crate::replay::{Placed, Replay, Run, Step};
 use crate::schema::{Change, Dialect, Failure, ObjectName};

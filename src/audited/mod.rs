@@ -1,0 +1,38 @@
+//! What an audit looks at and what it finds: each environment with everything that was read of it, and the findings.
+//!
+//! Nothing is judged here. Rules, plans and reports all look at these values; [`crate::audit`] makes them.
+
+mod environment;
+
+pub use environment::Audited;
+
+use crate::finding::Finding;
+use crate::schema::Dialect;
+use crate::source::ModelBase;
+
+/// The result of an audit.
+#[derive(Debug, Clone)]
+pub struct Audit {
+    /// Every environment, live ones first.
+    pub environments: Vec<Audited>,
+    /// What carries metadata, best first.
+    pub models: Vec<ModelBase>,
+    /// What is wrong: worst first, then in the order of the rules, of paths and of places.
+    pub findings: Vec<Finding>,
+    /// What was asked.
+    pub options: AuditOptions,
+}
+
+/// What an audit is asked.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct AuditOptions {
+    /// The dialect to replay on; by default the configuration's, or all where it names none.
+    pub dialect: Option<Dialect>,
+}
+
+impl Audit {
+    /// The findings about one environment.
+    pub fn findings_of(&self, index: usize) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(move |finding| finding.environment == Some(index))
+    }
+}
