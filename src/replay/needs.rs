@@ -237,7 +237,11 @@ fn add(effect: &mut Effect, operation: &Operation) {
             column.constraints.iter().for_each(|constraint| effect.reference(table, constraint));
             effect.columns.push((table.to_string(), column.name.to_string()));
         }
-        Operation::DropTable { table, if_exists: false, .. } => effect.table(table, "drops"),
+        Operation::DropTable { table, if_exists, .. } => {
+            if !if_exists {
+                effect.table(table, "drops");
+            }
+        }
         Operation::RenameTable { table, to } => {
             effect.table(table, "renames");
             effect.tables.push((to.to_string(), None));
@@ -276,10 +280,13 @@ fn add(effect: &mut Effect, operation: &Operation) {
                 ConstraintKind::Check { .. } | ConstraintKind::Exclude | ConstraintKind::Unknown => {}
             }
         }
-        Operation::DropConstraint { table, .. }
-        | Operation::RenameConstraint { table, .. }
-        | Operation::DropIndex { table: Some(table), if_exists: false, .. }
-        | Operation::Noted { table: Some(table), .. } => effect.table(table, "alters"),
+        Operation::DropConstraint { table, .. } | Operation::RenameConstraint { table, .. } => {
+            effect.table(table, "alters");
+        }
+        Operation::DropIndex { table, if_exists, .. } => {
+            table.iter().filter(|_| !if_exists).for_each(|table| effect.table(table, "alters"));
+        }
+        Operation::Noted { table, .. } => table.iter().for_each(|table| effect.table(table, "alters")),
         Operation::Batch { table, changes, .. } => {
             effect.table(table, "alters");
             changes.iter().for_each(|change| add(effect, change));
@@ -301,7 +308,19 @@ fn add(effect: &mut Effect, operation: &Operation) {
             Touches::TableItself(table) => effect.tables.push((table.to_string(), None)),
             Touches::Enums | Touches::Nothing => {}
         },
-        _ => {}
+        // What they need or bring is no table and no column.
+        Operation::RenameIndex { .. }
+        | Operation::CreateEnum { .. }
+        | Operation::DropEnum { .. }
+        | Operation::RenameEnum { .. }
+        | Operation::AddEnumValue { .. }
+        | Operation::DropView { .. }
+        | Operation::CreateSequence { .. }
+        | Operation::DropSequence { .. }
+        | Operation::CreateSchema { .. }
+        | Operation::DropSchema { .. }
+        | Operation::SearchPath { .. }
+        | Operation::Refused { .. } => {}
     }
 }
 

@@ -156,7 +156,14 @@ impl Schema {
                 | (K::Exclude, K::Exclude)
                 | (K::Unknown, _)
                 | (_, K::Unknown) => true,
-                _ => false,
+                (
+                    K::PrimaryKey { .. }
+                    | K::Unique { .. }
+                    | K::ForeignKey { .. }
+                    | K::Check { .. }
+                    | K::Exclude,
+                    _,
+                ) => false,
             }
     }
 }

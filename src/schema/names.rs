@@ -104,7 +104,12 @@ impl<'a> Named<'a> {
             ConstraintKind::ForeignKey { table: Some(table), referred, .. } => {
                 Some((table, referred.as_deref()))
             }
-            _ => None,
+            ConstraintKind::ForeignKey { table: None, .. }
+            | ConstraintKind::PrimaryKey { .. }
+            | ConstraintKind::Unique { .. }
+            | ConstraintKind::Check { .. }
+            | ConstraintKind::Exclude
+            | ConstraintKind::Unknown => None,
         };
         let columns =
             if matches!(kind, ConstraintKind::Check { .. }) { Some(&[][..]) } else { kind.columns() };

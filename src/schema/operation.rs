@@ -495,17 +495,29 @@ impl Operation {
             | Self::DropColumn { table, .. }
             | Self::AlterColumn { table, .. }
             | Self::CreateIndex { table, .. }
-            | Self::DropIndex { table: Some(table), .. }
             | Self::DropConstraint { table, .. }
             | Self::RenameConstraint { table, .. }
             | Self::DropView { view: table, .. }
-            | Self::DropSequence { name: table, .. }
-            | Self::Noted { table: Some(table), .. }
-            | Self::Unknown {
-                touches: Touches::Table(table) | Touches::TableItself(table) | Touches::ConstraintsOf(table),
-                ..
-            } => resolve(table, false),
-            _ => {}
+            | Self::DropSequence { name: table, .. } => resolve(table, false),
+            Self::DropIndex { table, .. } | Self::Noted { table, .. } => {
+                table.iter_mut().for_each(|table| resolve(table, false));
+            }
+            Self::Unknown { touches, .. } => match touches {
+                Touches::Table(table) | Touches::TableItself(table) | Touches::ConstraintsOf(table) => {
+                    resolve(table, false);
+                }
+                Touches::Everything | Touches::Enums | Touches::Nothing => {}
+            },
+            // Names of types and of indexes are not looked up here; the others have none.
+            Self::RenameIndex { .. }
+            | Self::CreateEnum { .. }
+            | Self::DropEnum { .. }
+            | Self::RenameEnum { .. }
+            | Self::AddEnumValue { .. }
+            | Self::CreateSchema { .. }
+            | Self::DropSchema { .. }
+            | Self::SearchPath { .. }
+            | Self::Refused { .. } => {}
         }
     }
 }

@@ -262,7 +262,11 @@ impl Constraint {
             ConstraintKind::Check { condition } if condition.is_empty() => None,
             ConstraintKind::Check { condition } => Some(mentions(condition, column, dialect)),
             ConstraintKind::Exclude | ConstraintKind::Unknown => None,
-            kind => Some(kind.columns()?.iter().any(|own| same(dialect, own, column))),
+            ConstraintKind::PrimaryKey { columns }
+            | ConstraintKind::Unique { columns }
+            | ConstraintKind::ForeignKey { columns, .. } => {
+                Some(columns.as_ref()?.iter().any(|own| same(dialect, own, column)))
+            }
         }
     }
 }

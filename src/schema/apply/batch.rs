@@ -154,7 +154,29 @@ impl Applying<'_> {
                 }
                 None => copy.indexes.iter_mut().for_each(|own| own.certain = false),
             },
-            _ => {}
+            // What is not understood is applied to the table that takes its place.
+            Operation::Unknown { .. } => {}
+            // No change that a batch can make.
+            Operation::CreateTable { .. }
+            | Operation::DropTable { .. }
+            | Operation::RenameTable { .. }
+            | Operation::RenameIndex { .. }
+            | Operation::RenameConstraint { .. }
+            | Operation::Batch { .. }
+            | Operation::CreateEnum { .. }
+            | Operation::DropEnum { .. }
+            | Operation::RenameEnum { .. }
+            | Operation::AddEnumValue { .. }
+            | Operation::CreateView { .. }
+            | Operation::DropView { .. }
+            | Operation::CreateSequence { .. }
+            | Operation::DropSequence { .. }
+            | Operation::CreateSchema { .. }
+            | Operation::DropSchema { .. }
+            | Operation::Data { .. }
+            | Operation::Noted { .. }
+            | Operation::SearchPath { .. }
+            | Operation::Refused { .. } => {}
         }
     }
 

@@ -78,7 +78,10 @@ impl Applying<'_> {
         let word = match kind {
             ConstraintKind::PrimaryKey { .. } => "PRIMARY KEY",
             ConstraintKind::Unique { .. } => "UNIQUE",
-            _ => return,
+            ConstraintKind::ForeignKey { .. }
+            | ConstraintKind::Check { .. }
+            | ConstraintKind::Exclude
+            | ConstraintKind::Unknown => return,
         };
         let object = ObjectName::column(table, &column.name);
         self.fail(FailureKind::NotSupported, object, format!("Cannot add a {word} column"));

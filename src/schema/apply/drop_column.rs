@@ -190,7 +190,14 @@ fn remove_column(table: &mut Table, column: &str, dialect: Option<Dialect>, is_m
                     *columns = Some(left);
                     true
                 }
-                _ => false,
+                (ConstraintKind::PrimaryKey { .. } | ConstraintKind::Unique { .. }, None)
+                | (
+                    ConstraintKind::ForeignKey { .. }
+                    | ConstraintKind::Check { .. }
+                    | ConstraintKind::Exclude
+                    | ConstraintKind::Unknown,
+                    _,
+                ) => false,
             }
         }
     });

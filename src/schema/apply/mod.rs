@@ -94,7 +94,25 @@ impl Applying<'_> {
                     self.report(FailureKind::NotSupported, None, message.to_string(), true);
                 }
             }
-            object => self.apply_to_object(object),
+            O::CreateEnum { kind, if_not_exists } => self.create_named_enum(kind, *if_not_exists),
+            O::DropEnum { name, schema, if_exists, cascade } => {
+                let name = name.as_deref().map(|name| TableName::new(schema.as_deref(), name));
+                self.drop_enum(name.as_ref(), *if_exists, *cascade);
+            }
+            O::RenameEnum { name, to } => self.rename_enum(name, to),
+            O::AddEnumValue { name, value, if_not_exists } => {
+                self.add_enum_value(name, value, *if_not_exists);
+            }
+            O::CreateView { view, columns, reads, replace, if_not_exists } => {
+                self.create_view(view, columns.as_ref(), reads, *replace, *if_not_exists);
+            }
+            O::DropView { view, if_exists } => self.drop_view(view, *if_exists),
+            O::CreateSequence { name, if_not_exists } => self.create_sequence(name, *if_not_exists),
+            O::DropSequence { name, if_exists } => self.drop_sequence(name, *if_exists),
+            O::CreateSchema { name, if_not_exists } => self.create_namespace(name, *if_not_exists),
+            O::DropSchema { name, if_exists, cascade } => self.drop_namespace(name, *if_exists, *cascade),
+            // Whoever hands operations over has put the schemas into their names.
+            O::SearchPath { .. } => {}
         }
     }
 

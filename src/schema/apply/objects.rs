@@ -3,35 +3,10 @@
 use super::Applying;
 use crate::schema::state::{Detail, Sort};
 use crate::schema::table::LinkKind;
-use crate::schema::{Change, Dialect, EnumDef, FailureKind, ObjectName, Operation, TableName};
+use crate::schema::{Change, Dialect, EnumDef, FailureKind, ObjectName, TableName};
 
 impl Applying<'_> {
-    /// The operations on what is no table.
-    pub(super) fn apply_to_object(&mut self, operation: &Operation) {
-        use Operation as O;
-        match operation {
-            O::CreateEnum { kind, if_not_exists } => self.create_named_enum(kind, *if_not_exists),
-            O::DropEnum { name, schema, if_exists, cascade } => {
-                let name = name.as_deref().map(|name| TableName::new(schema.as_deref(), name));
-                self.drop_enum(name.as_ref(), *if_exists, *cascade);
-            }
-            O::RenameEnum { name, to } => self.rename_enum(name, to),
-            O::AddEnumValue { name, value, if_not_exists } => {
-                self.add_enum_value(name, value, *if_not_exists);
-            }
-            O::CreateView { view, columns, reads, replace, if_not_exists } => {
-                self.create_view(view, columns.as_ref(), reads, *replace, *if_not_exists);
-            }
-            O::DropView { view, if_exists } => self.drop_view(view, *if_exists),
-            O::CreateSequence { name, if_not_exists } => self.create_sequence(name, *if_not_exists),
-            O::DropSequence { name, if_exists } => self.drop_sequence(name, *if_exists),
-            O::CreateSchema { name, if_not_exists } => self.create_namespace(name, *if_not_exists),
-            O::DropSchema { name, if_exists, cascade } => self.drop_namespace(name, *if_exists, *cascade),
-            _ => {}
-        }
-    }
-
-    fn create_named_enum(&mut self, kind: &EnumDef, if_not_exists: bool) {
+    pub(super) fn create_named_enum(&mut self, kind: &EnumDef, if_not_exists: bool) {
         if !self.is(Dialect::Postgresql) {
             return;
         }
@@ -68,7 +43,7 @@ impl Applying<'_> {
         self.changed(Change::EnumCreated { name: name.clone() });
     }
 
-    fn drop_enum(&mut self, name: Option<&TableName>, if_exists: bool, cascade: bool) {
+    pub(super) fn drop_enum(&mut self, name: Option<&TableName>, if_exists: bool, cascade: bool) {
         if !self.is(Dialect::Postgresql) {
             return;
         }
@@ -125,7 +100,7 @@ impl Applying<'_> {
         }
     }
 
-    fn rename_enum(&mut self, name: &str, to: &str) {
+    pub(super) fn rename_enum(&mut self, name: &str, to: &str) {
         if !self.is(Dialect::Postgresql) {
             return;
         }
@@ -163,7 +138,7 @@ impl Applying<'_> {
         self.changed(Change::EnumRenamed { name, to });
     }
 
-    fn add_enum_value(&mut self, name: &str, value: &str, if_not_exists: bool) {
+    pub(super) fn add_enum_value(&mut self, name: &str, value: &str, if_not_exists: bool) {
         if !self.is(Dialect::Postgresql) {
             return;
         }
@@ -186,7 +161,7 @@ impl Applying<'_> {
         self.changed(Change::EnumValueAdded { name, value: value.into() });
     }
 
-    fn create_view(
+    pub(super) fn create_view(
         &mut self,
         view: &TableName,
         columns: Option<&Vec<Box<str>>>,
@@ -215,7 +190,7 @@ impl Applying<'_> {
         self.changed(Change::ViewCreated { view: view.clone() });
     }
 
-    fn drop_view(&mut self, view: &TableName, if_exists: bool) {
+    pub(super) fn drop_view(&mut self, view: &TableName, if_exists: bool) {
         if self.schema.has(Sort::View, view) == Some(false) {
             if self.schema.has_table(view) == Some(true) {
                 self.fail(
@@ -241,7 +216,7 @@ impl Applying<'_> {
         self.changed(Change::ViewDropped { view: view.clone() });
     }
 
-    fn create_sequence(&mut self, name: &TableName, if_not_exists: bool) {
+    pub(super) fn create_sequence(&mut self, name: &TableName, if_not_exists: bool) {
         if !self.is(Dialect::Postgresql) {
             return;
         }
@@ -256,7 +231,7 @@ impl Applying<'_> {
         self.changed(Change::SequenceCreated { name: name.clone() });
     }
 
-    fn drop_sequence(&mut self, name: &TableName, if_exists: bool) {
+    pub(super) fn drop_sequence(&mut self, name: &TableName, if_exists: bool) {
         if !self.is(Dialect::Postgresql) {
             return;
         }
@@ -271,7 +246,7 @@ impl Applying<'_> {
         self.changed(Change::SequenceDropped { name: name.clone() });
     }
 
-    fn create_namespace(&mut self, name: &str, if_not_exists: bool) {
+    pub(super) fn create_namespace(&mut self, name: &str, if_not_exists: bool) {
         let namespace = TableName::plain(name);
         let is_there = self.schema.has(Sort::Namespace, &namespace) == Some(true) || name == "public";
         if is_there {
@@ -288,7 +263,7 @@ impl Applying<'_> {
         self.changed(Change::SchemaCreated { name: name.into() });
     }
 
-    fn drop_namespace(&mut self, name: &str, if_exists: bool, cascade: bool) {
+    pub(super) fn drop_namespace(&mut self, name: &str, if_exists: bool, cascade: bool) {
         let namespace = TableName::plain(name);
         if name != "public" && self.schema.has(Sort::Namespace, &namespace) == Some(false) {
             if !if_exists {

@@ -149,7 +149,10 @@ impl Applying<'_> {
         all.sort_by_key(|(_, constraint)| match constraint.kind {
             ConstraintKind::PrimaryKey { .. } => 0,
             ConstraintKind::ForeignKey { .. } => 2,
-            _ => 1,
+            ConstraintKind::Unique { .. }
+            | ConstraintKind::Check { .. }
+            | ConstraintKind::Exclude
+            | ConstraintKind::Unknown => 1,
         });
         if self.is(Dialect::Postgresql) {
             self.merge_keys(table, &mut all);

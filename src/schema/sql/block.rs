@@ -94,6 +94,19 @@ fn of(operation: Operation) -> Option<Vec<Touches>> {
         | Op::DropEnum { cascade: false, .. } => one(Touches::Enums),
         Op::Data { .. } | Op::Noted { .. } => Some(Vec::new()),
         Op::Unknown { touches, .. } if touches != Touches::Everything => one(touches),
-        _ => None::<Vec<Touches>>,
+        Op::Unknown { .. }
+        | Op::DropTable { cascade: true, .. }
+        | Op::DropColumn { cascade: true, .. }
+        | Op::DropConstraint { cascade: true, .. }
+        | Op::DropIndex { table: None, .. }
+        | Op::DropEnum { cascade: true, .. }
+        | Op::RenameIndex { .. }
+        | Op::Batch { .. }
+        | Op::CreateSequence { .. }
+        | Op::DropSequence { .. }
+        | Op::CreateSchema { .. }
+        | Op::DropSchema { .. }
+        | Op::SearchPath { .. }
+        | Op::Refused { .. } => None,
     }
 }
