@@ -2,9 +2,10 @@
 
 use super::{Comings, failures, id, place, put};
 use crate::finding::{Finding, Group, Rule, Severity};
+use crate::replay::Placed;
 use crate::rules::EnvironmentContext;
-use crate::schema::{FailureKind, ObjectName};
-use crate::text::listed;
+use crate::schema::{Failure, FailureKind};
+use crate::text::{TextRange, listed};
 
 pub(crate) static RULE: Rule = Rule {
     name: "used-before-created",
@@ -43,9 +44,12 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
         if missing.is_empty() {
             continue;
         }
-        let source = |object: Option<&ObjectName>| {
+        let source = |failure: &Placed<Failure>| {
+            let object = failure.what.object.as_ref();
             let later = comings.brings.get(object).find(|(at, _)| *at > own);
-            let gone = comings.takes.get(object).rev().find(|(at, _)| *at <= own);
+            // What a batch fails to drop it takes all the same; that is no other call's doing.
+            let is_itself = |moment: &(usize, TextRange)| *moment == (own, failure.range);
+            let gone = comings.takes.get(object).rev().find(|moment| moment.0 <= own && !is_itself(moment));
             match (gone, later) {
                 (Some((at, _)), _) => Source::Gone(at),
                 (None, Some((at, _))) => Source::Later(at),
@@ -62,7 +66,7 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
         let mut only_tables = true;
         for failure in &missing {
             let object = failure.what.object_words();
-            match source(failure.what.object.as_ref()) {
+            match source(failure) {
                 Source::Later(at) => {
                     phrases.push(format!("{object}, which {} creates later", id_of(at)));
                     others.push(at);
@@ -142,6 +146,17 @@ mod tests {
                 TABLE,
                 "op.create_index('ix', 'gone', ['a'])",
                 "info migrations/versions/b.py: b uses gone, which no migration creates",
+            ),
+            // It has another name, so that dropping it fails.
+            (
+                "op.create_table('t', sa.Column('id', sa.Integer()), sa.UniqueConstraint('id', name='k'))",
+                "with op.batch_alter_table('t') as b:\n        b.drop_constraint('uq_id', type_='unique')",
+                "error migrations/versions/b.py: b uses t.uq_id, which no migration creates",
+            ),
+            (
+                "op.execute('CREATE VIEW v AS SELECT 1')\n    op.execute('DROP VIEW v')",
+                "op.execute('DROP VIEW v')",
+                "error migrations/versions/b.py: b uses v, which a has dropped",
             ),
             (
                 "op.create_table('t', sa.Column('id', sa.Integer()))\n    op.drop_table('t')",
