@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use rechain::alembic::Reading;
 use rechain::ingest::TreePath;
-use rechain::replay::Replay;
-use rechain::schema::{Dialect, Rules};
+use rechain::replay::{Account, History, Replay, Upgrade, Widening};
+use rechain::schema::{Dialect, NamingConvention};
 use rechain::source::{ProjectModules, Script, read_script};
 
 const SIZES: [usize; 3] = [2_500, 5_000, 10_000];
@@ -37,16 +37,25 @@ fn measure(size: usize) -> ExitCode {
     let (parsing, scripts) = fastest(parse);
     let reading = Reading::of(&scripts, &[]);
     let order = reading.map().and_then(|map| map.upgrade_scripts().ok()).expect("the history is whole");
-    let follow = || Replay::of(&scripts, &order, Rules::new(Dialect::Postgresql), &ProjectModules::none());
+    let follow = || {
+        Account::of(&History {
+            scripts: &scripts,
+            order: Some(&order),
+            dialect: Some(Dialect::Postgresql),
+            convention: &NamingConvention::default(),
+            project: &ProjectModules::none(),
+            widening: &Widening::By(Vec::new()),
+        })
+    };
     // The first take what the parsing left free.
-    let mut several: Vec<Replay> = (0..KEPT).map(|_| follow()).collect();
+    let mut several: Vec<Account> = (0..KEPT).map(|_| follow()).collect();
     let before = resident();
     several.extend((0..KEPT).map(|_| follow()));
     let kept = resident().saturating_sub(before) / KEPT as u64;
-    let (replaying, replay) = fastest(follow);
-    let (operations, unknown) = replay.understood();
+    let (replaying, account) = fastest(follow);
+    let (operations, unknown) = account.best().map_or((0, 0), Replay::understood);
     assert!(
-        several.iter().all(|replay| replay.stops_at().is_none()) && unknown == 0,
+        several.iter().all(|account| account.upgrade() == Upgrade::Runs) && unknown == 0,
         "the history runs and is understood"
     );
     let ratio = replaying.as_secs_f64() / parsing.as_secs_f64();

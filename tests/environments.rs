@@ -5,7 +5,7 @@ use rechain::ingest::{SourceTree, TreePath};
 use rechain::source::{Environment, Flavour, Origin, TargetMetadata, find_environments};
 
 const ENV: &str = "from alembic import context\ntarget_metadata = None\n";
-const MIGRATION: &str = "revision = 'a'\ndown_revision = None\n";
+const MIGRATION: &str = "revision = 'a'\ndown_revision = None\ndef upgrade():\n    pass\n";
 
 fn tree(files: &[(&str, &str)]) -> SourceTree {
     let mut tree = SourceTree::default();
@@ -17,7 +17,7 @@ fn tree(files: &[(&str, &str)]) -> SourceTree {
 
 fn migration(id: &str, parent: Option<&str>) -> String {
     let parent = parent.map_or("None".to_owned(), |parent| format!("'{parent}'"));
-    format!("revision = '{id}'\ndown_revision = {parent}\n")
+    format!("revision = '{id}'\ndown_revision = {parent}\ndef upgrade():\n    pass\n")
 }
 
 /// One line an environment: what matters, in a fixed order.

@@ -9,8 +9,8 @@ use code::Code;
 
 /// The rooms in order: each may use itself and those before it.
 const ROOMS: [&str; 19] = [
-    "text", "ingest", "source", "graph", "alembic", "schema", "replay", "finding", "audited", "rules", "patch",
-    "plan", "drawing", "report", "audit", "sample", "download", "worker", "cli",
+    "text", "ingest", "source", "graph", "alembic", "schema", "replay", "finding", "audited", "rules",
+    "patch", "plan", "drawing", "report", "audit", "sample", "download", "worker", "cli",
 ];
 
 fn root() -> &'static Path {

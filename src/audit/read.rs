@@ -6,13 +6,13 @@ use crate::alembic::Reading;
 use crate::audited::{AuditOptions, Audited};
 use crate::graph::RevisionGraph;
 use crate::ingest::{Resolved, SourceTree, TreePath};
-use crate::replay::{Needs, Replay};
-use crate::schema::{Convention, Dialect, NamingConvention, Rules};
+use crate::replay::{Account, History, VERSION_WIDTH, Widening};
+use crate::schema::{Convention, Dialect, NamingConvention};
 use crate::source::{
     Declared, Environment, FoundConvention, Importable, ModelBase, Modules, Origin, ProjectModules, Script,
     ScriptKind, find_convention, read_importing, sets_version_locations,
 };
-use crate::text::LineIndex;
+use crate::text::{LineIndex, contains};
 
 /// Reads environments of one tree.
 pub(super) struct Reader<'a> {
@@ -62,23 +62,53 @@ impl<'a> Reader<'a> {
             }
             None => Reading::Unknown,
         };
+        // Where files are missing, or folders, the order is not that of what is here.
+        let is_whole = environment.complete && folders_by_code.is_none() && environment.refusals.is_empty();
+        let order = reading.upgrade_order(&scripts, &environment.interruptions).filter(|_| is_whole);
+        let widening = widening(tree, &environment, &scripts);
+        let account = Account::of(&History {
+            scripts: &scripts,
+            order: order.as_deref(),
+            dialect: self.options.dialect.or_else(|| configured_dialect(&environment)),
+            convention: &self.convention,
+            project: &self.project,
+            widening: &widening,
+        });
         let missing_env_py = missing_env_py(tree, &environment);
-        let mut audited = Audited {
+        Audited {
             environment,
             scripts,
             graph,
             reading,
-            needs: Needs::default(),
-            replays: Vec::new(),
+            account,
+            widening,
             unknown,
             folders_by_code,
             missing_env_py,
-        };
-        let dialect = self.options.dialect.or_else(|| audited.configured_dialect());
-        audited.needs = Needs::of(&audited.scripts, dialect, &self.project);
-        audited.replays = replays(&audited, dialect, &self.convention, &self.project);
-        audited
+        }
     }
+}
+
+/// The dialect that the configuration names, if it is one that is known here.
+fn configured_dialect(environment: &Environment) -> Option<Dialect> {
+    let config = environment.config.as_ref()?;
+    Dialect::named(config.settings.database.as_deref()?)
+}
+
+/// Who may make the column wider in which Alembic keeps the revision; nobody looks where no id is too long.
+fn widening(tree: &SourceTree, environment: &Environment, scripts: &[Script]) -> Widening {
+    let is_long = |script: &Script| script.id().is_some_and(|id| id.chars().count() > VERSION_WIDTH);
+    if !scripts.iter().any(is_long) {
+        return Widening::By(Vec::new());
+    }
+    let names_it = |path: &TreePath| {
+        let source = tree.get(path).unwrap_or_default();
+        contains(source, "version_num") || contains(source, "version_table_impl")
+    };
+    if environment.env_py.as_ref().is_some_and(|env_py| names_it(&env_py.path)) {
+        return Widening::Before;
+    }
+    Widening::By((0..scripts.len()).filter(|&at| names_it(&scripts[at].path)).collect())
 }
 
 /// The naming convention that the project's metadata has.
@@ -98,31 +128,6 @@ fn convention(tree: &SourceTree, models: &[ModelBase]) -> NamingConvention {
         }
         FoundConvention::Unknown => NamingConvention::unknown(),
     }
-}
-
-/// The migrations on an empty database, in Alembic's order, for each dialect that comes into question.
-fn replays(
-    audited: &Audited,
-    dialect: Option<Dialect>,
-    convention: &NamingConvention,
-    project: &ProjectModules<'_>,
-) -> Vec<Replay> {
-    let environment = &audited.environment;
-    let is_whole =
-        environment.complete && audited.folders_by_code.is_none() && environment.refusals.is_empty();
-    let order = audited.reading.upgrade_order(&audited.scripts, &environment.interruptions);
-    let Some(order) = order.filter(|_| is_whole) else { return Vec::new() };
-    let dialects = match dialect {
-        Some(dialect) => vec![dialect],
-        None => Dialect::ALL.to_vec(),
-    };
-    dialects
-        .into_iter()
-        .map(|dialect| {
-            let rules = Rules { dialect, convention: convention.clone() };
-            Replay::of(&audited.scripts, &order, rules, project)
-        })
-        .collect()
 }
 
 /// Where Alembic looks for `env.py`, if a configuration says so for certain and nothing is there.

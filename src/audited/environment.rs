@@ -1,12 +1,9 @@
 //! One environment with everything that was read of it.
 
-use std::collections::BTreeSet;
-
 use crate::alembic::{EnvFile, Reading, Stopped, Surroundings};
 use crate::graph::RevisionGraph;
 use crate::ingest::TreePath;
-use crate::replay::{Needs, Replay, Step};
-use crate::schema::Dialect;
+use crate::replay::{Account, Widening};
 use crate::source::{Declared, Environment, Script, ScriptKind, TargetMetadata};
 
 /// One environment, read.
@@ -20,11 +17,10 @@ pub struct Audited {
     pub graph: RevisionGraph,
     /// What real Alembic makes of them.
     pub reading: Reading,
-    /// What they bring and need.
-    pub needs: Needs,
-    /// What becomes of them on an empty database, for each dialect that comes into question; none where Alembic does not
-    /// come to an order.
-    pub replays: Vec<Replay>,
+    /// What becomes of them when they run.
+    pub account: Account,
+    /// Where the column that holds the revision may be made wider.
+    pub widening: Widening,
     /// What could not be decided: path, line from 1, what.
     pub unknown: Vec<(TreePath, u32, String)>,
     /// Where something is missing: the file of the project that gives Alembic more folders when it runs, if one does.
@@ -34,32 +30,6 @@ pub struct Audited {
 }
 
 impl Audited {
-    /// The replay that fits best: the one on which the fewest revisions certainly fail.
-    pub fn best_replay(&self) -> Option<&Replay> {
-        self.replays.iter().min_by_key(|replay| {
-            replay
-                .steps
-                .iter()
-                .filter(|step| step.upgrade.failures.iter().any(|failure| failure.what.certain))
-                .count()
-        })
-    }
-
-    /// The scripts whose upgrade certainly fails on every dialect in question.
-    pub fn failing_everywhere(&self) -> BTreeSet<usize> {
-        let failing = |replay: &Replay| -> BTreeSet<usize> {
-            let fails = |step: &&Step| step.upgrade.failures.iter().any(|failure| failure.what.certain);
-            replay.steps.iter().filter(fails).map(|step| step.script).collect()
-        };
-        self.replays.iter().map(failing).reduce(|all, own| &all & &own).unwrap_or_default()
-    }
-
-    /// The dialect that the configuration names, if it is one that is known here.
-    pub fn configured_dialect(&self) -> Option<Dialect> {
-        let config = self.environment.config.as_ref()?;
-        Dialect::named(config.settings.database.as_deref()?)
-    }
-
     /// What stands beside the migrations and matters to Alembic's commands.
     pub fn surroundings(&self) -> Surroundings<'_> {
         let environment = &self.environment;

@@ -3,8 +3,10 @@
 //! Nothing is judged here. Rules, plans and reports all look at these values; [`crate::audit`] makes them.
 
 mod environment;
+mod grade;
 
 pub use environment::Audited;
+pub use grade::{Grade, Verdict};
 
 use crate::finding::Finding;
 use crate::schema::Dialect;

@@ -2,10 +2,9 @@
 
 use super::filled;
 use crate::audit::Outcome;
-use crate::drawing::plural;
 use crate::report::{EnvironmentReport, markdown_code as code};
 use crate::source::Flavour;
-use crate::text::visible;
+use crate::text::{plural, visible};
 
 /// Writes the guide; `today` is the date it bears.
 pub(super) fn guide(outcome: &Outcome, today: &str) -> String {

@@ -6,10 +6,11 @@ mod guide;
 use serde::{Deserialize, Serialize};
 
 use crate::audit::Outcome;
-use crate::drawing::{Drawing, Side, plural, write_svg};
+use crate::drawing::{Drawing, Side, write_svg};
 use crate::patch::{FilePatch, PatchSet, bundle, exposes_secret, unified};
 use crate::plan::{Plan, PlanKind};
 use crate::report::{EnvironmentReport, write_html, write_json, write_markdown};
+use crate::text::plural;
 
 /// A file on offer, as the page lists it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

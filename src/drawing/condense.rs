@@ -1,6 +1,7 @@
 //! A long drawing made short: what stands one after the other, and says nothing, becomes one row.
 
-use super::{Drawing, Lines, LinkKind, Row, plural};
+use super::{Drawing, Lines, LinkKind, Row};
+use crate::text::plural;
 
 /// Shorter runs stay as they are.
 const SHORTEST_RUN: usize = 4;

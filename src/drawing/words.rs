@@ -1,7 +1,7 @@
 //! The drawing in words: for those who cannot see it, and for the headings of those who can.
 
 use super::{Drawing, Lines, LinkKind, Mark, Row, Side};
-use crate::text::{shorten, visible};
+use crate::text::{plural, shorten, visible};
 
 /// As many names are listed before the rest are counted.
 const LISTED: usize = 24;
@@ -62,11 +62,6 @@ pub(super) fn hidden_by_label(lines: &Lines) -> Vec<bool> {
         }
     }
     hidden
-}
-
-/// A number and its noun: `1 head`, `5 heads`.
-pub fn plural(number: usize, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
 fn describe_lines(rows: &[Row], lines: &Lines) -> String {

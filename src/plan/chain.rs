@@ -209,24 +209,24 @@ fn lost_why(audited: &Audited, ix: usize) -> &'static str {
 
 fn reason(audited: &Audited, ix: usize, own: &[usize], faulty: bool) -> String {
     let script = script_of(audited, ix);
-    let needed = script.and_then(|script| audited.needs.prerequisites_of(script).first());
+    let needed = script.and_then(|script| audited.account.prerequisites_of(script).first());
     let needed = needed.map(|prerequisite| {
         let on = audited.scripts[prerequisite.on].id().unwrap_or_default();
         format!("{}, which {on} creates", prerequisite.why)
     });
-    let doomed = script.and_then(|script| audited.needs.doomed.get(&script)).filter(|doomed| doomed.certain);
+    let unmet = script.and_then(|script| audited.account.unmet(script));
     let why = match own {
         [] if faulty => lost_why(audited, ix).to_owned(),
         [] => "it was a root of its own".to_owned(),
         _ if faulty => "one of its parents could not stand".to_owned(),
         [parent, ..] => format!("it forked off at {}", id_of(audited, *parent)),
     };
-    match (needed, doomed) {
-        (_, Some(doomed)) => {
-            let noun = if doomed.missing.len() == 1 { "object" } else { "objects" };
+    match (needed, unmet) {
+        (_, Some(unmet)) => {
+            let noun = if unmet.missing.len() == 1 { "object" } else { "objects" };
             format!(
                 "as late as possible, since {} {noun} that it needs no migration creates; {why}",
-                doomed.missing.len()
+                unmet.missing.len()
             )
         }
         // What a branch needs stands below it already; only for a root is it the reason.

@@ -28,8 +28,8 @@ pub(super) struct Sound {
 struct Rank {
     /// Something it needs is not there yet.
     waits: bool,
-    /// It is known to fail: not at all, for want of a referenced table only, or outright; and for how many objects.
-    doom: (u8, usize),
+    /// What it needs and nobody creates: nothing, referenced tables only, or more; and how many objects.
+    unmet: (u8, usize),
     /// It follows something; a root comes later, one that lost its parent last.
     root: u8,
     /// Among roots, the one with most revisions connected to it comes first.
@@ -50,12 +50,12 @@ pub(super) fn order(audited: &Audited, sound: &Sound) -> Vec<usize> {
             waiting[ix] += 1;
         }
     }
-    let (mut unmet, wanted_by) = prerequisites(audited, n);
+    let (mut lacking, wanted_by) = prerequisites(audited, n);
     let sizes = audited.graph.component_sizes();
-    let rank = |ix: usize, unmet: &[usize]| rank(audited, sound, &sizes, ix, unmet[ix] > 0);
+    let rank = |ix: usize, lacking: &[usize]| rank(audited, sound, &sizes, ix, lacking[ix] > 0);
 
     let mut ready: BTreeSet<Rank> =
-        (0..n).filter(|&ix| sound.declared[ix] && waiting[ix] == 0).map(|ix| rank(ix, &unmet)).collect();
+        (0..n).filter(|&ix| sound.declared[ix] && waiting[ix] == 0).map(|ix| rank(ix, &lacking)).collect();
     let mut order = Vec::with_capacity(n);
     let mut last: Option<usize> = None;
     while let Some(first) = ready.first() {
@@ -64,8 +64,8 @@ pub(super) fn order(audited: &Audited, sound: &Sound) -> Vec<usize> {
             .into_iter()
             .flat_map(|last| &after[last])
             .filter(|&&ix| waiting[ix] == 0)
-            .map(|&ix| rank(ix, &unmet))
-            .filter(|child| ready.contains(child) && (child.waits, child.doom) <= (first.waits, first.doom))
+            .map(|&ix| rank(ix, &lacking))
+            .filter(|child| ready.contains(child) && (child.waits, child.unmet) <= (first.waits, first.unmet))
             .min();
         let next = child.unwrap_or_else(|| first.clone());
         ready.remove(&next);
@@ -73,16 +73,16 @@ pub(super) fn order(audited: &Audited, sound: &Sound) -> Vec<usize> {
         order.push(next);
         last = Some(next);
         for &wanting in &wanted_by[next] {
-            let was_ready = ready.remove(&rank(wanting, &unmet));
-            unmet[wanting] -= 1;
+            let was_ready = ready.remove(&rank(wanting, &lacking));
+            lacking[wanting] -= 1;
             if was_ready {
-                ready.insert(rank(wanting, &unmet));
+                ready.insert(rank(wanting, &lacking));
             }
         }
         for &later in &after[next] {
             waiting[later] -= 1;
             if waiting[later] == 0 {
-                ready.insert(rank(later, &unmet));
+                ready.insert(rank(later, &lacking));
             }
         }
     }
@@ -91,10 +91,9 @@ pub(super) fn order(audited: &Audited, sound: &Sound) -> Vec<usize> {
 
 fn rank(audited: &Audited, sound: &Sound, sizes: &[usize], ix: usize, waits: bool) -> Rank {
     let script = script_of(audited, ix);
-    let doom = script
-        .and_then(|at| audited.needs.doomed.get(&at))
-        .filter(|doomed| doomed.certain)
-        .map_or((0, 0), |doomed| (if doomed.only_references { 1 } else { 2 }, doomed.missing.len()));
+    let unmet = script
+        .and_then(|at| audited.account.unmet(at))
+        .map_or((0, 0), |unmet| (if unmet.only_references { 1 } else { 2 }, unmet.missing.len()));
     let root = match (sound.parents[ix].is_empty(), sound.faulty[ix]) {
         (false, _) => 0,
         (true, false) => 1,
@@ -102,7 +101,7 @@ fn rank(audited: &Audited, sound: &Sound, sizes: &[usize], ix: usize, waits: boo
     };
     Rank {
         waits,
-        doom,
+        unmet,
         root,
         size: Reverse(if root == 0 { 0 } else { sizes[ix] }),
         date: script.and_then(|at| audited.scripts[at].create_date()).unwrap_or("9").to_owned(),
@@ -124,13 +123,13 @@ fn prerequisites(audited: &Audited, n: usize) -> (Vec<usize>, Vec<Vec<usize>>) {
             ix_of[script] = Some(ix.index());
         }
     }
-    let mut unmet = vec![0; n];
+    let mut lacking = vec![0; n];
     let mut wanted_by = vec![Vec::new(); n];
-    for prerequisite in &audited.needs.prerequisites {
+    for prerequisite in audited.account.prerequisites() {
         if let (Some(ix), Some(on)) = (ix_of[prerequisite.script], ix_of[prerequisite.on]) {
-            unmet[ix] += 1;
+            lacking[ix] += 1;
             wanted_by[on].push(ix);
         }
     }
-    (unmet, wanted_by)
+    (lacking, wanted_by)
 }

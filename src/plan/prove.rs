@@ -7,9 +7,9 @@ use crate::alembic::{Reading, RevisionMap};
 use crate::audited::{Audit, Audited};
 use crate::finding::{Finding, Group, Rule, Severity};
 use crate::ingest::{SourceTree, TreePath};
-use crate::replay::{Placed, Replay};
+use crate::replay::{Certainty, Direction, Failing, Origin};
 use crate::rules::ALEMBIC_STOPS;
-use crate::schema::{Failure, FailureKind, ObjectName};
+use crate::schema::FailureKind;
 
 /// Why a draft is no plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,7 +69,7 @@ pub(super) fn prove(
     // A merge leaves the histories as they are, whatever order Alembic runs them in.
     let too_early = |after: &Audited| {
         after.reading.map().is_some_and(|map| !runs_what_is_needed_first(after, map))
-            || after.replays.iter().any(|replay| uses_what_comes_later(after, replay, before))
+            || uses_what_comes_later(after, before)
     };
     if draft.kind == PlanKind::Chain && too_early(&after) {
         return Err(Unproved::RunsTooEarly);
@@ -115,48 +115,35 @@ fn runs_what_is_needed_first(after: &Audited, map: &RevisionMap) -> bool {
     }
     let at: BTreeMap<&str, usize> = order.into_iter().enumerate().map(|(at, id)| (id, at)).collect();
     let place = |script: usize| after.scripts[script].id().and_then(|id| at.get(id));
-    after.needs.prerequisites.iter().all(|needed| match (place(needed.script), place(needed.on)) {
+    after.account.prerequisites().iter().all(|needed| match (place(needed.script), place(needed.on)) {
         (Some(script), Some(on)) => on < script,
         _ => true,
     })
 }
 
-/// Whether, on a virtual schema, a revision certainly fails for want of something that a later one creates, and did not
-/// fail for it before the plan as well.
-fn uses_what_comes_later(after: &Audited, replay: &Replay, before: &Audited) -> bool {
-    let dialect = Some(replay.rules.dialect);
-    let mut created: BTreeMap<Box<str>, Vec<ObjectName>> = BTreeMap::new();
-    for step in replay.steps.iter().rev() {
-        let early = step.upgrade.failures.iter().any(|Placed { what: failure, .. }| {
-            let is_created = |object: &ObjectName| {
-                created.get(&object.key()).is_some_and(|all| all.iter().any(|own| own.is(object, dialect)))
-            };
-            failure.certain
-                && matches!(failure.kind, FailureKind::NoSuchTable | FailureKind::NoSuchColumn)
-                && failure.object.as_ref().is_some_and(|object| {
-                    is_created(object) && !failed_before(before, after.scripts[step.script].id(), object)
-                })
-        });
-        if early {
-            return true;
-        }
-        for object in step.upgrade.changes.iter().flat_map(|change| change.what.brings()) {
-            created.entry(object.key()).or_default().push(object);
-        }
-    }
-    false
+/// Whether a revision certainly fails for want of something that a later one creates, and did not fail for it before the
+/// plan as well.
+fn uses_what_comes_later(after: &Audited, before: &Audited) -> bool {
+    after.account.failures(Direction::Upgrade).any(|failing| {
+        let is_early = matches!(failing.kind, FailureKind::NoSuchTable | FailureKind::NoSuchColumn)
+            && matches!(failing.origin, Origin::Later(_));
+        is_early && is_certain(failing) && !failed_before(before, after.scripts[failing.script].id(), failing)
+    })
 }
 
-fn failed_before(before: &Audited, id: Option<&str>, object: &ObjectName) -> bool {
-    before.replays.iter().any(|replay| {
-        let dialect = Some(replay.rules.dialect);
-        let fails =
-            |failure: &Placed<Failure>| failure.what.certain && failure.what.is_about(object, dialect);
-        replay
-            .steps
-            .iter()
-            .any(|step| before.scripts[step.script].id() == id && step.upgrade.failures.iter().any(fails))
+fn failed_before(before: &Audited, id: Option<&str>, failing: &Failing) -> bool {
+    before.account.failures(Direction::Upgrade).any(|own| {
+        let same = || match (&own.object, &failing.object) {
+            (Some(one), Some(two)) => one.is(two, None),
+            _ => false,
+        };
+        is_certain(own) && before.scripts[own.script].id() == id && same()
     })
+}
+
+/// Whether it fails for certain on some database.
+fn is_certain(failing: &Failing) -> bool {
+    failing.certainty() != Certainty::InDoubt
 }
 
 fn count(findings: &[Finding], wanted: impl Fn(&Finding) -> bool) -> Counts {

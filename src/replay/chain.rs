@@ -3,8 +3,14 @@
 //! It goes on after a failure, as if what failed had been there, so that each fault is told once. Each downgrade runs on
 //! the schema that its own upgrade left, and must give back the schema before.
 
+use std::collections::BTreeMap;
+
+use super::account::Widening;
 use super::run::{Entry, Followed, follow};
-use crate::schema::{Change, Difference, Failure, FailureKind, Name, Operation, Rules, Schema, TableName};
+use super::version;
+use crate::schema::{
+    Change, Dialect, Difference, Failure, FailureKind, Name, Operation, Rules, Schema, TableName,
+};
 use crate::source::{Program, ProjectModules, Script};
 use crate::text::TextRange;
 
@@ -15,6 +21,8 @@ pub struct Replay {
     pub rules: Rules,
     /// Every revision in Alembic's order.
     pub steps: Vec<Step>,
+    /// The place of each script among the steps.
+    places: BTreeMap<usize, usize>,
 }
 
 /// One revision of it.
@@ -37,8 +45,8 @@ pub struct Step {
 pub struct Run {
     /// Whether there is such a function.
     pub is_there: bool,
-    /// What fails, in order.
-    pub failures: Vec<Placed<Failure>>,
+    /// What fails, in order: for the account to judge, and for nobody else.
+    pub(super) failures: Vec<Placed<Failure>>,
     /// What it changes, in order.
     pub changes: Vec<Placed<Change>>,
     /// How many operations were met.
@@ -77,10 +85,17 @@ pub struct Placed<T> {
 
 impl Replay {
     /// Follows `order`, given as places among `scripts`.
-    pub fn of(scripts: &[Script], order: &[usize], rules: Rules, project: &ProjectModules<'_>) -> Self {
+    pub(super) fn of(
+        scripts: &[Script],
+        order: &[usize],
+        rules: Rules,
+        project: &ProjectModules<'_>,
+        widening: &Widening,
+    ) -> Self {
         let engines = engines(scripts);
         let mut schema = Schema::empty();
         let mut steps = Vec::with_capacity(order.len());
+        let mut is_wide = *widening == Widening::Before;
         for &script in order {
             let program = &scripts[script].program;
             let dialect = Some(rules.dialect);
@@ -98,6 +113,10 @@ impl Replay {
             let back = down.schema.clone();
             let mut upgrade = Run::from(up, program.function("upgrade").is_some());
             upgrade.raising_is_failing();
+            is_wide |= matches!(widening, Widening::By(by) if by.contains(&script));
+            if !is_wide && rules.dialect != Dialect::Sqlite {
+                upgrade.failures.extend(version::refusal(&scripts[script]));
+            }
             let downgrade = Run::from(down, program.function("downgrade").is_some());
             let is_clear = upgrade.in_doubt + downgrade.in_doubt == 0
                 && !upgrade.changes.is_empty()
@@ -109,25 +128,13 @@ impl Replay {
             let differences = if is_clear { before.differences(&back) } else { Vec::new() };
             steps.push(Step { script, upgrade, downgrade, differences, after: schema.clone() });
         }
-        Self { rules, steps }
+        let places = order.iter().enumerate().map(|(at, &script)| (script, at)).collect();
+        Self { rules, steps, places }
     }
 
-    /// Failures of the upgrade, in order, each with its script.
-    pub fn upgrade_failures(&self) -> impl Iterator<Item = (usize, &Placed<Failure>)> {
-        self.steps.iter().flat_map(|step| step.upgrade.failures.iter().map(|failure| (step.script, failure)))
-    }
-
-    /// Failures of the downgrade, from the heads back, each with its script.
-    pub fn downgrade_failures(&self) -> impl Iterator<Item = (usize, &Placed<Failure>)> {
-        self.steps
-            .iter()
-            .rev()
-            .flat_map(|step| step.downgrade.failures.iter().map(|failure| (step.script, failure)))
-    }
-
-    /// The first failure of the upgrade that is certain.
-    pub fn stops_at(&self) -> Option<(usize, &Placed<Failure>)> {
-        self.upgrade_failures().find(|(_, failure)| failure.what.certain)
+    /// The step of a script; nothing where it is in no order.
+    pub fn step_of(&self, script: usize) -> Option<&Step> {
+        self.places.get(&script).map(|&at| &self.steps[at])
     }
 
     /// How many operations were met in all upgrades, and how many were not understood.
@@ -139,6 +146,11 @@ impl Replay {
 }
 
 impl Run {
+    /// Whether it is known to run: all of it was understood, and nothing fails or may.
+    pub fn is_clear(&self) -> bool {
+        self.unknown.is_empty() && self.in_doubt == 0 && self.failures.is_empty()
+    }
+
     fn from(followed: Followed, is_there: bool) -> Self {
         let mut run = Self { is_there, ..Self::default() };
         for (range, failure) in followed.errors {

@@ -1,8 +1,10 @@
-//! Migrations are followed, in Alembic's order, on a virtual schema.
+//! Migrations are followed, in Alembic's order, on a virtual schema, and the account of what becomes of them is given.
 //!
-//! `run` follows the statements of one function and knows Alembic and SQLAlchemy; `chain` goes through a whole history.
-//! Neither knows a file or a syntax tree: the programs come from `source`, the database's answers from `schema`.
+//! `run` follows the statements of one function and knows Alembic and SQLAlchemy; `chain` goes through a whole history,
+//! `needs` through each migration by itself. Neither knows a file or a syntax tree: the programs come from `source`, the
+//! database's answers from `schema`. What fails is judged in `account` alone: no other room can name what it is made of.
 
+mod account;
 mod chain;
 mod errors;
 mod history;
@@ -16,7 +18,13 @@ mod needs;
 mod run;
 mod types;
 mod value;
+mod version;
 
+pub use account::{
+    Account, Certainty, Direction, Ending, Failing, Fate, History, Moment, On, Origin, Upgrade, WayBack,
+    Widening,
+};
 pub use chain::{Note, Placed, Replay, Run, Step};
 pub use history::{ColumnLife, Event, Span, TableLife, lives};
-pub use needs::{Broken, Doomed, Missing, Needs, Prerequisite};
+pub use needs::{Missing, Prerequisite, Unmet};
+pub use version::VERSION_WIDTH;

@@ -5,31 +5,24 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::account::Direction;
+use super::chain::Placed;
 use super::run::{Entry, follow};
-use crate::schema::{ConstraintDef, ConstraintKind, Dialect, Operation, Rules, Schema, TableName, Touches};
+use crate::schema::{
+    ConstraintDef, ConstraintKind, Dialect, Failure, Operation, Rules, Schema, TableName, Touches,
+};
 use crate::source::{ProjectModules, Script};
 use crate::text::TextRange;
 
 /// What the migrations of one environment bring and need.
 #[derive(Debug, Clone, Default)]
-pub struct Needs {
+pub(super) struct Needs {
     /// For each pair of migrations: the one that needs, the one that brings, and why; sorted, each pair once.
-    pub prerequisites: Vec<Prerequisite>,
+    pub(super) prerequisites: Vec<Prerequisite>,
     /// Migrations that need something no migration brings, by script.
-    pub doomed: BTreeMap<usize, Doomed>,
+    pub(super) unmet: BTreeMap<usize, Unmet>,
     /// Names that Python does not find, by script, in order.
-    pub broken: BTreeMap<usize, Vec<Broken>>,
-}
-
-/// A name that Python does not find when it is reached.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Broken {
-    /// Where.
-    pub range: TextRange,
-    /// Whether it stands in `downgrade()`.
-    pub in_downgrade: bool,
-    /// What Python says, such as `module 'sqlalchemy' has no attribute 'op'`.
-    pub error: String,
+    pub(super) undefined: BTreeMap<usize, Vec<(Direction, Placed<Failure>)>>,
 }
 
 /// One migration must come before another.
@@ -45,7 +38,7 @@ pub struct Prerequisite {
 
 /// A migration that needs what no migration brings.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Doomed {
+pub struct Unmet {
     /// What is missing, sorted, each once.
     pub missing: Vec<Missing>,
     /// Whether nothing else could bring it: no migration runs SQL or calls code that could not be read.
@@ -96,25 +89,23 @@ struct Brought {
 
 impl Needs {
     /// Reads what `scripts` bring and need in `upgrade()`.
-    pub fn of(scripts: &[Script], dialect: Option<Dialect>, project: &ProjectModules<'_>) -> Self {
+    pub(super) fn of(scripts: &[Script], dialect: Option<Dialect>, project: &ProjectModules<'_>) -> Self {
         let rules = Rules::new(dialect.unwrap_or(Dialect::Postgresql));
         let mut needs = Self::default();
         let mut migrations = Vec::with_capacity(scripts.len());
         for (at, script) in scripts.iter().enumerate() {
-            let mut broken = Vec::new();
-            let mut run = |name: &str| {
+            let mut undefined = Vec::new();
+            let mut run = |name: &str, direction: Direction| {
                 let followed =
                     follow(&script.program, name, None, Schema::unknown(), &rules, dialect, project);
-                for (range, failure) in followed.errors.into_iter().filter(|(_, failure)| failure.certain) {
-                    let in_downgrade = name == "downgrade";
-                    broken.push(Broken { range, in_downgrade, error: failure.message });
-                }
+                let certain = followed.errors.into_iter().filter(|(_, failure)| failure.certain);
+                undefined.extend(certain.map(|(range, what)| (direction, Placed { range, what })));
                 followed.log
             };
-            let log = run("upgrade");
-            run("downgrade");
-            if !broken.is_empty() {
-                needs.broken.insert(at, broken);
+            let log = run("upgrade", Direction::Upgrade);
+            run("downgrade", Direction::Downgrade);
+            if !undefined.is_empty() {
+                needs.undefined.insert(at, undefined);
             }
             let effects = log
                 .into_iter()
@@ -132,8 +123,7 @@ impl Needs {
         let brought = Brought::by(scripts, &migrations);
         let mut why = BTreeMap::new();
         for (at, migration) in migrations.iter().enumerate() {
-            let mut doomed =
-                Doomed { missing: Vec::new(), certain: !brought.anything, only_references: true };
+            let mut unmet = Unmet { missing: Vec::new(), certain: !brought.anything, only_references: true };
             for (effect, range, is_certain) in &migration.effects {
                 for need in &effect.needs {
                     match brought.who(need) {
@@ -147,9 +137,9 @@ impl Needs {
                             }
                         }
                         None => {
-                            doomed.only_references &= need.is_reference;
-                            doomed.certain &= *is_certain;
-                            doomed.missing.push(Missing {
+                            unmet.only_references &= need.is_reference;
+                            unmet.certain &= *is_certain;
+                            unmet.missing.push(Missing {
                                 name: need.name(),
                                 is_column: need.column.is_some(),
                                 range: *range,
@@ -158,10 +148,10 @@ impl Needs {
                     }
                 }
             }
-            doomed.missing.sort();
-            doomed.missing.dedup_by(|a, b| a.name == b.name);
-            if !doomed.missing.is_empty() {
-                needs.doomed.insert(at, doomed);
+            unmet.missing.sort();
+            unmet.missing.dedup_by(|a, b| a.name == b.name);
+            if !unmet.missing.is_empty() {
+                needs.unmet.insert(at, unmet);
             }
         }
         needs.prerequisites =
@@ -170,7 +160,7 @@ impl Needs {
     }
 
     /// What a migration must come after, and why.
-    pub fn prerequisites_of(&self, script: usize) -> &[Prerequisite] {
+    pub(super) fn prerequisites_of(&self, script: usize) -> &[Prerequisite] {
         let start = self.prerequisites.partition_point(|prerequisite| prerequisite.script < script);
         let end = self.prerequisites.partition_point(|prerequisite| prerequisite.script <= script);
         &self.prerequisites[start..end]
@@ -410,7 +400,7 @@ mod tests {
                 (3, 1, "alters table user"),
             ]
         );
-        assert!(needs.doomed.is_empty());
+        assert!(needs.unmet.is_empty());
     }
 
     #[test]
@@ -419,9 +409,9 @@ mod tests {
             "op.create_table('user', sa.Column('id', sa.Integer()))",
             "op.create_index('ix', 'user', ['nope', 'id']); op.create_index('iy', 'gone', ['a', 'b'])",
         ]);
-        let doomed = &needs.doomed[&1];
-        assert_eq!(doomed.missing.iter().map(|m| m.name.as_str()).collect::<Vec<_>>(), ["gone", "user.nope"]);
-        assert!(doomed.certain && !doomed.only_references);
+        let unmet = &needs.unmet[&1];
+        assert_eq!(unmet.missing.iter().map(|m| m.name.as_str()).collect::<Vec<_>>(), ["gone", "user.nope"]);
+        assert!(unmet.certain && !unmet.only_references);
     }
 
     #[test]
@@ -431,15 +421,15 @@ mod tests {
             "op.add_column('User', sa.Column('x', sa.Text()))",
             "try:\n        op.drop_table('gone')\n    except Exception:\n        pass",
         ]);
-        assert!(needs.doomed.is_empty(), "{:?}", needs.doomed);
+        assert!(needs.unmet.is_empty(), "{:?}", needs.unmet);
     }
 
     #[test]
     fn what_is_not_understood_makes_doom_uncertain_and_sql_text_brings_what_it_says() {
         let unknown = needs(&["op.execute(open('x.sql').read())", "op.drop_table('gone')"]);
-        assert!(!unknown.doomed[&1].certain);
+        assert!(!unknown.unmet[&1].certain);
         let read = needs(&["op.drop_table('gone')", "op.execute('CREATE TABLE gone (a int)')"]);
-        assert!(read.doomed.is_empty());
+        assert!(read.unmet.is_empty());
         assert_eq!((read.prerequisites[0].script, read.prerequisites[0].on), (0, 1));
     }
 }

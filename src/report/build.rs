@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::checklist::checklist;
-use super::replay::replays;
+use super::replay::{fates, replays};
 use super::sketch::sketch;
 use super::words;
 use super::{
@@ -37,7 +37,8 @@ pub fn build(
     Report {
         schema_version: SCHEMA_VERSION,
         tool: Tool { name: "rechain".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
-        verdict: words::verdict_of_all(audit),
+        verdict: audit.grade().verdict(),
+        grade: audit.grade(),
         headline: words::headline_of_all(audit),
         summary: words::summary_of_all(audit),
         checklist: checklist(first_live.map(|index| &audit.environments[index])),
@@ -134,10 +135,12 @@ fn environment_report(
             .collect(),
         replay,
         replays,
+        fates: fates(audited),
         drawing: reports.first().map_or_else(|| sketch(audited, None), |plan| plan.drawing.clone()),
         plans: reports,
         no_plan: plan::why_none(audit, index, plans),
-        verdict: words::verdict_of(audit, index),
+        verdict: audit.grade_of(index).verdict(),
+        grade: audit.grade_of(index),
         headline: words::headline_of(audit, index),
         summary: words::summary_of(audited),
         checklist: checklist(Some(audited)),
@@ -217,6 +220,7 @@ fn plan_report(tree: &SourceTree, audited: &Audited, plan: &Plan) -> PlanReport 
             let patched = plan.patch.apply(tree);
             replays(&plan.after, &mut Lines::new(&patched)).1
         },
+        fates: fates(&plan.after),
         states: (),
         cautions: plan.cautions.clone(),
         changes: plan

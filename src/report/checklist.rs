@@ -1,15 +1,12 @@
 //! The checklist: seven questions, each answered pass, fail or unknown by the audit.
 
-use std::collections::BTreeSet;
-
 use super::{ChecklistItem, Question, Status};
 use crate::audited::Audited;
-use crate::drawing::plural;
 use crate::graph::RevisionGraph;
 use crate::ingest::TreePath;
-use crate::replay::{Replay, Run, Step};
+use crate::replay::{Direction, Ending, Replay, Step, Upgrade, WayBack};
 use crate::source::{Flavour, TargetMetadata};
-use crate::text::listed;
+use crate::text::{listed, plural};
 
 /// The answers for one environment; all unknown when there is none.
 pub(super) fn checklist(audited: Option<&Audited>) -> Vec<ChecklistItem> {
@@ -192,105 +189,92 @@ fn upgrade_from_empty(audited: &Audited) -> Answer {
     if let Some(script) = audited.scripts.iter().find(|script| !script.has_upgrade) {
         return fail(format!("Stops at once: {} has no upgrade().", script.path.file_name()));
     }
-    if audited.replays.is_empty() {
-        return unknown("Nothing speaks against it; it has not been tried.");
-    }
-    if let Some(fails) = fails_everywhere(audited, |step| &step.upgrade) {
-        return fail(fails);
-    }
-    let title = |replay: &&Replay| replay.rules.dialect.title();
-    let (stopped, runs): (Vec<_>, Vec<_>) =
-        audited.replays.iter().partition(|replay| replay.stops_at().is_some());
-    let stops = |replay: &&Replay| {
-        let (script, failure) = replay.stops_at()?;
-        let id = audited.scripts[script].id().unwrap_or_default();
-        Some(format!("{}: stops at {id}, {}.", title(replay), failure.what.message))
-    };
-    let stopped_as: Vec<_> = stopped.iter().filter_map(stops).collect();
-    if runs.is_empty() {
-        return fail(stopped_as.join(" "));
-    }
-    let clear = runs.iter().find(|replay| {
-        replay.understood().1 == 0
-            && replay.upgrade_failures().next().is_none()
-            && replay.steps.iter().all(|step| step.upgrade.in_doubt == 0)
-    });
-    let but = stopped_as.join(" ");
-    match (clear, runs.first()) {
-        (Some(replay), _) => {
-            let titles: Vec<_> = runs.iter().map(title).collect();
-            let (operations, _) = replay.understood();
-            let what = format!("All {} run on {}. {but}", plural(operations, "operation"), listed(&titles));
-            pass(what.trim_end())
+    let account = &audited.account;
+    let stopped: Vec<_> = account
+        .dialects()
+        .iter()
+        .filter_map(|&dialect| Some((dialect, account.first_failure_on(dialect)?)))
+        .map(|(dialect, stop)| {
+            format!(
+                "{}: stops at {}, {}.",
+                dialect.title(),
+                id(audited, stop.script),
+                stop.message_on(dialect)
+            )
+        })
+        .collect();
+    let stopped = stopped.join(" ");
+    let running: Vec<_> = account
+        .endings()
+        .filter(|(_, ending)| *ending == Ending::Runs)
+        .map(|(dialect, _)| dialect.title())
+        .collect();
+    let (operations, not) = account.best().map_or((0, 0), Replay::understood);
+    match account.upgrade() {
+        Upgrade::NotFollowed => unknown("Nothing speaks against it; it has not been tried."),
+        Upgrade::Stops | Upgrade::NeedsElsewhere => match failing(audited, Direction::Upgrade) {
+            Some(failing) => fail(failing),
+            None => fail(stopped),
+        },
+        Upgrade::Depends if running.is_empty() => unknown(stopped),
+        Upgrade::Depends => unknown(format!("It runs on {}. {stopped}", listed(&running))),
+        Upgrade::Runs => {
+            pass(format!("All {} run on {}.", plural(operations, "operation"), listed(&running)))
         }
-        (None, Some(replay)) => {
-            let (operations, not) = replay.understood();
-            let what = if not == 0 {
-                format!("Nothing certain speaks against it. {but}")
-            } else {
-                format!(
-                    "Nothing speaks against it, but {not} of {} were not understood. {but}",
-                    plural(operations, "operation")
-                )
-            };
-            unknown(what.trim_end())
+        Upgrade::Undecided if not == 0 => {
+            unknown("Nothing certain speaks against it, but some of it hangs on what only running tells.")
         }
-        (None, None) => unknown(but),
+        Upgrade::Undecided => unknown(format!(
+            "Nothing speaks against it, but {not} of {} were not understood.",
+            plural(operations, "operation")
+        )),
     }
 }
 
 /// The revisions that certainly fail on every dialect in question, as sentences.
-fn fails_everywhere(audited: &Audited, run: fn(&Step) -> &Run) -> Option<String> {
-    let failing = |replay: &Replay| -> BTreeSet<usize> {
-        let fails = |step: &&Step| run(step).failures.iter().any(|failure| failure.what.certain);
-        replay.steps.iter().filter(fails).map(|step| step.script).collect()
+fn failing(audited: &Audited, direction: Direction) -> Option<String> {
+    let account = &audited.account;
+    let scripts = match direction {
+        Direction::Upgrade => account.failing_everywhere(direction),
+        Direction::Downgrade => account.failing_downgrades(),
     };
-    let common = audited.replays.iter().map(failing).reduce(|all, own| &all & &own)?;
-    let replay = audited.best_replay()?;
-    let sentences: Vec<_> = replay
-        .steps
-        .iter()
-        .filter(|step| common.contains(&step.script))
-        .filter_map(|step| {
-            let certain: Vec<_> = run(step).failures.iter().filter(|failure| failure.what.certain).collect();
-            let first = certain.first()?;
-            let id = audited.scripts[step.script].id().unwrap_or_default();
-            let more = match certain.len() {
-                1 => String::new(),
-                n => format!(", and {} more", n - 1),
-            };
-            Some(format!("{id}: {}{more}.", first.what.message))
-        })
-        .collect();
-    (!sentences.is_empty()).then(|| sentences.join(" "))
+    let sentence = |script: &usize| {
+        let shared: Vec<_> =
+            account.failures_of(*script, direction).filter(|own| own.is_of_every_database()).collect();
+        let id = id(audited, *script);
+        match shared.as_slice() {
+            [] => format!("{id}: fails on each database in its own way."),
+            [one] => format!("{id}: {}.", one.message()),
+            [first, rest @ ..] => format!("{id}: {}, and {} more.", first.message(), rest.len()),
+        }
+    };
+    (!scripts.is_empty()).then(|| scripts.iter().map(sentence).collect::<Vec<_>>().join(" "))
+}
+
+/// The id of a script's revision.
+fn id(audited: &Audited, script: usize) -> &str {
+    audited.scripts[script].id().unwrap_or_default()
 }
 
 fn downgrade(audited: &Audited) -> Answer {
     if let Some(error) = audited.load_error() {
         return fail(error);
     }
-    let broken = audited.needs.broken.iter().find_map(|(&at, broken)| {
-        let broken = broken.iter().find(|broken| broken.in_downgrade)?;
-        Some(format!("{}: {}.", audited.scripts[at].id().unwrap_or_default(), broken.error))
-    });
-    if let Some(broken) = broken {
-        return fail(broken);
+    if let Some(failing) = failing(audited, Direction::Downgrade) {
+        return fail(failing);
     }
-    let Some(replay) = audited.best_replay() else {
+    let Some(replay) = audited.account.best() else {
         return unknown("Nothing speaks against it; it has not been tried.");
     };
-    if let Some(fails) = fails_everywhere(audited, |step| &step.downgrade) {
-        return fail(fails);
-    }
     let ids = |wanted: &dyn Fn(&Step) -> bool| -> Vec<&str> {
-        let steps = replay.steps.iter().filter(|step| wanted(step));
-        steps.map(|step| audited.scripts[step.script].id().unwrap_or_default()).collect()
+        replay.steps.iter().filter(|step| wanted(step)).map(|step| id(audited, step.script)).collect()
     };
-    let none = ids(&|step| !step.downgrade.is_there);
+    let way_back = |step: &Step| audited.account.way_back(step.script);
+    let none = ids(&|step| way_back(step) == WayBack::Missing);
     if !none.is_empty() {
         return fail(format!("No downgrade() in {}.", few(&none)));
     }
-    let raising = ids(&|step| step.downgrade.raises.is_some());
+    let raising = ids(&|step| way_back(step) == WayBack::Raises);
     if !raising.is_empty() {
         return fail(format!("No way back from {}: it raises.", few(&raising)));
     }
@@ -301,14 +285,7 @@ fn downgrade(audited: &Audited) -> Answer {
         let what = first.map(ToString::to_string).unwrap_or_default();
         return fail(format!("The downgrade of {} does not undo the upgrade: {what}.", few(&differing)));
     }
-    let is_clear = replay.steps.iter().all(|step| {
-        step.upgrade.unknown.is_empty()
-            && step.downgrade.unknown.is_empty()
-            && step.downgrade.in_doubt == 0
-            && step.upgrade.failures.is_empty()
-            && step.downgrade.failures.is_empty()
-    });
-    if is_clear {
+    if replay.steps.iter().all(|step| matches!(way_back(step), WayBack::Undoes | WayBack::Differs)) {
         pass("Each downgrade undoes its upgrade.")
     } else {
         unknown("Nothing certain speaks against it, but not everything was understood.")

@@ -5,8 +5,8 @@
 
 use super::phrases::{self, LONGEST_DRAWING, Part, Span, cost, counts, names, parents, place, spans};
 use super::{Confidence, EnvironmentReport, FailureReport, FindingReport, PlanReport, ReplayReport, Report};
-use crate::drawing::{Side, condense, plural, write_plain};
-use crate::text::{visible, visible_lines};
+use crate::drawing::{Side, condense, write_plain};
+use crate::text::{plural, visible, visible_lines};
 
 /// Failing lines told before the rest is counted.
 const FAILING_LINES: usize = 30;

@@ -12,6 +12,7 @@ mod sketch;
 mod text;
 mod words;
 
+pub use crate::audited::{Grade, Verdict};
 pub use crate::finding::{Applicability, Confidence, Severity};
 pub use crate::plan::PlanKind;
 pub use crate::source::Flavour;
@@ -22,8 +23,8 @@ pub(crate) use markdown::code as markdown_code;
 pub use markdown::write_markdown;
 pub use model::*;
 pub use replay::{
-    ColumnReport, DialectRow, Ending, EventReport, FailureReport, Fate, NoteReport, OtherReport,
-    ReplayReport, RevisionFailures, SharedFailure, StepReport, TableReport, Understood, fates, write_replay,
-    write_replay_json,
+    ColumnReport, DialectRow, Direction, Ending, EventReport, FailureReport, Fate, FateReport, NoteReport,
+    OtherReport, ReplayReport, RevisionFailures, SharedFailure, StepReport, TableReport, Understood, WayBack,
+    write_replay, write_replay_json,
 };
 pub use text::{Given, Style, write_text};

@@ -6,7 +6,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ReplayReport;
+use super::{FateReport, ReplayReport};
+use crate::audited::{Grade, Verdict};
 use crate::drawing::Drawing;
 use crate::finding::{Applicability, Confidence, Severity};
 use crate::plan::PlanKind;
@@ -24,6 +25,8 @@ pub struct Report {
     pub tool: Tool,
     /// The one word.
     pub verdict: Verdict,
+    /// The verdict as people read it.
+    pub grade: Grade,
     /// The verdict as a sentence, without a final dot: `This chain cannot be deployed`.
     pub headline: String,
     /// What it means, in one or two sentences: roots, heads, what a deploy would do.
@@ -47,20 +50,6 @@ pub struct Tool {
     pub name: String,
     /// Its version.
     pub version: String,
-}
-
-/// The verdict in one word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Verdict {
-    /// An error was found.
-    Broken,
-    /// Warnings only.
-    Warnings,
-    /// Nothing was found.
-    Clean,
-    /// No error, but something could not be decided, or there is nothing to audit.
-    Unknown,
 }
 
 /// One environment.
@@ -107,12 +96,17 @@ pub struct EnvironmentReport {
     /// The same in short, for each dialect that comes into question.
     #[serde(default)]
     pub replays: Vec<ReplayReport>,
+    /// What becomes of each revision that does not simply run on an empty database; empty where nothing was followed.
+    #[serde(default)]
+    pub fates: Vec<FateReport>,
     /// The repairs on offer; empty when there is nothing to repair, or nothing could be proved.
     pub plans: Vec<PlanReport>,
     /// Why no repair is on offer although something is broken, in one or two sentences.
     pub no_plan: Option<String>,
     /// This environment's own verdict.
     pub verdict: Verdict,
+    /// The same as people read it.
+    pub grade: Grade,
     /// The same as a sentence without a final dot.
     pub headline: String,
     /// What it means: revisions, roots, heads, what a deployment would do.
@@ -236,6 +230,9 @@ pub struct PlanReport {
     /// What becomes of the migrations on an empty database after it, for each dialect that comes into question.
     #[serde(default)]
     pub replays: Vec<ReplayReport>,
+    /// The same of each revision, after it.
+    #[serde(default)]
+    pub fates: Vec<FateReport>,
     /// What it does to stamped databases: not computed yet, and `null`.
     #[serde(default)]
     pub states: (),

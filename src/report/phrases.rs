@@ -4,7 +4,8 @@ use super::{
     ActionReport, Applicability, ChecklistItem, EnvironmentReport, FindingReport, PlanReport, Report,
     RevisionReport, Severity, Status, Verdict,
 };
-use crate::drawing::{Drawing, Lines, LinkKind, plural};
+use crate::drawing::{Drawing, Lines, LinkKind};
+use crate::text::plural;
 
 /// Longer drawings are condensed in reports.
 pub(super) const LONGEST_DRAWING: usize = 150;

@@ -6,6 +6,7 @@ use crate::audited::Audited;
 use crate::drawing::{Drawing, DrawingInput, InputEdge, InputRow, LinkKind, Mark, Row, lay_out};
 use crate::graph::{RevisionGraph, RevisionIx};
 use crate::plan::{Plan, row_order};
+use crate::replay::{Direction, Failing};
 use crate::source::Script;
 use crate::text::redact;
 
@@ -186,19 +187,32 @@ fn edges(
 /// What is wrong with a migration itself, whatever its place.
 fn fault(audited: &Audited, script: Option<usize>) -> Option<String> {
     let at = script?;
-    if let Some(doomed) = audited.needs.doomed.get(&at).filter(|doomed| doomed.certain) {
-        let names: Vec<_> = doomed.missing.iter().map(|missing| missing.name.as_str()).collect();
-        let what = match names.as_slice() {
-            [one] => format!("{one}, which no migration creates"),
-            many => format!("{} objects that no migration creates", many.len()),
-        };
-        return Some(if doomed.only_references {
-            format!("refers to {what}: fails except on SQLite")
-        } else {
-            format!("fails on an empty database: needs {what}")
-        });
+    let account = &audited.account;
+    let first = |direction: Direction, wanted: fn(&Failing) -> bool| {
+        let own: Vec<_> = account.failures_of(at, direction).filter(|failing| wanted(failing)).collect();
+        let more = if own.len() > 1 { format!(", and {} more", own.len() - 1) } else { String::new() };
+        own.first().map(|failing| format!("{}{more}", failing.message()))
+    };
+    if account.fails_everywhere(at, Direction::Upgrade) {
+        let why = first(Direction::Upgrade, Failing::is_of_every_database);
+        return Some(format!(
+            "fails: {}",
+            why.unwrap_or_else(|| "on each database in its own way".to_owned())
+        ));
     }
-    let broken = audited.needs.broken.get(&at)?.first()?;
-    let function = if broken.in_downgrade { "downgrade" } else { "upgrade" };
-    Some(format!("{function} fails: {}", broken.error))
+    let needed: Vec<_> = account.needing_elsewhere().filter(|failing| failing.script == at).collect();
+    let objects: BTreeSet<_> = needed.iter().map(|failing| failing.object_words()).collect();
+    match objects.iter().collect::<Vec<_>>().as_slice() {
+        [] => {}
+        [one] => return Some(format!("needs {one}, which no migration creates")),
+        many => return Some(format!("needs {} objects that no migration creates", many.len())),
+    }
+    if account.failing_downgrades().contains(&at) {
+        let why = first(Direction::Downgrade, Failing::is_of_every_database);
+        return Some(format!(
+            "downgrade fails: {}",
+            why.unwrap_or_else(|| "on each database in its own way".to_owned())
+        ));
+    }
+    None
 }

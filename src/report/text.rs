@@ -9,8 +9,7 @@ use super::phrases::{self, cost, counts, diff_command, fix_command, place, spans
 use super::{
     ChecklistItem, Confidence, EvidenceReport, FindingReport, PlanReport, Report, Severity, Verdict,
 };
-use crate::drawing::plural;
-use crate::text::{shorten, visible};
+use crate::text::{plural, shorten, visible};
 
 /// Whether colours are used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,114 +1,154 @@
 //! The report's own sentences: verdict, summary, required actions.
 
-use super::{ActionReport, Verdict};
+use std::collections::BTreeSet;
+
+use super::{ActionReport, Grade, Verdict};
 use crate::audited::{Audit, Audited};
-use crate::drawing::plural;
 use crate::finding::{Applicability, Finding, Group, Severity};
 use crate::patch::FilePatch;
 use crate::plan::{Plan, PlanKind};
-use crate::rules::{MISSING_PARENT, REVISION_TOO_LONG, several_roots_by_design};
+use crate::replay::{Direction, Ending, Replay};
+use crate::rules::{MISSING_PARENT, several_roots_by_design};
+use crate::schema::Dialect;
 use crate::source::Flavour;
-use crate::text::listed;
-
-/// The verdict on one environment: by its own findings, and by what is unknown about it.
-pub(super) fn verdict_of(audit: &Audit, index: usize) -> Verdict {
-    let audited = &audit.environments[index];
-    let own = audit.findings.iter().filter(|finding| finding.environment == Some(index));
-    verdict(own, !audited.unknown.is_empty() || audited.scripts.is_empty() && audited.environment.live)
-}
-
-/// The verdict on everything.
-pub(super) fn verdict_of_all(audit: &Audit) -> Verdict {
-    let unknown = audit.environments.iter().any(|audited| !audited.unknown.is_empty());
-    let nothing = audit.environments.iter().all(|audited| audited.scripts.is_empty());
-    verdict(audit.findings.iter(), unknown || nothing)
-}
-
-fn verdict<'a>(findings: impl Iterator<Item = &'a Finding>, unknown: bool) -> Verdict {
-    match findings.map(|finding| finding.severity).max() {
-        Some(Severity::Error) => Verdict::Broken,
-        _ if unknown => Verdict::Unknown,
-        Some(Severity::Warning) => Verdict::Warnings,
-        Some(Severity::Info) | None => Verdict::Clean,
-    }
-}
+use crate::text::{listed, plural};
 
 /// The verdict on one environment as a sentence without a final dot.
 pub(super) fn headline_of(audit: &Audit, index: usize) -> String {
-    let own: Vec<_> = audit.findings.iter().filter(|finding| finding.environment == Some(index)).collect();
-    let none = audit.environments[index].scripts.is_empty();
-    headline(verdict_of(audit, index), &own, none, &failing(&audit.environments[index]))
+    let audited = &audit.environments[index];
+    let n_warnings = audit.findings_of(index).filter(|finding| finding.severity == Severity::Warning).count();
+    headline(audited, audit.grade_of(index), n_warnings)
 }
 
 /// The verdict on everything as a sentence without a final dot.
 pub(super) fn headline_of_all(audit: &Audit) -> String {
-    let live: Vec<_> =
-        (0..audit.environments.len()).filter(|&index| audit.environments[index].environment.live).collect();
-    let broken = live.iter().filter(|&&index| verdict_of(audit, index) == Verdict::Broken).count();
+    let all = 0..audit.environments.len();
+    let live: Vec<_> = all.clone().filter(|&index| audit.environments[index].environment.live).collect();
+    let grade = audit.grade();
+    let broken = live.iter().filter(|&&index| audit.grade_of(index).verdict() == Verdict::Broken).count();
     if live.len() > 1 && broken > 0 {
-        return format!("{broken} of {} environments cannot be deployed", live.len());
+        let what = if grade == Grade::CannotDeploy { "cannot be deployed" } else { "cannot be upgraded" };
+        return format!("{broken} of {} environments {what}", live.len());
     }
-    let all: Vec<_> = audit.findings.iter().collect();
-    let none = audit.environments.iter().all(|audited| audited.scripts.is_empty());
-    let failing: Vec<_> = live.iter().flat_map(|&index| failing(&audit.environments[index])).collect();
-    headline(verdict_of_all(audit), &all, none, &failing)
-}
-
-/// The migrations of an environment that fail for certain on an empty database, whatever it is.
-fn failing(audited: &Audited) -> Vec<&str> {
-    let fails_everywhere = audited.failing_everywhere();
-    let certain = |at: &usize| {
-        let doomed = audited.needs.doomed.get(at);
-        doomed.is_some_and(|doomed| doomed.certain && !doomed.only_references)
-            || !audited.scripts[*at].has_upgrade
-            || fails_everywhere.contains(at)
-            || audited
-                .needs
-                .broken
-                .get(at)
-                .is_some_and(|broken| broken.iter().any(|broken| !broken.in_downgrade))
+    let worst = all.min_by_key(|&index| (audit.grade_of(index) != grade, !live.contains(&index)));
+    let Some(worst) = worst.map(|index| &audit.environments[index]) else {
+        return "No migrations were found".to_owned();
     };
-    (0..audited.scripts.len()).filter(certain).filter_map(|at| audited.scripts[at].id()).collect()
-}
-
-fn headline(verdict: Verdict, findings: &[&Finding], none: bool, failing: &[&str]) -> String {
-    let n_warnings = findings.iter().filter(|finding| finding.severity == Severity::Warning).count();
-    match verdict {
-        Verdict::Broken if none => "Alembic stops before it finds a migration".to_owned(),
-        Verdict::Broken => {
-            let errors = || findings.iter().filter(|finding| finding.severity == Severity::Error);
-            if errors().all(|finding| finding.rule.group == Group::Content) {
-                return in_order_but(failing).unwrap_or_else(|| {
-                    "This chain is in order, but there is no way back through all of it".to_owned()
-                });
-            }
-            if errors().all(|finding| finding.rule == &REVISION_TOO_LONG) {
-                "This chain cannot be deployed on PostgreSQL or MySQL".to_owned()
-            } else {
-                "This chain cannot be deployed".to_owned()
-            }
+    let n_warnings = audit.findings.iter().filter(|finding| finding.severity == Severity::Warning).count();
+    let headline = headline(worst, grade, n_warnings);
+    // What is said of one of several is said with its name.
+    match worst.environment.version_locations.first() {
+        Some(folder) if live.len() > 1 && !matches!(grade, Grade::Warnings | Grade::Sound) => {
+            format!("{folder}: {headline}")
         }
-        Verdict::Unknown if none => "No migrations were found".to_owned(),
-        Verdict::Warnings if none => format!("No migrations here, and {}", plural(n_warnings, "warning")),
-        Verdict::Clean if none => "No migrations here".to_owned(),
-        Verdict::Warnings | Verdict::Clean if !failing.is_empty() => {
-            in_order_but(failing).unwrap_or_default()
-        }
-        Verdict::Warnings => format!("This chain is in order, with {}", plural(n_warnings, "warning")),
-        Verdict::Clean => "This chain is sound".to_owned(),
-        Verdict::Unknown => "Part of this chain is not known".to_owned(),
+        _ => headline,
     }
 }
 
-/// That some migrations fail, where some do.
-fn in_order_but(failing: &[&str]) -> Option<String> {
-    let which = match failing {
-        [] => return None,
-        [one] => format!("{one} fails when it runs"),
-        [one, two] => format!("{one} and {two} fail when they run"),
-        [one, rest @ ..] => format!("{one} and {} others fail when they run", rest.len()),
+fn headline(audited: &Audited, grade: Grade, n_warnings: usize) -> String {
+    let none = audited.scripts.is_empty();
+    match grade {
+        Grade::CannotDeploy if none => "Alembic stops before it finds a migration".to_owned(),
+        Grade::CannotDeploy => "This chain cannot be deployed".to_owned(),
+        Grade::Stops => stops(audited),
+        Grade::NoEmptyDatabase => {
+            let scripts: BTreeSet<_> =
+                audited.account.needing_elsewhere().map(|failing| failing.script).collect();
+            let rely = if scripts.len() == 1 { "relies" } else { "rely" };
+            format!(
+                "An empty database cannot be built: {} {rely} on tables that are made elsewhere",
+                plural(scripts.len(), "migration")
+            )
+        }
+        Grade::StopsOnSome => hangs_on_the_database(audited),
+        Grade::Undecided if none => "No migrations were found".to_owned(),
+        Grade::Undecided => undecided(audited),
+        Grade::Warnings if none => format!("No migrations here, and {}", plural(n_warnings, "warning")),
+        Grade::Warnings => format!("This chain is in order, with {}", plural(n_warnings, "warning")),
+        Grade::Sound if none => "No migrations here".to_owned(),
+        Grade::Sound => "This chain is sound".to_owned(),
+    }
+}
+
+/// That the upgrade stops, and where.
+fn stops(audited: &Audited) -> String {
+    let account = &audited.account;
+    let id = |script: usize| audited.scripts[script].id().unwrap_or_default();
+    let stops: Vec<_> = account
+        .endings()
+        .filter_map(|(dialect, _)| Some((dialect, account.stop_on(dialect)?.script)))
+        .collect();
+    match stops.as_slice() {
+        [] => match account.failing_everywhere(Direction::Upgrade).as_slice() {
+            [] => "The upgrade stops".to_owned(),
+            [one] => format!("{} fails when it runs", id(*one)),
+            [one, rest @ ..] => {
+                format!("{} and {} fail when they run", id(*one), plural(rest.len(), "other"))
+            }
+        },
+        [(dialect, script)] => format!("The upgrade stops at {} on {}", id(*script), dialect.title()),
+        [(_, first), rest @ ..] if rest.iter().all(|(_, script)| script == first) => {
+            format!("The upgrade stops at {} on every database", id(*first))
+        }
+        _ => format!("The upgrade stops on every database: {}", places(audited, stops)),
+    }
+}
+
+/// `on SQLite at a, on PostgreSQL and MySQL at b`.
+fn places(audited: &Audited, stops: impl IntoIterator<Item = (Dialect, usize)>) -> String {
+    let mut at: Vec<(usize, Vec<&str>)> = Vec::new();
+    for (dialect, script) in stops {
+        match at.iter_mut().find(|(known, _)| *known == script) {
+            Some((_, on)) => on.push(dialect.title()),
+            None => at.push((script, vec![dialect.title()])),
+        }
+    }
+    let at = at.into_iter().map(|(script, on)| {
+        format!("on {} at {}", listed(&on), audited.scripts[script].id().unwrap_or_default())
+    });
+    at.collect::<Vec<_>>().join(", ")
+}
+
+/// On which databases it runs, and where it stops on the others.
+fn hangs_on_the_database(audited: &Audited) -> String {
+    let account = &audited.account;
+    let with = |wanted: Ending| -> Vec<Dialect> {
+        account.endings().filter(|(_, ending)| *ending == wanted).map(|(dialect, _)| dialect).collect()
     };
-    Some(format!("This chain is in order, but {which}"))
+    let titles =
+        |dialects: Vec<Dialect>| listed(&dialects.into_iter().map(Dialect::title).collect::<Vec<_>>());
+    let mut parts = Vec::new();
+    let (runs, stopping, elsewhere) = (with(Ending::Runs), with(Ending::Stops), with(Ending::NeedsElsewhere));
+    if !runs.is_empty() {
+        parts.push(format!("runs on {}", titles(runs)));
+    }
+    if !stopping.is_empty() {
+        let at = stopping.into_iter().filter_map(|dialect| Some((dialect, account.stop_on(dialect)?.script)));
+        parts.push(format!("stops {}", places(audited, at)));
+    }
+    if !elsewhere.is_empty() {
+        parts.push(format!("cannot build an empty {} database", titles(elsewhere).replace(" and ", " or ")));
+    }
+    format!("The upgrade {}", listed(&parts))
+}
+
+/// What would have to be known.
+fn undecided(audited: &Audited) -> String {
+    let account = &audited.account;
+    let (operations, not) = account.best().map_or((0, 0), Replay::understood);
+    if !audited.unknown.is_empty() || audited.is_partly_unknown() {
+        "Part of this chain is not known".to_owned()
+    } else if account.replays().is_empty() {
+        "Whether this chain runs is not known".to_owned()
+    } else if not > 0 {
+        format!(
+            "No fault was found, but {not} of {} {} not understood",
+            plural(operations, "operation"),
+            if not == 1 { "was" } else { "were" }
+        )
+    } else {
+        "No fault was found, but some of it hangs on what only running tells".to_owned()
+    }
 }
 
 /// What the verdict means, for every environment in use: revisions, roots, heads, what a deployment would do.
@@ -319,34 +359,35 @@ fn repair(offered: &[Plan], chosen: Option<&Plan>) -> ActionReport {
     }
 }
 
-/// Migrations that fail wherever they stand.
+/// What has to be written anew: migrations that fail for certain, and what should be said of the rest.
 fn mend(audited: &Audited) -> Vec<ActionReport> {
+    let account = &audited.account;
     let id = |at: usize| audited.scripts[at].id().unwrap_or_default();
+    let first = |at: usize, direction: Direction| {
+        let shared = account.failures_of(at, direction).find(|failing| failing.is_of_every_database());
+        shared.map_or_else(
+            || "It fails on each database in its own way.".to_owned(),
+            |failing| format!("{}.", failing.message()),
+        )
+    };
     let mut actions = Vec::new();
-    for (&at, doomed) in audited.needs.doomed.iter().filter(|(_, doomed)| doomed.certain) {
-        let names: Vec<_> = doomed.missing.iter().map(|missing| missing.name.as_str()).collect();
-        let except = if doomed.only_references { " SQLite does not mind." } else { "" };
-        let detail = format!("It needs what no migration creates: {}.{except}", listed(&names));
+    for at in account.failing_everywhere(Direction::Upgrade) {
+        let detail = format!("On an empty database it fails: {}", first(at, Direction::Upgrade));
         actions.push(required(&format!("Mend {}", id(at)), &detail));
     }
-    for at in audited.failing_everywhere() {
-        let failure = audited.best_replay().and_then(|replay| {
-            let step = replay.steps.iter().find(|step| step.script == at)?;
-            step.upgrade.failures.iter().find(|failure| failure.what.certain)
-        });
-        let told = audited.needs.doomed.get(&at).is_some_and(|doomed| doomed.certain)
-            || audited.needs.broken.contains_key(&at);
-        if let Some(failure) = failure.filter(|_| !told) {
-            let detail = format!("On an empty database it fails: {}.", failure.what.message);
-            actions.push(required(&format!("Mend {}", id(at)), &detail));
-        }
+    let elsewhere: BTreeSet<_> = account.needing_elsewhere().map(|failing| failing.object_words()).collect();
+    if !elsewhere.is_empty() {
+        let detail = "An empty database needs them before the first migration: in tests, in CI, for a new colleague. Say \
+                      there where they come from, or create them in a migration of their own.";
+        let title = match elsewhere.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+            [one] => format!("Say where {one} comes from"),
+            many => format!("Say where {} tables come from", many.len()),
+        };
+        actions.push(recommended(&title, detail));
     }
-    for (&at, broken) in &audited.needs.broken {
-        if let Some(broken) = broken.first() {
-            let function = if broken.in_downgrade { "downgrade()" } else { "upgrade()" };
-            actions
-                .push(required(&format!("Mend {} of {}", function, id(at)), &format!("{}.", broken.error)));
-        }
+    for at in account.failing_downgrades() {
+        let title = format!("Mend downgrade() of {}", id(at));
+        actions.push(recommended(&title, &first(at, Direction::Downgrade)));
     }
     actions
 }

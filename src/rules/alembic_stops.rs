@@ -14,22 +14,29 @@ pub(crate) static RULE: Rule = Rule {
     explanation: include_str!("alembic_stops.md"),
 };
 
-/// Runs after all others: where one of them reports an error, that is what to mend first.
+/// Runs after all others: where one of them says why Alembic cannot load the files, that is what to mend first.
 pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding>) {
     let audited = context.audited;
-    let is_named = findings
-        .iter()
-        .any(|finding| finding.environment == Some(context.index) && finding.severity == Severity::Error);
-    if is_named || !audited.environment.live {
+    let is_named = findings.iter().any(|finding| {
+        finding.environment == Some(context.index)
+            && finding.severity == Severity::Error
+            && finding.rule.group != Group::Content
+    });
+    if !audited.environment.live {
         return;
     }
     let (message, path) = if let Some(raised) = audited.reading.raised() {
         // A call that works while env.py runs keeps only some commands from working, and has its warning.
-        if audited.scripts.iter().any(|script| script.raises.as_ref().is_some_and(|raise| raise.needs_env)) {
+        if is_named
+            || audited
+                .scripts
+                .iter()
+                .any(|script| script.raises.as_ref().is_some_and(|raise| raise.needs_env))
+        {
             return;
         }
         (format!("Alembic stops with {}: {}", raised.class, raised.message), raised.path.clone())
-    } else if let Some(stopped) = audited.upgrade_error().filter(|_| audited.graph.tips().len() == 1) {
+    } else if let Some(stopped) = audited.upgrade_error() {
         (format!("`{}` {stopped}", context.upgrade_command()), None)
     } else {
         return;

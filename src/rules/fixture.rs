@@ -25,7 +25,11 @@ pub(crate) fn project(migrations: &str) -> SourceTree {
     for line in migrations.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let (file, rest) = line.split_once(':').expect("`file: id <- parents`");
         let (id, parents) = rest.split_once("<-").expect("`id <- parents`");
-        let content = format!("revision = \"{}\"\ndown_revision = {}\n", id.trim(), parents.trim());
+        let content = format!(
+            "revision = \"{}\"\ndown_revision = {}\n\n\ndef upgrade():\n    pass\n\n\ndef downgrade():\n    pass\n",
+            id.trim(),
+            parents.trim()
+        );
         let path = TreePath::parse(&format!("migrations/versions/{file}.py")).expect("relative");
         project.insert(path, content.into_bytes());
     }

@@ -17,11 +17,11 @@ mod dependency_cycle;
 mod duplicate_branch_label;
 mod illegal_revision_id;
 mod missing_dependency;
-mod revision_too_long;
 
 mod dynamic_revision;
 mod identifier_type;
 mod no_down_revision;
+mod no_upgrade;
 mod not_a_migration;
 mod raises_on_load;
 mod revises_mismatch;
@@ -44,7 +44,6 @@ pub(crate) use duplicate_revision::RULE as DUPLICATE_REVISION;
 pub(crate) use missing_parent::RULE as MISSING_PARENT;
 pub(crate) use multiple_heads::RULE as MULTIPLE_HEADS;
 pub(crate) use multiple_roots::several_roots_by_design;
-pub(crate) use revision_too_long::RULE as REVISION_TOO_LONG;
 pub(crate) use target_metadata_none::RULE as TARGET_METADATA_NONE;
 
 pub use missing_parent_candidates::{Candidate, candidates, certain_candidate};
@@ -71,6 +70,7 @@ pub static RULES: &[(&Rule, Check)] = &[
     (&raises_on_load::RULE, Check::Environment(raises_on_load::check)),
     (&not_a_migration::RULE, Check::Environment(not_a_migration::check)),
     (&no_down_revision::RULE, Check::Environment(no_down_revision::check)),
+    (&no_upgrade::RULE, Check::Environment(no_upgrade::check)),
     (&identifier_type::RULE, Check::Environment(identifier_type::check)),
     (&missing_parent::RULE, Check::Environment(missing_parent::check)),
     (&missing_dependency::RULE, Check::Environment(missing_dependency::check)),
@@ -82,7 +82,6 @@ pub static RULES: &[(&Rule, Check)] = &[
     (&duplicate_revision::RULE, Check::Environment(duplicate_revision::check)),
     (&multiple_roots::RULE, Check::Environment(multiple_roots::check)),
     (&multiple_heads::RULE, Check::Environment(multiple_heads::check)),
-    (&revision_too_long::RULE, Check::Environment(revision_too_long::check)),
     (&dynamic_revision::RULE, Check::Environment(dynamic_revision::check)),
     (&revises_mismatch::RULE, Check::Environment(revises_mismatch::check)),
     (&revision_id_mismatch::RULE, Check::Environment(revision_id_mismatch::check)),
@@ -92,10 +91,13 @@ pub static RULES: &[(&Rule, Check)] = &[
     (&ignored::OUTSIDE, Check::Environment(ignored::check_outside)),
     (&orphan_environment::RULE, Check::Tree(orphan_environment::check)),
     (&target_metadata_none::RULE, Check::Tree(target_metadata_none::check)),
+    (&content::revision_too_long::RULE, Check::Environment(content::revision_too_long::check)),
     (&content::undefined_name::RULE, Check::Environment(content::undefined_name::check)),
     (&content::object_added_twice::RULE, Check::Environment(content::object_added_twice::check)),
     (&content::used_before_created::RULE, Check::Environment(content::used_before_created::check)),
     (&content::failing_operation::RULE, Check::Environment(content::failing_operation::check)),
+    (&content::dialect_dependent::RULE, Check::Environment(content::dialect_dependent::check)),
+    (&content::tables_made_elsewhere::RULE, Check::Environment(content::tables_made_elsewhere::check)),
     (&content::not_null_without_default::RULE, Check::Environment(content::not_null_without_default::check)),
     (&content::asymmetric_downgrade::RULE, Check::Environment(content::asymmetric_downgrade::check)),
     (&content::unnamed_constraint::RULE, Check::Environment(content::unnamed_constraint::check)),

@@ -7,15 +7,3 @@ pub fn contains(bytes: &[u8], text: &str) -> bool {
         Err(_) => bytes.windows(text.len()).any(|window| window == text.as_bytes()),
     }
 }
-
-/// Joins names as people do: `a`, `a and b`, `a, b and c`.
-pub fn listed<S: AsRef<str>>(items: &[S]) -> String {
-    match items {
-        [] => String::new(),
-        [one] => one.as_ref().to_owned(),
-        [first @ .., last] => {
-            let first: Vec<_> = first.iter().map(AsRef::as_ref).collect();
-            format!("{} and {}", first.join(", "), last.as_ref())
-        }
-    }
-}

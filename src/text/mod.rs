@@ -12,12 +12,14 @@ mod look;
 mod range;
 mod redact;
 mod visible;
+mod words;
 
 pub use edit::{Edit, EditError, TextEdit};
 pub use encoding::{Encoding, coding_fault, decode_lossy, is_undecided};
 pub use line_index::{LineColumn, LineIndex};
 pub use literal::{python_literal, python_repr};
-pub use look::{contains, listed};
+pub use look::contains;
 pub use range::TextRange;
 pub use redact::redact;
 pub use visible::{shorten, visible, visible_lines};
+pub use words::{listed, plural};

@@ -7,18 +7,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::columns::Sides;
 use super::query;
 use super::state::{Selection, View};
-use crate::report::{self, ColumnReport, Fate, ReplayReport, TableReport};
+use crate::report::{ColumnReport, Fate, ReplayReport, TableReport};
 
 /// How the upgrades of revisions fare that fail somewhere.
 pub(super) type Fates = BTreeMap<String, Fate>;
 
 /// Who fails on an empty database: after the plan where only the proposed side is drawn, else now.
 pub(super) fn fates(view: &View, sides: Sides) -> Fates {
-    let now = || view.environment().map(report::EnvironmentReport::dialects);
-    let after = || view.plan().map(|plan| &plan.replays[..]);
-    let replays = if sides == Sides::Proposed { after() } else { now() };
-    let fates = report::fates(replays.unwrap_or_default());
-    fates.into_iter().map(|(revision, fate)| (revision.to_owned(), fate)).collect()
+    let now = || view.environment().map(|environment| &environment.fates[..]);
+    let after = || view.plan().map(|plan| &plan.fates[..]);
+    let fates = if sides == Sides::Proposed { after() } else { now() };
+    let failing = fates.unwrap_or_default().iter().filter(|fate| fate.upgrade > Fate::NotUnderstood);
+    failing.map(|fate| (fate.revision.clone(), fate.upgrade)).collect()
 }
 
 /// The step of what is picked out.

@@ -9,9 +9,10 @@ use std::time::Duration;
 
 use rechain::alembic::Reading;
 use rechain::ingest::{SourceTree, TreePath};
-use rechain::replay::Replay;
+use rechain::replay::{Account, History, Widening};
 use rechain::schema::{Convention, Dialect, NamingConvention, Rules};
 use rechain::source::{ProjectModules, Script, read_script};
+use rechain::text::contains;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -238,7 +239,8 @@ fn add(tree: &mut SourceTree, dir: &Path) {
 /// A history as it was followed.
 pub(crate) struct Followed {
     scripts: Vec<Script>,
-    replay: Replay,
+    account: Account,
+    dialect: Dialect,
 }
 
 impl Followed {
@@ -266,12 +268,21 @@ impl Followed {
                 && name != "__init__.py"
                 && version_locations.iter().any(|at| at == path.folder())
         };
-        let files = tree.iter().filter(|(path, _)| is_migration(path));
-        let scripts: Vec<Script> = files.map(|(path, source)| read_script(path, source)).collect();
+        let files: Vec<_> = tree.iter().filter(|(path, _)| is_migration(path)).collect();
+        let scripts: Vec<Script> = files.iter().map(|(path, source)| read_script(path, source)).collect();
+        let widens = |at: &usize| contains(files[*at].1, "version_num");
+        let widening = Widening::By((0..files.len()).filter(widens).collect());
         let reading = Reading::of(&scripts, &[]);
         let order = reading.upgrade_order(&scripts, &[])?;
-        let replay = Replay::of(&scripts, &order, rules, &ProjectModules::of(tree));
-        Some(Self { scripts, replay })
+        let account = Account::of(&History {
+            scripts: &scripts,
+            order: Some(&order),
+            dialect: Some(rules.dialect),
+            convention: &rules.convention,
+            project: &ProjectModules::of(tree),
+            widening: &widening,
+        });
+        Some(Self { scripts, account, dialect: rules.dialect })
     }
 
     fn id(&self, script: usize) -> &str {
@@ -280,16 +291,16 @@ impl Followed {
 
     /// How many revisions there are.
     pub(crate) fn n_revisions(&self) -> usize {
-        self.replay.steps.len()
+        self.account.best().map_or(0, |replay| replay.steps.len())
     }
 
     /// Where it stops for certain, and the kind.
     fn stops_at(&self) -> Option<Stop> {
-        let (script, failure) = self.replay.stops_at()?;
+        let failing = self.account.first_failure_on(self.dialect)?;
         Some(Stop {
-            revision: self.id(script).to_owned(),
-            kind: failure.what.kind.word(),
-            message: failure.what.message.clone(),
+            revision: self.id(failing.script).to_owned(),
+            kind: failing.kind.word(),
+            message: failing.message().to_owned(),
         })
     }
 
@@ -304,7 +315,8 @@ impl Followed {
         };
         let mut real: BTreeMap<&str, &Table> = BTreeMap::new();
         for (at, (revision, step)) in answer.order.iter().zip(&answer.steps).enumerate() {
-            let Some(own) = self.replay.steps.get(at).filter(|own| self.id(own.script) == revision) else {
+            let own = self.account.best().and_then(|replay| replay.steps.get(at));
+            let Some(own) = own.filter(|own| self.id(own.script) == revision) else {
                 found.problems.push(format!("the order differs at {revision}"));
                 break;
             };

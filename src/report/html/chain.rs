@@ -3,10 +3,10 @@
 use maud::{Markup, html};
 
 use super::code;
-use crate::drawing::{Drawing, Setting, Side, condense, picture, plural};
+use crate::drawing::{Drawing, Setting, Side, condense, picture};
 use crate::report::phrases::{LONGEST_DRAWING, environment_name, parents, roles, row_marks, row_parents};
 use crate::report::{EnvironmentReport, Report};
-use crate::text::visible;
+use crate::text::{plural, visible};
 
 pub(super) fn section(at: usize, environment: &EnvironmentReport) -> Markup {
     let name = environment_name(environment);

@@ -12,8 +12,8 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::phrases::{self, Part, Span, n_of, spans};
 use super::{ActionReport, ChecklistItem, Report, Severity, Status, Verdict};
-use crate::drawing::{DRAWING_CSS, TOKENS_CSS, plural, without_comments};
-use crate::text::visible;
+use crate::drawing::{DRAWING_CSS, TOKENS_CSS, without_comments};
+use crate::text::{plural, visible};
 
 const REPORT_CSS: &str = include_str!("../../../style/report.css");
 /// Nothing but the styles in the file itself.

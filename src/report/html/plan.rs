@@ -3,12 +3,11 @@
 use maud::{Markup, html};
 
 use super::{chain, code, commands, prose};
-use crate::drawing::plural;
 use crate::report::phrases::{
     applicability, cost, diff_command, environment_name, fix_command, names, parents,
 };
 use crate::report::{EnvironmentReport, PlanReport};
-use crate::text::visible;
+use crate::text::{plural, visible};
 
 /// A longer diff is folded.
 const OPEN_LINES: usize = 120;

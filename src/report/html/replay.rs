@@ -3,12 +3,11 @@
 use maud::{Markup, html};
 
 use super::{code, prose};
-use crate::drawing::plural;
 use crate::report::phrases::environment_name;
 use crate::report::{
     EnvironmentReport, OtherReport, ReplayReport, RevisionFailures, SharedFailure, TableReport,
 };
-use crate::text::visible;
+use crate::text::{plural, visible};
 
 /// Failing lines told before the rest is counted.
 const LINES: usize = 120;

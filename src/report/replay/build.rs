@@ -1,13 +1,12 @@
 //! From a replay to its report.
 
 use super::{
-    ColumnReport, EventReport, FailureReport, NoteReport, OtherReport, ReplayReport, StepReport, TableReport,
-    Understood,
+    ColumnReport, EventReport, FailureReport, FateReport, NoteReport, OtherReport, ReplayReport, StepReport,
+    TableReport, Understood,
 };
 use crate::audited::Audited;
-use crate::replay::{Placed, Replay, Run, Step, lives};
+use crate::replay::{Direction, Fate, Replay, Step, lives};
 use crate::report::build::Lines;
-use crate::schema::Failure;
 use crate::text::{TextRange, redact};
 
 /// The summary of each dialect that comes into question, and the whole of the one that fits best: the one with the
@@ -16,41 +15,57 @@ pub(in crate::report) fn replays(
     audited: &Audited,
     lines: &mut Lines<'_>,
 ) -> (Option<ReplayReport>, Vec<ReplayReport>) {
+    let account = &audited.account;
     let summaries: Vec<_> =
-        audited.replays.iter().map(|replay| replay_report(audited, replay, lines, false)).collect();
-    let best = audited.best_replay().map(|replay| replay_report(audited, replay, lines, true));
+        account.replays().iter().map(|replay| replay_report(audited, replay, lines, false)).collect();
+    let best = account.best().map(|replay| replay_report(audited, replay, lines, true));
     (best, summaries)
+}
+
+/// What becomes of each revision that does not simply run, in the order in which they run.
+pub(in crate::report) fn fates(audited: &Audited) -> Vec<FateReport> {
+    let Some(best) = audited.account.best() else { return Vec::new() };
+    let fates = best.steps.iter().map(|step| {
+        let script = &audited.scripts[step.script];
+        FateReport {
+            revision: script.id().unwrap_or_default().to_owned(),
+            path: script.path.to_string(),
+            upgrade: audited.account.fate(step.script),
+        }
+    });
+    fates.filter(|fate| fate.upgrade != Fate::Runs).collect()
 }
 
 /// One replay; `is_whole` with its steps and tables.
 fn replay_report(audited: &Audited, replay: &Replay, lines: &mut Lines<'_>, is_whole: bool) -> ReplayReport {
+    let dialect = replay.rules.dialect;
     let place = |script: usize, lines: &mut Lines<'_>, range: TextRange| {
         lines.of(&audited.scripts[script].path).line_column(range.start()).line
     };
     let mut failures = Vec::new();
-    let mut push = |script: usize, failure: &Placed<Failure>, direction: &str, lines: &mut Lines<'_>| {
-        let Placed { range, what } = failure;
-        failures.push(FailureReport {
-            revision: audited.scripts[script].id().unwrap_or_default().to_owned(),
-            path: audited.scripts[script].path.to_string(),
-            line: place(script, lines, *range),
-            direction: direction.to_owned(),
-            certain: what.certain,
-            message: redact(&what.message),
-            kind: what.kind.word().to_owned(),
-            object: redact(&what.object_words()),
-        });
-    };
-    for (script, failure) in replay.upgrade_failures() {
-        push(script, failure, "upgrade", lines);
-    }
-    for (script, failure) in replay.downgrade_failures() {
-        push(script, failure, "downgrade", lines);
+    for direction in [Direction::Upgrade, Direction::Downgrade] {
+        for failing in audited.account.failures(direction) {
+            // What stands in no order is not part of the history.
+            let Some(on) = failing.on(dialect).filter(|_| replay.step_of(failing.script).is_some()) else {
+                continue;
+            };
+            let script = &audited.scripts[failing.script];
+            failures.push(FailureReport {
+                revision: script.id().unwrap_or_default().to_owned(),
+                path: script.path.to_string(),
+                line: place(failing.script, lines, failing.range),
+                direction,
+                certain: on.certain,
+                message: redact(&on.message),
+                kind: failing.kind.word().to_owned(),
+                object: redact(&failing.object_words()),
+            });
+        }
     }
     let (operations, unknown) = replay.understood();
     let mut report = ReplayReport {
-        dialect: replay.rules.dialect.name().to_owned(),
-        ok: replay.stops_at().is_none(),
+        dialect: dialect.name().to_owned(),
+        ok: audited.account.first_failure_on(dialect).is_none(),
         failures,
         understood: Understood { operations, unknown },
         steps: Vec::new(),
@@ -59,7 +74,7 @@ fn replay_report(audited: &Audited, replay: &Replay, lines: &mut Lines<'_>, is_w
     if !is_whole {
         return report;
     }
-    for Step { script, upgrade, downgrade, differences, .. } in &replay.steps {
+    for Step { script, upgrade, differences, .. } in &replay.steps {
         let mut note = |range: TextRange, what: String| NoteReport {
             line: place(*script, lines, range),
             what: redact(&what),
@@ -78,7 +93,7 @@ fn replay_report(audited: &Audited, replay: &Replay, lines: &mut Lines<'_>, is_w
                 .iter()
                 .map(|placed| note(placed.range, placed.what.to_string()))
                 .collect(),
-            downgrade: downgrade_word(upgrade, downgrade, !differences.is_empty()).to_owned(),
+            downgrade: audited.account.way_back(*script),
             differences: differences.iter().map(|difference| redact(&difference.to_string())).collect(),
         });
     }
@@ -118,23 +133,4 @@ fn replay_report(audited: &Audited, replay: &Replay, lines: &mut Lines<'_>, is_w
         });
     }
     report
-}
-
-/// What a downgrade is, in a word.
-fn downgrade_word(upgrade: &Run, downgrade: &Run, differs: bool) -> &'static str {
-    if !downgrade.is_there {
-        "missing"
-    } else if downgrade.raises.is_some() {
-        "raises"
-    } else if downgrade.failures.iter().any(|failure| failure.what.certain) {
-        "fails"
-    } else if downgrade.operations == 0 && upgrade.operations > 0 {
-        "empty"
-    } else if differs {
-        "differs"
-    } else if downgrade.unknown.is_empty() && upgrade.unknown.is_empty() && downgrade.failures.is_empty() {
-        "undoes"
-    } else {
-        "unknown"
-    }
 }

@@ -7,9 +7,10 @@ mod text;
 
 use serde::{Deserialize, Serialize};
 
-pub(super) use build::replays;
+pub use crate::replay::{Direction, Fate, WayBack};
+pub(super) use build::{fates, replays};
 pub use json::write_replay_json;
-pub use phrases::{DialectRow, Ending, Fate, RevisionFailures, SharedFailure, fates};
+pub use phrases::{DialectRow, Ending, RevisionFailures, SharedFailure};
 pub use text::write_replay;
 
 /// What becomes of the migrations on an empty database of one dialect.
@@ -40,8 +41,8 @@ pub struct FailureReport {
     pub path: String,
     /// The line of the call, from 1.
     pub line: u32,
-    /// `upgrade` or `downgrade`.
-    pub direction: String,
+    /// In which of the two functions.
+    pub direction: Direction,
     /// Whether it happens for certain.
     pub certain: bool,
     /// What is said.
@@ -51,6 +52,17 @@ pub struct FailureReport {
     /// The object that it is about, such as `user.status`; empty where there is none.
     #[serde(default)]
     pub object: String,
+}
+
+/// What becomes of one revision's upgrade, over all dialects in question.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FateReport {
+    /// The revision.
+    pub revision: String,
+    /// Its file.
+    pub path: String,
+    /// What becomes of its upgrade on an empty database.
+    pub upgrade: Fate,
 }
 
 /// How many operations were met, and how many of them were not understood.
@@ -75,8 +87,8 @@ pub struct StepReport {
     pub unknown: Vec<NoteReport>,
     /// What the upgrade changes, in order.
     pub changes: Vec<NoteReport>,
-    /// What the downgrade is: `undoes`, `differs`, `fails`, `raises`, `empty`, `missing` or `unknown`.
-    pub downgrade: String,
+    /// What the downgrade gives back.
+    pub downgrade: WayBack,
     /// What the downgrade leaves behind or takes away.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub differences: Vec<String>,
@@ -155,7 +167,7 @@ pub struct EventReport {
 impl ReplayReport {
     /// The first certain failure of the upgrade: where a database would stop.
     pub fn stops_at(&self) -> Option<&FailureReport> {
-        self.failures.iter().find(|failure| failure.certain && failure.direction == "upgrade")
+        self.failures.iter().find(|failure| failure.certain && failure.direction == Direction::Upgrade)
     }
 
     /// The tables after a step.

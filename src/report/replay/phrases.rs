@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{FailureReport, ReplayReport, StepReport, TableReport, Understood, is_at};
-use crate::drawing::plural;
+use super::{Direction, FailureReport, ReplayReport, StepReport, TableReport, Understood, WayBack, is_at};
 use crate::report::{EnvironmentReport, PlanReport};
+use crate::text::plural;
 
 /// One dialect: how it ends now, and after each of some plans; nothing where that was not followed.
 #[derive(Debug, Clone)]
@@ -64,30 +64,6 @@ pub struct RevisionFailures<'r> {
     pub failures: Vec<SharedFailure<'r>>,
 }
 
-/// How an upgrade that fails somewhere fares on the dialects that come into question.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fate {
-    /// It may fail, or fails on some dialects only.
-    MayFail,
-    /// It fails for certain, whatever the dialect.
-    Fails,
-}
-
-/// How the upgrades of revisions fare that fail somewhere, by revision.
-pub fn fates(replays: &[ReplayReport]) -> BTreeMap<&str, Fate> {
-    let mut failing: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (at, replay) in replays.iter().enumerate() {
-        for failure in replay.failures.iter().filter(|failure| failure.direction != "downgrade") {
-            let certain_on = failing.entry(&failure.revision).or_default();
-            if failure.certain && certain_on.last() != Some(&at) {
-                certain_on.push(at);
-            }
-        }
-    }
-    let fate = |on: &[usize]| if on.len() == replays.len() { Fate::Fails } else { Fate::MayFail };
-    failing.into_iter().map(|(revision, on)| (revision, fate(&on))).collect()
-}
-
 /// A failure that one or several dialects have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SharedFailure<'r> {
@@ -98,22 +74,12 @@ pub struct SharedFailure<'r> {
 }
 
 /// Failures by direction, line, message and doubt, each with the dialects that have it.
-type Alike<'r> = BTreeMap<(bool, u32, &'r str, bool), (&'r FailureReport, Vec<usize>)>;
-
-impl Fate {
-    /// The word that marks a revision.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::MayFail => "may fail",
-            Self::Fails => "fails",
-        }
-    }
-}
+type Alike<'r> = BTreeMap<(Direction, u32, &'r str, bool), (&'r FailureReport, Vec<usize>)>;
 
 impl SharedFailure<'_> {
     /// Whether it is the downgrade that fails.
     pub fn is_downgrade(&self) -> bool {
-        self.failure.direction == "downgrade"
+        self.failure.direction == Direction::Downgrade
     }
 
     /// What limits it: `downgrade, on SQLite, not certain`; empty where nothing does.
@@ -172,7 +138,7 @@ impl EnvironmentReport {
         for (at, replay) in replays.iter().enumerate() {
             for failure in &replay.failures {
                 let FailureReport { revision, path, line, direction, message, certain, .. } = failure;
-                let key = (direction == "downgrade", *line, &**message, !certain);
+                let key = (*direction, *line, &**message, !certain);
                 let of_revision = by_revision.entry((path, revision)).or_default();
                 let (_, dialects) = of_revision.entry(key).or_insert_with(|| (failure, Vec::new()));
                 if dialects.last() != Some(&at) {
@@ -209,7 +175,7 @@ impl ReplayReport {
 
     /// How the upgrade ends.
     pub fn ending(&self) -> Ending<'_> {
-        let upgrade = || self.failures.iter().filter(|failure| failure.direction != "downgrade");
+        let upgrade = || self.failures.iter().filter(|failure| failure.direction == Direction::Upgrade);
         let certain = upgrade().filter(|failure| failure.certain).count();
         Ending {
             stop: self.stops_at(),
@@ -238,15 +204,15 @@ impl Understood {
 impl StepReport {
     /// What its downgrade does, as a sentence; the differences follow it where there are any.
     pub fn downgrade_words(&self) -> &'static str {
-        match &*self.downgrade {
-            "undoes" if self.changes.is_empty() => "There is nothing to undo.",
-            "undoes" => "The downgrade undoes it.",
-            "differs" => "The downgrade does not give back what was there before:",
-            "fails" => "The downgrade fails.",
-            "raises" => "The downgrade says there is no way back: it raises an error.",
-            "empty" => "The downgrade is empty, so what the upgrade did stays.",
-            "missing" => "There is no downgrade.",
-            _ => "Whether the downgrade undoes it is not known.",
+        match self.downgrade {
+            WayBack::Undoes if self.changes.is_empty() => "There is nothing to undo.",
+            WayBack::Undoes => "The downgrade undoes it.",
+            WayBack::Differs => "The downgrade does not give back what was there before:",
+            WayBack::Fails => "The downgrade fails.",
+            WayBack::Raises => "The downgrade says there is no way back: it raises an error.",
+            WayBack::Empty => "The downgrade is empty, so what the upgrade did stays.",
+            WayBack::Missing => "There is no downgrade.",
+            WayBack::Unknown => "Whether the downgrade undoes it is not known.",
         }
     }
 }
@@ -284,7 +250,7 @@ mod tests {
             revision: revision.to_owned(),
             path: format!("{revision}.py"),
             line,
-            direction: "upgrade".to_owned(),
+            direction: Direction::Upgrade,
             certain,
             message: message.to_owned(),
             kind: String::new(),
@@ -320,7 +286,7 @@ mod tests {
     fn alike_failures_of_several_dialects_are_one() {
         let report = r#"{"script_location": "m", "version_locations": [], "live": true, "flavour": "alembic",
             "revisions": [], "bases": [], "heads": [], "branch_points": [], "merge_points": [], "alembic_warnings": [],
-            "unknown": [], "plans": [], "verdict": "clean", "headline": "", "summary": "", "checklist": [], "actions": []}"#;
+            "unknown": [], "plans": [], "verdict": "clean", "grade": "sound", "headline": "", "summary": "", "checklist": [], "actions": []}"#;
         let mut environment: EnvironmentReport =
             serde_json::from_str(report).expect("an older report is read");
         assert!(environment.failures().is_empty() && environment.dialects().is_empty());
@@ -339,8 +305,6 @@ mod tests {
             })
             .collect();
         assert_eq!(told, [("a", String::new()), ("b", "on SQLite".to_owned())]);
-        let fates: Vec<_> = fates(&environment.replays).into_iter().collect();
-        assert_eq!(fates, [("a", Fate::Fails), ("b", Fate::MayFail)]);
         assert_eq!(joined(&["a", "b", "c"]), "a, b and c");
     }
 }

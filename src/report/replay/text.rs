@@ -1,9 +1,8 @@
 //! A replay for a terminal.
 
-use super::{FailureReport, ReplayReport, TableReport};
-use crate::drawing::plural;
+use super::{Direction, FailureReport, ReplayReport, TableReport};
 use crate::report::{EnvironmentReport, Style};
-use crate::text::visible;
+use crate::text::{plural, visible};
 
 const BOLD: &str = "1";
 const RED: &str = "1;31";
@@ -58,7 +57,7 @@ impl Writer {
                 .failures
                 .iter()
                 .filter(|failure| failure.revision == step.revision && failure.path == step.path)
-                .filter(|failure| failure.direction == "upgrade")
+                .filter(|failure| failure.direction == Direction::Upgrade)
                 .collect();
             let (sign, colour) = match own.iter().any(|failure| failure.certain) {
                 true => ("fails", RED),
@@ -86,7 +85,7 @@ impl Writer {
             }
         }
         let down: Vec<_> =
-            replay.failures.iter().filter(|failure| failure.direction == "downgrade").collect();
+            replay.failures.iter().filter(|failure| failure.direction == Direction::Downgrade).collect();
         if !down.is_empty() {
             self.line("");
             let head = self.paint(BOLD, "Downgrade, from the heads back");

@@ -1,6 +1,6 @@
 //! Downgrades that do not give back the schema before.
 
-use super::{id, put};
+use super::{and_more, id, put};
 use crate::finding::{Finding, Group, Rule, Severity};
 use crate::rules::EnvironmentContext;
 
@@ -15,7 +15,7 @@ pub(crate) static RULE: Rule = Rule {
 
 pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding>) {
     let audited = context.audited;
-    let Some(replay) = audited.best_replay() else { return };
+    let Some(replay) = audited.account.best() else { return };
     for step in &replay.steps {
         if step.downgrade.operations == 0 {
             continue;
@@ -23,22 +23,20 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
         // What stays another one, such as a column's type, is often meant so.
         let own: Vec<_> = step.differences.iter().filter(|difference| !difference.is_change()).collect();
         let everywhere = own.iter().all(|difference| {
-            audited.replays.iter().all(|replay| {
-                let same = replay.steps.iter().find(|other| other.script == step.script);
-                same.is_some_and(|other| other.differences.contains(difference))
+            audited.account.replays().iter().all(|replay| {
+                replay.step_of(step.script).is_some_and(|other| other.differences.contains(difference))
             })
         });
         let (Some(first), true) = (own.first(), everywhere) else { continue };
-        let more = match own.len() {
-            1 => String::new(),
-            n => format!(", and {} more", n - 1),
-        };
-        let mut finding =
-            Finding::new(&RULE, format!("After the downgrade of {}, {first}{more}", id(audited, step)));
+        let more = and_more(own.len());
+        let mut finding = Finding::new(
+            &RULE,
+            format!("After the downgrade of {}, {first}{more}", id(audited, step.script)),
+        );
         let range =
             step.upgrade.changes.iter().find(|change| change.what.to_string().contains(&first.object));
         let range = range.or(step.upgrade.changes.first()).map(|change| change.range);
-        put(&mut finding, audited, step, &range.into_iter().collect::<Vec<_>>());
+        put(&mut finding, audited, step.script, range);
         finding.consequence =
             "Going down and up again meets another schema than the one the migrations were written for: \
                                the upgrade may stop at what is still there."

@@ -1,7 +1,8 @@
 //! Operations that every database in question refuses for another reason than a name.
 
-use super::{Comings, failures, id, put};
+use super::{id, put};
 use crate::finding::{Finding, Group, Rule, Severity};
+use crate::replay::{Direction, Failing};
 use crate::rules::EnvironmentContext;
 use crate::schema::FailureKind;
 
@@ -16,47 +17,34 @@ pub(crate) static RULE: Rule = Rule {
 
 pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding>) {
     let audited = context.audited;
-    for (step, failures) in failures(audited, |step| &step.upgrade) {
-        for failure in failures {
-            let is_own = matches!(
-                failure.what.kind,
-                FailureKind::StillReferenced | FailureKind::NotSupported | FailureKind::Other
-            );
-            if !is_own {
-                continue;
-            }
-            let mut finding = Finding::new(&RULE, format!("{}: {}", id(audited, step), failure.what.message));
-            put(&mut finding, audited, step, &[failure.range]);
-            finding.consequence = "On an empty database the upgrade stops there.".to_owned();
-            finding.advice =
-                "Correct the operation; `rechain replay --at` shows the schema before it.".to_owned();
-            findings.push(finding);
+    for failing in audited.account.failures(Direction::Upgrade).filter(|failing| is_refused(failing)) {
+        let message = format!("{}: {}", id(audited, failing.script), failing.message());
+        let mut finding = Finding::new(&RULE, message);
+        put(&mut finding, audited, failing.script, [failing.range]);
+        upgrade_stops(&mut finding);
+        findings.push(finding);
+    }
+    for script in audited.account.failing_everywhere(Direction::Upgrade) {
+        let mut own = audited.account.failures_of(script, Direction::Upgrade);
+        if !own.any(Failing::is_of_every_database) {
+            findings.push(for_several_reasons(context, script));
         }
     }
-    let comings = audited.best_replay().map(Comings::of);
-    for (step, failures) in failures(audited, |step| &step.downgrade) {
-        let own: Vec<_> = failures
-            .into_iter()
-            .filter(|failure| match failure.what.kind {
-                FailureKind::UndefinedName => false,
-                // A table that no migration creates may be made outside of them.
-                FailureKind::NoSuchTable => comings
-                    .as_ref()
-                    .is_some_and(|comings| comings.brings.get(failure.what.object.as_ref()).next().is_some()),
-                _ => true,
-            })
-            .collect();
-        let Some(first) = own.first() else { continue };
-        // What the upgrade could not do, the downgrade cannot undo.
-        if step.upgrade.failures.iter().any(|failure| failure.what.certain) {
+    for script in audited.account.failing_downgrades() {
+        let own = audited.account.failures_of(script, Direction::Downgrade);
+        let own: Vec<_> = own.filter(|failing| failing.is_of_every_database()).collect();
+        // A name that is not defined has a rule of its own.
+        if own.iter().any(|failing| failing.kind == FailureKind::UndefinedName) {
             continue;
         }
-        let mut finding = Finding::new(
-            &RULE,
-            format!("The downgrade of {} fails: {}", id(audited, step), first.what.message),
-        );
+        let said = match own.first() {
+            Some(first) => first.message().to_owned(),
+            None => reasons(context, script, Direction::Downgrade),
+        };
+        let message = format!("The downgrade of {} fails: {said}", id(audited, script));
+        let mut finding = Finding::new(&RULE, message);
         finding.severity = Severity::Warning;
-        put(&mut finding, audited, step, &own.iter().map(|failure| failure.range).collect::<Vec<_>>());
+        put(&mut finding, audited, script, own.iter().map(|failing| failing.range));
         finding.consequence = format!(
             "`{}` stops there, on a database that has just run the upgrade.",
             context.command("downgrade")
@@ -64,6 +52,48 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
         finding.advice = "Let the downgrade undo what the upgrade did, in reverse.".to_owned();
         findings.push(finding);
     }
+}
+
+/// Whether an upgrade is refused on every dialect, for none of the reasons that have a rule of their own.
+fn is_refused(failing: &Failing) -> bool {
+    let is_own_kind =
+        matches!(failing.kind, FailureKind::StillReferenced | FailureKind::NotSupported | FailureKind::Other);
+    is_own_kind && failing.is_everywhere() && !failing.is_of_the_version()
+}
+
+fn upgrade_stops(finding: &mut Finding) {
+    finding.consequence = "On an empty database the upgrade stops there.".to_owned();
+    finding.advice = "Correct the operation; `rechain replay --at` shows the schema before it.".to_owned();
+}
+
+/// A migration that every database refuses, each for a reason of its own.
+fn for_several_reasons(context: &EnvironmentContext<'_>, script: usize) -> Finding {
+    let audited = context.audited;
+    let reasons = reasons(context, script, Direction::Upgrade);
+    let message =
+        format!("{} fails on every database, on each in its own way: {reasons}", id(audited, script));
+    let mut finding = Finding::new(&RULE, message);
+    let account = &audited.account;
+    let ranges = account.dialects().iter().filter_map(|&dialect| {
+        let mut own = account.failures_of(script, Direction::Upgrade);
+        own.find(|failing| failing.stops_on(dialect)).map(|failing| failing.range)
+    });
+    let mut ranges: Vec<_> = ranges.collect();
+    ranges.sort_unstable();
+    ranges.dedup();
+    put(&mut finding, audited, script, ranges);
+    upgrade_stops(&mut finding);
+    finding
+}
+
+/// The first failure of a script on each dialect: `SQLite: no such table: t; PostgreSQL: …`.
+fn reasons(context: &EnvironmentContext<'_>, script: usize, direction: Direction) -> String {
+    let account = &context.audited.account;
+    let first = account.dialects().iter().filter_map(|&dialect| {
+        let failing = account.failures_of(script, direction).find(|failing| failing.stops_on(dialect))?;
+        Some(format!("{}: {}", dialect.title(), failing.message_on(dialect)))
+    });
+    first.collect::<Vec<_>>().join("; ")
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::{id, put};
 use crate::finding::{Finding, Group, Rule, Severity};
-use crate::replay::Step;
+use crate::replay::{Account, Step, WayBack};
 use crate::rules::EnvironmentContext;
 use crate::text::listed;
 
@@ -24,17 +24,15 @@ enum Way {
 }
 
 impl Way {
-    fn of(step: &Step) -> Option<Self> {
+    fn of(account: &Account, step: &Step) -> Option<Self> {
         if step.upgrade.changes.is_empty() {
-            None
-        } else if !step.downgrade.is_there {
-            Some(Self::Missing)
-        } else if step.downgrade.raises.is_some() {
-            Some(Self::Raises)
-        } else if step.downgrade.operations == 0 && step.downgrade.failures.is_empty() {
-            Some(Self::Empty)
-        } else {
-            None
+            return None;
+        }
+        match account.way_back(step.script) {
+            WayBack::Missing => Some(Self::Missing),
+            WayBack::Empty => Some(Self::Empty),
+            WayBack::Raises => Some(Self::Raises),
+            WayBack::Undoes | WayBack::Differs | WayBack::Fails | WayBack::Unknown => None,
         }
     }
 
@@ -49,10 +47,10 @@ impl Way {
 
 pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding>) {
     let audited = context.audited;
-    let Some(replay) = audited.best_replay() else { return };
+    let Some(replay) = audited.account.best() else { return };
     let changing = replay.steps.iter().filter(|step| !step.upgrade.changes.is_empty()).count();
     let found: Vec<(&Step, Way)> =
-        replay.steps.iter().filter_map(|step| Some((step, Way::of(step)?))).collect();
+        replay.steps.iter().filter_map(|step| Some((step, Way::of(&audited.account, step)?))).collect();
     // Where most migrations are so, that is how the project wants it: said once.
     if found.len() > 3 && found.len() * 2 > changing {
         let (step, _) = found[0];
@@ -80,7 +78,7 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
                 listed(&ways)
             ),
         );
-        put(&mut finding, audited, step, &[step.upgrade.changes[0].range]);
+        put(&mut finding, audited, step.script, [step.upgrade.changes[0].range]);
         finding.consequence = format!("`{}` cannot undo them.", context.command("downgrade"));
         finding.advice = "If the project never goes back, nothing is to be done.".to_owned();
         findings.push(finding);
@@ -93,9 +91,9 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
             0 => String::new(),
             n => format!(", and {n} more"),
         };
-        let own = id(audited, step);
+        let own = id(audited, step.script);
         let mut finding = Finding::new(&RULE, format!("{own} {}", way.phrase()));
-        put(&mut finding, audited, step, &[step.upgrade.changes[0].range]);
+        put(&mut finding, audited, step.script, [step.upgrade.changes[0].range]);
         finding.consequence = format!(
             "Its upgrade {}{more}; `{}` leaves all of it, and the next upgrade meets it again.",
             changes.join(", "),

@@ -18,7 +18,7 @@ pub(crate) static RULE: Rule = Rule {
 
 pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding>) {
     let audited = context.audited;
-    let Some(replay) = audited.best_replay() else { return };
+    let Some(replay) = audited.account.best() else { return };
     for step in &replay.steps {
         let own: Vec<_> = step
             .upgrade
@@ -45,9 +45,13 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
         let which = if names.len() == 1 { "column" } else { "columns" };
         let mut finding = Finding::new(
             &RULE,
-            format!("{} adds {which} {}: NOT NULL, without a default", id(audited, step), listed(&names)),
+            format!(
+                "{} adds {which} {}: NOT NULL, without a default",
+                id(audited, step.script),
+                listed(&names)
+            ),
         );
-        put(&mut finding, audited, step, &own.iter().map(|(.., range)| *range).collect::<Vec<_>>());
+        put(&mut finding, audited, step.script, own.iter().map(|(.., range)| *range));
         finding.consequence =
             "It works on an empty table. Where there are rows, the database has nothing to put into them and refuses."
                 .to_owned();

@@ -1,7 +1,8 @@
 //! Tables, columns, indexes and constraints that are created although they are there.
 
-use super::{Comings, failures, id, place, put};
+use super::{id, place, put};
 use crate::finding::{Finding, Group, Rule, Severity};
+use crate::replay::{Direction, Failing, Origin};
 use crate::rules::EnvironmentContext;
 use crate::schema::FailureKind;
 
@@ -15,44 +16,44 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding>) {
+    let failures = context.audited.account.failures(Direction::Upgrade);
+    findings
+        .extend(failures.filter(|failing| failing.is_everywhere()).filter_map(|own| finding(context, own)));
+}
+
+fn finding(context: &EnvironmentContext<'_>, failing: &Failing) -> Option<Finding> {
     let audited = context.audited;
-    let Some(replay) = audited.best_replay() else { return };
-    let comings = Comings::of(replay);
-    for (step, failures) in failures(audited, |step| &step.upgrade) {
-        for failure in failures {
-            let what = match failure.what.kind {
-                FailureKind::TableExists => "table",
-                FailureKind::ColumnExists => "column",
-                FailureKind::IndexExists => "index",
-                FailureKind::ConstraintExists => "constraint",
-                _ => continue,
-            };
-            let object = &failure.what.object_words();
-            let own = replay.steps.iter().position(|other| other.script == step.script).unwrap_or_default();
-            let bringing = comings.brings.get(failure.what.object.as_ref());
-            let first = bringing.rev().find(|moment| *moment < (own, failure.range));
-            let by = first.map(|(at, _)| id(audited, &replay.steps[at]));
-            let own_id = id(audited, step);
-            let message = match &by {
-                Some(by) if *by == own_id => format!("{own_id} adds {what} {object} twice"),
-                Some(by) => format!("{own_id} adds {what} {object}, which {by} has added already"),
-                None => format!("{own_id} adds {what} {object}, which is there already"),
-            };
-            let mut finding = Finding::new(&RULE, message);
-            put(&mut finding, audited, step, &[failure.range]);
-            if let Some((at, range)) = first {
-                finding.evidence.push(place(audited, &replay.steps[at], range));
-                finding.revisions.extend(by.filter(|by| *by != own_id));
-            }
-            finding.consequence =
-                format!("On an empty database the upgrade stops there: {}.", failure.what.message);
-            finding.advice =
-                "Remove one of the two, or guard the later one with `if_not_exists=True` where your \
-                              version of Alembic has it."
-                    .to_owned();
-            findings.push(finding);
+    let what = match failing.kind {
+        FailureKind::TableExists => "table",
+        FailureKind::ColumnExists => "column",
+        FailureKind::IndexExists => "index",
+        FailureKind::ConstraintExists => "constraint",
+        _ => return None,
+    };
+    let object = failing.object_words();
+    let first = if let Origin::Earlier(moment) = failing.origin { Some(moment) } else { None };
+    let own_id = id(audited, failing.script);
+    let message = match first {
+        Some(first) if first.script == failing.script => format!("{own_id} adds {what} {object} twice"),
+        Some(first) => {
+            format!("{own_id} adds {what} {object}, which {} has added already", id(audited, first.script))
+        }
+        None => format!("{own_id} adds {what} {object}, which is there already"),
+    };
+    let mut finding = Finding::new(&RULE, message);
+    put(&mut finding, audited, failing.script, [failing.range]);
+    if let Some(first) = first {
+        finding.evidence.push(place(audited, first.script, first.range));
+        if first.script != failing.script {
+            finding.revisions.push(id(audited, first.script));
         }
     }
+    finding.consequence = format!("On an empty database the upgrade stops there: {}.", failing.message());
+    finding.advice =
+        "Remove one of the two, or guard the later one with `if_not_exists=True` where your version of \
+                      Alembic has it."
+            .to_owned();
+    Some(finding)
 }
 
 #[cfg(test)]

@@ -1,7 +1,10 @@
 //! Names that Python does not find when a migration reaches them.
 
-use crate::finding::{Finding, Group, Place, Rule, Severity};
+use super::{and_more, by_script, id, put};
+use crate::finding::{Finding, Group, Rule, Severity};
+use crate::replay::{Direction, Failing};
 use crate::rules::EnvironmentContext;
+use crate::schema::FailureKind;
 
 pub(crate) static RULE: Rule = Rule {
     name: "undefined-name",
@@ -13,24 +16,25 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding>) {
-    for (&at, broken) in &context.audited.needs.broken {
-        let script = &context.audited.scripts[at];
-        let id = script.id().unwrap_or_default();
-        for in_downgrade in [false, true] {
-            let own: Vec<_> = broken.iter().filter(|broken| broken.in_downgrade == in_downgrade).collect();
-            let Some(first) = own.first() else { continue };
-            let function = if in_downgrade { "downgrade()" } else { "upgrade()" };
-            let more = match own.len() {
-                1 => String::new(),
-                n => format!(", and {} more", n - 1),
+    let audited = context.audited;
+    let undefined =
+        |failing: &&Failing| failing.kind == FailureKind::UndefinedName && failing.is_everywhere();
+    for direction in [Direction::Upgrade, Direction::Downgrade] {
+        for (script, own) in by_script(audited.account.failures(direction).filter(undefined)) {
+            let (function, own_id) = (direction.function(), id(audited, script));
+            let more = and_more(own.len());
+            let mut finding =
+                Finding::new(&RULE, format!("{function} of {own_id}: {}{more}", own[0].message()));
+            put(&mut finding, audited, script, own.iter().map(|failing| failing.range));
+            let command = match direction {
+                Direction::Upgrade => "upgrade",
+                // The way up is not touched by it.
+                Direction::Downgrade => {
+                    finding.severity = Severity::Warning;
+                    "downgrade"
+                }
             };
-            let mut finding = Finding::new(&RULE, format!("{function} of {id}: {}{more}", first.error));
-            finding.evidence =
-                own.iter().map(|broken| Place { path: script.path.clone(), range: broken.range }).collect();
-            finding.place = finding.evidence.first().cloned();
-            finding.revisions.push(id.to_owned());
-            let command = context.command(if in_downgrade { "downgrade" } else { "upgrade" });
-            finding.consequence = format!("`{command}` stops when it comes to this line.");
+            finding.consequence = format!("`{}` stops when it comes to this line.", context.command(command));
             finding.advice = "Import the name, or correct it.".to_owned();
             findings.push(finding);
         }
@@ -53,7 +57,7 @@ mod tests {
             found("undefined-name", &tree),
             [
                 "error migrations/versions/a.py: upgrade() of a: name 'sqlmodel' is not defined",
-                "error migrations/versions/a.py: downgrade() of a: module 'sqlalchemy' has no attribute 'op'",
+                "warning migrations/versions/a.py: downgrade() of a: module 'sqlalchemy' has no attribute 'op'",
             ]
         );
     }

@@ -1,6 +1,6 @@
 //! Constraints without a name, which the database names itself and nobody can drop by name later.
 
-use super::{id, put};
+use super::{and_more, id, put};
 use crate::finding::{Finding, Group, Rule, Severity};
 use crate::replay::Note;
 use crate::rules::EnvironmentContext;
@@ -17,14 +17,14 @@ pub(crate) static RULE: Rule = Rule {
 
 pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding>) {
     let audited = context.audited;
-    let Some(replay) = audited.best_replay() else { return };
+    let Some(replay) = audited.account.best() else { return };
     // A naming convention gives the names.
     if replay.rules.convention != NamingConvention::default() {
         return;
     }
     for step in &replay.steps {
         for (run, function) in [(&step.upgrade, "upgrade()"), (&step.downgrade, "downgrade()")] {
-            let own = id(audited, step);
+            let own = id(audited, step.script);
             let dropped: Vec<_> =
                 run.notes.iter().filter(|note| matches!(note.what, Note::DropsUnnamed(_))).collect();
             if let Some(Note::DropsUnnamed(table)) = dropped.first().map(|note| &note.what) {
@@ -33,7 +33,7 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
                     format!("{function} of {own} drops a constraint of {table} without naming it"),
                 );
                 finding.severity = Severity::Warning;
-                put(&mut finding, audited, step, &dropped.iter().map(|note| note.range).collect::<Vec<_>>());
+                put(&mut finding, audited, step.script, dropped.iter().map(|note| note.range));
                 finding.consequence =
                     "Alembic cannot write DROP CONSTRAINT without a name, and stops when it comes here."
                         .to_owned();
@@ -48,13 +48,10 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
             if let Some(Note::Unnamed(kind, table)) = added.first().map(|note| &note.what)
                 && function == "upgrade()"
             {
-                let more = match added.len() {
-                    1 => String::new(),
-                    n => format!(", and {} more", n - 1),
-                };
+                let more = and_more(added.len());
                 let mut finding =
                     Finding::new(&RULE, format!("{own} adds a {kind} to {table} without a name{more}"));
-                put(&mut finding, audited, step, &added.iter().map(|note| note.range).collect::<Vec<_>>());
+                put(&mut finding, audited, step.script, added.iter().map(|note| note.range));
                 finding.consequence =
                     "Each database names it in its own way, and SQLite not at all, so no later migration can drop it \
                      everywhere."

@@ -1,11 +1,10 @@
 //! Objects that are used before they are created, after they are gone, or that nothing creates.
 
-use super::{Comings, failures, id, place, put};
+use super::{by_script, id, place, put};
 use crate::finding::{Finding, Group, Rule, Severity};
-use crate::replay::Placed;
+use crate::replay::{Direction, Failing, Origin};
 use crate::rules::EnvironmentContext;
-use crate::schema::{Failure, FailureKind};
-use crate::text::{TextRange, listed};
+use crate::text::listed;
 
 pub(crate) static RULE: Rule = Rule {
     name: "used-before-created",
@@ -16,77 +15,34 @@ pub(crate) static RULE: Rule = Rule {
     explanation: include_str!("used_before_created.md"),
 };
 
-/// Where an object comes from.
-enum Source {
-    Later(usize),
-    Gone(usize),
-    Nowhere,
-}
-
 pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding>) {
     let audited = context.audited;
-    let Some(replay) = audited.best_replay() else { return };
-    let comings = Comings::of(replay);
-    for (step, failures) in failures(audited, |step| &step.upgrade) {
-        let own = replay.steps.iter().position(|other| other.script == step.script).unwrap_or_default();
-        let missing: Vec<_> = failures
-            .into_iter()
-            .filter(|failure| {
-                matches!(
-                    failure.what.kind,
-                    FailureKind::NoSuchTable
-                        | FailureKind::NoSuchColumn
-                        | FailureKind::NoSuchIndex
-                        | FailureKind::NoSuchConstraint
-                )
-            })
-            .collect();
-        if missing.is_empty() {
-            continue;
-        }
-        let source = |failure: &Placed<Failure>| {
-            let object = failure.what.object.as_ref();
-            let later = comings.brings.get(object).find(|(at, _)| *at > own);
-            // What a batch fails to drop it takes all the same; that is no other call's doing.
-            let is_itself = |moment: &(usize, TextRange)| *moment == (own, failure.range);
-            let gone = comings.takes.get(object).rev().find(|moment| moment.0 <= own && !is_itself(moment));
-            match (gone, later) {
-                (Some((at, _)), _) => Source::Gone(at),
-                (None, Some((at, _))) => Source::Later(at),
-                (None, None) => Source::Nowhere,
-            }
-        };
-        let id_of = |at: usize| id(audited, &replay.steps[at]);
-        let own_id = id(audited, step);
+    // Tables that no migration creates have a rule of their own.
+    let is_own = |failing: &&Failing| {
+        failing.is_everywhere() && failing.is_missing() && failing.origin != Origin::Elsewhere
+    };
+    for (script, missing) in by_script(audited.account.failures(Direction::Upgrade).filter(is_own)) {
         let mut evidence = Vec::new();
-        let mut others = Vec::new();
         let mut phrases = Vec::new();
         let mut nowhere = Vec::new();
-        // A table that no migration creates may be made by `create_all`, or by hand, before the first of them.
-        let mut only_tables = true;
-        for failure in &missing {
-            let object = failure.what.object_words();
-            match source(failure) {
-                Source::Later(at) => {
-                    phrases.push(format!("{object}, which {} creates later", id_of(at)));
-                    others.push(at);
-                    only_tables = false;
+        for failing in &missing {
+            let object = failing.object_words();
+            match failing.origin {
+                Origin::Later(moment) => {
+                    phrases.push(format!("{object}, which {} creates later", id(audited, moment.script)));
+                    evidence.push(moment);
                 }
-                Source::Gone(at) if at == own => {
+                Origin::Gone(moment) if moment.script == script => {
                     phrases.push(format!("{object}, which it has dropped itself"));
-                    only_tables = false;
                 }
-                Source::Gone(at) => {
-                    phrases.push(format!("{object}, which {} has dropped", id_of(at)));
-                    others.push(at);
-                    only_tables = false;
+                Origin::Gone(moment) => {
+                    phrases.push(format!("{object}, which {} has dropped", id(audited, moment.script)));
+                    evidence.push(moment);
                 }
-                Source::Nowhere => {
-                    nowhere.push(object);
-                    only_tables &= failure.what.kind == FailureKind::NoSuchTable;
+                Origin::Beside | Origin::Earlier(_) | Origin::Nowhere | Origin::Elsewhere => {
+                    nowhere.push(object)
                 }
             }
-            evidence.push(failure.range);
         }
         nowhere.dedup();
         if !nowhere.is_empty() {
@@ -97,28 +53,20 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
             };
             phrases.push(format!("{which}, which no migration creates"));
         }
+        let own_id = id(audited, script);
         let mut finding = Finding::new(&RULE, format!("{own_id} uses {}", phrases.join("; ")));
-        put(&mut finding, audited, step, &evidence);
-        for at in others {
-            let range = replay.steps[at].upgrade.changes.first().map(|change| change.range);
-            finding.evidence.extend(range.map(|range| place(audited, &replay.steps[at], range)));
-            let other = id_of(at);
+        put(&mut finding, audited, script, missing.iter().map(|failing| failing.range));
+        for moment in evidence {
+            finding.evidence.push(place(audited, moment.script, moment.range));
+            let other = id(audited, moment.script);
             if !finding.revisions.contains(&other) {
                 finding.revisions.push(other);
             }
         }
-        let first = missing.first().map_or("", |failure| failure.what.message.as_str());
-        finding.consequence = format!("On an empty database the upgrade stops there: {first}.");
-        if only_tables {
-            finding.severity = Severity::Info;
-            finding.advice =
-                "If the tables are created outside the migrations, as by `create_all`, say so in the first \
-                              migration; else create them in one."
-                    .to_owned();
-        } else {
-            finding.advice =
-                "Create it in an earlier migration, put this one later, or correct the name.".to_owned();
-        }
+        finding.consequence =
+            format!("On an empty database the upgrade stops there: {}.", missing[0].message());
+        finding.advice =
+            "Create it in an earlier migration, put this one later, or correct the name.".to_owned();
         findings.push(finding);
     }
 }
@@ -141,11 +89,6 @@ mod tests {
                 TABLE,
                 "op.create_index('ix', 't', ['nope'])",
                 "error migrations/versions/b.py: b uses t.nope, which no migration creates",
-            ),
-            (
-                TABLE,
-                "op.create_index('ix', 'gone', ['a'])",
-                "info migrations/versions/b.py: b uses gone, which no migration creates",
             ),
             // It has another name, so that dropping it fails.
             (

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::prose::prose;
 use super::replay::failing_lines;
-use crate::report::{NoteReport, StepReport};
+use crate::report::{NoteReport, StepReport, WayBack};
 use crate::ui::browser;
 use crate::ui::state::View;
 use crate::ui::words;
@@ -67,10 +67,10 @@ fn not_understood(step: &StepReport) -> impl IntoView + use<> {
 }
 
 fn way_back(step: &StepReport) -> impl IntoView + use<> {
-    let class = match &*step.downgrade {
-        "undoes" => "",
-        "fails" => "breaks",
-        _ => "may",
+    let class = match step.downgrade {
+        WayBack::Undoes => "",
+        WayBack::Fails => "breaks",
+        WayBack::Differs | WayBack::Raises | WayBack::Empty | WayBack::Missing | WayBack::Unknown => "may",
     };
     let differences: Vec<_> = step.differences.iter().map(|what| view! { <li>{prose(what)}</li> }).collect();
     view! {

@@ -1,0 +1,289 @@
+//! What fails: one failure over all dialects on which it does, with where the object that it is about comes from.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::Widening;
+use super::timeline::Timeline;
+use crate::replay::chain::{Placed, Replay, Run, Step};
+use crate::replay::needs::Needs;
+use crate::replay::version;
+use crate::schema::{Dialect, Failure, FailureKind, ObjectName};
+use crate::source::Script;
+use crate::text::TextRange;
+
+/// Which of a migration's two functions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Direction {
+    /// `upgrade()`.
+    Upgrade,
+    /// `downgrade()`.
+    Downgrade,
+}
+
+impl Direction {
+    /// The function, as people write it.
+    pub fn function(self) -> &'static str {
+        match self {
+            Self::Upgrade => "upgrade()",
+            Self::Downgrade => "downgrade()",
+        }
+    }
+}
+
+/// One thing that fails, on every dialect on which it does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failing {
+    /// The migration, by its place among the scripts.
+    pub script: usize,
+    /// In which of its functions.
+    pub direction: Direction,
+    /// The call.
+    pub range: TextRange,
+    /// What kind of refusal it is.
+    pub kind: FailureKind,
+    /// What it is about, if anything.
+    pub object: Option<ObjectName>,
+    /// Where that comes from.
+    pub origin: Origin,
+    /// The dialects on which it fails or may, in their order; never empty.
+    pub on: Vec<On>,
+    n_dialects: usize,
+}
+
+/// A failure on one dialect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct On {
+    /// The dialect.
+    pub dialect: Dialect,
+    /// Whether it happens for certain.
+    pub certain: bool,
+    /// What is said there.
+    pub message: String,
+}
+
+/// How certain a failure is, over all dialects in question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Certainty {
+    /// It may happen.
+    InDoubt,
+    /// It happens on some of them, and not, or perhaps, on others.
+    OnSome,
+    /// It happens on every one.
+    Everywhere,
+}
+
+/// A call in a migration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Moment {
+    /// The migration, by its place among the scripts.
+    pub script: usize,
+    /// The call.
+    pub range: TextRange,
+}
+
+/// Where the object of a failure comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Origin {
+    /// The failure is not about something that is missing, or there too early.
+    Beside,
+    /// It is there already, since this created it.
+    Earlier(Moment),
+    /// It is created only there.
+    Later(Moment),
+    /// It is gone, since this dropped or renamed it.
+    Gone(Moment),
+    /// No migration creates it, although they create what it would belong to.
+    Nowhere,
+    /// No migration creates it, nor anything that it would belong to: an existing database may have it from elsewhere.
+    Elsewhere,
+}
+
+impl Failing {
+    /// What is said, on the first dialect on which it is certain, else on the first.
+    pub fn message(&self) -> &str {
+        let said = self.on.iter().find(|on| on.certain).or(self.on.first());
+        said.map_or("", |on| on.message.as_str())
+    }
+
+    /// How certain it is over all dialects in question.
+    pub fn certainty(&self) -> Certainty {
+        match self.on.iter().filter(|on| on.certain).count() {
+            0 => Certainty::InDoubt,
+            n if n == self.n_dialects => Certainty::Everywhere,
+            _ => Certainty::OnSome,
+        }
+    }
+
+    /// Whether it happens on every dialect in question.
+    pub fn is_everywhere(&self) -> bool {
+        self.certainty() == Certainty::Everywhere
+    }
+
+    /// What it is on a dialect; nothing where it does not happen there.
+    pub fn on(&self, dialect: Dialect) -> Option<&On> {
+        self.on.iter().find(|on| on.dialect == dialect)
+    }
+
+    /// Whether it happens on a dialect for certain.
+    pub fn is_certain_on(&self, dialect: Dialect) -> bool {
+        self.on(dialect).is_some_and(|on| on.certain)
+    }
+
+    /// Whether it happens on every dialect in question, whatever made the database.
+    pub fn is_of_every_database(&self) -> bool {
+        self.is_everywhere() && self.origin != Origin::Elsewhere
+    }
+
+    /// Whether it stops every database of a dialect, whatever made it.
+    pub fn stops_on(&self, dialect: Dialect) -> bool {
+        self.is_certain_on(dialect) && self.origin != Origin::Elsewhere
+    }
+
+    /// What is said on a dialect; empty where it does not happen there.
+    pub fn message_on(&self, dialect: Dialect) -> &str {
+        self.on(dialect).map_or("", |on| on.message.as_str())
+    }
+
+    /// The object in words; empty where there is none.
+    pub fn object_words(&self) -> String {
+        self.object.as_ref().map_or_else(String::new, ToString::to_string)
+    }
+
+    /// Whether the database refuses to write the revision's id into its own table, since it is too long.
+    pub fn is_of_the_version(&self) -> bool {
+        self.object.as_ref() == Some(&version::object())
+    }
+
+    /// Whether it is a want of something.
+    pub fn is_missing(&self) -> bool {
+        matches!(
+            self.kind,
+            FailureKind::NoSuchTable
+                | FailureKind::NoSuchColumn
+                | FailureKind::NoSuchIndex
+                | FailureKind::NoSuchConstraint
+        )
+    }
+}
+
+/// The failures of one history on several dialects, those that are the same together: upgrades in order, then downgrades
+/// from the heads back.
+pub(super) fn together(replays: &[Replay]) -> Vec<Failing> {
+    let Some(first) = replays.first() else { return Vec::new() };
+    let mut timelines: Vec<Option<Timeline>> = replays.iter().map(|_| None).collect();
+    let mut all = Vec::new();
+    for at in 0..first.steps.len() {
+        of_step(replays, at, Direction::Upgrade, &mut timelines, &mut all);
+    }
+    for at in (0..first.steps.len()).rev() {
+        of_step(replays, at, Direction::Downgrade, &mut timelines, &mut all);
+    }
+    all
+}
+
+fn run(step: &Step, direction: Direction) -> &Run {
+    match direction {
+        Direction::Upgrade => &step.upgrade,
+        Direction::Downgrade => &step.downgrade,
+    }
+}
+
+/// What fails at one step, in the order of its lines.
+fn of_step(
+    replays: &[Replay],
+    at: usize,
+    direction: Direction,
+    timelines: &mut [Option<Timeline>],
+    all: &mut Vec<Failing>,
+) {
+    let from = all.len();
+    // Alike are what fails at one call in the same way; few failures share a call.
+    let mut by_call: BTreeMap<TextRange, Vec<usize>> = BTreeMap::new();
+    for (number, replay) in replays.iter().enumerate() {
+        let step = &replay.steps[at];
+        for Placed { range, what } in &run(step, direction).failures {
+            let on =
+                On { dialect: replay.rules.dialect, certain: what.certain, message: what.message.clone() };
+            let alike = by_call.entry(*range).or_default();
+            let is_it = |&&known: &&usize| {
+                let known: &Failing = &all[known];
+                known.on.last().is_some_and(|last| last.dialect != on.dialect) && is_same(known, what)
+            };
+            if let Some(&known) = alike.iter().find(is_it) {
+                all[known].on.push(on);
+                continue;
+            }
+            let timeline = timelines[number].get_or_insert_with(|| Timeline::of(replay));
+            alike.push(all.len());
+            all.push(Failing {
+                script: step.script,
+                direction,
+                range: *range,
+                kind: what.kind,
+                object: what.object.clone(),
+                origin: timeline.origin(at, direction, *range, what),
+                on: vec![on],
+                n_dialects: replays.len(),
+            });
+        }
+    }
+    all[from..].sort_by_key(|failing| failing.range);
+}
+
+/// Whether it is the same kind of refusal of the same object, as every dialect compares names.
+fn is_same(known: &Failing, failure: &Failure) -> bool {
+    known.kind == failure.kind
+        && match (&known.object, &failure.object) {
+            (Some(one), Some(two)) => one.is(two, None),
+            (None, None) => true,
+            (Some(_), None) | (None, Some(_)) => false,
+        }
+}
+
+/// What is wrong with migrations that are in no order, by themselves: names that Python does not find, and ids that the
+/// database cannot write.
+pub(super) fn apart(
+    scripts: &[Script],
+    order: Option<&[usize]>,
+    needs: &Needs,
+    dialects: &[Dialect],
+    widening: &Widening,
+) -> Vec<Failing> {
+    let mut followed = vec![false; scripts.len()];
+    order.into_iter().flatten().for_each(|&script| followed[script] = true);
+    let failing = |script: usize, direction, range, what: &Failure, on: Vec<On>| Failing {
+        script,
+        direction,
+        range,
+        kind: what.kind,
+        object: what.object.clone(),
+        origin: Origin::Beside,
+        on,
+        n_dialects: dialects.len(),
+    };
+    let mut all = Vec::new();
+    for (&script, undefined) in needs.undefined.iter().filter(|(script, _)| !followed[**script]) {
+        for (direction, placed) in undefined {
+            let Placed { range, what } = placed;
+            let on = |&dialect: &Dialect| On { dialect, certain: true, message: what.message.clone() };
+            all.push(failing(script, *direction, *range, what, dialects.iter().map(on).collect()));
+        }
+    }
+    for (at, script) in scripts.iter().enumerate().filter(|(at, _)| !followed[*at]) {
+        let Some(Placed { range, what }) = version::refusal(script) else { continue };
+        // Without an order nobody knows what comes before.
+        let certain = *widening == Widening::By(Vec::new());
+        let on: Vec<_> = dialects
+            .iter()
+            .filter(|dialect| **dialect != Dialect::Sqlite && *widening != Widening::Before)
+            .map(|&dialect| On { dialect, certain, message: what.message.clone() })
+            .collect();
+        if !on.is_empty() {
+            all.push(failing(at, Direction::Upgrade, range, &what, on));
+        }
+    }
+    all
+}

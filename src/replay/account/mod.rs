@@ -1,0 +1,370 @@
+//! What happens when the migrations run: the one account, of every revision, in both directions, on every dialect that
+//! comes into question.
+//!
+//! It is made of two things that nobody outside of this room can name: the history followed in Alembic's order on each
+//! dialect, and each migration followed by itself. What they say is judged once, here; findings, verdict, checklist,
+//! commands, drawings and reports are views of it.
+
+mod failing;
+mod timeline;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::Replay;
+use super::needs::{Needs, Prerequisite, Unmet};
+use crate::schema::{Dialect, NamingConvention, Rules};
+use crate::source::{ProjectModules, Script};
+pub use failing::{Certainty, Direction, Failing, Moment, On, Origin};
+
+/// What the account is asked about.
+#[derive(Debug, Clone, Copy)]
+pub struct History<'a> {
+    /// The migrations, in load order.
+    pub scripts: &'a [Script],
+    /// The order in which Alembic runs them on an empty database, as places among the scripts; nothing where it comes to
+    /// none, or where it is not known.
+    pub order: Option<&'a [usize]>,
+    /// The project's own dialect; nothing where it is not known, and each comes into question.
+    pub dialect: Option<Dialect>,
+    /// The naming convention of its metadata.
+    pub convention: &'a NamingConvention,
+    /// What migrations may import.
+    pub project: &'a ProjectModules<'a>,
+    /// Where the column that holds the revision may be made wider.
+    pub widening: &'a Widening,
+}
+
+/// Where `alembic_version.version_num` may be made wider than Alembic makes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Widening {
+    /// Before the first migration, as by `env.py`.
+    Before,
+    /// By these scripts; by none where the list is empty.
+    By(Vec<usize>),
+}
+
+/// The account of one environment.
+#[derive(Debug, Clone)]
+pub struct Account {
+    dialects: Vec<Dialect>,
+    /// One for each dialect in question; none where there is no order to follow.
+    replays: Vec<Replay>,
+    /// The one on which the fewest revisions fail.
+    best: usize,
+    needs: Needs,
+    /// Upgrades in Alembic's order, downgrades from the heads back, then what is wrong whatever the order.
+    failures: Vec<Failing>,
+    /// The places in `failures` of each script's.
+    of_script: BTreeMap<(usize, Direction), Vec<usize>>,
+    endings: Vec<Ending>,
+}
+
+/// How an upgrade of an empty database ends on one dialect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ending {
+    /// It is known to come to the heads.
+    Runs,
+    /// Nothing is known to stop it, and not everything was understood.
+    Undecided,
+    /// It stops for want of tables that no migration creates: an existing database may have them.
+    NeedsElsewhere,
+    /// It stops, whatever made the database.
+    Stops,
+}
+
+/// How an upgrade of an empty database ends, over all dialects in question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Upgrade {
+    /// It runs on every one of them.
+    Runs,
+    /// Nothing is known to stop it; whether it runs on all of them is not known.
+    Undecided,
+    /// There is no order to follow, or it is not known.
+    NotFollowed,
+    /// It stops on some of them, and not on others.
+    Depends,
+    /// It stops on every one of them, and on some only for want of tables that no migration creates.
+    NeedsElsewhere,
+    /// It stops on every one of them.
+    Stops,
+}
+
+/// What becomes of one revision's `upgrade()` on an empty database, over all dialects in question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fate {
+    /// It runs.
+    Runs,
+    /// Something in it is not understood.
+    NotUnderstood,
+    /// It may fail.
+    MayFail,
+    /// It fails on some dialects for certain, and not on others.
+    FailsOnSome,
+    /// It needs tables that no migration creates.
+    NeedsElsewhere,
+    /// It fails on every one for certain.
+    Fails,
+}
+
+/// What a downgrade gives back, after its own upgrade.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WayBack {
+    /// The schema as it was before.
+    Undoes,
+    /// Another schema.
+    Differs,
+    /// It fails for certain.
+    Fails,
+    /// It raises by itself, which says that there is no way back.
+    Raises,
+    /// It does nothing, and the upgrade does something.
+    Empty,
+    /// There is no `downgrade()`.
+    Missing,
+    /// That is not known.
+    Unknown,
+}
+
+impl Account {
+    /// Follows a history, and judges what becomes of it.
+    pub fn of(history: &History<'_>) -> Self {
+        let History { scripts, order, dialect, convention, project, widening } = *history;
+        let dialects = dialect.map_or_else(|| Dialect::ALL.to_vec(), |dialect| vec![dialect]);
+        let replays: Vec<_> = order.map_or_else(Vec::new, |order| {
+            let follow = |&dialect: &Dialect| {
+                let rules = Rules { dialect, convention: convention.clone() };
+                Replay::of(scripts, order, rules, project, widening)
+            };
+            dialects.iter().map(follow).collect()
+        });
+        let needs = Needs::of(scripts, dialect, project);
+        let mut failures = failing::together(&replays);
+        failures.extend(failing::apart(scripts, order, &needs, &dialects, widening));
+        let mut of_script: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+        for (at, failing) in failures.iter().enumerate() {
+            of_script.entry((failing.script, failing.direction)).or_default().push(at);
+        }
+        let mut account = Self { dialects, replays, needs, failures, of_script, ..Self::nothing() };
+        account.endings = account.replays.iter().map(|replay| account.ending_of(replay)).collect();
+        account.best = account.find_best();
+        account
+    }
+
+    /// An account of nothing.
+    pub fn nothing() -> Self {
+        Self {
+            dialects: Vec::new(),
+            replays: Vec::new(),
+            best: 0,
+            needs: Needs::default(),
+            failures: Vec::new(),
+            of_script: BTreeMap::new(),
+            endings: Vec::new(),
+        }
+    }
+
+    /// The dialects in question.
+    pub fn dialects(&self) -> &[Dialect] {
+        &self.dialects
+    }
+
+    /// The history on each dialect in question; empty where there was no order to follow.
+    pub fn replays(&self) -> &[Replay] {
+        &self.replays
+    }
+
+    /// The history on the dialect that fits best: the one on which the fewest revisions fail.
+    pub fn best(&self) -> Option<&Replay> {
+        self.replays.get(self.best)
+    }
+
+    /// Everything that fails or may, in a direction: upgrades in Alembic's order, downgrades from the heads back.
+    pub fn failures(&self, direction: Direction) -> impl Iterator<Item = &Failing> {
+        self.failures.iter().filter(move |failing| failing.direction == direction)
+    }
+
+    /// What fails or may in one script.
+    pub fn failures_of(&self, script: usize, direction: Direction) -> impl Iterator<Item = &Failing> {
+        let own = self.of_script.get(&(script, direction)).into_iter().flatten();
+        own.map(|&at| &self.failures[at])
+    }
+
+    /// The scripts that certainly fail on every dialect in question, whatever made the database, in Alembic's order.
+    pub fn failing_everywhere(&self, direction: Direction) -> Vec<usize> {
+        let mut found: Vec<usize> = Vec::new();
+        for failing in self.failures(direction) {
+            // What fails in one script stands together.
+            if found.last() != Some(&failing.script) && self.fails_everywhere(failing.script, direction) {
+                found.push(failing.script);
+            }
+        }
+        found
+    }
+
+    /// Whether a script certainly fails on every dialect in question, whatever made the database.
+    pub fn fails_everywhere(&self, script: usize, direction: Direction) -> bool {
+        let fails_on =
+            |dialect: &Dialect| self.failures_of(script, direction).any(|failing| failing.stops_on(*dialect));
+        !self.dialects.is_empty() && self.dialects.iter().all(fails_on)
+    }
+
+    /// The scripts whose downgrade certainly fails on every dialect in question although the upgrade runs: what an upgrade
+    /// could not do, nothing can undo.
+    pub fn failing_downgrades(&self) -> Vec<usize> {
+        let runs = |script: &usize| {
+            self.failures_of(*script, Direction::Upgrade).all(|own| own.certainty() == Certainty::InDoubt)
+        };
+        self.failing_everywhere(Direction::Downgrade).into_iter().filter(runs).collect()
+    }
+
+    /// The upgrades that certainly fail on some dialect for want of tables that no migration creates.
+    pub fn needing_elsewhere(&self) -> impl Iterator<Item = &Failing> {
+        self.failures(Direction::Upgrade).filter(|failing| {
+            failing.origin == Origin::Elsewhere && failing.certainty() != Certainty::InDoubt
+        })
+    }
+
+    /// Where an upgrade stops on a dialect whatever made the database: the first failure of that kind.
+    pub fn stop_on(&self, dialect: Dialect) -> Option<&Failing> {
+        self.failures(Direction::Upgrade).find(|failing| failing.stops_on(dialect))
+    }
+
+    /// The first certain failure of the upgrade of an empty database on a dialect.
+    pub fn first_failure_on(&self, dialect: Dialect) -> Option<&Failing> {
+        self.failures(Direction::Upgrade).find(|failing| failing.is_certain_on(dialect))
+    }
+
+    /// How the upgrade of an empty database ends on each dialect in question; empty where it was not followed.
+    pub fn endings(&self) -> impl Iterator<Item = (Dialect, Ending)> {
+        self.replays.iter().map(|replay| replay.rules.dialect).zip(self.endings.iter().copied())
+    }
+
+    /// How the upgrade of an empty database ends.
+    pub fn upgrade(&self) -> Upgrade {
+        let all = |wanted: &[Ending]| self.endings.iter().all(|ending| wanted.contains(ending));
+        let any = |wanted: &[Ending]| self.endings.iter().any(|ending| wanted.contains(ending));
+        if self.endings.is_empty() {
+            // What certainly fails when it runs needs no order to be known.
+            let stops = !self.failing_everywhere(Direction::Upgrade).is_empty();
+            if stops { Upgrade::Stops } else { Upgrade::NotFollowed }
+        } else if all(&[Ending::Stops]) {
+            Upgrade::Stops
+        } else if all(&[Ending::Stops, Ending::NeedsElsewhere]) {
+            Upgrade::NeedsElsewhere
+        } else if any(&[Ending::Stops, Ending::NeedsElsewhere]) {
+            Upgrade::Depends
+        } else if all(&[Ending::Runs]) {
+            Upgrade::Runs
+        } else {
+            Upgrade::Undecided
+        }
+    }
+
+    /// What becomes of one script's upgrade.
+    pub fn fate(&self, script: usize) -> Fate {
+        let own = || self.failures_of(script, Direction::Upgrade);
+        if self.fails_everywhere(script, Direction::Upgrade) {
+            return Fate::Fails;
+        }
+        let certain = |failing: &Failing| failing.certainty() != Certainty::InDoubt;
+        if own().any(|failing| failing.origin == Origin::Elsewhere && certain(failing)) {
+            return Fate::NeedsElsewhere;
+        }
+        if own().any(certain) {
+            return Fate::FailsOnSome;
+        }
+        if own().next().is_some() {
+            return Fate::MayFail;
+        }
+        let is_clear = |replay: &Replay| replay.step_of(script).is_none_or(|step| step.upgrade.is_clear());
+        if self.replays.iter().all(is_clear) { Fate::Runs } else { Fate::NotUnderstood }
+    }
+
+    /// What one script's downgrade gives back, on the dialect that fits best.
+    pub fn way_back(&self, script: usize) -> WayBack {
+        let Some((best, step)) = self.best().and_then(|best| Some((best, best.step_of(script)?))) else {
+            return WayBack::Unknown;
+        };
+        let (upgrade, downgrade) = (&step.upgrade, &step.downgrade);
+        let fails = |certain: bool| {
+            let mut own = self.failures_of(script, Direction::Downgrade);
+            own.any(|failing| failing.on(best.rules.dialect).is_some_and(|on| on.certain || !certain))
+        };
+        if !downgrade.is_there {
+            WayBack::Missing
+        } else if downgrade.raises.is_some() {
+            WayBack::Raises
+        } else if fails(true) {
+            WayBack::Fails
+        } else if downgrade.operations == 0 && upgrade.operations > 0 && !fails(false) {
+            WayBack::Empty
+        } else if !step.differences.is_empty() {
+            WayBack::Differs
+        } else if upgrade.is_clear() && downgrade.is_clear() {
+            WayBack::Undoes
+        } else {
+            WayBack::Unknown
+        }
+    }
+
+    /// For each pair of migrations of which one must come before the other: sorted, each pair once.
+    pub fn prerequisites(&self) -> &[Prerequisite] {
+        &self.needs.prerequisites
+    }
+
+    /// What a script must come after, and why.
+    pub fn prerequisites_of(&self, script: usize) -> &[Prerequisite] {
+        self.needs.prerequisites_of(script)
+    }
+
+    /// What a script needs and no migration brings, if that is certain whatever the order.
+    pub fn unmet(&self, script: usize) -> Option<&Unmet> {
+        self.needs.unmet.get(&script).filter(|unmet| unmet.certain)
+    }
+
+    fn ending_of(&self, replay: &Replay) -> Ending {
+        let dialect = replay.rules.dialect;
+        if self.stop_on(dialect).is_some() {
+            Ending::Stops
+        } else if self.first_failure_on(dialect).is_some() {
+            Ending::NeedsElsewhere
+        } else if replay.steps.iter().all(|step| step.upgrade.is_clear()) {
+            Ending::Runs
+        } else {
+            Ending::Undecided
+        }
+    }
+
+    fn find_best(&self) -> usize {
+        let failing_on = |at: &usize| {
+            let dialect = self.replays[*at].rules.dialect;
+            let mut scripts: Vec<_> = self
+                .failures(Direction::Upgrade)
+                .filter(|failing| failing.is_certain_on(dialect))
+                .map(|failing| failing.script)
+                .collect();
+            scripts.dedup();
+            scripts.len()
+        };
+        (0..self.replays.len()).min_by_key(failing_on).unwrap_or(0)
+    }
+}
+
+impl Fate {
+    /// What marks a revision.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Runs => "runs",
+            Self::NotUnderstood => "not understood",
+            Self::MayFail => "may fail",
+            Self::FailsOnSome => "fails on some",
+            Self::NeedsElsewhere => "needs tables",
+            Self::Fails => "fails",
+        }
+    }
+}

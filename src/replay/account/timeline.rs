@@ -1,0 +1,124 @@
+//! When each object comes and goes in a history, as the database compares names.
+
+use std::collections::BTreeMap;
+
+use super::failing::{Direction, Moment, Origin};
+use crate::replay::chain::{Placed, Replay};
+use crate::schema::{Change, Dialect, Failure, FailureKind, ObjectName};
+use crate::text::TextRange;
+
+/// The objects that one history's upgrades bring and take.
+#[derive(Debug)]
+pub(super) struct Timeline {
+    dialect: Dialect,
+    /// The script of each step.
+    scripts: Vec<usize>,
+    brings: Objects,
+    takes: Objects,
+    /// Whether some table that is needed is created by no migration, so that others may be made there too.
+    needs_elsewhere: bool,
+}
+
+/// Objects by the words that each is found by, each with the step and the call.
+type Objects = BTreeMap<Box<str>, Vec<(ObjectName, (usize, TextRange))>>;
+
+impl Timeline {
+    pub(super) fn of(replay: &Replay) -> Self {
+        let mut timeline = Self {
+            dialect: replay.rules.dialect,
+            scripts: replay.steps.iter().map(|step| step.script).collect(),
+            brings: objects(replay, Change::brings),
+            takes: objects(replay, Change::takes),
+            needs_elsewhere: false,
+        };
+        let failures = replay.steps.iter().flat_map(|step| &step.upgrade.failures);
+        timeline.needs_elsewhere = failures.into_iter().any(|Placed { what, .. }| {
+            let object = what.object.as_ref().filter(|_| what.kind == FailureKind::NoSuchTable);
+            object.is_some_and(|object| timeline.when(&timeline.brings, object).next().is_none())
+        });
+        timeline
+    }
+
+    /// Where the object of a failure at a step comes from.
+    pub(super) fn origin(
+        &self,
+        step: usize,
+        direction: Direction,
+        range: TextRange,
+        failure: &Failure,
+    ) -> Origin {
+        let Some(object) = &failure.object else { return Origin::Beside };
+        // A downgrade runs when its own upgrade has.
+        let now = match direction {
+            Direction::Upgrade => (step, range),
+            Direction::Downgrade => (step + 1, TextRange::empty(0)),
+        };
+        match failure.kind {
+            FailureKind::NoSuchTable
+            | FailureKind::NoSuchColumn
+            | FailureKind::NoSuchIndex
+            | FailureKind::NoSuchConstraint => self.missing(object, now),
+            FailureKind::TableExists
+            | FailureKind::ColumnExists
+            | FailureKind::IndexExists
+            | FailureKind::ConstraintExists => {
+                let before = self.when(&self.brings, object).filter(|moment| *moment < now).last();
+                before.map_or(Origin::Beside, |moment| Origin::Earlier(self.moment(moment)))
+            }
+            FailureKind::StillReferenced
+            | FailureKind::NotSupported
+            | FailureKind::UndefinedName
+            | FailureKind::Other => Origin::Beside,
+        }
+    }
+
+    fn missing(&self, object: &ObjectName, now: (usize, TextRange)) -> Origin {
+        // What a batch fails to drop it takes all the same; that is no other call's doing.
+        let gone = self.when(&self.takes, object).filter(|moment| *moment < now).last();
+        let later = self.when(&self.brings, object).find(|moment| *moment > now);
+        match (gone, later) {
+            (Some(moment), _) => Origin::Gone(self.moment(moment)),
+            (None, Some(moment)) => Origin::Later(self.moment(moment)),
+            (None, None) if self.may_be_made_elsewhere(object) => Origin::Elsewhere,
+            (None, None) => Origin::Nowhere,
+        }
+    }
+
+    /// Whether nothing that the migrations create would hold the object.
+    fn may_be_made_elsewhere(&self, object: &ObjectName) -> bool {
+        match object {
+            ObjectName::Table(_) | ObjectName::View(_) | ObjectName::Sequence(_) => true,
+            _ => match object.table() {
+                Some(table) => self.when(&self.brings, &ObjectName::Table(table.clone())).next().is_none(),
+                // An index is dropped without its table: it may be that of a table from elsewhere.
+                None => self.needs_elsewhere && matches!(object, ObjectName::Index { .. }),
+            },
+        }
+    }
+
+    fn moment(&self, (step, range): (usize, TextRange)) -> Moment {
+        Moment { script: self.scripts[step], range }
+    }
+
+    /// When an object comes, or goes, in order.
+    fn when<'t>(
+        &'t self,
+        objects: &'t Objects,
+        object: &'t ObjectName,
+    ) -> impl Iterator<Item = (usize, TextRange)> + 't {
+        let alike = objects.get(&object.key()).into_iter().flatten();
+        alike.filter(|(own, _)| own.is(object, Some(self.dialect))).map(|(_, moment)| *moment)
+    }
+}
+
+fn objects(replay: &Replay, of: fn(&Change) -> Vec<ObjectName>) -> Objects {
+    let mut objects = Objects::new();
+    for (at, step) in replay.steps.iter().enumerate() {
+        for Placed { range, what } in &step.upgrade.changes {
+            for object in of(what) {
+                objects.entry(object.key()).or_default().push((object, (at, *range)));
+            }
+        }
+    }
+    objects
+}

@@ -1,0 +1,32 @@
+//! The table in which Alembic keeps where a database stands, and ids that do not fit into it.
+
+use super::chain::Placed;
+use crate::schema::{Failure, FailureKind, ObjectName, TableName};
+use crate::source::{Declared, Script};
+use crate::text::TextRange;
+
+/// The width of `alembic_version.version_num`, in characters. Source: Alembic's `ddl/impl.py`.
+pub const VERSION_WIDTH: usize = 32;
+
+/// The column.
+pub(super) fn object() -> ObjectName {
+    ObjectName::column(&TableName::plain("alembic_version"), "version_num")
+}
+
+/// What PostgreSQL and MySQL say when Alembic writes the id of a script; nothing where it fits, or is not known.
+pub(super) fn refusal(script: &Script) -> Option<Placed<Failure>> {
+    let n_characters = script.id()?.chars().count();
+    if n_characters <= VERSION_WIDTH {
+        return None;
+    }
+    let range = match &script.revision {
+        Declared::Literal(literal) => literal.range,
+        Declared::Known { range, .. } | Declared::Unknown { range, .. } => *range,
+        Declared::Absent => TextRange::empty(0),
+    };
+    let message = format!(
+        "alembic_version holds {VERSION_WIDTH} characters, and the id of this revision has {n_characters}"
+    );
+    let what = Failure { kind: FailureKind::Other, message, object: Some(object()), certain: true };
+    Some(Placed { range, what })
+}

@@ -1,0 +1,126 @@
+//! Ids that do not fit into the version table.
+
+use super::{id, put};
+use crate::finding::{Finding, Group, Rule, Severity};
+use crate::replay::{Direction, VERSION_WIDTH, Widening};
+use crate::rules::EnvironmentContext;
+use crate::rules::context::value_place;
+use crate::schema::Dialect;
+use crate::text::listed;
+
+pub(crate) static RULE: Rule = Rule {
+    name: "revision-too-long",
+    group: Group::Content,
+    is_repairable: false,
+    summary: "A revision id is longer than the 32 characters of alembic_version.",
+    severity: Severity::Error,
+    explanation: include_str!("revision_too_long.md"),
+};
+
+pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding>) {
+    let audited = context.audited;
+    let account = &audited.account;
+    for failing in account.failures(Direction::Upgrade).filter(|failing| failing.is_of_the_version()) {
+        let mut finding = finding(context, failing.script);
+        put(&mut finding, audited, failing.script, [failing.range]);
+        let on: Vec<_> = failing.on.iter().map(|on| on.dialect.title()).collect();
+        let except = if account.dialects().contains(&Dialect::Sqlite) {
+            "; SQLite does not, so tests on SQLite pass"
+        } else {
+            ""
+        };
+        finding.consequence = format!(
+            "alembic_version holds {VERSION_WIDTH}. {} refuses the upgrade when it writes this id{except}.",
+            listed(&on).replace(" and ", " or ")
+        );
+        if !failing.is_everywhere() {
+            finding.severity = Severity::Warning;
+        }
+        if failing.on.iter().all(|on| !on.certain) {
+            finding.because_unknown();
+        }
+        findings.push(finding);
+    }
+    if account.dialects() != [Dialect::Sqlite] || audited.widening != Widening::By(Vec::new()) {
+        return;
+    }
+    for (at, script) in audited.scripts.iter().enumerate() {
+        if script.id().is_none_or(|id| id.chars().count() <= VERSION_WIDTH) {
+            continue;
+        }
+        let mut finding = finding(context, at);
+        put(&mut finding, audited, at, [value_place(script, &script.revision).range]);
+        finding.severity = Severity::Warning;
+        finding.consequence = format!(
+            "alembic_version holds {VERSION_WIDTH}. SQLite does not mind; PostgreSQL and MySQL refuse the upgrade when \
+             it writes this id."
+        );
+        findings.push(finding);
+    }
+}
+
+fn finding(context: &EnvironmentContext<'_>, script: usize) -> Finding {
+    let id = id(context.audited, script);
+    let n_characters = id.chars().count();
+    let mut finding = Finding::new(&RULE, format!("the revision id {id} has {n_characters} characters"));
+    finding.advice =
+        "Shorten the id here and wherever it is named, or make version_num wider before this migration runs."
+            .to_owned();
+    finding
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::ingest::{SourceTree, TreePath};
+    use crate::rules::fixture::{found, project};
+
+    const LONG: &str = "a: add_a_very_long_description_as_the_id <- None";
+
+    #[test]
+    fn reports_ids_of_more_than_32_characters() {
+        assert_eq!(
+            found("revision-too-long", &project(LONG)),
+            [
+                "warning migrations/versions/a.py: the revision id add_a_very_long_description_as_the_id has 37 characters"
+            ]
+        );
+    }
+
+    /// The same id before or after a migration that makes the column wider.
+    fn widened(long: &str, widening: &str) -> SourceTree {
+        let mut tree = project(long);
+        let path = TreePath::parse("migrations/versions/b.py").expect("relative");
+        let source = format!(
+            "from alembic import op\nimport sqlalchemy as sa\nrevision = 'b'\ndown_revision = {widening}\n\
+             def upgrade():\n    op.alter_column('alembic_version', 'version_num', type_=sa.String(64))\n"
+        );
+        tree.insert(path, source.into_bytes());
+        tree
+    }
+
+    #[test]
+    fn stays_silent_at_32_and_where_the_project_widens_the_column_before() {
+        assert!(
+            found("revision-too-long", &project("a: aaaaaaaabbbbbbbbccccccccdddddddd <- None")).is_empty()
+        );
+        let tree = widened("a: add_a_very_long_description_as_the_id <- 'b'", "None");
+        assert!(found("revision-too-long", &tree).is_empty());
+    }
+
+    #[test]
+    fn widening_the_column_afterwards_comes_too_late() {
+        let tree = widened(LONG, "'add_a_very_long_description_as_the_id'");
+        assert_eq!(found("revision-too-long", &tree).len(), 1);
+    }
+
+    #[test]
+    fn the_project_s_own_database_decides() {
+        for (url, expected) in [("postgresql://x/y", "error"), ("sqlite:///y.db", "warning")] {
+            let mut tree = project(LONG);
+            let ini = format!("[alembic]\nscript_location = migrations\nsqlalchemy.url = {url}\n");
+            tree.insert(TreePath::parse("alembic.ini").expect("relative"), ini.into_bytes());
+            let found = found("revision-too-long", &tree);
+            assert!(found.len() == 1 && found[0].starts_with(expected), "{url}: {found:?}");
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Tables that the migrations use and that none of them creates.
+
+use super::{by_script, id, place};
+use crate::finding::{Finding, Group, Rule, Severity};
+use crate::replay::Certainty;
+use crate::rules::EnvironmentContext;
+use crate::rules::context::listed;
+use crate::text::{listed as all_of, plural};
+
+pub(crate) static RULE: Rule = Rule {
+    name: "tables-made-elsewhere",
+    group: Group::Content,
+    is_repairable: false,
+    summary: "Migrations rely on tables that no migration creates.",
+    severity: Severity::Warning,
+    explanation: include_str!("tables_made_elsewhere.md"),
+};
+
+/// Said once for an environment, however many migrations rely on such tables.
+pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding>) {
+    let audited = context.audited;
+    let by_script = by_script(audited.account.needing_elsewhere());
+    let Some((first, failures)) = by_script.first() else { return };
+    let mut objects: Vec<String> = Vec::new();
+    for failing in by_script.iter().flat_map(|(_, failures)| failures) {
+        let object = failing.object_words();
+        if !objects.contains(&object) {
+            objects.push(object);
+        }
+    }
+    // On SQLite a foreign key may refer to a table that is not there.
+    let dialects: Vec<_> = audited
+        .account
+        .dialects()
+        .iter()
+        .filter(|dialect| {
+            by_script
+                .iter()
+                .flat_map(|(_, failures)| failures)
+                .any(|failing| failing.is_certain_on(**dialect))
+        })
+        .map(|dialect| dialect.title())
+        .collect();
+    let is_everywhere = dialects.len() == audited.account.dialects().len();
+    let on = if is_everywhere { String::new() } else { format!(" on {}", all_of(&dialects)) };
+    let rely = if by_script.len() == 1 { "relies" } else { "rely" };
+    let message = format!(
+        "{} {rely} on what no migration creates{on}: {}",
+        plural(by_script.len(), "migration"),
+        listed(&objects)
+    );
+    let mut finding = Finding::new(&RULE, message);
+    finding.evidence = failures.iter().map(|failing| place(audited, *first, failing.range)).collect();
+    finding.place = finding.evidence.first().cloned();
+    finding.revisions = by_script.iter().map(|(script, _)| id(audited, *script)).collect();
+    if failures.iter().all(|failing| failing.certainty() == Certainty::InDoubt) {
+        finding.because_unknown();
+    }
+    finding.consequence = format!(
+        "An empty database cannot be built{on} with these migrations: the upgrade stops at {}, {}. A database that has \
+         the tables from elsewhere, as from `create_all`, can be upgraded.",
+        id(audited, *first),
+        failures[0].message()
+    );
+    finding.advice =
+        "If the tables are made elsewhere, say in the first migration by what; else create them in a \
+                      migration of their own, before all others."
+            .to_owned();
+    findings.push(finding);
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::fixture::{bodies, found};
+
+    #[test]
+    fn says_it_once_however_many_rely_on_them() {
+        let tree = bodies(&[
+            ("a", "None", "op.add_column('t', sa.Column('x', sa.Text()))", "pass"),
+            ("b", "'a'", "op.create_index('ix', 'gone', ['a'])", "pass"),
+            ("c", "'b'", "op.drop_index('ix_gone_b', table_name='gone')\n    op.drop_table('other')", "pass"),
+        ]);
+        assert_eq!(
+            found("tables-made-elsewhere", &tree),
+            [
+                "warning migrations/versions/a.py: 3 migrations rely on what no migration creates: t, gone and other"
+            ]
+        );
+        assert!(found("used-before-created", &tree).is_empty());
+    }
+
+    #[test]
+    fn a_foreign_key_is_refused_by_those_that_look() {
+        let key = "op.create_table('t', sa.Column('u', sa.Integer(), sa.ForeignKey('gone.id')))";
+        let tree = bodies(&[("a", "None", key, "pass")]);
+        assert_eq!(
+            found("tables-made-elsewhere", &tree),
+            [
+                "warning migrations/versions/a.py: 1 migration relies on what no migration creates on PostgreSQL and \
+                 MySQL: gone"
+            ]
+        );
+    }
+
+    #[test]
+    fn stays_silent_where_a_migration_creates_or_drops_them() {
+        let table = "op.create_table('t', sa.Column('id', sa.Integer()))";
+        for (first, second) in [
+            (table, "op.create_index('ix', 't', ['nope'])"),
+            ("op.add_column('t', sa.Column('x', sa.Text()))", table),
+            (
+                "op.create_table('t', sa.Column('id', sa.Integer()))\n    op.drop_table('t')",
+                "op.drop_table('t')",
+            ),
+            ("op.execute(open('x').read())", "op.drop_table('t')"),
+        ] {
+            let tree = bodies(&[("a", "None", first, "pass"), ("b", "'a'", second, "pass")]);
+            assert!(found("tables-made-elsewhere", &tree).is_empty(), "{first}");
+        }
+    }
+}
