@@ -9,7 +9,7 @@ use super::account::Direction;
 use super::chain::Placed;
 use super::run::{Entry, follow};
 use crate::schema::{
-    ConstraintDef, ConstraintKind, Dialect, Failure, Operation, Rules, Schema, TableName, Touches,
+    ConstraintDef, ConstraintKind, Dialect, Edit, Failure, Operation, Rules, Schema, TableName, Touches,
 };
 use crate::source::{ProjectModules, Script};
 use crate::text::TextRange;
@@ -249,9 +249,9 @@ fn add(effect: &mut Effect, operation: &Operation) {
                 None => effect.open.push(table.to_string()),
             }
             match &change.name {
-                Some(Some(to)) => effect.columns.push((table.to_string(), to.to_string())),
-                Some(None) => effect.open.push(table.to_string()),
-                None => {}
+                Edit::Set(to) => effect.columns.push((table.to_string(), to.to_string())),
+                Edit::Unknown => effect.open.push(table.to_string()),
+                Edit::Keep => {}
             }
         }
         Operation::CreateIndex { table, index, .. } => {

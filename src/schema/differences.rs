@@ -6,7 +6,7 @@ use super::ConstraintKind as K;
 use super::names::fold;
 use super::state::{Schema, Sort};
 use super::types::same_type;
-use super::{Constraint, Index, Name, Table, TableName};
+use super::{Constraint, Index, Name, Table, TableName, Truth};
 
 /// One difference between what was there before and what is there after, which is certain.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -68,9 +68,9 @@ impl Schema {
                 Sort::Made => continue,
             };
             let how = match (before_has, after_has) {
-                (Some(false), Some(true)) => How::LeftOver,
-                (Some(true), Some(false)) => How::Missing,
-                (Some(true), Some(true)) => {
+                (Truth::No, Truth::Yes) => How::LeftOver,
+                (Truth::Yes, Truth::No) => How::Missing,
+                (Truth::Yes, Truth::Yes) => {
                     if let (Some(one), Some(two)) = (self.table(&name), after.table(&name))
                         && sort == Sort::Table
                     {
@@ -78,7 +78,7 @@ impl Schema {
                     }
                     continue;
                 }
-                _ => continue,
+                (Truth::Maybe, _) | (_, Truth::Maybe) | (Truth::No, Truth::No) => continue,
             };
             found.push(Difference { object: name.to_string(), sort: what, how });
         }
@@ -91,7 +91,7 @@ impl Schema {
         let table = &before.name;
         for (own, other, how) in [(before, after, How::Missing), (after, before, How::LeftOver)] {
             for column in own.columns.iter().filter(|column| column.certain) {
-                if other.has_column(&column.name, dialect) == Some(false) {
+                if other.has_column(&column.name, dialect).is_no() {
                     let object = format!("{table}.{}", column.name);
                     found.push(Difference { object, sort: "column", how: how.clone() });
                 }
@@ -123,7 +123,7 @@ impl Schema {
                 found.push(Difference { object: object(), sort: "column", how });
             }
             let is_custom = column.kind.is_custom || other.kind.is_custom;
-            if !is_custom && same_type(&column.kind.written, &other.kind.written) == Some(false) {
+            if !is_custom && same_type(&column.kind.written, &other.kind.written).is_no() {
                 let (from, to) = (column.kind.written.to_string(), other.kind.written.to_string());
                 found.push(Difference { object: object(), sort: "column", how: How::Changed { from, to } });
             }

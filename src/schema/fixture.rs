@@ -1,7 +1,7 @@
 //! Operations for tests, written shortly.
 
 use super::{
-    ColumnChange, ColumnDef, ConstraintDef, ConstraintKind, ConstraintWord, Dialect, EnumDef, Failure,
+    ColumnChange, ColumnDef, ConstraintDef, ConstraintKind, ConstraintWord, Dialect, Edit, EnumDef, Failure,
     IndexDef, Name, Operation, Recreate, Rules, Schema, TableName, TypeDef,
 };
 
@@ -54,12 +54,12 @@ pub(super) fn drop_column(table: &str, column: &str) -> Operation {
 }
 
 pub(super) fn nullable(table: &str, column: &str, nullable: bool) -> Operation {
-    let change = ColumnChange { nullable: Some(Some(nullable)), ..ColumnChange::default() };
+    let change = ColumnChange { nullable: Edit::Set(nullable), ..ColumnChange::default() };
     Operation::AlterColumn { table: TableName::plain(table), column: Some(column.into()), change }
 }
 
 pub(super) fn rename(table: &str, column: &str, to: &str) -> Operation {
-    let change = ColumnChange { name: Some(Some(to.into())), ..ColumnChange::default() };
+    let change = ColumnChange { name: Edit::Set(to.into()), ..ColumnChange::default() };
     Operation::AlterColumn { table: TableName::plain(table), column: Some(column.into()), change }
 }
 
@@ -76,7 +76,7 @@ pub(super) fn drop_index(name: &str, table: &str) -> Operation {
 
 /// A name as a migration writes it, without `op.f`.
 pub(super) fn written(name: &str) -> Name {
-    if name.is_empty() { Name::Unnamed } else { Name::Given { name: name.into(), is_final: false } }
+    if name.is_empty() { Name::Unnamed } else { Name::given(name) }
 }
 
 pub(super) fn unique(name: &str, columns: &[&str]) -> ConstraintDef {

@@ -8,7 +8,7 @@ use super::fixture::{
     rename_table, table, table_with, unique, view,
 };
 use super::{
-    ColumnDef, ConstraintDef, ConstraintWord, Dialect, Operation, Rules, Schema, TableName, Touches,
+    ColumnDef, ConstraintDef, ConstraintWord, Dialect, Operation, Rules, Schema, TableName, Touches, Truth,
 };
 
 const TABLES: [&str; 3] = ["t", "u", "v"];
@@ -100,7 +100,7 @@ fn touches() -> impl Strategy<Value = Touches> {
 }
 
 /// What a schema says of everything that could be there.
-fn said(schema: &Schema) -> Vec<Option<bool>> {
+fn said(schema: &Schema) -> Vec<Truth> {
     let mut answers = Vec::new();
     for table in TABLES.map(TableName::plain) {
         answers.push(schema.has_table(&table));
@@ -115,7 +115,7 @@ fn said(schema: &Schema) -> Vec<Option<bool>> {
 
 /// Whether all that is certain in one holds in the other.
 fn is_weaker(one: &Schema, other: &Schema) -> bool {
-    said(one).iter().zip(said(other)).all(|(one, other)| one.is_none() || *one == other)
+    said(one).iter().zip(said(other)).all(|(one, other)| *one == Truth::Maybe || *one == other)
 }
 
 proptest! {
@@ -227,7 +227,7 @@ fn ten_thousand_tables_and_columns_are_no_trouble() {
 #[test]
 fn nothing_is_known_of_an_unknown_database() {
     let schema = Schema::unknown();
-    assert!(said(&schema).iter().all(Option::is_none) && !schema.tables_are_known());
+    assert!(said(&schema).iter().all(|said| *said == Truth::Maybe) && !schema.tables_are_known());
     for dialect in Dialect::ALL {
         for operation in [
             drop_table("t"),

@@ -12,6 +12,7 @@ mod failure;
 #[cfg(test)]
 mod fixture;
 mod join;
+mod known;
 #[cfg(test)]
 mod laws;
 mod log;
@@ -29,6 +30,7 @@ pub use change::{Change, Outcome, Rules};
 pub use dialect::Dialect;
 pub use differences::{Difference, How};
 pub use failure::{Failure, FailureKind};
+pub use known::{Edit, Truth};
 pub use names::{Convention, NamingConvention};
 pub use object::ObjectName;
 pub use operation::{

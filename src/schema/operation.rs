@@ -2,7 +2,7 @@
 //!
 //! A name that is not known is `None`: the operation then touches something of that kind, and nobody can say which.
 
-use super::Dialect;
+use super::{Dialect, Edit};
 
 /// A table's name, with the schema that it is written with.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -42,7 +42,7 @@ pub struct ColumnDef {
     pub name: Box<str>,
     /// Its type.
     pub kind: TypeDef,
-    /// Whether NULL is refused; `None` when that is not known.
+    /// Whether NULL is allowed; `None` when that is not known.
     pub nullable: Option<bool>,
     /// The server's default as written; `Some("?")`-like texts are shown as they are.
     pub default: Option<Box<str>>,
@@ -69,7 +69,7 @@ pub struct TypeDef {
     /// The enum type that a database with such types makes or needs.
     pub named: Option<EnumDef>,
     /// A check constraint that the type brings, as `Boolean(create_constraint=True, name='ck')` does: its name.
-    pub check: Option<Option<Box<str>>>,
+    pub check: Option<Name>,
     /// Whether it is a type of the project or of a library, of which the name tells nothing.
     pub is_custom: bool,
     /// The dialects whose compiler cannot write it.
@@ -110,6 +110,11 @@ impl Name {
     /// A name that is final.
     pub fn exact(name: &str) -> Self {
         Self::Given { name: name.into(), is_final: true }
+    }
+
+    /// A name that a naming convention may make another of.
+    pub fn given(name: &str) -> Self {
+        Self::Given { name: name.into(), is_final: false }
     }
 
     /// The name as written.
@@ -189,17 +194,17 @@ pub struct IndexDef {
     pub unique: bool,
 }
 
-/// What `alter_column` changes; what is `None` stays.
+/// What `alter_column` changes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ColumnChange {
-    /// The new name; `Some(None)` when it is not known.
-    pub name: Option<Option<Box<str>>>,
-    /// The new type.
+    /// The new name.
+    pub name: Edit<Box<str>>,
+    /// The new type, if that changes.
     pub kind: Option<TypeDef>,
-    /// Whether NULL is allowed; `Some(None)` when that is not known.
-    pub nullable: Option<Option<bool>>,
-    /// The new server default; `Some(None)` removes it.
-    pub default: Option<Option<Box<str>>>,
+    /// Whether NULL is allowed.
+    pub nullable: Edit<bool>,
+    /// The server's default; `Set(None)` takes it away.
+    pub default: Edit<Option<Box<str>>>,
 }
 
 /// One operation.

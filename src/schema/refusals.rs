@@ -8,7 +8,7 @@ use super::fixture::{
 };
 use super::{
     ColumnDef, ConstraintWord, Convention, Dialect, Difference, EnumDef, FailureKind, GivenTable, Name,
-    NamingConvention, Operation, Recreate, Rules, Schema, TableName, Touches,
+    NamingConvention, Operation, Recreate, Rules, Schema, TableName, Touches, Truth,
 };
 use Dialect::{Mysql, Postgresql, Sqlite};
 use FailureKind as F;
@@ -481,9 +481,9 @@ fn names_come_from_the_convention_as_sqlalchemy_makes_them() {
         assert_eq!(first_failure(&mut schema, &all, &rules), None);
         let table = TableName::plain("t");
         for name in ["pk_t", "uq_t_a_b", "given", "ck_t_positive", "fk_t_b_p"] {
-            assert_eq!(schema.has_constraint(&table, name), Some(true), "{name}");
+            assert_eq!(schema.has_constraint(&table, name), Truth::Yes, "{name}");
         }
-        assert_eq!(schema.has_index(&table, "ix_t_a"), Some(true));
+        assert_eq!(schema.has_index(&table, "ix_t_a"), Truth::Yes);
         // Naming convention including %(constraint_name)s token requires that constraint is explicitly named.
         let unnamed = [table_with("u", vec![column("a")], vec![check("", "a > 0")])];
         let failure = first_failure(&mut schema.clone(), &unnamed, &rules).map(|(_, failure)| failure.kind);
@@ -584,6 +584,6 @@ fn changes_are_sentences() {
             "renames table parent to mother",
         ]
     );
-    assert_eq!(schema.has_constraint(&TableName::plain("child"), "uq"), Some(true));
+    assert_eq!(schema.has_constraint(&TableName::plain("child"), "uq"), Truth::Yes);
     assert_eq!(Name::exact("x").written(), Some("x"));
 }

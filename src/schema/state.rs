@@ -6,8 +6,8 @@ use rpds::{RedBlackTreeMapSync, RedBlackTreeSetSync};
 
 use super::log::Log;
 use super::names::fold;
-use super::table::{Link, LinkKind, answer};
-use super::{Dialect, Table, TableName, Touches};
+use super::table::{Link, LinkKind, absent, answer};
+use super::{Dialect, Table, TableName, Touches, Truth};
 
 /// A database's schema. A clone is cheap, and changes by itself.
 #[derive(Debug, Clone)]
@@ -121,49 +121,53 @@ impl Schema {
         Self { known: Known::all(false), ..Self::empty() }
     }
 
-    /// Whether a table is there; `None` where it may be.
-    pub fn has_table(&self, table: &TableName) -> Option<bool> {
+    /// Whether a table is there.
+    pub fn has_table(&self, table: &TableName) -> Truth {
         answer(self.table(table).map(|table| table.certain), self.known.tables)
     }
 
     /// Whether a column is there. A table that is not there has none.
-    pub fn has_column(&self, table: &TableName, column: &str) -> Option<bool> {
+    pub fn has_column(&self, table: &TableName, column: &str) -> Truth {
         self.within(table, |table| table.has_column(column, self.dialect))
     }
 
     /// Whether a table has an index of that name; one that belongs to a constraint is none.
-    pub fn has_index(&self, table: &TableName, name: &str) -> Option<bool> {
+    pub fn has_index(&self, table: &TableName, name: &str) -> Truth {
         self.within(table, |table| table.has_index(name, self.dialect))
     }
 
     /// Whether a table has a constraint of that name.
-    pub fn has_constraint(&self, table: &TableName, name: &str) -> Option<bool> {
+    pub fn has_constraint(&self, table: &TableName, name: &str) -> Truth {
         self.within(table, |table| table.has_constraint(name, self.dialect))
     }
 
-    fn within(&self, table: &TableName, has: impl FnOnce(&Table) -> Option<bool>) -> Option<bool> {
+    fn within(&self, table: &TableName, has: impl FnOnce(&Table) -> Truth) -> Truth {
+        // In a table that may be there, there may be anything that it would have.
+        let is_there =
+            if self.table(table).is_some_and(|table| table.certain) { Truth::Yes } else { Truth::Maybe };
         match self.table(table) {
-            Some(table) => has(table).filter(|has| !has || table.certain),
-            None => self.known.tables.then_some(false),
+            Some(table) => has(table).and(is_there),
+            None => absent(self.known.tables),
         }
     }
 
     /// Whether an enum type is there.
-    pub fn has_enum(&self, name: &TableName) -> Option<bool> {
+    pub fn has_enum(&self, name: &TableName) -> Truth {
         self.has(Sort::Enum, name)
     }
 
     /// Whether a view is there.
-    pub fn has_view(&self, name: &TableName) -> Option<bool> {
+    pub fn has_view(&self, name: &TableName) -> Truth {
         self.has(Sort::View, name)
     }
 
     /// Whether a sequence is there. PostgreSQL makes some by itself, `table_column_seq`: those may always be there.
-    pub fn has_sequence(&self, name: &TableName) -> Option<bool> {
-        self.has(Sort::Sequence, name).filter(|has| *has || !name.name.ends_with("_seq"))
+    pub fn has_sequence(&self, name: &TableName) -> Truth {
+        let may_be_made = if name.name.ends_with("_seq") { Truth::Maybe } else { Truth::No };
+        self.has(Sort::Sequence, name).or(may_be_made)
     }
 
-    pub(super) fn has(&self, sort: Sort, name: &TableName) -> Option<bool> {
+    pub(super) fn has(&self, sort: Sort, name: &TableName) -> Truth {
         answer(self.object(sort, name).map(|object| object.certain), self.known.of(sort))
     }
 

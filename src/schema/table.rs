@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::conditions::{mentions, replaced};
 use super::names::{fold, same};
-use super::{ConstraintKind, ConstraintWord, Dialect, Name, TableName, TypeDef};
+use super::{ConstraintKind, ConstraintWord, Dialect, Name, TableName, Truth, TypeDef};
 
 /// A table. What it says of itself holds if the table is there at all.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,7 +119,7 @@ impl Table {
     }
 
     /// Whether there is a column of that name, if the table is there.
-    pub(super) fn has_column(&self, name: &str, dialect: Option<Dialect>) -> Option<bool> {
+    pub(super) fn has_column(&self, name: &str, dialect: Option<Dialect>) -> Truth {
         let found = self.column(name, dialect).map(|column| column.certain);
         answer(found, self.columns_known)
     }
@@ -133,7 +133,7 @@ impl Table {
     }
 
     /// Whether there is a constraint of that name, if the table is there.
-    pub(super) fn has_constraint(&self, name: &str, dialect: Option<Dialect>) -> Option<bool> {
+    pub(super) fn has_constraint(&self, name: &str, dialect: Option<Dialect>) -> Truth {
         let found = self.constraint(name, dialect).map(|constraint| constraint.certain);
         let all_named = self.constraints.iter().all(|constraint| constraint.name != Name::Unknown);
         answer(found, self.constraints_known && all_named)
@@ -145,7 +145,7 @@ impl Table {
     }
 
     /// Whether there is an index of that name, if the table is there.
-    pub(super) fn has_index(&self, name: &str, dialect: Option<Dialect>) -> Option<bool> {
+    pub(super) fn has_index(&self, name: &str, dialect: Option<Dialect>) -> Truth {
         answer(self.index(name, dialect).map(|index| index.certain), !self.has_open_indexes())
     }
 
@@ -163,7 +163,7 @@ impl Table {
     /// Whether there certainly is a primary key, and with this column if one is named.
     pub(super) fn has_key(&self, column: Option<&str>, dialect: Option<Dialect>) -> bool {
         let is_key = |own: &Constraint| matches!(own.kind, ConstraintKind::PrimaryKey { .. }) && own.certain;
-        let has = |own: &Constraint| column.is_none_or(|column| own.uses(column, dialect) == Some(true));
+        let has = |own: &Constraint| column.is_none_or(|column| own.uses(column, dialect).is_yes());
         self.constraints.iter().any(|own| is_key(own) && has(own))
     }
 
@@ -230,13 +230,18 @@ impl Table {
     }
 }
 
-/// There for certain, perhaps, or not at all.
-pub(super) fn answer(found: Option<bool>, nothing_else: bool) -> Option<bool> {
+/// Whether something is there that was found for certain or perhaps, or that was not found.
+pub(super) fn answer(found: Option<bool>, nothing_else: bool) -> Truth {
     match found {
-        Some(true) => Some(true),
-        Some(false) => None,
-        None => nothing_else.then_some(false),
+        Some(true) => Truth::Yes,
+        Some(false) => Truth::Maybe,
+        None => absent(nothing_else),
     }
+}
+
+/// Whether something is there that was not found, where all is known or may not be.
+pub(super) fn absent(nothing_else: bool) -> Truth {
+    if nothing_else { Truth::No } else { Truth::Maybe }
 }
 
 impl Constraint {
@@ -256,16 +261,17 @@ impl Constraint {
         matches!(self.kind, PrimaryKey { .. } | Unique { .. } | Exclude)
     }
 
-    /// Whether it uses a column of its table: `None` when that is not known.
-    pub(super) fn uses(&self, column: &str, dialect: Option<Dialect>) -> Option<bool> {
+    /// Whether it uses a column of its table.
+    pub(super) fn uses(&self, column: &str, dialect: Option<Dialect>) -> Truth {
         match &self.kind {
-            ConstraintKind::Check { condition } if condition.is_empty() => None,
-            ConstraintKind::Check { condition } => Some(mentions(condition, column, dialect)),
-            ConstraintKind::Exclude | ConstraintKind::Unknown => None,
+            ConstraintKind::Check { condition } if condition.is_empty() => Truth::Maybe,
+            ConstraintKind::Check { condition } => mentions(condition, column, dialect).into(),
+            ConstraintKind::Exclude | ConstraintKind::Unknown => Truth::Maybe,
             ConstraintKind::PrimaryKey { columns }
             | ConstraintKind::Unique { columns }
             | ConstraintKind::ForeignKey { columns, .. } => {
-                Some(columns.as_ref()?.iter().any(|own| same(dialect, own, column)))
+                let uses = |columns: &Vec<Box<str>>| columns.iter().any(|own| same(dialect, own, column));
+                columns.as_ref().map_or(Truth::Maybe, |columns| uses(columns).into())
             }
         }
     }
@@ -306,14 +312,11 @@ impl ConstraintKind {
 }
 
 impl Index {
-    /// Whether it uses a column: `None` when that is not known.
-    pub(super) fn uses(&self, column: &str, dialect: Option<Dialect>) -> Option<bool> {
-        if let Some(columns) = &self.columns
-            && (columns.iter().any(|own| same(dialect, own, column)) || !self.has_expressions)
-        {
-            return Some(columns.iter().any(|own| same(dialect, own, column)));
-        }
-        None
+    /// Whether it uses a column.
+    pub(super) fn uses(&self, column: &str, dialect: Option<Dialect>) -> Truth {
+        let Some(columns) = &self.columns else { return Truth::Maybe };
+        let in_expressions = if self.has_expressions { Truth::Maybe } else { Truth::No };
+        Truth::from(columns.iter().any(|own| same(dialect, own, column))).or(in_expressions)
     }
 }
 

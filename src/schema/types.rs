@@ -1,5 +1,7 @@
 //! What can be said of types by the way they are written.
 
+use super::Truth;
+
 /// Types that PostgreSQL compares with each other, and with no others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Family {
@@ -23,14 +25,14 @@ pub(super) fn family(written: &str) -> Option<Family> {
 }
 
 /// Whether two types are the same, as far as that can be told.
-pub(super) fn same_type(one: &str, two: &str) -> Option<bool> {
+pub(super) fn same_type(one: &str, two: &str) -> Truth {
     let (one, two) = (plain(one), plain(two));
     if one == two {
-        return Some(true);
+        return Truth::Yes;
     }
     let are_sure = family(&one.0).is_some() && family(&two.0).is_some();
     let lengths_differ = one.0 == two.0 && one.0 == "VARCHAR" && is_number(&one.1) && is_number(&two.1);
-    (are_sure && (one.0 != two.0 || lengths_differ)).then_some(false)
+    if are_sure && (one.0 != two.0 || lengths_differ) { Truth::No } else { Truth::Maybe }
 }
 
 fn is_number(text: &str) -> bool {
@@ -62,11 +64,11 @@ mod tests {
 
     #[test]
     fn types_are_the_same_however_they_are_written() {
-        assert_eq!(same_type("String(length=50)", "sa.VARCHAR(50)"), Some(true));
-        assert_eq!(same_type("Integer()", "INTEGER"), Some(true));
-        assert_eq!(same_type("String(50)", "String(80)"), Some(false));
-        assert_eq!(same_type("String(50)", "Text()"), Some(false));
-        assert_eq!(same_type("String(50)", "MyType()"), None);
-        assert_eq!(same_type("Numeric(1, 2)", "Numeric(precision=1, scale=2)"), None);
+        assert_eq!(same_type("String(length=50)", "sa.VARCHAR(50)"), Truth::Yes);
+        assert_eq!(same_type("Integer()", "INTEGER"), Truth::Yes);
+        assert_eq!(same_type("String(50)", "String(80)"), Truth::No);
+        assert_eq!(same_type("String(50)", "Text()"), Truth::No);
+        assert_eq!(same_type("String(50)", "MyType()"), Truth::Maybe);
+        assert_eq!(same_type("Numeric(1, 2)", "Numeric(precision=1, scale=2)"), Truth::Maybe);
     }
 }

@@ -258,11 +258,13 @@ impl Machine<'_> {
                         Some(self.enum_def(arguments, given_name, flag("create_type") != Some(false)));
                 }
                 if flag("create_constraint") == Some(true) {
-                    kind.def.check = Some(given_name.and_then(Value::known_text).map(Into::into));
+                    kind.def.check =
+                        Some(given_name.and_then(Value::known_text).map_or(Name::Unnamed, Name::given));
                 }
             }
             "Boolean" | "BOOLEAN" if flag("create_constraint") == Some(true) => {
-                kind.def.check = Some(given_name.and_then(Value::known_text).map(Into::into));
+                kind.def.check =
+                    Some(given_name.and_then(Value::known_text).map_or(Name::Unnamed, Name::given));
             }
             // What a type is made of may have a type of its own: `ARRAY(Enum(…))`.
             "ARRAY" => {

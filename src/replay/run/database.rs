@@ -139,14 +139,14 @@ impl Machine<'_> {
             Value::Dialect => match name {
                 "has_table" => {
                     let table = self.table_name(arguments.get(1, "table_name"), arguments.get(2, "schema"));
-                    tri(table.and_then(|table| self.state.schema.has_table(&table)))
+                    tri(table.and_then(|table| self.state.schema.has_table(&table).known()))
                 }
                 "has_index" => {
                     let table = self.table_name(arguments.get(1, "table_name"), arguments.keyword("schema"));
                     let index = arguments.get(2, "index_name").and_then(Value::known_text);
                     tri(table
                         .zip(index)
-                        .and_then(|(table, index)| self.state.schema.has_index(&table, index)))
+                        .and_then(|(table, index)| self.state.schema.has_index(&table, index).known()))
                 }
                 _ => Value::Data,
             },
@@ -436,11 +436,13 @@ impl Machine<'_> {
         let place = |schema: Option<String>| Some(TableName::new(schema.as_deref(), ""));
         let table = self.table_name(arguments.get(0, "table_name"), arguments.get(1, "schema"));
         match name {
-            "has_table" => tri(table.and_then(|table| self.state.schema.has_table(&table))),
+            "has_table" => tri(table.and_then(|table| self.state.schema.has_table(&table).known())),
             "has_index" => {
                 let table = self.table_name(arguments.get(0, "table_name"), arguments.keyword("schema"));
                 let index = text(arguments.get(1, "index_name"));
-                tri(table.zip(index).and_then(|(table, index)| self.state.schema.has_index(&table, &index)))
+                tri(table
+                    .zip(index)
+                    .and_then(|(table, index)| self.state.schema.has_index(&table, &index).known()))
             }
             "get_table_names" => match schema_first {
                 Some(schema) => {

@@ -6,7 +6,8 @@ use super::arguments::Arguments;
 use super::{Evaluated, Machine};
 use crate::replay::value::{Str, Value};
 use crate::schema::{
-    ColumnChange, ConstraintDef, ConstraintKind, ConstraintWord, IndexDef, Operation, TableName, Touches,
+    ColumnChange, ConstraintDef, ConstraintKind, ConstraintWord, Edit, IndexDef, Operation, TableName,
+    Touches,
 };
 use crate::text::TextRange;
 
@@ -183,19 +184,19 @@ impl Machine<'_> {
                 };
                 let change = ColumnChange {
                     name: match arguments.keyword("new_column_name") {
-                        None | Some(Value::None) => None,
-                        Some(name) => Some(name.known_text().map(Into::into)),
+                        None | Some(Value::None) => Edit::Keep,
+                        Some(name) => Edit::to(name.known_text().map(Into::into)),
                     },
                     kind,
                     nullable: match arguments.keyword("nullable") {
-                        None | Some(Value::None) => None,
-                        Some(Value::Bool(nullable)) => Some(Some(*nullable)),
-                        Some(_) => Some(None),
+                        None | Some(Value::None) => Edit::Keep,
+                        Some(Value::Bool(nullable)) => Edit::Set(*nullable),
+                        Some(_) => Edit::Unknown,
                     },
                     default: match arguments.keyword("server_default") {
-                        None | Some(Value::Bool(false)) => None,
-                        Some(Value::None) => Some(None),
-                        Some(value) => Some(Some(self.default_text(value))),
+                        None | Some(Value::Bool(false)) => Edit::Keep,
+                        Some(Value::None) => Edit::Set(None),
+                        Some(value) => Edit::Set(Some(self.default_text(value))),
                     },
                 };
                 Operation::AlterColumn { table, column, change }

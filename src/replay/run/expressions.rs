@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Evaluated, Flow, LONGEST_LOOP, Machine, Raised};
 use crate::replay::value::{CLAUSE, ColumnValue, HOLE, Listed, Listing, Object, StatementValue, Str, Value};
-use crate::schema::TableName;
+use crate::schema::{TableName, Truth};
 use crate::source::program::{
     Clause, Comparison, ComprehensionKind, Expression, ExpressionKind, Operator, Piece,
 };
@@ -695,7 +695,7 @@ impl Machine<'_> {
     fn lists(&self, listing: &Listing, name: &str) -> Option<bool> {
         let schema = &self.state.schema;
         let named = || TableName::new(listing.table.as_ref().and_then(|table| table.schema.as_deref()), name);
-        match (listing.of, &listing.table) {
+        let has = match (listing.of, &listing.table) {
             (Listed::Tables, _) => schema.has_table(&named()),
             (Listed::Views, _) => schema.has_view(&named()),
             (Listed::Sequences, _) => schema.has_sequence(&named()),
@@ -703,8 +703,9 @@ impl Machine<'_> {
             (Listed::Indexes, Some(table)) => schema.has_index(table, name),
             (Listed::Constraints | Listed::ForeignKeys, Some(table)) => schema.has_constraint(table, name),
             (Listed::Enums, _) => schema.has_enum(&TableName::plain(name)),
-            _ => None,
-        }
+            _ => Truth::Maybe,
+        };
+        has.known()
     }
 
     /// All that an inspector lists, where that is known.

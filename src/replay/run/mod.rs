@@ -308,9 +308,10 @@ impl<'a> Machine<'a> {
             if table.schema.is_some() {
                 return;
             }
-            let there = path.iter().map(|own| place(own, table)).find(|place| {
-                !is_new && (schema.has_table(place) == Some(true) || schema.has_view(place) == Some(true))
-            });
+            let there = path
+                .iter()
+                .map(|own| place(own, table))
+                .find(|place| !is_new && schema.has_table(place).or(schema.has_view(place)).is_yes());
             if let Some(found) = there.or_else(|| path.first().map(|own| place(own, table))) {
                 *table = found;
             }

@@ -13,7 +13,7 @@ use crate::schema::conditions::{mentions, plain_columns};
 use crate::schema::names::{is_quoted, same};
 use crate::schema::{
     Change, Column, ColumnChange, ColumnDef, Constraint, ConstraintDef, ConstraintKind, ConstraintWord,
-    Dialect, FailureKind, GivenTable, IndexDef, Name, ObjectName, Operation, Table, TableName,
+    Dialect, Edit, FailureKind, GivenTable, IndexDef, Name, ObjectName, Operation, Table, TableName,
 };
 
 /// How many tables are looked at for a foreign key that leads nowhere.
@@ -65,7 +65,7 @@ impl Applying<'_> {
                 })
             };
             for constraint in given.constraints.iter().filter(|constraint| !is_dropped(constraint)) {
-                if table.has_constraint(constraint, dialect) == Some(false) {
+                if table.has_constraint(constraint, dialect).is_no() {
                     let message =
                         format!("constraint \"{constraint}\" of relation \"{name}\" does not exist");
                     self.fail(
@@ -86,7 +86,7 @@ impl Applying<'_> {
             })
         };
         for column in given.columns.iter().filter(|column| !is_dropped(column)) {
-            if table.has_column(column, dialect) == Some(false) {
+            if table.has_column(column, dialect).is_no() {
                 self.no_column(name, column);
             }
         }
@@ -107,9 +107,7 @@ impl Applying<'_> {
             let Some(table) = self.schema.table(&name) else { continue };
             for own in table.constraints.iter().filter(|own| own.certain) {
                 let ConstraintKind::ForeignKey { table: Some(referred), .. } = &own.kind else { continue };
-                if self.schema.has_table(referred) == Some(false)
-                    && self.schema.has_view(referred) == Some(false)
-                {
+                if self.schema.has_table(referred).or(self.schema.has_view(referred)).is_no() {
                     return Some(referred.clone());
                 }
                 next.push(referred.clone());
@@ -247,35 +245,30 @@ impl Applying<'_> {
     fn alter_copy(&mut self, copy: &mut Copy, column: &str, change: &ColumnChange) {
         let table = copy.name.clone();
         if let Some((_, own)) = copy.columns.iter_mut().find(|(key, _)| **key == *column) {
-            if let Some(kind) = &change.kind {
-                own.kind = kind.clone();
-            }
-            if let Some(nullable) = change.nullable {
-                own.nullable = nullable;
-            }
-            if let Some(default) = &change.default {
-                own.default.clone_from(default);
-            }
+            super::columns::change_all_but_the_name(own, change);
             match &change.name {
-                Some(Some(to)) => own.name.clone_from(to),
-                Some(None) => own.certain = false,
-                None => {}
+                Edit::Keep => {}
+                Edit::Set(to) => own.name.clone_from(to),
+                Edit::Unknown => own.certain = false,
             }
         }
         let what = super::columns::phrase(change);
         if !what.is_empty() {
             self.changed(Change::ColumnAltered { table: table.clone(), column: Some(column.into()), what });
         }
-        if let Some(to) = &change.name {
-            self.changed(Change::ColumnRenamed { table, column: column.into(), to: to.clone() });
-        }
+        let to = match &change.name {
+            Edit::Keep => return,
+            Edit::Set(to) => Some(to.clone()),
+            Edit::Unknown => None,
+        };
+        self.changed(Change::ColumnRenamed { table, column: column.into(), to });
     }
 
     /// Adds a constraint. One without a name is refused, except for that of a type.
     fn constrain_copy(&mut self, copy: &mut Copy, constraint: &ConstraintDef, may_be_unnamed: bool) {
         let table = copy.name.clone();
         let is_named = self.gets_a_name(&table, &constraint.name, &constraint.kind);
-        if is_named == Some(false) && !may_be_unnamed {
+        if is_named.is_no() && !may_be_unnamed {
             self.fail_table(FailureKind::Other, &table, "Constraint must have a name".to_owned());
         }
         let name = self.constraint_name(&Table::new(table.clone()), &constraint.name, &constraint.kind);
@@ -327,7 +320,7 @@ impl Applying<'_> {
                             .filter(|own| fits(own))
                             .for_each(|own| own.certain = false);
                     }
-                } else if before.has_constraint(name, self.schema.dialect) == Some(false) {
+                } else if before.has_constraint(name, self.schema.dialect).is_no() {
                     let message = format!("No such constraint: '{name}'");
                     self.fail(FailureKind::NoSuchConstraint, ObjectName::constraint(&table, name), message);
                 }

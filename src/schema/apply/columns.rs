@@ -6,8 +6,8 @@ use super::{Applying, assumed_column};
 use crate::schema::names::same;
 use crate::schema::table::{LinkKind, rename_in};
 use crate::schema::{
-    Change, ColumnChange, ColumnDef, ConstraintDef, ConstraintKind, Dialect, FailureKind, Name, ObjectName,
-    Table, TableName,
+    Change, Column, ColumnChange, ColumnDef, ConstraintDef, ConstraintKind, Dialect, Edit, FailureKind, Name,
+    ObjectName, Table, TableName, Truth,
 };
 
 impl Applying<'_> {
@@ -18,8 +18,9 @@ impl Applying<'_> {
         }
         self.need_table(table);
         let dialect = self.schema.dialect;
-        let has = self.schema.table(table).and_then(|table| table.has_column(&column.name, dialect));
-        if has == Some(true) {
+        let found = self.schema.table(table);
+        let has = found.map_or(Truth::Maybe, |table| table.has_column(&column.name, dialect));
+        if has.is_yes() {
             if !if_not_exists {
                 self.column_exists(table, &column.name);
             }
@@ -31,7 +32,7 @@ impl Applying<'_> {
             // Alembic adds the column alone; the key stays as it is.
             made.nullable = Some(false);
         }
-        let is_plain = has == Some(false) && made.kind.named.is_none();
+        let is_plain = has.is_no() && made.kind.named.is_none();
         let push = |table: &mut Table| table.columns.push(Arc::new(made));
         if is_plain {
             self.schema.edit_plainly(table, push);
@@ -91,7 +92,7 @@ impl Applying<'_> {
         if let Some(kind) = &change.kind {
             self.check_type(table, column.unwrap_or("?"), kind);
         }
-        let only_renames = change.kind.is_none() && change.nullable.is_none() && change.default.is_none();
+        let only_renames = change.kind.is_none() && change.nullable.is_keep() && change.default.is_keep();
         if *change == ColumnChange::default() {
             return;
         }
@@ -107,8 +108,10 @@ impl Applying<'_> {
         self.need_column(table, column);
         self.check_alteration(table, column, change);
         self.alter(table, column, change);
-        if let Some(to) = &change.name {
-            self.rename_column(table, column, to.as_deref());
+        match &change.name {
+            Edit::Keep => {}
+            Edit::Set(to) => self.rename_column(table, column, Some(to)),
+            Edit::Unknown => self.rename_column(table, column, None),
         }
     }
 
@@ -127,7 +130,7 @@ impl Applying<'_> {
         }
         let dialect = self.schema.dialect;
         let is_key = |table: &Table| table.has_key(Some(column), dialect);
-        if change.nullable == Some(Some(true)) && self.schema.table(table).is_some_and(is_key) {
+        if change.nullable == Edit::Set(true) && self.schema.table(table).is_some_and(is_key) {
             let message = format!("column \"{column}\" is in a primary key");
             self.fail(FailureKind::Other, object(), message);
         }
@@ -142,16 +145,7 @@ impl Applying<'_> {
                 table.columns.push(Arc::new(assumed_column(column)));
             }
             for own in table.columns.iter_mut().filter(|own| same(dialect, &own.name, column)) {
-                let own = Arc::make_mut(own);
-                if let Some(kind) = &change.kind {
-                    own.kind = kind.clone();
-                }
-                if let Some(nullable) = change.nullable {
-                    own.nullable = nullable;
-                }
-                if let Some(default) = &change.default {
-                    own.default.clone_from(default);
-                }
+                change_all_but_the_name(Arc::make_mut(own), change);
             }
         });
         let what = phrase(change);
@@ -167,8 +161,9 @@ impl Applying<'_> {
             self.changed(Change::ColumnRenamed { table: table.clone(), column: column.into(), to: None });
             return;
         };
-        let has = self.schema.table(table).and_then(|table| table.has_column(to, dialect));
-        if has == Some(true) && !(self.is(Dialect::Sqlite) && column == to) {
+        let found = self.schema.table(table);
+        let has = found.map_or(Truth::Maybe, |table| table.has_column(to, dialect));
+        if has.is_yes() && !(self.is(Dialect::Sqlite) && column == to) {
             self.column_exists(table, to);
             return;
         }
@@ -215,6 +210,24 @@ fn rename_column(table: &mut Table, column: &str, to: &str, dialect: Option<Dial
     }
 }
 
+/// A column is as it is altered, with the name that it had.
+pub(super) fn change_all_but_the_name(column: &mut Column, change: &ColumnChange) {
+    if let Some(kind) = &change.kind {
+        column.kind = kind.clone();
+    }
+    match change.nullable {
+        Edit::Keep => {}
+        Edit::Set(nullable) => column.nullable = Some(nullable),
+        Edit::Unknown => column.nullable = None,
+    }
+    match &change.default {
+        Edit::Keep => {}
+        Edit::Set(default) => column.default.clone_from(default),
+        // The text is only shown.
+        Edit::Unknown => column.default = None,
+    }
+}
+
 /// What changes of a column, as a phrase.
 pub(super) fn phrase(change: &ColumnChange) -> String {
     let mut parts = Vec::new();
@@ -226,15 +239,16 @@ pub(super) fn phrase(change: &ColumnChange) -> String {
         });
     }
     match change.nullable {
-        Some(Some(true)) => parts.push("to NULL".to_owned()),
-        Some(Some(false)) => parts.push("to NOT NULL".to_owned()),
-        Some(None) => parts.push("to NULL or NOT NULL".to_owned()),
-        None => {}
+        Edit::Keep => {}
+        Edit::Set(true) => parts.push("to NULL".to_owned()),
+        Edit::Set(false) => parts.push("to NOT NULL".to_owned()),
+        Edit::Unknown => parts.push("to NULL or NOT NULL".to_owned()),
     }
     match &change.default {
-        Some(Some(default)) => parts.push(format!("to default {default}")),
-        Some(None) => parts.push("to no default".to_owned()),
-        None => {}
+        Edit::Keep => {}
+        Edit::Set(Some(default)) => parts.push(format!("to default {default}")),
+        Edit::Set(None) => parts.push("to no default".to_owned()),
+        Edit::Unknown => parts.push("to another default".to_owned()),
     }
     parts.join(" and ")
 }

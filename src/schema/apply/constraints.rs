@@ -9,7 +9,7 @@ use crate::schema::table::LinkKind;
 use crate::schema::types::family;
 use crate::schema::{
     Change, Constraint, ConstraintDef, ConstraintKind, ConstraintWord, Dialect, FailureKind, Name,
-    ObjectName, Table, TableName,
+    ObjectName, Table, TableName, Truth,
 };
 
 /// What Alembic says of constraints on SQLite.
@@ -56,8 +56,8 @@ impl Applying<'_> {
                 ObjectName::wanted(&table.name, name),
                 format!("relation \"{name}\" already exists"),
             );
-        } else if table.has_constraint(name, dialect) == Some(true)
-            || self.is(Dialect::Mysql) && is_index && table.has_index(name, dialect) == Some(true)
+        } else if table.has_constraint(name, dialect).is_yes()
+            || self.is(Dialect::Mysql) && is_index && table.has_index(name, dialect).is_yes()
         {
             let message = format!("constraint \"{name}\" for relation \"{}\" already exists", table.name);
             self.fail(FailureKind::ConstraintExists, ObjectName::wanted(&table.name, name), message);
@@ -77,7 +77,7 @@ impl Applying<'_> {
     }
 
     fn check_column(&mut self, table: &Table, column: &str) {
-        if table.has_column(column, self.schema.dialect) == Some(false) {
+        if table.has_column(column, self.schema.dialect).is_no() {
             self.no_column(&table.name, column);
         }
     }
@@ -112,7 +112,7 @@ impl Applying<'_> {
         if self.has_failed() || !self.is(Dialect::Postgresql) {
             return;
         }
-        if has_key(target, their, dialect) == Some(false) {
+        if has_key(target, their, dialect).is_no() {
             let message = format!(
                 "there is no unique constraint matching given keys for referenced table \"{}\"",
                 target.name
@@ -200,9 +200,9 @@ impl Applying<'_> {
         let found = self.schema.table(table);
         let has = found.map(|found| {
             let index = as_index && found.index(written, dialect).is_some();
-            if index { Some(true) } else { found.has_constraint(written, dialect) }
+            if index { Truth::Yes } else { found.has_constraint(written, dialect) }
         });
-        if has == Some(Some(false)) {
+        if has == Some(Truth::No) {
             if !if_exists && !self.has_failed() {
                 let object = ObjectName::constraint(table, written);
                 let message = format!("constraint \"{written}\" of relation \"{table}\" does not exist");
@@ -263,10 +263,10 @@ impl Applying<'_> {
         let dialect = self.schema.dialect;
         let Some(found) = self.schema.table(table) else { return };
         let (has, has_to) = (found.has_constraint(name, dialect), found.has_constraint(to, dialect));
-        if has == Some(false) {
+        if has.is_no() {
             let message = format!("constraint \"{name}\" for table \"{table}\" does not exist");
             self.fail(FailureKind::NoSuchConstraint, ObjectName::constraint(table, name), message);
-        } else if has_to == Some(true) {
+        } else if has_to.is_yes() {
             let message = format!("constraint \"{to}\" for relation \"{table}\" already exists");
             self.fail(FailureKind::ConstraintExists, ObjectName::wanted(table, to), message);
             return;
@@ -307,6 +307,6 @@ pub(super) fn n_keys(table: &Table, columns: &[Box<str>], dialect: Option<Dialec
 }
 
 /// Whether a table has a key of exactly these columns.
-fn has_key(table: &Table, columns: &[Box<str>], dialect: Option<Dialect>) -> Option<bool> {
-    n_keys(table, columns, dialect).map(|n| n > 0)
+fn has_key(table: &Table, columns: &[Box<str>], dialect: Option<Dialect>) -> Truth {
+    n_keys(table, columns, dialect).map_or(Truth::Maybe, |n| Truth::from(n > 0))
 }

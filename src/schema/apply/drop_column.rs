@@ -6,7 +6,9 @@ use super::Applying;
 use crate::schema::names::{fold, same};
 use crate::schema::state::{Detail, Sort};
 use crate::schema::table::LinkKind;
-use crate::schema::{Change, Constraint, ConstraintKind, Dialect, FailureKind, ObjectName, Table, TableName};
+use crate::schema::{
+    Change, Constraint, ConstraintKind, Dialect, FailureKind, ObjectName, Table, TableName, Truth,
+};
 
 impl Applying<'_> {
     pub(super) fn drop_column(
@@ -27,7 +29,7 @@ impl Applying<'_> {
         };
         let dialect = self.schema.dialect;
         if let Some(found) = self.schema.table(table)
-            && found.has_column(column, dialect) == Some(false)
+            && found.has_column(column, dialect).is_no()
         {
             if !if_exists {
                 self.no_column(table, column);
@@ -52,7 +54,7 @@ impl Applying<'_> {
         let dialect = self.schema.dialect;
         let Some(table) = self.schema.table(name) else { return };
         let object = ObjectName::column(name, column);
-        let uses = |own: &&Arc<Constraint>| own.certain && own.uses(column, dialect) == Some(true);
+        let uses = |own: &&Arc<Constraint>| own.certain && own.uses(column, dialect).is_yes();
         let stands_elsewhere =
             |own: &&Arc<Constraint>| own.inside.as_ref().is_none_or(|inside| !same(dialect, inside, column));
         let is_key = |own: &&Arc<Constraint>| matches!(own.kind, ConstraintKind::PrimaryKey { .. });
@@ -64,8 +66,7 @@ impl Applying<'_> {
             let message = format!("error in table {name} after drop column: no such column: {column}");
             Some((FailureKind::StillReferenced, message))
         } else {
-            let user =
-                table.indexes.iter().find(|own| own.certain && own.uses(column, dialect) == Some(true));
+            let user = table.indexes.iter().find(|own| own.certain && own.uses(column, dialect).is_yes());
             user.map(|index| {
                 let index = index.name.written().unwrap_or_default();
                 let message = format!("error in index {index} after drop column: no such column: {column}");
@@ -91,7 +92,7 @@ impl Applying<'_> {
         let Some(table) = self.schema.table(name) else { return };
         let blocks = |own: &Arc<Constraint>| {
             let kinds = matches!(own.kind, ConstraintKind::ForeignKey { .. });
-            own.certain && kinds && own.uses(column, dialect) == Some(true)
+            own.certain && kinds && own.uses(column, dialect).is_yes()
         };
         let own = table.constraints.iter().any(blocks);
         if own || self.column_users(name, column).iter().any(|(_, certain)| *certain) {
@@ -163,9 +164,11 @@ impl Applying<'_> {
         let showing = self.readers(name).into_iter().filter_map(|(view, certain)| {
             let object = self.schema.object(Sort::View, &view)?;
             let Detail::View { columns, reads } = &object.detail else { return None };
-            let shows = columns.as_ref().map(|columns| columns.iter().any(|own| same(dialect, own, column)));
+            let shows = columns
+                .as_ref()
+                .map_or(Truth::Maybe, |columns| columns.iter().any(|own| same(dialect, own, column)).into());
             // With two tables, nobody knows whose column it is.
-            shows.unwrap_or(true).then_some((view, certain && shows == Some(true) && reads.len() == 1))
+            (!shows.is_no()).then_some((view, certain && shows.is_yes() && reads.len() == 1))
         });
         showing.collect()
     }
@@ -178,12 +181,12 @@ fn remove_column(table: &mut Table, column: &str, dialect: Option<Dialect>, is_m
         columns.iter().filter(|own| !same(dialect, own, column)).cloned().collect()
     };
     table.constraints.retain_mut(|own| match own.uses(column, dialect) {
-        Some(false) => true,
-        None => {
+        Truth::No => true,
+        Truth::Maybe => {
             Arc::make_mut(own).certain = false;
             true
         }
-        Some(true) => {
+        Truth::Yes => {
             let narrower = own.columns().map(left).filter(|left| is_mysql && !left.is_empty());
             match (&mut Arc::make_mut(own).kind, narrower) {
                 (ConstraintKind::PrimaryKey { columns } | ConstraintKind::Unique { columns }, Some(left)) => {
@@ -202,12 +205,12 @@ fn remove_column(table: &mut Table, column: &str, dialect: Option<Dialect>, is_m
         }
     });
     table.indexes.retain_mut(|own| match own.uses(column, dialect) {
-        Some(false) => true,
-        None => {
+        Truth::No => true,
+        Truth::Maybe => {
             Arc::make_mut(own).certain = false;
             true
         }
-        Some(true) => {
+        Truth::Yes => {
             let narrower = own.columns.as_deref().map(left).filter(|left| is_mysql && !left.is_empty());
             let stays = narrower.is_some();
             if stays {

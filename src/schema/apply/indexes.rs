@@ -59,7 +59,7 @@ impl Applying<'_> {
     fn leave_out_texts(&self, table: &TableName, index: &mut IndexDef) {
         let dialect = self.schema.dialect;
         let Some(table) = self.schema.table(table) else { return };
-        let is_text = |column: &str| is_quoted(column) && table.has_column(column, dialect) == Some(false);
+        let is_text = |column: &str| is_quoted(column) && table.has_column(column, dialect).is_no();
         if let Some(columns) = &mut index.columns
             && columns.iter().any(|column| is_text(column))
         {
@@ -80,7 +80,7 @@ impl Applying<'_> {
         if self.is(Dialect::Mysql) {
             let dialect = self.schema.dialect;
             return self.schema.table(table).is_some_and(|table| {
-                table.has_index(name, dialect) == Some(true)
+                table.has_index(name, dialect).is_yes()
                     || table.constraint(name, dialect).is_some_and(|own| own.certain && own.is_index())
             });
         }
@@ -110,7 +110,7 @@ impl Applying<'_> {
         }
         let schema = schema.or_else(|| table.and_then(|table| table.schema.as_deref()));
         let whole = TableName::new(schema, written);
-        if self.is(Dialect::Postgresql) && self.schema.has_table(&whole) == Some(true) {
+        if self.is(Dialect::Postgresql) && self.schema.has_table(&whole).is_yes() {
             let object = ObjectName::index(table, written);
             self.fail(FailureKind::Other, object, format!("\"{written}\" is not an index"));
             return;
@@ -175,7 +175,7 @@ impl Applying<'_> {
         let is_key = found.constraint(name, dialect).is_some_and(|own| own.is_index());
         // A foreign key brings an index of its own name.
         let is_own = found.constraint(name, dialect).is_some();
-        if !is_own && !is_key && found.has_index(name, dialect) == Some(false) {
+        if !is_own && !is_key && found.has_index(name, dialect).is_no() {
             if !if_exists && found.constraints_known && found.certain {
                 let message = format!("Can't DROP '{name}'; check that column/key exists");
                 self.fail(FailureKind::NoSuchIndex, ObjectName::index(Some(table), name), message);

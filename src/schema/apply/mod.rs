@@ -153,10 +153,10 @@ impl Applying<'_> {
 
     /// A table must be there to be altered. One that is missing is taken to be there from now on.
     fn need_table(&mut self, table: &TableName) {
-        if is_built_in(table) || self.schema.has_table(table) != Some(false) {
+        if is_built_in(table) || !self.schema.has_table(table).is_no() {
             return;
         }
-        if self.schema.has(Sort::View, table) == Some(true) {
+        if self.schema.has(Sort::View, table).is_yes() {
             self.fail_table(FailureKind::Other, table, format!("{table} is a view, not a table"));
             return;
         }
@@ -169,12 +169,8 @@ impl Applying<'_> {
 
     /// A table or a view must be there to be read.
     fn need_relation(&mut self, table: &TableName) {
-        let is_there = |has: Option<bool>| has != Some(false);
-        if !is_built_in(table)
-            && !is_there(self.schema.has_table(table))
-            && !is_there(self.schema.has(Sort::View, table))
-            && !is_there(self.schema.has_sequence(table))
-        {
+        let has = self.schema.has_table(table).or(self.schema.has_view(table));
+        if !is_built_in(table) && has.or(self.schema.has_sequence(table)).is_no() {
             self.no_table(table);
         }
     }
@@ -200,7 +196,7 @@ impl Applying<'_> {
     fn need_column(&mut self, table: &TableName, column: &str) {
         let dialect = self.schema.dialect;
         let Some(found) = self.schema.table(table) else { return };
-        if found.has_column(column, dialect) != Some(false) {
+        if !found.has_column(column, dialect).is_no() {
             return;
         }
         self.no_column(table, column);
@@ -211,9 +207,9 @@ impl Applying<'_> {
     /// Whether a name is certainly taken by a table, a view, a sequence or an index.
     fn is_taken(&self, name: &TableName) -> bool {
         let shared = !self.is(Dialect::Mysql);
-        self.schema.has_table(name) == Some(true)
-            || self.schema.has(Sort::View, name) == Some(true)
-            || (self.is(Dialect::Postgresql) && self.schema.has(Sort::Sequence, name) == Some(true))
+        self.schema.has_table(name).is_yes()
+            || self.schema.has(Sort::View, name).is_yes()
+            || (self.is(Dialect::Postgresql) && self.schema.has(Sort::Sequence, name).is_yes())
             || (shared && self.index_owner(name).is_some_and(|(_, certain)| certain))
     }
 

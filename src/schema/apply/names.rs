@@ -9,7 +9,7 @@ use crate::schema::state::Sort;
 use crate::schema::table::LinkKind;
 use crate::schema::{
     ColumnDef, ConstraintKind, ConstraintWord, Dialect, FailureKind, IndexDef, Name, ObjectName, Table,
-    TableName,
+    TableName, Truth,
 };
 
 impl Applying<'_> {
@@ -75,17 +75,12 @@ impl Applying<'_> {
         }
     }
 
-    /// Whether SQLAlchemy hands over a name at all: `None` where that is not known.
-    pub(super) fn gets_a_name(
-        &mut self,
-        table: &TableName,
-        name: &Name,
-        kind: &ConstraintKind,
-    ) -> Option<bool> {
+    /// Whether SQLAlchemy hands over a name at all.
+    pub(super) fn gets_a_name(&mut self, table: &TableName, name: &Name, kind: &ConstraintKind) -> Truth {
         match self.handed_over(table, name, kind) {
-            Name::Unnamed => Some(false),
-            Name::Given { .. } => Some(true),
-            Name::Unknown => None,
+            Name::Unnamed => Truth::No,
+            Name::Given { .. } => Truth::Yes,
+            Name::Unknown => Truth::Maybe,
         }
     }
 
@@ -176,10 +171,7 @@ impl Applying<'_> {
             Dialect::Postgresql => is_boolean || column.kind.named.is_some(),
             Dialect::Mysql => column.kind.named.is_some(),
         };
-        if is_native {
-            return None;
-        }
-        Some(name.as_ref().map_or(Name::Unnamed, |name| Name::Given { name: name.clone(), is_final: false }))
+        (!is_native).then(|| name.clone())
     }
 }
 

@@ -3,7 +3,7 @@
 use super::Applying;
 use crate::schema::state::{Detail, Sort};
 use crate::schema::table::LinkKind;
-use crate::schema::{Change, Dialect, EnumDef, FailureKind, ObjectName, TableName};
+use crate::schema::{Change, Dialect, EnumDef, FailureKind, ObjectName, TableName, Truth};
 
 impl Applying<'_> {
     pub(super) fn create_named_enum(&mut self, kind: &EnumDef, if_not_exists: bool) {
@@ -26,7 +26,7 @@ impl Applying<'_> {
         if_not_exists: bool,
     ) {
         let has = self.schema.has_enum(name);
-        let is_taken = has == Some(true) || self.schema.has_table(name) == Some(true);
+        let is_taken = has.is_yes() || self.schema.has_table(name).is_yes();
         if is_taken {
             if !if_not_exists {
                 self.fail(
@@ -38,7 +38,7 @@ impl Applying<'_> {
             return;
         }
         // One that is there already keeps its values.
-        let values = if has.is_none() && if_not_exists { None } else { values };
+        let values = if has == Truth::Maybe && if_not_exists { None } else { values };
         self.put(Sort::Enum, name, true, Detail::Enum { values });
         self.changed(Change::EnumCreated { name: name.clone() });
     }
@@ -51,7 +51,7 @@ impl Applying<'_> {
             self.schema.taint(&crate::schema::Touches::Enums);
             return;
         };
-        if self.schema.has_enum(name) == Some(false) {
+        if self.schema.has_enum(name).is_no() {
             if !if_exists {
                 self.fail(
                     FailureKind::Other,
@@ -90,7 +90,7 @@ impl Applying<'_> {
     }
 
     fn need_enum(&mut self, name: &TableName) {
-        if self.schema.has_enum(name) == Some(false) {
+        if self.schema.has_enum(name).is_no() {
             self.fail(
                 FailureKind::Other,
                 ObjectName::Type(name.clone()),
@@ -106,7 +106,7 @@ impl Applying<'_> {
         }
         let (name, to) = (TableName::plain(name), TableName::plain(to));
         self.need_enum(&name);
-        if self.schema.has_enum(&to) == Some(true) {
+        if self.schema.has_enum(&to).is_yes() {
             self.fail(
                 FailureKind::Other,
                 ObjectName::Type(to.clone()),
@@ -175,7 +175,7 @@ impl Applying<'_> {
                 self.need_relation(table);
             }
         }
-        let is_view = self.schema.has(Sort::View, view) == Some(true);
+        let is_view = self.schema.has(Sort::View, view).is_yes();
         if self.is_taken(view) && !(replace && is_view) {
             if !if_not_exists {
                 self.fail(
@@ -191,14 +191,14 @@ impl Applying<'_> {
     }
 
     pub(super) fn drop_view(&mut self, view: &TableName, if_exists: bool) {
-        if self.schema.has(Sort::View, view) == Some(false) {
-            if self.schema.has_table(view) == Some(true) {
+        if self.schema.has(Sort::View, view).is_no() {
+            if self.schema.has_table(view).is_yes() {
                 self.fail(
                     FailureKind::Other,
                     ObjectName::View(view.clone()),
                     format!("{view} is a table, not a view"),
                 );
-            } else if !if_exists && self.schema.has_table(view) == Some(false) {
+            } else if !if_exists && self.schema.has_table(view).is_no() {
                 self.fail(
                     FailureKind::NoSuchTable,
                     ObjectName::View(view.clone()),
@@ -235,7 +235,7 @@ impl Applying<'_> {
         if !self.is(Dialect::Postgresql) {
             return;
         }
-        if self.schema.has_sequence(name) == Some(false) {
+        if self.schema.has_sequence(name).is_no() {
             if !if_exists {
                 let message = format!("sequence \"{name}\" does not exist");
                 self.fail(FailureKind::NoSuchTable, ObjectName::Sequence(name.clone()), message);
@@ -248,7 +248,7 @@ impl Applying<'_> {
 
     pub(super) fn create_namespace(&mut self, name: &str, if_not_exists: bool) {
         let namespace = TableName::plain(name);
-        let is_there = self.schema.has(Sort::Namespace, &namespace) == Some(true) || name == "public";
+        let is_there = self.schema.has(Sort::Namespace, &namespace).is_yes() || name == "public";
         if is_there {
             if !if_not_exists {
                 self.fail(
@@ -265,7 +265,7 @@ impl Applying<'_> {
 
     pub(super) fn drop_namespace(&mut self, name: &str, if_exists: bool, cascade: bool) {
         let namespace = TableName::plain(name);
-        if name != "public" && self.schema.has(Sort::Namespace, &namespace) == Some(false) {
+        if name != "public" && self.schema.has(Sort::Namespace, &namespace).is_no() {
             if !if_exists {
                 // Something outside of the migrations may have made it.
                 let message = format!("schema \"{name}\" does not exist");
@@ -274,7 +274,7 @@ impl Applying<'_> {
             return;
         }
         let inside: Vec<_> = self.schema.tables_in(name).collect();
-        if !cascade && inside.iter().any(|table| self.schema.has_table(table) == Some(true)) {
+        if !cascade && inside.iter().any(|table| self.schema.has_table(table).is_yes()) {
             let message = format!("cannot drop schema {name} because other objects depend on it");
             self.fail(FailureKind::StillReferenced, ObjectName::Schema(name.into()), message);
         }

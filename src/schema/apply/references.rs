@@ -50,9 +50,7 @@ impl Applying<'_> {
         let is_broken = |(view, certain): &(&TableName, bool)| {
             let object = self.schema.object(Sort::View, view).filter(|_| *certain);
             let Some(Detail::View { reads, .. }) = object.map(|object| &object.detail) else { return false };
-            reads.iter().any(|table| {
-                self.schema.has_table(table) == Some(false) && self.schema.has_view(table) == Some(false)
-            })
+            reads.iter().any(|table| self.schema.has_table(table).or(self.schema.has_view(table)).is_no())
         };
         let broken = self.schema.views().take(MOST_VIEWS).find(is_broken).map(|(view, _)| view.clone());
         if let Some(view) = broken {

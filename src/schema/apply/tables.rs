@@ -8,7 +8,7 @@ use crate::schema::names::same;
 use crate::schema::state::{Detail, Object, Sort};
 use crate::schema::{
     Change, Column, ColumnDef, Constraint, ConstraintDef, ConstraintKind, Dialect, FailureKind, IndexDef,
-    Name, ObjectName, Table, TableName, TypeDef,
+    Name, ObjectName, Table, TableName, Truth, TypeDef,
 };
 
 impl Applying<'_> {
@@ -28,7 +28,7 @@ impl Applying<'_> {
         }
         self.need_namespace(name);
         let before = self.schema.shared_table(&self.schema.fold(name)).cloned();
-        let is_there = self.schema.has_table(name) == Some(true);
+        let is_there = self.schema.has_table(name).is_yes();
         if is_there && if_not_exists {
             // SQLAlchemy creates the indexes all the same.
             self.create_indexes(name, columns, indexes);
@@ -175,7 +175,7 @@ impl Applying<'_> {
             };
             let (_, constraint) = all.remove(at);
             let (_, first) = &mut all[first];
-            if self.gets_a_name(table, &first.name, &first.kind) == Some(false) {
+            if self.gets_a_name(table, &first.name, &first.kind).is_no() {
                 first.name = constraint.name;
             }
         }
@@ -219,7 +219,7 @@ impl Applying<'_> {
         }
         // A column that is missing has been told of, and is taken to be there from now on.
         for column in constraint.kind.columns().unwrap_or_default() {
-            if table.has_column(column, self.schema.dialect) == Some(false) {
+            if table.has_column(column, self.schema.dialect).is_no() {
                 table.columns.push(Arc::new(super::assumed_column(column)));
             }
         }
@@ -244,11 +244,11 @@ impl Applying<'_> {
             let name = TableName::new(named.schema.as_deref(), name);
             if named.with_table {
                 match self.schema.has(Sort::Made, &name) {
-                    Some(false) => self.create_enum(&name, named.values.clone(), false),
-                    None if self.schema.has(Sort::Enum, &name) != Some(true) => {
+                    Truth::No => self.create_enum(&name, named.values.clone(), false),
+                    Truth::Maybe if !self.schema.has_enum(&name).is_yes() => {
                         self.put(Sort::Enum, &name, true, Detail::Enum { values: named.values.clone() });
                     }
-                    _ => {}
+                    Truth::Yes | Truth::Maybe => {}
                 }
                 self.put(Sort::Made, &name, true, Detail::Nothing);
             }
@@ -272,7 +272,7 @@ impl Applying<'_> {
         let Some(named) = &kind.named else { return };
         let Some(name) = &named.name else { return };
         let name = TableName::new(named.schema.as_deref(), name);
-        if self.schema.has_enum(&name) == Some(false) {
+        if self.schema.has_enum(&name).is_no() {
             self.fail(
                 FailureKind::Other,
                 ObjectName::Type(name.clone()),
@@ -292,7 +292,7 @@ impl Applying<'_> {
         let key = self.schema.fold(table);
         let Some(schema) = &key.schema else { return };
         let namespace = TableName::plain(schema);
-        if self.is(Dialect::Mysql) || self.schema.has(Sort::Namespace, &namespace) != Some(false) {
+        if self.is(Dialect::Mysql) || !self.schema.has(Sort::Namespace, &namespace).is_no() {
             return;
         }
         let message = format!("schema \"{schema}\" does not exist");
@@ -301,8 +301,8 @@ impl Applying<'_> {
     }
 
     pub(super) fn drop_table(&mut self, name: &TableName, if_exists: bool, cascade: bool) {
-        if self.schema.has_table(name) == Some(false) {
-            if self.schema.has(Sort::View, name) == Some(true) {
+        if self.schema.has_table(name).is_no() {
+            if self.schema.has(Sort::View, name).is_yes() {
                 self.fail_table(FailureKind::Other, name, format!("{name} is a view, not a table"));
             } else if !if_exists && !super::is_built_in(name) {
                 self.fail_table(FailureKind::NoSuchTable, name, format!("no such table: {name}"));

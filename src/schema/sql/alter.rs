@@ -3,7 +3,8 @@
 use sqlparser::ast::{AlterTable, AlterTableOperation, DropBehavior, RenameTableNameKind};
 
 use super::super::{
-    ColumnChange, ColumnDef, ConstraintKind, ConstraintWord, Dialect, Name, Operation, TableName, Touches,
+    ColumnChange, ColumnDef, ConstraintKind, ConstraintWord, Dialect, Edit, Name, Operation, TableName,
+    Touches,
 };
 use super::names::Names;
 use super::table::Part;
@@ -104,7 +105,10 @@ impl Names<'_> {
             Clause::RenameColumn { old_column_name, new_column_name } => Operation::AlterColumn {
                 table: own(),
                 column: self.ident(old_column_name),
-                change: ColumnChange { name: Some(self.ident(new_column_name)), ..ColumnChange::default() },
+                change: ColumnChange {
+                    name: Edit::to(self.ident(new_column_name)),
+                    ..ColumnChange::default()
+                },
             },
             Clause::RenameTable { table_name } => {
                 let (RenameTableNameKind::As(to) | RenameTableNameKind::To(to)) = table_name;
@@ -113,7 +117,7 @@ impl Names<'_> {
             Clause::ChangeColumn { old_name, new_name, data_type, options, .. } => {
                 let mut change = self.declared(data_type, options);
                 if new_name.value != old_name.value {
-                    change.name = Some(self.ident(new_name));
+                    change.name = Edit::to(self.ident(new_name));
                 }
                 Operation::AlterColumn { table: own(), column: self.ident(old_name), change }
             }

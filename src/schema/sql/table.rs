@@ -5,7 +5,7 @@ use sqlparser::ast::{
     TableConstraint,
 };
 
-use super::super::{ColumnChange, ColumnDef, ConstraintDef, ConstraintKind, IndexDef, TypeDef};
+use super::super::{ColumnChange, ColumnDef, ConstraintDef, ConstraintKind, Edit, IndexDef, TypeDef};
 use super::names::Names;
 
 /// A part of a table's definition.
@@ -170,10 +170,10 @@ impl Names<'_> {
     pub(super) fn change(&self, operation: &AlterColumnOperation) -> ColumnChange {
         let mut change = ColumnChange::default();
         match operation {
-            AlterColumnOperation::SetNotNull => change.nullable = Some(Some(false)),
-            AlterColumnOperation::DropNotNull => change.nullable = Some(Some(true)),
-            AlterColumnOperation::SetDefault { value } => change.default = Some(Some(self.shown(value))),
-            AlterColumnOperation::DropDefault => change.default = Some(None),
+            AlterColumnOperation::SetNotNull => change.nullable = Edit::Set(false),
+            AlterColumnOperation::DropNotNull => change.nullable = Edit::Set(true),
+            AlterColumnOperation::SetDefault { value } => change.default = Edit::Set(Some(self.shown(value))),
+            AlterColumnOperation::DropDefault => change.default = Edit::Set(None),
             AlterColumnOperation::SetDataType { data_type, .. } => change.kind = Some(self.kind(data_type)),
             AlterColumnOperation::AddGenerated { .. } | AlterColumnOperation::GenericOptions { .. } => {}
         }
@@ -187,10 +187,10 @@ impl Names<'_> {
             self.option(&mut column, option, None);
         }
         ColumnChange {
-            name: None,
+            name: Edit::Keep,
             kind: Some(self.kind(kind)),
-            nullable: Some(column.nullable),
-            default: Some(column.default),
+            nullable: Edit::to(column.nullable),
+            default: Edit::Set(column.default),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Operations in few words, for tables of examples.
 
 use crate::schema::sql::{SqlText, operations};
-use crate::schema::{ColumnDef, ConstraintDef, ConstraintKind, Dialect, Name, Operation, Touches};
+use crate::schema::{ColumnDef, ConstraintDef, ConstraintKind, Dialect, Edit, Name, Operation, Touches};
 
 /// The operations of a text in few words; `{}` is a hole.
 pub(super) fn read(dialect: Dialect, text: &str) -> Vec<String> {
@@ -33,16 +33,18 @@ fn brief(operation: &Operation) -> String {
         }
         Op::AlterColumn { table, column, change } => {
             let mut text = format!("{table}: alter {}", known(column));
-            if let Some(name) = &change.name {
-                text += &format!(" to {}", known(name));
+            match &change.name {
+                Edit::Keep => {}
+                Edit::Set(name) => text += &format!(" to {name}"),
+                Edit::Unknown => text += " to ?",
             }
             if let Some(kind) = &change.kind {
                 text += &format!(" type {}", kind.written);
             }
-            if let Some(nullable) = &change.nullable {
-                text += if *nullable == Some(true) { " null" } else { " not null" };
+            if !change.nullable.is_keep() {
+                text += if change.nullable == Edit::Set(true) { " null" } else { " not null" };
             }
-            if let Some(default) = &change.default {
+            if let Edit::Set(default) = &change.default {
                 text += &format!(" default {}", default.as_deref().unwrap_or("none"));
             }
             text
