@@ -132,13 +132,10 @@ fn uses_what_comes_later(after: &Audited, before: &Audited) -> bool {
 }
 
 fn failed_before(before: &Audited, id: Option<&str>, failing: &Failing) -> bool {
-    before.account.failures(Direction::Upgrade).any(|own| {
-        let same = || match (&own.object, &failing.object) {
-            (Some(one), Some(two)) => one.is(two, None),
-            _ => false,
-        };
-        is_certain(own) && before.scripts[own.script].id() == id && same()
-    })
+    before
+        .account
+        .failures(Direction::Upgrade)
+        .any(|own| is_certain(own) && before.scripts[own.script].id() == id && own.is_about_the_same(failing))
 }
 
 /// Whether it fails for certain on some database.

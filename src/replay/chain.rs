@@ -4,6 +4,7 @@
 //! the schema that its own upgrade left, and must give back the schema before.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::account::Widening;
 use super::run::{Entry, Followed, follow};
@@ -18,7 +19,7 @@ use crate::text::TextRange;
 #[derive(Debug, Clone)]
 pub struct Replay {
     /// The dialect, and the naming convention.
-    pub rules: Rules,
+    pub rules: Arc<Rules>,
     /// Every revision in Alembic's order.
     pub steps: Vec<Step>,
     /// The place of each script among the steps.
@@ -93,7 +94,8 @@ impl Replay {
         widening: &Widening,
     ) -> Self {
         let engines = engines(scripts);
-        let mut schema = Schema::empty();
+        let rules = Arc::new(rules);
+        let mut schema = Schema::empty(Arc::clone(&rules));
         let mut steps = Vec::with_capacity(order.len());
         let mut is_wide = *widening == Widening::Before;
         for &script in order {
@@ -102,7 +104,7 @@ impl Replay {
             let run = |name: &str, schema: Schema| {
                 let argument =
                     wants_engine(program, name).then(|| engines.first().map(String::as_str)).flatten();
-                follow(program, name, argument, schema, &rules, dialect, project)
+                follow(program, name, argument, schema, dialect, project)
             };
             let before = schema.clone();
             let up = run("upgrade", schema);

@@ -4,6 +4,7 @@
 //! questions are answered: which migration must come before which, and which needs something that no migration brings.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::account::Direction;
 use super::chain::Placed;
@@ -90,14 +91,14 @@ struct Brought {
 impl Needs {
     /// Reads what `scripts` bring and need in `upgrade()`.
     pub(super) fn of(scripts: &[Script], dialect: Option<Dialect>, project: &ProjectModules<'_>) -> Self {
-        let rules = Rules::new(dialect.unwrap_or(Dialect::Postgresql));
+        let rules = Arc::new(Rules::new(dialect.unwrap_or(Dialect::Postgresql)));
         let mut needs = Self::default();
         let mut migrations = Vec::with_capacity(scripts.len());
         for (at, script) in scripts.iter().enumerate() {
             let mut undefined = Vec::new();
             let mut run = |name: &str, direction: Direction| {
-                let followed =
-                    follow(&script.program, name, None, Schema::unknown(), &rules, dialect, project);
+                let schema = Schema::unknown(Arc::clone(&rules));
+                let followed = follow(&script.program, name, None, schema, dialect, project);
                 let certain = followed.errors.into_iter().filter(|(_, failure)| failure.certain);
                 undefined.extend(certain.map(|(range, what)| (direction, Placed { range, what })));
                 followed.log

@@ -40,7 +40,7 @@ fn is_operator(word: &str) -> bool {
 }
 
 /// Whether SQL names a column.
-pub(super) fn mentions(sql: &str, column: &str, dialect: Option<Dialect>) -> bool {
+pub(super) fn mentions(sql: &str, column: &str, dialect: Dialect) -> bool {
     words(sql).any(|(start, end)| names(&sql[start..end], column, dialect))
 }
 
@@ -111,13 +111,12 @@ pub(super) fn plain_columns(sql: &str) -> Option<Vec<&str>> {
 }
 
 /// Whether a word of SQL is that column: PostgreSQL reads a word without quotes in small letters.
-fn names(word: &str, column: &str, dialect: Option<Dialect>) -> bool {
-    same(dialect, word, column)
-        || dialect == Some(Dialect::Postgresql) && word.to_ascii_lowercase() == *column
+fn names(word: &str, column: &str, dialect: Dialect) -> bool {
+    same(dialect, word, column) || dialect == Dialect::Postgresql && word.to_ascii_lowercase() == *column
 }
 
 /// SQL with another name for a column.
-pub(super) fn replaced(sql: &str, from: &str, to: &str, dialect: Option<Dialect>) -> Box<str> {
+pub(super) fn replaced(sql: &str, from: &str, to: &str, dialect: Dialect) -> Box<str> {
     let mut text = String::new();
     let mut done = 0;
     for (start, end) in words(sql).filter(|&(start, end)| names(&sql[start..end], from, dialect)) {
@@ -136,16 +135,30 @@ mod tests {
     #[test]
     fn a_condition_names_its_columns_and_no_others() {
         let sql = "price >= 0 AND kind IN ('price_b', 'x''y') AND \"Big\" < 1e3";
-        assert!(mentions(sql, "price", None) && mentions(sql, "Big", None) && mentions(sql, "kind", None));
-        assert!(!mentions("length(a)::text > t.b", "length", None) && mentions("length(a)", "a", None));
-        assert!(!mentions("length(a)::text > t.b", "text", None) && mentions("a::text > t.b", "b", None));
-        assert!(!mentions(sql, "price_b", None) && !mentions(sql, "e3", None) && !mentions(sql, "x", None));
+        assert!(
+            mentions(sql, "price", Dialect::Postgresql)
+                && mentions(sql, "Big", Dialect::Postgresql)
+                && mentions(sql, "kind", Dialect::Postgresql)
+        );
+        assert!(
+            !mentions("length(a)::text > t.b", "length", Dialect::Postgresql)
+                && mentions("length(a)", "a", Dialect::Postgresql)
+        );
+        assert!(
+            !mentions("length(a)::text > t.b", "text", Dialect::Postgresql)
+                && mentions("a::text > t.b", "b", Dialect::Postgresql)
+        );
+        assert!(
+            !mentions(sql, "price_b", Dialect::Postgresql)
+                && !mentions(sql, "e3", Dialect::Postgresql)
+                && !mentions(sql, "x", Dialect::Postgresql)
+        );
         assert_eq!(plain_columns("a > 0 AND b IN ('x', 'y z')"), Some(vec!["a", "b"]));
         for sql in ["lower(a) = a", "a::text = b", "a COLLATE \"C\"", "t.a > 0", "a = 1.5", "b = 'x"] {
             assert_eq!(plain_columns(sql), None, "{sql}");
         }
         assert_eq!(
-            &*replaced(sql, "price", "cost", None),
+            &*replaced(sql, "price", "cost", Dialect::Postgresql),
             "cost >= 0 AND kind IN ('price_b', 'x''y') AND \"Big\" < 1e3"
         );
     }

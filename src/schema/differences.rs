@@ -87,7 +87,7 @@ impl Schema {
     }
 
     fn table_differences(&self, before: &Table, after: &Table, found: &mut Vec<Difference>) {
-        let dialect = self.dialect;
+        let dialect = self.dialect();
         let table = &before.name;
         for (own, other, how) in [(before, after, How::Missing), (after, before, How::LeftOver)] {
             for column in own.columns.iter().filter(|column| column.certain) {
@@ -141,7 +141,7 @@ impl Schema {
             _ => true,
         };
         let tables = |one: &Option<TableName>, two: &Option<TableName>| match (one, two) {
-            (Some(one), Some(two)) => fold(self.dialect, one) == fold(self.dialect, two),
+            (Some(one), Some(two)) => fold(self.dialect(), one) == fold(self.dialect(), two),
             _ => true,
         };
         names

@@ -71,7 +71,7 @@ impl Failure {
     }
 
     /// Whether it is another one's kind of refusal, of the same object as a database compares names.
-    pub fn is_same(&self, other: &Self, dialect: Option<Dialect>) -> bool {
+    pub fn is_same(&self, other: &Self, dialect: Dialect) -> bool {
         self.kind == other.kind
             && match (&self.object, &other.object) {
                 (Some(one), Some(two)) => one.is(two, dialect),
@@ -81,7 +81,7 @@ impl Failure {
     }
 
     /// Whether it is about this object, as a database compares names.
-    pub fn is_about(&self, object: &ObjectName, dialect: Option<Dialect>) -> bool {
+    pub fn is_about(&self, object: &ObjectName, dialect: Dialect) -> bool {
         self.object.as_ref().is_some_and(|own| own.is(object, dialect))
     }
 }

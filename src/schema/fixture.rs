@@ -145,23 +145,24 @@ pub(super) fn data(table: &str, columns: &[&str]) -> Operation {
     Operation::Data { verb: "SELECT", uses: vec![(TableName::plain(table), columns)] }
 }
 
+/// An empty database of a project that names nothing by convention.
+pub(super) fn empty(dialect: Dialect) -> Schema {
+    Schema::empty(Rules::new(dialect))
+}
+
 /// The schema after all of them.
 pub(super) fn after(dialect: Dialect, operations: &[Operation]) -> Schema {
-    let mut schema = Schema::empty();
+    let mut schema = empty(dialect);
     for operation in operations {
-        schema.apply(operation, &Rules::new(dialect));
+        schema.apply(operation);
     }
     schema
 }
 
 /// The first certain failure, and at which operation.
-pub(super) fn first_failure(
-    schema: &mut Schema,
-    operations: &[Operation],
-    rules: &Rules,
-) -> Option<(usize, Failure)> {
+pub(super) fn first_failure(schema: &mut Schema, operations: &[Operation]) -> Option<(usize, Failure)> {
     operations.iter().enumerate().find_map(|(at, operation)| {
-        let outcome = schema.apply(operation, rules);
+        let outcome = schema.apply(operation);
         outcome.failures.into_iter().find(|failure| failure.certain).map(|failure| (at, failure))
     })
 }

@@ -12,8 +12,7 @@ impl Schema {
     #[must_use]
     pub fn join(&self, other: &Self) -> Self {
         let mut joined = self.clone();
-        joined.dialect = self.dialect.or(other.dialect);
-        let dialect = joined.dialect;
+        let dialect = self.dialect();
         for (sort, name) in self.apart(other) {
             if sort != Sort::Table {
                 let one = self.object(sort, &name).map(AsRef::as_ref);
@@ -70,7 +69,7 @@ fn join_objects(one: Option<&Object>, two: Option<&Object>) -> Option<Object> {
 }
 
 /// A table that is there on both ways.
-pub(super) fn join_tables(one: &Table, two: &Table, dialect: Option<Dialect>) -> Table {
+pub(super) fn join_tables(one: &Table, two: &Table, dialect: Dialect) -> Table {
     let columns_known = one.columns_known && two.columns_known;
     let constraints_known = one.constraints_known && two.constraints_known;
     let indexes_known = one.indexes_known && two.indexes_known;
@@ -90,7 +89,7 @@ pub(super) fn join_tables(one: &Table, two: &Table, dialect: Option<Dialect>) ->
 }
 
 /// Columns of both, in their order where that is one, or by name; then those of one only, by name.
-fn join_columns(one: &[Arc<Column>], two: &[Arc<Column>], dialect: Option<Dialect>) -> Vec<Arc<Column>> {
+fn join_columns(one: &[Arc<Column>], two: &[Arc<Column>], dialect: Dialect) -> Vec<Arc<Column>> {
     let find = |list: &[Arc<Column>], name: &str| list.iter().position(|own| same(dialect, &own.name, name));
     let mut both = Vec::new();
     let mut rest = Vec::new();

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::fixture::{
     add, after, batch, check, column, constrain, create_enum, data, drop_column, drop_constraint, drop_enum,
-    drop_index, drop_table, enum_column, first_failure, foreign, index, nullable, primary, rename,
+    drop_index, drop_table, empty, enum_column, first_failure, foreign, index, nullable, primary, rename,
     rename_table, table, table_with, unique, view,
 };
 use super::{
@@ -127,9 +127,8 @@ proptest! {
     ) {
         let base = after(dialect, &common);
         let (mut one, mut two) = (base.clone(), base);
-        let rules = Rules::new(dialect);
-        for operation in &left { one.apply(operation, &rules); }
-        for operation in &right { two.apply(operation, &rules); }
+        for operation in &left { one.apply(operation); }
+        for operation in &right { two.apply(operation); }
         let joined = one.join(&two);
         prop_assert_eq!(&joined, &two.join(&one));
         prop_assert_eq!(&one.join(&one), &one);
@@ -141,15 +140,14 @@ proptest! {
     fn what_certainly_fails_after_a_join_certainly_fails_on_either_way(
         dialect in dialects(), common in lists(), left in lists(), right in lists(), rest in lists(),
     ) {
-        let rules = Rules::new(dialect);
         let base = after(dialect, &common);
         let (mut one, mut two) = (base.clone(), base);
-        for operation in &left { one.apply(operation, &rules); }
-        for operation in &right { two.apply(operation, &rules); }
+        for operation in &left { one.apply(operation); }
+        for operation in &right { two.apply(operation); }
         let mut joined = one.join(&two);
-        if let Some((at, failure)) = first_failure(&mut joined, &rest, &rules) {
+        if let Some((at, failure)) = first_failure(&mut joined, &rest) {
             for way in [&mut one, &mut two] {
-                let found = first_failure(way, &rest, &rules);
+                let found = first_failure(way, &rest);
                 prop_assert!(found.as_ref().is_some_and(|(other, _)| *other <= at), "{failure:?} at {at}, but {found:?}");
             }
         }
@@ -159,13 +157,12 @@ proptest! {
     fn what_certainly_fails_in_doubt_certainly_fails_without(
         dialect in dialects(), before in lists(), rest in lists(), touches in touches(),
     ) {
-        let rules = Rules::new(dialect);
         let mut sure = after(dialect, &before);
         let mut doubtful = sure.clone();
         doubtful.taint(&touches);
         prop_assert!(is_weaker(&doubtful, &sure));
-        if let Some((at, failure)) = first_failure(&mut doubtful, &rest, &rules) {
-            let found = first_failure(&mut sure, &rest, &rules);
+        if let Some((at, failure)) = first_failure(&mut doubtful, &rest) {
+            let found = first_failure(&mut sure, &rest);
             prop_assert!(found.as_ref().is_some_and(|(other, _)| *other <= at), "{failure:?} at {at}, but {found:?}");
         }
     }
@@ -175,7 +172,7 @@ proptest! {
         let schema = after(dialect, &before);
         let kept = schema.clone();
         let mut other = schema.clone();
-        for operation in &rest { other.apply(operation, &Rules::new(dialect)); }
+        for operation in &rest { other.apply(operation); }
         other.taint(&Touches::Everything);
         prop_assert_eq!(&schema, &kept);
         prop_assert!(schema.differences(&kept).is_empty());
@@ -187,7 +184,7 @@ proptest! {
         let base = after(dialect, &before);
         let mut schema = base.clone();
         for operation in [table("y", &["id!", "a"]), add("y", column("b?")), index("iy", "y", &["b"]), drop_table("y")] {
-            schema.apply(&operation, &Rules::new(dialect));
+            schema.apply(&operation);
         }
         prop_assert_eq!(&schema, &base);
         prop_assert!(base.differences(&schema).is_empty());
@@ -196,8 +193,7 @@ proptest! {
 
 #[test]
 fn ten_thousand_tables_and_columns_are_no_trouble() {
-    let rules = Rules::new(Dialect::Postgresql);
-    let mut schema = Schema::empty();
+    let mut schema = empty(Dialect::Postgresql);
     let mut states = Vec::new();
     for number in 0..10_000 {
         let name = format!("t{number}");
@@ -207,14 +203,14 @@ fn ten_thousand_tables_and_columns_are_no_trouble() {
             add("t0", column(&own)),
             index(&format!("i{number}"), &name, &["x"]),
         ] {
-            assert!(schema.apply(&operation, &rules).failures.is_empty() || number >= 1_600);
+            assert!(schema.apply(&operation).failures.is_empty() || number >= 1_600);
             if number >= 500 {
                 break;
             }
         }
         let before = schema.clone();
         let mut other = schema.clone();
-        other.apply(&add(&name, column("y")), &rules);
+        other.apply(&add(&name, column("y")));
         schema = schema.join(&other);
         assert_eq!(before.differences(&schema), []);
         schema.taint(&Touches::Table(TableName::plain(&name)));
@@ -226,9 +222,9 @@ fn ten_thousand_tables_and_columns_are_no_trouble() {
 
 #[test]
 fn nothing_is_known_of_an_unknown_database() {
-    let schema = Schema::unknown();
-    assert!(said(&schema).iter().all(|said| *said == Truth::Maybe) && !schema.tables_are_known());
     for dialect in Dialect::ALL {
+        let schema = Schema::unknown(Rules::new(dialect));
+        assert!(said(&schema).iter().all(|said| *said == Truth::Maybe) && !schema.tables_are_known());
         for operation in [
             drop_table("t"),
             data("t", &["a"]),
@@ -236,8 +232,18 @@ fn nothing_is_known_of_an_unknown_database() {
             rename_table("t", "u"),
             table("t", &["id!"]),
         ] {
-            let outcome = schema.clone().apply(&operation, &Rules::new(dialect));
+            let outcome = schema.clone().apply(&operation);
             assert_eq!(outcome.failures, [], "{operation:?}");
         }
+    }
+}
+
+#[test]
+fn names_are_compared_by_the_rules_before_anything_is_applied() {
+    for (dialect, is_found) in [(Dialect::Sqlite, true), (Dialect::Postgresql, false)] {
+        let mut schema = empty(dialect);
+        schema.taint(&Touches::TableItself(TableName::plain("T")));
+        assert_eq!(schema.table(&TableName::plain("t")).is_some(), is_found);
+        assert!(std::sync::Arc::ptr_eq(schema.rules(), schema.clone().rules()));
     }
 }

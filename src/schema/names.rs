@@ -240,11 +240,10 @@ fn cut(text: &str, length: usize) -> &str {
 }
 
 /// Whether two names are one to a database.
-pub(super) fn same(dialect: Option<Dialect>, one: &str, two: &str) -> bool {
+pub(super) fn same(dialect: Dialect, one: &str, two: &str) -> bool {
     match dialect {
-        Some(Dialect::Sqlite | Dialect::Mysql) => one.eq_ignore_ascii_case(two),
-        Some(Dialect::Postgresql) => cut(one, POSTGRESQL_LENGTH) == cut(two, POSTGRESQL_LENGTH),
-        None => one == two,
+        Dialect::Sqlite | Dialect::Mysql => one.eq_ignore_ascii_case(two),
+        Dialect::Postgresql => cut(one, POSTGRESQL_LENGTH) == cut(two, POSTGRESQL_LENGTH),
     }
 }
 
@@ -272,17 +271,17 @@ pub(super) fn is_quoted(name: &str) -> bool {
 }
 
 /// The name under which a table, an index or a type is kept.
-pub(super) fn fold(dialect: Option<Dialect>, name: &TableName) -> TableName {
+pub(super) fn fold(dialect: Dialect, name: &TableName) -> TableName {
     let schema = name.schema.as_deref();
     match dialect {
-        Some(Dialect::Sqlite) => {
+        Dialect::Sqlite => {
             let schema = schema.map(str::to_ascii_lowercase).filter(|schema| schema != "main");
             TableName::new(schema.as_deref(), &name.name.to_ascii_lowercase())
         }
-        Some(Dialect::Postgresql) => {
+        Dialect::Postgresql => {
             TableName::new(schema.filter(|schema| *schema != "public"), cut(&name.name, POSTGRESQL_LENGTH))
         }
-        Some(Dialect::Mysql) | None => name.clone(),
+        Dialect::Mysql => name.clone(),
     }
 }
 

@@ -74,7 +74,7 @@ impl ObjectName {
     ///
     /// Tables, views, sequences and indexes share their names, so that what is called a table here may be a view there.
     /// A name that is only wanted may be that of anything, whatever table has it.
-    pub fn is(&self, other: &Self, dialect: Option<Dialect>) -> bool {
+    pub fn is(&self, other: &Self, dialect: Dialect) -> bool {
         use ObjectName as O;
         match (self, other) {
             (O::Column { table, column }, O::Column { table: theirs, column: other }) => {
@@ -199,17 +199,17 @@ mod tests {
         let (user, other) = (table("user"), table("other"));
         let same = |one: &ObjectName, two: &ObjectName, dialect| one.is(two, dialect) && two.is(one, dialect);
         let column = ObjectName::column(&user, "email");
-        assert!(same(&column, &ObjectName::column(&table("User"), "EMAIL"), Some(Dialect::Sqlite)));
-        assert!(!same(&column, &ObjectName::column(&user, "EMAIL"), Some(Dialect::Postgresql)));
-        assert!(!same(&column, &ObjectName::column(&other, "email"), Some(Dialect::Sqlite)));
-        assert!(!same(&column, &ObjectName::constraint(&user, "email"), None));
+        assert!(same(&column, &ObjectName::column(&table("User"), "EMAIL"), Dialect::Sqlite));
+        assert!(!same(&column, &ObjectName::column(&user, "EMAIL"), Dialect::Postgresql));
+        assert!(!same(&column, &ObjectName::column(&other, "email"), Dialect::Sqlite));
+        assert!(!same(&column, &ObjectName::constraint(&user, "email"), Dialect::Mysql));
         let public = ObjectName::Table(table("public.user"));
-        assert!(same(&public, &ObjectName::View(user.clone()), Some(Dialect::Postgresql)));
-        assert!(!same(&public, &ObjectName::Table(user.clone()), None));
+        assert!(same(&public, &ObjectName::View(user.clone()), Dialect::Postgresql));
+        assert!(!same(&public, &ObjectName::Table(user.clone()), Dialect::Mysql));
         let uq = ObjectName::constraint(&user, "uq");
-        assert!(!same(&uq, &ObjectName::constraint(&other, "uq"), None));
-        assert!(same(&uq, &ObjectName::wanted(&other, "uq"), None));
-        assert!(same(&ObjectName::index(None, "user"), &ObjectName::Table(user), None));
+        assert!(!same(&uq, &ObjectName::constraint(&other, "uq"), Dialect::Mysql));
+        assert!(same(&uq, &ObjectName::wanted(&other, "uq"), Dialect::Mysql));
+        assert!(same(&ObjectName::index(None, "user"), &ObjectName::Table(user), Dialect::Mysql));
         let (long, longer) = ("X".repeat(63), "x".repeat(64));
         assert_eq!(ObjectName::index(None, &long).key(), ObjectName::Python(longer.into()).key());
     }

@@ -3,7 +3,7 @@
 
 use super::fixture::{
     add, batch, check, column, constrain, create_enum, data, drop_column, drop_constraint, drop_enum,
-    drop_index, drop_table, enum_column, first_failure, foreign, index, nullable, primary, rename,
+    drop_index, drop_table, empty, enum_column, first_failure, foreign, index, nullable, primary, rename,
     rename_table, table, table_with, unique, view,
 };
 use super::{
@@ -35,7 +35,7 @@ fn before() -> Vec<Operation> {
 fn refused(dialect: Dialect, operations: Vec<Operation>) -> Option<FailureKind> {
     let last = before().len() + operations.len() - 1;
     let all: Vec<_> = before().into_iter().chain(operations).collect();
-    let failure = first_failure(&mut Schema::empty(), &all, &Rules::new(dialect));
+    let failure = first_failure(&mut empty(dialect), &all);
     failure.map(|(at, failure)| {
         assert_eq!(at, last, "{failure:?}");
         failure.kind
@@ -371,12 +371,11 @@ fn postgresql_makes_an_enum_type_with_its_table_and_with_nothing_else() {
             (vec![made("t"), drop_column("t", "a"), drop_enum("e")], None),
         ],
     );
-    let rules = Rules::new(Postgresql);
-    let mut schema = Schema::empty();
-    assert_eq!(first_failure(&mut schema, &[made("t"), drop_table("t")], &rules), None);
+    let mut schema = empty(Postgresql);
+    assert_eq!(first_failure(&mut schema, &[made("t"), drop_table("t")]), None);
     // The next command has forgotten it.
     schema.begin_command();
-    let failure = first_failure(&mut schema, &[made("t")], &rules).map(|(_, failure)| failure.message);
+    let failure = first_failure(&mut schema, &[made("t")]).map(|(_, failure)| failure.message);
     assert_eq!(failure.as_deref(), Some("type \"e\" already exists"));
 }
 
@@ -444,10 +443,9 @@ fn one_fault_is_told_once() {
             ],
         ),
     ] {
-        let mut schema = Schema::empty();
+        let mut schema = empty(dialect);
         let all: Vec<_> = before().into_iter().chain(operations).collect();
-        let failures: Vec<_> =
-            all.iter().flat_map(|operation| schema.apply(operation, &Rules::new(dialect)).failures).collect();
+        let failures: Vec<_> = all.iter().flat_map(|operation| schema.apply(operation).failures).collect();
         assert_eq!(failures.len(), 1, "{failures:?}");
     }
 }
@@ -463,8 +461,7 @@ fn names_come_from_the_convention_as_sqlalchemy_makes_them() {
         pk: template("pk_%(table_name)s"),
     };
     for dialect in [Sqlite, Postgresql] {
-        let rules = Rules { dialect, convention: convention.clone() };
-        let mut schema = Schema::empty();
+        let mut schema = Schema::empty(Rules { dialect, convention: convention.clone() });
         let all = [
             table("p", &["id!"]),
             table_with(
@@ -478,7 +475,7 @@ fn names_come_from_the_convention_as_sqlalchemy_makes_them() {
                 ],
             ),
         ];
-        assert_eq!(first_failure(&mut schema, &all, &rules), None);
+        assert_eq!(first_failure(&mut schema, &all), None);
         let table = TableName::plain("t");
         for name in ["pk_t", "uq_t_a_b", "given", "ck_t_positive", "fk_t_b_p"] {
             assert_eq!(schema.has_constraint(&table, name), Truth::Yes, "{name}");
@@ -486,20 +483,19 @@ fn names_come_from_the_convention_as_sqlalchemy_makes_them() {
         assert_eq!(schema.has_index(&table, "ix_t_a"), Truth::Yes);
         // Naming convention including %(constraint_name)s token requires that constraint is explicitly named.
         let unnamed = [table_with("u", vec![column("a")], vec![check("", "a > 0")])];
-        let failure = first_failure(&mut schema.clone(), &unnamed, &rules).map(|(_, failure)| failure.kind);
+        let failure = first_failure(&mut schema.clone(), &unnamed).map(|(_, failure)| failure.kind);
         assert_eq!(failure, Some(F::Other));
     }
     // What is not known is not guessed.
     let rules = Rules { dialect: Postgresql, convention: NamingConvention::unknown() };
-    let mut schema = Schema::empty();
+    let mut schema = Schema::empty(rules);
     let all =
         [table_with("t", vec![column("a")], vec![unique("", &["a"])]), drop_constraint("t", "t_a_key", None)];
-    assert_eq!(first_failure(&mut schema, &all, &rules), None);
+    assert_eq!(first_failure(&mut schema, &all), None);
 }
 
 #[test]
 fn what_is_not_understood_makes_failures_uncertain() {
-    let rules = Rules::new(Postgresql);
     let unknown = |touches| Operation::Unknown { what: "SQL text is computed".into(), touches };
     let table_of = |name| TableName::plain(name);
     for (touches, operation) in [
@@ -511,19 +507,18 @@ fn what_is_not_understood_makes_failures_uncertain() {
         (Touches::ConstraintsOf(table_of("child")), drop_index("nope", "child")),
         (Touches::Enums, drop_enum("nope")),
     ] {
-        let mut schema = Schema::empty();
-        assert_eq!(first_failure(&mut schema, &before(), &rules), None);
-        assert!(first_failure(&mut schema.clone(), std::slice::from_ref(&operation), &rules).is_some());
-        assert!(!schema.apply(&unknown(touches), &rules).understood);
-        assert_eq!(first_failure(&mut schema, &[operation], &rules), None);
+        let mut schema = empty(Postgresql);
+        assert_eq!(first_failure(&mut schema, &before()), None);
+        assert!(first_failure(&mut schema.clone(), std::slice::from_ref(&operation)).is_some());
+        assert!(!schema.apply(&unknown(touches)).understood);
+        assert_eq!(first_failure(&mut schema, &[operation]), None);
     }
 }
 
 #[test]
 fn differences_are_what_a_downgrade_leaves_and_loses() {
-    let rules = Rules::new(Postgresql);
-    let mut schema = Schema::empty();
-    assert_eq!(first_failure(&mut schema, &before(), &rules), None);
+    let mut schema = empty(Postgresql);
+    assert_eq!(first_failure(&mut schema, &before()), None);
     let mut later = schema.clone();
     for operation in [
         table_with("t", vec![enum_column("a", "e")], Vec::new()),
@@ -533,7 +528,7 @@ fn differences_are_what_a_downgrade_leaves_and_loses() {
         nullable("child", "b", false),
         drop_index("ix", "child"),
     ] {
-        later.apply(&operation, &rules);
+        later.apply(&operation);
     }
     let found: Vec<_> = schema.differences(&later).iter().map(Difference::to_string).collect();
     assert_eq!(
@@ -553,8 +548,7 @@ fn differences_are_what_a_downgrade_leaves_and_loses() {
 fn changes_are_sentences() {
     let kind = EnumDef { name: Some("mood".into()), ..EnumDef::default() };
     let rename_index = Operation::RenameIndex { name: "ix".into(), to: "iy".into() };
-    let mut schema = Schema::empty();
-    let rules = Rules::new(Postgresql);
+    let mut schema = empty(Postgresql);
     let mut said = Vec::new();
     for operation in before().into_iter().chain([
         add("child", column("oauth_id?")),
@@ -566,7 +560,7 @@ fn changes_are_sentences() {
         drop_constraint("child", "fk", None),
         rename_table("parent", "mother"),
     ]) {
-        said.extend(schema.apply(&operation, &rules).changes.iter().map(ToString::to_string));
+        said.extend(schema.apply(&operation).changes.iter().map(ToString::to_string));
     }
     assert_eq!(
         said,

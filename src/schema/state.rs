@@ -7,13 +7,13 @@ use rpds::{RedBlackTreeMapSync, RedBlackTreeSetSync};
 use super::log::Log;
 use super::names::fold;
 use super::table::{Link, LinkKind, absent, answer};
-use super::{Dialect, Table, TableName, Touches, Truth};
+use super::{Dialect, Rules, Table, TableName, Touches, Truth};
 
 /// A database's schema. A clone is cheap, and changes by itself.
 #[derive(Debug, Clone)]
 pub struct Schema {
-    /// Whose rules were applied; names are compared as this database compares them.
-    pub(super) dialect: Option<Dialect>,
+    /// What it goes by; names are compared as its database compares them.
+    pub(super) rules: Arc<Rules>,
     tables: RedBlackTreeMapSync<TableName, Arc<Table>>,
     objects: RedBlackTreeMapSync<Thing, Arc<Object>>,
     /// Of each sort, whether nothing else may be there.
@@ -95,17 +95,17 @@ impl Known {
 }
 
 impl PartialEq for Schema {
-    /// Whether the same is there; how it came about does not matter.
+    /// Whether the same is there; how it came about, and by which rules, does not matter.
     fn eq(&self, other: &Self) -> bool {
         self.tables == other.tables && self.objects == other.objects && self.known == other.known
     }
 }
 
 impl Schema {
-    /// An empty database.
-    pub fn empty() -> Self {
+    /// An empty database that goes by these rules.
+    pub fn empty(rules: impl Into<Arc<Rules>>) -> Self {
         Self {
-            dialect: None,
+            rules: rules.into(),
             tables: RedBlackTreeMapSync::new_sync(),
             objects: RedBlackTreeMapSync::new_sync(),
             known: Known::all(true),
@@ -117,8 +117,17 @@ impl Schema {
     }
 
     /// A database of which nothing is known: anything may be there.
-    pub fn unknown() -> Self {
-        Self { known: Known::all(false), ..Self::empty() }
+    pub fn unknown(rules: impl Into<Arc<Rules>>) -> Self {
+        Self { known: Known::all(false), ..Self::empty(rules) }
+    }
+
+    /// The rules that it goes by.
+    pub fn rules(&self) -> &Arc<Rules> {
+        &self.rules
+    }
+
+    pub(super) fn dialect(&self) -> Dialect {
+        self.rules.dialect
     }
 
     /// Whether a table is there.
@@ -128,17 +137,17 @@ impl Schema {
 
     /// Whether a column is there. A table that is not there has none.
     pub fn has_column(&self, table: &TableName, column: &str) -> Truth {
-        self.within(table, |table| table.has_column(column, self.dialect))
+        self.within(table, |table| table.has_column(column, self.dialect()))
     }
 
     /// Whether a table has an index of that name; one that belongs to a constraint is none.
     pub fn has_index(&self, table: &TableName, name: &str) -> Truth {
-        self.within(table, |table| table.has_index(name, self.dialect))
+        self.within(table, |table| table.has_index(name, self.dialect()))
     }
 
     /// Whether a table has a constraint of that name.
     pub fn has_constraint(&self, table: &TableName, name: &str) -> Truth {
-        self.within(table, |table| table.has_constraint(name, self.dialect))
+        self.within(table, |table| table.has_constraint(name, self.dialect()))
     }
 
     fn within(&self, table: &TableName, has: impl FnOnce(&Table) -> Truth) -> Truth {
@@ -247,7 +256,7 @@ impl Schema {
 
     /// The name under which something is kept.
     pub(super) fn fold(&self, name: &TableName) -> TableName {
-        fold(self.dialect, name)
+        fold(self.dialect(), name)
     }
 
     /// The tables within a schema of the database, sorted.
@@ -294,7 +303,7 @@ impl Schema {
 
     /// Changes a table; nothing if there is none.
     pub(super) fn edit<R>(&mut self, name: &TableName, change: impl FnOnce(&mut Table) -> R) -> Option<R> {
-        let dialect = self.dialect;
+        let dialect = self.dialect();
         let key = self.fold(name);
         let table = Arc::make_mut(self.tables.get_mut(&key)?);
         let before = table.links(dialect);
@@ -317,7 +326,8 @@ impl Schema {
     /// Puts a table in the place of what was there, or takes it away.
     pub(super) fn put_table(&mut self, name: &TableName, table: Option<Table>) {
         let key = self.fold(name);
-        let links = |table: Option<&Table>| table.map(|table| table.links(self.dialect)).unwrap_or_default();
+        let links =
+            |table: Option<&Table>| table.map(|table| table.links(self.dialect())).unwrap_or_default();
         let (before, after) = (links(self.table(name)), links(table.as_ref()));
         match table {
             Some(table) => {

@@ -114,18 +114,18 @@ impl Table {
     }
 
     /// The column of that name.
-    pub(super) fn column(&self, name: &str, dialect: Option<Dialect>) -> Option<&Arc<Column>> {
+    pub(super) fn column(&self, name: &str, dialect: Dialect) -> Option<&Arc<Column>> {
         self.columns.iter().find(|column| same(dialect, &column.name, name))
     }
 
     /// Whether there is a column of that name, if the table is there.
-    pub(super) fn has_column(&self, name: &str, dialect: Option<Dialect>) -> Truth {
+    pub(super) fn has_column(&self, name: &str, dialect: Dialect) -> Truth {
         let found = self.column(name, dialect).map(|column| column.certain);
         answer(found, self.columns_known)
     }
 
     /// The constraint of that name.
-    pub(super) fn constraint(&self, name: &str, dialect: Option<Dialect>) -> Option<&Arc<Constraint>> {
+    pub(super) fn constraint(&self, name: &str, dialect: Dialect) -> Option<&Arc<Constraint>> {
         let named = |constraint: &&Arc<Constraint>| {
             constraint.name.written().is_some_and(|own| same(dialect, own, name))
         };
@@ -133,19 +133,19 @@ impl Table {
     }
 
     /// Whether there is a constraint of that name, if the table is there.
-    pub(super) fn has_constraint(&self, name: &str, dialect: Option<Dialect>) -> Truth {
+    pub(super) fn has_constraint(&self, name: &str, dialect: Dialect) -> Truth {
         let found = self.constraint(name, dialect).map(|constraint| constraint.certain);
         let all_named = self.constraints.iter().all(|constraint| constraint.name != Name::Unknown);
         answer(found, self.constraints_known && all_named)
     }
 
     /// The index of that name.
-    pub(super) fn index(&self, name: &str, dialect: Option<Dialect>) -> Option<&Arc<Index>> {
+    pub(super) fn index(&self, name: &str, dialect: Dialect) -> Option<&Arc<Index>> {
         self.indexes.iter().find(|index| index.name.written().is_some_and(|own| same(dialect, own, name)))
     }
 
     /// Whether there is an index of that name, if the table is there.
-    pub(super) fn has_index(&self, name: &str, dialect: Option<Dialect>) -> Truth {
+    pub(super) fn has_index(&self, name: &str, dialect: Dialect) -> Truth {
         answer(self.index(name, dialect).map(|index| index.certain), !self.has_open_indexes())
     }
 
@@ -161,7 +161,7 @@ impl Table {
     }
 
     /// Whether there certainly is a primary key, and with this column if one is named.
-    pub(super) fn has_key(&self, column: Option<&str>, dialect: Option<Dialect>) -> bool {
+    pub(super) fn has_key(&self, column: Option<&str>, dialect: Dialect) -> bool {
         let is_key = |own: &Constraint| matches!(own.kind, ConstraintKind::PrimaryKey { .. }) && own.certain;
         let has = |own: &Constraint| column.is_none_or(|column| own.uses(column, dialect).is_yes());
         self.constraints.iter().any(|own| is_key(own) && has(own))
@@ -195,14 +195,14 @@ impl Table {
     }
 
     /// By what it is looked up, sorted, each once.
-    pub(super) fn links(&self, dialect: Option<Dialect>) -> Vec<Link> {
+    pub(super) fn links(&self, dialect: Dialect) -> Vec<Link> {
         let schema = self.name.schema.as_deref();
         let here = |name: &str| fold(dialect, &TableName::new(schema, name));
         let mut links = Vec::new();
         for constraint in &self.constraints {
             if let Some(name) = constraint.name.written() {
                 links.push((LinkKind::Constraint, here(name)));
-                if dialect == Some(Dialect::Postgresql) && constraint.is_index() {
+                if dialect == Dialect::Postgresql && constraint.is_index() {
                     links.push((LinkKind::Index, here(name)));
                 }
             }
@@ -262,7 +262,7 @@ impl Constraint {
     }
 
     /// Whether it uses a column of its table.
-    pub(super) fn uses(&self, column: &str, dialect: Option<Dialect>) -> Truth {
+    pub(super) fn uses(&self, column: &str, dialect: Dialect) -> Truth {
         match &self.kind {
             ConstraintKind::Check { condition } if condition.is_empty() => Truth::Maybe,
             ConstraintKind::Check { condition } => mentions(condition, column, dialect).into(),
@@ -300,7 +300,7 @@ impl ConstraintKind {
     }
 
     /// Another name for a column of the table itself.
-    pub(super) fn rename_column(&mut self, from: &str, to: &str, dialect: Option<Dialect>) {
+    pub(super) fn rename_column(&mut self, from: &str, to: &str, dialect: Dialect) {
         match self {
             Self::PrimaryKey { columns } | Self::Unique { columns } | Self::ForeignKey { columns, .. } => {
                 rename_in(columns.as_mut(), from, to, dialect);
@@ -313,7 +313,7 @@ impl ConstraintKind {
 
 impl Index {
     /// Whether it uses a column.
-    pub(super) fn uses(&self, column: &str, dialect: Option<Dialect>) -> Truth {
+    pub(super) fn uses(&self, column: &str, dialect: Dialect) -> Truth {
         let Some(columns) = &self.columns else { return Truth::Maybe };
         let in_expressions = if self.has_expressions { Truth::Maybe } else { Truth::No };
         Truth::from(columns.iter().any(|own| same(dialect, own, column))).or(in_expressions)
@@ -321,7 +321,7 @@ impl Index {
 }
 
 /// Another name for one of these columns.
-pub(super) fn rename_in(columns: Option<&mut Vec<Box<str>>>, from: &str, to: &str, dialect: Option<Dialect>) {
+pub(super) fn rename_in(columns: Option<&mut Vec<Box<str>>>, from: &str, to: &str, dialect: Dialect) {
     for column in columns.into_iter().flatten().filter(|column| same(dialect, column, from)) {
         *column = to.into();
     }

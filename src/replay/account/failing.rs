@@ -157,6 +157,14 @@ impl Failing {
         self.object.as_ref() == Some(&version::object())
     }
 
+    /// Whether both are about one object, as the first database on which it fails compares names.
+    pub fn is_about_the_same(&self, other: &Self) -> bool {
+        match (&self.object, &other.object, self.on.first()) {
+            (Some(one), Some(two), Some(on)) => one.is(two, on.dialect),
+            _ => false,
+        }
+    }
+
     /// Whether it is a want of something.
     pub fn is_missing(&self) -> bool {
         matches!(
@@ -210,7 +218,8 @@ fn of_step(
             let alike = by_call.entry(*range).or_default();
             let is_it = |&&known: &&usize| {
                 let known: &Failing = &all[known];
-                known.on.last().is_some_and(|last| last.dialect != on.dialect) && is_same(known, what)
+                known.on.last().is_some_and(|last| last.dialect != on.dialect)
+                    && is_same(known, what, on.dialect)
             };
             if let Some(&known) = alike.iter().find(is_it) {
                 all[known].on.push(on);
@@ -233,11 +242,11 @@ fn of_step(
     all[from..].sort_by_key(|failing| failing.range);
 }
 
-/// Whether it is the same kind of refusal of the same object, as every dialect compares names.
-fn is_same(known: &Failing, failure: &Failure) -> bool {
+/// Whether it is the same kind of refusal of the same object, as a database compares names.
+fn is_same(known: &Failing, failure: &Failure, dialect: Dialect) -> bool {
     known.kind == failure.kind
         && match (&known.object, &failure.object) {
-            (Some(one), Some(two)) => one.is(two, None),
+            (Some(one), Some(two)) => one.is(two, dialect),
             (None, None) => true,
             (Some(_), None) | (None, Some(_)) => false,
         }

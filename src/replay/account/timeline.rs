@@ -107,7 +107,7 @@ impl Timeline {
         object: &'t ObjectName,
     ) -> impl Iterator<Item = (usize, TextRange)> + 't {
         let alike = objects.get(&object.key()).into_iter().flatten();
-        alike.filter(|(own, _)| own.is(object, Some(self.dialect))).map(|(_, moment)| *moment)
+        alike.filter(|(own, _)| own.is(object, self.dialect)).map(|(_, moment)| *moment)
     }
 }
 

@@ -121,7 +121,7 @@ type Evaluated = Result<Value, Raised>;
 
 /// What follows a migration.
 pub(super) struct Machine<'a> {
-    rules: &'a Rules,
+    rules: Arc<Rules>,
     project: &'a ProjectModules<'a>,
     /// How many modules of the project are being imported.
     imports: usize,
@@ -165,25 +165,19 @@ pub(super) fn follow(
     function: &str,
     argument: Option<&str>,
     schema: Schema,
-    rules: &Rules,
     dialect: Option<Dialect>,
     project: &ProjectModules<'_>,
 ) -> Followed {
-    let mut machine = Machine::new(schema, rules, dialect, project);
+    let mut machine = Machine::new(schema, dialect, project);
     machine.load(program);
     let raised = machine.run(function, argument);
     Followed { schema: machine.state.schema, log: machine.log, errors: machine.errors, raised }
 }
 
 impl<'a> Machine<'a> {
-    fn new(
-        schema: Schema,
-        rules: &'a Rules,
-        dialect: Option<Dialect>,
-        project: &'a ProjectModules<'a>,
-    ) -> Self {
+    fn new(schema: Schema, dialect: Option<Dialect>, project: &'a ProjectModules<'a>) -> Self {
         Self {
-            rules,
+            rules: Arc::clone(schema.rules()),
             project,
             imports: 0,
             dialect,
@@ -257,12 +251,12 @@ impl<'a> Machine<'a> {
         let is_certain = self.doubt == 0;
         let mut outcome = match self.unwritable(&operation) {
             Some(refused) => {
-                let mut outcome = self.state.schema.apply(&refused, self.rules);
+                let mut outcome = self.state.schema.apply(&refused);
                 // What the others do with it goes on as if it had been made.
-                outcome.changes = self.state.schema.apply(&operation, self.rules).changes;
+                outcome.changes = self.state.schema.apply(&operation).changes;
                 outcome
             }
-            None => self.state.schema.apply(&operation, self.rules),
+            None => self.state.schema.apply(&operation),
         };
         let fails = outcome.failures.iter().find(|failure| failure.certain).cloned();
         let may_fail = !outcome.failures.is_empty();

@@ -8,16 +8,9 @@ use crate::source::{Program, ProjectModules};
 fn met(source: &str) -> Vec<String> {
     let source = format!("from alembic import op\nimport sqlalchemy as sa\n{source}\n");
     let program = Program::read(source.as_bytes());
-    let rules = Rules::new(Dialect::Postgresql);
-    let followed = follow(
-        &program,
-        "upgrade",
-        None,
-        Schema::empty(),
-        &rules,
-        Some(Dialect::Postgresql),
-        &ProjectModules::none(),
-    );
+    let schema = Schema::empty(Rules::new(Dialect::Postgresql));
+    let dialect = Some(Dialect::Postgresql);
+    let followed = follow(&program, "upgrade", None, schema, dialect, &ProjectModules::none());
     let mut met: Vec<String> = followed
         .log
         .iter()
@@ -292,8 +285,7 @@ def upgrade():
 ";
     let program = Program::read(source.as_bytes());
     let (rules, dialect) = (Rules::new(Dialect::Postgresql), Some(Dialect::Postgresql));
-    let followed =
-        follow(&program, "upgrade", None, Schema::empty(), &rules, dialect, &ProjectModules::none());
+    let followed = follow(&program, "upgrade", None, Schema::empty(rules), dialect, &ProjectModules::none());
     let [entry] = followed.log.as_slice() else { panic!("{:?}", followed.log) };
     let Operation::Batch { given: Some(given), .. } = &entry.operation else { panic!("{entry:?}") };
     assert_eq!(given.columns, ["id".into(), "b".into()]);

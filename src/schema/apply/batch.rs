@@ -56,7 +56,7 @@ impl Applying<'_> {
     /// Rows are copied by the columns of the table that was given, whatever the database's own has. On PostgreSQL the
     /// constraints that were given are dropped before that, as the copy takes their names.
     pub(super) fn need_given(&mut self, name: &TableName, changes: &[Operation], given: &GivenTable) {
-        let dialect = self.schema.dialect;
+        let dialect = self.dialect();
         let Some(table) = self.schema.table(name).cloned() else { return };
         if self.dialect() == Dialect::Postgresql {
             let is_dropped = |constraint: &str| {
@@ -320,7 +320,7 @@ impl Applying<'_> {
                             .filter(|own| fits(own))
                             .for_each(|own| own.certain = false);
                     }
-                } else if before.has_constraint(name, self.schema.dialect).is_no() {
+                } else if before.has_constraint(name, self.dialect()).is_no() {
                     let message = format!("No such constraint: '{name}'");
                     self.fail(FailureKind::NoSuchConstraint, ObjectName::constraint(&table, name), message);
                 }
@@ -331,7 +331,7 @@ impl Applying<'_> {
 
     /// What SQLite refuses when the new table is made.
     fn check_copy(&mut self, before: &Table, copy: &Copy) {
-        let dialect = self.schema.dialect;
+        let dialect = self.dialect();
         let name = &copy.name;
         if copy.columns.is_empty() && before.columns_known {
             self.fail_table(FailureKind::Other, name, "near \")\": syntax error".to_owned());
@@ -420,7 +420,7 @@ impl Applying<'_> {
                 unique: own.unique,
             });
         }
-        let dialect = self.schema.dialect;
+        let dialect = self.dialect();
         for (_, column) in copy.columns {
             match table.columns.iter_mut().find(|own| same(dialect, &own.name, &column.name)) {
                 // Of two with one name, one was only assumed.

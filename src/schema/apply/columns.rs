@@ -17,7 +17,7 @@ impl Applying<'_> {
             self.fail_table(FailureKind::NotSupported, table, "near \"EXISTS\": syntax error".to_owned());
         }
         self.need_table(table);
-        let dialect = self.schema.dialect;
+        let dialect = self.dialect();
         let found = self.schema.table(table);
         let has = found.map_or(Truth::Maybe, |table| table.has_column(&column.name, dialect));
         if has.is_yes() {
@@ -128,7 +128,7 @@ impl Applying<'_> {
                 self.fail(FailureKind::NotSupported, object(), message);
             }
         }
-        let dialect = self.schema.dialect;
+        let dialect = self.dialect();
         let is_key = |table: &Table| table.has_key(Some(column), dialect);
         if change.nullable == Edit::Set(true) && self.schema.table(table).is_some_and(is_key) {
             let message = format!("column \"{column}\" is in a primary key");
@@ -138,7 +138,7 @@ impl Applying<'_> {
 
     /// All that changes but the name.
     pub(super) fn alter(&mut self, table: &TableName, column: &str, change: &ColumnChange) {
-        let dialect = self.schema.dialect;
+        let dialect = self.dialect();
         self.schema.edit(table, |table| {
             if table.column(column, dialect).is_none() {
                 // A column that nobody knew of.
@@ -155,7 +155,7 @@ impl Applying<'_> {
     }
 
     fn rename_column(&mut self, table: &TableName, column: &str, to: Option<&str>) {
-        let dialect = self.schema.dialect;
+        let dialect = self.dialect();
         let Some(to) = to else {
             self.schema.edit(table, Table::make_contents_uncertain);
             self.changed(Change::ColumnRenamed { table: table.clone(), column: column.into(), to: None });
@@ -190,7 +190,7 @@ impl Applying<'_> {
 }
 
 /// A column has another name, in whatever of its table uses it too.
-fn rename_column(table: &mut Table, column: &str, to: &str, dialect: Option<Dialect>) {
+fn rename_column(table: &mut Table, column: &str, to: &str, dialect: Dialect) {
     // One that may have had that name had not, or the renaming would have failed.
     table.columns.retain(|own| !same(dialect, &own.name, to) || same(dialect, &own.name, column));
     for own in table.columns.iter_mut().filter(|own| same(dialect, &own.name, column)) {

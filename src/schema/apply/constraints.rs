@@ -38,7 +38,7 @@ impl Applying<'_> {
             self.check_column(table, column);
         }
         self.check_condition(table, kind);
-        if matches!(kind, ConstraintKind::PrimaryKey { .. }) && table.has_key(None, self.schema.dialect) {
+        if matches!(kind, ConstraintKind::PrimaryKey { .. }) && table.has_key(None, self.dialect()) {
             let message = format!("multiple primary keys for table \"{}\" are not allowed", table.name);
             self.fail_table(FailureKind::Other, &table.name, message);
         }
@@ -48,7 +48,7 @@ impl Applying<'_> {
     /// A name must be free: that of a key among all tables and indexes of PostgreSQL, others within their table.
     fn check_name(&mut self, table: &Table, name: &Name, is_index: bool, exists: FailureKind) {
         let Some(name) = name.written() else { return };
-        let dialect = self.schema.dialect;
+        let dialect = self.dialect();
         let whole = TableName::new(table.name.schema.as_deref(), name);
         if self.is(Dialect::Postgresql) && is_index && self.is_taken(&whole) {
             self.fail(
@@ -66,18 +66,18 @@ impl Applying<'_> {
 
     /// What a condition certainly names must be a column.
     pub(super) fn check_condition(&mut self, table: &Table, kind: &ConstraintKind) {
-        let dialect = self.schema.dialect;
+        let dialect = self.dialect();
         let ConstraintKind::Check { condition } = kind else { return };
         for column in plain_columns(condition).into_iter().flatten() {
             // PostgreSQL reads a word without quotes in small letters.
             let small = column.to_ascii_lowercase();
-            let column = if dialect == Some(Dialect::Postgresql) { &small } else { column };
+            let column = if dialect == Dialect::Postgresql { &small } else { column };
             self.check_column(table, column);
         }
     }
 
     fn check_column(&mut self, table: &Table, column: &str) {
-        if table.has_column(column, self.schema.dialect).is_no() {
+        if table.has_column(column, self.dialect()).is_no() {
             self.no_column(&table.name, column);
         }
     }
@@ -102,7 +102,7 @@ impl Applying<'_> {
         let shared = self.schema.shared_table(&self.schema.fold(referred)).cloned();
         let target = if is_own { Some(table) } else { shared.as_deref() };
         let Some(target) = target else { return };
-        let dialect = self.schema.dialect;
+        let dialect = self.dialect();
         let Some(their) = their.filter(|their| !their.is_empty()) else { return };
         if is_own {
             for column in their {
@@ -195,7 +195,7 @@ impl Applying<'_> {
             self.changed(Change::ConstraintDropped { table: table.clone(), name: None });
             return;
         };
-        let dialect = self.schema.dialect;
+        let dialect = self.dialect();
         let as_index = self.is(Dialect::Mysql) && word == Some(ConstraintWord::Unique);
         let found = self.schema.table(table);
         let has = found.map(|found| {
@@ -226,7 +226,7 @@ impl Applying<'_> {
         if !self.is(Dialect::Postgresql) || cascade {
             return;
         }
-        let dialect = self.schema.dialect;
+        let dialect = self.dialect();
         let Some(found) = self.schema.table(table) else { return };
         let Some(constraint) = found.constraint(name, dialect).filter(|own| own.is_index()) else { return };
         let Some(columns) = constraint.columns() else { return };
@@ -245,7 +245,7 @@ impl Applying<'_> {
     /// A foreign key that certainly needs a key of these columns: the table that has it.
     pub(super) fn key_user(&self, table: &TableName, columns: &[Box<str>]) -> Option<TableName> {
         let key = self.schema.fold(table);
-        let dialect = self.schema.dialect;
+        let dialect = self.dialect();
         self.schema.linked(LinkKind::Table, table).find_map(|other| {
             let other = self.schema.table(other).filter(|other| other.certain)?;
             let needs = |own: &&Arc<Constraint>| {
@@ -260,7 +260,7 @@ impl Applying<'_> {
 
     pub(super) fn rename_constraint(&mut self, table: &TableName, name: &str, to: &str) {
         self.need_table(table);
-        let dialect = self.schema.dialect;
+        let dialect = self.dialect();
         let Some(found) = self.schema.table(table) else { return };
         let (has, has_to) = (found.has_constraint(name, dialect), found.has_constraint(to, dialect));
         if has.is_no() {
@@ -283,12 +283,12 @@ impl Applying<'_> {
 }
 
 /// Whether two lists name the same columns, in any order.
-fn same_columns(one: &[Box<str>], two: &[Box<str>], dialect: Option<Dialect>) -> bool {
+fn same_columns(one: &[Box<str>], two: &[Box<str>], dialect: Dialect) -> bool {
     one.len() == two.len() && one.iter().all(|one| two.iter().any(|two| same(dialect, one, two)))
 }
 
 /// How many keys of exactly these columns a table has; `None` where there may be others.
-pub(super) fn n_keys(table: &Table, columns: &[Box<str>], dialect: Option<Dialect>) -> Option<usize> {
+pub(super) fn n_keys(table: &Table, columns: &[Box<str>], dialect: Dialect) -> Option<usize> {
     let mut n = 0;
     for constraint in table.constraints.iter().filter(|constraint| constraint.is_index()) {
         match (&constraint.kind, constraint.columns()) {
@@ -307,6 +307,6 @@ pub(super) fn n_keys(table: &Table, columns: &[Box<str>], dialect: Option<Dialec
 }
 
 /// Whether a table has a key of exactly these columns.
-fn has_key(table: &Table, columns: &[Box<str>], dialect: Option<Dialect>) -> Truth {
+fn has_key(table: &Table, columns: &[Box<str>], dialect: Dialect) -> Truth {
     n_keys(table, columns, dialect).map_or(Truth::Maybe, |n| Truth::from(n > 0))
 }

@@ -27,7 +27,7 @@ impl Applying<'_> {
             self.changed(Change::ColumnDropped { table: table.clone(), column: None });
             return;
         };
-        let dialect = self.schema.dialect;
+        let dialect = self.dialect();
         if let Some(found) = self.schema.table(table)
             && found.has_column(column, dialect).is_no()
         {
@@ -51,7 +51,7 @@ impl Applying<'_> {
 
     /// SQLite drops no column that anything else uses.
     fn check_drop_on_sqlite(&mut self, name: &TableName, column: &str) {
-        let dialect = self.schema.dialect;
+        let dialect = self.dialect();
         let Some(table) = self.schema.table(name) else { return };
         let object = ObjectName::column(name, column);
         let uses = |own: &&Arc<Constraint>| own.certain && own.uses(column, dialect).is_yes();
@@ -88,7 +88,7 @@ impl Applying<'_> {
     }
 
     fn check_drop_on_mysql(&mut self, name: &TableName, column: &str) {
-        let dialect = self.schema.dialect;
+        let dialect = self.dialect();
         let Some(table) = self.schema.table(name) else { return };
         let blocks = |own: &Arc<Constraint>| {
             let kinds = matches!(own.kind, ConstraintKind::ForeignKey { .. });
@@ -106,7 +106,7 @@ impl Applying<'_> {
     /// column does not count.
     fn column_users(&self, name: &TableName, column: &str) -> Vec<(TableName, bool)> {
         let key = self.schema.fold(name);
-        let dialect = self.schema.dialect;
+        let dialect = self.dialect();
         let mut users = Vec::new();
         for other in self.schema.linked(LinkKind::Table, name) {
             let Some(table) = self.schema.table(other) else { continue };
@@ -125,7 +125,7 @@ impl Applying<'_> {
 
     /// `CASCADE`: foreign keys that reference the column go with it.
     fn drop_column_users(&mut self, name: &TableName, column: &str) {
-        let dialect = self.schema.dialect;
+        let dialect = self.dialect();
         let key = self.schema.fold(name);
         for (user, _) in self.column_users(name, column) {
             self.schema.edit(&user, |table| {
@@ -160,7 +160,7 @@ impl Applying<'_> {
 
     /// Views that show a column of this table, and whether that is certain.
     pub(super) fn views_showing(&self, name: &TableName, column: &str) -> Vec<(TableName, bool)> {
-        let dialect = self.schema.dialect;
+        let dialect = self.dialect();
         let showing = self.readers(name).into_iter().filter_map(|(view, certain)| {
             let object = self.schema.object(Sort::View, &view)?;
             let Detail::View { columns, reads } = &object.detail else { return None };
@@ -175,7 +175,7 @@ impl Applying<'_> {
 }
 
 /// A column goes, and takes what uses it along. MySQL makes indexes narrower instead, as long as something is left.
-fn remove_column(table: &mut Table, column: &str, dialect: Option<Dialect>, is_mysql: bool) {
+fn remove_column(table: &mut Table, column: &str, dialect: Dialect, is_mysql: bool) {
     table.columns.retain(|own| !same(dialect, &own.name, column));
     let left = |columns: &[Box<str>]| -> Vec<Box<str>> {
         columns.iter().filter(|own| !same(dialect, own, column)).cloned().collect()

@@ -43,7 +43,7 @@ impl Applying<'_> {
             unique: index.unique,
             certain: !self.has_failed(),
         };
-        let dialect = self.schema.dialect;
+        let dialect = self.dialect();
         self.schema.edit(table, |table| {
             let is_it = |own: &Index| {
                 own.name.written().zip(name.written()).is_some_and(|(a, b)| same(dialect, a, b))
@@ -57,7 +57,7 @@ impl Applying<'_> {
 
     /// SQLite takes a name in quotes that is no column for a text.
     fn leave_out_texts(&self, table: &TableName, index: &mut IndexDef) {
-        let dialect = self.schema.dialect;
+        let dialect = self.dialect();
         let Some(table) = self.schema.table(table) else { return };
         let is_text = |column: &str| is_quoted(column) && table.has_column(column, dialect).is_no();
         if let Some(columns) = &mut index.columns
@@ -78,7 +78,7 @@ impl Applying<'_> {
     fn index_exists(&self, table: &TableName, name: &Name) -> bool {
         let Some(name) = name.written() else { return false };
         if self.is(Dialect::Mysql) {
-            let dialect = self.schema.dialect;
+            let dialect = self.dialect();
             return self.schema.table(table).is_some_and(|table| {
                 table.has_index(name, dialect).is_yes()
                     || table.constraint(name, dialect).is_some_and(|own| own.certain && own.is_index())
@@ -126,7 +126,7 @@ impl Applying<'_> {
             return;
         };
         self.check_index_users(&owner, written);
-        let dialect = self.schema.dialect;
+        let dialect = self.dialect();
         self.schema.edit(&owner, |table| {
             table.indexes.retain(|own| own.name.written().is_none_or(|own| !same(dialect, own, written)));
         });
@@ -139,7 +139,7 @@ impl Applying<'_> {
         if !self.is(Dialect::Postgresql) {
             return;
         }
-        let dialect = self.schema.dialect;
+        let dialect = self.dialect();
         let Some(table) = self.schema.table(owner) else { return };
         let object = ObjectName::index(Some(&table.name), name);
         if table.index(name, dialect).is_none() {
@@ -170,7 +170,7 @@ impl Applying<'_> {
             return;
         };
         self.need_table(table);
-        let dialect = self.schema.dialect;
+        let dialect = self.dialect();
         let Some(found) = self.schema.table(table) else { return };
         let is_key = found.constraint(name, dialect).is_some_and(|own| own.is_index());
         // A foreign key brings an index of its own name.
@@ -211,7 +211,7 @@ impl Applying<'_> {
             self.fail(FailureKind::IndexExists, object, format!("index {to} already exists"));
             return;
         }
-        let dialect = self.schema.dialect;
+        let dialect = self.dialect();
         let is_it = |own: &Name| own.written().is_some_and(|own| same(dialect, own, name));
         self.schema.edit(&owner, |table| {
             for index in table.indexes.iter_mut().filter(|own| is_it(&own.name)) {

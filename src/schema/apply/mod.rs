@@ -1,4 +1,4 @@
-//! One operation applied to the virtual schema, by the rules of one database.
+//! One operation applied to the virtual schema, by the rules of its database.
 //!
 //! What is merely possible is not reported: a failure is told where something is known to be in the way. After a failure
 //! the schema goes on as if the operation had found what it needs, so that one fault is told once.
@@ -21,23 +21,21 @@ use super::names::same;
 use super::state::{Schema, Sort};
 use super::table::LinkKind;
 use super::{
-    Change, Column, Dialect, Failure, FailureKind, Name, ObjectName, Operation, Outcome, Recreate, Rules,
-    Table, TableName, TypeDef,
+    Change, Column, Dialect, Failure, FailureKind, Name, ObjectName, Operation, Outcome, Recreate, Table,
+    TableName, TypeDef,
 };
 
 /// An operation in the making.
 struct Applying<'a> {
     schema: &'a mut Schema,
-    rules: &'a Rules,
     outcome: Outcome,
 }
 
 impl Schema {
-    /// Applies one operation as this database would: what it refuses, and what it changes.
-    pub fn apply(&mut self, operation: &Operation, rules: &Rules) -> Outcome {
-        self.dialect = Some(rules.dialect);
+    /// Applies one operation as its database would: what it refuses, and what it changes.
+    pub fn apply(&mut self, operation: &Operation) -> Outcome {
         let outcome = Outcome { understood: true, ..Outcome::default() };
-        let mut applying = Applying { schema: self, rules, outcome };
+        let mut applying = Applying { schema: self, outcome };
         applying.apply(operation);
         applying.outcome
     }
@@ -117,11 +115,11 @@ impl Applying<'_> {
     }
 
     fn dialect(&self) -> Dialect {
-        self.rules.dialect
+        self.schema.dialect()
     }
 
     fn is(&self, dialect: Dialect) -> bool {
-        self.rules.dialect == dialect
+        self.dialect() == dialect
     }
 
     /// A failure that happens for certain.
@@ -136,7 +134,7 @@ impl Applying<'_> {
 
     fn report(&mut self, kind: FailureKind, object: Option<ObjectName>, message: String, certain: bool) {
         let failure = Failure { kind, message, object, certain };
-        let is_told = |told: &Failure| told.is_same(&failure, self.schema.dialect);
+        let is_told = |told: &Failure| told.is_same(&failure, self.dialect());
         if !self.outcome.failures.iter().any(is_told) {
             self.outcome.failures.push(failure);
         }
@@ -194,7 +192,7 @@ impl Applying<'_> {
 
     /// A column must be there. One that is missing is taken to be there from now on.
     fn need_column(&mut self, table: &TableName, column: &str) {
-        let dialect = self.schema.dialect;
+        let dialect = self.dialect();
         let Some(found) = self.schema.table(table) else { return };
         if !found.has_column(column, dialect).is_no() {
             return;
@@ -215,7 +213,7 @@ impl Applying<'_> {
 
     /// The table that has an index of that name, one of a constraint too, and whether that is certain.
     fn index_owner(&self, name: &TableName) -> Option<(TableName, bool)> {
-        let dialect = self.schema.dialect;
+        let dialect = self.dialect();
         let has_own_indexes = self.is(Dialect::Postgresql);
         let owners = self.schema.linked(LinkKind::Index, name).filter_map(|key| {
             let table = self.schema.table(key)?;

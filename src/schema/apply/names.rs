@@ -1,5 +1,7 @@
 //! The names that constraints and indexes get in the database.
 
+use std::sync::Arc;
+
 use md5::{Digest as _, Md5};
 
 use super::Applying;
@@ -15,7 +17,7 @@ use crate::schema::{
 impl Applying<'_> {
     /// The name that SQLAlchemy hands over for a constraint.
     fn handed_over(&mut self, table: &TableName, name: &Name, kind: &ConstraintKind) -> Name {
-        let rules = self.rules;
+        let rules = Arc::clone(&self.schema.rules);
         let convention = kind.word().map_or(&Convention::None, |word| rules.convention.of(word));
         self.conventional(convention, name, &Named::of(table, kind))
     }
@@ -28,7 +30,7 @@ impl Applying<'_> {
         word: Option<ConstraintWord>,
     ) -> Name {
         let Some(word) = word else { return name.clone() };
-        let rules = self.rules;
+        let rules = Arc::clone(&self.schema.rules);
         let named = Named { table, columns: Some(&[]), referred: None };
         self.conventional(rules.convention.of(word), name, &named)
     }
@@ -96,7 +98,7 @@ impl Applying<'_> {
     }
 
     fn postgresql_name(&self, table: &Table, kind: &ConstraintKind) -> Option<String> {
-        let dialect = self.schema.dialect;
+        let dialect = self.dialect();
         let (middle, label) = match kind {
             ConstraintKind::PrimaryKey { .. } => (None, "pkey"),
             ConstraintKind::Unique { columns } => (Some(columns.as_ref()?.join("_")), "key"),
@@ -127,7 +129,7 @@ impl Applying<'_> {
     }
 
     fn mysql_name(&self, table: &Table, kind: &ConstraintKind) -> Option<String> {
-        let dialect = self.schema.dialect;
+        let dialect = self.dialect();
         let numbered = |label: &str| {
             (1..=table.constraints.len() + 1)
                 .map(|number| format!("{}_{label}_{number}", table.name.name))
@@ -152,7 +154,7 @@ impl Applying<'_> {
 
     /// The name of an index that is about to be created.
     pub(super) fn index_name(&mut self, table: &TableName, index: &IndexDef) -> Name {
-        let rules = self.rules;
+        let rules = Arc::clone(&self.schema.rules);
         let columns = index.columns.as_deref().filter(|_| !index.has_expressions);
         let name =
             self.conventional(&rules.convention.ix, &index.name, &Named { table, columns, referred: None });

@@ -100,7 +100,7 @@ impl Applying<'_> {
     /// Foreign keys and views follow a table that is renamed.
     pub(super) fn redirect(&mut self, from: &TableName, to: &TableName) {
         let users: Vec<_> = self.schema.linked(LinkKind::Table, from).cloned().collect();
-        let dialect = self.schema.dialect;
+        let dialect = self.dialect();
         let points = |table: &TableName| fold(dialect, table) == *from;
         for user in users {
             self.schema.edit(&user, |table| {

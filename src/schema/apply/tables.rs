@@ -46,7 +46,7 @@ impl Applying<'_> {
             self.fail_table(FailureKind::Other, name, format!("table {name} has no columns"));
         }
         for column in columns {
-            if let Some(other) = table.column(&column.name, self.schema.dialect) {
+            if let Some(other) = table.column(&column.name, self.dialect()) {
                 // SQLAlchemy itself has told of those that are written alike.
                 if other.name != column.name {
                     self.column_exists(name, &column.name);
@@ -62,7 +62,7 @@ impl Applying<'_> {
         if if_not_exists && let Some(before) = before {
             let mut before = Arc::unwrap_or_clone(before);
             before.certain = true;
-            table = join_tables(&before, &table, self.schema.dialect);
+            table = join_tables(&before, &table, self.dialect());
         }
         let names = columns.iter().map(|column| column.name.clone()).collect();
         self.schema.put_table(name, Some(table));
@@ -100,7 +100,7 @@ impl Applying<'_> {
         let used = used.chain(indexes.iter().filter_map(|index| index.columns.as_deref())).flatten();
         for column in used {
             // SQLAlchemy itself tells capital from small letters; SQL does not.
-            if !columns.iter().any(|own| same(self.schema.dialect, &own.name, column)) {
+            if !columns.iter().any(|own| same(self.dialect(), &own.name, column)) {
                 self.no_column(name, column);
                 return;
             }
@@ -210,7 +210,7 @@ impl Applying<'_> {
         let name = self.constraint_name(table, &constraint.name, &constraint.kind);
         self.check_constraint(table, &name, &constraint.kind, exists);
         if let ConstraintKind::PrimaryKey { columns: Some(columns) } = &constraint.kind {
-            let dialect = self.schema.dialect;
+            let dialect = self.dialect();
             for column in &mut table.columns {
                 if columns.iter().any(|own| same(dialect, own, &column.name)) {
                     Arc::make_mut(column).nullable = Some(false);
@@ -219,7 +219,7 @@ impl Applying<'_> {
         }
         // A column that is missing has been told of, and is taken to be there from now on.
         for column in constraint.kind.columns().unwrap_or_default() {
-            if table.has_column(column, self.schema.dialect).is_no() {
+            if table.has_column(column, self.dialect()).is_no() {
                 table.columns.push(Arc::new(super::assumed_column(column)));
             }
         }
