@@ -10,7 +10,7 @@ use super::account::Widening;
 use super::run::{Entry, Followed, follow};
 use super::version;
 use crate::schema::{
-    Change, Dialect, Difference, Failure, FailureKind, Name, Operation, Rules, Schema, TableName,
+    Dialect, DialectRules, Difference, Failure, FailureKind, Name, Operation, Schema, SchemaChange, TableName,
 };
 use crate::source::{Program, ProjectModules, Script};
 use crate::text::TextRange;
@@ -19,7 +19,7 @@ use crate::text::TextRange;
 #[derive(Debug, Clone)]
 pub struct Replay {
     /// The dialect, and the naming convention.
-    pub rules: Arc<Rules>,
+    pub rules: Arc<DialectRules>,
     /// Every revision in Alembic's order.
     pub steps: Vec<Step>,
     /// The place of each script among the steps.
@@ -49,7 +49,7 @@ pub struct Run {
     /// What fails, in order: for the account to judge, and for nobody else.
     pub(super) failures: Vec<Placed<Failure>>,
     /// What it changes, in order.
-    pub changes: Vec<Placed<Change>>,
+    pub changes: Vec<Placed<SchemaChange>>,
     /// How many operations were met.
     pub operations: usize,
     /// Those that were not understood, and why.
@@ -89,7 +89,7 @@ impl Replay {
     pub(super) fn of(
         scripts: &[Script],
         order: &[usize],
-        rules: Rules,
+        rules: DialectRules,
         project: &ProjectModules<'_>,
         widening: &Widening,
     ) -> Self {

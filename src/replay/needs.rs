@@ -10,7 +10,8 @@ use super::account::Direction;
 use super::chain::Placed;
 use super::run::{Entry, follow};
 use crate::schema::{
-    ConstraintDef, ConstraintKind, Dialect, Edit, Failure, Operation, Rules, Schema, TableName, Touches,
+    ConstraintDef, ConstraintKind, Dialect, DialectRules, Edit, Failure, Operation, Schema, TableName,
+    Touches,
 };
 use crate::source::{ProjectModules, Script};
 use crate::text::TextRange;
@@ -91,7 +92,7 @@ struct Brought {
 impl Needs {
     /// Reads what `scripts` bring and need in `upgrade()`.
     pub(super) fn of(scripts: &[Script], dialect: Option<Dialect>, project: &ProjectModules<'_>) -> Self {
-        let rules = Arc::new(Rules::new(dialect.unwrap_or(Dialect::Postgresql)));
+        let rules = Arc::new(DialectRules::new(dialect.unwrap_or(Dialect::Postgresql)));
         let mut needs = Self::default();
         let mut migrations = Vec::with_capacity(scripts.len());
         for (at, script) in scripts.iter().enumerate() {

@@ -6,14 +6,14 @@ use super::{ConstraintKind, Dialect, Failure, NamingConvention, ObjectName, Tabl
 
 /// The rules by which operations are applied.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Rules {
+pub struct DialectRules {
     /// The database.
     pub dialect: Dialect,
     /// The naming convention of the project's `target_metadata`.
     pub convention: NamingConvention,
 }
 
-impl Rules {
+impl DialectRules {
     /// The rules of a database for a project that names nothing by convention.
     pub fn new(dialect: Dialect) -> Self {
         Self { dialect, convention: NamingConvention::default() }
@@ -22,11 +22,11 @@ impl Rules {
 
 /// What came of one operation.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Outcome {
+pub struct Applied {
     /// Why it is refused, the first reason first. The database itself names the first only.
     pub failures: Vec<Failure>,
     /// What it changed.
-    pub changes: Vec<Change>,
+    pub changes: Vec<SchemaChange>,
     /// Whether all that it does is known.
     pub understood: bool,
 }
@@ -34,7 +34,7 @@ pub struct Outcome {
 /// One change. A name that is not known, or that the database does not have, is `None`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the fields are the words of the sentence")]
-pub enum Change {
+pub enum SchemaChange {
     /// A table is there now.
     TableCreated { table: TableName, columns: Vec<Box<str>> },
     /// A table is gone.
@@ -83,7 +83,7 @@ pub enum Change {
     SchemaDropped { name: Box<str> },
 }
 
-impl Change {
+impl SchemaChange {
     /// What is there by it; what has no known name is left out.
     pub fn brings(&self) -> Vec<ObjectName> {
         self.comes_and_goes().0
@@ -204,7 +204,7 @@ impl ConstraintKind {
     }
 }
 
-impl fmt::Display for Change {
+impl fmt::Display for SchemaChange {
     /// As the end of a sentence that begins with the migration: `adds column user.oauth_id`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = |name: &Option<Box<str>>| name.as_ref().map_or(String::new(), |name| format!(" {name}"));
@@ -261,25 +261,29 @@ mod tests {
         let table = TableName::plain("t");
         for (change, brings, takes) in [
             (
-                Change::TableCreated { table: table.clone(), columns: vec!["a".into(), "b".into()] },
+                SchemaChange::TableCreated { table: table.clone(), columns: vec!["a".into(), "b".into()] },
                 "t.a t.b t",
                 "",
             ),
-            (Change::TableRenamed { table: table.clone(), to: TableName::plain("u") }, "u", "t"),
+            (SchemaChange::TableRenamed { table: table.clone(), to: TableName::plain("u") }, "u", "t"),
             (
-                Change::ColumnRenamed { table: table.clone(), column: "a".into(), to: Some("c".into()) },
+                SchemaChange::ColumnRenamed {
+                    table: table.clone(),
+                    column: "a".into(),
+                    to: Some("c".into()),
+                },
                 "t.c",
                 "t.a",
             ),
-            (Change::ColumnRenamed { table: table.clone(), column: "a".into(), to: None }, "", "t.a"),
-            (Change::ColumnDropped { table: table.clone(), column: None }, "", ""),
-            (Change::IndexDropped { table: None, name: Some("ix".into()) }, "", "ix"),
+            (SchemaChange::ColumnRenamed { table: table.clone(), column: "a".into(), to: None }, "", "t.a"),
+            (SchemaChange::ColumnDropped { table: table.clone(), column: None }, "", ""),
+            (SchemaChange::IndexDropped { table: None, name: Some("ix".into()) }, "", "ix"),
             (
-                Change::ConstraintRenamed { table: table.clone(), name: "k".into(), to: "l".into() },
+                SchemaChange::ConstraintRenamed { table: table.clone(), name: "k".into(), to: "l".into() },
                 "t.l",
                 "t.k",
             ),
-            (Change::ColumnAltered { table, column: Some("a".into()), what: String::new() }, "", ""),
+            (SchemaChange::ColumnAltered { table, column: Some("a".into()), what: String::new() }, "", ""),
         ] {
             let words = |objects: Vec<ObjectName>| {
                 objects.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")

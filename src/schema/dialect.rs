@@ -1,7 +1,10 @@
 //! The databases whose rules are told apart.
 
-/// A database's dialect, by SQLAlchemy's name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+use serde::{Deserialize, Serialize};
+
+/// A database's dialect; it is written by SQLAlchemy's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Dialect {
     /// SQLite.
     Sqlite,
@@ -41,5 +44,20 @@ impl Dialect {
             "mysql" | "mariadb" => Self::Mysql,
             _ => return None,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dialects_are_written_by_their_names() -> serde_json::Result<()> {
+        for dialect in Dialect::ALL {
+            assert_eq!(serde_json::to_value(dialect)?, dialect.name());
+            assert_eq!(serde_json::from_value::<Dialect>(dialect.name().into())?, dialect);
+            assert_eq!(Dialect::named(dialect.name()), Some(dialect));
+        }
+        Ok(())
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::ConstraintKind as K;
 use super::names::fold;
-use super::state::{Schema, Sort};
+use super::state::{ObjectKind, Schema};
 use super::types::same_type;
 use super::{Constraint, Index, Name, Table, TableName, Truth};
 
@@ -60,19 +60,19 @@ impl Schema {
         let mut found = Vec::new();
         for (sort, name) in self.apart(after) {
             let (what, before_has, after_has) = match sort {
-                Sort::Table => ("table", self.has_table(&name), after.has_table(&name)),
-                Sort::View => ("view", self.has(sort, &name), after.has(sort, &name)),
-                Sort::Enum => ("enum type", self.has(sort, &name), after.has(sort, &name)),
-                Sort::Sequence => ("sequence", self.has(sort, &name), after.has(sort, &name)),
-                Sort::Namespace => ("schema", self.has(sort, &name), after.has(sort, &name)),
-                Sort::Made => continue,
+                ObjectKind::Table => ("table", self.has_table(&name), after.has_table(&name)),
+                ObjectKind::View => ("view", self.has(sort, &name), after.has(sort, &name)),
+                ObjectKind::Enum => ("enum type", self.has(sort, &name), after.has(sort, &name)),
+                ObjectKind::Sequence => ("sequence", self.has(sort, &name), after.has(sort, &name)),
+                ObjectKind::Namespace => ("schema", self.has(sort, &name), after.has(sort, &name)),
+                ObjectKind::Made => continue,
             };
             let how = match (before_has, after_has) {
                 (Truth::No, Truth::Yes) => How::LeftOver,
                 (Truth::Yes, Truth::No) => How::Missing,
                 (Truth::Yes, Truth::Yes) => {
                     if let (Some(one), Some(two)) = (self.table(&name), after.table(&name))
-                        && sort == Sort::Table
+                        && sort == ObjectKind::Table
                     {
                         self.table_differences(one, two, &mut found);
                     }

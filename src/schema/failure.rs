@@ -1,9 +1,12 @@
 //! How a database, or Alembic before it, refuses an operation.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Dialect, ObjectName};
 
 /// What kind of refusal it is; the words are those of the JSON.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum FailureKind {
     /// A table that is not there.
     NoSuchTable,
@@ -32,6 +35,22 @@ pub enum FailureKind {
 }
 
 impl FailureKind {
+    /// All of them.
+    pub const ALL: [Self; 12] = [
+        Self::NoSuchTable,
+        Self::NoSuchColumn,
+        Self::TableExists,
+        Self::ColumnExists,
+        Self::NoSuchConstraint,
+        Self::ConstraintExists,
+        Self::NoSuchIndex,
+        Self::IndexExists,
+        Self::StillReferenced,
+        Self::NotSupported,
+        Self::UndefinedName,
+        Self::Other,
+    ];
+
     /// Its word in the JSON.
     pub fn word(self) -> &'static str {
         match self {
@@ -83,5 +102,19 @@ impl Failure {
     /// Whether it is about this object, as a database compares names.
     pub fn is_about(&self, object: &ObjectName, dialect: Dialect) -> bool {
         self.object.as_ref().is_some_and(|own| own.is(object, dialect))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_are_written_by_their_words() -> serde_json::Result<()> {
+        for kind in FailureKind::ALL {
+            assert_eq!(serde_json::to_value(kind)?, kind.word());
+            assert_eq!(serde_json::from_value::<FailureKind>(kind.word().into())?, kind);
+        }
+        Ok(())
     }
 }

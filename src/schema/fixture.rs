@@ -1,8 +1,8 @@
 //! Operations for tests, written shortly.
 
 use super::{
-    ColumnChange, ColumnDef, ConstraintDef, ConstraintKind, ConstraintWord, Dialect, Edit, EnumDef, Failure,
-    IndexDef, Name, Operation, Recreate, Rules, Schema, TableName, TypeDef,
+    ColumnChange, ColumnDef, ConstraintDef, ConstraintKind, ConstraintType, Dialect, DialectRules, Edit,
+    EnumDef, Failure, IndexDef, Name, Operation, Recreate, Schema, TableName, TypeDef,
 };
 
 /// A column: `id!` is the primary key, `name?` may be NULL.
@@ -108,7 +108,7 @@ pub(super) fn constrain(table: &str, constraint: ConstraintDef) -> Operation {
     Operation::AddConstraint { table: TableName::plain(table), constraint }
 }
 
-pub(super) fn drop_constraint(table: &str, name: &str, word: Option<ConstraintWord>) -> Operation {
+pub(super) fn drop_constraint(table: &str, name: &str, word: Option<ConstraintType>) -> Operation {
     let name = written(name);
     Operation::DropConstraint { table: TableName::plain(table), name, word, if_exists: false, cascade: false }
 }
@@ -147,7 +147,7 @@ pub(super) fn data(table: &str, columns: &[&str]) -> Operation {
 
 /// An empty database of a project that names nothing by convention.
 pub(super) fn empty(dialect: Dialect) -> Schema {
-    Schema::empty(Rules::new(dialect))
+    Schema::empty(DialectRules::new(dialect))
 }
 
 /// The schema after all of them.
@@ -162,7 +162,7 @@ pub(super) fn after(dialect: Dialect, operations: &[Operation]) -> Schema {
 /// The first certain failure, and at which operation.
 pub(super) fn first_failure(schema: &mut Schema, operations: &[Operation]) -> Option<(usize, Failure)> {
     operations.iter().enumerate().find_map(|(at, operation)| {
-        let outcome = schema.apply(operation);
-        outcome.failures.into_iter().find(|failure| failure.certain).map(|failure| (at, failure))
+        let applied = schema.apply(operation);
+        applied.failures.into_iter().find(|failure| failure.certain).map(|failure| (at, failure))
     })
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::names::same;
-use super::state::{Detail, Object, Schema, Sort};
+use super::state::{Detail, Object, ObjectKind, Schema};
 use super::{Column, Constraint, Dialect, Index, Table, TypeDef};
 
 impl Schema {
@@ -13,12 +13,12 @@ impl Schema {
     pub fn join(&self, other: &Self) -> Self {
         let mut joined = self.clone();
         let dialect = self.dialect();
-        for (sort, name) in self.apart(other) {
-            if sort != Sort::Table {
-                let one = self.object(sort, &name).map(AsRef::as_ref);
-                let two = other.object(sort, &name).map(AsRef::as_ref);
+        for (kind, name) in self.apart(other) {
+            if kind != ObjectKind::Table {
+                let one = self.object(kind, &name).map(AsRef::as_ref);
+                let two = other.object(kind, &name).map(AsRef::as_ref);
                 if one != two {
-                    joined.put_object(sort, &name, join_objects(one, two));
+                    joined.put_object(kind, &name, join_objects(one, two));
                 }
                 continue;
             }

@@ -8,7 +8,8 @@ use super::fixture::{
     rename_table, table, table_with, unique, view,
 };
 use super::{
-    ColumnDef, ConstraintDef, ConstraintWord, Dialect, Operation, Rules, Schema, TableName, Touches, Truth,
+    ColumnDef, ConstraintDef, ConstraintType, Dialect, DialectRules, Operation, Schema, TableName, Touches,
+    Truth,
 };
 
 const TABLES: [&str; 3] = ["t", "u", "v"];
@@ -48,8 +49,8 @@ fn column_defs() -> impl Strategy<Value = ColumnDef> {
     })
 }
 
-fn words() -> impl Strategy<Value = Option<ConstraintWord>> {
-    use ConstraintWord::{Check, ForeignKey, Primary, Unique};
+fn words() -> impl Strategy<Value = Option<ConstraintType>> {
+    use ConstraintType::{Check, ForeignKey, Primary, Unique};
     prop::option::of(prop::sample::select(vec![Check, ForeignKey, Primary, Unique]))
 }
 
@@ -223,7 +224,7 @@ fn ten_thousand_tables_and_columns_are_no_trouble() {
 #[test]
 fn nothing_is_known_of_an_unknown_database() {
     for dialect in Dialect::ALL {
-        let schema = Schema::unknown(Rules::new(dialect));
+        let schema = Schema::unknown(DialectRules::new(dialect));
         assert!(said(&schema).iter().all(|said| *said == Truth::Maybe) && !schema.tables_are_known());
         for operation in [
             drop_table("t"),
@@ -232,8 +233,8 @@ fn nothing_is_known_of_an_unknown_database() {
             rename_table("t", "u"),
             table("t", &["id!"]),
         ] {
-            let outcome = schema.clone().apply(&operation);
-            assert_eq!(outcome.failures, [], "{operation:?}");
+            let applied = schema.clone().apply(&operation);
+            assert_eq!(applied.failures, [], "{operation:?}");
         }
     }
 }

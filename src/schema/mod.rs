@@ -26,7 +26,7 @@ mod state;
 mod table;
 mod types;
 
-pub use change::{Change, Outcome, Rules};
+pub use change::{Applied, DialectRules, SchemaChange};
 pub use dialect::Dialect;
 pub use differences::{Difference, How};
 pub use failure::{Failure, FailureKind};
@@ -34,7 +34,7 @@ pub use known::{Edit, Truth};
 pub use names::{Convention, NamingConvention};
 pub use object::ObjectName;
 pub use operation::{
-    ColumnChange, ColumnDef, ConstraintDef, ConstraintKind, ConstraintWord, EnumDef, GivenTable, IndexDef,
+    ColumnChange, ColumnDef, ConstraintDef, ConstraintKind, ConstraintType, EnumDef, GivenTable, IndexDef,
     Name, Operation, Recreate, TableName, Touches, TypeDef,
 };
 pub use state::Schema;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{ConstraintKind, ConstraintWord, Dialect, Name, TableName};
+use super::{ConstraintKind, ConstraintType, Dialect, Name, TableName};
 
 /// The longest name that PostgreSQL keeps, in bytes. Source: `NAMEDATALEN`.
 const POSTGRESQL_LENGTH: usize = 63;
@@ -80,12 +80,12 @@ impl NamingConvention {
     }
 
     /// The convention for a kind of constraint.
-    pub(super) fn of(&self, word: ConstraintWord) -> &Convention {
+    pub(super) fn of(&self, word: ConstraintType) -> &Convention {
         match word {
-            ConstraintWord::Primary => &self.pk,
-            ConstraintWord::Unique => &self.uq,
-            ConstraintWord::ForeignKey => &self.fk,
-            ConstraintWord::Check => &self.ck,
+            ConstraintType::Primary => &self.pk,
+            ConstraintType::Unique => &self.uq,
+            ConstraintType::ForeignKey => &self.fk,
+            ConstraintType::Check => &self.ck,
         }
     }
 }

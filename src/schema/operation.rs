@@ -170,7 +170,7 @@ pub enum ConstraintKind {
 
 /// The kind of constraint that `drop_constraint(type_=…)` names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ConstraintWord {
+pub enum ConstraintType {
     /// `primary`.
     Primary,
     /// `unique`.
@@ -311,7 +311,7 @@ pub enum Operation {
         /// The constraint.
         name: Name,
         /// Its kind, if it is named.
-        word: Option<ConstraintWord>,
+        word: Option<ConstraintType>,
         /// `IF EXISTS`.
         if_exists: bool,
         /// `CASCADE`.

@@ -7,8 +7,8 @@ use super::fixture::{
     rename_table, table, table_with, unique, view,
 };
 use super::{
-    ColumnDef, ConstraintWord, Convention, Dialect, Difference, EnumDef, FailureKind, GivenTable, Name,
-    NamingConvention, Operation, Recreate, Rules, Schema, TableName, Touches, Truth,
+    ColumnDef, ConstraintType, Convention, Dialect, DialectRules, Difference, EnumDef, FailureKind,
+    GivenTable, Name, NamingConvention, Operation, Recreate, Schema, TableName, Touches, Truth,
 };
 use Dialect::{Mysql, Postgresql, Sqlite};
 use FailureKind as F;
@@ -174,7 +174,7 @@ fn sqlite_batches_go_by_what_alembic_reads() {
             (of_child(vec![drop_column("child", "d"), drop_index("ix", "child")]), None),
             // ValueError: No such constraint: 'nope'
             (of_child(vec![drop_constraint("child", "nope", None)]), Some(F::NoSuchConstraint)),
-            (of_child(vec![drop_constraint("child", "uq", Some(ConstraintWord::ForeignKey))]), None),
+            (of_child(vec![drop_constraint("child", "uq", Some(ConstraintType::ForeignKey))]), None),
             // ValueError: No such index: 'nope'
             (of_child(vec![drop_index("nope", "child"), nullable("child", "a", true)]), Some(F::NoSuchIndex)),
             // ValueError: Constraint must have a name
@@ -336,7 +336,7 @@ fn postgresql_alters_what_is_there() {
             (vec![constrain("child", unique("u", &["nope"]))], Some(F::NoSuchColumn)),
             (vec![constrain("child", check("k", "nope > 0"))], Some(F::NoSuchColumn)),
             // Can't emit DROP CONSTRAINT for constraint UniqueConstraint(); it has no name
-            (vec![drop_constraint("child", "", Some(ConstraintWord::Unique))], Some(F::Other)),
+            (vec![drop_constraint("child", "", Some(ConstraintType::Unique))], Some(F::Other)),
             // Identifier … exceeds maximum length of 63 characters
             (vec![constrain("child", unique(&"x".repeat(64), &["a"]))], Some(F::Other)),
             (
@@ -393,7 +393,7 @@ fn mysql_names_indexes_by_table() {
             // NotImplementedError: No generic 'DROP CONSTRAINT' in MySQL - please specify constraint type
             (vec![drop_constraint("child", "fk", None)], Some(F::NotSupported)),
             (
-                vec![drop_constraint("child", "fk", Some(ConstraintWord::ForeignKey)), drop_table("parent")],
+                vec![drop_constraint("child", "fk", Some(ConstraintType::ForeignKey)), drop_table("parent")],
                 None,
             ),
             // Cannot drop table 'parent' referenced by a foreign key constraint 'fk'
@@ -461,7 +461,7 @@ fn names_come_from_the_convention_as_sqlalchemy_makes_them() {
         pk: template("pk_%(table_name)s"),
     };
     for dialect in [Sqlite, Postgresql] {
-        let mut schema = Schema::empty(Rules { dialect, convention: convention.clone() });
+        let mut schema = Schema::empty(DialectRules { dialect, convention: convention.clone() });
         let all = [
             table("p", &["id!"]),
             table_with(
@@ -487,7 +487,7 @@ fn names_come_from_the_convention_as_sqlalchemy_makes_them() {
         assert_eq!(failure, Some(F::Other));
     }
     // What is not known is not guessed.
-    let rules = Rules { dialect: Postgresql, convention: NamingConvention::unknown() };
+    let rules = DialectRules { dialect: Postgresql, convention: NamingConvention::unknown() };
     let mut schema = Schema::empty(rules);
     let all =
         [table_with("t", vec![column("a")], vec![unique("", &["a"])]), drop_constraint("t", "t_a_key", None)];

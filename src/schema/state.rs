@@ -7,16 +7,16 @@ use rpds::{RedBlackTreeMapSync, RedBlackTreeSetSync};
 use super::log::Log;
 use super::names::fold;
 use super::table::{Link, LinkKind, absent, answer};
-use super::{Dialect, Rules, Table, TableName, Touches, Truth};
+use super::{Dialect, DialectRules, Table, TableName, Touches, Truth};
 
 /// A database's schema. A clone is cheap, and changes by itself.
 #[derive(Debug, Clone)]
 pub struct Schema {
     /// What it goes by; names are compared as its database compares them.
-    pub(super) rules: Arc<Rules>,
+    pub(super) rules: Arc<DialectRules>,
     tables: RedBlackTreeMapSync<TableName, Arc<Table>>,
     objects: RedBlackTreeMapSync<Thing, Arc<Object>>,
-    /// Of each sort, whether nothing else may be there.
+    /// Of each kind, whether nothing else may be there.
     pub(super) known: Known,
     /// Tables and views, by what they are looked up by.
     links: RedBlackTreeMapSync<Link, RedBlackTreeSetSync<TableName>>,
@@ -29,7 +29,7 @@ pub struct Schema {
 
 /// The sorts of things that are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Sort {
+pub(super) enum ObjectKind {
     Table,
     View,
     Enum,
@@ -40,8 +40,8 @@ pub(super) enum Sort {
     Made,
 }
 
-/// A thing by its sort and name.
-pub(super) type Thing = (Sort, TableName);
+/// A thing by its kind and name.
+pub(super) type Thing = (ObjectKind, TableName);
 
 /// Something that is no table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,9 +59,9 @@ pub(super) enum Detail {
     Enum { values: Option<Vec<Box<str>>> },
 }
 
-/// Of each sort, whether nothing else may be there.
+/// Of each kind, whether nothing else may be there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "one for each sort")]
+#[expect(clippy::struct_excessive_bools, reason = "one for each kind")]
 pub(super) struct Known {
     pub(super) tables: bool,
     pub(super) enums: bool,
@@ -75,12 +75,12 @@ impl Known {
         Self { tables: known, enums: known, others: known, made: known }
     }
 
-    fn of(self, sort: Sort) -> bool {
-        match sort {
-            Sort::Table => self.tables,
-            Sort::Enum => self.enums,
-            Sort::View | Sort::Sequence | Sort::Namespace => self.others,
-            Sort::Made => self.made,
+    fn of(self, kind: ObjectKind) -> bool {
+        match kind {
+            ObjectKind::Table => self.tables,
+            ObjectKind::Enum => self.enums,
+            ObjectKind::View | ObjectKind::Sequence | ObjectKind::Namespace => self.others,
+            ObjectKind::Made => self.made,
         }
     }
 
@@ -103,7 +103,7 @@ impl PartialEq for Schema {
 
 impl Schema {
     /// An empty database that goes by these rules.
-    pub fn empty(rules: impl Into<Arc<Rules>>) -> Self {
+    pub fn empty(rules: impl Into<Arc<DialectRules>>) -> Self {
         Self {
             rules: rules.into(),
             tables: RedBlackTreeMapSync::new_sync(),
@@ -117,12 +117,12 @@ impl Schema {
     }
 
     /// A database of which nothing is known: anything may be there.
-    pub fn unknown(rules: impl Into<Arc<Rules>>) -> Self {
+    pub fn unknown(rules: impl Into<Arc<DialectRules>>) -> Self {
         Self { known: Known::all(false), ..Self::empty(rules) }
     }
 
     /// The rules that it goes by.
-    pub fn rules(&self) -> &Arc<Rules> {
+    pub fn rules(&self) -> &Arc<DialectRules> {
         &self.rules
     }
 
@@ -162,22 +162,22 @@ impl Schema {
 
     /// Whether an enum type is there.
     pub fn has_enum(&self, name: &TableName) -> Truth {
-        self.has(Sort::Enum, name)
+        self.has(ObjectKind::Enum, name)
     }
 
     /// Whether a view is there.
     pub fn has_view(&self, name: &TableName) -> Truth {
-        self.has(Sort::View, name)
+        self.has(ObjectKind::View, name)
     }
 
     /// Whether a sequence is there. PostgreSQL makes some by itself, `table_column_seq`: those may always be there.
     pub fn has_sequence(&self, name: &TableName) -> Truth {
         let may_be_made = if name.name.ends_with("_seq") { Truth::Maybe } else { Truth::No };
-        self.has(Sort::Sequence, name).or(may_be_made)
+        self.has(ObjectKind::Sequence, name).or(may_be_made)
     }
 
-    pub(super) fn has(&self, sort: Sort, name: &TableName) -> Truth {
-        answer(self.object(sort, name).map(|object| object.certain), self.known.of(sort))
+    pub(super) fn has(&self, kind: ObjectKind, name: &TableName) -> Truth {
+        answer(self.object(kind, name).map(|object| object.certain), self.known.of(kind))
     }
 
     /// The table, if it is there or may be there with something in it.
@@ -193,12 +193,12 @@ impl Schema {
 
     /// The enum types that are there or may be there, sorted, and whether each is certain.
     pub fn enums(&self) -> impl Iterator<Item = (&TableName, bool)> {
-        self.objects_of(Sort::Enum).map(|object| (&object.name, object.certain))
+        self.objects_of(ObjectKind::Enum).map(|object| (&object.name, object.certain))
     }
 
     /// The views that are there or may be there, sorted, and whether each is certain.
     pub fn views(&self) -> impl Iterator<Item = (&TableName, bool)> {
-        self.objects_of(Sort::View).map(|object| (&object.name, object.certain))
+        self.objects_of(ObjectKind::View).map(|object| (&object.name, object.certain))
     }
 
     /// Whether no other table may be there.
@@ -208,9 +208,9 @@ impl Schema {
 
     /// Another command of Alembic's begins: SQLAlchemy forgets for which enum types it has run `create_table`.
     pub fn begin_command(&mut self) {
-        let made: Vec<_> = self.objects_of(Sort::Made).map(|object| object.name.clone()).collect();
+        let made: Vec<_> = self.objects_of(ObjectKind::Made).map(|object| object.name.clone()).collect();
         for name in made {
-            self.put_object(Sort::Made, &name, None);
+            self.put_object(ObjectKind::Made, &name, None);
         }
         self.known.made = true;
     }
@@ -222,11 +222,11 @@ impl Schema {
             Touches::Everything => {
                 // Each thing is made certain before it can be tainted again, so this costs no more than that did.
                 let certain = std::mem::replace(&mut self.certain, RedBlackTreeSetSync::new_sync());
-                for (sort, name) in &certain {
-                    if *sort == Sort::Table {
+                for (kind, name) in &certain {
+                    if *kind == ObjectKind::Table {
                         self.edit(name, Table::make_uncertain);
                     } else {
-                        self.doubt(*sort, name);
+                        self.doubt(*kind, name);
                     }
                 }
                 self.certain = RedBlackTreeSetSync::new_sync();
@@ -235,7 +235,7 @@ impl Schema {
             Touches::Enums => {
                 let enums: Vec<_> = self.enums().map(|(name, _)| name.clone()).collect();
                 for name in &enums {
-                    self.doubt(Sort::Enum, name);
+                    self.doubt(ObjectKind::Enum, name);
                 }
                 self.known.enums = false;
                 self.known.made = false;
@@ -273,15 +273,15 @@ impl Schema {
         self.tables.get(key)
     }
 
-    pub(super) fn object(&self, sort: Sort, name: &TableName) -> Option<&Arc<Object>> {
-        self.objects.get(&(sort, self.fold(name)))
+    pub(super) fn object(&self, kind: ObjectKind, name: &TableName) -> Option<&Arc<Object>> {
+        self.objects.get(&(kind, self.fold(name)))
     }
 
-    fn objects_of(&self, sort: Sort) -> impl Iterator<Item = &Object> {
-        let first = (sort, TableName::plain(""));
+    fn objects_of(&self, kind: ObjectKind) -> impl Iterator<Item = &Object> {
+        let first = (kind, TableName::plain(""));
         self.objects
             .range(first..)
-            .take_while(move |((own, _), _)| *own == sort)
+            .take_while(move |((own, _), _)| *own == kind)
             .map(|(_, object)| object.as_ref())
     }
 
@@ -310,7 +310,7 @@ impl Schema {
         let result = change(table);
         let after = table.links(dialect);
         self.relink(&key, &before, &after);
-        self.note((Sort::Table, key));
+        self.note((ObjectKind::Table, key));
         Some(result)
     }
 
@@ -319,7 +319,7 @@ impl Schema {
         let key = self.fold(name);
         if let Some(table) = self.tables.get_mut(&key) {
             change(Arc::make_mut(table));
-            self.note((Sort::Table, key));
+            self.note((ObjectKind::Table, key));
         }
     }
 
@@ -342,12 +342,12 @@ impl Schema {
             }
         }
         self.relink(&key, &before, &after);
-        self.note((Sort::Table, key));
+        self.note((ObjectKind::Table, key));
     }
 
     /// Puts something that is no table in the place of what was there, or takes it away.
-    pub(super) fn put_object(&mut self, sort: Sort, name: &TableName, object: Option<Object>) {
-        let thing = (sort, self.fold(name));
+    pub(super) fn put_object(&mut self, kind: ObjectKind, name: &TableName, object: Option<Object>) {
+        let thing = (kind, self.fold(name));
         let links = |object: Option<&Object>| -> Vec<Link> {
             let Some(Detail::View { reads, .. }) = object.map(|object| &object.detail) else {
                 return Vec::new();
@@ -370,10 +370,10 @@ impl Schema {
     }
 
     /// Something that is no table is certain no longer.
-    fn doubt(&mut self, sort: Sort, name: &TableName) {
-        if let Some(object) = self.object(sort, name).filter(|object| object.certain) {
+    fn doubt(&mut self, kind: ObjectKind, name: &TableName) {
+        if let Some(object) = self.object(kind, name).filter(|object| object.certain) {
             let object = Object { certain: false, ..object.as_ref().clone() };
-            self.put_object(sort, name, Some(object));
+            self.put_object(kind, name, Some(object));
         }
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::conditions::{mentions, replaced};
 use super::names::{fold, same};
-use super::{ConstraintKind, ConstraintWord, Dialect, Name, TableName, Truth, TypeDef};
+use super::{ConstraintKind, ConstraintType, Dialect, Name, TableName, Truth, TypeDef};
 
 /// A table. What it says of itself holds if the table is there at all.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -251,7 +251,7 @@ impl Constraint {
     }
 
     /// The kind that Alembic's `type_` names, if it has one.
-    pub fn word(&self) -> Option<ConstraintWord> {
+    pub fn word(&self) -> Option<ConstraintType> {
         self.kind.word()
     }
 
@@ -289,12 +289,12 @@ impl ConstraintKind {
     }
 
     /// The kind that Alembic's `type_` names, if it has one.
-    pub fn word(&self) -> Option<ConstraintWord> {
+    pub fn word(&self) -> Option<ConstraintType> {
         match self {
-            Self::PrimaryKey { .. } => Some(ConstraintWord::Primary),
-            Self::Unique { .. } => Some(ConstraintWord::Unique),
-            Self::ForeignKey { .. } => Some(ConstraintWord::ForeignKey),
-            Self::Check { .. } => Some(ConstraintWord::Check),
+            Self::PrimaryKey { .. } => Some(ConstraintType::Primary),
+            Self::Unique { .. } => Some(ConstraintType::Unique),
+            Self::ForeignKey { .. } => Some(ConstraintType::ForeignKey),
+            Self::Check { .. } => Some(ConstraintType::Check),
             Self::Exclude | Self::Unknown => None,
         }
     }

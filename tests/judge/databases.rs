@@ -10,7 +10,7 @@ use std::time::Duration;
 use rechain::alembic::Reading;
 use rechain::ingest::{SourceTree, TreePath};
 use rechain::replay::{Account, History, Widening};
-use rechain::schema::{Convention, Dialect, NamingConvention, Rules};
+use rechain::schema::{Convention, Dialect, DialectRules, NamingConvention};
 use rechain::source::{ProjectModules, Script, read_script};
 use rechain::text::contains;
 use serde::Deserialize;
@@ -80,8 +80,8 @@ impl Location {
         question
     }
 
-    fn rules(&self, dialect: Dialect) -> Rules {
-        let mut rules = Rules::new(dialect);
+    fn rules(&self, dialect: Dialect) -> DialectRules {
+        let mut rules = DialectRules::new(dialect);
         if !self.naming_convention.is_empty() {
             rules.convention = NamingConvention::empty();
         }
@@ -261,7 +261,7 @@ impl Followed {
         Self::of(&tree, &["migrations/versions".to_owned()], location.rules(dialect))
     }
 
-    fn of(tree: &SourceTree, version_locations: &[String], rules: Rules) -> Option<Self> {
+    fn of(tree: &SourceTree, version_locations: &[String], rules: DialectRules) -> Option<Self> {
         let is_migration = |path: &TreePath| {
             let name = path.file_name();
             name.rsplit('.').next() == Some("py")

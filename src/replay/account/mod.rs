@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Replay;
 use super::needs::{Needs, Prerequisite, Unmet};
-use crate::schema::{Dialect, NamingConvention, Rules};
+use crate::schema::{Dialect, DialectRules, NamingConvention};
 use crate::source::{ProjectModules, Script};
 pub use failing::{Certainty, Direction, Failing, Moment, On, Origin};
 
@@ -137,7 +137,7 @@ impl Account {
         let dialects = dialect.map_or_else(|| Dialect::ALL.to_vec(), |dialect| vec![dialect]);
         let replays: Vec<_> = order.map_or_else(Vec::new, |order| {
             let follow = |&dialect: &Dialect| {
-                let rules = Rules { dialect, convention: convention.clone() };
+                let rules = DialectRules { dialect, convention: convention.clone() };
                 Replay::of(scripts, order, rules, project, widening)
             };
             dialects.iter().map(follow).collect()

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::failing::{Direction, Moment, Origin};
 use crate::replay::chain::{Placed, Replay};
-use crate::schema::{Change, Dialect, Failure, FailureKind, ObjectName};
+use crate::schema::{Dialect, Failure, FailureKind, ObjectName, SchemaChange};
 use crate::text::TextRange;
 
 /// The objects that one history's upgrades bring and take.
@@ -27,8 +27,8 @@ impl Timeline {
         let mut timeline = Self {
             dialect: replay.rules.dialect,
             scripts: replay.steps.iter().map(|step| step.script).collect(),
-            brings: objects(replay, Change::brings),
-            takes: objects(replay, Change::takes),
+            brings: objects(replay, SchemaChange::brings),
+            takes: objects(replay, SchemaChange::takes),
             needs_elsewhere: false,
         };
         let failures = replay.steps.iter().flat_map(|step| &step.upgrade.failures);
@@ -111,7 +111,7 @@ impl Timeline {
     }
 }
 
-fn objects(replay: &Replay, of: fn(&Change) -> Vec<ObjectName>) -> Objects {
+fn objects(replay: &Replay, of: fn(&SchemaChange) -> Vec<ObjectName>) -> Objects {
     let mut objects = Objects::new();
     for (at, step) in replay.steps.iter().enumerate() {
         for Placed { range, what } in &step.upgrade.changes {

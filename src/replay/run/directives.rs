@@ -6,7 +6,7 @@ use super::arguments::Arguments;
 use super::{Evaluated, Machine};
 use crate::replay::value::{Str, Value};
 use crate::schema::{
-    ColumnChange, ConstraintDef, ConstraintKind, ConstraintWord, Edit, IndexDef, Operation, TableName,
+    ColumnChange, ConstraintDef, ConstraintKind, ConstraintType, Edit, IndexDef, Operation, TableName,
     Touches,
 };
 use crate::text::TextRange;
@@ -260,10 +260,10 @@ impl Machine<'_> {
             }
             "drop_constraint" => {
                 let word = match arguments.get(1, "type_").and_then(Value::known_text) {
-                    Some("primary") => Some(ConstraintWord::Primary),
-                    Some("unique") => Some(ConstraintWord::Unique),
-                    Some("foreignkey") => Some(ConstraintWord::ForeignKey),
-                    Some("check") => Some(ConstraintWord::Check),
+                    Some("primary") => Some(ConstraintType::Primary),
+                    Some("unique") => Some(ConstraintType::Unique),
+                    Some("foreignkey") => Some(ConstraintType::ForeignKey),
+                    Some("check") => Some(ConstraintType::Check),
                     _ => None,
                 };
                 Operation::DropConstraint {

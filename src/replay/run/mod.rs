@@ -25,7 +25,7 @@ use std::sync::Arc;
 
 use super::value::{HOLE, Object, Place, Scope, Value};
 use crate::schema::{
-    Dialect, Failure, FailureKind, ObjectName, Operation, Outcome, Rules, Schema, TableName, Touches,
+    Applied, Dialect, DialectRules, Failure, FailureKind, ObjectName, Operation, Schema, TableName, Touches,
 };
 use crate::source::program::{Function, ParameterKind};
 use crate::source::{Program, ProjectModules};
@@ -54,7 +54,7 @@ pub(super) struct Entry {
     pub(super) range: TextRange,
     /// Whether it runs for certain when the function is called.
     pub(super) is_certain: bool,
-    pub(super) outcome: Outcome,
+    pub(super) outcome: Applied,
     /// Whether a `try` around it takes its failure.
     pub(super) is_caught: bool,
     /// Whether a `try` would take one.
@@ -121,7 +121,7 @@ type Evaluated = Result<Value, Raised>;
 
 /// What follows a migration.
 pub(super) struct Machine<'a> {
-    rules: Arc<Rules>,
+    rules: Arc<DialectRules>,
     project: &'a ProjectModules<'a>,
     /// How many modules of the project are being imported.
     imports: usize,

@@ -1,14 +1,14 @@
 //! What following a migration meets, form by form.
 
 use super::follow;
-use crate::schema::{Dialect, Operation, Rules, Schema};
+use crate::schema::{Dialect, DialectRules, Operation, Schema};
 use crate::source::{Program, ProjectModules};
 
 /// The operations of `upgrade()`, in short; those in doubt with a question mark.
 fn met(source: &str) -> Vec<String> {
     let source = format!("from alembic import op\nimport sqlalchemy as sa\n{source}\n");
     let program = Program::read(source.as_bytes());
-    let schema = Schema::empty(Rules::new(Dialect::Postgresql));
+    let schema = Schema::empty(DialectRules::new(Dialect::Postgresql));
     let dialect = Some(Dialect::Postgresql);
     let followed = follow(&program, "upgrade", None, schema, dialect, &ProjectModules::none());
     let mut met: Vec<String> = followed
@@ -284,7 +284,7 @@ def upgrade():
             batch.alter_column('b', nullable=False)
 ";
     let program = Program::read(source.as_bytes());
-    let (rules, dialect) = (Rules::new(Dialect::Postgresql), Some(Dialect::Postgresql));
+    let (rules, dialect) = (DialectRules::new(Dialect::Postgresql), Some(Dialect::Postgresql));
     let followed = follow(&program, "upgrade", None, Schema::empty(rules), dialect, &ProjectModules::none());
     let [entry] = followed.log.as_slice() else { panic!("{:?}", followed.log) };
     let Operation::Batch { given: Some(given), .. } = &entry.operation else { panic!("{entry:?}") };

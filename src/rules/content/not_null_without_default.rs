@@ -4,7 +4,7 @@ use super::{id, put};
 use crate::finding::{Finding, Group, Rule, Severity};
 use crate::replay::Note;
 use crate::rules::EnvironmentContext;
-use crate::schema::Change;
+use crate::schema::ObjectName;
 use crate::text::listed;
 
 pub(crate) static RULE: Rule = Rule {
@@ -30,11 +30,8 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
             })
             // A table that the same migration creates or empties has no rows.
             .filter(|(table, ..)| {
-                !step.upgrade.changes.iter().any(|change| match &change.what {
-                    Change::TableCreated { table: created, .. } => created == *table,
-                    Change::TableRenamed { to, .. } => to == *table,
-                    _ => false,
-                })
+                let own = ObjectName::Table((*table).clone());
+                !step.upgrade.changes.iter().any(|change| change.what.brings().contains(&own))
             })
             .filter(|(table, ..)| !step.upgrade.empties.contains(table))
             .collect();

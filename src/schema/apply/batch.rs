@@ -12,8 +12,8 @@ use super::{Applying, is_built_in};
 use crate::schema::conditions::{mentions, plain_columns};
 use crate::schema::names::{is_quoted, same};
 use crate::schema::{
-    Change, Column, ColumnChange, ColumnDef, Constraint, ConstraintDef, ConstraintKind, ConstraintWord,
-    Dialect, Edit, FailureKind, GivenTable, IndexDef, Name, ObjectName, Operation, Table, TableName,
+    Column, ColumnChange, ColumnDef, Constraint, ConstraintDef, ConstraintKind, ConstraintType, Dialect,
+    Edit, FailureKind, GivenTable, IndexDef, Name, ObjectName, Operation, SchemaChange, Table, TableName,
 };
 
 /// How many tables are looked at for a foreign key that leads nowhere.
@@ -148,7 +148,7 @@ impl Applying<'_> {
                         self.fail(FailureKind::NoSuchIndex, object, format!("No such index: '{name}'"));
                     }
                     let name = Some(name.into());
-                    self.changed(Change::IndexDropped { table: Some(table.clone()), name });
+                    self.changed(SchemaChange::IndexDropped { table: Some(table.clone()), name });
                 }
                 None => copy.indexes.iter_mut().for_each(|own| own.certain = false),
             },
@@ -199,7 +199,7 @@ impl Applying<'_> {
             self.fail(FailureKind::Other, ObjectName::column(&table, column), message);
         }
         copy.drop_column(column);
-        self.changed(Change::ColumnDropped { table, column: Some(column.into()) });
+        self.changed(SchemaChange::ColumnDropped { table, column: Some(column.into()) });
     }
 
     fn add_to_copy(&mut self, copy: &mut Copy, column: &ColumnDef) {
@@ -216,7 +216,7 @@ impl Applying<'_> {
             copy.columns.push((column.name.clone(), made));
         }
         let table = copy.name.clone();
-        self.changed(Change::ColumnAdded { table: table.clone(), column: column.name.clone() });
+        self.changed(SchemaChange::ColumnAdded { table: table.clone(), column: column.name.clone() });
         for (inside, constraint) in self.column_constraints(column) {
             let is_check = matches!(constraint.kind, ConstraintKind::Check { .. });
             if inside.is_some() {
@@ -254,14 +254,18 @@ impl Applying<'_> {
         }
         let what = super::columns::phrase(change);
         if !what.is_empty() {
-            self.changed(Change::ColumnAltered { table: table.clone(), column: Some(column.into()), what });
+            self.changed(SchemaChange::ColumnAltered {
+                table: table.clone(),
+                column: Some(column.into()),
+                what,
+            });
         }
         let to = match &change.name {
             Edit::Keep => return,
             Edit::Set(to) => Some(to.clone()),
             Edit::Unknown => None,
         };
-        self.changed(Change::ColumnRenamed { table, column: column.into(), to });
+        self.changed(SchemaChange::ColumnRenamed { table, column: column.into(), to });
     }
 
     /// Adds a constraint. One without a name is refused, except for that of a type.
@@ -286,7 +290,7 @@ impl Applying<'_> {
             None => copy.constraints.push(made),
         }
         let name = name.written().map(Into::into);
-        self.changed(Change::ConstraintAdded { table, name, kind });
+        self.changed(SchemaChange::ConstraintAdded { table, name, kind });
     }
 
     /// Drops a constraint by its name.
@@ -295,7 +299,7 @@ impl Applying<'_> {
         before: &Table,
         copy: &mut Copy,
         name: &Name,
-        word: Option<ConstraintWord>,
+        word: Option<ConstraintType>,
         names_unnamed: bool,
     ) {
         let table = copy.name.clone();
@@ -324,7 +328,7 @@ impl Applying<'_> {
                     let message = format!("No such constraint: '{name}'");
                     self.fail(FailureKind::NoSuchConstraint, ObjectName::constraint(&table, name), message);
                 }
-                self.changed(Change::ConstraintDropped { table, name: Some(name.clone()) });
+                self.changed(SchemaChange::ConstraintDropped { table, name: Some(name.clone()) });
             }
         }
     }

@@ -6,8 +6,8 @@ use super::{Applying, assumed_column};
 use crate::schema::names::same;
 use crate::schema::table::{LinkKind, rename_in};
 use crate::schema::{
-    Change, Column, ColumnChange, ColumnDef, ConstraintDef, ConstraintKind, Dialect, Edit, FailureKind, Name,
-    ObjectName, Table, TableName, Truth,
+    Column, ColumnChange, ColumnDef, ConstraintDef, ConstraintKind, Dialect, Edit, FailureKind, Name,
+    ObjectName, SchemaChange, Table, TableName, Truth,
 };
 
 impl Applying<'_> {
@@ -42,7 +42,7 @@ impl Applying<'_> {
                 push(table);
             });
         }
-        self.changed(Change::ColumnAdded { table: table.clone(), column: column.name.clone() });
+        self.changed(SchemaChange::ColumnAdded { table: table.clone(), column: column.name.clone() });
         self.add_column_constraints(table, column);
         if column.index {
             self.create_index(table, &super::tables::own_index(column), false);
@@ -102,7 +102,11 @@ impl Applying<'_> {
         self.need_table(table);
         let Some(column) = column else {
             self.schema.edit(table, Table::make_contents_uncertain);
-            self.changed(Change::ColumnAltered { table: table.clone(), column: None, what: String::new() });
+            self.changed(SchemaChange::ColumnAltered {
+                table: table.clone(),
+                column: None,
+                what: String::new(),
+            });
             return;
         };
         self.need_column(table, column);
@@ -150,7 +154,11 @@ impl Applying<'_> {
         });
         let what = phrase(change);
         if !what.is_empty() {
-            self.changed(Change::ColumnAltered { table: table.clone(), column: Some(column.into()), what });
+            self.changed(SchemaChange::ColumnAltered {
+                table: table.clone(),
+                column: Some(column.into()),
+                what,
+            });
         }
     }
 
@@ -158,7 +166,11 @@ impl Applying<'_> {
         let dialect = self.dialect();
         let Some(to) = to else {
             self.schema.edit(table, Table::make_contents_uncertain);
-            self.changed(Change::ColumnRenamed { table: table.clone(), column: column.into(), to: None });
+            self.changed(SchemaChange::ColumnRenamed {
+                table: table.clone(),
+                column: column.into(),
+                to: None,
+            });
             return;
         };
         let found = self.schema.table(table);
@@ -185,7 +197,7 @@ impl Applying<'_> {
             });
         }
         let (column, to) = (column.into(), Some(to.into()));
-        self.changed(Change::ColumnRenamed { table: table.clone(), column, to });
+        self.changed(SchemaChange::ColumnRenamed { table: table.clone(), column, to });
     }
 }
 

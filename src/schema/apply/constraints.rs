@@ -8,8 +8,8 @@ use crate::schema::names::same;
 use crate::schema::table::LinkKind;
 use crate::schema::types::family;
 use crate::schema::{
-    Change, Constraint, ConstraintDef, ConstraintKind, ConstraintWord, Dialect, FailureKind, Name,
-    ObjectName, Table, TableName, Truth,
+    Constraint, ConstraintDef, ConstraintKind, ConstraintType, Dialect, FailureKind, Name, ObjectName,
+    SchemaChange, Table, TableName, Truth,
 };
 
 /// What Alembic says of constraints on SQLite.
@@ -152,7 +152,7 @@ impl Applying<'_> {
         let Some(mut altered) = self.schema.table(table).cloned() else {
             let name = constraint.name.written().map(Into::into);
             let kind = constraint.kind.clone();
-            self.changed(Change::ConstraintAdded { table: table.clone(), name, kind });
+            self.changed(SchemaChange::ConstraintAdded { table: table.clone(), name, kind });
             return;
         };
         self.add_to(&mut altered, None, constraint, FailureKind::ConstraintExists);
@@ -160,7 +160,11 @@ impl Applying<'_> {
         self.schema.put_table(table, Some(altered));
         if let Some(added) = added {
             let name = added.name.written().map(Into::into);
-            self.changed(Change::ConstraintAdded { table: table.clone(), name, kind: added.kind.clone() });
+            self.changed(SchemaChange::ConstraintAdded {
+                table: table.clone(),
+                name,
+                kind: added.kind.clone(),
+            });
         }
     }
 
@@ -168,7 +172,7 @@ impl Applying<'_> {
         &mut self,
         table: &TableName,
         name: &Name,
-        word: Option<ConstraintWord>,
+        word: Option<ConstraintType>,
         if_exists: bool,
         cascade: bool,
     ) {
@@ -179,7 +183,7 @@ impl Applying<'_> {
             self.fail_table(FailureKind::NotSupported, table, message);
         }
         let name = self.name_to_drop(table, name, word);
-        let is_mysql_key = self.is(Dialect::Mysql) && word == Some(ConstraintWord::Primary);
+        let is_mysql_key = self.is(Dialect::Mysql) && word == Some(ConstraintType::Primary);
         if name == Name::Unnamed && !self.is(Dialect::Sqlite) && !is_mysql_key {
             let message = "Can't emit DROP CONSTRAINT for a constraint that has no name".to_owned();
             self.fail_table(FailureKind::Other, table, message);
@@ -192,11 +196,11 @@ impl Applying<'_> {
         let Some(written) = name.written() else {
             // One of them is gone, and nobody knows which.
             self.schema.edit(table, Table::make_constraints_uncertain);
-            self.changed(Change::ConstraintDropped { table: table.clone(), name: None });
+            self.changed(SchemaChange::ConstraintDropped { table: table.clone(), name: None });
             return;
         };
         let dialect = self.dialect();
-        let as_index = self.is(Dialect::Mysql) && word == Some(ConstraintWord::Unique);
+        let as_index = self.is(Dialect::Mysql) && word == Some(ConstraintType::Unique);
         let found = self.schema.table(table);
         let has = found.map(|found| {
             let index = as_index && found.index(written, dialect).is_some();
@@ -218,7 +222,7 @@ impl Applying<'_> {
                 table.indexes.retain(|own| !is_it(&own.name));
             }
         });
-        self.changed(Change::ConstraintDropped { table: table.clone(), name: Some(written.into()) });
+        self.changed(SchemaChange::ConstraintDropped { table: table.clone(), name: Some(written.into()) });
     }
 
     /// PostgreSQL: a key that a foreign key needs is not dropped.
@@ -278,7 +282,11 @@ impl Applying<'_> {
                 }
             }
         });
-        self.changed(Change::ConstraintRenamed { table: table.clone(), name: name.into(), to: to.into() });
+        self.changed(SchemaChange::ConstraintRenamed {
+            table: table.clone(),
+            name: name.into(),
+            to: to.into(),
+        });
     }
 }
 

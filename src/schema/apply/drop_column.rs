@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::Applying;
 use crate::schema::names::{fold, same};
-use crate::schema::state::{Detail, Sort};
+use crate::schema::state::{Detail, ObjectKind};
 use crate::schema::table::LinkKind;
 use crate::schema::{
-    Change, Constraint, ConstraintKind, Dialect, FailureKind, ObjectName, Table, TableName, Truth,
+    Constraint, ConstraintKind, Dialect, FailureKind, ObjectName, SchemaChange, Table, TableName, Truth,
 };
 
 impl Applying<'_> {
@@ -24,7 +24,7 @@ impl Applying<'_> {
         self.need_table(table);
         let Some(column) = column else {
             self.schema.edit(table, Table::make_contents_uncertain);
-            self.changed(Change::ColumnDropped { table: table.clone(), column: None });
+            self.changed(SchemaChange::ColumnDropped { table: table.clone(), column: None });
             return;
         };
         let dialect = self.dialect();
@@ -46,7 +46,7 @@ impl Applying<'_> {
         self.check_broken_views();
         let is_mysql = self.is(Dialect::Mysql);
         self.schema.edit(table, |table| remove_column(table, column, dialect, is_mysql));
-        self.changed(Change::ColumnDropped { table: table.clone(), column: Some(column.into()) });
+        self.changed(SchemaChange::ColumnDropped { table: table.clone(), column: Some(column.into()) });
     }
 
     /// SQLite drops no column that anything else uses.
@@ -148,8 +148,8 @@ impl Applying<'_> {
         }
         for (view, certain) in self.views_showing(name, column) {
             if cascade && self.is(Dialect::Postgresql) {
-                self.schema.put_object(Sort::View, &view, None);
-                self.changed(Change::ViewDropped { view });
+                self.schema.put_object(ObjectKind::View, &view, None);
+                self.changed(SchemaChange::ViewDropped { view });
             } else if certain {
                 let message =
                     format!("cannot drop column {column} of table {name} because view {view} depends on it");
@@ -162,7 +162,7 @@ impl Applying<'_> {
     pub(super) fn views_showing(&self, name: &TableName, column: &str) -> Vec<(TableName, bool)> {
         let dialect = self.dialect();
         let showing = self.readers(name).into_iter().filter_map(|(view, certain)| {
-            let object = self.schema.object(Sort::View, &view)?;
+            let object = self.schema.object(ObjectKind::View, &view)?;
             let Detail::View { columns, reads } = &object.detail else { return None };
             let shows = columns
                 .as_ref()

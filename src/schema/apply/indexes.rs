@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Applying;
 use crate::schema::names::{is_quoted, same};
 use crate::schema::{
-    Change, Constraint, Dialect, FailureKind, Index, IndexDef, Name, ObjectName, Table, TableName,
+    Constraint, Dialect, FailureKind, Index, IndexDef, Name, ObjectName, SchemaChange, Table, TableName,
 };
 
 impl Applying<'_> {
@@ -52,7 +52,7 @@ impl Applying<'_> {
             table.indexes.push(Arc::new(made));
         });
         let (name, columns) = (name.written().map(Into::into), index.columns);
-        self.changed(Change::IndexCreated { table: table.clone(), name, columns });
+        self.changed(SchemaChange::IndexCreated { table: table.clone(), name, columns });
     }
 
     /// SQLite takes a name in quotes that is no column for a text.
@@ -101,7 +101,7 @@ impl Applying<'_> {
                 }
                 None => self.make_all_indexes_uncertain(),
             }
-            self.changed(Change::IndexDropped { table: table.cloned(), name: None });
+            self.changed(SchemaChange::IndexDropped { table: table.cloned(), name: None });
             return;
         };
         if self.is(Dialect::Mysql) {
@@ -121,7 +121,10 @@ impl Applying<'_> {
                 self.fail(FailureKind::NoSuchIndex, ObjectName::index(table, written), message);
             }
             if self.schema.has_open_indexes() {
-                self.changed(Change::IndexDropped { table: table.cloned(), name: Some(written.into()) });
+                self.changed(SchemaChange::IndexDropped {
+                    table: table.cloned(),
+                    name: Some(written.into()),
+                });
             }
             return;
         };
@@ -131,7 +134,7 @@ impl Applying<'_> {
             table.indexes.retain(|own| own.name.written().is_none_or(|own| !same(dialect, own, written)));
         });
         let table = self.schema.table(&owner).map(|table| table.name.clone());
-        self.changed(Change::IndexDropped { table, name: Some(written.into()) });
+        self.changed(SchemaChange::IndexDropped { table, name: Some(written.into()) });
     }
 
     /// PostgreSQL keeps an index that a constraint or a foreign key needs.
@@ -187,7 +190,7 @@ impl Applying<'_> {
             table.indexes.retain(|own| !is_it(&own.name));
             table.constraints.retain(|own| !(own.is_index() && is_it(&own.name)));
         });
-        self.changed(Change::IndexDropped { table: Some(table.clone()), name: Some(name.into()) });
+        self.changed(SchemaChange::IndexDropped { table: Some(table.clone()), name: Some(name.into()) });
     }
 
     fn make_all_indexes_uncertain(&mut self) {
@@ -221,6 +224,6 @@ impl Applying<'_> {
                 Arc::make_mut(own).name = Name::exact(to);
             }
         });
-        self.changed(Change::IndexRenamed { name: name.into(), to: to.into() });
+        self.changed(SchemaChange::IndexRenamed { name: name.into(), to: to.into() });
     }
 }

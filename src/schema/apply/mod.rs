@@ -18,26 +18,26 @@ mod tables;
 use std::sync::Arc;
 
 use super::names::same;
-use super::state::{Schema, Sort};
+use super::state::{ObjectKind, Schema};
 use super::table::LinkKind;
 use super::{
-    Change, Column, Dialect, Failure, FailureKind, Name, ObjectName, Operation, Outcome, Recreate, Table,
-    TableName, TypeDef,
+    Applied, Column, Dialect, Failure, FailureKind, Name, ObjectName, Operation, Recreate, SchemaChange,
+    Table, TableName, TypeDef,
 };
 
 /// An operation in the making.
 struct Applying<'a> {
     schema: &'a mut Schema,
-    outcome: Outcome,
+    applied: Applied,
 }
 
 impl Schema {
     /// Applies one operation as its database would: what it refuses, and what it changes.
-    pub fn apply(&mut self, operation: &Operation) -> Outcome {
-        let outcome = Outcome { understood: true, ..Outcome::default() };
-        let mut applying = Applying { schema: self, outcome };
+    pub fn apply(&mut self, operation: &Operation) -> Applied {
+        let applied = Applied { understood: true, ..Applied::default() };
+        let mut applying = Applying { schema: self, applied };
         applying.apply(operation);
-        applying.outcome
+        applying.applied
     }
 }
 
@@ -85,7 +85,7 @@ impl Applying<'_> {
             }
             O::Unknown { touches, .. } => {
                 self.schema.taint(touches);
-                self.outcome.understood = false;
+                self.applied.understood = false;
             }
             O::Refused { message, by } => {
                 if by.contains(&self.dialect()) {
@@ -135,18 +135,18 @@ impl Applying<'_> {
     fn report(&mut self, kind: FailureKind, object: Option<ObjectName>, message: String, certain: bool) {
         let failure = Failure { kind, message, object, certain };
         let is_told = |told: &Failure| told.is_same(&failure, self.dialect());
-        if !self.outcome.failures.iter().any(is_told) {
-            self.outcome.failures.push(failure);
+        if !self.applied.failures.iter().any(is_told) {
+            self.applied.failures.push(failure);
         }
     }
 
-    fn changed(&mut self, change: Change) {
-        self.outcome.changes.push(change);
+    fn changed(&mut self, change: SchemaChange) {
+        self.applied.changes.push(change);
     }
 
     /// Whether the operation has failed for certain.
     fn has_failed(&self) -> bool {
-        self.outcome.failures.iter().any(|failure| failure.certain)
+        self.applied.failures.iter().any(|failure| failure.certain)
     }
 
     /// A table must be there to be altered. One that is missing is taken to be there from now on.
@@ -154,7 +154,7 @@ impl Applying<'_> {
         if is_built_in(table) || !self.schema.has_table(table).is_no() {
             return;
         }
-        if self.schema.has(Sort::View, table).is_yes() {
+        if self.schema.has(ObjectKind::View, table).is_yes() {
             self.fail_table(FailureKind::Other, table, format!("{table} is a view, not a table"));
             return;
         }
@@ -206,8 +206,8 @@ impl Applying<'_> {
     fn is_taken(&self, name: &TableName) -> bool {
         let shared = !self.is(Dialect::Mysql);
         self.schema.has_table(name).is_yes()
-            || self.schema.has(Sort::View, name).is_yes()
-            || (self.is(Dialect::Postgresql) && self.schema.has(Sort::Sequence, name).is_yes())
+            || self.schema.has(ObjectKind::View, name).is_yes()
+            || (self.is(Dialect::Postgresql) && self.schema.has(ObjectKind::Sequence, name).is_yes())
             || (shared && self.index_owner(name).is_some_and(|(_, certain)| certain))
     }
 
@@ -252,7 +252,7 @@ fn assumed_column(name: &str) -> Column {
 }
 
 /// The word of constraints that stand in a column's own declaration.
-const CHECK: Option<super::ConstraintWord> = Some(super::ConstraintWord::Check);
+const CHECK: Option<super::ConstraintType> = Some(super::ConstraintType::Check);
 
 /// Tables that are there without any migration.
 fn is_built_in(table: &TableName) -> bool {

@@ -7,10 +7,10 @@ use md5::{Digest as _, Md5};
 use super::Applying;
 use crate::schema::conditions::mentions;
 use crate::schema::names::{Convention, Named, conventional, postgresql_default};
-use crate::schema::state::Sort;
+use crate::schema::state::ObjectKind;
 use crate::schema::table::LinkKind;
 use crate::schema::{
-    ColumnDef, ConstraintKind, ConstraintWord, Dialect, FailureKind, IndexDef, Name, ObjectName, Table,
+    ColumnDef, ConstraintKind, ConstraintType, Dialect, FailureKind, IndexDef, Name, ObjectName, Table,
     TableName, Truth,
 };
 
@@ -27,7 +27,7 @@ impl Applying<'_> {
         &mut self,
         table: &TableName,
         name: &Name,
-        word: Option<ConstraintWord>,
+        word: Option<ConstraintType>,
     ) -> Name {
         let Some(word) = word else { return name.clone() };
         let rules = Arc::clone(&self.schema.rules);
@@ -123,7 +123,7 @@ impl Applying<'_> {
                     && (table.index(name, dialect).is_some()
                         || self.schema.linked(LinkKind::Index, &whole).next().is_some()
                         || self.schema.table(&whole).is_some()
-                        || self.schema.object(Sort::View, &whole).is_some())
+                        || self.schema.object(ObjectKind::View, &whole).is_some())
         });
         Some(name)
     }

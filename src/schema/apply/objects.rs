@@ -1,9 +1,9 @@
 //! Enum types, views, sequences and schemas.
 
 use super::Applying;
-use crate::schema::state::{Detail, Sort};
+use crate::schema::state::{Detail, ObjectKind};
 use crate::schema::table::LinkKind;
-use crate::schema::{Change, Dialect, EnumDef, FailureKind, ObjectName, TableName, Truth};
+use crate::schema::{Dialect, EnumDef, FailureKind, ObjectName, SchemaChange, TableName, Truth};
 
 impl Applying<'_> {
     pub(super) fn create_named_enum(&mut self, kind: &EnumDef, if_not_exists: bool) {
@@ -39,8 +39,8 @@ impl Applying<'_> {
         }
         // One that is there already keeps its values.
         let values = if has == Truth::Maybe && if_not_exists { None } else { values };
-        self.put(Sort::Enum, name, true, Detail::Enum { values });
-        self.changed(Change::EnumCreated { name: name.clone() });
+        self.put(ObjectKind::Enum, name, true, Detail::Enum { values });
+        self.changed(SchemaChange::EnumCreated { name: name.clone() });
     }
 
     pub(super) fn drop_enum(&mut self, name: Option<&TableName>, if_exists: bool, cascade: bool) {
@@ -85,8 +85,8 @@ impl Applying<'_> {
                 break;
             }
         }
-        self.schema.put_object(Sort::Enum, name, None);
-        self.changed(Change::EnumDropped { name: name.clone() });
+        self.schema.put_object(ObjectKind::Enum, name, None);
+        self.changed(SchemaChange::EnumDropped { name: name.clone() });
     }
 
     fn need_enum(&mut self, name: &TableName) {
@@ -96,7 +96,7 @@ impl Applying<'_> {
                 ObjectName::Type(name.clone()),
                 format!("type \"{name}\" does not exist"),
             );
-            self.put(Sort::Enum, name, false, Detail::Enum { values: None });
+            self.put(ObjectKind::Enum, name, false, Detail::Enum { values: None });
         }
     }
 
@@ -114,11 +114,11 @@ impl Applying<'_> {
             );
             return;
         }
-        let object = self.schema.object(Sort::Enum, &name).cloned();
+        let object = self.schema.object(ObjectKind::Enum, &name).cloned();
         let certain = object.as_ref().is_none_or(|object| object.certain);
         let detail = object.map_or(Detail::Enum { values: None }, |object| object.detail.clone());
-        self.schema.put_object(Sort::Enum, &name, None);
-        self.put(Sort::Enum, &to, certain, detail);
+        self.schema.put_object(ObjectKind::Enum, &name, None);
+        self.put(ObjectKind::Enum, &to, certain, detail);
         let users: Vec<_> = self.schema.linked(LinkKind::Enum, &name).cloned().collect();
         for user in users {
             self.schema.edit(&user, |table| {
@@ -135,7 +135,7 @@ impl Applying<'_> {
                 }
             });
         }
-        self.changed(Change::EnumRenamed { name, to });
+        self.changed(SchemaChange::EnumRenamed { name, to });
     }
 
     pub(super) fn add_enum_value(&mut self, name: &str, value: &str, if_not_exists: bool) {
@@ -144,7 +144,7 @@ impl Applying<'_> {
         }
         let name = TableName::plain(name);
         self.need_enum(&name);
-        let Some(object) = self.schema.object(Sort::Enum, &name).cloned() else { return };
+        let Some(object) = self.schema.object(ObjectKind::Enum, &name).cloned() else { return };
         let Detail::Enum { values } = &object.detail else { return };
         if object.certain && values.as_ref().is_some_and(|values| values.iter().any(|own| **own == *value)) {
             if !if_not_exists {
@@ -157,8 +157,8 @@ impl Applying<'_> {
         if let Some(values) = &mut values {
             values.push(value.into());
         }
-        self.put(Sort::Enum, &name, object.certain, Detail::Enum { values });
-        self.changed(Change::EnumValueAdded { name, value: value.into() });
+        self.put(ObjectKind::Enum, &name, object.certain, Detail::Enum { values });
+        self.changed(SchemaChange::EnumValueAdded { name, value: value.into() });
     }
 
     pub(super) fn create_view(
@@ -175,7 +175,7 @@ impl Applying<'_> {
                 self.need_relation(table);
             }
         }
-        let is_view = self.schema.has(Sort::View, view).is_yes();
+        let is_view = self.schema.has(ObjectKind::View, view).is_yes();
         if self.is_taken(view) && !(replace && is_view) {
             if !if_not_exists {
                 self.fail(
@@ -186,12 +186,17 @@ impl Applying<'_> {
             }
             return;
         }
-        self.put(Sort::View, view, true, Detail::View { columns: columns.cloned(), reads: reads.to_vec() });
-        self.changed(Change::ViewCreated { view: view.clone() });
+        self.put(
+            ObjectKind::View,
+            view,
+            true,
+            Detail::View { columns: columns.cloned(), reads: reads.to_vec() },
+        );
+        self.changed(SchemaChange::ViewCreated { view: view.clone() });
     }
 
     pub(super) fn drop_view(&mut self, view: &TableName, if_exists: bool) {
-        if self.schema.has(Sort::View, view).is_no() {
+        if self.schema.has(ObjectKind::View, view).is_no() {
             if self.schema.has_table(view).is_yes() {
                 self.fail(
                     FailureKind::Other,
@@ -212,8 +217,8 @@ impl Applying<'_> {
             let message = format!("cannot drop view {view} because view {user} depends on it");
             self.fail(FailureKind::StillReferenced, ObjectName::View(view.clone()), message);
         }
-        self.schema.put_object(Sort::View, view, None);
-        self.changed(Change::ViewDropped { view: view.clone() });
+        self.schema.put_object(ObjectKind::View, view, None);
+        self.changed(SchemaChange::ViewDropped { view: view.clone() });
     }
 
     pub(super) fn create_sequence(&mut self, name: &TableName, if_not_exists: bool) {
@@ -227,8 +232,8 @@ impl Applying<'_> {
             }
             return;
         }
-        self.put(Sort::Sequence, name, true, Detail::Nothing);
-        self.changed(Change::SequenceCreated { name: name.clone() });
+        self.put(ObjectKind::Sequence, name, true, Detail::Nothing);
+        self.changed(SchemaChange::SequenceCreated { name: name.clone() });
     }
 
     pub(super) fn drop_sequence(&mut self, name: &TableName, if_exists: bool) {
@@ -242,13 +247,13 @@ impl Applying<'_> {
             }
             return;
         }
-        self.schema.put_object(Sort::Sequence, name, None);
-        self.changed(Change::SequenceDropped { name: name.clone() });
+        self.schema.put_object(ObjectKind::Sequence, name, None);
+        self.changed(SchemaChange::SequenceDropped { name: name.clone() });
     }
 
     pub(super) fn create_namespace(&mut self, name: &str, if_not_exists: bool) {
         let namespace = TableName::plain(name);
-        let is_there = self.schema.has(Sort::Namespace, &namespace).is_yes() || name == "public";
+        let is_there = self.schema.has(ObjectKind::Namespace, &namespace).is_yes() || name == "public";
         if is_there {
             if !if_not_exists {
                 self.fail(
@@ -259,13 +264,13 @@ impl Applying<'_> {
             }
             return;
         }
-        self.put(Sort::Namespace, &namespace, true, Detail::Nothing);
-        self.changed(Change::SchemaCreated { name: name.into() });
+        self.put(ObjectKind::Namespace, &namespace, true, Detail::Nothing);
+        self.changed(SchemaChange::SchemaCreated { name: name.into() });
     }
 
     pub(super) fn drop_namespace(&mut self, name: &str, if_exists: bool, cascade: bool) {
         let namespace = TableName::plain(name);
-        if name != "public" && self.schema.has(Sort::Namespace, &namespace).is_no() {
+        if name != "public" && self.schema.has(ObjectKind::Namespace, &namespace).is_no() {
             if !if_exists {
                 // Something outside of the migrations may have made it.
                 let message = format!("schema \"{name}\" does not exist");
@@ -281,9 +286,9 @@ impl Applying<'_> {
         for table in inside {
             self.drop_dependents(&table);
             self.schema.put_table(&table, None);
-            self.changed(Change::TableDropped { table });
+            self.changed(SchemaChange::TableDropped { table });
         }
-        self.schema.put_object(Sort::Namespace, &namespace, None);
-        self.changed(Change::SchemaDropped { name: name.into() });
+        self.schema.put_object(ObjectKind::Namespace, &namespace, None);
+        self.changed(SchemaChange::SchemaDropped { name: name.into() });
     }
 }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::Applying;
 use crate::schema::names::fold;
-use crate::schema::state::{Detail, Object, Sort};
+use crate::schema::state::{Detail, Object, ObjectKind};
 use crate::schema::table::LinkKind;
-use crate::schema::{Change, ConstraintKind, Dialect, FailureKind, ObjectName, TableName};
+use crate::schema::{ConstraintKind, Dialect, FailureKind, ObjectName, SchemaChange, TableName};
 
 /// How many views are looked at for one that finds nothing.
 const MOST_VIEWS: usize = 200;
@@ -34,7 +34,7 @@ impl Applying<'_> {
     /// Views that read a table, and whether each is certain.
     pub(super) fn readers(&self, name: &TableName) -> Vec<(TableName, bool)> {
         let views = self.schema.linked(LinkKind::Table, name);
-        let views = views.filter_map(|other| self.schema.object(Sort::View, other));
+        let views = views.filter_map(|other| self.schema.object(ObjectKind::View, other));
         let reads = |view: &&Arc<Object>| {
             let key = self.schema.fold(name);
             matches!(&view.detail, Detail::View { reads, .. } if reads.iter().any(|own| self.schema.fold(own) == key))
@@ -48,7 +48,7 @@ impl Applying<'_> {
             return;
         }
         let is_broken = |(view, certain): &(&TableName, bool)| {
-            let object = self.schema.object(Sort::View, view).filter(|_| *certain);
+            let object = self.schema.object(ObjectKind::View, view).filter(|_| *certain);
             let Some(Detail::View { reads, .. }) = object.map(|object| &object.detail) else { return false };
             reads.iter().any(|table| self.schema.has_table(table).or(self.schema.has_view(table)).is_no())
         };
@@ -89,10 +89,10 @@ impl Applying<'_> {
         }
         let mut views: Vec<_> = self.readers(name).into_iter().map(|(view, _)| view).collect();
         while let Some(view) = views.pop() {
-            if self.schema.object(Sort::View, &view).is_some() {
+            if self.schema.object(ObjectKind::View, &view).is_some() {
                 views.extend(self.readers(&view).into_iter().map(|(view, _)| view));
-                self.schema.put_object(Sort::View, &view, None);
-                self.changed(Change::ViewDropped { view });
+                self.schema.put_object(ObjectKind::View, &view, None);
+                self.changed(SchemaChange::ViewDropped { view });
             }
         }
     }
@@ -112,11 +112,16 @@ impl Applying<'_> {
                     }
                 }
             });
-            if let Some(view) = self.schema.object(Sort::View, &user).cloned()
+            if let Some(view) = self.schema.object(ObjectKind::View, &user).cloned()
                 && let Detail::View { columns, reads } = &view.detail
             {
                 let reads = reads.iter().map(|read| if points(read) { to } else { read }).cloned().collect();
-                self.put(Sort::View, &user, view.certain, Detail::View { columns: columns.clone(), reads });
+                self.put(
+                    ObjectKind::View,
+                    &user,
+                    view.certain,
+                    Detail::View { columns: columns.clone(), reads },
+                );
             }
         }
     }

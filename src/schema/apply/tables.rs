@@ -5,10 +5,10 @@ use std::sync::Arc;
 use super::Applying;
 use crate::schema::join::join_tables;
 use crate::schema::names::same;
-use crate::schema::state::{Detail, Object, Sort};
+use crate::schema::state::{Detail, Object, ObjectKind};
 use crate::schema::{
-    Change, Column, ColumnDef, Constraint, ConstraintDef, ConstraintKind, Dialect, FailureKind, IndexDef,
-    Name, ObjectName, Table, TableName, Truth, TypeDef,
+    Column, ColumnDef, Constraint, ConstraintDef, ConstraintKind, Dialect, FailureKind, IndexDef, Name,
+    ObjectName, SchemaChange, Table, TableName, Truth, TypeDef,
 };
 
 impl Applying<'_> {
@@ -66,7 +66,7 @@ impl Applying<'_> {
         }
         let names = columns.iter().map(|column| column.name.clone()).collect();
         self.schema.put_table(name, Some(table));
-        self.changed(Change::TableCreated { table: name.clone(), columns: names });
+        self.changed(SchemaChange::TableCreated { table: name.clone(), columns: names });
         self.create_indexes(name, columns, indexes);
     }
 
@@ -243,14 +243,19 @@ impl Applying<'_> {
             };
             let name = TableName::new(named.schema.as_deref(), name);
             if named.with_table {
-                match self.schema.has(Sort::Made, &name) {
+                match self.schema.has(ObjectKind::Made, &name) {
                     Truth::No => self.create_enum(&name, named.values.clone(), false),
                     Truth::Maybe if !self.schema.has_enum(&name).is_yes() => {
-                        self.put(Sort::Enum, &name, true, Detail::Enum { values: named.values.clone() });
+                        self.put(
+                            ObjectKind::Enum,
+                            &name,
+                            true,
+                            Detail::Enum { values: named.values.clone() },
+                        );
                     }
                     Truth::Yes | Truth::Maybe => {}
                 }
-                self.put(Sort::Made, &name, true, Detail::Nothing);
+                self.put(ObjectKind::Made, &name, true, Detail::Nothing);
             }
             self.need_type(kind);
         }
@@ -278,12 +283,12 @@ impl Applying<'_> {
                 ObjectName::Type(name.clone()),
                 format!("type \"{name}\" does not exist"),
             );
-            self.put(Sort::Enum, &name, false, Detail::Enum { values: named.values.clone() });
+            self.put(ObjectKind::Enum, &name, false, Detail::Enum { values: named.values.clone() });
         }
     }
 
     /// Something that is no table is there from now on, for certain or perhaps.
-    pub(super) fn put(&mut self, sort: Sort, name: &TableName, certain: bool, detail: Detail) {
+    pub(super) fn put(&mut self, sort: ObjectKind, name: &TableName, certain: bool, detail: Detail) {
         self.schema.put_object(sort, name, Some(Object { name: name.clone(), certain, detail }));
     }
 
@@ -292,17 +297,17 @@ impl Applying<'_> {
         let key = self.schema.fold(table);
         let Some(schema) = &key.schema else { return };
         let namespace = TableName::plain(schema);
-        if self.is(Dialect::Mysql) || !self.schema.has(Sort::Namespace, &namespace).is_no() {
+        if self.is(Dialect::Mysql) || !self.schema.has(ObjectKind::Namespace, &namespace).is_no() {
             return;
         }
         let message = format!("schema \"{schema}\" does not exist");
         self.report(FailureKind::Other, Some(ObjectName::Schema(schema.clone())), message, false);
-        self.put(Sort::Namespace, &namespace, false, Detail::Nothing);
+        self.put(ObjectKind::Namespace, &namespace, false, Detail::Nothing);
     }
 
     pub(super) fn drop_table(&mut self, name: &TableName, if_exists: bool, cascade: bool) {
         if self.schema.has_table(name).is_no() {
-            if self.schema.has(Sort::View, name).is_yes() {
+            if self.schema.has(ObjectKind::View, name).is_yes() {
                 self.fail_table(FailureKind::Other, name, format!("{name} is a view, not a table"));
             } else if !if_exists && !super::is_built_in(name) {
                 self.fail_table(FailureKind::NoSuchTable, name, format!("no such table: {name}"));
@@ -315,7 +320,7 @@ impl Applying<'_> {
             self.check_references(name);
         }
         self.schema.put_table(name, None);
-        self.changed(Change::TableDropped { table: name.clone() });
+        self.changed(SchemaChange::TableDropped { table: name.clone() });
     }
 
     pub(super) fn rename_table(&mut self, name: &TableName, to: &TableName) {
@@ -335,7 +340,7 @@ impl Applying<'_> {
         self.schema.put_table(name, None);
         self.schema.put_table(to, Some(table));
         self.redirect(&from, to);
-        self.changed(Change::TableRenamed { table: name.clone(), to: to.clone() });
+        self.changed(SchemaChange::TableRenamed { table: name.clone(), to: to.clone() });
     }
 }
 

@@ -3,7 +3,7 @@
 use sqlparser::ast::{AlterTable, AlterTableOperation, DropBehavior, RenameTableNameKind};
 
 use super::super::{
-    ColumnChange, ColumnDef, ConstraintKind, ConstraintWord, Dialect, Edit, Name, Operation, TableName,
+    ColumnChange, ColumnDef, ConstraintKind, ConstraintType, Dialect, Edit, Name, Operation, TableName,
     Touches,
 };
 use super::names::Names;
@@ -91,10 +91,10 @@ impl Names<'_> {
                 drop(self.given(Some(name)), None, *if_exists, cascades(drop_behavior))
             }
             Clause::DropPrimaryKey { drop_behavior } => {
-                drop(Name::Unnamed, Some(ConstraintWord::Primary), false, cascades(drop_behavior))
+                drop(Name::Unnamed, Some(ConstraintType::Primary), false, cascades(drop_behavior))
             }
             Clause::DropForeignKey { name, drop_behavior } => {
-                drop(self.given(Some(name)), Some(ConstraintWord::ForeignKey), false, cascades(drop_behavior))
+                drop(self.given(Some(name)), Some(ConstraintType::ForeignKey), false, cascades(drop_behavior))
             }
             Clause::DropIndex { name } => Operation::DropIndex {
                 name: self.given(Some(name)),
