@@ -9,21 +9,17 @@ mod conditions;
 mod dialect;
 mod differences;
 mod failure;
-#[cfg(test)]
-mod fixture;
 mod join;
 mod known;
-#[cfg(test)]
-mod laws;
 mod log;
 mod names;
 mod object;
 mod operation;
-#[cfg(test)]
-mod refusals;
 pub mod sql;
 mod state;
 mod table;
+#[cfg(test)]
+mod tests;
 mod types;
 
 pub use change::{Applied, DialectRules, SchemaChange};

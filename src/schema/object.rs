@@ -75,21 +75,20 @@ impl ObjectName {
     /// Tables, views, sequences and indexes share their names, so that what is called a table here may be a view there.
     /// A name that is only wanted may be that of anything, whatever table has it.
     pub fn is(&self, other: &Self, dialect: Dialect) -> bool {
-        use ObjectName as O;
         match (self, other) {
-            (O::Column { table, column }, O::Column { table: theirs, column: other }) => {
+            (Self::Column { table, column }, Self::Column { table: theirs, column: other }) => {
                 fold(dialect, table) == fold(dialect, theirs) && same(dialect, column, other)
             }
             (
-                O::Constraint { table: Some(table), name },
-                O::Constraint { table: Some(theirs), name: other },
+                Self::Constraint { table: Some(table), name },
+                Self::Constraint { table: Some(theirs), name: other },
             ) => fold(dialect, table) == fold(dialect, theirs) && same(dialect, name, other),
-            (O::Type(one), O::Type(two)) => fold(dialect, one) == fold(dialect, two),
-            (O::Value { of, value }, O::Value { of: theirs, value: other }) => {
+            (Self::Type(one), Self::Type(two)) => fold(dialect, one) == fold(dialect, two),
+            (Self::Value { of, value }, Self::Value { of: theirs, value: other }) => {
                 fold(dialect, of) == fold(dialect, theirs) && value == other
             }
-            (O::Schema(one), O::Schema(two)) => same(dialect, one, two),
-            (O::Python(one), O::Python(two)) => one == two,
+            (Self::Schema(one), Self::Schema(two)) => same(dialect, one, two),
+            (Self::Python(one), Self::Python(two)) => one == two,
             _ => match (self.relation(), other.relation()) {
                 (Some(Relation::Whole(one)), Some(Relation::Whole(two))) => {
                     fold(dialect, one) == fold(dialect, two)

@@ -9,6 +9,7 @@ mod constraints;
 mod copy;
 mod data;
 mod drop_column;
+mod given;
 mod indexes;
 mod names;
 mod objects;

@@ -1,6 +1,6 @@
 //! Operations for tests, written shortly.
 
-use super::{
+use crate::schema::{
     ColumnChange, ColumnDef, ConstraintDef, ConstraintKind, ConstraintType, Dialect, DialectRules, Edit,
     EnumDef, Failure, IndexDef, Name, Operation, Recreate, Schema, TableName, TypeDef,
 };

@@ -7,7 +7,7 @@ use super::fixture::{
     drop_index, drop_table, empty, enum_column, first_failure, foreign, index, nullable, primary, rename,
     rename_table, table, table_with, unique, view,
 };
-use super::{
+use crate::schema::{
     ColumnDef, ConstraintDef, ConstraintType, Dialect, DialectRules, Operation, Schema, TableName, Touches,
     Truth,
 };

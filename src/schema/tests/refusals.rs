@@ -6,9 +6,9 @@ use super::fixture::{
     drop_index, drop_table, empty, enum_column, first_failure, foreign, index, nullable, primary, rename,
     rename_table, table, table_with, unique, view,
 };
-use super::{
+use crate::schema::{
     ColumnDef, ConstraintType, Convention, Dialect, DialectRules, Difference, EnumDef, FailureKind,
-    GivenTable, Name, NamingConvention, Operation, Recreate, Schema, TableName, Touches, Truth,
+    GivenTable, Name, NamingConvention, Operation, Recreate, Schema, TableName, Touches, Truth, TypeDef,
 };
 use Dialect::{Mysql, Postgresql, Sqlite};
 use FailureKind as F;
@@ -48,7 +48,7 @@ fn each(dialect: Dialect, cases: Vec<(Vec<Operation>, Option<FailureKind>)>) {
     }
 }
 
-fn with(constraint: super::ConstraintDef) -> ColumnDef {
+fn with(constraint: crate::schema::ConstraintDef) -> ColumnDef {
     ColumnDef { constraints: vec![constraint], ..column("x?") }
 }
 
@@ -292,16 +292,13 @@ fn postgresql_looks_at_references() {
 }
 
 fn array() -> ColumnDef {
-    let kind = super::TypeDef {
-        written: "ARRAY(Text())".into(),
-        refused_by: &[Sqlite, Mysql],
-        ..super::TypeDef::default()
-    };
+    let kind =
+        TypeDef { written: "ARRAY(Text())".into(), refused_by: &[Sqlite, Mysql], ..TypeDef::default() };
     ColumnDef { kind, ..column("x?") }
 }
 
-fn text() -> super::TypeDef {
-    super::TypeDef { written: "String(length=50)".into(), ..super::TypeDef::default() }
+fn text() -> TypeDef {
+    TypeDef { written: "String(length=50)".into(), ..TypeDef::default() }
 }
 
 #[test]

@@ -1,0 +1,5 @@
+//! The virtual schema as a whole: what each database refuses, and what holds for all operations.
+
+mod fixture;
+mod laws;
+mod refusals;
