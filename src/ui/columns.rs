@@ -4,6 +4,7 @@
 //! lanes as proposed on its right, and beyond them only what the plan changes.
 
 use super::camera::whole;
+use super::state::OneSide;
 use crate::drawing::geometry::lanes_width;
 use crate::drawing::{Drawing, LinkKind};
 
@@ -18,8 +19,8 @@ pub(super) enum Sides {
     Proposed,
 }
 
-/// The width below which only one side has room.
-pub(super) const NARROW: f64 = 620.0;
+/// The width of the frame below which only one side has room, in pixels.
+const NARROW: f64 = 620.0;
 
 /// Roughly the width of a character of each kind of text, in pixels.
 const ID: f64 = 7.6;
@@ -28,7 +29,18 @@ const PLAIN: f64 = 6.2;
 const GAP: f64 = 8.0;
 const EDGE: f64 = 16.0;
 
-/// The columns, left to right.
+impl Sides {
+    /// The sides that are drawn in a frame of this width, where a reader of a narrow page chose one.
+    pub(super) fn shown(proposes: bool, width: f64, chosen: OneSide) -> Self {
+        match (proposes, width < NARROW, chosen) {
+            (false, ..) | (true, true, OneSide::Now) => Self::Now,
+            (true, true, OneSide::Proposed) => Self::Proposed,
+            (true, false, _) => Self::Both,
+        }
+    }
+}
+
+/// The columns, left to right, in pixels of the drawing.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Columns {
     /// The sides drawn.
@@ -166,6 +178,14 @@ mod tests {
             now: lines(LinkKind::Parent),
             proposed: Some(lines(LinkKind::NewParent)),
         }
+    }
+
+    #[test]
+    fn a_narrow_page_shows_one_side_and_a_sound_chain_has_no_other() {
+        assert_eq!(Sides::shown(true, 900.0, OneSide::Proposed), Sides::Both);
+        assert_eq!(Sides::shown(true, 390.0, OneSide::Proposed), Sides::Proposed);
+        assert_eq!(Sides::shown(true, 390.0, OneSide::Now), Sides::Now);
+        assert_eq!(Sides::shown(false, 390.0, OneSide::Proposed), Sides::Now);
     }
 
     #[test]

@@ -13,11 +13,14 @@ mod columns;
 #[expect(unreachable_pub, reason = "the component macro writes `pub`")]
 #[expect(clippy::needless_pass_by_value, reason = "components own what they show")]
 mod components;
+mod hand;
 mod listing;
 mod query;
 mod route;
+mod row_words;
 mod schema;
 mod state;
+mod walk;
 mod words;
 
 /// Starts the page in this tab.

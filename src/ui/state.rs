@@ -122,6 +122,11 @@ impl View {
             .or_else(|| self.environment().map(|environment| &environment.drawing))
     }
 
+    /// Whether the drawing on screen has a proposed side.
+    pub(super) fn proposes(&self) -> bool {
+        self.drawing().is_some_and(|drawing| drawing.proposed.is_some())
+    }
+
     /// A finding of the result, by index.
     pub(super) fn finding(&self, index: usize) -> Option<&FindingReport> {
         self.loaded.report.findings.get(index)
@@ -132,6 +137,24 @@ impl View {
         let Some(drawing) = self.drawing() else { return Vec::new() };
         let rows = drawing.rows.iter().enumerate();
         rows.filter(|(_, row)| ids.contains(&row.revision)).map(|(index, _)| index).collect()
+    }
+
+    /// The rows of what is picked out: of a revision, or of every revision that a finding names.
+    pub(super) fn picked_rows(&self, selection: &Selection) -> Vec<usize> {
+        match selection {
+            Selection::Nothing => Vec::new(),
+            Selection::Revision(id) => self.rows_of(std::slice::from_ref(id)),
+            Selection::Finding(index) => {
+                self.rows_of(self.finding(*index).map_or(&[][..], |finding| &finding.revisions))
+            }
+        }
+    }
+
+    /// The rows that an error or a warning names.
+    pub(super) fn troubled_rows(&self) -> Vec<usize> {
+        let troubles = self.findings().filter(|(_, finding)| finding.severity != Severity::Info);
+        let ids: Vec<String> = troubles.flat_map(|(_, finding)| finding.revisions.iter().cloned()).collect();
+        self.rows_of(&ids)
     }
 }
 

@@ -12,6 +12,11 @@ pub(super) fn count(n: usize, one: &str, many: &str) -> String {
     format!("{} {}", number(n as u64), if n == 1 { one } else { many })
 }
 
+/// How a chain begins and ends: `3 roots, 5 heads`.
+pub(super) fn ends(bases: usize, heads: usize) -> String {
+    format!("{}, {}", count(bases, "root", "roots"), count(heads, "head", "heads"))
+}
+
 /// `12,034`.
 pub(super) fn number(n: u64) -> String {
     let digits = n.to_string();

@@ -69,12 +69,8 @@ fn Plan(plan: PlanReport) -> impl IntoView {
         }
         names
     };
-    let shape = format!(
-        "{}, {}",
-        words::count(plan.bases.len(), "root", "roots"),
-        words::count(plan.heads.len(), "head", "heads")
-    );
-    let proof = plan.proved.then(|| view! { <li class="proved"><b>"Proved: "</b>"the patched files were audited again. They have " {shape} ". No migration was run."</li> });
+    let ends = words::ends(plan.bases.len(), plan.heads.len());
+    let proof = plan.proved.then(|| view! { <li class="proved"><b>"Proved: "</b>"the patched files were audited again. They have " {ends} ". No migration was run."</li> });
     let resolves =
         (!plan.resolves.is_empty()).then(|| view! { <li><b>"Resolves "</b>{rules(&plan.resolves)}"."</li> });
     let leaves = (!plan.leaves.is_empty())

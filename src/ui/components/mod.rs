@@ -1,7 +1,6 @@
 //! What is seen. Components take plain values and signals, tell [`super::actions`] what a hand did, and decide nothing.
 
 mod chain;
-mod chain_row;
 mod changes;
 mod checklist;
 mod copyable;
@@ -11,7 +10,6 @@ mod files;
 mod findings;
 mod header;
 mod keys;
-mod overview;
 mod prose;
 mod ready;
 mod replay;
@@ -20,7 +18,6 @@ mod revision;
 mod schema;
 mod states;
 mod step;
-mod strip;
 mod table;
 mod verdict;
 

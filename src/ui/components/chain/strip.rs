@@ -5,45 +5,29 @@ use std::fmt::Write as _;
 use leptos::ev::PointerEvent;
 use leptos::prelude::*;
 
-use crate::drawing::Drawing;
-use crate::drawing::Mark;
+use super::eye::Eye;
+use super::picks::Picks;
+use super::scene::Scene;
+use crate::drawing::{Dot, Drawing, Mark};
 use crate::ui::browser;
 use crate::ui::camera::{Camera, Stage};
-use crate::ui::state::View;
 
-/// The strip's own units from top to bottom.
+/// How many of the strip's own units there are from top to bottom.
 const LENGTH: f64 = 1000.0;
 
 /// Shows the whole drawing's height, with a tick for every row that is wrong or changes.
 #[component]
-pub(crate) fn Strip(
-    /// What is on screen.
-    view: Memo<View>,
-    /// The rows that findings name.
-    troubled: Memo<Vec<usize>>,
-    /// The sizes.
-    stage: Memo<Stage>,
-    /// Where the eye is.
-    camera: RwSignal<Camera>,
-) -> impl IntoView {
+pub(super) fn Strip(scene: Scene, eye: Eye, picks: Picks) -> impl IntoView {
     let ticks = Memo::new(move |_| {
-        let troubled = troubled.get();
-        view.with(|view| view.drawing().map(|drawing| ticks(drawing, &troubled)).unwrap_or_default())
+        let troubled = picks.troubled.get();
+        scene.view.with(|view| view.drawing().map(|drawing| ticks(drawing, &troubled)).unwrap_or_default())
     });
-    let thumb = move || {
-        let (stage, camera) = (stage.get(), camera.get());
-        let whole = stage.drawing_height * camera.scale;
-        let top = (-camera.y / whole * LENGTH).clamp(0.0, LENGTH);
-        let height = (stage.height / whole * LENGTH).clamp(12.0, LENGTH);
-        (top, height)
-    };
+    let thumb = move || thumb(eye.camera.get(), eye.stage.get());
     let jump = move |event: PointerEvent| {
         let Some(share) = browser::share_of_height(&event) else { return };
-        let stage = stage.get_untracked();
-        camera.update(|camera| {
-            let to = stage.height / 2.0 - share * stage.drawing_height * camera.scale;
-            *camera = camera.moved(0.0, to - camera.y, stage);
-        });
+        let (camera, stage) = (eye.camera.get_untracked(), eye.stage.get_untracked());
+        let to = stage.height / 2.0 - share * stage.drawing_height * camera.scale;
+        eye.go(0.0, to - camera.y);
     };
     view! {
         <svg
@@ -57,6 +41,15 @@ pub(crate) fn Strip(
     }
 }
 
+/// Where the part that is seen begins, and how long it is, in the strip's units.
+fn thumb(camera: Camera, stage: Stage) -> (f64, f64) {
+    let whole = stage.drawing_height * camera.scale;
+    let top = (-camera.y / whole * LENGTH).clamp(0.0, LENGTH);
+    // However long the drawing is, the thumb can be seen.
+    let height = (stage.height / whole * LENGTH).clamp(12.0, LENGTH);
+    (top, height)
+}
+
 /// The ticks of what is wrong, and of what a plan changes.
 fn ticks(drawing: &Drawing, troubled: &[usize]) -> (String, String) {
     let rows = drawing.rows.len().max(1) as f64;
@@ -65,14 +58,16 @@ fn ticks(drawing: &Drawing, troubled: &[usize]) -> (String, String) {
         tick(&mut bad, row, rows);
     }
     for (row, dot) in drawing.proposed.iter().flat_map(|lines| &lines.dots).enumerate() {
-        if dot
-            .as_ref()
-            .is_some_and(|dot| dot.marks.iter().any(|mark| [Mark::NewParent, Mark::Added].contains(mark)))
-        {
+        if dot.as_ref().is_some_and(changes) {
             tick(&mut changed, row, rows);
         }
     }
     (bad, changed)
+}
+
+/// Whether a plan writes this revision, or adds it.
+fn changes(dot: &Dot) -> bool {
+    dot.marks.iter().any(|mark| [Mark::NewParent, Mark::Added].contains(mark))
 }
 
 fn tick(path: &mut String, row: usize, rows: f64) {
