@@ -55,6 +55,13 @@ impl Actions {
         }
     }
 
+    /// Picks a revision out, and brings its facts into view.
+    pub(in crate::ui) fn show_revision(self, id: &str) {
+        self.select(Selection::Revision(id.to_owned()));
+        // They are there once the selection has been drawn.
+        request_animation_frame(|| browser::scroll_to("picked"));
+    }
+
     /// Shows an environment.
     pub(in crate::ui) fn show_environment(self, index: usize) {
         self.state.plan.set(0);

@@ -5,8 +5,7 @@ use leptos::prelude::*;
 use super::actions;
 use super::prose::prose;
 use crate::report::{DialectRow, ReplayReport, RevisionFailures, SharedFailure};
-use crate::ui::browser;
-use crate::ui::state::{Selection, View};
+use crate::ui::state::View;
 use crate::ui::words;
 
 /// Failing lines shown before the rest is counted.
@@ -82,7 +81,7 @@ fn ending(replay: &ReplayReport) -> impl IntoView + use<> {
             view! {
                 <p>
                     <b class="breaks">{ending.word()}</b> " "
-                    <button type="button" class="link-button" on:click=move |_| show(actions, &revision)><code>{words::visible(&stop.revision)}</code></button>
+                    <button type="button" class="link-button" on:click=move |_| actions.show_revision(&revision)><code>{words::visible(&stop.revision)}</code></button>
                 </p>
                 <p class="where">{words::place(Some(&stop.path), Some(stop.line))}</p>
                 <p>{words::sentence(&stop.message)}</p>
@@ -110,7 +109,7 @@ fn what_fails(failing: &[RevisionFailures<'_>]) -> impl IntoView + use<> {
             let id = of.revision.to_owned();
             (!lines.is_empty()).then(|| view! {
                 <li>
-                    <h4><button type="button" class="link-button" on:click=move |_| show(actions, &id)><code>{words::visible(of.revision)}</code></button></h4>
+                    <h4><button type="button" class="link-button" on:click=move |_| actions.show_revision(&id)><code>{words::visible(of.revision)}</code></button></h4>
                     <p class="where">{words::visible(of.path)}</p>
                     {failing_lines(lines)}
                 </li>
@@ -144,10 +143,4 @@ pub(super) fn failing_lines(lines: &[SharedFailure<'_>]) -> impl IntoView + use<
         })
         .collect();
     view! { <ul class="lines">{lines}</ul> }
-}
-
-/// Picks a revision out, and brings its facts into view.
-fn show(actions: crate::ui::actions::Actions, revision: &str) {
-    actions.select(Selection::Revision(revision.to_owned()));
-    request_animation_frame(|| browser::scroll_to("picked"));
 }
