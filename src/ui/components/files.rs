@@ -12,7 +12,7 @@ use crate::ui::words;
 /// Rows shown before the reader asks for all.
 const SHOWN: usize = 60;
 
-/// One row a file, oldest facts and all.
+/// One row a file, in the report's order.
 #[component]
 pub(crate) fn Files(
     /// What is on screen.
@@ -20,56 +20,22 @@ pub(crate) fn Files(
 ) -> impl IntoView {
     let state = state();
     let all = RwSignal::new(false);
-    let found = Memo::new(move |_| {
-        let query = state.query.get();
-        view.with(|view| {
-            let revisions = view.environment().map_or(&[][..], |environment| &environment.revisions);
-            let found =
-                revisions.iter().enumerate().filter(|(_, revision)| query::finds_revision(revision, &query));
-            (revisions.len(), found.map(|(index, _)| index).collect::<Vec<_>>())
-        })
-    });
+    let found = Memo::new(move |_| view.with(|view| Found::of(view, &state.query.get())));
     let rows = move || {
-        let shown = if all.get() { usize::MAX } else { SHOWN };
-        let (_, found) = found.get();
-        view.with(|view| {
-            let revisions = view.environment().map_or(&[][..], |environment| &environment.revisions);
-            let rows = found.iter().take(shown).filter_map(|&index| revisions.get(index));
-            rows.map(|revision| {
-                let change = view
-                    .plan()
-                    .and_then(|plan| plan.changes.iter().find(|change| change.path == revision.path));
-                let proposed = change.map(|change| words::parents(&change.after));
-                view! { <Row revision=revision.clone() proposed/> }
-            })
-            .collect::<Vec<_>>()
+        found.with(|found| {
+            let shown = if all.get() { found.indices.len() } else { found.indices.len().min(SHOWN) };
+            view.with(|view| rows(view, &found.indices[..shown]))
         })
     };
-    let count = move || {
-        found.with(|(total, found)| {
-            if total == &found.len() {
-                words::count(*total, "revision", "revisions")
-            } else {
-                format!("{} of {} revisions", words::number(found.len() as u64), words::number(*total as u64))
-            }
-        })
-    };
-    let rest = move || found.with(|(_, found)| found.len().saturating_sub(SHOWN)) > 0 && !all.get();
-    let any = Memo::new(move |_| found.with(|(total, _)| *total > 0));
-    let proposes = Memo::new(move |_| view.with(|view| view.plan().is_some()));
+    let count = move || found.with(Found::words);
+    let rest = move || found.with(|found| found.indices.len() > SHOWN) && !all.get();
+    let any = Memo::new(move |_| found.with(|found| found.of > 0));
     view! {
         {move || any.get().then(|| view! {
             <section class="panel" id="files" aria-labelledby="files-title">
                 <h2 id="files-title">"Files" <span class="fine">{count}</span></h2>
                 <div class="scroll-x">
-                    <table class="files">
-                        <thead><tr>
-                            <th scope="col">"Revision"</th><th scope="col">"Is"</th><th scope="col">"Parent now"</th>
-                            {proposes.get().then(|| view! { <th scope="col">"Proposed"</th> })}
-                            <th scope="col">"Message"</th><th scope="col">"Made"</th><th scope="col">"File"</th>
-                        </tr></thead>
-                        <tbody>{rows}</tbody>
-                    </table>
+                    <table class="files"><Head view/><tbody>{rows}</tbody></table>
                 </div>
                 {move || rest().then(|| view! {
                     <button type="button" class="button" on:click=move |_| all.set(true)>"Show all files"</button>
@@ -79,7 +45,57 @@ pub(crate) fn Files(
     }
 }
 
-/// One file.
+/// The revisions that the search finds, by their index in the report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Found {
+    indices: Vec<usize>,
+    /// How many there are, found or not.
+    of: usize,
+}
+
+impl Found {
+    fn of(view: &View, query: &str) -> Self {
+        let revisions = view.environment().map_or(&[][..], |environment| &environment.revisions);
+        let found = revisions.iter().enumerate();
+        let found = found.filter(|(_, revision)| query::finds_revision(revision, query));
+        Self { indices: found.map(|(index, _)| index).collect(), of: revisions.len() }
+    }
+
+    fn words(&self) -> String {
+        let Self { indices, of } = self;
+        if indices.len() == *of {
+            return words::count(*of, "revision", "revisions");
+        }
+        format!("{} of {} revisions", words::number(indices.len() as u64), words::number(*of as u64))
+    }
+}
+
+fn rows(view: &View, indices: &[usize]) -> Vec<impl IntoView + use<>> {
+    let revisions = view.environment().map_or(&[][..], |environment| &environment.revisions);
+    let shown = indices.iter().filter_map(|&index| revisions.get(index));
+    let rows = shown.map(|revision| {
+        let mut changes = view.plan().into_iter().flat_map(|plan| &plan.changes);
+        let change = changes.find(|change| change.path == revision.path);
+        let proposed = change.map(|change| words::parents(&change.after));
+        view! { <Row revision=revision.clone() proposed/> }
+    });
+    rows.collect()
+}
+
+/// The columns' names.
+#[component]
+fn Head(view: Memo<View>) -> impl IntoView {
+    let proposes = Memo::new(move |_| view.with(|view| view.plan().is_some()));
+    view! {
+        <thead><tr>
+            <th scope="col">"Revision"</th><th scope="col">"Is"</th><th scope="col">"Parent now"</th>
+            {move || proposes.get().then(|| view! { <th scope="col">"Proposed"</th> })}
+            <th scope="col">"Message"</th><th scope="col">"Made"</th><th scope="col">"File"</th>
+        </tr></thead>
+    }
+}
+
+/// One file; `proposed` are the parents that the plan on screen writes, absent where it writes none.
 #[component]
 fn Row(revision: RevisionReport, #[prop(optional_no_strip)] proposed: Option<String>) -> impl IntoView {
     let (actions, state) = (actions(), state());
@@ -87,32 +103,11 @@ fn Row(revision: RevisionReport, #[prop(optional_no_strip)] proposed: Option<Str
     let picked = {
         let id = id.clone();
         move || {
-            state
-                .selection
-                .with(|selection| matches!(selection, Selection::Revision(picked) if *picked == id))
+            let is_it = |selection: &Selection| matches!(selection, Selection::Revision(it) if *it == id);
+            state.selection.with(is_it)
         }
     };
-    let mut is = Vec::new();
-    for (flag, word) in [
-        (revision.is_base, "root"),
-        (revision.is_head, "head"),
-        (revision.is_branch_point, "branch point"),
-        (revision.is_merge_point, "merge point"),
-    ] {
-        if flag {
-            is.push(word);
-        }
-    }
     let proposes = state.view.with_untracked(|view| view.as_ref().is_some_and(|view| view.plan().is_some()));
-    let proposed = proposes.then(|| match proposed {
-        Some(parents) => view! { <td class="changed-cell"><code>{parents}</code></td> }.into_any(),
-        None => view! { <td class="fine">"unchanged"</td> }.into_any(),
-    });
-    let date = revision
-        .create_date
-        .as_deref()
-        .map(|date| date.get(..10).unwrap_or(date).to_owned())
-        .unwrap_or_default();
     let show = id.clone();
     view! {
         <tr class:picked=picked>
@@ -120,12 +115,36 @@ fn Row(revision: RevisionReport, #[prop(optional_no_strip)] proposed: Option<Str
                 <Copyable text=id/>
                 <button type="button" class="link-button" on:click=move |_| actions.select(Selection::Revision(show.clone()))>"show"</button>
             </th>
-            <td>{is.join(", ")}</td>
+            <td>{roles(&revision)}</td>
             <td><code>{words::declared_parents(&revision)}</code></td>
-            {proposed}
+            {proposes.then(|| proposed_cell(proposed))}
             <td>{words::visible(&revision.message)}</td>
-            <td class="date">{words::visible(&date)}</td>
+            <td class="date">{day(&revision)}</td>
             <td><code class="path">{words::visible(&revision.path)}</code></td>
         </tr>
     }
+}
+
+fn proposed_cell(parents: Option<String>) -> AnyView {
+    match parents {
+        Some(parents) => view! { <td class="changed-cell"><code>{parents}</code></td> }.into_any(),
+        None => view! { <td class="fine">"unchanged"</td> }.into_any(),
+    }
+}
+
+/// What a revision is, in words; empty for one in the middle of a chain.
+fn roles(revision: &RevisionReport) -> String {
+    let roles = [
+        (revision.is_base, "root"),
+        (revision.is_head, "head"),
+        (revision.is_branch_point, "branch point"),
+        (revision.is_merge_point, "merge point"),
+    ];
+    roles.into_iter().filter(|(is, _)| *is).map(|(_, word)| word).collect::<Vec<_>>().join(", ")
+}
+
+/// The day it was made, `2025-11-18`, as far as its file tells.
+fn day(revision: &RevisionReport) -> String {
+    let date = revision.create_date.as_deref().unwrap_or_default();
+    words::visible(date.get(..10).unwrap_or(date))
 }

@@ -6,7 +6,9 @@ mod checklist;
 mod copyable;
 mod diff;
 mod downloads;
+mod environments;
 mod files;
+mod finding;
 mod findings;
 mod header;
 mod keys;
@@ -19,12 +21,15 @@ mod schema;
 mod states;
 mod step;
 mod table;
+mod take;
 mod verdict;
+mod welcome;
 
 pub(super) use header::Header;
 pub(super) use keys::Keys;
 pub(super) use ready::Ready;
-pub(super) use states::{DropOverlay, Failed, Notice, Reading, Welcome};
+pub(super) use states::{DropOverlay, Failed, Notice, Reading};
+pub(super) use welcome::Welcome;
 
 use leptos::prelude::*;
 

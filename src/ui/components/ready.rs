@@ -6,15 +6,16 @@ use super::chain::Chain;
 use super::changes::Changes;
 use super::checklist::{Actions, Checklist};
 use super::downloads::Downloads;
+use super::environments::Environments;
 use super::files::Files;
 use super::findings::Findings;
 use super::replay::Replay;
-use super::rest::{Commands, Environments, Skipped, Unknown};
+use super::rest::{Commands, Skipped, Unknown};
 use super::revision::Revision;
 use super::schema::Schema;
 use super::state;
-use super::states::Openers;
 use super::verdict::Verdict;
+use super::welcome::Openers;
 use crate::ui::state::{Loaded, View};
 
 /// A result, whole.
@@ -30,40 +31,21 @@ pub(crate) fn Ready(
         environment: state.environment.get(),
         plan: state.plan.get(),
     });
-    let report = &loaded.report;
-    let has_rows =
-        Memo::new(move |_| view.with(|view| view.drawing().is_some_and(|drawing| !drawing.rows.is_empty())));
-    let nothing_found = report.findings.is_empty();
-    if report.environments.is_empty() && nothing_found {
-        return view! {
-            <div class="result">
-                <Verdict view/>
-                <Openers/>
-                <Skipped loaded/>
-            </div>
-        }
-        .into_any();
+    let nothing_found = loaded.report.findings.is_empty();
+    if loaded.report.environments.is_empty() && nothing_found {
+        return view! { <div class="result"><Verdict view/> <Openers/> <Skipped loaded/></div> }.into_any();
     }
     view! {
         <div class="result">
             <Verdict view/>
             <div class="work" class:alone=nothing_found>
                 {(!nothing_found).then(|| view! { <Findings view/> })}
-                <section class="chain-panel" aria-label="The drawing" class:none=move || !has_rows.get()>
-                    {move || if has_rows.get() {
-                        view! { <Chain view/> <Revision view/> }.into_any()
-                    } else {
-                        view! { <p class="nothing">"This environment has no migrations, so there is no chain to draw."</p> }.into_any()
-                    }}
-                </section>
+                <Drawing view/>
             </div>
             <Changes view/>
             <Replay view/>
             <Schema view/>
-            <div class="pair">
-                <Checklist view/>
-                <Actions view/>
-            </div>
+            <div class="pair"><Checklist view/> <Actions view/></div>
             <Downloads loaded=loaded.clone()/>
             <Files view/>
             <Environments view/>
@@ -73,4 +55,20 @@ pub(crate) fn Ready(
         </div>
     }
     .into_any()
+}
+
+/// The drawing and the facts of the row that is picked; or that there is nothing to draw.
+#[component]
+fn Drawing(view: Memo<View>) -> impl IntoView {
+    let has_rows =
+        Memo::new(move |_| view.with(|view| view.drawing().is_some_and(|drawing| !drawing.is_empty())));
+    view! {
+        <section class="chain-panel" aria-label="The drawing" class:none=move || !has_rows.get()>
+            {move || if has_rows.get() {
+                view! { <Chain view/> <Revision view/> }.into_any()
+            } else {
+                view! { <p class="nothing">"This environment has no migrations, so there is no chain to draw."</p> }.into_any()
+            }}
+        </section>
+    }
 }

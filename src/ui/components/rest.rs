@@ -1,11 +1,9 @@
-//! The rest: other environments, what could not be decided, what was not read.
+//! The rest: what could not be decided, what each command would do, what was not read.
 
 use leptos::prelude::*;
 
-use super::actions;
 use super::prose::prose;
 use crate::report::SkippedReport;
-use crate::ui::query;
 use crate::ui::state::{Loaded, View};
 use crate::ui::words;
 
@@ -14,59 +12,6 @@ const SHOWN: usize = 200;
 
 /// Ignored folders named before the rest is counted.
 const NAMED: usize = 12;
-
-/// Every environment that was found.
-#[component]
-pub(crate) fn Environments(
-    /// What is on screen.
-    view: Memo<View>,
-) -> impl IntoView {
-    let actions = actions();
-    let body = move || {
-        view.with(|view| {
-            let environments = &view.loaded.report.environments;
-            let report = &view.loaded.report;
-            (environments.len() > 1).then(|| {
-                let rows = environments.iter().enumerate().map(|(index, environment)| {
-                    let config = match (&environment.config, &environment.section) {
-                        (Some(config), Some(section)) => format!("{config} [{section}]"),
-                        (Some(config), None) => config.clone(),
-                        (None, _) => "none".to_owned(),
-                    };
-                    let state = if environment.live { "live" } else { "nothing points at it" };
-                    let shown = view.environment == index;
-                    view! {
-                        <tr>
-                            <th scope="row"><code>{words::visible(&environment.script_location)}</code></th>
-                            <td class=words::verdict_class(environment.verdict)>{query::verdict_words(report, index)}</td>
-                            <td>{state}</td>
-                            <td>{words::visible(&config)}</td>
-                            <td>{words::count(environment.revisions.len(), "revision", "revisions")}</td>
-                            <td>{if shown {
-                                view! { <span class="fine">"on screen"</span> }.into_any()
-                            } else {
-                                view! { <button type="button" class="link-button" on:click=move |_| actions.show_environment(index)>"show"</button> }.into_any()
-                            }}</td>
-                        </tr>
-                    }
-                });
-                view! {
-                    <section class="panel" aria-labelledby="environments-title">
-                        <h2 id="environments-title">"Environments"</h2>
-                        <div class="scroll-x"><table>
-                            <thead><tr>
-                                <th scope="col">"Folder"</th><th scope="col">"Verdict"</th><th scope="col">"State"</th><th scope="col">"Configuration"</th>
-                                <th scope="col">"Size"</th><th scope="col"><span class="unseen">"Show"</span></th>
-                            </tr></thead>
-                            <tbody>{rows.collect::<Vec<_>>()}</tbody>
-                        </table></div>
-                    </section>
-                }
-            })
-        })
-    };
-    view! { {body} }
-}
 
 /// What could not be decided, and what Alembic itself would say.
 #[component]

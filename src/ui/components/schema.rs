@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::table::Table;
 use super::{actions, state};
-use crate::report::{ReplayReport, StepReport};
+use crate::report::ReplayReport;
 use crate::ui::schema::{self, Listed, Moment, Touch};
 use crate::ui::state::{Selection, View};
 use crate::ui::words;
@@ -18,42 +18,22 @@ pub(crate) fn Schema(
     /// What is on screen.
     view: Memo<View>,
 ) -> impl IntoView {
-    let state = state();
-    // Dragging the slider looks ahead; letting go picks.
-    let looking = RwSignal::new(None::<usize>);
-    let chosen = RwSignal::new(None::<String>);
-    let filter = RwSignal::new(String::new());
-    let all = RwSignal::new(false);
     let environment = Memo::new(move |_| view.with(|view| view.environment));
-    Effect::new(move |_| {
-        environment.track();
-        chosen.set(None);
-        filter.set(String::new());
-        all.set(false);
-    });
-    Effect::new(move |_| {
-        state.selection.track();
-        looking.set(None);
-    });
-    let moment = Memo::new(move |_| {
-        let selection = state.selection.get();
-        let picked = view.with(|view| schema::moment(replay_of(view)?, &selection))?;
-        Some(looking.get().map_or(picked, |step| Moment { step, is_picked: true }))
-    });
+    let choice = Choice::new(environment);
+    let (moment, looking) = moments(view);
     let tables = Memo::new(move |_| {
         let Some(moment) = moment.get() else { return Vec::new() };
-        let filter = filter.get();
-        view.with(|view| replay_of(view).map(|replay| schema::listed(replay, moment.step, &filter)))
-            .unwrap_or_default()
+        let listed =
+            |filter: &String| view.with(|view| Some(schema::listed(replay_of(view)?, moment.step, filter)));
+        choice.filter.with(listed).unwrap_or_default()
     });
     // What the reader chose, or else the first of the list.
     let table = Memo::new(move |_| {
-        chosen.get().or_else(|| tables.with(|tables| tables.first().map(|table| table.name.clone())))
+        choice.table.get().or_else(|| tables.with(|tables| tables.first().map(|table| table.name.clone())))
     });
     let is_there = Memo::new(move |_| {
-        view.with(|view| {
-            replay_of(view).is_some_and(|replay| !replay.steps.is_empty() && !replay.tables.is_empty())
-        })
+        let has_any = |replay: &ReplayReport| !replay.steps.is_empty() && !replay.tables.is_empty();
+        view.with(|view| replay_of(view).is_some_and(has_any))
     });
     view! {
         {move || is_there.get().then(|| view! {
@@ -61,7 +41,7 @@ pub(crate) fn Schema(
                 <h2 id="schema-title">"The schema"</h2>
                 <Timeline view moment looking/>
                 <div class="schema-body">
-                    <List moment tables table chosen filter all/>
+                    <List moment tables table choice/>
                     {move || {
                         // A table of the same name in another environment is another.
                         environment.track();
@@ -73,7 +53,47 @@ pub(crate) fn Schema(
     }
 }
 
-/// The whole replay of the environment on screen.
+/// What the reader chose in the list of tables; another environment begins anew.
+#[derive(Clone, Copy)]
+struct Choice {
+    /// None until a table is chosen.
+    table: RwSignal<Option<String>>,
+    filter: RwSignal<String>,
+    /// Whether the list is shown whole.
+    all: RwSignal<bool>,
+}
+
+impl Choice {
+    fn new(environment: Memo<usize>) -> Self {
+        let choice =
+            Self { table: RwSignal::new(None), filter: RwSignal::default(), all: RwSignal::new(false) };
+        Effect::new(move |_| {
+            environment.track();
+            choice.table.set(None);
+            choice.filter.set(String::new());
+            choice.all.set(false);
+        });
+        choice
+    }
+}
+
+/// The moment on screen, and the step that a hand on the slider looks ahead to; letting go picks it.
+fn moments(view: Memo<View>) -> (Memo<Option<Moment>>, RwSignal<Option<usize>>) {
+    let state = state();
+    let looking = RwSignal::new(None::<usize>);
+    Effect::new(move |_| {
+        state.selection.track();
+        looking.set(None);
+    });
+    let moment = Memo::new(move |_| {
+        let selection = state.selection.get();
+        let picked = view.with(|view| schema::moment(replay_of(view)?, &selection))?;
+        Some(looking.get().map_or(picked, |step| Moment { step, is_picked: true }))
+    });
+    (moment, looking)
+}
+
+/// The replay of the environment on screen with its steps and tables; none where nothing was followed.
 pub(super) fn replay_of(view: &View) -> Option<&ReplayReport> {
     view.environment()?.replay.as_ref()
 }
@@ -88,36 +108,18 @@ fn Timeline(
     let actions = actions();
     let steps = Memo::new(move |_| view.with(|view| replay_of(view).map_or(0, |replay| replay.steps.len())));
     let step = move || moment.get().map_or(0, |moment| moment.step);
-    let of_step = move |at: usize, read: fn(&StepReport) -> &str| {
-        view.with(|view| replay_of(view)?.steps.get(at).map(read).map(ToOwned::to_owned)).unwrap_or_default()
-    };
     let go = move |to: usize| {
-        let id = of_step(to, |step| &step.revision);
-        if !id.is_empty() {
+        if let Some(id) = view.with_untracked(|view| revision_at(view, to)) {
             actions.select(Selection::Revision(id));
         }
     };
-    let place = move || {
-        let at = step();
-        let end = if at + 1 == steps.get() { ", the end" } else { "" };
-        format!(
-            "{} of {}{end}",
-            words::number(at as u64 + 1),
-            words::count(steps.get(), "revision", "revisions")
-        )
-    };
-    let dialect = move || {
-        view.with(|view| {
-            let environment = view.environment()?;
-            let replay = environment.replay.as_ref().filter(|_| environment.dialects().len() > 1)?;
-            Some(format!("as on {}", words::visible(replay.title())))
-        })
-    };
-    let name = move || words::visible(&of_step(step(), |step| &step.revision));
+    let name = move || view.with(|view| words::visible(&revision_at(view, step()).unwrap_or_default()));
+    let place = move || place(step(), steps.get());
+    let dialect = move || view.with(dialect);
     let number = |event: &leptos::ev::Event| event_target_value(event).parse::<usize>().ok();
     view! {
         <div class="timeline">
-            <p class="moment" role="status">"After " <code>{name}</code> <span class="fine">{place} {move || dialect().map(|dialect| format!(", {dialect}"))}</span></p>
+            <p class="moment" role="status">"After " <code>{name}</code> <span class="fine">{place} {dialect}</span></p>
             <div class="steer">
                 <button type="button" class="button" disabled=move || step() == 0 on:click=move |_| go(step().saturating_sub(1))>"Earlier"</button>
                 <input
@@ -131,16 +133,34 @@ fn Timeline(
     }
 }
 
+/// The id of the revision of a step; none where there is no such step, or it has no id.
+fn revision_at(view: &View, step: usize) -> Option<String> {
+    let step = replay_of(view)?.steps.get(step)?;
+    (!step.revision.is_empty()).then(|| step.revision.clone())
+}
+
+/// Where a step stands among all: `3 of 12 revisions`, at the last `12 of 12 revisions, the end`.
+fn place(step: usize, steps: usize) -> String {
+    let end = if step + 1 == steps { ", the end" } else { "" };
+    format!("{} of {}{end}", words::number(step as u64 + 1), words::count(steps, "revision", "revisions"))
+}
+
+/// The dialect of the schema, where there are others too.
+fn dialect(view: &View) -> Option<String> {
+    let environment = view.environment()?;
+    let replay = environment.replay.as_ref().filter(|_| environment.dialects().len() > 1)?;
+    Some(format!(", as on {}", words::visible(replay.title())))
+}
+
 /// The tables by name.
 #[component]
 fn List(
     moment: Memo<Option<Moment>>,
     tables: Memo<Vec<Listed>>,
     table: Memo<Option<String>>,
-    chosen: RwSignal<Option<String>>,
-    filter: RwSignal<String>,
-    all: RwSignal<bool>,
+    choice: Choice,
 ) -> impl IntoView {
+    let Choice { table: chosen, filter, all } = choice;
     let count = move || {
         tables.with(|tables| {
             let there = tables.iter().filter(|table| table.touch != Touch::Dropped).count();

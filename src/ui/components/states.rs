@@ -1,109 +1,13 @@
-//! The page before there is a result: nothing yet, at work, could not be done; and what lies over every phase.
+//! The page while it is at work and after it failed, and what lies over every phase.
 
 use leptos::prelude::*;
 
 use super::prose::prose;
+use super::welcome::Openers;
 use super::{actions, state};
-use crate::ui::browser;
 use crate::ui::state::{Failure, Readiness};
 use crate::ui::words;
-use crate::worker;
-
-/// Nothing was dropped yet: the whole window is the place to drop.
-#[component]
-pub(crate) fn Welcome() -> impl IntoView {
-    let state = state();
-    view! {
-        <div class="welcome">
-            <section class="zone" aria-labelledby="welcome-title">
-                <WelcomeSign/>
-                <h1 id="welcome-title">"Drop a project, see what is broken, take it away repaired"</h1>
-                <p class="lead">
-                    "Drop a project folder, a migrations folder, a zip, or migration files anywhere on this page. "
-                    "rechain reads the chain as Alembic would, without running any Python, draws it, and proposes a repair it has proved."
-                </p>
-                <Openers/>
-                <p class="fine">
-                    "The sample is a Flask application with ten migrations, three roots and five heads. "
-                    "Folders such as " <code>".git"</code> ", " <code>"node_modules"</code> " and virtual environments are not read."
-                </p>
-            </section>
-            <section class="promises">
-                <div>
-                    <h2>"Nothing leaves this tab"</h2>
-                    <p>
-                        "There is no server. Once loaded, the page forbids itself every connection, so it works with the network unplugged."
-                    </p>
-                    <details>
-                        <summary>"How to verify that"</summary>
-                        <p>
-                            "Open the developer tools, look at the Network list, and drop something: the list stays empty. In the Elements view, the "
-                            "last " <code>"Content-Security-Policy"</code> " in the head allows no " <code>"connect-src"</code>
-                            ": the browser itself then refuses any request, also from the worker that does the audit."
-                        </p>
-                    </details>
-                </div>
-                <div>
-                    <h2>"What it looks at"</h2>
-                    <p>
-                        <code>"alembic.ini"</code> ", " <code>"pyproject.toml"</code> ", " <code>"env.py"</code>
-                        " and every migration, from Alembic or Flask-Migrate. Several environments in one project are each audited."
-                    </p>
-                </div>
-                <div>
-                    <h2>"What you get"</h2>
-                    <p>
-                        "Findings with the lines that prove them, the chain now and as proposed, repaired files, a patch for "
-                        <code>"git apply"</code> ", a report, and files that keep it whole in CI."
-                    </p>
-                </div>
-            </section>
-            {move || match state.engine.get() {
-                Readiness::Broken(problem) => Some(view! {
-                    <p class="trouble" role="alert">
-                        "The audit could not be loaded, so nothing can be opened: " {words::sentence(&problem)} " Reload the page to try again."
-                    </p>
-                }),
-                Readiness::Starting | Readiness::Ready => None,
-            }}
-        </div>
-    }
-}
-
-/// The three ways to give something to the page.
-#[component]
-pub(crate) fn Openers() -> impl IntoView {
-    let actions = actions();
-    view! {
-        <div class="zone-actions">
-            <button type="button" class="button primary" on:click=|_| browser::click("open-folder")>"Open folder"</button>
-            <button type="button" class="button" on:click=|_| browser::click("open-zip")>"Open zip or files"</button>
-            <button type="button" class="button" on:click=move |_| actions.open_sample()>"Try the sample"</button>
-        </div>
-    }
-}
-
-/// A broken chain beside a whole one.
-#[component]
-fn WelcomeSign() -> impl IntoView {
-    view! {
-        <svg class="welcome-sign" viewBox="0 0 220 92" width="220" height="92" aria-hidden="true">
-            <g class="sign-lines">
-                <path d="M34 14V34M34 58V78M70 14C70 30 34 20 34 34M70 58V66"/>
-                <path class="sign-new" d="M170 14V30M170 46V62"/>
-                <path d="M170 30V46M170 62V78"/>
-            </g>
-            <g class="sign-dots">
-                <circle cx="34" cy="14" r="6"/><circle class="bad" cx="34" cy="36" r="6"/>
-                <circle cx="34" cy="58" r="6"/><circle class="bad" cx="34" cy="80" r="6"/>
-                <circle cx="70" cy="14" r="6"/><circle class="bad" cx="70" cy="58" r="6"/>
-                <circle cx="170" cy="14" r="6"/><circle cx="170" cy="36" r="6"/>
-                <circle cx="170" cy="58" r="6"/><circle class="good" cx="170" cy="80" r="6"/>
-            </g>
-            <path class="sign-arrow" d="M104 46H134M126 39L134 46L126 53"/>
-        </svg>
-    }
-}
+use crate::worker::{Phase, Progress};
 
 /// The engine is at work.
 #[component]
@@ -115,41 +19,36 @@ pub(crate) fn Reading(
     let progress = state.progress;
     let waiting = move || state.engine.get() == Readiness::Starting;
     let phase = move || if waiting() { "Loading the audit" } else { words::phase(progress.get().phase) };
-    let counts = move || {
-        let now = progress.get();
-        let mut parts = Vec::new();
-        match (now.files_done, now.files_total) {
-            (0, 0) => {}
-            (0, total) => parts.push(words::count(total as usize, "file", "files") + " found"),
-            (done, 0) => parts.push(words::count(done as usize, "file", "files")),
-            (done, total) => {
-                parts.push(format!(
-                    "{} of {} files",
-                    words::number(done.into()),
-                    words::number(total.into())
-                ));
-            }
-        }
-        if now.bytes_done > 0 {
-            parts.push(words::bytes(now.bytes_done));
-        }
-        parts.join(" \u{b7} ")
-    };
-    let share = move || {
-        let now = progress.get();
-        let known = now.files_total > 0 && now.phase != worker::Phase::Listing;
-        known.then(|| f64::from(now.files_done) / f64::from(now.files_total))
-    };
+    let share = move || share(&progress.get());
     view! {
         <section class="state" aria-labelledby="state-title">
             <h1 id="state-title">"Auditing " <span class="given">{words::visible(&name)}</span></h1>
             <p class="phase">{phase} "\u{2026}"</p>
             <progress class="meter" max="1" prop:value=move || share().unwrap_or(0.0) class:unsure=move || share().is_none() aria-label="Progress"></progress>
-            <p class="counts">{counts}</p>
+            <p class="counts">{move || counts(&progress.get())}</p>
             <button type="button" class="button" on:click=move |_| actions.close()>"Cancel"</button>
             <p class="fine">"Dropping something else cancels this and starts on that."</p>
         </section>
     }
+}
+
+/// How much was read so far: `12 of 40 files · 1.5 MB`; empty before there is anything to count.
+fn counts(now: &Progress) -> String {
+    let (done, total) = (words::number(now.files_done.into()), words::number(now.files_total.into()));
+    let files = match (now.files_done, now.files_total) {
+        (0, 0) => None,
+        (0, n) => Some(words::count(n as usize, "file", "files") + " found"),
+        (n, 0) => Some(words::count(n as usize, "file", "files")),
+        _ => Some(format!("{done} of {total} files")),
+    };
+    let bytes = (now.bytes_done > 0).then(|| words::bytes(now.bytes_done));
+    files.into_iter().chain(bytes).collect::<Vec<_>>().join(" \u{b7} ")
+}
+
+/// How much of the whole is done, from 0 to 1; none while nobody knows how much there is.
+fn share(now: &Progress) -> Option<f64> {
+    let known = now.files_total > 0 && now.phase != Phase::Listing;
+    known.then(|| f64::from(now.files_done) / f64::from(now.files_total))
 }
 
 /// It could not be audited; everything else still works.
@@ -204,4 +103,28 @@ pub(crate) fn DropOverlay() -> impl IntoView {
 fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn progress_counts_what_is_known() {
+        let at = |files_done, files_total, bytes_done, phase| Progress {
+            files_done,
+            files_total,
+            bytes_done,
+            phase,
+        };
+        let cases = [
+            (at(0, 0, 0, Phase::Listing), "", None),
+            (at(0, 40, 0, Phase::Listing), "40 files found", None),
+            (at(1, 0, 800, Phase::Reading), "1 file \u{b7} 800 bytes", None),
+            (at(10, 40, 1_500, Phase::Reading), "10 of 40 files \u{b7} 1.5 kB", Some(0.25)),
+        ];
+        for (now, told, done) in cases {
+            assert_eq!((counts(&now).as_str(), share(&now)), (told, done));
+        }
+    }
 }

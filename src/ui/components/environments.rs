@@ -1,0 +1,66 @@
+//! Every environment that was found, where there are several.
+
+use leptos::prelude::*;
+
+use super::actions;
+use crate::report::EnvironmentReport;
+use crate::ui::query;
+use crate::ui::state::View;
+use crate::ui::words;
+
+/// One row an environment, with what was found in it.
+#[component]
+pub(crate) fn Environments(
+    /// What is on screen.
+    view: Memo<View>,
+) -> impl IntoView {
+    move || {
+        let rows = view.with(rows);
+        (rows.len() > 1).then(|| view! {
+            <section class="panel" aria-labelledby="environments-title">
+                <h2 id="environments-title">"Environments"</h2>
+                <div class="scroll-x"><table>
+                    <thead><tr>
+                        <th scope="col">"Folder"</th><th scope="col">"Verdict"</th><th scope="col">"State"</th><th scope="col">"Configuration"</th>
+                        <th scope="col">"Size"</th><th scope="col"><span class="unseen">"Show"</span></th>
+                    </tr></thead>
+                    <tbody>{rows}</tbody>
+                </table></div>
+            </section>
+        })
+    }
+}
+
+fn rows(view: &View) -> Vec<impl IntoView + use<>> {
+    let environments = view.loaded.report.environments.iter().enumerate();
+    environments.map(|(index, environment)| row(view, index, environment)).collect()
+}
+
+fn row(view: &View, index: usize, environment: &EnvironmentReport) -> impl IntoView + use<> {
+    let actions = actions();
+    let state = if environment.live { "live" } else { "nothing points at it" };
+    let show = if view.environment == index {
+        view! { <span class="fine">"on screen"</span> }.into_any()
+    } else {
+        view! { <button type="button" class="link-button" on:click=move |_| actions.show_environment(index)>"show"</button> }.into_any()
+    };
+    view! {
+        <tr>
+            <th scope="row"><code>{words::visible(&environment.script_location)}</code></th>
+            <td class=words::verdict_class(environment.verdict)>{query::verdict_words(&view.loaded.report, index)}</td>
+            <td>{state}</td>
+            <td>{configuration(environment)}</td>
+            <td>{words::count(environment.revisions.len(), "revision", "revisions")}</td>
+            <td>{show}</td>
+        </tr>
+    }
+}
+
+/// The file that names it, and the section in it: `alembic.ini [accounts]`.
+fn configuration(environment: &EnvironmentReport) -> String {
+    match (&environment.config, &environment.section) {
+        (Some(config), Some(section)) => words::visible(&format!("{config} [{section}]")),
+        (Some(config), None) => words::visible(config),
+        (None, _) => "none".to_owned(),
+    }
+}

@@ -1,0 +1,135 @@
+//! One finding: a line that opens into its consequence, its proof and its cure.
+
+use leptos::prelude::*;
+
+use super::copyable::Copyable;
+use super::prose::{prose, sentence};
+use super::{actions, state};
+use crate::report::{EvidenceReport, FindingReport, FixReport};
+use crate::ui::query;
+use crate::ui::state::{Selection, View};
+use crate::ui::words;
+
+/// How many ids a folded finding names.
+const NAMED: usize = 4;
+
+/// One finding, by its index in the report; hidden where the search does not find it.
+#[component]
+pub(super) fn Finding(index: usize, finding: FindingReport, view: Memo<View>) -> impl IntoView {
+    let state = state();
+    let open = Memo::new(move |_| state.selection.get() == Selection::Finding(index));
+    let hidden = {
+        let finding = finding.clone();
+        move || !query::finds(&finding, &state.query.get())
+    };
+    let touched = {
+        let ids = finding.revisions.clone();
+        move || matches!(state.selection.get(), Selection::Revision(id) if ids.contains(&id))
+    };
+    let class = format!("finding {}", severity(&finding));
+    let body_id = format!("finding-{index}-body");
+    view! {
+        <li class=class class:open=open class:touched=touched prop:hidden=hidden>
+            <Head index finding=finding.clone() open/>
+            <div class="finding-body" id=body_id>
+                {move || open.get().then(|| view! { <Detail finding=finding.clone() view/> })}
+            </div>
+        </li>
+    }
+}
+
+/// The line that is always seen, which opens and folds the rest.
+#[component]
+fn Head(index: usize, finding: FindingReport, open: Memo<bool>) -> impl IntoView {
+    let actions = actions();
+    let likely = (finding.confidence == "likely").then(|| view! { <span class="tag">"likely"</span> });
+    view! {
+        <button
+            type="button" class="finding-head" id=format!("finding-{index}") aria-expanded=move || open.get().to_string()
+            aria-controls=format!("finding-{index}-body") on:click=move |_| actions.toggle_finding(index)
+        >
+            <span class="finding-kind"><b class="severity">{severity(&finding)}</b> <code>{words::visible(&finding.rule)}</code> {likely}</span>
+            <span class="finding-message">{prose(&finding.message)}</span>
+            <span class="finding-under">{under(&finding)}</span>
+        </button>
+    }
+}
+
+/// The severity as a word, which is its class too.
+fn severity(finding: &FindingReport) -> &'static str {
+    match finding.severity.as_str() {
+        "error" => "error",
+        "warning" => "warning",
+        _ => "note",
+    }
+}
+
+/// What stands under the message: the revisions, or the place where there are none or the message names them all.
+fn under(finding: &FindingReport) -> String {
+    let told = finding.revisions.iter().all(|id| finding.message.contains(id.as_str()));
+    if told {
+        return words::near(&words::place(finding.path.as_deref(), finding.line));
+    }
+    let mut ids: Vec<String> = finding.revisions.iter().take(NAMED).map(|id| words::visible(id)).collect();
+    if finding.revisions.len() > NAMED {
+        ids.push(format!("and {} more", finding.revisions.len() - NAMED));
+    }
+    ids.join(", ")
+}
+
+/// What an open finding shows.
+#[component]
+fn Detail(finding: FindingReport, view: Memo<View>) -> impl IntoView {
+    let at = finding.path.as_deref().map(|path| words::place(Some(path), finding.line));
+    view! {
+        {at.map(|at| view! { <p class="fine"><Copyable text=at/></p> })}
+        {part("What it breaks", &finding.consequence)}
+        {evidence(&finding.evidence)}
+        {part("What to do", &finding.advice)}
+        {finding.fix.as_ref().map(fix)}
+        <Chips title="Nearest candidates" ids=finding.candidates.clone() view/>
+        <Chips title="Revisions" ids=finding.revisions view/>
+    }
+}
+
+/// A text under a heading; nothing where there is no text.
+fn part(title: &'static str, text: &str) -> Option<impl IntoView + use<>> {
+    (!text.is_empty()).then(|| view! { <h3>{title}</h3><p>{sentence(text)}</p> })
+}
+
+/// The lines that prove it.
+fn evidence(lines: &[EvidenceReport]) -> Option<impl IntoView + use<>> {
+    (!lines.is_empty()).then(|| {
+        let lines = lines.iter().map(|line| view! {
+            <li><span class="where">{words::place(Some(&line.path), Some(line.line))}</span><code>{words::visible(&line.text)}</code></li>
+        });
+        view! { <h3>"Evidence"</h3><ul class="evidence">{lines.collect::<Vec<_>>()}</ul> }
+    })
+}
+
+/// What mends it, and whether that is safe.
+fn fix(fix: &FixReport) -> impl IntoView + use<> {
+    let kind = match fix.applicability.as_str() {
+        "safe" => "safe",
+        "unsafe" => "depends on what your databases have run",
+        _ => "to be done by hand",
+    };
+    view! { <p class="fix"><b>{prose(&fix.title)}</b> <span class="tag">{kind}</span></p> }
+}
+
+/// Ids to copy, and to go to where the drawing has them; nothing where there are none.
+#[component]
+fn Chips(title: &'static str, ids: Vec<String>, view: Memo<View>) -> impl IntoView {
+    let actions = actions();
+    (!ids.is_empty()).then(|| {
+        let chips = ids.into_iter().map(|id| {
+            let known = view.with_untracked(|view| !view.rows_of(std::slice::from_ref(&id)).is_empty());
+            let target = id.clone();
+            let show = known.then(|| view! {
+                <button type="button" class="link-button" on:click=move |_| actions.select(Selection::Revision(target.clone()))>"show"</button>
+            });
+            view! { <li><Copyable text=id/> {show}</li> }
+        });
+        view! { <h3>{title}</h3><ul class="chips">{chips.collect::<Vec<_>>()}</ul> }
+    })
+}
