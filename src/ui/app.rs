@@ -16,7 +16,7 @@ enum Shown {
     Ready(super::state::Loaded),
 }
 
-/// The whole page.
+/// The whole page: provides the state and the actions, and listens to the window.
 #[component]
 pub(super) fn App() -> impl IntoView {
     let theme = browser::remembered_theme().map_or(Theme::System, |word| Theme::from_word(&word));

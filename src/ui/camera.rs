@@ -9,7 +9,7 @@ use crate::drawing::geometry::{ROW_HEIGHT, rows_height};
 pub(super) struct Camera {
     /// Where the drawing's left edge lies in the frame.
     pub(super) x: f64,
-    /// Where its top lies.
+    /// Where its top edge lies in the frame; negative once it is scrolled down.
     pub(super) y: f64,
     /// How many times larger than written; 1 is as written.
     pub(super) scale: f64,

@@ -8,7 +8,7 @@ use super::state::OneSide;
 use crate::drawing::geometry::lanes_width;
 use crate::drawing::{Drawing, LinkKind};
 
-/// Which sides are drawn.
+/// Which sides of a drawing are drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sides {
     /// Now and proposed, with the text between.
@@ -26,6 +26,7 @@ const NARROW: f64 = 620.0;
 const ID: f64 = 7.6;
 const PLAIN: f64 = 6.2;
 
+/// The pixels between two columns, and at the edges of all.
 const GAP: f64 = 8.0;
 const EDGE: f64 = 16.0;
 
@@ -43,7 +44,7 @@ impl Sides {
 /// The columns, left to right, in pixels of the drawing.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Columns {
-    /// The sides drawn.
+    /// The sides that they are for.
     pub(super) sides: Sides,
     /// The left edge of the lanes as they are.
     pub(super) now: f64,

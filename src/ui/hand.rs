@@ -12,9 +12,9 @@ const ZOOM: f64 = 0.004;
 /// A turn of the wheel.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Wheel {
-    /// How far to the right.
+    /// How far to the right, in pixels or lines.
     pub(super) dx: f64,
-    /// How far down.
+    /// How far down, in the same.
     pub(super) dy: f64,
     /// Whether both count lines instead of pixels.
     pub(super) in_lines: bool,

@@ -46,14 +46,14 @@ pub(super) fn step(shown: &[usize], current: Option<usize>, forward: bool) -> Op
     Some(found)
 }
 
-/// The downloads that stand beside the verdict, by id.
+/// The downloads that stand beside the verdict, by id; none where it is not on offer.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct QuickDownloads {
     /// The zip of the plan's changed files.
     pub(super) files: Option<String>,
-    /// The plan's unified diff.
+    /// The plan's diff, for `git apply`.
     pub(super) patch: Option<String>,
-    /// The report for reading.
+    /// The report as one HTML file.
     pub(super) report: Option<String>,
     /// The workflow that keeps the chain whole.
     pub(super) workflow: Option<String>,

@@ -2,14 +2,14 @@
 
 use super::state::Selection;
 
-/// What an address names.
+/// What an address names; what it leaves out is as at first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Route {
-    /// The environment, from 1.
+    /// The environment, counted from 1.
     pub(super) environment: Option<usize>,
-    /// The plan's name.
+    /// The plan by its name, `chain` or `merge`, since another result may order its plans otherwise.
     pub(super) plan: Option<String>,
-    /// What is picked out.
+    /// What is picked out; findings are counted from 1 in the address only.
     pub(super) selection: Selection,
     /// Whether the sample is asked for.
     pub(super) sample: bool,

@@ -7,7 +7,7 @@ use crate::report::Fate;
 /// The words of a row, as the report has them.
 #[derive(Debug, Clone, Default)]
 pub(super) struct RowWords {
-    /// The revision's id.
+    /// The revision's id, as its file or the missing link to it says.
     pub(super) id: String,
     /// Whether no file declares it.
     pub(super) ghost: bool,
@@ -26,9 +26,9 @@ pub(super) struct RowWords {
 /// A word beside an id, and the class that colours it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Tag {
-    /// The word.
+    /// A role such as `head`, or how it fares on an empty database.
     pub(super) word: &'static str,
-    /// The class.
+    /// One of `breaks`, `may`, `proved`, `head`, `new-parent` and `plain`.
     pub(super) class: &'static str,
 }
 
@@ -37,7 +37,7 @@ pub(super) struct Tag {
 pub(super) struct Remark {
     /// The text, which may be from a file.
     pub(super) text: String,
-    /// Whether it stays wrong.
+    /// Whether it says what stays wrong after the repair.
     pub(super) is_fault: bool,
 }
 

@@ -43,18 +43,18 @@ pub(super) fn moment(replay: &ReplayReport, selection: &Selection) -> Option<Mom
 /// What a step did to something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Touch {
-    /// It brought it.
+    /// It created it.
     New,
     /// It changed it.
     Changed,
-    /// It took it.
+    /// It dropped it, so it is not there any more after the step.
     Dropped,
-    /// Nothing.
+    /// It left it alone.
     Untouched,
 }
 
 impl Touch {
-    /// The word beside it.
+    /// The word that stands beside it, and is its class; none where nothing was done.
     pub(super) fn word(self) -> Option<&'static str> {
         match self {
             Self::New => Some("new"),
@@ -68,7 +68,7 @@ impl Touch {
 /// A table in the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Listed {
-    /// Its name.
+    /// Its name, with its schema where it has one.
     pub(super) name: String,
     /// What the step did to it.
     pub(super) touch: Touch,

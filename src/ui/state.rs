@@ -14,40 +14,40 @@ use crate::worker::Progress;
 pub(super) enum Phase {
     /// Nothing was dropped yet.
     Empty,
-    /// The engine is at work on what has this name.
+    /// The engine is at work on what has this name, or still being loaded for it.
     Reading(String),
-    /// It could not be audited.
+    /// Nothing could be audited, or the engine broke.
     Failed(Failure),
-    /// The result.
+    /// It was audited, whatever was found.
     Ready(Loaded),
 }
 
 /// Why something could not be audited.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Failure {
-    /// What was dropped.
+    /// The name of what was dropped; empty where the engine broke before anything was.
     pub(super) name: String,
-    /// Why.
+    /// Why, without a capital or a full stop.
     pub(super) message: String,
 }
 
-/// A result; two are equal when they are the same one.
+/// A result. It is shared, since a report may be large; two are equal when they are the same one.
 #[derive(Debug, Clone)]
 pub(super) struct Loaded(Arc<Outcome>);
 
 /// What the engine sent.
 #[derive(Debug)]
 pub(super) struct Outcome {
-    /// What was dropped.
+    /// The name of what was dropped.
     pub(super) name: String,
-    /// The report.
+    /// Everything that was found, on all environments.
     pub(super) report: Report,
-    /// What can be taken away.
+    /// What can be taken away; the engine makes each when it is asked for.
     pub(super) downloads: Vec<DownloadInfo>,
 }
 
 impl Loaded {
-    /// Keeps a result.
+    /// Shares a result.
     pub(super) fn new(outcome: Outcome) -> Self {
         Self(Arc::new(outcome))
     }
@@ -70,21 +70,21 @@ impl PartialEq for Loaded {
 /// The part of a result that is on screen.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct View {
-    /// The result.
+    /// The result that it is part of.
     pub(super) loaded: Loaded,
-    /// The environment, by index.
+    /// The environment, by its index in the report, which may have none.
     pub(super) environment: usize,
-    /// The plan, by index.
+    /// The plan, by its index in the environment, which may have none.
     pub(super) plan: usize,
 }
 
 impl View {
-    /// The environment on screen.
+    /// The environment on screen; none where none was found.
     pub(super) fn environment(&self) -> Option<&EnvironmentReport> {
         self.loaded.report.environments.get(self.environment)
     }
 
-    /// The plan on screen, if the environment has any.
+    /// The plan on screen; none where nothing is to be repaired, or nothing can be.
     pub(super) fn plan(&self) -> Option<&PlanReport> {
         self.environment()?.plans.get(self.plan)
     }
@@ -94,12 +94,12 @@ impl View {
         self.environment().map_or(self.loaded.report.verdict, |environment| environment.verdict)
     }
 
-    /// The same as a sentence.
+    /// The same as a sentence, without a full stop.
     pub(super) fn headline(&self) -> &str {
         self.environment().map_or(&self.loaded.report.headline, |environment| &environment.headline)
     }
 
-    /// What it means.
+    /// What that means for a deployment; may be empty.
     pub(super) fn summary(&self) -> &str {
         self.environment().map_or(&self.loaded.report.summary, |environment| &environment.summary)
     }
@@ -161,16 +161,16 @@ impl View {
 /// The one thing that is picked out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) enum Selection {
-    /// Nothing.
+    /// Everything is as it was at first.
     #[default]
     Nothing,
-    /// A finding, by index.
+    /// A finding, by its index in the report.
     Finding(usize),
-    /// A revision, by id.
+    /// A revision; an id that several files declare picks all of their rows.
     Revision(String),
 }
 
-/// The side that a narrow page shows.
+/// The side that a page shows which has no room for both.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum OneSide {
     /// The chain as it is.
@@ -191,7 +191,7 @@ pub(super) enum Readiness {
     Broken(String),
 }
 
-/// The colours.
+/// Which of the two colour schemes is used.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum Theme {
     /// As the system has them.
@@ -206,35 +206,35 @@ pub(super) enum Theme {
 /// Every signal of the page. Copied freely; only [`super::actions`] writes.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct AppState {
-    /// Where the page stands.
+    /// Where the page stands; a new phase mounts a new page.
     pub(super) phase: RwSignal<Phase>,
     /// How far the engine is; means something while the phase is `Reading`.
     pub(super) progress: RwSignal<Progress>,
-    /// Whether the engine can be used.
+    /// Whether the engine can be used; things can be dropped before it can.
     pub(super) engine: RwSignal<Readiness>,
-    /// The environment on screen.
+    /// The environment on screen, by index.
     pub(super) environment: RwSignal<usize>,
-    /// The plan on screen.
+    /// The plan on screen, by index; set to the first with every other environment.
     pub(super) plan: RwSignal<usize>,
-    /// What is picked out.
+    /// What is picked out, in every part of the page at once.
     pub(super) selection: RwSignal<Selection>,
-    /// What is searched for.
+    /// What is searched for, among findings and files; empty finds everything.
     pub(super) query: RwSignal<String>,
-    /// The side that a narrow page shows.
+    /// The side that is drawn where there is no room for both.
     pub(super) side: RwSignal<OneSide>,
-    /// The colours.
+    /// The colour scheme; the browser remembers it.
     pub(super) theme: RwSignal<Theme>,
     /// Whether something is being dragged over the page.
     pub(super) dragging: RwSignal<bool>,
     /// Whether the list of keys is open.
     pub(super) keys_open: RwSignal<bool>,
-    /// The download that is being made, by id.
+    /// The download that is being made, by id; no other is begun meanwhile.
     pub(super) making: RwSignal<Option<String>>,
     /// What a screen reader is told.
     pub(super) said: RwSignal<String>,
-    /// A short message about the last thing that did not work.
+    /// What did not work last, until it is closed or something else is begun.
     pub(super) notice: RwSignal<Option<String>>,
-    /// The part of the result on screen.
+    /// The part of the result on screen; none before there is a result.
     pub(super) view: Memo<Option<View>>,
 }
 
@@ -269,7 +269,7 @@ impl AppState {
 }
 
 impl Theme {
-    /// The word it is remembered by.
+    /// The word that the browser remembers it by.
     pub(super) fn word(self) -> &'static str {
         match self {
             Self::System => "system",
@@ -278,7 +278,7 @@ impl Theme {
         }
     }
 
-    /// The theme of that word.
+    /// The theme of a remembered word; the system's for any other.
     pub(super) fn from_word(word: &str) -> Self {
         match word {
             "light" => Self::Light,
@@ -287,7 +287,7 @@ impl Theme {
         }
     }
 
-    /// The one after it.
+    /// The theme that the button goes to from this one.
     pub(super) fn next(self) -> Self {
         match self {
             Self::System => Self::Light,

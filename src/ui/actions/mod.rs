@@ -48,7 +48,7 @@ impl Actions {
         }
     }
 
-    /// Picks something out.
+    /// Picks something out; what was picked before is let go.
     pub(in crate::ui) fn select(self, selection: Selection) {
         if self.state.selection.get_untracked() != selection {
             self.state.selection.set(selection);
@@ -62,7 +62,7 @@ impl Actions {
         request_animation_frame(|| browser::scroll_to("picked"));
     }
 
-    /// Shows an environment.
+    /// Shows another environment, with its first plan, nothing picked out and nothing searched.
     pub(in crate::ui) fn show_environment(self, index: usize) {
         self.state.plan.set(0);
         self.select(Selection::Nothing);
@@ -70,7 +70,7 @@ impl Actions {
         self.state.environment.set(index);
     }
 
-    /// Shows a plan.
+    /// Shows a plan of the environment on screen, in every part of the page.
     pub(in crate::ui) fn show_plan(self, index: usize) {
         if self.state.plan.get_untracked() != index {
             self.state.plan.set(index);
@@ -82,7 +82,7 @@ impl Actions {
         self.state.side.set(side);
     }
 
-    /// Searches.
+    /// Searches findings and files; nothing to search for shows all of them.
     pub(in crate::ui) fn search(self, query: String) {
         self.state.query.set(query);
     }
@@ -126,7 +126,7 @@ impl Actions {
         });
     }
 
-    /// Takes the message away.
+    /// Takes the message about what did not work away.
     pub(in crate::ui) fn dismiss(self) {
         self.state.notice.set(None);
     }

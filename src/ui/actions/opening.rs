@@ -13,12 +13,12 @@ use crate::ui::state::{Failure, Loaded, Outcome, Phase, Readiness};
 use crate::ui::words;
 use crate::worker::{Job, Progress, Reply, Request};
 
-/// Something to be audited.
+/// What to audit; it may have to wait for the engine.
 #[derive(Debug, Clone)]
 pub(super) enum Opening {
     /// What was dropped or picked, under a name.
     Items(String, Vec<Item>),
-    /// The built-in sample.
+    /// The sample, which the engine itself holds.
     Sample,
 }
 
@@ -76,7 +76,7 @@ impl Actions {
         }
     }
 
-    /// Opens the built-in sample.
+    /// Opens the sample, without anything being dropped.
     pub(in crate::ui) fn open_sample(self) {
         self.open(Opening::Sample);
     }

@@ -24,7 +24,7 @@ const BOOT: &str = "\nself.onmessage = (event) => { self.onmessage = null; wasm_
 const LOCK: &str = "default-src 'none'; script-src 'wasm-unsafe-eval'; worker-src blob:; img-src data: blob:; \
                     form-action 'none'; base-uri 'none'";
 
-/// The page's icon.
+/// The page's icon, which cannot be fetched any more once the network is locked.
 const ICON: &str = include_str!("../../../style/icon.svg");
 
 /// The engine, ready to be started any number of times.

@@ -14,7 +14,7 @@ use crate::ui::listing::{Listing, inside, join};
 /// How many files are handed over at once.
 const BATCH: u32 = 256;
 
-/// Something dropped or picked.
+/// A file or folder that was dropped or picked.
 #[derive(Debug, Clone)]
 pub(in crate::ui) enum Item {
     /// A folder or file of the file system.

@@ -13,9 +13,9 @@ use super::Item;
 pub(in crate::ui) enum Dragging {
     /// Files are held over the page.
     Over,
-    /// They were taken away.
+    /// They left the window, or the drag was given up.
     Gone,
-    /// They were let go.
+    /// They were let go over the page, and are its to read.
     Dropped(Vec<Item>),
 }
 

@@ -29,7 +29,7 @@ pub(in crate::ui) fn set_hash(text: &str) {
     }
 }
 
-/// Names the tab.
+/// Puts a title on the tab.
 pub(in crate::ui) fn set_title(title: &str) {
     document().set_title(title);
 }

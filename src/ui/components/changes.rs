@@ -10,12 +10,9 @@ use crate::report::{ChangeReport, PlanReport};
 use crate::ui::state::View;
 use crate::ui::words;
 
-/// The changes of each plan, one plan at a time.
+/// The changes of the plan on screen, with tabs for the others; or why there is no plan.
 #[component]
-pub(crate) fn Changes(
-    /// What is on screen.
-    view: Memo<View>,
-) -> impl IntoView {
+pub(crate) fn Changes(view: Memo<View>) -> impl IntoView {
     let (actions, state) = (actions(), state());
     let body = move || {
         let plans = view
@@ -59,7 +56,7 @@ fn no_plan(why: &str) -> impl IntoView + use<> {
     }
 }
 
-/// One plan.
+/// A plan: what was proved of it, what it mends and leaves, and each file it changes.
 #[component]
 fn Plan(plan: PlanReport) -> impl IntoView {
     let rules = |rules: &[String]| {
@@ -93,7 +90,7 @@ fn Plan(plan: PlanReport) -> impl IntoView {
     }
 }
 
-/// One changed file.
+/// A file that the plan writes or adds.
 #[component]
 fn Change(change: ChangeReport) -> impl IntoView {
     let what = if change.added {

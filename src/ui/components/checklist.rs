@@ -10,10 +10,7 @@ use crate::ui::words;
 
 /// Each item of the checklist, now and after the plan on screen.
 #[component]
-pub(crate) fn Checklist(
-    /// What is on screen.
-    view: Memo<View>,
-) -> impl IntoView {
+pub(crate) fn Checklist(view: Memo<View>) -> impl IntoView {
     let body = move || {
         view.with(|view| {
             let items = view.environment().map_or(&[][..], |environment| &environment.checklist);
@@ -86,10 +83,7 @@ fn answer(status: Status) -> impl IntoView {
 
 /// What is to be done, in order.
 #[component]
-pub(crate) fn Actions(
-    /// What is on screen.
-    view: Memo<View>,
-) -> impl IntoView {
+pub(crate) fn Actions(view: Memo<View>) -> impl IntoView {
     let body = move || {
         let actions = view.with(|view| match view.plan() {
             Some(plan) => plan.actions.clone(),

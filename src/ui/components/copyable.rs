@@ -8,7 +8,7 @@ use crate::ui::words;
 /// An id, a path or a command, as it is in the file.
 #[component]
 pub(crate) fn Copyable(
-    /// The text.
+    /// The text that is copied; what is shown has its hidden characters written out.
     #[prop(into)]
     text: String,
 ) -> impl IntoView {

@@ -9,10 +9,7 @@ const SHOWN: usize = 400;
 
 /// A file's part of a unified diff; the file's name stands above it already.
 #[component]
-pub(crate) fn Diff(
-    /// The diff.
-    text: String,
-) -> impl IntoView {
+pub(crate) fn Diff(text: String) -> impl IntoView {
     let lines = text.lines().filter(|line| {
         !["diff ", "index ", "--- ", "+++ ", "new file"].iter().any(|start| line.starts_with(start))
     });

@@ -18,10 +18,7 @@ const GROUPS: [(&str, &[&str]); 4] = [
 
 /// All downloads on offer, with what each is good for.
 #[component]
-pub(crate) fn Downloads(
-    /// The result.
-    loaded: Loaded,
-) -> impl IntoView {
+pub(crate) fn Downloads(loaded: Loaded) -> impl IntoView {
     let groups: Vec<_> = GROUPS
         .iter()
         .map(|(title, _)| {
@@ -45,7 +42,7 @@ pub(crate) fn Downloads(
     })
 }
 
-/// One download.
+/// A button that makes a download.
 #[component]
 fn Offer(offer: DownloadInfo) -> impl IntoView {
     let (actions, state) = (actions(), state());

@@ -10,10 +10,7 @@ use crate::ui::words;
 
 /// One row an environment, with what was found in it.
 #[component]
-pub(crate) fn Environments(
-    /// What is on screen.
-    view: Memo<View>,
-) -> impl IntoView {
+pub(crate) fn Environments(view: Memo<View>) -> impl IntoView {
     move || {
         let rows = view.with(rows);
         (rows.len() > 1).then(|| view! {

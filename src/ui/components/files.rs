@@ -14,10 +14,7 @@ const SHOWN: usize = 60;
 
 /// One row a file, in the report's order.
 #[component]
-pub(crate) fn Files(
-    /// What is on screen.
-    view: Memo<View>,
-) -> impl IntoView {
+pub(crate) fn Files(view: Memo<View>) -> impl IntoView {
     let state = state();
     let all = RwSignal::new(false);
     let found = Memo::new(move |_| view.with(|view| Found::of(view, &state.query.get())));
@@ -82,7 +79,7 @@ fn rows(view: &View, indices: &[usize]) -> Vec<impl IntoView + use<>> {
     rows.collect()
 }
 
-/// The columns' names.
+/// The names of the columns; that of the proposal only where there is one.
 #[component]
 fn Head(view: Memo<View>) -> impl IntoView {
     let proposes = Memo::new(move |_| view.with(|view| view.plan().is_some()));

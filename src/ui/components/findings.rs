@@ -11,12 +11,9 @@ use crate::ui::words;
 /// So few findings are seen at once: nobody searches them.
 const FEW: usize = 3;
 
-/// The list of findings.
+/// All findings of the result, with a search where there are more than a few.
 #[component]
-pub(crate) fn Findings(
-    /// What is on screen.
-    view: Memo<View>,
-) -> impl IntoView {
+pub(crate) fn Findings(view: Memo<View>) -> impl IntoView {
     // Another plan changes no finding, so the list is made anew for another environment only.
     let environment = Memo::new(move |_| view.with(|view| view.environment));
     let counts = move || {

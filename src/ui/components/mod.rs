@@ -1,4 +1,6 @@
 //! What is seen. Components take plain values and signals, tell [`super::actions`] what a hand did, and decide nothing.
+//!
+//! A component's `view` is what is on screen: a result, one of its environments, and one of that environment's plans.
 
 mod chain;
 mod changes;
@@ -36,12 +38,12 @@ use leptos::prelude::*;
 use super::actions::Actions;
 use super::state::AppState;
 
-/// The state, which the frame provides.
+/// The state, which `App` provides; asked for while a component is made, never when something happens later.
 fn state() -> AppState {
     expect_context()
 }
 
-/// The actions, which the frame provides.
+/// The actions, which `App` provides; asked for as [`state`] is.
 fn actions() -> Actions {
     expect_context()
 }

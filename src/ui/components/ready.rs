@@ -18,12 +18,9 @@ use super::verdict::Verdict;
 use super::welcome::Openers;
 use crate::ui::state::{Loaded, View};
 
-/// A result, whole.
+/// A result, whole; where nothing that could be audited was found, what else could be dropped.
 #[component]
-pub(crate) fn Ready(
-    /// The result.
-    loaded: Loaded,
-) -> impl IntoView {
+pub(crate) fn Ready(loaded: Loaded) -> impl IntoView {
     let state = state();
     let shown = loaded.clone();
     let view = Memo::new(move |_| View {

@@ -13,10 +13,7 @@ const SHOWN: usize = 120;
 
 /// Where an upgrade of an empty database stops, now and after the plan on screen.
 #[component]
-pub(crate) fn Replay(
-    /// What is on screen.
-    view: Memo<View>,
-) -> impl IntoView {
+pub(crate) fn Replay(view: Memo<View>) -> impl IntoView {
     let body = move || {
         view.with(|view| {
             let environment = view.environment().filter(|environment| !environment.revisions.is_empty())?;
@@ -35,7 +32,7 @@ pub(crate) fn Replay(
     view! { {body} }
 }
 
-/// One row a dialect.
+/// How it ends on each dialect, now and after the plan on screen.
 fn endings(view: &View, rows: &[DialectRow<'_>]) -> impl IntoView + use<> {
     let after = view.plan().map(|plan| format!("After: {}", words::visible(&plan.title)));
     let cell = |replay: Option<&ReplayReport>, now: Option<&ReplayReport>| match replay {

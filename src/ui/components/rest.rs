@@ -15,10 +15,7 @@ const NAMED: usize = 12;
 
 /// What could not be decided, and what Alembic itself would say.
 #[component]
-pub(crate) fn Unknown(
-    /// What is on screen.
-    view: Memo<View>,
-) -> impl IntoView {
+pub(crate) fn Unknown(view: Memo<View>) -> impl IntoView {
     let body = move || {
         view.with(|view| {
             let environment = view.environment()?;
@@ -57,10 +54,7 @@ pub(crate) fn Unknown(
 
 /// What each of Alembic's commands would do.
 #[component]
-pub(crate) fn Commands(
-    /// What is on screen.
-    view: Memo<View>,
-) -> impl IntoView {
+pub(crate) fn Commands(view: Memo<View>) -> impl IntoView {
     let body = move || {
         view.with(|view| {
             let environment = view.environment()?;
@@ -104,10 +98,7 @@ fn is_ignored(skipped: &SkippedReport) -> bool {
 
 /// What was not read, and why.
 #[component]
-pub(crate) fn Skipped(
-    /// The result.
-    loaded: Loaded,
-) -> impl IntoView {
+pub(crate) fn Skipped(loaded: Loaded) -> impl IntoView {
     let (ignored, skipped): (Vec<_>, Vec<_>) =
         loaded.report.skipped.iter().partition(|skipped| is_ignored(skipped));
     let ignored = (!ignored.is_empty()).then(|| {

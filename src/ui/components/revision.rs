@@ -11,10 +11,7 @@ use crate::ui::words;
 
 /// The facts of the picked revision, under the drawing.
 #[component]
-pub(crate) fn Revision(
-    /// What is on screen.
-    view: Memo<View>,
-) -> impl IntoView {
+pub(crate) fn Revision(view: Memo<View>) -> impl IntoView {
     let (actions, state) = (actions(), state());
     let facts = move || {
         let Selection::Revision(id) = state.selection.get() else { return None };

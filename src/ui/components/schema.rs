@@ -14,10 +14,7 @@ const SHOWN: usize = 200;
 
 /// The schema after the picked revision, or at the end.
 #[component]
-pub(crate) fn Schema(
-    /// What is on screen.
-    view: Memo<View>,
-) -> impl IntoView {
+pub(crate) fn Schema(view: Memo<View>) -> impl IntoView {
     let environment = Memo::new(move |_| view.with(|view| view.environment));
     let choice = Choice::new(environment);
     let (moment, looking) = moments(view);
@@ -152,7 +149,7 @@ fn dialect(view: &View) -> Option<String> {
     Some(format!(", as on {}", words::visible(replay.title())))
 }
 
-/// The tables by name.
+/// The tables of the moment on screen, with a filter.
 #[component]
 fn List(
     moment: Memo<Option<Moment>>,

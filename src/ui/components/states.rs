@@ -12,7 +12,7 @@ use crate::worker::{Phase, Progress};
 /// The engine is at work.
 #[component]
 pub(crate) fn Reading(
-    /// What was dropped.
+    /// The name of what was dropped, which may be anything.
     name: String,
 ) -> impl IntoView {
     let (actions, state) = (actions(), state());
@@ -53,10 +53,7 @@ fn share(now: &Progress) -> Option<f64> {
 
 /// It could not be audited; everything else still works.
 #[component]
-pub(crate) fn Failed(
-    /// Why.
-    failure: Failure,
-) -> impl IntoView {
+pub(crate) fn Failed(failure: Failure) -> impl IntoView {
     let name = words::visible(&failure.name);
     view! {
         <section class="state failed" role="alert" aria-labelledby="state-title">

@@ -12,14 +12,9 @@ use crate::ui::words;
 /// Lines shown before the reader asks for all.
 const SHOWN: usize = 40;
 
-/// What a replay knows of a revision.
+/// What a replay knows of a revision; nothing where nothing was followed, or no file declares it.
 #[component]
-pub(crate) fn Step(
-    /// What is on screen.
-    view: Memo<View>,
-    /// The revision.
-    id: String,
-) -> impl IntoView {
+pub(crate) fn Step(view: Memo<View>, id: String) -> impl IntoView {
     view.with_untracked(|view| {
         let environment = view.environment()?;
         let replay = environment.replay.as_ref()?;

@@ -13,16 +13,9 @@ use crate::ui::words;
 /// Columns, constraints and events shown before the rest is counted.
 const SHOWN: usize = 300;
 
-/// A table by name.
+/// A table at the moment on screen; tables that had the name one after the other share one life.
 #[component]
-pub(crate) fn Table(
-    /// What is on screen.
-    view: Memo<View>,
-    /// The revision on screen.
-    moment: Memo<Option<Moment>>,
-    /// The table.
-    name: String,
-) -> impl IntoView {
+pub(crate) fn Table(view: Memo<View>, moment: Memo<Option<Moment>>, name: String) -> impl IntoView {
     let shown = words::visible(&name);
     let at_moment = {
         let name = name.clone();

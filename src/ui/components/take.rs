@@ -10,10 +10,7 @@ use crate::ui::words;
 
 /// The downloads that are wanted first, and the cost of the plan on screen.
 #[component]
-pub(super) fn Take(
-    /// What is on screen.
-    view: Memo<View>,
-) -> impl IntoView {
+pub(super) fn Take(view: Memo<View>) -> impl IntoView {
     let buttons = move || {
         let wanted = view.with(wanted);
         wanted.into_iter().map(|wanted| view! { <TakeButton wanted/> }).collect::<Vec<_>>()

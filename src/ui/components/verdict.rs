@@ -11,10 +11,7 @@ use crate::ui::words;
 
 /// The verdict on the environment on screen, the facts it rests on, and what can be taken away at once.
 #[component]
-pub(crate) fn Verdict(
-    /// What is on screen.
-    view: Memo<View>,
-) -> impl IntoView {
+pub(crate) fn Verdict(view: Memo<View>) -> impl IntoView {
     let name = view.with_untracked(|view| words::visible(&view.loaded.name));
     let class = Memo::new(move |_| view.with(|view| words::verdict_class(view.verdict())));
     let headline = move || view.with(|view| sentence(view.headline()));

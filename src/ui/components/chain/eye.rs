@@ -10,7 +10,7 @@ use crate::ui::hand::Wheel;
 /// Where the eye is, and between what it moves. Copied freely.
 #[derive(Clone, Copy)]
 pub(super) struct Eye {
-    /// Where it is.
+    /// Where it is; only the eye itself moves it.
     pub(super) camera: RwSignal<Camera>,
     /// The sizes of the frame and of the drawing.
     pub(super) stage: Memo<Stage>,
@@ -80,7 +80,7 @@ impl Eye {
         self.zoom(1.0 / self.camera.get_untracked().scale);
     }
 
-    /// Shows the whole drawing.
+    /// Shows the whole drawing, from afar where it is long.
     pub(super) fn fit(self) {
         self.camera.set(Camera::fit(self.stage.get_untracked()));
     }

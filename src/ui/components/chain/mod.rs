@@ -30,10 +30,7 @@ use tools::Tools;
 
 /// The drawing of the environment and the plan on screen.
 #[component]
-pub(crate) fn Chain(
-    /// What is on screen.
-    view: Memo<View>,
-) -> impl IntoView {
+pub(crate) fn Chain(view: Memo<View>) -> impl IntoView {
     let scene = Scene::new(view);
     let eye = Eye::new(scene);
     let picks = Picks::new(scene);

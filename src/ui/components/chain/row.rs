@@ -10,7 +10,7 @@ use crate::ui::columns::{Columns, Sides};
 use crate::ui::row_words::{RowWords, Tag, room_of};
 use crate::ui::words;
 
-/// One row.
+/// A row, which is an option of the list box for those who hear the page.
 #[component]
 pub(super) fn ChainRow(context: RowContext, row: usize) -> impl IntoView {
     let RowContext { view, fates, neighbours, picks, columns } = context;

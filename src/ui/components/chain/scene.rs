@@ -15,7 +15,7 @@ const NARROWEST: f64 = 300.0;
 /// The drawing and where its columns stand. Copied freely.
 #[derive(Clone, Copy)]
 pub(super) struct Scene {
-    /// What is on screen.
+    /// The result, the environment and the plan whose drawing it is.
     pub(super) view: Memo<View>,
     /// The width and height of the frame on the page, in pixels; nothing until it is laid out.
     pub(super) frame_size: RwSignal<(f64, f64)>,
@@ -64,7 +64,7 @@ fn columns(view: &View, sides: Sides, frame: f64, fates: &Fates) -> Option<Colum
 /// What every row of a drawing needs.
 #[derive(Clone, Copy)]
 pub(super) struct RowContext {
-    /// What is on screen.
+    /// The result, the environment and the plan whose drawing it is.
     pub(super) view: Memo<View>,
     /// Who fails on an empty database.
     pub(super) fates: Memo<Fates>,
