@@ -231,6 +231,9 @@ test("with several environments everything on screen is about the one that is ch
   await page.locator(".finding-list.others").getByRole("button", { name: /222222222222/ }).click();
   await page.locator(".finding-list.own .finding.open", { hasText: "222222222222" }).waitFor();
   assert.match(await page.locator(".verdict .facts").innerText(), /reporting/);
+  // Its chain has the same shape as the one before, and is drawn anew all the same.
+  await page.locator('g.row[aria-label*="222222222222"]').waitFor();
+  assert.equal(await page.locator('g.row[aria-label*="aaaaaaaaaaaa"]').count(), 0);
 
   await group.getByRole("button", { name: /billing/ }).click();
   await page.locator(".verdict.proved h1").waitFor();

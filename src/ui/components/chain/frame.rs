@@ -61,6 +61,8 @@ fn Canvas(scene: Scene, eye: Eye, picks: Picks) -> impl IntoView {
         format!("translate({x:.1} {:.1}) scale({scale:.4})", y + MARGIN * scale)
     };
     let body = move || {
+        // Rows read the drawing once, when they are mounted; another one may have the very same columns.
+        let _is_another = scene.view.get();
         let columns = scene.columns.get()?;
         let (first, last) = mounted.get();
         let context = RowContext::new(scene, picks, columns);
