@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::actions;
 use super::prose::prose;
 use super::schema::replay_of;
-use crate::report::{ReplayReport, TableReport};
+use crate::report::{ColumnReport, ReplayReport, TableReport};
 use crate::ui::schema::{self, Moment, Touch};
 use crate::ui::state::{Selection, View};
 use crate::ui::words;
@@ -49,45 +49,26 @@ fn at_step(replay: &ReplayReport, name: &str, step: usize) -> AnyView {
 }
 
 fn shape(table: &TableReport, step: usize) -> impl IntoView + use<> {
-    let columns = schema::columns(table, step);
-    let others = schema::others(table, step);
+    let (columns, others) = (schema::columns(table, step), schema::others(table, step));
     let left_out = columns.len().saturating_sub(SHOWN) + others.len().saturating_sub(SHOWN);
-    let dropped =
-        (table.until == Some(step)).then(|| view! { <p class="breaks">"This revision drops it."</p> });
-    let doubt = (!table.certain).then(|| view! {
-        <p class="may">"It is not certain that it is there: no migration is known to create it, or what creates it was not understood in full."</p>
+    let is_dropped = table.until == Some(step);
+    let columns: Vec<_> =
+        columns.iter().take(SHOWN).map(|(column, touch)| column_row(column, *touch)).collect();
+    let others = others.into_iter().take(SHOWN).map(|(what, touch)| {
+        view! {
+            <li class=touch.word().unwrap_or_default()><span>{prose(what)}</span> {tag(touch)}</li>
+        }
     });
-    let rows: Vec<_> = columns
-        .iter()
-        .take(SHOWN)
-        .map(|(column, touch)| {
-            let kind = if column.kind.is_empty() { view! { <span class="fine">"not known"</span> }.into_any() } else { view! { <code>{words::visible(&column.kind)}</code> }.into_any() };
-            let null = match column.nullable {
-                Some(true) => None,
-                Some(false) => Some(("", "NOT NULL")),
-                None => Some(("fine", "not known")),
-            };
-            view! {
-                <tr class=touch.word().unwrap_or_default()>
-                    <th scope="row"><code>{words::visible(&column.name)}</code> {tag(*touch)} {(!column.certain).then(|| view! { <span class="tag may">"not certain"</span> })}</th>
-                    <td>{kind}</td>
-                    <td class="null">{null.map(|(class, word)| view! { <span class=class>{word}</span> })}</td>
-                    <td>{column.default.as_ref().map(|default| view! { <code>{words::visible(default)}</code> })}</td>
-                </tr>
-            }
-        })
-        .collect();
-    let others: Vec<_> = others
-        .into_iter()
-        .take(SHOWN)
-        .map(|(what, touch)| view! { <li class=touch.word().unwrap_or_default()><span>{prose(what)}</span> {tag(touch)}</li> })
-        .collect();
+    let others: Vec<_> = others.collect();
     view! {
-        {dropped}{doubt}
-        {(!rows.is_empty()).then(|| view! {
+        {is_dropped.then(|| view! { <p class="breaks">"This revision drops it."</p> })}
+        {(!table.certain).then(|| view! {
+            <p class="may">"It is not certain that it is there: no migration is known to create it, or what creates it was not understood in full."</p>
+        })}
+        {(!columns.is_empty()).then(|| view! {
             <div class="scroll-x" tabindex="0" role="region" aria-label="Columns"><table class="columns">
                 <thead><tr><th scope="col">"Column"</th><th scope="col">"Type"</th><th scope="col">"NULL"</th><th scope="col">"Default"</th></tr></thead>
-                <tbody>{rows}</tbody>
+                <tbody>{columns}</tbody>
             </table></div>
         })}
         {(!others.is_empty()).then(|| view! { <h4>"Keys, constraints, indexes"</h4> <ul class="others">{others}</ul> })}
@@ -95,6 +76,32 @@ fn shape(table: &TableReport, step: usize) -> impl IntoView + use<> {
     }
 }
 
+/// A column with what the step did to it.
+fn column_row(column: &ColumnReport, touch: Touch) -> impl IntoView + use<> {
+    let kind = if column.kind.is_empty() {
+        view! { <span class="fine">"not known"</span> }.into_any()
+    } else {
+        view! { <code>{words::visible(&column.kind)}</code> }.into_any()
+    };
+    let null = match column.nullable {
+        Some(true) => None,
+        Some(false) => Some(("", "NOT NULL")),
+        None => Some(("fine", "not known")),
+    };
+    view! {
+        <tr class=touch.word().unwrap_or_default()>
+            <th scope="row">
+                <code>{words::visible(&column.name)}</code> {tag(touch)}
+                {(!column.certain).then(|| view! { <span class="tag may">"not certain"</span> })}
+            </th>
+            <td>{kind}</td>
+            <td class="null">{null.map(|(class, word)| view! { <span class=class>{word}</span> })}</td>
+            <td>{column.default.as_ref().map(|default| view! { <code>{words::visible(default)}</code> })}</td>
+        </tr>
+    }
+}
+
+/// The word for what the step did; nothing where it did nothing.
 fn tag(touch: Touch) -> Option<impl IntoView> {
     touch.word().map(|word| view! { <span class="tag">{word}</span> })
 }
