@@ -41,7 +41,7 @@ pub(crate) fn Schema(view: Memo<View>) -> impl IntoView {
                     <List moment tables table choice/>
                     {move || {
                         // A table of the same name in another environment is another.
-                        environment.track();
+                        let _is_another = environment.get();
                         table.get().map(|name| view! { <Table view moment name/> })
                     }}
                 </div>
@@ -65,7 +65,8 @@ impl Choice {
         let choice =
             Self { table: RwSignal::new(None), filter: RwSignal::default(), all: RwSignal::new(false) };
         Effect::new(move |_| {
-            environment.track();
+            // Read, and not only tracked: a memo that nobody reads never learns of a change.
+            let _is_another = environment.get();
             choice.table.set(None);
             choice.filter.set(String::new());
             choice.all.set(false);
