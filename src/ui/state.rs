@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use crate::download::DownloadInfo;
 use crate::drawing::Drawing;
-use crate::report::{EnvironmentReport, FindingReport, PlanReport, Report, Verdict};
+use crate::report::{EnvironmentReport, FindingReport, PlanReport, Report, Severity, Verdict};
 use crate::worker::Progress;
 
 /// Where the page stands.

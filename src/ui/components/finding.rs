@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::copyable::Copyable;
 use super::prose::{prose, sentence};
 use super::{actions, state};
-use crate::report::{EvidenceReport, FindingReport, FixReport};
+use crate::report::{Applicability, Confidence, EvidenceReport, FindingReport, FixReport, Severity};
 use crate::ui::query;
 use crate::ui::state::{Selection, View};
 use crate::ui::words;
@@ -42,7 +42,8 @@ pub(super) fn Finding(index: usize, finding: FindingReport, view: Memo<View>) ->
 #[component]
 fn Head(index: usize, finding: FindingReport, open: Memo<bool>) -> impl IntoView {
     let actions = actions();
-    let likely = (finding.confidence == "likely").then(|| view! { <span class="tag">"likely"</span> });
+    let likely =
+        (finding.confidence == Confidence::Likely).then(|| view! { <span class="tag">"likely"</span> });
     view! {
         <button
             type="button" class="finding-head" id=format!("finding-{index}") aria-expanded=move || open.get().to_string()
@@ -57,10 +58,10 @@ fn Head(index: usize, finding: FindingReport, open: Memo<bool>) -> impl IntoView
 
 /// The severity as a word, which is its class too.
 fn severity(finding: &FindingReport) -> &'static str {
-    match finding.severity.as_str() {
-        "error" => "error",
-        "warning" => "warning",
-        _ => "note",
+    match finding.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Info => "note",
     }
 }
 
@@ -109,10 +110,10 @@ fn evidence(lines: &[EvidenceReport]) -> Option<impl IntoView + use<>> {
 
 /// What mends it, and whether that is safe.
 fn fix(fix: &FixReport) -> impl IntoView + use<> {
-    let kind = match fix.applicability.as_str() {
-        "safe" => "safe",
-        "unsafe" => "depends on what your databases have run",
-        _ => "to be done by hand",
+    let kind = match fix.applicability {
+        Applicability::Safe => "safe",
+        Applicability::Unsafe => "depends on what your databases have run",
+        Applicability::DisplayOnly => "to be done by hand",
     };
     view! { <p class="fix"><b>{prose(&fix.title)}</b> <span class="tag">{kind}</span></p> }
 }

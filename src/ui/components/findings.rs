@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::finding::Finding;
 use super::{actions, state};
+use crate::report::Severity;
 use crate::ui::query;
 use crate::ui::state::View;
 use crate::ui::words;
@@ -47,11 +48,11 @@ pub(crate) fn Findings(view: Memo<View>) -> impl IntoView {
 /// How many findings of each severity are about the environment on screen.
 fn counts(view: &View) -> String {
     let counted =
-        |severity: &str| view.findings().filter(|(_, finding)| finding.severity == severity).count();
+        |severity: Severity| view.findings().filter(|(_, finding)| finding.severity == severity).count();
     let counts = [
-        (counted("error"), "error", "errors"),
-        (counted("warning"), "warning", "warnings"),
-        (counted("info"), "note", "notes"),
+        (counted(Severity::Error), "error", "errors"),
+        (counted(Severity::Warning), "warning", "warnings"),
+        (counted(Severity::Info), "note", "notes"),
     ];
     let counts = counts.into_iter().filter(|(n, ..)| *n > 0);
     counts.map(|(n, one, many)| words::count(n, one, many)).collect::<Vec<_>>().join(", ")

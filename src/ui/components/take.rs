@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::{actions, state};
 use crate::download::DownloadInfo;
+use crate::report::Applicability;
 use crate::ui::query;
 use crate::ui::state::View;
 use crate::ui::words;
@@ -54,7 +55,7 @@ fn wanted(view: &View) -> Vec<Wanted> {
 /// What the button of the plan on screen says, with how much its zip holds.
 fn repaired_words(view: &View) -> String {
     let environments = &view.loaded.report.environments;
-    let of_plan = view.plan().map(|plan| query::files_of_plan(environments, &plan.name));
+    let of_plan = view.plan().map(|plan| query::files_of_plan(environments, plan.name));
     match of_plan.unwrap_or_default() {
         (files, 0 | 1) => format!("Download repaired files ({files})"),
         (files, several) => format!("Download repaired files ({files} in {several} environments)"),
@@ -80,7 +81,8 @@ fn TakeButton(wanted: Wanted) -> impl IntoView {
 #[component]
 fn Cost(view: Memo<View>) -> impl IntoView {
     let words = move |view: &View| {
-        let plan = view.plan().map(|plan| (words::visible(&plan.title), plan.applicability == "safe"));
+        let plan =
+            view.plan().map(|plan| (words::visible(&plan.title), plan.applicability == Applicability::Safe));
         let no_plan = view.environment().is_some_and(|environment| environment.no_plan.is_some());
         (plan, no_plan)
     };
