@@ -1,7 +1,8 @@
 //! What each of Alembic's commands would do with the files, as far as they decide it.
 //!
-//! What a command finds in a database is not known: `upgrade` is that of an empty one, `downgrade` that of one which has
-//! run everything.
+//! Two databases are asked about: an empty one, and one that stands at the heads.
+
+use serde::{Deserialize, Serialize};
 
 use super::Reading;
 use super::load::{Raised, module_name};
@@ -9,23 +10,136 @@ use super::map::RevisionMap;
 use super::order::Stopped;
 use super::text::{Printed, Printer};
 use crate::ingest::TreePath;
-use crate::source::Script;
-use crate::text::python_repr;
+use crate::source::{Flavour, Script};
+use crate::text::{plural, python_repr};
 
-/// What one command would do.
+/// Alembic's commands, in the order in which people need them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Command {
+    /// `heads`.
+    Heads,
+    /// `branches`.
+    Branches,
+    /// `history`.
+    History,
+    /// `show head`.
+    ShowHead,
+    /// `current`.
+    Current,
+    /// `upgrade head`.
+    UpgradeHead,
+    /// `upgrade heads`.
+    UpgradeHeads,
+    /// `downgrade -1`.
+    Downgrade,
+    /// `check`.
+    Check,
+    /// `revision`, with an empty body.
+    Revision,
+    /// `revision --autogenerate`.
+    Autogenerate,
+    /// `merge heads`.
+    MergeHeads,
+    /// `stamp head`.
+    StampHead,
+}
+
+impl Command {
+    /// Every one of them.
+    pub const ALL: [Self; 13] = [
+        Self::Heads,
+        Self::Branches,
+        Self::History,
+        Self::ShowHead,
+        Self::Current,
+        Self::UpgradeHead,
+        Self::UpgradeHeads,
+        Self::Downgrade,
+        Self::Check,
+        Self::Revision,
+        Self::Autogenerate,
+        Self::MergeHeads,
+        Self::StampHead,
+    ];
+
+    /// As it is typed after `alembic` or `flask db`.
+    pub fn typed(self, flavour: Flavour) -> &'static str {
+        match self {
+            Self::Heads => "heads",
+            Self::Branches => "branches",
+            Self::History => "history",
+            Self::ShowHead => "show head",
+            Self::Current => "current",
+            Self::UpgradeHead => "upgrade head",
+            Self::UpgradeHeads => "upgrade heads",
+            Self::Downgrade => "downgrade -1",
+            Self::Check => "check",
+            Self::Revision => "revision",
+            Self::Autogenerate if flavour == Flavour::FlaskMigrate => "migrate",
+            Self::Autogenerate => "revision --autogenerate",
+            Self::MergeHeads => "merge heads",
+            Self::StampHead => "stamp head",
+        }
+    }
+
+    /// Whether it runs `env.py` whatever the configuration says; nothing where `revision_environment` decides.
+    fn runs_env(self) -> Option<bool> {
+        match self {
+            Self::Heads | Self::Branches | Self::ShowHead => Some(false),
+            Self::History | Self::Revision | Self::MergeHeads => None,
+            Self::Current
+            | Self::UpgradeHead
+            | Self::UpgradeHeads
+            | Self::Downgrade
+            | Self::Check
+            | Self::Autogenerate
+            | Self::StampHead => Some(true),
+        }
+    }
+}
+
+/// The database that a command meets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Database {
+    /// It has run nothing.
+    Empty,
+    /// It stands at the heads.
+    AtHead,
+}
+
+/// What one command would do with one database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Foreseen {
-    /// The command without the program's name: `upgrade head`.
-    pub command: &'static str,
     /// Its exit status; nothing where it never ends, or where only running tells.
     pub status: Option<u8>,
     /// What it does or says.
     pub says: String,
 }
 
-/// The commands that people use, in the order in which they need them.
-const COMMANDS: [&str; 8] =
-    ["heads", "history", "current", "upgrade head", "upgrade heads", "downgrade -1", "check", "merge heads"];
+impl Foreseen {
+    fn of(status: u8, says: impl Into<String>) -> Self {
+        Self { status: Some(status), says: says.into() }
+    }
+
+    /// Only running would tell.
+    pub fn open(says: impl Into<String>) -> Self {
+        Self { status: None, says: says.into() }
+    }
+
+    /// It stops with an error: Alembic's own are a line of it, Python's are named by their class.
+    pub fn stops(command: Command, raised: &Raised) -> Self {
+        let status = raised.exit_status(command);
+        let says = if status == 255 {
+            format!("FAILED: {}", raised.message)
+        } else {
+            let parts = [raised.class.as_str(), &raised.message];
+            parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(": ")
+        };
+        Self { status: Some(status), says }
+    }
+}
 
 /// What stands beside the migrations and matters to some commands.
 #[derive(Debug, Clone, Copy)]
@@ -58,11 +172,10 @@ impl Surroundings<'_> {
     /// Nothing beside the migrations is known.
     pub const UNKNOWN: Self = Self { revision_environment: None, env_py: EnvFile::Unknown };
 
-    /// Whether a command runs `env.py`; an error where the configuration's word is none that Alembic knows. Only
-    /// `history` and `merge` ask.
-    pub fn runs_env(&self, command: &str) -> Result<bool, Raised> {
-        if !command.starts_with("history") && !command.starts_with("merge") {
-            return Ok(!matches!(command, "heads" | "branches" | "show"));
+    /// Whether a command runs `env.py`; an error where the configuration's word is none that Alembic knows.
+    pub fn runs_env(&self, command: Command) -> Result<bool, Raised> {
+        if let Some(runs) = command.runs_env() {
+            return Ok(runs);
         }
         let Some(word) = self.revision_environment else { return Ok(false) };
         match word.trim().to_lowercase().as_str() {
@@ -77,62 +190,51 @@ impl Surroundings<'_> {
 }
 
 impl Reading {
-    /// What each command would do.
-    pub fn commands(&self, scripts: &[Script], around: &Surroundings<'_>) -> Vec<Foreseen> {
-        COMMANDS
-            .into_iter()
-            .map(|command| {
-                let (status, says) = match self {
-                    _ if let Some(said) = without_the_map(command, self, around) => said,
-                    Self::Unknown => (None, "Only running would tell.".to_owned()),
-                    Self::Raises { raised, .. } => stops(command, raised),
-                    Self::Loads(map) if command == "downgrade -1" && map.real_heads().len() > 1 => (
-                        None,
-                        "Warns that it is ambiguous; which head it leaves depends on the database."
-                            .to_owned(),
-                    ),
-                    Self::Loads(map)
-                        if matches!(command, "downgrade -1" | "merge heads") && map.has_symbol() =>
-                    {
-                        (None, "Only running would tell: an id is a word of Alembic's own.".to_owned())
-                    }
-                    Self::Loads(_) if command == "check" => match check(around) {
-                        Ok(said) => said,
-                        Err(raised) => stops(command, &raised),
-                    },
-                    Self::Loads(map) => match foresee(map, scripts, command) {
-                        Ok(says) => (Some(0), says),
-                        Err(Stopped::NeverEnds) => (None, "Never comes to an end.".to_owned()),
-                        Err(Stopped::Raises(raised)) => stops(command, &raised),
-                    },
-                };
-                Foreseen { command, status, says }
-            })
-            .collect()
+    /// What a command would do with a database as far as the files decide it: what the migrations do when they run is
+    /// another matter.
+    pub fn foresee(
+        &self,
+        command: Command,
+        database: Database,
+        scripts: &[Script],
+        around: &Surroundings<'_>,
+    ) -> Foreseen {
+        if let Some(said) = without_the_map(command, self, around) {
+            return said;
+        }
+        match self {
+            Self::Unknown => Foreseen::open("Only running would tell."),
+            Self::Raises { raised, .. } => Foreseen::stops(command, raised),
+            Self::Loads(map) => {
+                let asked = Asked { map, scripts, around, database };
+                match asked.foresee(command) {
+                    Ok(said) => said,
+                    Err(Stopped::NeverEnds) => Foreseen::open("Never comes to an end."),
+                    Err(Stopped::Raises(raised)) => Foreseen::stops(command, &raised),
+                }
+            }
+        }
     }
 }
 
 /// What a command does before it looks at the revisions, if that decides it.
-fn without_the_map(
-    command: &str,
-    reading: &Reading,
-    around: &Surroundings<'_>,
-) -> Option<(Option<u8>, String)> {
+fn without_the_map(command: Command, reading: &Reading, around: &Surroundings<'_>) -> Option<Foreseen> {
     // A configuration that cannot be used comes before everything.
     if matches!(reading, Reading::Raises { raised, .. } if raised.is_of_the_configuration) {
         return None;
     }
     match around.runs_env(command) {
-        Err(raised) => Some(stops(command, &raised)),
+        Err(raised) => Some(Foreseen::stops(command, &raised)),
         Ok(true) => match around.env_py {
             EnvFile::Missing(path) => {
-                Some(stops(command, &Raised::new("ImportError", format!("Can't find Python file {path}"))))
+                let raised = Raised::new("ImportError", format!("Can't find Python file {path}"));
+                Some(Foreseen::stops(command, &raised))
             }
             EnvFile::Broken(what) => {
-                Some(stops(command, &Raised::new("SyntaxError", format!("env.py: {what}"))))
+                Some(Foreseen::stops(command, &Raised::new("SyntaxError", format!("env.py: {what}"))))
             }
-            EnvFile::Is { .. } if command.starts_with("history") || command.starts_with("merge") => {
-                Some((None, "Runs env.py first, since revision_environment is set.".to_owned()))
+            EnvFile::Is { .. } if command.runs_env().is_none() => {
+                Some(Foreseen::open("Runs env.py first, since revision_environment is set."))
             }
             EnvFile::Is { .. } | EnvFile::Unknown => None,
         },
@@ -140,126 +242,187 @@ fn without_the_map(
     }
 }
 
-/// `check`, on a database that has run everything.
-fn check(around: &Surroundings<'_>) -> Result<(Option<u8>, String), Raised> {
-    match around.env_py {
-        EnvFile::Is { path, metadata: Some(false) } => Err(Raised::new(
-            "CommandError",
-            format!(
-                "Can't proceed with --autogenerate option; environment script {path} does not provide a MetaData object \
-                 or sequence of objects to the context."
-            ),
-        )),
-        _ => Ok((None, "Compares the models with a database that has run everything.".to_owned())),
-    }
+/// A command that has loaded the files, and what it meets.
+struct Asked<'a> {
+    map: &'a RevisionMap,
+    scripts: &'a [Script],
+    around: &'a Surroundings<'a>,
+    database: Database,
 }
 
-/// Alembic's own errors are a line of it; Python's are named by their class.
-fn stops(command: &str, raised: &Raised) -> (Option<u8>, String) {
-    let status = raised.exit_status(command);
-    let says = if status == 255 {
-        format!("FAILED: {}", raised.message)
-    } else {
-        [raised.class.as_str(), &raised.message]
-            .into_iter()
-            .filter(|part| !part.is_empty())
-            .collect::<Vec<_>>()
-            .join(": ")
-    };
-    (Some(status), says)
-}
-
-fn foresee(map: &RevisionMap, scripts: &[Script], command: &str) -> Result<String, Stopped> {
-    let heads = map.heads();
-    let printer = Printer { map, scripts, folder: "", verbose: false };
-    let printed = match command {
-        "heads" => printer.heads(false),
-        "history" => printer.history(),
-        _ => Printed::default(),
-    };
-    if let Some(stopped) = printed.stopped {
-        return Err(stopped);
-    }
-    match command {
-        "heads" => Ok(match heads.as_slice() {
-            [] => "Prints nothing: there is no revision.".to_owned(),
-            heads => format!("Names {}.", listed(heads)),
-        }),
-        "history" => Ok(format!("Lists {}.", counted(map.newest_first()?.len()))),
-        "current" => Ok("Prints where the database stands.".to_owned()),
-        "upgrade head" if heads.len() > 1 => Err(Stopped::Raises(several_heads("head"))),
-        "upgrade head" | "upgrade heads" => {
-            let order = map.upgrade_order()?;
-            // Alembic looks for each function while it makes its plan, before anything runs.
-            for &at in map.newest_first()?.iter().rev() {
-                needs(&scripts[map.at(at).script], "upgrade")?;
+impl Asked<'_> {
+    fn foresee(&self, command: Command) -> Result<Foreseen, Stopped> {
+        let says = match command {
+            Command::Heads => {
+                printed(self.printer().heads(false))?;
+                match self.map.heads().as_slice() {
+                    [] => "Prints nothing: there is no revision.".to_owned(),
+                    heads => format!("Names {}.", listed(heads)),
+                }
             }
-            map.upgrades()?;
-            Ok(match order.as_slice() {
-                [] => "Has nothing to run.".to_owned(),
-                order => format!("Runs {}: {}.", counted(order.len()), listed(order)),
-            })
+            Command::Branches => {
+                printed(self.printer().branches())?;
+                match self.map.branch_points().as_slice() {
+                    [] => "Prints nothing: no revision has two children.".to_owned(),
+                    points => format!("Shows where the history forks: {}.", listed(points)),
+                }
+            }
+            Command::History => {
+                printed(self.printer().history())?;
+                format!("Lists {}.", counted(self.map.newest_first()?.len()))
+            }
+            Command::ShowHead => {
+                printed(self.printer().show("head"))?;
+                format!("Shows {}.", listed(&self.map.heads()))
+            }
+            Command::Current => match self.database {
+                Database::Empty => "Prints nothing: the database has run nothing.".to_owned(),
+                Database::AtHead => format!("Prints {}.", listed(&self.map.real_heads())),
+            },
+            Command::UpgradeHead if self.map.heads().len() > 1 => {
+                return Err(Stopped::Raises(several_heads("head")));
+            }
+            Command::UpgradeHead | Command::UpgradeHeads => self.upgrade()?,
+            Command::Downgrade => return self.downgrade(),
+            Command::Check | Command::Autogenerate => return self.compare(),
+            Command::Revision => self.revision()?,
+            Command::MergeHeads => return self.merge(),
+            Command::StampHead if self.map.heads().len() > 1 => {
+                return Err(Stopped::Raises(several_heads("head")));
+            }
+            Command::StampHead => match self.map.heads().as_slice() {
+                [] => "Has nothing to write.".to_owned(),
+                heads => format!("Writes {} into the database, and runs nothing.", listed(heads)),
+            },
+        };
+        Ok(Foreseen::of(0, says))
+    }
+
+    fn printer(&self) -> Printer<'_> {
+        Printer { map: self.map, scripts: self.scripts, folder: "", verbose: false }
+    }
+
+    fn upgrade(&self) -> Result<String, Stopped> {
+        let order = self.map.upgrade_order()?;
+        if self.database == Database::AtHead {
+            return Ok("Has nothing to run.".to_owned());
         }
-        "downgrade -1" => downgrade(map, scripts),
-        "merge heads" => merge(map),
-        _ => Ok(String::new()),
-    }
-}
-
-/// One step down from a single head.
-fn downgrade(map: &RevisionMap, scripts: &[Script]) -> Result<String, Stopped> {
-    let heads = map.real_head_positions();
-    match heads.as_slice() {
-        [] => Err(Stopped::Raises(Raised::new(
-            "CommandError",
-            "Relative revision -1 didn't produce 1 migrations".to_owned(),
-        ))),
-        // Dependencies are no way down.
-        [head] => {
-            let head = map.at(*head);
-            if head.down.len() < 2 {
-                needs(&scripts[head.script], "downgrade")?;
-            }
-            match head.down.as_slice() {
-                [] => Ok(format!("Undoes {}, the first.", head.id)),
-                [parent] => Ok(format!("Undoes {}, down to {parent}.", head.id)),
-                _ => Err(Stopped::Raises(Raised::new("CommandError", "Ambiguous walk".to_owned()))),
-            }
+        // Alembic looks for each function while it makes its plan, before anything runs.
+        for &at in self.map.newest_first()?.iter().rev() {
+            self.needs(at, "upgrade")?;
         }
-        _ => Ok(String::new()),
+        self.map.upgrades()?;
+        Ok(match order.as_slice() {
+            [] => "Has nothing to run.".to_owned(),
+            order => format!("Runs {}: {}.", counted(order.len()), listed(order)),
+        })
+    }
+
+    /// One step down.
+    fn downgrade(&self) -> Result<Foreseen, Stopped> {
+        if self.map.has_symbol() {
+            return Ok(Foreseen::open("Only running would tell: an id is a word of Alembic's own."));
+        }
+        let heads = self.map.real_head_positions();
+        let nowhere =
+            || raises("CommandError", "Relative revision -1 didn't produce 1 migrations".to_owned());
+        match heads.as_slice() {
+            [] => Err(nowhere()),
+            _ if self.database == Database::Empty => Err(nowhere()),
+            // Dependencies are no way down.
+            [head] => {
+                let below = self.map.at(*head).down.len();
+                if below < 2 {
+                    self.needs(*head, "downgrade")?;
+                }
+                let head = self.map.at(*head);
+                match head.down.as_slice() {
+                    [] => Ok(Foreseen::of(0, format!("Undoes {}, the first.", head.id))),
+                    [parent] => Ok(Foreseen::of(0, format!("Undoes {}, down to {parent}.", head.id))),
+                    _ => Err(raises("CommandError", "Ambiguous walk".to_owned())),
+                }
+            }
+            _ => Ok(Foreseen::open(
+                "Warns that it is ambiguous; which head it leaves depends on the database.",
+            )),
+        }
+    }
+
+    /// `check` and `revision --autogenerate`, which compare the models with the database.
+    /// Source: `RevisionContext._run_environment` of Alembic's `autogenerate/api.py`.
+    fn compare(&self) -> Result<Foreseen, Stopped> {
+        if self.database == Database::Empty && !self.map.heads().is_empty() {
+            return Err(raises("CommandError", "Target database is not up to date.".to_owned()));
+        }
+        match self.around.env_py {
+            EnvFile::Is { path, metadata: Some(false) } => Err(raises(
+                "CommandError",
+                format!(
+                    "Can't proceed with --autogenerate option; environment script {path} does not provide a MetaData \
+                     object or sequence of objects to the context."
+                ),
+            )),
+            _ => Ok(Foreseen::open("Compares the models with the database.")),
+        }
+    }
+
+    fn revision(&self) -> Result<String, Stopped> {
+        match self.map.heads().as_slice() {
+            [] => Ok("Writes the first revision.".to_owned()),
+            [head] => Ok(format!("Writes a revision on top of {head}.")),
+            _ => Err(raises(
+                "CommandError",
+                "Multiple heads are present; please specify the head revision on which the new revision should be \
+                 based, or perform a merge."
+                    .to_owned(),
+            )),
+        }
+    }
+
+    fn merge(&self) -> Result<Foreseen, Stopped> {
+        if self.map.has_symbol() {
+            return Ok(Foreseen::open("Only running would tell: an id is a word of Alembic's own."));
+        }
+        let heads = self.map.real_heads();
+        let twice = heads.iter().enumerate().any(|(at, head)| heads[..at].contains(head));
+        if twice {
+            return Err(raises("CommandError", "Duplicate head revisions specified".to_owned()));
+        }
+        // A head that is lost has the id of one that goes on.
+        let is_no_head = |head: &&&str| self.map.named(head).is_some_and(|at| !self.map.at(at).is_head());
+        if let Some(head) = heads.iter().find(is_no_head) {
+            let message = format!(
+                "Revision {head} is not a head revision; please specify --splice to create a new branch from this \
+                 revision"
+            );
+            return Err(raises("CommandError", message));
+        }
+        let says = match heads.as_slice() {
+            [] => "Writes a revision without a parent.".to_owned(),
+            [one] => format!("Writes a revision on top of {one}; there is nothing to join."),
+            heads => format!("Writes a revision that joins {}.", listed(heads)),
+        };
+        Ok(Foreseen::of(0, says))
+    }
+
+    /// The error of a migration without one of its two functions.
+    fn needs(&self, at: usize, function: &str) -> Result<(), Stopped> {
+        let script = &self.scripts[self.map.at(at).script];
+        let has = if function == "upgrade" { script.has_upgrade } else { script.has_downgrade };
+        if has {
+            return Ok(());
+        }
+        let message = format!("module '{}' has no attribute '{function}'", module_name(&script.path));
+        Err(raises("AttributeError", message))
     }
 }
 
-/// The error of a migration without one of its two functions.
-fn needs(script: &Script, function: &str) -> Result<(), Stopped> {
-    let has = if function == "upgrade" { script.has_upgrade } else { script.has_downgrade };
-    if has {
-        return Ok(());
-    }
-    let message = format!("module '{}' has no attribute '{function}'", module_name(&script.path));
-    Err(Stopped::Raises(Raised::new("AttributeError", message)))
+fn raises(class: &str, message: String) -> Stopped {
+    Stopped::Raises(Raised::new(class, message))
 }
 
-fn merge(map: &RevisionMap) -> Result<String, Stopped> {
-    let heads = map.real_heads();
-    let twice = heads.iter().enumerate().any(|(at, head)| heads[..at].contains(head));
-    if twice {
-        let message = "Duplicate head revisions specified".to_owned();
-        return Err(Stopped::Raises(Raised::new("CommandError", message)));
-    }
-    // A head that is lost has the id of one that goes on.
-    let is_no_head = |head: &&&str| map.named(head).is_some_and(|at| !map.at(at).is_head());
-    if let Some(head) = heads.iter().find(is_no_head) {
-        let message = format!(
-            "Revision {head} is not a head revision; please specify --splice to create a new branch from this revision"
-        );
-        return Err(Stopped::Raises(Raised::new("CommandError", message)));
-    }
-    Ok(match heads.as_slice() {
-        [] => "Writes a revision without a parent.".to_owned(),
-        [one] => format!("Writes a revision on top of {one}; there is nothing to join."),
-        heads => format!("Writes a revision that joins {}.", listed(heads)),
-    })
+fn printed(printed: Printed) -> Result<(), Stopped> {
+    printed.stopped.map_or(Ok(()), Err)
 }
 
 /// What `head` and the like say where there are several.
@@ -274,7 +437,7 @@ pub(super) fn several_heads(name: &str) -> Raised {
 }
 
 fn counted(n: usize) -> String {
-    if n == 1 { "1 revision".to_owned() } else { format!("{n} revisions") }
+    plural(n, "revision")
 }
 
 /// As many ids are named.
@@ -290,41 +453,70 @@ mod tests {
     use super::*;
     use crate::graph::fixture::scripts;
 
-    fn said(spec: &str, command: &str) -> (Option<u8>, String) {
+    use Command::{
+        Branches, Check, Current, Downgrade, Heads, History, MergeHeads, Revision, StampHead, UpgradeHead,
+        UpgradeHeads,
+    };
+
+    fn said(spec: &str, command: Command) -> (Option<u8>, String) {
+        // What goes down is one that has run everything.
+        let database = if command == Downgrade { Database::AtHead } else { Database::Empty };
+        said_on(spec, command, database)
+    }
+
+    fn said_on(spec: &str, command: Command, database: Database) -> (Option<u8>, String) {
         let mut scripts = scripts(spec);
         for script in &mut scripts {
             (script.has_upgrade, script.has_downgrade) = (true, true);
         }
-        let foreseen = Reading::of(&scripts, &[]).commands(&scripts, &Surroundings::UNKNOWN);
-        let one = foreseen.into_iter().find(|foreseen| foreseen.command == command).expect("it is known");
+        let one = Reading::of(&scripts, &[]).foresee(command, database, &scripts, &Surroundings::UNKNOWN);
         (one.status, one.says)
     }
 
     #[test]
     fn each_command_is_foreseen() {
         let line = "a:; b:a; c:b";
-        assert_eq!(said(line, "upgrade head"), (Some(0), "Runs 3 revisions: a, b, c.".to_owned()));
-        assert_eq!(said(line, "downgrade -1"), (Some(0), "Undoes c, down to b.".to_owned()));
+        assert_eq!(said(line, UpgradeHead), (Some(0), "Runs 3 revisions: a, b, c.".to_owned()));
+        assert_eq!(said(line, Downgrade), (Some(0), "Undoes c, down to b.".to_owned()));
         let fork = "a:; b:a; c:a";
-        assert_eq!(said(fork, "heads"), (Some(0), "Names b, c.".to_owned()));
-        assert_eq!(said(fork, "upgrade head").0, Some(255));
-        assert_eq!(said(fork, "upgrade heads"), (Some(0), "Runs 3 revisions: a, c, b.".to_owned()));
-        assert_eq!(said(fork, "merge heads").1, "Writes a revision that joins b, c.");
-        assert_eq!(
-            said("a:; b:a; c:a; m:b,c", "downgrade -1"),
-            (Some(255), "FAILED: Ambiguous walk".to_owned())
-        );
-        assert_eq!(said("a:; b:gone", "heads"), (Some(1), "KeyError: 'gone'".to_owned()));
+        assert_eq!(said(fork, Heads), (Some(0), "Names b, c.".to_owned()));
+        assert_eq!(said(fork, UpgradeHead).0, Some(255));
+        assert_eq!(said(fork, UpgradeHeads), (Some(0), "Runs 3 revisions: a, c, b.".to_owned()));
+        assert_eq!(said(fork, MergeHeads).1, "Writes a revision that joins b, c.");
+        assert_eq!(said("a:; b:a; c:a; m:b,c", Downgrade), (Some(255), "FAILED: Ambiguous walk".to_owned()));
+        assert_eq!(said("a:; b:gone", Heads), (Some(1), "KeyError: 'gone'".to_owned()));
         // Alembic looks each revision up by its id, and takes some ids for something else.
-        assert_eq!(said("a:; base:a", "heads").0, Some(0));
-        assert_eq!(said("a:; base:a", "history"), (Some(1), "AssertionError".to_owned()));
-        assert_eq!(said("a:; base:a", "upgrade heads").0, Some(1));
-        assert_eq!(said("head:; b:", "heads").0, Some(255));
-        assert_eq!(said("head:; b:head", "upgrade heads").0, Some(1));
+        assert_eq!(said("a:; base:a", Heads).0, Some(0));
+        assert_eq!(said("a:; base:a", History), (Some(1), "AssertionError".to_owned()));
+        assert_eq!(said("a:; base:a", UpgradeHeads).0, Some(1));
+        assert_eq!(said("head:; b:", Heads).0, Some(255));
+        assert_eq!(said("head:; b:head", UpgradeHeads).0, Some(1));
         // The loop lies between a base and a head, so Alembic overlooks it and walks for ever.
         let endless = "a1:; m1:a1,y1; x1:m1; y1:m1; h1:x1,y1";
-        assert_eq!(said(endless, "heads").0, Some(0));
-        assert_eq!(said(endless, "history"), (None, "Never comes to an end.".to_owned()));
+        assert_eq!(said(endless, Heads).0, Some(0));
+        assert_eq!(said(endless, History), (None, "Never comes to an end.".to_owned()));
+    }
+
+    #[test]
+    fn a_database_that_stands_at_the_head_is_another_matter() {
+        let line = "a:; b:a";
+        for (command, empty, at_head) in [
+            (UpgradeHead, Some(0), Some(0)),
+            (Downgrade, Some(255), Some(0)),
+            (Check, Some(255), None),
+            (Current, Some(0), Some(0)),
+            (Revision, Some(0), Some(0)),
+            (StampHead, Some(0), Some(0)),
+        ] {
+            assert_eq!(said_on(line, command, Database::Empty).0, empty, "{command:?}");
+            assert_eq!(said_on(line, command, Database::AtHead).0, at_head, "{command:?}");
+        }
+        assert_eq!(said_on(line, UpgradeHead, Database::AtHead).1, "Has nothing to run.");
+        let fork = "a:; b:a; c:a";
+        for command in [UpgradeHead, Revision, StampHead] {
+            assert_eq!(said(fork, command).0, Some(255), "{command:?}");
+        }
+        assert_eq!(said(fork, Branches).1, "Shows where the history forks: a.");
     }
 
     #[test]
@@ -334,26 +526,25 @@ mod tests {
             (script.has_upgrade, script.has_downgrade) = (true, true);
         }
         let path = TreePath::parse("m/env.py").expect("relative");
-        let said = |command: &str, revision_environment, env_py| {
+        let said = |command: Command, revision_environment, env_py| {
             let around = Surroundings { revision_environment, env_py };
-            let foreseen = Reading::of(&scripts, &[]).commands(&scripts, &around);
-            foreseen.into_iter().find(|foreseen| foreseen.command == command).expect("it is known")
+            Reading::of(&scripts, &[]).foresee(command, Database::AtHead, &scripts, &around)
         };
         let env = |metadata| EnvFile::Is { path: &path, metadata };
-        assert_eq!(said("history", Some("No "), env(None)).status, Some(0));
-        assert_eq!(said("history", Some("yes"), env(None)).status, None);
+        assert_eq!(said(History, Some("No "), env(None)).status, Some(0));
+        assert_eq!(said(History, Some("yes"), env(None)).status, None);
         assert_eq!(
-            said("history", Some("Maybe"), env(None)).says,
+            said(History, Some("Maybe"), env(None)).says,
             "ValueError: String is not true/false: 'maybe'"
         );
-        assert_eq!(said("heads", Some("Maybe"), env(None)).status, Some(0));
-        assert_eq!(said("check", None, env(Some(true))).status, None);
-        assert_eq!(said("check", None, env(Some(false))).status, Some(255));
-        let missing = said("current", None, EnvFile::Missing("m/env.py"));
+        assert_eq!(said(Heads, Some("Maybe"), env(None)).status, Some(0));
+        assert_eq!(said(Check, None, env(Some(true))).status, None);
+        assert_eq!(said(Check, None, env(Some(false))).status, Some(255));
+        let missing = said(Current, None, EnvFile::Missing("m/env.py"));
         assert_eq!(
             (missing.status, missing.says.as_str()),
             (Some(1), "ImportError: Can't find Python file m/env.py")
         );
-        assert_eq!(said("heads", None, EnvFile::Missing("m/env.py")).status, Some(0));
+        assert_eq!(said(Heads, None, EnvFile::Missing("m/env.py")).status, Some(0));
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::Command;
 use crate::ingest::TreePath;
 use crate::source::{Declared, Interruption, Load, Script, ScriptKind, Value};
 use crate::text::python_repr;
@@ -35,7 +36,7 @@ impl Raised {
 
     /// The exit status of a command: Alembic reports its own errors with 255 and leaves others to Python, which exits
     /// with 1. `heads` and `heads -v` forget to translate the errors of the revision map.
-    pub fn exit_status(&self, command: &str) -> u8 {
+    pub fn exit_status(&self, command: Command) -> u8 {
         match self.class.as_str() {
             "CommandError" => 255,
             "SystemExit" => self.message.parse().unwrap_or(1),
@@ -46,7 +47,7 @@ impl Raised {
             | "DependencyCycleDetected"
             | "ResolutionError"
             | "MultipleHeads"
-                if command != "heads" =>
+                if command != Command::Heads =>
             {
                 255
             }

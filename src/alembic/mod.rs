@@ -13,7 +13,7 @@ mod order;
 mod resolve;
 mod text;
 
-pub use commands::{EnvFile, Foreseen, Surroundings};
+pub use commands::{Command, Database, EnvFile, Foreseen, Surroundings};
 pub use load::Raised;
 pub use map::{Revision, RevisionMap};
 pub use order::Stopped;

@@ -6,11 +6,11 @@ use std::process::ExitCode;
 use super::args::PrintArgs;
 use super::load::load;
 use super::output::{CliError, emit, tell};
-use crate::alembic::{Printer, Raised, Reading, Stopped};
+use crate::alembic::{Command, Printer, Raised, Reading, Stopped};
 use crate::audit::audit;
 use crate::audited::{AuditOptions, Audited};
 use crate::ingest::TreePath;
-use crate::source::Origin;
+use crate::source::{Flavour, Origin};
 use crate::text::listed;
 
 /// The section that Alembic reads unless it is told of another.
@@ -26,14 +26,14 @@ pub(super) enum Print<'a> {
 }
 
 impl Print<'_> {
-    /// Alembic's name of the command, as far as it decides the exit status.
-    fn name(&self) -> &'static str {
+    /// Alembic's command, as far as it decides the exit status. `heads` forgets to translate some errors, with
+    /// `--resolve-dependencies` it does not.
+    fn command(&self) -> Command {
         match self {
-            Self::Heads { real: false } | Self::Bases => "heads",
-            Self::Heads { real: true } => "heads --resolve-dependencies",
-            Self::Branches => "branches",
-            Self::History => "history",
-            Self::Show { .. } => "show",
+            Self::Heads { real: false } | Self::Bases => Command::Heads,
+            Self::Heads { real: true } | Self::Branches => Command::Branches,
+            Self::History => Command::History,
+            Self::Show { .. } => Command::ShowHead,
         }
     }
 }
@@ -86,7 +86,7 @@ pub(super) fn print(what: &Print<'_>, arguments: &PrintArgs) -> Result<ExitCode,
     if matches!(what, Print::Show { revision: "current" }) {
         return Err(CliError::OnlyRunning("`current` is where the database stands".to_owned()));
     }
-    match audited.surroundings().runs_env(what.name()) {
+    match audited.surroundings().runs_env(what.command()) {
         Err(raised) => return stop(what, &raised),
         Ok(true) if matches!(what, Print::History) => {
             let what = "revision_environment is set, so `history` runs env.py";
@@ -115,7 +115,7 @@ pub(super) fn print(what: &Print<'_>, arguments: &PrintArgs) -> Result<ExitCode,
     match printed.stopped {
         None => Ok(ExitCode::SUCCESS),
         Some(Stopped::Raises(raised)) => stop(what, &raised),
-        Some(Stopped::NeverEnds) => Err(CliError::NeverEnds(what.name())),
+        Some(Stopped::NeverEnds) => Err(CliError::NeverEnds(what.command().typed(Flavour::Alembic))),
     }
 }
 
@@ -153,7 +153,7 @@ fn failed(message: &str) -> Result<ExitCode, CliError> {
 
 /// Says what Alembic says: its own errors on standard output, Python's on standard error.
 fn stop(what: &Print<'_>, raised: &Raised) -> Result<ExitCode, CliError> {
-    let status = raised.exit_status(what.name());
+    let status = raised.exit_status(what.command());
     if status == 255 {
         return failed(&raised.message);
     }

@@ -279,9 +279,13 @@ fn explain_folder(path: &Path) -> Result<ExitCode, CliError> {
         text.push_str(&format!("{}\n", visible(folder)));
         let commands = environment.commands_in_short();
         let width = commands.iter().map(|command| command.command.len()).max().unwrap_or_default();
-        for CommandReport { command, status, says } in &commands {
-            let status = status.map_or_else(|| "-".to_owned(), |status| status.to_string());
-            text.push_str(&format!("  {command:width$}  {status:>3}  {}\n", visible(says)));
+        let status = |status: Option<u8>| status.map_or_else(|| "-".to_owned(), |status| status.to_string());
+        for CommandReport { command, status: own, says, at_head } in &commands {
+            text.push_str(&format!("  {command:width$}  {:>3}  {}\n", status(*own), visible(says)));
+            if let Some(at_head) = at_head {
+                let (own, says) = (status(at_head.status), visible(&at_head.says));
+                text.push_str(&format!("  {:width$}  {own:>3}  at the head: {says}\n", ""));
+            }
         }
     }
     if text.is_empty() {

@@ -7,10 +7,11 @@ use super::replay::{fates, replays};
 use super::sketch::sketch;
 use super::words;
 use super::{
-    AlembicError, ChangeReport, CommandReport, EnvironmentReport, EvidenceReport, FindingReport, FixReport,
-    PlanReport, Report, RevisionReport, SCHEMA_VERSION, SkippedReport, Tool, UnknownReport,
+    AlembicError, ChangeReport, CommandOutcome, CommandReport, EnvironmentReport, EvidenceReport,
+    FindingReport, FixReport, PlanReport, Report, RevisionReport, SCHEMA_VERSION, SkippedReport, Tool,
+    UnknownReport,
 };
-use crate::alembic::{Foreseen, Revision, RevisionMap};
+use crate::alembic::{Command, Database, Foreseen, Revision, RevisionMap};
 use crate::audited::{Audit, Audited};
 use crate::finding::{Finding, Place, Rule};
 use crate::ingest::{Skipped, SourceTree, TreePath};
@@ -118,12 +119,7 @@ fn environment_report(
             .raised()
             .map(|raised| AlembicError { class: raised.class.clone(), message: redact(&raised.message) }),
         alembic_warnings: audited.reading.warnings().iter().map(|warning| redact(warning)).collect(),
-        commands: audited
-            .reading
-            .commands(&audited.scripts, &audited.surroundings())
-            .into_iter()
-            .map(|foreseen| command_report(environment.flavour, &foreseen))
-            .collect(),
+        commands: Command::ALL.into_iter().map(|command| command_report(audited, command)).collect(),
         unknown: audited
             .unknown
             .iter()
@@ -148,16 +144,29 @@ fn environment_report(
     }
 }
 
+/// What a command would do, on an empty database and, where that differs, on one that stands at the heads.
+fn command_report(audited: &Audited, command: Command) -> CommandReport {
+    let flavour = audited.environment.flavour;
+    let empty = outcome(flavour, &audited.foresee(command, Database::Empty));
+    let at_head = outcome(flavour, &audited.foresee(command, Database::AtHead));
+    CommandReport {
+        command: flavour.command(command.typed(flavour)),
+        at_head: (at_head != empty).then_some(at_head),
+        status: empty.status,
+        says: empty.says,
+    }
+}
+
 /// `flask db` exits with 1 for every error, and words Alembic's own otherwise.
-fn command_report(flavour: Flavour, foreseen: &Foreseen) -> CommandReport {
+fn outcome(flavour: Flavour, foreseen: &Foreseen) -> CommandOutcome {
     let says = redact(&foreseen.says);
-    let (status, says) = match flavour {
-        Flavour::Alembic => (foreseen.status, says),
-        Flavour::FlaskMigrate => {
-            (foreseen.status.map(|status| status.min(1)), says.replacen("FAILED: ", "Error: ", 1))
-        }
-    };
-    CommandReport { command: flavour.command(foreseen.command), status, says }
+    match flavour {
+        Flavour::Alembic => CommandOutcome { status: foreseen.status, says },
+        Flavour::FlaskMigrate => CommandOutcome {
+            status: foreseen.status.map(|status| status.min(1)),
+            says: says.replacen("FAILED: ", "Error: ", 1),
+        },
+    }
 }
 
 fn revisions(audited: &Audited) -> Vec<RevisionReport> {

@@ -155,6 +155,18 @@ pub struct RevisionReport {
 pub struct CommandReport {
     /// As people of the project type it: `alembic upgrade head`, `flask db upgrade`.
     pub command: String,
+    /// Its exit status on an empty database; `null` where it never ends, or where only running tells.
+    pub status: Option<u8>,
+    /// What it does or says there.
+    pub says: String,
+    /// What it does on a database that stands at the heads, where that is something else.
+    #[serde(default)]
+    pub at_head: Option<CommandOutcome>,
+}
+
+/// What a command does on one database.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommandOutcome {
     /// Its exit status; `null` where it never ends, or where only running tells.
     pub status: Option<u8>,
     /// What it does or says.
@@ -169,7 +181,7 @@ impl EnvironmentReport {
 }
 
 fn in_short(commands: &[CommandReport]) -> Vec<CommandReport> {
-    let says = |command: &CommandReport| (command.status, command.says.clone());
+    let says = |command: &CommandReport| (command.status, command.says.clone(), command.at_head.clone());
     let n_alike = |one: &CommandReport| commands.iter().filter(|other| says(other) == says(one)).count();
     let n = commands.len();
     let Some(common) = commands.iter().find(|command| n > 2 && n_alike(command) + 1 >= n) else {
@@ -404,6 +416,7 @@ mod tests {
             command: command.to_owned(),
             status: Some(1),
             says: says.to_owned(),
+            at_head: None,
         };
         let short = |commands: Vec<CommandReport>| {
             in_short(&commands).into_iter().map(|command| command.command).collect::<Vec<_>>()

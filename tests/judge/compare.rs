@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rechain::audit::{Outcome, examine};
 use rechain::ingest::{Ingested, SourceTree};
-use rechain::report::{EnvironmentReport, Severity};
+use rechain::report::{CommandOutcome, EnvironmentReport, Severity};
 use serde_json::Value;
 
 use super::{Answer, Raised, write};
@@ -142,6 +142,9 @@ fn foreseen(
 ) -> Result<(), String> {
     let ours = environment.commands.iter().find(|foreseen| foreseen.command.ends_with(command));
     let Some(ours) = ours else { return Err(format!("nothing is foreseen of {command}")) };
+    let on_empty = CommandOutcome { status: ours.status, says: ours.says.clone() };
+    // What goes down has run everything.
+    let ours = if command == "downgrade -1" { ours.at_head.clone().unwrap_or(on_empty) } else { on_empty };
     let same = match (ran, raised) {
         (None, None) => true,
         (Some(ran), _) => {

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use rechain::alembic::{Printer, Reading, Stopped};
+use rechain::alembic::{Command, Printer, Reading, Stopped};
 use rechain::audited::Audited;
 use serde::Deserialize;
 
@@ -74,14 +74,14 @@ pub(crate) fn compare(
     for (command, theirs) in theirs {
         let (status, text) = match &audited.reading {
             Reading::Unknown => return Ok(0),
-            Reading::Raises { raised, .. } => (Some(raised.exit_status(command)), Err(raised.clone())),
+            Reading::Raises { raised, .. } => (Some(raised.exit_status(asked(command))), Err(raised.clone())),
             Reading::Loads(map) => {
                 let verbose = command.ends_with(" -v");
                 let printer = Printer { map, scripts: &audited.scripts, folder: &folder, verbose };
                 match print(printer, command) {
                     Ok(text) => (Some(0), Ok(text)),
                     Err(Stopped::NeverEnds) => (None, Ok(String::new())),
-                    Err(Stopped::Raises(raised)) => (Some(raised.exit_status(command)), Err(raised)),
+                    Err(Stopped::Raises(raised)) => (Some(raised.exit_status(asked(command))), Err(raised)),
                 }
             }
         };
@@ -102,6 +102,11 @@ pub(crate) fn compare(
         }
     }
     Ok(theirs.len())
+}
+
+/// The command, as far as it decides the exit status: `heads` alone forgets to translate some errors.
+fn asked(command: &str) -> Command {
+    if command == "heads" { Command::Heads } else { Command::Branches }
 }
 
 /// A message with the one list that Alembic takes from a set in one order.

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::prose::prose;
-use crate::report::SkippedReport;
+use crate::report::{CommandReport, SkippedReport};
 use crate::ui::state::{Loaded, View};
 use crate::ui::words;
 
@@ -52,6 +52,16 @@ pub(crate) fn Unknown(view: Memo<View>) -> impl IntoView {
     view! { {body} }
 }
 
+/// An exit status; a dash where only running would tell.
+fn exit(status: Option<u8>) -> impl IntoView {
+    let (class, status) = match status {
+        Some(0) => ("answer proved", "0".to_owned()),
+        Some(status) => ("answer breaks", status.to_string()),
+        None => ("answer unsure", "\u{2013}".to_owned()),
+    };
+    view! { <span class=class>{status}</span> }
+}
+
 /// What each of Alembic's commands would do.
 #[component]
 pub(crate) fn Commands(view: Memo<View>) -> impl IntoView {
@@ -62,24 +72,28 @@ pub(crate) fn Commands(view: Memo<View>) -> impl IntoView {
                 .commands_in_short()
                 .into_iter()
                 .map(|command| {
-                    let (class, status) = match command.status {
-                        Some(0) => ("answer proved", "0".to_owned()),
-                        Some(status) => ("answer breaks", status.to_string()),
-                        None => ("answer unsure", "\u{2013}".to_owned()),
-                    };
+                    let CommandReport { command, status, says, at_head } = command;
+                    let at_head = at_head.map(|at_head| view! {
+                        <tr>
+                            <td class="fine">"at the head"</td>
+                            <td>{exit(at_head.status)}</td>
+                            <td>{prose(&at_head.says)}</td>
+                        </tr>
+                    });
                     view! {
                         <tr>
-                            <td><code>{words::visible(&command.command)}</code></td>
-                            <td><span class=class>{status}</span></td>
-                            <td>{prose(&command.says)}</td>
+                            <td><code>{words::visible(&command)}</code></td>
+                            <td>{exit(status)}</td>
+                            <td>{prose(&says)}</td>
                         </tr>
+                        {at_head}
                     }
                 })
                 .collect();
             (!rows.is_empty()).then(|| view! {
                 <section class="panel" aria-labelledby="commands-title">
                     <h2 id="commands-title">"What each command would do"</h2>
-                    <p class="fine">"With these files, on an empty database; downgrade on one that has run them all. Nothing was run."</p>
+                    <p class="fine">"With these files, on an empty database, and on one that stands at the head where that is something else. Nothing was run."</p>
                     <div class="scroll-x"><table>
                         <thead><tr><th scope="col">"Command"</th><th scope="col">"Exits with"</th><th scope="col">"Does or says"</th></tr></thead>
                         <tbody>{rows}</tbody>
