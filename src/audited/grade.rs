@@ -64,8 +64,12 @@ impl Audit {
             return Grade::CannotDeploy;
         }
         let in_order = if has(Severity::Warning) { Grade::Warnings } else { Grade::Sound };
+        // No command loads what nothing points at.
+        if !audited.environment.live {
+            return if has(Severity::Error) { Grade::CannotDeploy } else { in_order };
+        }
         if audited.scripts.is_empty() {
-            return if audited.environment.live { Grade::Undecided } else { in_order };
+            return Grade::Undecided;
         }
         match audited.account.upgrade() {
             Upgrade::Stops => Grade::Stops,

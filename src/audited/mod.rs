@@ -2,6 +2,7 @@
 //!
 //! Nothing is judged here. Rules, plans and reports all look at these values; [`crate::audit`] makes them.
 
+mod branches;
 mod commands;
 mod environment;
 mod grade;

@@ -22,7 +22,7 @@ use crate::finding::{Applicability, Rule, Severity};
 use crate::graph::RevisionIx;
 use crate::ingest::{SourceTree, TreePath};
 use crate::patch::{FilePatch, PatchSet};
-use crate::rules::{DUPLICATE_REVISION, MULTIPLE_HEADS, TARGET_METADATA_NONE, several_roots_by_design};
+use crate::rules::{DUPLICATE_REVISION, MULTIPLE_HEADS, REVISION_CYCLE, TARGET_METADATA_NONE};
 use chain::Scope;
 use prove::Unproved;
 
@@ -149,7 +149,9 @@ pub fn env_repairs(tree: &SourceTree, audit: &Audit) -> Vec<FilePatch> {
 fn plans_of(tree: &SourceTree, audit: &Audit, again: Again<'_>, index: usize) -> Vec<Plan> {
     let audited = &audit.environments[index];
     let errors = errors_of(audit, index);
-    let repairable = errors.iter().any(|rule| rule.is_repairable);
+    // A loop is worth cutting even where Alembic overlooks it.
+    let loops = audit.findings_of(index).any(|finding| finding.rule == &REVISION_CYCLE);
+    let repairable = loops || errors.iter().any(|rule| rule.is_repairable);
     let unreadable = audited.scripts.iter().any(|script| {
         !script.syntax_faults.is_empty()
             && (script.id().is_none() || script.down_revision.literal().is_none())
@@ -171,7 +173,7 @@ fn plans_of(tree: &SourceTree, audit: &Audit, again: Again<'_>, index: usize) ->
     let join = if audited.graph.tips().len() > 1 {
         errors.contains(&&MULTIPLE_HEADS)
     } else {
-        !several_roots_by_design(audited)
+        !audited.has_bases_by_design()
     };
     let scope = if join { Scope::Whole } else { Scope::FaultyOnly };
     let proved = |draft| prove::prove(tree, audit, again, index, draft);

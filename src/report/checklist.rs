@@ -3,7 +3,6 @@
 use super::{ChecklistItem, Question, Status};
 use crate::audited::Audited;
 use crate::graph::RevisionGraph;
-use crate::ingest::TreePath;
 use crate::replay::{Direction, Ending, Replay, Step, Upgrade, WayBack};
 use crate::source::{Flavour, TargetMetadata};
 use crate::text::{listed, plural};
@@ -11,6 +10,11 @@ use crate::text::{listed, plural};
 /// The answers for one environment; all unknown when there is none.
 pub(super) fn checklist(audited: Option<&Audited>) -> Vec<ChecklistItem> {
     let flavour = audited.map_or(Flavour::Alembic, |audited| audited.environment.flavour);
+    // Branches that are kept apart on purpose are deployed together.
+    let upgrade = match audited.filter(|audited| audited.has_heads_by_design()) {
+        Some(_) => flavour.command("upgrade heads"),
+        None => flavour.upgrade_command(),
+    };
     let questions: [Asked; 7] = [
         (Question::SingleRoot, "The chain has a single root".to_owned(), single_root),
         (
@@ -24,11 +28,7 @@ pub(super) fn checklist(audited: Option<&Audited>) -> Vec<ChecklistItem> {
             format!("`{}` shows a linear chain", flavour.command("history")),
             history_linear,
         ),
-        (
-            Question::UpgradeFromEmpty,
-            format!("`{}` works from an empty database", flavour.upgrade_command()),
-            upgrade_from_empty,
-        ),
+        (Question::UpgradeFromEmpty, format!("`{upgrade}` works from an empty database"), upgrade_from_empty),
         (Question::Downgrade, format!("`{}` can roll back", flavour.command("downgrade")), downgrade),
         (
             Question::Autogenerate,
@@ -64,8 +64,7 @@ pub(super) fn checklist(audited: Option<&Audited>) -> Vec<ChecklistItem> {
                     | Question::Downgrade
                     | Question::Autogenerate
             );
-            if let Some(broken) = audited.filter(|_| runs_env).and_then(broken_env_py) {
-                let detail = format!("{broken} does not parse.");
+            if let Some(detail) = audited.filter(|_| runs_env).and_then(env_py_stops) {
                 return ChecklistItem { item, title, status: Status::Fail, detail };
             }
             let (status, detail) = audited
@@ -75,10 +74,14 @@ pub(super) fn checklist(audited: Option<&Audited>) -> Vec<ChecklistItem> {
         .collect()
 }
 
-/// The path of an env.py that does not parse.
-fn broken_env_py(audited: &Audited) -> Option<&TreePath> {
-    let env_py = audited.environment.env_py.as_ref()?;
-    (!env_py.syntax_faults.is_empty()).then_some(&env_py.path)
+/// Why whatever runs env.py stops, as a sentence: it does not parse, or is not there.
+fn env_py_stops(audited: &Audited) -> Option<String> {
+    match &audited.environment.env_py {
+        Some(env_py) => {
+            (!env_py.syntax_faults.is_empty()).then(|| format!("{} does not parse.", env_py.path))
+        }
+        None => audited.missing_env_py.as_ref().map(|path| format!("{path} is not there.")),
+    }
 }
 
 type Answer = (Status, String);
@@ -180,7 +183,7 @@ fn upgrade_from_empty(audited: &Audited) -> Answer {
         return fail(format!("Stops at once: two files declare {id}, and Alembic takes both for heads."));
     }
     let n_heads = audited.graph.tips().len();
-    if n_heads > 1 {
+    if n_heads > 1 && !audited.has_heads_by_design() {
         return fail(format!("Stops at once: {n_heads} heads."));
     }
     if let Some(stops) = audited.upgrade_error() {

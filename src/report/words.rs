@@ -8,7 +8,7 @@ use crate::finding::{Applicability, Finding, Group, Severity};
 use crate::patch::FilePatch;
 use crate::plan::{Plan, PlanKind};
 use crate::replay::{Direction, Ending, Replay};
-use crate::rules::{MISSING_PARENT, several_roots_by_design};
+use crate::rules::MISSING_PARENT;
 use crate::schema::Dialect;
 use crate::source::Flavour;
 use crate::text::{listed, plural};
@@ -63,6 +63,9 @@ fn headline(audited: &Audited, grade: Grade, n_warnings: usize) -> String {
         Grade::StopsOnSome => hangs_on_the_database(audited),
         Grade::Undecided if none => "No migrations were found".to_owned(),
         Grade::Undecided => undecided(audited),
+        Grade::Warnings | Grade::Sound if !audited.environment.live => {
+            "Nothing points at this folder".to_owned()
+        }
         Grade::Warnings if none => format!("No migrations here, and {}", plural(n_warnings, "warning")),
         Grade::Warnings => format!("This chain is in order, with {}", plural(n_warnings, "warning")),
         Grade::Sound if none => "No migrations here".to_owned(),
@@ -194,13 +197,13 @@ pub(super) fn summary_of(audited: &Audited) -> String {
         );
     }
     let (roots, heads) = (graph.bases().len(), graph.tips().len());
-    let apart = several_roots_by_design(audited) && roots > 1;
+    let apart = audited.has_bases_by_design() && roots > 1;
     let counts = match (roots, heads) {
         (_, 2..) if apart => {
             format!("{} and {}, kept apart on purpose", plural(roots, "base"), plural(heads, "head"))
         }
         (1, 1) => "one base, one head".to_owned(),
-        (_, 1) if several_roots_by_design(audited) => format!("{}, and one head", plural(roots, "base")),
+        (_, 1) if audited.has_bases_by_design() => format!("{}, and one head", plural(roots, "base")),
         (_, 1) => format!("{} where 1 belongs, and one head", plural(roots, "root")),
         (1, _) => format!("one base, but {} where 1 belongs", plural(heads, "head")),
         _ => format!("{} and {} where 1 of each belongs", plural(roots, "root"), plural(heads, "head")),

@@ -2,6 +2,7 @@
 
 use super::EnvironmentContext;
 use super::context::value_place;
+use super::revision_cycle::what_alembic_does;
 use crate::finding::{Finding, Group, Rule, Severity};
 
 pub(super) static RULE: Rule = Rule {
@@ -29,9 +30,7 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
             .map(|script| value_place(script, &script.depends_on))
             .collect();
         finding.place = finding.evidence.first().cloned();
-        finding.consequence =
-            "Alembic stops with \"Dependency cycle is detected in revisions\", or an upgrade never ends."
-                .to_owned();
+        what_alembic_does(context, &mut finding);
         finding.advice = "Take one of the dependencies out.".to_owned();
         finding.revisions = ids;
         findings.push(finding);

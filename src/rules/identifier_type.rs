@@ -32,6 +32,10 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
                                    here or where they are printed."
                     .to_owned();
             finding.advice = format!("Write {name} as a text in quotes, or several in a tuple.");
+            // A label is looked at only where it is printed.
+            if context.audited.reading.map().is_some() && context.audited.upgrade_error().is_none() {
+                finding.severity = Severity::Warning;
+            }
             finding.revisions = script.id().map(ToOwned::to_owned).into_iter().collect();
             findings.push(finding);
         }

@@ -30,6 +30,7 @@ mod syntax_error;
 
 mod duplicate_environments;
 mod ignored;
+mod missing_env_py;
 mod missing_version_location;
 mod orphan_environment;
 mod target_metadata_none;
@@ -43,7 +44,7 @@ pub use context::{Context, EnvironmentContext};
 pub(crate) use duplicate_revision::RULE as DUPLICATE_REVISION;
 pub(crate) use missing_parent::RULE as MISSING_PARENT;
 pub(crate) use multiple_heads::RULE as MULTIPLE_HEADS;
-pub(crate) use multiple_roots::several_roots_by_design;
+pub(crate) use revision_cycle::RULE as REVISION_CYCLE;
 pub(crate) use target_metadata_none::RULE as TARGET_METADATA_NONE;
 
 pub use missing_parent_candidates::{Candidate, candidates, certain_candidate};
@@ -86,6 +87,7 @@ pub static RULES: &[(&Rule, Check)] = &[
     (&revises_mismatch::RULE, Check::Environment(revises_mismatch::check)),
     (&revision_id_mismatch::RULE, Check::Environment(revision_id_mismatch::check)),
     (&duplicate_environments::RULE, Check::Tree(duplicate_environments::check)),
+    (&missing_env_py::RULE, Check::Environment(missing_env_py::check)),
     (&missing_version_location::RULE, Check::Environment(missing_version_location::check)),
     (&ignored::SUBFOLDER, Check::Environment(ignored::check_subfolders)),
     (&ignored::OUTSIDE, Check::Environment(ignored::check_outside)),

@@ -1,6 +1,6 @@
 //! Several revisions that nobody continues.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::EnvironmentContext;
 use super::context::listed;
@@ -56,7 +56,7 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
         });
     }
     finding.revisions = ids;
-    if labelled(context, &heads) + 1 >= heads.len() {
+    if context.audited.has_heads_by_design() {
         finding.severity = Severity::Warning;
         finding.consequence = format!(
             "The branches have labels, so this may be meant: `{}` runs them all, while `{upgrade}` stops, since it wants \
@@ -88,34 +88,6 @@ fn fork_below(context: &EnvironmentContext<'_>, head: RevisionIx) -> Option<Revi
         }
         at = parent;
     }
-}
-
-/// How many of the heads stand on a branch label of their own, which no other head shares: branches that are kept apart
-/// on purpose.
-fn labelled(context: &EnvironmentContext<'_>, heads: &[RevisionIx]) -> usize {
-    let graph = &context.audited.graph;
-    // The only head above each revision; nothing where there are several. So none is visited more than twice.
-    let mut above: BTreeMap<RevisionIx, Option<RevisionIx>> = BTreeMap::new();
-    for &head in heads {
-        let mut open = vec![head];
-        while let Some(ix) = open.pop() {
-            match above.get(&ix).copied() {
-                None => above.insert(ix, Some(head)),
-                Some(Some(other)) if other != head => above.insert(ix, None),
-                Some(_) => continue,
-            };
-            open.extend(graph.parents(ix));
-        }
-    }
-    // A label that only running tells is one all the same.
-    let has_label = |ix| {
-        context.script(ix).is_some_and(|script| {
-            !script.branch_labels.values().is_empty() || script.branch_labels.is_unknown()
-        })
-    };
-    let own: BTreeSet<_> =
-        above.into_iter().filter(|&(ix, _)| has_label(ix)).filter_map(|(_, head)| head).collect();
-    own.len()
 }
 
 #[cfg(test)]

@@ -2,9 +2,7 @@
 
 use super::EnvironmentContext;
 use super::context::listed;
-use crate::audited::Audited;
 use crate::finding::{Applicability, Finding, Fix, Group, Rule, Severity};
-use crate::source::Script;
 
 pub(super) static RULE: Rule = Rule {
     name: "multiple-roots",
@@ -25,7 +23,8 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
     let mut finding = Finding::new(&RULE, format!("{} revisions say down_revision = None", bases.len()));
     finding.evidence = bases.iter().filter_map(|&ix| context.parents_place(ix)).collect();
     finding.place = finding.evidence.first().cloned();
-    let several_heads = graph.tips().len() > 1;
+    // Branches that are kept apart on purpose are deployed together, so nothing stops.
+    let several_heads = graph.tips().len() > 1 && !context.audited.has_heads_by_design();
     finding.consequence = if several_heads {
         format!(
             "Alembic sees {} separate histories and says nothing about it. An upgrade runs them in an order that \
@@ -35,8 +34,8 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
         )
     } else {
         format!(
-            "Alembic sees {} histories that join later and says nothing about it. Which of them runs first is not \
-             stated by the files.",
+            "Alembic sees {} separate histories and says nothing about it. Which of them runs first is not stated by \
+             the files.",
             bases.len()
         )
     };
@@ -49,7 +48,7 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
         applicability: Applicability::Unsafe,
     });
     finding.revisions = ids;
-    if several_roots_by_design(context.audited) {
+    if context.audited.has_bases_by_design() {
         finding.severity = Severity::Info;
         finding.consequence =
             "Each further root has a branch label, a folder of its own or a dependency, so this is \
@@ -64,25 +63,6 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
         finding.because_unknown();
     }
     findings.push(finding);
-}
-
-/// Several bases are a documented feature where each has a branch label, a version location of its own, or a
-/// dependency that says what comes before it.
-pub(crate) fn several_roots_by_design(audited: &Audited) -> bool {
-    let bases = audited.graph.bases();
-    let scripts: Vec<_> =
-        bases.iter().filter_map(|&ix| audited.graph.node(ix).script).map(|at| &audited.scripts[at]).collect();
-    let settled = |script: &&&Script| {
-        [&script.branch_labels, &script.depends_on]
-            .iter()
-            .any(|declared| !declared.values().is_empty() || declared.is_unknown())
-    };
-    let labelled = scripts.iter().filter(settled).count();
-    let mut folders: Vec<_> = scripts.iter().map(|script| script.path.folder()).collect();
-    folders.sort_unstable();
-    folders.dedup();
-    let own_folders = audited.environment.version_locations.len() > 1 && folders.len() == scripts.len();
-    labelled + 1 >= scripts.len() && labelled > 0 || own_folders
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use super::EnvironmentContext;
 use crate::finding::{Applicability, Finding, Fix, Group, Rule, Severity};
 use crate::graph::RevisionIx;
 
-pub(super) static RULE: Rule = Rule {
+pub(crate) static RULE: Rule = Rule {
     name: "revision-cycle",
     group: Group::Chain,
     is_repairable: true,
@@ -24,9 +24,7 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
         let blamed = blame(context, &found);
         finding.place =
             blamed.and_then(|ix| context.parents_place(ix)).or_else(|| finding.evidence.first().cloned());
-        finding.consequence = "Alembic stops with \"Cycle is detected in revisions\" and lists every revision behind \
-                               the loop as well; some loops it does not notice, and `history` or an upgrade never ends."
-            .to_owned();
+        what_alembic_does(context, &mut finding);
         finding.advice = match blamed {
             Some(ix) => {
                 format!("Look at {} first: its docstring names another parent than its code.", context.id(ix))
@@ -43,6 +41,28 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
         finding.revisions = ids;
         findings.push(finding);
     }
+}
+
+/// What comes of a loop: Alembic names it, walks round it for ever, or overlooks it and runs everything all the same.
+pub(super) fn what_alembic_does(context: &EnvironmentContext<'_>, finding: &mut Finding) {
+    let audited = context.audited;
+    finding.consequence = match (audited.reading.raised(), audited.upgrade_error()) {
+        (Some(raised), _) if raised.class.ends_with("CycleDetected") => {
+            format!("Every command stops with {}: {}.", raised.class, raised.message)
+        }
+        (None, Some(error)) => {
+            format!("Alembic does not notice this loop, and `{}` {error}.", context.upgrade_command())
+        }
+        (None, None) if audited.reading.map().is_some() => {
+            finding.severity = Severity::Warning;
+            "Alembic does not notice this loop: an upgrade runs each revision once, in an order that the files do not \
+             state."
+                .to_owned()
+        }
+        _ => {
+            "Alembic stops at most loops with \"Cycle is detected\"; round some it walks for ever.".to_owned()
+        }
+    };
 }
 
 /// The one revision of the loop whose docstring disagrees with its code, if there is just one.

@@ -1,0 +1,61 @@
+//! Histories that are kept apart on purpose.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Audited;
+use crate::graph::RevisionIx;
+use crate::source::Script;
+
+impl Audited {
+    /// Several bases are a documented feature where each has a branch label, a version location of its own, or a
+    /// dependency that says what comes before it.
+    pub fn has_bases_by_design(&self) -> bool {
+        let bases = self.graph.bases();
+        let scripts: Vec<_> =
+            bases.iter().filter_map(|&ix| self.graph.node(ix).script).map(|at| &self.scripts[at]).collect();
+        let settled = |script: &&&Script| {
+            [&script.branch_labels, &script.depends_on]
+                .iter()
+                .any(|declared| !declared.values().is_empty() || declared.is_unknown())
+        };
+        let labelled = scripts.iter().filter(settled).count();
+        let mut folders: Vec<_> = scripts.iter().map(|script| script.path.folder()).collect();
+        folders.sort_unstable();
+        folders.dedup();
+        let own_folders = self.environment.version_locations.len() > 1 && folders.len() == scripts.len();
+        labelled + 1 >= scripts.len() && labelled > 0 || own_folders
+    }
+
+    /// Several heads are meant where all but one stand on a branch label of their own, which no other head shares: such a
+    /// project deploys with `upgrade heads`.
+    pub fn has_heads_by_design(&self) -> bool {
+        let graph = &self.graph;
+        let heads = graph.tips();
+        if heads.len() < 2 {
+            return false;
+        }
+        // The only head above each revision; nothing where there are several. So none is visited more than twice.
+        let mut above: BTreeMap<RevisionIx, Option<RevisionIx>> = BTreeMap::new();
+        for &head in &heads {
+            let mut open = vec![head];
+            while let Some(ix) = open.pop() {
+                match above.get(&ix).copied() {
+                    None => above.insert(ix, Some(head)),
+                    Some(Some(other)) if other != head => above.insert(ix, None),
+                    Some(_) => continue,
+                };
+                open.extend(graph.parents(ix));
+            }
+        }
+        // A label that only running tells is one all the same.
+        let has_label = |ix: RevisionIx| {
+            graph.node(ix).script.is_some_and(|at| {
+                let script = &self.scripts[at];
+                !script.branch_labels.values().is_empty() || script.branch_labels.is_unknown()
+            })
+        };
+        let own: BTreeSet<_> =
+            above.into_iter().filter(|&(ix, _)| has_label(ix)).filter_map(|(_, head)| head).collect();
+        own.len() + 1 >= heads.len()
+    }
+}

@@ -1,0 +1,520 @@
+//! No two views of one report contradict each other.
+//!
+//! The account says what becomes of each revision; grade, verdict, findings, checklist, commands, steps, drawings and
+//! replays are views of it. Here each is compared with the others over every small project there is, over folders made
+//! from a seed, and over histories that were made and then spoilt. `RECHAIN_FULL=1` compares all of them.
+
+mod folders;
+mod judge;
+
+use std::collections::BTreeSet;
+
+use flate2::read::GzDecoder;
+use folders::Folder;
+use judge::{Random, full, repository, sample};
+use rechain::audit::examine;
+use rechain::finding::Group;
+use rechain::ingest::{Ingested, Intake, Limits};
+use rechain::report::{
+    ChecklistItem, CommandOutcome, Direction, EnvironmentReport, Fate, FateReport, FindingReport, Given,
+    Grade, PlanReport, Question, ReplayReport, Report, Severity, Status, Style, Verdict, write_html,
+    write_markdown, write_text,
+};
+use rechain::rules::find_rule;
+
+/// What was compared, and where two views differ.
+#[derive(Debug, Default)]
+struct Compared {
+    n: usize,
+    reports: usize,
+    grades: std::collections::BTreeMap<Grade, usize>,
+    differences: Vec<String>,
+}
+
+impl Compared {
+    /// Both hold, or neither does.
+    fn same(&mut self, of: &str, what: &str, one: bool, other: bool) {
+        self.n += 1;
+        if one != other && self.differences.len() < 40 {
+            self.differences.push(format!("{of}: {what}: {one} and {other}"));
+        }
+    }
+
+    fn holds(&mut self, of: &str, what: &str, holds: bool) {
+        self.same(of, what, holds, true);
+    }
+
+    fn report(&mut self, name: &str, report: &Report) {
+        self.reports += 1;
+        *self.grades.entry(report.grade).or_default() += 1;
+        let is_error = |finding: &FindingReport| finding.severity == Severity::Error;
+        self.same(
+            name,
+            "an error, and broken",
+            report.findings.iter().any(is_error),
+            report.verdict == Verdict::Broken,
+        );
+        self.holds(name, "the grade is of the verdict", report.grade.verdict() == report.verdict);
+        let texts = [
+            write_text(report, Given::Here, Style::Plain),
+            write_markdown(report, "2026-01-01"),
+            write_html(report, "2026-01-01"),
+        ];
+        // Names are escaped in each format's own way.
+        let start = report.headline.split(['_', ':', '<', '&', '`', '*']).next().unwrap_or_default();
+        self.holds(name, "every format has the headline", texts.iter().all(|text| text.contains(start)));
+        for (index, environment) in report.environments.iter().enumerate() {
+            let of = format!("{name}, {}", environment.script_location);
+            let findings: Vec<_> =
+                report.findings.iter().filter(|finding| finding.environment == Some(index)).collect();
+            self.environment(&of, environment, &findings);
+            for plan in &environment.plans {
+                self.plan(&format!("{of}, {}", plan.name), plan);
+            }
+        }
+    }
+
+    fn environment(&mut self, of: &str, environment: &EnvironmentReport, findings: &[&FindingReport]) {
+        let grade = environment.grade;
+        let group = |finding: &FindingReport| find_rule(&finding.rule).expect("it is a rule").group;
+        let errors = |content: bool| {
+            findings.iter().any(|finding| {
+                finding.severity == Severity::Error && (group(finding) == Group::Content) == content
+            })
+        };
+        self.holds(of, "the grade is of the verdict", grade.verdict() == environment.verdict);
+        self.same(
+            of,
+            "an error of the chain, and cannot be deployed",
+            errors(false),
+            grade == Grade::CannotDeploy,
+        );
+        if grade != Grade::CannotDeploy {
+            self.same(of, "an error of what runs, and stops", errors(true), grade == Grade::Stops);
+        }
+        let warns = |rule: &str| {
+            findings
+                .iter()
+                .filter(|finding| finding.rule == rule && finding.severity == Severity::Warning)
+                .count()
+        };
+        if grade == Grade::NoEmptyDatabase {
+            self.holds(of, "one warning for all tables from elsewhere", warns("tables-made-elsewhere") == 1);
+        }
+        if grade == Grade::StopsOnSome {
+            let told =
+                warns("dialect-dependent") + warns("tables-made-elsewhere") + warns("revision-too-long");
+            self.holds(of, "a warning where it hangs on the database", told > 0);
+        }
+        if !environment.live {
+            return;
+        }
+        let in_order = environment.headline.contains("in order") || environment.headline.contains("is sound");
+        let is_in_order =
+            matches!(grade, Grade::Warnings | Grade::Sound) && !environment.revisions.is_empty();
+        self.same(of, "said to be in order, and is", in_order, is_in_order);
+        if !environment.revisions.is_empty() {
+            self.commands(of, environment);
+        }
+        self.revisions(of, environment, findings);
+        self.replays(of, &environment.replays, &environment.fates);
+        if grade != Grade::CannotDeploy && !environment.revisions.is_empty() {
+            self.empty_database(of, grade, &environment.replays, &environment.checklist);
+        }
+        self.way_back(of, environment, findings);
+    }
+
+    /// The command that deploys, on both databases, and the checklist's question about it.
+    fn commands(&mut self, of: &str, environment: &EnvironmentReport) {
+        let found = |end: &str| environment.commands.iter().find(|command| command.command.ends_with(end));
+        let flavour = environment.flavour;
+        let head = found("upgrade head").unwrap_or_else(|| panic!("{of}: {flavour:?}"));
+        let heads = found("upgrade heads").expect("it is foreseen");
+        // Branches that are kept apart on purpose are deployed with heads.
+        let command = if environment.heads.len() > 1 { heads } else { head };
+        let empty = command.status;
+        let at_head = command.at_head.as_ref().map_or(empty, |CommandOutcome { status, .. }| *status);
+        let grade = environment.grade;
+        let expected = match grade {
+            Grade::CannotDeploy => return self.cannot_deploy(of, environment, head.status),
+            Grade::Stops | Grade::NoEmptyDatabase => empty == Some(1),
+            Grade::StopsOnSome | Grade::Undecided => empty.is_none(),
+            Grade::Warnings | Grade::Sound => empty == Some(0),
+        };
+        self.holds(of, &format!("{grade:?}: {} exits with {empty:?}", command.command), expected);
+        if matches!(grade, Grade::NoEmptyDatabase | Grade::StopsOnSome | Grade::Warnings | Grade::Sound) {
+            self.holds(of, "a database at the head has nothing to run", at_head == Some(0));
+        }
+    }
+
+    fn cannot_deploy(&mut self, of: &str, environment: &EnvironmentReport, head: Option<u8>) {
+        self.holds(of, &format!("cannot be deployed, and upgrade head exits with {head:?}"), head != Some(0));
+        let status = answer(&environment.checklist, Question::UpgradeFromEmpty);
+        self.holds(of, "cannot be deployed, and the checklist passes", status != Some(Status::Pass));
+    }
+
+    /// Each revision: its fate, the findings that name it, the steps, and its row in the drawing.
+    fn revisions(&mut self, of: &str, environment: &EnvironmentReport, findings: &[&FindingReport]) {
+        let named = |wanted: &dyn Fn(&FindingReport) -> bool| -> BTreeSet<&str> {
+            let own = findings.iter().filter(|finding| wanted(finding));
+            own.flat_map(|finding| &finding.revisions).map(String::as_str).collect()
+        };
+        let is_content = |finding: &FindingReport| {
+            finding.severity == Severity::Error
+                && find_rule(&finding.rule).is_some_and(|rule| rule.group == Group::Content)
+        };
+        let failing = named(&is_content);
+        let elsewhere = named(&|finding| finding.rule == "tables-made-elsewhere");
+        for FateReport { revision, path, upgrade } in &environment.fates {
+            let of = format!("{of}, {revision}");
+            if *upgrade == Fate::Fails {
+                self.holds(&of, "fails, and an error names it", failing.contains(revision.as_str()));
+            }
+            if *upgrade == Fate::NeedsElsewhere {
+                self.holds(
+                    &of,
+                    "needs tables, and the warning names it",
+                    elsewhere.contains(revision.as_str()),
+                );
+            }
+            let mends = |title: &str| {
+                environment.actions.iter().any(|action| action.required && action.title == title)
+            };
+            let title = format!("Mend {revision}");
+            self.same(&of, "fails, and is to be mended", *upgrade == Fate::Fails, mends(&title));
+            if environment.drawing.is_empty() {
+                continue;
+            }
+            let row = environment.drawing.rows.iter().find(|row| row.path.as_ref() == Some(path));
+            let fault = row.and_then(|row| row.fault.as_deref()).unwrap_or_default();
+            self.same(
+                &of,
+                "fails, and so in the drawing",
+                *upgrade == Fate::Fails,
+                fault.starts_with("fails: "),
+            );
+        }
+        // The other way round: what an error names as its own place fails.
+        for finding in findings.iter().filter(|finding| is_content(finding)) {
+            let Some(first) = finding.revisions.first() else { continue };
+            // A history that was not followed has no fates.
+            if environment.replays.is_empty() || finding.rule == "dialect-dependent" {
+                continue;
+            }
+            let fate = environment.fates.iter().find(|fate| fate.revision == *first);
+            let is_lost = environment.revisions.iter().filter(|row| row.revision == *first).count() > 1;
+            if !is_lost {
+                let fails = fate.is_some_and(|fate| fate.upgrade == Fate::Fails);
+                self.holds(&format!("{of}, {first}"), "an error names it, and it fails", fails);
+            }
+        }
+    }
+
+    /// The replays of several dialects, and the fates that stand over them.
+    fn replays(&mut self, of: &str, replays: &[ReplayReport], fates: &[FateReport]) {
+        let certain = |replay: &ReplayReport, revision: &str| {
+            replay.failures.iter().any(|failure| {
+                failure.revision == revision && failure.direction == Direction::Upgrade && failure.certain
+            })
+        };
+        let revisions: BTreeSet<&str> = replays
+            .iter()
+            .flat_map(|replay| &replay.failures)
+            .filter(|failure| failure.direction == Direction::Upgrade && failure.certain)
+            .map(|failure| failure.revision.as_str())
+            .collect();
+        for replay in replays {
+            let stops = revisions.iter().any(|revision| certain(replay, revision));
+            self.same(of, "it stops on a database, and is not ok", stops, !replay.ok);
+        }
+        for revision in &revisions {
+            let of = format!("{of}, {revision}");
+            let fate = fates.iter().find(|fate| fate.revision == *revision).map(|fate| fate.upgrade);
+            self.holds(&of, "a certain failure has a fate", fate.is_some_and(|fate| fate > Fate::MayFail));
+            let everywhere = replays.iter().all(|replay| certain(replay, revision));
+            if fate == Some(Fate::Fails) {
+                self.holds(&of, "fails, and on every database", everywhere);
+            }
+            if fate == Some(Fate::FailsOnSome) {
+                self.holds(&of, "fails on some, and not on every one", !everywhere);
+            }
+        }
+    }
+
+    /// An empty database: the grade, the checklist, and how each replay ends.
+    fn empty_database(
+        &mut self,
+        of: &str,
+        grade: Grade,
+        replays: &[ReplayReport],
+        checklist: &[ChecklistItem],
+    ) {
+        let status = answer(checklist, Question::UpgradeFromEmpty);
+        let expected = match grade {
+            Grade::CannotDeploy => return,
+            Grade::Stops | Grade::NoEmptyDatabase => Status::Fail,
+            Grade::StopsOnSome | Grade::Undecided => Status::Unknown,
+            Grade::Warnings | Grade::Sound => Status::Pass,
+        };
+        self.holds(of, &format!("{grade:?}: the checklist says {status:?}"), status == Some(expected));
+        if !replays.is_empty() {
+            let all_stop = replays.iter().all(|replay| !replay.ok);
+            self.same(
+                of,
+                "it stops on every database, and the checklist fails",
+                all_stop,
+                expected == Status::Fail,
+            );
+            let some_stop = replays.iter().any(|replay| !replay.ok);
+            self.same(
+                of,
+                "it stops on some database, and the grade says so",
+                some_stop,
+                matches!(grade, Grade::Stops | Grade::NoEmptyDatabase | Grade::StopsOnSome),
+            );
+        }
+    }
+
+    /// The way back: what certainly fails there is a warning, and the checklist's question.
+    fn way_back(&mut self, of: &str, environment: &EnvironmentReport, findings: &[&FindingReport]) {
+        let down = |revision: &str, replay: &ReplayReport| {
+            replay.failures.iter().any(|failure| {
+                failure.revision == revision && failure.direction == Direction::Downgrade && failure.certain
+            })
+        };
+        let warned = |revision: &str| {
+            findings.iter().any(|finding| {
+                finding.severity == Severity::Warning
+                    && finding.revisions.iter().any(|own| own == revision)
+                    && find_rule(&finding.rule).is_some_and(|rule| rule.group == Group::Content)
+            })
+        };
+        let status = answer(&environment.checklist, Question::Downgrade);
+        for action in environment.actions.iter().filter(|action| action.title.starts_with("Mend downgrade()"))
+        {
+            let revision = action.title.rsplit(' ').next().unwrap_or_default();
+            let of = format!("{of}, {revision}");
+            self.holds(
+                &of,
+                "to be mended, and the downgrade fails",
+                environment.replays.is_empty()
+                    || environment.replays.iter().all(|replay| down(revision, replay)),
+            );
+            self.holds(&of, "the downgrade fails, and a warning names it", warned(revision));
+            self.holds(&of, "the downgrade fails, and the checklist", status == Some(Status::Fail));
+        }
+    }
+
+    /// What a plan promises of an empty database.
+    fn plan(&mut self, of: &str, plan: &PlanReport) {
+        self.replays(of, &plan.replays, &plan.fates);
+        if plan.replays.is_empty() || plan.heads.len() > 1 {
+            return;
+        }
+        let status = answer(&plan.checklist, Question::UpgradeFromEmpty);
+        let all_stop = plan.replays.iter().all(|replay| !replay.ok);
+        if all_stop {
+            self.holds(
+                of,
+                "it stops on every database, and the checklist fails",
+                status == Some(Status::Fail),
+            );
+        }
+        let fails = plan.fates.iter().any(|fate| fate.upgrade == Fate::Fails);
+        if fails {
+            self.holds(of, "a revision fails, and the checklist", status == Some(Status::Fail));
+        }
+    }
+
+    fn end(self, least: usize) {
+        println!("{} comparisons over {} reports: {:?}", self.n, self.reports, self.grades);
+        assert!(self.differences.is_empty(), "{:#?}", self.differences);
+        assert!(self.n >= least, "only {} comparisons", self.n);
+    }
+}
+
+fn answer(checklist: &[ChecklistItem], question: Question) -> Option<Status> {
+    checklist.iter().find(|item| item.item == question).map(|item| item.status)
+}
+
+fn report(ingested: Ingested) -> Report {
+    examine(ingested, &mut |_| {}).report
+}
+
+#[test]
+fn the_small_projects_and_the_samples() {
+    let mut compared = Compared::default();
+    for folder in ["tests/cases", "tests/replay-cases"] {
+        for name in judge::folders(folder) {
+            compared.report(&name, &report(judge::read(&repository(folder).join(&name))));
+        }
+    }
+    for name in judge::folders("samples") {
+        compared.report(&name, &report(sample(&name)));
+    }
+    compared.end(500);
+}
+
+#[test]
+fn the_folders_that_alembic_was_asked_about() {
+    let dir = tempfile::tempdir().expect("a folder for the test");
+    let archive = std::fs::File::open(repository("tests/agreement/cases.tar.gz")).expect("it is there");
+    tar::Archive::new(GzDecoder::new(archive)).unpack(dir.path()).expect("it unpacks");
+    let mut compared = Compared::default();
+    let mut folders: Vec<_> = std::fs::read_dir(dir.path().join("cases"))
+        .expect("readable")
+        .map(|entry| entry.expect("readable").path())
+        .filter(|path| path.is_dir())
+        .collect();
+    folders.sort();
+    // Links and their loops are the command line's to follow, which leaves the drawings out.
+    for folder in folders.iter().step_by(if full() { 1 } else { 4 }) {
+        let name = folder.file_name().unwrap_or_default().to_string_lossy();
+        let output = judge::rechain(folder, &["check", "--output-format", "json"]);
+        let report: Report = serde_json::from_slice(&output.stdout).expect("JSON");
+        compared.report(&name, &report);
+        let errors = report.findings.iter().any(|finding| finding.severity == Severity::Error);
+        compared.same(&name, "an error, and exit status 1", errors, output.status.code() == Some(1));
+    }
+    compared.end(1_000);
+}
+
+#[test]
+fn folders_made_from_a_seed() {
+    let mut compared = Compared::default();
+    for seed in 0..if full() { 1_000 } else { 150 } {
+        let tree = Folder::of(seed).tree;
+        compared.report(&format!("seed {seed}"), &report(Ingested { tree, ..Ingested::default() }));
+    }
+    compared.end(1_000);
+}
+
+#[test]
+fn histories_with_bodies_and_histories_that_were_spoilt() {
+    let (mut made, mut spoilt) = (Compared::default(), Compared::default());
+    for seed in 0..if full() { 300 } else { 60 } {
+        let mut random = Random::new(seed);
+        let mut history = History::of(&mut random);
+        made.report(&format!("history {seed}"), &report(history.ingested()));
+        history.spoil(&mut random);
+        spoilt.report(&format!("spoilt history {seed}"), &report(history.ingested()));
+    }
+    made.end(500);
+    spoilt.end(500);
+}
+
+/// A chain whose migrations do something: each statement goes up, and has one that goes down.
+struct History {
+    url: &'static str,
+    /// Pairs of upgrade and downgrade, by revision.
+    bodies: Vec<(String, String)>,
+}
+
+impl History {
+    fn of(random: &mut Random) -> Self {
+        let url = *random.pick(&["", "", "sqlite:///x.db", "postgresql://h/d", "mysql://h/d"]);
+        let mut tables: Vec<(String, Vec<String>)> = Vec::new();
+        let mut bodies = Vec::new();
+        for at in 0..random.below(12) + 2 {
+            let what = if tables.is_empty() { 0 } else { random.below(9) };
+            let body = match what {
+                0 | 1 => {
+                    let table = format!("t{at}");
+                    tables.push((table.clone(), vec!["id".to_owned(), "name".to_owned()]));
+                    (
+                        format!(
+                            "op.create_table('{table}', sa.Column('id', sa.Integer(), primary_key=True), \
+                             sa.Column('name', sa.String(50)))"
+                        ),
+                        format!("op.drop_table('{table}')"),
+                    )
+                }
+                2 | 3 => {
+                    let which = random.below(tables.len());
+                    let (table, columns) = &mut tables[which];
+                    let column = format!("c{at}");
+                    columns.push(column.clone());
+                    (
+                        format!("op.add_column('{table}', sa.Column('{column}', sa.Integer()))"),
+                        format!("op.drop_column('{table}', '{column}')"),
+                    )
+                }
+                4 => {
+                    let (table, columns) = random.pick(&tables);
+                    let column = random.pick(columns);
+                    (
+                        format!("op.create_index('ix_{at}', '{table}', ['{column}'])"),
+                        format!("op.drop_index('ix_{at}', table_name='{table}')"),
+                    )
+                }
+                5 => {
+                    let (table, columns) = random.pick(&tables);
+                    let column = random.pick(columns);
+                    (
+                        format!("op.create_unique_constraint('uq_{at}', '{table}', ['{column}'])"),
+                        format!("op.drop_constraint('uq_{at}', '{table}')"),
+                    )
+                }
+                6 => ("op.execute(open('x.sql').read())".to_owned(), "pass".to_owned()),
+                7 => (
+                    "op.execute('UPDATE t0 SET name = 1')".to_owned(),
+                    "raise NotImplementedError()".to_owned(),
+                ),
+                _ => ("pass".to_owned(), "pass".to_owned()),
+            };
+            bodies.push(body);
+        }
+        Self { url, bodies }
+    }
+
+    /// Takes a migration's body away, doubles one, puts two in the other order, or breaks a name.
+    fn spoil(&mut self, random: &mut Random) {
+        let at = random.below(self.bodies.len());
+        match random.below(6) {
+            0 => self.bodies[at].0 = "pass".to_owned(),
+            1 => {
+                let body = self.bodies[at].clone();
+                self.bodies.push(body);
+            }
+            2 => {
+                let other = random.below(self.bodies.len());
+                self.bodies.swap(at, other);
+            }
+            3 => self.bodies[at].0 = "op.add_column('nowhere', sa.Column('x', sa.Text()))".to_owned(),
+            4 => self.bodies[at].0 = "sa.op.drop_table('t0')".to_owned(),
+            _ => {
+                self.bodies[at].1 =
+                    "op.drop_table('never_made')\n    op.drop_column('t0', 'never')".to_owned()
+            }
+        }
+    }
+
+    fn ingested(&self) -> Ingested {
+        let mut intake = Intake::new(Limits::default());
+        let url =
+            if self.url.is_empty() { String::new() } else { format!("sqlalchemy.url = {}\n", self.url) };
+        intake.add("alembic.ini", format!("[alembic]\nscript_location = m\n{url}").into_bytes());
+        intake.add(
+            "m/env.py",
+            b"from alembic import context\nfrom app import Base\ntarget_metadata = Base.metadata\n".to_vec(),
+        );
+        for (at, (up, down)) in self.bodies.iter().enumerate() {
+            let parent = if at == 0 { "None".to_owned() } else { format!("'r{}'", at - 1) };
+            let text = format!(
+                "from alembic import op\nimport sqlalchemy as sa\n\nrevision = 'r{at}'\ndown_revision = {parent}\n\n\n\
+                 def upgrade():\n    {up}\n\n\ndef downgrade():\n    {down}\n"
+            );
+            intake.add(&format!("m/versions/r{at}.py"), text.into_bytes());
+        }
+        intake.finish()
+    }
+}
+
+#[test]
+fn two_views_that_differ_are_found() {
+    let mut report = report(sample("panel"));
+    report.environments[0].grade = Grade::Sound;
+    let mut compared = Compared::default();
+    compared.report("panel", &report);
+    assert!(!compared.differences.is_empty());
+}
