@@ -164,8 +164,9 @@ fn rechain_and_the_recorded_facts_of_real_histories_agree() {
         problems.len()
     );
     println!("{n_run} of them run to a single head; errors all the same: {although:?}");
-    // Each was read by hand and is right: two ids that PostgreSQL refuses, two files that never run because of another.
-    let read = [("duplicate-revision", 2), ("revision-too-long", 2)].map(|(rule, n)| (rule.to_owned(), n));
+    // Each was read by hand and is right: two files that never run because of another. Two ids that PostgreSQL refuses are
+    // warnings, since these folders do not say what their database is.
+    let read = [("duplicate-revision", 2)].map(|(rule, n)| (rule.to_owned(), n));
     if although != BTreeMap::from(read) {
         problems.push(format!("errors where Alembic runs, to be read by hand: {although:?}"));
     }

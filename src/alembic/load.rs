@@ -16,13 +16,15 @@ pub struct Raised {
     pub message: String,
     /// The file that was being loaded.
     pub path: Option<TreePath>,
+    /// The script that was to be run, by index, where an upgrade raises it on its way.
+    pub script: Option<usize>,
     /// Whether it comes of the configuration, before any file is looked for.
     pub is_of_the_configuration: bool,
 }
 
 impl Raised {
     pub(super) fn new(class: &str, message: String) -> Self {
-        Self { class: class.to_owned(), message, path: None, is_of_the_configuration: false }
+        Self { class: class.to_owned(), message, path: None, script: None, is_of_the_configuration: false }
     }
 
     /// `KeyError` of a text, whose message Python writes as a literal.

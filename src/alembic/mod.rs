@@ -82,6 +82,7 @@ impl Reading {
             class: refusal.class.to_owned(),
             message: refusal.message(),
             path: None,
+            script: None,
             is_of_the_configuration: true,
         };
         Self::Raises { raised, warnings: Vec::new() }

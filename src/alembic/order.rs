@@ -52,7 +52,8 @@ impl RevisionMap {
                 let others = self.ancestors(rows.difference(&below).copied());
                 for gone in below.iter().filter(|&&gone| !others.contains(gone)) {
                     if !rows.remove(gone) {
-                        return Err(Stopped::Raises(Raised::key_error(&self.at(*gone).id)));
+                        let raised = Raised::key_error(&self.at(*gone).id);
+                        return Err(Stopped::Raises(Raised { script: Some(self.at(at).script), ..raised }));
                     }
                 }
             } else {

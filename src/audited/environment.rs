@@ -62,11 +62,18 @@ impl Audited {
     /// What becomes of `upgrade heads` on an empty database where it does not come to its end although the files load: a
     /// phrase that follows the command.
     pub fn upgrade_error(&self) -> Option<String> {
-        match self.reading.map()?.upgrades() {
-            Ok(()) => None,
-            Err(Stopped::NeverEnds) => Some("never comes to an end".to_owned()),
-            Err(Stopped::Raises(raised)) => Some(format!("stops with {}: {}", raised.class, raised.message)),
-        }
+        Some(match self.upgrade_stop()? {
+            Stopped::NeverEnds => "never comes to an end".to_owned(),
+            Stopped::Raises(raised) => match raised.script.and_then(|at| self.scripts[at].id()) {
+                Some(id) => format!("stops at {id} with {}: {}", raised.class, raised.message),
+                None => format!("stops with {}: {}", raised.class, raised.message),
+            },
+        })
+    }
+
+    /// Why `upgrade heads` on an empty database does not come to its end although the files load.
+    pub fn upgrade_stop(&self) -> Option<Stopped> {
+        self.reading.map()?.upgrades().err()
     }
 
     /// Why Alembic cannot load the folder, as a sentence, if that is certain.

@@ -79,6 +79,7 @@ pub(super) fn print(what: &Print<'_>, arguments: &PrintArgs) -> Result<ExitCode,
             class: refusal.class.to_owned(),
             message: refusal.message_in(&folder),
             path: Some(refusal.path.clone()),
+            script: None,
             is_of_the_configuration: true,
         };
         return stop(what, &raised);

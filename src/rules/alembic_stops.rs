@@ -1,7 +1,10 @@
 //! What stops Alembic and no other rule names.
 
 use super::EnvironmentContext;
+use super::context::value_place;
+use crate::alembic::{Raised, Stopped};
 use crate::finding::{Finding, Group, Place, Rule, Severity};
+use crate::graph::RevisionIx;
 use crate::text::TextRange;
 
 /// Proofs leave it aside: it repeats what another finding should say.
@@ -36,7 +39,7 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
             return;
         }
         (format!("Alembic stops with {}: {}", raised.class, raised.message), raised.path.clone())
-    } else if let Some(stopped) = audited.upgrade_error() {
+    } else if let Some(stopped) = audited.upgrade_error().filter(|_| audited.graph.shadowed().is_empty()) {
         (format!("`{}` {stopped}", context.upgrade_command()), None)
     } else {
         return;
@@ -48,7 +51,34 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
     finding.advice = "Look at the revision or the file that the message names; `rechain history` shows what stands around \
                       it."
         .to_owned();
+    if let Some(Stopped::Raises(Raised { script: Some(at), .. })) = audited.upgrade_stop() {
+        at_a_merge(context, at, &mut finding);
+    }
     findings.push(finding);
+}
+
+/// A merge names a parent that lies below another of its parents: when Alembic comes to it, the row of that one is gone.
+fn at_a_merge(context: &EnvironmentContext<'_>, at: usize, finding: &mut Finding) {
+    let graph = &context.audited.graph;
+    let script = &context.audited.scripts[at];
+    let place = value_place(script, &script.down_revision);
+    finding.evidence = vec![place.clone()];
+    finding.place = Some(place);
+    let Some((id, ix)) = script.id().and_then(|id| Some((id, graph.find(id)?))) else { return };
+    finding.revisions.push(id.to_owned());
+    let parents = graph.parents(ix);
+    let above = |parent: RevisionIx| {
+        parents.iter().copied().find(|&other| other != parent && graph.ancestors(other).contains(&parent))
+    };
+    let Some((below, above)) = parents.iter().find_map(|&parent| Some((parent, above(parent)?))) else {
+        return;
+    };
+    let (below, above) = (graph.id(below), graph.id(above));
+    finding.consequence = format!(
+        "{id} names {below} and {above} as parents, and {below} lies below {above}. When Alembic has run {above} it \
+         forgets that the database stands at {below}, and finds nothing there."
+    );
+    finding.advice = format!("Take {below} out of the down_revision of {id}: {above} brings it along.");
 }
 
 #[cfg(test)]
@@ -59,7 +89,10 @@ mod tests {
     fn reports_a_merge_whose_parents_lie_below_each_other() {
         let tree = project("a: a <- None\nb: b <- 'a'\nc: c <- 'a'\nd: d <- 'b'\nm: m <- ('b', 'c', 'd')");
         let found = found("alembic-stops", &tree);
-        assert_eq!(found, ["error : `alembic upgrade head` stops with KeyError: 'b'"]);
+        assert_eq!(
+            found,
+            ["error migrations/versions/m.py: `alembic upgrade head` stops at m with KeyError: 'b'"]
+        );
     }
 
     #[test]
