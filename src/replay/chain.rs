@@ -197,7 +197,7 @@ impl Run {
         let kind =
             if class == "NotImplementedError" { FailureKind::NotSupported } else { FailureKind::Other };
         let message = format!("raises {class}");
-        self.failures.push(Placed { range, what: Failure { kind, message, object: None, certain: true } });
+        self.failures.push(Placed { range, what: Failure::new(kind, None, message, true) });
     }
 }
 

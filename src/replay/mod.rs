@@ -6,18 +6,9 @@
 
 mod account;
 mod chain;
-mod errors;
 mod history;
 mod needs;
-#[expect(
-    clippy::match_same_arms,
-    clippy::unused_self,
-    clippy::self_only_used_in_recursion,
-    reason = "each kind of value has its own line, and every question about one is asked of the machine"
-)]
 mod run;
-mod types;
-mod value;
 mod version;
 
 pub use account::{

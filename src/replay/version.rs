@@ -1,7 +1,7 @@
 //! The table in which Alembic keeps where a database stands, and ids that do not fit into it.
 
 use super::chain::Placed;
-use crate::schema::{Failure, FailureKind, ObjectName, TableName};
+use crate::schema::{Exception, Failure, FailureKind, ObjectName, TableName};
 use crate::source::{Declared, Script};
 use crate::text::TextRange;
 
@@ -27,6 +27,7 @@ pub(super) fn refusal(script: &Script) -> Option<Placed<Failure>> {
     let message = format!(
         "alembic_version holds {VERSION_WIDTH} characters, and the id of this revision has {n_characters}"
     );
-    let what = Failure { kind: FailureKind::Other, message, object: Some(object()), certain: true };
+    let refused = Failure::new(FailureKind::Other, Some(object()), message, true);
+    let what = Failure { exception: Exception::Database, ..refused };
     Some(Placed { range, what })
 }

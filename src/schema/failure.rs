@@ -68,6 +68,39 @@ impl FailureKind {
             Self::Other => "other",
         }
     }
+
+    /// The exception that it reaches Python as, where nothing else is known of it.
+    fn exception(self) -> Exception {
+        match self {
+            Self::NotSupported => Exception::NotImplemented,
+            Self::UndefinedName => Exception::Name,
+            Self::Other => Exception::Unknown,
+            Self::NoSuchTable
+            | Self::NoSuchColumn
+            | Self::TableExists
+            | Self::ColumnExists
+            | Self::NoSuchConstraint
+            | Self::ConstraintExists
+            | Self::NoSuchIndex
+            | Self::IndexExists
+            | Self::StillReferenced => Exception::Database,
+        }
+    }
+}
+
+/// The exception as which a refusal reaches Python.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Exception {
+    /// One of the database's driver, which SQLAlchemy hands on.
+    Database,
+    /// `NotImplementedError`.
+    NotImplemented,
+    /// `NameError`.
+    Name,
+    /// `ValueError`, of Alembic's batch mode. Source: `ApplyBatchImpl` of `operations/batch.py`.
+    Value,
+    /// Not known which.
+    Unknown,
 }
 
 /// One refusal.
@@ -81,9 +114,16 @@ pub struct Failure {
     pub object: Option<ObjectName>,
     /// Whether it happens for certain: everything that it rests on is known.
     pub certain: bool,
+    /// The exception as which it reaches Python.
+    pub exception: Exception,
 }
 
 impl Failure {
+    /// A refusal that raises what its kind does.
+    pub fn new(kind: FailureKind, object: Option<ObjectName>, message: String, certain: bool) -> Self {
+        Self { kind, message, object, certain, exception: kind.exception() }
+    }
+
     /// The object in words, as the JSON has it; empty where there is none.
     pub fn object_words(&self) -> String {
         self.object.as_ref().map_or_else(String::new, ToString::to_string)

@@ -25,7 +25,7 @@ mod types;
 pub use change::{Applied, DialectRules, SchemaChange};
 pub use dialect::Dialect;
 pub use differences::{Difference, How};
-pub use failure::{Failure, FailureKind};
+pub use failure::{Exception, Failure, FailureKind};
 pub use known::{Edit, Truth};
 pub use names::{Convention, NamingConvention};
 pub use object::ObjectName;

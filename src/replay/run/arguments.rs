@@ -1,11 +1,20 @@
 //! The arguments of a call.
 
+use super::value::Value;
 use super::{Machine, Raised};
-use crate::replay::value::Value;
 use crate::source::program::Argument;
+use crate::text::TextRange;
+
+/// A call of a method: its name, what is handed to it, and where it stands.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Call<'a> {
+    pub(super) name: &'a str,
+    pub(super) arguments: &'a Arguments,
+    pub(super) range: TextRange,
+}
 
 /// The values of a call's arguments.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Arguments {
     pub(super) positional: Vec<Value>,
     pub(super) named: Vec<(Box<str>, Value)>,
@@ -54,6 +63,11 @@ impl Machine<'_> {
 }
 
 impl Arguments {
+    /// The first that is given by place.
+    pub(super) fn first(&self) -> Option<&Value> {
+        self.positional.first()
+    }
+
     /// Whether one of them is a way to the database.
     pub(super) fn reach_the_database(&self) -> bool {
         let reaches = |value: &Value| match value {
@@ -80,5 +94,13 @@ impl Arguments {
     /// A flag that is given by name: false where it is not given or not known.
     pub(super) fn flag(&self, name: &str) -> bool {
         matches!(self.keyword(name), Some(Value::Bool(true)))
+    }
+
+    /// `checkfirst` of `create` and `drop`, whose first argument is the connection.
+    pub(super) fn checks_first(&self, default: bool) -> bool {
+        match self.get(1, "checkfirst") {
+            Some(Value::Bool(value)) => *value,
+            _ => default,
+        }
     }
 }

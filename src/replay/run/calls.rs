@@ -2,13 +2,19 @@
 
 use std::sync::Arc;
 
-use super::arguments::Arguments;
 use super::imports::is_harmless;
-use super::{DEEPEST_CALL, Evaluated, Flow, MIGRATION, Machine, RECURSION};
-use crate::replay::value::{HOLE, Object, Place, Scope, Str, Value};
+use super::python::{functions, library};
+use super::raised::ErrorClass;
+use super::value::{Object, Place, Scope, Value};
+use super::{Arguments, Call, Evaluated, Flow, MIGRATION, Machine, alembic, sqlalchemy};
 use crate::schema::{Operation, Touches};
 use crate::source::program::{Argument, Expression, Function, ParameterKind};
 use crate::text::TextRange;
+
+/// Deeper calls than this are not followed.
+const DEEPEST_CALL: usize = 24;
+/// How often a function is followed into itself.
+const RECURSION: usize = 2;
 
 /// Functions that other people's modules have and that do nothing to a schema.
 const KNOWN: [&str; 12] = [
@@ -54,24 +60,11 @@ impl Machine<'_> {
             Value::Path(path) => self.call_path(&Arc::clone(path), &arguments, range),
             Value::Method(method) => {
                 let (object, name) = (&method.0, &method.1);
-                self.call_method(object, name, &arguments, range)
+                self.call_method(object, Call { name, arguments: &arguments, range })
             }
             Value::Function(function, scope) => self.call_function(function, *scope, &arguments, range),
-            Value::Class(class) => {
-                if class.is_enum {
-                    return Ok(Value::Data);
-                }
-                let class = Arc::clone(class);
-                let place = self.allocate(Object::Scope(Scope::default()));
-                let instance = Value::Instance(Arc::clone(&class), place);
-                if let Value::Function(function, scope) = self.class_attribute(&class, "__init__") {
-                    let mut arguments = arguments;
-                    arguments.positional.insert(0, instance.clone());
-                    self.call_function(&function, scope, &arguments, range)?;
-                }
-                Ok(instance)
-            }
-            Value::ErrorClass(class) => Ok(Value::Error(Arc::clone(class))),
+            Value::Class(class) => self.instantiate(class, arguments, range),
+            Value::ErrorClass(class) => Ok(Value::Error(ErrorClass::Named(Arc::clone(class)))),
             Value::Foreign(path) => self.call_foreign(path.as_deref(), &arguments, range),
             _ => Ok(Value::Data),
         }
@@ -88,7 +81,7 @@ impl Machine<'_> {
             if name.starts_with(char::is_uppercase) {
                 let is_error = name.ends_with("Error") || name.ends_with("Exception");
                 return Ok(if is_error {
-                    Value::Error(name.into())
+                    Value::Error(ErrorClass::named(name))
                 } else {
                     Value::Foreign(path.map(Into::into))
                 });
@@ -119,71 +112,13 @@ impl Machine<'_> {
     }
 
     fn call_path(&mut self, path: &str, arguments: &Arguments, range: TextRange) -> Evaluated {
-        if let Some(name) = path.strip_prefix("builtins.") {
-            return self.call_builtin(name, arguments);
+        let name = path.rsplit('.').next().unwrap_or(path);
+        match path.split_once('.') {
+            Some(("builtins", name)) => functions::call(self, name, arguments),
+            Some(("sqlalchemy", _)) => Ok(sqlalchemy::construct(self, path, name, arguments)),
+            Some(("alembic", _)) => alembic::call(self, path, name, arguments, range),
+            _ => Ok(library::call(self, path, arguments)),
         }
-        if let Some(name) = path.strip_prefix("alembic.op.") {
-            return self.directive(name, arguments, range);
-        }
-        let last = path.rsplit('.').next().unwrap_or(path);
-        match path.split('.').next() {
-            Some("sqlalchemy") => return self.construct(path, last, arguments, range),
-            Some("alembic") => {
-                return Ok(match last {
-                    "is_offline_mode" => Value::Bool(false),
-                    "get_context" | "configure" | "MigrationContext" => Value::Context,
-                    "get_bind" => Value::Bind,
-                    "Operations" => Value::path("alembic.op"),
-                    "op" => Value::Foreign(None),
-                    _ => Value::Data,
-                });
-            }
-            _ => {}
-        }
-        Ok(match path {
-            "os.path.join" | "posixpath.join" | "pathlib.Path" | "pathlib.PurePath" => {
-                let parts: Vec<_> = arguments
-                    .positional
-                    .iter()
-                    .map(|part| match part {
-                        Value::File(text) => text.text.to_string(),
-                        part => self.shown(part).unwrap_or_else(|| HOLE.to_string()),
-                    })
-                    .collect();
-                Value::File(Str::new(parts.join("/")))
-            }
-            // `read_text(package, name)`.
-            "importlib.resources.read_text" | "importlib.resources.open_text" | "pkgutil.get_data" => {
-                let package = arguments.positional.first().and_then(|package| match package {
-                    Value::Foreign(Some(path)) => Some(path.replace('.', "/")),
-                    package => package.known_text().map(|text| text.replace('.', "/")),
-                });
-                let name = arguments.positional.get(1).and_then(Value::known_text);
-                match (package, name) {
-                    (Some(package), Some(name)) if last == "open_text" => {
-                        Value::File(Str::new(format!("{package}/{name}")))
-                    }
-                    (Some(package), Some(name)) => self.sql_file(&format!("{package}/{name}")),
-                    _ => Value::Data,
-                }
-            }
-            "importlib.resources.files" => match arguments.positional.first() {
-                Some(Value::Foreign(Some(path))) => Value::File(Str::new(path.replace('.', "/"))),
-                Some(Value::Text(text)) => Value::File(Str::new(text.text.replace('.', "/"))),
-                _ => Value::Data,
-            },
-            "importlib.import_module" => match arguments.positional.first().and_then(Value::known_text) {
-                Some(module) => super::imports::module(module),
-                None => Value::Foreign(None),
-            },
-            "asyncio.run" => arguments.positional.first().cloned().unwrap_or(Value::Data),
-            "textwrap.dedent" | "inspect.cleandoc" | "copy.copy" | "copy.deepcopy" => {
-                arguments.positional.first().cloned().unwrap_or(Value::Data)
-            }
-            // A function that is called later, elsewhere.
-            "functools.partial" => Value::Foreign(None),
-            _ => Value::Data,
-        })
     }
 
     /// A parameter's default, in the scope where the function is defined.
@@ -203,15 +138,8 @@ impl Machine<'_> {
         arguments: &Arguments,
         range: TextRange,
     ) -> Evaluated {
-        // A function that calls itself has done already what it would do again.
         let own = Arc::as_ptr(function);
-        let mut around = self.calls.iter().filter(|(function, _)| *function == own);
-        if let Some((_, before)) = around.next()
-            && around.count() >= RECURSION
-            && self.log[*before..]
-                .iter()
-                .all(|entry| matches!(entry.operation, Operation::Data { .. } | Operation::Noted { .. }))
-        {
+        if self.repeats(own) {
             return Ok(Value::Data);
         }
         if self.depth >= DEEPEST_CALL {
@@ -219,40 +147,7 @@ impl Machine<'_> {
             self.unknown(what, Touches::Everything, range)?;
             return Ok(Value::Foreign(None));
         }
-        let mut names = Scope { parent: Some(scope), ..Scope::default() };
-        let mut positional = arguments.positional.iter();
-        let mut taken = Vec::new();
-        for parameter in &function.parameters {
-            let value = match parameter.kind {
-                ParameterKind::Rest => Value::tuple(positional.by_ref().cloned().collect()),
-                ParameterKind::Keywords => {
-                    let rest = arguments
-                        .named
-                        .iter()
-                        .filter(|(name, _)| !taken.contains(name))
-                        .map(|(name, value)| (Value::text(name), value.clone()))
-                        .collect();
-                    Value::Dict(self.allocate(Object::Dict(rest)))
-                }
-                ParameterKind::Plain | ParameterKind::Named => {
-                    let by_place = if parameter.kind == ParameterKind::Plain {
-                        positional.next().cloned()
-                    } else {
-                        None
-                    };
-                    taken.push(parameter.name.clone());
-                    match by_place.or_else(|| arguments.keyword(&parameter.name).cloned()) {
-                        Some(value) => value,
-                        None if arguments.is_open => Value::Data,
-                        None => match &parameter.default {
-                            Some(default) => self.default(default, scope),
-                            None => Value::Data,
-                        },
-                    }
-                }
-            };
-            names.names.insert(parameter.name.clone(), value);
-        }
+        let names = self.parameters(function, scope, arguments);
         let outer = self.scope;
         self.scope = self.allocate(Object::Scope(names));
         let site = self.site;
@@ -282,5 +177,44 @@ impl Machine<'_> {
             _ => Value::None,
         };
         Ok(if left.iter().all(|other| other.as_ref() == Some(&value)) { value } else { Value::Data })
+    }
+
+    /// Whether a function that calls itself has done already what it would do again.
+    fn repeats(&self, function: *const Function) -> bool {
+        let mut around = self.calls.iter().filter(|(own, _)| *own == function);
+        let Some((_, before)) = around.next() else { return false };
+        around.count() >= RECURSION
+            && self.log[*before..]
+                .iter()
+                .all(|entry| matches!(entry.operation, Operation::Data { .. } | Operation::Noted { .. }))
+    }
+
+    /// The scope of a call, with a value for each parameter.
+    fn parameters(&mut self, function: &Function, scope: Place, arguments: &Arguments) -> Scope {
+        let mut names = Scope { parent: Some(scope), ..Scope::default() };
+        let mut positional = arguments.positional.iter();
+        let mut taken = Vec::new();
+        for parameter in &function.parameters {
+            let value = match parameter.kind {
+                ParameterKind::Rest => Value::tuple(positional.by_ref().cloned().collect()),
+                ParameterKind::Keywords => {
+                    let rest = arguments.named.iter().filter(|(name, _)| !taken.contains(&name));
+                    let pairs = rest.map(|(name, value)| (Value::text(name), value.clone())).collect();
+                    self.dict(Some(pairs))
+                }
+                ParameterKind::Plain | ParameterKind::Named => {
+                    let by_place =
+                        if parameter.kind == ParameterKind::Plain { positional.next() } else { None };
+                    taken.push(&parameter.name);
+                    match (by_place.or_else(|| arguments.keyword(&parameter.name)), &parameter.default) {
+                        (Some(value), _) => value.clone(),
+                        (None, Some(default)) if !arguments.is_open => self.default(default, scope),
+                        (None, _) => Value::Data,
+                    }
+                }
+            };
+            names.names.insert(parameter.name.clone(), value);
+        }
+        names
     }
 }

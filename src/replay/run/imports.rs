@@ -1,7 +1,7 @@
 //! What `from module import name` binds.
 
 use super::Machine;
-use crate::replay::value::{Object, Value};
+use super::value::Value;
 
 /// Modules of Python's own library and of others whose functions do nothing to a schema.
 const HARMLESS: &str = "
@@ -32,16 +32,19 @@ pub(super) fn module(path: &str) -> Value {
 }
 
 impl Machine<'_> {
+    /// `import module as bound`; without `as`, the first part of the name is bound.
+    pub(super) fn import(&mut self, module: &str, bound: &str) {
+        let is_whole = module.split('.').next() == Some(bound);
+        self.bind(bound, self::module(if is_whole { bound } else { module }));
+    }
+
     pub(super) fn import_from(&mut self, module: &str, names: &[(Box<str>, Box<str>)]) {
-        let root = self.root();
         let absolute = self.absolute(module);
         let module = absolute.as_deref().unwrap_or(module);
         for (name, bound) in names {
             if &**name == "*" {
                 // The constructs of SQLAlchemy come by their own names; of others, anything may come.
-                if let Object::Scope(scope) = self.state.object_mut(root) {
-                    scope.is_open = true;
-                }
+                self.open_module();
                 continue;
             }
             let path = format!("{module}.{name}");

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::State;
-use crate::replay::value::{BatchValue, Object, Scope, Value};
+use super::value::{BatchValue, Object, Scope, Value};
 use crate::schema::{Operation, Touches, TypeDef};
 use crate::text::TextRange;
 

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Exits, Machine};
-use crate::replay::value::{Object, Place, Scope, Value};
+use super::Machine;
+use super::value::{Object, Place, Scope, Value};
+use crate::text::TextRange;
 
 /// Modules that import one another deeper than this are not followed.
 const DEEPEST_IMPORT: usize = 8;
@@ -20,7 +21,7 @@ impl Machine<'_> {
             let Object::Scope(scope) = self.state.object(place) else { return None };
             let mut value = scope.names.get(first)?.clone();
             for name in names {
-                value = self.attribute(&value, name, crate::text::TextRange::empty(0)).ok()?;
+                value = self.attribute(&value, name, TextRange::empty(0)).ok()?;
             }
             // What the module imports itself is looked up in its turn.
             return match &value {
@@ -58,7 +59,7 @@ impl Machine<'_> {
         (self.scope, self.is_loading, self.doubt, self.tries) = (place, true, 0, 0);
         let n_errors = self.errors.len();
         let steps = self.steps;
-        self.exits.push(Exits { is_call: true, ..Exits::default() });
+        self.enter(true);
         let _flow = self.block(&found.program.body);
         self.leave();
         self.errors.truncate(n_errors);
@@ -67,17 +68,6 @@ impl Machine<'_> {
         (self.scope, self.is_loading, self.doubt, self.tries, self.may_have_raised) = outer;
         self.imports -= 1;
         matches!(self.state.object(place), Object::Scope(_)).then_some(place)
-    }
-
-    /// The scope of the module around the scope at hand.
-    pub(super) fn root(&self) -> Place {
-        let mut at = self.scope;
-        while let Object::Scope(scope) = self.state.object(at)
-            && let Some(parent) = scope.parent
-        {
-            at = parent;
-        }
-        at
     }
 
     /// The absolute name of a module that an import names, seen from the module at hand.

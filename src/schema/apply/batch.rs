@@ -15,6 +15,9 @@ use crate::schema::{
     FailureKind, GivenTable, IndexDef, Name, ObjectName, Operation, SchemaChange, Table, TableName,
 };
 
+/// What Alembic says of a constraint without a name.
+const UNNAMED: &str = "Constraint must have a name";
+
 impl Applying<'_> {
     pub(super) fn copy_table(
         &mut self,
@@ -78,7 +81,8 @@ impl Applying<'_> {
                     copy.indexes.retain(|own| own.name.written() != Some(name));
                     if copy.indexes.len() == n_before && !before.has_open_indexes() {
                         let object = ObjectName::index(Some(table), name);
-                        self.fail(FailureKind::NoSuchIndex, object, format!("No such index: '{name}'"));
+                        let message = format!("No such index: '{name}'");
+                        self.fail_in_batch(FailureKind::NoSuchIndex, object, message);
                     }
                     let name = Some(name.into());
                     self.changed(SchemaChange::IndexDropped { table: Some(table.clone()), name });
@@ -205,7 +209,8 @@ impl Applying<'_> {
         let table = copy.name.clone();
         let is_named = self.gets_a_name(&table, &constraint.name, &constraint.kind);
         if is_named.is_no() && !may_be_unnamed {
-            self.fail_table(FailureKind::Other, &table, "Constraint must have a name".to_owned());
+            let object = ObjectName::Table(table.clone());
+            self.fail_in_batch(FailureKind::Other, object, UNNAMED.to_owned());
         }
         let name = self.constraint_name(&Table::new(table.clone()), &constraint.name, &constraint.kind);
         let kind = constraint.kind.clone();
@@ -237,7 +242,7 @@ impl Applying<'_> {
         let table = copy.name.clone();
         match name {
             Name::Unnamed => {
-                self.fail_table(FailureKind::Other, &table, "Constraint must have a name".to_owned());
+                self.fail_in_batch(FailureKind::Other, ObjectName::Table(table), UNNAMED.to_owned());
             }
             Name::Unknown => copy.constraints.iter_mut().for_each(|own| own.certain = false),
             Name::Given { name, .. } => {
@@ -258,7 +263,8 @@ impl Applying<'_> {
                     }
                 } else if before.has_constraint(name, self.dialect()).is_no() {
                     let message = format!("No such constraint: '{name}'");
-                    self.fail(FailureKind::NoSuchConstraint, ObjectName::constraint(&table, name), message);
+                    let object = ObjectName::constraint(&table, name);
+                    self.fail_in_batch(FailureKind::NoSuchConstraint, object, message);
                 }
                 self.changed(SchemaChange::ConstraintDropped { table, name: Some(name.clone()) });
             }

@@ -22,8 +22,8 @@ use super::names::same;
 use super::state::{ObjectKind, Schema};
 use super::table::LinkKind;
 use super::{
-    Applied, Column, Dialect, Failure, FailureKind, Name, ObjectName, Operation, Recreate, SchemaChange,
-    Table, TableName, TypeDef,
+    Applied, Column, Dialect, Exception, Failure, FailureKind, Name, ObjectName, Operation, Recreate,
+    SchemaChange, Table, TableName, TypeDef,
 };
 
 /// An operation in the making.
@@ -133,8 +133,17 @@ impl Applying<'_> {
         self.fail(kind, ObjectName::Table(table.clone()), message);
     }
 
+    /// A failure of Alembic's batch mode, which happens before the database is asked.
+    fn fail_in_batch(&mut self, kind: FailureKind, object: ObjectName, message: String) {
+        let failure = Failure::new(kind, Some(object), message, true);
+        self.tell(Failure { exception: Exception::Value, ..failure });
+    }
+
     fn report(&mut self, kind: FailureKind, object: Option<ObjectName>, message: String, certain: bool) {
-        let failure = Failure { kind, message, object, certain };
+        self.tell(Failure::new(kind, object, message, certain));
+    }
+
+    fn tell(&mut self, failure: Failure) {
         let is_told = |told: &Failure| told.is_same(&failure, self.dialect());
         if !self.applied.failures.iter().any(is_told) {
             self.applied.failures.push(failure);

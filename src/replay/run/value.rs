@@ -6,6 +6,8 @@
 
 use std::sync::Arc;
 
+use super::arguments::Arguments;
+use super::raised::ErrorClass;
 use crate::schema::{ColumnDef, ConstraintDef, IndexDef, Recreate, TableName, TypeDef};
 use crate::source::program::Function;
 
@@ -74,9 +76,9 @@ pub(super) enum Value {
     /// An exception's class.
     ErrorClass(Arc<str>),
     /// An exception.
-    Error(Arc<str>),
+    Error(ErrorClass),
     /// An exception with which the database refused something: its class, and its words.
-    Refusal(Arc<(Arc<str>, Arc<str>)>),
+    Refusal(Arc<(ErrorClass, Arc<str>)>),
 }
 
 /// A text, of which some pieces may be holes.
@@ -170,10 +172,10 @@ pub(super) enum Object {
     List(Vec<Value>),
     Dict(Vec<(Value, Value)>),
     Scope(Scope),
-    MetaData(Vec<Arc<TableValue>>),
+    MetaData(MetaDataValue),
     Batch(BatchValue),
     /// What an inspector was asked, and what it said.
-    Asked(Vec<(String, Value)>),
+    Asked(Vec<(Question, Value)>),
     /// A list or a dict of which something is not known any more.
     Lost,
 }
@@ -188,6 +190,19 @@ pub(super) struct Scope {
     pub(super) is_open: bool,
     /// For a module's own scope: the package that it stands in.
     pub(super) package: Option<Arc<str>>,
+}
+
+/// A question to an inspector.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Question {
+    pub(super) method: Box<str>,
+    pub(super) arguments: Arguments,
+}
+
+/// The tables that a `MetaData` has been told of.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct MetaDataValue {
+    pub(super) tables: Vec<Arc<TableValue>>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -233,6 +248,26 @@ impl Value {
             Self::Member(member) => member.1.known_text(),
             _ => None,
         }
+    }
+
+    /// A value as `str()` gives it, where that is known; holes stay holes.
+    pub(super) fn shown(&self) -> Option<String> {
+        Some(match self {
+            Self::Text(text) | Self::Sql(text) => text.text.to_string(),
+            Self::Int(value) => value.to_string(),
+            Self::Float(value) => value.to_string(),
+            Self::Bool(true) => "True".to_owned(),
+            Self::Bool(false) => "False".to_owned(),
+            Self::None => "None".to_owned(),
+            Self::Table(table) => table.name.as_ref()?.to_string(),
+            Self::Refusal(refusal) => refusal.1.to_string(),
+            _ => return None,
+        })
+    }
+
+    /// The same, and a hole where it is not known.
+    pub(super) fn shown_or_hole(&self) -> String {
+        self.shown().unwrap_or_else(|| HOLE.to_string())
     }
 
     /// Whether only running would tell what it is.

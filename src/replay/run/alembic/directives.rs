@@ -1,0 +1,183 @@
+//! Alembic's directives, `op.add_column` and its like, in one table; a batch has those of one table and some others.
+//!
+//! Source: Alembic's `operations/base.py`, `Operations` and `BatchOperations`.
+
+use super::{batch, of_table as make, plain};
+use crate::replay::run::sqlalchemy::table::table_name;
+use crate::replay::run::value::Value;
+use crate::replay::run::{Arguments, Evaluated, Machine};
+use crate::schema::{Operation, TableName, Touches};
+use crate::text::TextRange;
+
+/// A directive.
+pub(super) struct Directive {
+    name: &'static str,
+    /// The parameters that `op` takes by place, in order. Others are given by name only.
+    parameters: &'static [&'static str],
+    action: Action,
+}
+
+/// What a directive does.
+#[derive(Clone, Copy)]
+enum Action {
+    /// Something by itself, in a batch as well.
+    Anywhere(Do),
+    /// Something by itself; a batch does not have it.
+    OutsideBatch(Do),
+    /// It changes the table that a parameter names; a batch knows its table, and has no such parameter.
+    OfTable { table: &'static str, schema: &'static str, make: Make },
+    /// The same, in a batch alone.
+    InBatch { table: &'static str, make: Make },
+}
+
+type Do = fn(&mut Machine<'_>, &Given<'_>, TextRange) -> Evaluated;
+
+/// Makes the operation on the table, unless its arguments are computed.
+type Make = fn(&Machine<'_>, TableName, &Given<'_>) -> Option<Operation>;
+
+static DIRECTIVES: [Directive; 24] = [
+    anywhere("f", &["name"], |_, given, _| Ok(plain::final_name(given))),
+    anywhere("get_bind", &[], |_, _, _| Ok(Value::Bind)),
+    anywhere("get_context", &[], |_, _, _| Ok(Value::Context)),
+    anywhere("inline_literal", &[], |_, _, _| Ok(Value::Data)),
+    anywhere("execute", &["sqltext"], plain::execute),
+    anywhere("bulk_insert", &["table", "rows"], plain::bulk_insert),
+    outside_batch("batch_alter_table", &["table_name", "schema", "recreate"], |machine, given, _| {
+        Ok(batch::begin(machine, given))
+    }),
+    outside_batch("create_table", &["table_name"], plain::create),
+    outside_batch("drop_table", &["table_name"], plain::drop),
+    outside_batch("rename_table", &["old_table_name", "new_table_name"], plain::rename),
+    outside_batch("drop_index", &["index_name", "table_name"], plain::drop_index),
+    of_table("add_column", &["table_name", "column"], make::add_column),
+    of_table("alter_column", &["table_name", "column_name"], make::alter_column),
+    of_table("drop_column", &["table_name", "column_name"], make::drop_column),
+    of_table("create_index", &["index_name", "table_name", "columns"], make::create_index),
+    Directive {
+        name: "drop_index",
+        parameters: &["index_name", "table_name"],
+        action: Action::InBatch { table: "table_name", make: make::drop_index },
+    },
+    of_table("create_primary_key", &["constraint_name", "table_name", "columns"], make::create_primary_key),
+    of_table("create_unique_constraint", &["constraint_name", "table_name", "columns"], make::create_unique),
+    of_table("create_check_constraint", &["constraint_name", "table_name", "condition"], make::create_check),
+    of_table("create_exclude_constraint", &["constraint_name", "table_name"], make::create_exclude),
+    Directive {
+        name: "create_foreign_key",
+        parameters: &["constraint_name", "source_table", "referent_table", "local_cols", "remote_cols"],
+        action: Action::OfTable {
+            table: "source_table",
+            schema: "source_schema",
+            make: make::create_foreign_key,
+        },
+    },
+    of_table("drop_constraint", &["constraint_name", "table_name", "type_"], make::drop_constraint),
+    of_table("create_table_comment", &["table_name"], make::comment),
+    of_table("drop_table_comment", &["table_name"], make::comment),
+];
+
+const fn anywhere(name: &'static str, parameters: &'static [&'static str], does: Do) -> Directive {
+    Directive { name, parameters, action: Action::Anywhere(does) }
+}
+
+const fn outside_batch(name: &'static str, parameters: &'static [&'static str], does: Do) -> Directive {
+    Directive { name, parameters, action: Action::OutsideBatch(does) }
+}
+
+const fn of_table(name: &'static str, parameters: &'static [&'static str], make: Make) -> Directive {
+    Directive { name, parameters, action: Action::OfTable { table: "table_name", schema: "schema", make } }
+}
+
+/// What a directive is given.
+pub(super) struct Given<'a> {
+    parameters: &'static [&'static str],
+    /// The parameter that a batch does not have.
+    left_out: Option<&'static str>,
+    pub(super) arguments: &'a Arguments,
+}
+
+impl Given<'_> {
+    /// The argument of a parameter; where others that are not known may be it, [`Value::Data`].
+    pub(super) fn get(&self, name: &str) -> Option<&Value> {
+        let mut taken = self.parameters.iter().filter(|parameter| Some(**parameter) != self.left_out);
+        match taken.position(|parameter| *parameter == name) {
+            Some(place) => self.arguments.get(place, name),
+            None => self.arguments.keyword(name),
+        }
+    }
+
+    /// The argument of a parameter that has a meaning only where it is not `None`.
+    pub(super) fn some(&self, name: &str) -> Option<&Value> {
+        self.get(name).filter(|value| **value != Value::None)
+    }
+
+    /// The argument's text, if it is known.
+    pub(super) fn text(&self, name: &str) -> Option<Box<str>> {
+        self.get(name).and_then(Value::known_text).map(Into::into)
+    }
+
+    pub(super) fn flag(&self, name: &str) -> bool {
+        self.arguments.flag(name)
+    }
+}
+
+/// `op.name(…)`.
+pub(super) fn call(
+    machine: &mut Machine<'_>,
+    name: &str,
+    arguments: &Arguments,
+    range: TextRange,
+) -> Evaluated {
+    let is_meant = |own: &&Directive| own.name == name && !matches!(own.action, Action::InBatch { .. });
+    let Some(Directive { parameters, action, .. }) = DIRECTIVES.iter().find(is_meant) else {
+        machine.unknown(format!("op.{name}, which is not known"), Touches::Everything, range)?;
+        return Ok(Value::Foreign(None));
+    };
+    let given = Given { parameters, left_out: None, arguments };
+    let (table, schema, make) = match *action {
+        Action::Anywhere(does) | Action::OutsideBatch(does) => return does(machine, &given, range),
+        Action::OfTable { table, schema, make } => (table, Some(schema), make),
+        Action::InBatch { table, make } => (table, None, make),
+    };
+    let schema = schema.and_then(|schema| given.get(schema));
+    let Some(table) = table_name(given.get(table), schema) else {
+        let what = format!("op.{name} on a table whose name is computed");
+        machine.unknown(what, Touches::Everything, range)?;
+        return Ok(Value::None);
+    };
+    let operation = make(machine, table.clone(), &given).unwrap_or_else(|| Operation::Unknown {
+        what: format!("op.{name} with computed arguments").into(),
+        touches: Touches::Table(table),
+    });
+    machine.perform(operation, range)?;
+    Ok(Value::None)
+}
+
+/// `batch_op.name(…)`, where it does something by itself.
+pub(super) fn beside_batch(
+    machine: &mut Machine<'_>,
+    name: &str,
+    arguments: &Arguments,
+    range: TextRange,
+) -> Option<Evaluated> {
+    let directive = DIRECTIVES.iter().find(|own| own.name == name)?;
+    let Action::Anywhere(does) = directive.action else { return None };
+    let given = Given { parameters: directive.parameters, left_out: None, arguments };
+    Some(does(machine, &given, range))
+}
+
+/// The operation of `batch_op.name(…)` on the batch's table.
+pub(super) fn of_batch(
+    machine: &Machine<'_>,
+    name: &str,
+    table: &TableName,
+    arguments: &Arguments,
+) -> Option<Operation> {
+    DIRECTIVES.iter().filter(|own| own.name == name).find_map(|directive| match directive.action {
+        Action::OfTable { table: left_out, make, .. } | Action::InBatch { table: left_out, make } => {
+            let left_out = Some(left_out);
+            make(machine, table.clone(), &Given { parameters: directive.parameters, left_out, arguments })
+        }
+        Action::Anywhere(_) | Action::OutsideBatch(_) => None,
+    })
+}

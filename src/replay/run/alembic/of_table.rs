@@ -1,0 +1,140 @@
+//! Directives that change one table: the operation that each makes of its arguments.
+
+use super::directives::Given;
+use crate::replay::run::Machine;
+use crate::replay::run::sqlalchemy::column::default_text;
+use crate::replay::run::sqlalchemy::constraint::{condition, name_of};
+use crate::replay::run::sqlalchemy::index;
+use crate::replay::run::sqlalchemy::table::table_name;
+use crate::replay::run::sqlalchemy::types::type_def;
+use crate::replay::run::value::Value;
+use crate::schema::{
+    ColumnChange, ConstraintDef, ConstraintKind, ConstraintType, Edit, IndexDef, Operation, TableName,
+};
+
+pub(super) fn add_column(_: &Machine<'_>, table: TableName, given: &Given<'_>) -> Option<Operation> {
+    let Some(Value::Column(column)) = given.get("column") else { return None };
+    column.name.as_ref()?;
+    Some(Operation::AddColumn {
+        table,
+        column: column.def.clone(),
+        if_not_exists: given.flag("if_not_exists"),
+    })
+}
+
+pub(super) fn drop_column(_: &Machine<'_>, table: TableName, given: &Given<'_>) -> Option<Operation> {
+    Some(Operation::DropColumn {
+        table,
+        column: given.text("column_name"),
+        if_exists: given.flag("if_exists"),
+        cascade: false,
+    })
+}
+
+pub(super) fn alter_column(_: &Machine<'_>, table: TableName, given: &Given<'_>) -> Option<Operation> {
+    let change = ColumnChange {
+        name: given
+            .some("new_column_name")
+            .map_or(Edit::Keep, |name| Edit::to(name.known_text().map(Into::into))),
+        kind: given.some("type_").map(type_def),
+        nullable: match given.some("nullable") {
+            None => Edit::Keep,
+            Some(Value::Bool(nullable)) => Edit::Set(*nullable),
+            Some(_) => Edit::Unknown,
+        },
+        default: match given.get("server_default") {
+            None | Some(Value::Bool(false)) => Edit::Keep,
+            Some(Value::None) => Edit::Set(None),
+            Some(value) => Edit::Set(Some(default_text(value))),
+        },
+    };
+    Some(Operation::AlterColumn { table, column: given.text("column_name"), change })
+}
+
+pub(super) fn create_index(machine: &Machine<'_>, table: TableName, given: &Given<'_>) -> Option<Operation> {
+    let elements = given.get("columns").and_then(|columns| match columns {
+        columns @ Value::Text(_) => Some(vec![columns.clone()]),
+        columns => machine.items(columns),
+    });
+    let (columns, has_expressions) = match elements {
+        Some(elements) => index::columns(&elements),
+        None => (None, true),
+    };
+    let name = name_of(given.get("index_name"));
+    Some(Operation::CreateIndex {
+        table,
+        index: IndexDef { name, columns, has_expressions, unique: given.flag("unique") },
+        if_not_exists: given.flag("if_not_exists"),
+    })
+}
+
+pub(super) fn drop_index(_: &Machine<'_>, table: TableName, given: &Given<'_>) -> Option<Operation> {
+    Some(Operation::DropIndex {
+        name: name_of(given.get("index_name")),
+        schema: table.schema.clone(),
+        table: Some(table),
+        if_exists: given.flag("if_exists"),
+    })
+}
+
+pub(super) fn create_primary_key(
+    machine: &Machine<'_>,
+    table: TableName,
+    given: &Given<'_>,
+) -> Option<Operation> {
+    let columns = machine.column_names(given.get("columns"));
+    Some(add(table, given, ConstraintKind::PrimaryKey { columns }))
+}
+
+pub(super) fn create_unique(machine: &Machine<'_>, table: TableName, given: &Given<'_>) -> Option<Operation> {
+    let columns = machine.column_names(given.get("columns"));
+    Some(add(table, given, ConstraintKind::Unique { columns }))
+}
+
+pub(super) fn create_check(_: &Machine<'_>, table: TableName, given: &Given<'_>) -> Option<Operation> {
+    let condition = condition(given.get("condition"));
+    Some(add(table, given, ConstraintKind::Check { condition }))
+}
+
+pub(super) fn create_exclude(_: &Machine<'_>, table: TableName, given: &Given<'_>) -> Option<Operation> {
+    Some(add(table, given, ConstraintKind::Exclude))
+}
+
+pub(super) fn create_foreign_key(
+    machine: &Machine<'_>,
+    table: TableName,
+    given: &Given<'_>,
+) -> Option<Operation> {
+    let kind = ConstraintKind::ForeignKey {
+        table: table_name(given.get("referent_table"), given.get("referent_schema")),
+        columns: machine.column_names(given.get("local_cols")),
+        referred: machine.column_names(given.get("remote_cols")),
+    };
+    Some(add(table, given, kind))
+}
+
+fn add(table: TableName, given: &Given<'_>, kind: ConstraintKind) -> Operation {
+    let constraint = ConstraintDef { name: name_of(given.get("constraint_name")), kind };
+    Operation::AddConstraint { table, constraint }
+}
+
+pub(super) fn drop_constraint(_: &Machine<'_>, table: TableName, given: &Given<'_>) -> Option<Operation> {
+    let word = match given.get("type_").and_then(Value::known_text) {
+        Some("primary") => Some(ConstraintType::Primary),
+        Some("unique") => Some(ConstraintType::Unique),
+        Some("foreignkey") => Some(ConstraintType::ForeignKey),
+        Some("check") => Some(ConstraintType::Check),
+        _ => None,
+    };
+    Some(Operation::DropConstraint {
+        table,
+        name: name_of(given.get("constraint_name")),
+        word,
+        if_exists: given.flag("if_exists"),
+        cascade: false,
+    })
+}
+
+pub(super) fn comment(_: &Machine<'_>, table: TableName, _: &Given<'_>) -> Option<Operation> {
+    Some(Operation::Noted { what: "COMMENT".into(), table: Some(table) })
+}

@@ -1,0 +1,92 @@
+//! Directives that do something by themselves: on whole tables, on rows, and in SQL.
+
+use std::sync::Arc;
+
+use super::directives::Given;
+use crate::replay::run::sqlalchemy::constraint::name_of;
+use crate::replay::run::sqlalchemy::table::{described, table_name};
+use crate::replay::run::value::{Str, Value};
+use crate::replay::run::{Evaluated, Machine};
+use crate::schema::{Operation, Touches};
+use crate::text::TextRange;
+
+/// `f(name)`: no convention changes that name.
+pub(super) fn final_name(given: &Given<'_>) -> Value {
+    match given.arguments.first() {
+        Some(Value::Text(text)) => Value::Text(Str { is_final: true, ..text.clone() }),
+        Some(other) => other.clone(),
+        None => Value::Data,
+    }
+}
+
+pub(super) fn execute(machine: &mut Machine<'_>, given: &Given<'_>, range: TextRange) -> Evaluated {
+    machine.execute(given.get("sqltext").unwrap_or(&Value::Data), range)?;
+    Ok(Value::None)
+}
+
+pub(super) fn bulk_insert(machine: &mut Machine<'_>, given: &Given<'_>, range: TextRange) -> Evaluated {
+    if let Some(Value::Table(table)) = given.get("table")
+        && let Some(name) = table.name.clone()
+    {
+        let columns = row_keys(machine, given.get("rows"));
+        machine.perform(Operation::Data { verb: "INSERT", uses: vec![(name, columns)] }, range)?;
+    }
+    Ok(Value::None)
+}
+
+/// The columns that rows to insert name: those of the first, as SQLAlchemy takes them.
+fn row_keys(machine: &Machine<'_>, rows: Option<&Value>) -> Vec<Box<str>> {
+    let first = rows.and_then(|rows| machine.items(rows)).and_then(|rows| rows.into_iter().next());
+    let pairs = first.and_then(|row| machine.pairs(&row)).unwrap_or_default();
+    pairs.iter().filter_map(|(key, _)| Some(key.known_text()?.into())).collect()
+}
+
+pub(super) fn create(machine: &mut Machine<'_>, given: &Given<'_>, range: TextRange) -> Evaluated {
+    let mut table = described(given.arguments);
+    if let Some(name) = given.arguments.keyword("table_name") {
+        table.name = table_name(Some(name), given.arguments.keyword("schema"));
+    }
+    let Some(operation) = table.creation(given.flag("if_not_exists")) else {
+        machine.unknown("creates a table whose name is computed", Touches::Everything, range)?;
+        return Ok(Value::Data);
+    };
+    for column in &mut table.columns {
+        column.table.clone_from(&table.name);
+    }
+    machine.perform(operation, range)?;
+    Ok(Value::Table(Arc::new(table)))
+}
+
+pub(super) fn drop(machine: &mut Machine<'_>, given: &Given<'_>, range: TextRange) -> Evaluated {
+    match table_name(given.get("table_name"), given.get("schema")) {
+        Some(table) => {
+            let if_exists = given.flag("if_exists");
+            machine.perform(Operation::DropTable { table, if_exists, cascade: false }, range)?;
+        }
+        None => machine.unknown("drops a table whose name is computed", Touches::Everything, range)?,
+    }
+    Ok(Value::None)
+}
+
+pub(super) fn rename(machine: &mut Machine<'_>, given: &Given<'_>, range: TextRange) -> Evaluated {
+    let schema = given.get("schema");
+    let table = table_name(given.get("old_table_name"), schema);
+    let to = table_name(given.get("new_table_name"), schema);
+    match table.zip(to) {
+        Some((table, to)) => machine.perform(Operation::RenameTable { table, to }, range)?,
+        None => machine.unknown("renames a table to a computed name", Touches::Everything, range)?,
+    }
+    Ok(Value::None)
+}
+
+/// Outside of a batch, an index may be dropped without its table.
+pub(super) fn drop_index(machine: &mut Machine<'_>, given: &Given<'_>, range: TextRange) -> Evaluated {
+    let operation = Operation::DropIndex {
+        name: name_of(given.get("index_name")),
+        schema: given.text("schema"),
+        table: table_name(given.some("table_name"), given.get("schema")),
+        if_exists: given.flag("if_exists"),
+    };
+    machine.perform(operation, range)?;
+    Ok(Value::None)
+}

@@ -1,0 +1,206 @@
+//! `try`, `raise` and `with`.
+
+use std::sync::Arc;
+
+use super::flow::Flow;
+use super::python::operators::any;
+use super::raised::{ErrorClass, Raised};
+use super::value::Value;
+use super::{MIGRATION, Machine};
+use crate::source::program::{Expression, ExpressionKind, Handler, Statement};
+use crate::text::TextRange;
+
+impl Machine<'_> {
+    pub(super) fn attempt(
+        &mut self,
+        body: &[Statement],
+        handlers: &[Handler],
+        otherwise: &[Statement],
+        finally: &[Statement],
+    ) -> Flow {
+        let before = self.state.clone();
+        let outer = std::mem::take(&mut self.may_have_raised);
+        let catches = !handlers.is_empty();
+        self.tries += usize::from(catches);
+        let mut flow = self.block(body);
+        self.tries -= usize::from(catches);
+        let may_have_raised = std::mem::replace(&mut self.may_have_raised, outer);
+        match flow {
+            Flow::Raise(raised) if catches => flow = self.handle(raised, handlers),
+            Flow::Raise(_) => {}
+            _ if may_have_raised && catches => {
+                let flow_after = flow.clone();
+                let handler = &handlers[0];
+                flow = self.both(
+                    |machine| match flow_after {
+                        Flow::Next => machine.block(otherwise),
+                        flow => flow,
+                    },
+                    |machine| {
+                        // Where in the block it was raised is not known.
+                        machine.state = machine.state.join(&before);
+                        if let Some(name) = &handler.name {
+                            machine.bind(name, Value::Data);
+                        }
+                        machine.block(&handler.body)
+                    },
+                );
+            }
+            Flow::Next => flow = self.block(otherwise),
+            _ => {}
+        }
+        if !finally.is_empty() {
+            match self.block(finally) {
+                Flow::Next => {}
+                other => return other,
+            }
+        }
+        flow
+    }
+
+    fn handle(&mut self, raised: Raised, handlers: &[Handler]) -> Flow {
+        for handler in handlers {
+            let catches = match &handler.classes {
+                None => Some(true),
+                Some(classes) => match self.value(classes) {
+                    Ok(classes) => catches(&classes, &raised.class),
+                    Err(_) => None,
+                },
+            };
+            if catches == Some(false) {
+                continue;
+            }
+            if let Some(name) = &handler.name {
+                let class = raised.class.clone();
+                let error = match &raised.words {
+                    Some(words) => Value::Refusal(Arc::new((class, Arc::clone(words)))),
+                    None => Value::Error(class),
+                };
+                self.bind(name, error);
+            }
+            let unsure = catches.is_none();
+            self.doubt += usize::from(unsure);
+            let flow = self.block(&handler.body);
+            self.doubt -= usize::from(unsure);
+            return match flow {
+                // A bare `raise` raises the same again.
+                Flow::Raise(again) if again.class == ErrorClass::Handled => Flow::Raise(raised),
+                flow => flow,
+            };
+        }
+        Flow::Raise(raised)
+    }
+
+    pub(super) fn with(
+        &mut self,
+        items: &[(Expression, Option<Expression>)],
+        body: &[Statement],
+    ) -> Result<Flow, Raised> {
+        // `with suppress(…)` is a `try` whose handler does nothing.
+        if let [(only, _)] = items
+            && self.suppresses(only)?
+        {
+            let handler = Handler { classes: None, name: None, body: Vec::new() };
+            return Ok(self.attempt(body, &[handler], &[], &[]));
+        }
+        let mut batches = Vec::new();
+        for (value, target) in items {
+            let given = self.value(value)?;
+            if let Value::Batch(place) = given {
+                batches.push((place, value.range));
+            }
+            if let Some(target) = target {
+                self.assign(target, given)?;
+            }
+        }
+        let flow = self.block(body);
+        if !matches!(flow, Flow::Raise(_)) {
+            for (place, range) in batches.into_iter().rev() {
+                self.flush(place, range)?;
+            }
+        }
+        Ok(flow)
+    }
+
+    /// Whether it is a call of `contextlib.suppress`.
+    fn suppresses(&mut self, item: &Expression) -> Result<bool, Raised> {
+        let ExpressionKind::Call { function, .. } = &item.kind else { return Ok(false) };
+        match &function.kind {
+            ExpressionKind::Name(name) | ExpressionKind::Attribute(_, name) if &**name == "suppress" => {
+                let function = self.value(function)?;
+                Ok(matches!(function, Value::Path(path) if &*path == "contextlib.suppress"))
+            }
+            _ => Ok(false),
+        }
+    }
+
+    pub(super) fn raise(&mut self, value: Option<&Expression>, range: TextRange) -> Result<Flow, Raised> {
+        let mut class = ErrorClass::Handled;
+        let mut message = String::new();
+        let mut words = None;
+        if let Some(expression) = value {
+            class = match self.value(expression)? {
+                Value::Refusal(refusal) => {
+                    words = Some(Arc::clone(&refusal.1));
+                    refusal.0.clone()
+                }
+                Value::Error(class) => class,
+                Value::ErrorClass(class) => ErrorClass::Named(class),
+                Value::Foreign(Some(path)) | Value::Path(path) => {
+                    ErrorClass::named(path.rsplit('.').next().unwrap_or(&path))
+                }
+                _ => ErrorClass::named("Exception"),
+            };
+            message = format!("raises {class}");
+        }
+        Ok(Flow::Raise(Raised {
+            class,
+            // Code of the project outside of the migration depends on more than the database.
+            is_certain: self.doubt == 0 && self.root() == MIGRATION,
+            range: self.site.unwrap_or(range),
+            message,
+            words,
+        }))
+    }
+}
+
+/// Whether `except classes` takes an exception of that class.
+fn catches(classes: &Value, class: &ErrorClass) -> Option<bool> {
+    match classes {
+        Value::Tuple(classes) => any(classes.iter().map(|one| catches(one, class))),
+        Value::ErrorClass(name) | Value::Path(name) | Value::Foreign(Some(name)) => takes(name, class),
+        _ => None,
+    }
+}
+
+/// The same for one class, by its dotted path.
+fn takes(path: &str, class: &ErrorClass) -> Option<bool> {
+    let name = path.rsplit('.').next().unwrap_or(path);
+    let class = match class {
+        _ if matches!(name, "Exception" | "BaseException") => return Some(true),
+        ErrorClass::Named(class) => &**class,
+        ErrorClass::Unknown => return None,
+        ErrorClass::Handled => "",
+    };
+    // SQLAlchemy hands on what the drivers raise as errors of its own.
+    let is_of_the_driver = ["psycopg", "sqlite3", "asyncpg"].iter().any(|driver| path.starts_with(driver));
+    match (name, class) {
+        (_, "ProgrammingError" | "OperationalError") if is_of_the_driver => Some(false),
+        (
+            "SQLAlchemyError" | "StatementError" | "DBAPIError" | "DatabaseError",
+            "DBAPIError" | "ProgrammingError" | "OperationalError",
+        )
+        | ("RuntimeError", "NotImplementedError") => Some(true),
+        (
+            "OperationalError"
+            | "ProgrammingError"
+            | "IntegrityError"
+            | "InternalError"
+            | "NoSuchTableError"
+            | "InvalidRequestError"
+            | "Error",
+            "DBAPIError",
+        ) => None,
+        (name, class) => Some(name == class),
+    }
+}

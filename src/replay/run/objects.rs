@@ -1,0 +1,119 @@
+//! `object.name` and `object.name(…)`: what the object is decides who answers.
+
+use std::sync::Arc;
+
+use super::alembic::{batch, context};
+use super::python::{classes, collections, files, text};
+use super::raised::Undefined;
+use super::sqlalchemy::{
+    bind, column, dialect, index, inspector, metadata, sequence, statement, table, types,
+};
+use super::value::Value;
+use super::{Call, Evaluated, Machine};
+use crate::text::TextRange;
+
+impl Machine<'_> {
+    /// An attribute of a value. What is no attribute that is known is taken for a method.
+    pub(super) fn attribute(&mut self, object: &Value, name: &str, range: TextRange) -> Evaluated {
+        let attribute = match object {
+            Value::Path(path) if &**path == "sqlalchemy" && name == "op" => {
+                return self.undefined(Undefined::Attribute { module: "sqlalchemy", name }, range);
+            }
+            Value::Path(path) => Some(Value::path(format!("{path}.{name}"))),
+            Value::Foreign(path) => Some(self.foreign_attribute(path.as_deref(), name)),
+            Value::Bind | Value::Session => bind::attribute(self, object, name),
+            Value::Dialect => dialect::attribute(self, name),
+            Value::Context => context::attribute(name),
+            Value::Table(table) => table::attribute(table, object, name),
+            Value::Column(column) => column::attribute(column, name),
+            Value::Type(kind) => types::attribute(self, kind, name),
+            Value::MetaData(place) => metadata::attribute(self, *place, name),
+            Value::Sql(text) => statement::attribute(text, name),
+            Value::Class(class) => Some(self.class_attribute(class, name)),
+            Value::Instance(class, place) => classes::instance_attribute(self, class, *place, name),
+            Value::Member(member) => Some(classes::member_attribute(member, name)),
+            Value::File(_) => files::attribute(name),
+            Value::Data
+            | Value::None
+            | Value::Bool(_)
+            | Value::Int(_)
+            | Value::Float(_)
+            | Value::ErrorClass(_)
+            | Value::Error(_)
+            | Value::Refusal(_)
+            | Value::Constraint(_)
+            | Value::Generated => Some(Value::Data),
+            Value::Text(_)
+            | Value::Tuple(_)
+            | Value::List(_)
+            | Value::Dict(_)
+            | Value::Function(..)
+            | Value::Method(_)
+            | Value::Index(_)
+            | Value::Statement(_)
+            | Value::Ddl(_)
+            | Value::Sequence(_)
+            | Value::Batch(_)
+            | Value::Inspector(_)
+            | Value::Listing(_)
+            | Value::Globals => None,
+        };
+        Ok(attribute.unwrap_or_else(|| Value::Method(Arc::new((object.clone(), name.into())))))
+    }
+
+    /// An attribute of what is not known.
+    fn foreign_attribute(&mut self, path: Option<&str>, name: &str) -> Value {
+        match path {
+            Some(path) => {
+                let path = format!("{path}.{name}");
+                self.resolve(&path).unwrap_or_else(|| Value::Foreign(Some(path.into())))
+            }
+            // A class by its name, wherever it comes from.
+            None if name.starts_with(char::is_uppercase) => Value::Foreign(Some(format!("?.{name}").into())),
+            None => Value::Foreign(None),
+        }
+    }
+
+    /// Calls a method of a value.
+    pub(super) fn call_method(&mut self, object: &Value, call: Call<'_>) -> Evaluated {
+        match object {
+            Value::Bind | Value::Session => bind::method(self, object, call),
+            Value::Dialect => Ok(dialect::method(self, call)),
+            Value::Inspector(place) => Ok(inspector::method(self, *place, call)),
+            Value::Listing(listing) => Ok(inspector::listing_method(listing, call.name)),
+            Value::Table(table) => table::method(self, table, call),
+            Value::Column(_) => Ok(column::method(object, call.name)),
+            Value::Type(kind) => types::method(self, object, kind, call),
+            Value::Index(_) => index::method(self, call),
+            Value::Sequence(name) => sequence::method(self, name, call),
+            Value::MetaData(place) => metadata::method(self, *place, call),
+            Value::Statement(_) | Value::Sql(_) => Ok(statement::method(object, call)),
+            Value::Batch(place) => batch::method(self, *place, call),
+            Value::Context => context::method(self, call),
+            Value::Instance(class, _) => classes::instance_method(self, class, object, call),
+            Value::Text(text) => Ok(text::method(self, text, call)),
+            Value::List(place) => Ok(collections::list_method(self, *place, call)),
+            Value::Dict(place) => Ok(collections::dict_method(self, *place, call)),
+            Value::File(path) => Ok(files::method(self, path, object, call)),
+            Value::Data
+            | Value::Foreign(_)
+            | Value::None
+            | Value::Bool(_)
+            | Value::Int(_)
+            | Value::Float(_)
+            | Value::Tuple(_)
+            | Value::Function(..)
+            | Value::Class(_)
+            | Value::Member(_)
+            | Value::Path(_)
+            | Value::Method(_)
+            | Value::Constraint(_)
+            | Value::Generated
+            | Value::Ddl(_)
+            | Value::Globals
+            | Value::ErrorClass(_)
+            | Value::Error(_)
+            | Value::Refusal(_) => Ok(Value::Data),
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! What is done to the database: an operation is applied to the virtual schema, and its failures reach the migration.
+
+use super::raised::{Raised, Refusal};
+use super::{Entry, Machine};
+use crate::schema::{Applied, Operation, TableName, Touches};
+use crate::text::TextRange;
+
+impl Machine<'_> {
+    /// Does something to the database. Where a `try` waits for its failure, that is raised.
+    pub(super) fn perform(&mut self, operation: Operation, range: TextRange) -> Result<(), Raised> {
+        if self.is_loading {
+            return Ok(());
+        }
+        let operation = self.in_search_path(operation);
+        let range = self.site.unwrap_or(range);
+        let is_certain = self.doubt == 0;
+        let mut outcome = self.apply(&operation);
+        let fails = outcome.failures.iter().find(|failure| failure.certain).cloned();
+        let may_fail = !outcome.failures.is_empty();
+        for failure in &mut outcome.failures {
+            failure.certain &= is_certain;
+        }
+        let is_guarded = self.tries > 0;
+        let is_caught = is_guarded && may_fail;
+        // Alembic itself looks at what a batch changes, and has errors of its own.
+        let is_plain = !matches!(operation, Operation::Batch { .. } | Operation::Refused { .. });
+        self.log.push(Entry { operation, range, is_certain, outcome, is_caught, is_guarded });
+        self.may_have_raised |= is_caught;
+        match fails {
+            Some(failure) if is_guarded => {
+                let refusal = if is_plain { Refusal::of(&failure, self.rules.dialect) } else { None };
+                Err(Raised::by(failure, refusal, range))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn apply(&mut self, operation: &Operation) -> Applied {
+        let Some(refused) = self.unwritable(operation) else {
+            return self.state.schema.apply(operation);
+        };
+        let mut outcome = self.state.schema.apply(&refused);
+        // What the others do with it goes on as if it had been made.
+        outcome.changes = self.state.schema.apply(operation).changes;
+        outcome
+    }
+
+    /// Something that is not understood happens.
+    pub(super) fn unknown(
+        &mut self,
+        what: impl Into<Box<str>>,
+        touches: Touches,
+        range: TextRange,
+    ) -> Result<(), Raised> {
+        self.perform(Operation::Unknown { what: what.into(), touches }, range)
+    }
+
+    /// The operation with the schemas that PostgreSQL would look its names up in.
+    fn in_search_path(&mut self, mut operation: Operation) -> Operation {
+        if let Operation::SearchPath { schemas } = &operation {
+            self.state.search_path.clone_from(schemas);
+            return Operation::Noted { what: "SET search_path".into(), table: None };
+        }
+        if self.state.search_path.iter().all(|schema| &**schema == "public") {
+            return operation;
+        }
+        let (path, schema) = (&self.state.search_path, &self.state.schema);
+        let place = |own: &str, table: &TableName| TableName {
+            schema: (own != "public").then(|| own.into()),
+            name: table.name.clone(),
+        };
+        operation.resolve_tables(&mut |table, is_new| {
+            if table.schema.is_some() {
+                return;
+            }
+            let there = path
+                .iter()
+                .map(|own| place(own, table))
+                .find(|place| !is_new && schema.has_table(place).or(schema.has_view(place)).is_yes());
+            if let Some(found) = there.or_else(|| path.first().map(|own| place(own, table))) {
+                *table = found;
+            }
+        });
+        operation
+    }
+
+    /// What SQLAlchemy says before anything is asked of the database, where it cannot write a type for it.
+    fn unwritable(&self, operation: &Operation) -> Option<Operation> {
+        let dialect = self.rules.dialect;
+        let columns = match operation {
+            Operation::CreateTable { columns, .. } => columns.as_slice(),
+            Operation::AddColumn { column, .. } => std::slice::from_ref(column),
+            Operation::Batch { changes, .. } => {
+                return changes.iter().find_map(|change| self.unwritable(change));
+            }
+            _ => return None,
+        };
+        let column = columns.iter().find(|column| column.kind.refused_by.contains(&dialect))?;
+        let message =
+            format!("{} has no type {} (column {})", dialect.title(), column.kind.written, column.name);
+        Some(Operation::Refused { message: message.into(), by: vec![dialect] })
+    }
+}

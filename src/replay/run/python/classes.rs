@@ -1,0 +1,239 @@
+//! Classes that the file defines, their objects, and the members of enums.
+
+use std::sync::Arc;
+
+use crate::replay::run::flow::Flow;
+use crate::replay::run::imports::is_harmless;
+use crate::replay::run::raised::Raised;
+use crate::replay::run::sqlalchemy::metadata;
+use crate::replay::run::value::{Class, Object, Place, Scope, Value};
+use crate::replay::run::{Arguments, Call, Evaluated, Machine};
+use crate::source::program::{Expression, ExpressionKind, Statement, StatementKind};
+use crate::text::TextRange;
+
+const TABLE_ARGS: &str = "__table_args__";
+
+/// What a class has of its bases.
+#[derive(Default)]
+struct Bases {
+    is_enum: bool,
+    is_error: bool,
+    metadata: Option<Place>,
+    known: Vec<Arc<Class>>,
+    /// Whether there are others, from which anything may come.
+    is_open: bool,
+}
+
+impl Machine<'_> {
+    /// `class name(bases): body`.
+    pub(in crate::replay::run) fn define_class(
+        &mut self,
+        name: &str,
+        bases: &[Expression],
+        body: &[Statement],
+        range: TextRange,
+    ) -> Result<(), Raised> {
+        let bases = self.bases(bases)?;
+        if bases.is_error {
+            self.bind(name, Value::ErrorClass(name.into()));
+            return Ok(());
+        }
+        let scope = self.class_body(body)?;
+        let metadata = bases.metadata;
+        let class = Arc::new(Class {
+            name: name.into(),
+            scope,
+            order: body.iter().filter_map(assigned).collect(),
+            is_enum: bases.is_enum,
+            metadata,
+            bases: bases.known,
+            is_open: bases.is_open,
+        });
+        self.declare_table_args(&class, range)?;
+        if let (Some(metadata), Some(table)) = (metadata, self.table_of(&class)) {
+            metadata::register(self, metadata, table);
+        }
+        self.bind(name, Value::Class(class));
+        Ok(())
+    }
+
+    fn bases(&mut self, expressions: &[Expression]) -> Result<Bases, Raised> {
+        let mut bases = Bases::default();
+        for base in expressions {
+            match self.value(base)? {
+                Value::Path(path) | Value::Foreign(Some(path)) => {
+                    let last = path.rsplit('.').next().unwrap_or(&path);
+                    let is_known =
+                        path.starts_with("sqlalchemy") || path.starts_with("builtins.") || is_harmless(&path);
+                    bases.is_open |= !is_known;
+                    bases.is_enum |=
+                        path.starts_with("enum.") || matches!(last, "Enum" | "StrEnum" | "IntEnum");
+                    if matches!(last, "DeclarativeBase" | "DeclarativeBaseNoMeta") {
+                        bases.metadata = Some(metadata::empty(self));
+                    }
+                }
+                Value::ErrorClass(_) => bases.is_error = true,
+                Value::Class(class) => {
+                    bases.is_enum |= class.is_enum;
+                    bases.metadata = bases.metadata.or(class.metadata);
+                    bases.known.push(class);
+                }
+                _ => bases.is_open = true,
+            }
+        }
+        Ok(bases)
+    }
+
+    /// Runs a class's statements in a scope of its own.
+    fn class_body(&mut self, body: &[Statement]) -> Result<Place, Raised> {
+        let outer = self.scope;
+        let scope = self.allocate(Object::Scope(Scope { parent: Some(outer), ..Scope::default() }));
+        self.scope = scope;
+        self.enter(true);
+        let flow = self.block(body);
+        self.leave();
+        self.scope = outer;
+        match flow {
+            Flow::Raise(raised) => Err(raised),
+            _ => Ok(scope),
+        }
+    }
+
+    /// `__table_args__` as a function, which SQLAlchemy calls when the class is made.
+    fn declare_table_args(&mut self, class: &Arc<Class>, range: TextRange) -> Result<(), Raised> {
+        let Object::Scope(own) = self.state.object(class.scope) else { return Ok(()) };
+        let Some(Value::Function(function, scope)) = own.names.get(TABLE_ARGS) else { return Ok(()) };
+        let (function, scope) = (Arc::clone(function), *scope);
+        let arguments =
+            Arguments { positional: vec![Value::Class(Arc::clone(class))], ..Arguments::default() };
+        let value = self.call_function(&function, scope, &arguments, range)?;
+        if let Object::Scope(own) = self.state.object_mut(class.scope) {
+            own.names.insert(TABLE_ARGS.into(), value);
+        }
+        Ok(())
+    }
+
+    /// An object of a class.
+    pub(in crate::replay::run) fn instantiate(
+        &mut self,
+        class: &Arc<Class>,
+        mut arguments: Arguments,
+        range: TextRange,
+    ) -> Evaluated {
+        if class.is_enum {
+            return Ok(Value::Data);
+        }
+        let place = self.allocate(Object::Scope(Scope::default()));
+        let instance = Value::Instance(Arc::clone(class), place);
+        if let Value::Function(function, scope) = self.class_attribute(class, "__init__") {
+            arguments.positional.insert(0, instance.clone());
+            self.call_function(&function, scope, &arguments, range)?;
+        }
+        Ok(instance)
+    }
+
+    pub(in crate::replay::run) fn class_attribute(&self, class: &Class, name: &str) -> Value {
+        if name == "__table__" {
+            return self.table_of(class).map_or(Value::Data, Value::Table);
+        }
+        if name == "metadata"
+            && let Some(place) = class.metadata
+        {
+            return Value::MetaData(place);
+        }
+        let Object::Scope(scope) = self.state.object(class.scope) else { return Value::Data };
+        match scope.names.get(name) {
+            Some(value) if class.is_enum => Value::Member(Arc::new((name.into(), value.clone()))),
+            Some(value) => value.clone(),
+            None if name.starts_with("__") => Value::Data,
+            None => self.inherited(class, name),
+        }
+    }
+
+    fn inherited(&self, class: &Class, name: &str) -> Value {
+        let mut of_bases = class.bases.iter().map(|base| self.class_attribute(base, name));
+        if let Some(value) = of_bases.find(|value| !matches!(value, Value::Foreign(None) | Value::Data)) {
+            return value;
+        }
+        // What models have by themselves reads and changes rows.
+        let is_model = class.metadata.is_some() || self.table_of(class).is_some();
+        if is_model || !class.is_open {
+            Value::Data
+        } else {
+            Value::Foreign(Some(format!("{}.{name}", class.name).into()))
+        }
+    }
+
+    /// All members of an enum.
+    pub(in crate::replay::run) fn members(&self, class: &Class) -> Option<Vec<Value>> {
+        let Object::Scope(scope) = self.state.object(class.scope) else { return None };
+        let own = class.order.iter().filter(|name| !name.starts_with('_'));
+        let members = own.map(|name| {
+            let value = scope.names.get(name).cloned().unwrap_or(Value::Data);
+            Value::Member(Arc::new((name.clone(), value)))
+        });
+        class.is_enum.then(|| members.collect())
+    }
+
+    /// A member of an enum, by its name.
+    pub(in crate::replay::run) fn member(&self, class: &Class, name: &str) -> Option<Value> {
+        let Object::Scope(scope) = self.state.object(class.scope) else { return None };
+        Some(Value::Member(Arc::new((name.into(), scope.names.get(name)?.clone()))))
+    }
+}
+
+/// The name that a statement of a class's body assigns to.
+fn assigned(statement: &Statement) -> Option<Box<str>> {
+    let StatementKind::Assign { targets, .. } = &statement.kind else { return None };
+    match &targets.first()?.kind {
+        ExpressionKind::Name(name) => Some(name.clone()),
+        _ => None,
+    }
+}
+
+/// An attribute of an object; nothing where it is a method.
+pub(in crate::replay::run) fn instance_attribute(
+    machine: &Machine<'_>,
+    class: &Class,
+    place: Place,
+    name: &str,
+) -> Option<Value> {
+    if let Object::Scope(scope) = machine.state.object(place)
+        && let Some(value) = scope.names.get(name)
+    {
+        return Some(value.clone());
+    }
+    match machine.class_attribute(class, name) {
+        Value::Function(..) => None,
+        value => Some(value),
+    }
+}
+
+pub(in crate::replay::run) fn instance_method(
+    machine: &mut Machine<'_>,
+    class: &Class,
+    object: &Value,
+    call: Call<'_>,
+) -> Evaluated {
+    let Value::Function(function, scope) = machine.class_attribute(class, call.name) else {
+        return Ok(Value::Data);
+    };
+    let mut arguments = call.arguments.clone();
+    let is_static = function
+        .decorators
+        .iter()
+        .any(|decorator| matches!(&decorator.kind, ExpressionKind::Name(name) if &**name == "staticmethod"));
+    if !is_static {
+        arguments.positional.insert(0, object.clone());
+    }
+    machine.call_function(&function, scope, &arguments, call.range)
+}
+
+/// An attribute of a member of an enum: its name and its value.
+pub(in crate::replay::run) fn member_attribute(member: &(Box<str>, Value), name: &str) -> Value {
+    match name {
+        "value" => member.1.clone(),
+        "name" => Value::text(&member.0),
+        _ => Value::Data,
+    }
+}

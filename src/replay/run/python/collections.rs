@@ -1,0 +1,179 @@
+//! Lists, sets and dicts, and what can be iterated over.
+
+use crate::replay::run::sqlalchemy::reflection;
+use crate::replay::run::value::{Object, Place, Value};
+use crate::replay::run::{Call, Machine};
+
+impl Machine<'_> {
+    /// A list; one of which nothing is known where there are no items.
+    pub(in crate::replay::run) fn list(&mut self, items: Option<Vec<Value>>) -> Value {
+        Value::List(self.allocate(items.map_or(Object::Lost, Object::List)))
+    }
+
+    /// A dict; one of which nothing is known where there are no pairs.
+    pub(in crate::replay::run) fn dict(&mut self, pairs: Option<Vec<(Value, Value)>>) -> Value {
+        Value::Dict(self.allocate(pairs.map_or(Object::Lost, Object::Dict)))
+    }
+
+    /// What iterating gives, where that is known.
+    pub(in crate::replay::run) fn items(&self, value: &Value) -> Option<Vec<Value>> {
+        match value {
+            Value::Tuple(items) => Some(items.to_vec()),
+            Value::List(place) => match self.state.object(*place) {
+                Object::List(items) => Some(items.clone()),
+                _ => None,
+            },
+            Value::Dict(place) => match self.state.object(*place) {
+                Object::Dict(pairs) => Some(pairs.iter().map(|(key, _)| key.clone()).collect()),
+                _ => None,
+            },
+            Value::Text(text) if text.is_known() && text.text.len() < 1000 => {
+                Some(text.text.chars().map(|c| Value::text(&c.to_string())).collect())
+            }
+            Value::Listing(listing) => reflection::listed(self, listing),
+            Value::Table(table) => table.all_columns(),
+            Value::Class(class) => self.members(class),
+            _ => None,
+        }
+    }
+
+    /// The pairs of a dict, where they are known.
+    pub(in crate::replay::run) fn pairs(&self, value: &Value) -> Option<Vec<(Value, Value)>> {
+        let Value::Dict(place) = value else { return None };
+        match self.state.object(*place) {
+            Object::Dict(pairs) => Some(pairs.clone()),
+            _ => None,
+        }
+    }
+
+    /// `globals()[name]`.
+    fn global(&self, name: &Value) -> Option<Value> {
+        match self.state.object(self.root()) {
+            Object::Scope(scope) => scope.names.get(name.known_text()?).cloned(),
+            _ => None,
+        }
+    }
+
+    /// `of[index]`.
+    pub(in crate::replay::run) fn item(&self, of: &Value, index: &Value) -> Value {
+        match (of, index) {
+            (Value::Globals, name) => self.global(name).unwrap_or(Value::Foreign(None)),
+            (Value::Foreign(_), _) => Value::Foreign(None),
+            (Value::Dict(_), key) => self
+                .pairs(of)
+                .and_then(|pairs| pairs.into_iter().find(|(name, _)| name.equals(key) == Some(true)))
+                .map_or(Value::Data, |(_, value)| value),
+            (Value::Class(class), key) if class.is_enum => {
+                key.known_text().and_then(|key| self.member(class, key)).unwrap_or(Value::Data)
+            }
+            (of, Value::Int(index)) => self
+                .items(of)
+                .and_then(|items| {
+                    let from_end = usize::try_from(index.unsigned_abs()).ok()?;
+                    let at = if *index < 0 { items.len().checked_sub(from_end)? } else { from_end };
+                    items.get(at).cloned()
+                })
+                .unwrap_or(Value::Data),
+            // The columns of a table, by name.
+            (Value::Table(table), key) => key.known_text().map_or(Value::Data, |key| table.column(key)),
+            _ => Value::Data,
+        }
+    }
+
+    pub(in crate::replay::run) fn set_item(&mut self, of: &Value, index: Value, value: Value) {
+        match (of, &index) {
+            (Value::Dict(place), key) if !key.is_unknown() => {
+                if let Object::Dict(pairs) = self.state.object_mut(*place) {
+                    set(pairs, index, value);
+                }
+            }
+            (Value::List(place), Value::Int(at)) => {
+                if let Object::List(items) = self.state.object_mut(*place)
+                    && let Some(item) = usize::try_from(*at).ok().and_then(|at| items.get_mut(at))
+                {
+                    *item = value;
+                }
+            }
+            _ => self.forget(of),
+        }
+    }
+
+    /// A list or dict may have been changed by whoever has it.
+    pub(in crate::replay::run) fn forget(&mut self, value: &Value) {
+        if let Value::List(place) | Value::Dict(place) = value {
+            *self.state.object_mut(*place) = Object::Lost;
+        }
+    }
+}
+
+pub(in crate::replay::run) fn set(pairs: &mut Vec<(Value, Value)>, key: Value, value: Value) {
+    match pairs.iter_mut().find(|(known, _)| *known == key) {
+        Some(pair) => pair.1 = value,
+        None => pairs.push((key, value)),
+    }
+}
+
+/// A method of a list or a set. One that is not known may change it in any way.
+pub(in crate::replay::run) fn list_method(machine: &mut Machine<'_>, place: Place, call: Call<'_>) -> Value {
+    let first = call.arguments.first();
+    let more = first.and_then(|first| machine.items(first));
+    let object = machine.state.object_mut(place);
+    let Object::List(items) = object else { return Value::Data };
+    let made = match (call.name, more) {
+        ("append", _) => {
+            items.extend(first.cloned());
+            return Value::None;
+        }
+        ("add", _) => {
+            items.extend(first.filter(|first| !items.contains(first)).cloned());
+            return Value::None;
+        }
+        ("extend" | "update", Some(more)) => {
+            items.extend(more);
+            return Value::None;
+        }
+        ("extend" | "update", None) => {
+            *object = Object::Lost;
+            return Value::None;
+        }
+        ("index" | "count" | "issubset" | "issuperset", _) => return Value::Data,
+        ("pop", _) if first.is_none() => return items.pop().unwrap_or(Value::Data),
+        ("copy", _) => Some(items.clone()),
+        ("difference", more) => {
+            more.map(|more| items.iter().filter(|item| !more.contains(item)).cloned().collect())
+        }
+        ("union", more) => more.map(|more| [items.as_slice(), &more].concat()),
+        _ => {
+            *object = Object::Lost;
+            return Value::Data;
+        }
+    };
+    machine.list(made)
+}
+
+/// A method of a dict. One that is not known may change it in any way.
+pub(in crate::replay::run) fn dict_method(machine: &mut Machine<'_>, place: Place, call: Call<'_>) -> Value {
+    let pairs = machine.pairs(&Value::Dict(place));
+    let each = |wanted: fn((Value, Value)) -> Value| {
+        pairs.clone().map(|pairs| pairs.into_iter().map(wanted).collect::<Vec<_>>())
+    };
+    let items = match call.name {
+        "items" => each(|(key, value)| Value::tuple(vec![key, value])),
+        "keys" => each(|(key, _)| key),
+        "values" => each(|(_, value)| value),
+        "copy" => return machine.dict(pairs),
+        "get" => {
+            let (Some(key), Some(pairs)) = (call.arguments.first(), pairs) else { return Value::Data };
+            return match pairs.into_iter().find(|(known, _)| known.equals(key) == Some(true)) {
+                Some((_, value)) => value,
+                None if key.is_unknown() => Value::Data,
+                None => call.arguments.positional.get(1).cloned().unwrap_or(Value::None),
+            };
+        }
+        _ => {
+            *machine.state.object_mut(place) = Object::Lost;
+            return Value::Data;
+        }
+    };
+    machine.list(items)
+}

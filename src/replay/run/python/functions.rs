@@ -1,0 +1,192 @@
+//! Python's own functions.
+
+use crate::replay::run::raised::Raised;
+use crate::replay::run::value::{Str, Value};
+use crate::replay::run::{Arguments, Evaluated, LONGEST_LOOP, Machine};
+use crate::text::TextRange;
+
+/// Calls one of Python's own functions.
+pub(in crate::replay::run) fn call(
+    machine: &mut Machine<'_>,
+    name: &str,
+    arguments: &Arguments,
+) -> Evaluated {
+    let first = arguments.first();
+    Ok(match name {
+        "str" => Value::Text(Str::new(match first {
+            Some(value) => value.shown_or_hole(),
+            None => String::new(),
+        })),
+        "globals" | "locals" | "vars" if first.is_none() => Value::Globals,
+        "len" => first.and_then(|first| length(machine, first)).map_or(Value::Data, int),
+        "range" => machine.list(range(arguments)),
+        "list" | "iter" => listed(machine, arguments, Some),
+        "set" | "frozenset" => listed(machine, arguments, |items| Some(unique(items))),
+        "sorted" => listed(machine, arguments, |items| sorted(&items, arguments)),
+        "reversed" => {
+            let items = first.and_then(|first| machine.items(first));
+            machine.list(items.map(|items| items.into_iter().rev().collect()))
+        }
+        "tuple" => first.and_then(|first| machine.items(first)).map_or(Value::Data, Value::tuple),
+        "enumerate" => {
+            let items = first.and_then(|first| machine.items(first));
+            let numbered = |(at, item)| Value::tuple(vec![int(at), item]);
+            machine.list(items.map(|items| items.into_iter().enumerate().map(numbered).collect()))
+        }
+        "zip" => {
+            let rows = zip(machine, arguments);
+            machine.list(rows)
+        }
+        "dict" => dict(machine, arguments),
+        "any" => quantified(machine, first, true),
+        "all" => quantified(machine, first, false),
+        "getattr" => return getattr(machine, arguments),
+        "isinstance" => is_instance(first, arguments.positional.get(1)).map_or(Value::Data, Value::Bool),
+        "int" => match first {
+            Some(Value::Int(value)) => Value::Int(*value),
+            _ => Value::Data,
+        },
+        "open" => match first {
+            Some(Value::File(path) | Value::Text(path)) => Value::File(path.clone()),
+            _ => Value::Data,
+        },
+        "bool" => first.and_then(|first| machine.truth(first)).map_or(Value::Data, Value::Bool),
+        "next" => {
+            let items = first.and_then(|first| machine.items(first));
+            items.and_then(|items| items.into_iter().next()).unwrap_or(Value::Data)
+        }
+        "map" | "filter" => {
+            apply_to_each(machine, first, arguments.positional.get(1))?;
+            machine.list(None)
+        }
+        _ => Value::Data,
+    })
+}
+
+/// A count as a value.
+fn int(count: usize) -> Value {
+    i64::try_from(count).map_or(Value::Data, Value::Int)
+}
+
+fn length(machine: &Machine<'_>, of: &Value) -> Option<usize> {
+    match of {
+        Value::Text(text) if text.is_known() => Some(text.text.chars().count()),
+        of => machine.items(of).map(|items| items.len()),
+    }
+}
+
+fn range(arguments: &Arguments) -> Option<Vec<Value>> {
+    let number = |value: &Value| if let Value::Int(value) = value { Some(*value) } else { None };
+    let numbers: Vec<i64> = arguments.positional.iter().map(number).collect::<Option<_>>()?;
+    let range = match numbers[..] {
+        [end] => 0..end,
+        [start, end] => start..end,
+        _ => return None,
+    };
+    let length = usize::try_from(range.end.saturating_sub(range.start)).unwrap_or(0);
+    (length <= LONGEST_LOOP).then(|| range.map(Value::Int).collect())
+}
+
+/// A list or a set of what is iterated over. What an inspector lists stays that where it is not known.
+fn listed(
+    machine: &mut Machine<'_>,
+    arguments: &Arguments,
+    made: impl Fn(Vec<Value>) -> Option<Vec<Value>>,
+) -> Value {
+    let Some(first) = arguments.first() else { return machine.list(Some(Vec::new())) };
+    match (first, machine.items(first)) {
+        (Value::Listing(_), None) => first.clone(),
+        (_, items) => machine.list(items.and_then(made)),
+    }
+}
+
+fn sorted(items: &[Value], arguments: &Arguments) -> Option<Vec<Value>> {
+    if !arguments.named.is_empty() {
+        return None;
+    }
+    let mut texts: Vec<&str> = items.iter().map(Value::known_text).collect::<Option<_>>()?;
+    texts.sort_unstable();
+    Some(texts.into_iter().map(Value::text).collect())
+}
+
+fn unique(items: Vec<Value>) -> Vec<Value> {
+    let mut kept: Vec<Value> = Vec::new();
+    for item in items {
+        if !kept.contains(&item) {
+            kept.push(item);
+        }
+    }
+    kept
+}
+
+fn zip(machine: &Machine<'_>, arguments: &Arguments) -> Option<Vec<Value>> {
+    let columns: Vec<_> =
+        arguments.positional.iter().map(|value| machine.items(value)).collect::<Option<_>>()?;
+    let length = columns.iter().map(Vec::len).min().unwrap_or(0);
+    let row = |at: usize| Value::tuple(columns.iter().map(|column| column[at].clone()).collect());
+    Some((0..length).map(row).collect())
+}
+
+fn dict(machine: &mut Machine<'_>, arguments: &Arguments) -> Value {
+    let mut pairs = match arguments.first() {
+        None => Some(Vec::new()),
+        Some(value) => machine.pairs(value),
+    };
+    for (name, value) in &arguments.named {
+        pairs.iter_mut().for_each(|pairs| pairs.push((Value::text(name), value.clone())));
+    }
+    machine.dict(pairs.filter(|_| !arguments.is_open))
+}
+
+/// `any` where `wanted` is true, and `all` where it is false.
+fn quantified(machine: &Machine<'_>, over: Option<&Value>, wanted: bool) -> Value {
+    let Some(items) = over.and_then(|over| machine.items(over)) else { return Value::Data };
+    let truths: Vec<_> = items.iter().map(|item| machine.truth(item)).collect();
+    if truths.contains(&Some(wanted)) {
+        Value::Bool(wanted)
+    } else if truths.contains(&None) {
+        Value::Data
+    } else {
+        Value::Bool(!wanted)
+    }
+}
+
+fn getattr(machine: &mut Machine<'_>, arguments: &Arguments) -> Evaluated {
+    match (arguments.first(), arguments.positional.get(1).and_then(Value::known_text)) {
+        (Some(object), Some(name)) => machine.attribute(object, name, TextRange::empty(0)),
+        (Some(Value::Path(_) | Value::Foreign(_)), None) => Ok(Value::Foreign(None)),
+        _ => Ok(Value::Data),
+    }
+}
+
+fn is_instance(value: Option<&Value>, class: Option<&Value>) -> Option<bool> {
+    let Some(Value::Path(class)) = class else { return None };
+    match value? {
+        // A type that is known is no `NullType`, and is of its own class.
+        Value::Type(kind) => {
+            let wanted = class.rsplit('.').next().unwrap_or(class);
+            let own = kind.def.written.split('(').next().unwrap_or_default();
+            (own == wanted || wanted == "NullType").then_some(own == wanted)
+        }
+        Value::Text(_) => Some(&**class == "builtins.str"),
+        Value::List(_) => (&**class == "builtins.str").then_some(false),
+        Value::None => Some(false),
+        _ => None,
+    }
+}
+
+/// `map` and `filter` call what they are given.
+fn apply_to_each(
+    machine: &mut Machine<'_>,
+    function: Option<&Value>,
+    over: Option<&Value>,
+) -> Result<(), Raised> {
+    let (Some(function @ (Value::Function(..) | Value::Foreign(_))), Some(over)) = (function, over) else {
+        return Ok(());
+    };
+    let items = machine.items(over).unwrap_or_else(|| vec![Value::Data]);
+    for item in items {
+        machine.call(function, vec![item], Vec::new(), TextRange::empty(0))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,196 @@
+//! Operators and comparisons, and what Python takes for true.
+
+use super::format::percent;
+use crate::replay::run::Machine;
+use crate::replay::run::raised::STATEMENT;
+use crate::replay::run::sqlalchemy::{reflection, statement};
+use crate::replay::run::value::{HOLE, Object, Str, Value};
+use crate::source::program::{Comparison, Operator};
+
+impl Machine<'_> {
+    pub(in crate::replay::run) fn binary(&mut self, left: Value, operator: Operator, right: Value) -> Value {
+        if let Some(clause) = statement::clause(&[&left, &right]) {
+            return clause;
+        }
+        match (left, operator, right) {
+            (Value::Text(a), Operator::Add, Value::Text(b)) => {
+                Value::Text(Str::new(format!("{}{}", a.text, b.text)))
+            }
+            (Value::Text(a), Operator::Add, Value::Data | Value::Foreign(_)) => {
+                Value::Text(Str::new(format!("{}{HOLE}", a.text)))
+            }
+            (Value::Data | Value::Foreign(_), Operator::Add, Value::Text(b)) => {
+                Value::Text(Str::new(format!("{HOLE}{}", b.text)))
+            }
+            (Value::Text(a), Operator::Multiply, Value::Int(n)) if (0..1000).contains(&n) => {
+                Value::Text(Str::new(a.text.repeat(usize::try_from(n).unwrap_or(0))))
+            }
+            (Value::Text(format), Operator::Modulo, values) => {
+                Value::Text(Str::new(percent(self, &format.text, &values)))
+            }
+            (Value::Int(a), Operator::Add, Value::Int(b)) => a.checked_add(b).map_or(Value::Data, Value::Int),
+            (Value::Int(a), Operator::Subtract, Value::Int(b)) => {
+                a.checked_sub(b).map_or(Value::Data, Value::Int)
+            }
+            (Value::Int(a), Operator::Multiply, Value::Int(b)) => {
+                a.checked_mul(b).map_or(Value::Data, Value::Int)
+            }
+            (Value::Tuple(a), Operator::Add, Value::Tuple(b)) => Value::tuple([&*a, &*b].concat()),
+            (a @ Value::List(_), Operator::Add | Operator::Or, b) => {
+                let both = self.items(&a).zip(self.items(&b)).map(|(a, b)| [a, b].concat());
+                self.list(both)
+            }
+            (a @ Value::List(_), Operator::Subtract, b) => {
+                let left = self.items(&a).zip(self.items(&b)).map(|(mut a, b)| {
+                    a.retain(|item| !b.contains(item));
+                    a
+                });
+                self.list(left)
+            }
+            // Parts of a path.
+            (Value::Data | Value::Foreign(_), Operator::Divide, Value::Text(b)) => {
+                Value::File(Str::new(format!("{HOLE}/{}", b.text)))
+            }
+            (Value::File(a), Operator::Divide, Value::Text(b)) => {
+                Value::File(Str::new(format!("{}/{}", a.text, b.text)))
+            }
+            _ => Value::Data,
+        }
+    }
+
+    /// Whether Python takes a value for true.
+    pub(in crate::replay::run) fn truth(&self, value: &Value) -> Option<bool> {
+        match value {
+            Value::None => Some(false),
+            Value::Bool(value) => Some(*value),
+            Value::Int(value) => Some(*value != 0),
+            Value::Float(value) => value.parse::<f64>().ok().map(|value| value != 0.0),
+            Value::Text(text) => {
+                if text.is_known() {
+                    Some(!text.text.is_empty())
+                } else {
+                    text.text.chars().any(|c| c != HOLE).then_some(true)
+                }
+            }
+            Value::Tuple(items) => Some(!items.is_empty()),
+            Value::List(place) | Value::Dict(place) => match self.state.object(*place) {
+                Object::List(items) => Some(!items.is_empty()),
+                Object::Dict(pairs) => Some(!pairs.is_empty()),
+                _ => None,
+            },
+            Value::Listing(_) => self.items(value).map(|items| !items.is_empty()),
+            Value::Data
+            | Value::Foreign(_)
+            | Value::Path(_)
+            | Value::Statement(_)
+            | Value::Sql(_)
+            | Value::File(_) => None,
+            _ => Some(true),
+        }
+    }
+
+    pub(in crate::replay::run) fn compare(
+        &self,
+        left: &Value,
+        comparison: Comparison,
+        right: &Value,
+    ) -> Option<bool> {
+        match comparison {
+            Comparison::Equal => left.equals(right),
+            Comparison::Unequal => left.equals(right).map(|equal| !equal),
+            Comparison::Is | Comparison::IsNot => {
+                let same = match (left, right) {
+                    (Value::None, Value::None) => Some(true),
+                    (Value::Data | Value::Foreign(_), _) | (_, Value::Data | Value::Foreign(_)) => None,
+                    (Value::None, _) | (_, Value::None) => Some(false),
+                    (Value::Bool(a), Value::Bool(b)) => Some(a == b),
+                    _ => None,
+                }?;
+                Some(same == (comparison == Comparison::Is))
+            }
+            Comparison::In => self.contains(right, left),
+            Comparison::NotIn => self.contains(right, left).map(|contains| !contains),
+            Comparison::Less | Comparison::LessOrEqual | Comparison::Greater | Comparison::GreaterOrEqual => {
+                let (Value::Int(a), Value::Int(b)) = (left, right) else { return None };
+                Some(match comparison {
+                    Comparison::Less => a < b,
+                    Comparison::LessOrEqual => a <= b,
+                    Comparison::Greater => a > b,
+                    _ => a >= b,
+                })
+            }
+        }
+    }
+
+    /// `item in of`.
+    fn contains(&self, of: &Value, item: &Value) -> Option<bool> {
+        match of {
+            Value::Listing(listing) if listing.is_names => {
+                return reflection::lists(self, listing, item.known_text()?);
+            }
+            Value::Text(text) => {
+                let part = item.known_text()?;
+                let is_there = text.text.contains(part);
+                return (is_there || text.is_known() || is_no_word_of(&text.text, part)).then_some(is_there);
+            }
+            Value::Globals => {
+                let name = item.known_text()?;
+                let Object::Scope(scope) = self.state.object(self.root()) else { return None };
+                return if scope.names.contains_key(name) {
+                    Some(true)
+                } else {
+                    (!scope.is_open).then_some(false)
+                };
+            }
+            Value::Dict(place) => {
+                let Object::Dict(pairs) = self.state.object(*place) else { return None };
+                return any(pairs.iter().map(|(key, _)| key.equals(item)));
+            }
+            _ => {}
+        }
+        let items = self.items(of)?;
+        any(items.iter().map(|one| one.equals(item)))
+    }
+}
+
+impl Value {
+    /// Whether Python takes both for equal.
+    pub(in crate::replay::run) fn equals(&self, other: &Self) -> Option<bool> {
+        match (self, other) {
+            (Self::Text(a), Self::Text(b)) if a.is_known() && b.is_known() => Some(a.text == b.text),
+            (Self::None | Self::Bool(_) | Self::Int(_), Self::None | Self::Bool(_) | Self::Int(_)) => {
+                Some(self == other)
+            }
+            (Self::Text(_), Self::None | Self::Int(_)) | (Self::None | Self::Int(_), Self::Text(_)) => {
+                Some(false)
+            }
+            (Self::Member(a), Self::Member(b)) => Some(a == b),
+            _ => None,
+        }
+    }
+}
+
+/// Whether one of them is true.
+pub(in crate::replay::run) fn any(each: impl Iterator<Item = Option<bool>>) -> Option<bool> {
+    let mut result = Some(false);
+    for one in each {
+        match one {
+            Some(true) => return Some(true),
+            Some(false) => {}
+            None => result = None,
+        }
+    }
+    result
+}
+
+/// Whether a database's refusal, of which only the statement is not known, certainly does not say something that
+/// databases say of tables and columns: no statement says it.
+fn is_no_word_of(refusal: &str, part: &str) -> bool {
+    const SAID: [&str; 5] =
+        ["already exists", "does not exist", "duplicate column", "no such table", "no such column"];
+    let is_refusal = refusal.strip_suffix(HOLE).is_some_and(|known| {
+        !known.contains(HOLE) && known.to_ascii_lowercase().ends_with(&STATEMENT.to_ascii_lowercase())
+    });
+    let part = part.to_ascii_lowercase();
+    is_refusal && !refusal.to_ascii_lowercase().contains(&part) && SAID.iter().any(|said| part.contains(said))
+}

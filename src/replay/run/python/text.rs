@@ -1,0 +1,67 @@
+//! Methods of texts. A text may have holes, which stand for what is not known.
+
+use super::format;
+use crate::replay::run::value::{HOLE, Str, Value};
+use crate::replay::run::{Arguments, Call, Machine};
+
+pub(in crate::replay::run) fn method(machine: &mut Machine<'_>, text: &Str, call: Call<'_>) -> Value {
+    let Call { name, arguments, .. } = call;
+    let first = arguments.first();
+    let given = first.and_then(Value::known_text);
+    let is_known = text.is_known();
+    let text = &*text.text;
+    match name {
+        "format" => made(format::formatted(text, arguments)),
+        "lower" => made(text.to_lowercase()),
+        "upper" => made(text.to_uppercase()),
+        "strip" | "rstrip" | "lstrip" if is_known => stripped(text, call),
+        "replace" => made(replaced(text, arguments)),
+        "join" => match first.and_then(|first| machine.items(first)) {
+            Some(items) => made(items.iter().map(Value::shown_or_hole).collect::<Vec<_>>().join(text)),
+            None => made(HOLE.to_string()),
+        },
+        "split" if is_known => {
+            let parts = match (first, given) {
+                (None | Some(Value::None), _) => Some(text.split_whitespace().map(Value::text).collect()),
+                (_, Some(by)) if !by.is_empty() && arguments.positional.len() == 1 => {
+                    Some(text.split(by).map(Value::text).collect())
+                }
+                _ => None,
+            };
+            machine.list(parts)
+        }
+        "splitlines" if is_known => machine.list(Some(text.lines().map(Value::text).collect())),
+        "startswith" => match given {
+            // The text before the first hole may decide it.
+            Some(part) if is_known || text.starts_with(part) => Value::Bool(text.starts_with(part)),
+            _ => Value::Data,
+        },
+        "endswith" if is_known => given.map_or(Value::Data, |part| Value::Bool(text.ends_with(part))),
+        _ => Value::Data,
+    }
+}
+
+fn made(text: String) -> Value {
+    Value::Text(Str::new(text))
+}
+
+/// `strip`, `rstrip` or `lstrip` of a text that is known.
+fn stripped(text: &str, call: Call<'_>) -> Value {
+    let set = call.arguments.first();
+    let stripped = match (call.name, set, set.and_then(Value::known_text)) {
+        ("strip", None, _) => text.trim(),
+        ("rstrip", None, _) => text.trim_end(),
+        ("lstrip", None, _) => text.trim_start(),
+        ("strip", _, Some(set)) => text.trim_matches(|c| set.contains(c)),
+        ("rstrip", _, Some(set)) => text.trim_end_matches(|c| set.contains(c)),
+        _ => return Value::Data,
+    };
+    made(stripped.to_owned())
+}
+
+fn replaced(text: &str, arguments: &Arguments) -> String {
+    match (arguments.first().and_then(Value::known_text), arguments.positional.get(1)) {
+        (Some(from), Some(to)) => text.replace(from, &to.shown_or_hole()),
+        _ => HOLE.to_string(),
+    }
+}

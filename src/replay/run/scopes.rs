@@ -1,0 +1,99 @@
+//! Names, and the scopes that bind them.
+
+use std::sync::Arc;
+
+use super::python::builtins;
+use super::raised::Undefined;
+use super::value::{Object, Place, Value};
+use super::{Evaluated, Machine};
+use crate::text::TextRange;
+
+impl Machine<'_> {
+    /// The value of a name.
+    pub(super) fn name(&mut self, name: &str, range: TextRange) -> Evaluated {
+        if let Some(value) = self.lookup(name) {
+            if let Value::Foreign(Some(path)) = &value
+                && let Some(found) = self.resolve(&Arc::clone(path))
+            {
+                return Ok(found);
+            }
+            return Ok(value);
+        }
+        if let Some(value) = builtins::builtin(name) {
+            return Ok(value);
+        }
+        if self.is_open() {
+            return Ok(Value::Foreign(Some(name.into())));
+        }
+        self.undefined(Undefined::Name(name), range)
+    }
+
+    /// What a name is bound to, in the scope at hand or around it.
+    pub(super) fn lookup(&self, name: &str) -> Option<Value> {
+        let mut at = Some(self.scope);
+        while let Some(place) = at {
+            let Object::Scope(scope) = self.state.object(place) else { return None };
+            if scope.globals.iter().any(|global| &**global == name) && place != self.root() {
+                at = Some(self.root());
+                continue;
+            }
+            if let Some(value) = scope.names.get(name) {
+                return Some(value.clone());
+            }
+            at = scope.parent;
+        }
+        None
+    }
+
+    /// Whether a star import may have bound any name.
+    fn is_open(&self) -> bool {
+        matches!(self.state.object(self.root()), Object::Scope(scope) if scope.is_open)
+    }
+
+    /// Binds a name in the scope at hand.
+    pub(super) fn bind(&mut self, name: &str, value: Value) {
+        let mut at = self.scope;
+        let root = self.root();
+        if let Object::Scope(scope) = self.state.object(at)
+            && scope.globals.iter().any(|global| &**global == name)
+        {
+            at = root;
+        }
+        if let Object::Scope(scope) = self.state.object_mut(at) {
+            scope.names.insert(name.into(), value);
+        }
+    }
+
+    /// `del name`.
+    pub(super) fn unbind(&mut self, name: &str) {
+        if let Object::Scope(scope) = self.state.object_mut(self.scope) {
+            scope.names.remove(name);
+        }
+    }
+
+    /// `global names`.
+    pub(super) fn declare_global(&mut self, names: &[Box<str>]) {
+        if let Object::Scope(scope) = self.state.object_mut(self.scope) {
+            scope.globals.extend(names.iter().cloned());
+        }
+    }
+
+    /// Something may have bound any name of the module.
+    pub(super) fn open_module(&mut self) {
+        let root = self.root();
+        if let Object::Scope(scope) = self.state.object_mut(root) {
+            scope.is_open = true;
+        }
+    }
+
+    /// The scope of the module around the scope at hand.
+    pub(super) fn root(&self) -> Place {
+        let mut at = self.scope;
+        while let Object::Scope(scope) = self.state.object(at)
+            && let Some(parent) = scope.parent
+        {
+            at = parent;
+        }
+        at
+    }
+}

@@ -1,0 +1,40 @@
+//! Connections and sessions.
+
+use super::dialect;
+use crate::replay::run::value::Value;
+use crate::replay::run::{Call, Evaluated, Machine};
+use crate::schema::Touches;
+
+pub(in crate::replay::run) fn attribute(machine: &Machine<'_>, object: &Value, name: &str) -> Option<Value> {
+    Some(match name {
+        "dialect" => Value::Dialect,
+        "engine" | "connection" if *object == Value::Bind => Value::Bind,
+        "bind" => Value::Bind,
+        "name" => dialect::name(machine),
+        "closed" | "info" | "url" | "driver" => Value::Data,
+        _ => return None,
+    })
+}
+
+pub(in crate::replay::run) fn method(machine: &mut Machine<'_>, object: &Value, call: Call<'_>) -> Evaluated {
+    let Call { name, arguments, range } = call;
+    Ok(match name {
+        "execute" | "exec_driver_sql" | "scalar" | "scalars" | "exec" => {
+            let statement = arguments
+                .first()
+                .or_else(|| arguments.keyword("statement"))
+                .or_else(|| arguments.keyword("clause"));
+            machine.execute(statement.unwrap_or(&Value::Data), range)?;
+            Value::Data
+        }
+        "begin" if *object == Value::Session => Value::Session,
+        "connection" | "get_bind" | "connect" | "begin" | "execution_options" | "get_engine"
+        | "engine_connect" => Value::Bind,
+        "__enter__" => object.clone(),
+        "run_callable" | "run_sync" => {
+            machine.unknown(format!("{name}, which is not followed"), Touches::Everything, range)?;
+            Value::Data
+        }
+        _ => Value::Data,
+    })
+}

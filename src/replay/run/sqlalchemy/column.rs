@@ -1,0 +1,101 @@
+//! Columns.
+
+use std::sync::Arc;
+
+use super::types::type_def;
+use crate::replay::run::Arguments;
+use crate::replay::run::value::{ColumnValue, HOLE, TypeValue, Value};
+use crate::schema::{ColumnDef, ConstraintDef, ConstraintKind};
+
+/// `Column(name, type, …)`.
+pub(super) fn made(arguments: &Arguments) -> ColumnValue {
+    let (name, rest) = named(arguments);
+    let mut def = ColumnDef { name: name.clone().unwrap_or_default(), ..ColumnDef::default() };
+    let mut kind = arguments.keyword("type_");
+    for value in rest {
+        match value {
+            Value::Constraint(constraint) => {
+                let mut constraint = (**constraint).clone();
+                fill_columns(&mut constraint, &def.name);
+                def.constraints.push(constraint);
+            }
+            Value::Generated => def.generated = true,
+            Value::Sequence(_) | Value::None => {}
+            value => kind = kind.or(Some(value)),
+        }
+    }
+    if let Some(kind) = kind {
+        def.kind = type_def(kind);
+    }
+    def.primary_key = arguments.flag("primary_key");
+    def.unique = arguments.flag("unique");
+    def.index = arguments.flag("index");
+    def.nullable = match arguments.keyword("nullable") {
+        Some(Value::Bool(value)) => Some(*value),
+        Some(_) => None,
+        None if arguments.is_open => None,
+        None => Some(!def.primary_key),
+    };
+    match arguments.keyword("server_default") {
+        Some(Value::None) | None => {}
+        Some(Value::Generated) => def.generated = true,
+        Some(value) => def.default = Some(default_text(value)),
+    }
+    ColumnValue { name, def, table: None }
+}
+
+/// The column's name, if it is known, and the arguments after it.
+fn named(arguments: &Arguments) -> (Option<Box<str>>, &[Value]) {
+    let by_keyword = arguments.keyword("name");
+    let (name, rest) = match arguments.positional.split_first() {
+        Some((Value::Text(text), rest)) => (text.is_known().then(|| (*text.text).into()), rest),
+        Some((Value::None, rest)) => (None, rest),
+        Some((Value::Data, rest)) if by_keyword.is_none() && !rest.is_empty() => (None, rest),
+        _ => (None, arguments.positional.as_slice()),
+    };
+    match by_keyword {
+        Some(name) => (name.known_text().map(Into::into), rest),
+        None => (name, rest),
+    }
+}
+
+/// A column's own foreign key is one of that column.
+fn fill_columns(constraint: &mut ConstraintDef, column: &str) {
+    match &mut constraint.kind {
+        ConstraintKind::ForeignKey { columns: Some(columns), .. }
+        | ConstraintKind::Unique { columns: Some(columns) }
+        | ConstraintKind::PrimaryKey { columns: Some(columns) }
+            if columns.is_empty() =>
+        {
+            columns.push(column.into());
+        }
+        _ => {}
+    }
+}
+
+pub(in crate::replay::run) fn attribute(column: &ColumnValue, name: &str) -> Option<Value> {
+    let kind = &column.def.kind;
+    Some(match name {
+        "name" | "key" => column.name.as_deref().map_or(Value::Data, Value::text),
+        "type" if !kind.written.is_empty() => {
+            Value::Type(Arc::new(TypeValue { def: kind.clone(), ..TypeValue::default() }))
+        }
+        "nullable" => column.def.nullable.map_or(Value::Data, Value::Bool),
+        "primary_key" => Value::Bool(column.def.primary_key),
+        "type" | "server_default" | "default" | "table" | "foreign_keys" | "unique" | "index" => Value::Data,
+        _ => return None,
+    })
+}
+
+pub(in crate::replay::run) fn method(column: &Value, name: &str) -> Value {
+    if matches!(name, "copy" | "_copy") { column.clone() } else { Value::Data }
+}
+
+/// A server default as it is shown.
+pub(in crate::replay::run) fn default_text(value: &Value) -> Box<str> {
+    match value {
+        Value::Text(text) => format!("'{}'", text.text.replace(HOLE, "…")).into(),
+        Value::Sql(text) => text.text.replace(HOLE, "…").into(),
+        other => other.shown().unwrap_or_else(|| "…".to_owned()).into(),
+    }
+}

@@ -1,0 +1,108 @@
+//! Constraints, and the names of constraints, of indexes and of columns.
+
+use std::sync::Arc;
+
+use crate::replay::run::value::Value;
+use crate::replay::run::{Arguments, Machine};
+use crate::schema::{ConstraintDef, ConstraintKind, Dialect, Name, TableName};
+
+/// What a foreign key refers to: a table, and the column where it is known.
+type Target = (TableName, Option<Box<str>>);
+
+/// `ForeignKey(…)`, `UniqueConstraint(…)` and their like, by the name of the class.
+pub(super) fn made(machine: &Machine<'_>, class: &str, arguments: &Arguments) -> Value {
+    // What is to be added by ALTER is not made with the table; SQLite, which cannot, makes it all the same.
+    if arguments.flag("use_alter") && machine.rules.dialect != Dialect::Sqlite {
+        return Value::None;
+    }
+    let place = match class {
+        "CheckConstraint" => 1,
+        "ForeignKeyConstraint" => 2,
+        _ => usize::MAX,
+    };
+    let name = name_of(arguments.positional.get(place).or_else(|| arguments.keyword("name")));
+    Value::Constraint(Arc::new(ConstraintDef { name, kind: kind(machine, class, arguments) }))
+}
+
+fn kind(machine: &Machine<'_>, class: &str, arguments: &Arguments) -> ConstraintKind {
+    let columns = || {
+        let names: Option<Vec<_>> = arguments.positional.iter().map(column_name).collect();
+        names.filter(|_| !arguments.is_open)
+    };
+    match class {
+        "PrimaryKeyConstraint" => ConstraintKind::PrimaryKey { columns: columns() },
+        "UniqueConstraint" => ConstraintKind::Unique { columns: columns() },
+        "CheckConstraint" => ConstraintKind::Check { condition: condition(arguments.first()) },
+        "ExcludeConstraint" => ConstraintKind::Exclude,
+        "ForeignKey" => {
+            let target = referred(arguments.first().or_else(|| arguments.keyword("column")));
+            let (table, column) = target.unzip();
+            ConstraintKind::ForeignKey {
+                columns: Some(Vec::new()),
+                table,
+                referred: column.flatten().map(|column| vec![column]),
+            }
+        }
+        _ => {
+            let targets = arguments.get(1, "refcolumns").and_then(|value| machine.items(value));
+            let targets = targets.and_then(|targets| {
+                targets.iter().map(|target| referred(Some(target))).collect::<Option<Vec<_>>>()
+            });
+            let table = targets.as_ref().and_then(|targets| targets.first()).map(|(table, _)| table.clone());
+            let referred =
+                targets.and_then(|targets| targets.into_iter().map(|(_, column)| column).collect());
+            let columns = machine.column_names(arguments.get(0, "columns"));
+            ConstraintKind::ForeignKey { columns, table, referred }
+        }
+    }
+}
+
+/// A check's condition as written; empty when it is not known.
+pub(in crate::replay::run) fn condition(value: Option<&Value>) -> Box<str> {
+    match value {
+        Some(Value::Text(text) | Value::Sql(text)) if text.is_known() => (*text.text).into(),
+        _ => Box::default(),
+    }
+}
+
+/// What `'table.column'` or a column names.
+fn referred(value: Option<&Value>) -> Option<Target> {
+    if let Value::Column(column) = value? {
+        return Some((column.table.clone()?, column.name.clone()));
+    }
+    let (table, column) = value?.known_text()?.rsplit_once('.')?;
+    let name = match table.rsplit_once('.') {
+        Some((schema, table)) => TableName::new(Some(schema), table),
+        None => TableName::plain(table),
+    };
+    Some((name, Some(column.into())))
+}
+
+/// A constraint's or an index's name.
+pub(in crate::replay::run) fn name_of(value: Option<&Value>) -> Name {
+    match value {
+        None | Some(Value::None) => Name::Unnamed,
+        Some(Value::Text(text)) if text.is_known() => {
+            Name::Given { name: (*text.text).into(), is_final: text.is_final }
+        }
+        Some(_) => Name::Unknown,
+    }
+}
+
+pub(super) fn column_name(value: &Value) -> Option<Box<str>> {
+    match value {
+        Value::Column(column) => column.name.clone(),
+        other => other.known_text().map(Into::into),
+    }
+}
+
+impl Machine<'_> {
+    /// Names of columns in a list or a tuple, or a single one.
+    pub(in crate::replay::run) fn column_names(&self, value: Option<&Value>) -> Option<Vec<Box<str>>> {
+        let value = value?;
+        if let Some(text) = value.known_text() {
+            return Some(vec![text.into()]);
+        }
+        self.items(value)?.iter().map(column_name).collect()
+    }
+}

@@ -1,0 +1,39 @@
+//! The dialect of a connection.
+
+use super::table::table_name;
+use super::tri;
+use crate::replay::run::value::Value;
+use crate::replay::run::{Call, Machine};
+
+/// Its name, where the migration learns it.
+pub(super) fn name(machine: &Machine<'_>) -> Value {
+    machine.dialect.map_or(Value::Data, |dialect| Value::text(dialect.name()))
+}
+
+pub(in crate::replay::run) fn attribute(machine: &Machine<'_>, name: &str) -> Option<Value> {
+    match name {
+        "name" => Some(self::name(machine)),
+        "driver" | "server_version_info" | "is_mariadb" | "identifier_preparer" | "paramstyle" => {
+            Some(Value::Data)
+        }
+        _ => None,
+    }
+}
+
+/// Its methods are handed the connection first.
+pub(in crate::replay::run) fn method(machine: &Machine<'_>, call: Call<'_>) -> Value {
+    let arguments = call.arguments;
+    let schema = &machine.state.schema;
+    match call.name {
+        "has_table" => {
+            let table = table_name(arguments.get(1, "table_name"), arguments.get(2, "schema"));
+            tri(table.and_then(|table| schema.has_table(&table).known()))
+        }
+        "has_index" => {
+            let table = table_name(arguments.get(1, "table_name"), arguments.keyword("schema"));
+            let index = arguments.get(2, "index_name").and_then(Value::known_text);
+            tri(table.zip(index).and_then(|(table, index)| schema.has_index(&table, index).known()))
+        }
+        _ => Value::Data,
+    }
+}

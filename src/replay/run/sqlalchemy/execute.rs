@@ -1,0 +1,42 @@
+//! What a connection executes.
+
+use super::ddl;
+use crate::replay::run::Machine;
+use crate::replay::run::raised::Raised;
+use crate::replay::run::value::{CLAUSE, HOLE, Value};
+use crate::schema::sql::{self, SqlText};
+use crate::schema::{Operation, Touches};
+use crate::text::TextRange;
+
+impl Machine<'_> {
+    /// Executes what `op.execute`, `bind.execute` and their like are given.
+    pub(in crate::replay::run) fn execute(
+        &mut self,
+        statement: &Value,
+        range: TextRange,
+    ) -> Result<(), Raised> {
+        match statement {
+            Value::Text(text) | Value::Sql(text) => {
+                let sql = SqlText::with_placeholder(&text.text, &HOLE.to_string());
+                for operation in sql::operations(&sql, self.rules.dialect) {
+                    self.perform(operation, range)?;
+                }
+                Ok(())
+            }
+            Value::Statement(statement) if statement.verb == CLAUSE => Ok(()),
+            Value::Statement(statement) => {
+                let operation = Operation::Data { verb: statement.verb, uses: statement.uses.clone() };
+                self.perform(operation, range)
+            }
+            Value::Ddl(ddl) => ddl::execute(self, &ddl.0, &ddl.1, range),
+            Value::List(_) | Value::Tuple(_) => match self.items(statement) {
+                Some(items) => items.iter().try_for_each(|item| self.execute(item, range)),
+                None => self.unknown("SQL that is computed", Touches::Everything, range),
+            },
+            // A clause of SQLAlchemy that is not followed in detail reads or changes rows.
+            Value::Path(path) if path.starts_with("sqlalchemy") => Ok(()),
+            Value::Type(_) | Value::Column(_) | Value::Class(_) => Ok(()),
+            _ => self.unknown("SQL that is computed", Touches::Everything, range),
+        }
+    }
+}

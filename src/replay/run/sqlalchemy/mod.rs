@@ -1,0 +1,66 @@
+//! SQLAlchemy: its constructs, and the objects that they make, one a file.
+
+pub(super) mod bind;
+pub(super) mod column;
+pub(super) mod constraint;
+mod ddl;
+pub(super) mod dialect;
+mod execute;
+pub(super) mod index;
+pub(super) mod inspector;
+pub(super) mod metadata;
+pub(super) mod model;
+pub(super) mod reflection;
+mod refused;
+pub(super) mod sequence;
+pub(super) mod statement;
+pub(super) mod table;
+pub(super) mod types;
+
+use std::sync::Arc;
+
+use super::value::Value;
+use super::{Arguments, Machine};
+
+/// Calls something of SQLAlchemy, by its dotted path and by its last name.
+pub(super) fn construct(machine: &mut Machine<'_>, path: &str, name: &str, arguments: &Arguments) -> Value {
+    match name {
+        "Column" | "column" | "mapped_column" => Value::Column(Arc::new(column::made(arguments))),
+        "ForeignKey"
+        | "ForeignKeyConstraint"
+        | "PrimaryKeyConstraint"
+        | "UniqueConstraint"
+        | "CheckConstraint"
+        | "ExcludeConstraint" => constraint::made(machine, name, arguments),
+        "Index" => Value::Index(Arc::new(index::made(arguments))),
+        "Computed" | "Identity" | "FetchedValue" => Value::Generated,
+        "Table" | "table" => table::declared(machine, arguments),
+        "MetaData" => metadata::made(machine),
+        "declarative_base" => model::base(machine),
+        "text" | "DDL" => statement::text(arguments.first()),
+        "CreateTable" | "DropTable" | "CreateIndex" | "DropIndex" | "CreateSequence" | "DropSequence"
+        | "CreateSchema" | "DropSchema" | "AddConstraint" | "DropConstraint" => {
+            Value::Ddl(Arc::new((name.into(), arguments.first().cloned().unwrap_or(Value::Data))))
+        }
+        "Sequence" => sequence::made(arguments),
+        "inspect" | "Inspector" | "from_engine" => inspector::made(machine, arguments.first()),
+        "Session" | "scoped_session" | "AsyncSession" => Value::Session,
+        // Called once more, it gives a session.
+        "sessionmaker" => Value::path("sqlalchemy.orm.Session"),
+        "create_engine" | "engine_from_config" => Value::Foreign(Some(path.into())),
+        "select" => statement::of_rows(machine, "SELECT", arguments),
+        "insert" => statement::of_rows(machine, "INSERT", arguments),
+        "update" => statement::of_rows(machine, "UPDATE", arguments),
+        "delete" => statement::of_rows(machine, "DELETE", arguments),
+        "TextClause" => Value::Data,
+        _ if name.starts_with(char::is_uppercase) && !path.starts_with("sqlalchemy.exc") => {
+            Value::Type(Arc::new(types::made(name, path, arguments)))
+        }
+        _ => Value::Data,
+    }
+}
+
+/// A three-valued answer as a value.
+fn tri(answer: Option<bool>) -> Value {
+    answer.map_or(Value::Data, Value::Bool)
+}

@@ -1,0 +1,170 @@
+//! What the database would tell of itself, as far as it is known.
+
+use std::sync::Arc;
+
+use crate::replay::run::Machine;
+use crate::replay::run::value::{ColumnValue, Listed, Listing, TableValue, Value};
+use crate::schema::{
+    Column, ColumnDef, Constraint, ConstraintKind, Dialect, Index, Name, Table, TableName, Truth,
+};
+
+/// What a dict of an inspector holds.
+type Row = Vec<(&'static str, Value)>;
+
+/// A table as it is in the database, if all of its columns are known.
+pub(super) fn table(machine: &Machine<'_>, name: &TableName) -> Option<TableValue> {
+    let columns = columns(machine.state.schema.table(name)?)?;
+    let column = |column: &Arc<Column>| ColumnValue {
+        name: Some(column.name.clone()),
+        def: ColumnDef {
+            name: column.name.clone(),
+            kind: column.kind.clone(),
+            nullable: column.nullable,
+            default: column.default.clone(),
+            ..ColumnDef::default()
+        },
+        table: None,
+    };
+    Some(TableValue {
+        name: Some(name.clone()),
+        columns: columns.iter().map(column).collect(),
+        constraints: Vec::new(),
+        indexes: Vec::new(),
+        is_complete: true,
+    })
+}
+
+/// A table's columns, if all are known for certain.
+fn columns(table: &Table) -> Option<&[Arc<Column>]> {
+    let is_known = table.certain && table.columns_known && table.columns.iter().all(|column| column.certain);
+    is_known.then_some(table.columns.as_slice())
+}
+
+/// What a method of an inspector lists of a table, if all of it is known.
+pub(super) fn rows(machine: &Machine<'_>, method: &str, table: &TableName) -> Option<Vec<Row>> {
+    let table = machine.state.schema.table(table).filter(|table| table.certain)?;
+    match method {
+        "get_columns" => Some(columns(table)?.iter().map(|column| column_row(column)).collect()),
+        "get_indexes" => index_rows(table, machine.rules.dialect),
+        _ => constraint_rows(table, method),
+    }
+}
+
+fn column_row(column: &Column) -> Row {
+    vec![
+        ("name", Value::text(&column.name)),
+        ("type", Value::Data),
+        ("nullable", column.nullable.map_or(Value::Data, Value::Bool)),
+        ("default", Value::Data),
+        ("autoincrement", Value::Data),
+        ("comment", Value::Data),
+        ("primary_key", Value::Data),
+    ]
+}
+
+fn index_rows(table: &Table, dialect: Dialect) -> Option<Vec<Row>> {
+    let has_unique = table.constraints.iter().any(|own| matches!(own.kind, ConstraintKind::Unique { .. }));
+    // PostgreSQL and MySQL list the indexes of unique constraints too.
+    let lists_others = has_unique && dialect != Dialect::Sqlite;
+    if !table.indexes_known || !table.constraints_known || lists_others {
+        return None;
+    }
+    let row = |index: &Arc<Index>| {
+        let columns = index.columns.as_deref().filter(|_| !index.has_expressions)?;
+        let name = index.name.written().filter(|_| index.certain)?;
+        Some(vec![
+            ("name", Value::text(name)),
+            ("column_names", texts(columns)),
+            ("unique", Value::Bool(index.unique)),
+            ("dialect_options", Value::Data),
+        ])
+    };
+    table.indexes.iter().map(row).collect()
+}
+
+fn constraint_rows(table: &Table, method: &str) -> Option<Vec<Row>> {
+    if !table.constraints_known {
+        return None;
+    }
+    let mut rows = Vec::new();
+    for constraint in &table.constraints {
+        let is_wanted = match constraint.kind {
+            ConstraintKind::Unique { .. } => method == "get_unique_constraints",
+            ConstraintKind::Check { .. } => method == "get_check_constraints",
+            ConstraintKind::ForeignKey { .. } => method == "get_foreign_keys",
+            ConstraintKind::PrimaryKey { .. } => false,
+            ConstraintKind::Exclude | ConstraintKind::Unknown => return None,
+        };
+        if is_wanted {
+            rows.push(constraint_row(constraint)?);
+        }
+    }
+    Some(rows)
+}
+
+fn constraint_row(constraint: &Constraint) -> Option<Row> {
+    let name = match &constraint.name {
+        Name::Given { name, .. } => Value::text(name),
+        Name::Unnamed => Value::None,
+        Name::Unknown => return None,
+    };
+    let columns = constraint.columns().filter(|_| constraint.certain).map_or(Value::Data, texts);
+    let mut row = vec![("name", name), ("column_names", columns.clone()), ("sqltext", Value::Data)];
+    if let ConstraintKind::ForeignKey { table, referred, .. } = &constraint.kind {
+        let table = table.as_ref().map_or(Value::Data, |table| Value::text(&table.name));
+        row.push(("constrained_columns", columns));
+        row.push(("referred_table", table));
+        row.push(("referred_columns", referred.as_deref().map_or(Value::Data, texts)));
+        row.push(("referred_schema", Value::Data));
+        row.push(("options", Value::Data));
+    }
+    Some(row)
+}
+
+fn texts(names: &[Box<str>]) -> Value {
+    Value::tuple(names.iter().map(|name| Value::text(name)).collect())
+}
+
+/// Whether an inspector lists a name.
+pub(in crate::replay::run) fn lists(machine: &Machine<'_>, listing: &Listing, name: &str) -> Option<bool> {
+    let schema = &machine.state.schema;
+    let named = || TableName::new(listing.table.as_ref().and_then(|table| table.schema.as_deref()), name);
+    let has = match (listing.of, &listing.table) {
+        (Listed::Tables, _) => schema.has_table(&named()),
+        (Listed::Views, _) => schema.has_view(&named()),
+        (Listed::Sequences, _) => schema.has_sequence(&named()),
+        (Listed::Columns, Some(table)) => schema.has_column(table, name),
+        (Listed::Indexes, Some(table)) => schema.has_index(table, name),
+        (Listed::Constraints | Listed::ForeignKeys, Some(table)) => schema.has_constraint(table, name),
+        (Listed::Enums, _) => schema.has_enum(&TableName::plain(name)),
+        (Listed::Columns | Listed::Indexes | Listed::Constraints | Listed::ForeignKeys, None) => Truth::Maybe,
+    };
+    has.known()
+}
+
+/// All names that an inspector lists, where they are known.
+pub(in crate::replay::run) fn listed(machine: &Machine<'_>, listing: &Listing) -> Option<Vec<Value>> {
+    if !listing.is_names {
+        return None;
+    }
+    let schema = &machine.state.schema;
+    match (listing.of, &listing.table) {
+        (Listed::Tables, place) => {
+            if !schema.tables_are_known() || schema.tables().any(|(_, table)| !table.certain) {
+                return None;
+            }
+            let wanted = place.as_ref().and_then(|place| place.schema.clone());
+            let own = schema.tables().filter(|(name, _)| name.schema == wanted);
+            let mut names: Vec<_> = own.map(|(name, _)| Value::text(&name.name)).collect();
+            if wanted.is_none() {
+                names.push(Value::text("alembic_version"));
+            }
+            Some(names)
+        }
+        (Listed::Columns, Some(table)) => {
+            let table = schema.table(table).filter(|table| table.certain && table.columns_known)?;
+            table.columns.iter().map(|column| column.certain.then(|| Value::text(&column.name))).collect()
+        }
+        _ => None,
+    }
+}

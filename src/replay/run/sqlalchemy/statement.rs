@@ -1,0 +1,80 @@
+//! Statements that read and change rows, and the clauses that they are made of.
+
+use std::sync::Arc;
+
+use crate::replay::run::value::{CLAUSE, HOLE, StatementValue, Str, Value};
+use crate::replay::run::{Arguments, Call, Machine};
+use crate::schema::TableName;
+
+/// Tables, each with the columns that are looked for there.
+type Uses = Vec<(TableName, Vec<Box<str>>)>;
+
+/// `text(…)` or `DDL(…)`.
+pub(super) fn text(text: Option<&Value>) -> Value {
+    match text {
+        Some(Value::Text(text)) => Value::Sql(text.clone()),
+        _ => Value::Sql(Str::new(HOLE.to_string())),
+    }
+}
+
+/// `select(…)`, `insert(…)`, `update(…)` or `delete(…)`.
+pub(super) fn of_rows(machine: &Machine<'_>, verb: &'static str, arguments: &Arguments) -> Value {
+    let mut uses = Uses::new();
+    for value in &arguments.positional {
+        match value {
+            Value::Table(table) => uses.extend(table.name.clone().map(|name| (name, Vec::new()))),
+            Value::Column(column) => {
+                let name = column.name.clone();
+                uses.extend(column.table.clone().zip(name).map(|(table, name)| (table, vec![name])));
+            }
+            Value::Class(class) => {
+                let table = machine.table_of(class).and_then(|table| table.name.clone());
+                uses.extend(table.map(|name| (name, Vec::new())));
+            }
+            _ => {}
+        }
+    }
+    Value::Statement(Arc::new(StatementValue { verb, uses }))
+}
+
+/// A statement on one table.
+pub(super) fn on_table(verb: &'static str, table: Option<&TableName>) -> Value {
+    let uses = table.map(|name| (name.clone(), Vec::new())).into_iter().collect();
+    Value::Statement(Arc::new(StatementValue { verb, uses }))
+}
+
+/// Of a text that is SQL.
+pub(in crate::replay::run) fn attribute(text: &Str, name: &str) -> Option<Value> {
+    (name == "text").then(|| Value::Text(text.clone()))
+}
+
+pub(in crate::replay::run) fn method(statement: &Value, call: Call<'_>) -> Value {
+    match (call.name, statement) {
+        ("execute" | "scalar", _) => Value::Data,
+        ("format", _) => Value::Sql(Str::new(HOLE.to_string())),
+        ("where" | "filter" | "order_by" | "group_by" | "having", Value::Statement(before)) => {
+            let uses = call.arguments.positional.iter().flat_map(uses_of);
+            let uses = before.uses.iter().cloned().chain(uses).collect();
+            Value::Statement(Arc::new(StatementValue { verb: before.verb, uses }))
+        }
+        _ => statement.clone(),
+    }
+}
+
+/// What an operator makes of columns and of clauses: a clause that uses the same.
+pub(in crate::replay::run) fn clause(operands: &[&Value]) -> Option<Value> {
+    let uses: Uses = operands.iter().flat_map(|operand| uses_of(operand)).collect();
+    (!uses.is_empty()).then(|| Value::Statement(Arc::new(StatementValue { verb: CLAUSE, uses })))
+}
+
+/// The columns that a value uses where it stands in a statement.
+fn uses_of(value: &Value) -> Uses {
+    match value {
+        Value::Column(column) => {
+            let name = column.name.clone().filter(|name| !name.contains(HOLE));
+            column.table.clone().zip(name).map(|(table, name)| (table, vec![name])).into_iter().collect()
+        }
+        Value::Statement(statement) if statement.verb == CLAUSE => statement.uses.clone(),
+        _ => Vec::new(),
+    }
+}

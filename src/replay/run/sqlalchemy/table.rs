@@ -1,0 +1,180 @@
+//! Tables.
+
+use std::sync::Arc;
+
+use super::{metadata, reflection, statement};
+use crate::replay::run::raised::Raised;
+use crate::replay::run::value::{ColumnValue, TableValue, Value};
+use crate::replay::run::{Arguments, Call, Evaluated, Machine};
+use crate::schema::{ColumnDef, Operation, TableName, Touches};
+use crate::text::TextRange;
+
+/// `Table(name, metadata, …)` or `table(name, …)`; the metadata is told of it.
+pub(super) fn declared(machine: &mut Machine<'_>, arguments: &Arguments) -> Value {
+    let table = Arc::new(known(machine, arguments));
+    if let Some(Value::MetaData(place)) = arguments.positional.get(1) {
+        metadata::register(machine, *place, Arc::clone(&table));
+    }
+    Value::Table(table)
+}
+
+/// The table that the arguments describe, that the metadata knows already, or that is read from the database.
+fn known(machine: &Machine<'_>, arguments: &Arguments) -> TableValue {
+    let table = described(arguments);
+    let Some(name) = table.name.as_ref().filter(|_| table.columns.is_empty()) else { return table };
+    if let Some(Value::MetaData(place)) = arguments.positional.get(1)
+        && let Some(metadata) = metadata::known(machine, *place)
+        && let Some(known) = metadata.tables.iter().find(|known| known.name.as_ref() == Some(name))
+    {
+        return (**known).clone();
+    }
+    if is_reflected(arguments)
+        && let Some(read) = table.name.as_ref().and_then(|name| reflection::table(machine, name))
+    {
+        return read;
+    }
+    table
+}
+
+/// Whether the columns are read from the database.
+fn is_reflected(arguments: &Arguments) -> bool {
+    arguments.keyword("autoload_with").is_some() || arguments.flag("autoload")
+}
+
+/// The table that the arguments describe.
+pub(in crate::replay::run) fn described(arguments: &Arguments) -> TableValue {
+    let name = arguments.first().or_else(|| arguments.keyword("name")).and_then(Value::known_text);
+    let name = match arguments.keyword("schema") {
+        None | Some(Value::None) => name.map(TableName::plain),
+        Some(schema) => schema.known_text().and_then(|schema| Some(TableName::new(Some(schema), name?))),
+    };
+    let mut table = TableValue {
+        name,
+        columns: Vec::new(),
+        constraints: Vec::new(),
+        indexes: Vec::new(),
+        is_complete: !arguments.is_open && !is_reflected(arguments),
+    };
+    for value in arguments.positional.iter().skip(1) {
+        match value {
+            Value::Column(column) => {
+                table.is_complete &= column.name.is_some();
+                table.columns.push((**column).clone());
+            }
+            Value::Constraint(constraint) => table.constraints.push((**constraint).clone()),
+            Value::Index(index) => table.indexes.push((**index).clone()),
+            Value::MetaData(_) | Value::None | Value::Generated => {}
+            _ => table.is_complete = false,
+        }
+    }
+    table
+}
+
+pub(in crate::replay::run) fn attribute(table: &TableValue, object: &Value, name: &str) -> Option<Value> {
+    Some(match name {
+        "c" | "columns" => object.clone(),
+        "name" | "fullname" => table.name.as_ref().map_or(Value::Data, |name| Value::text(&name.name)),
+        "schema" => match &table.name {
+            Some(TableName { schema: Some(schema), .. }) => Value::text(schema),
+            Some(_) => Value::None,
+            None => Value::Data,
+        },
+        "insert" | "update" | "delete" | "select" | "create" | "drop" => return None,
+        _ => table.column(name),
+    })
+}
+
+pub(in crate::replay::run) fn method(
+    machine: &mut Machine<'_>,
+    table: &TableValue,
+    call: Call<'_>,
+) -> Evaluated {
+    let name = table.name.as_ref();
+    let checks_first = call.arguments.checks_first(false);
+    Ok(match call.name {
+        "create" => {
+            create(machine, table, checks_first, call.range)?;
+            Value::None
+        }
+        "drop" => {
+            drop(machine, table, checks_first, call.range)?;
+            Value::None
+        }
+        "insert" => statement::on_table("INSERT", name),
+        "update" => statement::on_table("UPDATE", name),
+        "delete" => statement::on_table("DELETE", name),
+        "select" => statement::on_table("SELECT", name),
+        _ => Value::Data,
+    })
+}
+
+pub(super) fn create(
+    machine: &mut Machine<'_>,
+    table: &TableValue,
+    if_not_exists: bool,
+    range: TextRange,
+) -> Result<(), Raised> {
+    match table.creation(if_not_exists) {
+        Some(operation) => machine.perform(operation, range),
+        None => machine.unknown("creates a table whose name is computed", Touches::Everything, range),
+    }
+}
+
+pub(super) fn drop(
+    machine: &mut Machine<'_>,
+    table: &TableValue,
+    if_exists: bool,
+    range: TextRange,
+) -> Result<(), Raised> {
+    let Some(table) = table.name.clone() else {
+        return machine.unknown("drops a table whose name is computed", Touches::Everything, range);
+    };
+    machine.perform(Operation::DropTable { table, if_exists, cascade: false }, range)
+}
+
+/// A table's name and schema, if both are known.
+pub(in crate::replay::run) fn table_name(name: Option<&Value>, schema: Option<&Value>) -> Option<TableName> {
+    let name = match name? {
+        Value::Table(table) => return table.name.clone(),
+        name => name.known_text()?,
+    };
+    match schema {
+        None | Some(Value::None) => Some(TableName::plain(name)),
+        Some(schema) => Some(TableName::new(Some(schema.known_text()?), name)),
+    }
+}
+
+impl TableValue {
+    /// The operation that creates it, if its name is known.
+    pub(in crate::replay::run) fn creation(&self, if_not_exists: bool) -> Option<Operation> {
+        Some(Operation::CreateTable {
+            table: self.name.clone()?,
+            columns: self.definitions(),
+            complete: self.is_complete,
+            constraints: self.constraints.clone(),
+            indexes: self.indexes.clone(),
+            if_not_exists,
+        })
+    }
+
+    /// The columns' definitions.
+    fn definitions(&self) -> Vec<ColumnDef> {
+        self.columns.iter().filter(|column| column.name.is_some()).map(|column| column.def.clone()).collect()
+    }
+
+    /// A column, by name.
+    pub(in crate::replay::run) fn column(&self, name: &str) -> Value {
+        let found = self.columns.iter().find(|column| column.name.as_deref() == Some(name));
+        found.map_or(Value::Data, |column| self.own(column))
+    }
+
+    /// All columns, if they are known.
+    pub(in crate::replay::run) fn all_columns(&self) -> Option<Vec<Value>> {
+        self.is_complete.then(|| self.columns.iter().map(|column| self.own(column)).collect())
+    }
+
+    /// A column that knows its table.
+    fn own(&self, column: &ColumnValue) -> Value {
+        Value::Column(Arc::new(ColumnValue { table: self.name.clone(), ..column.clone() }))
+    }
+}

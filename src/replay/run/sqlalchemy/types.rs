@@ -1,0 +1,162 @@
+//! Types of columns, and those that a database has as objects of their own.
+
+use super::refused::refused_by;
+use crate::replay::run::value::{HOLE, TypeValue, Value};
+use crate::replay::run::{Arguments, Call, Evaluated, Machine};
+use crate::schema::{EnumDef, Name, Operation, Touches, TypeDef};
+
+/// A type with its arguments, by the name and the dotted path of its class.
+pub(super) fn made(name: &str, path: &str, arguments: &Arguments) -> TypeValue {
+    let written = written(name, arguments);
+    let def = TypeDef { written: written.into(), refused_by: refused_by(path, name), ..TypeDef::default() };
+    let mut kind = TypeValue { def, ..TypeValue::default() };
+    let flag = |name: &str| match arguments.keyword(name) {
+        Some(Value::Bool(value)) => Some(*value),
+        _ => None,
+    };
+    let check = (flag("create_constraint") == Some(true))
+        .then(|| arguments.keyword("name").and_then(Value::known_text).map_or(Name::Unnamed, Name::given));
+    match name {
+        "Enum" | "ENUM" => {
+            kind.is_enum = true;
+            kind.is_native = name == "ENUM" && path.contains("postgresql");
+            let is_plain = flag("native_enum") == Some(false) || (name == "ENUM" && path.contains("mysql"));
+            if !is_plain {
+                kind.def.named = Some(enum_def(arguments, flag("create_type") != Some(false)));
+            }
+            kind.def.check = check;
+        }
+        "Boolean" | "BOOLEAN" => kind.def.check = check,
+        // What a type is made of may have a type of its own: `ARRAY(Enum(…))`.
+        "ARRAY" => {
+            if let Some(inner) = arguments.first() {
+                kind.def.named = type_def(inner).named;
+            }
+        }
+        _ => {}
+    }
+    kind
+}
+
+/// The type as it is written, without its module.
+fn written(name: &str, arguments: &Arguments) -> String {
+    let shown = |value: &Value| match value {
+        Value::Text(text) => format!("'{}'", text.text.replace(HOLE, "…")),
+        Value::Type(kind) => kind.def.written.to_string(),
+        other => other.shown().unwrap_or_else(|| "…".to_owned()),
+    };
+    let by_place = arguments.positional.iter().map(|value| match value {
+        Value::Path(path) => path.rsplit('.').next().unwrap_or_default().to_owned(),
+        value => shown(value),
+    });
+    let by_name = arguments.named.iter().map(|(key, value)| format!("{key}={}", shown(value)));
+    let all: Vec<_> = by_place.chain(by_name).collect();
+    if all.is_empty() { name.to_owned() } else { format!("{name}({})", all.join(", ")) }
+}
+
+fn enum_def(arguments: &Arguments, with_table: bool) -> EnumDef {
+    let mut values = Some(Vec::new());
+    let mut own_name = None;
+    for value in &arguments.positional {
+        match value {
+            Value::Class(class) if class.is_enum => {
+                own_name = Some(class.name.to_lowercase().into());
+                let names = class.order.iter().filter(|name| !name.starts_with('_'));
+                values = arguments.keyword("values_callable").is_none().then(|| names.cloned().collect());
+            }
+            Value::Foreign(Some(path)) => {
+                own_name = path.rsplit('.').next().map(|name| name.to_lowercase().into());
+                values = None;
+            }
+            value => match value.known_text() {
+                Some(text) => values.iter_mut().for_each(|values| values.push(text.into())),
+                None => values = None,
+            },
+        }
+    }
+    let name = match arguments.keyword("name") {
+        Some(name) => name.known_text().map(Into::into),
+        None => own_name,
+    };
+    EnumDef {
+        name,
+        schema: arguments.keyword("schema").and_then(Value::known_text).map(Into::into),
+        values: values.filter(|_| !arguments.is_open),
+        with_table,
+    }
+}
+
+pub(in crate::replay::run) fn attribute(
+    machine: &mut Machine<'_>,
+    kind: &TypeValue,
+    name: &str,
+) -> Option<Value> {
+    let named = kind.def.named.as_ref();
+    match name {
+        "name" => Some(named.and_then(|named| named.name.as_deref()).map_or(Value::Data, Value::text)),
+        "enums" => {
+            let values = named.and_then(|named| named.values.as_ref());
+            let items = values.map(|values| values.iter().map(|value| Value::text(value)).collect());
+            Some(machine.list(items))
+        }
+        _ => None,
+    }
+}
+
+pub(in crate::replay::run) fn method(
+    machine: &mut Machine<'_>,
+    object: &Value,
+    kind: &TypeValue,
+    call: Call<'_>,
+) -> Evaluated {
+    // Only PostgreSQL's own type looks first unless it is told not to.
+    let checks_first = call.arguments.checks_first(kind.is_native);
+    let operation = match (call.name, &kind.def.named) {
+        ("create" | "drop", None) => return Ok(Value::None),
+        ("create", Some(named)) if named.name.is_none() => Operation::Unknown {
+            what: "creates a type whose name is computed".into(),
+            touches: Touches::Enums,
+        },
+        ("create", Some(named)) => Operation::CreateEnum { kind: named.clone(), if_not_exists: checks_first },
+        ("drop", Some(named)) => Operation::DropEnum {
+            name: named.name.clone(),
+            schema: named.schema.clone(),
+            if_exists: checks_first,
+            cascade: false,
+        },
+        ("with_variant", _) => return Ok(variant(machine, object, call.arguments)),
+        ("copy" | "evaluates_none" | "adapt", _) => return Ok(object.clone()),
+        _ => return Ok(Value::Data),
+    };
+    machine.perform(operation, call.range)?;
+    Ok(Value::None)
+}
+
+/// The type that `with_variant` gives on the dialect at hand.
+fn variant(machine: &Machine<'_>, kind: &Value, arguments: &Arguments) -> Value {
+    let own = Some(machine.rules.dialect.name());
+    match arguments.positional.split_first() {
+        Some((variant, dialects)) if dialects.iter().any(|name| name.known_text() == own) => variant.clone(),
+        _ => kind.clone(),
+    }
+}
+
+/// A value where a type stands.
+pub(in crate::replay::run) fn type_def(value: &Value) -> TypeDef {
+    match value {
+        Value::Type(kind) => kind.def.clone(),
+        // The class stands for a type without arguments.
+        Value::Path(path) => {
+            let last = path.rsplit('.').next().unwrap_or(path);
+            made(last, path, &Arguments::default()).def
+        }
+        Value::Foreign(Some(path)) => {
+            let written = path.rsplit('.').next().unwrap_or(path).into();
+            TypeDef { written, is_custom: true, ..TypeDef::default() }
+        }
+        Value::Class(class) | Value::Instance(class, _) => {
+            TypeDef { written: class.name.clone(), is_custom: true, ..TypeDef::default() }
+        }
+        _ => TypeDef::default(),
+    }
+}
