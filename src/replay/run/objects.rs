@@ -50,6 +50,7 @@ impl Machine<'_> {
             | Value::Function(..)
             | Value::Method(_)
             | Value::Index(_)
+            | Value::Tables(_)
             | Value::Statement(_)
             | Value::Ddl(_)
             | Value::Sequence(_)
@@ -87,6 +88,7 @@ impl Machine<'_> {
             Value::Index(_) => index::method(self, call),
             Value::Sequence(name) => sequence::method(self, name, call),
             Value::MetaData(place) => metadata::method(self, *place, call),
+            Value::Tables(place) => Ok(metadata::tables_method(self, *place, call)),
             Value::Statement(_) | Value::Sql(_) => Ok(statement::method(object, call)),
             Value::Batch(place) => batch::method(self, *place, call),
             Value::Context => context::method(self, call),

@@ -1,6 +1,7 @@
 //! What following a migration meets, form by form.
 
 use super::follow;
+use crate::ingest::{SourceTree, TreePath};
 use crate::schema::{Dialect, DialectRules, Operation, Schema};
 use crate::source::{Program, ProjectModules};
 
@@ -290,4 +291,55 @@ def upgrade():
     let Operation::Batch { given: Some(given), .. } = &entry.operation else { panic!("{entry:?}") };
     assert_eq!(given.columns, ["id".into(), "b".into()]);
     assert_eq!(given.constraints, ["uq".into()]);
+}
+
+/// The operations of `upgrade()` of a migration that imports from other files of its project.
+fn met_in_project(body: &str, files: &[(&str, &str)]) -> Vec<String> {
+    let mut tree = SourceTree::default();
+    for (path, source) in files {
+        tree.insert(TreePath::parse(path).expect("relative"), source.as_bytes().to_vec());
+    }
+    let source = format!("from alembic import op\nimport sqlalchemy as sa\n{body}\n");
+    let program = Program::read(source.as_bytes());
+    let (rules, dialect) = (DialectRules::new(Dialect::Sqlite), Some(Dialect::Sqlite));
+    let project = ProjectModules::of(&tree);
+    let followed = follow(&program, "upgrade", None, Schema::empty(rules), dialect, &project);
+    followed.log.iter().map(|entry| short(&entry.operation)).collect()
+}
+
+#[test]
+fn metadata_that_is_imported_may_hold_tables_of_modules_that_are_not() {
+    let files = [
+        (
+            "shop/db.py",
+            "import sqlalchemy as sa\nfrom sqlalchemy.orm import DeclarativeBase, declarative_base\nmeta = sa.MetaData()\nlog = sa.Table('log', meta, sa.Column('at', sa.DateTime))\nOld = declarative_base(metadata=meta)\nclass Base(DeclarativeBase):\n    pass",
+        ),
+        (
+            "shop/orders.py",
+            "import sqlalchemy as sa\nfrom shop.db import Base\nclass Order(Base):\n    __tablename__ = 'order'\n    id = sa.Column(sa.Integer)",
+        ),
+    ];
+    let unknown = "unknown: tables of what is not known / Everything";
+    let met = |body: &str| {
+        met_in_project(&format!("from shop import db, orders\ndef upgrade():\n    {body}"), &files)
+    };
+    for metadata in ["db.meta", "db.Base.metadata", "db.Old.metadata", "orders.Order.metadata"] {
+        for all in ["create_all(op.get_bind())", "drop_all(bind=op.get_bind(), checkfirst=True)"] {
+            assert_eq!(met(&format!("{metadata}.{all}")), [unknown], "{metadata}.{all}");
+        }
+    }
+    // What is named is known all the same.
+    let create = ["create order(id)"];
+    assert_eq!(met("orders.Order.__table__.create(op.get_bind())"), create);
+    assert_eq!(met("db.meta.create_all(op.get_bind(), tables=[orders.Order.__table__])"), create);
+    assert_eq!(met("db.meta.tables['log'].drop(op.get_bind())"), ["drop log"]);
+    assert!(met("db.meta.tables['other'].drop(op.get_bind())").iter().all(|met| met.ends_with("Everything")));
+    let every = "for table in db.meta.tables.values():\n        table.drop(op.get_bind())";
+    assert!(met(every).iter().all(|met| met.ends_with("Everything")) && !met(every).is_empty());
+    assert_eq!(met("sa.Table('other', db.meta).create(op.get_bind())"), ["create other(,…)"]);
+    // So is the migration's own.
+    let own = "class Base(sa.orm.DeclarativeBase):\n    metadata = sa.MetaData()\nclass Cart(Base):\n    __tablename__ = 'cart'\n    id = sa.Column(sa.Integer)\ndef upgrade():\n    Base.metadata.create_all(op.get_bind())\n    m = sa.MetaData()\n    sa.Table('a', m, sa.Column('x', sa.Text))\n    m.drop_all(op.get_bind())";
+    assert_eq!(met_in_project(own, &files), ["create cart(id)", "drop a"]);
+    let given = "from shop.db import meta\nBase = sa.orm.declarative_base(metadata=meta)\ndef upgrade():\n    Base.metadata.create_all(op.get_bind())";
+    assert_eq!(met_in_project(given, &files), [unknown]);
 }

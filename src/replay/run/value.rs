@@ -51,6 +51,8 @@ pub(super) enum Value {
     Generated,
     Table(Arc<TableValue>),
     MetaData(Place),
+    /// The tables of a metadata to which modules that are not looked at may add others.
+    Tables(Place),
     /// A statement of SQLAlchemy that reads or changes rows.
     Statement(Arc<StatementValue>),
     /// `sa.text(…)`: its text.
@@ -203,6 +205,8 @@ pub(super) struct Question {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct MetaDataValue {
     pub(super) tables: Vec<Arc<TableValue>>,
+    /// Whether other modules of the project may tell it of more.
+    pub(super) is_open: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]

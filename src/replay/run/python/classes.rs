@@ -39,7 +39,7 @@ impl Machine<'_> {
             return Ok(());
         }
         let scope = self.class_body(body)?;
-        let metadata = bases.metadata;
+        let metadata = bases.metadata.map(|place| self.own_metadata(scope).unwrap_or(place));
         let class = Arc::new(Class {
             name: name.into(),
             scope,
@@ -97,6 +97,13 @@ impl Machine<'_> {
             Flow::Raise(raised) => Err(raised),
             _ => Ok(scope),
         }
+    }
+
+    /// The metadata that a declarative base is given in its body.
+    fn own_metadata(&mut self, scope: Place) -> Option<Place> {
+        let Object::Scope(own) = self.state.object(scope) else { return None };
+        let given = own.names.get("metadata")?.clone();
+        Some(metadata::of_base(self, Some(&given)))
     }
 
     /// `__table_args__` as a function, which SQLAlchemy calls when the class is made.

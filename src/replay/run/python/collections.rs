@@ -1,6 +1,6 @@
 //! Lists, sets and dicts, and what can be iterated over.
 
-use crate::replay::run::sqlalchemy::reflection;
+use crate::replay::run::sqlalchemy::{metadata, reflection};
 use crate::replay::run::value::{Object, Place, Value};
 use crate::replay::run::{Call, Machine};
 
@@ -58,6 +58,7 @@ impl Machine<'_> {
     pub(in crate::replay::run) fn item(&self, of: &Value, index: &Value) -> Value {
         match (of, index) {
             (Value::Globals, name) => self.global(name).unwrap_or(Value::Foreign(None)),
+            (Value::Tables(place), name) => metadata::table_named(self, *place, name),
             (Value::Foreign(_), _) => Value::Foreign(None),
             (Value::Dict(_), key) => self
                 .pairs(of)

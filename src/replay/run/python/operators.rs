@@ -3,7 +3,7 @@
 use super::format::percent;
 use crate::replay::run::Machine;
 use crate::replay::run::raised::STATEMENT;
-use crate::replay::run::sqlalchemy::{reflection, statement};
+use crate::replay::run::sqlalchemy::{metadata, reflection, statement};
 use crate::replay::run::value::{HOLE, Object, Str, Value};
 use crate::source::program::{Comparison, Operator};
 
@@ -84,7 +84,8 @@ impl Machine<'_> {
             | Value::Path(_)
             | Value::Statement(_)
             | Value::Sql(_)
-            | Value::File(_) => None,
+            | Value::File(_)
+            | Value::Tables(_) => None,
             _ => Some(true),
         }
     }
@@ -133,6 +134,7 @@ impl Machine<'_> {
                 let is_there = text.text.contains(part);
                 return (is_there || text.is_known() || is_no_word_of(&text.text, part)).then_some(is_there);
             }
+            Value::Tables(place) => return metadata::has_table(self, *place, item),
             Value::Globals => {
                 let name = item.known_text()?;
                 let Object::Scope(scope) = self.state.object(self.root()) else { return None };

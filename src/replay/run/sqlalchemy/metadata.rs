@@ -1,4 +1,7 @@
 //! `MetaData`: the tables that it has been told of.
+//!
+//! One that a module of the project makes while it is imported belongs to the whole project: other modules, which
+//! `env.py` may import and a migration need not, tell it of their tables. So it may hold others than those that were seen.
 
 use std::sync::Arc;
 
@@ -12,9 +15,19 @@ pub(super) fn made(machine: &mut Machine<'_>) -> Value {
     Value::MetaData(empty(machine))
 }
 
-/// A new one.
+/// A new one, which those may add to who can import it.
 pub(in crate::replay::run) fn empty(machine: &mut Machine<'_>) -> Place {
-    machine.allocate(Object::MetaData(MetaDataValue::default()))
+    let is_open = machine.imports > 0;
+    machine.allocate(Object::MetaData(MetaDataValue { is_open, ..MetaDataValue::default() }))
+}
+
+/// The one that a declarative base is given, or of its own.
+pub(in crate::replay::run) fn of_base(machine: &mut Machine<'_>, given: Option<&Value>) -> Place {
+    match given {
+        Some(Value::MetaData(place)) => *place,
+        None | Some(Value::None) => empty(machine),
+        Some(_) => machine.allocate(Object::Lost),
+    }
 }
 
 /// What is known of one.
@@ -38,11 +51,14 @@ pub(in crate::replay::run) fn attribute(
     name: &str,
 ) -> Option<Value> {
     let metadata = known(machine, place);
+    let is_open = metadata.is_some_and(|metadata| metadata.is_open);
     match name {
+        "tables" if is_open => Some(Value::Tables(place)),
         "tables" => {
             let pairs = metadata.and_then(|metadata| metadata.tables.iter().map(named).collect());
             Some(machine.dict(pairs))
         }
+        "sorted_tables" if is_open => Some(Value::Foreign(None)),
         _ => None,
     }
 }
@@ -65,12 +81,13 @@ pub(in crate::replay::run) fn method(machine: &mut Machine<'_>, place: Place, ca
 }
 
 fn reflect(machine: &mut Machine<'_>, place: Place, arguments: &Arguments) {
+    let is_open = known(machine, place).is_some_and(|metadata| metadata.is_open);
     let schema = &machine.state.schema;
     let is_known = schema.tables_are_known() && arguments.keyword("schema").is_none();
     let tables: Option<Vec<_>> =
         schema.tables().map(|(_, table)| reflection::table(machine, &table.name).map(Arc::new)).collect();
     *machine.state.object_mut(place) = match tables {
-        Some(tables) if is_known => Object::MetaData(MetaDataValue { tables }),
+        Some(tables) if is_known => Object::MetaData(MetaDataValue { tables, is_open }),
         _ => Object::Lost,
     };
 }
@@ -79,7 +96,7 @@ fn reflect(machine: &mut Machine<'_>, place: Place, arguments: &Arguments) {
 fn all(machine: &mut Machine<'_>, place: Place, call: Call<'_>) -> Evaluated {
     let tables = match (known(machine, place), call.arguments.get(1, "tables")) {
         (None, _) => None,
-        (Some(own), None | Some(Value::None)) => Some(own.tables.clone()),
+        (Some(own), None | Some(Value::None)) => (!own.is_open).then(|| own.tables.clone()),
         (Some(_), Some(given)) => given_tables(machine, given),
     };
     let Some(tables) = tables else {
@@ -99,4 +116,29 @@ fn all(machine: &mut Machine<'_>, place: Place, call: Call<'_>) -> Evaluated {
 fn given_tables(machine: &Machine<'_>, given: &Value) -> Option<Vec<Arc<TableValue>>> {
     let of = |item| if let Value::Table(table) = item { Some(table) } else { None };
     machine.items(given)?.into_iter().map(of).collect()
+}
+
+/// `metadata.tables[name]`, where others may be there too.
+pub(in crate::replay::run) fn table_named(machine: &Machine<'_>, place: Place, name: &Value) -> Value {
+    find(machine, place, name).map_or(Value::Foreign(None), Value::Table)
+}
+
+/// `name in metadata.tables`, where others may be there too.
+pub(in crate::replay::run) fn has_table(machine: &Machine<'_>, place: Place, name: &Value) -> Option<bool> {
+    find(machine, place, name).map(|_| true)
+}
+
+fn find(machine: &Machine<'_>, place: Place, name: &Value) -> Option<Arc<TableValue>> {
+    let name = name.known_text()?;
+    let is_meant = |table: &TableValue| table.name.as_ref().is_some_and(|own| own.to_string() == name);
+    known(machine, place)?.tables.iter().find(|table| is_meant(table)).map(Arc::clone)
+}
+
+/// A method of `metadata.tables`, where others may be there too: what it gives may be any table.
+pub(in crate::replay::run) fn tables_method(machine: &Machine<'_>, place: Place, call: Call<'_>) -> Value {
+    match (call.name, call.arguments.first()) {
+        ("get", Some(name)) => table_named(machine, place, name),
+        ("keys", _) => Value::Data,
+        _ => Value::Foreign(None),
+    }
 }

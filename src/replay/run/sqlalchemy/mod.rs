@@ -36,7 +36,7 @@ pub(super) fn construct(machine: &mut Machine<'_>, path: &str, name: &str, argum
         "Computed" | "Identity" | "FetchedValue" => Value::Generated,
         "Table" | "table" => table::declared(machine, arguments),
         "MetaData" => metadata::made(machine),
-        "declarative_base" => model::base(machine),
+        "declarative_base" => model::base(machine, arguments),
         "text" | "DDL" => statement::text(arguments.first()),
         "CreateTable" | "DropTable" | "CreateIndex" | "DropIndex" | "CreateSequence" | "DropSequence"
         | "CreateSchema" | "DropSchema" | "AddConstraint" | "DropConstraint" => {

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use super::metadata;
-use crate::replay::run::Machine;
 use crate::replay::run::value::{Class, Object, Scope, TableValue, Value};
+use crate::replay::run::{Arguments, Machine};
 use crate::schema::TableName;
 
 /// `declarative_base()`.
-pub(super) fn base(machine: &mut Machine<'_>) -> Value {
-    let metadata = metadata::empty(machine);
+pub(super) fn base(machine: &mut Machine<'_>, arguments: &Arguments) -> Value {
+    let metadata = metadata::of_base(machine, arguments.keyword("metadata"));
     let scope = machine.allocate(Object::Scope(Scope::default()));
     Value::Class(Arc::new(Class {
         name: "Base".into(),

@@ -20,13 +20,16 @@ pub(super) fn declared(machine: &mut Machine<'_>, arguments: &Arguments) -> Valu
 
 /// The table that the arguments describe, that the metadata knows already, or that is read from the database.
 fn known(machine: &Machine<'_>, arguments: &Arguments) -> TableValue {
-    let table = described(arguments);
+    let mut table = described(arguments);
     let Some(name) = table.name.as_ref().filter(|_| table.columns.is_empty()) else { return table };
     if let Some(Value::MetaData(place)) = arguments.positional.get(1)
         && let Some(metadata) = metadata::known(machine, *place)
-        && let Some(known) = metadata.tables.iter().find(|known| known.name.as_ref() == Some(name))
     {
-        return (**known).clone();
+        if let Some(known) = metadata.tables.iter().find(|known| known.name.as_ref() == Some(name)) {
+            return (**known).clone();
+        }
+        // Another module may have described it.
+        table.is_complete &= !metadata.is_open;
     }
     if is_reflected(arguments)
         && let Some(read) = table.name.as_ref().and_then(|name| reflection::table(machine, name))
