@@ -137,12 +137,10 @@ pub(super) struct TableValue {
     pub(super) is_complete: bool,
 }
 
-/// The verb of what is a part of a statement only.
-pub(super) const CLAUSE: &str = "";
-
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct StatementValue {
-    pub(super) verb: &'static str,
+    /// `None` for what is a part of a statement only.
+    pub(super) verb: Option<&'static str>,
     pub(super) uses: Vec<(TableName, Vec<Box<str>>)>,
 }
 
@@ -162,7 +160,8 @@ pub(super) enum Listed {
     Views,
     Columns,
     Indexes,
-    Constraints,
+    UniqueConstraints,
+    CheckConstraints,
     ForeignKeys,
     Enums,
     Sequences,

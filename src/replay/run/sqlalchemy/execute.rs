@@ -3,7 +3,7 @@
 use super::ddl;
 use crate::replay::run::Machine;
 use crate::replay::run::raised::Raised;
-use crate::replay::run::value::{CLAUSE, HOLE, Value};
+use crate::replay::run::value::{HOLE, Value};
 use crate::schema::sql::{self, SqlText};
 use crate::schema::{Operation, Touches};
 use crate::text::TextRange;
@@ -23,11 +23,10 @@ impl Machine<'_> {
                 }
                 Ok(())
             }
-            Value::Statement(statement) if statement.verb == CLAUSE => Ok(()),
-            Value::Statement(statement) => {
-                let operation = Operation::Data { verb: statement.verb, uses: statement.uses.clone() };
-                self.perform(operation, range)
-            }
+            Value::Statement(statement) => match statement.verb {
+                Some(verb) => self.perform(Operation::Data { verb, uses: statement.uses.clone() }, range),
+                None => Ok(()),
+            },
             Value::Ddl(ddl) => ddl::execute(self, &ddl.0, &ddl.1, range),
             Value::List(_) | Value::Tuple(_) => match self.items(statement) {
                 Some(items) => items.iter().try_for_each(|item| self.execute(item, range)),

@@ -52,12 +52,11 @@ fn ask(machine: &mut Machine<'_>, name: &str, arguments: &Arguments) -> Value {
         "get_view_names" => names_of(machine, Listed::Views, arguments),
         "get_sequence_names" => names_of(machine, Listed::Sequences, arguments),
         "get_enums" => listing(Listing { of: Listed::Enums, table: None, is_names: false }),
-        "get_columns" => rows_of(machine, Listed::Columns, name, arguments),
-        "get_indexes" => rows_of(machine, Listed::Indexes, name, arguments),
-        "get_unique_constraints" | "get_check_constraints" => {
-            rows_of(machine, Listed::Constraints, name, arguments)
-        }
-        "get_foreign_keys" => rows_of(machine, Listed::ForeignKeys, name, arguments),
+        "get_columns" => rows_of(machine, Listed::Columns, arguments),
+        "get_indexes" => rows_of(machine, Listed::Indexes, arguments),
+        "get_unique_constraints" => rows_of(machine, Listed::UniqueConstraints, arguments),
+        "get_check_constraints" => rows_of(machine, Listed::CheckConstraints, arguments),
+        "get_foreign_keys" => rows_of(machine, Listed::ForeignKeys, arguments),
         _ => Value::Data,
     }
 }
@@ -84,9 +83,9 @@ fn names_of(machine: &mut Machine<'_>, of: Listed, arguments: &Arguments) -> Val
 }
 
 /// What a table has of a kind: a dict for each.
-fn rows_of(machine: &mut Machine<'_>, of: Listed, method: &str, arguments: &Arguments) -> Value {
+fn rows_of(machine: &mut Machine<'_>, of: Listed, arguments: &Arguments) -> Value {
     let Some(table) = asked_table(arguments) else { return Value::Data };
-    let Some(rows) = reflection::rows(machine, method, &table) else {
+    let Some(rows) = reflection::rows(machine, of, &table) else {
         return listing(Listing { of, table: Some(table), is_names: false });
     };
     let rows = rows

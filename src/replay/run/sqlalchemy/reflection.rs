@@ -40,13 +40,16 @@ fn columns(table: &Table) -> Option<&[Arc<Column>]> {
     is_known.then_some(table.columns.as_slice())
 }
 
-/// What a method of an inspector lists of a table, if all of it is known.
-pub(super) fn rows(machine: &Machine<'_>, method: &str, table: &TableName) -> Option<Vec<Row>> {
+/// What an inspector lists of a table, if all of it is known.
+pub(super) fn rows(machine: &Machine<'_>, of: Listed, table: &TableName) -> Option<Vec<Row>> {
     let table = machine.state.schema.table(table).filter(|table| table.certain)?;
-    match method {
-        "get_columns" => Some(columns(table)?.iter().map(|column| column_row(column)).collect()),
-        "get_indexes" => index_rows(table, machine.rules.dialect),
-        _ => constraint_rows(table, method),
+    match of {
+        Listed::Columns => Some(columns(table)?.iter().map(|column| column_row(column)).collect()),
+        Listed::Indexes => index_rows(table, machine.rules.dialect),
+        Listed::UniqueConstraints | Listed::CheckConstraints | Listed::ForeignKeys => {
+            constraint_rows(table, of)
+        }
+        Listed::Tables | Listed::Views | Listed::Enums | Listed::Sequences => None,
     }
 }
 
@@ -82,16 +85,16 @@ fn index_rows(table: &Table, dialect: Dialect) -> Option<Vec<Row>> {
     table.indexes.iter().map(row).collect()
 }
 
-fn constraint_rows(table: &Table, method: &str) -> Option<Vec<Row>> {
+fn constraint_rows(table: &Table, of: Listed) -> Option<Vec<Row>> {
     if !table.constraints_known {
         return None;
     }
     let mut rows = Vec::new();
     for constraint in &table.constraints {
         let is_wanted = match constraint.kind {
-            ConstraintKind::Unique { .. } => method == "get_unique_constraints",
-            ConstraintKind::Check { .. } => method == "get_check_constraints",
-            ConstraintKind::ForeignKey { .. } => method == "get_foreign_keys",
+            ConstraintKind::Unique { .. } => of == Listed::UniqueConstraints,
+            ConstraintKind::Check { .. } => of == Listed::CheckConstraints,
+            ConstraintKind::ForeignKey { .. } => of == Listed::ForeignKeys,
             ConstraintKind::PrimaryKey { .. } => false,
             ConstraintKind::Exclude | ConstraintKind::Unknown => return None,
         };
@@ -135,9 +138,11 @@ pub(in crate::replay::run) fn lists(machine: &Machine<'_>, listing: &Listing, na
         (Listed::Sequences, _) => schema.has_sequence(&named()),
         (Listed::Columns, Some(table)) => schema.has_column(table, name),
         (Listed::Indexes, Some(table)) => schema.has_index(table, name),
-        (Listed::Constraints | Listed::ForeignKeys, Some(table)) => schema.has_constraint(table, name),
+        (Listed::UniqueConstraints | Listed::CheckConstraints | Listed::ForeignKeys, Some(table)) => {
+            schema.has_constraint(table, name)
+        }
         (Listed::Enums, _) => schema.has_enum(&TableName::plain(name)),
-        (Listed::Columns | Listed::Indexes | Listed::Constraints | Listed::ForeignKeys, None) => Truth::Maybe,
+        (_, None) => Truth::Maybe,
     };
     has.known()
 }

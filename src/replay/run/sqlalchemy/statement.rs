@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::replay::run::value::{CLAUSE, HOLE, StatementValue, Str, Value};
+use crate::replay::run::value::{HOLE, StatementValue, Str, Value};
 use crate::replay::run::{Arguments, Call, Machine};
 use crate::schema::TableName;
 
@@ -34,13 +34,13 @@ pub(super) fn of_rows(machine: &Machine<'_>, verb: &'static str, arguments: &Arg
             _ => {}
         }
     }
-    Value::Statement(Arc::new(StatementValue { verb, uses }))
+    Value::Statement(Arc::new(StatementValue { verb: Some(verb), uses }))
 }
 
 /// A statement on one table.
 pub(super) fn on_table(verb: &'static str, table: Option<&TableName>) -> Value {
     let uses = table.map(|name| (name.clone(), Vec::new())).into_iter().collect();
-    Value::Statement(Arc::new(StatementValue { verb, uses }))
+    Value::Statement(Arc::new(StatementValue { verb: Some(verb), uses }))
 }
 
 /// Of a text that is SQL.
@@ -64,7 +64,7 @@ pub(in crate::replay::run) fn method(statement: &Value, call: Call<'_>) -> Value
 /// What an operator makes of columns and of clauses: a clause that uses the same.
 pub(in crate::replay::run) fn clause(operands: &[&Value]) -> Option<Value> {
     let uses: Uses = operands.iter().flat_map(|operand| uses_of(operand)).collect();
-    (!uses.is_empty()).then(|| Value::Statement(Arc::new(StatementValue { verb: CLAUSE, uses })))
+    (!uses.is_empty()).then(|| Value::Statement(Arc::new(StatementValue { verb: None, uses })))
 }
 
 /// The columns that a value uses where it stands in a statement.
@@ -74,7 +74,7 @@ fn uses_of(value: &Value) -> Uses {
             let name = column.name.clone().filter(|name| !name.contains(HOLE));
             column.table.clone().zip(name).map(|(table, name)| (table, vec![name])).into_iter().collect()
         }
-        Value::Statement(statement) if statement.verb == CLAUSE => statement.uses.clone(),
+        Value::Statement(statement) if statement.verb.is_none() => statement.uses.clone(),
         _ => Vec::new(),
     }
 }
