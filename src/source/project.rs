@@ -24,6 +24,8 @@ pub struct ProjectModules<'t> {
     /// Whether there is more than the migrations.
     is_whole: bool,
     read: RefCell<HashMap<String, Option<ProjectModule>>>,
+    /// Which modules others may add to, as far as somebody has asked.
+    shared: RefCell<HashMap<String, bool>>,
 }
 
 /// One module.
@@ -45,6 +47,7 @@ impl<'t> ProjectModules<'t> {
             names: BTreeSet::new(),
             is_whole: false,
             read: RefCell::default(),
+            shared: RefCell::default(),
         }
     }
 
@@ -65,7 +68,15 @@ impl<'t> ProjectModules<'t> {
             names.extend(stem.split('/'));
             is_whole |= name != "env" && path.folder().rsplit('/').next() != Some("versions");
         }
-        Self { tree: Some(tree), by_name, sql_files, names, is_whole, read: RefCell::default() }
+        Self {
+            tree: Some(tree),
+            by_name,
+            sql_files,
+            names,
+            is_whole,
+            read: RefCell::default(),
+            shared: RefCell::default(),
+        }
     }
 
     /// The text of the one SQL file whose path ends with `tail`.
@@ -102,7 +113,35 @@ impl<'t> ProjectModules<'t> {
         module
     }
 
-    fn find(&self, dotted: &str) -> Option<ProjectModule> {
+    /// Whether other files of the project may add to what a module holds: whether one names it that is neither a
+    /// migration nor `env.py`.
+    pub fn is_shared(&self, dotted: &str) -> bool {
+        if let Some(known) = self.shared.borrow().get(dotted) {
+            return *known;
+        }
+        let own = self.path_of(dotted);
+        let name = dotted.rsplit('.').next().unwrap_or(dotted);
+        // What stands in a package may name it by dots alone.
+        let package =
+            own.filter(|own| own.file_name() == "__init__.py").map(|own| format!("{}/", own.folder()));
+        let names_it = |path: &TreePath| {
+            if package.as_deref().is_some_and(|package| path.as_str().starts_with(package)) {
+                return true;
+            }
+            let source = self.tree.and_then(|tree| tree.get(path)).unwrap_or_default();
+            has_word(&String::from_utf8_lossy(source), name)
+        };
+        let is_shared = self.by_name.values().flatten().any(|path| {
+            let is_alembic =
+                path.file_name() == "env.py" || path.folder().rsplit('/').next() == Some("versions");
+            !is_alembic && Some(*path) != own && names_it(path)
+        });
+        self.shared.borrow_mut().insert(dotted.to_owned(), is_shared);
+        is_shared
+    }
+
+    /// The file of a dotted name, if one alone can be meant.
+    fn path_of(&self, dotted: &str) -> Option<&'t TreePath> {
         let name = dotted.rsplit('.').next()?;
         let candidates = self.by_name.get(name)?;
         let file = format!("{}.py", dotted.replace('.', "/"));
@@ -113,9 +152,11 @@ impl<'t> ProjectModules<'t> {
         };
         let mut meant = candidates.iter().filter(|path| ends(path, &file) || ends(path, &package));
         let path = meant.next()?;
-        if meant.next().is_some() {
-            return None;
-        }
+        if meant.next().is_some() { None } else { Some(*path) }
+    }
+
+    fn find(&self, dotted: &str) -> Option<ProjectModule> {
+        let path = self.path_of(dotted)?;
         let module = Module::parse(self.tree?.get(path)?);
         if !syntax_faults(&module).is_empty() {
             return None;
@@ -123,6 +164,13 @@ impl<'t> ProjectModules<'t> {
         let program = Arc::new(Program::of(&module));
         Some(ProjectModule { program, is_package: path.file_name() == "__init__.py" })
     }
+}
+
+/// Whether a text holds a word by itself.
+fn has_word(text: &str, word: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices(word)
+        .any(|(at, _)| !text[..at].ends_with(is_part) && !text[at + word.len()..].starts_with(is_part))
 }
 
 #[cfg(test)]
@@ -147,5 +195,25 @@ mod tests {
         for absent in ["x", "pp.db", "app.db.a", "bad", "sqlalchemy"] {
             assert!(modules.module(absent).is_none(), "{absent}");
         }
+    }
+
+    #[test]
+    fn a_module_is_shared_if_more_than_migrations_name_it() {
+        let mut tree = SourceTree::default();
+        for (path, source) in [
+            ("app/base.py", "base = 1"),
+            ("app/model.py", "from .base import Base"),
+            ("tables/__init__.py", "meta = 1"),
+            ("tables/one.py", "from . import meta"),
+            ("app/frozen.py", "from app import based, my_base"),
+            ("app/migrations/env.py", "from app import frozen, model"),
+            ("app/migrations/versions/a.py", "from app import base, frozen"),
+        ] {
+            tree.insert(TreePath::parse(path).expect("relative"), source.as_bytes().to_vec());
+        }
+        let modules = ProjectModules::of(&tree);
+        let shared: Vec<_> =
+            ["app.base", "tables", "app.model", "app.frozen"].map(|name| modules.is_shared(name)).into();
+        assert_eq!(shared, [true, true, false, false]);
     }
 }

@@ -86,8 +86,8 @@ type Evaluated = Result<Value, Raised>;
 pub(super) struct Machine<'a> {
     rules: Arc<DialectRules>,
     project: &'a ProjectModules<'a>,
-    /// How many modules of the project are being imported.
-    imports: usize,
+    /// The modules of the project that are being imported.
+    imports: Vec<Box<str>>,
     /// What the migration learns of the database; nothing where that is not known.
     dialect: Option<Dialect>,
     state: State,
@@ -142,7 +142,7 @@ impl<'a> Machine<'a> {
         Self {
             rules: Arc::clone(schema.rules()),
             project,
-            imports: 0,
+            imports: Vec::new(),
             dialect,
             state: State {
                 heap: vec![Arc::new(Object::Scope(Scope::default()))],

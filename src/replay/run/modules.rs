@@ -51,10 +51,10 @@ impl Machine<'_> {
         };
         let place = self.allocate(Object::Scope(Scope { package: Some(package), ..Scope::default() }));
         self.state.loaded.insert(dotted.into(), Some(place));
-        if self.imports >= DEEPEST_IMPORT {
+        if self.imports.len() >= DEEPEST_IMPORT {
             return None;
         }
-        self.imports += 1;
+        self.imports.push(dotted.into());
         let outer = (self.scope, self.is_loading, self.doubt, self.tries, self.may_have_raised);
         (self.scope, self.is_loading, self.doubt, self.tries) = (place, true, 0, 0);
         let n_errors = self.errors.len();
@@ -66,7 +66,7 @@ impl Machine<'_> {
         // Most of what a module says is names that nobody asks for.
         self.steps = steps + (self.steps - steps) / 10;
         (self.scope, self.is_loading, self.doubt, self.tries, self.may_have_raised) = outer;
-        self.imports -= 1;
+        self.imports.pop();
         matches!(self.state.object(place), Object::Scope(_)).then_some(place)
     }
 

@@ -319,6 +319,9 @@ fn metadata_that_is_imported_may_hold_tables_of_modules_that_are_not() {
             "import sqlalchemy as sa\nfrom shop.db import Base\nclass Order(Base):\n    __tablename__ = 'order'\n    id = sa.Column(sa.Integer)",
         ),
     ];
+    let frozen =
+        "import sqlalchemy as sa\nmeta = sa.MetaData()\nsa.Table('old', meta, sa.Column('a', sa.Text))";
+    let files = [files[0], files[1], ("shop/frozen.py", frozen)];
     let unknown = "unknown: tables of what is not known / Everything";
     let met = |body: &str| {
         met_in_project(&format!("from shop import db, orders\ndef upgrade():\n    {body}"), &files)
@@ -337,7 +340,10 @@ fn metadata_that_is_imported_may_hold_tables_of_modules_that_are_not() {
     let every = "for table in db.meta.tables.values():\n        table.drop(op.get_bind())";
     assert!(met(every).iter().all(|met| met.ends_with("Everything")) && !met(every).is_empty());
     assert_eq!(met("sa.Table('other', db.meta).create(op.get_bind())"), ["create other(,…)"]);
-    // So is the migration's own.
+    // So is all of a module that no other names,
+    let body = "from shop import frozen\ndef upgrade():\n    frozen.meta.create_all(op.get_bind())";
+    assert_eq!(met_in_project(body, &files), ["create old(a)"]);
+    // and the metadata that the migration makes.
     let own = "class Base(sa.orm.DeclarativeBase):\n    metadata = sa.MetaData()\nclass Cart(Base):\n    __tablename__ = 'cart'\n    id = sa.Column(sa.Integer)\ndef upgrade():\n    Base.metadata.create_all(op.get_bind())\n    m = sa.MetaData()\n    sa.Table('a', m, sa.Column('x', sa.Text))\n    m.drop_all(op.get_bind())";
     assert_eq!(met_in_project(own, &files), ["create cart(id)", "drop a"]);
     let given = "from shop.db import meta\nBase = sa.orm.declarative_base(metadata=meta)\ndef upgrade():\n    Base.metadata.create_all(op.get_bind())";

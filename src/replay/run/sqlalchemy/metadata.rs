@@ -1,7 +1,7 @@
 //! `MetaData`: the tables that it has been told of.
 //!
-//! One that a module of the project makes while it is imported belongs to the whole project: other modules, which
-//! `env.py` may import and a migration need not, tell it of their tables. So it may hold others than those that were seen.
+//! One that a module of the project makes while it is imported may belong to the whole project: other modules, which
+//! `env.py` imports and a migration need not, tell it of their tables. So it may hold others than those that were seen.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ pub(super) fn made(machine: &mut Machine<'_>) -> Value {
 
 /// A new one, which those may add to who can import it.
 pub(in crate::replay::run) fn empty(machine: &mut Machine<'_>) -> Place {
-    let is_open = machine.imports > 0;
+    let is_open = machine.imports.last().is_some_and(|module| machine.project.is_shared(module));
     machine.allocate(Object::MetaData(MetaDataValue { is_open, ..MetaDataValue::default() }))
 }
 
