@@ -2,6 +2,7 @@
 
 mod code;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -218,4 +219,54 @@ fn the_code_of_the_files_is_seen_whole() {
         assert!(root().join(tests).exists(), "{tests}");
         assert!(!found.iter().any(|(path, _)| path == tests), "{tests} is a file of tests");
     }
+}
+
+#[test]
+fn only_the_account_knows_what_it_is_made_of() {
+    let source = fs::read_to_string(root().join("src/replay/mod.rs")).expect("there");
+    // What other rooms can name at all.
+    let offered: BTreeSet<&str> = source
+        .split("pub use ")
+        .skip(1)
+        .flat_map(|line| {
+            line.split(';').next().unwrap_or_default().split(|c: char| !c.is_alphanumeric() && c != '_')
+        })
+        .filter(|word| word.starts_with(char::is_uppercase))
+        .collect();
+    let known = [
+        "Account",
+        "Certainty",
+        "ColumnLife",
+        "Direction",
+        "Ending",
+        "Event",
+        "Failing",
+        "Fate",
+        "History",
+        "Missing",
+        "Moment",
+        "Note",
+        "On",
+        "Origin",
+        "Placed",
+        "Prerequisite",
+        "Replay",
+        "Run",
+        "Span",
+        "Step",
+        "TableLife",
+        "Unmet",
+        "Upgrade",
+        "VERSION_WIDTH",
+        "WayBack",
+        "Widening",
+    ];
+    assert_eq!(offered, BTreeSet::from(known), "a replay's failures and the needs stay in their room");
+    let chain = fs::read_to_string(root().join("src/replay/chain.rs")).expect("there");
+    assert!(
+        chain.contains("    pub(super) failures: Vec<Placed<Failure>>,"),
+        "nobody else sees a replay's failures"
+    );
+    let needs = fs::read_to_string(root().join("src/replay/needs.rs")).expect("there");
+    assert!(needs.contains("pub(super) struct Needs {"), "nobody else sees the needs");
 }

@@ -6,9 +6,11 @@ mod branches;
 mod commands;
 mod environment;
 mod grade;
+mod shape;
 
 pub use environment::Audited;
 pub use grade::{Grade, Verdict};
+pub use shape::Shape;
 
 use crate::finding::Finding;
 use crate::schema::Dialect;

@@ -1,6 +1,6 @@
 //! From an audit and its plans to the report.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::checklist::checklist;
 use super::replay::{fates, replays};
@@ -11,8 +11,8 @@ use super::{
     FindingReport, FixReport, PlanReport, Report, RevisionReport, SCHEMA_VERSION, SkippedReport, Tool,
     UnknownReport,
 };
-use crate::alembic::{Command, Database, Foreseen, Revision, RevisionMap};
-use crate::audited::{Audit, Audited};
+use crate::alembic::{Command, Database, Foreseen};
+use crate::audited::{Audit, Audited, Shape};
 use crate::finding::{Finding, Place, Rule};
 use crate::ingest::{Skipped, SourceTree, TreePath};
 use crate::patch::{self, FilePatch};
@@ -64,15 +64,8 @@ fn environment_report(
 ) -> EnvironmentReport {
     let audited = &audit.environments[index];
     let environment = &audited.environment;
-    let graph = &audited.graph;
-    let ids = |ixs: Vec<_>| {
-        let mut ids: Vec<_> = ixs.into_iter().map(|ix| graph.id(ix).to_owned()).collect();
-        ids.sort();
-        ids
-    };
+    let shape = audited.shape();
     let owned = |ids: Vec<&str>| ids.into_iter().map(ToOwned::to_owned).collect();
-    // Where Alembic can load the files, what it counts is asked of its own map: it strikes lost copies off in its own way.
-    let set = |ids: Vec<&str>| ids.into_iter().map(ToOwned::to_owned).collect::<BTreeSet<String>>();
     let reports: Vec<_> = plans
         .iter()
         .map(|plan| PlanReport {
@@ -89,24 +82,11 @@ fn environment_report(
         env_py: environment.env_py.as_ref().map(|env_py| env_py.path.to_string()),
         live: environment.live,
         flavour: environment.flavour,
-        revisions: revisions(audited),
-        bases: audited
-            .reading
-            .map()
-            .map_or_else(|| graph.base_ids(), |map| set(map.bases()))
-            .into_iter()
-            .collect(),
-        heads: audited
-            .reading
-            .map()
-            .map_or_else(|| graph.head_ids(), |map| set(map.heads()))
-            .into_iter()
-            .collect(),
-        branch_points: audited
-            .reading
-            .map()
-            .map_or_else(|| ids(graph.branch_points()), |map| set(map.branch_points()).into_iter().collect()),
-        merge_points: ids(graph.merge_points()),
+        revisions: revisions(audited, &shape),
+        bases: shape.bases(),
+        heads: shape.heads(),
+        branch_points: shape.branch_points(),
+        merge_points: shape.merge_points(),
         upgrade_order: audited
             .reading
             .map()
@@ -169,11 +149,8 @@ fn outcome(flavour: Flavour, foreseen: &Foreseen) -> CommandOutcome {
     }
 }
 
-fn revisions(audited: &Audited) -> Vec<RevisionReport> {
+fn revisions(audited: &Audited, shape: &Shape<'_>) -> Vec<RevisionReport> {
     let graph = &audited.graph;
-    let by_script = audited.reading.map().map(RevisionMap::by_script).unwrap_or_default();
-    let lost: BTreeMap<usize, bool> =
-        graph.shadowed().iter().map(|shadowed| (shadowed.script, shadowed.is_base)).collect();
     audited
         .scripts
         .iter()
@@ -181,8 +158,6 @@ fn revisions(audited: &Audited) -> Vec<RevisionReport> {
         .filter_map(|(at, script)| {
             let id = script.id()?;
             let ix = graph.find(id)?;
-            let lost = lost.get(&at);
-            let loaded = by_script.get(&at).copied();
             let owned = |values: Vec<&str>| values.into_iter().map(ToOwned::to_owned).collect::<Vec<_>>();
             let down_revision = owned(script.down_revision.values());
             Some(RevisionReport {
@@ -192,13 +167,9 @@ fn revisions(audited: &Audited) -> Vec<RevisionReport> {
                 branch_labels: script.branch_labels.labels().iter().map(Value::shown).collect(),
                 message: redact(&script.message()),
                 create_date: script.create_date().map(ToOwned::to_owned),
-                is_base: lost.copied().unwrap_or_else(|| graph.is_base(ix)),
-                // A lost copy is a head, unless a label still names it.
-                is_head: loaded.map_or_else(|| lost.is_some() || graph.is_tip(ix), Revision::is_head),
-                is_branch_point: loaded.map_or_else(
-                    || lost.is_none() && graph.children(ix).len() > 1,
-                    Revision::is_branch_point,
-                ),
+                is_base: shape.is_base(at, ix),
+                is_head: shape.is_head(at, ix),
+                is_branch_point: shape.is_branch_point(at, ix),
                 is_merge_point: down_revision.len() > 1,
                 parents_known: script.down_revision.is_text(),
                 down_revision,
@@ -212,6 +183,7 @@ fn plan_report(tree: &SourceTree, audited: &Audited, plan: &Plan) -> PlanReport 
     for file in &plan.patch.files {
         if file.before.is_some() { &mut rewritten } else { &mut added }.push(file.path.to_string());
     }
+    let shape = plan.after.shape();
     let names = |rules: &[&Rule]| rules.iter().map(|rule| rule.name.to_owned()).collect::<Vec<_>>();
     PlanReport {
         name: plan.kind,
@@ -219,8 +191,8 @@ fn plan_report(tree: &SourceTree, audited: &Audited, plan: &Plan) -> PlanReport 
         proved: true,
         resolves: names(&plan.resolves),
         leaves: names(&plan.leaves),
-        bases: plan.after.graph.base_ids().into_iter().collect(),
-        heads: plan.after.graph.head_ids().into_iter().collect(),
+        bases: shape.bases(),
+        heads: shape.heads(),
         order: plan.order.clone(),
         files_rewritten: rewritten,
         files_added: added,

@@ -1,0 +1,85 @@
+//! The ends of a history, and where it forks and joins: as Alembic counts them where it loads the files, and as the graph
+//! has them where it does not.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Audited;
+use crate::alembic::{Revision, RevisionMap};
+use crate::graph::RevisionIx;
+
+/// The shape of one environment's history.
+///
+/// Alembic strikes lost copies off in its own way, so its own map is asked wherever there is one; the graph goes on where
+/// Alembic stops. Nobody else chooses between the two.
+#[derive(Debug)]
+pub struct Shape<'a> {
+    audited: &'a Audited,
+    map: Option<&'a RevisionMap>,
+    /// The revisions that Alembic keeps, by script.
+    kept: BTreeMap<usize, &'a Revision>,
+    /// The scripts whose id another one takes, and whether each has no parent.
+    lost: BTreeMap<usize, bool>,
+}
+
+impl Audited {
+    /// The shape of the history.
+    pub fn shape(&self) -> Shape<'_> {
+        let map = self.reading.map();
+        let lost = self.graph.shadowed().iter().map(|lost| (lost.script, lost.is_base)).collect();
+        Shape { audited: self, map, kept: map.map(RevisionMap::by_script).unwrap_or_default(), lost }
+    }
+}
+
+impl Shape<'_> {
+    /// Ids without a parent: sorted, each once.
+    pub fn bases(&self) -> Vec<String> {
+        self.map
+            .map_or_else(|| self.audited.graph.base_ids(), |map| sorted(map.bases()))
+            .into_iter()
+            .collect()
+    }
+
+    /// Ids that nobody names as parent, as `alembic heads` names them: sorted, each once.
+    pub fn heads(&self) -> Vec<String> {
+        self.map
+            .map_or_else(|| self.audited.graph.head_ids(), |map| sorted(map.heads()))
+            .into_iter()
+            .collect()
+    }
+
+    /// Ids with two or more children: sorted, each once.
+    pub fn branch_points(&self) -> Vec<String> {
+        let own = || self.ids(self.audited.graph.branch_points());
+        self.map.map_or_else(own, |map| sorted(map.branch_points())).into_iter().collect()
+    }
+
+    /// Ids with two or more parents: sorted, each once.
+    pub fn merge_points(&self) -> Vec<String> {
+        self.ids(self.audited.graph.merge_points()).into_iter().collect()
+    }
+
+    /// Whether a script's revision has no parent.
+    pub fn is_base(&self, script: usize, ix: RevisionIx) -> bool {
+        self.lost.get(&script).copied().unwrap_or_else(|| self.audited.graph.is_base(ix))
+    }
+
+    /// Whether nobody names a script's revision as parent. A lost copy is a head, unless a label still names it.
+    pub fn is_head(&self, script: usize, ix: RevisionIx) -> bool {
+        let own = || self.lost.contains_key(&script) || self.audited.graph.is_tip(ix);
+        self.kept.get(&script).map_or_else(own, |revision| revision.is_head())
+    }
+
+    /// Whether two or more name a script's revision as parent.
+    pub fn is_branch_point(&self, script: usize, ix: RevisionIx) -> bool {
+        let own = || !self.lost.contains_key(&script) && self.audited.graph.children(ix).len() > 1;
+        self.kept.get(&script).map_or_else(own, |revision| revision.is_branch_point())
+    }
+
+    fn ids(&self, ixs: Vec<RevisionIx>) -> BTreeSet<String> {
+        ixs.into_iter().map(|ix| self.audited.graph.id(ix).to_owned()).collect()
+    }
+}
+
+fn sorted(ids: Vec<&str>) -> BTreeSet<String> {
+    ids.into_iter().map(ToOwned::to_owned).collect()
+}
