@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Reading;
-use super::load::{Raised, module_name};
+use super::load::{Cause, Raised, module_name};
 use super::map::RevisionMap;
 use super::order::Stopped;
 use super::text::{Printed, Printer};
@@ -220,7 +220,7 @@ impl Reading {
 /// What a command does before it looks at the revisions, if that decides it.
 fn without_the_map(command: Command, reading: &Reading, around: &Surroundings<'_>) -> Option<Foreseen> {
     // A configuration that cannot be used comes before everything.
-    if matches!(reading, Reading::Raises { raised, .. } if raised.is_of_the_configuration) {
+    if matches!(reading, Reading::Raises { raised, .. } if raised.cause == Cause::Configuration) {
         return None;
     }
     match around.runs_env(command) {

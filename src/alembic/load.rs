@@ -16,20 +16,67 @@ pub struct Raised {
     pub message: String,
     /// The file that was being loaded.
     pub path: Option<TreePath>,
-    /// The script that was to be run, by index, where an upgrade raises it on its way.
-    pub script: Option<usize>,
-    /// Whether it comes of the configuration, before any file is looked for.
-    pub is_of_the_configuration: bool,
+    /// What it comes of.
+    pub cause: Cause,
+}
+
+/// What an error of Alembic's comes of, where that has a name here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cause {
+    /// The configuration, before any file is looked for.
+    Configuration,
+    /// A file that Python refuses to compile.
+    Syntax,
+    /// A file that declares no revision.
+    NoRevision,
+    /// A file that declares a revision without saying what comes before it.
+    NoDownRevision,
+    /// An id with a character that Alembic does not allow: the id.
+    IllegalId(String),
+    /// A revision that names itself: its id.
+    NamesItself(String),
+    /// A parent that no file declares: its name.
+    MissingParent(String),
+    /// A dependency that no file declares: its name.
+    MissingDependency(String),
+    /// Revisions that come after themselves.
+    Loop,
+    /// The script that was to be run, by index, when an upgrade came to it.
+    Merge(usize),
+    /// Something else.
+    Other,
 }
 
 impl Raised {
     pub(super) fn new(class: &str, message: String) -> Self {
-        Self { class: class.to_owned(), message, path: None, script: None, is_of_the_configuration: false }
+        Self { class: class.to_owned(), message, path: None, cause: Cause::Other }
     }
 
     /// `KeyError` of a text, whose message Python writes as a literal.
     pub(super) fn key_error(key: &str) -> Self {
         Self::new("KeyError", python_repr(key))
+    }
+
+    pub(super) fn because(self, cause: Cause) -> Self {
+        Self { cause, ..self }
+    }
+
+    /// Why Alembic cannot load the files, as a sentence for people.
+    pub fn sentence(&self) -> String {
+        let file = || self.path.as_ref().map_or("a file", TreePath::file_name);
+        match &self.cause {
+            Cause::Syntax => format!("{} does not parse.", file()),
+            Cause::NoRevision => format!("{} declares no revision.", file()),
+            Cause::NoDownRevision => format!("{} has no down_revision.", file()),
+            Cause::IllegalId(id) => format!("The id {id} holds a character that Alembic does not allow."),
+            Cause::NamesItself(id) => format!("{id} names itself."),
+            Cause::MissingParent(name) => format!("The parent {name} is missing: KeyError."),
+            Cause::MissingDependency(name) => format!("The dependency {name} is missing: KeyError."),
+            Cause::Loop => "Revisions form a loop.".to_owned(),
+            Cause::Configuration | Cause::Merge(_) | Cause::Other => {
+                format!("{}: {}.", self.class, self.message.trim_end_matches('.'))
+            }
+        }
     }
 
     fn in_file(self, script: &Script) -> Self {
@@ -119,6 +166,14 @@ pub(super) fn load(
     Ok((!entangled).then_some(loaded))
 }
 
+/// What stops Alembic for certain although it is not known what it makes of the other files: the first such fault.
+pub(super) fn certain_fault(scripts: &[Script]) -> Option<Raised> {
+    let mut faults = scripts.iter().enumerate();
+    faults.find_map(|(at, script)| {
+        load_one(at, script, Labels::Count).err().map(|raised| raised.in_file(script))
+    })
+}
+
 /// What comes of something that is no new file.
 fn interrupt(interruption: &Interruption, warnings: &mut Vec<String>) -> Result<(), Raised> {
     match &interruption.load {
@@ -135,7 +190,7 @@ fn interrupt(interruption: &Interruption, warnings: &mut Vec<String>) -> Result<
 
 fn load_one(at: usize, script: &Script, unknown: Labels) -> Result<Option<Loaded>, Raised> {
     if let Some(fault) = script.syntax_faults.first() {
-        return Err(Raised::new(fault.class(), fault.what.clone()));
+        return Err(Raised::new(fault.class(), fault.what.clone()).because(Cause::Syntax));
     }
     if let Some(raise) = &script.raises {
         return Err(Raised::new(&raise.class, raise.message.clone()));
@@ -148,7 +203,8 @@ fn load_one(at: usize, script: &Script, unknown: Labels) -> Result<Option<Loaded
                  the script (please see 'Upgrading from Alembic 0.1 to 0.2' in the documentation).",
                 script.path.file_name()
             ),
-        ));
+        )
+        .because(Cause::NoRevision));
     }
     if script.revision.is_unknown() {
         return Ok(None);
@@ -158,7 +214,8 @@ fn load_one(at: usize, script: &Script, unknown: Labels) -> Result<Option<Loaded
         return Err(Raised::new(
             "AttributeError",
             format!("module '{module}' has no attribute 'down_revision'"),
-        ));
+        )
+        .because(Cause::NoDownRevision));
     }
     let passes = unknown == Labels::Pass && script.branch_labels.is_unknown();
     let branch_labels = if passes { &Declared::Absent } else { &script.branch_labels };
@@ -243,11 +300,13 @@ pub(super) fn module_name(path: &TreePath) -> String {
 fn check(one: &Loaded) -> Result<(), Raised> {
     if one.down.contains(&one.id) {
         let message = format!("Self-loop is detected in revisions ({})", one.id);
-        return Err(Raised::new("LoopDetected", message));
+        return Err(Raised::new("LoopDetected", message).because(Cause::NamesItself(one.id.clone())));
     }
     if one.deps.contains(&one.id) {
         let message = format!("Dependency self-loop is detected in revisions ({})", one.id);
-        return Err(Raised::new("DependencyLoopDetected", message));
+        return Err(
+            Raised::new("DependencyLoopDetected", message).because(Cause::NamesItself(one.id.clone()))
+        );
     }
     // Sorted by code point, as Alembic does.
     let illegal: Vec<String> =
@@ -255,7 +314,7 @@ fn check(one: &Loaded) -> Result<(), Raised> {
     if !illegal.is_empty() {
         let message =
             format!("Character(s) '{}' not allowed in revision identifier '{}'", illegal.join(", "), one.id);
-        return Err(Raised::new("RevisionError", message));
+        return Err(Raised::new("RevisionError", message).because(Cause::IllegalId(one.id.clone())));
     }
     Ok(())
 }

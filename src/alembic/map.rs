@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
-use super::load::{Loaded, Raised};
+use super::load::{Cause, Loaded, Raised};
 use super::order::Stopped;
 use crate::source::Script;
 
@@ -179,7 +179,10 @@ impl RevisionMap {
                 if name.is_empty() {
                     continue;
                 }
-                let &target = self.names.get(name).ok_or_else(|| Raised::key_error(name))?;
+                let &target = self
+                    .names
+                    .get(name)
+                    .ok_or_else(|| Raised::key_error(name).because(Cause::MissingDependency(name.clone())))?;
                 let target = self.kept(target);
                 if !resolved.contains(&target) {
                     resolved.push(target);
@@ -218,7 +221,7 @@ impl RevisionMap {
                     }
                     let line = self.one_line(at, scripts);
                     warnings.push(format!("Revision {name} referenced from {line} is not present"));
-                    return Err(Raised::key_error(&name));
+                    return Err(Raised::key_error(&name).because(Cause::MissingParent(name)));
                 };
                 self.revisions[parent].all_next.insert(own);
                 if self.revisions[parent].id == name {
@@ -290,6 +293,7 @@ impl RevisionMap {
     ) -> Result<(), Raised> {
         let error = |ids: &[&str]| {
             Raised::new(class, format!("{what} is detected in revisions ({})", ids.join(", ")))
+                .because(Cause::Loop)
         };
         if heads.is_empty() || bases.is_empty() {
             let ids: Vec<&str> = self.ids.iter().map(|&at| self.revisions[at].id.as_str()).collect();

@@ -14,7 +14,7 @@ mod resolve;
 mod text;
 
 pub use commands::{Command, Database, EnvFile, Foreseen, Surroundings};
-pub use load::Raised;
+pub use load::{Cause, Raised};
 pub use map::{Revision, RevisionMap};
 pub use order::Stopped;
 pub use text::{Printed, Printer};
@@ -82,8 +82,7 @@ impl Reading {
             class: refusal.class.to_owned(),
             message: refusal.message(),
             path: None,
-            script: None,
-            is_of_the_configuration: true,
+            cause: Cause::Configuration,
         };
         Self::Raises { raised, warnings: Vec::new() }
     }
@@ -101,6 +100,16 @@ impl Reading {
         match self {
             Self::Raises { raised, .. } => Some(raised),
             Self::Loads(_) | Self::Unknown => None,
+        }
+    }
+
+    /// The error with which Alembic stops, where that is certain: what it raises, or a fault that stops it whatever it
+    /// makes of files that only running tells.
+    pub fn certain_error(&self, scripts: &[Script]) -> Option<Raised> {
+        match self {
+            Self::Loads(_) => None,
+            Self::Raises { raised, .. } => Some(raised.clone()),
+            Self::Unknown => load::certain_fault(scripts),
         }
     }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use fixedbitset::FixedBitSet;
 
-use super::load::Raised;
+use super::load::{Cause, Raised};
 use super::map::RevisionMap;
 
 /// Why there is no order.
@@ -53,7 +53,7 @@ impl RevisionMap {
                 for gone in below.iter().filter(|&&gone| !others.contains(gone)) {
                     if !rows.remove(gone) {
                         let raised = Raised::key_error(&self.at(*gone).id);
-                        return Err(Stopped::Raises(Raised { script: Some(self.at(at).script), ..raised }));
+                        return Err(Stopped::Raises(raised.because(Cause::Merge(self.at(at).script))));
                     }
                 }
             } else {

@@ -1,10 +1,10 @@
 //! One environment with everything that was read of it.
 
-use crate::alembic::{EnvFile, Reading, Stopped, Surroundings};
+use crate::alembic::{Cause, EnvFile, Reading, Stopped, Surroundings};
 use crate::graph::RevisionGraph;
 use crate::ingest::TreePath;
 use crate::replay::{Account, Widening};
-use crate::source::{Declared, Environment, Script, ScriptKind, TargetMetadata};
+use crate::source::{Environment, Script, TargetMetadata};
 
 /// One environment, read.
 #[derive(Debug, Clone)]
@@ -64,10 +64,14 @@ impl Audited {
     pub fn upgrade_error(&self) -> Option<String> {
         Some(match self.upgrade_stop()? {
             Stopped::NeverEnds => "never comes to an end".to_owned(),
-            Stopped::Raises(raised) => match raised.script.and_then(|at| self.scripts[at].id()) {
-                Some(id) => format!("stops at {id} with {}: {}", raised.class, raised.message),
-                None => format!("stops with {}: {}", raised.class, raised.message),
-            },
+            Stopped::Raises(raised) => {
+                let at = match raised.cause {
+                    Cause::Merge(at) => self.scripts[at].id(),
+                    _ => None,
+                };
+                let at = at.map_or_else(String::new, |id| format!(" at {id}"));
+                format!("stops{at} with {}: {}", raised.class, raised.message)
+            }
         })
     }
 
@@ -78,48 +82,9 @@ impl Audited {
 
     /// Why Alembic cannot load the folder, as a sentence, if that is certain.
     pub fn load_error(&self) -> Option<String> {
-        if self.reading.map().is_some() {
-            return None;
-        }
         if let Some(refusal) = self.environment.refusals.first() {
             return Some(format!("{}: {}.", refusal.path, refusal.what));
         }
-        let graph = &self.graph;
-        let file = |wanted: fn(&&Script) -> bool| {
-            self.scripts.iter().find(wanted).map(|script| script.path.file_name())
-        };
-        if let Some(name) = file(|script| !script.syntax_faults.is_empty()) {
-            return Some(format!("{name} does not parse."));
-        }
-        if let Some(name) = file(|script| script.kind == ScriptKind::NoRevision) {
-            return Some(format!("{name} declares no revision."));
-        }
-        let no_parent =
-            file(|script| script.kind == ScriptKind::Migration && script.down_revision == Declared::Absent);
-        if let Some(name) = no_parent {
-            return Some(format!("{name} has no down_revision."));
-        }
-        if let Some(ix) = graph.revisions().find(|&ix| graph.id(ix).contains(['@', '-', '+', ':'])) {
-            return Some(format!("The id {} holds a character that Alembic does not allow.", graph.id(ix)));
-        }
-        if let Some(ix) =
-            graph.revisions().find(|&ix| graph.node(ix).self_parent || graph.node(ix).self_dependency)
-        {
-            return Some(format!("{} names itself.", graph.id(ix)));
-        }
-        if self.is_partly_unknown() || self.folders_by_code.is_some() {
-            return None;
-        }
-        if let Some(ghost) = graph.ghosts().next() {
-            return Some(format!("The parent {} is missing: KeyError.", graph.id(ghost)));
-        }
-        if let Some((_, missing)) = graph.missing_dependencies().first() {
-            return Some(format!("The dependency {missing} is missing: KeyError."));
-        }
-        if let Some(raised) = self.reading.raised() {
-            return Some(format!("{}: {}.", raised.class, raised.message.trim_end_matches('.')));
-        }
-        let looped = !graph.cycles().is_empty() || !graph.dependency_cycles().is_empty();
-        looped.then(|| "Revisions form a loop.".to_owned())
+        self.reading.certain_error(&self.scripts).map(|raised| raised.sentence())
     }
 }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use super::args::PrintArgs;
 use super::load::load;
 use super::output::{CliError, emit, tell};
-use crate::alembic::{Command, Printer, Raised, Reading, Stopped};
+use crate::alembic::{Cause, Command, Printer, Raised, Reading, Stopped};
 use crate::audit::audit;
 use crate::audited::{AuditOptions, Audited};
 use crate::ingest::TreePath;
@@ -79,8 +79,7 @@ pub(super) fn print(what: &Print<'_>, arguments: &PrintArgs) -> Result<ExitCode,
             class: refusal.class.to_owned(),
             message: refusal.message_in(&folder),
             path: Some(refusal.path.clone()),
-            script: None,
-            is_of_the_configuration: true,
+            cause: Cause::Configuration,
         };
         return stop(what, &raised);
     }

@@ -2,7 +2,7 @@
 
 use super::EnvironmentContext;
 use super::context::value_place;
-use crate::alembic::{Raised, Stopped};
+use crate::alembic::{Cause, Raised, Stopped};
 use crate::finding::{Finding, Group, Place, Rule, Severity};
 use crate::graph::RevisionIx;
 use crate::text::TextRange;
@@ -51,7 +51,7 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
     finding.advice = "Look at the revision or the file that the message names; `rechain history` shows what stands around \
                       it."
         .to_owned();
-    if let Some(Stopped::Raises(Raised { script: Some(at), .. })) = audited.upgrade_stop() {
+    if let Some(Stopped::Raises(Raised { cause: Cause::Merge(at), .. })) = audited.upgrade_stop() {
         at_a_merge(context, at, &mut finding);
     }
     findings.push(finding);
