@@ -279,7 +279,7 @@ impl Asked<'_> {
                 Database::Empty => "Prints nothing: the database has run nothing.".to_owned(),
                 Database::AtHead => format!("Prints {}.", listed(&self.map.real_heads())),
             },
-            Command::UpgradeHead if self.map.heads().len() > 1 => {
+            Command::UpgradeHead | Command::StampHead if self.map.heads().len() > 1 => {
                 return Err(Stopped::Raises(several_heads("head")));
             }
             Command::UpgradeHead | Command::UpgradeHeads => self.upgrade()?,
@@ -287,9 +287,6 @@ impl Asked<'_> {
             Command::Check | Command::Autogenerate => return self.compare(),
             Command::Revision => self.revision()?,
             Command::MergeHeads => return self.merge(),
-            Command::StampHead if self.map.heads().len() > 1 => {
-                return Err(Stopped::Raises(several_heads("head")));
-            }
             Command::StampHead => match self.map.heads().as_slice() {
                 [] => "Has nothing to write.".to_owned(),
                 heads => format!("Writes {} into the database, and runs nothing.", listed(heads)),

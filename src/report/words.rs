@@ -7,7 +7,7 @@ use crate::audited::{Audit, Audited};
 use crate::finding::{Applicability, Finding, Group, Severity};
 use crate::patch::FilePatch;
 use crate::plan::{Plan, PlanKind};
-use crate::replay::{Direction, Ending, Replay};
+use crate::replay::{Direction, Ending, Failing, Replay};
 use crate::rules::MISSING_PARENT;
 use crate::schema::Dialect;
 use crate::source::Flavour;
@@ -378,7 +378,7 @@ fn mend(audited: &Audited) -> Vec<ActionReport> {
         let detail = format!("On an empty database it fails: {}", first(at, Direction::Upgrade));
         actions.push(required(&format!("Mend {}", id(at)), &detail));
     }
-    let elsewhere: BTreeSet<_> = account.needing_elsewhere().map(|failing| failing.object_words()).collect();
+    let elsewhere: BTreeSet<_> = account.needing_elsewhere().map(Failing::object_words).collect();
     if !elsewhere.is_empty() {
         let detail = "An empty database needs them before the first migration: in tests, in CI, for a new colleague. Say \
                       there where they come from, or create them in a migration of their own.";

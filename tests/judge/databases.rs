@@ -246,7 +246,7 @@ pub(crate) struct Followed {
 impl Followed {
     /// That of a location; nothing where its graph has no order.
     pub(crate) fn location(location: &Location, wheel: &Wheel, dialect: Dialect) -> Option<Self> {
-        Self::of(&wheel.tree, &location.version_locations, location.rules(dialect))
+        Self::of(&wheel.tree, &location.version_locations, &location.rules(dialect))
     }
 
     /// That of a folder that was made from a location.
@@ -258,10 +258,10 @@ impl Followed {
     ) -> Option<Self> {
         let mut tree = wheel.tree.clone();
         add(&mut tree, folder);
-        Self::of(&tree, &["migrations/versions".to_owned()], location.rules(dialect))
+        Self::of(&tree, &["migrations/versions".to_owned()], &location.rules(dialect))
     }
 
-    fn of(tree: &SourceTree, version_locations: &[String], rules: DialectRules) -> Option<Self> {
+    fn of(tree: &SourceTree, version_locations: &[String], rules: &DialectRules) -> Option<Self> {
         let is_migration = |path: &TreePath| {
             let name = path.file_name();
             name.rsplit('.').next() == Some("py")

@@ -40,7 +40,7 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
                     evidence.push(moment);
                 }
                 Origin::Beside | Origin::Earlier(_) | Origin::Nowhere | Origin::Elsewhere => {
-                    nowhere.push(object)
+                    nowhere.push(object);
                 }
             }
         }
