@@ -484,7 +484,7 @@ impl History {
             4 => self.bodies[at].0 = "sa.op.drop_table('t0')".to_owned(),
             _ => {
                 self.bodies[at].1 =
-                    "op.drop_table('never_made')\n    op.drop_column('t0', 'never')".to_owned()
+                    "op.drop_table('never_made')\n    op.drop_column('t0', 'never')".to_owned();
             }
         }
     }
