@@ -22,4 +22,4 @@ pub use look::contains;
 pub use range::TextRange;
 pub use redact::redact;
 pub use visible::{shorten, visible, visible_lines};
-pub use words::{listed, plural};
+pub use words::{capital, listed, number, plural, stopped};
