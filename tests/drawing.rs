@@ -143,7 +143,7 @@ fn the_panel_is_drawn_as_one_would_by_hand() {
     let lanes = |lines: &Lines| lines.dots.iter().flatten().map(|dot| dot.lane).collect::<Vec<_>>();
     assert_eq!(lanes(&drawing.now), [0, 1, 1, 1, 1, 0, 0, 1, 0, 0]);
     assert_eq!(lanes(drawing.proposed.as_ref().expect("proposed")), [0; 10]);
-    insta::assert_snapshot!(describe(&drawing, Side::Both), @"10 rows, newest first. Now: 3 roots (ptero_eggs_001, oauth_fields, 2ca607eff9c8), 5 heads (perf_indexes_001, ptero_eggs_001, push_notifications, rbac_system_init, 64c2f8fecc18), 2 branch points (dc4e5affd5bc, bbda3883b503). Proposed: 1 root (2ca607eff9c8), 1 head (perf_indexes_001). New parents: perf_indexes_001 now follows ptero_eggs_001, ptero_eggs_001 now follows push_notifications, oauth_fields now follows rbac_system_init, 3fd9eaf414fb now follows 64c2f8fecc18.");
+    insta::assert_snapshot!(describe(&drawing, Side::Both), @"10 rows, newest first. Now: 3 bases (ptero_eggs_001, oauth_fields, 2ca607eff9c8), 5 heads (perf_indexes_001, ptero_eggs_001, push_notifications, rbac_system_init, 64c2f8fecc18), 2 branch points (dc4e5affd5bc, bbda3883b503). Proposed: 1 base (2ca607eff9c8), 1 head (perf_indexes_001). New parents: perf_indexes_001 now follows ptero_eggs_001, ptero_eggs_001 now follows push_notifications, oauth_fields now follows rbac_system_init, 3fd9eaf414fb now follows 64c2f8fecc18.");
 }
 
 #[test]
@@ -180,10 +180,10 @@ proptest! {
 fn lanes_can_be_read_in_a_terminal() {
     insta::assert_snapshot!(write_plain(&panel_drawing(), Side::Now), @r#"
     ○    perf_indexes_001    [head]  performance indexes
-    │ ○  ptero_eggs_001      [root, head]  Ptero-Eggs tracking
+    │ ○  ptero_eggs_001      [base, head]  Ptero-Eggs tracking
     │
     │ ○  push_notifications  [head]  push notification tables
-    │ ●  oauth_fields        [root]  OAuth fields on user
+    │ ●  oauth_fields        [base]  OAuth fields on user
     │
     │ ○  rbac_system_init    [head]  RBAC tables
     ├─╯
@@ -192,7 +192,7 @@ fn lanes_can_be_read_in_a_terminal() {
     │ ○  64c2f8fecc18        [head]  cms and forum tables
     ├─╯
     ●    bbda3883b503        [branch point]  autogen, empty
-    ●    2ca607eff9c8        [root]  first tables
+    ●    2ca607eff9c8        [base]  first tables
     "#);
     insta::assert_snapshot!(write_plain(&crooked_drawing(), Side::Now), @r#"
     ○            revision_000  [head, merge point]  </script><img src=x onerror=alert(1)>
@@ -203,10 +203,10 @@ fn lanes_can_be_read_in_a_terminal() {
     │ │ ●     │  revision_004  [cycle]  \x1b[31mred\x1b]0;title\x07
     │ │ ●─────╯  revision_005  [cycle]  ```\n# heading\n| a | b |
     │ │
-    │ │ ●        revision_006  [duplicate id, root]  [x](javascript:alert(1)) <b>&amp;</b> @someone #1  (depends on revision_012)
+    │ │ ●        revision_006  [duplicate id, base]  [x](javascript:alert(1)) <b>&amp;</b> @someone #1  (depends on revision_012)
     │ │
     │ │ ●        a'"&<>`~~~7   [duplicate id]  a'"&<>`~~~
-    │ │ │   ●    revision_008  [parents unknown]  line\r\nfeed\u2028end
+    │ │ │   ●    revision_008  [parents not known]  line\r\nfeed\u2028end
     │ │ ?        revision_009  [missing]  </script><img src=x onerror=alert(1)>
     ├─╯
     ●            revision_010  [branch point]  ]]><svg onload=alert(1)>

@@ -324,12 +324,16 @@ fn what_is_left_out_of_a_long_replay_is_counted() {
     environment.replays[0].failures = failures.collect();
     let html = write_html(&report, TODAY);
     check_html(&html);
-    assert!(html.contains("1850 more tables left out here"), "tables are counted");
-    assert!(html.contains("420 more events left out here"), "events are counted");
-    assert!(html.contains("more failing lines left out here"), "lines are counted");
+    assert!(html.contains("1,850 more tables; the JSON has them."), "tables are counted");
+    assert!(html.contains("420 more events; the JSON has them."), "events are counted");
+    assert!(html.contains("more lines; the JSON has them."), "lines are counted");
     assert!(html.len() < 3_000_000, "{} bytes", html.len());
     let markdown = write_markdown(&report, TODAY);
-    assert!(markdown.contains("more lines left out here") && markdown.len() < 60_000, "{}", markdown.len());
+    assert!(
+        markdown.contains("more lines; the JSON has them.") && markdown.len() < 60_000,
+        "{}",
+        markdown.len()
+    );
 }
 
 /// A small report of its own, so that the snapshots change with the writers only.
@@ -361,9 +365,9 @@ fn the_terminal_s_report_reads_like_a_compiler_s() {
       ::: m/versions/b.py:12
     12 | down_revision = None  # later
        |
-       = `alembic upgrade head` stops.
-       = help: Let one name the other.
-       = fix: Give every root but the first a parent (unsafe: what it does depends on what the databases have run)
+       = what it breaks: `alembic upgrade head` stops.
+       = what to do: Let one name the other.
+       = fix: Give every root but the first a parent (unsafe where a database has run these revisions)
 
     warning[missing-parent]: c names `ab`, which no file declares (likely)
      --> m/versions/c.py
@@ -375,7 +379,7 @@ fn the_terminal_s_report_reads_like_a_compiler_s() {
       venv: this folder is never read: it is a virtual environment
 
     This chain cannot be deployed.
-    2 revisions in m/versions: 2 roots, so `alembic upgrade head` stops.
+    2 revisions in m/versions: 2 bases, so `alembic upgrade head` stops.
     Found: 1 error, 1 warning.
 
     1 repair on offer:
@@ -386,7 +390,7 @@ fn the_terminal_s_report_reads_like_a_compiler_s() {
         apply  rechain check --plan chain --fix --unsafe-fixes
 
     Checklist:
-      fail     The chain has a single root: 2 roots: a and b.
+      fail     The chain has a single root: 2 bases: a and b.
     "#);
 }
 
@@ -397,7 +401,7 @@ fn the_markdown_report_reads_well_as_text() {
 
     Migration audit of 2026-11-23 by rechain 0.0.0. Severity: **critical** (1 error, 1 warning).
 
-    2 revisions in m/versions: 2 roots, so `alembic upgrade head` stops.
+    2 revisions in m/versions: 2 bases, so `alembic upgrade head` stops.
 
     ## What is wrong
 
@@ -405,7 +409,7 @@ fn the_markdown_report_reads_well_as_text() {
 
     **error** · `multiple-roots` · `m/versions/a.py:9:17`
 
-    `alembic upgrade head` stops.
+    What it breaks: `alembic upgrade head` stops.
 
     ```python
     # m/versions/a.py
@@ -416,7 +420,7 @@ fn the_markdown_report_reads_well_as_text() {
 
     What to do: Let one name the other.
 
-    Fix: Give every root but the first a parent (unsafe: what it does depends on what the databases have run).
+    Fix: Give every root but the first a parent (unsafe where a database has run these revisions).
 
     ### 2. c names `ab`, which no file declares
 
@@ -443,7 +447,7 @@ fn the_markdown_report_reads_well_as_text() {
 
     ## Repair: Single chain (`chain`)
 
-    In `m/versions`: rewrites 1 file. Unsafe: what it does depends on what the databases have run.
+    In `m/versions`: rewrites 1 file. Unsafe where a database has run these revisions.
 
     - Resolves: multiple-roots
     - Leaves: none
@@ -473,7 +477,7 @@ fn the_markdown_report_reads_well_as_text() {
 
     The order depends on what is computed when the files are loaded, so nothing was followed.
 
-    ## Required before the next deployment
+    ## Before the next deployment
 
     1. **Back up every database**: Before anything else.
 
@@ -486,20 +490,20 @@ fn the_markdown_report_reads_well_as_text() {
 
     ## Checklist
 
-    | | Now | After: Single chain |
+    | Question | Now | After: Single chain |
     | --- | --- | --- |
-    | The chain has a single root | **fail** 2 roots: a and b. | **pass** a. |
+    | The chain has a single root | **fail** 2 bases: a and b. | **pass** a. |
 
     ## Migration files in `m/versions`
 
-    | File | Revision | down_revision | Message | Is |
-    | --- | --- | --- | --- | --- |
-    | `m/versions/a.py` | `a` | `None` | add_user \| table | root |
-    | `m/versions/b.py` | `b` | `None` | m | root, head |
+    | File | Revision | down_revision | Message | Created | Is |
+    | --- | --- | --- | --- | --- | --- |
+    | `m/versions/a.py` | `a` | `None` | add_user \| table | 2025-11-18 | base |
+    | `m/versions/b.py` | `b` | `None` | m |  | base, head |
 
     ## Not decided
 
-    What is computed when it runs cannot be told from the files.
+    It is computed when Python runs, and no Python is run here. Everything else was audited.
 
     - `m/versions/c.py:3`: down_revision is computed
 
@@ -511,7 +515,7 @@ fn the_markdown_report_reads_well_as_text() {
 
     ## So that it stays in order
 
-    - Run `rechain check` before every commit: the hook among the downloads stops a second head or root, in a merge too.
+    - Run `rechain check` before every commit: the hook among the downloads stops a second head or base, in a merge too.
     - Run it for every pull request: the workflow among the downloads does. Two branches that are each in order can still make two heads together.
     - Review a migration's `down_revision` as code: it must name the head that was there before, and only one file may say `None`.
     - Keep the guide among the downloads, `MIGRATIONS.md`, beside the migrations.

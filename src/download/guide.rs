@@ -81,10 +81,10 @@ fn state(environment: Option<&EnvironmentReport>) -> String {
         several => format!("- {}: {}\n", plural(several.len(), name), ids(several)),
     };
     let mut text = format!("- {}\n", plural(environment.revisions.len(), "migration"));
-    text.push_str(&line("root", &environment.bases));
+    text.push_str(&line("base", &environment.bases));
     text.push_str(&line("head", &environment.heads));
     if environment.bases.len() > 1 || environment.heads.len() > 1 {
-        text.push_str("\nOne root and one head is how it should be; `rechain check` says what to do.\n");
+        text.push_str("\nOne base and one head is how it should be; `rechain check` says what to do.\n");
     }
     text.trim_end().to_owned()
 }

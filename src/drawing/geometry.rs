@@ -109,7 +109,7 @@ pub fn arrow_path(link: &Link, parent_lane: u32) -> Option<String> {
     Some(d.text)
 }
 
-/// The short line below a root, into nothing; `aside` when another line leaves the dot downwards.
+/// The short line below a base, into nothing; `aside` when another line leaves the dot downwards.
 pub fn stub_path(lane: u32, row: usize, aside: bool) -> String {
     let (x, y) = (lane_x(lane), row_y(row));
     let mut d = PathData::default();
@@ -123,7 +123,7 @@ pub fn stub_path(lane: u32, row: usize, aside: bool) -> String {
     d.text
 }
 
-/// Where the middle of the `∅` below a root stands.
+/// Where the middle of the `∅` below a base stands.
 pub fn stub_sign_at(lane: u32, row: usize, aside: bool) -> (f64, f64) {
     let (x, y) = (lane_x(lane), row_y(row));
     if aside { (x - 9.0, y + 16.5) } else { (x, y + 20.0) }

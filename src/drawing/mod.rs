@@ -17,7 +17,7 @@ pub use plain::write_plain;
 pub(crate) use style::{DRAWING_CSS, TOKENS_CSS, without_comments};
 pub(crate) use svg::{Setting, picture};
 pub use svg::{Side, write_svg};
-pub use words::{count_words, describe};
+pub use words::{NO_FILE, count_words, describe};
 
 use serde::{Deserialize, Serialize};
 
@@ -77,7 +77,7 @@ pub struct Dot {
 pub enum Mark {
     /// The one base, as it should be.
     Base,
-    /// One of several roots.
+    /// One of several bases, where one belongs.
     Root,
     /// A head.
     Head,
@@ -139,8 +139,7 @@ impl Mark {
     /// The word shown: `head`, `branch point`, `new parent`.
     pub fn word(self) -> &'static str {
         match self {
-            Self::Base => "base",
-            Self::Root => "root",
+            Self::Base | Self::Root => "base",
             Self::Head => "head",
             Self::BranchPoint => "branch point",
             Self::MergePoint => "merge point",
@@ -148,8 +147,17 @@ impl Mark {
             Self::Duplicate => "duplicate id",
             Self::Missing => "missing",
             Self::NewParent => "new parent",
-            Self::Added => "added",
-            Self::Unknown => "parents unknown",
+            Self::Added => "new file",
+            Self::Unknown => "parents not known",
         }
+    }
+    /// Whether the chain cannot stay so.
+    pub fn is_fault(self) -> bool {
+        matches!(self, Self::Root | Self::Cycle | Self::Duplicate | Self::Missing)
+    }
+
+    /// Whether a plan does it.
+    pub fn is_change(self) -> bool {
+        matches!(self, Self::NewParent | Self::Added)
     }
 }

@@ -12,7 +12,7 @@ use super::geometry::{
     DOT_RADIUS, LABEL_WIDTH, Px, ROW_HEIGHT, arrow_path, label_at, lane_x, lanes_width, link_path, row_y,
     rows_height, stub_path, stub_sign_at,
 };
-use super::words::{count_words, describe, hidden_by_label};
+use super::words::{NO_FILE, count_words, describe, hidden_by_label};
 use super::{Dot, Drawing, Lines, LinkKind, Mark, Row, style};
 use crate::text::{shorten, visible};
 
@@ -222,7 +222,7 @@ fn second_line(panel: &Panel<'_>, row: &Row, y: f64) -> Markup {
 
 fn message_and_date(row: &Row) -> String {
     match &row.date {
-        _ if row.ghost => "no file declares this revision".to_owned(),
+        _ if row.ghost => NO_FILE.to_owned(),
         Some(date) if row.message.is_empty() => date.clone(),
         Some(date) => format!("{} · {date}", shorten(&row.message, 56)),
         None => row.message.clone(),
@@ -284,7 +284,7 @@ fn link_class(kind: LinkKind) -> &'static str {
     }
 }
 
-/// The classes of a root's stub and of its sign.
+/// The classes of a base's stub and of its sign.
 fn root_class(dot: &Dot) -> Option<(&'static str, &'static str)> {
     if dot.marks.contains(&Mark::Root) {
         Some((" d-stub-root", " d-sign-root"))
@@ -311,10 +311,10 @@ fn dot_classes(dot: &Dot) -> String {
 
 fn mark_class(mark: Mark, heads: usize) -> &'static str {
     match mark {
-        Mark::Root | Mark::Cycle | Mark::Duplicate | Mark::Missing => " d-mark-fault",
-        Mark::NewParent | Mark::Added => " d-mark-changed",
+        mark if mark.is_fault() => " d-mark-fault",
+        mark if mark.is_change() => " d-mark-changed",
         Mark::Unknown => " d-mark-may",
         Mark::Head if heads > 1 => " d-mark-may",
-        Mark::Head | Mark::Base | Mark::BranchPoint | Mark::MergePoint => "",
+        _ => "",
     }
 }

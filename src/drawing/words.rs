@@ -3,14 +3,17 @@
 use super::{Drawing, Lines, LinkKind, Mark, Row, Side};
 use crate::text::{plural, shorten, visible};
 
+/// Of a revision that is only named.
+pub const NO_FILE: &str = "no file declares this revision";
+
 /// As many names are listed before the rest are counted.
 const LISTED: usize = 24;
 
-/// Counts what matters on one side: `3 roots, 5 heads`, and what a plan changes.
+/// Counts what matters on one side: `3 bases, 5 heads`, and what a plan changes.
 pub fn count_words(lines: &Lines) -> String {
     let count = |mark: Mark| lines.dots.iter().flatten().filter(|dot| dot.marks.contains(&mark)).count();
-    let roots = count(Mark::Root) + count(Mark::Base);
-    let mut words = vec![plural(roots, "root"), plural(count(Mark::Head), "head")];
+    let bases = count(Mark::Root) + count(Mark::Base);
+    let mut words = vec![plural(bases, "base"), plural(count(Mark::Head), "head")];
     for (number, noun) in [(count(Mark::Missing), "missing parent"), (count(Mark::Duplicate), "duplicate id")]
     {
         if number > 0 {
@@ -25,12 +28,12 @@ pub fn count_words(lines: &Lines) -> String {
         words.push(plural(changed, "new parent"));
     }
     if count(Mark::Added) > 0 {
-        words.push(plural(count(Mark::Added), "added file"));
+        words.push(plural(count(Mark::Added), "new file"));
     }
     words.join(", ")
 }
 
-/// Tells a drawing as sentences: how many revisions, which are roots, heads and so on, and which parents change.
+/// Tells a drawing as sentences: how many revisions, which are bases, heads and so on, and which parents change.
 pub fn describe(drawing: &Drawing, side: Side) -> String {
     let mut text = format!("{}, newest first.", plural(drawing.rows.len(), "row"));
     if side != Side::Proposed || drawing.proposed.is_none() {
@@ -67,15 +70,15 @@ pub(super) fn hidden_by_label(lines: &Lines) -> Vec<bool> {
 fn describe_lines(rows: &[Row], lines: &Lines) -> String {
     let mut parts = Vec::new();
     for (marks, noun) in [
-        (&[Mark::Root, Mark::Base][..], "root"),
+        (&[Mark::Root, Mark::Base][..], "base"),
         (&[Mark::Head], "head"),
         (&[Mark::BranchPoint], "branch point"),
         (&[Mark::MergePoint], "merge point"),
         (&[Mark::Missing], "missing parent"),
         (&[Mark::Cycle], "revision on a cycle"),
         (&[Mark::Duplicate], "file with a duplicate id"),
-        (&[Mark::Unknown], "revision with unknown parents"),
-        (&[Mark::Added], "added revision"),
+        (&[Mark::Unknown], "revision whose parents are not known"),
+        (&[Mark::Added], "new file"),
     ] {
         let dots = rows.iter().zip(&lines.dots).filter_map(|(row, dot)| Some((row, dot.as_ref()?)));
         let named: Vec<&Row> = dots

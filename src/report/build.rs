@@ -8,13 +8,13 @@ use super::sketch::sketch;
 use super::words;
 use super::{
     AlembicError, ChangeReport, CommandOutcome, CommandReport, EnvironmentReport, EvidenceReport,
-    FindingReport, FixReport, PlanReport, Report, RevisionReport, SCHEMA_VERSION, SkippedReport, Tool,
-    UnknownReport,
+    FindingReport, FixReport, PlanReport, Report, RevisionReport, SCHEMA_VERSION, SkippedKind, SkippedReport,
+    Tool, UnknownReport,
 };
 use crate::alembic::{Command, Database, Foreseen};
 use crate::audited::{Audit, Audited, Shape};
 use crate::finding::{Finding, Place, Rule};
-use crate::ingest::{Skipped, SourceTree, TreePath};
+use crate::ingest::{SkipReason, Skipped, SourceTree, TreePath};
 use crate::patch::{self, FilePatch};
 use crate::plan::{self, Plan};
 use crate::source::{Flavour, Value};
@@ -48,11 +48,16 @@ pub fn build(
             .unwrap_or_default(),
         findings: audit.findings.iter().map(|finding| finding_report(finding, &mut lines)).collect(),
         environments,
-        skipped: skipped
-            .iter()
-            .map(|skipped| SkippedReport { path: skipped.path.clone(), reason: skipped.reason.to_string() })
-            .collect(),
+        skipped: skipped.iter().map(skipped_report).collect(),
     }
+}
+
+fn skipped_report(skipped: &Skipped) -> SkippedReport {
+    let kind = match skipped.reason {
+        SkipReason::IgnoredFolder(_) => SkippedKind::IgnoredFolder,
+        _ => SkippedKind::Path,
+    };
+    SkippedReport { path: skipped.path.clone(), reason: skipped.reason.to_string(), kind }
 }
 
 fn environment_report(

@@ -110,7 +110,7 @@ fn single_root(audited: &Audited) -> Answer {
         _ if audited.is_partly_unknown() => unknown(PARTLY_UNKNOWN),
         [] => fail("No revision says down_revision = None."),
         [one] => pass(format!("{one}.")),
-        many => fail(format!("{} roots: {}.", many.len(), listed(many))),
+        many => fail(format!("{}: {}.", plural(many.len(), "base"), listed(many))),
     }
 }
 
@@ -152,7 +152,7 @@ fn history_linear(audited: &Audited) -> Answer {
         return fail(format!("Two files declare {}, and one of them is lost.", graph.id(shadowed.kept)));
     }
     let counts = [
-        (graph.bases().len(), 1, "root"),
+        (graph.bases().len(), 1, "base"),
         (graph.tips().len(), 1, "head"),
         (graph.branch_points().len(), 0, "branch point"),
         (graph.merge_points().len(), 0, "merge point"),

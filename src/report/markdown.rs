@@ -3,10 +3,15 @@
 //! What came from files stays text: names stand in code spans with fences longer than any inside, sentences have every
 //! sign that Markdown, HTML or GitHub would read escaped.
 
-use super::phrases::{self, LONGEST_DRAWING, Part, Span, cost, counts, names, parents, place, spans};
-use super::{Confidence, EnvironmentReport, FailureReport, FindingReport, PlanReport, ReplayReport, Report};
+use super::present::{
+    self, BEFORE_USE, Ending, FIX, LONGEST_DRAWING, NEAREST, NEW_FILE, NO_REPAIR, ON_EMPTY, Part,
+    RECOMMENDED, REQUIRED, Span, Told, UNDECIDED, WHAT_FAILS, WHAT_IT_BREAKS, WHAT_TO_DO, WHY_UNDECIDED,
+    applicability, cost, counts, declared_parents, doubt, environment_name, first_lines, left_out, names,
+    parents, place, roles, spans, told,
+};
+use super::{EnvironmentReport, FindingReport, PlanReport, Report};
 use crate::drawing::{Side, condense, write_plain};
-use crate::text::{plural, visible, visible_lines};
+use crate::text::{capital, plural, stopped, visible, visible_lines};
 
 /// Failing lines told before the rest is counted.
 const FAILING_LINES: usize = 30;
@@ -26,8 +31,8 @@ pub fn write_markdown(report: &Report, today: &str) -> String {
         escaped(&visible(today), false),
         escaped(&visible(&report.tool.name), false),
         escaped(&visible(&report.tool.version), false),
-        phrases::severity(report.verdict).to_lowercase(),
-        counts(report)
+        present::severity(report.verdict).to_lowercase(),
+        counts(&report.findings)
     ));
     block(prose(&report.summary));
     if !report.findings.is_empty() {
@@ -47,10 +52,10 @@ pub fn write_markdown(report: &Report, today: &str) -> String {
     for environment in report.environments.iter().filter(|environment| !environment.revisions.is_empty()) {
         block(replay(environment));
     }
-    for (name, why) in phrases::without_plan(report) {
-        block(format!("## No repair for {}\n\n{}", code(name), prose(why)));
+    for (name, why) in present::without_plan(report) {
+        block(format!("## {NO_REPAIR} for {}\n\n{}", code(name), prose(why)));
     }
-    for part in phrases::parts(report) {
+    for part in present::parts(report) {
         block(actions(&part));
         block(checklist(&part));
     }
@@ -60,11 +65,11 @@ pub fn write_markdown(report: &Report, today: &str) -> String {
     block(skipped(report));
     block(format!(
         "## So that it stays in order\n\n{}",
-        bullets(phrases::PREVENTION.iter().map(|text| prose(text)))
+        bullets(present::PREVENTION.iter().map(|text| prose(text)))
     ));
     block(format!(
         "## How this was made\n\n{}",
-        phrases::how_made(report).map(|text| prose(&text)).join("\n")
+        present::how_made(report).map(|text| prose(&text)).join("\n")
     ));
     out.truncate(out.trim_end().len());
     out.push('\n');
@@ -72,15 +77,15 @@ pub fn write_markdown(report: &Report, today: &str) -> String {
 }
 
 fn finding(number: usize, finding: &FindingReport) -> String {
-    let sure = if finding.confidence == Confidence::Likely { ", likely" } else { "" };
+    let sure = doubt(finding.confidence).map_or(String::new(), |doubt| format!(", {doubt}"));
     let mut text = format!("### {number}. {}\n\n", prose(&finding.message));
     text.push_str(&format!("**{}**{sure} · {}", finding.severity.word(), code(&finding.rule)));
-    if let Some(place) = place(finding) {
-        text.push_str(&format!(" · {}", code(&place)));
+    if let Some(path) = &finding.path {
+        text.push_str(&format!(" · {}", code(&place(path, finding.line, finding.column))));
     }
     text.push_str("\n\n");
     if !finding.consequence.is_empty() {
-        text.push_str(&format!("{}\n\n", prose(&finding.consequence)));
+        text.push_str(&format!("{WHAT_IT_BREAKS}: {}\n\n", prose(&finding.consequence)));
     }
     if !finding.evidence.is_empty() {
         let mut lines = String::new();
@@ -95,26 +100,22 @@ fn finding(number: usize, finding: &FindingReport) -> String {
         text.push_str(&fenced("python", &lines));
         text.push('\n');
     }
-    if !finding.candidates.is_empty() {
-        let candidates: Vec<_> = finding.candidates.iter().map(|candidate| code(candidate)).collect();
-        text.push_str(&format!("Nearest: {}\n\n", candidates.join(", ")));
-    }
     if !finding.advice.is_empty() {
-        text.push_str(&format!("What to do: {}\n\n", prose(&finding.advice)));
+        text.push_str(&format!("{WHAT_TO_DO}: {}\n\n", prose(&finding.advice)));
     }
     if let Some(fix) = &finding.fix {
-        text.push_str(&format!(
-            "Fix: {} ({}).\n",
-            prose(&fix.title),
-            phrases::applicability(fix.applicability)
-        ));
+        text.push_str(&format!("{FIX}: {} ({}).\n\n", prose(&fix.title), applicability(fix.applicability)));
+    }
+    if !finding.candidates.is_empty() {
+        let candidates: Vec<_> = finding.candidates.iter().map(|candidate| code(candidate)).collect();
+        text.push_str(&format!("{NEAREST}: {}\n", candidates.join(", ")));
     }
     text
 }
 
 fn chain(environment: &EnvironmentReport) -> String {
     let (drawing, n_folded) = condense(&environment.drawing, LONGEST_DRAWING);
-    let mut text = format!("## The chain in {}\n\n", code(phrases::environment_name(environment)));
+    let mut text = format!("## The chain in {}\n\n", code(environment_name(environment)));
     if n_folded > 0 {
         let folded = plural(n_folded, "revision");
         text.push_str(&format!(
@@ -132,65 +133,60 @@ fn chain(environment: &EnvironmentReport) -> String {
 
 /// What becomes of the migrations on an empty database, in short.
 fn replay(environment: &EnvironmentReport) -> String {
-    let mut text = format!("## On an empty database: {}\n\n", code(phrases::environment_name(environment)));
+    let mut text = format!("## {ON_EMPTY}: {}\n\n", code(environment_name(environment)));
     if let Some(why) = environment.why_not_followed() {
         text.push_str(&format!("{why}\n\n"));
     }
-    let ending = |replay: &ReplayReport| {
-        let ending = replay.ending();
-        let mut line = ending.word().to_owned();
-        if let Some(FailureReport { revision, path, line: number, message, .. }) = ending.stop {
-            let place = code(&format!("{path}:{number}"));
-            line.push_str(&format!(
-                " {}, {place}: {}",
-                code(revision),
-                escaped(visible(message).trim_end_matches('.'), false)
-            ));
-        }
-        line + &ending.rest().map_or(String::new(), |rest| format!("; {rest}"))
-    };
     let plans: Vec<_> = environment.plans.iter().collect();
     for row in environment.dialect_rows(&plans) {
-        let now = row
-            .now
-            .map_or("not followed".to_owned(), |now| format!("{} ({})", ending(now), now.understood.words()));
-        text.push_str(&format!("- {}: {now}\n", escaped(&visible(row.title), true)));
+        let understood = row.now.map_or(String::new(), |now| format!(" ({})", now.understood.words()));
+        let now = in_words(told(row.now, None));
+        text.push_str(&format!("- {}: {now}{understood}\n", escaped(&visible(row.title), true)));
         for (plan, after) in plans.iter().zip(row.after) {
-            let Some(after) = after else { continue };
-            let same = row.now.is_some_and(|now| now.ending() == after.ending());
-            let ending = if same { "the same".to_owned() } else { ending(after) };
-            text.push_str(&format!("  - after {}: {ending}\n", prose(&plan.title)));
+            text.push_str(&format!("  - after {}: {}\n", prose(&plan.title), in_words(told(after, row.now))));
         }
     }
     let failures = environment.failures();
-    let lines = failures.iter().flat_map(|of| of.failures.iter().map(move |line| (of, line)));
-    let told = lines.clone().take(FAILING_LINES).map(|(of, line)| {
+    let (shown, rest) = first_lines(&failures, FAILING_LINES);
+    let lines = shown.into_iter().flat_map(|(of, lines)| lines.iter().map(move |line| (of, line)));
+    let lines = lines.map(|(of, line)| {
         let limits = Some(line.limits()).filter(|limits| !limits.is_empty());
         let limits =
             limits.map_or(String::new(), |limits| format!(" ({})", escaped(&visible(&limits), false)));
-        let place = code(&format!("{}:{}", of.path, line.failure.line));
+        let place = code(&place(of.path, Some(line.failure.line), None));
         format!("{}, {place}: {}{limits}", code(of.revision), escaped(&visible(&line.failure.message), false))
     });
-    let all = lines.clone().count();
-    if all > 0 {
-        text.push_str(&format!("\nWhat fails:\n\n{}", bullets(told)));
+    if !failures.is_empty() {
+        text.push_str(&format!("\n{WHAT_FAILS}:\n\n{}", bullets(lines)));
     }
-    if all > FAILING_LINES {
-        text.push_str(&format!(
-            "\n{} left out here; the JSON has them.\n",
-            plural(all - FAILING_LINES, "more line")
-        ));
+    if let Some(rest) = left_out(rest, "line") {
+        text.push_str(&format!("\n{rest}\n"));
     }
     text
+}
+
+/// How an upgrade ends, in one line.
+fn in_words(told: Told<'_>) -> String {
+    let ending: Ending<'_> = match told {
+        Told::Words(words) => return words.to_owned(),
+        Told::Ending(ending) => ending,
+    };
+    let mut line = ending.word().to_owned();
+    if let Some(stop) = ending.stop {
+        let place = code(&place(&stop.path, Some(stop.line), None));
+        let message = escaped(visible(&stop.message).trim_end_matches('.'), false);
+        line.push_str(&format!(" {}, {place}: {message}", code(&stop.revision)));
+    }
+    line + &ending.rest().map_or(String::new(), |rest| format!("; {rest}"))
 }
 
 fn plan(environment: &EnvironmentReport, plan: &PlanReport) -> String {
     let mut text = format!("## Repair: {} ({})\n\n", prose(&plan.title), code(plan.name.name()));
     text.push_str(&format!(
-        "In {}: {}. {}.\n\n",
-        code(phrases::environment_name(environment)),
+        "In {}: {}. {}\n\n",
+        code(environment_name(environment)),
         cost(plan),
-        capital(phrases::applicability(plan.applicability))
+        stopped(&capital(applicability(plan.applicability)))
     ));
     text.push_str(&format!(
         "- Resolves: {}\n- Leaves: {}\n\n",
@@ -199,7 +195,7 @@ fn plan(environment: &EnvironmentReport, plan: &PlanReport) -> String {
     ));
     if !plan.cautions.is_empty() {
         text.push_str(&format!(
-            "Before it is used:\n\n{}\n",
+            "{BEFORE_USE}:\n\n{}\n",
             bullets(plan.cautions.iter().map(|text| prose(text)))
         ));
     }
@@ -208,7 +204,7 @@ fn plan(environment: &EnvironmentReport, plan: &PlanReport) -> String {
             "| Revision | File | Parent before | Parent after | Why |\n| --- | --- | --- | --- | --- |\n",
         );
         for change in &plan.changes {
-            let before = if change.added { "(new file)".to_owned() } else { code(&parents(&change.before)) };
+            let before = if change.added { NEW_FILE.to_owned() } else { code(&parents(&change.before)) };
             text.push_str(&row(&[
                 code(&change.revision),
                 code(&change.path),
@@ -219,7 +215,7 @@ fn plan(environment: &EnvironmentReport, plan: &PlanReport) -> String {
         }
         text.push('\n');
     }
-    let commands = format!("{}\n{}\n", phrases::diff_command(plan, None), phrases::fix_command(plan, None));
+    let commands = format!("{}\n{}\n", present::diff_command(plan, None), present::fix_command(plan, None));
     text.push_str(&fenced("bash", &commands));
     if !plan.diff.is_empty() {
         text.push_str(&format!("\n{}", fenced("diff", &visible_lines(&plan.diff))));
@@ -230,12 +226,12 @@ fn plan(environment: &EnvironmentReport, plan: &PlanReport) -> String {
 fn actions(part: &Part<'_>) -> String {
     let of = of(part);
     let mut text = String::new();
-    for (title, required) in [("## Required before the next deployment", true), ("## Recommended", false)] {
+    for (title, required) in [(REQUIRED, true), (RECOMMENDED, false)] {
         let actions: Vec<_> = part.actions.iter().filter(|action| action.required == required).collect();
         if actions.is_empty() {
             continue;
         }
-        text.push_str(&format!("{title}{of}\n\n"));
+        text.push_str(&format!("## {title}{of}\n\n"));
         for (at, action) in actions.iter().enumerate() {
             text.push_str(&format!("{}. **{}**: {}\n", at + 1, prose(&action.title), prose(&action.detail)));
             if !action.commands.is_empty() {
@@ -264,12 +260,12 @@ fn checklist(part: &Part<'_>) -> String {
     match plan {
         Some(plan) => {
             let after = prose(&plan.title);
-            text.push_str(&format!("| | Now | After: {after} |\n| --- | --- | --- |\n"));
+            text.push_str(&format!("| Question | Now | After: {after} |\n| --- | --- | --- |\n"));
         }
-        None => text.push_str("| | Now |\n| --- | --- |\n"),
+        None => text.push_str("| Question | Now |\n| --- | --- |\n"),
     }
     let answer =
-        |item: &super::ChecklistItem| format!("**{}** {}", phrases::status(item.status), prose(&item.detail));
+        |item: &super::ChecklistItem| format!("**{}** {}", present::status(item.status), prose(&item.detail));
     for (at, item) in part.checklist.iter().enumerate() {
         let mut cells = vec![prose(&item.title), answer(item)];
         cells.extend(plan.map(|plan| plan.checklist.get(at).map(answer).unwrap_or_default()));
@@ -281,17 +277,18 @@ fn checklist(part: &Part<'_>) -> String {
 fn files(report: &Report) -> String {
     let mut text = String::new();
     for environment in report.environments.iter().filter(|environment| !environment.revisions.is_empty()) {
-        text.push_str(&format!("## Migration files in {}\n\n", code(phrases::environment_name(environment))));
+        text.push_str(&format!("## Migration files in {}\n\n", code(environment_name(environment))));
         text.push_str(
-            "| File | Revision | down_revision | Message | Is |\n| --- | --- | --- | --- | --- |\n",
+            "| File | Revision | down_revision | Message | Created | Is |\n| --- | --- | --- | --- | --- | --- |\n",
         );
         for revision in &environment.revisions {
             text.push_str(&row(&[
                 code(&revision.path),
                 code(&revision.revision),
-                code(&parents(&revision.down_revision)),
+                code(&declared_parents(revision)),
                 prose(&revision.message),
-                phrases::roles(environment, revision),
+                escaped(&present::day(revision.create_date.as_deref()), false),
+                roles(revision),
             ]));
         }
         text.push('\n');
@@ -307,13 +304,12 @@ fn environments(report: &Report) -> String {
         "## Environments\n\n| Folder | Configuration | env.py | Migrations | In use |\n| --- | --- | --- | --- | --- |\n",
     );
     for environment in &report.environments {
-        let in_use = if environment.live { "yes" } else { "no: nothing points at it" };
         text.push_str(&row(&[
-            code(if environment.script_location.is_empty() { "." } else { &environment.script_location }),
+            code(environment_name(environment)),
             environment.config.as_deref().map_or_else(|| "none".to_owned(), code),
             environment.env_py.as_deref().map_or_else(|| "none".to_owned(), code),
             environment.revisions.len().to_string(),
-            in_use.to_owned(),
+            present::in_use(environment).to_owned(),
         ]));
     }
     text
@@ -325,12 +321,9 @@ fn undecided(report: &Report) -> String {
         return String::new();
     }
     let lines = unknown.iter().map(|unknown| {
-        format!("{}: {}", code(&format!("{}:{}", unknown.path, unknown.line)), prose(&unknown.what))
+        format!("{}: {}", code(&place(&unknown.path, Some(unknown.line), None)), prose(&unknown.what))
     });
-    format!(
-        "## Not decided\n\nWhat is computed when it runs cannot be told from the files.\n\n{}",
-        bullets(lines)
-    )
+    format!("## {UNDECIDED}\n\n{WHY_UNDECIDED}\n\n{}", bullets(lines))
 }
 
 fn skipped(report: &Report) -> String {
@@ -367,11 +360,6 @@ fn row(cells: &[String]) -> String {
 
 fn indented(text: &str) -> String {
     text.lines().flat_map(|line| ["   ", line, "\n"]).collect()
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
 /// A sentence: what stands between backticks as code, everything else as text.

@@ -6,9 +6,10 @@ mod html;
 mod json;
 mod markdown;
 mod model;
-mod phrases;
+pub mod present;
 mod replay;
 mod sketch;
+mod terminal;
 mod text;
 mod words;
 
@@ -23,8 +24,8 @@ pub(crate) use markdown::code as markdown_code;
 pub use markdown::write_markdown;
 pub use model::*;
 pub use replay::{
-    ColumnReport, DialectRow, Direction, Ending, EventReport, FailureReport, Fate, FateReport, NoteReport,
-    OtherReport, ReplayReport, RevisionFailures, SharedFailure, StepReport, TableReport, Understood, WayBack,
-    write_replay, write_replay_json,
+    ColumnReport, Direction, EventReport, FailureReport, Fate, FateReport, NoteReport, OtherReport,
+    ReplayReport, StepReport, TableReport, Understood, WayBack, write_replay, write_replay_json,
 };
-pub use text::{Given, Style, write_text};
+pub use terminal::Style;
+pub use text::{Given, write_text};

@@ -29,7 +29,7 @@ pub struct Report {
     pub grade: Grade,
     /// The verdict as a sentence, without a final dot: `This chain cannot be deployed`.
     pub headline: String,
-    /// What it means, in one or two sentences: roots, heads, what a deploy would do.
+    /// What it means, in one or two sentences: bases, heads, what a deploy would do.
     pub summary: String,
     /// Every environment, live ones first.
     pub environments: Vec<EnvironmentReport>,
@@ -109,7 +109,7 @@ pub struct EnvironmentReport {
     pub grade: Grade,
     /// The same as a sentence without a final dot.
     pub headline: String,
-    /// What it means: revisions, roots, heads, what a deployment would do.
+    /// What it means: revisions, bases, heads, what a deployment would do.
     pub summary: String,
     /// This environment's own checklist.
     pub checklist: Vec<ChecklistItem>,
@@ -404,6 +404,20 @@ pub struct SkippedReport {
     pub path: String,
     /// Why.
     pub reason: String,
+    /// What it is.
+    #[serde(default)]
+    pub kind: SkippedKind,
+}
+
+/// What was not read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SkippedKind {
+    /// A folder that nobody expects to be read, such as `.git`.
+    IgnoredFolder,
+    /// Anything else.
+    #[default]
+    Path,
 }
 
 #[cfg(test)]

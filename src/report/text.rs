@@ -1,36 +1,19 @@
 //! The report for a terminal: each finding with its lines, as compilers show them, then what can be done.
-//!
-//! Everything that came from a file is shown with its control characters as escapes, so that no name can command the
-//! terminal.
 
 use std::iter;
 
-use super::phrases::{self, cost, counts, diff_command, fix_command, place, spans};
-use super::{
-    ChecklistItem, Confidence, EvidenceReport, FindingReport, PlanReport, Report, Severity, Verdict,
+use super::present::{
+    FIX, NEAREST, NO_REPAIR, Tone, UNDECIDED, WHAT_IT_BREAKS, WHAT_TO_DO, applicability, cost, counts,
+    diff_command, doubt, environment_name, fix_command, left_out, parts, place, status, without_plan,
 };
-use crate::text::{plural, shorten, visible};
-
-/// Whether colours are used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Style {
-    /// No colours.
-    Plain,
-    /// ANSI colours.
-    Colour,
-}
+use super::terminal::{Ink, Style, Terminal};
+use super::{ChecklistItem, EvidenceReport, FindingReport, PlanReport, Report};
+use crate::text::{plural, shorten, stopped, visible};
 
 /// As many lines of evidence and as many skipped paths are shown.
 const LISTED: usize = 12;
 /// Longer lines of a file are shortened.
 const LONGEST_LINE: usize = 160;
-
-const BOLD: &str = "1";
-const RED: &str = "1;31";
-const GREEN: &str = "1;32";
-const YELLOW: &str = "1;33";
-const BLUE: &str = "1;34";
-const CYAN: &str = "1;36";
 
 /// What was audited, as the commands that are shown must name it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,7 +28,7 @@ pub enum Given<'a> {
 
 /// Writes the report for a terminal; the same report gives the same bytes.
 pub fn write_text(report: &Report, given: Given<'_>, style: Style) -> String {
-    let mut out = Writer { text: String::new(), given, style };
+    let mut out = Writer { out: Terminal::new(style), given };
     for finding in &report.findings {
         out.finding(finding);
     }
@@ -53,154 +36,116 @@ pub fn write_text(report: &Report, given: Given<'_>, style: Style) -> String {
     out.summary(report);
     out.plans(report);
     out.checklists(report);
-    out.text
+    out.out.text
 }
 
 struct Writer<'a> {
-    text: String,
+    out: Terminal,
     given: Given<'a>,
-    style: Style,
 }
 
 impl Writer<'_> {
-    fn line(&mut self, line: &str) {
-        self.text.push_str(line.trim_end());
-        self.text.push('\n');
-    }
-
-    fn paint(&self, colour: &str, text: &str) -> String {
-        match self.style {
-            Style::Plain => text.to_owned(),
-            Style::Colour => format!("\u{1b}[{colour}m{text}\u{1b}[0m"),
-        }
-    }
-
-    /// Code in sentences keeps its backticks without colours, and is bold instead with them.
-    fn sentence(&self, text: &str) -> String {
-        let text = visible(text);
-        match self.style {
-            Style::Plain => text.into_owned(),
-            Style::Colour => spans(&text)
-                .into_iter()
-                .map(|span| match span {
-                    phrases::Span::Text(text) => text.to_owned(),
-                    phrases::Span::Code(code) => self.paint(BOLD, code),
-                })
-                .collect(),
-        }
-    }
-
     fn finding(&mut self, finding: &FindingReport) {
-        let colour = severity_colour(finding.severity);
-        let head = self.paint(colour, &format!("{}[{}]", finding.severity.word(), visible(&finding.rule)));
-        let sure = if finding.confidence == Confidence::Likely { " (likely)" } else { "" };
-        let message = self.paint(BOLD, &format!(": {}{sure}", visible(&finding.message)));
-        self.line(&format!("{head}{message}"));
+        let ink = Ink::Of(finding.severity.into());
+        let head = self.out.paint(ink, &format!("{}[{}]", finding.severity.word(), visible(&finding.rule)));
+        let sure = doubt(finding.confidence).map_or(String::new(), |doubt| format!(" ({doubt})"));
+        let message = self.out.paint(Ink::Bold, &format!(": {}{sure}", visible(&finding.message)));
+        self.out.line(&format!("{head}{message}"));
         let last = finding.evidence.iter().map(|line| line.line).max().unwrap_or(0);
         let gutter = last.to_string().len().max(1);
-        if let Some(place) = place(finding) {
-            let arrow = self.paint(BLUE, &format!("{:gutter$}-->", ""));
-            self.line(&format!("{arrow} {}", visible(&place)));
+        if let Some(path) = &finding.path {
+            let arrow = self.out.paint(Ink::Frame, &format!("{:gutter$}-->", ""));
+            self.out.line(&format!("{arrow} {}", place(path, finding.line, finding.column)));
         }
         self.evidence(finding, gutter);
-        let mut notes = Vec::new();
-        if !finding.consequence.is_empty() {
-            notes.push((None, self.sentence(&finding.consequence)));
+        let sentence = |text: &String| Some(self.out.sentence(text)).filter(|text| !text.is_empty());
+        let fix = finding
+            .fix
+            .as_ref()
+            .map(|fix| format!("{} ({})", self.out.sentence(&fix.title), applicability(fix.applicability)));
+        let nearest = finding.candidates.join(", ");
+        let parts = [
+            (WHAT_IT_BREAKS, sentence(&finding.consequence)),
+            (WHAT_TO_DO, sentence(&finding.advice)),
+            (FIX, fix),
+            (NEAREST, Some(visible(&nearest).into_owned()).filter(|names| !names.is_empty())),
+        ];
+        let sign = self.out.paint(Ink::Frame, &format!("{:gutter$} =", ""));
+        for (title, part) in parts {
+            let Some(part) = part else { continue };
+            let title = self.out.paint(Ink::Accent, &title.to_lowercase());
+            self.out.line(&format!("{sign} {title}: {part}"));
         }
-        if !finding.candidates.is_empty() {
-            notes.push((Some("nearest"), visible(&finding.candidates.join(", ")).into_owned()));
-        }
-        if !finding.advice.is_empty() {
-            notes.push((Some("help"), self.sentence(&finding.advice)));
-        }
-        if let Some(fix) = &finding.fix {
-            let means = phrases::applicability(fix.applicability);
-            notes.push((Some("fix"), format!("{} ({means})", self.sentence(&fix.title))));
-        }
-        let sign = self.paint(BLUE, &format!("{:gutter$} =", ""));
-        for (word, note) in notes {
-            let word = word.map(|word| format!("{}: ", self.paint(CYAN, word))).unwrap_or_default();
-            self.line(&format!("{sign} {word}{note}"));
-        }
-        self.line("");
+        self.out.line("");
     }
 
     fn evidence(&mut self, finding: &FindingReport, gutter: usize) {
         if finding.evidence.is_empty() {
             return;
         }
-        let bar = self.paint(BLUE, &format!("{:gutter$} |", ""));
-        self.line(&bar);
+        let bar = self.out.paint(Ink::Frame, &format!("{:gutter$} |", ""));
+        self.out.line(&bar);
         let mut path = finding.path.as_deref();
         for (at, line) in finding.evidence.iter().take(LISTED).enumerate() {
             if path != Some(&line.path) {
-                let colons = self.paint(BLUE, &format!("{:gutter$}:::", ""));
-                self.line(&format!("{colons} {}:{}", visible(&line.path), line.line));
+                let colons = self.out.paint(Ink::Frame, &format!("{:gutter$}:::", ""));
+                self.out.line(&format!("{colons} {}", place(&line.path, Some(line.line), None)));
                 path = Some(&line.path);
             }
-            let number = self.paint(BLUE, &format!("{:>gutter$} |", line.line));
+            let number = self.out.paint(Ink::Frame, &format!("{:>gutter$} |", line.line));
             let shown = visible(&line.text);
-            self.line(&format!("{number} {}", shorten(&shown, LONGEST_LINE)));
+            self.out.line(&format!("{number} {}", shorten(&shown, LONGEST_LINE)));
             if at == 0
                 && let Some((before, marked)) = underline(finding, line)
             {
-                let carets = self.paint(severity_colour(finding.severity), &"^".repeat(marked));
-                self.line(&format!("{bar} {:before$}{carets}", ""));
+                let carets = self.out.paint(Ink::Of(finding.severity.into()), &"^".repeat(marked));
+                self.out.line(&format!("{bar} {:before$}{carets}", ""));
             }
         }
-        if finding.evidence.len() > LISTED {
-            let more = finding.evidence.len() - LISTED;
-            self.line(&format!("{bar} and {}", plural(more, "more line")));
+        if let Some(rest) = left_out(finding.evidence.len().saturating_sub(LISTED), "line") {
+            self.out.line(&format!("{bar} {rest}"));
         }
-        self.line(&bar);
+        self.out.line(&bar);
     }
 
     fn undecided(&mut self, report: &Report) {
         for unknown in report.environments.iter().flat_map(|environment| &environment.unknown) {
-            let head = self.paint(YELLOW, "not decided");
-            self.line(&format!(
-                "{head}: {}:{}: {}",
-                visible(&unknown.path),
-                unknown.line,
-                visible(&unknown.what)
-            ));
+            let head = self.out.paint(Ink::Of(Tone::Unsure), &UNDECIDED.to_lowercase());
+            let place = place(&unknown.path, Some(unknown.line), None);
+            self.out.line(&format!("{head}: {place}: {}", visible(&unknown.what)));
         }
         if report.environments.iter().any(|environment| !environment.unknown.is_empty()) {
-            self.line("");
+            self.out.line("");
         }
         if report.skipped.is_empty() {
             return;
         }
-        self.line(&format!("{} not read:", plural(report.skipped.len(), "path")));
+        self.out.line(&format!("{} not read:", plural(report.skipped.len(), "path")));
         for skipped in report.skipped.iter().take(LISTED) {
-            self.line(&format!("  {}: {}", visible(&skipped.path), visible(&skipped.reason)));
+            self.out.line(&format!("  {}: {}", visible(&skipped.path), visible(&skipped.reason)));
         }
-        if report.skipped.len() > LISTED {
-            self.line(&format!("  and {} more; the JSON lists them all", report.skipped.len() - LISTED));
+        if let Some(rest) = left_out(report.skipped.len().saturating_sub(LISTED), "path") {
+            self.out.line(&format!("  {rest}"));
         }
-        self.line("");
+        self.out.line("");
     }
 
     fn summary(&mut self, report: &Report) {
-        let colour = match report.verdict {
-            Verdict::Broken => RED,
-            Verdict::Warnings | Verdict::Unknown => YELLOW,
-            Verdict::Clean => GREEN,
-        };
-        let headline = self.paint(colour, &format!("{}.", visible(&report.headline)));
-        self.line(&headline);
+        let headline = stopped(&visible(&report.headline));
+        let headline = self.out.paint(Ink::Of(report.grade.into()), &headline);
+        self.out.line(&headline);
         if !report.summary.is_empty() {
-            let summary = self.sentence(&report.summary);
-            self.line(&summary);
+            let summary = self.out.sentence(&report.summary);
+            self.out.line(&summary);
         }
-        self.line(&format!("Found: {}.", counts(report)));
+        self.out.line(&format!("Found: {}.", counts(&report.findings)));
     }
 
     fn plans(&mut self, report: &Report) {
-        for (name, why) in phrases::without_plan(report) {
-            self.line("");
-            let why = self.sentence(why);
-            self.line(&format!("No repair is on offer for {}: {why}", visible(name)));
+        for (name, why) in without_plan(report) {
+            self.out.line("");
+            let why = self.out.sentence(why);
+            self.out.line(&format!("{NO_REPAIR} for {}: {why}", visible(name)));
         }
         let several =
             report.environments.iter().filter(|environment| !environment.plans.is_empty()).count() > 1;
@@ -208,13 +153,13 @@ impl Writer<'_> {
             if environment.plans.is_empty() {
                 continue;
             }
-            let of = if several {
-                format!(" for {}", phrases::environment_name(environment))
-            } else {
-                String::new()
-            };
-            self.line("");
-            self.line(&format!("{} on offer{}:", plural(environment.plans.len(), "repair"), visible(&of)));
+            let of = if several { format!(" for {}", environment_name(environment)) } else { String::new() };
+            self.out.line("");
+            self.out.line(&format!(
+                "{} on offer{}:",
+                plural(environment.plans.len(), "repair"),
+                visible(&of)
+            ));
             for plan in &environment.plans {
                 self.plan(plan);
             }
@@ -222,19 +167,19 @@ impl Writer<'_> {
     }
 
     fn plan(&mut self, plan: &PlanReport) {
-        let title = self.paint(BOLD, &visible(&plan.title));
+        let title = self.out.paint(Ink::Bold, &visible(&plan.title));
         let leaves = if plan.leaves.is_empty() {
             String::new()
         } else {
             format!("; leaves {}", plan.leaves.join(", "))
         };
         let what = format!("{}; resolves {}{leaves}", cost(plan), plan.resolves.join(", "));
-        self.line("");
-        self.line(&format!("  {title}: {}", visible(&what)));
+        self.out.line("");
+        self.out.line(&format!("  {title}: {}", visible(&what)));
         for caution in &plan.cautions {
-            let caution = self.sentence(caution);
-            let word = self.paint(YELLOW, "caution");
-            self.line(&format!("    {word}: {caution}"));
+            let caution = self.out.sentence(caution);
+            let word = self.out.paint(Ink::Of(Tone::May), "caution");
+            self.out.line(&format!("    {word}: {caution}"));
         }
         let (path, is_zip) = match self.given {
             Given::Here => (None, false),
@@ -243,8 +188,8 @@ impl Writer<'_> {
         };
         let apply = if is_zip { None } else { Some(("apply", fix_command(plan, path))) };
         for (what, command) in iter::once(("look", diff_command(plan, path))).chain(apply) {
-            let command = self.paint(CYAN, &visible(&command));
-            self.line(&format!("    {what:5}  {command}"));
+            let command = self.out.paint(Ink::Accent, &visible(&command));
+            self.out.line(&format!("    {what:5}  {command}"));
         }
     }
 
@@ -252,11 +197,11 @@ impl Writer<'_> {
         if report.environments.is_empty() {
             return;
         }
-        for part in phrases::parts(report).iter().filter(|part| !part.checklist.is_empty()) {
-            self.line("");
+        for part in parts(report).iter().filter(|part| !part.checklist.is_empty()) {
+            self.out.line("");
             match part.name {
-                Some(name) => self.line(&format!("Checklist for {}:", visible(name))),
-                None => self.line("Checklist:"),
+                Some(name) => self.out.line(&format!("Checklist for {}:", visible(name))),
+                None => self.out.line("Checklist:"),
             }
             self.checklist(part.checklist);
         }
@@ -264,20 +209,15 @@ impl Writer<'_> {
 
     fn checklist(&mut self, items: &[ChecklistItem]) {
         for item in items {
-            let word = phrases::status(item.status);
-            let colour = match word {
-                "pass" => GREEN,
-                "fail" => RED,
-                _ => YELLOW,
-            };
-            let word = self.paint(colour, &format!("{word:7}"));
-            let (title, detail) = (self.sentence(&item.title), self.sentence(&item.detail));
+            let word = format!("{:7}", status(item.status));
+            let word = self.out.paint(Ink::Of(item.status.into()), &word);
+            let (title, detail) = (self.out.sentence(&item.title), self.out.sentence(&item.detail));
             let line = if detail.is_empty() {
                 format!("  {word}  {title}")
             } else {
                 format!("  {word}  {title}: {detail}")
             };
-            self.line(&line);
+            self.out.line(&line);
         }
     }
 }
@@ -296,12 +236,4 @@ fn underline(finding: &FindingReport, line: &EvidenceReport) -> Option<(usize, u
     };
     let (before, to) = (width(column - 1), width(end - 1));
     (to > before).then_some((before, to - before))
-}
-
-fn severity_colour(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Error => RED,
-        Severity::Warning => YELLOW,
-        Severity::Info => CYAN,
-    }
 }

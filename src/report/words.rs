@@ -2,16 +2,17 @@
 
 use std::collections::BTreeSet;
 
+use super::present::{applicability, consent};
 use super::{ActionReport, Grade, Verdict};
 use crate::audited::{Audit, Audited};
-use crate::finding::{Applicability, Finding, Group, Severity};
+use crate::finding::{Finding, Group, Severity};
 use crate::patch::FilePatch;
 use crate::plan::{Plan, PlanKind};
 use crate::replay::{Direction, Ending, Failing, Replay};
 use crate::rules::MISSING_PARENT;
 use crate::schema::Dialect;
 use crate::source::Flavour;
-use crate::text::{listed, plural};
+use crate::text::{capital, listed, plural, stopped};
 
 /// The verdict on one environment as a sentence without a final dot.
 pub(super) fn headline_of(audit: &Audit, index: usize) -> String {
@@ -154,7 +155,7 @@ fn undecided(audited: &Audited) -> String {
     }
 }
 
-/// What the verdict means, for every environment in use: revisions, roots, heads, what a deployment would do.
+/// What the verdict means, for every environment in use: revisions, bases, heads, what a deployment would do.
 pub(super) fn summary_of_all(audit: &Audit) -> String {
     if audit.environments.is_empty() {
         return "Nothing here looks like an Alembic environment: no alembic.ini with a script_location, no env.py that \
@@ -189,24 +190,24 @@ pub(super) fn summary_of(audited: &Audited) -> String {
     }
     let start = format!("{} in {folder}", plural(n, "revision"));
     if audited.scripts.iter().any(|script| !script.syntax_faults.is_empty()) && audited.is_partly_unknown() {
-        return format!("{start}; a file does not parse, so roots and heads are not certain.");
+        return format!("{start}; a file does not parse, so bases and heads are not certain.");
     }
     if audited.is_partly_unknown() {
         return format!(
-            "{start}; not everything about them could be read, so roots and heads are not certain."
+            "{start}; not everything about them could be read, so bases and heads are not certain."
         );
     }
-    let (roots, heads) = (graph.bases().len(), graph.tips().len());
-    let apart = audited.has_bases_by_design() && roots > 1;
-    let counts = match (roots, heads) {
+    let (bases, heads) = (graph.bases().len(), graph.tips().len());
+    let apart = audited.has_bases_by_design() && bases > 1;
+    let counts = match (bases, heads) {
         (_, 2..) if apart => {
-            format!("{} and {}, kept apart on purpose", plural(roots, "base"), plural(heads, "head"))
+            format!("{} and {}, kept apart on purpose", plural(bases, "base"), plural(heads, "head"))
         }
         (1, 1) => "one base, one head".to_owned(),
-        (_, 1) if audited.has_bases_by_design() => format!("{}, and one head", plural(roots, "base")),
-        (_, 1) => format!("{} where 1 belongs, and one head", plural(roots, "root")),
+        (_, 1) if audited.has_bases_by_design() => format!("{}, and one head", plural(bases, "base")),
+        (_, 1) => format!("{} where 1 belongs, and one head", plural(bases, "base")),
         (1, _) => format!("one base, but {} where 1 belongs", plural(heads, "head")),
-        _ => format!("{} and {} where 1 of each belongs", plural(roots, "root"), plural(heads, "head")),
+        _ => format!("{} and {} where 1 of each belongs", plural(bases, "base"), plural(heads, "head")),
     };
     let upgrade = environment.flavour.upgrade_command();
     match (audited.load_error(), graph.shadowed().len()) {
@@ -330,21 +331,12 @@ fn bring_back(audited: &Audited) -> ActionReport {
 
 fn repair(offered: &[Plan], chosen: Option<&Plan>) -> ActionReport {
     let command = |plan: &Plan| {
-        let consent = if plan.applicability == Applicability::Safe { "" } else { " --unsafe-fixes" };
-        format!("rechain check --plan {} --fix{consent}", plan.kind.name())
+        format!("rechain check --plan {} --fix{}", plan.kind.name(), consent(plan.applicability))
     };
     match (chosen, offered) {
-        (Some(plan), _) if plan.applicability == Applicability::Safe => {
-            with(required("Repair the chain", "Safe, whatever the databases have run."), &[command(plan)])
-        }
         (Some(plan), _) | (None, [plan]) => {
-            let detail = "Only where no database has run these revisions yet.";
-            let detail = if plan.applicability == Applicability::Safe {
-                "Safe, whatever the databases have run."
-            } else {
-                detail
-            };
-            with(required("Repair the chain", detail), &[command(plan)])
+            let detail = stopped(&capital(applicability(plan.applicability)));
+            with(required("Repair the chain", &detail), &[command(plan)])
         }
         (None, [first, second, ..]) => with(
             required(

@@ -150,6 +150,7 @@ pub(super) fn whole(number: f64) -> usize {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "whole numbers and bounds come out as they went in")]
 mod tests {
     use super::*;
 

@@ -3,10 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::state::View;
-use super::words;
-use crate::report::{
-    EnvironmentReport, FindingReport, PlanKind, PlanReport, Report, RevisionReport, Severity, Verdict,
-};
+use crate::report::{EnvironmentReport, FindingReport, PlanKind, PlanReport, Report, RevisionReport};
 
 /// Whether a finding is found by a search; an empty search finds everything.
 pub(super) fn finds(finding: &FindingReport, query: &str) -> bool {
@@ -88,64 +85,6 @@ pub(super) fn first_shown(report: &Report) -> usize {
     report.environments.iter().position(decides).unwrap_or(0)
 }
 
-/// What was found in an environment, in two or three words: `sound`, `2 errors`.
-pub(super) fn verdict_words(report: &Report, index: usize) -> String {
-    let counted = |severity: Severity| {
-        let of_it =
-            |finding: &&FindingReport| finding.environment == Some(index) && finding.severity == severity;
-        report.findings.iter().filter(of_it).count()
-    };
-    let verdict = report.environments.get(index).map_or(report.verdict, |environment| environment.verdict);
-    match (verdict, counted(Severity::Error), counted(Severity::Warning)) {
-        (Verdict::Clean, ..) => "sound".to_owned(),
-        (Verdict::Broken, n, _) if n > 0 => words::count(n, "error", "errors"),
-        (Verdict::Broken, ..) => "broken".to_owned(),
-        (Verdict::Warnings, _, n) if n > 0 => words::count(n, "warning", "warnings"),
-        (Verdict::Warnings, ..) => "warnings".to_owned(),
-        (Verdict::Unknown, ..) => "not decided".to_owned(),
-    }
-}
-
-/// The environments' names, as short as tells them apart.
-pub(super) fn short_names(environments: &[EnvironmentReport]) -> Vec<String> {
-    let named = environments.iter().map(|environment| match &environment.section {
-        Some(section)
-            if environments
-                .iter()
-                .filter(|other| other.script_location == environment.script_location)
-                .count()
-                > 1 =>
-        {
-            format!("{} [{section}]", environment.script_location)
-        }
-        _ => environment.script_location.clone(),
-    });
-    shortened(named.collect())
-}
-
-/// The names without the folders that all of them begin with, and that all of them end in.
-fn shortened(names: Vec<String>) -> Vec<String> {
-    if names.len() < 2 {
-        return names;
-    }
-    let mut left: Vec<&str> = names.iter().map(String::as_str).collect();
-    let first: fn(&str) -> Option<(&str, &str)> = |name| name.split_once('/');
-    let last: fn(&str) -> Option<(&str, &str)> =
-        |name| name.rsplit_once('/').map(|(rest, last)| (last, rest));
-    for cut in [first, last] {
-        loop {
-            let parts: Option<Vec<(&str, &str)>> = left.iter().map(|name| cut(name)).collect();
-            match parts {
-                Some(parts) if parts.iter().all(|(shared, _)| *shared == parts[0].0) => {
-                    left = parts.into_iter().map(|(_, rest)| rest).collect();
-                }
-                _ => break,
-            }
-        }
-    }
-    left.into_iter().map(ToOwned::to_owned).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -155,16 +94,6 @@ mod tests {
         assert!(matches("", &["a"]));
         assert!(matches("ROOT oauth", &["multiple-roots", "oauth_fields"]));
         assert!(!matches("root nothing", &["multiple-roots", "oauth_fields"]));
-    }
-
-    #[test]
-    fn names_lose_the_folders_that_all_of_them_share() {
-        let short = |names: &[&str]| shortened(names.iter().map(|&name| name.to_owned()).collect());
-        assert_eq!(short(&["a/migrations", "b/c/migrations"]), ["a", "b/c"]);
-        assert_eq!(short(&["a/migrations", "migrations"]), ["a/migrations", "migrations"]);
-        assert_eq!(short(&["a/one", "a/two"]), ["one", "two"]);
-        assert_eq!(short(&["s/a/migrations", "s/b/migrations"]), ["a", "b"]);
-        assert_eq!(short(&["a/one"]), ["a/one"]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::words;
 use crate::drawing::{Dot, Drawing, Lines, Mark};
 use crate::report::Fate;
+use crate::report::present::{NO_FILE, ON_EMPTY, Tone, parents};
 
 /// The words of a row, as the report has them.
 #[derive(Debug, Clone, Default)]
@@ -28,7 +29,7 @@ pub(super) struct RowWords {
 pub(super) struct Tag {
     /// A role such as `head`, or how it fares on an empty database.
     pub(super) word: &'static str,
-    /// One of `breaks`, `may`, `proved`, `head`, `new-parent` and `plain`.
+    /// That of its tone, or `head` or `new-parent`.
     pub(super) class: &'static str,
 }
 
@@ -54,7 +55,7 @@ impl RowWords {
             let dot = lines.dots.get(row).and_then(Option::as_ref);
             dot.map(|dot: &Dot| dot.marks.clone()).unwrap_or_default()
         };
-        let parents = new_parents.iter().filter_map(|&parent| drawing.rows.get(parent));
+        let found = new_parents.iter().filter_map(|&parent| drawing.rows.get(parent));
         Some(Self {
             id: facts.revision.clone(),
             ghost: facts.ghost,
@@ -65,7 +66,7 @@ impl RowWords {
             fate: fate(&facts.revision),
             now: marks(&drawing.now),
             proposed: drawing.proposed.as_ref().map(marks).unwrap_or_default(),
-            new_parents: parents.map(|parent| parent.revision.clone()).collect(),
+            new_parents: found.map(|parent| parent.revision.clone()).collect(),
         })
     }
 
@@ -76,9 +77,9 @@ impl RowWords {
             parts.push(words::visible(&self.message));
         }
         parts.extend(self.now.iter().map(|mark| mark.word().to_owned()));
-        parts.extend(self.fate.map(|fate| format!("{} on an empty database", fate.word())));
+        parts.extend(self.fate.map(|fate| format!("{} {}", fate.word(), ON_EMPTY.to_lowercase())));
         if !self.new_parents.is_empty() {
-            parts.push(format!("proposed: new parent {}", words::parents(&self.new_parents)));
+            parts.push(format!("proposed: {} {}", Mark::NewParent.word(), parents(&self.new_parents)));
         }
         parts.extend(self.note.iter().chain(&self.fault).map(|text| words::visible(text)));
         parts.join(", ")
@@ -87,31 +88,31 @@ impl RowWords {
     /// What it is on one side, and how it fares there.
     pub(super) fn tags(&self, proposed: bool) -> Vec<Tag> {
         let mut tags = self.roles(proposed);
-        tags.extend(self.fate.map(|fate| Tag { word: fate.word(), class: fate_class(fate) }));
+        tags.extend(self.fate.map(|fate| Tag { word: fate.word(), class: Tone::from(fate).class() }));
         tags
     }
 
     /// What it is on one side, but for what the plan does to it, which [`Self::change`] says.
     pub(super) fn roles(&self, proposed: bool) -> Vec<Tag> {
         let marks = if proposed { &self.proposed } else { &self.now };
-        let roles = marks.iter().filter(|mark| !matches!(mark, Mark::NewParent | Mark::Added));
+        let roles = marks.iter().filter(|mark| !mark.is_change());
         roles.map(|&mark| Tag { word: mark.word(), class: mark_class(mark) }).collect()
     }
 
     /// What the plan writes here: its word, then the rest; none where it writes nothing.
     pub(super) fn change(&self) -> Option<(&'static str, String)> {
         if self.proposed.contains(&Mark::Added) {
-            Some(("added", format!("merges {}", words::parents(&self.new_parents))))
+            Some((Mark::Added.word(), format!("merges {}", parents(&self.new_parents))))
         } else if self.new_parents.is_empty() {
             None
         } else {
-            Some(("new parent", words::parents(&self.new_parents)))
+            Some((Mark::NewParent.word(), parents(&self.new_parents)))
         }
     }
 
     /// What stands under the id: the message and the day.
     pub(super) fn about(&self) -> String {
-        let about = if self.ghost { "no file declares this revision" } else { &self.message };
+        let about = if self.ghost { NO_FILE } else { &self.message };
         match &self.date {
             Some(date) if about.is_empty() => date.clone(),
             Some(date) => format!("{about} \u{b7} {date}"),
@@ -142,19 +143,12 @@ pub(super) fn room_of(tags: &[Tag]) -> usize {
     tags.iter().map(|tag| tag.word.len() + 2).sum()
 }
 
-fn fate_class(fate: Fate) -> &'static str {
-    if fate == Fate::Fails { "breaks" } else { "may" }
-}
-
-/// The class of a mark: what breaks, what is merely so, what was proved.
+/// The class of a mark: a head and what a plan writes have their own, else it is that of the tone.
 fn mark_class(mark: Mark) -> &'static str {
     match mark {
-        Mark::Root | Mark::Cycle | Mark::Duplicate | Mark::Missing => "breaks",
-        Mark::Unknown => "may",
-        Mark::Base => "proved",
         Mark::Head => "head",
-        Mark::NewParent | Mark::Added => "new-parent",
-        Mark::BranchPoint | Mark::MergePoint => "plain",
+        mark if mark.is_change() => "new-parent",
+        mark => Tone::from(mark).class(),
     }
 }
 
@@ -185,7 +179,7 @@ mod tests {
             RowWords { fate: Some(Fate::Fails), note: Some("after bbbb: alters user".to_owned()), ..row() };
         assert_eq!(
             row.label(),
-            "revision aaaa, add table, root, fails on an empty database, proposed: new parent bbbb, after bbbb: alters user"
+            "revision aaaa, add table, base, fails on an empty database, proposed: new parent bbbb, after bbbb: alters user"
         );
     }
 
@@ -193,7 +187,7 @@ mod tests {
     fn each_side_has_its_own_tags_and_the_change_is_none_of_them() {
         let words = |tags: Vec<Tag>| tags.iter().map(|tag| tag.word).collect::<Vec<_>>();
         let row = RowWords { fate: Some(Fate::Fails), ..row() };
-        assert_eq!(words(row.tags(false)), ["root", "fails"]);
+        assert_eq!(words(row.tags(false)), ["base", "fails"]);
         assert_eq!(words(row.tags(true)), ["head", "fails"]);
         assert_eq!(words(row.roles(true)), ["head"]);
         assert_eq!(room_of(&row.roles(true)), 6);
@@ -203,7 +197,7 @@ mod tests {
     fn what_a_plan_writes_is_said_once() {
         assert_eq!(row().change(), Some(("new parent", "bbbb".to_owned())));
         let merge = RowWords { proposed: vec![Mark::Added], ..row() };
-        assert_eq!(merge.change(), Some(("added", "merges bbbb".to_owned())));
+        assert_eq!(merge.change(), Some(("new file", "merges bbbb".to_owned())));
         assert_eq!(remark(&row(), false), None, "it stands in the line above");
         assert_eq!(remark(&row(), true).as_deref(), Some("new parent bbbb"));
         let told = RowWords { note: Some("new parent, by date".to_owned()), ..row() };

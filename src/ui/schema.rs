@@ -125,13 +125,12 @@ pub(super) fn columns(table: &TableReport, step: usize) -> Vec<(&ColumnReport, T
                 let is_gone = table.until != Some(step) && !begun.contains(name);
                 return is_gone.then_some((column, Touch::Dropped));
             }
-            let is_there = column.from <= step && column.until.is_none_or(|until| step < until);
             let touch = match (column.from == step && is_old, ended.contains(name)) {
                 (true, true) => Touch::Changed,
                 (true, false) => Touch::New,
                 (false, _) => Touch::Untouched,
             };
-            is_there.then_some((column, touch))
+            column.is_at(step).then_some((column, touch))
         })
         .collect();
     columns.sort_by_key(|(column, _)| places.get(&*column.name).copied());
@@ -149,9 +148,8 @@ pub(super) fn others(table: &TableReport, step: usize) -> Vec<(&str, Touch)> {
         if other.until == Some(step) {
             return (table.until != Some(step)).then_some((&*other.what, Touch::Dropped));
         }
-        let is_there = other.from <= step && other.until.is_none_or(|until| step < until);
         let touch = if other.from == step && is_old { Touch::New } else { Touch::Untouched };
-        is_there.then_some((&*other.what, touch))
+        other.is_at(step).then_some((&*other.what, touch))
     });
     others.collect()
 }

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use crate::download::DownloadInfo;
 use crate::drawing::Drawing;
-use crate::report::{EnvironmentReport, FindingReport, PlanReport, Report, Severity, Verdict};
+use crate::report::{EnvironmentReport, FindingReport, Grade, PlanReport, Report, Severity};
 use crate::worker::Progress;
 
 /// Where the page stands.
@@ -90,8 +90,8 @@ impl View {
     }
 
     /// The verdict on the environment on screen; on everything where there is none.
-    pub(super) fn verdict(&self) -> Verdict {
-        self.environment().map_or(self.loaded.report.verdict, |environment| environment.verdict)
+    pub(super) fn grade(&self) -> Grade {
+        self.environment().map_or(self.loaded.report.grade, |environment| environment.grade)
     }
 
     /// The same as a sentence, without a full stop.
@@ -152,7 +152,7 @@ impl View {
 
     /// The rows that an error or a warning names.
     pub(super) fn troubled_rows(&self) -> Vec<usize> {
-        let troubles = self.findings().filter(|(_, finding)| finding.severity != Severity::Info);
+        let troubles = self.findings().filter(|(_, finding)| finding.severity > Severity::Info);
         let ids: Vec<String> = troubles.flat_map(|(_, finding)| finding.revisions.iter().cloned()).collect();
         self.rows_of(&ids)
     }

@@ -1,34 +1,10 @@
-//! Numbers, plurals and file-derived text as people read them.
+//! Sizes and file-derived text as people read them; what a report says is worded in [`crate::report::present`].
 //!
 //! Whatever came from a file goes through [`visible`] before it is shown, so that no control or bidirectional
 //! character can hide or reorder what stands on the page.
 
-use crate::report::{RevisionReport, Verdict};
 use crate::text;
 use crate::worker::Phase;
-
-/// `1 file`, `4 files`, `12,034 files`.
-pub(super) fn count(n: usize, one: &str, many: &str) -> String {
-    format!("{} {}", number(n as u64), if n == 1 { one } else { many })
-}
-
-/// How a chain begins and ends: `3 roots, 5 heads`.
-pub(super) fn ends(bases: usize, heads: usize) -> String {
-    format!("{}, {}", count(bases, "root", "roots"), count(heads, "head", "heads"))
-}
-
-/// `12,034`.
-pub(super) fn number(n: u64) -> String {
-    let digits = n.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
 
 /// `812 bytes`, `17.1 MB`.
 pub(super) fn bytes(n: u64) -> String {
@@ -78,39 +54,6 @@ fn width(c: char) -> usize {
     }
 }
 
-/// Parents as Python would write them: `None`, `a`, `(a, b)`.
-pub(super) fn parents(ids: &[String]) -> String {
-    match ids {
-        [] => "None".to_owned(),
-        [one] => visible(one),
-        several => format!("({})", several.iter().map(|id| visible(id)).collect::<Vec<_>>().join(", ")),
-    }
-}
-
-/// The parents that a file declares, or that they could not be read.
-pub(super) fn declared_parents(revision: &RevisionReport) -> String {
-    if revision.parents_known { parents(&revision.down_revision) } else { "not known".to_owned() }
-}
-
-/// The class that colours a verdict.
-pub(super) fn verdict_class(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Broken => "breaks",
-        Verdict::Warnings => "may",
-        Verdict::Clean => "proved",
-        Verdict::Unknown => "unsure",
-    }
-}
-
-/// `path:line`, or what there is of it.
-pub(super) fn place(path: Option<&str>, line: Option<u32>) -> String {
-    match (path, line) {
-        (None, _) => String::new(),
-        (Some(path), None) => visible(path),
-        (Some(path), Some(line)) => format!("{}:{line}", visible(path)),
-    }
-}
-
 /// A path whose folders are left out when it is long.
 pub(super) fn near(path: &str) -> String {
     match path.rsplit_once('/') {
@@ -119,27 +62,14 @@ pub(super) fn near(path: &str) -> String {
     }
 }
 
-/// A sentence with a full stop, unless it ends in one already.
-pub(super) fn stopped(text: &str) -> String {
-    let text = text.trim();
-    if text.is_empty() || text.ends_with(['.', ':', '?']) { text.to_owned() } else { format!("{text}.") }
-}
-
-/// As [`stopped`], for showing as it is.
+/// A sentence with a full stop, for showing as it is.
 pub(super) fn sentence(text: &str) -> String {
-    visible(&stopped(text))
+    visible(&text::stopped(text))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_are_grouped() {
-        assert_eq!([number(7), number(1_234), number(1_234_567)], ["7", "1,234", "1,234,567"]);
-        assert_eq!([count(1, "file", "files"), count(2, "file", "files")], ["1 file", "2 files"]);
-        assert_eq!([bytes(12), bytes(1_500), bytes(17_100_000)], ["12 bytes", "1.5 kB", "17.1 MB"]);
-    }
 
     #[test]
     fn what_hides_is_written_out() {
@@ -155,10 +85,8 @@ mod tests {
     }
 
     #[test]
-    fn parents_read_like_python() {
-        let ids = ["a".to_owned(), "b".to_owned()];
-        assert_eq!([parents(&[]), parents(&ids[..1]), parents(&ids)], ["None", "a", "(a, b)"]);
-        assert_eq!(place(Some("a.py"), Some(3)), "a.py:3");
+    fn sizes_and_sentences_are_for_people() {
+        assert_eq!([bytes(12), bytes(1_500), bytes(17_100_000)], ["12 bytes", "1.5 kB", "17.1 MB"]);
         assert_eq!([near("a/b.py"), near(&format!("{}/b.py", "a".repeat(50)))], ["a/b.py", "\u{2026}/b.py"]);
         assert_eq!([sentence("no dot"), sentence("a dot.")], ["no dot.", "a dot."]);
     }

@@ -15,7 +15,7 @@ const heading = (page) => page.locator(".verdict .facts b").innerText();
 async function isPanel(page) {
   assert.match(await verdict(page), /cannot be deployed/);
   await hasRows(page, 10);
-  await page.locator(".chain-head").getByText("3 roots, 5 heads").waitFor();
+  await page.locator(".chain-head").getByText("3 bases, 5 heads").waitFor();
   assert.match(await page.locator("#finding-0").innerText(), /multiple-roots/);
 }
 

@@ -72,7 +72,7 @@ test("everything is reached by keys", async (t) => {
   await page.keyboard.press("ArrowDown");
   assert.match(await current(), /^revision 3fd9eaf414fb/, "down goes to the next row");
   await page.keyboard.press("End");
-  assert.match(await current(), /^revision 2ca607eff9c8.*root/);
+  assert.match(await current(), /^revision 2ca607eff9c8.*base/);
   await page.keyboard.press("y");
   await page.getByText("Copied 2ca607eff9c8").waitFor({ state: "attached" });
   assert.equal(await page.evaluate(() => navigator.clipboard.readText()), "2ca607eff9c8");
@@ -238,7 +238,7 @@ test("with several environments everything on screen is about the one that is ch
   await group.getByRole("button", { name: /billing/ }).click();
   await page.locator(".verdict.proved h1").waitFor();
   assert.equal(await page.locator(".verdict h1").innerText().then((text) => /cannot/.test(text)), false);
-  assert.equal(await page.locator(".own .finding.error").count(), 0);
+  assert.equal(await page.locator(".own .finding.breaks").count(), 0);
   assert.equal(await page.locator(".checklist .breaks").count(), 0);
   assert.equal(await page.locator("article.changed").count(), 0);
   assert.equal(await page.locator("g.row").count(), 2);
@@ -284,7 +284,7 @@ test("where nothing can be repaired the reason stands where the plans would be",
   await dropPaths(page, [folder(t, "twice", files)]);
   await verdict(page);
   await page.getByText("No repair is on offer.").waitFor();
-  await page.getByRole("heading", { name: "Why no repair is on offer" }).waitFor();
+  await page.getByRole("heading", { name: "No repair is on offer" }).waitFor();
   assert.ok((await page.locator("#changes .caution").innerText()).length > 20);
 });
 

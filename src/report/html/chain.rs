@@ -4,7 +4,10 @@ use maud::{Markup, html};
 
 use super::code;
 use crate::drawing::{Drawing, Setting, Side, condense, picture};
-use crate::report::phrases::{LONGEST_DRAWING, environment_name, parents, roles, row_marks, row_parents};
+use crate::report::present::{
+    LONGEST_DRAWING, day, declared_parents, environment_name, file_name, in_use, roles, row_marks,
+    row_parents,
+};
 use crate::report::{EnvironmentReport, Report};
 use crate::text::{plural, visible};
 
@@ -124,10 +127,10 @@ pub(super) fn files(report: &Report) -> Markup {
                                     tr {
                                         th scope="row" { (code(file_name(&revision.path))) }
                                         td { (code(&revision.revision)) }
-                                        td { (code(&parents(&revision.down_revision))) }
+                                        td { (code(&declared_parents(revision))) }
                                         td { (visible(&revision.message)) }
                                         td .figures { (day(revision.create_date.as_deref())) }
-                                        td { (roles(environment, revision)) }
+                                        td { (roles(revision)) }
                                     }
                                 }
                             }
@@ -159,11 +162,11 @@ pub(super) fn environments(report: &Report) -> Markup {
                         tbody {
                             @for environment in &report.environments {
                                 tr {
-                                    th scope="row" { (code(Some(environment.script_location.as_str()).filter(|path| !path.is_empty()).unwrap_or("."))) }
+                                    th scope="row" { (code(environment_name(environment))) }
                                     td { (path(environment.config.as_deref())) }
                                     td { (path(environment.env_py.as_deref())) }
                                     td .figures { (environment.revisions.len()) }
-                                    td { @if environment.live { "yes" } @else { "no: nothing points at it" } }
+                                    td { (in_use(environment)) }
                                 }
                             }
                         }
@@ -172,12 +175,4 @@ pub(super) fn environments(report: &Report) -> Markup {
             }
         }
     }
-}
-
-fn file_name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
-}
-
-fn day(date: Option<&str>) -> String {
-    date.map_or_else(String::new, |date| visible(date).chars().take(10).collect())
 }

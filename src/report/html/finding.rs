@@ -3,15 +3,17 @@
 use maud::{Markup, html};
 
 use super::{code, prose};
-use crate::report::phrases::{self, counts, place};
-use crate::report::{Confidence, EvidenceReport, FindingReport, Report, Severity};
+use crate::report::present::{
+    FIX, NEAREST, Tone, WHAT_IT_BREAKS, WHAT_TO_DO, applicability, counts, doubt, place,
+};
+use crate::report::{EvidenceReport, FindingReport, Report};
 use crate::text::visible;
 
 pub(super) fn section(report: &Report) -> Markup {
     html! {
         @if !report.findings.is_empty() {
             section #findings {
-                h2 { "What is wrong " span .count { (counts(report)) } }
+                h2 { "What is wrong " span .count { (counts(&report.findings)) } }
                 @for (at, finding) in report.findings.iter().enumerate() { (article(at, finding)) }
             }
         }
@@ -19,33 +21,25 @@ pub(super) fn section(report: &Report) -> Markup {
 }
 
 fn article(at: usize, finding: &FindingReport) -> Markup {
-    let class = match finding.severity {
-        Severity::Error => "breaks",
-        Severity::Warning => "may",
-        Severity::Info => "quiet",
-    };
-    let facts: [(&str, Option<Markup>); 5] = [
-        ("Where", place(finding).map(|place| code(&place))),
-        ("Consequence", Some(&finding.consequence).filter(|text| !text.is_empty()).map(|text| prose(text))),
-        (
-            "Nearest",
-            Some(&finding.candidates).filter(|names| !names.is_empty()).map(|names| names_in_code(names)),
-        ),
-        ("What to do", Some(&finding.advice).filter(|text| !text.is_empty()).map(|text| prose(text))),
-        (
-            "Fix",
-            finding.fix.as_ref().map(|fix| {
-                html! {
-                    (prose(&fix.title)) span .aside { " (" (phrases::applicability(fix.applicability)) ")" }
-                }
-            }),
-        ),
+    let class = Tone::from(finding.severity).class();
+    let text = |text: &str| Some(text).filter(|text| !text.is_empty()).map(prose);
+    let stands = finding.path.as_deref().map(|path| code(&place(path, finding.line, finding.column)));
+    let fix = finding.fix.as_ref().map(|fix| {
+        html! { (prose(&fix.title)) span .aside { " (" (applicability(fix.applicability)) ")" } }
+    });
+    let nearest = Some(&finding.candidates).filter(|names| !names.is_empty());
+    let facts = [
+        ("Where", stands),
+        (WHAT_IT_BREAKS, text(&finding.consequence)),
+        (WHAT_TO_DO, text(&finding.advice)),
+        (FIX, fix),
+        (NEAREST, nearest.map(|names| names_in_code(names))),
     ];
     html! {
         article class={ "finding " (class) } id={ "finding-" (at + 1) } {
             p .kind {
                 strong class=(class) { (finding.severity.word()) } " " code { (visible(&finding.rule)) }
-                @if finding.confidence == Confidence::Likely { span .aside { " likely" } }
+                @if let Some(doubt) = doubt(finding.confidence) { span .aside { " " (doubt) } }
             }
             h3 { (prose(&finding.message)) }
             @if !finding.evidence.is_empty() { (evidence(&finding.evidence)) }

@@ -10,10 +10,13 @@ mod replay;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::phrases::{self, Part, Span, n_of, spans};
-use super::{ActionReport, ChecklistItem, Report, Severity, Status, Verdict};
+use super::present::{
+    self, ON_EMPTY, PREVENTION, Part, RECOMMENDED, REQUIRED, Span, Tone, UNDECIDED, WHAT_TO_DO,
+    WHY_UNDECIDED, count_noun, counted, place, spans,
+};
+use super::{ActionReport, ChecklistItem, Report};
 use crate::drawing::{DRAWING_CSS, TOKENS_CSS, without_comments};
-use crate::text::{plural, visible};
+use crate::text::{capital, number, plural, stopped, visible};
 
 const REPORT_CSS: &str = include_str!("../../../style/report.css");
 /// Nothing but the styles in the file itself.
@@ -45,7 +48,7 @@ pub fn write_html(report: &Report, today: &str) -> String {
                         (plan::section(at, environment))
                         (replay::section(at, environment))
                     }
-                    @for (at, part) in phrases::parts(report).iter().enumerate() {
+                    @for (at, part) in present::parts(report).iter().enumerate() {
                         (actions(at, part))
                         (checklist(at, part))
                     }
@@ -55,7 +58,7 @@ pub fn write_html(report: &Report, today: &str) -> String {
                     (skipped(report))
                     (prevention())
                 }
-                footer { @for line in phrases::how_made(report) { p { (prose(&line)) } } }
+                footer { @for line in present::how_made(report) { p { (prose(&line)) } } }
             }
         }
     };
@@ -87,29 +90,26 @@ fn opening(report: &Report, today: &str) -> Markup {
     let facts = live.map(|live| {
         [
             (live.revisions.len(), "revision", false),
-            (live.bases.len(), "root", true),
+            (live.bases.len(), "base", true),
             (live.heads.len(), "head", true),
         ]
     });
-    let found = [
-        (n_of(report, Severity::Error), "error", "breaks"),
-        (n_of(report, Severity::Warning), "warning", "may"),
-        (n_of(report, Severity::Info), "note", "quiet"),
-    ];
+    let figure = |number: usize| self::number(number as u64);
     html! {
         header .opening {
             p .over { "Migration audit · " time datetime=(visible(today)) { (visible(today)) } }
-            h1 { (prose(&report.headline)) "." }
+            h1 { (prose(&stopped(&report.headline))) }
             p .summary { (prose(&report.summary)) }
             dl .facts {
-                div { dt { "Severity" } dd class=(verdict_class(report.verdict)) { (phrases::severity(report.verdict)) } }
-                @for (number, noun, class) in found {
-                    @if number > 0 { div { dt { (capital(&plural_noun(number, noun))) } dd class=(class) { (number) } } }
+                div { dt { "Severity" } dd class=(Tone::from(report.grade).class()) { (present::severity(report.verdict)) } }
+                @for of in counted(&report.findings) {
+                    div { dt { (capital(&of.noun())) } dd class=(Tone::from(of.severity).class()) { (figure(of.number)) } }
                 }
                 @for (number, noun, one_belongs) in facts.into_iter().flatten() {
                     div {
-                        dt { (capital(&plural_noun(number, noun))) }
-                        dd class=(if one_belongs && number != 1 { "breaks" } else { "quiet" }) { (number) }
+                        @let tone = if one_belongs && number != 1 { Tone::Breaks } else { Tone::Quiet };
+                        dt { (capital(&count_noun(number, noun))) }
+                        dd class=(tone.class()) { (figure(number)) }
                     }
                 }
             }
@@ -124,8 +124,8 @@ fn contents(report: &Report) -> Markup {
         (!report.findings.is_empty(), "#findings", "What is wrong"),
         (chains, "#chain-0", "The chain"),
         (plans, "#plans-0", "Repairs"),
-        (chains, "#replay-0", "On an empty database"),
-        (!report.actions.is_empty(), "#actions", "What to do"),
+        (chains, "#replay-0", ON_EMPTY),
+        (!report.actions.is_empty(), "#actions", WHAT_TO_DO),
         (!report.checklist.is_empty(), "#checklist", "Checklist"),
         (chains, "#files", "Files"),
     ];
@@ -157,9 +157,9 @@ fn actions(at: usize, part: &Part<'_>) -> Markup {
     html! {
         @if !part.actions.is_empty() {
             section id={ "actions" (suffix(at)) } {
-                h2 { "What to do" (of(part)) }
-                (group("Before the next deployment", &required))
-                (group("Soon", &recommended))
+                h2 { (WHAT_TO_DO) (of(part)) }
+                (group(REQUIRED, &required))
+                (group(RECOMMENDED, &recommended))
             }
         }
     }
@@ -183,7 +183,7 @@ fn checklist(at: usize, part: &Part<'_>) -> Markup {
     let plan = part.environment.and_then(|environment| environment.plans.first());
     let answer = |item: &ChecklistItem| {
         html! {
-            strong class={ "answer " (status_class(item.status)) } { (phrases::status(item.status)) }
+            strong class={ "answer " (Tone::from(item.status).class()) } { (present::status(item.status)) }
             @if !item.detail.is_empty() { " " span .detail { (prose(&item.detail)) } }
         }
     };
@@ -223,10 +223,10 @@ fn undecided(report: &Report) -> Markup {
     html! {
         @if !unknown.is_empty() {
             section #unknown {
-                h2 { "Not decided" }
-                p { "What is computed when it runs cannot be told from the files." }
+                h2 { (UNDECIDED) }
+                p { (WHY_UNDECIDED) }
                 ul { @for unknown in unknown {
-                    li { (code(&format!("{}:{}", unknown.path, unknown.line))) " " (prose(&unknown.what)) }
+                    li { (code(&place(&unknown.path, Some(unknown.line), None))) " " (prose(&unknown.what)) }
                 } }
             }
         }
@@ -253,32 +253,7 @@ fn prevention() -> Markup {
     html! {
         section #prevention {
             h2 { "So that it stays in order" }
-            ul { @for line in phrases::PREVENTION { li { (prose(line)) } } }
+            ul { @for line in PREVENTION { li { (prose(line)) } } }
         }
     }
-}
-
-fn verdict_class(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Broken => "breaks",
-        Verdict::Warnings | Verdict::Unknown => "may",
-        Verdict::Clean => "proved",
-    }
-}
-
-fn status_class(status: Status) -> &'static str {
-    match status {
-        Status::Pass => "proved",
-        Status::Fail => "breaks",
-        Status::Unknown => "may",
-    }
-}
-
-fn plural_noun(number: usize, noun: &str) -> String {
-    plural(number, noun).split_once(' ').map_or_else(String::new, |(_, noun)| noun.to_owned())
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }

@@ -3,8 +3,9 @@
 use maud::{Markup, html};
 
 use super::{chain, code, commands, prose};
-use crate::report::phrases::{
-    applicability, cost, diff_command, environment_name, fix_command, names, parents,
+use crate::report::present::{
+    BEFORE_USE, NEW_FILE, NO_REPAIR, Tone, applicability, cost, diff_command, diff_lines, environment_name,
+    fix_command, names, parents,
 };
 use crate::report::{EnvironmentReport, PlanReport};
 use crate::text::{plural, visible};
@@ -16,7 +17,7 @@ pub(super) fn section(at: usize, environment: &EnvironmentReport) -> Markup {
     html! {
         @if let Some(why) = &environment.no_plan {
             section .plans {
-                h2 { "No repair is on offer" }
+                h2 { (NO_REPAIR) }
                 p { (prose(why)) }
             }
         }
@@ -37,14 +38,14 @@ fn article(at: usize, environment: &EnvironmentReport, plan: &PlanReport) -> Mar
                 dt { "Resolves" } dd .proved { (visible(&names(&plan.resolves))) }
                 dt { "Leaves" } dd { (visible(&names(&plan.leaves))) }
                 dt { "Ends with" } dd {
-                    (plural(plan.bases.len(), "root")) " (" (code(&names(&plan.bases))) "), "
+                    (plural(plan.bases.len(), "base")) " (" (code(&names(&plan.bases))) "), "
                     (plural(plan.heads.len(), "head")) " (" (code(&names(&plan.heads))) ")"
                 }
                 dt { "To apply it" } dd { (applicability(plan.applicability)) }
             }
             @if !plan.cautions.is_empty() {
                 div .cautions {
-                    p { strong .may { "Before it is used" } }
+                    p { strong class=(Tone::May.class()) { (BEFORE_USE) } }
                     ul { @for caution in &plan.cautions { li { (prose(caution)) } } }
                 }
             }
@@ -76,7 +77,7 @@ fn changes(plan: &PlanReport) -> Markup {
                         @for change in &plan.changes {
                             tr {
                                 th scope="row" { (code(&change.revision)) }
-                                td { @if change.added { "new file" } @else { (code(&parents(&change.before))) } }
+                                td { @if change.added { (NEW_FILE) } @else { (code(&parents(&change.before))) } }
                                 td { (code(&parents(&change.after))) }
                                 td { (prose(&change.reason)) }
                             }
@@ -95,20 +96,9 @@ fn diff(diff: &str) -> Markup {
             details open[n_lines <= OPEN_LINES] {
                 summary { "The diff, " (plural(n_lines, "line")) }
                 pre .diff tabindex="0" {
-                    @for line in diff.lines() { span class=[line_class(line)] { (visible(line)) } "\n" }
+                    @for (kind, line) in diff_lines(diff) { span class=[kind.class()] { (visible(line)) } "\n" }
                 }
             }
         }
-    }
-}
-
-fn line_class(line: &str) -> Option<&'static str> {
-    let quiet = ["--- ", "+++ ", "new file mode ", "@@ "].iter().any(|start| line.starts_with(start));
-    match line.as_bytes().first() {
-        _ if quiet => Some("hunk"),
-        Some(b'd') => Some("head"),
-        Some(b'+') => Some("added"),
-        Some(b'-') => Some("removed"),
-        _ => None,
     }
 }

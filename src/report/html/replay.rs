@@ -3,11 +3,12 @@
 use maud::{Markup, html};
 
 use super::{code, prose};
-use crate::report::phrases::environment_name;
-use crate::report::{
-    EnvironmentReport, OtherReport, ReplayReport, RevisionFailures, SharedFailure, TableReport,
+use crate::report::present::{
+    Ending, FOLLOWED_ON, HOW_FOLLOWED, NOT_CERTAIN, NOT_KNOWN, ON_EMPTY, RevisionFailures, SharedFailure,
+    Told, Tone, WHAT_FAILS, environment_name, file_name, first_lines, left_out, nullable, place, told,
 };
-use crate::text::{plural, visible};
+use crate::report::{EnvironmentReport, ReplayReport, TableReport};
+use crate::text::{plural, stopped, visible};
 
 /// Failing lines told before the rest is counted.
 const LINES: usize = 120;
@@ -20,7 +21,7 @@ pub(super) fn section(at: usize, environment: &EnvironmentReport) -> Markup {
     html! {
         @if !environment.revisions.is_empty() {
             section .replay id={ "replay-" (at) } {
-                h2 { "On an empty database " span .count { "followed without running it" } }
+                h2 { (ON_EMPTY) " " span .count { (HOW_FOLLOWED) } }
                 @if let Some(why) = environment.why_not_followed() { p { (why) } }
                 (endings(environment))
                 (failures(&environment.failures()))
@@ -36,10 +37,9 @@ fn endings(environment: &EnvironmentReport) -> Markup {
     let rows = environment.dialect_rows(&plans);
     let cell = |replay: Option<&ReplayReport>, now: Option<&ReplayReport>| {
         html! {
-            @match replay {
-                None => span .detail { "not followed" },
-                Some(replay) if now.is_some_and(|now| now.ending() == replay.ending()) => span .detail { "the same" },
-                Some(replay) => (ending(replay)),
+            @match told(replay, now) {
+                Told::Words(words) => span .detail { (words) },
+                Told::Ending(ending) => (self::ending(ending)),
             }
         }
     };
@@ -72,41 +72,33 @@ fn endings(environment: &EnvironmentReport) -> Markup {
     }
 }
 
-fn ending(replay: &ReplayReport) -> Markup {
-    let ending = replay.ending();
+fn ending(ending: Ending<'_>) -> Markup {
+    let class = Tone::from(ending).class();
     html! {
-        @match ending.stop {
-            Some(stop) => {
-                strong .breaks { (ending.word()) } " " (code(&stop.revision)) " "
-                span .detail {
-                    (code(&format!("{}:{}", file_name(&stop.path), stop.line))) " "
-                    (visible(stop.message.trim_end_matches('.'))) "."
-                }
+        strong class=(class) { (ending.word()) }
+        @if let Some(stop) = ending.stop {
+            " " (code(&stop.revision)) " "
+            span .detail {
+                (code(&place(file_name(&stop.path), Some(stop.line), None))) " " (visible(&stopped(&stop.message)))
             }
-            None => strong .(if ending.unknown + ending.doubtful == 0 { "proved" } else { "may" }) { (ending.word()) },
         }
-        @if let Some(rest) = ending.rest() { " " span .detail { (rest) "." } }
+        @if let Some(rest) = ending.rest() { " " span .detail { (stopped(&rest)) } }
     }
 }
 
 /// Every line that fails, by revision.
 fn failures(failures: &[RevisionFailures<'_>]) -> Markup {
     let all: usize = failures.iter().map(|of| of.failures.len()).sum();
-    let mut room = LINES;
-    let shown = failures.iter().map_while(|of| {
-        let lines = &of.failures[..of.failures.len().min(room)];
-        room -= lines.len();
-        (!lines.is_empty()).then_some((of, lines))
-    });
+    let (shown, rest) = first_lines(failures, LINES);
     html! {
         @if !failures.is_empty() {
-            h3 { "What fails " span .count { (plural(all, "line")) } }
-            p .aside { "It is followed on after a failure, as if what failed had been there, so that each fault is told once." }
+            h3 { (WHAT_FAILS) " " span .count { (plural(all, "line")) } }
+            p .aside { (FOLLOWED_ON) }
             @for (of, lines) in shown {
                 h4 { (code(of.revision)) " " span .aside { (code(of.path)) } }
                 ul .lines .numbered { @for line in lines { (failing_line(line)) } }
             }
-            @if all > LINES { p .aside { (plural(all - LINES, "more failing line")) " left out here; the JSON has them." } }
+            (more(rest, "line"))
         }
     }
 }
@@ -135,9 +127,7 @@ fn tables(environment: &EnvironmentReport, replay: &ReplayReport) -> Markup {
             @if !tables.is_empty() {
                 h3 { (title) " " span .count { (plural(tables.len(), "table")) (visible(&whose)) } }
                 @for table in tables.iter().take(TABLES) { (one_table(replay, table, last)) }
-                @if tables.len() > TABLES {
-                    p .aside { (plural(tables.len() - TABLES, "more table")) " left out here; the page and the JSON have them." }
-                }
+                (more(tables.len().saturating_sub(TABLES), "table"))
             }
         }
     };
@@ -153,24 +143,18 @@ fn tables(environment: &EnvironmentReport, replay: &ReplayReport) -> Markup {
 /// One table, folded: its columns, what binds them, and its life.
 fn one_table(replay: &ReplayReport, table: &TableReport, last: usize) -> Markup {
     let columns: Vec<_> = table.columns_at(last).collect();
-    let others: Vec<&OtherReport> = table
-        .others
-        .iter()
-        .filter(|other| other.from <= last && other.until.is_none_or(|until| last < until))
-        .collect();
-    let doubt = if table.certain { "" } else { " · not certain" };
-    let left_out = |all: usize, noun: &str| {
-        html! { @if all > PARTS { p .aside { (plural(all - PARTS, noun)) " left out here." } } }
-    };
+    let others: Vec<_> = table.others_at(last).collect();
+    let rest = |all: usize, noun: &str| more(all.saturating_sub(PARTS), noun);
     html! {
         details .table {
             summary {
                 (code(&table.name)) " "
                 span .aside {
                     @if !table.is_at(last) { "dropped" }
-                    @else if columns.is_empty() && !table.certain { "columns not known" }
+                    @else if columns.is_empty() && !table.certain { "columns " (NOT_KNOWN) }
                     @else { (plural(columns.len(), "column")) }
-                    ", " (plural(table.events.len(), "event")) (doubt)
+                    ", " (plural(table.events.len(), "event"))
+                    @if !table.certain { " · " (NOT_CERTAIN) }
                 }
             }
             @if !columns.is_empty() {
@@ -185,21 +169,21 @@ fn one_table(replay: &ReplayReport, table: &TableReport, last: usize) -> Markup 
                                 tr {
                                     th scope="row" {
                                         (code(&column.name))
-                                        @if !column.certain { " " span .may { "not certain" } }
+                                        @if !column.certain { " " span class=(Tone::May.class()) { (NOT_CERTAIN) } }
                                     }
-                                    td { @if column.kind.is_empty() { "not known" } @else { (code(&column.kind)) } }
-                                    td { (null_word(column.nullable)) }
+                                    td { @match column.known_type() { Some(kind) => (code(kind)), None => (NOT_KNOWN) } }
+                                    td { (nullable(column.nullable)) }
                                     td { @if let Some(default) = &column.default { (code(default)) } }
                                 }
                             }
                         }
                     }
                 }
-                (left_out(columns.len(), "more column"))
+                (rest(columns.len(), "column"))
             }
             @if !others.is_empty() {
-                ul .others { @for other in others.iter().take(PARTS) { li { (visible(&other.what)) } } }
-                (left_out(others.len(), "more line"))
+                ul .others { @for other in others.iter().take(PARTS) { li { (visible(other)) } } }
+                (rest(others.len(), "line"))
             }
             p .aside { "Its life" }
             ol .lines {
@@ -207,23 +191,16 @@ fn one_table(replay: &ReplayReport, table: &TableReport, last: usize) -> Markup 
                     @let path = replay.steps.get(event.step).map_or("", |step| &step.path);
                     li {
                         @if let Some(step) = replay.steps.get(event.step) { (code(&step.revision)) " " }
-                        (visible(&event.what)) " " span .aside { (code(&format!("{}:{}", file_name(path), event.line))) }
+                        (visible(&event.what)) " " span .aside { (code(&place(file_name(path), Some(event.line), None))) }
                     }
                 }
             }
-            (left_out(table.events.len(), "more event"))
+            (rest(table.events.len(), "event"))
         }
     }
 }
 
-fn null_word(nullable: Option<bool>) -> &'static str {
-    match nullable {
-        Some(true) => "allowed",
-        Some(false) => "NOT NULL",
-        None => "not known",
-    }
-}
-
-fn file_name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
+/// What was left out of a list, if anything.
+fn more(number: usize, noun: &str) -> Markup {
+    html! { @if let Some(rest) = left_out(number, noun) { p .aside { (rest) } } }
 }

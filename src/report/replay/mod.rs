@@ -2,7 +2,6 @@
 
 mod build;
 mod json;
-mod phrases;
 mod text;
 
 use serde::{Deserialize, Serialize};
@@ -10,7 +9,6 @@ use serde::{Deserialize, Serialize};
 pub use crate::replay::{Direction, Fate, WayBack};
 pub(super) use build::{fates, replays};
 pub use json::write_replay_json;
-pub use phrases::{DialectRow, Ending, RevisionFailures, SharedFailure};
 pub use text::write_replay;
 
 /// What becomes of the migrations on an empty database of one dialect.
@@ -172,7 +170,7 @@ impl ReplayReport {
 
     /// The tables after a step.
     pub fn tables_at(&self, step: usize) -> impl Iterator<Item = &TableReport> {
-        self.tables.iter().filter(move |table| is_at(step, table.from, table.until))
+        self.tables.iter().filter(move |table| table.is_at(step))
     }
 
     /// The place of a revision among the steps.
@@ -182,14 +180,46 @@ impl ReplayReport {
 }
 
 impl TableReport {
+    /// Whether it is there after a step.
+    pub fn is_at(&self, step: usize) -> bool {
+        is_at(step, self.from, self.until)
+    }
+
+    /// Whether a step did something to it.
+    pub fn is_touched_by(&self, step: usize) -> bool {
+        let at = self.events.partition_point(|event| event.step < step);
+        self.from == step
+            || self.until == Some(step)
+            || self.events.get(at).is_some_and(|event| event.step == step)
+    }
+
     /// Its columns after a step.
     pub fn columns_at(&self, step: usize) -> impl Iterator<Item = &ColumnReport> {
-        self.columns.iter().filter(move |column| is_at(step, column.from, column.until))
+        self.columns.iter().filter(move |column| column.is_at(step))
     }
 
     /// Its keys, constraints and indexes after a step.
     pub fn others_at(&self, step: usize) -> impl Iterator<Item = &str> {
-        self.others.iter().filter(move |other| is_at(step, other.from, other.until)).map(|other| &*other.what)
+        self.others.iter().filter(move |other| other.is_at(step)).map(|other| &*other.what)
+    }
+}
+
+impl ColumnReport {
+    /// Whether it is there, and is so, after a step.
+    pub fn is_at(&self, step: usize) -> bool {
+        is_at(step, self.from, self.until)
+    }
+
+    /// Its type, where that is known.
+    pub fn known_type(&self) -> Option<&str> {
+        Some(&*self.kind).filter(|kind| !kind.is_empty())
+    }
+}
+
+impl OtherReport {
+    /// Whether it is there after a step.
+    pub fn is_at(&self, step: usize) -> bool {
+        is_at(step, self.from, self.until)
     }
 }
 

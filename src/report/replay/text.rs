@@ -1,19 +1,15 @@
 //! A replay for a terminal.
 
-use super::{Direction, FailureReport, ReplayReport, TableReport};
-use crate::report::{EnvironmentReport, Style};
+use super::{Direction, FailureReport, ReplayReport, StepReport, TableReport};
+use crate::report::present::{NOT_CERTAIN, NOT_KNOWN, environment_name, nullable, place};
+use crate::report::terminal::{Ink, Style, Terminal};
+use crate::report::{EnvironmentReport, Fate};
 use crate::text::{plural, visible};
-
-const BOLD: &str = "1";
-const RED: &str = "1;31";
-const GREEN: &str = "1;32";
-const YELLOW: &str = "1;33";
-const BLUE: &str = "1;34";
 
 /// Writes what becomes of an environment's migrations on an empty database; with `at`, the schema after that revision.
 /// `None` where `at` names no revision of it.
 pub fn write_replay(environment: &EnvironmentReport, at: Option<&str>, style: Style) -> Option<String> {
-    let mut out = Writer { text: String::new(), style };
+    let mut out = Terminal::new(style);
     let replay = environment.replay.as_ref()?;
     match at {
         Some(revision) => out.schema(replay, replay.step_of(revision)?),
@@ -22,34 +18,15 @@ pub fn write_replay(environment: &EnvironmentReport, at: Option<&str>, style: St
     Some(out.text)
 }
 
-struct Writer {
-    text: String,
-    style: Style,
-}
-
-impl Writer {
-    fn line(&mut self, line: &str) {
-        self.text.push_str(line.trim_end());
-        self.text.push('\n');
-    }
-
-    fn paint(&self, colour: &str, text: &str) -> String {
-        match self.style {
-            Style::Plain => text.to_owned(),
-            Style::Colour => format!("\u{1b}[{colour}m{text}\u{1b}[0m"),
-        }
-    }
-
+impl Terminal {
     fn whole(&mut self, environment: &EnvironmentReport, replay: &ReplayReport) {
-        let folder = environment.version_locations.join(", ");
-        let folder = if folder.is_empty() { &environment.script_location } else { &folder };
         let head = format!(
             "{}: {} from an empty database, as on {}",
-            visible(folder),
+            visible(environment_name(environment)),
             plural(replay.steps.len(), "revision"),
             replay.title()
         );
-        let head = self.paint(BOLD, &head);
+        let head = self.paint(Ink::Bold, &head);
         self.line(&head);
         let width = replay.steps.iter().map(|step| step.revision.chars().count()).max().unwrap_or(0).min(32);
         for step in &replay.steps {
@@ -59,21 +36,12 @@ impl Writer {
                 .filter(|failure| failure.revision == step.revision && failure.path == step.path)
                 .filter(|failure| failure.direction == Direction::Upgrade)
                 .collect();
-            let (sign, colour) = match own.iter().any(|failure| failure.certain) {
-                true => ("fails", RED),
-                false if !own.is_empty() => ("may fail", YELLOW),
-                false if step.understood.unknown > 0 => ("unknown", YELLOW),
-                false => ("runs", GREEN),
-            };
-            let sign = self.paint(colour, &format!("{sign:8}"));
+            let fate = fate(step, &own);
+            let sign = self.paint(Ink::Of(fate.into()), &format!("{:WORD$}", fate.word()));
             let what = summary(&step.changes.iter().map(|change| change.what.as_str()).collect::<Vec<_>>());
             let understood = match step.understood.unknown {
                 0 => String::new(),
-                n => format!(
-                    " ({} of {} operations understood)",
-                    step.understood.operations - n,
-                    step.understood.operations
-                ),
+                _ => format!(" ({})", step.understood.words()),
             };
             self.line(&format!(
                 "  {sign}  {:width$}  {}{understood}",
@@ -88,46 +56,33 @@ impl Writer {
             replay.failures.iter().filter(|failure| failure.direction == Direction::Downgrade).collect();
         if !down.is_empty() {
             self.line("");
-            let head = self.paint(BOLD, "Downgrade, from the heads back");
+            let head = self.paint(Ink::Bold, "Downgrade, from the heads back");
             self.line(&head);
             for failure in down {
-                let sign = if failure.certain {
-                    self.paint(RED, "fails   ")
-                } else {
-                    self.paint(YELLOW, "may fail")
-                };
+                let fate = if failure.certain { Fate::Fails } else { Fate::MayFail };
+                let sign = self.paint(Ink::Of(fate.into()), &format!("{:WORD$}", fate.word()));
                 self.line(&format!("  {sign}  {}", visible(&failure.revision)));
                 self.failure(failure);
             }
         }
         self.line("");
-        let unsaid = replay.understood.operations - replay.understood.unknown;
-        self.line(&format!("{unsaid} of {} operations understood.", replay.understood.operations));
+        self.line(&format!("{}.", replay.understood.words()));
         for other in &environment.replays {
-            let line = match other.stops_at() {
-                Some(failure) => format!(
-                    "{}: stops at {}, {}:{}: {}",
-                    other.title(),
-                    failure.revision,
-                    failure.path,
-                    failure.line,
-                    failure.message
-                ),
-                None => format!("{}: nothing stops it", other.title()),
-            };
-            self.line(&visible(&line));
+            let ending = other.ending();
+            let at = ending.stop.map(|stop| {
+                let place = place(&stop.path, Some(stop.line), None);
+                format!(" {}, {place}: {}", visible(&stop.revision), visible(&stop.message))
+            });
+            let word = self.paint(Ink::Of(ending.into()), ending.word());
+            self.line(&format!("{}: {word}{}", visible(other.title()), at.unwrap_or_default()));
         }
     }
 
     fn failure(&mut self, failure: &FailureReport) {
-        let arrow = self.paint(BLUE, "-->");
-        let doubt = if failure.certain { "" } else { " (possibly)" };
-        self.line(&format!(
-            "            {arrow} {}:{}: {}{doubt}",
-            visible(&failure.path),
-            failure.line,
-            visible(&failure.message)
-        ));
+        let arrow = self.paint(Ink::Frame, "-->");
+        let place = place(&failure.path, Some(failure.line), None);
+        let doubt = doubt(failure.certain);
+        self.line(&format!("            {arrow} {place}: {}{doubt}", visible(&failure.message)));
     }
 
     fn schema(&mut self, replay: &ReplayReport, step: usize) {
@@ -138,22 +93,24 @@ impl Writer {
             replay.title(),
             plural(tables.len(), "table")
         );
-        let head = self.paint(BOLD, &head);
+        let head = self.paint(Ink::Bold, &head);
         self.line(&head);
         for table in tables {
             self.line("");
-            let doubt = if table.certain { "" } else { "  (not certain)" };
-            let name = self.paint(BOLD, &visible(&table.name));
-            self.line(&format!("{name}{doubt}"));
+            let name = self.paint(Ink::Bold, &visible(&table.name));
+            self.line(&format!("{name}{}", doubt(table.certain)));
             let columns: Vec<_> = table.columns_at(step).collect();
             let width = columns.iter().map(|column| column.name.chars().count()).max().unwrap_or(0).min(40);
             for column in columns {
-                let kind = if column.kind.is_empty() { "type not known" } else { &column.kind };
-                let null = if column.nullable == Some(false) { " NOT NULL" } else { "" };
+                let kind = column.known_type().unwrap_or(NOT_KNOWN);
+                let null = match nullable(column.nullable) {
+                    "" => String::new(),
+                    NOT_KNOWN => format!(" NULL {NOT_KNOWN}"),
+                    word => format!(" {word}"),
+                };
                 let default =
                     column.default.as_ref().map_or(String::new(), |text| format!(" DEFAULT {text}"));
-                let doubt = if column.certain { "" } else { "  (not certain)" };
-                let line = format!("{kind}{null}{default}{doubt}");
+                let line = format!("{kind}{null}{default}{}", doubt(column.certain));
                 self.line(&format!("  {:width$}  {}", visible(&column.name), visible(&line)));
             }
             for other in table.others_at(step) {
@@ -161,6 +118,26 @@ impl Writer {
             }
         }
     }
+}
+
+/// The width of the words for how a revision fares.
+const WORD: usize = 14;
+
+/// How a revision fares on this one dialect.
+fn fate(step: &StepReport, failures: &[&FailureReport]) -> Fate {
+    if failures.iter().any(|failure| failure.certain) {
+        Fate::Fails
+    } else if !failures.is_empty() {
+        Fate::MayFail
+    } else if step.understood.unknown > 0 {
+        Fate::NotUnderstood
+    } else {
+        Fate::Runs
+    }
+}
+
+fn doubt(certain: bool) -> String {
+    if certain { String::new() } else { format!(" ({NOT_CERTAIN})") }
 }
 
 /// What a revision changes, in one line.

@@ -4,7 +4,7 @@ mod opening;
 
 use leptos::prelude::*;
 
-use crate::report::Verdict;
+use crate::report::present::grade_words;
 use crate::ui::browser::{self, Engine, Key};
 use crate::ui::query;
 use crate::ui::route::{self, Route};
@@ -287,12 +287,7 @@ pub(in crate::ui) fn title(phase: &Phase, view: Option<&View>) -> String {
         Phase::Reading(name) => format!("Reading {} \u{2013} rechain", words::visible(name)),
         Phase::Failed(_) => "Could not be read \u{2013} rechain".to_owned(),
         Phase::Ready(loaded) => {
-            let verdict = match view.map_or(loaded.report.verdict, View::verdict) {
-                Verdict::Broken => "broken",
-                Verdict::Warnings => "warnings",
-                Verdict::Clean => "clean",
-                Verdict::Unknown => "not decided",
-            };
+            let verdict = grade_words(view.map_or(loaded.report.grade, View::grade));
             format!("{}: {verdict} \u{2013} rechain", words::visible(&loaded.name))
         }
     }

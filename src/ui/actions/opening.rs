@@ -6,6 +6,7 @@ use leptos::task::spawn_local;
 use wasm_bindgen::JsValue;
 
 use super::Actions;
+use crate::text::plural;
 use crate::ui::browser::{self, Engine, Item};
 use crate::ui::listing::Listing;
 use crate::ui::route;
@@ -59,7 +60,7 @@ impl Actions {
             }
             [one] => self.open(Opening::Items(one.name(), items)),
             several => {
-                let name = words::count(several.len(), "item", "items");
+                let name = plural(several.len(), "item");
                 self.open(Opening::Items(name, items));
             }
         }

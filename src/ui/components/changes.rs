@@ -6,6 +6,7 @@ use super::copyable::Copyable;
 use super::diff::Diff;
 use super::prose::sentence;
 use super::{actions, state};
+use crate::report::present::{BEFORE_USE, NEW_FILE, NO_REPAIR, Tone, cost, ends, parents};
 use crate::report::{ChangeReport, PlanReport};
 use crate::ui::state::View;
 use crate::ui::words;
@@ -26,12 +27,12 @@ pub(crate) fn Changes(view: Memo<View>) -> impl IntoView {
             .enumerate()
             .map(|(index, plan)| {
                 let title = words::visible(&plan.title);
-                let files = plan.files_rewritten.len() + plan.files_added.len();
+                let cost = cost(plan);
                 view! {
                     <button
                         type="button" role="tab" id=format!("tab-{index}") aria-controls="changes-body"
                         aria-selected=(state.plan.get() == index).to_string() on:click=move |_| actions.show_plan(index)
-                    >{title} <span class="fine">{words::count(files, "file", "files")}</span></button>
+                    >{title} <span class="fine">{cost}</span></button>
                 }
             })
             .collect();
@@ -50,7 +51,7 @@ pub(crate) fn Changes(view: Memo<View>) -> impl IntoView {
 fn no_plan(why: &str) -> impl IntoView + use<> {
     view! {
         <section class="panel changes" id="changes" tabindex="-1" aria-labelledby="changes-title">
-            <h2 id="changes-title">"Why no repair is on offer"</h2>
+            <h2 id="changes-title">{NO_REPAIR}</h2>
             <p class="caution">{sentence(why)}</p>
         </section>
     }
@@ -66,17 +67,17 @@ fn Plan(plan: PlanReport) -> impl IntoView {
         }
         names
     };
-    let ends = words::ends(plan.bases.len(), plan.heads.len());
-    let proof = plan.proved.then(|| view! { <li class="proved"><b>"Proved: "</b>"the patched files were audited again. They have " {ends} ". No migration was run."</li> });
+    let ends = ends(plan.bases.len(), plan.heads.len());
+    let proof = plan.proved.then(|| view! { <li class=Tone::Proved.class()><b>"Proved: "</b>"the patched files were audited again. They have " {ends} ". No migration was run."</li> });
     let resolves =
         (!plan.resolves.is_empty()).then(|| view! { <li><b>"Resolves "</b>{rules(&plan.resolves)}"."</li> });
     let leaves = (!plan.leaves.is_empty())
-        .then(|| view! { <li class="may"><b>"Leaves "</b>{rules(&plan.leaves)}"."</li> });
+        .then(|| view! { <li class=Tone::May.class()><b>"Leaves "</b>{rules(&plan.leaves)}"."</li> });
     let cautions = (!plan.cautions.is_empty()).then(|| {
         let cautions = plan.cautions.iter().map(|caution| view! { <li>{sentence(caution)}</li> });
         view! {
             <div class="cautions">
-                <h3>"Before you use it: databases that already ran these revisions"</h3>
+                <h3>{BEFORE_USE}</h3>
                 <ul>{cautions.collect::<Vec<_>>()}</ul>
             </div>
         }
@@ -94,13 +95,13 @@ fn Plan(plan: PlanReport) -> impl IntoView {
 #[component]
 fn Change(change: ChangeReport) -> impl IntoView {
     let what = if change.added {
-        format!("added: {} merges {}", words::visible(&change.revision), words::parents(&change.after))
+        format!("{NEW_FILE}: {} merges {}", words::visible(&change.revision), parents(&change.after))
     } else {
         format!(
             "{}: parent {} \u{2192} {}",
             words::visible(&change.revision),
-            words::parents(&change.before),
-            words::parents(&change.after)
+            parents(&change.before),
+            parents(&change.after)
         )
     };
     let reason =

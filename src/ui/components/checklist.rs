@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::copyable::Copyable;
 use super::prose::{prose, sentence};
+use crate::report::present::{self, RECOMMENDED, Tone};
 use crate::report::{ActionReport, ChecklistItem, Status};
 use crate::ui::state::View;
 use crate::ui::words;
@@ -34,7 +35,7 @@ pub(crate) fn Checklist(view: Memo<View>) -> impl IntoView {
                     <h2 id="checklist-title">"Checklist"</h2>
                     <div class="scroll-x">
                         <table class="checklist">
-                            <thead><tr><th scope="col">"Item"</th><th scope="col">"Now"</th>{title}</tr></thead>
+                            <thead><tr><th scope="col">"Question"</th><th scope="col">"Now"</th>{title}</tr></thead>
                             <tbody>{rows}</tbody>
                         </table>
                     </div>
@@ -68,15 +69,16 @@ fn Row(item: ChecklistItem, #[prop(optional_no_strip)] then: Option<ChecklistIte
 
 /// An answer by word, sign and colour.
 fn answer(status: Status) -> impl IntoView {
-    let (class, sign, word) = match status {
-        Status::Pass => ("proved", "M3 8.5L6.5 12L13 4.5", "pass"),
-        Status::Fail => ("breaks", "M4 4L12 12M12 4L4 12", "fail"),
-        Status::Unknown => ("unsure", "M4 8H12", "unknown"),
+    let sign = match status {
+        Status::Pass => "M3 8.5L6.5 12L13 4.5",
+        Status::Fail => "M4 4L12 12M12 4L4 12",
+        Status::Unknown => "M4 8H12",
     };
+    let class = Tone::from(status).class();
     view! {
         <span class=format!("answer {class}")>
             <svg viewBox="0 0 16 16" width="12" height="12" aria-hidden="true"><path d=sign fill="none" stroke="currentColor" stroke-width="2"/></svg>
-            {word}
+            {present::status(status)}
         </span>
     }
 }
@@ -107,7 +109,7 @@ fn step(action: &ActionReport) -> impl IntoView + use<> {
     let commands: Vec<_> =
         action.commands.iter().map(|command| view! { <li><Copyable text=command.clone()/></li> }).collect();
     let detail = (!action.detail.is_empty()).then(|| view! { <p>{sentence(&action.detail)}</p> });
-    let when = (!action.required).then(|| view! { <span class="tag">"recommended"</span> });
+    let when = (!action.required).then(|| view! { <span class="tag">{RECOMMENDED.to_lowercase()}</span> });
     view! {
         <li>
             <h3>{prose(&action.title)} " " {when}</h3>

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::report::present::{DiffLine, diff_lines, left_out_of};
 use crate::ui::words;
 
 /// Lines beyond this are left to the patch file.
@@ -10,32 +11,29 @@ const SHOWN: usize = 400;
 /// A file's part of a unified diff; the file's name stands above it already.
 #[component]
 pub(crate) fn Diff(text: String) -> impl IntoView {
-    let lines = text.lines().filter(|line| {
-        !["diff ", "index ", "--- ", "+++ ", "new file"].iter().any(|start| line.starts_with(start))
-    });
-    let all: Vec<&str> = lines.collect();
-    let hidden = all.len().saturating_sub(SHOWN);
+    let in_file = |kind: &DiffLine| !matches!(kind, DiffLine::Head | DiffLine::Name);
+    let all: Vec<(DiffLine, &str)> = diff_lines(&text).filter(|(kind, _)| in_file(kind)).collect();
     let shown: Vec<_> = all
         .iter()
         .take(SHOWN)
-        .map(|line| {
-            let (class, name) = match line.as_bytes().first() {
-                Some(b'+') => ("add", "added: "),
-                Some(b'-') => ("del", "removed: "),
-                Some(b'@') => ("hunk", ""),
-                _ => ("", ""),
+        .map(|(kind, line)| {
+            let name = match kind {
+                DiffLine::Added => "added: ",
+                DiffLine::Removed => "removed: ",
+                _ => "",
             };
-            let (sign, rest) = if line.is_empty() || class == "hunk" { ("", *line) } else { line.split_at(1) };
+            let (sign, rest) = if line.is_empty() || *kind == DiffLine::Hunk { ("", *line) } else { line.split_at(1) };
             let sign = sign.to_owned();
             view! {
-                <span class=format!("diff-line {class}")>
+                <span class=format!("diff-line {}", kind.class().unwrap_or_default())>
                     <span class="unseen">{name}</span><span class="sign" aria-hidden="true">{sign}</span>{words::visible(rest)}"\n"
                 </span>
             }
         })
         .collect();
+    let rest = left_out_of(all.len().saturating_sub(SHOWN), "line", "the patch");
     view! {
         <pre class="diff" tabindex="0" aria-label="Diff"><code>{shown}</code></pre>
-        {(hidden > 0).then(|| view! { <p class="fine">{words::count(hidden, "more line", "more lines")}" in the patch."</p> })}
+        {rest.map(|rest| view! { <p class="fine">{rest}</p> })}
     }
 }

@@ -4,7 +4,8 @@ use leptos::prelude::*;
 
 use super::actions;
 use crate::report::EnvironmentReport;
-use crate::ui::query;
+use crate::report::present::{Tone, environment_name, found_in, in_use};
+use crate::text::number;
 use crate::ui::state::View;
 use crate::ui::words;
 
@@ -18,8 +19,8 @@ pub(crate) fn Environments(view: Memo<View>) -> impl IntoView {
                 <h2 id="environments-title">"Environments"</h2>
                 <div class="scroll-x"><table>
                     <thead><tr>
-                        <th scope="col">"Folder"</th><th scope="col">"Verdict"</th><th scope="col">"State"</th><th scope="col">"Configuration"</th>
-                        <th scope="col">"Size"</th><th scope="col"><span class="unseen">"Show"</span></th>
+                        <th scope="col">"Folder"</th><th scope="col">"Verdict"</th><th scope="col">"In use"</th><th scope="col">"Configuration"</th>
+                        <th scope="col">"Migrations"</th><th scope="col"><span class="unseen">"Show"</span></th>
                     </tr></thead>
                     <tbody>{rows}</tbody>
                 </table></div>
@@ -35,7 +36,6 @@ fn rows(view: &View) -> Vec<impl IntoView + use<>> {
 
 fn row(view: &View, index: usize, environment: &EnvironmentReport) -> impl IntoView + use<> {
     let actions = actions();
-    let state = if environment.live { "live" } else { "nothing points at it" };
     let show = if view.environment == index {
         view! { <span class="fine">"on screen"</span> }.into_any()
     } else {
@@ -43,11 +43,11 @@ fn row(view: &View, index: usize, environment: &EnvironmentReport) -> impl IntoV
     };
     view! {
         <tr>
-            <th scope="row"><code>{words::visible(&environment.script_location)}</code></th>
-            <td class=words::verdict_class(environment.verdict)>{query::verdict_words(&view.loaded.report, index)}</td>
-            <td>{state}</td>
+            <th scope="row"><code>{words::visible(environment_name(environment))}</code></th>
+            <td class=Tone::from(environment.grade).class()>{found_in(&view.loaded.report, index)}</td>
+            <td>{in_use(environment)}</td>
             <td>{configuration(environment)}</td>
-            <td>{words::count(environment.revisions.len(), "revision", "revisions")}</td>
+            <td>{number(environment.revisions.len() as u64)}</td>
             <td>{show}</td>
         </tr>
     }

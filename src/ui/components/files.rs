@@ -5,6 +5,8 @@ use leptos::prelude::*;
 use super::copyable::Copyable;
 use super::{actions, state};
 use crate::report::RevisionReport;
+use crate::report::present::{day, declared_parents, parents, roles};
+use crate::text::{number, plural};
 use crate::ui::query;
 use crate::ui::state::{Selection, View};
 use crate::ui::words;
@@ -61,9 +63,9 @@ impl Found {
     fn words(&self) -> String {
         let Self { indices, of } = self;
         if indices.len() == *of {
-            return words::count(*of, "revision", "revisions");
+            return plural(*of, "revision");
         }
-        format!("{} of {} revisions", words::number(indices.len() as u64), words::number(*of as u64))
+        format!("{} of {}", number(indices.len() as u64), plural(*of, "revision"))
     }
 }
 
@@ -73,7 +75,7 @@ fn rows(view: &View, indices: &[usize]) -> Vec<impl IntoView + use<>> {
     let rows = shown.map(|revision| {
         let mut changes = view.plan().into_iter().flat_map(|plan| &plan.changes);
         let change = changes.find(|change| change.path == revision.path);
-        let proposed = change.map(|change| words::parents(&change.after));
+        let proposed = change.map(|change| parents(&change.after));
         view! { <Row revision=revision.clone() proposed/> }
     });
     rows.collect()
@@ -85,9 +87,9 @@ fn Head(view: Memo<View>) -> impl IntoView {
     let proposes = Memo::new(move |_| view.with(|view| view.plan().is_some()));
     view! {
         <thead><tr>
-            <th scope="col">"Revision"</th><th scope="col">"Is"</th><th scope="col">"Parent now"</th>
+            <th scope="col">"Revision"</th><th scope="col">"Is"</th><th scope="col">"down_revision"</th>
             {move || proposes.get().then(|| view! { <th scope="col">"Proposed"</th> })}
-            <th scope="col">"Message"</th><th scope="col">"Made"</th><th scope="col">"File"</th>
+            <th scope="col">"Message"</th><th scope="col">"Created"</th><th scope="col">"File"</th>
         </tr></thead>
     }
 }
@@ -113,10 +115,10 @@ fn Row(revision: RevisionReport, #[prop(optional_no_strip)] proposed: Option<Str
                 <button type="button" class="link-button" on:click=move |_| actions.select(Selection::Revision(show.clone()))>"show"</button>
             </th>
             <td>{roles(&revision)}</td>
-            <td><code>{words::declared_parents(&revision)}</code></td>
+            <td><code>{declared_parents(&revision)}</code></td>
             {proposes.then(|| proposed_cell(proposed))}
             <td>{words::visible(&revision.message)}</td>
-            <td class="date">{day(&revision)}</td>
+            <td class="date">{day(revision.create_date.as_deref())}</td>
             <td><code class="path">{words::visible(&revision.path)}</code></td>
         </tr>
     }
@@ -127,21 +129,4 @@ fn proposed_cell(parents: Option<String>) -> AnyView {
         Some(parents) => view! { <td class="changed-cell"><code>{parents}</code></td> }.into_any(),
         None => view! { <td class="fine">"unchanged"</td> }.into_any(),
     }
-}
-
-/// What a revision is, in words; empty for one in the middle of a chain.
-fn roles(revision: &RevisionReport) -> String {
-    let roles = [
-        (revision.is_base, "root"),
-        (revision.is_head, "head"),
-        (revision.is_branch_point, "branch point"),
-        (revision.is_merge_point, "merge point"),
-    ];
-    roles.into_iter().filter(|(is, _)| *is).map(|(_, word)| word).collect::<Vec<_>>().join(", ")
-}
-
-/// The day it was made, `2025-11-18`, as far as its file tells.
-fn day(revision: &RevisionReport) -> String {
-    let date = revision.create_date.as_deref().unwrap_or_default();
-    words::visible(date.get(..10).unwrap_or(date))
 }

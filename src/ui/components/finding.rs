@@ -5,7 +5,10 @@ use leptos::prelude::*;
 use super::copyable::Copyable;
 use super::prose::{prose, sentence};
 use super::{actions, state};
-use crate::report::{Applicability, Confidence, EvidenceReport, FindingReport, FixReport, Severity};
+use crate::report::present::{
+    FIX, NEAREST, Tone, WHAT_IT_BREAKS, WHAT_TO_DO, applicability, applicability_tag, doubt, place,
+};
+use crate::report::{EvidenceReport, FindingReport, FixReport};
 use crate::ui::query;
 use crate::ui::state::{Selection, View};
 use crate::ui::words;
@@ -26,7 +29,7 @@ pub(super) fn Finding(index: usize, finding: FindingReport, view: Memo<View>) ->
         let ids = finding.revisions.clone();
         move || matches!(state.selection.get(), Selection::Revision(id) if ids.contains(&id))
     };
-    let class = format!("finding {}", severity(&finding));
+    let class = format!("finding {}", Tone::from(finding.severity).class());
     let body_id = format!("finding-{index}-body");
     view! {
         <li class=class class:open=open class:touched=touched prop:hidden=hidden>
@@ -42,26 +45,16 @@ pub(super) fn Finding(index: usize, finding: FindingReport, view: Memo<View>) ->
 #[component]
 fn Head(index: usize, finding: FindingReport, open: Memo<bool>) -> impl IntoView {
     let actions = actions();
-    let likely =
-        (finding.confidence == Confidence::Likely).then(|| view! { <span class="tag">"likely"</span> });
+    let doubt = doubt(finding.confidence).map(|doubt| view! { <span class="tag">{doubt}</span> });
     view! {
         <button
             type="button" class="finding-head" id=format!("finding-{index}") aria-expanded=move || open.get().to_string()
             aria-controls=format!("finding-{index}-body") on:click=move |_| actions.toggle_finding(index)
         >
-            <span class="finding-kind"><b class="severity">{severity(&finding)}</b> <code>{words::visible(&finding.rule)}</code> {likely}</span>
+            <span class="finding-kind"><b class="severity">{finding.severity.word()}</b> <code>{words::visible(&finding.rule)}</code> {doubt}</span>
             <span class="finding-message">{prose(&finding.message)}</span>
             <span class="finding-under">{under(&finding)}</span>
         </button>
-    }
-}
-
-/// The severity as a word, which is its class too.
-fn severity(finding: &FindingReport) -> &'static str {
-    match finding.severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-        Severity::Info => "note",
     }
 }
 
@@ -69,7 +62,7 @@ fn severity(finding: &FindingReport) -> &'static str {
 fn under(finding: &FindingReport) -> String {
     let told = finding.revisions.iter().all(|id| finding.message.contains(id.as_str()));
     if told {
-        return words::near(&words::place(finding.path.as_deref(), finding.line));
+        return at(finding).map(|at| words::near(&at)).unwrap_or_default();
     }
     let mut ids: Vec<String> = finding.revisions.iter().take(NAMED).map(|id| words::visible(id)).collect();
     if finding.revisions.len() > NAMED {
@@ -78,17 +71,21 @@ fn under(finding: &FindingReport) -> String {
     ids.join(", ")
 }
 
+/// `path:line`, or what there is of it.
+fn at(finding: &FindingReport) -> Option<String> {
+    finding.path.as_deref().map(|path| place(path, finding.line, None))
+}
+
 /// What an open finding shows.
 #[component]
 fn Detail(finding: FindingReport, view: Memo<View>) -> impl IntoView {
-    let at = finding.path.as_deref().map(|path| words::place(Some(path), finding.line));
     view! {
-        {at.map(|at| view! { <p class="fine"><Copyable text=at/></p> })}
-        {part("What it breaks", &finding.consequence)}
+        {at(&finding).map(|at| view! { <p class="fine"><Copyable text=at/></p> })}
+        {part(WHAT_IT_BREAKS, &finding.consequence)}
         {evidence(&finding.evidence)}
-        {part("What to do", &finding.advice)}
+        {part(WHAT_TO_DO, &finding.advice)}
         {finding.fix.as_ref().map(fix)}
-        <Chips title="Nearest candidates" ids=finding.candidates.clone() view/>
+        <Chips title=NEAREST ids=finding.candidates.clone() view/>
         <Chips title="Revisions" ids=finding.revisions view/>
     }
 }
@@ -102,7 +99,7 @@ fn part(title: &'static str, text: &str) -> Option<impl IntoView + use<>> {
 fn evidence(lines: &[EvidenceReport]) -> Option<impl IntoView + use<>> {
     (!lines.is_empty()).then(|| {
         let lines = lines.iter().map(|line| view! {
-            <li><span class="where">{words::place(Some(&line.path), Some(line.line))}</span><code>{words::visible(&line.text)}</code></li>
+            <li><span class="where">{place(&line.path, Some(line.line), None)}</span><code>{words::visible(&line.text)}</code></li>
         });
         view! { <h3>"Evidence"</h3><ul class="evidence">{lines.collect::<Vec<_>>()}</ul> }
     })
@@ -110,12 +107,8 @@ fn evidence(lines: &[EvidenceReport]) -> Option<impl IntoView + use<>> {
 
 /// What mends it, and whether that is safe.
 fn fix(fix: &FixReport) -> impl IntoView + use<> {
-    let kind = match fix.applicability {
-        Applicability::Safe => "safe",
-        Applicability::Unsafe => "depends on what your databases have run",
-        Applicability::DisplayOnly => "to be done by hand",
-    };
-    view! { <p class="fix"><b>{prose(&fix.title)}</b> <span class="tag">{kind}</span></p> }
+    let (tag, means) = (applicability_tag(fix.applicability), applicability(fix.applicability));
+    view! { <h3>{FIX}</h3><p class="fix">{prose(&fix.title)} <span class="tag" title=means>{tag}</span></p> }
 }
 
 /// Ids to copy, and to go to where the drawing has them; nothing where there are none.

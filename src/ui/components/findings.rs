@@ -4,10 +4,9 @@ use leptos::prelude::*;
 
 use super::finding::Finding;
 use super::{actions, state};
-use crate::report::Severity;
+use crate::report::present;
 use crate::ui::query;
 use crate::ui::state::View;
-use crate::ui::words;
 
 /// So few findings are seen at once: nobody searches them.
 const FEW: usize = 3;
@@ -47,15 +46,7 @@ pub(crate) fn Findings(view: Memo<View>) -> impl IntoView {
 
 /// How many findings of each severity are about the environment on screen.
 fn counts(view: &View) -> String {
-    let counted =
-        |severity: Severity| view.findings().filter(|(_, finding)| finding.severity == severity).count();
-    let counts = [
-        (counted(Severity::Error), "error", "errors"),
-        (counted(Severity::Warning), "warning", "warnings"),
-        (counted(Severity::Info), "note", "notes"),
-    ];
-    let counts = counts.into_iter().filter(|(n, ..)| *n > 0);
-    counts.map(|(n, one, many)| words::count(n, one, many)).collect::<Vec<_>>().join(", ")
+    present::counts(view.findings().map(|(_, finding)| finding))
 }
 
 /// The findings about the environment on screen, or those about the others.

@@ -2,25 +2,21 @@
 
 use leptos::prelude::*;
 
+use crate::report::present::{Span, spans};
+use crate::text::stopped;
 use crate::ui::words;
 
 /// The text, with what stands between backticks set as code. Everything becomes a text node.
 pub(crate) fn prose(text: &str) -> Vec<AnyView> {
-    let pieces: Vec<&str> = text.split('`').collect();
-    let paired = pieces.len() % 2 == 1;
-    let last = pieces.len() - 1;
-    let set = pieces.into_iter().enumerate().map(|(index, piece)| {
-        let shown = words::visible(piece);
-        match (index % 2 == 1, paired || index < last) {
-            (true, true) => view! { <code>{shown}</code> }.into_any(),
-            (true, false) => view! { "`" {shown} }.into_any(),
-            (false, _) => view! { {shown} }.into_any(),
-        }
+    let text = words::visible(text);
+    let set = spans(&text).into_iter().map(|span| match span {
+        Span::Code(code) => view! { <code>{code.to_owned()}</code> }.into_any(),
+        Span::Text(text) => text.to_owned().into_any(),
     });
     set.collect()
 }
 
 /// As [`prose`], ending in a full stop.
 pub(crate) fn sentence(text: &str) -> Vec<AnyView> {
-    prose(&words::stopped(text))
+    prose(&stopped(text))
 }

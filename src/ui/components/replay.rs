@@ -4,7 +4,12 @@ use leptos::prelude::*;
 
 use super::actions;
 use super::prose::prose;
-use crate::report::{DialectRow, ReplayReport, RevisionFailures, SharedFailure};
+use crate::report::ReplayReport;
+use crate::report::present::{
+    DialectRow, Ending, FOLLOWED_ON, HOW_FOLLOWED, ON_EMPTY, RevisionFailures, SharedFailure, Told, Tone,
+    WHAT_FAILS, first_lines, left_out, place, told,
+};
+use crate::text::plural;
 use crate::ui::state::View;
 use crate::ui::words;
 
@@ -23,7 +28,7 @@ pub(crate) fn Replay(view: Memo<View>) -> impl IntoView {
             let failing = what_fails(&environment.failures());
             Some(view! {
                 <section class="panel replay" id="replay" aria-labelledby="replay-title">
-                    <h2 id="replay-title">"On an empty database" <span class="fine">"every upgrade() in order, followed without running it"</span></h2>
+                    <h2 id="replay-title">{ON_EMPTY} " " <span class="fine">{HOW_FOLLOWED}</span></h2>
                     {why_not}{rows}{failing}
                 </section>
             })
@@ -35,12 +40,9 @@ pub(crate) fn Replay(view: Memo<View>) -> impl IntoView {
 /// How it ends on each dialect, now and after the plan on screen.
 fn endings(view: &View, rows: &[DialectRow<'_>]) -> impl IntoView + use<> {
     let after = view.plan().map(|plan| format!("After: {}", words::visible(&plan.title)));
-    let cell = |replay: Option<&ReplayReport>, now: Option<&ReplayReport>| match replay {
-        None => view! { <span class="fine">"not followed"</span> }.into_any(),
-        Some(replay) if now.is_some_and(|now| now.ending() == replay.ending()) => {
-            view! { <span class="fine">"the same"</span> }.into_any()
-        }
-        Some(replay) => ending(replay).into_any(),
+    let cell = |replay: Option<&ReplayReport>, now: Option<&ReplayReport>| match told(replay, now) {
+        Told::Words(words) => view! { <span class="fine">{words}</span> }.into_any(),
+        Told::Ending(how) => ending(how).into_any(),
     };
     let rows: Vec<_> = rows
         .iter()
@@ -68,27 +70,24 @@ fn endings(view: &View, rows: &[DialectRow<'_>]) -> impl IntoView + use<> {
 }
 
 /// How it ends on one dialect.
-fn ending(replay: &ReplayReport) -> impl IntoView + use<> {
+fn ending(ending: Ending<'_>) -> impl IntoView + use<> {
     let actions = actions();
-    let ending = replay.ending();
-    let rest = ending.rest().map(|rest| view! { <p class="fine">{rest} "."</p> });
+    let rest = ending.rest().map(|rest| view! { <p class="fine">{words::sentence(&rest)}</p> });
+    let word = view! { <b class=Tone::from(ending).class()>{ending.word()}</b> };
     let what = match ending.stop {
         Some(stop) => {
             let revision = stop.revision.clone();
             view! {
                 <p>
-                    <b class="breaks">{ending.word()}</b> " "
+                    {word} " "
                     <button type="button" class="link-button" on:click=move |_| actions.show_revision(&revision)><code>{words::visible(&stop.revision)}</code></button>
                 </p>
-                <p class="where">{words::place(Some(&stop.path), Some(stop.line))}</p>
+                <p class="where">{place(&stop.path, Some(stop.line), None)}</p>
                 <p>{words::sentence(&stop.message)}</p>
             }
             .into_any()
         }
-        None => {
-            let class = if ending.unknown + ending.doubtful == 0 { "proved" } else { "may" };
-            view! { <p><b class=class>{ending.word()}</b></p> }.into_any()
-        }
+        None => view! { <p>{word}</p> }.into_any(),
     };
     view! { {what} {rest} }
 }
@@ -97,28 +96,27 @@ fn ending(replay: &ReplayReport) -> impl IntoView + use<> {
 fn what_fails(failing: &[RevisionFailures<'_>]) -> impl IntoView + use<> {
     let actions = actions();
     let all: usize = failing.iter().map(|of| of.failures.len()).sum();
-    let mut room = SHOWN;
-    let groups: Vec<_> = failing
-        .iter()
-        .map_while(|of| {
-            let lines = &of.failures[..of.failures.len().min(room)];
-            room -= lines.len();
+    let (shown, rest) = first_lines(failing, SHOWN);
+    let groups: Vec<_> = shown
+        .into_iter()
+        .map(|(of, lines)| {
             let id = of.revision.to_owned();
-            (!lines.is_empty()).then(|| view! {
+            view! {
                 <li>
                     <h4><button type="button" class="link-button" on:click=move |_| actions.show_revision(&id)><code>{words::visible(of.revision)}</code></button></h4>
                     <p class="where">{words::visible(of.path)}</p>
                     {failing_lines(lines)}
                 </li>
-            })
+            }
         })
         .collect();
-    let left_out = all.saturating_sub(SHOWN);
-    (all > 0).then(|| view! {
-        <h3 id="fails-title">"What fails " <span class="fine">{words::count(all, "line", "lines")}</span></h3>
-        <p class="fine">"It is followed on after a failure, as if what failed had been there, so that each fault is told once."</p>
-        <ul class="failing" aria-labelledby="fails-title">{groups}</ul>
-        {(left_out > 0).then(|| view! { <p class="fine">{words::count(left_out, "more line fails", "more lines fail")} "; they stand in the JSON report."</p> })}
+    (all > 0).then(|| {
+        view! {
+            <h3 id="fails-title">{WHAT_FAILS} " " <span class="fine">{plural(all, "line")}</span></h3>
+            <p class="fine">{FOLLOWED_ON}</p>
+            <ul class="failing" aria-labelledby="fails-title">{groups}</ul>
+            {left_out(rest, "line").map(|rest| view! { <p class="fine">{rest}</p> })}
+        }
     })
 }
 
@@ -130,7 +128,7 @@ pub(super) fn failing_lines(lines: &[SharedFailure<'_>]) -> impl IntoView + use<
             let limits = line.limits();
             let limits =
                 (!limits.is_empty()).then(|| view! { <span class="tag">{words::visible(&limits)}</span> });
-            let class = if line.failure.certain { "line breaks" } else { "line may" };
+            let class = format!("line {}", Tone::of_failure(line.failure.certain).class());
             view! {
                 <li>
                     <span class=class><span class="unseen">"line "</span>{line.failure.line}</span>

@@ -3,7 +3,9 @@
 use leptos::prelude::*;
 
 use super::prose::prose;
-use crate::report::{CommandReport, SkippedReport};
+use crate::report::present::{Tone, UNDECIDED, WHY_UNDECIDED, left_out, place};
+use crate::report::{CommandReport, SkippedKind};
+use crate::text::plural;
 use crate::ui::state::{Loaded, View};
 use crate::ui::words;
 
@@ -23,7 +25,7 @@ pub(crate) fn Unknown(view: Memo<View>) -> impl IntoView {
                 .unknown
                 .iter()
                 .map(|unknown| view! {
-                    <li><span class="where">{words::place(Some(&unknown.path), Some(unknown.line))}</span> {prose(&unknown.what)}</li>
+                    <li><span class="where">{place(&unknown.path, Some(unknown.line), None)}</span> {prose(&unknown.what)}</li>
                 })
                 .collect();
             let says: Vec<_> = environment
@@ -35,8 +37,8 @@ pub(crate) fn Unknown(view: Memo<View>) -> impl IntoView {
                 .collect();
             let unknown = (!unknown.is_empty()).then(|| view! {
                 <section class="panel" aria-labelledby="unknown-title">
-                    <h2 id="unknown-title">"What could not be decided"</h2>
-                    <p class="fine">"It is computed when Python runs, and no Python is run here. Everything else was audited."</p>
+                    <h2 id="unknown-title">{UNDECIDED}</h2>
+                    <p class="fine">{WHY_UNDECIDED}</p>
                     <ul class="plain-list">{unknown}</ul>
                 </section>
             });
@@ -54,11 +56,8 @@ pub(crate) fn Unknown(view: Memo<View>) -> impl IntoView {
 
 /// An exit status; a dash where only running would tell.
 fn exit(status: Option<u8>) -> impl IntoView {
-    let (class, status) = match status {
-        Some(0) => ("answer proved", "0".to_owned()),
-        Some(status) => ("answer breaks", status.to_string()),
-        None => ("answer unsure", "\u{2013}".to_owned()),
-    };
+    let class = format!("answer {}", Tone::of_exit(status).class());
+    let status = status.map_or_else(|| "\u{2013}".to_owned(), |status| status.to_string());
     view! { <span class=class>{status}</span> }
 }
 
@@ -105,25 +104,22 @@ pub(crate) fn Commands(view: Memo<View>) -> impl IntoView {
     view! { {body} }
 }
 
-/// Whether a path is a folder that nobody expects to be read, such as `.git`.
-fn is_ignored(skipped: &SkippedReport) -> bool {
-    skipped.reason.starts_with("this folder is never read")
-}
-
 /// What was not read, and why.
 #[component]
 pub(crate) fn Skipped(loaded: Loaded) -> impl IntoView {
     let (ignored, skipped): (Vec<_>, Vec<_>) =
-        loaded.report.skipped.iter().partition(|skipped| is_ignored(skipped));
+        loaded.report.skipped.iter().partition(|skipped| skipped.kind == SkippedKind::IgnoredFolder);
     let ignored = (!ignored.is_empty()).then(|| {
         let more = ignored.len().saturating_sub(NAMED);
-        let names = ignored.iter().take(NAMED).enumerate().map(|(at, skipped)| view! {
-            {(at > 0).then_some(", ")}<code>{words::visible(&skipped.path)}</code>
+        let names = ignored.iter().take(NAMED).enumerate().map(|(at, skipped)| {
+            view! {
+                {(at > 0).then_some(", ")}<code>{words::visible(&skipped.path)}</code>
+            }
         });
         view! {
             <p class="fine">
                 "Not looked into: " {names.collect::<Vec<_>>()}
-                {(more > 0).then(|| view! { " and " {words::count(more, "more folder", "more folders")} })} "."
+                {(more > 0).then(|| view! { " and " {plural(more, "more folder")} })} "."
             </p>
         }
     });
@@ -135,15 +131,15 @@ pub(crate) fn Skipped(loaded: Loaded) -> impl IntoView {
         let rows = skipped.iter().take(SHOWN).map(|skipped| view! {
             <tr><th scope="row"><code>{words::visible(&skipped.path)}</code></th><td>{prose(&skipped.reason)}</td></tr>
         });
-        let rest = total.saturating_sub(SHOWN);
+        let rest = left_out(total.saturating_sub(SHOWN), "path");
         view! {
             <section class="panel" id="skipped" aria-labelledby="skipped-title">
-                <h2 id="skipped-title">"Not read" <span class="fine">{words::count(total, "path", "paths")}</span></h2>
+                <h2 id="skipped-title">"Not read" <span class="fine">{plural(total, "path")}</span></h2>
                 <div class="scroll-x"><table>
                     <thead><tr><th scope="col">"Path"</th><th scope="col">"Why"</th></tr></thead>
                     <tbody>{rows.collect::<Vec<_>>()}</tbody>
                 </table></div>
-                {(rest > 0).then(|| view! { <p class="fine">{words::count(rest, "more path", "more paths")}" stand in the report."</p> })}
+                {rest.map(|rest| view! { <p class="fine">{rest}</p> })}
                 {ignored}
             </section>
         }

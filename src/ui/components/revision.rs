@@ -6,8 +6,8 @@ use super::copyable::Copyable;
 use super::prose::prose;
 use super::step::Step;
 use super::{actions, state};
+use crate::report::present::{NEW_FILE, NO_FILE, declared_parents, parents};
 use crate::ui::state::{Selection, View};
-use crate::ui::words;
 
 /// The facts of the picked revision, under the drawing.
 #[component]
@@ -55,25 +55,25 @@ fn facts(view: &View, id: &str) -> Option<Vec<(&'static str, String, bool)>> {
         if !revision.message.is_empty() {
             rows.push(("Message", revision.message.clone(), false));
         }
-        rows.push(("down_revision", words::declared_parents(revision), false));
+        rows.push(("down_revision", declared_parents(revision), false));
         if !revision.depends_on.is_empty() {
-            rows.push(("depends_on", words::parents(&revision.depends_on), false));
+            rows.push(("depends_on", parents(&revision.depends_on), false));
         }
         if !revision.branch_labels.is_empty() {
-            rows.push(("branch_labels", words::parents(&revision.branch_labels), false));
+            rows.push(("branch_labels", parents(&revision.branch_labels), false));
         }
         if let Some(date) = &revision.create_date {
-            rows.push(("Create date", date.clone(), false));
+            rows.push(("Created", date.clone(), false));
         }
     }
     let row = view.drawing()?.rows.iter().find(|row| row.revision == id)?;
     if row.ghost {
-        rows.push(("File", "no file declares this revision".to_owned(), false));
+        rows.push(("File", NO_FILE.to_owned(), false));
     }
     if let Some(change) =
         view.plan().and_then(|plan| plan.changes.iter().find(|change| change.revision == id))
     {
-        let text = if change.added { "added by the plan".to_owned() } else { words::parents(&change.after) };
+        let text = if change.added { NEW_FILE.to_owned() } else { parents(&change.after) };
         rows.push(("Proposed parent", text, false));
         if !change.reason.is_empty() {
             rows.push(("Why", change.reason.clone(), false));

@@ -5,6 +5,8 @@ use leptos::prelude::*;
 use super::table::Table;
 use super::{actions, state};
 use crate::report::ReplayReport;
+use crate::report::present::NOT_CERTAIN;
+use crate::text::{number, plural};
 use crate::ui::schema::{self, Listed, Moment, Touch};
 use crate::ui::state::{Selection, View};
 use crate::ui::words;
@@ -114,7 +116,7 @@ fn Timeline(
     let name = move || view.with(|view| words::visible(&revision_at(view, step()).unwrap_or_default()));
     let place = move || place(step(), steps.get());
     let dialect = move || view.with(dialect);
-    let number = |event: &leptos::ev::Event| event_target_value(event).parse::<usize>().ok();
+    let wanted = |event: &leptos::ev::Event| event_target_value(event).parse::<usize>().ok();
     view! {
         <div class="timeline">
             <p class="moment" role="status">"After " <code>{name}</code> <span class="fine">{place} {dialect}</span></p>
@@ -123,7 +125,7 @@ fn Timeline(
                 <input
                     type="range" min="0" max=move || steps.get().saturating_sub(1).to_string() aria-label="Revision" aria-valuetext=name
                     prop:value=move || step().to_string()
-                    on:input=move |event| looking.set(number(&event)) on:change=move |event| { if let Some(to) = number(&event) { go(to); } }
+                    on:input=move |event| looking.set(wanted(&event)) on:change=move |event| { if let Some(to) = wanted(&event) { go(to); } }
                 />
                 <button type="button" class="button" disabled=move || { step() + 1 >= steps.get() } on:click=move |_| go(step() + 1)>"Later"</button>
             </div>
@@ -140,7 +142,7 @@ fn revision_at(view: &View, step: usize) -> Option<String> {
 /// Where a step stands among all: `3 of 12 revisions`, at the last `12 of 12 revisions, the end`.
 fn place(step: usize, steps: usize) -> String {
     let end = if step + 1 == steps { ", the end" } else { "" };
-    format!("{} of {}{end}", words::number(step as u64 + 1), words::count(steps, "revision", "revisions"))
+    format!("{} of {}{end}", number(step as u64 + 1), plural(steps, "revision"))
 }
 
 /// The dialect of the schema, where there are others too.
@@ -162,7 +164,7 @@ fn List(
     let count = move || {
         tables.with(|tables| {
             let there = tables.iter().filter(|table| table.touch != Touch::Dropped).count();
-            words::count(there, "table", "tables")
+            plural(there, "table")
         })
     };
     let items = move || {
@@ -183,7 +185,7 @@ fn List(
             <ul aria-label="Tables">{items}</ul>
             {move || is_empty().then(|| view! { <p class="fine">{if filter.with(String::is_empty) { "There is no table yet." } else { "No table matches." }}</p> })}
             {move || (rest() > 0).then(|| view! {
-                <button type="button" class="link-button" on:click=move |_| all.set(true)>{words::count(rest(), "more table", "more tables")}</button>
+                <button type="button" class="link-button" on:click=move |_| all.set(true)>{plural(rest(), "more table")}</button>
             })}
         </div>
     }
@@ -203,7 +205,7 @@ fn item(listed: Listed, table: Memo<Option<String>>, chosen: RwSignal<Option<Str
             <button type="button" class=class aria-pressed=pressed on:click=move |_| chosen.set(Some(name.clone()))>
                 <span class="table-name">{shown}</span>
                 {touch.word().map(|word| view! { <span class="tag">{word}</span> })}
-                {(!certain).then(|| view! { <span class="tag may">"not certain"</span> })}
+                {(!certain).then(|| view! { <span class="tag may">{NOT_CERTAIN}</span> })}
             </button>
         </li>
     }

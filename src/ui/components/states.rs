@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::prose::prose;
 use super::welcome::Openers;
 use super::{actions, state};
+use crate::text::{capital, number, plural, stopped};
 use crate::ui::state::{Failure, Readiness};
 use crate::ui::words;
 use crate::worker::{Phase, Progress};
@@ -34,11 +35,11 @@ pub(crate) fn Reading(
 
 /// How much was read so far: `12 of 40 files · 1.5 MB`; empty before there is anything to count.
 fn counts(now: &Progress) -> String {
-    let (done, total) = (words::number(now.files_done.into()), words::number(now.files_total.into()));
+    let (done, total) = (number(now.files_done.into()), number(now.files_total.into()));
     let files = match (now.files_done, now.files_total) {
         (0, 0) => None,
-        (0, n) => Some(words::count(n as usize, "file", "files") + " found"),
-        (n, 0) => Some(words::count(n as usize, "file", "files")),
+        (0, n) => Some(plural(n as usize, "file") + " found"),
+        (n, 0) => Some(plural(n as usize, "file")),
         _ => Some(format!("{done} of {total} files")),
     };
     let bytes = (now.bytes_done > 0).then(|| words::bytes(now.bytes_done));
@@ -59,7 +60,7 @@ pub(crate) fn Failed(failure: Failure) -> impl IntoView {
         <section class="state failed" role="alert" aria-labelledby="state-title">
             <p class="kicker breaks">"Could not be audited"</p>
             <h1 id="state-title" class="given">{if name.is_empty() { "This drop".to_owned() } else { name }}</h1>
-            <p class="lead">{prose(&capital(&words::stopped(&failure.message)))}</p>
+            <p class="lead">{prose(&capital(&stopped(&failure.message)))}</p>
             <p>
                 "Nothing was changed, and the page is ready for another try: drop the project folder itself, a zip of it made by "
                 <code>"git archive"</code> ", or the folder that holds " <code>"env.py"</code> " and the migrations."
@@ -96,12 +97,6 @@ pub(crate) fn DropOverlay() -> impl IntoView {
     }
 }
 
-/// With a capital at the start.
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -109,10 +104,10 @@ mod tests {
     #[test]
     fn progress_counts_what_is_known() {
         let at = |files_done, files_total, bytes_done, phase| Progress {
+            phase,
             files_done,
             files_total,
             bytes_done,
-            phase,
         };
         let cases = [
             (at(0, 0, 0, Phase::Listing), "", None),

@@ -4,10 +4,11 @@ use leptos::prelude::*;
 
 use super::prose::prose;
 use super::replay::failing_lines;
-use crate::report::{NoteReport, StepReport, WayBack};
+use crate::report::present::{Tone, WHAT_FAILS};
+use crate::report::{NoteReport, StepReport};
+use crate::text::number;
 use crate::ui::browser;
 use crate::ui::state::View;
-use crate::ui::words;
 
 /// Lines shown before the reader asks for all.
 const SHOWN: usize = 40;
@@ -20,7 +21,7 @@ pub(crate) fn Step(view: Memo<View>, id: String) -> impl IntoView {
         let replay = environment.replay.as_ref()?;
         let failing = environment.failures();
         let fails = failing.iter().find(|of| of.revision == id).map(|of| view! {
-            <div><h4 class="breaks">"What fails"</h4> {failing_lines(&of.failures)}</div>
+            <div><h4 class=Tone::Breaks.class()>{WHAT_FAILS}</h4> {failing_lines(&of.failures)}</div>
         });
         let Some(step) = replay.step_of(&id).and_then(|at| replay.steps.get(at)) else {
             let is_here = environment.revisions.iter().any(|revision| revision.revision == id);
@@ -58,15 +59,11 @@ fn changes(step: &StepReport) -> impl IntoView + use<> {
 
 fn not_understood(step: &StepReport) -> impl IntoView + use<> {
     (!step.unknown.is_empty())
-        .then(|| view! { <h4 class="may">"What was not understood"</h4> <Notes notes=step.unknown.clone()/> })
+        .then(|| view! { <h4 class=Tone::Unsure.class()>"What was not understood"</h4> <Notes notes=step.unknown.clone()/> })
 }
 
 fn way_back(step: &StepReport) -> impl IntoView + use<> {
-    let class = match step.downgrade {
-        WayBack::Undoes => "",
-        WayBack::Fails => "breaks",
-        WayBack::Differs | WayBack::Raises | WayBack::Empty | WayBack::Missing | WayBack::Unknown => "may",
-    };
+    let class = Tone::from(step.downgrade).class();
     let differences: Vec<_> = step.differences.iter().map(|what| view! { <li>{prose(what)}</li> }).collect();
     view! {
         <h4>"The way back"</h4>
@@ -90,7 +87,7 @@ fn Notes(notes: Vec<NoteReport>) -> impl IntoView {
     view! {
         <ul class="lines">{items}</ul>
         {move || (!all.get()).then(|| view! {
-            <button type="button" class="link-button" on:click=move |_| all.set(true)>"Show all " {words::number(total as u64)}</button>
+            <button type="button" class="link-button" on:click=move |_| all.set(true)>"Show all " {number(total as u64)}</button>
         })}
     }
 }

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::actions;
 use super::prose::prose;
 use super::schema::replay_of;
+use crate::report::present::{NOT_CERTAIN, NOT_KNOWN, Tone, left_out, nullable, place};
 use crate::report::{ColumnReport, ReplayReport, TableReport};
 use crate::ui::schema::{self, Moment, Touch};
 use crate::ui::state::{Selection, View};
@@ -50,7 +51,7 @@ fn at_step(replay: &ReplayReport, name: &str, step: usize) -> AnyView {
 
 fn shape(table: &TableReport, step: usize) -> impl IntoView + use<> {
     let (columns, others) = (schema::columns(table, step), schema::others(table, step));
-    let left_out = columns.len().saturating_sub(SHOWN) + others.len().saturating_sub(SHOWN);
+    let n_left_out = columns.len().saturating_sub(SHOWN) + others.len().saturating_sub(SHOWN);
     let is_dropped = table.until == Some(step);
     let columns: Vec<_> =
         columns.iter().take(SHOWN).map(|(column, touch)| column_row(column, *touch)).collect();
@@ -61,7 +62,7 @@ fn shape(table: &TableReport, step: usize) -> impl IntoView + use<> {
     });
     let others: Vec<_> = others.collect();
     view! {
-        {is_dropped.then(|| view! { <p class="breaks">"This revision drops it."</p> })}
+        {is_dropped.then(|| view! { <p class=Tone::Breaks.class()>"This revision drops it."</p> })}
         {(!table.certain).then(|| view! {
             <p class="may">"It is not certain that it is there: no migration is known to create it, or what creates it was not understood in full."</p>
         })}
@@ -72,30 +73,26 @@ fn shape(table: &TableReport, step: usize) -> impl IntoView + use<> {
             </table></div>
         })}
         {(!others.is_empty()).then(|| view! { <h4>"Keys, constraints, indexes"</h4> <ul class="others">{others}</ul> })}
-        {(left_out > 0).then(|| view! { <p class="fine">{words::number(left_out as u64)} " more stand in the JSON report."</p> })}
+        {left_out(n_left_out, "line").map(|rest| view! { <p class="fine">{rest}</p> })}
     }
 }
 
 /// A column with what the step did to it.
 fn column_row(column: &ColumnReport, touch: Touch) -> impl IntoView + use<> {
-    let kind = if column.kind.is_empty() {
-        view! { <span class="fine">"not known"</span> }.into_any()
-    } else {
-        view! { <code>{words::visible(&column.kind)}</code> }.into_any()
+    let kind = match column.known_type() {
+        Some(kind) => view! { <code>{words::visible(kind)}</code> }.into_any(),
+        None => view! { <span class="fine">{NOT_KNOWN}</span> }.into_any(),
     };
-    let null = match column.nullable {
-        Some(true) => None,
-        Some(false) => Some(("", "NOT NULL")),
-        None => Some(("fine", "not known")),
-    };
+    let null = nullable(column.nullable);
+    let class = if null == NOT_KNOWN { "fine" } else { "" };
     view! {
         <tr class=touch.word().unwrap_or_default()>
             <th scope="row">
                 <code>{words::visible(&column.name)}</code> {tag(touch)}
-                {(!column.certain).then(|| view! { <span class="tag may">"not certain"</span> })}
+                {(!column.certain).then(|| view! { <span class="tag may">{NOT_CERTAIN}</span> })}
             </th>
             <td>{kind}</td>
-            <td class="null">{null.map(|(class, word)| view! { <span class=class>{word}</span> })}</td>
+            <td class="null">{(!null.is_empty()).then(|| view! { <span class=class>{null}</span> })}</td>
             <td>{column.default.as_ref().map(|default| view! { <code>{words::visible(default)}</code> })}</td>
         </tr>
     }
@@ -117,7 +114,7 @@ fn life(replay: &ReplayReport, name: &str, moment: Memo<Option<Moment>>) -> impl
         .map(|event| {
             let step = event.step;
             let id = replay.steps.get(step).map(|step| step.revision.clone()).unwrap_or_default();
-            let path = replay.steps.get(step).map(|step| step.path.clone());
+            let path = replay.steps.get(step).map(|step| place(&step.path, Some(event.line), None));
             let is_current = move || moment.get().is_some_and(|moment| moment.step == step).then_some("step");
             let is_later = move || moment.get().is_some_and(|moment| moment.step < step);
             // A revision is named once for all that it does.
@@ -129,15 +126,15 @@ fn life(replay: &ReplayReport, name: &str, moment: Memo<Option<Moment>>) -> impl
             view! {
                 <li class:later=is_later class:begins=begins aria-current=is_current>
                     <span class="who">{who}</span>
-                    <span>{prose(&event.what)} " " <span class="fine" title=words::place(path.as_deref(), Some(event.line))>"line " {event.line}</span></span>
+                    <span>{prose(&event.what)} " " <span class="fine" title=path>"line " {event.line}</span></span>
                 </li>
             }
         })
         .collect();
-    let left_out = total.saturating_sub(SHOWN);
+    let rest = left_out(total.saturating_sub(SHOWN), "event");
     view! {
         <h4>"Its life"</h4>
         <ol class="life">{items}</ol>
-        {(left_out > 0).then(|| view! { <p class="fine">{words::count(left_out, "more event stands", "more events stand")} " in the JSON report."</p> })}
+        {rest.map(|rest| view! { <p class="fine">{rest}</p> })}
     }
 }

@@ -5,6 +5,8 @@ use leptos::prelude::*;
 use super::{actions, state};
 use crate::download::DownloadInfo;
 use crate::report::Applicability;
+use crate::report::present::{NO_REPAIR, applicability};
+use crate::text::stopped;
 use crate::ui::query;
 use crate::ui::state::View;
 use crate::ui::words;
@@ -81,23 +83,25 @@ fn TakeButton(wanted: Wanted) -> impl IntoView {
 #[component]
 fn Cost(view: Memo<View>) -> impl IntoView {
     let words = move |view: &View| {
-        let plan =
-            view.plan().map(|plan| (words::visible(&plan.title), plan.applicability == Applicability::Safe));
+        let plan = view.plan().map(|plan| {
+            let what = format!("{}: {}", words::visible(&plan.title), applicability(plan.applicability));
+            (stopped(&what), plan.applicability == Applicability::Safe)
+        });
         let no_plan = view.environment().is_some_and(|environment| environment.no_plan.is_some());
         (plan, no_plan)
     };
     move || match view.with(words) {
-        (Some((title, true)), _) => Some(
+        (Some((what, true)), _) => Some(
             view! {
-                <p class="cost">{title} ": safe, whatever your databases have run."</p>
+                <p class="cost">{what}</p>
                 <p class="cost"><ToChanges words="See the changes"/> <OtherPlan view/></p>
             }
             .into_any(),
         ),
-        (Some((title, false)), _) => Some(
+        (Some((what, false)), _) => Some(
             view! {
                 <div class="caution">
-                    <p><b>{title} ": unsafe where a database has run these revisions."</b></p>
+                    <p><b>{what}</b></p>
                     <p><ToChanges words="Read why"/> <OtherPlan view/></p>
                 </div>
             }
@@ -105,7 +109,7 @@ fn Cost(view: Memo<View>) -> impl IntoView {
         ),
         (None, true) => Some(
             view! {
-                <p class="caution"><b>"No repair is on offer."</b> " " <ToChanges words="Read why"/></p>
+                <p class="caution"><b>{stopped(NO_REPAIR)}</b> " " <ToChanges words="Read why"/></p>
             }
             .into_any(),
         ),

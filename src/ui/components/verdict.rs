@@ -5,7 +5,8 @@ use leptos::prelude::*;
 use super::actions;
 use super::prose::{prose, sentence};
 use super::take::Take;
-use crate::ui::query;
+use crate::report::present::{NOTHING_POINTS, Tone, environment_name, found_in, short_names};
+use crate::text::plural;
 use crate::ui::state::View;
 use crate::ui::words;
 
@@ -13,7 +14,7 @@ use crate::ui::words;
 #[component]
 pub(crate) fn Verdict(view: Memo<View>) -> impl IntoView {
     let name = view.with_untracked(|view| words::visible(&view.loaded.name));
-    let class = Memo::new(move |_| view.with(|view| words::verdict_class(view.verdict())));
+    let class = Memo::new(move |_| view.with(|view| Tone::from(view.grade()).class()));
     let headline = move || view.with(|view| sentence(view.headline()));
     let summary = move || {
         view.with(|view| {
@@ -23,13 +24,11 @@ pub(crate) fn Verdict(view: Memo<View>) -> impl IntoView {
     let facts = move || {
         view.with(|view| {
             view.environment().map(|environment| {
-                let live = if environment.live { "" } else { ", nothing points at it" };
-                // The top of what was dropped has no name of its own.
-                let place = (!environment.script_location.is_empty())
-                    .then(|| view! { <span class="fact">{words::visible(&environment.script_location)}{live}</span> });
+                let unused = (!environment.live).then(|| format!(", {NOTHING_POINTS}"));
+                let place = view! { <span class="fact">{words::visible(environment_name(environment))}{unused}</span> };
                 view! {
                     {place}
-                    <span class="fact">{words::count(environment.revisions.len(), "revision", "revisions")}</span>
+                    <span class="fact">{plural(environment.revisions.len(), "revision")}</span>
                 }
             })
         })
@@ -53,11 +52,11 @@ fn Environments(view: Memo<View>) -> impl IntoView {
     let actions = actions();
     let named: Vec<(String, String, &'static str, String)> = view.with_untracked(|view| {
         let report = &view.loaded.report;
-        let names = query::short_names(&report.environments).into_iter();
+        let names = short_names(&report.environments).into_iter();
         let named = names.zip(&report.environments).enumerate().map(|(index, (name, environment))| {
-            let class = words::verdict_class(environment.verdict);
-            let whole = words::visible(&environment.script_location);
-            (words::visible(&name), whole, class, query::verdict_words(report, index))
+            let class = Tone::from(environment.grade).class();
+            let whole = words::visible(environment_name(environment));
+            (words::visible(&name), whole, class, found_in(report, index))
         });
         named.collect()
     });

@@ -21,7 +21,7 @@ pub(crate) fn Welcome() -> impl IntoView {
                 </p>
                 <Openers/>
                 <p class="fine">
-                    "The sample is a Flask application with ten migrations, three roots and five heads. "
+                    "The sample is a Flask application with ten migrations, three bases and five heads. "
                     "Folders such as " <code>".git"</code> ", " <code>"node_modules"</code> " and virtual environments are not read."
                 </p>
             </section>

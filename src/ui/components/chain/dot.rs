@@ -59,7 +59,7 @@ fn circle(class: &str, x: f64, y: f64, r: f64) -> impl IntoView + use<> {
     view! { <circle class=class.to_owned() cx=x cy=y r=r.to_string()/> }
 }
 
-/// A line from a root down into nothing.
+/// A line from a base down into nothing.
 fn stub(lane: u32, left: f64, row: usize, leaves: bool) -> impl IntoView + use<> {
     let end = format!("M{:.1} {:.1}h8", lane_x(lane) - 4.0, row_y(row) + 13.0);
     let d = stub_path(lane, row, leaves) + &end;

@@ -10,10 +10,11 @@ use super::overview::Overview;
 use super::picks::Picks;
 use super::row::ChainRow;
 use super::scene::{RowContext, Scene};
+use crate::report::present::ends;
+use crate::text::plural;
 use crate::ui::browser;
 use crate::ui::camera::{Camera, MARGIN, WORDS, drawing_height};
 use crate::ui::state::View;
-use crate::ui::words;
 
 /// The frame, with everything that a hand may do in it.
 #[component]
@@ -44,10 +45,10 @@ pub(super) fn Frame(scene: Scene, eye: Eye, picks: Picks) -> impl IntoView {
 
 /// What the frame is called.
 fn label(view: &View, rows: usize) -> String {
-    let rows = words::count(rows, "row", "rows");
+    let rows = plural(rows, "row");
     let environment = view.environment();
     let (bases, heads) = environment.map_or((0, 0), |found| (found.bases.len(), found.heads.len()));
-    format!("The chain, newest first: {rows}, {}", words::ends(bases, heads))
+    format!("The chain, newest first: {rows}, {}", ends(bases, heads))
 }
 
 /// The drawing, moved by one `transform`; rows are mounted in blocks around what is seen, so ten rows and ten thousand

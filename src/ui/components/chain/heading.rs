@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::eye::Eye;
 use super::scene::Scene;
+use crate::report::present::ends;
 use crate::ui::columns::Sides;
 use crate::ui::components::{actions, state};
 use crate::ui::state::OneSide;
@@ -37,7 +38,7 @@ fn Now(scene: Scene) -> impl IntoView {
     let facts = move || {
         scene.view.with(|view| {
             let environment = view.environment()?;
-            Some(words::ends(environment.bases.len(), environment.heads.len()))
+            Some(ends(environment.bases.len(), environment.heads.len()))
         })
     };
     let title = move || if scene.proposes.get() { "Now" } else { "The chain" };

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use super::links::{PickedBands, crosses, kind_class};
 use super::scene::RowContext;
 use crate::drawing::geometry::{ROW_HEIGHT, lane_x, row_y};
-use crate::drawing::{Dot, Lines, Link, Mark};
+use crate::drawing::{Dot, Lines, Link};
 
 /// The `d` attribute of each class's path.
 type Paths = BTreeMap<&'static str, String>;
@@ -50,10 +50,9 @@ fn dot_of(side: &Lines, row: usize) -> Option<&Dot> {
 
 /// From afar only what is wrong and what changes can be told apart.
 fn dot_class(dot: &Dot) -> &'static str {
-    let has = |marks: &[Mark]| dot.marks.iter().any(|mark| marks.contains(mark));
-    if has(&[Mark::Root, Mark::Missing, Mark::Cycle, Mark::Duplicate]) {
+    if dot.marks.iter().any(|mark| mark.is_fault()) {
         "bad"
-    } else if has(&[Mark::NewParent, Mark::Added]) {
+    } else if dot.marks.iter().any(|mark| mark.is_change()) {
         "changed"
     } else {
         ""

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use super::eye::Eye;
 use super::picks::Picks;
 use super::scene::Scene;
-use crate::drawing::{Dot, Drawing, Mark};
+use crate::drawing::{Dot, Drawing};
 use crate::ui::browser;
 use crate::ui::camera::{Camera, Stage};
 
@@ -67,7 +67,7 @@ fn ticks(drawing: &Drawing, troubled: &[usize]) -> (String, String) {
 
 /// Whether a plan writes this revision, or adds it.
 fn changes(dot: &Dot) -> bool {
-    dot.marks.iter().any(|mark| [Mark::NewParent, Mark::Added].contains(mark))
+    dot.marks.iter().any(|mark| mark.is_change())
 }
 
 fn tick(path: &mut String, row: usize, rows: f64) {

@@ -1,10 +1,12 @@
-//! A replay in words, for the page and for every writer: where it ends, which lines fail, what a downgrade does.
+//! A replay in words: where it ends, which lines fail, what a downgrade does.
 
 use std::collections::BTreeMap;
 
-use super::{Direction, FailureReport, ReplayReport, StepReport, TableReport, Understood, WayBack, is_at};
-use crate::report::{EnvironmentReport, PlanReport};
-use crate::text::plural;
+use super::NOT_CERTAIN;
+use crate::report::{
+    Direction, EnvironmentReport, FailureReport, PlanReport, ReplayReport, StepReport, Understood, WayBack,
+};
+use crate::text::{listed, number, plural};
 
 /// One dialect: how it ends now, and after each of some plans; nothing where that was not followed.
 #[derive(Debug, Clone)]
@@ -53,6 +55,24 @@ impl Ending<'_> {
     }
 }
 
+/// What is told of one dialect in a table that compares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Told<'r> {
+    /// A word or two: it was not followed, or nothing changes.
+    Words(&'static str),
+    /// How it ends.
+    Ending(Ending<'r>),
+}
+
+/// What is told of a dialect; with `now`, what it comes to after a plan.
+pub fn told<'r>(replay: Option<&'r ReplayReport>, now: Option<&'r ReplayReport>) -> Told<'r> {
+    match replay.map(ReplayReport::ending) {
+        None => Told::Words("not followed"),
+        Some(ending) if now.is_some_and(|now| now.ending() == ending) => Told::Words("the same"),
+        Some(ending) => Told::Ending(ending),
+    }
+}
+
 /// The failures of one revision, those of several dialects together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RevisionFailures<'r> {
@@ -73,6 +93,21 @@ pub struct SharedFailure<'r> {
     pub only_on: Option<String>,
 }
 
+/// As many lines as there is room for, by revision, and how many are left out.
+pub fn first_lines<'f, 'r>(
+    failures: &'f [RevisionFailures<'r>],
+    mut room: usize,
+) -> (Vec<(&'f RevisionFailures<'r>, &'f [SharedFailure<'r>])>, usize) {
+    let all: usize = failures.iter().map(|of| of.failures.len()).sum();
+    let left_out = all.saturating_sub(room);
+    let shown = failures.iter().map_while(|of| {
+        let lines = &of.failures[..of.failures.len().min(room)];
+        room -= lines.len();
+        (!lines.is_empty()).then_some((of, lines))
+    });
+    (shown.collect(), left_out)
+}
+
 /// Failures by direction, line, message and doubt, each with the dialects that have it.
 type Alike<'r> = BTreeMap<(Direction, u32, &'r str, bool), (&'r FailureReport, Vec<usize>)>;
 
@@ -90,7 +125,7 @@ impl SharedFailure<'_> {
         }
         limits.extend(self.only_on.iter().map(|dialects| format!("on {dialects}")));
         if !self.failure.certain {
-            limits.push("not certain".to_owned());
+            limits.push(NOT_CERTAIN.to_owned());
         }
         limits.join(", ")
     }
@@ -154,7 +189,7 @@ impl EnvironmentReport {
         let told = found.into_iter().map(|((path, revision), failures)| {
             let failures = failures.into_values().map(|(failure, on)| {
                 let names: Vec<&str> = on.iter().map(|&at| replays[at].title()).collect();
-                SharedFailure { failure, only_on: (on.len() < replays.len()).then(|| joined(&names)) }
+                SharedFailure { failure, only_on: (on.len() < replays.len()).then(|| listed(&names)) }
             });
             RevisionFailures { revision, path, failures: failures.collect() }
         });
@@ -192,11 +227,10 @@ impl Understood {
         let Self { operations, unknown } = self;
         match operations {
             0 => "no operations".to_owned(),
-            _ => format!(
-                "{} of {} understood",
-                operations.saturating_sub(unknown),
-                plural(operations, "operation")
-            ),
+            _ => {
+                let understood = operations.saturating_sub(unknown);
+                format!("{} of {} understood", number(understood as u64), plural(operations, "operation"))
+            }
         }
     }
 }
@@ -214,30 +248,6 @@ impl StepReport {
             WayBack::Missing => "There is no downgrade.",
             WayBack::Unknown => "Whether the downgrade undoes it is not known.",
         }
-    }
-}
-
-impl TableReport {
-    /// Whether it is there after a step.
-    pub fn is_at(&self, step: usize) -> bool {
-        is_at(step, self.from, self.until)
-    }
-
-    /// Whether a step did something to it.
-    pub fn is_touched_by(&self, step: usize) -> bool {
-        let at = self.events.partition_point(|event| event.step < step);
-        self.from == step
-            || self.until == Some(step)
-            || self.events.get(at).is_some_and(|event| event.step == step)
-    }
-}
-
-/// `a`, `a and b`, `a, b and c`.
-fn joined(names: &[&str]) -> String {
-    match names {
-        [] => String::new(),
-        [one] => (*one).to_owned(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
     }
 }
 
@@ -305,6 +315,15 @@ mod tests {
             })
             .collect();
         assert_eq!(told, [("a", String::new()), ("b", "on SQLite".to_owned())]);
-        assert_eq!(joined(&["a", "b", "c"]), "a, b and c");
+        let (shown, left_out) = first_lines(&failures, 1);
+        assert_eq!((shown.len(), shown[0].1.len(), left_out), (1, 1, 1));
+    }
+
+    #[test]
+    fn what_a_plan_does_not_change_is_the_same() {
+        let (now, then) = (replay("sqlite", Vec::new()), replay("sqlite", vec![failure("a", 1, "m", true)]));
+        assert_eq!(told(None, Some(&now)), Told::Words("not followed"));
+        assert_eq!(told(Some(&now), Some(&now)), Told::Words("the same"));
+        assert_eq!(told(Some(&then), Some(&now)), Told::Ending(then.ending()));
     }
 }

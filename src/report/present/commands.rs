@@ -1,0 +1,23 @@
+//! Commands to type.
+
+use crate::finding::Applicability;
+use crate::report::PlanReport;
+
+/// The command that carries a plan out, on the folder where it is typed or on `path`.
+pub fn fix_command(plan: &PlanReport, path: Option<&str>) -> String {
+    format!("{} --plan {} --fix{}", check_command(path), plan.name, consent(plan.applicability))
+}
+
+/// The command that shows a plan's diff and writes nothing.
+pub fn diff_command(plan: &PlanReport, path: Option<&str>) -> String {
+    format!("{} --plan {} --diff", check_command(path), plan.name)
+}
+
+/// What must be typed after `--fix`, where a plan is not safe.
+pub fn consent(applicability: Applicability) -> &'static str {
+    if applicability == Applicability::Safe { "" } else { " --unsafe-fixes" }
+}
+
+fn check_command(path: Option<&str>) -> String {
+    path.map_or_else(|| "rechain check".to_owned(), |path| format!("rechain check {path}"))
+}

@@ -1,0 +1,31 @@
+//! How the result is said: the words and tones that every writer and the page share.
+//!
+//! A fact has one wording and one tone, and they stand here; the writers and the page decide only where it stands. What
+//! comes from files is shown by them: those that return such text as it is leave it to them to make it visible.
+
+mod commands;
+mod counts;
+mod diff;
+mod facts;
+mod parts;
+mod replay;
+mod sentences;
+mod spans;
+mod tone;
+
+pub use crate::drawing::NO_FILE;
+pub use commands::{consent, diff_command, fix_command};
+pub use counts::{Counted, cost, count_noun, counted, counts, ends, found_in, left_out, left_out_of};
+pub use diff::{DiffLine, diff_lines};
+pub use facts::{
+    applicability, applicability_tag, day, declared_parents, doubt, environment_name, file_name, grade_words,
+    in_use, names, nullable, parents, place, roles, row_marks, row_parents, severity, short_names, status,
+};
+pub use parts::{Part, parts, without_plan};
+pub use replay::{DialectRow, Ending, RevisionFailures, SharedFailure, Told, first_lines, told};
+pub use sentences::*;
+pub use spans::{Span, spans};
+pub use tone::Tone;
+
+/// Longer drawings are condensed in reports.
+pub const LONGEST_DRAWING: usize = 150;

@@ -1,0 +1,73 @@
+//! Headings and sentences that stand in every format.
+
+use crate::report::Report;
+
+/// What is not known is called so, whatever it is.
+pub const NOT_KNOWN: &str = "not known";
+/// Of a table, a column or a line that need not be as it is told.
+pub const NOT_CERTAIN: &str = "not certain";
+/// Of an environment that is not in use.
+pub const NOTHING_POINTS: &str = "nothing points at it";
+/// Of a file that a plan adds.
+pub const NEW_FILE: &str = "new file";
+
+/// The parts of a finding: its consequence, its advice, its fix, and the names that are nearest.
+pub const WHAT_IT_BREAKS: &str = "What it breaks";
+/// See [`WHAT_IT_BREAKS`].
+pub const WHAT_TO_DO: &str = "What to do";
+/// See [`WHAT_IT_BREAKS`].
+pub const FIX: &str = "Fix";
+/// See [`WHAT_IT_BREAKS`].
+pub const NEAREST: &str = "Nearest";
+
+/// Over what must be done.
+pub const REQUIRED: &str = "Before the next deployment";
+/// Over what should be done.
+pub const RECOMMENDED: &str = "Recommended";
+
+/// Stands where the repairs would be.
+pub const NO_REPAIR: &str = "No repair is on offer";
+/// Over a plan's cautions.
+pub const BEFORE_USE: &str = "Before it is used";
+
+/// Over what could not be decided.
+pub const UNDECIDED: &str = "Not decided";
+/// Why it could not.
+pub const WHY_UNDECIDED: &str =
+    "It is computed when Python runs, and no Python is run here. Everything else was audited.";
+
+/// Over what becomes of the migrations.
+pub const ON_EMPTY: &str = "On an empty database";
+/// How that was found out.
+pub const HOW_FOLLOWED: &str = "every upgrade() in order, followed without running it";
+/// Over the lines that fail.
+pub const WHAT_FAILS: &str = "What fails";
+/// How what follows a failure was found out.
+pub const FOLLOWED_ON: &str =
+    "It is followed on after a failure, as if what failed had been there, so that each fault is told once.";
+
+/// What keeps a chain in order from now on.
+pub const PREVENTION: [&str; 4] = [
+    "Run `rechain check` before every commit: the hook among the downloads stops a second head or base, in \
+     a merge too.",
+    "Run it for every pull request: the workflow among the downloads does. Two branches that are each in order can \
+     still make two heads together.",
+    "Review a migration's `down_revision` as code: it must name the head that was there before, and only one file may \
+     say `None`.",
+    "Keep the guide among the downloads, `MIGRATIONS.md`, beside the migrations.",
+];
+
+/// How a report was made: what was and was not done.
+pub fn how_made(report: &Report) -> [String; 3] {
+    [
+        format!(
+            "Written by {} {} from the files alone. No Python was run, no database was opened, and nothing was sent \
+             anywhere.",
+            report.tool.name, report.tool.version
+        ),
+        "Every repair on offer was applied to a copy in memory and audited again before it was offered; what it leaves \
+         is listed with it."
+            .to_owned(),
+        "Passwords and tokens in connection strings are replaced by ***.".to_owned(),
+    ]
+}
