@@ -228,8 +228,9 @@ fn upgrade_from_empty(audited: &Audited) -> Answer {
             unknown("Nothing certain speaks against it, but some of it hangs on what only running tells.")
         }
         Upgrade::Undecided => unknown(format!(
-            "Nothing speaks against it, but {not} of {} were not understood.",
-            plural(operations, "operation")
+            "Nothing speaks against it, but {not} of {} {} not understood.",
+            plural(operations, "operation"),
+            if not == 1 { "was" } else { "were" }
         )),
     }
 }

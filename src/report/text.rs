@@ -7,7 +7,7 @@ use super::present::{
     diff_command, doubt, environment_name, fix_command, left_out, parts, place, status, without_plan,
 };
 use super::terminal::{Ink, Style, Terminal};
-use super::{ChecklistItem, EvidenceReport, FindingReport, PlanReport, Report};
+use super::{ChecklistItem, EvidenceReport, FindingReport, Grade, PlanReport, Report};
 use crate::text::{plural, shorten, stopped, visible};
 
 /// As many lines of evidence and as many skipped paths are shown.
@@ -114,7 +114,23 @@ impl Writer<'_> {
             let place = place(&unknown.path, Some(unknown.line), None);
             self.out.line(&format!("{head}: {place}: {}", visible(&unknown.what)));
         }
-        if report.environments.iter().any(|environment| !environment.unknown.is_empty()) {
+        let open: Vec<_> = report
+            .environments
+            .iter()
+            .filter(|environment| environment.grade == Grade::Undecided)
+            .filter_map(|environment| environment.replay.as_ref())
+            .flat_map(|replay| &replay.steps)
+            .flat_map(|step| step.unknown.iter().map(move |unknown| (step, unknown)))
+            .collect();
+        for (step, unknown) in open.iter().take(LISTED) {
+            let head = self.out.paint(Ink::Of(Tone::Unsure), "not understood");
+            let place = place(&step.path, Some(unknown.line), None);
+            self.out.line(&format!("{head}: {place}: {}", visible(&unknown.what)));
+        }
+        if let Some(rest) = left_out(open.len().saturating_sub(LISTED), "line") {
+            self.out.line(&rest);
+        }
+        if !open.is_empty() || report.environments.iter().any(|environment| !environment.unknown.is_empty()) {
             self.out.line("");
         }
         if report.skipped.is_empty() {

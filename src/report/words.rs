@@ -146,12 +146,12 @@ fn undecided(audited: &Audited) -> String {
         "Whether this chain runs is not known".to_owned()
     } else if not > 0 {
         format!(
-            "No fault was found, but {not} of {} {} not understood",
+            "Nothing is known to stop it, but {not} of {} {} not understood",
             plural(operations, "operation"),
             if not == 1 { "was" } else { "were" }
         )
     } else {
-        "No fault was found, but some of it hangs on what only running tells".to_owned()
+        "Nothing is known to stop it, but some of it hangs on what only running tells".to_owned()
     }
 }
 
