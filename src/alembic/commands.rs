@@ -83,6 +83,25 @@ impl Command {
         }
     }
 
+    /// Whether what it does hangs on where the database stands.
+    pub fn looks_at_the_database(self) -> bool {
+        match self {
+            Self::Current
+            | Self::UpgradeHead
+            | Self::UpgradeHeads
+            | Self::Downgrade
+            | Self::Check
+            | Self::Autogenerate => true,
+            Self::Heads
+            | Self::Branches
+            | Self::History
+            | Self::ShowHead
+            | Self::Revision
+            | Self::MergeHeads
+            | Self::StampHead => false,
+        }
+    }
+
     /// Whether it runs `env.py` whatever the configuration says; nothing where `revision_environment` decides.
     fn runs_env(self) -> Option<bool> {
         match self {

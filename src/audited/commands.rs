@@ -63,7 +63,7 @@ impl Audited {
         if let Some(raises) = raises {
             return Foreseen { status: Some(1), says: format!("{} raises {}.", graph.id(head), raises.what) };
         }
-        if account.failing_downgrades().contains(&script) {
+        if account.fails_on_the_way_back(script) {
             let first = account
                 .failures_of(script, Direction::Downgrade)
                 .find(|failing| failing.is_of_every_database())

@@ -75,12 +75,12 @@ struct FileDiff<'a> {
 struct Hunk {
     old: Range<usize>,
     new: Range<usize>,
-    changes: Vec<Change>,
+    changes: Vec<LineChange>,
 }
 
 /// Lines taken away, and lines put there.
 #[derive(Clone)]
-struct Change {
+struct LineChange {
     old: Range<usize>,
     new: Range<usize>,
 }
@@ -148,8 +148,8 @@ fn trim_line_end(line: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
 }
 
-fn changes(old: &[&[u8]], new: &[&[u8]]) -> Vec<Change> {
-    let mut changes: Vec<Change> = Vec::new();
+fn changes(old: &[&[u8]], new: &[&[u8]]) -> Vec<LineChange> {
+    let mut changes: Vec<LineChange> = Vec::new();
     for op in capture_diff_slices(Algorithm::Myers, old, new) {
         let (tag, old, new) = op.as_tag_tuple();
         if tag == DiffTag::Equal {
@@ -157,14 +157,14 @@ fn changes(old: &[&[u8]], new: &[&[u8]]) -> Vec<Change> {
         }
         match changes.last_mut().filter(|last| last.old.end == old.start && last.new.end == new.start) {
             Some(last) => (last.old.end, last.new.end) = (old.end, new.end),
-            None => changes.push(Change { old, new }),
+            None => changes.push(LineChange { old, new }),
         }
     }
     changes
 }
 
 /// Joins changes whose contexts meet, and chooses contexts without secrets.
-fn hunks(old: &[&[u8]], changes: &[Change]) -> Vec<Hunk> {
+fn hunks(old: &[&[u8]], changes: &[LineChange]) -> Vec<Hunk> {
     let mut hunks: Vec<Hunk> = Vec::new();
     let mut gap_start = 0;
     for (idx, change) in changes.iter().enumerate() {

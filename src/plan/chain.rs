@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use super::order::{Sound, order, script_of};
 use super::rewrite::rewrite_parents;
-use super::{Change, Draft, PlanKind, cut};
+use super::{Draft, PlanKind, RevisionChange, cut};
 use crate::audited::Audited;
 use crate::finding::Applicability;
 use crate::ingest::SourceTree;
@@ -55,7 +55,7 @@ pub(super) fn draft(tree: &SourceTree, audited: &Audited, scope: Scope) -> Optio
             continue;
         }
         files.push(FilePatch { path: script.path.clone(), before: Some(source.into()), after: after.into() });
-        changes.push(Change {
+        changes.push(RevisionChange {
             path: script.path.clone(),
             revision: id_of(audited, decision.ix).to_owned(),
             added: false,

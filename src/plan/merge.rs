@@ -1,6 +1,6 @@
 //! The merge revision that `alembic merge heads` would write.
 
-use super::{Change, Draft, PlanKind};
+use super::{Draft, PlanKind, RevisionChange};
 use crate::audited::Audited;
 use crate::finding::Applicability;
 use crate::ingest::{SourceTree, TreePath};
@@ -34,7 +34,7 @@ pub(super) fn draft(tree: &SourceTree, audited: &Audited) -> Option<Draft> {
     let text = merge_script(&id, &parents, annotated, quote);
     let crlf = tree.get(&model.path).is_some_and(|source| source.windows(2).any(|pair| pair == b"\r\n"));
     let text = if crlf { text.replace('\n', "\r\n") } else { text };
-    let change = Change {
+    let change = RevisionChange {
         path: path.clone(),
         revision: id,
         added: true,

@@ -76,7 +76,7 @@ pub struct Plan {
     /// The files it changes and adds.
     pub patch: PatchSet,
     /// What it does to each revision it touches, in order of path.
-    pub changes: Vec<Change>,
+    pub changes: Vec<RevisionChange>,
     /// The rules whose findings it resolves, by name.
     pub resolves: Vec<&'static Rule>,
     /// The rules of which findings remain, by name.
@@ -93,7 +93,7 @@ pub struct Plan {
 
 /// What a plan does to one revision.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
+pub struct RevisionChange {
     /// The file.
     pub path: TreePath,
     /// The revision.
@@ -112,7 +112,7 @@ pub struct Change {
 struct Draft {
     kind: PlanKind,
     patch: PatchSet,
-    changes: Vec<Change>,
+    changes: Vec<RevisionChange>,
     order: Vec<String>,
     applicability: Applicability,
     cautions: Vec<String>,

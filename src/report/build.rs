@@ -133,10 +133,13 @@ fn environment_report(
 fn command_report(audited: &Audited, command: Command) -> CommandReport {
     let flavour = audited.environment.flavour;
     let empty = outcome(flavour, &audited.foresee(command, Database::Empty));
-    let at_head = outcome(flavour, &audited.foresee(command, Database::AtHead));
+    let at_head = command
+        .looks_at_the_database()
+        .then(|| outcome(flavour, &audited.foresee(command, Database::AtHead)))
+        .filter(|at_head| *at_head != empty);
     CommandReport {
         command: flavour.command(command.typed(flavour)),
-        at_head: (at_head != empty).then_some(at_head),
+        at_head,
         status: empty.status,
         says: empty.says,
     }

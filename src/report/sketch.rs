@@ -200,14 +200,14 @@ fn fault(audited: &Audited, script: Option<usize>) -> Option<String> {
             why.unwrap_or_else(|| "on each database in its own way".to_owned())
         ));
     }
-    let needed: Vec<_> = account.needing_elsewhere().filter(|failing| failing.script == at).collect();
+    let needed: Vec<_> = account.needing_elsewhere_in(at).collect();
     let objects: BTreeSet<_> = needed.iter().map(|failing| failing.object_words()).collect();
     match objects.iter().collect::<Vec<_>>().as_slice() {
         [] => {}
         [one] => return Some(format!("needs {one}, which no migration creates")),
         many => return Some(format!("needs {} objects that no migration creates", many.len())),
     }
-    if account.failing_downgrades().contains(&at) {
+    if account.fails_on_the_way_back(at) {
         let why = first(Direction::Downgrade, Failing::is_of_every_database);
         return Some(format!(
             "downgrade fails: {}",

@@ -137,6 +137,11 @@ impl Failing {
         self.is_everywhere() && self.origin != Origin::Elsewhere
     }
 
+    /// Whether it certainly fails somewhere for want of what no migration creates.
+    pub fn needs_elsewhere(&self) -> bool {
+        self.origin == Origin::Elsewhere && self.certainty() != Certainty::InDoubt
+    }
+
     /// Whether it stops every database of a dialect, whatever made it.
     pub fn stops_on(&self, dialect: Dialect) -> bool {
         self.is_certain_on(dialect) && self.origin != Origin::Elsewhere

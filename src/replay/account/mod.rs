@@ -216,17 +216,26 @@ impl Account {
     /// The scripts whose downgrade certainly fails on every dialect in question although the upgrade runs: what an upgrade
     /// could not do, nothing can undo.
     pub fn failing_downgrades(&self) -> Vec<usize> {
-        let runs = |script: &usize| {
-            self.failures_of(*script, Direction::Upgrade).all(|own| own.certainty() == Certainty::InDoubt)
-        };
-        self.failing_everywhere(Direction::Downgrade).into_iter().filter(runs).collect()
+        let mut scripts = self.failing_everywhere(Direction::Downgrade);
+        scripts.retain(|&script| self.fails_on_the_way_back(script));
+        scripts
+    }
+
+    /// Whether a script's downgrade certainly fails on every dialect in question although its upgrade runs.
+    pub fn fails_on_the_way_back(&self, script: usize) -> bool {
+        let mut up = self.failures_of(script, Direction::Upgrade);
+        up.all(|own| own.certainty() == Certainty::InDoubt)
+            && self.fails_everywhere(script, Direction::Downgrade)
     }
 
     /// The upgrades that certainly fail on some dialect for want of tables that no migration creates.
     pub fn needing_elsewhere(&self) -> impl Iterator<Item = &Failing> {
-        self.failures(Direction::Upgrade).filter(|failing| {
-            failing.origin == Origin::Elsewhere && failing.certainty() != Certainty::InDoubt
-        })
+        self.failures(Direction::Upgrade).filter(|failing| failing.needs_elsewhere())
+    }
+
+    /// The same in one script.
+    pub fn needing_elsewhere_in(&self, script: usize) -> impl Iterator<Item = &Failing> {
+        self.failures_of(script, Direction::Upgrade).filter(|failing| failing.needs_elsewhere())
     }
 
     /// Where an upgrade stops on a dialect whatever made the database: the first failure of that kind.
@@ -272,7 +281,7 @@ impl Account {
             return Fate::Fails;
         }
         let certain = |failing: &Failing| failing.certainty() != Certainty::InDoubt;
-        if own().any(|failing| failing.origin == Origin::Elsewhere && certain(failing)) {
+        if own().any(Failing::needs_elsewhere) {
             return Fate::NeedsElsewhere;
         }
         if own().any(certain) {

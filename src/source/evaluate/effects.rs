@@ -47,7 +47,7 @@ pub(super) fn identifiers(node: Syntax<'_>) -> Vec<String> {
 }
 
 /// What a function does to a name of the module when it is called.
-pub(super) struct Change {
+pub(super) struct GlobalChange {
     pub(super) name: String,
     pub(super) range: TextRange,
     /// Whether it binds the name, and not only changes the list that the name holds.
@@ -55,7 +55,7 @@ pub(super) struct Change {
 }
 
 /// Every such change in every function.
-pub(super) fn changes_by_functions(module: &Module<'_>) -> Vec<Change> {
+pub(super) fn changes_by_functions(module: &Module<'_>) -> Vec<GlobalChange> {
     let mut changes = Vec::new();
     let mut ends = 0;
     module.root().walk(|node| {
@@ -69,7 +69,7 @@ pub(super) fn changes_by_functions(module: &Module<'_>) -> Vec<Change> {
         let object = match node.kind() {
             "global_statement" => {
                 let names = node.children().into_iter();
-                changes.extend(names.map(|name| Change { name: name.text(), range, rebinds: true }));
+                changes.extend(names.map(|name| GlobalChange { name: name.text(), range, rebinds: true }));
                 None
             }
             "call" => node.field("function").and_then(|function| function.field("object")),
@@ -77,7 +77,7 @@ pub(super) fn changes_by_functions(module: &Module<'_>) -> Vec<Change> {
             _ => None,
         };
         if let Some(object) = object.filter(|object| object.kind() == "identifier") {
-            changes.push(Change { name: object.text(), range, rebinds: false });
+            changes.push(GlobalChange { name: object.text(), range, rebinds: false });
         }
         true
     });

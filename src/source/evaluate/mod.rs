@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::python::{Module, Syntax};
 use super::value::Value;
 use crate::text::TextRange;
-use effects::{Change, changes_by_functions};
+use effects::{GlobalChange, changes_by_functions};
 pub use outside::{Importable, Modules};
 use statements::Run;
 
@@ -82,7 +82,7 @@ impl Variables {
     /// Follows a module's statements.
     pub(super) fn of(module: &Module<'_>, importable: Importable<'_>) -> Self {
         let mut state = Run::through(&module.root().children(), importable);
-        for Change { name, range, rebinds } in changes_by_functions(module) {
+        for GlobalChange { name, range, rebinds } in changes_by_functions(module) {
             if state.names.get(&name).is_some_and(|bound| rebinds || is_list(bound)) {
                 state.names.insert(name, Bound::Unknown { range, why: REBOUND });
             }
