@@ -66,7 +66,7 @@ impl Audited {
         if account.fails_on_the_way_back(script) {
             let first = account
                 .failures_of(script, Direction::Downgrade)
-                .find(|failing| failing.is_of_every_database())
+                .find(|failing| failing.is_everywhere())
                 .map_or("on each database in its own way", |failing| failing.message());
             return Foreseen { status: Some(1), says: format!("{} fails: {first}.", graph.id(head)) };
         }

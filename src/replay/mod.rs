@@ -2,7 +2,7 @@
 //!
 //! `run` follows the statements of one function and knows Alembic and SQLAlchemy; `chain` goes through a whole history,
 //! `needs` through each migration by itself. Neither knows a file or a syntax tree: the programs come from `source`, the
-//! database's answers from `schema`. What fails is judged in `account` alone: no other room can name what it is made of.
+//! database's answers from `schema`. What fails is judged in `account` alone: no other room sees a replay's failures, or the needs.
 
 mod account;
 mod chain;

@@ -2,7 +2,6 @@
 
 use super::{ChecklistItem, Question, Status};
 use crate::audited::Audited;
-use crate::graph::RevisionGraph;
 use crate::replay::{Direction, Ending, Replay, Step, Upgrade, WayBack};
 use crate::source::{Flavour, TargetMetadata};
 use crate::text::{listed, plural};
@@ -104,9 +103,7 @@ fn unknown(detail: impl Into<String>) -> Answer {
 const PARTLY_UNKNOWN: &str = "Not everything about the chain could be read.";
 
 fn single_root(audited: &Audited) -> Answer {
-    let bases = audited.graph.bases();
-    let ids: Vec<_> = bases.iter().map(|&ix| audited.graph.id(ix)).collect();
-    match ids.as_slice() {
+    match audited.shape().bases().as_slice() {
         _ if audited.is_partly_unknown() => unknown(PARTLY_UNKNOWN),
         [] => fail("No revision says down_revision = None."),
         [one] => pass(format!("{one}.")),
@@ -151,24 +148,22 @@ fn history_linear(audited: &Audited) -> Answer {
     if let Some(shadowed) = graph.shadowed().first() {
         return fail(format!("Two files declare {}, and one of them is lost.", graph.id(shadowed.kept)));
     }
+    let shape = audited.shape();
+    let (n_bases, n_heads) = (shape.bases().len(), shape.heads().len());
     let counts = [
-        (graph.bases().len(), 1, "base"),
-        (graph.tips().len(), 1, "head"),
-        (graph.branch_points().len(), 0, "branch point"),
-        (graph.merge_points().len(), 0, "merge point"),
+        (n_bases, 1, "base"),
+        (n_heads, 1, "head"),
+        (shape.branch_points().len(), 0, "branch point"),
+        (shape.merge_points().len(), 0, "merge point"),
     ];
     let faults: Vec<_> =
         counts.iter().filter(|(n, wanted, _)| n > wanted).map(|(n, _, what)| plural(*n, what)).collect();
-    if faults.is_empty() && is_one_line(graph) {
+    if faults.is_empty() && (n_bases, n_heads) == (1, 1) {
         pass("Each revision has one parent and one child.")
     } else {
-        let joined = if graph.tips().len() == 1 { " They join again, which is no fault." } else { "" };
+        let joined = if n_heads == 1 { " They join again, which is no fault." } else { "" };
         fail(format!("{}.{joined}", listed(&faults)))
     }
-}
-
-fn is_one_line(graph: &RevisionGraph) -> bool {
-    graph.bases().len() == 1 && graph.tips().len() == 1
 }
 
 fn upgrade_from_empty(audited: &Audited) -> Answer {
@@ -182,7 +177,7 @@ fn upgrade_from_empty(audited: &Audited) -> Answer {
         let id = audited.graph.id(shadowed.kept);
         return fail(format!("Stops at once: two files declare {id}, and Alembic takes both for heads."));
     }
-    let n_heads = audited.graph.tips().len();
+    let n_heads = audited.shape().heads().len();
     if n_heads > 1 && !audited.has_heads_by_design() {
         return fail(format!("Stops at once: {n_heads} heads."));
     }
@@ -244,7 +239,7 @@ fn failing(audited: &Audited, direction: Direction) -> Option<String> {
     };
     let sentence = |script: &usize| {
         let shared: Vec<_> =
-            account.failures_of(*script, direction).filter(|own| own.is_of_every_database()).collect();
+            account.failures_of(*script, direction).filter(|own| own.is_everywhere()).collect();
         let id = id(audited, *script);
         match shared.as_slice() {
             [] => format!("{id}: fails on each database in its own way."),

@@ -194,7 +194,7 @@ fn fault(audited: &Audited, script: Option<usize>) -> Option<String> {
         own.first().map(|failing| format!("{}{more}", failing.message()))
     };
     if account.fails_everywhere(at, Direction::Upgrade) {
-        let why = first(Direction::Upgrade, Failing::is_of_every_database);
+        let why = first(Direction::Upgrade, Failing::is_everywhere);
         return Some(format!(
             "fails: {}",
             why.unwrap_or_else(|| "on each database in its own way".to_owned())
@@ -208,7 +208,7 @@ fn fault(audited: &Audited, script: Option<usize>) -> Option<String> {
         many => return Some(format!("needs {} objects that no migration creates", many.len())),
     }
     if account.fails_on_the_way_back(at) {
-        let why = first(Direction::Downgrade, Failing::is_of_every_database);
+        let why = first(Direction::Downgrade, Failing::is_everywhere);
         return Some(format!(
             "downgrade fails: {}",
             why.unwrap_or_else(|| "on each database in its own way".to_owned())

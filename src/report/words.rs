@@ -197,7 +197,8 @@ pub(super) fn summary_of(audited: &Audited) -> String {
             "{start}; not everything about them could be read, so bases and heads are not certain."
         );
     }
-    let (bases, heads) = (graph.bases().len(), graph.tips().len());
+    let shape = audited.shape();
+    let (bases, heads) = (shape.bases().len(), shape.heads().len());
     let apart = audited.has_bases_by_design() && bases > 1;
     let counts = match (bases, heads) {
         (_, 2..) if apart => {
@@ -359,7 +360,7 @@ fn mend(audited: &Audited) -> Vec<ActionReport> {
     let account = &audited.account;
     let id = |at: usize| audited.scripts[at].id().unwrap_or_default();
     let first = |at: usize, direction: Direction| {
-        let shared = account.failures_of(at, direction).find(|failing| failing.is_of_every_database());
+        let shared = account.failures_of(at, direction).find(|failing| failing.is_everywhere());
         shared.map_or_else(
             || "It fails on each database in its own way.".to_owned(),
             |failing| format!("{}.", failing.message()),

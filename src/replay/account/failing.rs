@@ -117,11 +117,6 @@ impl Failing {
         }
     }
 
-    /// Whether it happens on every dialect in question.
-    pub fn is_everywhere(&self) -> bool {
-        self.certainty() == Certainty::Everywhere
-    }
-
     /// What it is on a dialect; nothing where it does not happen there.
     pub fn on(&self, dialect: Dialect) -> Option<&On> {
         self.on.iter().find(|on| on.dialect == dialect)
@@ -132,9 +127,9 @@ impl Failing {
         self.on(dialect).is_some_and(|on| on.certain)
     }
 
-    /// Whether it happens on every dialect in question, whatever made the database.
-    pub fn is_of_every_database(&self) -> bool {
-        self.is_everywhere() && self.origin != Origin::Elsewhere
+    /// Whether it certainly happens on every dialect in question, whatever made the database.
+    pub fn is_everywhere(&self) -> bool {
+        self.certainty() == Certainty::Everywhere && self.origin != Origin::Elsewhere
     }
 
     /// Whether it certainly fails somewhere for want of what no migration creates.

@@ -1,9 +1,9 @@
 //! What happens when the migrations run: the one account, of every revision, in both directions, on every dialect that
 //! comes into question.
 //!
-//! It is made of two things that nobody outside of this room can name: the history followed in Alembic's order on each
-//! dialect, and each migration followed by itself. What they say is judged once, here; findings, verdict, checklist,
-//! commands, drawings and reports are views of it.
+//! It is made of the history followed in Alembic's order on each dialect, and of each migration followed by itself. What
+//! these say fails, and what they need, nobody outside of this room can see: it is judged once, here, and findings,
+//! verdict, checklist, commands, drawings and reports are views of it.
 
 mod failing;
 mod timeline;

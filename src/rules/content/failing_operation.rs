@@ -26,13 +26,13 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
     }
     for script in audited.account.failing_everywhere(Direction::Upgrade) {
         let mut own = audited.account.failures_of(script, Direction::Upgrade);
-        if !own.any(Failing::is_of_every_database) {
+        if !own.any(Failing::is_everywhere) {
             findings.push(for_several_reasons(context, script));
         }
     }
     for script in audited.account.failing_downgrades() {
         let own = audited.account.failures_of(script, Direction::Downgrade);
-        let own: Vec<_> = own.filter(|failing| failing.is_of_every_database()).collect();
+        let own: Vec<_> = own.filter(|failing| failing.is_everywhere()).collect();
         // A name that is not defined has a rule of its own.
         if own.iter().any(|failing| failing.kind == FailureKind::UndefinedName) {
             continue;

@@ -1,7 +1,8 @@
 //! What migrations do to the schema, and where that fails: rules over the account.
 //!
-//! A failure is an error only if it is certain on every dialect in question; what fails on some of them is said once for
-//! all, by `dialect-dependent`. Where Alembic comes to no order nothing is followed, and most of these rules are silent.
+//! A failure is an error if it is certain on every dialect in question; where only some of them stop, or each at another
+//! migration, `dialect-dependent` says so once for all. What no migration creates is said once by `tables-made-elsewhere`.
+//! Where Alembic comes to no order nothing is followed, and most of these rules are silent.
 
 pub(super) mod asymmetric_downgrade;
 pub(super) mod dialect_dependent;

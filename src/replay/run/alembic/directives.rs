@@ -35,7 +35,7 @@ type Do = fn(&mut Machine<'_>, &Given<'_>, TextRange) -> Evaluated;
 /// Makes the operation on the table, unless its arguments are computed.
 type Make = fn(&Machine<'_>, TableName, &Given<'_>) -> Option<Operation>;
 
-static DIRECTIVES: [Directive; 24] = [
+static DIRECTIVES: &[Directive] = &[
     anywhere("f", &["name"], |_, given, _| Ok(plain::final_name(given))),
     anywhere("get_bind", &[], |_, _, _| Ok(Value::Bind)),
     anywhere("get_context", &[], |_, _, _| Ok(Value::Context)),
