@@ -63,7 +63,12 @@ pub fn ends(bases: usize, heads: usize) -> String {
 
 /// What a plan costs in files: `rewrites 4 files`, `adds 1 file`.
 pub fn cost(plan: &PlanReport) -> String {
-    let parts: Vec<_> = [("rewrites", plan.files_rewritten.len()), ("adds", plan.files_added.len())]
+    cost_of(plan.files_rewritten.len(), plan.files_added.len())
+}
+
+/// The same of so many files that are rewritten and added.
+pub fn cost_of(rewritten: usize, added: usize) -> String {
+    let parts: Vec<_> = [("rewrites", rewritten), ("adds", added)]
         .into_iter()
         .filter(|&(_, number)| number > 0)
         .map(|(verb, number)| format!("{verb} {}", plural(number, "file")))

@@ -15,7 +15,9 @@ mod tone;
 
 pub use crate::drawing::NO_FILE;
 pub use commands::{consent, diff_command, fix_command};
-pub use counts::{Counted, cost, count_noun, counted, counts, ends, found_in, left_out, left_out_of};
+pub use counts::{
+    Counted, cost, cost_of, count_noun, counted, counts, ends, found_in, left_out, left_out_of,
+};
 pub use diff::{DiffLine, diff_lines};
 pub use facts::{
     applicability, applicability_tag, day, declared_parents, doubt, environment_name, file_name, grade_words,

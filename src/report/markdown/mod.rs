@@ -3,15 +3,19 @@
 //! What came from files stays text: names stand in code spans with fences longer than any inside, sentences have every
 //! sign that Markdown, HTML or GitHub would read escaped.
 
+mod signs;
+
 use super::present::{
     self, BEFORE_USE, Ending, FIX, LONGEST_DRAWING, NEAREST, NEW_FILE, NO_REPAIR, ON_EMPTY, Part,
-    RECOMMENDED, REQUIRED, Span, Told, UNDECIDED, WHAT_FAILS, WHAT_IT_BREAKS, WHAT_TO_DO, WHY_UNDECIDED,
+    RECOMMENDED, REQUIRED, Told, UNDECIDED, WHAT_FAILS, WHAT_IT_BREAKS, WHAT_TO_DO, WHY_UNDECIDED,
     applicability, cost, counts, declared_parents, doubt, environment_name, first_lines, left_out, names,
-    parents, place, roles, spans, told,
+    parents, place, roles, told,
 };
 use super::{EnvironmentReport, FindingReport, PlanReport, Report};
 use crate::drawing::{Side, condense, write_plain};
 use crate::text::{capital, plural, stopped, visible, visible_lines};
+pub(crate) use signs::code;
+use signs::{bullets, escaped, fenced, indented, prose, row};
 
 /// Failing lines told before the rest is counted.
 const FAILING_LINES: usize = 30;
@@ -333,111 +337,4 @@ fn skipped(report: &Report) -> String {
     let lines =
         report.skipped.iter().map(|skipped| format!("{}: {}", code(&skipped.path), prose(&skipped.reason)));
     format!("## Not read\n\n{}\n\n{}", plural(report.skipped.len(), "path"), bullets(lines))
-}
-
-fn bullets(lines: impl Iterator<Item = String>) -> String {
-    lines.flat_map(|line| ["- ".to_owned(), line, "\n".to_owned()]).collect()
-}
-
-/// A row of a table; a bar inside a cell is escaped unless it is already.
-fn row(cells: &[String]) -> String {
-    let mut out = String::from("|");
-    for cell in cells {
-        out.push(' ');
-        let mut last = ' ';
-        for c in cell.chars() {
-            if c == '|' && last != '\\' {
-                out.push('\\');
-            }
-            out.push(c);
-            last = c;
-        }
-        out.push_str(" |");
-    }
-    out.push('\n');
-    out
-}
-
-fn indented(text: &str) -> String {
-    text.lines().flat_map(|line| ["   ", line, "\n"]).collect()
-}
-
-/// A sentence: what stands between backticks as code, everything else as text.
-fn prose(text: &str) -> String {
-    let text = visible(text);
-    spans(&text)
-        .into_iter()
-        .enumerate()
-        .map(|(at, span)| match span {
-            Span::Text(text) => escaped(text, at == 0),
-            Span::Code(text) => code(text),
-        })
-        .collect()
-}
-
-/// Text without any sign that Markdown, HTML or GitHub would read; `begins` when it may stand at the start of a line.
-fn escaped(text: &str, begins: bool) -> String {
-    let mut out = String::with_capacity(text.len() + 8);
-    let mut chars = text.chars().peekable();
-    let mut last = ' ';
-    while let Some(c) = chars.next() {
-        match c {
-            // Inside a word it means nothing.
-            '_' if last.is_alphanumeric() && chars.peek().is_some_and(|next| next.is_alphanumeric()) => {
-                out.push(c);
-            }
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '!' => out.extend(['\\', c]),
-            // Lists, headings and rules begin a line only; a number becomes a list by the dot after it.
-            '-' | '+' | '=' if begins && out.is_empty() => out.extend(['\\', c]),
-            '.' | ')' if begins && out.chars().all(|c| c.is_ascii_digit()) => out.extend(['\\', c]),
-            // An address is a link by its colon, or by the dot after `www`.
-            ':' if chars.peek() == Some(&'/') => out.push_str("\\:"),
-            '.' if out
-                .as_bytes()
-                .last_chunk()
-                .is_some_and(|last: &[u8; 3]| last.eq_ignore_ascii_case(b"www")) =>
-            {
-                out.push_str("\\.");
-            }
-            // A character of no width keeps mentions and issue numbers from becoming links.
-            '@' | '#' => {
-                out.extend(['\\', c]);
-                if chars.peek().is_some_and(|next| next.is_alphanumeric()) {
-                    out.push_str("&#8203;");
-                }
-            }
-            _ => out.push(c),
-        }
-        last = c;
-    }
-    out
-}
-
-/// A code span; its fence is longer than any inside.
-pub(crate) fn code(text: &str) -> String {
-    let text = visible(text);
-    let fence = "`".repeat(longest_run(&text, '`') + 1);
-    let pad =
-        if text.is_empty() || text.starts_with(['`', ' ']) || text.ends_with(['`', ' ']) { " " } else { "" };
-    format!("{fence}{pad}{text}{pad}{fence}")
-}
-
-/// A block of code whose fence is longer than any inside.
-fn fenced(language: &str, text: &str) -> String {
-    let fence = "`".repeat(longest_run(text, '`').max(2) + 1);
-    let end = if text.ends_with('\n') { "" } else { "\n" };
-    format!("{fence}{language}\n{text}{end}{fence}\n")
-}
-
-fn longest_run(text: &str, sign: char) -> usize {
-    let mut longest = 0;
-    let mut run = 0;
-    for c in text.chars() {
-        run = if c == sign { run + 1 } else { 0 };
-        longest = longest.max(run);
-    }
-    longest
 }
