@@ -21,6 +21,7 @@ use crate::drawing::{Side, write_plain, write_svg};
 use crate::finding::{Applicability, Severity};
 use crate::patch::{FilePatch, PatchSet, exposes_secret, unified};
 use crate::plan::{self, PlanKind};
+use crate::report::present::{applicability, consent, environment_name};
 use crate::report::{
     CommandReport, Given, Style, write_html, write_json, write_markdown, write_replay, write_replay_json,
     write_text,
@@ -134,15 +135,16 @@ fn fix(outcome: &Outcome, arguments: &CheckArgs, folder: &Path) -> Result<bool, 
         && !arguments.unsafe_fixes
     {
         return Err(CliError::Refused(format!(
-            "the plan {} is unsafe, since its effect depends on what databases have run: {} {}Give --unsafe-fixes to \
-             apply it all the same",
+            "the plan {} is {}: {} {}Give{} to apply it all the same",
             plan.kind.name(),
+            applicability(plan.applicability),
             plan.cautions.first().map_or("", String::as_str),
             if outcome.plans.iter().flatten().any(|other| other.applicability == Applicability::Safe) {
                 "The plan merge is safe: --fix --plan merge. "
             } else {
                 ""
-            }
+            },
+            consent(plan.applicability)
         )));
     }
     let files: Vec<FilePatch> = plans.iter().flat_map(|plan| plan.patch.files.clone()).collect();
@@ -233,10 +235,8 @@ fn replay(arguments: &ReplayArgs) -> Result<ExitCode, CliError> {
     let mut shown = 0;
     for environment in &live {
         if environment.replay.is_none() {
-            tell(&format!(
-                "rechain: {}: Alembic does not come to an order, so nothing is replayed; see `rechain check`",
-                visible(&environment.script_location)
-            ));
+            let why = environment.why_not_followed().unwrap_or_default();
+            tell(&format!("rechain: {}: {why}", visible(environment_name(environment))));
             code = ExitCode::from(1);
             continue;
         }
@@ -277,8 +277,7 @@ fn explain_folder(path: &Path) -> Result<ExitCode, CliError> {
         if !text.is_empty() {
             text.push('\n');
         }
-        let folder = if environment.script_location.is_empty() { "." } else { &environment.script_location };
-        text.push_str(&format!("{}\n", visible(folder)));
+        text.push_str(&format!("{}\n", visible(environment_name(environment))));
         let commands = environment.commands_in_short();
         let width = commands.iter().map(|command| command.command.len()).max().unwrap_or_default();
         let status = |status: Option<u8>| status.map_or_else(|| "-".to_owned(), |status| status.to_string());

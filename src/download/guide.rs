@@ -2,6 +2,7 @@
 
 use super::filled;
 use crate::audit::Outcome;
+use crate::report::present::{NOTHING_POINTS, environment_name};
 use crate::report::{EnvironmentReport, markdown_code as code};
 use crate::source::Flavour;
 use crate::text::{plural, visible};
@@ -66,10 +67,10 @@ fn tree(environment: &EnvironmentReport) -> String {
 
 fn others(environments: &[EnvironmentReport]) -> String {
     let unused = environments.iter().filter(|environment| !environment.live);
-    let unused: Vec<_> = unused.map(|environment| code(&environment.script_location)).collect();
+    let unused: Vec<_> = unused.map(|environment| code(environment_name(environment))).collect();
     match unused.as_slice() {
         [] => String::new(),
-        names => format!("Not in use, nothing points at it: {}.\n\n", names.join(", ")),
+        names => format!("Not in use, {NOTHING_POINTS}: {}.\n\n", names.join(", ")),
     }
 }
 

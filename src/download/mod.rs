@@ -9,8 +9,9 @@ use crate::audit::Outcome;
 use crate::drawing::{Drawing, Side, write_svg};
 use crate::patch::{FilePatch, PatchSet, bundle, exposes_secret, unified};
 use crate::plan::{Plan, PlanKind};
+use crate::report::present::{cost_of, environment_name};
 use crate::report::{EnvironmentReport, write_html, write_json, write_markdown};
-use crate::text::plural;
+use crate::text::capital;
 
 /// A file on offer, as the page lists it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -158,13 +159,7 @@ fn plan_offers<'a>(offers: &mut Vec<Offer<'a>>, outcome: &'a Outcome, kind: Plan
     let (name, title) = (kind.name(), kind.title());
     let n_added = patch.files.iter().filter(|file| file.before.is_none()).count();
     let n_rewritten = patch.files.len() - n_added;
-    let what = match (n_rewritten, n_added) {
-        (0, added) => format!("{} to add", plural(added, "file")),
-        (rewritten, 0) => format!("{} rewritten", plural(rewritten, "file")),
-        (rewritten, added) => {
-            format!("{} rewritten, {} to add", plural(rewritten, "file"), plural(added, "file"))
-        }
-    };
+    let what = capital(&cost_of(n_rewritten, n_added));
     let zip = format!("repaired-{name}.zip");
     let diff = format!("{name}.patch");
     let about = about_diff(&patch.files, &diff);
@@ -225,10 +220,9 @@ fn drawing_offers<'a>(offers: &mut Vec<Offer<'a>>, environments: &'a [Environmen
     let drawn: Vec<_> = environments.iter().filter(|environment| !environment.drawing.is_empty()).collect();
     for (at, environment) in drawn.iter().copied().enumerate() {
         let end = if at == 0 { String::new() } else { format!("-{}", at + 1) };
-        let of = environment.version_locations.first().unwrap_or(&environment.script_location);
+        let of = environment_name(environment);
         // Several environments have a drawing each; one needs no name.
-        let folder =
-            if drawn.len() > 1 { format!(", in {}", environment.script_location) } else { String::new() };
+        let folder = if drawn.len() > 1 { format!(", in {of}") } else { String::new() };
         let mut push = |drawing: &'a Drawing, side: Side, word: &str, title: String, detail: &str| {
             let names = (&*format!("svg-{word}{end}"), &*title, &*format!("chain-{word}{end}.svg"), SVG);
             offers.push(offer(names, format!("`{of}`: {detail}"), move |_| {
