@@ -61,7 +61,7 @@ fn table(drawing: &Drawing) -> Markup {
             @match &marks[row] {
                 None => { td {} td {} }
                 Some(marks) => {
-                    td { @if parents[row].is_empty() { "none" } @else { (code(&parents[row])) } }
+                    td { (code(&parents[row])) }
                     td { (marks) }
                 }
             }

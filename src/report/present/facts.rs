@@ -174,14 +174,23 @@ pub fn row_parents(drawing: &Drawing, lines: &Lines) -> Vec<String> {
     let mut parents = vec![Vec::new(); drawing.rows.len()];
     for link in &lines.links {
         let word = match link.kind {
-            LinkKind::Parent | LinkKind::Cycle => "",
-            LinkKind::NewParent => " (new parent)",
-            LinkKind::Dependency => " (depends on)",
-            LinkKind::Missing => " (missing)",
+            LinkKind::Parent | LinkKind::Cycle => String::new(),
+            LinkKind::NewParent => format!(" ({})", Mark::NewParent.word()),
+            LinkKind::Dependency => " (depends on)".to_owned(),
+            LinkKind::Missing => format!(" ({})", Mark::Missing.word()),
         };
         parents[link.child].push(format!("{}{word}", drawing.rows[link.parent].revision));
     }
-    parents.into_iter().map(|parents| parents.join(", ")).collect()
+    let is_known = |row: usize| {
+        let dot = lines.dots.get(row).and_then(Option::as_ref);
+        dot.is_none_or(|dot| !dot.marks.iter().any(|mark| matches!(mark, Mark::Unknown | Mark::Missing)))
+    };
+    let told = parents.into_iter().enumerate().map(|(row, named)| match named.as_slice() {
+        [] if is_known(row) => self::parents(&[]),
+        [] => NOT_KNOWN.to_owned(),
+        named => named.join(", "),
+    });
+    told.collect()
 }
 
 /// For each row of one side, what it is there, in words; nothing where it is not on that side.
