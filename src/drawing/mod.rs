@@ -135,6 +135,19 @@ impl Drawing {
     }
 }
 
+impl LinkKind {
+    /// The class that draws it.
+    pub fn class(self) -> &'static str {
+        match self {
+            Self::Parent => "parent",
+            Self::NewParent => "new-parent",
+            Self::Dependency => "dependency",
+            Self::Missing => "missing",
+            Self::Cycle => "cycle",
+        }
+    }
+}
+
 impl Mark {
     /// The word shown: `head`, `branch point`, `new parent`.
     pub fn word(self) -> &'static str {

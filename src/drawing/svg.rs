@@ -274,14 +274,8 @@ fn note_width(rows: &[Row], lines: &Lines, proposed: bool) -> f64 {
     longest.map_or(0.0, |longest| (longest as f64 * TEXT_CHAR).clamp(TEXT_WIDTH.0, TEXT_WIDTH.1))
 }
 
-fn link_class(kind: LinkKind) -> &'static str {
-    match kind {
-        LinkKind::Parent => "",
-        LinkKind::NewParent => " d-link-new-parent",
-        LinkKind::Dependency => " d-link-dependency",
-        LinkKind::Missing => " d-link-missing",
-        LinkKind::Cycle => " d-link-cycle",
-    }
+fn link_class(kind: LinkKind) -> String {
+    if kind == LinkKind::Parent { String::new() } else { format!(" d-link-{}", kind.class()) }
 }
 
 /// The classes of a base's stub and of its sign.

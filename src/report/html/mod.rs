@@ -11,8 +11,8 @@ mod replay;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::present::{
-    self, ON_EMPTY, PREVENTION, Part, RECOMMENDED, REQUIRED, Span, Tone, UNDECIDED, WHAT_TO_DO,
-    WHY_UNDECIDED, count_noun, counted, place, spans,
+    self, NOW, ON_EMPTY, PREVENTION, Part, RECOMMENDED, REQUIRED, Span, Tone, UNDECIDED, WHAT_TO_DO,
+    WHY_UNDECIDED, after, count_noun, counted, place, spans,
 };
 use super::{ActionReport, ChecklistItem, Report};
 use crate::drawing::{DRAWING_CSS, TOKENS_CSS, without_comments};
@@ -195,16 +195,16 @@ fn checklist(at: usize, part: &Part<'_>) -> Markup {
                     table .checklist {
                         thead { tr {
                             th scope="col" { "Question" }
-                            th scope="col" { "Now" }
-                            @if let Some(plan) = plan { th scope="col" { "After: " (prose(&plan.title)) } }
+                            th scope="col" { (NOW) }
+                            @if let Some(plan) = plan { th scope="col" { (after(plan)) } }
                         } }
                         tbody {
                             @for (at, item) in part.checklist.iter().enumerate() {
                                 tr {
                                     th scope="row" { (prose(&item.title)) }
-                                    td data-label="Now" { (answer(item)) }
+                                    td data-label=(NOW) { (answer(item)) }
                                     @if let Some(plan) = plan {
-                                        td data-label={ "After: " (visible(&plan.title)) } {
+                                        td data-label=(after(plan)) {
                                             @if let Some(item) = plan.checklist.get(at) { (answer(item)) }
                                         }
                                     }

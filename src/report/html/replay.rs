@@ -2,10 +2,11 @@
 
 use maud::{Markup, html};
 
-use super::{code, prose};
+use super::code;
 use crate::report::present::{
-    Ending, FOLLOWED_ON, HOW_FOLLOWED, NOT_CERTAIN, NOT_KNOWN, ON_EMPTY, RevisionFailures, SharedFailure,
-    Told, Tone, WHAT_FAILS, environment_name, file_name, first_lines, left_out, nullable, place, told,
+    Ending, FOLLOWED_ON, HOW_FOLLOWED, NOT_CERTAIN, NOT_KNOWN, NOW, ON_EMPTY, RevisionFailures,
+    SharedFailure, Told, Tone, WHAT_FAILS, after, environment_name, file_name, first_lines, left_out,
+    nullable, place, told,
 };
 use crate::report::{EnvironmentReport, ReplayReport, TableReport};
 use crate::text::{plural, stopped, visible};
@@ -49,8 +50,8 @@ fn endings(environment: &EnvironmentReport) -> Markup {
                 table .checklist {
                     thead { tr {
                         th scope="col" { "Database" }
-                        th scope="col" { "Now" }
-                        @for plan in &plans { th scope="col" { "After: " (prose(&plan.title)) } }
+                        th scope="col" { (NOW) }
+                        @for plan in &plans { th scope="col" { (after(plan)) } }
                     } }
                     tbody {
                         @for row in &rows {
@@ -59,9 +60,9 @@ fn endings(environment: &EnvironmentReport) -> Markup {
                                     (visible(row.title))
                                     @if let Some(now) = row.now { div .detail { (now.understood.words()) } }
                                 }
-                                td data-label="Now" { (cell(row.now, None)) }
-                                @for (plan, after) in plans.iter().zip(&row.after) {
-                                    td data-label={ "After: " (visible(&plan.title)) } { (cell(*after, row.now)) }
+                                td data-label=(NOW) { (cell(row.now, None)) }
+                                @for (plan, then) in plans.iter().zip(&row.after) {
+                                    td data-label=(after(plan)) { (cell(*then, row.now)) }
                                 }
                             }
                         }

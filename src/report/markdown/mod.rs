@@ -6,8 +6,8 @@
 mod signs;
 
 use super::present::{
-    self, BEFORE_USE, Ending, FIX, LONGEST_DRAWING, NEAREST, NEW_FILE, NO_REPAIR, ON_EMPTY, Part,
-    RECOMMENDED, REQUIRED, Told, UNDECIDED, WHAT_FAILS, WHAT_IT_BREAKS, WHAT_TO_DO, WHY_UNDECIDED,
+    self, BEFORE_USE, Ending, FIX, LONGEST_DRAWING, NEAREST, NEW_FILE, NO_REPAIR, NOW, ON_EMPTY, Part,
+    RECOMMENDED, REQUIRED, Told, UNDECIDED, WHAT_FAILS, WHAT_IT_BREAKS, WHAT_TO_DO, WHY_UNDECIDED, after,
     applicability, cost, counts, declared_parents, doubt, environment_name, first_lines, left_out, names,
     parents, place, roles, told,
 };
@@ -263,10 +263,10 @@ fn checklist(part: &Part<'_>) -> String {
     let mut text = format!("## Checklist{}\n\n", of(part));
     match plan {
         Some(plan) => {
-            let after = prose(&plan.title);
-            text.push_str(&format!("| Question | Now | After: {after} |\n| --- | --- | --- |\n"));
+            let after = escaped(&after(plan), false);
+            text.push_str(&format!("| Question | {NOW} | {after} |\n| --- | --- | --- |\n"));
         }
-        None => text.push_str("| Question | Now |\n| --- | --- |\n"),
+        None => text.push_str(&format!("| Question | {NOW} |\n| --- | --- |\n")),
     }
     let answer =
         |item: &super::ChecklistItem| format!("**{}** {}", present::status(item.status), prose(&item.detail));

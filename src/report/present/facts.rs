@@ -4,7 +4,7 @@ use super::{NOT_KNOWN, NOTHING_POINTS};
 use crate::audited::{Grade, Verdict};
 use crate::drawing::{Dot, Drawing, Lines, LinkKind, Mark};
 use crate::finding::{Applicability, Confidence};
-use crate::report::{EnvironmentReport, RevisionReport, Status};
+use crate::report::{EnvironmentReport, PlanReport, RevisionReport, Status};
 use crate::text::visible;
 
 /// The verdict in few words: `cannot be deployed`, `sound`.
@@ -86,6 +86,11 @@ pub fn parents(ids: &[String]) -> String {
 /// The parents that a file declares, or that they are not known.
 pub fn declared_parents(revision: &RevisionReport) -> String {
     if revision.parents_known { parents(&revision.down_revision) } else { NOT_KNOWN.to_owned() }
+}
+
+/// The heading of what is told as a plan leaves it; beside it stands [`super::NOW`].
+pub fn after(plan: &PlanReport) -> String {
+    format!("After: {}", visible(&plan.title))
 }
 
 /// Names as one text, or that there is none.

@@ -27,6 +27,8 @@ pub const RECOMMENDED: &str = "Recommended";
 
 /// Stands where the repairs would be.
 pub const NO_REPAIR: &str = "No repair is on offer";
+/// Over what is told as it is.
+pub const NOW: &str = "Now";
 /// Over a plan's cautions.
 pub const BEFORE_USE: &str = "Before it is used";
 

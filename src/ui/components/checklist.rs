@@ -4,10 +4,9 @@ use leptos::prelude::*;
 
 use super::copyable::Copyable;
 use super::prose::{prose, sentence};
-use crate::report::present::{self, RECOMMENDED, Tone};
+use crate::report::present::{self, NOW, RECOMMENDED, Tone, after};
 use crate::report::{ActionReport, ChecklistItem, Status};
 use crate::ui::state::View;
-use crate::ui::words;
 
 /// Each item of the checklist, now and after the plan on screen.
 #[component]
@@ -18,7 +17,7 @@ pub(crate) fn Checklist(view: Memo<View>) -> impl IntoView {
             if items.is_empty() {
                 return None;
             }
-            let after = view.plan().map(|plan| (plan.title.clone(), plan.checklist.clone()));
+            let after = view.plan().map(|plan| (after(plan), plan.checklist.clone()));
             let rows: Vec<_> = items
                 .iter()
                 .map(|item| {
@@ -29,13 +28,13 @@ pub(crate) fn Checklist(view: Memo<View>) -> impl IntoView {
                     view! { <Row item=item.clone() then/> }
                 })
                 .collect();
-            let title = after.as_ref().map(|(title, _)| view! { <th scope="col">"After: " {words::visible(title)}</th> });
+            let title = after.as_ref().map(|(title, _)| view! { <th scope="col">{title.clone()}</th> });
             Some(view! {
                 <section class="panel" aria-labelledby="checklist-title">
                     <h2 id="checklist-title">"Checklist"</h2>
                     <div class="scroll-x">
                         <table class="checklist">
-                            <thead><tr><th scope="col">"Question"</th><th scope="col">"Now"</th>{title}</tr></thead>
+                            <thead><tr><th scope="col">"Question"</th><th scope="col">{NOW}</th>{title}</tr></thead>
                             <tbody>{rows}</tbody>
                         </table>
                     </div>

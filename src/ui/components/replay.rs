@@ -6,8 +6,8 @@ use super::actions;
 use super::prose::prose;
 use crate::report::ReplayReport;
 use crate::report::present::{
-    DialectRow, Ending, FOLLOWED_ON, HOW_FOLLOWED, ON_EMPTY, RevisionFailures, SharedFailure, Told, Tone,
-    WHAT_FAILS, first_lines, left_out, place, told,
+    DialectRow, Ending, FOLLOWED_ON, HOW_FOLLOWED, NOW, ON_EMPTY, RevisionFailures, SharedFailure, Told,
+    Tone, WHAT_FAILS, after, first_lines, left_out, place, told,
 };
 use crate::text::plural;
 use crate::ui::state::View;
@@ -39,7 +39,7 @@ pub(crate) fn Replay(view: Memo<View>) -> impl IntoView {
 
 /// How it ends on each dialect, now and after the plan on screen.
 fn endings(view: &View, rows: &[DialectRow<'_>]) -> impl IntoView + use<> {
-    let after = view.plan().map(|plan| format!("After: {}", words::visible(&plan.title)));
+    let after = view.plan().map(after);
     let cell = |replay: Option<&ReplayReport>, now: Option<&ReplayReport>| match told(replay, now) {
         Told::Words(words) => view! { <span class="fine">{words}</span> }.into_any(),
         Told::Ending(how) => ending(how).into_any(),
@@ -55,7 +55,7 @@ fn endings(view: &View, rows: &[DialectRow<'_>]) -> impl IntoView + use<> {
             view! {
                 <tr>
                     <th scope="row">{words::visible(row.title)} {understood}</th>
-                    <td data-label="Now">{cell(row.now, None)}</td>
+                    <td data-label=NOW>{cell(row.now, None)}</td>
                     {then}
                 </tr>
             }
@@ -63,7 +63,7 @@ fn endings(view: &View, rows: &[DialectRow<'_>]) -> impl IntoView + use<> {
         .collect();
     view! {
         <table class="endings">
-            <thead><tr><th scope="col">"Database"</th><th scope="col">"Now"</th>{after.map(|after| view! { <th scope="col">{after}</th> })}</tr></thead>
+            <thead><tr><th scope="col">"Database"</th><th scope="col">{NOW}</th>{after.map(|after| view! { <th scope="col">{after}</th> })}</tr></thead>
             <tbody>{rows}</tbody>
         </table>
     }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::scene::RowContext;
 use crate::drawing::geometry::{ROW_HEIGHT, arrow_path, is_dashed, link_path, rows_height};
-use crate::drawing::{Lines, Link, LinkKind};
+use crate::drawing::{Lines, Link};
 
 /// The lines that touch the mounted rows, those from `first` to before `last`.
 #[component]
@@ -32,21 +32,10 @@ fn line(link: &Link, side: &Lines, x: f64, proposed: bool) -> Option<impl IntoVi
     let (child, parent) = (lane(link.child)?, lane(link.parent)?);
     let dashed = if is_dashed(link.kind) { " dashed" } else { "" };
     let proposed = if proposed { " proposed" } else { "" };
-    let class = format!("link {}{dashed}{proposed}", kind_class(link.kind));
+    let class = format!("link {}{dashed}{proposed}", link.kind.class());
     let shift = format!("translate({x:.1} 0)");
     let arrow = arrow_path(link, parent).map(|d| view! { <path class="arrow" d=d transform=shift.clone()/> });
     Some(view! { <path class=class d=link_path(link, child, parent) transform=shift/> {arrow} })
-}
-
-/// The class of a kind of line.
-pub(super) fn kind_class(kind: LinkKind) -> &'static str {
-    match kind {
-        LinkKind::Parent => "parent",
-        LinkKind::NewParent => "new-parent",
-        LinkKind::Dependency => "dependency",
-        LinkKind::Missing => "missing",
-        LinkKind::Cycle => "cycle",
-    }
 }
 
 /// The grounds of what is picked out, under all lines.

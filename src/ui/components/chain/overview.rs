@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use leptos::prelude::*;
 
-use super::links::{PickedBands, crosses, kind_class};
+use super::links::{PickedBands, crosses};
 use super::scene::RowContext;
 use crate::drawing::geometry::{ROW_HEIGHT, lane_x, row_y};
 use crate::drawing::{Dot, Lines, Link};
@@ -20,7 +20,7 @@ pub(super) fn Overview(context: RowContext, first: usize, last: usize) -> impl I
         let sides = view.drawing().map(|drawing| context.lines(drawing)).unwrap_or_default();
         for (x, side, _) in sides {
             for link in side.links.iter().filter(|link| crosses(link, first, last)) {
-                lines.entry(kind_class(link.kind)).or_default().extend(line(link, side, x));
+                lines.entry(link.kind.class()).or_default().extend(line(link, side, x));
             }
             for row in first..last.min(side.dots.len()) {
                 let Some(dot) = dot_of(side, row) else { continue };
