@@ -77,7 +77,7 @@ impl RowWords {
             parts.push(words::visible(&self.message));
         }
         parts.extend(self.now.iter().map(|mark| mark.word().to_owned()));
-        parts.extend(self.fate.map(|fate| format!("{} {}", fate.word(), ON_EMPTY.to_lowercase())));
+        parts.extend(self.fate.map(|fate| format!("{}: {}", ON_EMPTY.to_lowercase(), fate.word())));
         if !self.new_parents.is_empty() {
             parts.push(format!("proposed: {} {}", Mark::NewParent.word(), parents(&self.new_parents)));
         }
@@ -179,7 +179,7 @@ mod tests {
             RowWords { fate: Some(Fate::Fails), note: Some("after bbbb: alters user".to_owned()), ..row() };
         assert_eq!(
             row.label(),
-            "revision aaaa, add table, base, fails on an empty database, proposed: new parent bbbb, after bbbb: alters user"
+            "revision aaaa, add table, base, on an empty database: fails, proposed: new parent bbbb, after bbbb: alters user"
         );
     }
 

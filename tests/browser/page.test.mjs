@@ -86,7 +86,7 @@ test("everything is reached by keys", async (t) => {
 
 test("a plan is chosen for the drawing, the changes and the checklist at once", async (t) => {
   const { page } = await sample(t);
-  await page.getByText("4 files", { exact: true }).waitFor();
+  await page.getByRole("tab", { name: /rewrites 4 files/ }).waitFor();
   assert.equal(await page.locator("article.changed").count(), 4);
   assert.equal(await page.locator(".link.new-parent").count(), 4);
   await page.getByRole("button", { name: "Merge revision", exact: true }).click();
@@ -190,7 +190,7 @@ test("what cannot be decided is said beside what can", async (t) => {
   const { page } = await openPage(t);
   await dropPaths(page, [folder(t, "computed", files)]);
   await verdict(page);
-  const unknown = page.getByRole("region", { name: "What could not be decided" });
+  const unknown = page.getByRole("region", { name: "Not decided" });
   assert.match(await unknown.innerText(), /migrations\/versions\/b\.py:\d+/);
   await page.locator(".files tr", { hasText: "bbbbbbbbbbbb" }).getByText("not known").waitFor();
   await screenshot(page, "unknown");
@@ -232,7 +232,7 @@ test("with several environments everything on screen is about the one that is ch
   await page.locator(".finding-list.own .finding.open", { hasText: "222222222222" }).waitFor();
   assert.match(await page.locator(".verdict .facts").innerText(), /reporting/);
   // Its chain has the same shape as the one before, and is drawn anew all the same.
-  await page.locator('g.row[aria-label*="222222222222"]').waitFor();
+  await page.locator('g.row[aria-label^="revision 222222222222"]').waitFor();
   assert.equal(await page.locator('g.row[aria-label*="aaaaaaaaaaaa"]').count(), 0);
 
   await group.getByRole("button", { name: /billing/ }).click();

@@ -63,9 +63,9 @@ test("where an empty database stops is told for each kind of database, now and a
 
 test("a revision that fails is marked in the drawing, and its facts say what it does", async (t) => {
   const { page } = await sample(t);
-  assert.match(await row(page, "perf_indexes_001").getAttribute("aria-label"), /fails on an empty database/);
+  assert.match(await row(page, "perf_indexes_001").getAttribute("aria-label"), /on an empty database: fails/);
   assert.match(await row(page, "perf_indexes_001").locator(".mark.breaks").allTextContents().then((texts) => texts.join()), /fails/);
-  assert.match(await row(page, "oauth_fields").getAttribute("aria-label"), /may fail on an empty database/);
+  assert.match(await row(page, "oauth_fields").getAttribute("aria-label"), /on an empty database: fails on some/);
   assert.doesNotMatch(await row(page, "2ca607eff9c8").getAttribute("aria-label"), /fail/);
 
   const facts = page.getByRole("region", { name: "The picked revision" });

@@ -93,7 +93,7 @@ pub(crate) fn Commands(view: Memo<View>) -> impl IntoView {
                 <section class="panel" aria-labelledby="commands-title">
                     <h2 id="commands-title">"What each command would do"</h2>
                     <p class="fine">"With these files, on an empty database, and on one that stands at the head where that is something else. Nothing was run."</p>
-                    <div class="scroll-x"><table>
+                    <div class="scroll-x" tabindex="0" role="region" aria-label="Commands"><table>
                         <thead><tr><th scope="col">"Command"</th><th scope="col">"Exits with"</th><th scope="col">"Does or says"</th></tr></thead>
                         <tbody>{rows}</tbody>
                     </table></div>
