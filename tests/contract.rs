@@ -188,7 +188,7 @@ fn the_sample_s_replay_tells_what_fails_on_each_dialect_and_goes_on() {
     }
     assert_eq!(chain.replays.len(), 3);
     let change = chain.changes.iter().find(|change| change.revision == "oauth_fields").expect("it moves");
-    assert_eq!(change.reason, "alters table user, which 2ca607eff9c8 creates; it was a root of its own");
+    assert_eq!(change.reason, "alters table user, which 2ca607eff9c8 creates; it was a base of its own");
 }
 
 #[test]

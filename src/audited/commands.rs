@@ -2,7 +2,7 @@
 
 use super::Audited;
 use crate::alembic::{Command, Database, Foreseen};
-use crate::replay::{Direction, Fate, Upgrade};
+use crate::replay::{Direction, Failing, Fate, Upgrade};
 
 impl Audited {
     /// What a command would do with a database.
@@ -67,7 +67,7 @@ impl Audited {
             let first = account
                 .failures_of(script, Direction::Downgrade)
                 .find(|failing| failing.is_everywhere())
-                .map_or("on each database in its own way", |failing| failing.message());
+                .map_or("", Failing::message);
             return Foreseen { status: Some(1), says: format!("{} fails: {first}.", graph.id(head)) };
         }
         let is_clear = |replay: &crate::replay::Replay| {

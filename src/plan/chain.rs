@@ -217,7 +217,7 @@ fn reason(audited: &Audited, ix: usize, own: &[usize], faulty: bool) -> String {
     let unmet = script.and_then(|script| audited.account.unmet(script));
     let why = match own {
         [] if faulty => lost_why(audited, ix).to_owned(),
-        [] => "it was a root of its own".to_owned(),
+        [] => "it was a base of its own".to_owned(),
         _ if faulty => "one of its parents could not stand".to_owned(),
         [parent, ..] => format!("it forked off at {}", id_of(audited, *parent)),
     };

@@ -60,7 +60,7 @@ fn cautions(audited: &Audited) -> Vec<String> {
     ];
     if audited.graph.bases().len() > 1 {
         cautions.push(
-            "The roots stay apart: on an empty database Alembic decides which history runs first, and a migration may \
+            "The bases stay apart: on an empty database Alembic decides which history runs first, and a migration may \
              meet a table that another history creates later."
                 .to_owned(),
         );

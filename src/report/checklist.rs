@@ -242,7 +242,7 @@ fn failing(audited: &Audited, direction: Direction) -> Option<String> {
             account.failures_of(*script, direction).filter(|own| own.is_everywhere()).collect();
         let id = id(audited, *script);
         match shared.as_slice() {
-            [] => format!("{id}: fails on each database in its own way."),
+            [] => String::new(),
             [one] => format!("{id}: {}.", one.message()),
             [first, rest @ ..] => format!("{id}: {}, and {} more.", first.message(), rest.len()),
         }

@@ -6,7 +6,7 @@ use crate::audited::Audited;
 use crate::drawing::{Drawing, DrawingInput, InputEdge, InputRow, LinkKind, Mark, Row, lay_out};
 use crate::graph::{RevisionGraph, RevisionIx};
 use crate::plan::{Plan, row_order};
-use crate::replay::{Direction, Failing};
+use crate::replay::Direction;
 use crate::source::Script;
 use crate::text::redact;
 
@@ -188,17 +188,14 @@ fn edges(
 fn fault(audited: &Audited, script: Option<usize>) -> Option<String> {
     let at = script?;
     let account = &audited.account;
-    let first = |direction: Direction, wanted: fn(&Failing) -> bool| {
-        let own: Vec<_> = account.failures_of(at, direction).filter(|failing| wanted(failing)).collect();
+    let first = |direction: Direction| {
+        let own: Vec<_> =
+            account.failures_of(at, direction).filter(|failing| failing.is_everywhere()).collect();
         let more = if own.len() > 1 { format!(", and {} more", own.len() - 1) } else { String::new() };
         own.first().map(|failing| format!("{}{more}", failing.message()))
     };
     if account.fails_everywhere(at, Direction::Upgrade) {
-        let why = first(Direction::Upgrade, Failing::is_everywhere);
-        return Some(format!(
-            "fails: {}",
-            why.unwrap_or_else(|| "on each database in its own way".to_owned())
-        ));
+        return first(Direction::Upgrade).map(|why| format!("fails: {why}"));
     }
     let needed: Vec<_> = account.needing_elsewhere_in(at).collect();
     let objects: BTreeSet<_> = needed.iter().map(|failing| failing.object_words()).collect();
@@ -208,11 +205,7 @@ fn fault(audited: &Audited, script: Option<usize>) -> Option<String> {
         many => return Some(format!("needs {} objects that no migration creates", many.len())),
     }
     if account.fails_on_the_way_back(at) {
-        let why = first(Direction::Downgrade, Failing::is_everywhere);
-        return Some(format!(
-            "downgrade fails: {}",
-            why.unwrap_or_else(|| "on each database in its own way".to_owned())
-        ));
+        return first(Direction::Downgrade).map(|why| format!("downgrade fails: {why}"));
     }
     None
 }

@@ -360,11 +360,8 @@ fn mend(audited: &Audited) -> Vec<ActionReport> {
     let account = &audited.account;
     let id = |at: usize| audited.scripts[at].id().unwrap_or_default();
     let first = |at: usize, direction: Direction| {
-        let shared = account.failures_of(at, direction).find(|failing| failing.is_everywhere());
-        shared.map_or_else(
-            || "It fails on each database in its own way.".to_owned(),
-            |failing| format!("{}.", failing.message()),
-        )
+        let failing = account.failures_of(at, direction).find(|failing| failing.is_everywhere());
+        stopped(failing.map_or("", Failing::message))
     };
     let mut actions = Vec::new();
     for at in account.failing_everywhere(Direction::Upgrade) {

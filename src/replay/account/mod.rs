@@ -84,11 +84,12 @@ pub enum Upgrade {
     Undecided,
     /// There is no order to follow, or it is not known.
     NotFollowed,
-    /// It stops on some of them, and not on others.
+    /// It stops on some of them and not on others, or on each for a reason of its own. Somebody runs these migrations
+    /// somewhere, so what is known of one of the databases may then be wrong.
     Depends,
     /// It stops on every one of them, and on some only for want of tables that no migration creates.
     NeedsElsewhere,
-    /// It stops on every one of them.
+    /// Something fails on every one of them.
     Stops,
 }
 
@@ -206,11 +207,10 @@ impl Account {
         found
     }
 
-    /// Whether a script certainly fails on every dialect in question, whatever made the database.
+    /// Whether something in a script certainly fails on every dialect in question, whatever made the database. Where each
+    /// dialect refuses something else, that is not known: see [`Upgrade::Depends`].
     pub fn fails_everywhere(&self, script: usize, direction: Direction) -> bool {
-        let fails_on =
-            |dialect: &Dialect| self.failures_of(script, direction).any(|failing| failing.stops_on(*dialect));
-        !self.dialects.is_empty() && self.dialects.iter().all(fails_on)
+        self.failures_of(script, direction).any(Failing::is_everywhere)
     }
 
     /// The scripts whose downgrade certainly fails on every dialect in question although the upgrade runs: what an upgrade
@@ -257,13 +257,12 @@ impl Account {
     pub fn upgrade(&self) -> Upgrade {
         let all = |wanted: &[Ending]| self.endings.iter().all(|ending| wanted.contains(ending));
         let any = |wanted: &[Ending]| self.endings.iter().any(|ending| wanted.contains(ending));
-        if self.endings.is_empty() {
-            // What certainly fails when it runs needs no order to be known.
-            let stops = !self.failing_everywhere(Direction::Upgrade).is_empty();
-            if stops { Upgrade::Stops } else { Upgrade::NotFollowed }
-        } else if all(&[Ending::Stops]) {
+        // What certainly fails when it runs needs no order to be known.
+        if !self.failing_everywhere(Direction::Upgrade).is_empty() {
             Upgrade::Stops
-        } else if all(&[Ending::Stops, Ending::NeedsElsewhere]) {
+        } else if self.endings.is_empty() {
+            Upgrade::NotFollowed
+        } else if all(&[Ending::Stops, Ending::NeedsElsewhere]) && any(&[Ending::NeedsElsewhere]) {
             Upgrade::NeedsElsewhere
         } else if any(&[Ending::Stops, Ending::NeedsElsewhere]) {
             Upgrade::Depends

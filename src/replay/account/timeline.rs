@@ -65,6 +65,8 @@ impl Timeline {
                 let before = self.when(&self.brings, object).filter(|moment| *moment < now).last();
                 before.map_or(Origin::Beside, |moment| Origin::Earlier(self.moment(moment)))
             }
+            // What is said of a type that no migration creates can only be that it is not there.
+            FailureKind::Other if self.is_of_unknown_type(object) => self.missing(object, now),
             FailureKind::StillReferenced
             | FailureKind::NotSupported
             | FailureKind::UndefinedName
@@ -90,10 +92,23 @@ impl Timeline {
             ObjectName::Table(_) | ObjectName::View(_) | ObjectName::Sequence(_) => true,
             _ => match object.table() {
                 Some(table) => self.when(&self.brings, &ObjectName::Table(table.clone())).next().is_none(),
-                // An index is dropped without its table: it may be that of a table from elsewhere.
-                None => self.needs_elsewhere && matches!(object, ObjectName::Index { .. }),
+                // An index is dropped without its table, and a type belongs to none: where tables come from elsewhere, they
+                // may be made there as well.
+                None => {
+                    let may_be = matches!(
+                        object,
+                        ObjectName::Index { .. } | ObjectName::Type(_) | ObjectName::Value { .. }
+                    );
+                    self.needs_elsewhere && may_be
+                }
             },
         }
+    }
+
+    /// Whether it is an enum type, or a value of one, that no migration creates.
+    fn is_of_unknown_type(&self, object: &ObjectName) -> bool {
+        let (ObjectName::Type(name) | ObjectName::Value { of: name, .. }) = object else { return false };
+        self.when(&self.brings, &ObjectName::Type(name.clone())).next().is_none()
     }
 
     fn moment(&self, (step, range): (usize, TextRange)) -> Moment {

@@ -24,12 +24,6 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
         upgrade_stops(&mut finding);
         findings.push(finding);
     }
-    for script in audited.account.failing_everywhere(Direction::Upgrade) {
-        let mut own = audited.account.failures_of(script, Direction::Upgrade);
-        if !own.any(Failing::is_everywhere) {
-            findings.push(for_several_reasons(context, script));
-        }
-    }
     for script in audited.account.failing_downgrades() {
         let own = audited.account.failures_of(script, Direction::Downgrade);
         let own: Vec<_> = own.filter(|failing| failing.is_everywhere()).collect();
@@ -37,11 +31,8 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
         if own.iter().any(|failing| failing.kind == FailureKind::UndefinedName) {
             continue;
         }
-        let said = match own.first() {
-            Some(first) => first.message().to_owned(),
-            None => reasons(context, script, Direction::Downgrade),
-        };
-        let message = format!("The downgrade of {} fails: {said}", id(audited, script));
+        let Some(first) = own.first() else { continue };
+        let message = format!("The downgrade of {} fails: {}", id(audited, script), first.message());
         let mut finding = Finding::new(&RULE, message);
         finding.severity = Severity::Warning;
         put(&mut finding, audited, script, own.iter().map(|failing| failing.range));
@@ -64,36 +55,6 @@ fn is_refused(failing: &Failing) -> bool {
 fn upgrade_stops(finding: &mut Finding) {
     finding.consequence = "On an empty database the upgrade stops there.".to_owned();
     finding.advice = "Correct the operation; `rechain replay --at` shows the schema before it.".to_owned();
-}
-
-/// A migration that every database refuses, each for a reason of its own.
-fn for_several_reasons(context: &EnvironmentContext<'_>, script: usize) -> Finding {
-    let audited = context.audited;
-    let reasons = reasons(context, script, Direction::Upgrade);
-    let message =
-        format!("{} fails on every database, on each in its own way: {reasons}", id(audited, script));
-    let mut finding = Finding::new(&RULE, message);
-    let account = &audited.account;
-    let ranges = account.dialects().iter().filter_map(|&dialect| {
-        let mut own = account.failures_of(script, Direction::Upgrade);
-        own.find(|failing| failing.stops_on(dialect)).map(|failing| failing.range)
-    });
-    let mut ranges: Vec<_> = ranges.collect();
-    ranges.sort_unstable();
-    ranges.dedup();
-    put(&mut finding, audited, script, ranges);
-    upgrade_stops(&mut finding);
-    finding
-}
-
-/// The first failure of a script on each dialect: `SQLite: no such table: t; PostgreSQL: …`.
-fn reasons(context: &EnvironmentContext<'_>, script: usize, direction: Direction) -> String {
-    let account = &context.audited.account;
-    let first = account.dialects().iter().filter_map(|&dialect| {
-        let failing = account.failures_of(script, direction).find(|failing| failing.stops_on(dialect))?;
-        Some(format!("{}: {}", dialect.title(), failing.message_on(dialect)))
-    });
-    first.collect::<Vec<_>>().join("; ")
 }
 
 #[cfg(test)]
