@@ -151,7 +151,9 @@ impl Table {
 
     /// Whether there may be indexes that are not known by name.
     pub(super) fn has_open_indexes(&self) -> bool {
-        !self.indexes_known || self.indexes.iter().any(|index| index.name == Name::Unknown)
+        !self.indexes_known
+            || self.indexes.iter().any(|index| index.name == Name::Unknown)
+            || self.constraints.iter().any(|own| own.is_index() && own.name == Name::Unknown)
     }
 
     /// Its primary key.
@@ -191,6 +193,14 @@ impl Table {
         self.indexes_known = false;
         for index in self.indexes.iter_mut().filter(|index| index.certain) {
             Arc::make_mut(index).certain = false;
+        }
+    }
+
+    /// One of the constraints whose name is not known may be gone or have another name.
+    pub(super) fn make_unknown_names_uncertain(&mut self) {
+        let unknown = |own: &&mut Arc<Constraint>| own.name == Name::Unknown && own.certain;
+        for constraint in self.constraints.iter_mut().filter(unknown) {
+            Arc::make_mut(constraint).certain = false;
         }
     }
 

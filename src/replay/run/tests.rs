@@ -224,6 +224,36 @@ fn models_and_metadata_of_the_file_are_followed() {
 }
 
 #[test]
+fn a_column_named_by_its_attribute_has_constraints_of_that_name() {
+    let source = "from alembic import op
+import sqlalchemy as sa
+from sqlalchemy.orm import declarative_base
+Base = declarative_base()
+class Owner(Base):
+    __tablename__ = 'owner'
+    id = sa.Column(sa.Integer, primary_key=True)
+class Pet(Base):
+    __tablename__ = 'pet'
+    id = sa.Column(sa.Integer, primary_key=True)
+    owner_id = sa.Column(sa.ForeignKey('owner.id'))
+def upgrade():
+    Owner.__table__.create(op.get_bind())
+    Pet.__table__.create(op.get_bind())
+";
+    let program = Program::read(source.as_bytes());
+    for dialect in Dialect::ALL {
+        let empty = Schema::empty(DialectRules::new(dialect));
+        let followed = follow(&program, "upgrade", None, empty, Some(dialect), &ProjectModules::none());
+        let [_, pet] = followed.log.as_slice() else { panic!("{:?}", followed.log) };
+        assert!(pet.outcome.failures.is_empty(), "{pet:?}");
+        let Operation::CreateTable { columns, .. } = &pet.operation else { panic!("{pet:?}") };
+        let [_, owner] = columns.as_slice() else { panic!("{columns:?}") };
+        let [key] = owner.constraints.as_slice() else { panic!("{owner:?}") };
+        assert_eq!(key.kind.columns(), Some(&["owner_id".into()][..]));
+    }
+}
+
+#[test]
 fn endless_work_ends() {
     assert!(upgrade("while True:\n    op.drop_table('a')").len() < 2000);
     assert!(met("def f(n):\n    return f(n + 1)\ndef upgrade():\n    f(0)").is_empty());

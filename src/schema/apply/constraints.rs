@@ -14,7 +14,7 @@ use crate::schema::{
 
 /// What Alembic says of constraints on SQLite.
 const NO_ALTER: &str = "No support for ALTER of constraints in SQLite dialect. Please refer to the batch mode feature \
-                        which allows for SQLite migrations using a copy-and-move strategy.";
+                        which allows for SQLite migrations using a copy-and-move strategy";
 
 impl Applying<'_> {
     /// What a database checks before it adds a constraint to a table. `exists` is what a taken name is called.
@@ -217,6 +217,9 @@ impl Applying<'_> {
         self.check_key_users(table, written, cascade);
         self.schema.edit(table, |table| {
             let is_it = |name: &Name| name.written().is_some_and(|own| same(dialect, own, written));
+            if table.constraint(written, dialect).is_none() {
+                table.make_unknown_names_uncertain();
+            }
             table.constraints.retain(|own| !is_it(&own.name));
             if as_index {
                 table.indexes.retain(|own| !is_it(&own.name));

@@ -70,6 +70,10 @@ impl Applying<'_> {
     /// The name of a constraint that is about to be added to `table`.
     pub(super) fn constraint_name(&mut self, table: &Table, name: &Name, kind: &ConstraintKind) -> Name {
         let name = self.handed_over(&table.name, name, kind);
+        // MySQL overlooks the name of a primary key.
+        if self.is(Dialect::Mysql) && matches!(kind, ConstraintKind::PrimaryKey { .. }) {
+            return Name::exact("PRIMARY");
+        }
         match name {
             Name::Unnamed => self.default_name(table, kind),
             Name::Given { name, .. } => Name::exact(&name),

@@ -337,10 +337,28 @@ impl Applying<'_> {
             None => Table::assumed(to.clone()),
         };
         table.name = to.clone();
+        if self.is(Dialect::Mysql) {
+            rename_made_names(&mut table, &name.name, &to.name);
+        }
         self.schema.put_table(name, None);
         self.schema.put_table(to, Some(table));
         self.redirect(&from, to);
         self.changed(SchemaChange::TableRenamed { table: name.clone(), to: to.clone() });
+    }
+}
+
+/// Names that begin as those do that MySQL makes follow the name of their table: its manual, `ALTER TABLE … RENAME`.
+fn rename_made_names(table: &mut Table, from: &str, to: &str) {
+    for constraint in &mut table.constraints {
+        let label = match constraint.kind {
+            ConstraintKind::ForeignKey { .. } => "_ibfk_",
+            ConstraintKind::Check { .. } => "_chk_",
+            _ => continue,
+        };
+        let rest = constraint.name.written().and_then(|own| own.strip_prefix(from)?.strip_prefix(label));
+        if let Some(name) = rest.map(|rest| format!("{to}{label}{rest}")) {
+            Arc::make_mut(constraint).name = Name::exact(&name);
+        }
     }
 }
 

@@ -489,6 +489,55 @@ fn names_come_from_the_convention_as_sqlalchemy_makes_them() {
     let all =
         [table_with("t", vec![column("a")], vec![unique("", &["a"])]), drop_constraint("t", "t_a_key", None)];
     assert_eq!(first_failure(&mut schema, &all), None);
+    // A key that may have that name may be gone, or another's.
+    for key in [primary("", &["a"]), unique("", &["a"])] {
+        for operation in [
+            vec![drop_constraint("t", "some_key", None), constrain("t", primary("some_key", &["a"]))],
+            vec![Operation::RenameIndex { name: "some_key".into(), to: "other".into() }],
+            vec![drop_index("some_key", "t")],
+        ] {
+            let mut schema =
+                Schema::empty(DialectRules { dialect: Postgresql, convention: NamingConvention::unknown() });
+            let all: Vec<_> = std::iter::once(table_with("t", vec![column("a")], vec![key.clone()]))
+                .chain(operation)
+                .collect();
+            assert_eq!(first_failure(&mut schema, &all), None, "{all:?}");
+        }
+    }
+}
+
+#[test]
+fn mysql_names_a_primary_key_itself_and_renames_what_it_named() {
+    let drop_key = drop_constraint("t", "pk_of_t", Some(ConstraintType::Primary));
+    let keyed = |name| table_with("t", vec![column("a!")], vec![primary(name, &["a"])]);
+    for operation in [
+        vec![keyed("pk_of_t"), drop_key.clone(), constrain("t", primary("pk_of_t", &["a"]))],
+        vec![keyed(""), batch("t", vec![drop_key.clone(), constrain("t", primary("other", &["a"]))])],
+        vec![keyed("one"), drop_key, constrain("t", primary("two", &["a"]))],
+    ] {
+        assert_eq!(first_failure(&mut empty(Mysql), &operation), None, "{operation:?}");
+    }
+    // Multiple primary key defined
+    let two = [keyed("one"), constrain("t", primary("two", &["a"]))];
+    assert_eq!(first_failure(&mut empty(Mysql), &two).map(|(at, _)| at), Some(1));
+
+    let pet = |name| table_with("pet", vec![column("a!")], vec![foreign(name, "a", "parent.id")]);
+    let foreign_key = Some(ConstraintType::ForeignKey);
+    for (given, new, is_there) in [
+        ("", "animal_ibfk_1", true),
+        ("", "pet_ibfk_1", false),
+        ("pet_ibfk_7", "animal_ibfk_7", true),
+        ("pet_fk", "pet_fk", true),
+    ] {
+        let all = [
+            table("parent", &["id!"]),
+            pet(given),
+            rename_table("pet", "animal"),
+            drop_constraint("animal", new, foreign_key),
+        ];
+        let failure = first_failure(&mut empty(Mysql), &all);
+        assert_eq!(failure.is_none(), is_there, "{given} {new} {failure:?}");
+    }
 }
 
 #[test]

@@ -16,7 +16,7 @@ pub(super) fn made(arguments: &Arguments) -> ColumnValue {
         match value {
             Value::Constraint(constraint) => {
                 let mut constraint = (**constraint).clone();
-                fill_columns(&mut constraint, &def.name);
+                fill_columns(&mut constraint, name.as_deref());
                 def.constraints.push(constraint);
             }
             Value::Generated => def.generated = true,
@@ -59,15 +59,27 @@ fn named(arguments: &Arguments) -> (Option<Box<str>>, &[Value]) {
     }
 }
 
-/// A column's own foreign key is one of that column.
-fn fill_columns(constraint: &mut ConstraintDef, column: &str) {
+/// Gives its name to a column that has none, as a declarative class does to its attributes.
+pub(super) fn give_name(column: &mut ColumnValue, name: &str) {
+    if column.name.is_some() {
+        return;
+    }
+    column.name = Some(name.into());
+    column.def.name = name.into();
+    for constraint in &mut column.def.constraints {
+        fill_columns(constraint, Some(name));
+    }
+}
+
+/// A column's own foreign key is one of that column, whose name may be known only later.
+fn fill_columns(constraint: &mut ConstraintDef, column: Option<&str>) {
     match &mut constraint.kind {
-        ConstraintKind::ForeignKey { columns: Some(columns), .. }
-        | ConstraintKind::Unique { columns: Some(columns) }
-        | ConstraintKind::PrimaryKey { columns: Some(columns) }
-            if columns.is_empty() =>
+        ConstraintKind::ForeignKey { columns, .. }
+        | ConstraintKind::Unique { columns }
+        | ConstraintKind::PrimaryKey { columns }
+            if columns.as_ref().is_none_or(Vec::is_empty) =>
         {
-            columns.push(column.into());
+            *columns = column.map(|column| vec![column.into()]);
         }
         _ => {}
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::column::give_name;
 use super::metadata;
 use crate::replay::run::value::{Class, Object, Scope, TableValue, Value};
 use crate::replay::run::{Arguments, Machine};
@@ -42,10 +43,7 @@ impl Machine<'_> {
             match scope.names.get(attribute) {
                 Some(Value::Column(column)) => {
                     let mut column = (**column).clone();
-                    if column.name.is_none() {
-                        column.name = Some(attribute.clone());
-                        column.def.name = attribute.clone();
-                    }
+                    give_name(&mut column, attribute);
                     table.columns.push(column);
                 }
                 Some(Value::Text(_) | Value::Function(..) | Value::None) => {}
