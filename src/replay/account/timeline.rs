@@ -65,8 +65,14 @@ impl Timeline {
                 let before = self.when(&self.brings, object).filter(|moment| *moment < now).last();
                 before.map_or(Origin::Beside, |moment| Origin::Earlier(self.moment(moment)))
             }
-            // What is said of a type that no migration creates can only be that it is not there.
-            FailureKind::Other if self.is_of_unknown_type(object) => self.missing(object, now),
+            // What is said of a type that no migration has created can only be that it is not there.
+            FailureKind::Other if self.is_of_unknown_type(object, now) => {
+                if self.needs_elsewhere {
+                    Origin::Elsewhere
+                } else {
+                    self.missing(object, now)
+                }
+            }
             FailureKind::StillReferenced
             | FailureKind::NotSupported
             | FailureKind::UndefinedName
@@ -105,10 +111,12 @@ impl Timeline {
         }
     }
 
-    /// Whether it is an enum type, or a value of one, that no migration creates.
-    fn is_of_unknown_type(&self, object: &ObjectName) -> bool {
+    /// Whether it is an enum type, or a value of one, that no migration has created or dropped so far.
+    fn is_of_unknown_type(&self, object: &ObjectName, now: (usize, TextRange)) -> bool {
         let (ObjectName::Type(name) | ObjectName::Value { of: name, .. }) = object else { return false };
-        self.when(&self.brings, &ObjectName::Type(name.clone())).next().is_none()
+        let kind = ObjectName::Type(name.clone());
+        let mut moments = self.when(&self.brings, &kind).chain(self.when(&self.takes, &kind));
+        moments.all(|moment| moment >= now)
     }
 
     fn moment(&self, (step, range): (usize, TextRange)) -> Moment {

@@ -57,23 +57,29 @@ fn message(context: &EnvironmentContext<'_>) -> String {
         .filter(|(_, ending)| *ending == Ending::Runs)
         .map(|(dialect, _)| dialect.title())
         .collect();
-    // Those that stop at one call are told together.
-    let mut stops: Vec<(&Failing, Vec<&str>)> = Vec::new();
+    // Those that say the same of one call are told together.
+    let mut stops: Vec<(&Failing, &str, Vec<&str>)> = Vec::new();
     for &dialect in account.dialects() {
         let Some(stop) = account.stop_on(dialect) else { continue };
-        match stops.iter_mut().find(|(known, _)| std::ptr::eq(*known, stop)) {
-            Some((_, on)) => on.push(dialect.title()),
-            None => stops.push((stop, vec![dialect.title()])),
+        let said = stop.message_on(dialect);
+        match stops
+            .iter_mut()
+            .find(|(known, known_said, _)| std::ptr::eq(*known, stop) && *known_said == said)
+        {
+            Some((_, _, on)) => on.push(dialect.title()),
+            None => stops.push((stop, said, vec![dialect.title()])),
         }
     }
-    let stops = stops.into_iter().map(|(stop, on)| {
-        format!("on {} it stops at {}: {}", listed(&on), id(context.audited, stop.script), stop.message())
+    let stops = stops.into_iter().map(|(stop, said, on)| {
+        format!("on {} it stops at {}: {said}", listed(&on), id(context.audited, stop.script))
     });
     let stops = stops.collect::<Vec<_>>().join("; ");
-    if runs.is_empty() {
+    if !runs.is_empty() {
+        format!("the upgrade runs on {}; {stops}", listed(&runs))
+    } else if account.endings().all(|(_, ending)| ending == Ending::Stops) {
         format!("the upgrade stops on each database for a reason of its own: {stops}")
     } else {
-        format!("the upgrade runs on {}; {stops}", listed(&runs))
+        format!("the upgrade is known to stop on some databases only: {stops}")
     }
 }
 
@@ -93,6 +99,39 @@ mod tests {
         assert_eq!(found.len(), 1);
         let start = "warning migrations/versions/b.py: the upgrade runs on PostgreSQL and MySQL; on SQLite it stops at b: ";
         assert!(found[0].starts_with(start), "{found:?}");
+    }
+
+    #[test]
+    fn says_of_each_database_what_it_says_itself() {
+        let tree = bodies(&[
+            ("a", "None", TABLE, "op.drop_table('t')"),
+            ("b", "'a'", "op.execute('ALTER TABLE t DROP CONSTRAINT t_pkey')", "pass"),
+        ]);
+        let [found] = &found("dialect-dependent", &tree)[..] else { panic!("one") };
+        let (sqlite, mysql) = found.split_once("MySQL").expect("both stop");
+        assert!(sqlite.contains("SQLite") && !mysql.contains("SQLite"), "{found}");
+    }
+
+    #[test]
+    fn does_not_say_stops_of_a_database_that_is_not_understood() {
+        let second = "if op.get_bind().dialect.name == 'postgresql':\n        \
+                      op.add_column('t', sa.Column('id', sa.Integer()))\n    else:\n        op.execute(open('a.sql').read())";
+        let tree = bodies(&[("a", "None", TABLE, "op.drop_table('t')"), ("b", "'a'", second, "pass")]);
+        let [found] = &found("dialect-dependent", &tree)[..] else { panic!("one") };
+        let said = "the upgrade is known to stop on some databases only: on PostgreSQL it stops at b";
+        assert!(found.contains(said), "{found}");
+    }
+
+    #[test]
+    fn a_type_may_be_made_where_the_tables_are() {
+        let alter = "op.execute('ALTER TYPE kind RENAME TO kind_old')\n    op.execute(\"CREATE TYPE kind AS ENUM ('a')\")";
+        for (elsewhere, is_told) in [("gone", false), ("t", true)] {
+            let first = format!("{TABLE}\n    op.add_column('{elsewhere}', sa.Column('x', sa.Integer()))");
+            let tree = bodies(&[("a", "None", &first, "op.drop_table('t')"), ("b", "'a'", alter, "pass")]);
+            let found = found("dialect-dependent", &tree);
+            let told = found.iter().any(|found| found.contains("type \"kind\" does not exist"));
+            assert_eq!(told, is_told, "{found:?}");
+        }
     }
 
     #[test]
