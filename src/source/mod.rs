@@ -17,6 +17,7 @@ pub mod program;
 mod project;
 mod python;
 mod script;
+mod sharing;
 mod value;
 
 pub use config::{ConfigSource, Refusal, Settings};

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::faults::syntax_faults;
 use super::program::Program;
 use super::python::Module;
+use super::sharing::may_add;
 use crate::ingest::{SourceTree, TreePath};
 
 /// The modules of a tree, each read once, when somebody asks for it.
@@ -113,8 +114,8 @@ impl<'t> ProjectModules<'t> {
         module
     }
 
-    /// Whether other files of the project may add to what a module holds: whether one names it that is neither a
-    /// migration nor `env.py`.
+    /// Whether other files of the project may add tables to what a module holds: whether one that is neither a migration
+    /// nor `env.py` takes more of it than functions, constants and enums.
     pub fn is_shared(&self, dotted: &str) -> bool {
         if let Some(known) = self.shared.borrow().get(dotted) {
             return *known;
@@ -124,17 +125,21 @@ impl<'t> ProjectModules<'t> {
         // What stands in a package may name it by dots alone.
         let package =
             own.filter(|own| own.file_name() == "__init__.py").map(|own| format!("{}/", own.folder()));
-        let names_it = |path: &TreePath| {
-            if package.as_deref().is_some_and(|package| path.as_str().starts_with(package)) {
-                return true;
-            }
+        let text = |path: &TreePath| {
             let source = self.tree.and_then(|tree| tree.get(path)).unwrap_or_default();
-            has_word(&String::from_utf8_lossy(source), name)
+            String::from_utf8_lossy(source)
+        };
+        let source = own.map(text).unwrap_or_default();
+        let adds = |path: &TreePath| {
+            package.as_deref().is_some_and(|package| path.as_str().starts_with(package)) || {
+                let user = text(path);
+                user.contains(name) && !user.contains("down_revision") && may_add(&user, name, &source)
+            }
         };
         let is_shared = self.by_name.values().flatten().any(|path| {
             let is_alembic =
                 path.file_name() == "env.py" || path.folder().rsplit('/').next() == Some("versions");
-            !is_alembic && Some(*path) != own && names_it(path)
+            !is_alembic && Some(*path) != own && adds(path)
         });
         self.shared.borrow_mut().insert(dotted.to_owned(), is_shared);
         is_shared
@@ -164,13 +169,6 @@ impl<'t> ProjectModules<'t> {
         let program = Arc::new(Program::of(&module));
         Some(ProjectModule { program, is_package: path.file_name() == "__init__.py" })
     }
-}
-
-/// Whether a text holds a word by itself.
-fn has_word(text: &str, word: &str) -> bool {
-    let is_part = |c: char| c.is_alphanumeric() || c == '_';
-    text.match_indices(word)
-        .any(|(at, _)| !text[..at].ends_with(is_part) && !text[at + word.len()..].starts_with(is_part))
 }
 
 #[cfg(test)]
