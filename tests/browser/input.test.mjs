@@ -173,10 +173,13 @@ test("what is not among whole folders is not there, and what is not among single
   await dropPaths(page, [top]);
   assert.match(await verdict(page), /stops before it finds a migration/);
   assert.match(await page.locator("#finding-0").innerText(), /script_location .* is not there/);
-  // An empty folder is one.
+  // An empty folder is one, and has no env.py.
   mkdirSync(join(top, "migrations"));
   await dropPaths(page, [top]);
-  assert.doesNotMatch(await verdict(page), /stops before/);
+  await verdict(page);
+  const first = await page.locator("#finding-0").innerText();
+  assert.match(first, /env\.py/);
+  assert.doesNotMatch(first, /script_location .* is not there/);
   await dropPaths(page, [join(top, "alembic.ini"), join(panel, "alembic/env.py")]);
   assert.doesNotMatch(await verdict(page), /stops before/);
 });
