@@ -10,8 +10,9 @@ use std::sync::Arc;
 use super::faults::syntax_faults;
 use super::program::Program;
 use super::python::Module;
-use super::sharing::may_add;
+use super::sharing::Names;
 use crate::ingest::{SourceTree, TreePath};
+use crate::text::contains;
 
 /// The modules of a tree, each read once, when somebody asks for it.
 #[derive(Debug)]
@@ -114,35 +115,30 @@ impl<'t> ProjectModules<'t> {
         module
     }
 
-    /// Whether other files of the project may add tables to what a module holds: whether one that is neither a migration
-    /// nor `env.py` takes more of it than functions, constants and enums.
+    /// Whether other files of the project may add tables to what a module holds. Migrations and `env.py` do not: what they
+    /// tell of comes after.
     pub fn is_shared(&self, dotted: &str) -> bool {
         if let Some(known) = self.shared.borrow().get(dotted) {
             return *known;
         }
-        let own = self.path_of(dotted);
-        let name = dotted.rsplit('.').next().unwrap_or(dotted);
-        // What stands in a package may name it by dots alone.
-        let package =
-            own.filter(|own| own.file_name() == "__init__.py").map(|own| format!("{}/", own.folder()));
-        let text = |path: &TreePath| {
-            let source = self.tree.and_then(|tree| tree.get(path)).unwrap_or_default();
-            String::from_utf8_lossy(source)
-        };
-        let source = own.map(text).unwrap_or_default();
-        let adds = |path: &TreePath| {
-            package.as_deref().is_some_and(|package| path.as_str().starts_with(package)) || {
-                let user = text(path);
-                user.contains(name) && !user.contains("down_revision") && may_add(&user, name, &source)
-            }
-        };
-        let is_shared = self.by_name.values().flatten().any(|path| {
-            let is_alembic =
-                path.file_name() == "env.py" || path.folder().rsplit('/').next() == Some("versions");
-            !is_alembic && Some(*path) != own && adds(path)
-        });
+        let is_shared = self.path_of(dotted).is_none_or(|own| self.is_added_to(dotted, own));
         self.shared.borrow_mut().insert(dotted.to_owned(), is_shared);
         is_shared
+    }
+
+    fn is_added_to(&self, dotted: &str, own: &TreePath) -> bool {
+        let source = |path: &TreePath| self.tree.and_then(|tree| tree.get(path)).unwrap_or_default();
+        // What stands in a package may name it by dots alone.
+        let package = (own.file_name() == "__init__.py").then(|| format!("{}/", own.folder()));
+        let names = Names::of(dotted, source(own));
+        let adds = |path: &TreePath| {
+            let is_within = package.as_deref().is_some_and(|package| path.as_str().starts_with(package));
+            let user = source(path);
+            is_within || !contains(user, "down_revision") && names.may_be_added_to_by(user)
+        };
+        let mut others =
+            self.by_name.values().flatten().filter(|path| **path != own && path.file_name() != "env.py");
+        others.any(|path| adds(path))
     }
 
     /// The file of a dotted name, if one alone can be meant.
