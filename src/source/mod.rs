@@ -38,3 +38,4 @@ pub use value::{Declared, Literal, LiteralShape, Text, Value};
 pub(crate) use env_py::root_names;
 pub(crate) use imports::{Import, imports};
 pub(crate) use python::{Module, Syntax};
+pub(crate) use value::unique;

@@ -1,5 +1,8 @@
 //! Values read from the syntax tree: literal, known, absent, or unknown.
 
+use std::collections::HashSet;
+use std::hash::Hash;
+
 use crate::text::TextRange;
 
 /// What a module says about one of its variables.
@@ -26,7 +29,7 @@ pub enum Declared {
 }
 
 /// A value of Python, as far as reading the text tells.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Value {
     /// `None`.
     None,
@@ -237,5 +240,47 @@ impl Declared {
             }
             Self::Absent | Self::Unknown { .. } => None,
         }
+    }
+}
+/// The items of a set: each once, in the order in which they come.
+pub(crate) fn unique<T: Clone + Eq + Hash>(items: Vec<T>) -> Vec<T> {
+    let mut seen = HashSet::with_capacity(items.len());
+    items.into_iter().filter(|item| seen.insert(item.clone())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::hash::Hasher;
+
+    use super::*;
+
+    /// A number that counts how often it is compared.
+    #[derive(Debug, Clone)]
+    struct Counted<'c>(u32, &'c Cell<usize>);
+
+    impl PartialEq for Counted<'_> {
+        fn eq(&self, other: &Self) -> bool {
+            self.1.set(self.1.get() + 1);
+            self.0 == other.0
+        }
+    }
+
+    impl Eq for Counted<'_> {}
+
+    impl Hash for Counted<'_> {
+        fn hash<H: Hasher>(&self, state: &mut H) {
+            self.0.hash(state);
+        }
+    }
+
+    #[test]
+    fn a_large_set_is_made_without_comparing_all_with_all() {
+        const N: u32 = 5000;
+        let n_compared = Cell::new(0);
+        let twice = (0..N).rev().chain(0..N).map(|number| Counted(number, &n_compared)).collect();
+        let kept: Vec<_> = unique(twice).into_iter().map(|item| item.0).collect();
+        assert!(kept.into_iter().eq((0..N).rev()));
+        assert!(n_compared.get() < 4 * N as usize, "{}", n_compared.get());
     }
 }

@@ -4,6 +4,7 @@
 //! clauses), and [`Value::Foreign`], which may do anything when it is called. Lists, dicts and scopes live on the heap
 //! of the run, so that a run can be copied where a condition is not known.
 
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use super::arguments::Arguments;
@@ -18,7 +19,7 @@ pub(super) const HOLE: char = '\u{FFFC}';
 pub(super) type Place = usize;
 
 /// A value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Value {
     /// Not known, and harmless.
     Data,
@@ -81,6 +82,22 @@ pub(super) enum Value {
     Error(ErrorClass),
     /// An exception with which the database refused something: its class, and its words.
     Refusal(Arc<(ErrorClass, Arc<str>)>),
+}
+
+/// Of what is made of more, only the kind counts: those are few where many are compared.
+impl Hash for Value {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        std::mem::discriminant(self).hash(state);
+        match self {
+            Self::Bool(value) => value.hash(state),
+            Self::Int(value) => value.hash(state),
+            Self::Float(text) | Self::Path(text) => text.hash(state),
+            Self::Text(text) | Self::Sql(text) => text.text.hash(state),
+            Self::Tuple(items) => items.hash(state),
+            Self::Member(member) => member.0.hash(state),
+            _ => {}
+        }
+    }
 }
 
 /// A text, of which some pieces may be holes.
@@ -276,5 +293,32 @@ impl Value {
     /// Whether only running would tell what it is.
     pub(super) fn is_unknown(&self) -> bool {
         matches!(self, Self::Data | Self::Foreign(_))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::hash::DefaultHasher;
+
+    use super::*;
+
+    #[test]
+    fn what_may_be_many_in_a_set_is_told_apart_by_its_hash() {
+        let make: [fn(i64) -> Value; 5] = [
+            Value::Int,
+            |number| Value::text(&number.to_string()),
+            |number| Value::Float(format!("{number}.5").into()),
+            |number| Value::Tuple([Value::None, Value::Int(number)].into()),
+            |number| Value::Member(Arc::new((number.to_string().into(), Value::None))),
+        ];
+        let hashes = make.iter().flat_map(|make| {
+            (0..1000).map(move |number| {
+                let mut hasher = DefaultHasher::new();
+                make(number).hash(&mut hasher);
+                hasher.finish()
+            })
+        });
+        assert_eq!(hashes.collect::<BTreeSet<_>>().len(), 5000);
     }
 }

@@ -3,7 +3,7 @@
 use super::statements::Run;
 use super::{Bound, COMPUTED, CONTEXT, DEEPEST, DEPENDS, OP, Raise};
 use crate::source::python::Syntax;
-use crate::source::value::Value;
+use crate::source::value::{Value, unique};
 
 impl Run<'_> {
     /// The value of an expression, where it is certain.
@@ -239,16 +239,6 @@ impl Run<'_> {
             _ => None,
         }
     }
-}
-
-fn unique(items: Vec<Value>) -> Vec<Value> {
-    let mut kept: Vec<Value> = Vec::new();
-    for item in items {
-        if !kept.contains(&item) {
-            kept.push(item);
-        }
-    }
-    kept
 }
 
 fn is_formatted(node: Syntax<'_>) -> bool {

@@ -3,6 +3,7 @@
 use crate::replay::run::raised::Raised;
 use crate::replay::run::value::{Str, Value};
 use crate::replay::run::{Arguments, Evaluated, LONGEST_LOOP, Machine};
+use crate::source::unique;
 use crate::text::TextRange;
 
 /// Calls one of Python's own functions.
@@ -107,16 +108,6 @@ fn sorted(items: &[Value], arguments: &Arguments) -> Option<Vec<Value>> {
     let mut texts: Vec<&str> = items.iter().map(Value::known_text).collect::<Option<_>>()?;
     texts.sort_unstable();
     Some(texts.into_iter().map(Value::text).collect())
-}
-
-fn unique(items: Vec<Value>) -> Vec<Value> {
-    let mut kept: Vec<Value> = Vec::new();
-    for item in items {
-        if !kept.contains(&item) {
-            kept.push(item);
-        }
-    }
-    kept
 }
 
 fn zip(machine: &Machine<'_>, arguments: &Arguments) -> Option<Vec<Value>> {
