@@ -13,6 +13,7 @@ use flate2::read::GzDecoder;
 use folders::Folder;
 use judge::{Random, full, repository, sample};
 use rechain::audit::examine;
+use rechain::drawing::Drawing;
 use rechain::finding::Group;
 use rechain::ingest::{Ingested, Intake, Limits};
 use rechain::report::{
@@ -165,7 +166,7 @@ impl Compared {
         };
         let failing = named(&is_content);
         let elsewhere = named(&|finding| finding.rule == "tables-made-elsewhere");
-        for FateReport { revision, path, upgrade } in &environment.fates {
+        for FateReport { revision, upgrade, .. } in &environment.fates {
             let of = format!("{of}, {revision}");
             if *upgrade == Fate::Fails {
                 self.holds(&of, "fails, and an error names it", failing.contains(revision.as_str()));
@@ -182,18 +183,8 @@ impl Compared {
             };
             let title = format!("Mend {revision}");
             self.same(&of, "fails, and is to be mended", *upgrade == Fate::Fails, mends(&title));
-            if environment.drawing.is_empty() {
-                continue;
-            }
-            let row = environment.drawing.rows.iter().find(|row| row.path.as_ref() == Some(path));
-            let fault = row.and_then(|row| row.fault.as_deref()).unwrap_or_default();
-            self.same(
-                &of,
-                "fails, and so in the drawing",
-                *upgrade == Fate::Fails,
-                fault.starts_with("fails: "),
-            );
         }
+        self.drawn(of, &environment.fates, &environment.drawing, false);
         // The other way round: what an error names as its own place fails.
         for finding in findings.iter().filter(|finding| is_content(finding)) {
             let Some(first) = finding.revisions.first() else { continue };
@@ -207,6 +198,17 @@ impl Compared {
                 let fails = fate.is_some_and(|fate| fate.upgrade == Fate::Fails);
                 self.holds(&format!("{of}, {first}"), "an error names it, and it fails", fails);
             }
+        }
+    }
+
+    /// What one side of a drawing says of each file.
+    fn drawn(&mut self, of: &str, fates: &[FateReport], drawing: &Drawing, proposed: bool) {
+        for row in drawing.rows.iter().filter(|row| row.path.is_some()) {
+            let fails =
+                fates.iter().any(|fate| Some(&fate.path) == row.path.as_ref() && fate.upgrade == Fate::Fails);
+            let fault = row.fault_on(proposed).map_or("", String::as_str);
+            let of = format!("{of}, {}", row.revision);
+            self.same(&of, "fails, and so in the drawing", fails, fault.starts_with("fails: "));
         }
     }
 
@@ -310,6 +312,7 @@ impl Compared {
     /// What a plan promises of an empty database.
     fn plan(&mut self, of: &str, plan: &PlanReport) {
         self.replays(of, &plan.replays, &plan.fates);
+        self.drawn(of, &plan.fates, &plan.drawing, true);
         if plan.replays.is_empty() || plan.heads.len() > 1 {
             return;
         }

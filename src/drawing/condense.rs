@@ -14,8 +14,9 @@ pub fn condense(drawing: &Drawing, limit: usize) -> (Drawing, usize) {
     if n_rows <= limit {
         return (drawing.clone(), 0);
     }
-    let mut plain: Vec<bool> =
-        drawing.rows.iter().map(|row| !row.ghost && row.note.is_none() && row.fault.is_none()).collect();
+    let is_plain =
+        |row: &Row| !row.ghost && row.note.is_none() && row.fault.is_none() && row.remains.is_none();
+    let mut plain: Vec<bool> = drawing.rows.iter().map(is_plain).collect();
     for lines in &sides {
         let joined = joins(lines, n_rows);
         for (row, plain) in plain.iter_mut().enumerate() {

@@ -47,8 +47,17 @@ pub struct Row {
     pub ghost: bool,
     /// Why it stands here in the proposal, such as `after 2ca607eff9c8: alters table user`.
     pub note: Option<String>,
-    /// A fault that remains after the repair, such as `fails on an empty database: 9 objects missing`.
+    /// What is wrong with it now, such as `fails: no such table: user, and 8 more`.
     pub fault: Option<String>,
+    /// What is wrong with it in the proposal.
+    pub remains: Option<String>,
+}
+
+impl Row {
+    /// What is wrong with it on one side.
+    pub fn fault_on(&self, proposed: bool) -> Option<&String> {
+        if proposed { self.remains.as_ref() } else { self.fault.as_ref() }
+    }
 }
 
 /// One side's dots and lines.
@@ -60,6 +69,17 @@ pub struct Lines {
     pub links: Vec<Link>,
     /// How many lanes are used.
     pub lanes: u32,
+}
+
+impl Lines {
+    /// By row, whether a line leaves its dot downwards.
+    pub fn going_down(&self) -> Vec<bool> {
+        let mut going = vec![false; self.dots.len()];
+        for link in self.links.iter().filter(|link| link.child < link.parent) {
+            going[link.child] = true;
+        }
+        going
+    }
 }
 
 /// A revision's dot.

@@ -69,8 +69,8 @@ fn row_text(row: &Row, dot: &Dot, labelled: bool, proposed: bool, lanes: &str, i
     if !words.is_empty() {
         text.push_str(&format!("  [{}]", words.join(", ")));
     }
-    let said = match (&row.fault, &row.note) {
-        (Some(fault), _) if proposed => fault,
+    let said = match (&row.remains, &row.note) {
+        (Some(remains), _) if proposed => remains,
         (None, Some(note)) if proposed => note,
         _ => &row.message,
     };

@@ -147,10 +147,7 @@ fn heading(panel: &Panel<'_>, top: f64) -> Markup {
 fn lanes(panel: &Panel<'_>) -> Markup {
     let lines = panel.lines;
     let lane = |row: usize| lines.dots.get(row).and_then(Option::as_ref).map_or(0, |dot| dot.lane);
-    let mut goes_on = vec![false; lines.dots.len()];
-    for link in lines.links.iter().filter(|link| link.child < link.parent) {
-        goes_on[link.child] = true;
-    }
+    let going_down = lines.going_down();
     html! {
         @for link in &lines.links {
             path class={ "d-link" (link_class(link.kind)) } d=(link_path(link, lane(link.child), lane(link.parent))) {}
@@ -162,8 +159,8 @@ fn lanes(panel: &Panel<'_>) -> Markup {
         }
         @for (row, dot) in lines.dots.iter().enumerate().filter_map(|(row, dot)| Some((row, dot.as_ref()?))) {
             @if let Some(root) = root_class(dot) {
-                @let (x, y) = stub_sign_at(dot.lane, row, goes_on[row]);
-                path class={ "d-stub" (root.0) } d=(stub_path(dot.lane, row, goes_on[row])) {}
+                @let (x, y) = stub_sign_at(dot.lane, row, going_down[row]);
+                path class={ "d-stub" (root.0) } d=(stub_path(dot.lane, row, going_down[row])) {}
                 text class={ "d-sign" (root.1) } x=(Px(x)) y=(Px(y + 4.0)) { "∅" }
             }
             circle class={ "d-dot" (dot_classes(dot)) } cx=(Px(lane_x(dot.lane))) cy=(Px(row_y(row))) r=(Px(DOT_RADIUS)) {}
@@ -179,7 +176,7 @@ fn texts(panel: &Panel<'_>, rows: &[Row]) -> Markup {
             @if let Some(dot) = dot {
                 @let y = row_y(idx);
                 g {
-                    title { (whole_text(row, dot)) }
+                    title { (whole_text(row, dot, panel.proposed)) }
                     text x=(Px(panel.text_x)) y=(Px(y - 4.0)) {
                         tspan class=(if row.ghost { "d-id d-id-ghost" } else { "d-id" }) {
                             (shorten(&visible(&row.revision), LONGEST_ID))
@@ -194,7 +191,7 @@ fn texts(panel: &Panel<'_>, rows: &[Row]) -> Markup {
                         @if let Some(note) = note {
                             text .d-message x=(Px(x)) y=(Px(y - 4.0)) { (fit(note, TEXT_WIDTH.1)) }
                         }
-                        @if let Some(fault) = &row.fault {
+                        @if let Some(fault) = row.fault_on(panel.proposed) {
                             text .d-fault x=(Px(x)) y=(Px(if note.is_some() { y + 10.5 } else { y - 4.0 })) {
                                 (fit(fault, TEXT_WIDTH.1))
                             }
@@ -212,8 +209,8 @@ fn texts(panel: &Panel<'_>, rows: &[Row]) -> Markup {
 /// The second line of a row: on the proposed side beside the other, what remains wrong or why it stands here.
 fn second_line(panel: &Panel<'_>, row: &Row, y: f64) -> Markup {
     let instead = panel.notes == Notes::Instead;
-    let (class, text) = match (&row.fault, &row.note) {
-        (Some(fault), _) if instead => ("d-fault", fault.clone()),
+    let (class, text) = match (&row.remains, &row.note) {
+        (Some(remains), _) if instead => ("d-fault", remains.clone()),
         (None, Some(note)) if instead => ("d-message", note.clone()),
         _ => ("d-message", message_and_date(row)),
     };
@@ -239,13 +236,13 @@ fn fit(text: &str, width: f64) -> String {
 }
 
 /// Everything that a row says, for the eye that rests on it and for a reader that speaks.
-fn whole_text(row: &Row, dot: &Dot) -> String {
+fn whole_text(row: &Row, dot: &Dot, proposed: bool) -> String {
     let mut text = visible(&row.revision).into_owned();
     for mark in &dot.marks {
         write!(text, ", {}", mark.word()).expect("writing to a string cannot fail");
     }
     let more = [Some(&row.message).filter(|text| !text.is_empty()), row.date.as_ref(), row.path.as_ref()];
-    for line in more.into_iter().chain([row.note.as_ref(), row.fault.as_ref()]).flatten() {
+    for line in more.into_iter().chain([row.note.as_ref(), row.fault_on(proposed)]).flatten() {
         text.push('\n');
         text.push_str(&visible(line));
     }
@@ -257,7 +254,7 @@ fn text_width(rows: &[Row], lines: &Lines, instead: bool) -> f64 {
         let dot = dot.as_ref()?;
         let id = row.revision.chars().take(LONGEST_ID + 1).count() as f64 * ID_CHAR;
         let marks: f64 = dot.marks.iter().map(|mark| mark.word().len() as f64 * 7.0 + 7.0).sum();
-        let second = row.fault.as_ref().or(row.note.as_ref()).filter(|_| instead);
+        let second = row.remains.as_ref().or(row.note.as_ref()).filter(|_| instead);
         let second =
             second.map_or_else(|| message_and_date(row).chars().count(), |text| text.chars().count());
         Some((id + marks).max(second as f64 * TEXT_CHAR))
@@ -269,7 +266,7 @@ fn text_width(rows: &[Row], lines: &Lines, instead: bool) -> f64 {
 fn note_width(rows: &[Row], lines: &Lines, proposed: bool) -> f64 {
     let here = rows.iter().zip(&lines.dots).filter(|(_, dot)| dot.is_some());
     let texts =
-        here.flat_map(|(row, _)| [row.note.as_ref().filter(|_| proposed), row.fault.as_ref()]).flatten();
+        here.flat_map(|(row, _)| [row.note.as_ref().filter(|_| proposed), row.fault_on(proposed)]).flatten();
     let longest = texts.map(|text| text.chars().count()).max();
     longest.map_or(0.0, |longest| (longest as f64 * TEXT_CHAR).clamp(TEXT_WIDTH.0, TEXT_WIDTH.1))
 }

@@ -42,6 +42,7 @@ pub(super) fn sketch(audited: &Audited, plan: Option<&Plan>) -> Drawing {
             let script = &audited.scripts[script];
             let mut row = row(graph.id(ix), Some(script));
             row.fault = Some("Alembic loses this file: another one of the same id sorts later".to_owned());
+            row.remains = row.fault.clone().filter(|_| plan.is_some());
             rows.push(InputRow {
                 row,
                 now: Some(vec![Mark::Duplicate]),
@@ -55,7 +56,8 @@ pub(super) fn sketch(audited: &Audited, plan: Option<&Plan>) -> Drawing {
         row_of.insert(graph.id(ix).to_owned(), rows.len());
         let script = graph.node(ix).script.map(|at| &audited.scripts[at]);
         let mut row = row(graph.id(ix), script);
-        row.fault = fault(audited, graph.node(ix).script);
+        row.fault = fault(audited, ix);
+        row.remains = plan.and_then(|plan| fault(&plan.after, plan.after.graph.find(graph.id(ix))?));
         row.note = plan
             .and_then(|plan| plan.changes.iter().find(|change| change.revision == row.revision))
             .map(|change| match change.after.as_slice() {
@@ -185,8 +187,8 @@ fn edges(
 }
 
 /// What is wrong with a migration itself, whatever its place.
-fn fault(audited: &Audited, script: Option<usize>) -> Option<String> {
-    let at = script?;
+fn fault(audited: &Audited, ix: RevisionIx) -> Option<String> {
+    let at = audited.graph.node(ix).script?;
     let account = &audited.account;
     let first = |direction: Direction| {
         let own: Vec<_> =

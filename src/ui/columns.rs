@@ -6,7 +6,7 @@
 use super::camera::whole;
 use super::state::OneSide;
 use crate::drawing::geometry::lanes_width;
-use crate::drawing::{Drawing, LinkKind};
+use crate::drawing::{Drawing, Lines, LinkKind, Row};
 
 /// Which sides of a drawing are drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,7 +63,7 @@ pub(super) struct Columns {
 impl Columns {
     /// Columns that fill a frame, or more than it when the lanes need so much; `beside` is how many characters stand
     /// beside a revision's id and marks.
-    pub(super) fn new(drawing: &Drawing, sides: Sides, frame: f64, beside: impl Fn(&str) -> usize) -> Self {
+    pub(super) fn new(drawing: &Drawing, sides: Sides, frame: f64, beside: impl Fn(&Row) -> usize) -> Self {
         let now_width = lanes_width(drawing.now.lanes);
         let proposed_width = drawing.proposed.as_ref().map_or(0.0, |lines| lanes_width(lines.lanes));
         if sides != Sides::Both {
@@ -117,12 +117,12 @@ impl Columns {
 }
 
 /// The width of the longest row's words, roughly.
-fn longest(drawing: &Drawing, beside: impl Fn(&str) -> usize) -> f64 {
+fn longest(drawing: &Drawing, beside: impl Fn(&Row) -> usize) -> f64 {
     let dots = drawing.now.dots.iter().map(Option::as_ref).chain(std::iter::repeat(None));
     let widths = drawing.rows.iter().zip(dots).map(|(row, dot)| {
         let marks: usize = dot.map_or(0, |dot| dot.marks.iter().map(|mark| mark.word().len() + 2).sum());
         let date = row.date.as_ref().map_or(0, |date| date.len() + 3);
-        let marks = marks + beside(&row.revision);
+        let marks = marks + beside(row);
         let first = row.revision.chars().count() as f64 * ID + marks as f64 * (PLAIN + 0.6);
         first.max((row.message.chars().count() + date) as f64 * PLAIN)
     });
@@ -138,14 +138,17 @@ pub(super) struct Neighbours {
     pub(super) children: Vec<Vec<usize>>,
     /// The rows of the parents that the plan writes.
     pub(super) new_parents: Vec<Vec<usize>>,
+    /// Whether a line leaves each row downwards, now and as proposed.
+    pub(super) going_down: [Vec<bool>; 2],
 }
 
 impl Neighbours {
     /// Reads the links once, so that walking and writing rows need not search them.
     pub(super) fn of(drawing: &Drawing, sides: Sides) -> Self {
         let empty = || vec![Vec::new(); drawing.rows.len()];
-        let mut found = Self { parents: empty(), children: empty(), new_parents: empty() };
         let proposed = drawing.proposed.as_ref();
+        let going_down = [drawing.now.going_down(), proposed.map(Lines::going_down).unwrap_or_default()];
+        let mut found = Self { parents: empty(), children: empty(), new_parents: empty(), going_down };
         let walked = if sides == Sides::Proposed { proposed.unwrap_or(&drawing.now) } else { &drawing.now };
         for link in walked.links.iter().filter(|link| link.kind != LinkKind::Dependency) {
             if let (Some(parents), Some(children)) =
@@ -169,7 +172,7 @@ impl Neighbours {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::drawing::{Lines, Link, Row};
+    use crate::drawing::Link;
 
     fn drawing() -> Drawing {
         let link = |kind| Link { child: 0, parent: 1, lane: 0, kind };

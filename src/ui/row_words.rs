@@ -48,7 +48,7 @@ impl RowWords {
         drawing: &Drawing,
         row: usize,
         new_parents: &[usize],
-        fate: impl Fn(&str) -> Option<Fate>,
+        fate: Option<Fate>,
     ) -> Option<Self> {
         let facts = drawing.rows.get(row)?;
         let marks = |lines: &Lines| {
@@ -62,8 +62,8 @@ impl RowWords {
             message: facts.message.clone(),
             date: facts.date.clone(),
             note: facts.note.clone(),
-            fault: facts.fault.clone(),
-            fate: fate(&facts.revision),
+            fault: facts.fault_on(drawing.proposed.is_some()).cloned(),
+            fate,
             now: marks(&drawing.now),
             proposed: drawing.proposed.as_ref().map(marks).unwrap_or_default(),
             new_parents: found.map(|parent| parent.revision.clone()).collect(),
@@ -224,9 +224,9 @@ mod tests {
         let dot = Dot { lane: 0, marks: vec![Mark::Head] };
         let now = Lines { dots: vec![Some(dot), None], links: Vec::new(), lanes: 1 };
         let drawing = Drawing { rows: vec![named("a"), named("b")], now, proposed: None };
-        let words = RowWords::of(&drawing, 0, &[1], |_| None).expect("there is a row");
+        let words = RowWords::of(&drawing, 0, &[1], None).expect("there is a row");
         assert_eq!((words.now, words.proposed), (vec![Mark::Head], Vec::new()));
         assert_eq!((words.id, words.new_parents), ("a".to_owned(), vec!["b".to_owned()]));
-        assert!(RowWords::of(&drawing, 2, &[], |_| None).is_none());
+        assert!(RowWords::of(&drawing, 2, &[], None).is_none());
     }
 }

@@ -7,9 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::columns::Sides;
 use super::query;
 use super::state::{Selection, View};
+use crate::drawing::Row;
 use crate::report::{ColumnReport, Fate, ReplayReport, TableReport};
 
-/// How the upgrades of revisions fare that fail somewhere.
+/// How the upgrades of files fare that fail somewhere, by their paths: several files may have one id.
 pub(super) type Fates = BTreeMap<String, Fate>;
 
 /// Who fails on an empty database: after the plan where only the proposed side is drawn, else now.
@@ -18,7 +19,12 @@ pub(super) fn fates(view: &View, sides: Sides) -> Fates {
     let after = || view.plan().map(|plan| &plan.fates[..]);
     let fates = if sides == Sides::Proposed { after() } else { now() };
     let failing = fates.unwrap_or_default().iter().filter(|fate| fate.upgrade > Fate::NotUnderstood);
-    failing.map(|fate| (fate.revision.clone(), fate.upgrade)).collect()
+    failing.map(|fate| (fate.path.clone(), fate.upgrade)).collect()
+}
+
+/// How the file of a row fares, if it fails somewhere.
+pub(super) fn fate_of(fates: &Fates, row: &Row) -> Option<Fate> {
+    fates.get(row.path.as_deref()?).copied()
 }
 
 /// The step of what is picked out.

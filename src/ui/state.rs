@@ -1,5 +1,6 @@
 //! What the page knows: one phase, a few signals, and values derived from them.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use leptos::prelude::*;
@@ -133,8 +134,9 @@ impl View {
     }
 
     /// The rows of the drawing that show one of these ids, newest first.
-    pub(super) fn rows_of(&self, ids: &[String]) -> Vec<usize> {
+    pub(super) fn rows_of<'a>(&self, ids: impl IntoIterator<Item = &'a String>) -> Vec<usize> {
         let Some(drawing) = self.drawing() else { return Vec::new() };
+        let ids: BTreeSet<_> = ids.into_iter().collect();
         let rows = drawing.rows.iter().enumerate();
         rows.filter(|(_, row)| ids.contains(&row.revision)).map(|(index, _)| index).collect()
     }
@@ -143,7 +145,7 @@ impl View {
     pub(super) fn picked_rows(&self, selection: &Selection) -> Vec<usize> {
         match selection {
             Selection::Nothing => Vec::new(),
-            Selection::Revision(id) => self.rows_of(std::slice::from_ref(id)),
+            Selection::Revision(id) => self.rows_of([id]),
             Selection::Finding(index) => {
                 self.rows_of(self.finding(*index).map_or(&[][..], |finding| &finding.revisions))
             }
@@ -153,8 +155,7 @@ impl View {
     /// The rows that an error or a warning names.
     pub(super) fn troubled_rows(&self) -> Vec<usize> {
         let troubles = self.findings().filter(|(_, finding)| finding.severity > Severity::Info);
-        let ids: Vec<String> = troubles.flat_map(|(_, finding)| finding.revisions.iter().cloned()).collect();
-        self.rows_of(&ids)
+        self.rows_of(troubles.flat_map(|(_, finding)| &finding.revisions))
     }
 }
 

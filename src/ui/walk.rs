@@ -94,7 +94,7 @@ mod tests {
         Neighbours {
             parents: vec![vec![1, 2], vec![3], vec![3], vec![]],
             children: vec![vec![], vec![0], vec![0], vec![1, 2]],
-            new_parents: vec![Vec::new(); 4],
+            ..Neighbours::default()
         }
     }
 

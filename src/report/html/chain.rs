@@ -90,7 +90,7 @@ fn table(drawing: &Drawing) -> Markup {
                                 @if let Some(proposed) = &proposed {
                                     (cells(proposed, at))
                                     td {
-                                        @for text in [&row.fault, &row.note].into_iter().flatten() { p { (visible(text)) } }
+                                        @for text in [&row.remains, &row.note].into_iter().flatten() { p { (visible(text)) } }
                                     }
                                 }
                             }

@@ -1,5 +1,7 @@
 //! One finding: a line that opens into its consequence, its proof and its cure.
 
+use std::collections::BTreeSet;
+
 use leptos::prelude::*;
 
 use super::copyable::Copyable;
@@ -116,10 +118,13 @@ fn fix(fix: &FixReport) -> impl IntoView + use<> {
 fn Chips(title: &'static str, ids: Vec<String>, view: Memo<View>) -> impl IntoView {
     let actions = actions();
     (!ids.is_empty()).then(|| {
+        let drawn: BTreeSet<String> = view.with_untracked(|view| {
+            let rows = view.drawing().map(|drawing| &drawing.rows[..]).unwrap_or_default();
+            view.rows_of(&ids).into_iter().map(|row| rows[row].revision.clone()).collect()
+        });
         let chips = ids.into_iter().map(|id| {
-            let known = view.with_untracked(|view| !view.rows_of(std::slice::from_ref(&id)).is_empty());
             let target = id.clone();
-            let show = known.then(|| view! {
+            let show = drawn.contains(&id).then(|| view! {
                 <button type="button" class="link-button" on:click=move |_| actions.select(Selection::Revision(target.clone()))>"show"</button>
             });
             view! { <li><Copyable text=id/> {show}</li> }

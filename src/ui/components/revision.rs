@@ -81,8 +81,9 @@ fn facts(view: &View, id: &str) -> Option<Vec<(&'static str, String, bool)>> {
     } else if let Some(note) = &row.note {
         rows.push(("Place", note.clone(), false));
     }
-    if let Some(fault) = &row.fault {
-        rows.push(("Remains", fault.clone(), false));
+    let (proposes, word) = if view.proposes() { (true, "Remains") } else { (false, "Wrong") };
+    if let Some(fault) = row.fault_on(proposes) {
+        rows.push((word, fault.clone(), false));
     }
     Some(rows)
 }

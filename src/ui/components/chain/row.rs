@@ -4,10 +4,11 @@ use leptos::prelude::*;
 
 use super::dot;
 use super::scene::RowContext;
+use crate::drawing::Drawing;
 use crate::drawing::geometry::{ROW_HEIGHT, row_y, rows_height};
-use crate::drawing::{Drawing, LinkKind};
 use crate::ui::columns::{Columns, Sides};
 use crate::ui::row_words::{RowWords, Tag, room_of};
+use crate::ui::schema;
 use crate::ui::words;
 
 /// A row, which is an option of the list box for those who hear the page.
@@ -17,13 +18,13 @@ pub(super) fn ChainRow(context: RowContext, row: usize) -> impl IntoView {
     let content = view.with_untracked(|view| {
         let drawing = view.drawing()?;
         let parents = neighbours.with_untracked(|found| found.new_parents.get(row).cloned());
-        let fate = |id: &str| fates.with_untracked(|fates| fates.get(id).copied());
+        let fate = fates.with_untracked(|fates| schema::fate_of(fates, drawing.rows.get(row)?));
         let words = RowWords::of(drawing, row, &parents.unwrap_or_default(), fate)?;
         Some((words.label(), dots(context, drawing, row), text(&words, &columns, row)))
     });
     let (label, drawn) = content.map(|(label, dots, text)| (label, view! { {dots}{text} })).unzip();
     let is_current = move || picks.current.get() == Some(row);
-    let is_picked = move || picks.picked.with(|rows| rows.contains(&row));
+    let is_picked = move || picks.picked.with(|rows| rows.binary_search(&row).is_ok());
     view! {
         <g
             class="row" id=format!("row-{row}") role="option" data-row=row.to_string() aria-label=label
@@ -38,10 +39,11 @@ pub(super) fn ChainRow(context: RowContext, row: usize) -> impl IntoView {
 /// The row's dot on each side that is drawn.
 fn dots(context: RowContext, drawing: &Drawing, row: usize) -> Vec<impl IntoView + use<>> {
     let sides = context.lines(drawing).into_iter();
-    let dots = sides.filter_map(|(left, lines, _)| {
+    let dots = sides.filter_map(|(left, lines, proposed)| {
         let dot = lines.dots.get(row)?.as_ref()?;
-        let mut links = lines.links.iter().filter(|link| link.kind != LinkKind::Dependency);
-        let leaves = links.any(|link| link.child == row && link.parent > row);
+        let leaves = context
+            .neighbours
+            .with_untracked(|found| found.going_down[usize::from(proposed)].get(row) == Some(&true));
         Some(dot::draw(dot, left, row, leaves))
     });
     dots.collect()

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::picks::Picks;
-use crate::drawing::{Drawing, Lines};
+use crate::drawing::{Drawing, Lines, Row};
 use crate::ui::columns::{Columns, Neighbours, Sides};
 use crate::ui::components::state;
 use crate::ui::schema::{self, Fates};
@@ -57,7 +57,7 @@ impl Scene {
 
 fn columns(view: &View, sides: Sides, frame: f64, fates: &Fates) -> Option<Columns> {
     // The word of a fate, and two characters between it and what stands before it.
-    let beside = |revision: &str| fates.get(revision).map_or(0, |fate| fate.word().len() + 2);
+    let beside = |row: &Row| schema::fate_of(fates, row).map_or(0, |fate| fate.word().len() + 2);
     view.drawing().map(|drawing| Columns::new(drawing, sides, frame.max(NARROWEST), beside))
 }
 
