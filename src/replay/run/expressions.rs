@@ -73,7 +73,7 @@ impl Machine<'_> {
             ExpressionKind::Lambda(function) => Value::Function(Arc::clone(function), self.scope),
             ExpressionKind::Walrus(name, inner) => {
                 let value = self.value(inner)?;
-                self.bind(name, value.clone());
+                self.bind_outside(name, value.clone());
                 value
             }
             ExpressionKind::Yield(inner) => {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::flow::Flow;
 use super::python::collections::set;
 use super::raised::Raised;
-use super::value::{Listing, Object, Value};
+use super::value::{Listing, Object, Scope, Value};
 use super::{Evaluated, LONGEST_LOOP, Machine};
 use crate::schema::Touches;
 use crate::source::program::{Clause, ComprehensionKind, Expression, ExpressionKind, Statement};
@@ -26,71 +26,60 @@ impl Machine<'_> {
         let Some(items) = items else {
             // Once or more, or not at all; what it does, it may do several times.
             let item = unknown_item(&over);
-            self.enter(false);
-            let flow = self.both(
-                |machine| match machine.assign(target, item) {
-                    Ok(()) => machine.block(body).of_last_turn(),
-                    Err(raised) => Flow::Raise(raised),
-                },
-                |_| Flow::Next,
-            );
-            self.leave();
-            return Ok(flow);
+            let turn = |machine: &mut Self| match machine.assign(target, item) {
+                Ok(()) => machine.block(body).of_last_turn(),
+                Err(raised) => Flow::Raise(raised),
+            };
+            return Ok(self.in_loop(|machine| machine.both(turn, |_| Flow::Next)));
         };
-        self.enter(false);
-        let mut broke = false;
-        for item in items {
-            self.assign(target, item)?;
-            // What left this turn early joins before the next.
-            self.enter(false);
-            let flow = self.block(body);
-            self.leave();
-            match flow {
-                Flow::Next | Flow::Continue => {}
-                Flow::Break => {
-                    broke = true;
-                    break;
-                }
-                flow @ (Flow::Return(_) | Flow::Raise(_)) => {
-                    self.leave();
-                    return Ok(flow);
+        self.in_loop(|machine| {
+            for item in items {
+                machine.assign(target, item)?;
+                // What left this turn early joins before the next.
+                match machine.in_loop(|machine| machine.block(body)) {
+                    Flow::Next | Flow::Continue => {}
+                    Flow::Break => return Ok(Flow::Break),
+                    flow @ (Flow::Return(_) | Flow::Raise(_)) => return Ok(flow),
                 }
             }
-        }
-        self.leave();
-        Ok(if broke { Flow::Next } else { self.block(otherwise) })
+            Ok(Flow::Next)
+        })
+        .map(|flow| match flow {
+            Flow::Next => self.block(otherwise),
+            flow => flow.of_last_turn(),
+        })
     }
 
     pub(super) fn while_loop(&mut self, condition: &Expression, body: &[Statement]) -> Result<Flow, Raised> {
-        self.enter(false);
-        let mut flow = Flow::Next;
-        for turn in 0..MOST_TURNS {
-            let value = self.value(condition)?;
-            match self.truth(&value) {
-                Some(false) => break,
-                Some(true) => match self.block(body) {
-                    Flow::Next | Flow::Continue => {}
-                    Flow::Break => break,
-                    other => {
-                        flow = other;
-                        break;
+        self.in_loop(|machine| {
+            for turn in 0..MOST_TURNS {
+                let value = machine.value(condition)?;
+                match machine.truth(&value) {
+                    Some(false) => return Ok(Flow::Next),
+                    Some(true) => match machine.block(body) {
+                        Flow::Next | Flow::Continue => {}
+                        flow => return Ok(flow.of_last_turn()),
+                    },
+                    None => {
+                        return Ok(machine.both(|machine| machine.block(body).of_last_turn(), |_| Flow::Next));
                     }
-                },
-                None => {
-                    flow = self.both(|machine| machine.block(body).of_last_turn(), |_| Flow::Next);
-                    break;
+                }
+                // It was left in doubt: what another turn would do, this one did.
+                if machine.was_left() && turn > 0 {
+                    return Ok(Flow::Next);
                 }
             }
-            // It was left in doubt: what another turn would do, this one did.
-            if self.was_left() && turn > 0 {
-                break;
-            }
-            if turn + 1 == MOST_TURNS {
-                self.unknown("a loop that only running ends", Touches::Everything, condition.range)?;
-            }
-        }
+            machine.unknown("a loop that only running ends", Touches::Everything, condition.range)?;
+            Ok(Flow::Next)
+        })
+    }
+
+    /// What leaves the loop early, in doubt, joins what comes to its end.
+    fn in_loop<T>(&mut self, follow: impl FnOnce(&mut Self) -> T) -> T {
+        self.enter(false);
+        let done = follow(self);
         self.leave();
-        Ok(flow)
+        done
     }
 
     pub(super) fn comprehension(
@@ -100,26 +89,35 @@ impl Machine<'_> {
         value: Option<&Expression>,
         clauses: &[Clause],
     ) -> Evaluated {
-        // `[column["name"] for column in inspector.get_columns(table)]`: the names, whether all are known or not.
-        if let ([Clause::For(target, over)], None) = (clauses, value)
-            && let (ExpressionKind::Name(bound), ExpressionKind::Item(object, Some(key))) =
-                (&target.kind, &element.kind)
-            && matches!(&object.kind, ExpressionKind::Name(name) if name == bound)
-            && matches!(&key.kind, ExpressionKind::Text(text) if &**text == "name")
-            && let Value::Listing(listing) = self.value(over)?
-            && !listing.is_names
+        let Some((Clause::For(target, over), rest)) = clauses.split_first() else {
+            return Ok(Value::Foreign(None));
+        };
+        // Python takes the first iterable outside of the comprehension's own scope.
+        let over = self.value(over)?;
+        if let Value::Listing(listing) = &over
+            && let (ExpressionKind::Name(bound), [], None) = (&target.kind, rest, value)
         {
-            return Ok(Value::Listing(Arc::new(Listing { is_names: true, ..(*listing).clone() })));
+            match &element.kind {
+                // `[name for name in inspector.get_table_names()]`: the same, whether all are known or not.
+                ExpressionKind::Name(name) if name == bound => return Ok(over),
+                // `[column["name"] for column in inspector.get_columns(table)]`: the names.
+                ExpressionKind::Item(object, Some(key))
+                    if matches!(&object.kind, ExpressionKind::Name(name) if name == bound)
+                        && matches!(&key.kind, ExpressionKind::Text(text) if &**text == "name")
+                        && !listing.is_names =>
+                {
+                    return Ok(Value::Listing(Arc::new(Listing { is_names: true, ..(**listing).clone() })));
+                }
+                _ => {}
+            }
         }
-        if let ([Clause::For(target, over)], ExpressionKind::Name(name)) = (clauses, &element.kind)
-            && matches!(&target.kind, ExpressionKind::Name(bound) if bound == name)
-            && value.is_none()
-            && let listing @ Value::Listing(_) = self.value(over)?
-        {
-            return Ok(listing);
-        }
+        let scope = Scope { parent: Some(self.scope), is_comprehension: true, ..Scope::default() };
+        let outer = self.scope;
+        self.scope = self.allocate(Object::Scope(scope));
         let mut made = Vec::new();
-        let is_known = self.clauses(clauses, element, value, &mut made)?;
+        let is_known = self.each(target, &over, rest, (element, value), &mut made);
+        self.scope = outer;
+        let is_known = is_known?;
         let object = match kind {
             _ if !is_known => Object::Lost,
             ComprehensionKind::Dict => {
@@ -135,51 +133,69 @@ impl Machine<'_> {
         Ok(if kind == ComprehensionKind::Dict { Value::Dict(place) } else { Value::List(place) })
     }
 
-    /// Runs the clauses from outside in; false where something was not known.
+    /// One `for` of a comprehension, and the clauses in it; false where something was not known.
+    fn each(
+        &mut self,
+        target: &Expression,
+        over: &Value,
+        rest: &[Clause],
+        element: (&Expression, Option<&Expression>),
+        made: &mut Vec<(Value, Value)>,
+    ) -> Result<bool, Raised> {
+        let Some(items) = self.items(over).filter(|items| items.len() <= LONGEST_LOOP) else {
+            let item = unknown_item(over);
+            return self.maybe(|machine| {
+                machine.assign(target, item)?;
+                machine.clauses(rest, element, &mut Vec::new())
+            });
+        };
+        let mut is_known = true;
+        for item in items {
+            self.assign(target, item)?;
+            is_known &= self.clauses(rest, element, made)?;
+        }
+        Ok(is_known)
+    }
+
+    /// Runs the clauses from outside in, and then the element; false where something was not known.
     fn clauses(
         &mut self,
         clauses: &[Clause],
-        element: &Expression,
-        value: Option<&Expression>,
+        element: (&Expression, Option<&Expression>),
         made: &mut Vec<(Value, Value)>,
     ) -> Result<bool, Raised> {
-        let Some((clause, rest)) = clauses.split_first() else {
-            let element = self.value(element)?;
-            let value = match value {
-                Some(value) => self.value(value)?,
-                None => Value::None,
-            };
-            made.push((element, value));
-            return Ok(true);
-        };
-        match clause {
-            Clause::For(target, over) => {
-                let over = self.value(over)?;
-                let Some(items) = self.items(&over).filter(|items| items.len() <= LONGEST_LOOP) else {
-                    // What the element does, it does in doubt.
-                    self.assign(target, unknown_item(&over))?;
-                    self.doubt += 1;
-                    let mut nothing = Vec::new();
-                    let done = self.clauses(rest, element, value, &mut nothing);
-                    self.doubt -= 1;
-                    done?;
-                    return Ok(false);
-                };
-                let mut is_known = true;
-                for item in items {
-                    self.assign(target, item)?;
-                    is_known &= self.clauses(rest, element, value, made)?;
-                }
-                Ok(is_known)
+        match clauses.split_first() {
+            None => {
+                let (element, value) = element;
+                let element = self.value(element)?;
+                let value = value.map_or(Ok(Value::None), |value| self.value(value))?;
+                made.push((element, value));
+                Ok(true)
             }
-            Clause::If(condition) => {
+            Some((Clause::For(target, over), rest)) => {
+                let over = self.value(over)?;
+                self.each(target, &over, rest, element, made)
+            }
+            Some((Clause::If(condition), rest)) => {
                 let condition = self.value(condition)?;
                 match self.truth(&condition) {
-                    Some(true) => self.clauses(rest, element, value, made),
+                    Some(true) => self.clauses(rest, element, made),
                     Some(false) => Ok(true),
-                    None => Ok(false),
+                    None => self.maybe(|machine| machine.clauses(rest, element, &mut Vec::new())),
                 }
             }
+        }
+    }
+
+    /// What may happen several times, once or not at all: what is made is not known afterwards.
+    fn maybe(&mut self, follow: impl FnOnce(&mut Self) -> Result<bool, Raised>) -> Result<bool, Raised> {
+        let once = |machine: &mut Self| match follow(machine) {
+            Ok(_) => Flow::Next,
+            Err(raised) => Flow::Raise(raised),
+        };
+        match self.both(once, |_| Flow::Next) {
+            Flow::Raise(raised) => Err(raised),
+            _ => Ok(false),
         }
     }
 }

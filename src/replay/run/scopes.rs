@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::python::builtins;
 use super::raised::Undefined;
-use super::value::{Object, Place, Value};
+use super::value::{Object, Place, Scope, Value};
 use super::{Evaluated, Machine};
 use crate::text::TextRange;
 
@@ -62,6 +62,18 @@ impl Machine<'_> {
         if let Object::Scope(scope) = self.state.object_mut(at) {
             scope.names.insert(name.into(), value);
         }
+    }
+
+    /// `name := value`: outside of the comprehensions that it stands in.
+    pub(super) fn bind_outside(&mut self, name: &str, value: Value) {
+        let inner = self.scope;
+        while let Object::Scope(Scope { is_comprehension: true, parent: Some(parent), .. }) =
+            self.state.object(self.scope)
+        {
+            self.scope = *parent;
+        }
+        self.bind(name, value);
+        self.scope = inner;
     }
 
     /// `del name`.

@@ -379,3 +379,35 @@ fn metadata_that_is_imported_may_hold_tables_of_modules_that_are_not() {
     let given = "from shop.db import meta\nBase = sa.orm.declarative_base(metadata=meta)\ndef upgrade():\n    Base.metadata.create_all(op.get_bind())";
     assert_eq!(met_in_project(given, &files), [unknown]);
 }
+
+#[test]
+fn a_comprehension_follows_each_of_its_parts_as_often_as_python_does() {
+    let helper = "def names():\n    op.create_table('t', sa.Column('id', sa.Integer))\n    return sa.inspect(op.get_bind()).get_table_names()\n";
+    let of = |body: &str| met(&format!("{helper}def upgrade():\n    {body}"));
+    for body in [
+        "[name for name in names()]",
+        "{name for name in names() if name}",
+        "[name['name'] for name in names()]",
+    ] {
+        assert_eq!(of(body), ["create t(id)"], "{body}");
+    }
+    // What depends on something that is not known may have happened or not.
+    assert_eq!(
+        upgrade("[op.drop_table(t) for t in ('a', 'b') if op.get_bind().execute('SELECT 1').scalar()]"),
+        ["SELECT ", "?drop a", "SELECT ", "?drop b"]
+    );
+}
+
+#[test]
+fn a_comprehension_has_names_of_its_own() {
+    assert_eq!(upgrade("t = 'a'\nmade = [t for t in ('b', 'c')]\nop.drop_table(t)"), ["drop a"]);
+    assert_eq!(
+        upgrade("n = ['x']\n[op.drop_table(n) for n in n for n in (n, 'y')]\nop.drop_table(n[0])"),
+        ["drop x", "drop y", "drop x"]
+    );
+    assert_eq!(upgrade("[(last := t) for t in ('b', 'c')]\nop.drop_table(last)"), ["drop c"]);
+    assert_eq!(
+        upgrade("[t for t in ('b', 'c')]\nop.drop_table(t)"),
+        ["unknown: drops a table whose name is computed / Everything", "!name 't' is not defined"]
+    );
+}

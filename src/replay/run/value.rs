@@ -206,6 +206,8 @@ pub(super) struct Scope {
     pub(super) globals: Vec<Box<str>>,
     /// Whether a star import may have bound any name.
     pub(super) is_open: bool,
+    /// Whether it is a comprehension's: `:=` binds outside of it.
+    pub(super) is_comprehension: bool,
     /// For a module's own scope: the package that it stands in.
     pub(super) package: Option<Arc<str>>,
 }
