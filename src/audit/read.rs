@@ -6,7 +6,7 @@ use crate::alembic::Reading;
 use crate::audited::{AuditOptions, Audited};
 use crate::graph::RevisionGraph;
 use crate::ingest::{Resolved, SourceTree, TreePath};
-use crate::replay::{Account, History, VERSION_WIDTH, Widening};
+use crate::replay::{Account, History, Widening, is_too_long};
 use crate::schema::{Convention, Dialect, NamingConvention};
 use crate::source::{
     Declared, Environment, FoundConvention, Importable, ModelBase, Modules, Origin, ProjectModules, Script,
@@ -97,8 +97,7 @@ fn configured_dialect(environment: &Environment) -> Option<Dialect> {
 
 /// Who may make the column wider in which Alembic keeps the revision; nobody looks where no id is too long.
 fn widening(tree: &SourceTree, environment: &Environment, scripts: &[Script]) -> Widening {
-    let is_long = |script: &Script| script.id().is_some_and(|id| id.chars().count() > VERSION_WIDTH);
-    if !scripts.iter().any(is_long) {
+    if !scripts.iter().any(is_too_long) {
         return Widening::By(Vec::new());
     }
     let names_it = |path: &TreePath| {

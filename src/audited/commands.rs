@@ -56,7 +56,7 @@ impl Audited {
     /// What comes of one step down that Alembic begins.
     fn downgraded(&self, begun: Foreseen) -> Foreseen {
         let graph = &self.graph;
-        let [head] = graph.tips()[..] else { return begun };
+        let [head] = graph.real_heads()[..] else { return begun };
         let Some(script) = graph.node(head).script.filter(|_| begun.status == Some(0)) else { return begun };
         let account = &self.account;
         let raises = account.best().and_then(|best| best.step_of(script)?.downgrade.raises.as_ref());

@@ -18,4 +18,4 @@ pub use account::{
 pub use chain::{Note, Placed, Replay, Run, Step};
 pub use history::{ColumnLife, Event, Span, TableLife, lives};
 pub use needs::{Missing, Prerequisite, Unmet};
-pub use version::VERSION_WIDTH;
+pub use version::{VERSION_WIDTH, is_too_long};

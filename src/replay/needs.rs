@@ -23,7 +23,7 @@ pub(super) struct Needs {
     pub(super) prerequisites: Vec<Prerequisite>,
     /// Migrations that need something no migration brings, by script.
     pub(super) unmet: BTreeMap<usize, Unmet>,
-    /// Names that Python does not find, by script, in order.
+    /// Names that Python does not find in migrations that have no place, by script, in order.
     pub(super) undefined: BTreeMap<usize, Vec<(Direction, Placed<Failure>)>>,
 }
 
@@ -90,8 +90,16 @@ struct Brought {
 }
 
 impl Needs {
-    /// Reads what `scripts` bring and need in `upgrade()`.
-    pub(super) fn of(scripts: &[Script], dialect: Option<Dialect>, project: &ProjectModules<'_>) -> Self {
+    /// Reads what `scripts` bring and need in `upgrade()`. What Python does not find in those of `order` their history
+    /// tells.
+    pub(super) fn of(
+        scripts: &[Script],
+        order: Option<&[usize]>,
+        dialect: Option<Dialect>,
+        project: &ProjectModules<'_>,
+    ) -> Self {
+        let mut is_placed = vec![false; scripts.len()];
+        order.into_iter().flatten().for_each(|&script| is_placed[script] = true);
         let rules = Arc::new(DialectRules::new(dialect.unwrap_or(Dialect::Postgresql)));
         let mut needs = Self::default();
         let mut migrations = Vec::with_capacity(scripts.len());
@@ -105,8 +113,10 @@ impl Needs {
                 followed.log
             };
             let log = run("upgrade", Direction::Upgrade);
-            run("downgrade", Direction::Downgrade);
-            if !undefined.is_empty() {
+            if !is_placed[at] {
+                run("downgrade", Direction::Downgrade);
+            }
+            if !is_placed[at] && !undefined.is_empty() {
                 needs.undefined.insert(at, undefined);
             }
             let effects = log
@@ -381,7 +391,7 @@ mod tests {
                 read_script(&path, source.as_bytes())
             })
             .collect();
-        Needs::of(&scripts, None, &ProjectModules::none())
+        Needs::of(&scripts, None, None, &ProjectModules::none())
     }
 
     #[test]

@@ -13,12 +13,14 @@ pub(super) fn object() -> ObjectName {
     ObjectName::column(&TableName::plain("alembic_version"), "version_num")
 }
 
+/// Whether the id of a script does not fit into it.
+pub fn is_too_long(script: &Script) -> bool {
+    script.id().is_some_and(|id| id.chars().count() > VERSION_WIDTH)
+}
+
 /// What PostgreSQL and MySQL say when Alembic writes the id of a script; nothing where it fits, or is not known.
 pub(super) fn refusal(script: &Script) -> Option<Placed<Failure>> {
-    let n_characters = script.id()?.chars().count();
-    if n_characters <= VERSION_WIDTH {
-        return None;
-    }
+    let n_characters = script.id().filter(|_| is_too_long(script))?.chars().count();
     let range = match &script.revision {
         Declared::Literal(literal) => literal.range,
         Declared::Known { range, .. } | Declared::Unknown { range, .. } => *range,

@@ -27,8 +27,6 @@ pub struct Applied {
     pub failures: Vec<Failure>,
     /// What it changed.
     pub changes: Vec<SchemaChange>,
-    /// Whether all that it does is known.
-    pub understood: bool,
 }
 
 /// One change. A name that is not known, or that the database does not have, is `None`.

@@ -69,6 +69,16 @@ impl FailureKind {
         }
     }
 
+    /// Whether it is a want of something.
+    pub fn is_missing(self) -> bool {
+        matches!(self, Self::NoSuchTable | Self::NoSuchColumn | Self::NoSuchIndex | Self::NoSuchConstraint)
+    }
+
+    /// Whether something is there already.
+    pub fn is_there_already(self) -> bool {
+        matches!(self, Self::TableExists | Self::ColumnExists | Self::IndexExists | Self::ConstraintExists)
+    }
+
     /// The exception that it reaches Python as, where nothing else is known of it.
     fn exception(self) -> Exception {
         match self {
@@ -131,17 +141,17 @@ impl Failure {
 
     /// Whether it is another one's kind of refusal, of the same object as a database compares names.
     pub fn is_same(&self, other: &Self, dialect: Dialect) -> bool {
-        self.kind == other.kind
-            && match (&self.object, &other.object) {
+        self.says((other.kind, other.object.as_ref()), dialect)
+    }
+
+    /// Whether it is this kind of refusal, of this object as a database compares names.
+    pub fn says(&self, (kind, object): (FailureKind, Option<&ObjectName>), dialect: Dialect) -> bool {
+        self.kind == kind
+            && match (&self.object, object) {
                 (Some(one), Some(two)) => one.is(two, dialect),
                 (None, None) => true,
                 (Some(_), None) | (None, Some(_)) => false,
             }
-    }
-
-    /// Whether it is about this object, as a database compares names.
-    pub fn is_about(&self, object: &ObjectName, dialect: Dialect) -> bool {
-        self.object.as_ref().is_some_and(|own| own.is(object, dialect))
     }
 }
 

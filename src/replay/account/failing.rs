@@ -164,17 +164,6 @@ impl Failing {
             _ => false,
         }
     }
-
-    /// Whether it is a want of something.
-    pub fn is_missing(&self) -> bool {
-        matches!(
-            self.kind,
-            FailureKind::NoSuchTable
-                | FailureKind::NoSuchColumn
-                | FailureKind::NoSuchIndex
-                | FailureKind::NoSuchConstraint
-        )
-    }
 }
 
 /// The failures of one history on several dialects, those that are the same together: upgrades in order, then downgrades
@@ -219,7 +208,7 @@ fn of_step(
             let is_it = |&&known: &&usize| {
                 let known: &Failing = &all[known];
                 known.on.last().is_some_and(|last| last.dialect != on.dialect)
-                    && is_same(known, what, on.dialect)
+                    && what.says((known.kind, known.object.as_ref()), on.dialect)
             };
             if let Some(&known) = alike.iter().find(is_it) {
                 all[known].on.push(on);
@@ -240,16 +229,6 @@ fn of_step(
         }
     }
     all[from..].sort_by_key(|failing| failing.range);
-}
-
-/// Whether it is the same kind of refusal of the same object, as a database compares names.
-fn is_same(known: &Failing, failure: &Failure, dialect: Dialect) -> bool {
-    known.kind == failure.kind
-        && match (&known.object, &failure.object) {
-            (Some(one), Some(two)) => one.is(two, dialect),
-            (None, None) => true,
-            (Some(_), None) | (None, Some(_)) => false,
-        }
 }
 
 /// What is wrong with migrations that are in no order, by themselves: names that Python does not find, and ids that the
@@ -274,7 +253,7 @@ pub(super) fn apart(
         n_dialects: dialects.len(),
     };
     let mut all = Vec::new();
-    for (&script, undefined) in needs.undefined.iter().filter(|(script, _)| !followed[**script]) {
+    for (&script, undefined) in &needs.undefined {
         for (direction, placed) in undefined {
             let Placed { range, what } = placed;
             let on = |&dialect: &Dialect| On { dialect, certain: true, message: what.message.clone() };

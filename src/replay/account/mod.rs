@@ -143,7 +143,7 @@ impl Account {
             };
             dialects.iter().map(follow).collect()
         });
-        let needs = Needs::of(scripts, dialect, project);
+        let needs = Needs::of(scripts, order, dialect, project);
         let mut failures = failing::together(&replays);
         failures.extend(failing::apart(scripts, order, &needs, &dialects, widening));
         let mut of_script: BTreeMap<_, Vec<usize>> = BTreeMap::new();

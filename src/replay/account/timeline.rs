@@ -54,14 +54,8 @@ impl Timeline {
             Direction::Downgrade => (step + 1, TextRange::empty(0)),
         };
         match failure.kind {
-            FailureKind::NoSuchTable
-            | FailureKind::NoSuchColumn
-            | FailureKind::NoSuchIndex
-            | FailureKind::NoSuchConstraint => self.missing(object, now),
-            FailureKind::TableExists
-            | FailureKind::ColumnExists
-            | FailureKind::IndexExists
-            | FailureKind::ConstraintExists => {
+            kind if kind.is_missing() => self.missing(object, now),
+            kind if kind.is_there_already() => {
                 let before = self.when(&self.brings, object).filter(|moment| *moment < now).last();
                 before.map_or(Origin::Beside, |moment| Origin::Earlier(self.moment(moment)))
             }
@@ -73,10 +67,7 @@ impl Timeline {
                     self.missing(object, now)
                 }
             }
-            FailureKind::StillReferenced
-            | FailureKind::NotSupported
-            | FailureKind::UndefinedName
-            | FailureKind::Other => Origin::Beside,
+            _ => Origin::Beside,
         }
     }
 

@@ -150,21 +150,18 @@ impl Refusal {
     /// Source: psycopg2's `errorcodes` (class 42 is `ProgrammingError`), Python's `sqlite3` (`SQLITE_ERROR` is
     /// `OperationalError`).
     pub(super) fn of(failure: &Failure, dialect: Dialect) -> Option<Self> {
-        use FailureKind::{
-            ColumnExists, ConstraintExists, IndexExists, NoSuchColumn, NoSuchConstraint, NoSuchIndex,
-            NoSuchTable, TableExists,
-        };
         let (class, said) = match (dialect, failure.kind) {
-            (Dialect::Postgresql, NoSuchTable | NoSuchColumn | NoSuchIndex | NoSuchConstraint) => {
+            (Dialect::Postgresql, kind) if kind.is_missing() => {
                 ("ProgrammingError", format!("\"{}\" does not exist", failure.object_words()))
             }
-            (Dialect::Postgresql, TableExists | ColumnExists | IndexExists | ConstraintExists) => {
+            (Dialect::Postgresql, kind) if kind.is_there_already() => {
                 ("ProgrammingError", format!("\"{}\" already exists", failure.object_words()))
             }
-            (
-                Dialect::Sqlite,
-                NoSuchTable | NoSuchColumn | NoSuchIndex | TableExists | ColumnExists | IndexExists,
-            ) => ("OperationalError", failure.message.clone()),
+            // SQLite has no words for a constraint that it cannot alter.
+            (Dialect::Sqlite, FailureKind::NoSuchConstraint | FailureKind::ConstraintExists) => return None,
+            (Dialect::Sqlite, kind) if kind.is_missing() || kind.is_there_already() => {
+                ("OperationalError", failure.message.clone())
+            }
             _ => return None,
         };
         Some(Self { class, words: format!("({class}) {said}{STATEMENT}{HOLE}") })

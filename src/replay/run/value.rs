@@ -130,8 +130,6 @@ pub(super) struct TypeValue {
     pub(super) def: TypeDef,
     /// Whether it is PostgreSQL's own `ENUM`, which knows `create_type`.
     pub(super) is_native: bool,
-    /// Whether `Enum` keeps to plain texts: `native_enum=False`.
-    pub(super) is_enum: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

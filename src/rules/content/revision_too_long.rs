@@ -2,7 +2,7 @@
 
 use super::{id, put};
 use crate::finding::{Finding, Group, Rule, Severity};
-use crate::replay::{Direction, VERSION_WIDTH, Widening};
+use crate::replay::{Direction, VERSION_WIDTH, Widening, is_too_long};
 use crate::rules::EnvironmentContext;
 use crate::rules::context::value_place;
 use crate::schema::Dialect;
@@ -44,10 +44,7 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
     if account.dialects() != [Dialect::Sqlite] || audited.widening != Widening::By(Vec::new()) {
         return;
     }
-    for (at, script) in audited.scripts.iter().enumerate() {
-        if script.id().is_none_or(|id| id.chars().count() <= VERSION_WIDTH) {
-            continue;
-        }
+    for (at, script) in audited.scripts.iter().enumerate().filter(|(_, script)| is_too_long(script)) {
         let mut finding = finding(context, at);
         put(&mut finding, audited, at, [value_place(script, &script.revision).range]);
         finding.severity = Severity::Warning;

@@ -18,7 +18,7 @@ pub(crate) static RULE: Rule = Rule {
 pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding>) {
     let audited = context.audited;
     // Tables that no migration creates have a rule of their own.
-    let is_own = |failing: &&Failing| failing.is_everywhere() && failing.is_missing();
+    let is_own = |failing: &&Failing| failing.is_everywhere() && failing.kind.is_missing();
     for (script, missing) in by_script(audited.account.failures(Direction::Upgrade).filter(is_own)) {
         let mut evidence = Vec::new();
         let mut phrases = Vec::new();

@@ -35,8 +35,7 @@ struct Applying<'a> {
 impl Schema {
     /// Applies one operation as its database would: what it refuses, and what it changes.
     pub fn apply(&mut self, operation: &Operation) -> Applied {
-        let applied = Applied { understood: true, ..Applied::default() };
-        let mut applying = Applying { schema: self, applied };
+        let mut applying = Applying { schema: self, applied: Applied::default() };
         applying.apply(operation);
         applying.applied
     }
@@ -84,10 +83,7 @@ impl Applying<'_> {
                     self.need_relation(table);
                 }
             }
-            O::Unknown { touches, .. } => {
-                self.schema.taint(touches);
-                self.applied.understood = false;
-            }
+            O::Unknown { touches, .. } => self.schema.taint(touches),
             O::Refused { message, by } => {
                 if by.contains(&self.dialect()) {
                     self.report(FailureKind::NotSupported, None, message.to_string(), true);

@@ -50,14 +50,6 @@ pub fn operations(sql: &SqlText, dialect: Dialect) -> Vec<Operation> {
     statements.iter().flat_map(|found| statement(found, names)).collect()
 }
 
-/// Whether a text of SQL reads and changes rows only, whatever database it is for.
-pub fn touches_only_data(sql: &SqlText) -> bool {
-    let harmless = |operation: &Operation| {
-        matches!(operation, Operation::Data { .. } | Operation::Noted { .. } | Operation::Refused { .. })
-    };
-    Dialect::ALL.iter().all(|dialect| operations(sql, *dialect).iter().all(harmless))
-}
-
 /// What one statement asks for.
 fn statement(statement: &Statement, names: Names<'_>) -> Vec<Operation> {
     let hints = statement.hints.to_ascii_lowercase();

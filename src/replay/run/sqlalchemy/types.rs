@@ -18,7 +18,6 @@ pub(super) fn made(name: &str, path: &str, arguments: &Arguments) -> TypeValue {
         .then(|| arguments.keyword("name").and_then(Value::known_text).map_or(Name::Unnamed, Name::given));
     match name {
         "Enum" | "ENUM" => {
-            kind.is_enum = true;
             kind.is_native = name == "ENUM" && path.contains("postgresql");
             let is_plain = flag("native_enum") == Some(false) || (name == "ENUM" && path.contains("mysql"));
             if !is_plain {
