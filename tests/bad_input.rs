@@ -816,29 +816,90 @@ fn the_json_has_every_promised_field_with_its_type() {
 
 #[test]
 fn passwords_are_shown_nowhere() {
-    let dir = panel();
-    let path = dir.path().join("alembic.ini");
-    let text = std::fs::read_to_string(&path).expect("it is there");
-    let secret = "sqlalchemy.url = postgresql://panel:hunter2secret@db.example.org/panel\n";
-    write_file(
-        &path,
-        text.replace("prepend_sys_path = .\n", &format!("prepend_sys_path = .\n{secret}")).as_bytes(),
+    const SECRET: &str = "hunter2secret";
+    let mut n_hidden = 0;
+    let url = format!("postgresql://panel:{SECRET}@db.example.org/panel");
+    let planted = |revision: &str, parent: &str, rest: &str, body: &str| {
+        format!(
+            "\"\"\"reads {url}\n\nRevision ID: {revision}\nRevises: {url}\nCreate Date: {url}\n\"\"\"\nfrom alembic import op\n\
+             import sqlalchemy as sa\nrevision = '{revision}'\ndown_revision = {parent}\n{rest}\n\
+             def upgrade():\n    {body}\ndef downgrade():\n    raise ValueError('{url}')\n"
+        )
+    };
+    let table = format!(
+        "op.create_table('{url}', sa.Column('{url}', sa.Enum('{url}', name='{url}'), server_default='{url}'))"
     );
-    let script = dir.path().join("migrations/versions/oauth_fields.py");
-    let text = std::fs::read_to_string(&script).expect("it is there");
-    write_file(
-        &script,
-        text.replace("down_revision", "URL = 'mysql://root:hunter2secret@localhost/x'\ndown_revision")
-            .as_bytes(),
+    // What a chain that Alembic loads says, and what a broken one says.
+    let sound = [
+        planted("a1", "None", "", &table),
+        planted("a2", "'a1'", "", &format!("op.add_column('{url}', sa.Column('{url}', sa.Text()))")),
+        planted("b1", "'a2'", "", &format!("op.execute('DROP VIEW \"{url}\"; nonsense {url}')")),
+        planted(
+            "b2",
+            "'a2'",
+            "depends_on = 'b1'",
+            &format!("op.drop_table('{url}', schema='{url}'); helper('{url}')"),
+        ),
+        planted(
+            "b3",
+            "'a2'",
+            "",
+            &format!("op.alter_column('{url}', '{url}', type_=sa.Enum('{url}'), new_column_name='{url}2')"),
+        ),
+    ];
+    let broken = [
+        planted("a1", &format!("'{url}/1'"), &format!("depends_on = '{url}/2'"), "pass"),
+        planted(
+            &format!("{url}/3"),
+            &format!("lookup('{url}')"),
+            &format!("branch_labels = '{url}/4'"),
+            "pass",
+        ),
+        planted(&format!("{url}/3"), "None", "", &format!("undefined_{}('{url}')", 1)),
+        planted("b1", "None", "", &format!("op.drop_table('{url}')")),
+        format!("revision = '{url}'\ndown_revision = None  # {url}\ndef upgrade(:  # {url}\n"),
+        format!("revision = '{url}' + lookup('{url}')\ndown_revision = None\n"),
+    ];
+    let loads = format!(
+        "[alembic]\nscript_location = migrations\nsqlalchemy.url = {url}\nfile_template = {url}%%(rev)s\n"
     );
-    for arguments in [
-        &["check"][..],
-        &["check", "--output-format", "json"],
-        &["check", "--output-format", "markdown"],
-        &["check", "--output-format", "html"],
-        &["graph"],
-    ] {
-        let output = rechain(dir.path(), arguments);
-        assert!(!printed(&output).contains("hunter2secret"), "{arguments:?}: {}", printed(&output));
+    let refused = format!("{loads}revision_environment = {url}\nversion_path_separator = {url}\n");
+    let misparsed = format!("prelude {url}\n{loads}");
+    let env_py = format!(
+        "from alembic import context\nurl = '{url}'\ntarget_metadata = load('{url}')\ncontext.configure(url='{url}')\n"
+    );
+    for (files, ini) in [(&sound[..], &loads), (&sound, &refused), (&broken, &loads), (&broken, &misparsed)] {
+        let dir = folder();
+        write_file(&dir.path().join("alembic.ini"), ini.as_bytes());
+        write_file(&dir.path().join("migrations/env.py"), env_py.as_bytes());
+        for (at, text) in files.iter().enumerate() {
+            write_file(&dir.path().join(format!("migrations/versions/r{at}.py")), text.as_bytes());
+        }
+        for arguments in [
+            &["check"][..],
+            &["check", "--output-format", "json"],
+            &["check", "--output-format", "markdown"],
+            &["check", "--output-format", "html"],
+            &["graph"],
+            &["graph", "--output-format", "svg"],
+            &["replay"],
+            &["replay", "--output-format", "json"],
+            &["heads"],
+            &["heads", "--verbose"],
+            &["bases"],
+            &["branches"],
+            &["history"],
+            &["history", "--verbose"],
+            &["show", "heads"],
+            &["show", "nothing"],
+            &["explain-folder"],
+        ] {
+            let output = rechain(dir.path(), arguments);
+            let printed = printed(&output);
+            n_hidden += printed.matches("***").count();
+            let shows = printed.lines().find(|line| line.contains(SECRET));
+            assert!(!printed.is_empty() && shows.is_none(), "{arguments:?}: {}", shows.unwrap_or_default());
+        }
     }
+    assert!(n_hidden > 500, "{n_hidden} passwords were hidden");
 }

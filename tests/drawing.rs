@@ -195,23 +195,23 @@ fn lanes_can_be_read_in_a_terminal() {
     ●    2ca607eff9c8        [base]  first tables
     "#);
     insta::assert_snapshot!(write_plain(&crooked_drawing(), Side::Now), @r#"
-    ○            revision_000  [head, merge point]  </script><img src=x onerror=alert(1)>
+    ○            revision_000       [head, merge point]  </script><img src=x onerror=alert(1)>
     ├─╮
-    ● │          revision_001  ]]><svg onload=alert(1)>
-    │ ○          revision_002  [head]  a\u202edrawkcab
-    │ │ ○─────╮  nul\x00bell\x073  [cycle, head]  nul\x00bell\x07
-    │ │ ●     │  revision_004  [cycle]  \x1b[31mred\x1b]0;title\x07
-    │ │ ●─────╯  revision_005  [cycle]  ```\n# heading\n| a | b |
+    ● │          revision_001       ]]><svg onload=alert(1)>
+    │ ○          revision_002       [head]  a\u202edrawkcab
+    │ │ ○─────╮  nul\x00bell\x073   [cycle, head]  nul\x00bell\x07
+    │ │ ●     │  revision_004       [cycle]  \x1b[31mred\x1b]0;title\x07
+    │ │ ●─────╯  revision_005       [cycle]  ```\n# heading\n| a | b |
     │ │
-    │ │ ●        revision_006  [duplicate id, base]  [x](javascript:alert(1)) <b>&amp;</b> @someone #1  (depends on revision_012)
+    │ │ ●        revision_006       [duplicate id, base]  [x](javascript:alert(1)) <b>&amp;</b> @someone #1  (depends on revision_012)
     │ │
-    │ │ ●        a'"&<>`~~~7   [duplicate id]  a'"&<>`~~~
-    │ │ │   ●    revision_008  [parents not known]  line\r\nfeed\u2028end
-    │ │ ?        revision_009  [missing]  </script><img src=x onerror=alert(1)>
+    │ │ ●        a'"&<>`~~~7        [duplicate id]  a'"&<>`~~~
+    │ │ │   ●    revision_008       [parents not known]  line\r\nfeed\u2028end
+    │ │ ?        revision_009       [missing]  </script><img src=x onerror=alert(1)>
     ├─╯
-    ●            revision_010  [branch point]  ]]><svg onload=alert(1)>
+    ●            revision_010       [branch point]  ]]><svg onload=alert(1)>
     │ ●          a\u202edrawkcab11  [cycle]  a\u202edrawkcab
-    ●            revision_012  [base]  nul\x00bell\x07
+    ●            revision_012       [base]  nul\x00bell\x07
     "#);
 }
 
@@ -266,7 +266,7 @@ fn an_svg_is_well_formed_whatever_it_shows() {
 #[test]
 fn a_whole_id_stands_in_the_row_and_a_long_one_in_its_title() {
     let mut drawing = panel_drawing();
-    drawing.rows[3].revision = "x".repeat(100_000);
+    drawing.rows[3].revision = "x".repeat(100_000).into();
     let svg = write_svg(&drawing, Side::Both, "panel");
     check_svg(&drawing, Side::Both, "panel");
     assert!(svg.contains(&"x".repeat(100_000)) && svg.contains(">xxxxxxx") && svg.contains("x…<"));

@@ -16,6 +16,7 @@ use judge::texts::{self, Printed};
 use judge::{Raised, full, printed, python, read, repository};
 use rechain::alembic::{Reading, RevisionMap, Stopped};
 use rechain::report::EnvironmentReport;
+use rechain::text::shown;
 use serde::Deserialize;
 
 /// What Alembic says of one folder; `fuzz.py` explains the fields.
@@ -127,7 +128,8 @@ fn compare(folder: &Path, expected: &Expected) -> Option<Comparison> {
     };
     let audited = &ours.audit.environments[0];
     comparison.same("warnings", audited.reading.warnings(), &expected.warnings);
-    comparison.same("warnings of the report", &environment.alembic_warnings, &expected.warnings);
+    let told: Vec<String> = environment.alembic_warnings.iter().map(ToString::to_string).collect();
+    comparison.same("warnings of the report", &told, &expected.warnings);
     match (&audited.reading, &expected.error, &expected.loaded) {
         (Reading::Unknown, _, _) => return None,
         (Reading::Raises { raised, .. }, Some(error), _) => {
@@ -189,7 +191,7 @@ fn same_map(
         ("bases of the report", &environment.bases, &theirs.bases),
     ] {
         let sorted: BTreeSet<&String> = theirs.iter().collect();
-        comparison.same(what, &ours.iter().collect::<Vec<_>>(), &sorted.into_iter().collect());
+        comparison.same(what, ours, &shown(sorted));
     }
     comparison.same("revisions", &map.revisions().count(), &theirs.nodes.len());
     for revision in map.revisions() {
@@ -209,7 +211,11 @@ fn same_map(
     }
     let stable = theirs.nodes.values().all(|node| node.deps.len() < 2);
     comparison.same("is_stable", &map.is_stable(), &(stable && theirs.order_is_stable));
-    comparison.same("order of the report", &environment.upgrade_order, &theirs.upgrade_order);
+    comparison.same(
+        "order of the report",
+        &environment.upgrade_order,
+        &theirs.upgrade_order.as_ref().map(shown),
+    );
     let why = match map.upgrade_order() {
         Ok(_) => None,
         Err(Stopped::NeverEnds) => Some("Endless".to_owned()),
@@ -257,7 +263,7 @@ fn compared(python: &OsStr, first: u64, n: u64) -> Vec<(u64, String, Option<Comp
                     .unwrap_or_else(|error| panic!("seed {seed}: {error}\n{said}"));
                 let comparison = compare(&folder, &expected);
                 let differs = comparison.as_ref().is_none_or(|comparison| comparison.difference.is_some());
-                let shown = if differs { shown(&folder) } else { String::new() };
+                let shown = if differs { contents(&folder) } else { String::new() };
                 done.push((seed, kind(&expected).to_owned(), comparison, shown));
             }
         }
@@ -270,7 +276,7 @@ fn compared(python: &OsStr, first: u64, n: u64) -> Vec<(u64, String, Option<Comp
 }
 
 /// The folder's files, for a failed test's message.
-fn shown(folder: &Path) -> String {
+fn contents(folder: &Path) -> String {
     let mut text = String::new();
     for (path, bytes) in read(folder).tree.iter().filter(|(path, _)| path.as_str().contains("/versions/")) {
         text.push_str(&format!("---- {path}\n{}", String::from_utf8_lossy(bytes)));

@@ -151,7 +151,7 @@ fn rechain_and_the_recorded_facts_of_real_histories_agree() {
                         differs(format!("Alembic runs it, and rechain has an error: {}", finding.message));
                     }
                     println!("{}: {}: {}", history.id, finding.rule, finding.message);
-                    *although.entry(finding.rule.clone()).or_default() += 1;
+                    *although.entry(finding.rule.to_string()).or_default() += 1;
                 }
             }
             (Some(theirs), Some(ours))

@@ -5,11 +5,13 @@ mod sample;
 
 use pulldown_cmark::{Event, Options, Parser, Tag};
 use rechain::audit::{Outcome, examine};
-use rechain::drawing::lay_out;
-use rechain::drawing::{DrawingInput, InputEdge, InputRow, LinkKind, Mark, Row};
+use rechain::drawing::{DrawingInput, InputEdge, InputRow, LinkKind, Mark, Row, Side};
+use rechain::drawing::{lay_out, write_plain, write_svg};
 use rechain::report::{
-    Confidence, Direction, Given, PlanKind, Report, Style, write_html, write_json, write_markdown, write_text,
+    Confidence, Direction, Given, PlanKind, Report, Style, write_html, write_json, write_markdown,
+    write_replay, write_replay_json, write_text,
 };
+use rechain::text::Shown;
 use sample::HOSTILE;
 use serde_json::Value;
 
@@ -39,27 +41,36 @@ const WORDS: [&str; 14] = [
 
 /// The panel's report with every text in it replaced by one that attacks.
 fn hostile() -> Report {
-    fn attack(value: &mut Value, key: &str, count: &mut usize) {
+    with_texts(&|count| format!("{}{count}", HOSTILE[count % HOSTILE.len()]))
+}
+
+/// The panel's report with every text in it replaced.
+fn with_texts(text_of: &dyn Fn(usize) -> String) -> Report {
+    fn replace(value: &mut Value, key: &str, count: &mut usize, text_of: &dyn Fn(usize) -> String) {
         match value {
             Value::String(text) if WORDS.contains(&key) || PlanKind::named(text).is_some() => {}
             Value::String(text) => {
-                *text = format!("{}{count}", HOSTILE[*count % HOSTILE.len()]);
+                *text = text_of(*count);
                 *count += 1;
             }
-            Value::Array(values) => values.iter_mut().for_each(|value| attack(value, key, count)),
-            Value::Object(fields) => fields.iter_mut().for_each(|(key, value)| attack(value, key, count)),
+            Value::Array(values) => {
+                values.iter_mut().for_each(|value| replace(value, key, count, text_of));
+            }
+            Value::Object(fields) => {
+                fields.iter_mut().for_each(|(key, value)| replace(value, key, count, text_of));
+            }
             _ => {}
         }
     }
     let mut report = panel().report;
     let finding = &mut report.findings[0];
-    finding.candidates = vec!["x".to_owned(), "y".to_owned()];
+    finding.candidates = vec!["x".into(), "y".into()];
     finding.confidence = Confidence::Likely;
     let unknown = r#"{"path": "p", "line": 3, "what": "down_revision is computed"}"#;
     report.environments[0].unknown.push(serde_json::from_str(unknown).expect("JSON"));
     report.skipped.push(serde_json::from_str(r#"{"path": "p", "reason": "r"}"#).expect("JSON"));
     let mut value = serde_json::to_value(&report).expect("plain data");
-    attack(&mut value, "", &mut 0);
+    replace(&mut value, "", &mut 0, text_of);
     serde_json::from_value(value).expect("only texts changed")
 }
 
@@ -161,7 +172,7 @@ fn headings_of_markdown_are_its_own() {
     };
     let (mut plain, mut attacked) = (hostile(), hostile());
     // The same report with tame texts has the same structure.
-    let tame = |text: &mut String| *text = "tame".to_owned();
+    let tame = |text: &mut Shown| *text = "tame".into();
     for finding in &mut plain.findings {
         tame(&mut finding.message);
         tame(&mut finding.consequence);
@@ -173,8 +184,35 @@ fn headings_of_markdown_are_its_own() {
         tame(&mut revision.path);
         tame(&mut revision.revision);
     });
-    attacked.headline.push_str("\n# x\n\n| a |\n| - |\n");
+    attacked.headline = format!("{}\n# x\n\n| a |\n| - |\n", attacked.headline).into();
     assert_eq!(titles(&plain), titles(&attacked));
+}
+
+#[test]
+fn no_text_of_the_model_can_hold_a_secret() {
+    let secret = "hunter2";
+    let report =
+        with_texts(&|count| format!("at {count} pg://u:{secret}@h/d?token={secret}, and pg://u:{secret}…"));
+    let environment = &report.environments[0];
+    let replay = write_replay(environment, None, Style::Plain).expect("something was followed");
+    let written = [
+        write_json(&report),
+        write_html(&report, TODAY),
+        write_markdown(&report, TODAY),
+        write_text(&report, Given::Here, Style::Plain),
+        replay,
+        write_replay_json(&[environment], None),
+        write_plain(&environment.drawing, Side::Now),
+        write_svg(&environment.drawing, Side::Both, &environment.headline),
+    ];
+    for text in written {
+        assert!(text.contains("u:***"));
+        assert!(
+            !text.contains(secret),
+            "{}",
+            text.lines().find(|line| line.contains(secret)).unwrap_or_default()
+        );
+    }
 }
 
 #[test]
@@ -198,7 +236,7 @@ fn every_format_names_the_same_findings() {
     assert!(!report.findings.is_empty());
     for format in [&html, &markdown, &text, &json] {
         for finding in &report.findings {
-            assert!(format.contains(&finding.rule), "{}", finding.rule);
+            assert!(format.contains(finding.rule.as_str()), "{}", finding.rule);
             assert!(format.contains(finding.path.as_deref().expect("the panel's findings have places")));
         }
     }
@@ -314,7 +352,7 @@ fn what_is_left_out_of_a_long_replay_is_counted() {
     replay.tables = (0..2_000)
         .map(|n| {
             let mut table = table.clone();
-            table.name = format!("t{n:04}");
+            table.name = format!("t{n:04}").into();
             table.events = std::iter::repeat_n(table.events[0].clone(), 500).collect();
             table
         })
@@ -339,8 +377,7 @@ fn what_is_left_out_of_a_long_replay_is_counted() {
 /// A small report of its own, so that the snapshots change with the writers only.
 fn small() -> Report {
     let mut report: Report = serde_json::from_str(include_str!("sample/small.json")).expect("a report");
-    let row =
-        |revision: &str| Row { revision: revision.to_owned(), message: "m".to_owned(), ..Row::default() };
+    let row = |revision: &str| Row { revision: revision.into(), message: "m".into(), ..Row::default() };
     let rows = [("b", [Mark::Head].to_vec()), ("a", [Mark::Base].to_vec())];
     let drawing = lay_out(DrawingInput {
         rows: rows
@@ -591,7 +628,7 @@ fn a_report_of_ten_thousand_revisions_stays_small() {
         .map(|row| {
             let mut revision = revision.clone();
             revision.revision.clone_from(&row.revision);
-            revision.path = format!("migrations/versions/{}_add_a_column.py", row.revision);
+            revision.path = format!("migrations/versions/{}_add_a_column.py", row.revision).into();
             revision
         })
         .collect();

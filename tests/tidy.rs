@@ -83,6 +83,16 @@ fn a_room_uses_earlier_rooms_only() {
 }
 
 #[test]
+fn what_is_shown_is_made_of_texts_that_may_be_shown() {
+    for path in ["src/report/model.rs", "src/report/replay/mod.rs", "src/drawing/mod.rs"] {
+        let (_, code) = code("src").into_iter().find(|(file, _)| file == path).expect("it is there");
+        for word in ["String", "Box<str>", "Cow<", "&'static str,"] {
+            assert!(!code.text.contains(word), "{path} has a {word}, which nobody redacts");
+        }
+    }
+}
+
+#[test]
 fn the_page_takes_the_report_and_never_audits() {
     let allowed = ["ui", "text", "report", "drawing", "download", "worker", "ingest", "sample"];
     for (path, code) in code("src/ui") {

@@ -22,6 +22,7 @@ use rechain::report::{
     write_markdown, write_text,
 };
 use rechain::rules::find_rule;
+use rechain::text::Shown;
 
 /// What was compared, and where two views differ.
 #[derive(Debug, Default)]
@@ -158,7 +159,7 @@ impl Compared {
     fn revisions(&mut self, of: &str, environment: &EnvironmentReport, findings: &[&FindingReport]) {
         let named = |wanted: &dyn Fn(&FindingReport) -> bool| -> BTreeSet<&str> {
             let own = findings.iter().filter(|finding| wanted(finding));
-            own.flat_map(|finding| &finding.revisions).map(String::as_str).collect()
+            own.flat_map(|finding| &finding.revisions).map(Shown::as_str).collect()
         };
         let is_content = |finding: &FindingReport| {
             finding.severity == Severity::Error
@@ -206,7 +207,7 @@ impl Compared {
         for row in drawing.rows.iter().filter(|row| row.path.is_some()) {
             let fails =
                 fates.iter().any(|fate| Some(&fate.path) == row.path.as_ref() && fate.upgrade == Fate::Fails);
-            let fault = row.fault_on(proposed).map_or("", String::as_str);
+            let fault = row.fault_on(proposed).map_or("", Shown::as_str);
             let of = format!("{of}, {}", row.revision);
             self.same(&of, "fails, and so in the drawing", fails, fault.starts_with("fails: "));
         }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::load::LoadError;
 use super::write::{WriteError, write_file};
+use crate::text::ShownLines;
 
 /// Why a command could not run: exit code 2.
 #[derive(Debug, thiserror::Error)]
@@ -40,7 +41,7 @@ pub(super) fn emit(output: Option<&Path>, bytes: &[u8]) -> Result<(), CliError> 
     }
 }
 
-/// Writes a line to standard error; if that is closed there is nobody to tell.
+/// Writes a line to standard error, as it may be shown; if that is closed there is nobody to tell.
 pub(super) fn tell(line: &str) {
-    writeln!(io::stderr(), "{line}").ok();
+    writeln!(io::stderr(), "{}", ShownLines::lines(line)).ok();
 }

@@ -11,7 +11,7 @@ use crate::audit::audit;
 use crate::audited::{AuditOptions, Audited};
 use crate::ingest::TreePath;
 use crate::source::{Flavour, Origin};
-use crate::text::listed;
+use crate::text::{listed, redact};
 
 /// The section that Alembic reads unless it is told of another.
 const DEFAULT_SECTION: &str = "alembic";
@@ -111,7 +111,8 @@ pub(super) fn print(what: &Print<'_>, arguments: &PrintArgs) -> Result<ExitCode,
         Print::History => printer.history(),
         Print::Show { revision } => printer.show(revision),
     };
-    emit(None, printed.text.as_bytes())?;
+    // What may be shown wins over Alembic's own bytes.
+    emit(None, redact(&printed.text).as_bytes())?;
     match printed.stopped {
         None => Ok(ExitCode::SUCCESS),
         Some(Stopped::Raises(raised)) => stop(what, &raised),
@@ -147,7 +148,7 @@ fn chosen_by(audited: &Audited) -> Option<String> {
 
 /// Says that a command failed, as Alembic does.
 fn failed(message: &str) -> Result<ExitCode, CliError> {
-    emit(None, format!("FAILED: {message}\n").as_bytes())?;
+    emit(None, redact(&format!("FAILED: {message}\n")).as_bytes())?;
     Ok(ExitCode::from(255))
 }
 

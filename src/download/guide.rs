@@ -5,6 +5,7 @@ use crate::audit::Outcome;
 use crate::report::present::{NOTHING_POINTS, environment_name};
 use crate::report::{EnvironmentReport, markdown_code as code};
 use crate::source::Flavour;
+use crate::text::Shown;
 use crate::text::{plural, visible};
 
 /// Writes the guide; `today` is the date it bears.
@@ -46,7 +47,7 @@ fn is_plain(folder: &str) -> bool {
 }
 
 fn versions(environment: &EnvironmentReport) -> &str {
-    environment.version_locations.first().map_or("migrations/versions", String::as_str)
+    environment.version_locations.first().map_or("migrations/versions", Shown::as_str)
 }
 
 /// The folders and files that matter, one a line; a backtick could close the block, so it is replaced.
@@ -58,10 +59,8 @@ fn tree(environment: &EnvironmentReport) -> String {
         environment.version_locations.iter().map(|folder| (folder.as_str(), "the migrations, one file each")),
     );
     let width = lines.iter().map(|(path, _)| path.chars().count()).max().unwrap_or(0);
-    let lines: Vec<_> = lines
-        .into_iter()
-        .map(|(path, what)| format!("{:width$}   {what}", visible(path).replace('`', "'")))
-        .collect();
+    let lines: Vec<_> =
+        lines.into_iter().map(|(path, what)| format!("{:width$}   {what}", path.replace('`', "'"))).collect();
     lines.join("\n")
 }
 
@@ -76,8 +75,8 @@ fn others(environments: &[EnvironmentReport]) -> String {
 
 fn state(environment: Option<&EnvironmentReport>) -> String {
     let Some(environment) = environment else { return "No migrations were found.".to_owned() };
-    let ids = |ids: &[String]| ids.iter().map(|id| code(id)).collect::<Vec<_>>().join(", ");
-    let line = |name: &str, ids_of: &[String]| match ids_of {
+    let ids = |ids: &[Shown]| ids.iter().map(|id| code(id)).collect::<Vec<_>>().join(", ");
+    let line = |name: &str, ids_of: &[Shown]| match ids_of {
         [] => format!("- {name}: none\n"),
         several => format!("- {}: {}\n", plural(several.len(), name), ids(several)),
     };

@@ -11,7 +11,7 @@ use crate::patch::{FilePatch, PatchSet, bundle, exposes_secret, unified};
 use crate::plan::{Plan, PlanKind};
 use crate::report::present::{cost_of, environment_name};
 use crate::report::{EnvironmentReport, write_html, write_json, write_markdown};
-use crate::text::capital;
+use crate::text::{Shown, capital};
 
 /// A file on offer, as the page lists it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,9 +19,9 @@ pub struct DownloadInfo {
     /// What to ask for.
     pub id: String,
     /// What it is, such as `Repaired files`.
-    pub title: String,
+    pub title: Shown,
     /// What is in it and what to do with it, in one or two sentences; commands stand between backticks.
-    pub detail: String,
+    pub detail: Shown,
     /// The name under which it is saved.
     pub file_name: String,
 }
@@ -103,12 +103,12 @@ fn offers(outcome: &Outcome) -> Vec<Offer<'_>> {
 
 fn offer<'a>(
     (id, title, file_name, mime): (&str, &str, &str, &'static str),
-    detail: impl Into<String>,
+    detail: impl Into<Shown>,
     make: impl Fn(&str) -> Vec<u8> + 'a,
 ) -> Offer<'a> {
     let info = DownloadInfo {
         id: id.to_owned(),
-        title: title.to_owned(),
+        title: title.into(),
         detail: detail.into(),
         file_name: file_name.to_owned(),
     };

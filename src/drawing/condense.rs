@@ -40,8 +40,8 @@ pub fn condense(drawing: &Drawing, limit: usize) -> (Drawing, usize) {
             n_folded += taken;
             let (newest, oldest) = (&drawing.rows[at].revision, &drawing.rows[at + taken - 1].revision);
             rows.push(Row {
-                revision: format!("… {}", plural(taken, "revision")),
-                message: format!("one after the other, {newest} to {oldest}"),
+                revision: format!("… {}", plural(taken, "revision")).into(),
+                message: format!("one after the other, {newest} to {oldest}").into(),
                 ..Row::default()
             });
         }

@@ -21,6 +21,8 @@ pub use words::{NO_FILE, count_words, describe};
 
 use serde::{Deserialize, Serialize};
 
+use crate::text::Shown;
+
 /// A drawing of one environment: shared rows, and the lines of each side.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Drawing {
@@ -36,26 +38,26 @@ pub struct Drawing {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Row {
     /// The revision id, or the id that is missing.
-    pub revision: String,
+    pub revision: Shown,
     /// The file, if there is one.
-    pub path: Option<String>,
+    pub path: Option<Shown>,
     /// The message of its docstring.
-    pub message: String,
+    pub message: Shown,
     /// The day it was made, `2025-11-18`, if known.
-    pub date: Option<String>,
+    pub date: Option<Shown>,
     /// Whether no file declares it: a missing parent.
     pub ghost: bool,
     /// Why it stands here in the proposal, such as `after 2ca607eff9c8: alters table user`.
-    pub note: Option<String>,
+    pub note: Option<Shown>,
     /// What is wrong with it now, such as `fails: no such table: user, and 8 more`.
-    pub fault: Option<String>,
+    pub fault: Option<Shown>,
     /// What is wrong with it in the proposal.
-    pub remains: Option<String>,
+    pub remains: Option<Shown>,
 }
 
 impl Row {
     /// What is wrong with it on one side.
-    pub fn fault_on(&self, proposed: bool) -> Option<&String> {
+    pub fn fault_on(&self, proposed: bool) -> Option<&Shown> {
         if proposed { self.remains.as_ref() } else { self.fault.as_ref() }
     }
 }

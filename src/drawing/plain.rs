@@ -3,7 +3,7 @@
 use super::geometry::is_arc;
 use super::words::hidden_by_label;
 use super::{Dot, Drawing, Lines, LinkKind, Mark, Row, Side};
-use crate::text::{shorten, visible};
+use crate::text::shorten;
 
 /// A cell is a set of directions in which a line leaves it.
 const UP: u8 = 1;
@@ -42,7 +42,7 @@ fn write_lines(out: &mut String, rows: &[Row], lines: &Lines, proposed: bool) {
             let lanes = grid.line(2 * at, Some((dot.lane, sign(&dot.marks))));
             let mut text = row_text(row, dot, labels[at], proposed, &lanes, id_width);
             for parent in &depends_on[at] {
-                text.push_str(&format!("  (depends on {})", visible(&rows[*parent].revision)));
+                text.push_str(&format!("  (depends on {})", rows[*parent].revision));
             }
             out.push_str(text.trim_end());
             out.push('\n');
@@ -65,7 +65,7 @@ fn row_text(row: &Row, dot: &Dot, labelled: bool, proposed: bool, lanes: &str, i
     if labelled && !dot.marks.contains(&Mark::NewParent) {
         words.push(Mark::NewParent.word());
     }
-    let mut text = format!("{lanes}  {:id_width$}", visible(&row.revision));
+    let mut text = format!("{lanes}  {:id_width$}", row.revision);
     if !words.is_empty() {
         text.push_str(&format!("  [{}]", words.join(", ")));
     }
@@ -75,7 +75,7 @@ fn row_text(row: &Row, dot: &Dot, labelled: bool, proposed: bool, lanes: &str, i
         _ => &row.message,
     };
     if !said.is_empty() {
-        text.push_str(&format!("  {}", shorten(&visible(said), 72)));
+        text.push_str(&format!("  {}", shorten(said, 72)));
     }
     text
 }

@@ -85,6 +85,7 @@ pub(crate) fn picture(drawing: &Drawing, side: Side, title: &str, setting: Setti
     let top = if setting == Setting::Document { 62.0 } else { 36.0 };
     let (panels, width) = panels(drawing, side, setting);
     let height = top + rows_height(drawing.rows.len()) + PAD;
+    // The title is the caller's own.
     let (title, description) = (visible(title), describe(drawing, side));
     html! {
         svg xmlns="http://www.w3.org/2000/svg" class="d-drawing" role="img" viewBox={ "0 0 " (Px(width)) " " (Px(height)) }
@@ -179,7 +180,7 @@ fn texts(panel: &Panel<'_>, rows: &[Row]) -> Markup {
                     title { (whole_text(row, dot, panel.proposed)) }
                     text x=(Px(panel.text_x)) y=(Px(y - 4.0)) {
                         tspan class=(if row.ghost { "d-id d-id-ghost" } else { "d-id" }) {
-                            (shorten(&visible(&row.revision), LONGEST_ID))
+                            (shorten(&row.revision, LONGEST_ID))
                         }
                         @for mark in dot.marks.iter().filter(|&&mark| mark != Mark::NewParent || !hidden[idx]) {
                             tspan class={ "d-mark" (mark_class(*mark, heads)) } dx="7" { (mark.word()) }
@@ -210,8 +211,8 @@ fn texts(panel: &Panel<'_>, rows: &[Row]) -> Markup {
 fn second_line(panel: &Panel<'_>, row: &Row, y: f64) -> Markup {
     let instead = panel.notes == Notes::Instead;
     let (class, text) = match (&row.remains, &row.note) {
-        (Some(remains), _) if instead => ("d-fault", remains.clone()),
-        (None, Some(note)) if instead => ("d-message", note.clone()),
+        (Some(remains), _) if instead => ("d-fault", remains.to_string()),
+        (None, Some(note)) if instead => ("d-message", note.to_string()),
         _ => ("d-message", message_and_date(row)),
     };
     html! { text class=(class) x=(Px(panel.text_x)) y=(Px(y)) { (fit(&text, panel.text_width)) } }
@@ -220,31 +221,30 @@ fn second_line(panel: &Panel<'_>, row: &Row, y: f64) -> Markup {
 fn message_and_date(row: &Row) -> String {
     match &row.date {
         _ if row.ghost => NO_FILE.to_owned(),
-        Some(date) if row.message.is_empty() => date.clone(),
+        Some(date) if row.message.is_empty() => date.to_string(),
         Some(date) => format!("{} · {date}", shorten(&row.message, 56)),
-        None => row.message.clone(),
+        None => row.message.to_string(),
     }
 }
 
 #[expect(clippy::cast_sign_loss, reason = "no column is narrower than nothing")]
 fn fit(text: &str, width: f64) -> String {
     // Wide characters take twice the room.
-    let text = visible(text);
     let wide = text.chars().filter(|&c| c >= '\u{1100}').count();
     let room = (width / TEXT_CHAR) as usize;
-    shorten(&text, if wide * 4 > text.chars().count() { room / 2 } else { room }).into_owned()
+    shorten(text, if wide * 4 > text.chars().count() { room / 2 } else { room }).into_owned()
 }
 
 /// Everything that a row says, for the eye that rests on it and for a reader that speaks.
 fn whole_text(row: &Row, dot: &Dot, proposed: bool) -> String {
-    let mut text = visible(&row.revision).into_owned();
+    let mut text = row.revision.to_string();
     for mark in &dot.marks {
         write!(text, ", {}", mark.word()).expect("writing to a string cannot fail");
     }
     let more = [Some(&row.message).filter(|text| !text.is_empty()), row.date.as_ref(), row.path.as_ref()];
     for line in more.into_iter().chain([row.note.as_ref(), row.fault_on(proposed)]).flatten() {
         text.push('\n');
-        text.push_str(&visible(line));
+        text.push_str(line);
     }
     text
 }

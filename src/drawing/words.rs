@@ -1,7 +1,7 @@
 //! The drawing in words: for those who cannot see it, and for the headings of those who can.
 
 use super::{Drawing, Lines, LinkKind, Mark, Row, Side};
-use crate::text::{plural, shorten, visible};
+use crate::text::{plural, shorten};
 
 /// Of a revision that is only named.
 pub const NO_FILE: &str = "no file declares this revision";
@@ -100,7 +100,7 @@ fn describe_lines(rows: &[Row], lines: &Lines) -> String {
 }
 
 fn name(row: &Row) -> String {
-    shorten(&visible(&row.revision), 60).into_owned()
+    shorten(&row.revision, 60).into_owned()
 }
 
 fn listed(names: impl Iterator<Item = String>) -> Option<String> {

@@ -10,7 +10,7 @@ use std::ops::Range;
 use similar::{Algorithm, DiffTag, capture_diff_slices};
 
 use super::{FilePatch, PatchSet};
-use crate::text::{Encoding, redact, visible_lines};
+use crate::text::{Encoding, ShownLines, redact, visible_lines};
 
 /// The lines shown before and after a change.
 const CONTEXT: usize = 3;
@@ -42,15 +42,16 @@ pub fn unified_file(file: &FilePatch) -> Vec<u8> {
 
 /// Turns a diff into text for people: secrets replaced, unseen characters as escapes, line ends as line feeds; it is not
 /// to be applied. A line that is not UTF-8 is read as latin-1.
-pub fn shown(diff: &[u8]) -> String {
+pub fn shown(diff: &[u8]) -> ShownLines {
     let mut out = String::with_capacity(diff.len());
     for line in lines(diff) {
         let line = trim_line_end(line);
         let text = std::str::from_utf8(line).map_or_else(|_| Encoding::Latin1.decode(line), str::to_owned);
-        out.push_str(&visible_lines(&redact(&text)));
+        // An end of line that is not a line feed is written out.
+        out.push_str(&visible_lines(&text));
         out.push('\n');
     }
-    out
+    ShownLines::lines(&out)
 }
 
 /// Whether the diff of a file has to show a secret to be exact.

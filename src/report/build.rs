@@ -8,8 +8,8 @@ use super::sketch::sketch;
 use super::words;
 use super::{
     AlembicError, ChangeReport, CommandOutcome, CommandReport, EnvironmentReport, EvidenceReport,
-    FindingReport, FixReport, PlanReport, Report, RevisionReport, SCHEMA_VERSION, SkippedKind, SkippedReport,
-    Tool, UnknownReport,
+    FindingReport, FixReport, MarkReport, PlanReport, Report, RevisionReport, SCHEMA_VERSION, SkippedKind,
+    SkippedReport, Tool, UnknownReport,
 };
 use crate::alembic::{Command, Database, Foreseen};
 use crate::audited::{Audit, Audited, Shape};
@@ -18,7 +18,7 @@ use crate::ingest::{SkipReason, Skipped, SourceTree, TreePath};
 use crate::patch::{self, FilePatch};
 use crate::plan::{self, Plan};
 use crate::source::{Flavour, Value};
-use crate::text::{LineIndex, redact};
+use crate::text::{LineIndex, Shown, redact, shown};
 
 /// Writes the one model of everything that was found out.
 pub fn build(
@@ -37,11 +37,11 @@ pub fn build(
         .collect();
     Report {
         schema_version: SCHEMA_VERSION,
-        tool: Tool { name: "rechain".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
+        tool: Tool { name: "rechain".into(), version: env!("CARGO_PKG_VERSION").into() },
         verdict: audit.grade().verdict(),
         grade: audit.grade(),
-        headline: words::headline_of_all(audit),
-        summary: words::summary_of_all(audit),
+        headline: words::headline_of_all(audit).into(),
+        summary: words::summary_of_all(audit).into(),
         checklist: checklist(first_live.map(|index| &audit.environments[index])),
         actions: first_live
             .map(|index| words::actions(audit, index, &plans[index], None, env_repairs))
@@ -57,7 +57,7 @@ fn skipped_report(skipped: &Skipped) -> SkippedReport {
         SkipReason::IgnoredFolder(_) => SkippedKind::IgnoredFolder,
         _ => SkippedKind::Path,
     };
-    SkippedReport { path: skipped.path.clone(), reason: skipped.reason.to_string(), kind }
+    SkippedReport { path: skipped.path.as_str().into(), reason: skipped.reason.to_string().into(), kind }
 }
 
 fn environment_report(
@@ -70,7 +70,6 @@ fn environment_report(
     let audited = &audit.environments[index];
     let environment = &audited.environment;
     let shape = audited.shape();
-    let owned = |ids: Vec<&str>| ids.into_iter().map(ToOwned::to_owned).collect();
     let reports: Vec<_> = plans
         .iter()
         .map(|plan| PlanReport {
@@ -80,38 +79,38 @@ fn environment_report(
         .collect();
     let (replay, replays) = replays(audited, &mut Lines::new(tree));
     EnvironmentReport {
-        config: environment.config.as_ref().map(|config| config.path.to_string()),
-        section: environment.config.as_ref().map(|config| config.section.clone()),
-        script_location: environment.script_location.clone(),
-        version_locations: environment.version_locations.clone(),
-        env_py: environment.env_py.as_ref().map(|env_py| env_py.path.to_string()),
+        config: environment.config.as_ref().map(|config| config.path.as_str().into()),
+        section: environment.config.as_ref().map(|config| config.section.as_str().into()),
+        script_location: environment.script_location.as_str().into(),
+        version_locations: shown(&environment.version_locations),
+        env_py: environment.env_py.as_ref().map(|env_py| env_py.path.as_str().into()),
         live: environment.live,
         flavour: environment.flavour,
         revisions: revisions(audited, &shape),
-        bases: shape.bases(),
-        heads: shape.heads(),
-        branch_points: shape.branch_points(),
-        merge_points: shape.merge_points(),
+        bases: shown(shape.bases()),
+        heads: shown(shape.heads()),
+        branch_points: shown(shape.branch_points()),
+        merge_points: shown(shape.merge_points()),
         upgrade_order: audited
             .reading
             .map()
             // Alembic looks for each `upgrade` while it makes its plan.
             .filter(|_| audited.scripts.iter().all(|script| script.has_upgrade))
             .and_then(|map| map.upgrade_order().ok())
-            .map(owned),
-        alembic_error: audited
-            .reading
-            .raised()
-            .map(|raised| AlembicError { class: raised.class.clone(), message: redact(&raised.message) }),
-        alembic_warnings: audited.reading.warnings().iter().map(|warning| redact(warning)).collect(),
+            .map(shown),
+        alembic_error: audited.reading.raised().map(|raised| AlembicError {
+            class: raised.class.as_str().into(),
+            message: raised.message.as_str().into(),
+        }),
+        alembic_warnings: audited.reading.warnings().iter().map(|warning| warning.as_str().into()).collect(),
         commands: Command::ALL.into_iter().map(|command| command_report(audited, command)).collect(),
         unknown: audited
             .unknown
             .iter()
             .map(|(path, line, what)| UnknownReport {
-                path: path.to_string(),
+                path: path.as_str().into(),
                 line: *line,
-                what: redact(what),
+                what: what.as_str().into(),
             })
             .collect(),
         replay,
@@ -119,11 +118,11 @@ fn environment_report(
         fates: fates(audited),
         drawing: reports.first().map_or_else(|| sketch(audited, None), |plan| plan.drawing.clone()),
         plans: reports,
-        no_plan: plan::why_none(audit, index, plans),
+        no_plan: plan::why_none(audit, index, plans).map(Shown::from),
         verdict: audit.grade_of(index).verdict(),
         grade: audit.grade_of(index),
-        headline: words::headline_of(audit, index),
-        summary: words::summary_of(audited),
+        headline: words::headline_of(audit, index).into(),
+        summary: words::summary_of(audited).into(),
         checklist: checklist(Some(audited)),
         actions: words::actions(audit, index, plans, None, env_repairs),
     }
@@ -138,7 +137,7 @@ fn command_report(audited: &Audited, command: Command) -> CommandReport {
         .then(|| outcome(flavour, &audited.foresee(command, Database::AtHead)))
         .filter(|at_head| *at_head != empty);
     CommandReport {
-        command: flavour.command(command.typed(flavour)),
+        command: flavour.command(command.typed(flavour)).into(),
         at_head,
         status: empty.status,
         says: empty.says,
@@ -147,12 +146,12 @@ fn command_report(audited: &Audited, command: Command) -> CommandReport {
 
 /// `flask db` exits with 1 for every error, and words Alembic's own otherwise.
 fn outcome(flavour: Flavour, foreseen: &Foreseen) -> CommandOutcome {
-    let says = redact(&foreseen.says);
+    let says = foreseen.says.as_str();
     match flavour {
-        Flavour::Alembic => CommandOutcome { status: foreseen.status, says },
+        Flavour::Alembic => CommandOutcome { status: foreseen.status, says: says.into() },
         Flavour::FlaskMigrate => CommandOutcome {
             status: foreseen.status.map(|status| status.min(1)),
-            says: says.replacen("FAILED: ", "Error: ", 1),
+            says: says.replacen("FAILED: ", "Error: ", 1).into(),
         },
     }
 }
@@ -166,15 +165,14 @@ fn revisions(audited: &Audited, shape: &Shape<'_>) -> Vec<RevisionReport> {
         .filter_map(|(at, script)| {
             let id = script.id()?;
             let ix = graph.find(id)?;
-            let owned = |values: Vec<&str>| values.into_iter().map(ToOwned::to_owned).collect::<Vec<_>>();
-            let down_revision = owned(script.down_revision.values());
+            let down_revision = shown(script.down_revision.values());
             Some(RevisionReport {
-                revision: id.to_owned(),
-                path: script.path.to_string(),
-                depends_on: owned(script.depends_on.values()),
-                branch_labels: script.branch_labels.labels().iter().map(Value::shown).collect(),
-                message: redact(&script.message()),
-                create_date: script.create_date().map(ToOwned::to_owned),
+                revision: id.into(),
+                path: script.path.as_str().into(),
+                depends_on: shown(script.depends_on.values()),
+                branch_labels: shown(script.branch_labels.labels().iter().map(Value::shown)),
+                message: script.message().into(),
+                create_date: script.create_date().map(Shown::from),
                 is_base: shape.is_base(at, ix),
                 is_head: shape.is_head(at, ix),
                 is_branch_point: shape.is_branch_point(at, ix),
@@ -189,19 +187,19 @@ fn revisions(audited: &Audited, shape: &Shape<'_>) -> Vec<RevisionReport> {
 fn plan_report(tree: &SourceTree, audited: &Audited, plan: &Plan) -> PlanReport {
     let (mut rewritten, mut added) = (Vec::new(), Vec::new());
     for file in &plan.patch.files {
-        if file.before.is_some() { &mut rewritten } else { &mut added }.push(file.path.to_string());
+        if file.before.is_some() { &mut rewritten } else { &mut added }.push(file.path.as_str().into());
     }
     let shape = plan.after.shape();
-    let names = |rules: &[&Rule]| rules.iter().map(|rule| rule.name.to_owned()).collect::<Vec<_>>();
+    let names = |rules: &[&Rule]| shown(rules.iter().map(|rule| rule.name));
     PlanReport {
         name: plan.kind,
-        title: plan.kind.title().to_owned(),
+        title: plan.kind.title().into(),
         proved: true,
         resolves: names(&plan.resolves),
         leaves: names(&plan.leaves),
-        bases: shape.bases(),
-        heads: shape.heads(),
-        order: plan.order.clone(),
+        bases: shown(shape.bases()),
+        heads: shown(shape.heads()),
+        order: shown(&plan.order),
         files_rewritten: rewritten,
         files_added: added,
         applicability: plan.applicability,
@@ -211,23 +209,24 @@ fn plan_report(tree: &SourceTree, audited: &Audited, plan: &Plan) -> PlanReport 
         },
         fates: fates(&plan.after),
         states: (),
-        cautions: plan.cautions.clone(),
+        cautions: shown(&plan.cautions),
         changes: plan
             .changes
             .iter()
             .map(|change| ChangeReport {
-                path: change.path.to_string(),
-                revision: change.revision.clone(),
+                path: change.path.as_str().into(),
+                revision: change.revision.as_str().into(),
                 added: change.added,
-                before: change.before.clone(),
-                after: change.after.clone(),
-                reason: change.reason.clone(),
+                before: shown(&change.before),
+                after: shown(&change.after),
+                reason: change.reason.as_str().into(),
                 diff: plan
                     .patch
                     .files
                     .iter()
                     .find(|file| file.path == change.path)
-                    .map_or_else(String::new, |file| patch::shown(&patch::unified_file(file))),
+                    .map(|file| patch::shown(&patch::unified_file(file)))
+                    .unwrap_or_default(),
             })
             .collect(),
         diff: patch::shown(&patch::unified(&plan.patch)),
@@ -261,31 +260,54 @@ fn finding_report(finding: &Finding, lines: &mut Lines<'_>) -> FindingReport {
     });
     let mut evidence: Vec<_> = finding.evidence.iter().map(|place| evidence_report(place, lines)).collect();
     evidence.dedup();
+    if let (Some(place), Some(first)) = (&finding.place, evidence.first_mut())
+        && first.path == place.path.as_str()
+    {
+        first.mark = mark(place, first.line, lines.of(&place.path));
+    }
     FindingReport {
-        rule: finding.rule.name.to_owned(),
+        rule: finding.rule.name.into(),
         severity: finding.severity,
         confidence: finding.confidence,
-        message: redact(&finding.message),
-        consequence: redact(&finding.consequence),
-        advice: redact(&finding.advice),
+        message: finding.message.as_str().into(),
+        consequence: finding.consequence.as_str().into(),
+        advice: finding.advice.as_str().into(),
         environment: finding.environment,
-        path: finding.path_text(),
+        path: finding.path_text().map(Shown::from),
         line: span.map(|(start, _)| start.line),
         column: span.map(|(start, _)| start.column),
         end_line: span.map(|(_, end)| end.line),
         end_column: span.map(|(_, end)| end.column),
-        revisions: finding.revisions.clone(),
-        candidates: finding.candidates.clone(),
+        revisions: shown(&finding.revisions),
+        candidates: shown(&finding.candidates),
         evidence,
         fix: finding
             .fix
             .as_ref()
-            .map(|fix| FixReport { title: fix.title.clone(), applicability: fix.applicability }),
+            .map(|fix| FixReport { title: fix.title.as_str().into(), applicability: fix.applicability }),
     }
 }
 
 fn evidence_report(place: &Place, lines: &mut Lines<'_>) -> EvidenceReport {
     let index = lines.of(&place.path);
     let line = index.line_column(place.range.start()).line;
-    EvidenceReport { path: place.path.to_string(), line, text: redact(&index.line_text(line)) }
+    EvidenceReport { path: place.path.as_str().into(), line, text: index.line_text(line).into(), mark: None }
+}
+
+/// Where a place stands in the text of a line as it is shown: nothing where it goes beyond the line, or a secret is
+/// hidden in it.
+fn mark(place: &Place, line: u32, index: &LineIndex<'_>) -> Option<MarkReport> {
+    let [start, end] = [place.range.start(), place.range.end()].map(|offset| index.line_column(offset));
+    let text = index.line_text(line);
+    if start.line != line || end.line != line || redact(&text) != text {
+        return None;
+    }
+    // What is written out takes more room than the characters it stands for.
+    let width = |column: u32| {
+        let before: String = text.chars().take(column as usize - 1).collect();
+        Shown::line(&before).chars().count() as u32
+    };
+    let before = width(start.column);
+    let length = width(end.column).checked_sub(before).filter(|length| *length > 0)?;
+    Some(MarkReport { before, length })
 }

@@ -64,11 +64,16 @@ pub(super) fn checklist(audited: Option<&Audited>) -> Vec<ChecklistItem> {
                     | Question::Autogenerate
             );
             if let Some(detail) = audited.filter(|_| runs_env).and_then(env_py_stops) {
-                return ChecklistItem { item, title, status: Status::Fail, detail };
+                return ChecklistItem {
+                    item,
+                    title: title.into(),
+                    status: Status::Fail,
+                    detail: detail.into(),
+                };
             }
             let (status, detail) = audited
                 .map_or_else(|| (Status::Unknown, "There are no migrations to answer by.".to_owned()), ask);
-            ChecklistItem { item, title, status, detail }
+            ChecklistItem { item, title: title.into(), status, detail: detail.into() }
         })
         .collect()
 }

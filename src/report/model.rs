@@ -2,7 +2,8 @@
 //!
 //! Field names and types are a promise to scripts: fields may be added, none is renamed, retyped or dropped within a
 //! schema version. `None` is written as `null` and means *not computed*. Lines and columns count from 1, columns in
-//! characters; paths are relative to what was given, with `/`. Every text is redacted already.
+//! characters; paths are relative to what was given, with `/`. Every text is a [`Shown`]: without secrets, and with what
+//! hides written out.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +13,7 @@ use crate::drawing::Drawing;
 use crate::finding::{Applicability, Confidence, Severity};
 use crate::plan::PlanKind;
 use crate::source::Flavour;
+use crate::text::{Shown, ShownLines};
 
 /// The version of the JSON's shape.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -28,9 +30,9 @@ pub struct Report {
     /// The verdict as people read it.
     pub grade: Grade,
     /// The verdict as a sentence, without a final dot: `This chain cannot be deployed`.
-    pub headline: String,
+    pub headline: Shown,
     /// What it means, in one or two sentences: bases, heads, what a deploy would do.
-    pub summary: String,
+    pub summary: Shown,
     /// Every environment, live ones first.
     pub environments: Vec<EnvironmentReport>,
     /// Every finding: errors first, then by environment, path and line.
@@ -47,24 +49,24 @@ pub struct Report {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tool {
     /// `rechain`.
-    pub name: String,
+    pub name: Shown,
     /// Its version.
-    pub version: String,
+    pub version: Shown,
 }
 
 /// One environment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EnvironmentReport {
     /// The configuration file that names it.
-    pub config: Option<String>,
+    pub config: Option<Shown>,
     /// The section in it.
-    pub section: Option<String>,
+    pub section: Option<Shown>,
     /// The folder of `env.py`.
-    pub script_location: String,
+    pub script_location: Shown,
     /// The folders of migrations.
-    pub version_locations: Vec<String>,
+    pub version_locations: Vec<Shown>,
     /// Its `env.py`.
-    pub env_py: Option<String>,
+    pub env_py: Option<Shown>,
     /// Whether something points at it.
     pub live: bool,
     /// Whose commands fit.
@@ -72,19 +74,19 @@ pub struct EnvironmentReport {
     /// One row a file, duplicates too, in load order.
     pub revisions: Vec<RevisionReport>,
     /// Ids without a parent, sorted.
-    pub bases: Vec<String>,
+    pub bases: Vec<Shown>,
     /// Ids that nobody names as parent, sorted: what `alembic heads` names.
-    pub heads: Vec<String>,
+    pub heads: Vec<Shown>,
     /// Ids with two or more children, sorted.
-    pub branch_points: Vec<String>,
+    pub branch_points: Vec<Shown>,
     /// Ids with two or more parents, sorted.
-    pub merge_points: Vec<String>,
+    pub merge_points: Vec<Shown>,
     /// The order of `upgrade heads` on an empty database; `null` when not computed.
-    pub upgrade_order: Option<Vec<String>>,
+    pub upgrade_order: Option<Vec<Shown>>,
     /// What Alembic raises when it loads the folder; `null` when nothing, or not computed.
     pub alembic_error: Option<AlembicError>,
     /// The warnings Alembic gives.
-    pub alembic_warnings: Vec<String>,
+    pub alembic_warnings: Vec<ShownLines>,
     /// What each command would do with these files.
     #[serde(default)]
     pub commands: Vec<CommandReport>,
@@ -102,15 +104,15 @@ pub struct EnvironmentReport {
     /// The repairs on offer; empty when there is nothing to repair, or nothing could be proved.
     pub plans: Vec<PlanReport>,
     /// Why no repair is on offer although something is broken, in one or two sentences.
-    pub no_plan: Option<String>,
+    pub no_plan: Option<Shown>,
     /// This environment's own verdict.
     pub verdict: Verdict,
     /// The same as people read it.
     pub grade: Grade,
     /// The same as a sentence without a final dot.
-    pub headline: String,
+    pub headline: Shown,
     /// What it means: revisions, bases, heads, what a deployment would do.
-    pub summary: String,
+    pub summary: Shown,
     /// This environment's own checklist.
     pub checklist: Vec<ChecklistItem>,
     /// What is to be done about it, in order, where no plan is chosen or on offer.
@@ -125,21 +127,21 @@ pub struct EnvironmentReport {
 #[expect(clippy::struct_excessive_bools, reason = "the JSON's shape is fixed")]
 pub struct RevisionReport {
     /// Its id.
-    pub revision: String,
+    pub revision: Shown,
     /// Its file.
-    pub path: String,
+    pub path: Shown,
     /// Its parents, as written; empty when they are not known, see `parents_known`.
-    pub down_revision: Vec<String>,
+    pub down_revision: Vec<Shown>,
     /// Whether the parents could be read.
     pub parents_known: bool,
     /// Its dependencies, as written.
-    pub depends_on: Vec<String>,
+    pub depends_on: Vec<Shown>,
     /// Its branch labels.
-    pub branch_labels: Vec<String>,
+    pub branch_labels: Vec<Shown>,
     /// Its message.
-    pub message: String,
+    pub message: Shown,
     /// Its create date, as written.
-    pub create_date: Option<String>,
+    pub create_date: Option<Shown>,
     /// Whether it has no parent.
     pub is_base: bool,
     /// Whether nobody names it as parent.
@@ -154,11 +156,11 @@ pub struct RevisionReport {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CommandReport {
     /// As people of the project type it: `alembic upgrade head`, `flask db upgrade`.
-    pub command: String,
+    pub command: Shown,
     /// Its exit status on an empty database; `null` where it never ends, or where only running tells.
     pub status: Option<u8>,
     /// What it does or says there.
-    pub says: String,
+    pub says: Shown,
     /// What it does on a database that stands at the heads, where that is something else.
     #[serde(default)]
     pub at_head: Option<CommandOutcome>,
@@ -170,7 +172,7 @@ pub struct CommandOutcome {
     /// Its exit status; `null` where it never ends, or where only running tells.
     pub status: Option<u8>,
     /// What it does or says.
-    pub says: String,
+    pub says: Shown,
 }
 
 impl EnvironmentReport {
@@ -190,7 +192,7 @@ fn in_short(commands: &[CommandReport]) -> Vec<CommandReport> {
     let (alike, mut short): (Vec<_>, Vec<_>) =
         commands.iter().cloned().partition(|command| says(command) == says(common));
     let name = if alike.len() == n { "every command" } else { "every other command" };
-    short.push(CommandReport { command: name.to_owned(), ..common.clone() });
+    short.push(CommandReport { command: name.into(), ..common.clone() });
     short
 }
 
@@ -198,20 +200,20 @@ fn in_short(commands: &[CommandReport]) -> Vec<CommandReport> {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AlembicError {
     /// The class, such as `CycleDetected`.
-    pub class: String,
-    /// The message.
-    pub message: String,
+    pub class: Shown,
+    /// The message, which may have several lines.
+    pub message: ShownLines,
 }
 
 /// Something that could not be decided.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnknownReport {
     /// The file.
-    pub path: String,
+    pub path: Shown,
     /// The line, from 1.
     pub line: u32,
     /// What, such as `down_revision is computed`.
-    pub what: String,
+    pub what: Shown,
 }
 
 /// One repair on offer.
@@ -220,23 +222,23 @@ pub struct PlanReport {
     /// Which repair it is.
     pub name: PlanKind,
     /// What people call it: `Single chain`, `Merge revision`.
-    pub title: String,
+    pub title: Shown,
     /// Whether auditing the patched tree confirmed it; only such plans are offered.
     pub proved: bool,
     /// The rules whose findings it resolves.
-    pub resolves: Vec<String>,
+    pub resolves: Vec<Shown>,
     /// The rules of which findings remain.
-    pub leaves: Vec<String>,
+    pub leaves: Vec<Shown>,
     /// The bases it leaves.
-    pub bases: Vec<String>,
+    pub bases: Vec<Shown>,
     /// The heads it leaves.
-    pub heads: Vec<String>,
+    pub heads: Vec<Shown>,
     /// The order it gives, oldest first.
-    pub order: Vec<String>,
+    pub order: Vec<Shown>,
     /// The files it rewrites.
-    pub files_rewritten: Vec<String>,
+    pub files_rewritten: Vec<Shown>,
     /// The files it adds.
-    pub files_added: Vec<String>,
+    pub files_added: Vec<Shown>,
     /// Whether it may be applied whatever the databases have run.
     pub applicability: Applicability,
     /// What becomes of the migrations on an empty database after it, for each dialect that comes into question.
@@ -249,11 +251,11 @@ pub struct PlanReport {
     #[serde(default)]
     pub states: (),
     /// What must be known before it is used, in plain sentences.
-    pub cautions: Vec<String>,
+    pub cautions: Vec<Shown>,
     /// Each change, in order of path.
     pub changes: Vec<ChangeReport>,
     /// The whole unified diff.
-    pub diff: String,
+    pub diff: ShownLines,
     /// The checklist as it will be after the plan.
     pub checklist: Vec<ChecklistItem>,
     /// What is to be done, in order, when this plan is chosen.
@@ -267,40 +269,40 @@ pub struct PlanReport {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChangeReport {
     /// The file.
-    pub path: String,
+    pub path: Shown,
     /// The revision it declares.
-    pub revision: String,
+    pub revision: Shown,
     /// Whether the plan adds the file.
     pub added: bool,
     /// Its parents before.
-    pub before: Vec<String>,
+    pub before: Vec<Shown>,
     /// Its parents after.
-    pub after: Vec<String>,
+    pub after: Vec<Shown>,
     /// Why it gets this parent.
-    pub reason: String,
+    pub reason: Shown,
     /// The file's own part of the unified diff.
-    pub diff: String,
+    pub diff: ShownLines,
 }
 
 /// One finding.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FindingReport {
     /// The rule's name.
-    pub rule: String,
+    pub rule: Shown,
     /// How bad it is here.
     pub severity: Severity,
     /// How sure it is.
     pub confidence: Confidence,
     /// What is wrong.
-    pub message: String,
+    pub message: Shown,
     /// What it breaks in practice.
-    pub consequence: String,
+    pub consequence: Shown,
     /// What to do.
-    pub advice: String,
+    pub advice: Shown,
     /// The environment, by index.
     pub environment: Option<usize>,
     /// The file or folder.
-    pub path: Option<String>,
+    pub path: Option<Shown>,
     /// The first line.
     pub line: Option<u32>,
     /// The first column.
@@ -310,9 +312,9 @@ pub struct FindingReport {
     /// The column after the last.
     pub end_column: Option<u32>,
     /// The revision ids concerned.
-    pub revisions: Vec<String>,
+    pub revisions: Vec<Shown>,
     /// Candidates, nearest first.
-    pub candidates: Vec<String>,
+    pub candidates: Vec<Shown>,
     /// Lines that prove it.
     pub evidence: Vec<EvidenceReport>,
     /// The fix, if there is one.
@@ -323,18 +325,30 @@ pub struct FindingReport {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EvidenceReport {
     /// The file.
-    pub path: String,
+    pub path: Shown,
     /// The line, from 1.
     pub line: u32,
     /// Its text.
-    pub text: String,
+    pub text: Shown,
+    /// What of the text the finding is about; `null` where that is all of it, or more than it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<MarkReport>,
+}
+
+/// A part of a line's text, in characters of the text as it is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MarkReport {
+    /// How many stand before it.
+    pub before: u32,
+    /// How many it has.
+    pub length: u32,
 }
 
 /// The fix of a finding.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FixReport {
     /// What it does.
-    pub title: String,
+    pub title: Shown,
     /// Whether it may be applied without a decision.
     pub applicability: Applicability,
 }
@@ -345,11 +359,11 @@ pub struct ChecklistItem {
     /// Which it is.
     pub item: Question,
     /// The item as a sentence, with the project's own commands.
-    pub title: String,
+    pub title: Shown,
     /// Pass, fail or unknown.
     pub status: Status,
     /// Why.
-    pub detail: String,
+    pub detail: Shown,
 }
 
 /// The questions of the checklist, in order.
@@ -388,11 +402,11 @@ pub enum Status {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ActionReport {
     /// What to do, in the imperative.
-    pub title: String,
+    pub title: Shown,
     /// Why, or how.
-    pub detail: String,
+    pub detail: Shown,
     /// Commands to type, one a line; may be empty.
-    pub commands: Vec<String>,
+    pub commands: Vec<Shown>,
     /// Whether it must be done before the next deployment.
     pub required: bool,
 }
@@ -401,9 +415,9 @@ pub struct ActionReport {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SkippedReport {
     /// The path.
-    pub path: String,
+    pub path: Shown,
     /// Why.
-    pub reason: String,
+    pub reason: Shown,
     /// What it is.
     #[serde(default)]
     pub kind: SkippedKind,
@@ -427,9 +441,9 @@ mod tests {
     #[test]
     fn what_stops_every_command_is_said_once() {
         let command = |command: &str, says: &str| CommandReport {
-            command: command.to_owned(),
+            command: command.into(),
             status: Some(1),
-            says: says.to_owned(),
+            says: says.into(),
             at_head: None,
         };
         let short = |commands: Vec<CommandReport>| {

@@ -8,7 +8,7 @@ use crate::graph::{RevisionGraph, RevisionIx};
 use crate::plan::{Plan, row_order};
 use crate::replay::Direction;
 use crate::source::Script;
-use crate::text::redact;
+use crate::text::Shown;
 
 /// Draws an environment, and beside it what the plan makes of it.
 pub(super) fn sketch(audited: &Audited, plan: Option<&Plan>) -> Drawing {
@@ -20,10 +20,10 @@ pub(super) fn sketch(audited: &Audited, plan: Option<&Plan>) -> Drawing {
         row_of.insert(change.revision.clone(), rows.len());
         rows.push(InputRow {
             row: Row {
-                revision: change.revision.clone(),
-                path: Some(change.path.to_string()),
-                message: "merge heads".to_owned(),
-                note: Some(change.reason.clone()),
+                revision: change.revision.as_str().into(),
+                path: Some(change.path.as_str().into()),
+                message: "merge heads".into(),
+                note: Some(change.reason.as_str().into()),
                 ..Row::default()
             },
             now: None,
@@ -41,7 +41,7 @@ pub(super) fn sketch(audited: &Audited, plan: Option<&Plan>) -> Drawing {
         for &script in lost.get(&ix).into_iter().flatten() {
             let script = &audited.scripts[script];
             let mut row = row(graph.id(ix), Some(script));
-            row.fault = Some("Alembic loses this file: another one of the same id sorts later".to_owned());
+            row.fault = Some("Alembic loses this file: another one of the same id sorts later".into());
             row.remains = row.fault.clone().filter(|_| plan.is_some());
             rows.push(InputRow {
                 row,
@@ -56,13 +56,14 @@ pub(super) fn sketch(audited: &Audited, plan: Option<&Plan>) -> Drawing {
         row_of.insert(graph.id(ix).to_owned(), rows.len());
         let script = graph.node(ix).script.map(|at| &audited.scripts[at]);
         let mut row = row(graph.id(ix), script);
-        row.fault = fault(audited, ix);
-        row.remains = plan.and_then(|plan| fault(&plan.after, plan.after.graph.find(graph.id(ix))?));
+        row.fault = fault(audited, ix).map(Shown::from);
+        row.remains =
+            plan.and_then(|plan| fault(&plan.after, plan.after.graph.find(graph.id(ix))?)).map(Shown::from);
         row.note = plan
-            .and_then(|plan| plan.changes.iter().find(|change| change.revision == row.revision))
+            .and_then(|plan| plan.changes.iter().find(|change| change.revision == graph.id(ix)))
             .map(|change| match change.after.as_slice() {
-                [] => format!("first: {}", change.reason),
-                after => format!("after {}: {}", after.join(", "), change.reason),
+                [] => format!("first: {}", change.reason).into(),
+                after => format!("after {}: {}", after.join(", "), change.reason).into(),
             });
         rows.push(InputRow { row, now: Some(marks), proposed: None });
         for ghost in ghosts.remove(&ix).unwrap_or_default() {
@@ -116,12 +117,12 @@ pub(super) fn sketch(audited: &Audited, plan: Option<&Plan>) -> Drawing {
 fn row(id: &str, script: Option<&Script>) -> Row {
     let date = script.and_then(Script::create_date).map(|date| date.chars().take(10).collect::<String>());
     Row {
-        revision: id.to_owned(),
-        path: script.map(|script| script.path.to_string()),
-        message: script.map(|script| redact(&script.message())).unwrap_or_default(),
-        date: date.filter(|date| {
-            date.len() == 10 && date.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
-        }),
+        revision: id.into(),
+        path: script.map(|script| script.path.as_str().into()),
+        message: script.map(|script| script.message().into()).unwrap_or_default(),
+        date: date
+            .filter(|date| date.len() == 10 && date.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-'))
+            .map(Shown::from),
         ..Row::default()
     }
 }

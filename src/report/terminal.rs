@@ -4,7 +4,6 @@
 //! terminal.
 
 use super::present::{Span, Tone, spans};
-use crate::text::visible;
 
 /// Whether colours are used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,10 +60,9 @@ impl Terminal {
 
     /// Code in sentences keeps its backticks without colours, and is bold instead with them.
     pub(super) fn sentence(&self, text: &str) -> String {
-        let text = visible(text);
         match self.style {
-            Style::Plain => text.into_owned(),
-            Style::Colour => spans(&text)
+            Style::Plain => text.to_owned(),
+            Style::Colour => spans(text)
                 .into_iter()
                 .map(|span| match span {
                     Span::Text(text) => text.to_owned(),

@@ -7,8 +7,8 @@ use super::present::{
     diff_command, doubt, environment_name, fix_command, left_out, parts, place, status, without_plan,
 };
 use super::terminal::{Ink, Style, Terminal};
-use super::{ChecklistItem, EvidenceReport, FindingReport, Grade, PlanReport, Report};
-use crate::text::{plural, shorten, stopped, visible};
+use super::{ChecklistItem, FindingReport, Grade, PlanReport, Report};
+use crate::text::{Shown, plural, shorten, stopped, visible};
 
 /// As many lines of evidence and as many skipped paths are shown.
 const LISTED: usize = 12;
@@ -47,9 +47,9 @@ struct Writer<'a> {
 impl Writer<'_> {
     fn finding(&mut self, finding: &FindingReport) {
         let ink = Ink::Of(finding.severity.into());
-        let head = self.out.paint(ink, &format!("{}[{}]", finding.severity.word(), visible(&finding.rule)));
+        let head = self.out.paint(ink, &format!("{}[{}]", finding.severity.word(), finding.rule));
         let sure = doubt(finding.confidence).map_or(String::new(), |doubt| format!(" ({doubt})"));
-        let message = self.out.paint(Ink::Bold, &format!(": {}{sure}", visible(&finding.message)));
+        let message = self.out.paint(Ink::Bold, &format!(": {}{sure}", finding.message));
         self.out.line(&format!("{head}{message}"));
         let last = finding.evidence.iter().map(|line| line.line).max().unwrap_or(0);
         let gutter = last.to_string().len().max(1);
@@ -58,7 +58,7 @@ impl Writer<'_> {
             self.out.line(&format!("{arrow} {}", place(path, finding.line, finding.column)));
         }
         self.evidence(finding, gutter);
-        let sentence = |text: &String| Some(self.out.sentence(text)).filter(|text| !text.is_empty());
+        let sentence = |text: &Shown| Some(self.out.sentence(text)).filter(|text| !text.is_empty());
         let fix = finding
             .fix
             .as_ref()
@@ -68,7 +68,7 @@ impl Writer<'_> {
             (WHAT_IT_BREAKS, sentence(&finding.consequence)),
             (WHAT_TO_DO, sentence(&finding.advice)),
             (FIX, fix),
-            (NEAREST, Some(visible(&nearest).into_owned()).filter(|names| !names.is_empty())),
+            (NEAREST, Some(nearest).filter(|names| !names.is_empty())),
         ];
         let sign = self.out.paint(Ink::Frame, &format!("{:gutter$} =", ""));
         for (title, part) in parts {
@@ -86,19 +86,17 @@ impl Writer<'_> {
         let bar = self.out.paint(Ink::Frame, &format!("{:gutter$} |", ""));
         self.out.line(&bar);
         let mut path = finding.path.as_deref();
-        for (at, line) in finding.evidence.iter().take(LISTED).enumerate() {
+        for line in finding.evidence.iter().take(LISTED) {
             if path != Some(&line.path) {
                 let colons = self.out.paint(Ink::Frame, &format!("{:gutter$}:::", ""));
                 self.out.line(&format!("{colons} {}", place(&line.path, Some(line.line), None)));
                 path = Some(&line.path);
             }
             let number = self.out.paint(Ink::Frame, &format!("{:>gutter$} |", line.line));
-            let shown = visible(&line.text);
-            self.out.line(&format!("{number} {}", shorten(&shown, LONGEST_LINE)));
-            if at == 0
-                && let Some((before, marked)) = underline(finding, line)
-            {
-                let carets = self.out.paint(Ink::Of(finding.severity.into()), &"^".repeat(marked));
+            self.out.line(&format!("{number} {}", shorten(&line.text, LONGEST_LINE)));
+            let mark = line.mark.map(|mark| (mark.before as usize, mark.length as usize));
+            if let Some((before, length)) = mark.filter(|(before, length)| before + length <= LONGEST_LINE) {
+                let carets = self.out.paint(Ink::Of(finding.severity.into()), &"^".repeat(length));
                 self.out.line(&format!("{bar} {:before$}{carets}", ""));
             }
         }
@@ -112,7 +110,7 @@ impl Writer<'_> {
         for unknown in report.environments.iter().flat_map(|environment| &environment.unknown) {
             let head = self.out.paint(Ink::Of(Tone::Unsure), &UNDECIDED.to_lowercase());
             let place = place(&unknown.path, Some(unknown.line), None);
-            self.out.line(&format!("{head}: {place}: {}", visible(&unknown.what)));
+            self.out.line(&format!("{head}: {place}: {}", unknown.what));
         }
         let open: Vec<_> = report
             .environments
@@ -125,7 +123,7 @@ impl Writer<'_> {
         for (step, unknown) in open.iter().take(LISTED) {
             let head = self.out.paint(Ink::Of(Tone::Unsure), "not understood");
             let place = place(&step.path, Some(unknown.line), None);
-            self.out.line(&format!("{head}: {place}: {}", visible(&unknown.what)));
+            self.out.line(&format!("{head}: {place}: {}", unknown.what));
         }
         if let Some(rest) = left_out(open.len().saturating_sub(LISTED), "line") {
             self.out.line(&rest);
@@ -138,7 +136,7 @@ impl Writer<'_> {
         }
         self.out.line(&format!("{} not read:", plural(report.skipped.len(), "path")));
         for skipped in report.skipped.iter().take(LISTED) {
-            self.out.line(&format!("  {}: {}", visible(&skipped.path), visible(&skipped.reason)));
+            self.out.line(&format!("  {}: {}", skipped.path, skipped.reason));
         }
         if let Some(rest) = left_out(report.skipped.len().saturating_sub(LISTED), "path") {
             self.out.line(&format!("  {rest}"));
@@ -147,7 +145,7 @@ impl Writer<'_> {
     }
 
     fn summary(&mut self, report: &Report) {
-        let headline = stopped(&visible(&report.headline));
+        let headline = stopped(&report.headline);
         let headline = self.out.paint(Ink::Of(report.grade.into()), &headline);
         self.out.line(&headline);
         if !report.summary.is_empty() {
@@ -161,7 +159,7 @@ impl Writer<'_> {
         for (name, why) in without_plan(report) {
             self.out.line("");
             let why = self.out.sentence(why);
-            self.out.line(&format!("{NO_REPAIR} for {}: {why}", visible(name)));
+            self.out.line(&format!("{NO_REPAIR} for {name}: {why}"));
         }
         let several =
             report.environments.iter().filter(|environment| !environment.plans.is_empty()).count() > 1;
@@ -171,11 +169,7 @@ impl Writer<'_> {
             }
             let of = if several { format!(" for {}", environment_name(environment)) } else { String::new() };
             self.out.line("");
-            self.out.line(&format!(
-                "{} on offer{}:",
-                plural(environment.plans.len(), "repair"),
-                visible(&of)
-            ));
+            self.out.line(&format!("{} on offer{}:", plural(environment.plans.len(), "repair"), of));
             for plan in &environment.plans {
                 self.plan(plan);
             }
@@ -183,7 +177,7 @@ impl Writer<'_> {
     }
 
     fn plan(&mut self, plan: &PlanReport) {
-        let title = self.out.paint(Ink::Bold, &visible(&plan.title));
+        let title = self.out.paint(Ink::Bold, &plan.title);
         let leaves = if plan.leaves.is_empty() {
             String::new()
         } else {
@@ -191,7 +185,7 @@ impl Writer<'_> {
         };
         let what = format!("{}; resolves {}{leaves}", cost(plan), plan.resolves.join(", "));
         self.out.line("");
-        self.out.line(&format!("  {title}: {}", visible(&what)));
+        self.out.line(&format!("  {title}: {what}"));
         for caution in &plan.cautions {
             let caution = self.out.sentence(caution);
             let word = self.out.paint(Ink::Of(Tone::May), "caution");
@@ -216,7 +210,7 @@ impl Writer<'_> {
         for part in parts(report).iter().filter(|part| !part.checklist.is_empty()) {
             self.out.line("");
             match part.name {
-                Some(name) => self.out.line(&format!("Checklist for {}:", visible(name))),
+                Some(name) => self.out.line(&format!("Checklist for {name}:")),
                 None => self.out.line("Checklist:"),
             }
             self.checklist(part.checklist);
@@ -236,20 +230,4 @@ impl Writer<'_> {
             self.out.line(&line);
         }
     }
-}
-
-/// Where the first line of evidence is underlined: columns before, columns marked. Only for a finding within one line.
-fn underline(finding: &FindingReport, line: &EvidenceReport) -> Option<(usize, usize)> {
-    let (column, end) = (finding.column? as usize, finding.end_column? as usize);
-    let same = finding.path.as_deref() == Some(&line.path) && finding.line == Some(line.line);
-    if !same || finding.end_line != finding.line || end <= column || end > LONGEST_LINE {
-        return None;
-    }
-    // Escapes take more room than the characters they stand for.
-    let width = |n_chars: usize| {
-        let start: String = line.text.chars().take(n_chars).collect();
-        visible(&start).chars().count()
-    };
-    let (before, to) = (width(column - 1), width(end - 1));
-    (to > before).then_some((before, to - before))
 }

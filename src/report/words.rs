@@ -12,7 +12,7 @@ use crate::replay::{Direction, Ending, Failing, Replay};
 use crate::rules::MISSING_PARENT;
 use crate::schema::Dialect;
 use crate::source::Flavour;
-use crate::text::{capital, listed, plural, stopped};
+use crate::text::{capital, listed, plural, shown, stopped};
 
 /// The verdict on one environment as a sentence without a final dot.
 pub(super) fn headline_of(audit: &Audit, index: usize) -> String {
@@ -290,7 +290,7 @@ pub(super) fn actions(
 }
 
 fn required(title: &str, detail: &str) -> ActionReport {
-    ActionReport { title: title.to_owned(), detail: detail.to_owned(), commands: Vec::new(), required: true }
+    ActionReport { title: title.into(), detail: detail.into(), commands: Vec::new(), required: true }
 }
 
 fn recommended(title: &str, detail: &str) -> ActionReport {
@@ -298,7 +298,7 @@ fn recommended(title: &str, detail: &str) -> ActionReport {
 }
 
 fn with(action: ActionReport, commands: &[String]) -> ActionReport {
-    ActionReport { commands: commands.to_vec(), ..action }
+    ActionReport { commands: shown(commands), ..action }
 }
 
 fn ask_databases(audited: &Audited, offered: &[Plan]) -> ActionReport {

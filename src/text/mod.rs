@@ -11,6 +11,7 @@ mod literal;
 mod look;
 mod range;
 mod redact;
+mod shown;
 mod visible;
 mod words;
 
@@ -21,5 +22,6 @@ pub use literal::{python_literal, python_repr};
 pub use look::contains;
 pub use range::TextRange;
 pub use redact::redact;
+pub use shown::{Shown, ShownLines, shown};
 pub use visible::{shorten, visible, visible_lines};
 pub use words::{capital, listed, number, plural, stopped};

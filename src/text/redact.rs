@@ -1,7 +1,8 @@
 //! Secrets in connection strings become `***` before anything is shown.
 
 /// Replaces the password of every `scheme://user:password@host` in `text`, and the value of query keys that name a
-/// secret (`password=`, `token=` and the like), by `***`.
+/// secret (`password=`, `token=` and the like), by `***`. Of an address that was cut short, what may be the beginning of
+/// a password goes too.
 ///
 /// Everything else of the text is unchanged, line by line, so places still fit.
 pub fn redact(text: &str) -> String {
@@ -40,6 +41,8 @@ fn redact_address(address: &str) -> String {
             None => text.push_str(credentials),
         }
         rest = host;
+    } else if let Some(user) = user_of_cut(address) {
+        return format!("{user}:***");
     }
     for (at, part) in rest.split_inclusive(['?', '&', ';']).enumerate() {
         let secret = at > 0
@@ -60,6 +63,16 @@ fn redact_address(address: &str) -> String {
     text
 }
 
+/// The user of an address that has no host any more, since what stands after its colon is no port.
+fn user_of_cut(address: &str) -> Option<&str> {
+    let end = address.find(['/', '?', '#']).unwrap_or(address.len());
+    let (user, port) = address[..end].split_once(':')?;
+    let is_port = port.bytes().all(|byte| byte.is_ascii_digit());
+    // A name that is filled in later, such as `{port}` or `%(port)s`, is neither.
+    let is_filled_in = port.starts_with(['{', '%', '$', '<']);
+    (!user.starts_with('[') && !is_port && !is_filled_in).then_some(user)
+}
+
 #[cfg(test)]
 mod tests {
     use super::redact;
@@ -74,6 +87,14 @@ mod tests {
             ("pg://h/d?user=u&password=x&sslmode=require", "pg://h/d?user=u&password=***&sslmode=require"),
             ("redis://:hunter2@h:6379", "redis://:***@h:6379"),
             ("see https://example.org/a?b=c", "see https://example.org/a?b=c"),
+            ("pg://u:s3cre…", "pg://u:***"),
+            ("pg://app:s3\'cret", "pg://app:***'cret"),
+            ("http://h:8080/a:b and http://[::1]:80", "http://h:8080/a:b and http://[::1]:80"),
+            (
+                "pg://{user}@{host}:{port} pg://%(host)s:%(port)s",
+                "pg://{user}@{host}:{port} pg://%(host)s:%(port)s",
+            ),
+            ("sqlite:///C:/app.db", "sqlite:///C:/app.db"),
         ] {
             assert_eq!(redact(given), shown);
         }

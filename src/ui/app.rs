@@ -9,7 +9,7 @@ use super::state::{AppState, Phase, Theme};
 
 /// Which component is mounted; progress within a phase mounts nothing anew.
 #[derive(Debug, Clone, PartialEq)]
-enum Shown {
+enum Screen {
     Welcome,
     Reading(String),
     Failed(super::state::Failure),
@@ -43,20 +43,20 @@ pub(super) fn App() -> impl IntoView {
     actions.start();
 
     let shown = Memo::new(move |_| match state.phase.get() {
-        Phase::Empty => Shown::Welcome,
-        Phase::Reading(name) => Shown::Reading(name),
-        Phase::Failed(failure) => Shown::Failed(failure),
-        Phase::Ready(loaded) => Shown::Ready(loaded),
+        Phase::Empty => Screen::Welcome,
+        Phase::Reading(name) => Screen::Reading(name),
+        Phase::Failed(failure) => Screen::Failed(failure),
+        Phase::Ready(loaded) => Screen::Ready(loaded),
     });
     view! {
         <a class="skip" href="#content">"Skip to the content"</a>
         <Header/>
         <main id="content" tabindex="-1">
             {move || match shown.get() {
-                Shown::Welcome => view! { <Welcome/> }.into_any(),
-                Shown::Reading(name) => view! { <Reading name/> }.into_any(),
-                Shown::Failed(failure) => view! { <Failed failure/> }.into_any(),
-                Shown::Ready(loaded) => view! { <Ready loaded/> }.into_any(),
+                Screen::Welcome => view! { <Welcome/> }.into_any(),
+                Screen::Reading(name) => view! { <Reading name/> }.into_any(),
+                Screen::Failed(failure) => view! { <Failed failure/> }.into_any(),
+                Screen::Ready(loaded) => view! { <Ready loaded/> }.into_any(),
             }}
         </main>
         <Notice/>

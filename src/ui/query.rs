@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use super::state::View;
 use crate::report::{EnvironmentReport, FindingReport, PlanKind, PlanReport, Report, RevisionReport};
+use crate::text::Shown;
 
 /// Whether a finding is found by a search; an empty search finds everything.
 pub(super) fn finds(finding: &FindingReport, query: &str) -> bool {
     let mut texts = vec![finding.rule.as_str(), &finding.message, finding.severity.word()];
     texts.extend(finding.path.as_deref());
-    texts.extend(finding.revisions.iter().map(String::as_str));
+    texts.extend(finding.revisions.iter().map(Shown::as_str));
     matches(query, &texts)
 }
 
@@ -74,7 +75,7 @@ pub(super) fn files_of_plan(environments: &[EnvironmentReport], kind: PlanKind) 
         .iter()
         .filter_map(|environment| environment.plans.iter().find(|plan| plan.name == kind))
         .collect();
-    let files: BTreeSet<&String> =
+    let files: BTreeSet<&Shown> =
         plans.iter().flat_map(|plan| plan.files_rewritten.iter().chain(&plan.files_added)).collect();
     (files.len(), plans.len())
 }

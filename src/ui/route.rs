@@ -30,7 +30,7 @@ pub(super) fn parse(hash: &str) -> Route {
                     route.selection = Selection::Finding(index);
                 }
             }
-            "revision" => route.selection = Selection::Revision(value),
+            "revision" => route.selection = Selection::Revision(value.into()),
             _ => {}
         }
     }
@@ -87,7 +87,7 @@ mod tests {
         let route = Route {
             environment: Some(2),
             plan: Some("merge".to_owned()),
-            selection: Selection::Revision("a&b=<é>%".to_owned()),
+            selection: Selection::Revision("a&b=<é>%".into()),
             sample: false,
         };
         assert_eq!(parse(&format!("#{}", write(&route))), route);

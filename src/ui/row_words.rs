@@ -1,27 +1,27 @@
 //! What a row of the drawing says, and in which colour: words alone, so that they can be tested without a browser.
 
-use super::words;
 use crate::drawing::{Dot, Drawing, Lines, Mark};
 use crate::report::Fate;
 use crate::report::present::{NO_FILE, ON_EMPTY, Tone, parents};
+use crate::text::Shown;
 
 /// The words of a row, as the report has them.
 #[derive(Debug, Clone, Default)]
 pub(super) struct RowWords {
     /// The revision's id, as its file or the missing link to it says.
-    pub(super) id: String,
+    pub(super) id: Shown,
     /// Whether no file declares it.
     pub(super) ghost: bool,
-    message: String,
-    date: Option<String>,
-    note: Option<String>,
-    fault: Option<String>,
+    message: Shown,
+    date: Option<Shown>,
+    note: Option<Shown>,
+    fault: Option<Shown>,
     /// None where it does not fail on an empty database.
     fate: Option<Fate>,
     now: Vec<Mark>,
     proposed: Vec<Mark>,
     /// Empty unless the plan writes this revision's parents.
-    new_parents: Vec<String>,
+    new_parents: Vec<Shown>,
 }
 
 /// A word beside an id, and the class that colours it.
@@ -72,16 +72,16 @@ impl RowWords {
 
     /// The whole row for those who hear it.
     pub(super) fn label(&self) -> String {
-        let mut parts = vec![format!("revision {}", words::visible(&self.id))];
+        let mut parts = vec![format!("revision {}", self.id)];
         if !self.message.is_empty() {
-            parts.push(words::visible(&self.message));
+            parts.push(self.message.to_string());
         }
         parts.extend(self.now.iter().map(|mark| mark.word().to_owned()));
         parts.extend(self.fate.map(|fate| format!("{}: {}", ON_EMPTY.to_lowercase(), fate.word())));
         if !self.new_parents.is_empty() {
             parts.push(format!("proposed: {} {}", Mark::NewParent.word(), parents(&self.new_parents)));
         }
-        parts.extend(self.note.iter().chain(&self.fault).map(|text| words::visible(text)));
+        parts.extend(self.note.iter().chain(&self.fault).map(ToString::to_string));
         parts.join(", ")
     }
 
@@ -114,7 +114,7 @@ impl RowWords {
     pub(super) fn about(&self) -> String {
         let about = if self.ghost { NO_FILE } else { &self.message };
         match &self.date {
-            Some(date) if about.is_empty() => date.clone(),
+            Some(date) if about.is_empty() => date.to_string(),
             Some(date) => format!("{about} \u{b7} {date}"),
             None => about.to_owned(),
         }
@@ -129,7 +129,7 @@ impl RowWords {
             (Some((word, rest)), Some(text)) if !text.starts_with(word) => {
                 format!("{word} {rest} \u{b7} {text}")
             }
-            (_, Some(text)) => text.clone(),
+            (_, Some(text)) => text.to_string(),
             (Some((word, rest)), None) => format!("{word} {rest}"),
             (None, None) if alone => self.about(),
             (None, None) => return None,
@@ -159,12 +159,12 @@ mod tests {
 
     fn row() -> RowWords {
         RowWords {
-            id: "aaaa".to_owned(),
-            message: "add table".to_owned(),
-            date: Some("2025-11-18".to_owned()),
+            id: "aaaa".into(),
+            message: "add table".into(),
+            date: Some("2025-11-18".into()),
             now: vec![Mark::Root],
             proposed: vec![Mark::NewParent, Mark::Head],
-            new_parents: vec!["bbbb".to_owned()],
+            new_parents: vec!["bbbb".into()],
             ..RowWords::default()
         }
     }
@@ -175,8 +175,7 @@ mod tests {
 
     #[test]
     fn a_row_is_heard_whole() {
-        let row =
-            RowWords { fate: Some(Fate::Fails), note: Some("after bbbb: alters user".to_owned()), ..row() };
+        let row = RowWords { fate: Some(Fate::Fails), note: Some("after bbbb: alters user".into()), ..row() };
         assert_eq!(
             row.label(),
             "revision aaaa, add table, base, on an empty database: fails, proposed: new parent bbbb, after bbbb: alters user"
@@ -200,13 +199,13 @@ mod tests {
         assert_eq!(merge.change(), Some(("new file", "merges bbbb".to_owned())));
         assert_eq!(remark(&row(), false), None, "it stands in the line above");
         assert_eq!(remark(&row(), true).as_deref(), Some("new parent bbbb"));
-        let told = RowWords { note: Some("new parent, by date".to_owned()), ..row() };
+        let told = RowWords { note: Some("new parent, by date".into()), ..row() };
         assert_eq!(remark(&told, true).as_deref(), Some("new parent, by date"));
     }
 
     #[test]
     fn a_fault_that_remains_outranks_the_reason() {
-        let row = RowWords { note: Some("why".to_owned()), fault: Some("still fails".to_owned()), ..row() };
+        let row = RowWords { note: Some("why".into()), fault: Some("still fails".into()), ..row() };
         assert_eq!(row.remark(false), Some(Remark { text: "still fails".to_owned(), is_fault: true }),);
         assert_eq!(remark(&row, true).as_deref(), Some("new parent bbbb \u{b7} still fails"));
     }
@@ -215,18 +214,18 @@ mod tests {
     fn an_unchanged_row_alone_says_what_it_is_about() {
         let row = RowWords { new_parents: Vec::new(), ..row() };
         assert_eq!(remark(&row, true).as_deref(), Some("add table \u{b7} 2025-11-18"));
-        assert_eq!(RowWords { message: String::new(), ..row }.about(), "2025-11-18");
+        assert_eq!(RowWords { message: Shown::default(), ..row }.about(), "2025-11-18");
     }
 
     #[test]
     fn a_row_is_read_from_the_drawing() {
-        let named = |revision: &str| Row { revision: revision.to_owned(), ..Row::default() };
+        let named = |revision: &str| Row { revision: revision.into(), ..Row::default() };
         let dot = Dot { lane: 0, marks: vec![Mark::Head] };
         let now = Lines { dots: vec![Some(dot), None], links: Vec::new(), lanes: 1 };
         let drawing = Drawing { rows: vec![named("a"), named("b")], now, proposed: None };
         let words = RowWords::of(&drawing, 0, &[1], None).expect("there is a row");
         assert_eq!((words.now, words.proposed), (vec![Mark::Head], Vec::new()));
-        assert_eq!((words.id, words.new_parents), ("a".to_owned(), vec!["b".to_owned()]));
+        assert_eq!((words.id, words.new_parents), ("a".into(), vec!["b".into()]));
         assert!(RowWords::of(&drawing, 2, &[], None).is_none());
     }
 }

@@ -9,9 +9,10 @@ use super::query;
 use super::state::{Selection, View};
 use crate::drawing::Row;
 use crate::report::{ColumnReport, Fate, ReplayReport, TableReport};
+use crate::text::Shown;
 
 /// How the upgrades of files fare that fail somewhere, by their paths: several files may have one id.
-pub(super) type Fates = BTreeMap<String, Fate>;
+pub(super) type Fates = BTreeMap<Shown, Fate>;
 
 /// Who fails on an empty database: after the plan where only the proposed side is drawn, else now.
 pub(super) fn fates(view: &View, sides: Sides) -> Fates {
@@ -75,7 +76,7 @@ impl Touch {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Listed {
     /// Its name, with its schema where it has one.
-    pub(super) name: String,
+    pub(super) name: Shown,
     /// What the step did to it.
     pub(super) touch: Touch,
     /// Whether it is certain that it is there.
@@ -193,7 +194,7 @@ mod tests {
             let listed = listed(&replay(), step, query).into_iter();
             listed.map(|table| (table.name, table.touch)).collect::<Vec<_>>()
         };
-        let table = |name: &str, touch| (name.to_owned(), touch);
+        let table = |name: &str, touch| (Shown::line(name), touch);
         assert_eq!(
             told(1, ""),
             [table("gone", Touch::Dropped), table("user", Touch::Changed), table("other", Touch::Untouched)]
@@ -210,7 +211,7 @@ mod tests {
                 .map(|(column, touch)| (column.name.clone(), column.kind.clone(), touch))
                 .collect::<Vec<_>>()
         };
-        let column = |name: &str, kind: &str, touch| (name.to_owned(), kind.to_owned(), touch);
+        let column = |name: &str, kind: &str, touch| (Shown::line(name), Shown::line(kind), touch);
         assert_eq!(
             told(0),
             [column("id", "Integer", Touch::Untouched), column("old", "Text", Touch::Untouched)]
@@ -233,7 +234,7 @@ mod tests {
     fn without_a_revision_it_is_the_end() {
         let at = |selection| moment(&replay(), &selection).map(|moment| (moment.step, moment.is_picked));
         assert_eq!(at(Selection::Nothing), Some((1, false)));
-        assert_eq!(at(Selection::Revision("a".to_owned())), Some((0, true)));
-        assert_eq!(at(Selection::Revision("x".to_owned())), Some((1, false)));
+        assert_eq!(at(Selection::Revision("a".into())), Some((0, true)));
+        assert_eq!(at(Selection::Revision("x".into())), Some((1, false)));
     }
 }

@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use crate::download::DownloadInfo;
 use crate::drawing::Drawing;
 use crate::report::{EnvironmentReport, FindingReport, Grade, PlanReport, Report, Severity};
+use crate::text::Shown;
 use crate::worker::Progress;
 
 /// Where the page stands.
@@ -134,7 +135,7 @@ impl View {
     }
 
     /// The rows of the drawing that show one of these ids, newest first.
-    pub(super) fn rows_of<'a>(&self, ids: impl IntoIterator<Item = &'a String>) -> Vec<usize> {
+    pub(super) fn rows_of<'a>(&self, ids: impl IntoIterator<Item = &'a Shown>) -> Vec<usize> {
         let Some(drawing) = self.drawing() else { return Vec::new() };
         let ids: BTreeSet<_> = ids.into_iter().collect();
         let rows = drawing.rows.iter().enumerate();
@@ -168,7 +169,7 @@ pub(super) enum Selection {
     /// A finding, by its index in the report.
     Finding(usize),
     /// A revision; an id that several files declare picks all of their rows.
-    Revision(String),
+    Revision(Shown),
 }
 
 /// The side that a page shows which has no room for both.

@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn of_rows_with_one_id_the_keyboard_stays_on_the_one_it_went_to() {
-        let revision = Selection::Revision("a".to_owned());
+        let revision = Selection::Revision("a".into());
         assert_eq!(current_row(&revision, Some(5), &[2, 5]), Some(5));
         assert_eq!(current_row(&revision, Some(4), &[2, 5]), Some(2));
         assert_eq!(current_row(&revision, None, &[]), None);

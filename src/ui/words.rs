@@ -1,7 +1,7 @@
 //! Sizes and file-derived text as people read them; what a report says is worded in [`crate::report::present`].
 //!
-//! Whatever came from a file goes through [`visible`] before it is shown, so that no control or bidirectional
-//! character can hide or reorder what stands on the page.
+//! The report's texts may be shown as they are; what was dropped has a name that goes through [`visible`] first, so that
+//! no control or bidirectional character can hide or reorder what stands on the page.
 
 use crate::text;
 use crate::worker::Phase;

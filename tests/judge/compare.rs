@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rechain::audit::{Outcome, examine};
 use rechain::ingest::{Ingested, SourceTree};
 use rechain::report::{CommandOutcome, EnvironmentReport, Grade, Severity};
+use rechain::text::{Shown, shown};
 use serde_json::Value;
 
 use super::{Answer, Raised, write};
@@ -109,7 +110,7 @@ pub(crate) fn compare(outcome: &Outcome, answer: &Answer) -> Result<(), String> 
         ("merge points", &environment.merge_points, &answer.merge_points),
     ];
     for (what, ours, theirs) in sets {
-        if ours != theirs {
+        if *ours != shown(theirs) {
             return Err(format!("{what}: rechain {ours:?}, Alembic {theirs:?}"));
         }
     }
@@ -123,8 +124,8 @@ pub(crate) fn compare(outcome: &Outcome, answer: &Answer) -> Result<(), String> 
         };
         let seen = (ours.is_base, ours.is_head, ours.is_branch_point, ours.is_merge_point);
         let truth = (theirs.is_base, theirs.is_head, theirs.is_branch_point, theirs.is_merge_point);
-        if theirs.revision != ours.revision
-            || texts(&theirs.down_revision) != ours.down_revision
+        if shown(texts(std::slice::from_ref(&theirs.revision))) != std::slice::from_ref(&ours.revision)
+            || shown(texts(&theirs.down_revision)) != ours.down_revision
             || seen != truth
         {
             return Err(format!("{}: rechain {ours:?}, Alembic {theirs:?}", theirs.path));
@@ -152,13 +153,14 @@ fn foreseen(
             let hangs_on_it = environment.grade == Grade::StopsOnSome && ours.status.is_none();
             hangs_on_it
                 || ours.status == Some(0)
-                    && (command != "downgrade -1" || ours.says.contains(&ran.join(", ")))
+                    && (command != "downgrade -1" || ours.says.contains(&*Shown::line(&ran.join(", "))))
         }
         (None, Some(raised)) if raised.class == "Endless" => ours.status.is_none(),
         // Which of several rows Alembic misses first is chance.
         (None, Some(raised)) if raised.class == "KeyError" => ours.says.starts_with("KeyError: "),
         (None, Some(raised)) => {
-            ours.status.is_some_and(|status| status > 0) && ours.says.ends_with(&raised.message)
+            ours.status.is_some_and(|status| status > 0)
+                && ours.says.ends_with(&*Shown::line(&raised.message))
         }
     };
     if same {
@@ -183,9 +185,9 @@ fn same_verdict(environment: &EnvironmentReport, answer: &Answer) -> Result<(), 
         }
         foreseen(environment, "upgrade head", answer.upgrade.as_ref(), answer.upgrade_error.as_ref())?;
         foreseen(environment, "downgrade -1", answer.downgrade.as_ref(), answer.downgrade_error.as_ref())?;
-        let order = answer.upgrade_heads.as_ref();
+        let order = answer.upgrade_heads.as_ref().map(shown);
         // A file without `upgrade` stops Alembic where it makes its plan, and so does the endless walk.
-        if !answer.order_varies && environment.upgrade_order.as_ref() != order {
+        if !answer.order_varies && environment.upgrade_order != order {
             return Err(format!("order: rechain {:?}, Alembic {order:?}", environment.upgrade_order));
         }
         return Ok(());
@@ -194,7 +196,7 @@ fn same_verdict(environment: &EnvironmentReport, answer: &Answer) -> Result<(), 
     let is_syntax = ["SyntaxError", "IndentationError", "TabError"].contains(&theirs.class.as_str());
     // Alembic comes to labels and dependencies in any order, so which of two culprits it names is chance.
     let is_chance = theirs.message.starts_with("Branch name ") && ours.message.starts_with("Branch name ")
-        || theirs.class == "KeyError" && answer.warnings == environment.alembic_warnings;
+        || theirs.class == "KeyError" && environment.alembic_warnings == answer.warnings;
     if ours.class != theirs.class || !is_syntax && !is_chance && ours.message != theirs.message {
         return Err(format!("rechain foresees {ours:?}, Alembic raises {theirs:?}"));
     }

@@ -68,9 +68,9 @@ impl Project {
 
 impl History {
     /// The environment that holds it, of their script and version locations: several may have the same script location.
-    pub(crate) fn among<'e>(
+    pub(crate) fn among<'e, T: AsRef<str> + 'e>(
         &self,
-        mut all: impl Iterator<Item = (usize, &'e str, &'e [String])>,
+        mut all: impl Iterator<Item = (usize, &'e str, &'e [T])>,
     ) -> Option<usize> {
         let of_it = |location: &str| location == self.script_location;
         let mut fallback = None;
@@ -78,10 +78,10 @@ impl History {
             if of_it(location) {
                 fallback.get_or_insert(*at);
             }
-            let mut versions = versions.to_vec();
-            let mut own = self.version_locations.clone();
-            versions.sort();
-            own.sort();
+            let mut versions: Vec<&str> = versions.iter().map(AsRef::as_ref).collect();
+            let mut own: Vec<&str> = self.version_locations.iter().map(String::as_str).collect();
+            versions.sort_unstable();
+            own.sort_unstable();
             of_it(location) && versions == own
         });
         exact.map(|(at, ..)| at).or(fallback)

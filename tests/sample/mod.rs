@@ -19,10 +19,10 @@ pub(crate) const HOSTILE: [&str; 9] = [
 
 fn row(revision: &str, message: &str, date: &str) -> Row {
     Row {
-        revision: revision.to_owned(),
-        path: Some(format!("migrations/versions/{revision}.py")),
-        message: message.to_owned(),
-        date: Some(date.to_owned()),
+        revision: revision.into(),
+        path: Some(format!("migrations/versions/{revision}.py").into()),
+        message: message.into(),
+        date: Some(date.into()),
         ..Row::default()
     }
 }
@@ -68,9 +68,9 @@ pub(crate) fn panel_drawing() -> Drawing {
     let mut input = DrawingInput::default();
     for (revision, message, date, now, proposed, note) in rows {
         let mut row = row(revision, message, date);
-        row.note = note.map(str::to_owned);
+        row.note = note.map(Into::into);
         if revision == "perf_indexes_001" {
-            row.fault = Some("fails: no such table: user, and 8 more".to_owned());
+            row.fault = Some("fails: no such table: user, and 8 more".into());
             row.remains.clone_from(&row.fault);
         }
         input.rows.push(InputRow { row, now: Some(now.to_vec()), proposed: Some(proposed.to_vec()) });
@@ -112,7 +112,7 @@ pub(crate) fn crooked_drawing() -> Drawing {
     for (at, marks) in marks.iter().enumerate() {
         let mut row = row(&format!("revision_{at:03}"), HOSTILE[at % HOSTILE.len()], "2025-01-31");
         if at % 4 == 3 {
-            row.revision = format!("{}{at}", HOSTILE[at % HOSTILE.len()]);
+            row.revision = format!("{}{at}", HOSTILE[at % HOSTILE.len()]).into();
         }
         row.ghost = marks.contains(&Missing);
         input.rows.push(InputRow { row, now: Some(marks.to_vec()), proposed: Some(marks.to_vec()) });

@@ -9,7 +9,7 @@ use crate::report::present::{
     row_parents,
 };
 use crate::report::{EnvironmentReport, Report};
-use crate::text::{plural, visible};
+use crate::text::plural;
 
 pub(super) fn section(at: usize, environment: &EnvironmentReport) -> Markup {
     let name = environment_name(environment);
@@ -90,7 +90,7 @@ fn table(drawing: &Drawing) -> Markup {
                                 @if let Some(proposed) = &proposed {
                                     (cells(proposed, at))
                                     td {
-                                        @for text in [&row.remains, &row.note].into_iter().flatten() { p { (visible(text)) } }
+                                        @for text in [&row.remains, &row.note].into_iter().flatten() { p { (text) } }
                                     }
                                 }
                             }
@@ -128,7 +128,7 @@ pub(super) fn files(report: &Report) -> Markup {
                                         th scope="row" { (code(file_name(&revision.path))) }
                                         td { (code(&revision.revision)) }
                                         td { (code(&declared_parents(revision))) }
-                                        td { (visible(&revision.message)) }
+                                        td { (revision.message) }
                                         td .figures { (day(revision.create_date.as_deref())) }
                                         td { (roles(revision)) }
                                     }

@@ -7,7 +7,7 @@ use crate::report::present::{
     FIX, NEAREST, Tone, WHAT_IT_BREAKS, WHAT_TO_DO, applicability, counts, doubt, place,
 };
 use crate::report::{EvidenceReport, FindingReport, Report};
-use crate::text::visible;
+use crate::text::Shown;
 
 pub(super) fn section(report: &Report) -> Markup {
     html! {
@@ -38,7 +38,7 @@ fn article(at: usize, finding: &FindingReport) -> Markup {
     html! {
         article class={ "finding " (class) } id={ "finding-" (at + 1) } {
             p .kind {
-                strong class=(class) { (finding.severity.word()) } " " code { (visible(&finding.rule)) }
+                strong class=(class) { (finding.severity.word()) } " " code { (finding.rule) }
                 @if let Some(doubt) = doubt(finding.confidence) { span .aside { " " (doubt) } }
             }
             h3 { (prose(&finding.message)) }
@@ -58,13 +58,13 @@ fn evidence(lines: &[EvidenceReport]) -> Markup {
     html! {
         pre .evidence tabindex="0" {
             @for (at, line) in lines.iter().enumerate() {
-                @if at == 0 || lines[at - 1].path != line.path { span .path { (visible(&line.path)) } "\n" }
-                span .number { (format!("{:>width$}", line.line)) } "  " (visible(&line.text)) "\n"
+                @if at == 0 || lines[at - 1].path != line.path { span .path { (line.path) } "\n" }
+                span .number { (format!("{:>width$}", line.line)) } "  " (line.text) "\n"
             }
         }
     }
 }
 
-fn names_in_code(names: &[String]) -> Markup {
+fn names_in_code(names: &[Shown]) -> Markup {
     html! { @for (at, name) in names.iter().enumerate() { @if at > 0 { ", " } (code(name)) } }
 }

@@ -16,7 +16,7 @@ use super::present::{
 };
 use super::{ActionReport, ChecklistItem, Report};
 use crate::drawing::{DRAWING_CSS, TOKENS_CSS, without_comments};
-use crate::text::{capital, number, plural, stopped, visible};
+use crate::text::{Shown, capital, number, plural, stopped, visible};
 
 const REPORT_CSS: &str = include_str!("../../../style/report.css");
 /// Nothing but the styles in the file itself.
@@ -35,12 +35,12 @@ pub fn write_html(report: &Report, today: &str) -> String {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 meta name="robots" content="noindex";
-                title { (visible(&report.headline)) " · migration audit" }
+                title { (report.headline) " · migration audit" }
                 style { (PreEscaped("\n")) (PreEscaped(css)) }
             }
             body {
                 main {
-                    (opening(report, today))
+                    (opening(report, &visible(today)))
                     (contents(report))
                     (finding::section(report))
                     @for (at, environment) in report.environments.iter().enumerate() {
@@ -69,9 +69,8 @@ pub fn write_html(report: &Report, today: &str) -> String {
 
 /// A sentence: what stands between backticks as code.
 fn prose(text: &str) -> Markup {
-    let text = visible(text);
     html! {
-        @for span in spans(&text) {
+        @for span in spans(text) {
             @match span {
                 Span::Text(text) => { (text) }
                 Span::Code(code) => { code { (code) } }
@@ -82,7 +81,7 @@ fn prose(text: &str) -> Markup {
 
 /// A name or path, whole, in monospace.
 fn code(text: &str) -> Markup {
-    html! { code { (visible(text)) } }
+    html! { code { (text) } }
 }
 
 fn opening(report: &Report, today: &str) -> Markup {
@@ -97,7 +96,7 @@ fn opening(report: &Report, today: &str) -> Markup {
     let figure = |number: usize| self::number(number as u64);
     html! {
         header .opening {
-            p .over { "Migration audit · " time datetime=(visible(today)) { (visible(today)) } }
+            p .over { "Migration audit · " time datetime=(today) { (today) } }
             h1 { (prose(&stopped(&report.headline))) }
             p .summary { (prose(&report.summary)) }
             dl .facts {
@@ -165,8 +164,8 @@ fn actions(at: usize, part: &Part<'_>) -> Markup {
     }
 }
 
-fn commands(commands: &[String]) -> Markup {
-    html! { pre .commands tabindex="0" { @for command in commands { code { (visible(command)) } "\n" } } }
+fn commands(commands: &[Shown]) -> Markup {
+    html! { pre .commands tabindex="0" { @for command in commands { code { (command) } "\n" } } }
 }
 
 /// ` in services/billing`, where there are several environments.

@@ -8,7 +8,7 @@ use crate::report::present::{
     fix_command, names, parents,
 };
 use crate::report::{EnvironmentReport, PlanReport};
-use crate::text::{plural, visible};
+use crate::text::plural;
 
 /// A longer diff is folded.
 const OPEN_LINES: usize = 120;
@@ -35,8 +35,8 @@ fn article(at: usize, environment: &EnvironmentReport, plan: &PlanReport) -> Mar
         article .plan {
             h3 { (prose(&plan.title)) " " span .count { (cost(plan)) } }
             dl {
-                dt { "Resolves" } dd .proved { (visible(&names(&plan.resolves))) }
-                dt { "Leaves" } dd { (visible(&names(&plan.leaves))) }
+                dt { "Resolves" } dd .proved { (names(&plan.resolves)) }
+                dt { "Leaves" } dd { (names(&plan.leaves)) }
                 dt { "Ends with" } dd {
                     (plural(plan.bases.len(), "base")) " (" (code(&names(&plan.bases))) "), "
                     (plural(plan.heads.len(), "head")) " (" (code(&names(&plan.heads))) ")"
@@ -49,7 +49,7 @@ fn article(at: usize, environment: &EnvironmentReport, plan: &PlanReport) -> Mar
                     ul { @for caution in &plan.cautions { li { (prose(caution)) } } }
                 }
             }
-            (commands(&[diff_command(plan, None), fix_command(plan, None)]))
+            (commands(&[diff_command(plan, None).into(), fix_command(plan, None).into()]))
             @if at > 0 && plan.drawing.proposed.is_some() {
                 details {
                     summary { "The chain it leaves" }
@@ -96,7 +96,7 @@ fn diff(diff: &str) -> Markup {
             details open[n_lines <= OPEN_LINES] {
                 summary { "The diff, " (plural(n_lines, "line")) }
                 pre .diff tabindex="0" {
-                    @for (kind, line) in diff_lines(diff) { span class=[kind.class()] { (visible(line)) } "\n" }
+                    @for (kind, line) in diff_lines(diff) { span class=[kind.class()] { (line) } "\n" }
                 }
             }
         }

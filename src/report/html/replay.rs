@@ -9,7 +9,7 @@ use crate::report::present::{
     nullable, place, told,
 };
 use crate::report::{EnvironmentReport, ReplayReport, TableReport};
-use crate::text::{plural, stopped, visible};
+use crate::text::{plural, stopped};
 
 /// Failing lines told before the rest is counted.
 const LINES: usize = 120;
@@ -57,7 +57,7 @@ fn endings(environment: &EnvironmentReport) -> Markup {
                         @for row in &rows {
                             tr {
                                 th scope="row" {
-                                    (visible(row.title))
+                                    (row.title)
                                     @if let Some(now) = row.now { div .detail { (now.understood.words()) } }
                                 }
                                 td data-label=(NOW) { (cell(row.now, None)) }
@@ -80,7 +80,7 @@ fn ending(ending: Ending<'_>) -> Markup {
         @if let Some(stop) = ending.stop {
             " " (code(&stop.revision)) " "
             span .detail {
-                (code(&place(file_name(&stop.path), Some(stop.line), None))) " " (visible(&stopped(&stop.message)))
+                (code(&place(file_name(&stop.path), Some(stop.line), None))) " " (stopped(&stop.message))
             }
         }
         @if let Some(rest) = ending.rest() { " " span .detail { (stopped(&rest)) } }
@@ -110,8 +110,8 @@ fn failing_line(line: &SharedFailure<'_>) -> Markup {
         li {
             code .number { (line.failure.line) } " "
             span {
-                (visible(&line.failure.message))
-                @if !limits.is_empty() { " " span .aside { "(" (visible(&limits)) ")" } }
+                (line.failure.message)
+                @if !limits.is_empty() { " " span .aside { "(" (limits) ")" } }
             }
         }
     }
@@ -126,7 +126,7 @@ fn tables(environment: &EnvironmentReport, replay: &ReplayReport) -> Markup {
     let group = |title: &str, tables: &[&TableReport]| {
         html! {
             @if !tables.is_empty() {
-                h3 { (title) " " span .count { (plural(tables.len(), "table")) (visible(&whose)) } }
+                h3 { (title) " " span .count { (plural(tables.len(), "table")) (whose) } }
                 @for table in tables.iter().take(TABLES) { (one_table(replay, table, last)) }
                 (more(tables.len().saturating_sub(TABLES), "table"))
             }
@@ -159,7 +159,7 @@ fn one_table(replay: &ReplayReport, table: &TableReport, last: usize) -> Markup 
                 }
             }
             @if !columns.is_empty() {
-                div .wide tabindex="0" role="region" aria-label={ "Columns of " (visible(&table.name)) } {
+                div .wide tabindex="0" role="region" aria-label={ "Columns of " (table.name) } {
                     table {
                         thead { tr {
                             th scope="col" { "Column" } th scope="col" { "Type" } th scope="col" { "NULL" }
@@ -183,7 +183,7 @@ fn one_table(replay: &ReplayReport, table: &TableReport, last: usize) -> Markup 
                 (rest(columns.len(), "column"))
             }
             @if !others.is_empty() {
-                ul .others { @for other in others.iter().take(PARTS) { li { (visible(other)) } } }
+                ul .others { @for other in others.iter().take(PARTS) { li { (other) } } }
                 (rest(others.len(), "line"))
             }
             p .aside { "Its life" }
@@ -192,7 +192,7 @@ fn one_table(replay: &ReplayReport, table: &TableReport, last: usize) -> Markup 
                     @let path = replay.steps.get(event.step).map_or("", |step| &step.path);
                     li {
                         @if let Some(step) = replay.steps.get(event.step) { (code(&step.revision)) " " }
-                        (visible(&event.what)) " " span .aside { (code(&place(file_name(path), Some(event.line), None))) }
+                        (event.what) " " span .aside { (code(&place(file_name(path), Some(event.line), None))) }
                     }
                 }
             }

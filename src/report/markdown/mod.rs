@@ -13,7 +13,7 @@ use super::present::{
 };
 use super::{EnvironmentReport, FindingReport, PlanReport, Report};
 use crate::drawing::{Side, condense, write_plain};
-use crate::text::{capital, plural, stopped, visible, visible_lines};
+use crate::text::{capital, plural, stopped, visible};
 pub(crate) use signs::code;
 use signs::{bullets, escaped, fenced, indented, prose, row};
 
@@ -33,8 +33,8 @@ pub fn write_markdown(report: &Report, today: &str) -> String {
     block(format!(
         "Migration audit of {} by {} {}. Severity: **{}** ({}).",
         escaped(&visible(today), false),
-        escaped(&visible(&report.tool.name), false),
-        escaped(&visible(&report.tool.version), false),
+        escaped(&report.tool.name, false),
+        escaped(&report.tool.version, false),
         present::severity(report.verdict).to_lowercase(),
         counts(&report.findings)
     ));
@@ -96,10 +96,10 @@ fn finding(number: usize, finding: &FindingReport) -> String {
         let mut path = "";
         for line in &finding.evidence {
             if line.path != path {
-                lines.push_str(&format!("# {}\n", visible(&line.path)));
+                lines.push_str(&format!("# {}\n", line.path));
                 path = &line.path;
             }
-            lines.push_str(&format!("{:>5}  {}\n", line.line, visible(&line.text)));
+            lines.push_str(&format!("{:>5}  {}\n", line.line, line.text));
         }
         text.push_str(&fenced("python", &lines));
         text.push('\n');
@@ -145,7 +145,7 @@ fn replay(environment: &EnvironmentReport) -> String {
     for row in environment.dialect_rows(&plans) {
         let understood = row.now.map_or(String::new(), |now| format!(" ({})", now.understood.words()));
         let now = in_words(told(row.now, None));
-        text.push_str(&format!("- {}: {now}{understood}\n", escaped(&visible(row.title), true)));
+        text.push_str(&format!("- {}: {now}{understood}\n", escaped(row.title, true)));
         for (plan, after) in plans.iter().zip(row.after) {
             text.push_str(&format!("  - after {}: {}\n", prose(&plan.title), in_words(told(after, row.now))));
         }
@@ -155,10 +155,9 @@ fn replay(environment: &EnvironmentReport) -> String {
     let lines = shown.into_iter().flat_map(|(of, lines)| lines.iter().map(move |line| (of, line)));
     let lines = lines.map(|(of, line)| {
         let limits = Some(line.limits()).filter(|limits| !limits.is_empty());
-        let limits =
-            limits.map_or(String::new(), |limits| format!(" ({})", escaped(&visible(&limits), false)));
+        let limits = limits.map_or(String::new(), |limits| format!(" ({})", escaped(&limits, false)));
         let place = code(&place(of.path, Some(line.failure.line), None));
-        format!("{}, {place}: {}{limits}", code(of.revision), escaped(&visible(&line.failure.message), false))
+        format!("{}, {place}: {}{limits}", code(of.revision), escaped(&line.failure.message, false))
     });
     if !failures.is_empty() {
         text.push_str(&format!("\n{WHAT_FAILS}:\n\n{}", bullets(lines)));
@@ -178,7 +177,7 @@ fn in_words(told: Told<'_>) -> String {
     let mut line = ending.word().to_owned();
     if let Some(stop) = ending.stop {
         let place = code(&place(&stop.path, Some(stop.line), None));
-        let message = escaped(visible(&stop.message).trim_end_matches('.'), false);
+        let message = escaped(stop.message.trim_end_matches('.'), false);
         line.push_str(&format!(" {}, {place}: {message}", code(&stop.revision)));
     }
     line + &ending.rest().map_or(String::new(), |rest| format!("; {rest}"))
@@ -222,7 +221,7 @@ fn plan(environment: &EnvironmentReport, plan: &PlanReport) -> String {
     let commands = format!("{}\n{}\n", present::diff_command(plan, None), present::fix_command(plan, None));
     text.push_str(&fenced("bash", &commands));
     if !plan.diff.is_empty() {
-        text.push_str(&format!("\n{}", fenced("diff", &visible_lines(&plan.diff))));
+        text.push_str(&format!("\n{}", fenced("diff", &plan.diff)));
     }
     text
 }
@@ -242,7 +241,7 @@ fn actions(part: &Part<'_>) -> String {
                 let commands: String =
                     action.commands.iter().flat_map(|line| [line.as_str(), "\n"]).collect();
                 let language = if commands.starts_with("SELECT ") { "sql" } else { "bash" };
-                text.push_str(&indented(&fenced(language, &visible_lines(&commands))));
+                text.push_str(&indented(&fenced(language, &commands)));
             }
         }
         text.push('\n');

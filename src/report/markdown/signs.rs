@@ -1,7 +1,6 @@
 //! Text, names and tables as Markdown: whatever a sign would mean there, it stands for itself.
 
 use crate::report::present::{Span, spans};
-use crate::text::visible;
 
 pub(super) fn bullets(lines: impl Iterator<Item = String>) -> String {
     lines.flat_map(|line| ["- ".to_owned(), line, "\n".to_owned()]).collect()
@@ -32,8 +31,7 @@ pub(super) fn indented(text: &str) -> String {
 
 /// A sentence: what stands between backticks as code, everything else as text.
 pub(super) fn prose(text: &str) -> String {
-    let text = visible(text);
-    spans(&text)
+    spans(text)
         .into_iter()
         .enumerate()
         .map(|(at, span)| match span {
@@ -86,8 +84,7 @@ pub(super) fn escaped(text: &str, begins: bool) -> String {
 
 /// A code span; its fence is longer than any inside.
 pub(crate) fn code(text: &str) -> String {
-    let text = visible(text);
-    let fence = "`".repeat(longest_run(&text, '`') + 1);
+    let fence = "`".repeat(longest_run(text, '`') + 1);
     let pad =
         if text.is_empty() || text.starts_with(['`', ' ']) || text.ends_with(['`', ' ']) { " " } else { "" };
     format!("{fence}{pad}{text}{pad}{fence}")

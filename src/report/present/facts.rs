@@ -5,7 +5,7 @@ use crate::audited::{Grade, Verdict};
 use crate::drawing::{Dot, Drawing, Lines, LinkKind, Mark};
 use crate::finding::{Applicability, Confidence};
 use crate::report::{EnvironmentReport, PlanReport, RevisionReport, Status};
-use crate::text::visible;
+use crate::text::Shown;
 
 /// The verdict in few words: `cannot be deployed`, `sound`.
 pub fn grade_words(grade: Grade) -> &'static str {
@@ -74,11 +74,10 @@ pub fn roles(revision: &RevisionReport) -> String {
 }
 
 /// Parents as Python writes them: `None`, `a`, `(a, b)`.
-pub fn parents(ids: &[String]) -> String {
-    let shown: Vec<_> = ids.iter().map(|id| visible(id)).collect();
-    match shown.as_slice() {
+pub fn parents(ids: &[Shown]) -> String {
+    match ids {
         [] => "None".to_owned(),
-        [one] => one.clone().into_owned(),
+        [one] => one.to_string(),
         several => format!("({})", several.join(", ")),
     }
 }
@@ -90,17 +89,17 @@ pub fn declared_parents(revision: &RevisionReport) -> String {
 
 /// The heading of what is told as a plan leaves it; beside it stands [`super::NOW`].
 pub fn after(plan: &PlanReport) -> String {
-    format!("After: {}", visible(&plan.title))
+    format!("After: {}", plan.title)
 }
 
 /// Names as one text, or that there is none.
-pub fn names(names: &[String]) -> String {
+pub fn names(names: &[Shown]) -> String {
     if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }
 
 /// Where something is: `path`, `path:line` or `path:line:column`.
 pub fn place(path: &str, line: Option<u32>, column: Option<u32>) -> String {
-    let mut place = visible(path).into_owned();
+    let mut place = path.to_owned();
     for number in [line, column].into_iter().flatten() {
         place.push(':');
         place.push_str(&number.to_string());
@@ -115,7 +114,7 @@ pub fn file_name(path: &str) -> &str {
 
 /// The day of a date, `2025-11-18`, as far as its file tells.
 pub fn day(date: Option<&str>) -> String {
-    date.map_or_else(String::new, |date| visible(date).chars().take(10).collect())
+    date.map_or_else(String::new, |date| date.chars().take(10).collect())
 }
 
 /// What an environment is called: its folder of migrations, or of `env.py`.
@@ -210,7 +209,7 @@ mod tests {
 
     #[test]
     fn parents_read_like_python() {
-        let ids = ["a".to_owned(), "b".to_owned()];
+        let ids = ["a".into(), "b".into()];
         assert_eq!([parents(&[]), parents(&ids[..1]), parents(&ids)], ["None", "a", "(a, b)"]);
     }
 

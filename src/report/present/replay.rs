@@ -6,13 +6,14 @@ use super::NOT_CERTAIN;
 use crate::report::{
     Direction, EnvironmentReport, FailureReport, PlanReport, ReplayReport, StepReport, Understood, WayBack,
 };
+use crate::schema::Dialect;
 use crate::text::{listed, number, plural};
 
 /// One dialect: how it ends now, and after each of some plans; nothing where that was not followed.
 #[derive(Debug, Clone)]
 pub struct DialectRow<'r> {
     /// The name people write for it.
-    pub title: &'r str,
+    pub title: &'static str,
     /// Now.
     pub now: Option<&'r ReplayReport>,
     /// After each plan.
@@ -154,13 +155,13 @@ impl EnvironmentReport {
     pub fn dialect_rows<'r>(&'r self, plans: &[&'r PlanReport]) -> Vec<DialectRow<'r>> {
         let now = self.dialects();
         let named = if now.is_empty() { plans.first().map_or(&[][..], |plan| &plan.replays) } else { now };
-        let of = |replays: &'r [ReplayReport], dialect: &str| {
+        let of = |replays: &'r [ReplayReport], dialect: Dialect| {
             replays.iter().find(|replay| replay.dialect == dialect)
         };
         let row = |replay: &'r ReplayReport| DialectRow {
             title: replay.title(),
-            now: of(now, &replay.dialect),
-            after: plans.iter().map(|plan| of(&plan.replays, &replay.dialect)).collect(),
+            now: of(now, replay.dialect),
+            after: plans.iter().map(|plan| of(&plan.replays, replay.dialect)).collect(),
         };
         named.iter().map(row).collect()
     }
@@ -199,13 +200,8 @@ impl EnvironmentReport {
 
 impl ReplayReport {
     /// The name people write for the dialect.
-    pub fn title(&self) -> &str {
-        match &*self.dialect {
-            "sqlite" => "SQLite",
-            "postgresql" => "PostgreSQL",
-            "mysql" => "MySQL",
-            other => other,
-        }
+    pub fn title(&self) -> &'static str {
+        self.dialect.title()
     }
 
     /// How the upgrade ends.
@@ -254,23 +250,24 @@ impl StepReport {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schema::FailureKind;
 
     fn failure(revision: &str, line: u32, message: &str, certain: bool) -> FailureReport {
         FailureReport {
-            revision: revision.to_owned(),
-            path: format!("{revision}.py"),
+            revision: revision.into(),
+            path: format!("{revision}.py").into(),
             line,
             direction: Direction::Upgrade,
             certain,
-            message: message.to_owned(),
-            kind: String::new(),
-            object: String::new(),
+            message: message.into(),
+            kind: FailureKind::Other,
+            object: "".into(),
         }
     }
 
-    fn replay(dialect: &str, failures: Vec<FailureReport>) -> ReplayReport {
+    fn replay(dialect: Dialect, failures: Vec<FailureReport>) -> ReplayReport {
         ReplayReport {
-            dialect: dialect.to_owned(),
+            dialect,
             ok: failures.is_empty(),
             failures,
             understood: Understood { operations: 3, unknown: 0 },
@@ -281,10 +278,10 @@ mod tests {
 
     #[test]
     fn how_it_ends_is_said_in_few_words() {
-        assert_eq!(replay("sqlite", Vec::new()).ending().word(), "runs to the end");
+        assert_eq!(replay(Dialect::Sqlite, Vec::new()).ending().word(), "runs to the end");
         let failures =
             vec![failure("a", 1, "m", false), failure("b", 2, "m", true), failure("b", 3, "m", true)];
-        let replay = replay("sqlite", failures);
+        let replay = replay(Dialect::Sqlite, failures);
         let ending = replay.ending();
         assert_eq!((ending.word(), ending.stop.map(|stop| stop.line)), ("stops at", Some(2)));
         assert_eq!(ending.rest().as_deref(), Some("1 more line fails after it, and 1 line may fail"));
@@ -302,10 +299,10 @@ mod tests {
         assert!(environment.failures().is_empty() && environment.dialects().is_empty());
         environment.replays = vec![
             replay(
-                "sqlite",
+                Dialect::Sqlite,
                 vec![failure("a", 4, "no such table: t", true), failure("b", 5, "no ALTER", true)],
             ),
-            replay("mysql", vec![failure("a", 4, "no such table: t", true)]),
+            replay(Dialect::Mysql, vec![failure("a", 4, "no such table: t", true)]),
         ];
         let failures = environment.failures();
         let told: Vec<_> = failures
@@ -321,7 +318,8 @@ mod tests {
 
     #[test]
     fn what_a_plan_does_not_change_is_the_same() {
-        let (now, then) = (replay("sqlite", Vec::new()), replay("sqlite", vec![failure("a", 1, "m", true)]));
+        let (now, then) =
+            (replay(Dialect::Sqlite, Vec::new()), replay(Dialect::Sqlite, vec![failure("a", 1, "m", true)]));
         assert_eq!(told(None, Some(&now)), Told::Words("not followed"));
         assert_eq!(told(Some(&now), Some(&now)), Told::Words("the same"));
         assert_eq!(told(Some(&then), Some(&now)), Told::Ending(then.ending()));

@@ -7,7 +7,7 @@ use super::{
 use crate::audited::Audited;
 use crate::replay::{Direction, Fate, Replay, Step, lives};
 use crate::report::build::Lines;
-use crate::text::{TextRange, redact};
+use crate::text::{Shown, TextRange, shown};
 
 /// The summary of each dialect that comes into question, and the whole of the one that fits best: the one with the
 /// fewest revisions that fail.
@@ -28,8 +28,8 @@ pub(in crate::report) fn fates(audited: &Audited) -> Vec<FateReport> {
     let fates = best.steps.iter().map(|step| {
         let script = &audited.scripts[step.script];
         FateReport {
-            revision: script.id().unwrap_or_default().to_owned(),
-            path: script.path.to_string(),
+            revision: script.id().unwrap_or_default().into(),
+            path: script.path.as_str().into(),
             upgrade: audited.account.fate(step.script),
         }
     });
@@ -51,20 +51,20 @@ fn replay_report(audited: &Audited, replay: &Replay, lines: &mut Lines<'_>, is_w
             };
             let script = &audited.scripts[failing.script];
             failures.push(FailureReport {
-                revision: script.id().unwrap_or_default().to_owned(),
-                path: script.path.to_string(),
+                revision: script.id().unwrap_or_default().into(),
+                path: script.path.as_str().into(),
                 line: place(failing.script, lines, failing.range),
                 direction,
                 certain: on.certain,
-                message: redact(&on.message),
-                kind: failing.kind.word().to_owned(),
-                object: redact(&failing.object_words()),
+                message: on.message.as_str().into(),
+                kind: failing.kind,
+                object: failing.object_words().into(),
             });
         }
     }
     let (operations, unknown) = replay.understood();
     let mut report = ReplayReport {
-        dialect: dialect.name().to_owned(),
+        dialect,
         ok: audited.account.first_failure_on(dialect).is_none(),
         failures,
         understood: Understood { operations, unknown },
@@ -77,11 +77,11 @@ fn replay_report(audited: &Audited, replay: &Replay, lines: &mut Lines<'_>, is_w
     for Step { script, upgrade, differences, .. } in &replay.steps {
         let mut note = |range: TextRange, what: String| NoteReport {
             line: place(*script, lines, range),
-            what: redact(&what),
+            what: what.into(),
         };
         report.steps.push(StepReport {
-            revision: audited.scripts[*script].id().unwrap_or_default().to_owned(),
-            path: audited.scripts[*script].path.to_string(),
+            revision: audited.scripts[*script].id().unwrap_or_default().into(),
+            path: audited.scripts[*script].path.as_str().into(),
             understood: Understood { operations: upgrade.operations, unknown: upgrade.unknown.len() },
             unknown: upgrade
                 .unknown
@@ -94,12 +94,12 @@ fn replay_report(audited: &Audited, replay: &Replay, lines: &mut Lines<'_>, is_w
                 .map(|placed| note(placed.range, placed.what.to_string()))
                 .collect(),
             downgrade: audited.account.way_back(*script),
-            differences: differences.iter().map(|difference| redact(&difference.to_string())).collect(),
+            differences: shown(differences.iter().map(ToString::to_string)),
         });
     }
     for life in lives(replay) {
         report.tables.push(TableReport {
-            name: redact(&life.name.to_string()),
+            name: life.name.to_string().into(),
             certain: life.certain,
             from: life.from,
             until: life.until,
@@ -107,10 +107,10 @@ fn replay_report(audited: &Audited, replay: &Replay, lines: &mut Lines<'_>, is_w
                 .columns
                 .into_iter()
                 .map(|span| ColumnReport {
-                    name: redact(&span.what.name),
-                    kind: redact(&span.what.kind),
+                    name: Shown::from(&*span.what.name),
+                    kind: Shown::from(&*span.what.kind),
                     nullable: span.what.nullable,
-                    default: span.what.default.map(|default| redact(&default)),
+                    default: span.what.default.as_deref().map(Shown::from),
                     certain: span.what.certain,
                     from: span.from,
                     until: span.until,
@@ -119,7 +119,11 @@ fn replay_report(audited: &Audited, replay: &Replay, lines: &mut Lines<'_>, is_w
             others: life
                 .others
                 .into_iter()
-                .map(|span| OtherReport { what: redact(&span.what), from: span.from, until: span.until })
+                .map(|span| OtherReport {
+                    what: Shown::from(&*span.what),
+                    from: span.from,
+                    until: span.until,
+                })
                 .collect(),
             events: life
                 .events
@@ -127,7 +131,7 @@ fn replay_report(audited: &Audited, replay: &Replay, lines: &mut Lines<'_>, is_w
                 .map(|event| EventReport {
                     step: event.step,
                     line: place(replay.steps[event.step].script, lines, event.range),
-                    what: redact(&event.what),
+                    what: Shown::from(&*event.what),
                 })
                 .collect(),
         });

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::ReplayReport;
 use crate::report::{EnvironmentReport, SCHEMA_VERSION};
+use crate::text::Shown;
 
 #[derive(Serialize)]
 struct Replays<'a> {
@@ -14,7 +15,7 @@ struct Replays<'a> {
 #[derive(Serialize)]
 struct Environment<'a> {
     script_location: &'a str,
-    version_locations: &'a [String],
+    version_locations: &'a [Shown],
     /// `null` where Alembic does not come to an order.
     replay: Option<&'a ReplayReport>,
     replays: &'a [ReplayReport],

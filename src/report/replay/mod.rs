@@ -7,6 +7,8 @@ mod text;
 use serde::{Deserialize, Serialize};
 
 pub use crate::replay::{Direction, Fate, WayBack};
+use crate::schema::{Dialect, FailureKind};
+use crate::text::Shown;
 pub(super) use build::{fates, replays};
 pub use json::write_replay_json;
 pub use text::write_replay;
@@ -15,7 +17,7 @@ pub use text::write_replay;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReplayReport {
     /// `sqlite`, `postgresql` or `mysql`.
-    pub dialect: String,
+    pub dialect: Dialect,
     /// Whether no failure of the upgrade is certain.
     pub ok: bool,
     /// What fails, in order; the replay goes on after each.
@@ -34,9 +36,9 @@ pub struct ReplayReport {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailureReport {
     /// The revision.
-    pub revision: String,
+    pub revision: Shown,
     /// Its file.
-    pub path: String,
+    pub path: Shown,
     /// The line of the call, from 1.
     pub line: u32,
     /// In which of the two functions.
@@ -44,21 +46,21 @@ pub struct FailureReport {
     /// Whether it happens for certain.
     pub certain: bool,
     /// What is said.
-    pub message: String,
+    pub message: Shown,
     /// `no-such-table` and the like.
-    pub kind: String,
+    pub kind: FailureKind,
     /// The object that it is about, such as `user.status`; empty where there is none.
     #[serde(default)]
-    pub object: String,
+    pub object: Shown,
 }
 
 /// What becomes of one revision's upgrade, over all dialects in question.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FateReport {
     /// The revision.
-    pub revision: String,
+    pub revision: Shown,
     /// Its file.
-    pub path: String,
+    pub path: Shown,
     /// What becomes of its upgrade on an empty database.
     pub upgrade: Fate,
 }
@@ -76,9 +78,9 @@ pub struct Understood {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepReport {
     /// The revision.
-    pub revision: String,
+    pub revision: Shown,
     /// Its file.
-    pub path: String,
+    pub path: Shown,
     /// How much of its upgrade was understood.
     pub understood: Understood,
     /// What was not understood, and why.
@@ -89,7 +91,7 @@ pub struct StepReport {
     pub downgrade: WayBack,
     /// What the downgrade leaves behind or takes away.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub differences: Vec<String>,
+    pub differences: Vec<Shown>,
 }
 
 /// A sentence's end about one line.
@@ -98,14 +100,14 @@ pub struct NoteReport {
     /// The line, from 1.
     pub line: u32,
     /// What: `adds column user.oauth_id`.
-    pub what: String,
+    pub what: Shown,
 }
 
 /// A table from its creation to its end. Times are places in `steps`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TableReport {
     /// Its name, with its schema if it has one.
-    pub name: String,
+    pub name: Shown,
     /// Whether it is certain that it is there.
     pub certain: bool,
     /// The step that brought it.
@@ -124,14 +126,14 @@ pub struct TableReport {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ColumnReport {
     /// Its name.
-    pub name: String,
+    pub name: Shown,
     /// Its type as written; empty when not known.
     #[serde(rename = "type")]
-    pub kind: String,
+    pub kind: Shown,
     /// Whether NULL is allowed; `null` when not known.
     pub nullable: Option<bool>,
     /// The server's default as written.
-    pub default: Option<String>,
+    pub default: Option<Shown>,
     /// Whether all of that is certain.
     pub certain: bool,
     /// The step that brought it.
@@ -144,7 +146,7 @@ pub struct ColumnReport {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OtherReport {
     /// The phrase: `index ix_user_email (email)`.
-    pub what: String,
+    pub what: Shown,
     /// The step that brought it.
     pub from: usize,
     /// The step that took it.
@@ -159,7 +161,7 @@ pub struct EventReport {
     /// The line, from 1.
     pub line: u32,
     /// What.
-    pub what: String,
+    pub what: Shown,
 }
 
 impl ReplayReport {

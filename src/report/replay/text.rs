@@ -4,7 +4,7 @@ use super::{Direction, FailureReport, ReplayReport, StepReport, TableReport};
 use crate::report::present::{NOT_CERTAIN, NOT_KNOWN, environment_name, nullable, place};
 use crate::report::terminal::{Ink, Style, Terminal};
 use crate::report::{EnvironmentReport, Fate};
-use crate::text::{plural, visible};
+use crate::text::plural;
 
 /// Writes what becomes of an environment's migrations on an empty database; with `at`, the schema after that revision.
 /// `None` where `at` names no revision of it.
@@ -22,7 +22,7 @@ impl Terminal {
     fn whole(&mut self, environment: &EnvironmentReport, replay: &ReplayReport) {
         let head = format!(
             "{}: {} from an empty database, as on {}",
-            visible(environment_name(environment)),
+            environment_name(environment),
             plural(replay.steps.len(), "revision"),
             replay.title()
         );
@@ -43,11 +43,7 @@ impl Terminal {
                 0 => String::new(),
                 _ => format!(" ({})", step.understood.words()),
             };
-            self.line(&format!(
-                "  {sign}  {:width$}  {}{understood}",
-                visible(&step.revision),
-                visible(&what)
-            ));
+            self.line(&format!("  {sign}  {:width$}  {}{understood}", step.revision, what));
             for failure in own {
                 self.failure(failure);
             }
@@ -61,7 +57,7 @@ impl Terminal {
             for failure in down {
                 let fate = if failure.certain { Fate::Fails } else { Fate::MayFail };
                 let sign = self.paint(Ink::Of(fate.into()), &format!("{:WORD$}", fate.word()));
-                self.line(&format!("  {sign}  {}", visible(&failure.revision)));
+                self.line(&format!("  {sign}  {}", failure.revision));
                 self.failure(failure);
             }
         }
@@ -71,10 +67,10 @@ impl Terminal {
             let ending = other.ending();
             let at = ending.stop.map(|stop| {
                 let place = place(&stop.path, Some(stop.line), None);
-                format!(" {}, {place}: {}", visible(&stop.revision), visible(&stop.message))
+                format!(" {}, {place}: {}", stop.revision, stop.message)
             });
             let word = self.paint(Ink::Of(ending.into()), ending.word());
-            self.line(&format!("{}: {word}{}", visible(other.title()), at.unwrap_or_default()));
+            self.line(&format!("{}: {word}{}", other.title(), at.unwrap_or_default()));
         }
     }
 
@@ -82,14 +78,14 @@ impl Terminal {
         let arrow = self.paint(Ink::Frame, "-->");
         let place = place(&failure.path, Some(failure.line), None);
         let doubt = doubt(failure.certain);
-        self.line(&format!("            {arrow} {place}: {}{doubt}", visible(&failure.message)));
+        self.line(&format!("            {arrow} {place}: {}{doubt}", failure.message));
     }
 
     fn schema(&mut self, replay: &ReplayReport, step: usize) {
         let tables: Vec<&TableReport> = replay.tables_at(step).collect();
         let head = format!(
             "The schema after {}, as on {}: {}",
-            visible(&replay.steps[step].revision),
+            &replay.steps[step].revision,
             replay.title(),
             plural(tables.len(), "table")
         );
@@ -97,7 +93,7 @@ impl Terminal {
         self.line(&head);
         for table in tables {
             self.line("");
-            let name = self.paint(Ink::Bold, &visible(&table.name));
+            let name = self.paint(Ink::Bold, &table.name);
             self.line(&format!("{name}{}", doubt(table.certain)));
             let columns: Vec<_> = table.columns_at(step).collect();
             let width = columns.iter().map(|column| column.name.chars().count()).max().unwrap_or(0).min(40);
@@ -111,10 +107,10 @@ impl Terminal {
                 let default =
                     column.default.as_ref().map_or(String::new(), |text| format!(" DEFAULT {text}"));
                 let line = format!("{kind}{null}{default}{}", doubt(column.certain));
-                self.line(&format!("  {:width$}  {}", visible(&column.name), visible(&line)));
+                self.line(&format!("  {:width$}  {}", column.name, line));
             }
             for other in table.others_at(step) {
-                self.line(&format!("  {}", visible(other)));
+                self.line(&format!("  {other}"));
             }
         }
     }

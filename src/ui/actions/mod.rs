@@ -57,7 +57,7 @@ impl Actions {
 
     /// Picks a revision out, and brings its facts into view.
     pub(in crate::ui) fn show_revision(self, id: &str) {
-        self.select(Selection::Revision(id.to_owned()));
+        self.select(Selection::Revision(id.into()));
         // They are there once the selection has been drawn.
         request_animation_frame(|| browser::scroll_to("picked"));
     }

@@ -8,8 +8,8 @@ use super::prose::sentence;
 use super::{actions, state};
 use crate::report::present::{BEFORE_USE, NEW_FILE, NO_REPAIR, Tone, cost, ends, parents};
 use crate::report::{ChangeReport, PlanReport};
+use crate::text::Shown;
 use crate::ui::state::View;
-use crate::ui::words;
 
 /// The changes of the plan on screen, with tabs for the others; or why there is no plan.
 #[component]
@@ -26,7 +26,7 @@ pub(crate) fn Changes(view: Memo<View>) -> impl IntoView {
             .iter()
             .enumerate()
             .map(|(index, plan)| {
-                let title = words::visible(&plan.title);
+                let title = plan.title.to_string();
                 let cost = cost(plan);
                 view! {
                     <button
@@ -60,10 +60,10 @@ fn no_plan(why: &str) -> impl IntoView + use<> {
 /// A plan: what was proved of it, what it mends and leaves, and each file it changes.
 #[component]
 fn Plan(plan: PlanReport) -> impl IntoView {
-    let rules = |rules: &[String]| {
+    let rules = |rules: &[Shown]| {
         let mut names: Vec<_> = Vec::new();
         for (index, rule) in rules.iter().enumerate() {
-            names.push(view! { {(index > 0).then_some(", ")}<code>{words::visible(rule)}</code> });
+            names.push(view! { {(index > 0).then_some(", ")}<code>{rule.to_string()}</code> });
         }
         names
     };
@@ -95,14 +95,9 @@ fn Plan(plan: PlanReport) -> impl IntoView {
 #[component]
 fn Change(change: ChangeReport) -> impl IntoView {
     let what = if change.added {
-        format!("{NEW_FILE}: {} merges {}", words::visible(&change.revision), parents(&change.after))
+        format!("{NEW_FILE}: {} merges {}", change.revision, parents(&change.after))
     } else {
-        format!(
-            "{}: parent {} \u{2192} {}",
-            words::visible(&change.revision),
-            parents(&change.before),
-            parents(&change.after)
-        )
+        format!("{}: parent {} \u{2192} {}", change.revision, parents(&change.before), parents(&change.after))
     };
     let reason =
         (!change.reason.is_empty()).then(|| view! { <p class="reason">{sentence(&change.reason)}</p> });
@@ -111,7 +106,7 @@ fn Change(change: ChangeReport) -> impl IntoView {
             <h3><Copyable text=change.path.clone()/></h3>
             <p class="what">{what}</p>
             {reason}
-            <Diff text=change.diff/>
+            <Diff text=change.diff.into()/>
         </article>
     }
 }

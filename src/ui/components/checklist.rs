@@ -6,6 +6,7 @@ use super::copyable::Copyable;
 use super::prose::{prose, sentence};
 use crate::report::present::{self, NOW, RECOMMENDED, Tone, after};
 use crate::report::{ActionReport, ChecklistItem, Status};
+use crate::text::Shown;
 use crate::ui::state::View;
 
 /// Each item of the checklist, now and after the plan on screen.
@@ -21,7 +22,7 @@ pub(crate) fn Checklist(view: Memo<View>) -> impl IntoView {
             let rows: Vec<_> = items
                 .iter()
                 .map(|item| {
-                    let unanswered = || ChecklistItem { status: Status::Unknown, detail: String::new(), ..item.clone() };
+                    let unanswered = || ChecklistItem { status: Status::Unknown, detail: Shown::default(), ..item.clone() };
                     let then = after.as_ref().map(|(_, items)| {
                         items.iter().find(|after| after.item == item.item).cloned().unwrap_or_else(unanswered)
                     });

@@ -3,7 +3,6 @@
 use leptos::prelude::*;
 
 use crate::report::present::{DiffLine, diff_lines, left_out_of};
-use crate::ui::words;
 
 /// Lines beyond this are left to the patch file.
 const SHOWN: usize = 400;
@@ -26,7 +25,7 @@ pub(crate) fn Diff(text: String) -> impl IntoView {
             let sign = sign.to_owned();
             view! {
                 <span class=format!("diff-line {}", kind.class().unwrap_or_default())>
-                    <span class="unseen">{name}</span><span class="sign" aria-hidden="true">{sign}</span>{words::visible(rest)}"\n"
+                    <span class="unseen">{name}</span><span class="sign" aria-hidden="true">{sign}</span>{rest.to_owned()}"\n"
                 </span>
             }
         })

@@ -57,7 +57,7 @@ fn Offer(offer: DownloadInfo) -> impl IntoView {
                 type="button" class="offer" data-download=id.clone() aria-busy=move || making().to_string()
                 on:click=move |_| actions.download(id.clone())
             >
-                <span class="offer-title">{words::visible(&offer.title)}</span>
+                <span class="offer-title">{offer.title.to_string()}</span>
                 <span class="offer-detail">{prose(&offer.detail)}</span>
                 <code class="offer-file">{words::visible(&offer.file_name)}</code>
             </button>

@@ -7,7 +7,6 @@ use crate::report::EnvironmentReport;
 use crate::report::present::{Tone, environment_name, found_in, in_use};
 use crate::text::number;
 use crate::ui::state::View;
-use crate::ui::words;
 
 /// One row an environment, with what was found in it.
 #[component]
@@ -43,7 +42,7 @@ fn row(view: &View, index: usize, environment: &EnvironmentReport) -> impl IntoV
     };
     view! {
         <tr>
-            <th scope="row"><code>{words::visible(environment_name(environment))}</code></th>
+            <th scope="row"><code>{environment_name(environment).to_owned()}</code></th>
             <td class=Tone::from(environment.grade).class()>{found_in(&view.loaded.report, index)}</td>
             <td>{in_use(environment)}</td>
             <td>{configuration(environment)}</td>
@@ -56,8 +55,8 @@ fn row(view: &View, index: usize, environment: &EnvironmentReport) -> impl IntoV
 /// The file that names it, and the section in it: `alembic.ini [accounts]`.
 fn configuration(environment: &EnvironmentReport) -> String {
     match (&environment.config, &environment.section) {
-        (Some(config), Some(section)) => words::visible(&format!("{config} [{section}]")),
-        (Some(config), None) => words::visible(config),
+        (Some(config), Some(section)) => format!("{config} [{section}]"),
+        (Some(config), None) => config.to_string(),
         (None, _) => "none".to_owned(),
     }
 }

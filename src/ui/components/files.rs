@@ -9,7 +9,6 @@ use crate::report::present::{day, declared_parents, parents, roles};
 use crate::text::{number, plural};
 use crate::ui::query;
 use crate::ui::state::{Selection, View};
-use crate::ui::words;
 
 /// Rows shown before the reader asks for all.
 const SHOWN: usize = 60;
@@ -117,9 +116,9 @@ fn Row(revision: RevisionReport, #[prop(optional_no_strip)] proposed: Option<Str
             <td>{roles(&revision)}</td>
             <td><code>{declared_parents(&revision)}</code></td>
             {proposes.then(|| proposed_cell(proposed))}
-            <td>{words::visible(&revision.message)}</td>
+            <td>{revision.message.to_string()}</td>
             <td class="date">{day(revision.create_date.as_deref())}</td>
-            <td><code class="path">{words::visible(&revision.path)}</code></td>
+            <td><code class="path">{revision.path.to_string()}</code></td>
         </tr>
     }
 }

@@ -11,6 +11,7 @@ use crate::report::present::{
     FIX, NEAREST, Tone, WHAT_IT_BREAKS, WHAT_TO_DO, applicability, applicability_tag, doubt, place,
 };
 use crate::report::{EvidenceReport, FindingReport, FixReport};
+use crate::text::Shown;
 use crate::ui::query;
 use crate::ui::state::{Selection, View};
 use crate::ui::words;
@@ -53,7 +54,7 @@ fn Head(index: usize, finding: FindingReport, open: Memo<bool>) -> impl IntoView
             type="button" class="finding-head" id=format!("finding-{index}") aria-expanded=move || open.get().to_string()
             aria-controls=format!("finding-{index}-body") on:click=move |_| actions.toggle_finding(index)
         >
-            <span class="finding-kind"><b class="severity">{finding.severity.word()}</b> <code>{words::visible(&finding.rule)}</code> {doubt}</span>
+            <span class="finding-kind"><b class="severity">{finding.severity.word()}</b> <code>{finding.rule.to_string()}</code> {doubt}</span>
             <span class="finding-message">{prose(&finding.message)}</span>
             <span class="finding-under">{under(&finding)}</span>
         </button>
@@ -66,7 +67,8 @@ fn under(finding: &FindingReport) -> String {
     if told {
         return at(finding).map(|at| words::near(&at)).unwrap_or_default();
     }
-    let mut ids: Vec<String> = finding.revisions.iter().take(NAMED).map(|id| words::visible(id)).collect();
+    let mut ids: Vec<String> =
+        finding.revisions.iter().take(NAMED).map(std::string::ToString::to_string).collect();
     if finding.revisions.len() > NAMED {
         ids.push(format!("and {} more", finding.revisions.len() - NAMED));
     }
@@ -101,7 +103,7 @@ fn part(title: &'static str, text: &str) -> Option<impl IntoView + use<>> {
 fn evidence(lines: &[EvidenceReport]) -> Option<impl IntoView + use<>> {
     (!lines.is_empty()).then(|| {
         let lines = lines.iter().map(|line| view! {
-            <li><span class="where">{place(&line.path, Some(line.line), None)}</span><code>{words::visible(&line.text)}</code></li>
+            <li><span class="where">{place(&line.path, Some(line.line), None)}</span><code>{line.text.to_string()}</code></li>
         });
         view! { <h3>"Evidence"</h3><ul class="evidence">{lines.collect::<Vec<_>>()}</ul> }
     })
@@ -115,10 +117,10 @@ fn fix(fix: &FixReport) -> impl IntoView + use<> {
 
 /// Ids to copy, and to go to where the drawing has them; nothing where there are none.
 #[component]
-fn Chips(title: &'static str, ids: Vec<String>, view: Memo<View>) -> impl IntoView {
+fn Chips(title: &'static str, ids: Vec<Shown>, view: Memo<View>) -> impl IntoView {
     let actions = actions();
     (!ids.is_empty()).then(|| {
-        let drawn: BTreeSet<String> = view.with_untracked(|view| {
+        let drawn: BTreeSet<Shown> = view.with_untracked(|view| {
             let rows = view.drawing().map(|drawing| &drawing.rows[..]).unwrap_or_default();
             view.rows_of(&ids).into_iter().map(|row| rows[row].revision.clone()).collect()
         });

@@ -4,12 +4,10 @@ use leptos::prelude::*;
 
 use crate::report::present::{Span, spans};
 use crate::text::stopped;
-use crate::ui::words;
 
 /// The text, with what stands between backticks set as code. Everything becomes a text node.
 pub(crate) fn prose(text: &str) -> Vec<AnyView> {
-    let text = words::visible(text);
-    let set = spans(&text).into_iter().map(|span| match span {
+    let set = spans(text).into_iter().map(|span| match span {
         Span::Code(code) => view! { <code>{code.to_owned()}</code> }.into_any(),
         Span::Text(text) => text.to_owned().into_any(),
     });

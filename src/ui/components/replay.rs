@@ -54,7 +54,7 @@ fn endings(view: &View, rows: &[DialectRow<'_>]) -> impl IntoView + use<> {
                 .map(|then| view! { <td data-label=after.clone()>{cell(*then, row.now)}</td> });
             view! {
                 <tr>
-                    <th scope="row">{words::visible(row.title)} {understood}</th>
+                    <th scope="row">{row.title} {understood}</th>
                     <td data-label=NOW>{cell(row.now, None)}</td>
                     {then}
                 </tr>
@@ -80,7 +80,7 @@ fn ending(ending: Ending<'_>) -> impl IntoView + use<> {
             view! {
                 <p>
                     {word} " "
-                    <button type="button" class="link-button" on:click=move |_| actions.show_revision(&revision)><code>{words::visible(&stop.revision)}</code></button>
+                    <button type="button" class="link-button" on:click=move |_| actions.show_revision(&revision)><code>{stop.revision.to_string()}</code></button>
                 </p>
                 <p class="where">{place(&stop.path, Some(stop.line), None)}</p>
                 <p>{words::sentence(&stop.message)}</p>
@@ -103,8 +103,8 @@ fn what_fails(failing: &[RevisionFailures<'_>]) -> impl IntoView + use<> {
             let id = of.revision.to_owned();
             view! {
                 <li>
-                    <h4><button type="button" class="link-button" on:click=move |_| actions.show_revision(&id)><code>{words::visible(of.revision)}</code></button></h4>
-                    <p class="where">{words::visible(of.path)}</p>
+                    <h4><button type="button" class="link-button" on:click=move |_| actions.show_revision(&id)><code>{of.revision.to_owned()}</code></button></h4>
+                    <p class="where">{of.path.to_owned()}</p>
                     {failing_lines(lines)}
                 </li>
             }
@@ -126,8 +126,7 @@ pub(super) fn failing_lines(lines: &[SharedFailure<'_>]) -> impl IntoView + use<
         .iter()
         .map(|line| {
             let limits = line.limits();
-            let limits =
-                (!limits.is_empty()).then(|| view! { <span class="tag">{words::visible(&limits)}</span> });
+            let limits = (!limits.is_empty()).then(|| view! { <span class="tag">{limits}</span> });
             let class = format!("line {}", Tone::of_failure(line.failure.certain).class());
             view! {
                 <li>

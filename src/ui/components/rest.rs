@@ -28,11 +28,12 @@ pub(crate) fn Unknown(view: Memo<View>) -> impl IntoView {
                     <li><span class="where">{place(&unknown.path, Some(unknown.line), None)}</span> {prose(&unknown.what)}</li>
                 })
                 .collect();
+            // Alembic's own words may have several lines.
             let says: Vec<_> = environment
                 .alembic_error
                 .iter()
                 .map(|error| format!("{}: {}", error.class, error.message))
-                .chain(environment.alembic_warnings.iter().cloned())
+                .chain(environment.alembic_warnings.iter().map(ToString::to_string))
                 .map(|text| view! { <li><code>{words::visible(&text)}</code></li> })
                 .collect();
             let unknown = (!unknown.is_empty()).then(|| view! {
@@ -81,7 +82,7 @@ pub(crate) fn Commands(view: Memo<View>) -> impl IntoView {
                     });
                     view! {
                         <tr>
-                            <td><code>{words::visible(&command)}</code></td>
+                            <td><code>{command.to_string()}</code></td>
                             <td>{exit(status)}</td>
                             <td>{prose(&says)}</td>
                         </tr>
@@ -113,7 +114,7 @@ pub(crate) fn Skipped(loaded: Loaded) -> impl IntoView {
         let more = ignored.len().saturating_sub(NAMED);
         let names = ignored.iter().take(NAMED).enumerate().map(|(at, skipped)| {
             view! {
-                {(at > 0).then_some(", ")}<code>{words::visible(&skipped.path)}</code>
+                {(at > 0).then_some(", ")}<code>{skipped.path.to_string()}</code>
             }
         });
         view! {
@@ -129,7 +130,7 @@ pub(crate) fn Skipped(loaded: Loaded) -> impl IntoView {
     }
     Some({
         let rows = skipped.iter().take(SHOWN).map(|skipped| view! {
-            <tr><th scope="row"><code>{words::visible(&skipped.path)}</code></th><td>{prose(&skipped.reason)}</td></tr>
+            <tr><th scope="row"><code>{skipped.path.to_string()}</code></th><td>{prose(&skipped.reason)}</td></tr>
         });
         let rest = left_out(total.saturating_sub(SHOWN), "path");
         view! {

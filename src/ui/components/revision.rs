@@ -51,9 +51,9 @@ fn facts(view: &View, id: &str) -> Option<Vec<(&'static str, String, bool)>> {
     let environment = view.environment()?;
     let mut rows = Vec::new();
     for revision in environment.revisions.iter().filter(|revision| revision.revision == id) {
-        rows.push(("File", revision.path.clone(), true));
+        rows.push(("File", revision.path.to_string(), true));
         if !revision.message.is_empty() {
-            rows.push(("Message", revision.message.clone(), false));
+            rows.push(("Message", revision.message.to_string(), false));
         }
         rows.push(("down_revision", declared_parents(revision), false));
         if !revision.depends_on.is_empty() {
@@ -63,7 +63,7 @@ fn facts(view: &View, id: &str) -> Option<Vec<(&'static str, String, bool)>> {
             rows.push(("branch_labels", parents(&revision.branch_labels), false));
         }
         if let Some(date) = &revision.create_date {
-            rows.push(("Created", date.clone(), false));
+            rows.push(("Created", date.to_string(), false));
         }
     }
     let row = view.drawing()?.rows.iter().find(|row| row.revision == id)?;
@@ -76,14 +76,14 @@ fn facts(view: &View, id: &str) -> Option<Vec<(&'static str, String, bool)>> {
         let text = if change.added { NEW_FILE.to_owned() } else { parents(&change.after) };
         rows.push(("Proposed parent", text, false));
         if !change.reason.is_empty() {
-            rows.push(("Why", change.reason.clone(), false));
+            rows.push(("Why", change.reason.to_string(), false));
         }
     } else if let Some(note) = &row.note {
-        rows.push(("Place", note.clone(), false));
+        rows.push(("Place", note.to_string(), false));
     }
     let (proposes, word) = if view.proposes() { (true, "Remains") } else { (false, "Wrong") };
     if let Some(fault) = row.fault_on(proposes) {
-        rows.push((word, fault.clone(), false));
+        rows.push((word, fault.to_string(), false));
     }
     Some(rows)
 }
@@ -91,5 +91,5 @@ fn facts(view: &View, id: &str) -> Option<Vec<(&'static str, String, bool)>> {
 /// The findings that name a revision.
 fn concerning(view: &View, id: &str) -> Vec<(usize, String)> {
     let named = view.findings().filter(|(_, finding)| finding.revisions.iter().any(|named| named == id));
-    named.map(|(index, finding)| (index, finding.message.clone())).collect()
+    named.map(|(index, finding)| (index, finding.message.to_string())).collect()
 }

@@ -6,10 +6,9 @@ use super::table::Table;
 use super::{actions, state};
 use crate::report::ReplayReport;
 use crate::report::present::NOT_CERTAIN;
-use crate::text::{number, plural};
+use crate::text::{Shown, number, plural};
 use crate::ui::schema::{self, Listed, Moment, Touch};
 use crate::ui::state::{Selection, View};
-use crate::ui::words;
 
 /// Tables listed before the reader asks for all.
 const SHOWN: usize = 200;
@@ -56,7 +55,7 @@ pub(crate) fn Schema(view: Memo<View>) -> impl IntoView {
 #[derive(Clone, Copy)]
 struct Choice {
     /// None until a table is chosen.
-    table: RwSignal<Option<String>>,
+    table: RwSignal<Option<Shown>>,
     filter: RwSignal<String>,
     /// Whether the list is shown whole.
     all: RwSignal<bool>,
@@ -113,7 +112,7 @@ fn Timeline(
             actions.select(Selection::Revision(id));
         }
     };
-    let name = move || view.with(|view| words::visible(&revision_at(view, step()).unwrap_or_default()));
+    let name = move || view.with(|view| revision_at(view, step()).unwrap_or_default().to_string());
     let place = move || place(step(), steps.get());
     let dialect = move || view.with(dialect);
     let wanted = |event: &leptos::ev::Event| event_target_value(event).parse::<usize>().ok();
@@ -134,7 +133,7 @@ fn Timeline(
 }
 
 /// The id of the revision of a step; none where there is no such step, or it has no id.
-fn revision_at(view: &View, step: usize) -> Option<String> {
+fn revision_at(view: &View, step: usize) -> Option<Shown> {
     let step = replay_of(view)?.steps.get(step)?;
     (!step.revision.is_empty()).then(|| step.revision.clone())
 }
@@ -149,7 +148,7 @@ fn place(step: usize, steps: usize) -> String {
 fn dialect(view: &View) -> Option<String> {
     let environment = view.environment()?;
     let replay = environment.replay.as_ref().filter(|_| environment.dialects().len() > 1)?;
-    Some(format!(", as on {}", words::visible(replay.title())))
+    Some(format!(", as on {}", replay.title()))
 }
 
 /// The tables of the moment on screen, with a filter.
@@ -157,7 +156,7 @@ fn dialect(view: &View) -> Option<String> {
 fn List(
     moment: Memo<Option<Moment>>,
     tables: Memo<Vec<Listed>>,
-    table: Memo<Option<String>>,
+    table: Memo<Option<Shown>>,
     choice: Choice,
 ) -> impl IntoView {
     let Choice { table: chosen, filter, all } = choice;
@@ -192,9 +191,9 @@ fn List(
 }
 
 /// One table of the list.
-fn item(listed: Listed, table: Memo<Option<String>>, chosen: RwSignal<Option<String>>) -> impl IntoView {
+fn item(listed: Listed, table: Memo<Option<Shown>>, chosen: RwSignal<Option<Shown>>) -> impl IntoView {
     let Listed { name, touch, certain } = listed;
-    let shown = words::visible(&name);
+    let shown = name.to_string();
     let pressed = {
         let name = name.clone();
         move || table.with(|table| table.as_deref() == Some(&*name)).to_string()

@@ -6,7 +6,7 @@ use super::prose::prose;
 use super::replay::failing_lines;
 use crate::report::present::{Tone, WHAT_FAILS};
 use crate::report::{NoteReport, StepReport};
-use crate::text::number;
+use crate::text::{Shown, number};
 use crate::ui::browser;
 use crate::ui::state::View;
 
@@ -15,12 +15,12 @@ const SHOWN: usize = 40;
 
 /// What a replay knows of a revision; nothing where nothing was followed, or no file declares it.
 #[component]
-pub(crate) fn Step(view: Memo<View>, id: String) -> impl IntoView {
+pub(crate) fn Step(view: Memo<View>, id: Shown) -> impl IntoView {
     view.with_untracked(|view| {
         let environment = view.environment()?;
         let replay = environment.replay.as_ref()?;
         let failing = environment.failures();
-        let fails = failing.iter().find(|of| of.revision == id).map(|of| view! {
+        let fails = failing.iter().find(|of| *of.revision == *id).map(|of| view! {
             <div><h4 class=Tone::Breaks.class()>{WHAT_FAILS}</h4> {failing_lines(&of.failures)}</div>
         });
         let Some(step) = replay.step_of(&id).and_then(|at| replay.steps.get(at)) else {

@@ -7,17 +7,17 @@ use super::prose::prose;
 use super::schema::replay_of;
 use crate::report::present::{NOT_CERTAIN, NOT_KNOWN, Tone, left_out, nullable, place};
 use crate::report::{ColumnReport, ReplayReport, TableReport};
+use crate::text::Shown;
 use crate::ui::schema::{self, Moment, Touch};
 use crate::ui::state::{Selection, View};
-use crate::ui::words;
 
 /// Columns, constraints and events shown before the rest is counted.
 const SHOWN: usize = 300;
 
 /// A table at the moment on screen; tables that had the name one after the other share one life.
 #[component]
-pub(crate) fn Table(view: Memo<View>, moment: Memo<Option<Moment>>, name: String) -> impl IntoView {
-    let shown = words::visible(&name);
+pub(crate) fn Table(view: Memo<View>, moment: Memo<Option<Moment>>, name: Shown) -> impl IntoView {
+    let shown = name.to_string();
     let at_moment = {
         let name = name.clone();
         move || {
@@ -80,7 +80,7 @@ fn shape(table: &TableReport, step: usize) -> impl IntoView + use<> {
 /// A column with what the step did to it.
 fn column_row(column: &ColumnReport, touch: Touch) -> impl IntoView + use<> {
     let kind = match column.known_type() {
-        Some(kind) => view! { <code>{words::visible(kind)}</code> }.into_any(),
+        Some(kind) => view! { <code>{kind.to_owned()}</code> }.into_any(),
         None => view! { <span class="fine">{NOT_KNOWN}</span> }.into_any(),
     };
     let null = nullable(column.nullable);
@@ -88,12 +88,12 @@ fn column_row(column: &ColumnReport, touch: Touch) -> impl IntoView + use<> {
     view! {
         <tr class=touch.word().unwrap_or_default()>
             <th scope="row">
-                <code>{words::visible(&column.name)}</code> {tag(touch)}
+                <code>{column.name.to_string()}</code> {tag(touch)}
                 {(!column.certain).then(|| view! { <span class="tag may">{NOT_CERTAIN}</span> })}
             </th>
             <td>{kind}</td>
             <td class="null">{(!null.is_empty()).then(|| view! { <span class=class>{null}</span> })}</td>
-            <td>{column.default.as_ref().map(|default| view! { <code>{words::visible(default)}</code> })}</td>
+            <td>{column.default.as_ref().map(|default| view! { <code>{default.to_string()}</code> })}</td>
         </tr>
     }
 }
@@ -119,7 +119,7 @@ fn life(replay: &ReplayReport, name: &str, moment: Memo<Option<Moment>>) -> impl
             let is_later = move || moment.get().is_some_and(|moment| moment.step < step);
             // A revision is named once for all that it does.
             let begins = last.replace(step) != Some(step);
-            let shown = words::visible(&id);
+            let shown = id.to_string();
             let who = begins.then(|| view! {
                 <button type="button" class="link-button" on:click=move |_| actions.select(Selection::Revision(id.clone()))><code>{shown}</code></button>
             });

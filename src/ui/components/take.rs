@@ -9,7 +9,6 @@ use crate::report::present::{NO_REPAIR, applicability};
 use crate::text::stopped;
 use crate::ui::query;
 use crate::ui::state::View;
-use crate::ui::words;
 
 /// The downloads that are wanted first, and the cost of the plan on screen.
 #[component]
@@ -73,7 +72,7 @@ fn TakeButton(wanted: Wanted) -> impl IntoView {
     let making = move || state.making.with(|making| making.as_deref() == Some(id.as_str()));
     view! {
         <button
-            type="button" class=class title=words::visible(&offer.detail) aria-busy=move || making().to_string()
+            type="button" class=class title=offer.detail.to_string() aria-busy=move || making().to_string()
             on:click=move |_| actions.download(offer.id.clone())
         >{words}</button>
     }
@@ -84,7 +83,7 @@ fn TakeButton(wanted: Wanted) -> impl IntoView {
 fn Cost(view: Memo<View>) -> impl IntoView {
     let words = move |view: &View| {
         let plan = view.plan().map(|plan| {
-            let what = format!("{}: {}", words::visible(&plan.title), applicability(plan.applicability));
+            let what = format!("{}: {}", plan.title, applicability(plan.applicability));
             (stopped(&what), plan.applicability == Applicability::Safe)
         });
         let no_plan = view.environment().is_some_and(|environment| environment.no_plan.is_some());
@@ -124,7 +123,7 @@ fn OtherPlan(view: Memo<View>) -> impl IntoView {
     let other = view.with_untracked(|view| {
         let mut plans = view.environment()?.plans.iter().enumerate();
         let (index, plan) = plans.find(|(index, _)| *index != view.plan)?;
-        Some((index, words::visible(&plan.title)))
+        Some((index, plan.title.to_string()))
     });
     other.map(|(index, title)| view! {
         " \u{b7} "

@@ -25,7 +25,8 @@ pub(crate) fn Verdict(view: Memo<View>) -> impl IntoView {
         view.with(|view| {
             view.environment().map(|environment| {
                 let unused = (!environment.live).then(|| format!(", {NOTHING_POINTS}"));
-                let place = view! { <span class="fact">{words::visible(environment_name(environment))}{unused}</span> };
+                let place =
+                    view! { <span class="fact">{environment_name(environment).to_owned()}{unused}</span> };
                 view! {
                     {place}
                     <span class="fact">{plural(environment.revisions.len(), "revision")}</span>
@@ -55,8 +56,8 @@ fn Environments(view: Memo<View>) -> impl IntoView {
         let names = short_names(&report.environments).into_iter();
         let named = names.zip(&report.environments).enumerate().map(|(index, (name, environment))| {
             let class = Tone::from(environment.grade).class();
-            let whole = words::visible(environment_name(environment));
-            (words::visible(&name), whole, class, found_in(report, index))
+            let whole = environment_name(environment).to_owned();
+            (name, whole, class, found_in(report, index))
         });
         named.collect()
     });

@@ -8,7 +8,6 @@ use crate::report::present::ends;
 use crate::ui::columns::Sides;
 use crate::ui::components::{actions, state};
 use crate::ui::state::OneSide;
-use crate::ui::words;
 
 /// The least room that the left heading keeps when the drawing is moved under it, in pixels.
 const LEFT_ROOM: f64 = 120.0;
@@ -74,7 +73,7 @@ fn Proposed(scene: Scene) -> impl IntoView {
     let titles = Memo::new(move |_| {
         scene.view.with(|view| {
             let plans = view.environment().map_or(&[][..], |environment| &environment.plans);
-            plans.iter().map(|plan| words::visible(&plan.title)).collect::<Vec<_>>()
+            plans.iter().map(|plan| plan.title.to_string()).collect::<Vec<_>>()
         })
     });
     let buttons = move || {

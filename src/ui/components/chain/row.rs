@@ -99,7 +99,7 @@ fn remark_line(row: &RowWords, columns: &Columns, alone: bool, y: f64) -> Option
     let remark = row.remark(alone)?;
     let class = if remark.is_fault { "about fault" } else { "about" };
     let shown = words::shorten(&remark.text, columns.change_room());
-    let whole = words::visible(&remark.text);
+    let whole = remark.text;
     Some(
         view! { <text class=class x=number(columns.change) y=number(y)>{shown}<title>{whole}</title></text> },
     )
