@@ -7,8 +7,9 @@ use pulldown_cmark::{Event, Options, Parser, Tag};
 use rechain::audit::{Outcome, examine};
 use rechain::drawing::{DrawingInput, InputEdge, InputRow, LinkKind, Mark, Row, Side};
 use rechain::drawing::{lay_out, write_plain, write_svg};
+use rechain::report::present::{Open, open};
 use rechain::report::{
-    Confidence, Direction, Given, PlanKind, Report, Style, write_html, write_json, write_markdown,
+    Confidence, Direction, Given, Grade, PlanKind, Report, Style, write_html, write_json, write_markdown,
     write_replay, write_replay_json, write_text,
 };
 use rechain::text::Shown;
@@ -251,6 +252,30 @@ fn every_format_names_the_same_findings() {
     );
     for format in [html, markdown, text, json] {
         assert!(!format.contains("hunter2"));
+    }
+}
+
+#[test]
+fn every_format_tells_what_leaves_the_verdict_open() {
+    for folder in ["tests/replay-cases/21", "tests/cases/15c-create-all-with-models-that-env-imports"] {
+        let report = examine(judge::read(&judge::repository(folder)), &mut |_| {}).report;
+        let open = open(&report);
+        assert!(report.grade == Grade::Undecided && !open.is_empty(), "{folder}");
+        assert!(open.windows(2).all(|pair| pair[0] != pair[1]), "{folder}: {open:?}");
+        let formats = [
+            write_html(&report, TODAY),
+            write_markdown(&report, TODAY),
+            write_text(&report, Given::Here, Style::Plain),
+        ];
+        for format in formats {
+            for Open { path, line, what, .. } in &open {
+                let first = what.split(['`', '_', '<', '&', '"', '\'']).next().expect("text");
+                assert!(
+                    format.contains(&format!("{path}:{line}")) && format.contains(first),
+                    "{folder}: {what}"
+                );
+            }
+        }
     }
 }
 
@@ -540,7 +565,7 @@ fn the_markdown_report_reads_well_as_text() {
 
     ## Not decided
 
-    It is computed when Python runs, and no Python is run here. Everything else was audited.
+    Only running tells, and nothing is run here. Everything else was audited.
 
     - `m/versions/c.py:3`: down_revision is computed
 

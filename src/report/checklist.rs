@@ -1,5 +1,6 @@
 //! The checklist: seven questions, each answered pass, fail or unknown by the audit.
 
+use super::words::left_open;
 use super::{ChecklistItem, Question, Status};
 use crate::audited::Audited;
 use crate::replay::{Direction, Ending, Replay, Step, Upgrade, WayBack};
@@ -212,7 +213,6 @@ fn upgrade_from_empty(audited: &Audited) -> Answer {
         .filter(|(_, ending)| *ending == Ending::Runs)
         .map(|(dialect, _)| dialect.title())
         .collect();
-    let (operations, not) = account.best().map_or((0, 0), Replay::understood);
     match account.upgrade() {
         Upgrade::NotFollowed => unknown("Nothing speaks against it; it has not been tried."),
         Upgrade::Stops | Upgrade::NeedsElsewhere => match failing(audited, Direction::Upgrade) {
@@ -222,16 +222,10 @@ fn upgrade_from_empty(audited: &Audited) -> Answer {
         Upgrade::Depends if running.is_empty() => unknown(stopped),
         Upgrade::Depends => unknown(format!("It runs on {}. {stopped}", listed(&running))),
         Upgrade::Runs => {
+            let (operations, _) = account.best().map_or((0, 0), Replay::understood);
             pass(format!("All {} run on {}.", plural(operations, "operation"), listed(&running)))
         }
-        Upgrade::Undecided if not == 0 => {
-            unknown("Nothing certain speaks against it, but some of it hangs on what only running tells.")
-        }
-        Upgrade::Undecided => unknown(format!(
-            "Nothing speaks against it, but {not} of {} {} not understood.",
-            plural(operations, "operation"),
-            if not == 1 { "was" } else { "were" }
-        )),
+        Upgrade::Undecided => unknown(format!("{}.", left_open(account))),
     }
 }
 

@@ -3,11 +3,11 @@
 use std::iter;
 
 use super::present::{
-    FIX, NEAREST, NO_REPAIR, Tone, UNDECIDED, WHAT_IT_BREAKS, WHAT_TO_DO, applicability, cost, counts,
-    diff_command, doubt, environment_name, fix_command, left_out, parts, place, status, without_plan,
+    CHECKLIST, FIX, NEAREST, NO_REPAIR, Open, Tone, WHAT_IT_BREAKS, WHAT_TO_DO, applicability, cost, counts,
+    diff_command, doubt, environment_name, fix_command, left_out, open, parts, place, status, without_plan,
 };
 use super::terminal::{Ink, Style, Terminal};
-use super::{ChecklistItem, FindingReport, Grade, PlanReport, Report};
+use super::{ChecklistItem, FindingReport, PlanReport, Report};
 use crate::text::{Shown, plural, shorten, stopped, visible};
 
 /// As many lines of evidence and as many skipped paths are shown.
@@ -107,28 +107,15 @@ impl Writer<'_> {
     }
 
     fn undecided(&mut self, report: &Report) {
-        for unknown in report.environments.iter().flat_map(|environment| &environment.unknown) {
-            let head = self.out.paint(Ink::Of(Tone::Unsure), &UNDECIDED.to_lowercase());
-            let place = place(&unknown.path, Some(unknown.line), None);
-            self.out.line(&format!("{head}: {place}: {}", unknown.what));
-        }
-        let open: Vec<_> = report
-            .environments
-            .iter()
-            .filter(|environment| environment.grade == Grade::Undecided)
-            .filter_map(|environment| environment.replay.as_ref())
-            .flat_map(|replay| &replay.steps)
-            .flat_map(|step| step.unknown.iter().map(move |unknown| (step, unknown)))
-            .collect();
-        for (step, unknown) in open.iter().take(LISTED) {
-            let head = self.out.paint(Ink::Of(Tone::Unsure), "not understood");
-            let place = place(&step.path, Some(unknown.line), None);
-            self.out.line(&format!("{head}: {place}: {}", unknown.what));
+        let open = open(report);
+        for Open { word, path, line, what } in open.iter().take(LISTED) {
+            let head = self.out.paint(Ink::Of(Tone::Unsure), &word.to_lowercase());
+            self.out.line(&format!("{head}: {}: {what}", place(path, Some(*line), None)));
         }
         if let Some(rest) = left_out(open.len().saturating_sub(LISTED), "line") {
             self.out.line(&rest);
         }
-        if !open.is_empty() || report.environments.iter().any(|environment| !environment.unknown.is_empty()) {
+        if !open.is_empty() {
             self.out.line("");
         }
         if report.skipped.is_empty() {
@@ -210,8 +197,8 @@ impl Writer<'_> {
         for part in parts(report).iter().filter(|part| !part.checklist.is_empty()) {
             self.out.line("");
             match part.name {
-                Some(name) => self.out.line(&format!("Checklist for {name}:")),
-                None => self.out.line("Checklist:"),
+                Some(name) => self.out.line(&format!("{CHECKLIST} for {name}:")),
+                None => self.out.line(&format!("{CHECKLIST}:")),
             }
             self.checklist(part.checklist);
         }

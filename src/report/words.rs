@@ -2,17 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use super::present::{applicability, consent};
+use super::present::{applicability, fix_command_of};
 use super::{ActionReport, Grade, Verdict};
 use crate::audited::{Audit, Audited};
 use crate::finding::{Finding, Group, Severity};
 use crate::patch::FilePatch;
 use crate::plan::{Plan, PlanKind};
-use crate::replay::{Direction, Ending, Failing, Replay};
+use crate::replay::{Account, Direction, Ending, Failing, Replay};
 use crate::rules::MISSING_PARENT;
 use crate::schema::Dialect;
 use crate::source::Flavour;
-use crate::text::{capital, listed, plural, shown, stopped};
+use crate::text::{capital, listed, number, plural, shown, stopped};
 
 /// The verdict on one environment as a sentence without a final dot.
 pub(super) fn headline_of(audit: &Audit, index: usize) -> String {
@@ -138,21 +138,31 @@ fn hangs_on_the_database(audited: &Audited) -> String {
 
 /// What would have to be known.
 fn undecided(audited: &Audited) -> String {
-    let account = &audited.account;
-    let (operations, not) = account.best().map_or((0, 0), Replay::understood);
     if !audited.unknown.is_empty() || audited.is_partly_unknown() {
         "Part of this chain is not known".to_owned()
-    } else if account.replays().is_empty() {
+    } else if audited.account.replays().is_empty() {
         "Whether this chain runs is not known".to_owned()
-    } else if not > 0 {
-        format!(
-            "Nothing is known to stop it, but {not} of {} {} not understood",
-            plural(operations, "operation"),
-            if not == 1 { "was" } else { "were" }
-        )
     } else {
-        "Nothing is known to stop it, but some of it hangs on what only running tells".to_owned()
+        left_open(&audited.account)
     }
+}
+
+/// Why it is not known whether an upgrade that nothing is known to stop comes to its end, without a final dot.
+pub(super) fn left_open(account: &Account) -> String {
+    let (runs, open): (Vec<_>, Vec<_>) = account.endings().partition(|(_, ending)| *ending == Ending::Runs);
+    if !runs.is_empty() {
+        let titles = |endings: Vec<(Dialect, Ending)>| {
+            listed(&endings.iter().map(|(dialect, _)| dialect.title()).collect::<Vec<_>>())
+        };
+        return format!("It runs on {}, and nothing is known to stop it on {}", titles(runs), titles(open));
+    }
+    let (operations, not) = account.best().map_or((0, 0), Replay::understood);
+    let rest = match not {
+        0 => "some of it hangs on what only running tells".to_owned(),
+        1 => format!("1 of {} was not understood", plural(operations, "operation")),
+        _ => format!("{} of {} were not understood", number(not as u64), plural(operations, "operation")),
+    };
+    format!("Nothing is known to stop it, but {rest}")
 }
 
 /// What the verdict means, for every environment in use: revisions, bases, heads, what a deployment would do.
@@ -331,9 +341,7 @@ fn bring_back(audited: &Audited) -> ActionReport {
 }
 
 fn repair(offered: &[Plan], chosen: Option<&Plan>) -> ActionReport {
-    let command = |plan: &Plan| {
-        format!("rechain check --plan {} --fix{}", plan.kind.name(), consent(plan.applicability))
-    };
+    let command = |plan: &Plan| fix_command_of(plan.kind, plan.applicability, None);
     match (chosen, offered) {
         (Some(plan), _) | (None, [plan]) => {
             let detail = stopped(&capital(applicability(plan.applicability)));

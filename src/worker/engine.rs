@@ -305,8 +305,8 @@ fn offers(outcome: &Outcome) -> Vec<DownloadInfo> {
         if let Some(plan) = plan {
             offers.push(DownloadInfo {
                 id: format!("{TREE}{plan}"),
-                title: format!("{title}: whole project"),
-                detail: "Everything that was dropped, with the changed files in place. Ignored folders are left out.".to_owned(),
+                title: format!("{title}: whole project").into(),
+                detail: "Everything that was dropped, with the changed files in place. Ignored folders are left out.".into(),
                 file_name: format!("project-{plan}.zip"),
             });
         }

@@ -5,11 +5,10 @@ use maud::{Markup, html};
 use super::code;
 use crate::drawing::{Drawing, Setting, Side, condense, picture};
 use crate::report::present::{
-    LONGEST_DRAWING, day, declared_parents, environment_name, file_name, in_use, roles, row_marks,
+    LONGEST_DRAWING, day, declared_parents, environment_name, file_name, folded, in_use, roles, row_marks,
     row_parents,
 };
 use crate::report::{EnvironmentReport, Report};
-use crate::text::plural;
 
 pub(super) fn section(at: usize, environment: &EnvironmentReport) -> Markup {
     let name = environment_name(environment);
@@ -42,7 +41,7 @@ pub(super) fn figure(drawing: &Drawing, name: &str) -> Markup {
             figcaption {
                 "Newest on top. A line leads down from a revision to its parent; ∅ stands for none."
                 @if n_folded > 0 {
-                    " " (plural(n_folded, "revision")) " that only follow one another are folded; every one stands among the "
+                    " " (folded(n_folded)) " "
                     a href="#files" { "files" } "."
                 }
                 @if drawing.proposed.is_some() { " Dashed lines are parents that the repair writes." }

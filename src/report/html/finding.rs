@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::{code, prose};
 use crate::report::present::{
-    FIX, NEAREST, Tone, WHAT_IT_BREAKS, WHAT_TO_DO, applicability, counts, doubt, place,
+    FIX, NEAREST, Tone, WHAT_IS_WRONG, WHAT_IT_BREAKS, WHAT_TO_DO, applicability, counts, doubt, place,
 };
 use crate::report::{EvidenceReport, FindingReport, Report};
 use crate::text::Shown;
@@ -13,7 +13,7 @@ pub(super) fn section(report: &Report) -> Markup {
     html! {
         @if !report.findings.is_empty() {
             section #findings {
-                h2 { "What is wrong " span .count { (counts(&report.findings)) } }
+                h2 { (WHAT_IS_WRONG) " " span .count { (counts(&report.findings)) } }
                 @for (at, finding) in report.findings.iter().enumerate() { (article(at, finding)) }
             }
         }

@@ -11,12 +11,16 @@ mod replay;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::present::{
-    self, NOW, ON_EMPTY, PREVENTION, Part, RECOMMENDED, REQUIRED, Span, Tone, UNDECIDED, WHAT_TO_DO,
-    WHY_UNDECIDED, after, count_noun, counted, place, spans,
+    self, CHECKLIST, NOT_READ, NOW, ON_EMPTY, Open, PREVENTION, Part, RECOMMENDED, REQUIRED, STAYS_IN_ORDER,
+    Span, Tone, UNDECIDED, WHAT_IS_WRONG, WHAT_TO_DO, WHY_UNDECIDED, after, count_noun, counted, left_out,
+    open, place, spans,
 };
 use super::{ActionReport, ChecklistItem, Report};
 use crate::drawing::{DRAWING_CSS, TOKENS_CSS, without_comments};
 use crate::text::{Shown, capital, number, plural, stopped, visible};
+
+/// As many lines of what is open are listed.
+const LINES: usize = 200;
 
 const REPORT_CSS: &str = include_str!("../../../style/report.css");
 /// Nothing but the styles in the file itself.
@@ -120,12 +124,12 @@ fn contents(report: &Report) -> Markup {
     let chains = report.environments.iter().any(|environment| !environment.revisions.is_empty());
     let plans = report.environments.iter().any(|environment| !environment.plans.is_empty());
     let entries = [
-        (!report.findings.is_empty(), "#findings", "What is wrong"),
+        (!report.findings.is_empty(), "#findings", WHAT_IS_WRONG),
         (chains, "#chain-0", "The chain"),
         (plans, "#plans-0", "Repairs"),
         (chains, "#replay-0", ON_EMPTY),
         (!report.actions.is_empty(), "#actions", WHAT_TO_DO),
-        (!report.checklist.is_empty(), "#checklist", "Checklist"),
+        (!report.checklist.is_empty(), "#checklist", CHECKLIST),
         (chains, "#files", "Files"),
     ];
     html! {
@@ -189,8 +193,8 @@ fn checklist(at: usize, part: &Part<'_>) -> Markup {
     html! {
         @if !part.checklist.is_empty() {
             section id={ "checklist" (suffix(at)) } {
-                h2 { "Checklist" (of(part)) }
-                div .wide tabindex="0" role="region" aria-label="Checklist" {
+                h2 { (CHECKLIST) (of(part)) }
+                div .wide tabindex="0" role="region" aria-label=(CHECKLIST) {
                     table .checklist {
                         thead { tr {
                             th scope="col" { "Question" }
@@ -218,15 +222,22 @@ fn checklist(at: usize, part: &Part<'_>) -> Markup {
 }
 
 fn undecided(report: &Report) -> Markup {
-    let unknown: Vec<_> = report.environments.iter().flat_map(|environment| &environment.unknown).collect();
+    let open = open(report);
     html! {
-        @if !unknown.is_empty() {
+        @if !open.is_empty() {
             section #unknown {
                 h2 { (UNDECIDED) }
                 p { (WHY_UNDECIDED) }
-                ul { @for unknown in unknown {
-                    li { (code(&place(&unknown.path, Some(unknown.line), None))) " " (prose(&unknown.what)) }
-                } }
+                ul {
+                    @for Open { word, path, line, what } in open.iter().take(LINES) {
+                        li {
+                            (code(&place(path, Some(*line), None))) " "
+                            @if *word != UNDECIDED { (word.to_lowercase()) ": " }
+                            (prose(what))
+                        }
+                    }
+                    @if let Some(rest) = left_out(open.len().saturating_sub(LINES), "line") { li { (rest) } }
+                }
             }
         }
     }
@@ -236,7 +247,7 @@ fn skipped(report: &Report) -> Markup {
     html! {
         @if !report.skipped.is_empty() {
             section #skipped {
-                h2 { "Not read" }
+                h2 { (NOT_READ) }
                 details open[report.skipped.len() <= 12] {
                     summary { (plural(report.skipped.len(), "path")) }
                     ul { @for skipped in &report.skipped {
@@ -251,7 +262,7 @@ fn skipped(report: &Report) -> Markup {
 fn prevention() -> Markup {
     html! {
         section #prevention {
-            h2 { "So that it stays in order" }
+            h2 { (STAYS_IN_ORDER) }
             ul { @for line in PREVENTION { li { (prose(line)) } } }
         }
     }

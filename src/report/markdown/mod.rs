@@ -6,10 +6,10 @@
 mod signs;
 
 use super::present::{
-    self, BEFORE_USE, Ending, FIX, LONGEST_DRAWING, NEAREST, NEW_FILE, NO_REPAIR, NOW, ON_EMPTY, Part,
-    RECOMMENDED, REQUIRED, Told, UNDECIDED, WHAT_FAILS, WHAT_IT_BREAKS, WHAT_TO_DO, WHY_UNDECIDED, after,
-    applicability, cost, counts, declared_parents, doubt, environment_name, first_lines, left_out, names,
-    parents, place, roles, told,
+    self, BEFORE_USE, CHECKLIST, Ending, FIX, LONGEST_DRAWING, NEAREST, NEW_FILE, NO_REPAIR, NOT_READ, NOW,
+    ON_EMPTY, Open, Part, RECOMMENDED, REQUIRED, STAYS_IN_ORDER, Told, UNDECIDED, WHAT_FAILS, WHAT_IS_WRONG,
+    WHAT_IT_BREAKS, WHAT_TO_DO, WHY_UNDECIDED, after, applicability, cost, counts, declared_parents, doubt,
+    environment_name, first_lines, folded, left_out, names, open, parents, place, roles, told,
 };
 use super::{EnvironmentReport, FindingReport, PlanReport, Report};
 use crate::drawing::{Side, condense, write_plain};
@@ -19,6 +19,8 @@ use signs::{bullets, escaped, fenced, indented, prose, row};
 
 /// Failing lines told before the rest is counted.
 const FAILING_LINES: usize = 30;
+/// As many lines of what is open are listed.
+const LISTED: usize = 30;
 
 /// Writes the report as Markdown; `today` is the date it bears.
 pub fn write_markdown(report: &Report, today: &str) -> String {
@@ -40,7 +42,7 @@ pub fn write_markdown(report: &Report, today: &str) -> String {
     ));
     block(prose(&report.summary));
     if !report.findings.is_empty() {
-        block("## What is wrong".to_owned());
+        block(format!("## {WHAT_IS_WRONG}"));
         for (at, finding) in report.findings.iter().enumerate() {
             block(self::finding(at + 1, finding));
         }
@@ -67,10 +69,7 @@ pub fn write_markdown(report: &Report, today: &str) -> String {
     block(environments(report));
     block(undecided(report));
     block(skipped(report));
-    block(format!(
-        "## So that it stays in order\n\n{}",
-        bullets(present::PREVENTION.iter().map(|text| prose(text)))
-    ));
+    block(format!("## {STAYS_IN_ORDER}\n\n{}", bullets(present::PREVENTION.iter().map(|text| prose(text)))));
     block(format!(
         "## How this was made\n\n{}",
         present::how_made(report).map(|text| prose(&text)).join("\n")
@@ -121,10 +120,7 @@ fn chain(environment: &EnvironmentReport) -> String {
     let (drawing, n_folded) = condense(&environment.drawing, LONGEST_DRAWING);
     let mut text = format!("## The chain in {}\n\n", code(environment_name(environment)));
     if n_folded > 0 {
-        let folded = plural(n_folded, "revision");
-        text.push_str(&format!(
-            "{folded} that only follow one another are folded; every one stands among the files.\n\n"
-        ));
+        text.push_str(&format!("{} files.\n\n", folded(n_folded)));
     }
     text.push_str("Now, newest first:\n\n");
     text.push_str(&fenced("text", &write_plain(&drawing, Side::Now)));
@@ -259,7 +255,7 @@ fn checklist(part: &Part<'_>) -> String {
         return String::new();
     }
     let plan = part.environment.and_then(|environment| environment.plans.first());
-    let mut text = format!("## Checklist{}\n\n", of(part));
+    let mut text = format!("## {CHECKLIST}{}\n\n", of(part));
     match plan {
         Some(plan) => {
             let after = escaped(&after(plan), false);
@@ -319,13 +315,16 @@ fn environments(report: &Report) -> String {
 }
 
 fn undecided(report: &Report) -> String {
-    let unknown: Vec<_> = report.environments.iter().flat_map(|environment| &environment.unknown).collect();
-    if unknown.is_empty() {
+    let open = open(report);
+    if open.is_empty() {
         return String::new();
     }
-    let lines = unknown.iter().map(|unknown| {
-        format!("{}: {}", code(&place(&unknown.path, Some(unknown.line), None)), prose(&unknown.what))
-    });
+    let line = |Open { word, path, line, what }: &Open<'_>| {
+        let word = if *word == UNDECIDED { String::new() } else { format!("{}: ", word.to_lowercase()) };
+        format!("{}: {word}{}", code(&place(path, Some(*line), None)), prose(what))
+    };
+    let rest = left_out(open.len().saturating_sub(LISTED), "line");
+    let lines = open.iter().take(LISTED).map(line).chain(rest);
     format!("## {UNDECIDED}\n\n{WHY_UNDECIDED}\n\n{}", bullets(lines))
 }
 
@@ -335,5 +334,5 @@ fn skipped(report: &Report) -> String {
     }
     let lines =
         report.skipped.iter().map(|skipped| format!("{}: {}", code(&skipped.path), prose(&skipped.reason)));
-    format!("## Not read\n\n{}\n\n{}", plural(report.skipped.len(), "path"), bullets(lines))
+    format!("## {NOT_READ}\n\n{}\n\n{}", plural(report.skipped.len(), "path"), bullets(lines))
 }

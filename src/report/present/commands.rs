@@ -1,11 +1,17 @@
 //! Commands to type.
 
 use crate::finding::Applicability;
+use crate::plan::PlanKind;
 use crate::report::PlanReport;
 
 /// The command that carries a plan out, on the folder where it is typed or on `path`.
 pub fn fix_command(plan: &PlanReport, path: Option<&str>) -> String {
-    format!("{} --plan {} --fix{}", check_command(path), plan.name, consent(plan.applicability))
+    fix_command_of(plan.name, plan.applicability, path)
+}
+
+/// The same of a plan of this kind.
+pub fn fix_command_of(kind: PlanKind, applicability: Applicability, path: Option<&str>) -> String {
+    format!("{} --plan {kind} --fix{}", check_command(path), consent(applicability))
 }
 
 /// The command that shows a plan's diff and writes nothing.

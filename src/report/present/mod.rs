@@ -1,7 +1,6 @@
 //! How the result is said: the words and tones that every writer and the page share.
 //!
-//! A fact has one wording and one tone, and they stand here; the writers and the page decide only where it stands. What
-//! comes from files is shown by them: those that return such text as it is leave it to them to make it visible.
+//! A fact has one wording and one tone, and they stand here; the writers and the page decide only where it stands.
 
 mod commands;
 mod counts;
@@ -14,7 +13,7 @@ mod spans;
 mod tone;
 
 pub use crate::drawing::NO_FILE;
-pub use commands::{consent, diff_command, fix_command};
+pub use commands::{consent, diff_command, fix_command, fix_command_of};
 pub use counts::{
     Counted, cost, cost_of, count_noun, counted, counts, ends, found_in, left_out, left_out_of,
 };
@@ -24,7 +23,7 @@ pub use facts::{
     grade_words, in_use, names, nullable, parents, place, roles, row_marks, row_parents, severity,
     short_names, status,
 };
-pub use parts::{Part, parts, without_plan};
+pub use parts::{Open, Part, open, parts, without_plan};
 pub use replay::{DialectRow, Ending, RevisionFailures, SharedFailure, Told, first_lines, told};
 pub use sentences::*;
 pub use spans::{Span, spans};

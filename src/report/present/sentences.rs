@@ -1,6 +1,7 @@
 //! Headings and sentences that stand in every format.
 
 use crate::report::Report;
+use crate::text::plural;
 
 /// What is not known is called so, whatever it is.
 pub const NOT_KNOWN: &str = "not known";
@@ -10,6 +11,15 @@ pub const NOT_CERTAIN: &str = "not certain";
 pub const NOTHING_POINTS: &str = "nothing points at it";
 /// Of a file that a plan adds.
 pub const NEW_FILE: &str = "new file";
+
+/// Over the findings.
+pub const WHAT_IS_WRONG: &str = "What is wrong";
+/// Over the questions and their answers.
+pub const CHECKLIST: &str = "Checklist";
+/// Over what was not read.
+pub const NOT_READ: &str = "Not read";
+/// Over what keeps a chain in order.
+pub const STAYS_IN_ORDER: &str = "So that it stays in order";
 
 /// The parts of a finding: its consequence, its advice, its fix, and the names that are nearest.
 pub const WHAT_IT_BREAKS: &str = "What it breaks";
@@ -35,8 +45,11 @@ pub const BEFORE_USE: &str = "Before it is used";
 /// Over what could not be decided.
 pub const UNDECIDED: &str = "Not decided";
 /// Why it could not.
-pub const WHY_UNDECIDED: &str =
-    "It is computed when Python runs, and no Python is run here. Everything else was audited.";
+pub const WHY_UNDECIDED: &str = "Only running tells, and nothing is run here. Everything else was audited.";
+/// Of an operation whose effect is not known.
+pub const NOT_UNDERSTOOD: &str = "Not understood";
+/// Of an operation that fails or not, for all that is known.
+pub const MAY_FAIL: &str = "May fail";
 
 /// Over what becomes of the migrations.
 pub const ON_EMPTY: &str = "On an empty database";
@@ -58,6 +71,11 @@ pub const PREVENTION: [&str; 4] = [
      say `None`.",
     "Keep the guide among the downloads, `MIGRATIONS.md`, beside the migrations.",
 ];
+
+/// Beside a drawing that is cut: where the others are, but for the word `files`.
+pub fn folded(n: usize) -> String {
+    format!("{} that only follow one another are folded; every one stands among the", plural(n, "revision"))
+}
 
 /// How a report was made: what was and was not done.
 pub fn how_made(report: &Report) -> [String; 3] {

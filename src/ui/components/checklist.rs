@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::copyable::Copyable;
 use super::prose::{prose, sentence};
-use crate::report::present::{self, NOW, RECOMMENDED, Tone, after};
+use crate::report::present::{self, CHECKLIST, NOW, RECOMMENDED, Tone, after};
 use crate::report::{ActionReport, ChecklistItem, Status};
 use crate::text::Shown;
 use crate::ui::state::View;
@@ -32,7 +32,7 @@ pub(crate) fn Checklist(view: Memo<View>) -> impl IntoView {
             let title = after.as_ref().map(|(title, _)| view! { <th scope="col">{title.clone()}</th> });
             Some(view! {
                 <section class="panel" aria-labelledby="checklist-title">
-                    <h2 id="checklist-title">"Checklist"</h2>
+                    <h2 id="checklist-title">{CHECKLIST}</h2>
                     <div class="scroll-x">
                         <table class="checklist">
                             <thead><tr><th scope="col">"Question"</th><th scope="col">{NOW}</th>{title}</tr></thead>

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::prose::prose;
 use super::{actions, state};
 use crate::download::DownloadInfo;
+use crate::report::present::STAYS_IN_ORDER;
 use crate::ui::state::Loaded;
 use crate::ui::words;
 
@@ -13,7 +14,7 @@ const GROUPS: [(&str, &[&str]); 4] = [
     ("Repaired files", &["files-", "diff-", "tree-", "env-"]),
     ("Report", &["report-"]),
     ("Drawings", &["svg-"]),
-    ("So that it stays whole", &[]),
+    (STAYS_IN_ORDER, &[]),
 ];
 
 /// All downloads on offer, with what each is good for.

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::finding::Finding;
 use super::{actions, state};
 use crate::report::present;
+use crate::report::present::WHAT_IS_WRONG;
 use crate::ui::query;
 use crate::ui::state::View;
 
@@ -32,7 +33,7 @@ pub(crate) fn Findings(view: Memo<View>) -> impl IntoView {
     view! {
         <section class="findings" aria-labelledby="findings-title">
             <div class="findings-head">
-                <h2 id="findings-title">"What is wrong" <span class="fine">{counts}</span></h2>
+                <h2 id="findings-title">{WHAT_IS_WRONG}" "<span class="fine">{counts}</span></h2>
                 {(total > FEW).then(|| view! { <Search/> })}
             </div>
             {move || none_here().then(|| view! { <p class="nothing">"Nothing is wrong in this environment."</p> })}

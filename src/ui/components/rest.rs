@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::prose::prose;
-use crate::report::present::{Tone, UNDECIDED, WHY_UNDECIDED, left_out, place};
+use crate::report::present::{NOT_READ, Open, Tone, UNDECIDED, WHY_UNDECIDED, left_out, place};
 use crate::report::{CommandReport, SkippedKind};
 use crate::text::plural;
 use crate::ui::state::{Loaded, View};
@@ -22,10 +22,11 @@ pub(crate) fn Unknown(view: Memo<View>) -> impl IntoView {
         view.with(|view| {
             let environment = view.environment()?;
             let unknown: Vec<_> = environment
-                .unknown
-                .iter()
-                .map(|unknown| view! {
-                    <li><span class="where">{place(&unknown.path, Some(unknown.line), None)}</span> {prose(&unknown.what)}</li>
+                .open()
+                .into_iter()
+                .map(|Open { word, path, line, what }| {
+                    let word = (word != UNDECIDED).then(|| format!("{}: ", word.to_lowercase()));
+                    view! { <li><span class="where">{place(path, Some(line), None)}</span> {word} {prose(what)}</li> }
                 })
                 .collect();
             // Alembic's own words may have several lines.
@@ -135,7 +136,7 @@ pub(crate) fn Skipped(loaded: Loaded) -> impl IntoView {
         let rest = left_out(total.saturating_sub(SHOWN), "path");
         view! {
             <section class="panel" id="skipped" aria-labelledby="skipped-title">
-                <h2 id="skipped-title">"Not read" <span class="fine">{plural(total, "path")}</span></h2>
+                <h2 id="skipped-title">{NOT_READ}" "<span class="fine">{plural(total, "path")}</span></h2>
                 <div class="scroll-x"><table>
                     <thead><tr><th scope="col">"Path"</th><th scope="col">"Why"</th></tr></thead>
                     <tbody>{rows.collect::<Vec<_>>()}</tbody>
