@@ -21,8 +21,10 @@ pub(super) fn rewrite_parents(script: &Script, source: &[u8], parents: &[String]
         .collect::<Option<Vec<_>>>()?;
     let revises = script.docstring.as_ref().and_then(|docstring| docstring.revises.as_ref());
     let plain = |id: &String| !id.contains(['"', '\'', '\\', '\n', '\r']);
-    if let Some((_, range)) = revises.filter(|_| parents.iter().all(plain)) {
-        edits.push(Edit { delete: *range, insert: encoding.encode(&format!(" {}", parents.join(", ")))? });
+    if let Some((said, range)) = revises.filter(|_| parents.iter().all(plain)) {
+        let gap = if said.is_empty() { " " } else { "" };
+        edits
+            .push(Edit { delete: *range, insert: encoding.encode(&format!("{gap}{}", parents.join(", ")))? });
     }
     TextEdit::new(edits).ok()
 }

@@ -260,10 +260,11 @@ fn finding_report(finding: &Finding, lines: &mut Lines<'_>) -> FindingReport {
     });
     let mut evidence: Vec<_> = finding.evidence.iter().map(|place| evidence_report(place, lines)).collect();
     evidence.dedup();
-    if let (Some(place), Some(first)) = (&finding.place, evidence.first_mut())
-        && first.path == place.path.as_str()
-    {
-        first.mark = mark(place, first.line, lines.of(&place.path));
+    if let (Some(place), Some((start, _))) = (&finding.place, span) {
+        let is_it = |line: &&mut EvidenceReport| line.path == place.path.as_str() && line.line == start.line;
+        if let Some(line) = evidence.iter_mut().find(is_it) {
+            line.mark = mark(place, line.line, lines.of(&place.path));
+        }
     }
     FindingReport {
         rule: finding.rule.name.into(),

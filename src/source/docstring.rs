@@ -14,7 +14,8 @@ pub struct Docstring {
     pub message: String,
     /// The value after `Revision ID:`, and its bytes.
     pub revision_id: Option<(String, TextRange)>,
-    /// The value after `Revises:`, trimmed, and the bytes from after the colon to the end of the line.
+    /// The value after `Revises:`, trimmed, and its bytes; where there is none, those from after the colon to the end of
+    /// the line.
     pub revises: Option<(String, TextRange)>,
     /// The value after `Create Date:`, trimmed.
     pub create_date: Option<String>,
@@ -60,7 +61,8 @@ impl Docstring {
     }
 }
 
-/// The value after `name` on a line that starts at byte `start`, and the bytes from the colon to the end of the line.
+/// The value after `name` on a line that starts at byte `start`, and its bytes; where there is none, those from the colon
+/// to the end of the line.
 fn field(module: &Module<'_>, line: &[u8], start: u32, name: &str) -> Option<(String, TextRange)> {
     let indent = line.len() - line.trim_ascii_start().len();
     let rest = line.get(indent..)?.strip_prefix(name.as_bytes())?;
@@ -74,7 +76,11 @@ fn field(module: &Module<'_>, line: &[u8], start: u32, name: &str) -> Option<(St
             break;
         }
     }
-    let from = start + (indent + name.len()) as u32;
+    let mut from = start + (indent + name.len()) as u32;
     let text = module.encoding().decode(value).trim().to_owned();
+    if !text.is_empty() {
+        from += (value.len() - value.trim_ascii_start().len()) as u32;
+        value = value.trim_ascii();
+    }
     Some((text, TextRange::new(from, from + value.len() as u32)))
 }

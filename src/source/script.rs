@@ -520,7 +520,7 @@ mod tests {
         let docstring = read(source).docstring.expect("there is one");
         assert_eq!(docstring.message, "add users");
         let (revises, range) = docstring.revises.expect("it has the line");
-        assert_eq!((revises.as_str(), &source[range.bounds()]), ("a, c", " a, c"));
+        assert_eq!((revises.as_str(), &source[range.bounds()]), ("a, c", "a, c"));
         assert_eq!(docstring.create_date.as_deref(), Some("2025-01-01 10:00:00"));
     }
 

@@ -4,6 +4,7 @@ use super::{id, place};
 use crate::finding::{Finding, Group, Rule, Severity};
 use crate::replay::{Direction, Ending, Failing, Upgrade};
 use crate::rules::EnvironmentContext;
+use crate::schema::Dialect;
 use crate::text::listed;
 
 pub(crate) static RULE: Rule = Rule {
@@ -18,17 +19,17 @@ pub(crate) static RULE: Rule = Rule {
 /// Said once for an environment. What fails on every dialect has rules of its own.
 pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding>) {
     let account = &context.audited.account;
-    let stops: Vec<&Failing> = account
+    let stops: Vec<(Dialect, &Failing)> = account
         .dialects()
         .iter()
-        .filter_map(|&dialect| account.stop_on(dialect))
-        .filter(|stop| !account.fails_everywhere(stop.script, Direction::Upgrade))
+        .filter_map(|&dialect| Some((dialect, account.stop_on(dialect)?)))
+        .filter(|(_, stop)| !account.fails_everywhere(stop.script, Direction::Upgrade))
         .collect();
     if stops.is_empty() || account.upgrade() == Upgrade::NotFollowed {
         return;
     }
-    let mut finding = Finding::new(&RULE, message(context));
-    for stop in stops {
+    let mut finding = Finding::new(&RULE, message(context, &stops));
+    for (_, stop) in stops {
         let at = place(context.audited, stop.script, stop.range);
         if !finding.evidence.contains(&at) {
             finding.evidence.push(at);
@@ -42,45 +43,47 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
     finding.consequence =
         "Which database the project uses is not said by what was given, so which of this happens is not known."
             .to_owned();
+    let runs = account.endings().any(|(_, ending)| ending == Ending::Runs);
+    let rest = if runs { " If it is one on which the upgrade runs, nothing is to be done." } else { "" };
     finding.advice =
-        "Name the database: `sqlalchemy.url` in the configuration, or `--dialect`. If it is one on which \
-                      the upgrade runs, nothing is to be done."
-            .to_owned();
+        format!("Name the database: `sqlalchemy.url` in the configuration, or `--dialect`.{rest}");
     findings.push(finding);
 }
 
 /// `the upgrade runs on PostgreSQL and MySQL; on SQLite it stops at x: no such table: t`.
-fn message(context: &EnvironmentContext<'_>) -> String {
+fn message(context: &EnvironmentContext<'_>, stops: &[(Dialect, &Failing)]) -> String {
     let account = &context.audited.account;
-    let runs: Vec<_> = account
-        .endings()
-        .filter(|(_, ending)| *ending == Ending::Runs)
-        .map(|(dialect, _)| dialect.title())
-        .collect();
     // Those that say the same of one call are told together.
-    let mut stops: Vec<(&Failing, &str, Vec<&str>)> = Vec::new();
-    for &dialect in account.dialects() {
-        let Some(stop) = account.stop_on(dialect) else { continue };
+    let mut told: Vec<(&Failing, &str, Vec<&str>)> = Vec::new();
+    for &(dialect, stop) in stops {
         let said = stop.message_on(dialect);
-        match stops
-            .iter_mut()
-            .find(|(known, known_said, _)| std::ptr::eq(*known, stop) && *known_said == said)
-        {
+        let is_it = |(known, known_said, _): &&mut (&Failing, &str, Vec<&str>)| {
+            std::ptr::eq(*known, stop) && *known_said == said
+        };
+        match told.iter_mut().find(is_it) {
             Some((_, _, on)) => on.push(dialect.title()),
-            None => stops.push((stop, said, vec![dialect.title()])),
+            None => told.push((stop, said, vec![dialect.title()])),
         }
     }
-    let stops = stops.into_iter().map(|(stop, said, on)| {
-        format!("on {} it stops at {}: {said}", listed(&on), id(context.audited, stop.script))
-    });
-    let stops = stops.collect::<Vec<_>>().join("; ");
-    if !runs.is_empty() {
-        format!("the upgrade runs on {}; {stops}", listed(&runs))
-    } else if account.endings().all(|(_, ending)| ending == Ending::Stops) {
-        format!("the upgrade stops on each database for a reason of its own: {stops}")
+    let told: Vec<_> = told
+        .into_iter()
+        .map(|(stop, said, on)| {
+            format!("on {} it stops at {}: {said}", listed(&on), id(context.audited, stop.script))
+        })
+        .collect();
+    let of = |wanted: Ending| account.endings().filter(move |(_, ending)| *ending == wanted);
+    let runs: Vec<_> = of(Ending::Runs).map(|(dialect, _)| dialect.title()).collect();
+    let n_stopping = of(Ending::Stops).count();
+    let begins = if !runs.is_empty() {
+        format!("the upgrade runs on {}; ", listed(&runs))
+    } else if n_stopping > stops.len() {
+        "beside what stops the upgrade everywhere, ".to_owned()
+    } else if n_stopping == account.dialects().len() {
+        "the upgrade stops on each database for a reason of its own: ".to_owned()
     } else {
-        format!("the upgrade is known to stop on some databases only: {stops}")
-    }
+        "the upgrade is known to stop on some databases only: ".to_owned()
+    };
+    format!("{begins}{}", told.join("; "))
 }
 
 #[cfg(test)]
@@ -120,6 +123,18 @@ mod tests {
         let [found] = &found("dialect-dependent", &tree)[..] else { panic!("one") };
         let said = "the upgrade is known to stop on some databases only: on PostgreSQL it stops at b";
         assert!(found.contains(said), "{found}");
+    }
+
+    #[test]
+    fn tells_what_stops_everywhere_from_what_stops_on_some() {
+        let tree = bodies(&[
+            ("a", "None", TABLE, "op.drop_table('t')"),
+            ("b", "'a'", "op.create_unique_constraint('uq', 't', ['id'])", "pass"),
+            ("c", "'b'", "op.add_column('t', sa.Column('id', sa.Integer()))", "pass"),
+        ]);
+        let [found] = &found("dialect-dependent", &tree)[..] else { panic!("one") };
+        let said = "beside what stops the upgrade everywhere, on SQLite it stops at b: ";
+        assert!(found.contains(said) && !found.contains(" at c"), "{found}");
     }
 
     #[test]

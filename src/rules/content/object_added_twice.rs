@@ -50,8 +50,8 @@ fn finding(context: &EnvironmentContext<'_>, failing: &Failing) -> Option<Findin
     }
     finding.consequence = format!("On an empty database the upgrade stops there: {}.", failing.message());
     finding.advice =
-        "Remove one of the two, or guard the later one with `if_not_exists=True` where your version of \
-                      Alembic has it."
+        "Remove one of the two, or guard the later one with `if_not_exists=True` where your version of Alembic \
+                      and your database have it."
             .to_owned();
     Some(finding)
 }
