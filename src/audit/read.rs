@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::alembic::Reading;
 use crate::audited::{AuditOptions, Audited};
 use crate::graph::RevisionGraph;
-use crate::ingest::{Resolved, SourceTree, TreePath};
+use crate::ingest::{Resolved, SourceTree, TreePath, in_folder};
 use crate::replay::{Account, History, Widening, is_too_long};
 use crate::schema::{Convention, Dialect, NamingConvention};
 use crate::source::{
@@ -133,7 +133,7 @@ fn convention(tree: &SourceTree, models: &[ModelBase]) -> NamingConvention {
 fn missing_env_py(tree: &SourceTree, environment: &Environment) -> Option<String> {
     let is_certain = environment.origin == Origin::Configured && environment.complete && !tree.is_partial();
     let folder = &environment.script_location;
-    let path = if folder.is_empty() { "env.py".to_owned() } else { format!("{folder}/env.py") };
+    let path = in_folder(folder, "env.py");
     (is_certain && matches!(tree.resolve(&path), Resolved::Missing(_))).then_some(path)
 }
 

@@ -1,6 +1,7 @@
 //! What an audit looks at and what it finds: each environment with everything that was read of it, and the findings.
 //!
-//! Nothing is judged here. Rules, plans and reports all look at these values; [`crate::audit`] makes them.
+//! Rules, plans and reports all look at these values and at the grades, the foreseen commands and the shape that follow
+//! from them; [`crate::audit`] makes them.
 
 mod branches;
 mod commands;

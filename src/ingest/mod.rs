@@ -16,6 +16,6 @@ pub use archive::{ArchiveError, read_zip};
 pub use carried::read_carried;
 pub use intake::Intake;
 pub use limits::Limits;
-pub use path::{PathError, TreePath};
+pub use path::{PathError, TreePath, in_folder};
 pub use select::{Choice, choose, ignored_folder, ignored_name};
 pub use tree::{Ingested, Resolved, SkipReason, Skipped, SourceTree};

@@ -92,6 +92,11 @@ impl fmt::Display for TreePath {
     }
 }
 
+/// The text of a path in a folder: `folder/name`, or the name alone at the top, whose folder is empty.
+pub fn in_folder(folder: &str, name: &str) -> String {
+    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -114,5 +119,10 @@ mod tests {
         let path = TreePath::parse("migrations/versions/a.b.py").expect("relative");
         assert_eq!([path.file_name(), path.folder(), path.stem()], ["a.b.py", "migrations/versions", "a.b"]);
         assert!(path.is_under("migrations") && path.is_under("") && !path.is_under("migra"));
+    }
+
+    #[test]
+    fn the_top_folder_has_no_name() {
+        assert_eq!([in_folder("", "a"), in_folder("a", "b")], ["a", "a/b"]);
     }
 }

@@ -3,7 +3,7 @@
 use super::{Draft, PlanKind, RevisionChange};
 use crate::audited::Audited;
 use crate::finding::Applicability;
-use crate::ingest::{SourceTree, TreePath};
+use crate::ingest::{SourceTree, TreePath, in_folder};
 use crate::patch::{FilePatch, PatchSet};
 use crate::text::python_literal;
 
@@ -24,11 +24,8 @@ pub(super) fn draft(tree: &SourceTree, audited: &Audited) -> Option<Draft> {
         })
     });
     let name = format!("{id}_merge_heads.py");
-    let path = match model.path.folder() {
-        "" => name,
-        folder => format!("{folder}/{name}"),
-    };
-    let path = TreePath::parse(&path).ok().filter(|path| !tree.contains(path))?;
+    let path =
+        TreePath::parse(&in_folder(model.path.folder(), &name)).ok().filter(|path| !tree.contains(path))?;
     let quote =
         model.revision.literal().and_then(|literal| literal.items.first()).map_or('"', |item| item.quote);
     let text = merge_script(&id, &parents, annotated, quote);

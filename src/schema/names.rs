@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::{ConstraintKind, ConstraintType, Dialect, Name, TableName};
 
 /// The longest name that PostgreSQL keeps, in bytes. Source: `NAMEDATALEN`.
-const POSTGRESQL_LENGTH: usize = 63;
+pub(super) const POSTGRESQL_LENGTH: usize = 63;
 
 /// `MetaData(naming_convention=…)` of the project's `target_metadata`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::imports::{Import, imports};
 use super::python::{Module, Syntax};
-use crate::ingest::{SourceTree, TreePath};
+use crate::ingest::{SourceTree, TreePath, in_folder};
 use crate::text::contains;
 
 /// A name that carries metadata: a declarative base, a `MetaData`, or a Flask-SQLAlchemy object.
@@ -89,7 +89,7 @@ fn import_roots(tree: &SourceTree) -> BTreeSet<String> {
         // A package is imported by its name, whatever it holds; so is a folder of migrations no place to start in.
         if marks && !holds(tree, folder, "__init__.py") && !holds(tree, folder, "env.py") {
             roots.insert(folder.to_owned());
-            roots.insert(if folder.is_empty() { "src".to_owned() } else { format!("{folder}/src") });
+            roots.insert(in_folder(folder, "src"));
         }
     }
     roots.retain(|root| root.is_empty() || !holds(tree, root, "__init__.py"));

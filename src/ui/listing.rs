@@ -46,11 +46,6 @@ pub(super) fn inside(path: &str) -> &str {
     path.split_once('/').map_or(path, |(_, rest)| rest)
 }
 
-/// `folder/name`, or the name alone at the top.
-pub(super) fn join(folder: &str, name: &str) -> String {
-    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -67,6 +62,5 @@ mod tests {
     #[test]
     fn the_picked_folder_is_no_part_of_a_path() {
         assert_eq!([inside("panel/migrations/env.py"), inside("env.py")], ["migrations/env.py", "env.py"]);
-        assert_eq!([join("", "a"), join("a", "b")], ["a", "a/b"]);
     }
 }

@@ -6,7 +6,7 @@ use md5::{Digest as _, Md5};
 
 use super::Applying;
 use crate::schema::conditions::mentions;
-use crate::schema::names::{Convention, Named, conventional, postgresql_default};
+use crate::schema::names::{Convention, Named, POSTGRESQL_LENGTH, conventional, postgresql_default};
 use crate::schema::state::ObjectKind;
 use crate::schema::table::LinkKind;
 use crate::schema::{
@@ -51,7 +51,7 @@ impl Applying<'_> {
     fn longest(&self) -> Option<usize> {
         match self.dialect() {
             Dialect::Sqlite => None,
-            Dialect::Postgresql => Some(63),
+            Dialect::Postgresql => Some(POSTGRESQL_LENGTH),
             Dialect::Mysql => Some(64),
         }
     }

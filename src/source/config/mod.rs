@@ -16,7 +16,7 @@ use pyproject::Pyproject;
 pub use refusal::Refusal;
 
 use super::locations::HERE;
-use crate::ingest::{Resolved, SourceTree, TreePath};
+use crate::ingest::{Resolved, SourceTree, TreePath, in_folder};
 use crate::text::{contains, python_repr};
 
 /// The configuration that names an environment.
@@ -115,8 +115,7 @@ fn content<'t>(tree: &'t SourceTree, path: &TreePath) -> Option<&'t [u8]> {
 }
 
 fn beside<'t>(tree: &'t SourceTree, folder: &str, name: &str) -> Option<(TreePath, &'t [u8])> {
-    let text = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
-    let path = TreePath::parse(&text).ok()?;
+    let path = TreePath::parse(&in_folder(folder, name)).ok()?;
     let bytes = content(tree, &path)?;
     Some((path, bytes))
 }

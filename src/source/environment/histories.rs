@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::survey::Survey;
-use super::{Environment, Origin, inside, is_within};
-use crate::ingest::{SourceTree, TreePath};
+use super::{Environment, Origin, is_within};
+use crate::ingest::{SourceTree, TreePath, in_folder};
 use crate::source::script::read_script;
 use crate::source::{Declared, EnvPy};
 use crate::text::contains;
@@ -12,7 +12,7 @@ use crate::text::contains;
 impl Survey<'_> {
     /// The environments of an `env.py` that no configuration names; several when its folder holds several histories.
     pub(super) fn unconfigured(&self, folder: &str, others: &[Environment]) -> Vec<Environment> {
-        let versions = inside(folder, "versions");
+        let versions = in_folder(folder, "versions");
         let default = self.environment(Origin::EnvPy, folder.to_owned(), vec![versions], false, None);
         let histories = self.histories_beyond(&default, others);
         if histories.is_empty() {

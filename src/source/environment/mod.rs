@@ -202,7 +202,3 @@ fn is_within(folder: &str, outer: &str) -> bool {
         || folder == outer
         || folder.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/'))
 }
-
-fn inside(folder: &str, name: &str) -> String {
-    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
-}

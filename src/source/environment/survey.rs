@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::files::{has_compiled, is_script_name, is_script_of, load_order};
 use super::histories::assigns_version_locations;
-use super::{Environment, Flavour, Origin, PassedOver, inside, is_within};
-use crate::ingest::{Resolved, SourceTree, TreePath};
+use super::{Environment, Flavour, Origin, PassedOver, is_within};
+use crate::ingest::{Resolved, SourceTree, TreePath, in_folder};
 use crate::source::config::Configuration;
 use crate::source::env_py::uses_alembic_context;
 use crate::source::locations::{
@@ -213,7 +213,7 @@ impl<'t> Survey<'t> {
         location: &Location,
         notes: &mut Notes,
     ) -> String {
-        let versions = inside(&location.folder, "versions");
+        let versions = in_folder(&location.folder, "versions");
         match self.tree.resolve(&versions) {
             Resolved::Folder(folder) => folder,
             Resolved::Outside(target) => {
@@ -319,7 +319,7 @@ impl<'t> Survey<'t> {
         recursive: bool,
         config: Option<ConfigSource>,
     ) -> Environment {
-        let env_py = match self.tree.resolve(&inside(&script_location, "env.py")) {
+        let env_py = match self.tree.resolve(&in_folder(&script_location, "env.py")) {
             Resolved::File(path) => self.tree.get(&path).map(|source| (EnvPy::read(&path, source), source)),
             _ => None,
         };
@@ -354,7 +354,7 @@ impl<'t> Survey<'t> {
         let home = config.as_ref().map_or(script_location.as_str(), |config| config.path.folder());
         // `flask db` looks for `alembic.ini` beside env.py; where that reads the file and there is none, it fails,
         // whatever the application imports.
-        let own_ini = TreePath::parse(&inside(&script_location, "alembic.ini")).ok();
+        let own_ini = TreePath::parse(&in_folder(&script_location, "alembic.ini")).ok();
         let is_flask = origin == Origin::FlaskMigrate
             || env_py.as_ref().is_some_and(|(env_py, _)| env_py.flask_migrate)
             || (own_ini.is_some_and(|path| self.tree.contains(&path))

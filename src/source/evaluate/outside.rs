@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::{Bound, IMPORTED, Variables};
-use crate::ingest::{SourceTree, TreePath};
+use crate::ingest::{SourceTree, TreePath, in_folder};
 use crate::source::faults::syntax_faults;
 use crate::source::python::Module;
 use crate::text::{TextRange, is_undecided};
@@ -55,15 +55,13 @@ impl<'t> Modules<'t> {
         if is_taken || name.contains('.') {
             return None;
         }
-        let inside = |folder: &str, file: &str| {
-            if folder.is_empty() { file.to_owned() } else { format!("{folder}/{file}") }
-        };
-        let file = |folder: &String| inside(folder, &format!("{name}.py"));
+        let file = |folder: &String| in_folder(folder, &format!("{name}.py"));
         let (at, source) =
             folders.iter().enumerate().find_map(|(at, folder)| Some((at, tree.get_str(&file(folder))?)))?;
         // A package, or a compiled module, comes before the file of the same name; what was not read may be either.
         let is_hidden = folders[..=at].iter().any(|folder| {
-            let (package, start) = (inside(folder, &format!("{name}/")), inside(folder, &format!("{name}.")));
+            let (package, start) =
+                (in_folder(folder, &format!("{name}/")), in_folder(folder, &format!("{name}.")));
             let own = file(folder);
             let hides = |path: &TreePath| {
                 path.as_str().starts_with(&package)

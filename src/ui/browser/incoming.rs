@@ -9,7 +9,8 @@ use web_sys::{
 };
 
 use super::engine::words;
-use crate::ui::listing::{Listing, inside, join};
+use crate::ingest::in_folder;
+use crate::ui::listing::{Listing, inside};
 
 /// How many files are handed over at once.
 const BATCH: u32 = 256;
@@ -148,7 +149,7 @@ pub(in crate::ui) async fn walk(
             is_empty = false;
             let mut files = Vec::new();
             for entry in entries.iter().map(JsCast::unchecked_into::<FileSystemEntry>) {
-                let path = join(&folder, &entry.name());
+                let path = in_folder(&folder, &entry.name());
                 if !entry.is_directory() {
                     files.push((path, entry));
                 } else if listing.enters(&path) {
