@@ -316,6 +316,8 @@ pub enum Operation {
         if_exists: bool,
         /// `CASCADE`.
         cascade: bool,
+        /// Whether it is SQL of its own, in which the database and not Alembic has the word.
+        in_sql: bool,
     },
     /// `ALTER TABLE … RENAME CONSTRAINT … TO …`.
     RenameConstraint {

@@ -8,8 +8,8 @@ use crate::schema::names::same;
 use crate::schema::table::LinkKind;
 use crate::schema::types::family;
 use crate::schema::{
-    Constraint, ConstraintDef, ConstraintKind, ConstraintType, Dialect, FailureKind, Name, ObjectName,
-    SchemaChange, Table, TableName, Truth,
+    Constraint, ConstraintDef, ConstraintKind, ConstraintType, Dialect, Exception, Failure, FailureKind,
+    Name, ObjectName, SchemaChange, Table, TableName, Truth,
 };
 
 /// What Alembic says of constraints on SQLite.
@@ -175,10 +175,11 @@ impl Applying<'_> {
         word: Option<ConstraintType>,
         if_exists: bool,
         cascade: bool,
+        in_sql: bool,
     ) {
         if self.is(Dialect::Sqlite) {
             self.fail_table(FailureKind::NotSupported, table, NO_ALTER.to_owned());
-        } else if self.is(Dialect::Mysql) && word.is_none() && !if_exists {
+        } else if self.is(Dialect::Mysql) && word.is_none() && !if_exists && !in_sql {
             let message = "No generic 'DROP CONSTRAINT' in MySQL - please specify constraint type".to_owned();
             self.fail_table(FailureKind::NotSupported, table, message);
         }
@@ -200,7 +201,9 @@ impl Applying<'_> {
             return;
         };
         let dialect = self.dialect();
-        let as_index = self.is(Dialect::Mysql) && word == Some(ConstraintType::Unique);
+        // MySQL itself takes the word for any kind since 8.0.19, MariaDB since 10.2.
+        let as_index =
+            self.is(Dialect::Mysql) && (word == Some(ConstraintType::Unique) || in_sql && word.is_none());
         let found = self.schema.table(table);
         let has = found.map(|found| {
             let index = as_index && found.index(written, dialect).is_some();
@@ -226,6 +229,25 @@ impl Applying<'_> {
             }
         });
         self.changed(SchemaChange::ConstraintDropped { table: table.clone(), name: Some(written.into()) });
+    }
+
+    /// SQLite does not know `DROP CONSTRAINT`; since 3.53 it drops checks, which then may have gone.
+    pub(super) fn refuse_drop_constraint(&mut self, table: &TableName, name: &Name) {
+        let dialect = self.dialect();
+        let may_be_check = self.schema.table(table).is_none_or(|found| match name.written() {
+            Some(name) => match found.constraint(name, dialect) {
+                Some(own) => matches!(own.kind, ConstraintKind::Check { .. } | ConstraintKind::Unknown),
+                None => found.has_constraint(name, dialect) != Truth::No,
+            },
+            None => true,
+        });
+        let message = "near \"CONSTRAINT\": syntax error".to_owned();
+        let object = Some(ObjectName::Table(table.clone()));
+        let failure = Failure::new(FailureKind::NotSupported, object, message, !may_be_check);
+        self.tell(Failure { exception: Exception::Database, ..failure });
+        if may_be_check {
+            self.schema.edit(table, Table::make_constraints_uncertain);
+        }
     }
 
     /// PostgreSQL: a key that a foreign key needs is not dropped.

@@ -61,8 +61,11 @@ impl Applying<'_> {
             }
             O::RenameIndex { name, to } => self.rename_index(name, to),
             O::AddConstraint { table, constraint } => self.add_constraint(table, constraint),
-            O::DropConstraint { table, name, word, if_exists, cascade } => {
-                self.drop_constraint(table, name, *word, *if_exists, *cascade);
+            O::DropConstraint { table, name, in_sql: true, .. } if self.is(Dialect::Sqlite) => {
+                self.refuse_drop_constraint(table, name);
+            }
+            O::DropConstraint { table, name, word, if_exists, cascade, in_sql } => {
+                self.drop_constraint(table, name, *word, *if_exists, *cascade, *in_sql);
             }
             O::RenameConstraint { table, name, to } => self.rename_constraint(table, name, to),
             O::Batch { table, changes, recreate, names_unnamed, given } => {

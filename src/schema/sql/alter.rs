@@ -57,6 +57,7 @@ impl Names<'_> {
             word,
             if_exists,
             cascade,
+            in_sql: true,
         };
         let operation = match clause {
             Clause::AddConstraint { constraint, .. } => match self.part(constraint) {

@@ -194,7 +194,8 @@ fn sqlite_alter(statement: &Statement) -> Option<&str> {
     if word(verb) && !one_of(statement, verb, &["rename", "add", "drop", "alter"]) {
         return near(verb);
     }
-    if statement.are(verb, &["rename", "constraint"]) {
+    let is_of_key = one_of(statement, verb + 1, &["primary", "foreign"]) && statement.is(verb + 2, "key");
+    if statement.are(verb, &["rename", "constraint"]) || statement.is(verb, "drop") && is_of_key {
         return near(verb + 1);
     }
     let at = if statement.is(verb + 1, "column") { verb + 2 } else { verb + 1 };

@@ -282,6 +282,8 @@ fn what_is_written_for_another_database_is_refused() {
         ("ALTER TABLE t DROP COLUMN a CASCADE", "CASCADE"),
         ("ALTER TABLE t ADD a int, ADD b int", ","),
         ("ALTER TABLE t RENAME CONSTRAINT a TO b", "CONSTRAINT"),
+        ("ALTER TABLE t DROP PRIMARY KEY", "PRIMARY"),
+        ("ALTER TABLE t DROP FOREIGN KEY f", "FOREIGN"),
         ("DROP TABLE t CASCADE", "CASCADE"),
         ("DROP INDEX i ON t", "ON"),
         ("CREATE INDEX CONCURRENTLY i ON t (a)", "i"),

@@ -110,7 +110,14 @@ pub(super) fn constrain(table: &str, constraint: ConstraintDef) -> Operation {
 
 pub(super) fn drop_constraint(table: &str, name: &str, word: Option<ConstraintType>) -> Operation {
     let name = written(name);
-    Operation::DropConstraint { table: TableName::plain(table), name, word, if_exists: false, cascade: false }
+    Operation::DropConstraint {
+        table: TableName::plain(table),
+        name,
+        word,
+        if_exists: false,
+        cascade: false,
+        in_sql: false,
+    }
 }
 
 pub(super) fn batch(table: &str, changes: Vec<Operation>) -> Operation {

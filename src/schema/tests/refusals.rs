@@ -7,8 +7,9 @@ use super::fixture::{
     rename_table, table, table_with, unique, view,
 };
 use crate::schema::{
-    ColumnDef, ConstraintType, Convention, Dialect, DialectRules, Difference, EnumDef, FailureKind,
-    GivenTable, Name, NamingConvention, Operation, Recreate, Schema, TableName, Touches, Truth, TypeDef,
+    ColumnDef, ConstraintType, Convention, Dialect, DialectRules, Difference, EnumDef, Exception,
+    FailureKind, GivenTable, Name, NamingConvention, Operation, Recreate, Schema, TableName, Touches, Truth,
+    TypeDef,
 };
 use Dialect::{Mysql, Postgresql, Sqlite};
 use FailureKind as F;
@@ -626,4 +627,39 @@ fn changes_are_sentences() {
     );
     assert_eq!(schema.has_constraint(&TableName::plain("child"), "uq"), Truth::Yes);
     assert_eq!(Name::exact("x").written(), Some("x"));
+}
+
+#[test]
+fn sql_of_its_own_is_refused_in_the_database_s_words() {
+    let drop = |name: &str| Operation::DropConstraint {
+        table: TableName::plain("child"),
+        name: Name::exact(name),
+        word: None,
+        if_exists: false,
+        cascade: false,
+        in_sql: true,
+    };
+    // near "CONSTRAINT": syntax error; a check may be dropped since SQLite 3.53
+    let answers = [("uq", true), ("fk", true), ("nope", true), ("ck", false)];
+    for (name, is_certain) in answers {
+        let mut schema = empty(Sqlite);
+        assert_eq!(first_failure(&mut schema, &before()), None);
+        let [failure] = &schema.apply(&drop(name)).failures[..] else { panic!("{name} is refused") };
+        assert_eq!(
+            (failure.certain, &*failure.message),
+            (is_certain, "near \"CONSTRAINT\": syntax error"),
+            "{name}"
+        );
+        assert_eq!(failure.exception, Exception::Database);
+    }
+    // MySQL takes it for any kind since 8.0.19.
+    each(
+        Mysql,
+        vec![
+            (vec![drop("uq")], None),
+            (vec![drop("fk"), drop_table("parent")], None),
+            (vec![drop("ck"), drop("ck")], Some(F::NoSuchConstraint)),
+            (vec![drop("nope")], Some(F::NoSuchConstraint)),
+        ],
+    );
 }

@@ -132,6 +132,7 @@ pub(super) fn drop_constraint(_: &Machine<'_>, table: TableName, given: &Given<'
         word,
         if_exists: given.flag("if_exists"),
         cascade: false,
+        in_sql: false,
     })
 }
 

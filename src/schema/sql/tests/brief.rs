@@ -63,7 +63,7 @@ fn brief(operation: &Operation) -> String {
             format!("drop index {}{table}{}", given(name), flag(if_exists, "if exists"))
         }
         Op::AddConstraint { table, constraint: added } => format!("{table}: add {}", constraint(added)),
-        Op::DropConstraint { table, name, word, if_exists, cascade } => {
+        Op::DropConstraint { table, name, word, if_exists, cascade, .. } => {
             let word = word.map_or(String::new(), |word| format!(" {word:?}"));
             let flags = flag(if_exists, "if exists") + &flag(cascade, "cascade");
             format!("{table}: drop constraint{word} {}{flags}", given(name))
