@@ -532,6 +532,33 @@ fn hostile_project() -> tempfile::TempDir {
     dir
 }
 
+/// What would command a terminal or turn a text around.
+fn unseen(text: &str) -> Vec<char> {
+    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().filter(|&c| c.is_control() && c != '\n' && c != '\t' || turns(c)).collect()
+}
+
+#[test]
+fn what_alembic_would_print_commands_no_terminal() {
+    let dir = project();
+    let text = format!(
+        "\"\"\"{HOSTILE}\n\nCreate Date: {HOSTILE}\n\"\"\"\nrevision = 'z'\ndown_revision = 'a'\nbranch_labels = 'l'\n"
+    );
+    write_file(&dir.path().join("migrations/versions/z.py"), text.as_bytes());
+    for arguments in [
+        &["heads", "--verbose"][..],
+        &["history"],
+        &["history", "--verbose"],
+        &["show", "head"],
+        &["show", "\u{1b}[31m"],
+    ] {
+        let output = rechain(dir.path(), arguments);
+        let text = printed(&output);
+        assert!(text.contains("x1b[31m"), "{arguments:?}: {text}");
+        assert_eq!(unseen(&text), Vec::<char>::new(), "{arguments:?}");
+    }
+}
+
 #[test]
 fn hostile_names_and_docstrings_stay_text_in_every_format() {
     let dir = hostile_project();
@@ -539,12 +566,7 @@ fn hostile_names_and_docstrings_stay_text_in_every_format() {
         let output = rechain(dir.path(), &["check", "--output-format", format]);
         assert_eq!(output.status.code(), Some(1), "{format}: {}", printed(&output));
         let text = String::from_utf8(output.stdout).expect("the report is UTF-8");
-        // JSON is for programs, and keeps what is no control character.
-        let turns =
-            |c: char| format != "json" && matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        let unseen: Vec<char> =
-            text.chars().filter(|&c| c.is_control() && c != '\n' && c != '\t' || turns(c)).collect();
-        assert!(unseen.is_empty(), "{format}: {unseen:?}");
+        assert_eq!(unseen(&text), Vec::<char>::new(), "{format}");
         if may_hold_markup {
             continue;
         }

@@ -65,6 +65,11 @@ impl Compared {
         // Names are escaped in each format's own way.
         let start = report.headline.split(['_', ':', '<', '&', '`', '*']).next().unwrap_or_default();
         self.holds(name, "every format has the headline", texts.iter().all(|text| text.contains(start)));
+        let deciding = report.environments.iter().find(|own| own.live && own.grade == report.grade);
+        if let Some(deciding) = deciding {
+            let same = deciding.checklist == report.checklist && deciding.actions == report.actions;
+            self.holds(name, "checklist and steps are of the environment that decides", same);
+        }
         for (index, environment) in report.environments.iter().enumerate() {
             let of = format!("{name}, {}", environment.script_location);
             let findings: Vec<_> =
@@ -341,6 +346,35 @@ fn answer(checklist: &[ChecklistItem], question: Question) -> Option<Status> {
 
 fn report(ingested: Ingested) -> Report {
     examine(ingested, &mut |_| {}).report
+}
+
+#[test]
+fn the_verdict_on_several_environments_is_of_the_one_that_decides() {
+    let bodies =
+        ["pass", "op.add_column('t', sa.Column('id', sa.Integer()))", "op.execute(open('a').read())"];
+    let mut compared = Compared::default();
+    for bodies in bodies.iter().flat_map(|a| bodies.iter().map(move |b| [*a, *b])) {
+        let dir = tempfile::tempdir().expect("a folder for the test");
+        for (name, body) in ["a", "b"].iter().zip(bodies) {
+            let at = dir.path().join(name);
+            let ini = "[alembic]\nscript_location = m\nsqlalchemy.url = sqlite:///x.db\n";
+            let text = format!(
+                "from alembic import op\nimport sqlalchemy as sa\nrevision = '{name}'\ndown_revision = None\n\
+                 def upgrade():\n    op.create_table('t', sa.Column('id', sa.Integer()))\n    {body}\n\
+                 def downgrade():\n    op.drop_table('t')\n"
+            );
+            judge::write_file(&at.join("alembic.ini"), ini.as_bytes());
+            judge::write_file(
+                &at.join("m/env.py"),
+                b"from alembic import context\ncontext.run_migrations()\n",
+            );
+            judge::write_file(&at.join("m/versions/1.py"), text.as_bytes());
+        }
+        let report = report(judge::read(dir.path()));
+        assert_eq!(report.environments.iter().filter(|environment| environment.live).count(), 2);
+        compared.report(&format!("{bodies:?}"), &report);
+    }
+    compared.end(100);
 }
 
 #[test]

@@ -218,7 +218,7 @@ impl Reading {
         scripts: &[Script],
         around: &Surroundings<'_>,
     ) -> Foreseen {
-        if let Some(said) = without_the_map(command, self, around) {
+        if let Some(said) = without_the_map(command, database, self, around) {
             return said;
         }
         match self {
@@ -237,12 +237,17 @@ impl Reading {
 }
 
 /// What a command does before it looks at the revisions, if that decides it.
-fn without_the_map(command: Command, reading: &Reading, around: &Surroundings<'_>) -> Option<Foreseen> {
+fn without_the_map(
+    command: Command,
+    database: Database,
+    reading: &Reading,
+    around: &Surroundings<'_>,
+) -> Option<Foreseen> {
     // A configuration that cannot be used comes before everything.
     if matches!(reading, Reading::Raises { raised, .. } if raised.cause == Cause::Configuration) {
         return None;
     }
-    match around.runs_env(command) {
+    let said = match around.runs_env(command) {
         Err(raised) => Some(Foreseen::stops(command, &raised)),
         Ok(true) => match around.env_py {
             EnvFile::Missing(path) => {
@@ -258,7 +263,10 @@ fn without_the_map(command: Command, reading: &Reading, around: &Surroundings<'_
             EnvFile::Is { .. } | EnvFile::Unknown => None,
         },
         Ok(false) => None,
-    }
+    };
+    // Where a database has run nothing, nothing is below; Alembic asks that before it loads a file.
+    let is_nowhere = command == Command::Downgrade && database == Database::Empty;
+    said.or_else(|| is_nowhere.then(|| Foreseen::stops(command, &no_way_down())))
 }
 
 /// A command that has loaded the files, and what it meets.
@@ -298,8 +306,12 @@ impl Asked<'_> {
                 Database::Empty => "Prints nothing: the database has run nothing.".to_owned(),
                 Database::AtHead => format!("Prints {}.", listed(&self.map.real_heads())),
             },
-            Command::UpgradeHead | Command::StampHead if self.map.heads().len() > 1 => {
+            Command::UpgradeHead if self.map.heads().len() > 1 => {
                 return Err(Stopped::Raises(several_heads("head")));
+            }
+            Command::StampHead if self.map.heads().len() > 1 => {
+                let message = "Multiple heads are present; please specify a single target revision";
+                return Err(raises("CommandError", message.to_owned()));
             }
             Command::UpgradeHead | Command::UpgradeHeads => self.upgrade()?,
             Command::Downgrade => return self.downgrade(),
@@ -340,11 +352,8 @@ impl Asked<'_> {
             return Ok(Foreseen::open("Only running would tell: an id is a word of Alembic's own."));
         }
         let heads = self.map.real_head_positions();
-        let nowhere =
-            || raises("CommandError", "Relative revision -1 didn't produce 1 migrations".to_owned());
         match heads.as_slice() {
-            [] => Err(nowhere()),
-            _ if self.database == Database::Empty => Err(nowhere()),
+            [] => Err(Stopped::Raises(no_way_down())),
             // Dependencies are no way down.
             [head] => {
                 let below = self.map.at(*head).down.len();
@@ -435,6 +444,10 @@ impl Asked<'_> {
 
 fn raises(class: &str, message: String) -> Stopped {
     Stopped::Raises(Raised::new(class, message))
+}
+
+fn no_way_down() -> Raised {
+    Raised::new("CommandError", "Relative revision -1 didn't produce 1 migrations".to_owned())
 }
 
 fn printed(printed: Printed) -> Result<(), Stopped> {

@@ -81,6 +81,16 @@ impl Audit {
         }
     }
 
+    /// The environment that the grade of everything is of: the first in use, else the first of that grade; else the first
+    /// in use.
+    pub fn deciding(&self) -> Option<usize> {
+        let grade = self.grade();
+        let is_live = |index: usize| self.environments[index].environment.live;
+        let all = || 0..self.environments.len();
+        let mut alike = all().filter(|index| self.grade_of(*index) == grade);
+        alike.clone().find(|index| is_live(*index)).or(alike.next()).or(all().find(|index| is_live(*index)))
+    }
+
     /// The grade of everything: that of the worst environment that is in use or has errors. One without migrations
     /// counts only where none has any.
     pub fn grade(&self) -> Grade {

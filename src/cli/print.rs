@@ -11,7 +11,7 @@ use crate::audit::audit;
 use crate::audited::{AuditOptions, Audited};
 use crate::ingest::TreePath;
 use crate::source::{Flavour, Origin};
-use crate::text::{listed, redact};
+use crate::text::{ShownLines, listed};
 
 /// The section that Alembic reads unless it is told of another.
 const DEFAULT_SECTION: &str = "alembic";
@@ -112,7 +112,7 @@ pub(super) fn print(what: &Print<'_>, arguments: &PrintArgs) -> Result<ExitCode,
         Print::Show { revision } => printer.show(revision),
     };
     // What may be shown wins over Alembic's own bytes.
-    emit(None, redact(&printed.text).as_bytes())?;
+    emit(None, ShownLines::lines(&printed.text).as_bytes())?;
     match printed.stopped {
         None => Ok(ExitCode::SUCCESS),
         Some(Stopped::Raises(raised)) => stop(what, &raised),
@@ -148,7 +148,7 @@ fn chosen_by(audited: &Audited) -> Option<String> {
 
 /// Says that a command failed, as Alembic does.
 fn failed(message: &str) -> Result<ExitCode, CliError> {
-    emit(None, redact(&format!("FAILED: {message}\n")).as_bytes())?;
+    emit(None, ShownLines::lines(&format!("FAILED: {message}\n")).as_bytes())?;
     Ok(ExitCode::from(255))
 }
 

@@ -23,11 +23,10 @@ use crate::patch::{FilePatch, PatchSet, exposes_secret, unified};
 use crate::plan::{self, PlanKind};
 use crate::report::present::{applicability, consent, environment_name};
 use crate::report::{
-    CommandReport, Given, Style, write_html, write_json, write_markdown, write_replay, write_replay_json,
-    write_text,
+    CommandOutcome, CommandReport, Given, Style, write_html, write_json, write_markdown, write_replay,
+    write_replay_json, write_text,
 };
 use crate::rules::{RULES, find_rule};
-use crate::text::visible;
 
 /// Runs the command line and gives the exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -236,7 +235,7 @@ fn replay(arguments: &ReplayArgs) -> Result<ExitCode, CliError> {
     for environment in &live {
         if environment.replay.is_none() {
             let why = environment.why_not_followed().unwrap_or_default();
-            tell(&format!("rechain: {}: {why}", visible(environment_name(environment))));
+            tell(&format!("rechain: {}: {why}", environment_name(environment)));
             code = ExitCode::from(1);
             continue;
         }
@@ -277,15 +276,15 @@ fn explain_folder(path: &Path) -> Result<ExitCode, CliError> {
         if !text.is_empty() {
             text.push('\n');
         }
-        text.push_str(&format!("{}\n", visible(environment_name(environment))));
+        text.push_str(&format!("{}\n", environment_name(environment)));
         let commands = environment.commands_in_short();
         let width = commands.iter().map(|command| command.command.len()).max().unwrap_or_default();
         let status = |status: Option<u8>| status.map_or_else(|| "-".to_owned(), |status| status.to_string());
+        text.push_str(&format!("  {:width$}  exit  what it does on an empty database\n", "command"));
         for CommandReport { command, status: own, says, at_head } in &commands {
-            text.push_str(&format!("  {command:width$}  {:>3}  {}\n", status(*own), visible(says)));
-            if let Some(at_head) = at_head {
-                let (own, says) = (status(at_head.status), visible(&at_head.says));
-                text.push_str(&format!("  {:width$}  {own:>3}  at the head: {says}\n", ""));
+            text.push_str(&format!("  {command:width$}  {:>4}  {says}\n", status(*own)));
+            if let Some(CommandOutcome { status: own, says }) = at_head {
+                text.push_str(&format!("  {:width$}  {:>4}  at the head: {says}\n", "", status(*own)));
             }
         }
     }

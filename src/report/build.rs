@@ -29,7 +29,7 @@ pub fn build(
     skipped: &[Skipped],
 ) -> Report {
     let mut lines = Lines::new(tree);
-    let first_live = audit.environments.iter().position(|audited| audited.environment.live);
+    let deciding = audit.deciding();
     let environments: Vec<_> = plans
         .iter()
         .enumerate()
@@ -42,8 +42,8 @@ pub fn build(
         grade: audit.grade(),
         headline: words::headline_of_all(audit).into(),
         summary: words::summary_of_all(audit).into(),
-        checklist: checklist(first_live.map(|index| &audit.environments[index])),
-        actions: first_live
+        checklist: checklist(deciding.map(|index| &audit.environments[index])),
+        actions: deciding
             .map(|index| words::actions(audit, index, &plans[index], None, env_repairs))
             .unwrap_or_default(),
         findings: audit.findings.iter().map(|finding| finding_report(finding, &mut lines)).collect(),

@@ -3,9 +3,9 @@
 use super::words::left_open;
 use super::{ChecklistItem, Question, Status};
 use crate::audited::Audited;
-use crate::replay::{Direction, Ending, Replay, Step, Upgrade, WayBack};
+use crate::replay::{Certainty, Direction, Ending, Replay, Step, Upgrade, WayBack};
 use crate::source::{Flavour, TargetMetadata};
-use crate::text::{listed, plural};
+use crate::text::{capital, listed, plural};
 
 /// The answers for one environment; all unknown when there is none.
 pub(super) fn checklist(audited: Option<&Audited>) -> Vec<ChecklistItem> {
@@ -25,7 +25,7 @@ pub(super) fn checklist(audited: Option<&Audited>) -> Vec<ChecklistItem> {
         (Question::CurrentRuns, format!("`{}` runs without error", flavour.command("current")), current_runs),
         (
             Question::HistoryLinear,
-            format!("`{}` shows a linear chain", flavour.command("history")),
+            format!("`{}` shows one chain, without loose ends", flavour.command("history")),
             history_linear,
         ),
         (Question::UpgradeFromEmpty, format!("`{upgrade}` works from an empty database"), upgrade_from_empty),
@@ -164,11 +164,10 @@ fn history_linear(audited: &Audited) -> Answer {
     ];
     let faults: Vec<_> =
         counts.iter().filter(|(n, wanted, _)| n > wanted).map(|(n, _, what)| plural(*n, what)).collect();
-    if faults.is_empty() && (n_bases, n_heads) == (1, 1) {
-        pass("Each revision has one parent and one child.")
-    } else {
-        let joined = if n_heads == 1 { " They join again, which is no fault." } else { "" };
-        fail(format!("{}.{joined}", listed(&faults)))
+    match (n_bases, n_heads) {
+        (1, 1) if faults.is_empty() => pass("Each revision has one parent and one child."),
+        (1, 1) => pass(format!("{}: the lines join again.", capital(&listed(&faults)))),
+        _ => fail(format!("{}.", listed(&faults))),
     }
 }
 
@@ -264,6 +263,15 @@ fn downgrade(audited: &Audited) -> Answer {
     let Some(replay) = audited.account.best() else {
         return unknown("Nothing speaks against it; it has not been tried.");
     };
+    let on_some = audited
+        .account
+        .failures(Direction::Downgrade)
+        .find(|failing| failing.certainty() == Certainty::OnSome && !failing.needs_elsewhere());
+    if let Some(failing) = on_some {
+        let on: Vec<_> = failing.on.iter().filter(|on| on.certain).map(|on| on.dialect.title()).collect();
+        let id = id(audited, failing.script);
+        return unknown(format!("On {} that of {id} stops: {}.", listed(&on), failing.message()));
+    }
     let ids = |wanted: &dyn Fn(&Step) -> bool| -> Vec<&str> {
         replay.steps.iter().filter(|step| wanted(step)).map(|step| id(audited, step.script)).collect()
     };

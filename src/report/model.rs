@@ -37,7 +37,7 @@ pub struct Report {
     pub environments: Vec<EnvironmentReport>,
     /// Every finding: errors first, then by environment, path and line.
     pub findings: Vec<FindingReport>,
-    /// The checklist, for the first live environment.
+    /// The checklist of the environment that the verdict is of: the first of its grade, one in use before others.
     pub checklist: Vec<ChecklistItem>,
     /// What is to be done, in order.
     pub actions: Vec<ActionReport>,

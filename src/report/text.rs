@@ -8,7 +8,7 @@ use super::present::{
 };
 use super::terminal::{Ink, Style, Terminal};
 use super::{ChecklistItem, FindingReport, PlanReport, Report};
-use crate::text::{Shown, plural, shorten, stopped, visible};
+use crate::text::{Shown, capital, plural, shorten, stopped, visible};
 
 /// As many lines of evidence and as many skipped paths are shown.
 const LISTED: usize = 12;
@@ -139,7 +139,10 @@ impl Writer<'_> {
             let summary = self.out.sentence(&report.summary);
             self.out.line(&summary);
         }
-        self.out.line(&format!("Found: {}.", counts(&report.findings)));
+        let found = counts(&report.findings);
+        let found =
+            if report.findings.is_empty() { stopped(&capital(&found)) } else { format!("Found: {found}.") };
+        self.out.line(&found);
     }
 
     fn plans(&mut self, report: &Report) {

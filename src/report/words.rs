@@ -378,8 +378,8 @@ fn mend(audited: &Audited) -> Vec<ActionReport> {
     }
     let elsewhere: BTreeSet<_> = account.needing_elsewhere().map(Failing::object_words).collect();
     if !elsewhere.is_empty() {
-        let detail = "An empty database needs them before the first migration: in tests, in CI, for a new colleague. Say \
-                      there where they come from, or create them in a migration of their own.";
+        let detail = "An empty database has to have this before the first migration: in tests, in CI, for a new colleague. \
+                      Say there what makes it, or create it in a migration of its own.";
         let title = match elsewhere.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
             [one] => format!("Say where {one} comes from"),
             many => format!("Say where {} tables come from", many.len()),

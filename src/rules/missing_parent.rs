@@ -53,7 +53,8 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
             finding.evidence = vec![place.clone()];
             finding.place = Some(place);
             finding.consequence = format!(
-                "Every command stops with a bare `KeyError: '{missing}'`, even `{}`; nothing else is reported.",
+                "Every command that reads the files stops with a bare `KeyError: '{missing}'`, even `{}`; only the warning \
+                 above it says that this id is not present.",
                 context.command("heads")
             );
             let certain = certain_candidate(&near).filter(|candidate| candidate.revision != id);

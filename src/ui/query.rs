@@ -80,9 +80,9 @@ pub(super) fn files_of_plan(environments: &[EnvironmentReport], kind: PlanKind) 
     (files.len(), plans.len())
 }
 
-/// The environment that is shown first: the first live one that the verdict on everything rests on.
+/// The environment that is shown first: the first live one that the grade of everything is of.
 pub(super) fn first_shown(report: &Report) -> usize {
-    let decides = |environment: &EnvironmentReport| environment.live && environment.verdict == report.verdict;
+    let decides = |environment: &EnvironmentReport| environment.live && environment.grade == report.grade;
     report.environments.iter().position(decides).unwrap_or(0)
 }
 

@@ -54,7 +54,13 @@ impl Timeline {
             Direction::Downgrade => (step + 1, TextRange::empty(0)),
         };
         match failure.kind {
-            kind if kind.is_missing() => self.missing(object, now),
+            kind if kind.is_missing() => match self.missing(object, now) {
+                // Nothing says that the tables of a history that needs none come from elsewhere.
+                Origin::Elsewhere if direction == Direction::Downgrade && !self.needs_elsewhere => {
+                    Origin::Nowhere
+                }
+                origin => origin,
+            },
             kind if kind.is_there_already() => {
                 let before = self.when(&self.brings, object).filter(|moment| *moment < now).last();
                 before.map_or(Origin::Beside, |moment| Origin::Earlier(self.moment(moment)))
@@ -78,6 +84,8 @@ impl Timeline {
         match (gone, later) {
             (Some(moment), _) => Origin::Gone(self.moment(moment)),
             (None, Some(moment)) => Origin::Later(self.moment(moment)),
+            // What a migration creates comes from nowhere else.
+            (None, None) if self.when(&self.brings, object).next().is_some() => Origin::Nowhere,
             (None, None) if self.may_be_made_elsewhere(object) => Origin::Elsewhere,
             (None, None) => Origin::Nowhere,
         }

@@ -23,7 +23,8 @@ pub fn parts(report: &Report) -> Vec<Part<'_>> {
     let with: Vec<_> =
         report.environments.iter().filter(|environment| !environment.revisions.is_empty()).collect();
     if with.len() < 2 {
-        let environment = report.environments.iter().find(|environment| environment.live);
+        let environment =
+            with.first().copied().or(report.environments.iter().find(|environment| environment.live));
         return vec![Part {
             name: None,
             actions: &report.actions,

@@ -54,7 +54,9 @@ fn is_refused(failing: &Failing) -> bool {
 
 fn upgrade_stops(finding: &mut Finding) {
     finding.consequence = "On an empty database the upgrade stops there.".to_owned();
-    finding.advice = "Correct the operation; `rechain replay --at` shows the schema before it.".to_owned();
+    finding.advice =
+        "Correct the operation; `rechain replay --at`, with the revision before it, shows what is there."
+            .to_owned();
 }
 
 #[cfg(test)]

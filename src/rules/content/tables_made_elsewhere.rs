@@ -2,7 +2,7 @@
 
 use super::{by_script, id, place};
 use crate::finding::{Finding, Group, Rule, Severity};
-use crate::replay::Certainty;
+use crate::replay::{Certainty, Upgrade};
 use crate::rules::EnvironmentContext;
 use crate::rules::context::listed;
 use crate::text::{listed as all_of, plural};
@@ -56,9 +56,15 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
     if failures.iter().all(|failing| failing.certainty() == Certainty::InDoubt) {
         finding.because_unknown();
     }
+    // What stops every other database stands in a finding of its own.
+    let stops = audited.account.upgrade() == Upgrade::Stops;
+    let (already, rest) = if stops {
+        ("already ", "One that has the tables from elsewhere, as from `create_all`, gets further.")
+    } else {
+        ("", "A database that has the tables from elsewhere, as from `create_all`, can be upgraded.")
+    };
     finding.consequence = format!(
-        "An empty database cannot be built{on} with these migrations: the upgrade stops at {}, {}. A database that has \
-         the tables from elsewhere, as from `create_all`, can be upgraded.",
+        "An empty database cannot be built{on} with these migrations: there the upgrade stops {already}at {}, {}. {rest}",
         id(audited, *first),
         failures[0].message()
     );

@@ -168,8 +168,10 @@ impl Applying<'_> {
 
     fn drop_index_on_mysql(&mut self, name: &str, table: Option<&TableName>, if_exists: bool) {
         let Some(table) = table else {
-            let message = "no such table: no_table; DROP INDEX needs the table".to_owned();
-            self.fail(FailureKind::NoSuchTable, ObjectName::Table(TableName::plain("no_table")), message);
+            // Alembic writes a table called `no_table`, which is no object that anybody lacks.
+            let message =
+                "no such table: no_table, which stands in for a table_name that is not given".to_owned();
+            self.fail(FailureKind::Other, ObjectName::index(None, name), message);
             return;
         };
         self.need_table(table);
