@@ -49,12 +49,13 @@ impl AgreeOptions {
 }
 
 /// The suites that ask Alembic, and what each asks about; `--test agreement` compares with what was recorded.
-const SUITES: [(&str, &str); 6] = [
+const SUITES: [(&str, &str); 7] = [
     ("alembic", "made folders, their repairs and the sample"),
     ("fuzz", "random folders"),
     ("configurations", "random configurations"),
     ("histories", "the histories of real projects"),
     ("projects", "real projects"),
+    ("cases", "every command on every shape of history"),
     ("generated", "the files that rechain generates"),
 ];
 

@@ -7,7 +7,7 @@ use super::python::operators::any;
 use super::raised::{ErrorClass, Raised};
 use super::value::Value;
 use super::{MIGRATION, Machine};
-use crate::source::program::{Expression, ExpressionKind, Handler, Statement};
+use crate::source::program::{Argument, Expression, ExpressionKind, Handler, Statement};
 use crate::text::TextRange;
 
 impl Machine<'_> {
@@ -98,9 +98,9 @@ impl Machine<'_> {
     ) -> Result<Flow, Raised> {
         // `with suppress(…)` is a `try` whose handler does nothing.
         if let [(only, _)] = items
-            && self.suppresses(only)?
+            && let Some(classes) = self.suppressed(only)?
         {
-            let handler = Handler { classes: None, name: None, body: Vec::new() };
+            let handler = Handler { classes: Some(classes), name: None, body: Vec::new() };
             return Ok(self.attempt(body, &[handler], &[], &[]));
         }
         let mut batches = Vec::new();
@@ -122,15 +122,21 @@ impl Machine<'_> {
         Ok(flow)
     }
 
-    /// Whether it is a call of `contextlib.suppress`.
-    fn suppresses(&mut self, item: &Expression) -> Result<bool, Raised> {
-        let ExpressionKind::Call { function, .. } = &item.kind else { return Ok(false) };
+    /// What a call of `contextlib.suppress` takes, as a tuple; nothing where it is another one.
+    fn suppressed(&mut self, item: &Expression) -> Result<Option<Expression>, Raised> {
+        let ExpressionKind::Call { function, arguments } = &item.kind else { return Ok(None) };
         match &function.kind {
             ExpressionKind::Name(name) | ExpressionKind::Attribute(_, name) if &**name == "suppress" => {
                 let function = self.value(function)?;
-                Ok(matches!(function, Value::Path(path) if &*path == "contextlib.suppress"))
+                let is_it = matches!(function, Value::Path(path) if &*path == "contextlib.suppress");
+                let classes = arguments.iter().map(|argument| match argument {
+                    Argument::Positional(class) => class.clone(),
+                    _ => Expression { kind: ExpressionKind::Other, range: item.range },
+                });
+                let kind = ExpressionKind::Tuple(classes.collect());
+                Ok(is_it.then_some(Expression { kind, range: item.range }))
             }
-            _ => Ok(false),
+            _ => Ok(None),
         }
     }
 
@@ -153,14 +159,31 @@ impl Machine<'_> {
             };
             message = format!("raises {class}");
         }
-        Ok(Flow::Raise(Raised {
+        Ok(Flow::Raise(self.raised(class, message, words, range)))
+    }
+
+    /// `assert` of what does not hold.
+    pub(super) fn fail_assertion(&self, range: TextRange) -> Flow {
+        let class = ErrorClass::named("AssertionError");
+        let message = format!("raises {class}");
+        Flow::Raise(self.raised(class, message, None, range))
+    }
+
+    fn raised(
+        &self,
+        class: ErrorClass,
+        message: String,
+        words: Option<Arc<str>>,
+        range: TextRange,
+    ) -> Raised {
+        Raised {
             class,
             // Code of the project outside of the migration depends on more than the database.
             is_certain: self.doubt == 0 && self.root() == MIGRATION,
             range: self.site.unwrap_or(range),
             message,
             words,
-        }))
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use super::raised::ErrorClass;
 use super::value::{Object, Place, Scope, Value};
 use super::{Arguments, Call, Evaluated, Flow, MIGRATION, Machine, alembic, sqlalchemy};
 use crate::schema::{Operation, Touches};
-use crate::source::program::{Argument, Expression, Function, ParameterKind};
+use crate::source::program::{Argument, Expression, ExpressionKind, Function, ParameterKind};
 use crate::text::TextRange;
 
 /// Deeper calls than this are not followed.
@@ -123,6 +123,19 @@ impl Machine<'_> {
 
     /// A parameter's default, in the scope where the function is defined.
     fn default(&mut self, default: &Expression, scope: Place) -> Value {
+        // It was made once, when the function was: in a function around it, or as a list, it may be another one by now.
+        let is_open = matches!(
+            default.kind,
+            ExpressionKind::List(_) | ExpressionKind::Dict(_) | ExpressionKind::Set(_)
+        );
+        let is_constant = matches!(
+            default.kind,
+            ExpressionKind::Text(_) | ExpressionKind::Int(_) | ExpressionKind::Bool(_) | ExpressionKind::None
+        );
+        let is_of_module = matches!(self.state.object(scope), Object::Scope(own) if own.parent.is_none());
+        if is_open || !is_constant && !is_of_module {
+            return Value::Data;
+        }
         let outer = (self.scope, self.is_loading);
         (self.scope, self.is_loading) = (scope, true);
         let value = self.value(default).unwrap_or(Value::Data);

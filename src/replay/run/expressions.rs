@@ -10,6 +10,7 @@ use super::sqlalchemy::statement::clause;
 use super::value::{HOLE, Str, Value};
 use super::{Evaluated, Machine};
 use crate::source::program::{Comparison, Expression, ExpressionKind, Piece};
+use crate::source::unique;
 
 impl Machine<'_> {
     /// The value of an expression.
@@ -40,9 +41,13 @@ impl Machine<'_> {
             ExpressionKind::Call { function, arguments } => {
                 return self.call_expression(function, arguments, range);
             }
-            ExpressionKind::List(items) | ExpressionKind::Set(items) => {
+            ExpressionKind::List(items) => {
                 let items = self.elements(items)?;
                 self.list(items)
+            }
+            ExpressionKind::Set(items) => {
+                let items = self.elements(items)?;
+                self.list(items.map(unique))
             }
             ExpressionKind::Tuple(items) => self.elements(items)?.map_or(Value::Data, Value::tuple),
             ExpressionKind::Dict(pairs) => {

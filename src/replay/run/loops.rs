@@ -9,6 +9,7 @@ use super::value::{Listing, Object, Scope, Value};
 use super::{Evaluated, LONGEST_LOOP, Machine};
 use crate::schema::Touches;
 use crate::source::program::{Clause, ComprehensionKind, Expression, ExpressionKind, Statement};
+use crate::source::unique;
 
 /// More turns than this of one `while` are not followed.
 const MOST_TURNS: usize = 1000;
@@ -21,11 +22,11 @@ impl Machine<'_> {
         body: &[Statement],
         otherwise: &[Statement],
     ) -> Result<Flow, Raised> {
-        let over = self.value(over)?;
-        let items = self.items(&over).filter(|items| items.len() <= LONGEST_LOOP);
+        let given = self.value(over)?;
+        let items = self.items(&given).filter(|items| items.len() <= LONGEST_LOOP);
         let Some(items) = items else {
             // Once or more, or not at all; what it does, it may do several times.
-            let item = unknown_item(&over);
+            let item = unknown_item(&given);
             let turn = |machine: &mut Self| match machine.assign(target, item) {
                 Ok(()) => machine.block(body).of_last_turn(),
                 Err(raised) => Flow::Raise(raised),
@@ -33,7 +34,12 @@ impl Machine<'_> {
             return Ok(self.in_loop(|machine| machine.both(turn, |_| Flow::Next)));
         };
         self.in_loop(|machine| {
+            let n_items = items.len();
             for item in items {
+                if machine.length(&given).is_some_and(|n| n != n_items) {
+                    machine.unknown("a loop over what it changes", Touches::Everything, over.range)?;
+                    return Ok(Flow::Next);
+                }
                 machine.assign(target, item)?;
                 // What left this turn early joins before the next.
                 match machine.in_loop(|machine| machine.block(body)) {
@@ -48,6 +54,15 @@ impl Machine<'_> {
             Flow::Next => self.block(otherwise),
             flow => flow.of_last_turn(),
         })
+    }
+
+    /// How many elements a list has.
+    fn length(&self, list: &Value) -> Option<usize> {
+        let Value::List(place) = list else { return None };
+        match self.state.object(*place) {
+            Object::List(items) => Some(items.len()),
+            _ => None,
+        }
     }
 
     pub(super) fn while_loop(&mut self, condition: &Expression, body: &[Statement]) -> Result<Flow, Raised> {
@@ -115,7 +130,10 @@ impl Machine<'_> {
         let outer = self.scope;
         self.scope = self.allocate(Object::Scope(scope));
         let mut made = Vec::new();
-        let is_known = self.each(target, &over, rest, (element, value), &mut made);
+        let mut follow = |machine: &mut Self| machine.each(target, &over, rest, (element, value), &mut made);
+        // When a generator runs, and how far, is for others to say.
+        let is_known =
+            if kind == ComprehensionKind::Generator { self.at_leisure(follow) } else { follow(self) };
         self.scope = outer;
         let is_known = is_known?;
         let object = match kind {
@@ -127,7 +145,12 @@ impl Machine<'_> {
                 }
                 Object::Dict(pairs)
             }
-            _ => Object::List(made.into_iter().map(|(element, _)| element).collect()),
+            ComprehensionKind::Set => {
+                Object::List(unique(made.into_iter().map(|(element, _)| element).collect()))
+            }
+            ComprehensionKind::List | ComprehensionKind::Generator => {
+                Object::List(made.into_iter().map(|(element, _)| element).collect())
+            }
         };
         let place = self.allocate(object);
         Ok(if kind == ComprehensionKind::Dict { Value::Dict(place) } else { Value::List(place) })
@@ -145,7 +168,7 @@ impl Machine<'_> {
         let Some(items) = self.items(over).filter(|items| items.len() <= LONGEST_LOOP) else {
             let item = unknown_item(over);
             return self.maybe(|machine| {
-                machine.assign(target, item)?;
+                machine.assign(target, item.clone())?;
                 machine.clauses(rest, element, &mut Vec::new())
             });
         };
@@ -187,8 +210,24 @@ impl Machine<'_> {
         }
     }
 
+    /// What runs later, as far as others want: what it does to the database, it may do or not.
+    pub(super) fn at_leisure(
+        &mut self,
+        mut follow: impl FnMut(&mut Self) -> Result<bool, Raised>,
+    ) -> Result<bool, Raised> {
+        let (before, n_met, n_errors) = (self.state.clone(), self.log.len(), self.errors.len());
+        let is_known = follow(self);
+        if self.log.len() == n_met && is_known.is_ok() {
+            return is_known;
+        }
+        self.state = before;
+        self.log.truncate(n_met);
+        self.errors.truncate(n_errors);
+        self.maybe(follow)
+    }
+
     /// What may happen several times, once or not at all: what is made is not known afterwards.
-    fn maybe(&mut self, follow: impl FnOnce(&mut Self) -> Result<bool, Raised>) -> Result<bool, Raised> {
+    fn maybe(&mut self, mut follow: impl FnMut(&mut Self) -> Result<bool, Raised>) -> Result<bool, Raised> {
         let once = |machine: &mut Self| match follow(machine) {
             Ok(_) => Flow::Next,
             Err(raised) => Flow::Raise(raised),

@@ -50,18 +50,30 @@ impl Machine<'_> {
         matches!(self.state.object(self.root()), Object::Scope(scope) if scope.is_open)
     }
 
-    /// Binds a name in the scope at hand.
+    /// Binds a name in the scope at hand, or where `global` and `nonlocal` send it.
     pub(super) fn bind(&mut self, name: &str, value: Value) {
-        let mut at = self.scope;
-        let root = self.root();
-        if let Object::Scope(scope) = self.state.object(at)
-            && scope.globals.iter().any(|global| &**global == name)
-        {
-            at = root;
-        }
-        if let Object::Scope(scope) = self.state.object_mut(at) {
+        let home = self.home(name);
+        if let Object::Scope(scope) = self.state.object_mut(home) {
             scope.names.insert(name.into(), value);
         }
+    }
+
+    fn home(&self, name: &str) -> Place {
+        let Object::Scope(own) = self.state.object(self.scope) else { return self.scope };
+        let is_of = |names: &[Box<str>]| names.iter().any(|own| &**own == name);
+        if is_of(&own.globals) {
+            return self.root();
+        }
+        let mut around = own.parent.filter(|_| is_of(&own.nonlocals));
+        while let Some(place) = around
+            && let Object::Scope(scope) = self.state.object(place)
+        {
+            if scope.names.contains_key(name) {
+                return place;
+            }
+            around = scope.parent;
+        }
+        self.scope
     }
 
     /// `name := value`: outside of the comprehensions that it stands in.
@@ -87,6 +99,13 @@ impl Machine<'_> {
     pub(super) fn declare_global(&mut self, names: &[Box<str>]) {
         if let Object::Scope(scope) = self.state.object_mut(self.scope) {
             scope.globals.extend(names.iter().cloned());
+        }
+    }
+
+    /// `nonlocal names`.
+    pub(super) fn declare_nonlocal(&mut self, names: &[Box<str>]) {
+        if let Object::Scope(scope) = self.state.object_mut(self.scope) {
+            scope.nonlocals.extend(names.iter().cloned());
         }
     }
 

@@ -36,8 +36,14 @@ impl Machine<'_> {
     fn statement(&mut self, statement: &Statement) -> Result<Flow, Raised> {
         let range = statement.range;
         match &statement.kind {
-            StatementKind::Expression(value) | StatementKind::Assert(value) => {
+            StatementKind::Expression(value) => {
                 self.value(value)?;
+            }
+            StatementKind::Assert(condition) => {
+                let value = self.value(condition)?;
+                if self.truth(&value) == Some(false) {
+                    return Ok(self.fail_assertion(range));
+                }
             }
             StatementKind::Assign { targets, value } => {
                 let value = self.value(value)?;
@@ -77,6 +83,7 @@ impl Machine<'_> {
                 }
             }
             StatementKind::Global(names) => self.declare_global(names),
+            StatementKind::Nonlocal(names) => self.declare_nonlocal(names),
             StatementKind::Pass => {}
             StatementKind::Break => return Ok(Flow::Break),
             StatementKind::Continue => return Ok(Flow::Continue),

@@ -411,3 +411,79 @@ fn a_comprehension_has_names_of_its_own() {
         ["unknown: drops a table whose name is computed / Everything", "!name 't' is not defined"]
     );
 }
+
+#[test]
+fn what_runs_later_may_have_happened() {
+    let table = "def T(n):\n    op.create_table(n, sa.Column('id', sa.Integer))\n";
+    let of = |body: &str| met(&format!("{table}def upgrade():\n    {}", body.replace('\n', "\n    ")));
+    for body in [
+        "g = (T(n) for n in ('a', 'b'))",
+        "next(T(n) for n in ('a', 'b'))",
+        "any(T(n) for n in ('a', 'b'))",
+        "map(lambda n: T(n), ('a', 'b'))",
+    ] {
+        assert_eq!(of(body), ["?create a(id)", "?create b(id)"], "{body}");
+    }
+    // What does nothing to the database is as good as done.
+    assert_eq!(upgrade("op.drop_table('_'.join(part for part in ('a', 'b')))"), ["drop a_b"]);
+}
+
+#[test]
+fn sets_have_each_once_and_numbers_begin_where_they_are_told() {
+    assert_eq!(upgrade("for n in {'a', 'a'}:\n    op.drop_table(n)"), ["drop a"]);
+    assert_eq!(upgrade("for n in {n.lower() for n in ('a', 'A')}:\n    op.drop_table(n)"), ["drop a"]);
+    assert_eq!(
+        upgrade("for i, n in enumerate('ab', 1):\n    op.drop_table(f'{n}{i}')"),
+        ["drop a1", "drop b2"]
+    );
+    assert_eq!(upgrade("for i, n in enumerate('a', start=5):\n    op.drop_table(f'{n}{i}')"), ["drop a5"]);
+}
+
+#[test]
+fn nonlocal_is_a_name_of_the_function_around() {
+    let body = "i = 0\ndef next_one():\n    nonlocal i\n    i += 1\n    op.drop_table(f't{i}')\nnext_one()\nnext_one()\nop.drop_table(f'u{i}')";
+    assert_eq!(upgrade(body), ["drop t1", "drop t2", "drop u2"]);
+}
+
+#[test]
+fn defaults_are_made_once() {
+    let computed = "unknown: drops a table whose name is computed / Everything";
+    assert_eq!(upgrade("x = 'a'\ndef f(n=x):\n    op.drop_table(n)\nx = 'b'\nf()"), [computed]);
+    assert_eq!(
+        upgrade(
+            "def f(n, seen=[]):\n    seen.append(n)\n    return seen\nf('a')\nfor n in f('b'):\n    op.drop_table(n)"
+        )[..1],
+        [format!("?{computed}")]
+    );
+    assert_eq!(
+        met("N = 'a'\ndef f(n=N, k='x'):\n    op.drop_table(n + k)\ndef upgrade():\n    f()"),
+        ["drop ax"]
+    );
+}
+
+#[test]
+fn a_loop_over_what_it_changes_is_not_known() {
+    let met = upgrade("xs = ['a']\nfor n in xs:\n    op.drop_table(n)\n    xs.append(n + 'a')");
+    assert_eq!(met[..1], ["drop a"]);
+    let met = upgrade("xs = ['a', 'b']\nfor n in xs:\n    op.drop_table(n)\n    xs.append(n + 'a')");
+    assert_eq!(met, ["drop a", "unknown: a loop over what it changes / Everything"]);
+}
+
+#[test]
+fn assertions_and_suppressed_classes_count() {
+    assert_eq!(
+        upgrade("assert 'a' == 'a'\nassert op.get_bind().dialect.name == 'postgresql'\nop.drop_table('a')"),
+        ["drop a"]
+    );
+    assert_eq!(
+        upgrade("assert op.get_bind().dialect.name == 'sqlite'\nop.drop_table('a')"),
+        ["raises AssertionError"]
+    );
+    let of = |class: &str| {
+        met(&format!(
+            "import contextlib\ndef upgrade():\n    with contextlib.suppress({class}):\n        raise ValueError('x')\n    op.drop_table('a')"
+        ))
+    };
+    assert_eq!(of("ValueError"), ["drop a"]);
+    assert_eq!(of("KeyError"), ["raises ValueError"]);
+}

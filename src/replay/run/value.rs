@@ -202,6 +202,8 @@ pub(super) struct Scope {
     pub(super) parent: Option<Place>,
     /// Names that `global` sends to the module.
     pub(super) globals: Vec<Box<str>>,
+    /// Names that `nonlocal` sends to a function around.
+    pub(super) nonlocals: Vec<Box<str>>,
     /// Whether a star import may have bound any name.
     pub(super) is_open: bool,
     /// Whether it is a comprehension's: `:=` binds outside of it.

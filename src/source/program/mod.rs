@@ -120,8 +120,10 @@ pub enum StatementKind {
     },
     /// `del …`.
     Delete(Vec<Expression>),
-    /// `global …` and `nonlocal …`.
+    /// `global …`.
     Global(Vec<Box<str>>),
+    /// `nonlocal …`.
+    Nonlocal(Vec<Box<str>>),
     /// `assert …`.
     Assert(Expression),
     /// `pass`.

@@ -116,9 +116,8 @@ fn statement(node: Syntax<'_>, depth: usize) -> StatementKind {
             }
         }
         "delete_statement" => StatementKind::Delete(several(&node.children(), depth)),
-        "global_statement" | "nonlocal_statement" => {
-            StatementKind::Global(node.children().into_iter().map(|name| name.text().into()).collect())
-        }
+        "global_statement" => StatementKind::Global(names(node)),
+        "nonlocal_statement" => StatementKind::Nonlocal(names(node)),
         "assert_statement" => match node.children().first() {
             Some(condition) => StatementKind::Assert(expression(*condition, depth)),
             None => StatementKind::Other,
@@ -266,4 +265,9 @@ pub(super) fn parameters(list: Syntax<'_>, depth: usize) -> Vec<Parameter> {
         parameters.push(Parameter { name, kind, default });
     }
     parameters
+}
+
+/// The names of `global` or `nonlocal`.
+fn names(node: Syntax<'_>) -> Vec<Box<str>> {
+    node.children().into_iter().map(|name| name.text().into()).collect()
 }

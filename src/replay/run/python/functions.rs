@@ -31,7 +31,13 @@ pub(in crate::replay::run) fn call(
         "tuple" => first.and_then(|first| machine.items(first)).map_or(Value::Data, Value::tuple),
         "enumerate" => {
             let items = first.and_then(|first| machine.items(first));
-            let numbered = |(at, item)| Value::tuple(vec![int(at), item]);
+            let start = match arguments.positional.get(1).or(arguments.keyword("start")) {
+                None => Some(0),
+                Some(Value::Int(start)) => usize::try_from(*start).ok(),
+                Some(_) => None,
+            };
+            let number = |at: usize| start.map_or(Value::Data, |start| int(start + at));
+            let numbered = |(at, item)| Value::tuple(vec![number(at), item]);
             machine.list(items.map(|items| items.into_iter().enumerate().map(numbered).collect()))
         }
         "zip" => {
@@ -57,7 +63,8 @@ pub(in crate::replay::run) fn call(
             items.and_then(|items| items.into_iter().next()).unwrap_or(Value::Data)
         }
         "map" | "filter" => {
-            apply_to_each(machine, first, arguments.positional.get(1))?;
+            let over = arguments.positional.get(1);
+            machine.at_leisure(|machine| apply_to_each(machine, first, over).map(|()| true))?;
             machine.list(None)
         }
         _ => Value::Data,
