@@ -10,7 +10,7 @@ use super::environments::Environments;
 use super::files::Files;
 use super::findings::Findings;
 use super::replay::Replay;
-use super::rest::{Commands, Skipped, Unknown};
+use super::rest::{AlembicSays, Commands, Skipped, Undecided};
 use super::revision::Revision;
 use super::schema::Schema;
 use super::state;
@@ -40,6 +40,7 @@ pub(crate) fn Ready(loaded: Loaded) -> impl IntoView {
                 <Drawing view/>
             </div>
             <Changes view/>
+            <Undecided view/>
             <Replay view/>
             <Schema view/>
             <div class="pair"><Checklist view/> <Actions view/></div>
@@ -47,7 +48,7 @@ pub(crate) fn Ready(loaded: Loaded) -> impl IntoView {
             <Files view/>
             <Environments view/>
             <Commands view/>
-            <Unknown view/>
+            <AlembicSays view/>
             <Skipped loaded/>
         </div>
     }

@@ -15,21 +15,36 @@ const SHOWN: usize = 200;
 /// Ignored folders named before the rest is counted.
 const NAMED: usize = 12;
 
-/// What could not be decided, and what Alembic itself would say.
+/// What could not be decided.
 #[component]
-pub(crate) fn Unknown(view: Memo<View>) -> impl IntoView {
+pub(crate) fn Undecided(view: Memo<View>) -> impl IntoView {
+    let body = move || {
+        view.with(|view| {
+            let open = view.environment()?.open();
+            let lines = open.iter().map(|&Open { word, path, line, what }| {
+                let word = (word != UNDECIDED).then(|| format!("{}: ", word.to_lowercase()));
+                view! { <li><span class="where">{place(path, Some(line), None)}</span>" "{word}{prose(what)}</li> }
+            });
+            let lines: Vec<_> = lines.collect();
+            (!lines.is_empty()).then(|| view! {
+                <section class="panel" aria-labelledby="unknown-title">
+                    <h2 id="unknown-title">{UNDECIDED}</h2>
+                    <p class="fine">{WHY_UNDECIDED}</p>
+                    <ul class="plain-list">{lines}</ul>
+                </section>
+            })
+        })
+    };
+    view! { {body} }
+}
+
+/// What Alembic itself would say.
+#[component]
+pub(crate) fn AlembicSays(view: Memo<View>) -> impl IntoView {
     let body = move || {
         view.with(|view| {
             let environment = view.environment()?;
-            let unknown: Vec<_> = environment
-                .open()
-                .into_iter()
-                .map(|Open { word, path, line, what }| {
-                    let word = (word != UNDECIDED).then(|| format!("{}: ", word.to_lowercase()));
-                    view! { <li><span class="where">{place(path, Some(line), None)}</span> {word} {prose(what)}</li> }
-                })
-                .collect();
-            // Alembic's own words may have several lines.
+            // Its own words may have several lines.
             let says: Vec<_> = environment
                 .alembic_error
                 .iter()
@@ -37,20 +52,14 @@ pub(crate) fn Unknown(view: Memo<View>) -> impl IntoView {
                 .chain(environment.alembic_warnings.iter().map(ToString::to_string))
                 .map(|text| view! { <li><code>{words::visible(&text)}</code></li> })
                 .collect();
-            let unknown = (!unknown.is_empty()).then(|| view! {
-                <section class="panel" aria-labelledby="unknown-title">
-                    <h2 id="unknown-title">{UNDECIDED}</h2>
-                    <p class="fine">{WHY_UNDECIDED}</p>
-                    <ul class="plain-list">{unknown}</ul>
-                </section>
-            });
-            let says = (!says.is_empty()).then(|| view! {
-                <section class="panel" aria-labelledby="says-title">
-                    <h2 id="says-title">"What Alembic itself says of this folder"</h2>
-                    <ul class="plain-list">{says}</ul>
-                </section>
-            });
-            Some(view! { {unknown}{says} })
+            (!says.is_empty()).then(|| {
+                view! {
+                    <section class="panel" aria-labelledby="says-title">
+                        <h2 id="says-title">"What Alembic itself says of this folder"</h2>
+                        <ul class="plain-list">{says}</ul>
+                    </section>
+                }
+            })
         })
     };
     view! { {body} }
