@@ -55,76 +55,85 @@ fn addresses(line: &str) -> Cow<'_, str> {
 /// The length of the password that stands after a colon, in bytes; nothing where a port does, or nothing at all.
 /// `head` ends with the scheme.
 fn password(given: &str, head: &str) -> Option<usize> {
+    let first = *given.as_bytes().first()?;
     let token = &given[..given.find(ends).unwrap_or(given.len())];
     let n_digits = token.bytes().take_while(u8::is_ascii_digit).count();
-    let after = token[n_digits..].chars().next();
-    let is_web = head.trim_end_matches("://").ends_with(['p', 's']) && head.contains("http");
+    let after = token.as_bytes().get(n_digits).copied();
     let at = token.rfind('@');
+    let is_web = || head.ends_with("http://") || head.ends_with("https://");
+    // What goes on with a letter, or with a character of several bytes, is no port.
     let is_port = n_digits > 0
-        && after.is_none_or(|c| !c.is_alphanumeric() && c != '@' && c != '…')
-        && (at.is_none() || is_web && after == Some('/'));
-    if is_port || given.starts_with(char::is_whitespace) || given.is_empty() {
+        && after.is_none_or(|byte| byte.is_ascii() && byte != b'@' && !byte.is_ascii_alphanumeric())
+        && (at.is_none() || after == Some(b'/') && is_web());
+    if is_port || first.is_ascii_whitespace() {
         return None;
     }
-    if let Some(at) = at {
-        return Some(at);
+    if at.is_some() {
+        return at;
     }
     // A name that is filled in later, such as `{port}` or `%(port)s`, is none; nor is a path.
-    if token.starts_with(['{', '%', '$', '/', '?', '#']) || given.starts_with('<') {
+    if b"{%$/?#<".contains(&first) {
         return None;
     }
     let line = given.trim_end();
-    match line.find('@') {
-        Some(at) => Some(at),
-        None => {
-            (!token.is_empty() && token.len() == line.len() && !token.contains('/')).then_some(token.len())
-        }
-    }
+    let is_cut = !token.is_empty() && token.len() == line.len() && !token.contains('/');
+    line.find('@').or(is_cut.then_some(token.len()))
 }
 
-/// Keys whose values are secrets, by how they end.
+/// Keys whose values are secrets, by how they end; the first three wherever they stand.
 const SECRETS: [&str; 9] =
     ["password", "passwd", "pwd", "secret", "token", "_key", "-key", "apikey", "accesskey"];
 
 /// Hides the values of keys that name a secret: in the query of an address, in a connection string, in a call.
 fn keys(line: &str) -> String {
     let mut out = String::with_capacity(line.len());
-    let mut rest = line;
-    let is_query = |before: &str| before.rfind("://").is_some_and(|at| before[at..].contains('?'));
-    while let Some((at, sign)) = equals(rest) {
-        let (before, after) = (&rest[..at], &rest[at + sign..]);
-        let start = before
-            .rfind(|c: char| !c.is_alphanumeric() && c != '_' && c != '-')
-            .map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8));
-        // `%3BPWD%3D`: what is encoded is part of the word before.
-        let key = before[start..].to_ascii_lowercase();
-        let key = key.strip_prefix("3b").unwrap_or(&key);
-        let names_it = SECRETS.iter().any(|secret| key.ends_with(secret));
-        let is_secret = ["password", "passwd", "pwd"].iter().any(|secret| key.ends_with(secret))
-            || (names_it || ["key", "pass"].contains(&key)) && is_query(&format!("{out}{before}"));
-        out.push_str(&rest[..at + sign]);
-        rest = after;
-        if !is_secret {
-            continue;
-        }
-        let quote = after.chars().next().filter(|c| "\"'".contains(*c));
-        let length = match quote {
-            Some(quote) => after[1..].find(quote),
-            None => {
-                let end = |c: char| ends(c) || "&;,)".contains(c);
-                let end = after.find(end).unwrap_or(after.len());
-                Some(after[..end].to_ascii_lowercase().find("%3b").unwrap_or(end))
+    let mut done = 0;
+    while let Some((at, sign)) = equals(&line[done..]) {
+        let value = done + at + sign;
+        let is_secret = is_secret(line, done + at);
+        out.push_str(&line[done..value]);
+        done = value;
+        let quote = line.as_bytes().get(value).copied().filter(|byte| b"\"'".contains(byte));
+        if is_secret {
+            let from = value + usize::from(quote.is_some());
+            let length = value_length(&line.as_bytes()[from..], quote);
+            if length > 0 {
+                out.push_str(&line[value..from]);
+                out.push_str("***");
+                done = from + length;
             }
-        };
-        let from = usize::from(quote.is_some());
-        if let Some(length) = length.filter(|length| *length > 0) {
-            out.push_str(&after[..from]);
-            out.push_str("***");
-            rest = &after[from + length..];
         }
     }
-    out.push_str(rest);
+    out.push_str(&line[done..]);
     out
+}
+
+/// Whether the key that ends at byte `end` names a secret.
+fn is_secret(line: &str, end: usize) -> bool {
+    let bytes = &line.as_bytes()[..end];
+    let is_of_key = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    let key = &bytes[end - bytes.iter().rev().take_while(is_of_key).count()..];
+    let ends = |word: &str| {
+        key.len() >= word.len() && key[key.len() - word.len()..].eq_ignore_ascii_case(word.as_bytes())
+    };
+    if SECRETS[..3].iter().any(|word| ends(word)) {
+        return true;
+    }
+    let named = SECRETS.iter().any(|word| ends(word)) || matches!(key, b"key" | b"pass");
+    named && line[..end].rfind("://").is_some_and(|at| line[at..end].contains('?'))
+}
+
+/// How many bytes of a value there are, up to its quote or what else ends it.
+fn value_length(bytes: &[u8], quote: Option<u8>) -> usize {
+    let ends = |at: &usize| match quote {
+        Some(quote) => bytes[*at] == quote,
+        None => {
+            bytes[*at].is_ascii_whitespace()
+                || b"\"'`<>&;,)".contains(&bytes[*at])
+                || bytes[*at..].get(..3).is_some_and(|code| code.eq_ignore_ascii_case(b"%3b"))
+        }
+    };
+    (0..bytes.len()).find(ends).unwrap_or(if quote.is_some() { 0 } else { bytes.len() })
 }
 
 /// The next `=`, as it is or as an address encodes it: where, and how many bytes it has. Two of them compare.

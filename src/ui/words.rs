@@ -32,16 +32,15 @@ pub(super) fn visible(text: &str) -> String {
 
 /// As much of a text as fits in so many narrow characters, with an ellipsis for the rest.
 pub(super) fn shorten(text: &str, room: usize) -> String {
-    let shown = visible(text);
     let mut used = 0;
-    for (at, c) in shown.char_indices() {
+    for (at, c) in text.char_indices() {
         used += width(c);
         if used > room {
-            let cut = shown[..at].char_indices().last().map_or(0, |(last, _)| last);
-            return format!("{}\u{2026}", shown[..cut].trim_end());
+            let cut = text[..at].char_indices().last().map_or(0, |(last, _)| last);
+            return format!("{}\u{2026}", text[..cut].trim_end());
         }
     }
-    shown
+    text.to_owned()
 }
 
 /// How many narrow characters wide a character is, roughly.

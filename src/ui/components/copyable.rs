@@ -3,17 +3,16 @@
 use leptos::prelude::*;
 
 use super::actions;
-use crate::ui::words;
 
-/// An id, a path or a command, as it is in the file.
+/// An id, a path or a command, as it may be shown.
 #[component]
 pub(crate) fn Copyable(
-    /// The text that is copied; what is shown has its hidden characters written out.
+    /// The text that is shown, and copied.
     #[prop(into)]
     text: String,
 ) -> impl IntoView {
     let actions = actions();
-    let shown = words::visible(&text);
+    let shown = text.clone();
     let label = format!("Copy {shown}");
     view! {
         <span class="copyable">

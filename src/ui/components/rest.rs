@@ -18,51 +18,53 @@ const NAMED: usize = 12;
 /// What could not be decided.
 #[component]
 pub(crate) fn Undecided(view: Memo<View>) -> impl IntoView {
-    let body = move || {
+    move || {
         view.with(|view| {
-            let open = view.environment()?.open();
-            let lines = open.iter().map(|&Open { word, path, line, what }| {
-                let word = (word != UNDECIDED).then(|| format!("{}: ", word.to_lowercase()));
-                view! { <li><span class="where">{place(path, Some(line), None)}</span>" "{word}{prose(what)}</li> }
+            let lines = view.environment()?.open().into_iter().map(|Open { word, path, line, what }| {
+                let word =
+                    if word == UNDECIDED { String::new() } else { format!("{}: ", word.to_lowercase()) };
+                let place = view! { <span class="where">{place(path, Some(line), None)}</span> }.into_any();
+                [place, format!(" {word}").into_any()].into_iter().chain(prose(what)).collect()
             });
-            let lines: Vec<_> = lines.collect();
-            (!lines.is_empty()).then(|| view! {
-                <section class="panel" aria-labelledby="unknown-title">
-                    <h2 id="unknown-title">{UNDECIDED}</h2>
-                    <p class="fine">{WHY_UNDECIDED}</p>
-                    <ul class="plain-list">{lines}</ul>
-                </section>
-            })
+            list("unknown-title", UNDECIDED, Some(WHY_UNDECIDED), lines.collect())
         })
-    };
-    view! { {body} }
+    }
 }
 
 /// What Alembic itself would say.
 #[component]
 pub(crate) fn AlembicSays(view: Memo<View>) -> impl IntoView {
-    let body = move || {
+    move || {
         view.with(|view| {
             let environment = view.environment()?;
+            let error =
+                environment.alembic_error.iter().map(|error| format!("{}: {}", error.class, error.message));
+            let says = error.chain(environment.alembic_warnings.iter().map(ToString::to_string));
             // Its own words may have several lines.
-            let says: Vec<_> = environment
-                .alembic_error
-                .iter()
-                .map(|error| format!("{}: {}", error.class, error.message))
-                .chain(environment.alembic_warnings.iter().map(ToString::to_string))
-                .map(|text| view! { <li><code>{words::visible(&text)}</code></li> })
-                .collect();
-            (!says.is_empty()).then(|| {
-                view! {
-                    <section class="panel" aria-labelledby="says-title">
-                        <h2 id="says-title">"What Alembic itself says of this folder"</h2>
-                        <ul class="plain-list">{says}</ul>
-                    </section>
-                }
-            })
+            let lines = says.map(|text| vec![view! { <code>{words::visible(&text)}</code> }.into_any()]);
+            list("says-title", "What Alembic itself says of this folder", None, lines.collect())
         })
-    };
-    view! { {body} }
+    }
+}
+
+/// A panel with a list; nothing where there is nothing to list.
+fn list(
+    id: &'static str,
+    title: &'static str,
+    why: Option<&'static str>,
+    lines: Vec<Vec<AnyView>>,
+) -> Option<AnyView> {
+    let lines: Vec<_> = lines.into_iter().map(|line| view! { <li>{line}</li> }).collect();
+    (!lines.is_empty()).then(|| {
+        view! {
+            <section class="panel" aria-labelledby=id>
+                <h2 id=id>{title}</h2>
+                {why.map(|why| view! { <p class="fine">{why}</p> })}
+                <ul class="plain-list">{lines}</ul>
+            </section>
+        }
+        .into_any()
+    })
 }
 
 /// An exit status; a dash where only running would tell.
