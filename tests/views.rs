@@ -209,9 +209,11 @@ impl Compared {
 
     /// What one side of a drawing says of each file.
     fn drawn(&mut self, of: &str, fates: &[FateReport], drawing: &Drawing, proposed: bool) {
-        for row in drawing.rows.iter().filter(|row| row.path.is_some()) {
-            let fails =
-                fates.iter().any(|fate| Some(&fate.path) == row.path.as_ref() && fate.upgrade == Fate::Fails);
+        let failing = fates.iter().filter(|fate| fate.upgrade == Fate::Fails);
+        let failing: BTreeSet<_> = failing.map(|fate| &fate.path).collect();
+        for row in &drawing.rows {
+            let Some(path) = &row.path else { continue };
+            let fails = failing.contains(path);
             let fault = row.fault_on(proposed).map_or("", Shown::as_str);
             let of = format!("{of}, {}", row.revision);
             self.same(&of, "fails, and so in the drawing", fails, fault.starts_with("fails: "));

@@ -115,9 +115,9 @@ impl Needs {
             let log = run("upgrade", Direction::Upgrade);
             if !is_placed[at] {
                 run("downgrade", Direction::Downgrade);
-            }
-            if !is_placed[at] && !undefined.is_empty() {
-                needs.undefined.insert(at, undefined);
+                if !undefined.is_empty() {
+                    needs.undefined.insert(at, undefined);
+                }
             }
             let effects = log
                 .into_iter()

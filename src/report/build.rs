@@ -189,6 +189,7 @@ fn plan_report(tree: &SourceTree, audited: &Audited, plan: &Plan) -> PlanReport 
     for file in &plan.patch.files {
         if file.before.is_some() { &mut rewritten } else { &mut added }.push(file.path.as_str().into());
     }
+    let file_of: BTreeMap<_, _> = plan.patch.files.iter().map(|file| (&file.path, file)).collect();
     let shape = plan.after.shape();
     let names = |rules: &[&Rule]| shown(rules.iter().map(|rule| rule.name));
     PlanReport {
@@ -220,11 +221,8 @@ fn plan_report(tree: &SourceTree, audited: &Audited, plan: &Plan) -> PlanReport 
                 before: shown(&change.before),
                 after: shown(&change.after),
                 reason: change.reason.as_str().into(),
-                diff: plan
-                    .patch
-                    .files
-                    .iter()
-                    .find(|file| file.path == change.path)
+                diff: file_of
+                    .get(&change.path)
                     .map(|file| patch::shown(&patch::unified_file(file)))
                     .unwrap_or_default(),
             })

@@ -15,8 +15,11 @@ pub(super) fn sketch(audited: &Audited, plan: Option<&Plan>) -> Drawing {
     let graph = &audited.graph;
     let mut rows = Vec::new();
     let mut row_of = BTreeMap::new();
-    let added = plan.into_iter().flat_map(|plan| plan.changes.iter().filter(|change| change.added));
-    for change in added {
+    let changes = plan.map_or(&[][..], |plan| &plan.changes);
+    // Of several files of one id the first is told.
+    let change_of: BTreeMap<&str, _> =
+        changes.iter().rev().map(|change| (change.revision.as_str(), change)).collect();
+    for change in changes.iter().filter(|change| change.added) {
         row_of.insert(change.revision.clone(), rows.len());
         rows.push(InputRow {
             row: Row {
@@ -59,12 +62,10 @@ pub(super) fn sketch(audited: &Audited, plan: Option<&Plan>) -> Drawing {
         row.fault = fault(audited, ix).map(Shown::from);
         row.remains =
             plan.and_then(|plan| fault(&plan.after, plan.after.graph.find(graph.id(ix))?)).map(Shown::from);
-        row.note = plan
-            .and_then(|plan| plan.changes.iter().find(|change| change.revision == graph.id(ix)))
-            .map(|change| match change.after.as_slice() {
-                [] => format!("first: {}", change.reason).into(),
-                after => format!("after {}: {}", after.join(", "), change.reason).into(),
-            });
+        row.note = change_of.get(graph.id(ix)).map(|change| match change.after.as_slice() {
+            [] => format!("first: {}", change.reason).into(),
+            after => format!("after {}: {}", after.join(", "), change.reason).into(),
+        });
         rows.push(InputRow { row, now: Some(marks), proposed: None });
         for ghost in ghosts.remove(&ix).unwrap_or_default() {
             row_of.insert(graph.id(ghost).to_owned(), rows.len());

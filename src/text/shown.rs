@@ -46,30 +46,6 @@ pub fn shown<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> Vec<Shown> {
     texts.into_iter().map(|text| Shown::line(text.as_ref())).collect()
 }
 
-impl From<&str> for Shown {
-    fn from(text: &str) -> Self {
-        Self::line(text)
-    }
-}
-
-impl From<String> for Shown {
-    fn from(text: String) -> Self {
-        Self::line(&text)
-    }
-}
-
-impl From<&str> for ShownLines {
-    fn from(text: &str) -> Self {
-        Self::lines(text)
-    }
-}
-
-impl From<String> for ShownLines {
-    fn from(text: String) -> Self {
-        Self::lines(&text)
-    }
-}
-
 impl Borrow<str> for Shown {
     fn borrow(&self) -> &str {
         &self.0
@@ -84,7 +60,19 @@ impl AsRef<str> for Shown {
 
 /// What both kinds have in common.
 macro_rules! reads_as_text {
-    ($shown:ty) => {
+    ($shown:ty, $made:path) => {
+        impl From<&str> for $shown {
+            fn from(text: &str) -> Self {
+                $made(text)
+            }
+        }
+
+        impl From<String> for $shown {
+            fn from(text: String) -> Self {
+                $made(&text)
+            }
+        }
+
         impl Deref for $shown {
             type Target = str;
 
@@ -137,8 +125,8 @@ macro_rules! reads_as_text {
     };
 }
 
-reads_as_text!(Shown);
-reads_as_text!(ShownLines);
+reads_as_text!(Shown, Shown::line);
+reads_as_text!(ShownLines, ShownLines::lines);
 
 #[cfg(test)]
 mod tests {
