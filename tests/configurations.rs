@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 
 use judge::{Random, full, python, repository};
 use rechain::ingest::{SourceTree, TreePath};
-use rechain::source::{Environment, find_environments};
+use rechain::source::{Environment, PythonFiles, find_environments};
 use serde::Deserialize;
 
 /// What Alembic makes of a configuration: values, or an error.
@@ -276,7 +276,7 @@ fn configurations_are_read_as_alembic_reads_them() {
             Answer::Reads { .. } => "reads",
         };
         *classes.entry(class).or_default() += 1;
-        let environments = find_environments(&case.tree());
+        let environments = find_environments(&PythonFiles::of(&case.tree()));
         let of = |wanted: fn(&str) -> bool| {
             environments
                 .iter()

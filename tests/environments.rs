@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use rechain::ingest::{SourceTree, TreePath};
-use rechain::source::{Environment, Flavour, Origin, TargetMetadata, find_environments};
+use rechain::source::{Environment, Flavour, Origin, PythonFiles, TargetMetadata, find_environments};
 
 const ENV: &str = "from alembic import context\ntarget_metadata = None\n";
 const MIGRATION: &str = "revision = 'a'\ndown_revision = None\ndef upgrade():\n    pass\n";
@@ -40,7 +40,7 @@ fn shown(environments: &[Environment]) -> Vec<String> {
 }
 
 fn found(files: &[(&str, &str)]) -> Vec<String> {
-    shown(&find_environments(&tree(files)))
+    shown(&find_environments(&PythonFiles::of(&tree(files))))
 }
 
 fn refusals(environments: &[Environment]) -> Vec<(u32, &str, &str)> {
@@ -72,7 +72,7 @@ fn a_second_folder_that_nothing_points_at_is_stale() {
         ("migrations/versions/a.py", MIGRATION),
         ("app.py", "from flask import Flask\nfrom flask_migrate import Migrate\n"),
     ];
-    let environments = find_environments(&tree(&files));
+    let environments = find_environments(&PythonFiles::of(&tree(&files)));
     assert_eq!(
         shown(&environments),
         [
@@ -97,12 +97,12 @@ fn a_second_folder_that_nothing_points_at_is_stale() {
 #[test]
 fn flask_s_commands_do_not_fit_where_env_py_reads_an_ini_that_is_not_beside_it() {
     let env = "from logging.config import fileConfig\nfrom alembic import context\nfileConfig(context.config.config_file_name)\n";
-    let environments = find_environments(&tree(&[
+    let environments = find_environments(&PythonFiles::of(&tree(&[
         ("alembic.ini", "[alembic]\nscript_location = migrations\n"),
         ("migrations/env.py", env),
         ("migrations/versions/a.py", MIGRATION),
         ("app.py", "from flask_migrate import Migrate\n"),
-    ]));
+    ])));
     assert_eq!(environments[0].flavour, Flavour::Alembic);
 }
 
@@ -122,11 +122,11 @@ fn every_way_of_naming_the_folder_leads_to_it() {
         ("pyproject.toml", "[tool.alembic]\nscript_location = \"%(here)s/db/alembic\"\n"),
         ("pyproject.toml", "tool.alembic.script_location = 'db/alembic'\n"),
     ] {
-        let environments = find_environments(&tree(&[
+        let environments = find_environments(&PythonFiles::of(&tree(&[
             (config, content),
             ("db/alembic/env.py", ENV),
             ("db/alembic/versions/a.py", MIGRATION),
-        ]));
+        ])));
         assert_eq!(environments.len(), 1, "{content}");
         let only = &environments[0];
         assert_eq!(only.script_location, "db/alembic", "{content}");
@@ -138,13 +138,13 @@ fn every_way_of_naming_the_folder_leads_to_it() {
 
 #[test]
 fn pyproject_fills_what_the_ini_leaves_open() {
-    let environments = find_environments(&tree(&[
+    let environments = find_environments(&PythonFiles::of(&tree(&[
         ("alembic.ini", "[alembic]\nsqlalchemy.url = sqlite://\n"),
         ("pyproject.toml", "[tool.alembic]\nscript_location = 'db'\nversion_locations = ['v1', 'v2']\n"),
         ("db/env.py", ENV),
         ("v1/a.py", MIGRATION),
         ("v2/b.py", MIGRATION),
-    ]));
+    ])));
     assert_eq!(
         shown(&environments),
         ["live Configured pyproject.toml[tool.alembic] \"db\" [\"v1\", \"v2\"] [\"v1/a.py\", \"v2/b.py\"]"]
@@ -190,7 +190,7 @@ fn version_locations_replace_the_default_and_keep_their_order() {
 #[test]
 fn recursive_is_exactly_true() {
     let files = |ini: &str| {
-        let environments = find_environments(&tree(&[
+        let environments = find_environments(&PythonFiles::of(&tree(&[
             ("alembic.ini", ini),
             ("m/env.py", ENV),
             ("m/versions/z.py", MIGRATION),
@@ -198,7 +198,7 @@ fn recursive_is_exactly_true() {
             ("m/versions/2024/sub/c.py", MIGRATION),
             ("m/versions/2024.py", MIGRATION),
             ("m/versions/2023/y.py", MIGRATION),
-        ]));
+        ])));
         environments[0]
             .scripts
             .iter()
@@ -238,7 +238,7 @@ fn files_are_loaded_by_alembic_s_pattern_in_order_of_code_points() {
     let mut files = vec![("alembic.ini".to_owned(), "[alembic]\nscript_location = m\n")];
     files.extend(names.iter().map(|name| (format!("m/versions/{name}"), MIGRATION)));
     let files: Vec<(&str, &str)> = files.iter().map(|(path, content)| (path.as_str(), *content)).collect();
-    let environments = find_environments(&tree(&files));
+    let environments = find_environments(&PythonFiles::of(&tree(&files)));
     let loaded: Vec<&str> = environments[0].scripts.iter().map(TreePath::file_name).collect();
     assert_eq!(
         loaded,
@@ -270,7 +270,7 @@ fn a_flask_migrate_folder_needs_no_script_location() {
             (&env, ENV),
             (&script, MIGRATION),
         ];
-        let environments = find_environments(&tree(&files));
+        let environments = find_environments(&PythonFiles::of(&tree(&files)));
         assert_eq!(
             shown(&environments),
             [format!("live FlaskMigrate {ini}[alembic] {location} [\"{script}\"]")]
@@ -289,12 +289,12 @@ fn flask_migrate_is_known_by_imports_and_requirements_too() {
         ("app.py", "# we do not use flask_migrate\n", Flavour::Alembic),
         ("requirements.txt", "# Flask-Migrate\nalembic\n", Flavour::Alembic),
     ] {
-        let environments = find_environments(&tree(&[
+        let environments = find_environments(&PythonFiles::of(&tree(&[
             ("alembic.ini", "[alembic]\nscript_location = m\n"),
             ("m/alembic.ini", "[alembic]\nscript_location = m\n"),
             ("m/env.py", ENV),
             (path, content),
-        ]));
+        ])));
         assert_eq!(environments[0].flavour, flavour, "{content}");
     }
 }
@@ -336,11 +336,11 @@ fn without_a_configuration_migrations_decide() {
 
 #[test]
 fn a_configuration_that_leads_nowhere_is_told_and_decides_nothing() {
-    let environments = find_environments(&tree(&[
+    let environments = find_environments(&PythonFiles::of(&tree(&[
         ("alembic.ini", "# made by the installer\n[alembic]\nscript_location = {alembic_dir}\n"),
         ("hub/alembic/env.py", ENV),
         ("hub/alembic/versions/x.py", MIGRATION),
-    ]));
+    ])));
     assert_eq!(
         shown(&environments),
         [
@@ -356,14 +356,14 @@ fn a_configuration_that_leads_nowhere_is_told_and_decides_nothing() {
 
 #[test]
 fn a_path_of_another_machine_is_taken_by_its_last_names() {
-    let environments = find_environments(&tree(&[
+    let environments = find_environments(&PythonFiles::of(&tree(&[
         (
             "backend/alembic.ini",
             "[alembic]\nscript_location = /app/alembic\nversion_locations = /app/alembic/versions\n",
         ),
         ("backend/alembic/env.py", ENV),
         ("backend/alembic/versions/x.py", MIGRATION),
-    ]));
+    ])));
     assert_eq!(
         shown(&environments),
         ["live Configured backend/alembic.ini[alembic] \"backend/alembic\" [\"backend/alembic/versions\"] \
@@ -404,8 +404,11 @@ fn bare_migrations_are_grouped_by_the_revisions_they_name() {
 #[test]
 fn an_env_py_without_versions_takes_the_migrations_below_it() {
     let (a, b) = (migration("a", None), migration("b", Some("a")));
-    let environments =
-        find_environments(&tree(&[("m/env.py", ENV), ("m/2024/a.py", &a), ("m/2025/b.py", &b)]));
+    let environments = find_environments(&PythonFiles::of(&tree(&[
+        ("m/env.py", ENV),
+        ("m/2024/a.py", &a),
+        ("m/2025/b.py", &b),
+    ])));
     assert_eq!(
         shown(&environments),
         ["live EnvPy - \"m\" [\"m/2024\", \"m/2025\"] [\"m/2024/a.py\", \"m/2025/b.py\"]"]
@@ -437,10 +440,10 @@ fn the_libraries_own_templates_are_no_environments() {
 
 #[test]
 fn what_python_refuses_in_the_ini_is_told() {
-    let environments = find_environments(&tree(&[
+    let environments = find_environments(&PythonFiles::of(&tree(&[
         ("alembic.ini", "[alembic]\nscript_location = m\nscript_location = m\nfile_template = %(rev)s\n"),
         ("m/env.py", "from alembic import context\ncontext.script.version_locations = ['x']\n"),
-    ]));
+    ])));
     assert_eq!(
         unknown(&environments),
         [("m/env.py".to_owned(), 2, "env.py says `version_locations` itself when it runs".to_owned()),]
@@ -466,7 +469,8 @@ fn what_hides_migrations_is_told_apart_from_what_is_assumed() {
         ("script_location = {app}/away", false),
     ] {
         let ini = format!("[alembic]\n{ini}\n");
-        let environments = find_environments(&tree(&[("alembic.ini", &ini), ("m/env.py", ENV)]));
+        let environments =
+            find_environments(&PythonFiles::of(&tree(&[("alembic.ini", &ini), ("m/env.py", ENV)])));
         let configured = environments.iter().find(|environment| environment.origin == Origin::Configured);
         assert_eq!(configured.map(|environment| environment.complete), Some(complete), "{ini}");
     }
@@ -476,19 +480,19 @@ fn what_hides_migrations_is_told_apart_from_what_is_assumed() {
 fn compiled_files_hide_migrations_only_where_they_are() {
     let ini = "[alembic]\nscript_location = m\nsourceless = true\n";
     let mut tree = tree(&[("alembic.ini", ini), ("m/env.py", ENV), ("m/versions/a.py", MIGRATION)]);
-    assert!(find_environments(&tree)[0].complete);
+    assert!(find_environments(&PythonFiles::of(&tree))[0].complete);
     tree.insert_other(TreePath::parse("m/versions/b.pyc").expect("relative"));
-    assert!(!find_environments(&tree)[0].complete);
+    assert!(!find_environments(&PythonFiles::of(&tree))[0].complete);
 }
 
 #[test]
 fn what_is_not_among_single_files_may_be_there_all_the_same() {
     let mut tree = tree(&[("alembic.ini", "[alembic]\nscript_location = gone\nversion_locations = away\n")]);
-    let refused = find_environments(&tree);
+    let refused = find_environments(&PythonFiles::of(&tree));
     assert_eq!(refusals(&refused), [(2, "script_location `gone` is not there", "CommandError")]);
     assert_eq!(refused[0].passed_over[0].value, "away");
     tree.set_partial();
-    let unknown = find_environments(&tree);
+    let unknown = find_environments(&PythonFiles::of(&tree));
     assert!(refusals(&unknown).is_empty() && unknown[0].passed_over.is_empty() && !unknown[0].complete);
 }
 
@@ -499,7 +503,8 @@ fn a_configuration_that_cannot_be_read_is_told_all_the_same() {
         ("[alembic]\n[alembic]\n", "it cannot be read: section `alembic` stands twice"),
         ("script_location = m\n", "it cannot be read: a line before the first section"),
     ] {
-        let environments = find_environments(&tree(&[("alembic.ini", ini), ("m/env.py", ENV)]));
+        let environments =
+            find_environments(&PythonFiles::of(&tree(&[("alembic.ini", ini), ("m/env.py", ENV)])));
         assert_eq!(environments.len(), 1);
         assert_eq!(refusals(&environments)[0].1, what);
     }
@@ -528,12 +533,12 @@ proptest! {
     fn any_configuration_is_read_without_panic(ini in "[\\[\\]a-c=:%()\\n #;./]{0,60}", toml in "[\\[\\]a-c='.\\n]{0,40}") {
         let ini = format!("[alembic]\nscript_location = {ini}");
         let toml = format!("[tool.alembic]\nversion_locations = {toml}");
-        let environments = find_environments(&tree(&[
+        let environments = find_environments(&PythonFiles::of(&tree(&[
             ("a/alembic.ini", &ini),
             ("a/pyproject.toml", &toml),
             ("a/b/env.py", ENV),
             ("a/b/versions/c.py", MIGRATION),
-        ]));
+        ])));
         prop_assert!(!environments.is_empty());
         for environment in environments {
             for folder in environment.version_locations.iter().chain([&environment.script_location]) {

@@ -106,7 +106,7 @@ fn the_page_takes_the_report_and_never_audits() {
 #[test]
 fn each_library_and_each_outside_thing_has_its_room() {
     let borders: &[(&str, &[&str])] = &[
-        ("tree_sitter", &["src/source/python.rs"]),
+        ("tree_sitter", &["src/source/python/grammar.rs"]),
         ("petgraph::", &["src/graph/"]),
         ("zip::", &["src/ingest/", "src/patch/bundle.rs", "src/download/"]),
         ("similar::", &["src/patch/"]),
@@ -134,6 +134,33 @@ fn each_library_and_each_outside_thing_has_its_room() {
             assert!(!named || allowed.iter().any(|place| path.starts_with(place)), "{path} names {word}");
         }
     }
+}
+
+#[test]
+fn one_file_knows_the_parser_and_its_grammar() {
+    let kinds: serde_json::Value = serde_json::from_str(tree_sitter_python::NODE_TYPES).expect("JSON");
+    // A name of one word may be anything.
+    let names = kinds.as_array().expect("a list").iter().filter(|kind| kind["named"] == true);
+    let names = names.filter_map(|kind| kind["type"].as_str()).filter(|name| name.trim_matches('_').contains('_'));
+    let names: Vec<String> = names.map(|name| format!("\"{name}\"")).collect();
+    assert!(names.len() > 50);
+    let knows = |text: &str| text.contains("tree_sitter") || names.iter().any(|name| text.contains(name));
+    let who: Vec<String> =
+        files("src", "rs").into_iter().filter(|(_, text)| knows(text)).map(|(path, _)| path).collect();
+    assert_eq!(who, ["src/source/python/grammar.rs"]);
+}
+
+#[test]
+fn one_place_says_which_file_a_module_is() {
+    // A dotted name becomes a path, or the other way round.
+    let turns = [r#".replace('.', "/")"#, r#".replace('/', ".")"#];
+    let knows = |text: &str| turns.iter().any(|turn| text.contains(turn));
+    let places: BTreeSet<String> = files("src", "rs")
+        .into_iter()
+        .filter(|(_, text)| knows(text))
+        .map(|(path, _)| own_folder(&path).trim_end_matches("/roots").to_owned())
+        .collect();
+    assert_eq!(places, BTreeSet::from(["src/source/modules".to_owned()]));
 }
 
 #[test]

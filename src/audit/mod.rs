@@ -4,14 +4,14 @@ mod read;
 
 use std::collections::BTreeMap;
 
-use crate::audited::{Audit, AuditOptions};
+use crate::audited::{Audit, AuditOptions, Loaded};
 use crate::ingest::{Ingested, SourceTree, TreePath};
 use crate::patch::FilePatch;
 use crate::plan::{self, Plan};
 use crate::report::{self, Report};
 use crate::rules;
-use crate::source::{Script, find_environments, find_models};
-use read::Reader;
+use crate::source::{PythonFiles, Script, find_environments, find_models};
+use read::{Follower, Loader};
 
 /// How far an examination has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,56 +54,72 @@ pub fn examine_with(
     progress: &mut dyn FnMut(Progress),
 ) -> Outcome {
     let Ingested { tree, skipped, .. } = ingested;
-    let audit = audit(&tree, options, &mut |done, total| progress(Progress::Parsing { done, total }));
+    let files = PythonFiles::of(&tree);
+    let audit = read_all(&files, options, &mut |done, total| progress(Progress::Parsing { done, total }));
     progress(Progress::Planning);
-    let plans = plan::plans(&tree, &audit, &|patched, changed| audit_again(patched, &audit, changed));
-    let env_repairs = plan::env_repairs(&tree, &audit);
+    let plans = plan::plans(&tree, &audit, &|patched, changed| {
+        read_again(&files.patched(patched, changed), &audit, changed)
+    });
+    let env_repairs = plan::env_repairs(&files, &audit);
     let report = report::build(&tree, &audit, &plans, &env_repairs, &skipped);
     Outcome { tree, audit, plans, env_repairs, report }
 }
 
 /// Audits a tree. `progress` is told how many of how many migrations have been parsed.
 pub fn audit(tree: &SourceTree, options: AuditOptions, progress: &mut dyn FnMut(usize, usize)) -> Audit {
-    let mut audit =
-        Audit { environments: Vec::new(), models: find_models(tree), findings: Vec::new(), options };
-    read_and_judge(tree, &mut audit, &BTreeMap::new(), progress);
+    read_all(&PythonFiles::of(tree), options, progress)
+}
+
+/// Audits a tree that differs from an audited one in `changed` files only; what did not change is not read again.
+pub fn audit_again(tree: &SourceTree, before: &Audit, changed: &[TreePath]) -> Audit {
+    read_again(&PythonFiles::of(tree), before, changed)
+}
+
+fn read_all(files: &PythonFiles<'_>, options: AuditOptions, progress: &mut dyn FnMut(usize, usize)) -> Audit {
+    let models = find_models(files);
+    let mut audit = Audit { environments: Vec::new(), models, findings: Vec::new(), options };
+    read_and_judge(files, &mut audit, &BTreeMap::new(), progress);
     audit
 }
 
-/// Audits a tree that differs from an audited one in `changed` files only; what did not change is not parsed again.
-pub fn audit_again(tree: &SourceTree, before: &Audit, changed: &[TreePath]) -> Audit {
+fn read_again(files: &PythonFiles<'_>, before: &Audit, changed: &[TreePath]) -> Audit {
     let scripts = before.environments.iter().flat_map(|audited| &audited.scripts);
     let known = scripts
         .filter(|script| !changed.contains(&script.path))
         .map(|script| (&script.path, script))
         .collect();
-    let mut audit = Audit {
-        environments: Vec::new(),
-        models: before.models.clone(),
-        findings: Vec::new(),
-        options: before.options,
-    };
-    read_and_judge(tree, &mut audit, &known, &mut |_, _| {});
+    let (models, options) = (before.models.clone(), before.options);
+    let mut audit = Audit { environments: Vec::new(), models, findings: Vec::new(), options };
+    read_and_judge(files, &mut audit, &known, &mut |_, _| {});
     audit
+}
+
+/// Loads every environment of a tree, live ones first, and follows nothing.
+pub fn load(tree: &SourceTree) -> Vec<Loaded> {
+    let files = PythonFiles::of(tree);
+    let loader = Loader::of(&files);
+    let environments = find_environments(&files).into_iter();
+    environments.map(|environment| loader.load(environment, &BTreeMap::new(), &mut || {})).collect()
 }
 
 /// Reads every environment of a tree, and judges them together.
 fn read_and_judge(
-    tree: &SourceTree,
+    files: &PythonFiles<'_>,
     audit: &mut Audit,
     known: &BTreeMap<&TreePath, &Script>,
     progress: &mut dyn FnMut(usize, usize),
 ) {
-    let environments = find_environments(tree);
+    let environments = find_environments(files);
     let total = environments.iter().map(|environment| environment.scripts.len()).sum();
     let mut done = 0;
-    let reader = Reader::of(tree, &audit.models, audit.options);
+    let loader = Loader::of(files);
+    let follower = Follower::of(files, &audit.models, audit.options);
     for environment in environments {
-        let scripts = reader.scripts(&environment, known, &mut || {
+        let loaded = loader.load(environment, known, &mut || {
             done += 1;
             progress(done, total);
         });
-        audit.environments.push(reader.audited(environment, scripts));
+        audit.environments.push(follower.follow(loaded));
     }
-    audit.findings = rules::judge(tree, &audit.environments, &audit.models);
+    audit.findings = rules::judge(files.tree(), &audit.environments, &audit.models);
 }

@@ -3,53 +3,37 @@
 use std::collections::BTreeMap;
 
 use crate::alembic::Reading;
-use crate::audited::{AuditOptions, Audited};
+use crate::audited::{AuditOptions, Audited, Loaded};
 use crate::graph::RevisionGraph;
 use crate::ingest::{Resolved, SourceTree, TreePath, in_folder};
 use crate::replay::{Account, History, Widening, is_too_long};
 use crate::schema::{Convention, Dialect, NamingConvention};
 use crate::source::{
-    Declared, Environment, FoundConvention, Importable, ModelBase, Modules, Origin, ProjectModules, Script,
-    ScriptKind, find_convention, read_importing, sets_version_locations,
+    Declared, Environment, FoundConvention, Importable, Imported, ModelBase, Origin, ProjectModules,
+    PythonFiles, Script, ScriptKind, find_convention, sets_version_locations,
 };
 use crate::text::{LineIndex, contains};
 
-/// Reads environments of one tree.
-pub(super) struct Reader<'a> {
-    tree: &'a SourceTree,
-    options: AuditOptions,
-    convention: NamingConvention,
-    project: ProjectModules<'a>,
+/// Loads environments of one tree.
+pub(super) struct Loader<'a> {
+    files: &'a PythonFiles<'a>,
 }
 
-impl<'a> Reader<'a> {
-    pub(super) fn of(tree: &'a SourceTree, models: &[ModelBase], options: AuditOptions) -> Self {
-        let convention = convention(tree, models);
-        Self { tree, options, convention, project: ProjectModules::of(tree) }
+impl<'a> Loader<'a> {
+    pub(super) fn of(files: &'a PythonFiles<'a>) -> Self {
+        Self { files }
     }
 
-    /// The migrations of an environment, in load order; those that are known already are not parsed. Tells of each.
-    pub(super) fn scripts(
+    /// Everything about an environment that Alembic's loading it decides. Migrations that are known already are not read
+    /// again; tells of each.
+    pub(super) fn load(
         &self,
-        environment: &Environment,
+        environment: Environment,
         known: &BTreeMap<&TreePath, &Script>,
         progress: &mut dyn FnMut(),
-    ) -> Vec<Script> {
-        let modules = Modules::new(self.tree, &environment.prepended);
-        let importable = Importable::from(&modules);
-        let mut read = |path: &TreePath| {
-            progress();
-            match known.get(path) {
-                Some(script) => Some((*script).clone()),
-                None => self.tree.get(path).map(|source| read_importing(path, source, importable)),
-            }
-        };
-        environment.scripts.iter().filter_map(&mut read).collect()
-    }
-
-    /// Everything about an environment that its files tell.
-    pub(super) fn audited(&self, environment: Environment, scripts: Vec<Script>) -> Audited {
-        let tree = self.tree;
+    ) -> Loaded {
+        let scripts = self.scripts(&environment, known, progress);
+        let tree = self.files.tree();
         let graph = RevisionGraph::build(&scripts);
         let unknown = unknown(tree, &environment, &scripts);
         let missing = graph.ghosts().next().is_some() || !graph.missing_dependencies().is_empty();
@@ -62,30 +46,61 @@ impl<'a> Reader<'a> {
             }
             None => Reading::Unknown,
         };
+        let missing_env_py = missing_env_py(tree, &environment);
+        Loaded { environment, scripts, graph, reading, unknown, folders_by_code, missing_env_py }
+    }
+
+    /// The migrations of an environment, in load order.
+    fn scripts(
+        &self,
+        environment: &Environment,
+        known: &BTreeMap<&TreePath, &Script>,
+        progress: &mut dyn FnMut(),
+    ) -> Vec<Script> {
+        let modules = Imported::new(self.files, &environment.prepended);
+        let importable = Importable::from(&modules);
+        let mut read = |path: &TreePath| {
+            progress();
+            match known.get(path) {
+                Some(script) => Some((*script).clone()),
+                None => self.files.script(path, importable),
+            }
+        };
+        environment.scripts.iter().filter_map(&mut read).collect()
+    }
+}
+
+/// Follows the migrations of environments of one tree.
+pub(super) struct Follower<'a> {
+    tree: &'a SourceTree,
+    options: AuditOptions,
+    convention: NamingConvention,
+    project: ProjectModules<'a>,
+}
+
+impl<'a> Follower<'a> {
+    pub(super) fn of(files: &'a PythonFiles<'a>, models: &[ModelBase], options: AuditOptions) -> Self {
+        let convention = convention(files, models);
+        Self { tree: files.tree(), options, convention, project: ProjectModules::of(files) }
+    }
+
+    /// What becomes of the migrations of an environment when they run.
+    pub(super) fn follow(&self, loaded: Loaded) -> Audited {
+        let Loaded { environment, scripts, reading, .. } = &loaded;
         // Where files are missing, or folders, the order is not that of what is here.
-        let is_whole = environment.complete && folders_by_code.is_none() && environment.refusals.is_empty();
-        let order = reading.upgrade_order(&scripts, &environment.interruptions).filter(|_| is_whole);
-        let widening = widening(tree, &environment, &scripts);
+        let is_whole =
+            environment.complete && loaded.folders_by_code.is_none() && environment.refusals.is_empty();
+        let order = reading.upgrade_order(scripts, &environment.interruptions).filter(|_| is_whole);
+        let widening = widening(self.tree, environment, scripts);
         let account = Account::of(&History {
-            scripts: &scripts,
+            scripts,
             order: order.as_deref(),
-            dialect: self.options.dialect.or_else(|| configured_dialect(&environment)),
+            dialect: self.options.dialect.or_else(|| configured_dialect(environment)),
             convention: &self.convention,
             project: &self.project,
             widening: &widening,
         });
-        let missing_env_py = missing_env_py(tree, &environment);
-        Audited {
-            environment,
-            scripts,
-            graph,
-            reading,
-            account,
-            widening,
-            unknown,
-            folders_by_code,
-            missing_env_py,
-        }
+        Audited { loaded, account, widening }
     }
 }
 
@@ -111,8 +126,8 @@ fn widening(tree: &SourceTree, environment: &Environment, scripts: &[Script]) ->
 }
 
 /// The naming convention that the project's metadata has.
-fn convention(tree: &SourceTree, models: &[ModelBase]) -> NamingConvention {
-    match find_convention(tree) {
+fn convention(files: &PythonFiles<'_>, models: &[ModelBase]) -> NamingConvention {
+    match find_convention(files) {
         // Models that are not here may have one.
         FoundConvention::None if models.is_empty() => NamingConvention::unknown(),
         FoundConvention::None => NamingConvention::default(),

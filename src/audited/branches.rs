@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Audited;
+use super::Loaded;
 use crate::graph::RevisionIx;
 use crate::source::Script;
 
-impl Audited {
+impl Loaded {
     /// Several bases are a documented feature where each has a branch label, a version location of its own, or a
     /// dependency that says what comes before it.
     pub fn has_bases_by_design(&self) -> bool {

@@ -1,14 +1,16 @@
 //! One environment with everything that was read of it.
 
+use std::ops::Deref;
+
 use crate::alembic::{Cause, EnvFile, Reading, Stopped, Surroundings};
 use crate::graph::RevisionGraph;
 use crate::ingest::TreePath;
 use crate::replay::{Account, Widening};
 use crate::source::{Environment, Script, TargetMetadata};
 
-/// One environment, read.
+/// One environment, as Alembic loads it: what its commands that only print look at.
 #[derive(Debug, Clone)]
-pub struct Audited {
+pub struct Loaded {
     /// Where it is.
     pub environment: Environment,
     /// Its migrations, in load order.
@@ -17,10 +19,6 @@ pub struct Audited {
     pub graph: RevisionGraph,
     /// What real Alembic makes of them.
     pub reading: Reading,
-    /// What becomes of them when they run.
-    pub account: Account,
-    /// Where the column that holds the revision may be made wider.
-    pub widening: Widening,
     /// What could not be decided: path, line from 1, what.
     pub unknown: Vec<(TreePath, u32, String)>,
     /// Where something is missing: the file of the project that gives Alembic more folders when it runs, if one does.
@@ -29,7 +27,27 @@ pub struct Audited {
     pub missing_env_py: Option<String>,
 }
 
-impl Audited {
+/// One environment, read: what is loaded, and what becomes of it when it runs.
+#[derive(Debug, Clone)]
+pub struct Audited {
+    /// What is loaded.
+    pub loaded: Loaded,
+    /// What becomes of the migrations when they run.
+    pub account: Account,
+    /// Where the column that holds the revision may be made wider.
+    pub widening: Widening,
+}
+
+/// Whoever looks at an audited environment looks at a loaded one, of which more is known.
+impl Deref for Audited {
+    type Target = Loaded;
+
+    fn deref(&self) -> &Loaded {
+        &self.loaded
+    }
+}
+
+impl Loaded {
     /// What stands beside the migrations and matters to Alembic's commands.
     pub fn surroundings(&self) -> Surroundings<'_> {
         let environment = &self.environment;

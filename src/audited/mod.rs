@@ -9,7 +9,7 @@ mod environment;
 mod grade;
 mod shape;
 
-pub use environment::Audited;
+pub use environment::{Audited, Loaded};
 pub use grade::{Grade, Verdict};
 pub use shape::Shape;
 

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Audited;
+use super::Loaded;
 use crate::alembic::{Revision, RevisionMap};
 use crate::graph::RevisionIx;
 
@@ -13,7 +13,7 @@ use crate::graph::RevisionIx;
 /// Alembic stops. Nobody else chooses between the two.
 #[derive(Debug)]
 pub struct Shape<'a> {
-    audited: &'a Audited,
+    loaded: &'a Loaded,
     map: Option<&'a RevisionMap>,
     /// The revisions that Alembic keeps, by script.
     kept: BTreeMap<usize, &'a Revision>,
@@ -21,62 +21,56 @@ pub struct Shape<'a> {
     lost: BTreeMap<usize, bool>,
 }
 
-impl Audited {
+impl Loaded {
     /// The shape of the history.
     pub fn shape(&self) -> Shape<'_> {
         let map = self.reading.map();
         let lost = self.graph.shadowed().iter().map(|lost| (lost.script, lost.is_base)).collect();
-        Shape { audited: self, map, kept: map.map(RevisionMap::by_script).unwrap_or_default(), lost }
+        Shape { loaded: self, map, kept: map.map(RevisionMap::by_script).unwrap_or_default(), lost }
     }
 }
 
 impl Shape<'_> {
     /// Ids without a parent: sorted, each once.
     pub fn bases(&self) -> Vec<String> {
-        self.map
-            .map_or_else(|| self.audited.graph.base_ids(), |map| sorted(map.bases()))
-            .into_iter()
-            .collect()
+        self.map.map_or_else(|| self.loaded.graph.base_ids(), |map| sorted(map.bases())).into_iter().collect()
     }
 
     /// Ids that nobody names as parent, as `alembic heads` names them: sorted, each once.
     pub fn heads(&self) -> Vec<String> {
-        self.map
-            .map_or_else(|| self.audited.graph.head_ids(), |map| sorted(map.heads()))
-            .into_iter()
-            .collect()
+        self.map.map_or_else(|| self.loaded.graph.head_ids(), |map| sorted(map.heads())).into_iter().collect()
     }
 
     /// Ids with two or more children: sorted, each once.
     pub fn branch_points(&self) -> Vec<String> {
-        let own = || self.ids(self.audited.graph.branch_points());
+        let own = || self.ids(self.loaded.graph.branch_points());
         self.map.map_or_else(own, |map| sorted(map.branch_points())).into_iter().collect()
     }
 
     /// Ids with two or more parents: sorted, each once.
     pub fn merge_points(&self) -> Vec<String> {
-        self.ids(self.audited.graph.merge_points()).into_iter().collect()
+        self.ids(self.loaded.graph.merge_points()).into_iter().collect()
     }
 
     /// Whether a script's revision has no parent.
     pub fn is_base(&self, script: usize, ix: RevisionIx) -> bool {
-        self.lost.get(&script).copied().unwrap_or_else(|| self.audited.graph.is_base(ix))
+        self.lost.get(&script).copied().unwrap_or_else(|| self.loaded.graph.is_base(ix))
     }
 
     /// Whether nobody names a script's revision as parent. A lost copy is a head, unless a label still names it.
     pub fn is_head(&self, script: usize, ix: RevisionIx) -> bool {
-        let own = || self.lost.contains_key(&script) || self.audited.graph.is_tip(ix);
+        let own = || self.lost.contains_key(&script) || self.loaded.graph.is_tip(ix);
         self.kept.get(&script).map_or_else(own, |revision| revision.is_head())
     }
 
     /// Whether two or more name a script's revision as parent.
     pub fn is_branch_point(&self, script: usize, ix: RevisionIx) -> bool {
-        let own = || !self.lost.contains_key(&script) && self.audited.graph.children(ix).len() > 1;
+        let own = || !self.lost.contains_key(&script) && self.loaded.graph.children(ix).len() > 1;
         self.kept.get(&script).map_or_else(own, |revision| revision.is_branch_point())
     }
 
     fn ids(&self, ixs: Vec<RevisionIx>) -> BTreeSet<String> {
-        ixs.into_iter().map(|ix| self.audited.graph.id(ix).to_owned()).collect()
+        ixs.into_iter().map(|ix| self.loaded.graph.id(ix).to_owned()).collect()
     }
 }
 

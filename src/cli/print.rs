@@ -7,8 +7,8 @@ use super::args::PrintArgs;
 use super::load::load;
 use super::output::{CliError, emit, tell};
 use crate::alembic::{Cause, Command, Printer, Raised, Reading, Stopped};
-use crate::audit::audit;
-use crate::audited::{AuditOptions, Audited};
+use crate::audit;
+use crate::audited::Loaded;
 use crate::ingest::TreePath;
 use crate::source::{Flavour, Origin};
 use crate::text::{ShownLines, listed};
@@ -41,24 +41,24 @@ impl Print<'_> {
 /// Prints what Alembic prints of the live environment.
 pub(super) fn print(what: &Print<'_>, arguments: &PrintArgs) -> Result<ExitCode, CliError> {
     let loaded = load(&arguments.path)?;
-    let audit = audit(&loaded.ingested.tree, AuditOptions::default(), &mut |_, _| {});
+    let environments = audit::load(&loaded.ingested.tree);
     let folder = loaded.folder.as_deref().map(absolute).unwrap_or_default();
     let by_section = || (arguments.name != DEFAULT_SECTION).then(|| "alembic.ini".to_owned());
     let config = arguments.config.clone().or_else(by_section);
     let audited = match &config {
-        Some(file) => match audit.environments.iter().find(|audited| is_of(audited, file, &arguments.name)) {
+        Some(file) => match environments.iter().find(|audited| is_of(audited, file, &arguments.name)) {
             Some(audited) => audited,
             None => return failed("No 'script_location' key found in configuration."),
         },
         None => {
-            let live = || audit.environments.iter().filter(|audited| audited.environment.live);
+            let live = || environments.iter().filter(|audited| audited.environment.live);
             // What Alembic reads by itself comes first.
             let Some(first) =
                 live().find(|audited| is_of(audited, "alembic.ini", "alembic")).or_else(|| live().next())
             else {
                 return Err(CliError::Refused("there is no live environment".to_owned()));
             };
-            let is_other = |audited: &&Audited| !std::ptr::eq(*audited, first);
+            let is_other = |audited: &&Loaded| !std::ptr::eq(*audited, first);
             let others: Vec<String> = live().filter(is_other).filter_map(chosen_by).collect();
             if !others.is_empty() {
                 let folder = &first.environment.script_location;
@@ -122,7 +122,7 @@ pub(super) fn print(what: &Print<'_>, arguments: &PrintArgs) -> Result<ExitCode,
 
 /// Whether a configuration names the environment. Beside an ini Alembic reads the `pyproject.toml` of the folder where it
 /// is started: the top, or the ini's own.
-fn is_of(audited: &Audited, file: &str, section: &str) -> bool {
+fn is_of(audited: &Loaded, file: &str, section: &str) -> bool {
     let environment = &audited.environment;
     let Some(config) = environment.config.as_ref().filter(|_| environment.origin != Origin::FlaskMigrate)
     else {
@@ -137,7 +137,7 @@ fn is_of(audited: &Audited, file: &str, section: &str) -> bool {
 }
 
 /// The options that choose an environment.
-fn chosen_by(audited: &Audited) -> Option<String> {
+fn chosen_by(audited: &Loaded) -> Option<String> {
     let config = audited.environment.config.as_ref()?;
     let file = shlex::try_quote(config.path.as_str()).ok()?.into_owned();
     Some(match config.section.as_str() {
@@ -170,7 +170,7 @@ fn warn(warnings: &[String]) {
     }
 }
 
-fn why(audited: &Audited) -> String {
+fn why(audited: &Loaded) -> String {
     match audited.unknown.first() {
         Some((path, line, what)) => format!("{path}:{line}: {what}"),
         None => "part of the project is not here".to_owned(),

@@ -125,6 +125,12 @@ impl SourceTree {
         }
     }
 
+    /// The path of a file, by its text.
+    pub fn path_of(&self, path: &str) -> Option<&TreePath> {
+        let (path, entry) = self.entries.get_key_value(&TreePath::parse(path).ok()?)?;
+        matches!(entry, Entry::File(_)).then_some(path)
+    }
+
     /// The bytes of a file, by the text of its path.
     pub fn get_str(&self, path: &str) -> Option<&[u8]> {
         self.get(&TreePath::parse(path).ok()?)

@@ -5,9 +5,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::ingest::{SourceTree, TreePath};
+use crate::ingest::TreePath;
+use crate::source::program::{Expression, ExpressionKind, Node, Program, Statement, StatementKind};
 use crate::source::{
-    EnvPy, Environment, Flavour, Import, ModelBase, Module, Syntax, TargetMetadata, imports, root_names,
+    EnvPy, Environment, Flavour, Import, ImportRoots, ModelBase, Parser, PythonFiles, TargetMetadata,
+    imports, top,
 };
 use crate::text::{Edit, Encoding, TextEdit, TextRange};
 
@@ -35,21 +37,22 @@ pub struct EnvRepair {
 
 /// Repairs an `env.py` whose `target_metadata` is `None`; nothing where nothing certain can be written.
 pub fn repair_env(
-    tree: &SourceTree,
+    files: &PythonFiles<'_>,
     environment: &Environment,
     environments: &[&Environment],
     models: &[ModelBase],
 ) -> Option<EnvRepair> {
     let env_py = environment.env_py.as_ref()?;
     let TargetMetadata::None { value, statement } = env_py.target_metadata else { return None };
-    let source = tree.get(&env_py.path)?;
-    let module = Module::parse(source);
-    let target = Target { path: &env_py.path, source, module: &module, value, statement };
+    let source = files.tree().get(&env_py.path)?;
+    let parsed = files.parsed(&env_py.path)?;
+    let (program, has_error) = (&*parsed.program, parsed.has_error);
+    let target = Target { path: &env_py.path, source, program, has_error, value, statement };
     let from_live = environments
         .iter()
         .filter(|other| other.live && other.script_location != environment.script_location)
         .filter(|other| other.project() == environment.project())
-        .filter_map(|other| from_environment(tree, &target, other))
+        .filter_map(|other| from_environment(files, &target, other))
         .find_map(|lines| target.write(lines));
     from_live.or_else(|| target.write(from_models(&target, environment, environments, models)?))
 }
@@ -67,7 +70,9 @@ struct Lines {
 struct Target<'t> {
     path: &'t TreePath,
     source: &'t [u8],
-    module: &'t Module<'t>,
+    program: &'t Program,
+    /// Whether the parser found errors in it.
+    has_error: bool,
     value: TextRange,
     statement: TextRange,
 }
@@ -75,9 +80,8 @@ struct Target<'t> {
 impl Target<'_> {
     /// Writes the lines, and reads the result back.
     fn write(&self, lines: Lines) -> Option<EnvRepair> {
-        let root = self.module.root();
         let present: BTreeSet<String> =
-            imports(root).into_iter().map(|import| import.statement.text()).collect();
+            imports(self.program).map(|import| text(self.source, import.statement)).collect();
         let above: Vec<String> = lines.above.into_iter().filter(|line| !present.contains(line)).collect();
         if above.iter().any(|line| self.conflicts(line)) {
             return None;
@@ -95,9 +99,10 @@ impl Target<'_> {
             edits.push(Edit { delete: TextRange::empty(at), insert: encoding.encode(&text)? });
         }
         let after = TextEdit::new(edits).ok()?.apply(self.source).ok()?;
-        let repaired =
-            matches!(EnvPy::read(self.path, &after).target_metadata, TargetMetadata::Expression { .. });
-        let parses = self.module.root().has_error() || !Module::parse(&after).root().has_error();
+        let parsed = Parser::new().read(&after);
+        let env_py = EnvPy::of(self.path, &after, &parsed);
+        let repaired = matches!(env_py.target_metadata, TargetMetadata::Expression { .. });
+        let parses = self.has_error || !parsed.has_error;
         (repaired && parses).then(|| EnvRepair {
             path: self.path.clone(),
             after,
@@ -108,19 +113,14 @@ impl Target<'_> {
 
     /// Whether a new line binds a name that means something else in the file.
     fn conflicts(&self, line: &str) -> bool {
-        let root = self.module.root();
-        let present = imports(root);
-        let used = identifiers(root);
-        let parsed = Module::parse(line.as_bytes());
-        imports(parsed.root()).iter().any(|new| {
-            let same = |old: &&Import<'_>| old.bound == new.bound;
-            match present.iter().find(same) {
-                Some(old) => {
-                    let one_package = old.name.is_none() && new.name.is_none() && old.module != old.bound;
-                    (&old.module, &old.name) != (&new.module, &new.name) && !one_package
-                }
-                None => used.contains(&new.bound),
+        let used = names_used(self.program);
+        let parsed = Parser::new().read(line.as_bytes());
+        imports(&parsed.program).any(|new| match imports(self.program).find(|old| old.bound == new.bound) {
+            Some(old) => {
+                let one_package = old.name.is_none() && new.name.is_none() && old.module != old.bound;
+                (old.module, old.name) != (new.module, new.name) && !one_package
             }
+            None => used.contains(new.bound),
         })
     }
 
@@ -136,7 +136,7 @@ impl Target<'_> {
             return before.is_empty().then_some(start);
         }
         // `None` is handed to `context.configure` inside a function: the imports go below the others.
-        let last = imports(self.module.root()).last()?.statement.range();
+        let last = imports(self.program).last()?.statement;
         let rest = &self.source[last.end() as usize..];
         let end = rest.iter().position(|byte| *byte == b'\n')?;
         Some(last.end() + end as u32 + 1)
@@ -159,19 +159,21 @@ impl Target<'_> {
 }
 
 /// The lines of an environment whose metadata is an expression of what it imports.
-fn from_environment(tree: &SourceTree, target: &Target<'_>, other: &Environment) -> Option<Lines> {
+fn from_environment(files: &PythonFiles<'_>, target: &Target<'_>, other: &Environment) -> Option<Lines> {
     let env_py = other.env_py.as_ref().filter(|env_py| !env_py.flask_migrate)?;
-    let TargetMetadata::Expression { text, .. } = &env_py.target_metadata else { return None };
-    let module = Module::parse(tree.get(&env_py.path)?);
-    let root = module.root();
-    let expression = Module::parse(text.as_bytes());
-    let names = root_names(expression.root());
-    let all = imports(root);
-    if names.is_empty() || !names.iter().all(|name| all.iter().any(|import| import.bound == *name)) {
+    let TargetMetadata::Expression { text: expression, .. } = &env_py.target_metadata else { return None };
+    let source = files.tree().get(&env_py.path)?;
+    let parsed = files.parsed(&env_py.path)?;
+    let program = &*parsed.program;
+    let all: Vec<Import<'_>> = imports(program).collect();
+    let is_imported = |name: &String| all.iter().any(|import| import.bound == name);
+    let names: BTreeSet<String> = names_used(&Parser::new().read(expression.as_bytes()).program);
+    if names.is_empty() || !names.iter().all(is_imported) {
         return None;
     }
-    let paths = sys_path_lines(root);
-    if !paths.is_empty() && sys_path_lines(target.module.root()).is_empty() {
+    let paths = sys_path_lines(program);
+    let has_paths = !sys_path_lines(target.program).is_empty();
+    if !paths.is_empty() && !has_paths {
         // The lines speak of `__file__`: they mean the same in a folder beside it only.
         let parent = |path: &TreePath| {
             path.folder().rsplit_once('/').map_or(String::new(), |(parent, _)| parent.to_owned())
@@ -181,76 +183,71 @@ fn from_environment(tree: &SourceTree, target: &Target<'_>, other: &Environment)
             return None;
         }
     }
-    let paths = if sys_path_lines(target.module.root()).is_empty() { paths } else { Vec::new() };
+    let paths = if has_paths { Vec::new() } else { paths };
     let mut needed = names;
     for statement in &paths {
-        needed.extend(root_names(*statement).into_iter().filter(|name| name != "__file__"));
+        needed.extend(names_in(Node::Statement(statement)).filter(|name| *name != "__file__"));
     }
-    if !needed.iter().all(|name| is_builtin(name) || all.iter().any(|import| import.bound == *name)) {
+    if !needed.iter().all(|name| is_builtin(name) || is_imported(name)) {
         return None;
     }
-    let mut lines: Vec<(TextRange, String)> = paths.iter().map(|line| (line.range(), line.text())).collect();
+    let written = |range: TextRange| (range, text(source, range));
+    let mut lines: Vec<(TextRange, String)> = paths.iter().map(|line| written(line.range)).collect();
+    let roots = ImportRoots::of(files.tree());
     for import in &all {
-        if import.bound == "*" && is_project_s(tree, import) {
-            lines.push((import.statement.range(), format!("import {}  # noqa: F401", import.module)));
-        } else if needed.contains(&import.bound) || is_project_s(tree, import) && !uses_outside(root, import)
-        {
-            lines.push((import.statement.range(), import.statement.text()));
+        let is_project_s = roots.have(files.tree(), top(import.module));
+        if import.bound == "*" && is_project_s {
+            lines.push((import.statement, format!("import {}  # noqa: F401", import.module)));
+        } else if needed.contains(import.bound) || is_project_s && !is_used(program, import.bound) {
+            lines.push(written(import.statement));
         }
     }
     lines.sort();
     lines.dedup();
     Some(Lines {
         above: lines.into_iter().map(|(_, line)| line).collect(),
-        expression: text.clone(),
+        expression: expression.clone(),
         from: EnvRepairSource::Environment(env_py.path.clone()),
     })
 }
 
+/// Some bytes as text.
+fn text(source: &[u8], range: TextRange) -> String {
+    Encoding::of(source).decode(range.slice(source))
+}
+
 /// The statements at module level that change where Python looks for modules.
-fn sys_path_lines(root: Syntax<'_>) -> Vec<Syntax<'_>> {
-    let changes = |statement: &Syntax<'_>| {
-        statement.kind() == "expression_statement"
-            && String::from_utf8_lossy(statement.bytes()).trim_start().starts_with("sys.path")
+fn sys_path_lines(program: &Program) -> Vec<&Statement> {
+    let is_of_path = |statement: &&Statement| {
+        let object = match &statement.kind {
+            StatementKind::Expression(Expression { kind: ExpressionKind::Call { function, .. }, .. }) => {
+                &**function
+            }
+            StatementKind::Assign { targets, .. } => targets.first()?,
+            StatementKind::Augment { target, .. } => target,
+            _ => return None,
+        };
+        let mut dotted = Some(object);
+        while let Some(at) = dotted {
+            dotted = match &at.kind {
+                _ if at.is_dotted("sys.path") => return Some(()),
+                ExpressionKind::Attribute(object, _) => Some(object),
+                ExpressionKind::Item(item) => Some(&item.0),
+                _ => None,
+            };
+        }
+        None
     };
-    root.children().into_iter().filter(changes).collect()
+    program.body.iter().filter(|statement| is_of_path(statement).is_some()).collect()
 }
 
 fn is_builtin(name: &str) -> bool {
     matches!(name, "str" | "__file__" | "repr" | "len" | "True" | "False" | "None")
 }
 
-/// Whether a module of the project is imported.
-fn is_project_s(tree: &SourceTree, import: &Import<'_>) -> bool {
-    let top = import.module.split('.').next().unwrap_or_default();
-    !top.is_empty()
-        && ["", "src/"].iter().any(|source| {
-            tree.has_folder(&format!("{source}{top}")) || tree.get_str(&format!("{source}{top}.py")).is_some()
-        })
-}
-
-/// Whether the file uses the name that an import binds; if not, the import is there for what it does.
-fn uses_outside(root: Syntax<'_>, import: &Import<'_>) -> bool {
-    let own = import.statement.range();
-    let mut used = false;
-    root.walk(|node| {
-        let outside = node.range().end() <= own.start() || node.range().start() >= own.end();
-        used |= outside && node.kind() == "identifier" && node.is(&import.bound) && !is_in_import(node);
-        !used
-    });
-    used
-}
-
-fn is_in_import(node: Syntax<'_>) -> bool {
-    let mut above = node.parent();
-    for _ in 0..3 {
-        match above {
-            Some(parent) if parent.kind().starts_with("import") => return true,
-            Some(parent) => above = parent.parent(),
-            None => return false,
-        }
-    }
-    false
+/// Whether the file uses a name beside importing it; if not, the import is there for what it does.
+fn is_used(program: &Program, name: &str) -> bool {
+    names_used(program).contains(name)
 }
 
 /// Imports of the only models in the drop.
@@ -270,7 +267,7 @@ fn from_models(
     if !is_name(&base.module) || !base.model_modules.iter().all(|module| is_name(module)) {
         return None;
     }
-    let used = identifiers(target.module.root());
+    let used = names_used(target.program);
     let mut above = Vec::new();
     if !is_importable(target, environment, environments, &base.import_root) {
         above.extend(sys_path_for(target.path, &base.import_root)?);
@@ -322,9 +319,7 @@ fn is_importable(
             })
         })
     });
-    prepends
-        || environment.flavour == Flavour::FlaskMigrate
-        || !sys_path_lines(target.module.root()).is_empty()
+    prepends || environment.flavour == Flavour::FlaskMigrate || !sys_path_lines(target.program).is_empty()
 }
 
 /// Lines that let Python find the modules in `root`, counted from the file's own place.
@@ -342,33 +337,32 @@ fn sys_path_for(path: &TreePath, root: &str) -> Option<Vec<String>> {
     })
 }
 
-/// Every name that the module mentions, parts of dotted names included.
-fn identifiers(root: Syntax<'_>) -> BTreeSet<String> {
+/// The names that a file reads or binds, other than by importing them.
+fn names_used(program: &Program) -> BTreeSet<String> {
+    program.body.iter().flat_map(|statement| names_in(Node::Statement(statement))).collect()
+}
+
+fn names_in(node: Node<'_>) -> impl Iterator<Item = String> {
     let mut names = BTreeSet::new();
-    root.walk(|node| {
-        if node.kind() == "identifier" && !is_in_import(node) && !is_part(node) {
-            names.insert(node.text());
+    node.walk(|node| {
+        names.extend(node.name().map(ToString::to_string));
+        let parameters = node.function().into_iter().flat_map(|function| &function.parameters);
+        names.extend(parameters.map(|parameter| parameter.name.to_string()));
+        if !matches!(
+            node,
+            Node::Statement(Statement { kind: StatementKind::Import(_) | StatementKind::From { .. }, .. })
+        ) {
+            names.extend(node.bound().into_iter().map(ToString::to_string));
         }
         true
     });
-    names
-}
-
-/// Whether an identifier is what follows a dot, or names an argument.
-fn is_part(node: Syntax<'_>) -> bool {
-    node.parent().is_some_and(|parent| {
-        let same = |field: &str| parent.field(field).is_some_and(|part| part.range() == node.range());
-        match parent.kind() {
-            "attribute" => same("attribute"),
-            "keyword_argument" => same("name"),
-            _ => false,
-        }
-    })
+    names.into_iter()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ingest::SourceTree;
     use crate::source::{find_environments, find_models};
 
     fn tree(files: &[(&str, &str)]) -> SourceTree {
@@ -381,9 +375,10 @@ mod tests {
 
     /// The repaired text of the environment in this folder.
     fn repaired(tree: &SourceTree, folder: &str) -> Option<EnvRepair> {
-        let environments = find_environments(tree);
+        let files = PythonFiles::of(tree);
+        let environments = find_environments(&files);
         let environment = environments.iter().find(|environment| environment.script_location == folder)?;
-        repair_env(tree, environment, &environments.iter().collect::<Vec<_>>(), &find_models(tree))
+        repair_env(&files, environment, &environments.iter().collect::<Vec<_>>(), &find_models(&files))
     }
 
     fn text(repair: Option<EnvRepair>) -> Option<String> {

@@ -23,6 +23,7 @@ use crate::graph::RevisionIx;
 use crate::ingest::{SourceTree, TreePath};
 use crate::patch::{FilePatch, PatchSet};
 use crate::rules::{DUPLICATE_REVISION, MULTIPLE_HEADS, REVISION_CYCLE, TARGET_METADATA_NONE};
+use crate::source::PythonFiles;
 use chain::Scope;
 use prove::Unproved;
 
@@ -133,14 +134,14 @@ pub fn plans(tree: &SourceTree, audit: &Audit, again: Again<'_>) -> Vec<Vec<Plan
 }
 
 /// The repaired `env.py` of every environment that the rule `target-metadata-none` names, where a repair is certain.
-pub fn env_repairs(tree: &SourceTree, audit: &Audit) -> Vec<FilePatch> {
+pub fn env_repairs(files: &PythonFiles<'_>, audit: &Audit) -> Vec<FilePatch> {
     let environments: Vec<_> = audit.environments.iter().map(|audited| &audited.environment).collect();
     let named = audit.findings.iter().filter(|finding| finding.rule == &TARGET_METADATA_NONE);
     named
         .filter_map(|finding| finding.environment)
         .filter_map(|index| {
-            let repair = repair_env(tree, environments[index], &environments, &audit.models)?;
-            let before = tree.get(&repair.path).map(Into::into);
+            let repair = repair_env(files, environments[index], &environments, &audit.models)?;
+            let before = files.tree().get(&repair.path).map(Into::into);
             Some(FilePatch { path: repair.path, before, after: repair.after.into() })
         })
         .collect()

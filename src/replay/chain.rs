@@ -7,12 +7,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::account::Widening;
-use super::run::{Entry, Followed, follow};
+use super::run::{Entry, Followed, Module};
 use super::version;
 use crate::schema::{
     Dialect, DialectRules, Difference, Failure, FailureKind, Name, Operation, Schema, SchemaChange, TableName,
 };
-use crate::source::{Program, ProjectModules, Script};
+use crate::source::{Program, Script};
 use crate::text::TextRange;
 
 /// A chain followed on one dialect.
@@ -24,6 +24,17 @@ pub struct Replay {
     pub steps: Vec<Step>,
     /// The place of each script among the steps.
     places: BTreeMap<usize, usize>,
+    /// The schema after the last step.
+    end: Schema,
+    /// Whether the column that holds the revision was made wider by then.
+    is_wide: bool,
+}
+
+/// What every revision is given.
+pub(super) struct Given<'a> {
+    /// The name of the first engine, where the migrations know several.
+    pub(super) engine: Option<&'a str>,
+    pub(super) widening: &'a Widening,
 }
 
 /// One revision of it.
@@ -85,53 +96,51 @@ pub struct Placed<T> {
 }
 
 impl Replay {
-    /// Follows `order`, given as places among `scripts`.
-    pub(super) fn of(
-        scripts: &[Script],
-        order: &[usize],
-        rules: DialectRules,
-        project: &ProjectModules<'_>,
-        widening: &Widening,
-    ) -> Self {
-        let engines = engines(scripts);
+    /// Nothing followed yet.
+    pub(super) fn begin(rules: DialectRules, widening: &Widening) -> Self {
         let rules = Arc::new(rules);
-        let mut schema = Schema::empty(Arc::clone(&rules));
-        let mut steps = Vec::with_capacity(order.len());
-        let mut is_wide = *widening == Widening::Before;
-        for &script in order {
-            let program = &scripts[script].program;
-            let dialect = Some(rules.dialect);
-            let run = |name: &str, schema: Schema| {
-                let argument =
-                    wants_engine(program, name).then(|| engines.first().map(String::as_str)).flatten();
-                follow(program, name, argument, schema, dialect, project)
-            };
-            let before = schema.clone();
-            let up = run("upgrade", schema);
-            schema = up.schema.clone();
-            let mut state = schema.clone();
-            state.begin_command();
-            let down = run("downgrade", state);
-            let back = down.schema.clone();
-            let mut upgrade = Run::from(up, program.function("upgrade").is_some());
-            upgrade.raising_is_failing();
-            is_wide |= matches!(widening, Widening::By(by) if by.contains(&script));
-            if !is_wide && rules.dialect != Dialect::Sqlite {
-                upgrade.failures.extend(version::refusal(&scripts[script]));
-            }
-            let downgrade = Run::from(down, program.function("downgrade").is_some());
-            let is_clear = upgrade.in_doubt + downgrade.in_doubt == 0
-                && !upgrade.changes.is_empty()
-                && upgrade.unknown.is_empty()
-                && downgrade.unknown.is_empty()
-                && upgrade.failures.is_empty()
-                && downgrade.failures.is_empty()
-                && downgrade.raises.is_none();
-            let differences = if is_clear { before.differences(&back) } else { Vec::new() };
-            steps.push(Step { script, upgrade, downgrade, differences, after: schema.clone() });
+        let end = Schema::empty(Arc::clone(&rules));
+        Self {
+            rules,
+            steps: Vec::new(),
+            places: BTreeMap::new(),
+            end,
+            is_wide: *widening == Widening::Before,
         }
-        let places = order.iter().enumerate().map(|(at, &script)| (script, at)).collect();
-        Self { rules, steps, places }
+    }
+
+    /// Follows one more revision.
+    pub(super) fn step(&mut self, at: usize, script: &Script, module: &mut Module<'_>, given: &Given<'_>) {
+        let program = &script.program;
+        let dialect = self.rules.dialect;
+        let mut run = |name: &str, schema: Schema| {
+            let argument = given.engine.filter(|_| wants_engine(program, name));
+            module.follow(name, argument, schema, Some(dialect))
+        };
+        let before = self.end.clone();
+        let up = run("upgrade", before.clone());
+        self.end = up.schema.clone();
+        let mut state = self.end.clone();
+        state.begin_command();
+        let down = run("downgrade", state);
+        let back = down.schema.clone();
+        let mut upgrade = Run::from(up, program.function("upgrade").is_some());
+        upgrade.raising_is_failing();
+        self.is_wide |= matches!(given.widening, Widening::By(by) if by.contains(&at));
+        if !self.is_wide && dialect != Dialect::Sqlite {
+            upgrade.failures.extend(version::refusal(script));
+        }
+        let downgrade = Run::from(down, program.function("downgrade").is_some());
+        let is_clear = upgrade.in_doubt + downgrade.in_doubt == 0
+            && !upgrade.changes.is_empty()
+            && upgrade.unknown.is_empty()
+            && downgrade.unknown.is_empty()
+            && upgrade.failures.is_empty()
+            && downgrade.failures.is_empty()
+            && downgrade.raises.is_none();
+        let differences = if is_clear { before.differences(&back) } else { Vec::new() };
+        self.places.insert(at, self.steps.len());
+        self.steps.push(Step { script: at, upgrade, downgrade, differences, after: self.end.clone() });
     }
 
     /// The step of a script; nothing where it is in no order.
@@ -235,7 +244,7 @@ fn wants_engine(program: &Program, name: &str) -> bool {
 }
 
 /// The engines that the migrations know: the endings of `upgrade_…`.
-fn engines(scripts: &[Script]) -> Vec<String> {
+pub(super) fn engines(scripts: &[Script]) -> Vec<String> {
     let mut names: Vec<String> = scripts
         .iter()
         .flat_map(|script| script.program.functions())

@@ -4,16 +4,15 @@
 //! questions are answered: which migration must come before which, and which needs something that no migration brings.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use super::account::Direction;
 use super::chain::Placed;
-use super::run::{Entry, follow};
+use super::run::{Entry, Module};
 use crate::schema::{
     ConstraintDef, ConstraintKind, Dialect, DialectRules, Edit, Failure, Operation, Schema, TableName,
     Touches,
 };
-use crate::source::{ProjectModules, Script};
+use crate::source::Script;
 use crate::text::TextRange;
 
 /// What the migrations of one environment bring and need.
@@ -74,9 +73,43 @@ struct Effect {
     anything: bool,
 }
 
-/// One migration's `upgrade()`, as far as this goes.
-struct Followed {
+/// One migration followed by itself.
+#[derive(Debug, Default)]
+pub(super) struct Followed {
+    /// What its `upgrade()` brings and needs, where, and whether for certain.
     effects: Vec<(Effect, TextRange, bool)>,
+    /// Names that Python does not find in either function, where no history tells of them.
+    undefined: Vec<(Direction, Placed<Failure>)>,
+}
+
+impl Followed {
+    /// Follows a migration on a schema of which nothing is known; what Python does not find is told where the migration
+    /// has no place in a history.
+    pub(super) fn of(module: &mut Module<'_>, dialect: Option<Dialect>, is_placed: bool) -> Self {
+        let rules = DialectRules::new(dialect.unwrap_or(Dialect::Postgresql));
+        let mut undefined = Vec::new();
+        let mut run = |name: &str, direction: Direction| {
+            let followed = module.follow(name, None, Schema::unknown(rules.clone()), dialect);
+            let certain = followed.errors.into_iter().filter(|(_, failure)| failure.certain);
+            undefined.extend(certain.map(|(range, what)| (direction, Placed { range, what })));
+            followed.log
+        };
+        let log = run("upgrade", Direction::Upgrade);
+        if is_placed {
+            undefined.clear();
+        } else {
+            run("downgrade", Direction::Downgrade);
+        }
+        let effects = log.into_iter().map(|Entry { operation, range, is_certain, is_guarded, .. }| {
+            let mut effect = effect(&operation);
+            // What a `try` looks after need not be there.
+            if is_guarded {
+                effect.needs.clear();
+            }
+            (effect, range, is_certain)
+        });
+        Self { effects: effects.collect(), undefined }
+    }
 }
 
 #[derive(Default)]
@@ -90,49 +123,15 @@ struct Brought {
 }
 
 impl Needs {
-    /// Reads what `scripts` bring and need in `upgrade()`. What Python does not find in those of `order` their history
-    /// tells.
-    pub(super) fn of(
-        scripts: &[Script],
-        order: Option<&[usize]>,
-        dialect: Option<Dialect>,
-        project: &ProjectModules<'_>,
-    ) -> Self {
-        let mut is_placed = vec![false; scripts.len()];
-        order.into_iter().flatten().for_each(|&script| is_placed[script] = true);
-        let rules = Arc::new(DialectRules::new(dialect.unwrap_or(Dialect::Postgresql)));
+    /// Reads what `scripts` bring and need in `upgrade()`, each followed by itself.
+    pub(super) fn of(scripts: &[Script], migrations: &[Followed]) -> Self {
         let mut needs = Self::default();
-        let mut migrations = Vec::with_capacity(scripts.len());
-        for (at, script) in scripts.iter().enumerate() {
-            let mut undefined = Vec::new();
-            let mut run = |name: &str, direction: Direction| {
-                let schema = Schema::unknown(Arc::clone(&rules));
-                let followed = follow(&script.program, name, None, schema, dialect, project);
-                let certain = followed.errors.into_iter().filter(|(_, failure)| failure.certain);
-                undefined.extend(certain.map(|(range, what)| (direction, Placed { range, what })));
-                followed.log
-            };
-            let log = run("upgrade", Direction::Upgrade);
-            if !is_placed[at] {
-                run("downgrade", Direction::Downgrade);
-                if !undefined.is_empty() {
-                    needs.undefined.insert(at, undefined);
-                }
+        for (at, migration) in migrations.iter().enumerate() {
+            if !migration.undefined.is_empty() {
+                needs.undefined.insert(at, migration.undefined.clone());
             }
-            let effects = log
-                .into_iter()
-                .map(|Entry { operation, range, is_certain, is_guarded, .. }| {
-                    let mut effect = effect(&operation);
-                    // What a `try` looks after need not be there.
-                    if is_guarded {
-                        effect.needs.clear();
-                    }
-                    (effect, range, is_certain)
-                })
-                .collect();
-            migrations.push(Followed { effects });
         }
-        let brought = Brought::by(scripts, &migrations);
+        let brought = Brought::by(scripts, migrations);
         let mut why = BTreeMap::new();
         for (at, migration) in migrations.iter().enumerate() {
             let mut unmet = Unmet { missing: Vec::new(), certain: !brought.anything, only_references: true };
@@ -377,7 +376,7 @@ impl Brought {
 mod tests {
     use super::*;
     use crate::ingest::TreePath;
-    use crate::source::read_script;
+    use crate::source::{ProjectModules, read_script};
 
     fn needs(bodies: &[&str]) -> Needs {
         let scripts: Vec<_> = bodies
@@ -391,7 +390,9 @@ mod tests {
                 read_script(&path, source.as_bytes())
             })
             .collect();
-        Needs::of(&scripts, None, None, &ProjectModules::none())
+        let project = ProjectModules::none();
+        let follow = |script: &Script| Followed::of(&mut Module::of(&script.program, &project), None, false);
+        Needs::of(&scripts, &scripts.iter().map(follow).collect::<Vec<_>>())
     }
 
     #[test]

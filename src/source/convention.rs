@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use super::PythonFiles;
 use super::program::{Argument, Expression, ExpressionKind, Program, StatementKind};
-use crate::ingest::SourceTree;
 use crate::text::contains;
 
 /// A naming convention, by key: `ix`, `uq`, `ck`, `fk`, `pk`.
@@ -24,22 +24,23 @@ pub enum FoundConvention {
 }
 
 /// The one naming convention of a tree.
-pub fn find_convention(tree: &SourceTree) -> FoundConvention {
+pub fn find_convention(files: &PythonFiles<'_>) -> FoundConvention {
     let mut found: Option<Conventions> = None;
     let mut is_known = true;
-    for (path, bytes) in tree.iter() {
+    for (path, bytes) in files.tree().iter() {
         if path.file_name().rsplit_once('.').is_none_or(|(_, ending)| ending != "py")
             || !contains(bytes, "naming_convention")
         {
             continue;
         }
-        let program = Program::read(bytes);
+        let Some(parsed) = files.parsed(path) else { continue };
+        let program = &parsed.program;
         let mut given = Vec::new();
         for statement in &program.body {
             calls(&statement.kind, &mut given);
         }
         for value in given {
-            match conventions(value, &program) {
+            match conventions(value, program) {
                 Some(one) if found.as_ref().is_none_or(|known| *known == one) => found = Some(one),
                 _ => is_known = false,
             }
@@ -55,8 +56,9 @@ pub fn find_convention(tree: &SourceTree) -> FoundConvention {
 /// The values of `naming_convention=` in calls of module-level statements and class bodies.
 fn calls<'p>(statement: &'p StatementKind, given: &mut Vec<&'p Expression>) {
     match statement {
-        StatementKind::Expression(value) | StatementKind::Assign { value, .. } => in_expression(value, given),
-        StatementKind::Class { body, .. } => body.iter().for_each(|inner| calls(&inner.kind, given)),
+        StatementKind::Expression(value) => in_expression(value, given),
+        StatementKind::Assign { value, .. } => in_expression(value, given),
+        StatementKind::Class(class) => class.body.iter().for_each(|inner| calls(&inner.kind, given)),
         StatementKind::If { arms, otherwise } => {
             let blocks = arms.iter().map(|(_, block)| block).chain([otherwise]);
             blocks.flatten().for_each(|inner| calls(&inner.kind, given));
@@ -89,7 +91,7 @@ fn conventions(value: &Expression, program: &Program) -> Option<Conventions> {
             .iter()
             .map(|(key, value)| match (&key.as_ref()?.kind, &value.kind) {
                 (ExpressionKind::Text(key), ExpressionKind::Text(value)) => {
-                    Some((key.to_string(), value.to_string()))
+                    Some((key.value.to_string(), value.value.to_string()))
                 }
                 _ => None,
             })
@@ -109,14 +111,14 @@ fn conventions(value: &Expression, program: &Program) -> Option<Conventions> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ingest::TreePath;
+    use crate::ingest::{SourceTree, TreePath};
 
     fn convention(files: &[(&str, &str)]) -> FoundConvention {
         let mut tree = SourceTree::default();
         for (path, text) in files {
             tree.insert(TreePath::parse(path).expect("relative"), text.as_bytes().to_vec());
         }
-        find_convention(&tree)
+        find_convention(&PythonFiles::of(&tree))
     }
 
     #[test]

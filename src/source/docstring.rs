@@ -1,7 +1,7 @@
 //! A migration's docstring, and what Alembic's templates write into it.
 
-use super::python::Module;
-use crate::text::TextRange;
+use super::program::{ExpressionKind, Program, StatementKind};
+use crate::text::{Encoding, TextRange};
 
 /// The docstring's parts that Alembic's templates write.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,30 +29,22 @@ impl Docstring {
     }
 
     /// Reads the module's docstring.
-    pub(super) fn read(module: &Module<'_>) -> Option<Self> {
-        let statement = module
-            .root()
-            .children()
-            .into_iter()
-            .next()
-            .filter(|node| node.kind() == "expression_statement")?;
-        let string = match statement.children().as_slice() {
-            [only] => *only,
-            _ => return None,
-        };
-        let value = string.string_value()?;
-        let mut docstring = Self::plain(string.range(), value);
-        if string.kind() != "string" {
+    pub(super) fn read(program: &Program, source: &[u8]) -> Option<Self> {
+        let StatementKind::Expression(value) = &program.body.first()?.kind else { return None };
+        let ExpressionKind::Text(text) = &value.kind else { return None };
+        let mut docstring = Self::plain(value.range, text.value.as_ref().to_owned());
+        if text.is_joined || text.range != value.range {
             return Some(docstring);
         }
-        let mut start = string.range().start();
-        for line in string.bytes().split_inclusive(|&byte| byte == b'\n') {
+        let encoding = Encoding::of(source);
+        let mut start = text.range.start();
+        for line in text.range.slice(source).split_inclusive(|&byte| byte == b'\n') {
             let next = start + line.len() as u32;
-            if let Some((revision_id, range)) = field(module, line, start, "Revision ID:") {
+            if let Some((revision_id, range)) = field(encoding, line, start, "Revision ID:") {
                 docstring.revision_id.get_or_insert((revision_id, range));
-            } else if let Some((revises, range)) = field(module, line, start, "Revises:") {
+            } else if let Some((revises, range)) = field(encoding, line, start, "Revises:") {
                 docstring.revises.get_or_insert((revises, range));
-            } else if let Some((date, _)) = field(module, line, start, "Create Date:") {
+            } else if let Some((date, _)) = field(encoding, line, start, "Create Date:") {
                 docstring.create_date.get_or_insert(date);
             }
             start = next;
@@ -63,7 +55,7 @@ impl Docstring {
 
 /// The value after `name` on a line that starts at byte `start`, and its bytes; where there is none, those from the colon
 /// to the end of the line.
-fn field(module: &Module<'_>, line: &[u8], start: u32, name: &str) -> Option<(String, TextRange)> {
+fn field(encoding: Encoding, line: &[u8], start: u32, name: &str) -> Option<(String, TextRange)> {
     let indent = line.len() - line.trim_ascii_start().len();
     let rest = line.get(indent..)?.strip_prefix(name.as_bytes())?;
     let mut value = rest;
@@ -77,7 +69,7 @@ fn field(module: &Module<'_>, line: &[u8], start: u32, name: &str) -> Option<(St
         }
     }
     let mut from = start + (indent + name.len()) as u32;
-    let text = module.encoding().decode(value).trim().to_owned();
+    let text = encoding.decode(value).trim().to_owned();
     if !text.is_empty() {
         from += (value.len() - value.trim_ascii_start().len()) as u32;
         value = value.trim_ascii();

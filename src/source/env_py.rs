@@ -1,10 +1,10 @@
 //! What an `env.py` says, without running it.
 
-use super::faults::{SyntaxFault, syntax_faults};
-use super::imports::{Import, imports, imports_of};
-use super::python::{Module, Syntax};
+use super::imports::{imports, imports_of};
+use super::program::{Argument, Expression, ExpressionKind, Name, Node, Program, Statement, StatementKind};
+use super::python::{Parsed, Parser, SyntaxFault};
 use crate::ingest::TreePath;
-use crate::text::TextRange;
+use crate::text::{Encoding, TextRange, contains};
 
 /// One `env.py`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,230 +54,193 @@ const NAME: &str = "target_metadata";
 impl EnvPy {
     /// Reads an `env.py`. Never fails.
     pub fn read(path: &TreePath, source: &[u8]) -> Self {
-        let module = Module::parse(source);
+        Self::of(path, source, &Parser::new().read(source))
+    }
+
+    /// What an `env.py` says that is parsed already.
+    pub fn of(path: &TreePath, source: &[u8], parsed: &Parsed) -> Self {
+        let program = &parsed.program;
         Self {
             path: path.clone(),
-            target_metadata: target_metadata(module.root()),
-            flask_migrate: asks_flask_migrate(module.root()),
-            reads_ini: calls_file_config(module.root()),
-            syntax_faults: syntax_faults(&module),
+            target_metadata: target_metadata(program, source),
+            flask_migrate: any_expression(program, asks_flask_migrate),
+            reads_ini: any_expression(program, calls_file_config),
+            syntax_faults: parsed.faults.clone(),
         }
     }
 }
 
-/// Whether `fileConfig` is called anywhere.
-fn calls_file_config(root: Syntax<'_>) -> bool {
+fn any_expression(program: &Program, is: impl Fn(&Expression) -> bool) -> bool {
     let mut found = false;
-    root.walk(|node| {
-        let function =
-            Some(node).filter(|node| node.kind() == "call").and_then(|call| call.field("function"));
-        found |= function.is_some_and(|function| function.bytes().ends_with(b"fileConfig"));
+    program.walk(|node| {
+        found |= matches!(node, Node::Expression(expression) if is(expression));
         !found
     });
     found
 }
 
+/// Whether `fileConfig` is called.
+fn calls_file_config(expression: &Expression) -> bool {
+    matches!(&expression.kind, ExpressionKind::Call { function, .. } if function.last_name() == Some("fileConfig"))
+}
+
+/// Flask-Migrate's templates reach the database through `current_app.extensions['migrate']`.
+fn asks_flask_migrate(expression: &Expression) -> bool {
+    matches!(&expression.kind, ExpressionKind::Item(item)
+        if item.0.is_dotted("current_app.extensions") && item.1.as_text() == Some("migrate"))
+}
+
+/// Whether a look at the bytes leaves it open that a module uses `alembic.context`.
+pub(super) fn may_use_alembic_context(source: &[u8]) -> bool {
+    contains(source, "alembic") && contains(source, "context")
+}
+
 /// Whether the module imports `alembic.context`, as every `env.py` does.
-pub(super) fn uses_alembic_context(source: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(source);
-    if !text.contains("alembic") || !text.contains("context") {
-        return false;
-    }
-    let module = Module::parse(source);
+pub(super) fn uses_alembic_context(program: &Program) -> bool {
     let mut found = false;
-    module.root().walk(|node| {
-        found |= match node.kind() {
-            "import_statement" | "import_from_statement" => imports_of(node).iter().any(|import| {
+    program.walk(|node| {
+        found |= match node {
+            Node::Statement(statement) => imports_of(statement).any(|import| {
                 import.module == "alembic.context"
-                    || (import.module == "alembic" && matches!(import.name.as_deref(), Some("context" | "*")))
+                    || (import.module == "alembic" && matches!(import.name, Some("context" | "*")))
             }),
-            "attribute" => node.is("alembic.context"),
-            _ => false,
+            Node::Expression(expression) => expression.is_dotted("alembic.context"),
         };
         !found
     });
     found
 }
 
-/// Flask-Migrate's templates reach the database through `current_app.extensions['migrate']`.
-fn asks_flask_migrate(root: Syntax<'_>) -> bool {
-    let mut found = false;
-    root.walk(|node| {
-        if node.kind() == "subscript" {
-            let extensions = node.field("value").is_some_and(|value| value.is("current_app.extensions"));
-            let key = node.field("subscript").and_then(Syntax::string_value);
-            found |= extensions && key.as_deref() == Some("migrate");
-        }
-        !found
-    });
-    found
-}
-
 /// How a module binds the name.
-enum Binding<'m> {
-    Value { value: Syntax<'m>, statement: Syntax<'m> },
-    Import(Syntax<'m>),
-    Unclear(Syntax<'m>),
+enum Binding<'p> {
+    Value { value: &'p Expression, statement: TextRange },
+    Import(TextRange),
+    Unclear(TextRange),
 }
 
-fn target_metadata(root: Syntax<'_>) -> TargetMetadata {
-    let bound = last_binding(root);
-    let handed = handed_in(root);
+fn target_metadata(program: &Program, source: &[u8]) -> TargetMetadata {
+    let text = |range: TextRange| Encoding::of(source).decode(range.slice(source));
+    // What a value is; `None` or an expression.
+    let said = |value: &Expression, statement: TextRange| match value.kind {
+        ExpressionKind::None => TargetMetadata::None { value: value.range, statement },
+        _ => TargetMetadata::Expression {
+            text: text(value.range),
+            value: value.range,
+            imports: imports_for(program, &root_names(value)).into_iter().map(text).collect(),
+        },
+    };
+    let bound = last_binding(program);
+    let handed = handed_in(program);
     // A binding that no call uses is a left-over of the template.
     let handed_only =
-        handed.iter().all(|handed| matches!(handed, Handed::Inline { value, .. } if !value.is(NAME)));
+        handed.iter().all(|handed| matches!(handed, Handed::Inline { value, .. } if !value.is_dotted(NAME)));
     match (bound, handed.last()) {
-        (Some(_) | None, Some(Handed::Inline { value, statement })) if handed_only => {
-            if value.kind() == "call" {
-                return TargetMetadata::Unknown { range: Some(value.range()) };
-            }
-            said(root, *value, *statement)
-        }
-        (Some(Binding::Value { value, statement }), _) => said(root, value, statement),
+        (_, Some(Handed::Inline { value, statement })) if handed_only => match value.kind {
+            ExpressionKind::Call { .. } => TargetMetadata::Unknown { range: Some(value.range) },
+            _ => said(value, *statement),
+        },
+        (Some(Binding::Value { value, statement }), _) => said(value, statement),
         (Some(Binding::Import(statement)), _) => TargetMetadata::Expression {
             text: NAME.to_owned(),
-            value: statement.range(),
-            imports: vec![statement.text()],
+            value: statement,
+            imports: vec![text(statement)],
         },
-        (Some(Binding::Unclear(node)), _) => TargetMetadata::Unknown { range: Some(node.range()) },
-        (None, Some(Handed::Inline { value, .. })) => TargetMetadata::Unknown { range: Some(value.range()) },
-        (None, Some(Handed::Splat(node))) => TargetMetadata::Unknown { range: Some(node.range()) },
+        (Some(Binding::Unclear(range)), _) => TargetMetadata::Unknown { range: Some(range) },
+        (None, Some(Handed::Inline { value, .. })) => TargetMetadata::Unknown { range: Some(value.range) },
+        (None, Some(Handed::Splat(range))) => TargetMetadata::Unknown { range: Some(*range) },
         (None, None) => TargetMetadata::Absent,
     }
 }
 
-/// What a value is; `None` or an expression.
-fn said(root: Syntax<'_>, value: Syntax<'_>, statement: Syntax<'_>) -> TargetMetadata {
-    if value.kind() == "none" {
-        return TargetMetadata::None { value: value.range(), statement: statement.range() };
-    }
-    TargetMetadata::Expression {
-        text: value.text(),
-        value: value.range(),
-        imports: imports_for(&imports(root), &root_names(value)).into_iter().map(Syntax::text).collect(),
-    }
-}
-
 /// The last statement at module level that binds the name.
-fn last_binding(root: Syntax<'_>) -> Option<Binding<'_>> {
+fn last_binding(program: &Program) -> Option<Binding<'_>> {
     let mut last = None;
-    for statement in root.children() {
-        match statement.kind() {
-            "expression_statement" => {
-                for assignment in statement.children() {
-                    last = assigned(assignment, statement).or(last);
-                }
+    for statement in &program.body {
+        let range = statement.range;
+        let binding = match &statement.kind {
+            StatementKind::Assign { targets, value } => assigned(targets, value, range),
+            StatementKind::Augment { target, .. } => {
+                target.is_dotted(NAME).then_some(Binding::Unclear(range))
             }
-            "import_statement" | "import_from_statement" => {
-                if imports_of(statement).iter().any(|import| import.bound == NAME) {
-                    last = Some(Binding::Import(statement));
-                }
+            StatementKind::Import(_) | StatementKind::From { .. } => {
+                imports_of(statement).any(|import| import.bound == NAME).then_some(Binding::Import(range))
             }
-            "function_definition" | "decorated_definition" | "class_definition" => {
-                if declares_global(statement) {
-                    last = Some(Binding::Unclear(statement));
-                }
+            StatementKind::Function(_) | StatementKind::Class(_) => {
+                declares_global(statement).then_some(Binding::Unclear(range))
             }
-            _ => {
-                if binds_inside(statement) {
-                    last = Some(Binding::Unclear(statement));
-                }
-            }
-        }
+            _ => binds_inside(statement).then_some(Binding::Unclear(range)),
+        };
+        last = binding.or(last);
     }
     last
 }
 
 /// The binding that one assignment makes, chained ones included.
-fn assigned<'m>(assignment: Syntax<'m>, statement: Syntax<'m>) -> Option<Binding<'m>> {
-    match assignment.kind() {
-        "assignment" => {}
-        "augmented_assignment" => {
-            return assignment.field("left")?.is(NAME).then_some(Binding::Unclear(statement));
-        }
-        _ => return None,
+fn assigned<'p>(targets: &[Expression], value: &'p Expression, statement: TextRange) -> Option<Binding<'p>> {
+    let mentions = |target: &Expression| {
+        let mut names = Vec::new();
+        target.push_bound(&mut names);
+        target.as_name().is_none() && names.iter().any(|name| &***name == NAME)
+    };
+    if targets.iter().any(mentions) {
+        return Some(Binding::Unclear(statement));
     }
-    let (mut value, mut plain, mut unpacked) = (assignment, false, false);
-    while value.kind() == "assignment" {
-        let left = value.field("left")?;
-        if left.is(NAME) {
-            plain = true;
-        } else if left.kind() != "identifier" {
-            unpacked |= mentions(left);
-        }
-        // An annotation alone binds nothing.
-        value = value.field("right")?;
-    }
-    if unpacked {
-        Some(Binding::Unclear(statement))
-    } else {
-        plain.then_some(Binding::Value { value, statement })
-    }
-}
-
-/// Whether a pattern holds the name itself, not as a part of `a.target_metadata`.
-fn mentions(node: Syntax<'_>) -> bool {
-    let mut found = false;
-    node.walk(|node| {
-        found |= node.kind() == "identifier" && node.is(NAME);
-        !found && !matches!(node.kind(), "attribute" | "subscript")
-    });
-    found
+    let is_plain = targets.iter().any(|target| target.is_dotted(NAME));
+    is_plain.then_some(Binding::Value { value, statement })
 }
 
 /// Whether a compound statement may bind the name when it runs.
-fn binds_inside(statement: Syntax<'_>) -> bool {
+fn binds_inside(statement: &Statement) -> bool {
     let mut found = false;
-    statement.walk(|node| {
-        match node.kind() {
-            "assignment" | "augmented_assignment" | "for_statement" => {
-                found |= node.field("left").is_some_and(mentions);
-            }
-            "named_expression" => found |= node.field("name").is_some_and(|name| name.is(NAME)),
-            "as_pattern_target" => found |= mentions(node),
-            "import_statement" | "import_from_statement" => {
-                found |= imports_of(node).iter().any(|import| import.bound == NAME);
-            }
-            "function_definition" | "class_definition" | "lambda" => return false,
-            _ => {}
+    Node::Statement(statement).walk(|node| {
+        if node.function().is_some()
+            || matches!(node, Node::Statement(Statement { kind: StatementKind::Class(_), .. }))
+        {
+            return false;
         }
+        let is_delete = matches!(node, Node::Statement(Statement { kind: StatementKind::Delete(_), .. }));
+        found |= !is_delete && node.bound().iter().any(|name| &***name == NAME);
         !found
     });
     found
 }
 
-fn declares_global(definition: Syntax<'_>) -> bool {
+fn declares_global(definition: &Statement) -> bool {
     let mut found = false;
-    definition.walk(|node| {
-        found |= node.kind() == "global_statement" && mentions(node);
+    Node::Statement(definition).walk(|node| {
+        found |= matches!(node, Node::Statement(Statement { kind: StatementKind::Global(names), .. })
+            if names.iter().any(|name| &**name == NAME));
         !found
     });
     found
 }
 
 /// What a call of `context.configure` is handed.
-enum Handed<'m> {
-    Inline { value: Syntax<'m>, statement: Syntax<'m> },
-    Splat(Syntax<'m>),
+enum Handed<'p> {
+    Inline { value: &'p Expression, statement: TextRange },
+    Splat(TextRange),
 }
 
-fn handed_in(root: Syntax<'_>) -> Vec<Handed<'_>> {
+fn handed_in(program: &Program) -> Vec<Handed<'_>> {
     let mut handed = Vec::new();
-    root.walk(|node| {
-        let configures = node.kind() == "call"
-            && node.field("function").is_some_and(|function| {
-                function.is("context.configure") || function.is("alembic.context.configure")
+    program.walk(|node| {
+        let Node::Expression(Expression { range, kind: ExpressionKind::Call { function, arguments } }) = node
+        else {
+            return true;
+        };
+        if function.is_dotted("context.configure") || function.is_dotted("alembic.context.configure") {
+            let value = arguments.iter().find_map(|argument| match argument {
+                Argument::Named(name, value) if &**name == NAME => Some(value),
+                _ => None,
             });
-        if configures && let Some(arguments) = node.field("arguments") {
-            let arguments = arguments.children();
-            let value = arguments.iter().find_map(|argument| {
-                let named = argument.kind() == "keyword_argument" && argument.field("name")?.is(NAME);
-                named.then(|| argument.field("value")).flatten()
-            });
-            let splat = arguments.iter().find(|argument| argument.kind() == "dictionary_splat");
+            let splat = arguments.iter().find(|argument| matches!(argument, Argument::Keywords(_)));
             match (value, splat) {
-                (Some(value), _) => handed.push(Handed::Inline { value, statement: node }),
-                (None, Some(splat)) => handed.push(Handed::Splat(*splat)),
+                (Some(value), _) => handed.push(Handed::Inline { value, statement: *range }),
+                // The stars are said too.
+                (None, Some(splat)) => {
+                    let value = splat.value().range;
+                    handed.push(Handed::Splat(TextRange::new(value.start().saturating_sub(2), value.end())));
+                }
                 (None, None) => {}
             }
         }
@@ -287,32 +250,20 @@ fn handed_in(root: Syntax<'_>) -> Vec<Handed<'_>> {
 }
 
 /// The names that an expression reads: `db` for `db.metadata`.
-pub(crate) fn root_names(expression: Syntax<'_>) -> Vec<String> {
-    let mut names = Vec::new();
-    expression.walk(|node| {
-        let is_part = node.parent().is_some_and(|parent| match parent.kind() {
-            "attribute" => parent.field("attribute").is_some_and(|part| part.range() == node.range()),
-            "keyword_argument" => parent.field("name").is_some_and(|name| name.range() == node.range()),
-            _ => false,
-        });
-        if node.kind() == "identifier" && !is_part {
-            names.push(node.text());
-        }
-        true
-    });
+pub(crate) fn root_names(expression: &Expression) -> Vec<Name> {
+    let mut names: Vec<Name> = expression.names().into_iter().cloned().collect();
     names.sort();
     names.dedup();
     names
 }
 
 /// The import statements that bind the names, in order, each once.
-pub(crate) fn imports_for<'m>(imports: &[Import<'m>], names: &[String]) -> Vec<Syntax<'m>> {
-    let mut statements: Vec<Syntax<'m>> = imports
-        .iter()
-        .filter(|import| names.contains(&import.bound))
+fn imports_for(program: &Program, names: &[Name]) -> Vec<TextRange> {
+    let mut statements: Vec<TextRange> = imports(program)
+        .filter(|import| names.iter().any(|name| **name == *import.bound))
         .map(|import| import.statement)
         .collect();
-    statements.dedup_by_key(|statement| statement.range());
+    statements.dedup();
     statements
 }
 
@@ -419,6 +370,11 @@ mod tests {
         assert!(!read("# current_app.extensions['migrate']\n").flask_migrate);
     }
 
+    fn uses_context(source: &str) -> bool {
+        may_use_alembic_context(source.as_bytes())
+            && uses_alembic_context(&Parser::new().read(source.as_bytes()).program)
+    }
+
     #[test]
     fn alembic_s_context_is_found_however_it_is_imported() {
         for source in [
@@ -428,12 +384,12 @@ mod tests {
             "import alembic\nx = alembic.context.config\n",
             "try:\n    from alembic import context\nexcept ImportError: pass\n",
         ] {
-            assert!(uses_alembic_context(source.as_bytes()), "{source}");
+            assert!(uses_context(source), "{source}");
         }
         for source in
             ["# from alembic import context\n", "from alembic import op\ncontext = 1", "import context"]
         {
-            assert!(!uses_alembic_context(source.as_bytes()), "{source}");
+            assert!(!uses_context(source), "{source}");
         }
     }
 }

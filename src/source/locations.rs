@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use super::modules::{below, package_in};
 use crate::ingest::{Resolved, SourceTree};
 
 /// Stands for the configuration's own folder in an interpolated value; no path can hold it.
@@ -123,8 +124,7 @@ impl<'t> Folders<'t> {
         for path in sys_path {
             let [candidate] = candidates(path, home).try_into().ok()?;
             let found = self.found(&candidate)?;
-            let package = join(&found.folder, &name.replace('.', "/"))?;
-            if let Resolved::Folder(folder) = self.tree.resolve(&package) {
+            if let Some(folder) = package_in(self.tree, &found.folder, name) {
                 return Some(folder);
             }
         }
@@ -224,7 +224,7 @@ fn candidates(value: &str, home: &str) -> Vec<Candidate> {
         return Vec::new();
     }
     if let Some((package, rest)) = value.split_once(':') {
-        let path = format!("{}/{}", package.replace('.', "/"), rest.replace(':', "/"));
+        let path = format!("{}/{}", below(package), rest.replace(':', "/"));
         let sources = [join("", "src"), join(home, "src")];
         let roots = ["", home].into_iter().map(str::to_owned).chain(sources.into_iter().flatten());
         return roots.filter_map(|root| at(&root, &path)).collect();

@@ -1,7 +1,7 @@
 //! Files become facts with byte ranges: configuration, environments, migrations.
 //!
-//! Python is parsed by tree-sitter and never run. What is computed at run time is *unknown*: it is carried as such
-//! and never guessed. Only `python` names tree-sitter.
+//! Python is parsed once by tree-sitter, lowered once to a [`Program`], and never run. What is computed at run time is
+//! *unknown*: it is carried as such and never guessed. Only `python/grammar.rs` knows tree-sitter and its grammar.
 
 mod config;
 mod convention;
@@ -9,12 +9,12 @@ mod docstring;
 mod env_py;
 mod environment;
 mod evaluate;
-mod faults;
+mod files;
 mod imports;
 mod locations;
 mod models;
+mod modules;
 pub mod program;
-mod project;
 mod python;
 mod script;
 mod sharing;
@@ -27,15 +27,16 @@ pub use env_py::{EnvPy, TargetMetadata};
 pub use environment::{
     Environment, Flavour, Interruption, Load, Origin, PassedOver, find_environments, sets_version_locations,
 };
-pub use evaluate::{Importable, Modules, Raise};
-pub use faults::SyntaxFault;
+pub use evaluate::{Importable, Imported, Raise};
+pub use files::PythonFiles;
 pub use models::{ModelBase, find_models};
+pub use modules::{ProjectModule, ProjectModules};
 pub use program::Program;
-pub use project::{ProjectModule, ProjectModules};
-pub use script::{Script, ScriptKind, read_importing, read_script};
+pub use python::{Parsed, Parser, SyntaxFault};
+pub use script::{Script, ScriptKind, read_script};
 pub use value::{Declared, Literal, LiteralShape, Text, Value};
 
-pub(crate) use env_py::root_names;
 pub(crate) use imports::{Import, imports};
-pub(crate) use python::{Module, Syntax};
+pub(crate) use modules::libraries::{is_harmless, top};
+pub(crate) use modules::{ImportRoots, absolute, below};
 pub(crate) use value::unique;

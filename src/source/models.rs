@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::imports::{Import, imports};
-use super::python::{Module, Syntax};
-use crate::ingest::{SourceTree, TreePath, in_folder};
+use super::PythonFiles;
+use super::imports::imports;
+use super::modules::{ImportRoots, absolute, is_package};
+use super::program::{Argument, Class, Expression, ExpressionKind, Node, Program, StatementKind};
+use crate::ingest::TreePath;
 use crate::text::contains;
 
 /// A name that carries metadata: a declarative base, a `MetaData`, or a Flask-SQLAlchemy object.
@@ -27,12 +29,13 @@ pub struct ModelBase {
 }
 
 /// Finds what carries metadata in the tree, best first.
-pub fn find_models(tree: &SourceTree) -> Vec<ModelBase> {
-    let roots = import_roots(tree);
+pub fn find_models(files: &PythonFiles<'_>) -> Vec<ModelBase> {
+    let tree = files.tree();
+    let roots = ImportRoots::of(tree);
     let files: Vec<File> = tree
         .iter()
         .filter(|(path, bytes)| is_project_code(path) && may_matter(bytes))
-        .map(|(path, bytes)| File::read(path, bytes, &roots))
+        .filter_map(|(path, _)| Some(File::read(path, &files.parsed(path)?.program, &roots)))
         .collect();
     let mut bases = declared_bases(&files);
     attribute_models(&files, &mut bases);
@@ -71,47 +74,6 @@ fn is_project_code(path: &TreePath) -> bool {
     is_module && !is_test && !path.folder().split('/').any(folder)
 }
 
-/// The folders that Python may be started in: the top, those that hold a project's own files, and their `src`.
-fn import_roots(tree: &SourceTree) -> BTreeSet<String> {
-    let mut roots = BTreeSet::from([String::new(), "src".to_owned()]);
-    for (path, _) in tree.iter() {
-        let marks = matches!(
-            path.file_name(),
-            "alembic.ini"
-                | "pyproject.toml"
-                | "setup.cfg"
-                | "setup.py"
-                | "requirements.txt"
-                | "Pipfile"
-                | "manage.py"
-        );
-        let folder = path.folder();
-        // A package is imported by its name, whatever it holds; so is a folder of migrations no place to start in.
-        if marks && !holds(tree, folder, "__init__.py") && !holds(tree, folder, "env.py") {
-            roots.insert(folder.to_owned());
-            roots.insert(in_folder(folder, "src"));
-        }
-    }
-    roots.retain(|root| root.is_empty() || !holds(tree, root, "__init__.py"));
-    roots
-}
-
-fn holds(tree: &SourceTree, folder: &str, name: &str) -> bool {
-    !folder.is_empty() && tree.get_str(&format!("{folder}/{name}")).is_some()
-}
-
-/// The nearest root above a file, and the dotted name from there.
-fn module_of(path: &TreePath, roots: &BTreeSet<String>) -> (String, String) {
-    let mut root = path.folder();
-    while !roots.contains(root) {
-        root = root.rsplit_once('/').map_or("", |(parent, _)| parent);
-    }
-    let inner = path.as_str()[root.len()..].trim_start_matches('/');
-    let inner = inner.strip_suffix(".py").unwrap_or(inner);
-    let inner = inner.strip_suffix("/__init__").unwrap_or(inner);
-    (root.to_owned(), inner.replace('/', "."))
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Kind {
     /// A declarative base.
@@ -130,7 +92,7 @@ struct Base {
 }
 
 /// A class statement at module level.
-struct Class {
+struct ModelClass {
     name: String,
     /// The classes it derives from, dotted.
     bases: Vec<String>,
@@ -146,24 +108,24 @@ struct File {
     /// Module, name and bound name of each import; relative modules made absolute.
     imports: Vec<(String, Option<String>, String)>,
     declared: Vec<(Kind, String)>,
-    classes: Vec<Class>,
+    classes: Vec<ModelClass>,
     /// The names that `Table(…, metadata)` is handed.
     tables: BTreeSet<String>,
 }
 
 impl File {
-    fn read(path: &TreePath, bytes: &[u8], roots: &BTreeSet<String>) -> Self {
-        let (root, module) = module_of(path, roots);
-        let parsed = Module::parse(bytes);
-        let top = parsed.root();
-        let package = if path.file_name() == "__init__.py" {
+    fn read(path: &TreePath, program: &Program, roots: &ImportRoots) -> Self {
+        let (root, module) = roots.name_of(path);
+        let package = if is_package(path) {
             module.as_str()
         } else {
             module.rsplit_once('.').map_or("", |(package, _)| package)
         };
-        let imports = imports(top)
-            .into_iter()
-            .map(|Import { module, name, bound, .. }| (absolute(&module, package), name, bound))
+        let imports = imports(program)
+            .map(|import| {
+                let module = absolute(import.module, package).unwrap_or_default();
+                (module, import.name.map(str::to_owned), import.bound.to_owned())
+            })
             .collect();
         let mut file = Self {
             path: path.clone(),
@@ -174,91 +136,63 @@ impl File {
             tables: BTreeSet::new(),
             module,
         };
-        for statement in top.children() {
-            file.read_statement(statement);
+        for statement in &program.body {
+            match &statement.kind {
+                StatementKind::Assign { targets, value } => file.read_assignment(targets, value),
+                StatementKind::Class(class) => file.read_class(class),
+                _ => {}
+            }
         }
-        top.walk(|node| {
-            let is_table = node.kind() == "call"
-                && node.field("function").is_some_and(|function| last_name(function) == "Table");
-            if is_table
-                && let Some(handed) =
-                    node.field("arguments").and_then(|all| all.children().into_iter().nth(1))
+        program.walk(|node| {
+            if let Node::Expression(Expression { kind: ExpressionKind::Call { function, arguments }, .. }) =
+                node
+                && function.last_name() == Some("Table")
             {
-                file.tables.insert(handed.text());
+                file.tables.extend(arguments.get(1).and_then(|handed| handed.value().dotted()));
             }
             true
         });
         file
     }
 
-    fn read_statement(&mut self, statement: Syntax<'_>) {
-        match statement.kind() {
-            "expression_statement" => {
-                for assignment in statement.children() {
-                    let (Some(left), Some(right)) = (assignment.field("left"), assignment.field("right"))
-                    else {
-                        continue;
-                    };
-                    if left.kind() != "identifier" || right.kind() != "call" {
-                        continue;
-                    }
-                    let called = right.field("function").map(last_name).unwrap_or_default();
-                    let kind = match called.as_str() {
-                        "declarative_base" | "generate_base" | "automap_base" => Kind::Base,
-                        "SQLAlchemy" => Kind::Flask,
-                        "MetaData" => Kind::MetaData,
-                        _ => continue,
-                    };
-                    self.declared.push((kind, left.text()));
-                }
-            }
-            "decorated_definition" => {
-                if let Some(class) =
-                    statement.field("definition").filter(|inner| inner.kind() == "class_definition")
-                {
-                    self.read_class(class);
-                    let is_base = statement.children().iter().any(|child| {
-                        child.kind() == "decorator"
-                            && String::from_utf8_lossy(child.bytes()).contains("as_declarative")
-                    });
-                    if is_base && let Some(name) = class.field("name") {
-                        self.declared.push((Kind::Base, name.text()));
-                    }
-                }
-            }
-            "class_definition" => self.read_class(statement),
-            _ => {}
-        }
+    fn read_assignment(&mut self, targets: &[Expression], value: &Expression) {
+        let ExpressionKind::Call { function, .. } = &value.kind else { return };
+        let kind = match function.last_name() {
+            Some("declarative_base" | "generate_base" | "automap_base") => Kind::Base,
+            Some("SQLAlchemy") => Kind::Flask,
+            Some("MetaData") => Kind::MetaData,
+            _ => return,
+        };
+        let names = targets.iter().filter_map(Expression::as_name);
+        self.declared.extend(names.map(|name| (kind, name.to_string())));
     }
 
-    fn read_class(&mut self, class: Syntax<'_>) {
-        let Some(name) = class.field("name") else { return };
-        let arguments = class.field("superclasses").map(Syntax::children).unwrap_or_default();
-        let mut has_table = arguments.iter().any(|argument| {
-            argument.kind() == "keyword_argument"
-                && argument.field("name").is_some_and(|name| name.is("table"))
-                && argument.field("value").is_some_and(|value| value.kind() == "true")
+    fn read_class(&mut self, class: &Class) {
+        let mut has_table = class.arguments.iter().any(|argument| {
+            matches!(argument, Argument::Named(name, Expression { kind: ExpressionKind::Bool(true), .. })
+                if &**name == "table")
         });
-        let bases: Vec<String> = arguments
-            .iter()
-            .filter(|argument| matches!(argument.kind(), "identifier" | "attribute"))
-            .map(|argument| argument.text().split_whitespace().collect())
-            .collect();
-        for statement in class.field("body").map(Syntax::children).unwrap_or_default() {
-            for assignment in statement.children() {
-                has_table |= assignment.kind() == "assignment"
-                    && assignment
-                        .field("left")
-                        .is_some_and(|left| left.is("__tablename__") || left.is("__table__"));
+        let bases: Vec<String> = class.bases().filter_map(Expression::dotted).collect();
+        for statement in &class.body {
+            if let StatementKind::Assign { targets, .. } = &statement.kind {
+                has_table |= targets
+                    .iter()
+                    .any(|target| target.is_dotted("__tablename__") || target.is_dotted("__table__"));
             }
         }
         let declarative = |base: &String| {
             matches!(base.rsplit('.').next(), Some("DeclarativeBase" | "DeclarativeBaseNoMeta"))
         };
-        if bases.iter().any(declarative) && !has_table {
-            self.declared.push((Kind::Base, name.text()));
+        let is_decorated = |decorator: &Expression| match &decorator.kind {
+            ExpressionKind::Call { function, .. } => function.last_name() == Some("as_declarative"),
+            _ => decorator.last_name() == Some("as_declarative"),
+        };
+        let is_base =
+            bases.iter().any(declarative) && !has_table || class.decorators.iter().any(is_decorated);
+        if is_base {
+            self.declared.push((Kind::Base, class.name.to_string()));
         }
-        self.classes.push(Class { name: name.text(), bases, has_table });
+        self.classes.push(ModelClass { name: class.name.to_string(), bases, has_table });
     }
 
     /// Whether a dotted name in this file may mean `name` of `module`; `alone` when no other module declares it.
@@ -281,23 +215,6 @@ impl File {
     fn has_star_import(&self) -> bool {
         self.imports.iter().any(|(_, name, _)| name.as_deref() == Some("*"))
     }
-}
-
-/// A relative import's module, counted from the package it stands in.
-fn absolute(module: &str, package: &str) -> String {
-    let dots = module.len() - module.trim_start_matches('.').len();
-    if dots == 0 {
-        return module.to_owned();
-    }
-    let mut names: Vec<&str> = package.split('.').filter(|name| !name.is_empty()).collect();
-    names.truncate((names.len() + 1).saturating_sub(dots));
-    names.extend(module[dots..].split('.').filter(|name| !name.is_empty()));
-    names.join(".")
-}
-
-fn last_name(function: Syntax<'_>) -> String {
-    let text = function.text();
-    text.rsplit('.').next().unwrap_or_default().trim().to_owned()
 }
 
 /// Every base that a file declares, and `SQLModel` where a file uses it for tables.
@@ -393,13 +310,14 @@ fn add(base: &mut Base, file: &File) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ingest::SourceTree;
 
     fn found(files: &[(&str, &str)]) -> Vec<String> {
         let mut tree = SourceTree::default();
         for (path, content) in files {
             tree.insert(TreePath::parse(path).expect("relative"), content.as_bytes());
         }
-        find_models(&tree)
+        find_models(&PythonFiles::of(&tree))
             .into_iter()
             .map(|base| {
                 let models = if base.has_models { "with" } else { "without" };

@@ -3,12 +3,13 @@
 //! A variable is *known* only when one plain assignment at module level decides it and nothing else could bind the
 //! name; anything else is [`Declared::Unknown`].
 
+use std::sync::Arc;
+
 use super::docstring::Docstring;
 use super::evaluate::{Bound, Importable, Raise, Variables};
-use super::faults::{SyntaxFault, syntax_faults};
-use super::program::Program;
-use super::python::{Module, Syntax};
-use super::{Declared, Literal, LiteralShape, Text, Value};
+use super::program::{Node, Program, Statement, StatementKind};
+use super::python::{Parsed, Parser, SyntaxFault};
+use super::{Declared, Literal, LiteralShape, Value};
 use crate::ingest::TreePath;
 use crate::text::{TextRange, is_undecided};
 
@@ -38,7 +39,7 @@ pub struct Script {
     /// Places that Python would refuse, in order.
     pub syntax_faults: Vec<SyntaxFault>,
     /// Its statements, for whoever follows them.
-    pub program: Program,
+    pub program: Arc<Program>,
 }
 
 /// What a file is to Alembic.
@@ -102,41 +103,39 @@ const NAMES: [&str; 4] = ["revision", "down_revision", "depends_on", "branch_lab
 
 /// Reads one migration file. Never fails: what cannot be read is unknown or a fault.
 pub fn read_script(path: &TreePath, source: &[u8]) -> Script {
-    read_importing(path, source, Importable::default())
+    script_of(path, source, &Parser::new().read(source), Importable::default())
 }
 
-/// The same, where the modules that it imports from are known.
-pub fn read_importing(path: &TreePath, source: &[u8], importable: Importable<'_>) -> Script {
-    let module = Module::parse(source);
+/// One migration file, parsed already, where the modules that it imports from are known.
+pub(super) fn script_of(
+    path: &TreePath,
+    source: &[u8],
+    parsed: &Parsed,
+    importable: Importable<'_>,
+) -> Script {
     // Alembic takes two names for its own that it cannot load, whatever is in the file: `.py`, and one with a line end.
     let has_no_ending = path.file_name() == ".py" || path.file_name().ends_with('\n');
-    let syntax_faults = if has_no_ending { Vec::new() } else { syntax_faults(&module) };
+    let syntax_faults = if has_no_ending { Vec::new() } else { parsed.faults.clone() };
     let unparsable = !syntax_faults.is_empty();
-    let mut declared = declarations(&module, unparsable);
-    let undecided = is_undecided(source);
-    if undecided {
-        for (name, declared) in NAMES.into_iter().zip(&mut declared) {
-            let range = TextRange::empty(0);
-            *declared = Declared::Unknown {
-                range,
-                why: format!("{name} stands in a file whose encoding is not read here"),
-            };
-        }
-    }
+    let program = &parsed.program;
     let (mut raises, mut has_upgrade, mut has_downgrade) = (None, true, true);
-    let mut docstring = Docstring::read(&module);
-    if !unparsable && !undecided {
-        let variables = Variables::of(&module, importable);
+    let mut docstring = Docstring::read(program, source);
+    let declared = if is_undecided(source) {
+        let why = |name: &str| format!("{name} stands in a file whose encoding is not read here");
+        NAMES.map(|name| Declared::Unknown { range: TextRange::empty(0), why: why(name) })
+    } else if unparsable {
+        declared_in_broken(program)
+    } else {
+        let variables = Variables::of(program, source, importable);
         let has = |name| variables.get(name).is_some() || variables.open.is_some();
         (has_upgrade, has_downgrade) = (has("upgrade"), has("downgrade"));
-        if let Some(Bound::Known { value: Value::Text(text), range }) = variables.get("__doc__") {
+        if let Some(Bound::Known { value: Value::Text(text), range, .. }) = variables.get("__doc__") {
             docstring = Some(Docstring::plain(*range, text.clone()));
         }
-        for (name, declared) in NAMES.into_iter().zip(&mut declared) {
-            settle(declared, name, &variables);
-        }
+        let declared = NAMES.map(|name| declared(name, &variables));
         raises = variables.raises;
-    }
+        declared
+    };
     if has_no_ending {
         raises = Some(Raise {
             class: "AssertionError".to_owned(),
@@ -146,7 +145,7 @@ pub fn read_importing(path: &TreePath, source: &[u8], importable: Importable<'_>
         });
     }
     let [revision, down_revision, depends_on, branch_labels] = declared;
-    let kind = if !syntax_faults.is_empty() {
+    let kind = if unparsable {
         ScriptKind::Unparsable
     } else if revision == Declared::Absent && legacy_id(path).is_none() {
         ScriptKind::NoRevision
@@ -165,7 +164,7 @@ pub fn read_importing(path: &TreePath, source: &[u8], importable: Importable<'_>
         has_downgrade,
         raises,
         syntax_faults,
-        program: if unparsable { Program::default() } else { Program::of(&module) },
+        program: if unparsable { Arc::default() } else { Arc::clone(program) },
     }
 }
 
@@ -176,101 +175,24 @@ fn legacy_id(path: &TreePath) -> Option<&str> {
     hex.then_some(stem)
 }
 
-/// Reads the four variables. In a file that does not parse, a name bound twice is unknown: one of the two may be the
-/// other side of a merge conflict.
-fn declarations(module: &Module<'_>, unparsable: bool) -> [Declared; 4] {
-    let mut found = [Declared::Absent, Declared::Absent, Declared::Absent, Declared::Absent];
-    let mut bind = |name: &str, declared: Declared| {
-        if let Some(at) = NAMES.iter().position(|known| *known == name) {
-            found[at] = match (&found[at], declared) {
-                (Declared::Absent, declared) => declared,
-                (_, Declared::Literal(literal)) if unparsable => Declared::Unknown {
-                    range: literal.statement,
-                    why: format!("{name} is assigned more than once in a file that does not parse"),
-                },
-                (Declared::Unknown { range, why }, _) if unparsable => {
-                    Declared::Unknown { range: *range, why: why.clone() }
-                }
-                (_, declared) => declared,
+/// What a module says of one variable after its statements have run.
+fn declared(name: &str, variables: &Variables) -> Declared {
+    match variables.get(name) {
+        Some(Bound::Known { value, range, literal }) => {
+            // `(None,)` names no revision, but is a label.
+            let said = literal.as_deref().map(|literal| Declared::Literal(literal.clone()));
+            let is_same = |said: &Declared| {
+                said.value().is_some_and(|said| {
+                    said.names() == value.names() && (name != "branch_labels" || said == *value)
+                })
             };
+            let known = || Declared::Known { value: value.clone(), range: *range };
+            said.filter(is_same).unwrap_or_else(known)
         }
-    };
-    module.root().walk(|node| {
-        match node.kind() {
-            "module" | "expression_statement" => true,
-            "assignment" if at_top_level(node) => {
-                read_assignment(node, &mut bind);
-                true
-            }
-            "function_definition" | "class_definition" => {
-                if let Some(name) = node.field("name") {
-                    bind(&name.text(), unknown(node, &name.text(), "is a function or a class"));
-                }
-                node.kind() == "function_definition" && rebinds_globals(node, &mut bind)
-            }
-            "lambda" => false,
-            _ => {
-                for name in
-                    bound_names(node).into_iter().filter(|name| NAMES.iter().any(|known| name.is(known)))
-                {
-                    bind(
-                        &name.text(),
-                        unknown(node, &name.text(), "is bound in a way that only running tells"),
-                    );
-                }
-                if node.kind() == "wildcard_import" {
-                    // A star import may bind anything; what was read before it no longer holds for certain.
-                    for name in NAMES {
-                        bind_over_literal(&mut bind, name, node);
-                    }
-                }
-                true
-            }
-        }
-    });
-    found
-}
-
-/// A star import changes a name only if the imported module happens to have it: certain absence stays absence.
-fn bind_over_literal(bind: &mut impl FnMut(&str, Declared), name: &str, node: Syntax<'_>) {
-    // Templates import before they assign, and the later assignment wins; a star import after it is rare enough to
-    // be called unknown without looking further. Names not yet bound are bound later or are absent.
-    let before = node.range().start();
-    let mut assigned_before = false;
-    if let Some(root) = top(node) {
-        for statement in root.children() {
-            if statement.range().start() >= before {
-                break;
-            }
-            if let Some(assignment) =
-                statement.children().first().filter(|child| child.kind() == "assignment")
-            {
-                assigned_before |= assignment.field("left").is_some_and(|left| left.is(name));
-            }
-        }
-    }
-    if assigned_before {
-        bind(name, unknown(node, name, "may be replaced by a star import below it"));
-    }
-}
-
-/// Brings together what one assignment says, which an edit can change, and what holds after all statements have run.
-fn settle(declared: &mut Declared, name: &str, variables: &Variables) {
-    *declared = match (variables.get(name), std::mem::replace(declared, Declared::Absent)) {
-        // An editable literal, if it is what holds in the end. `(None,)` names no revision, but is a label.
-        (Some(Bound::Known { value, .. }), literal @ Declared::Literal(_))
-            if literal.value().is_some_and(|literal| {
-                literal.names() == value.names() && (name != "branch_labels" || literal == *value)
-            }) =>
-        {
-            literal
-        }
-        (Some(Bound::Known { value, range }), _) => Declared::Known { value: value.clone(), range: *range },
-        (Some(Bound::Unknown { .. }), unknown @ Declared::Unknown { .. }) => unknown,
-        (Some(Bound::Unknown { range, why }), _) => {
+        Some(Bound::Unknown { range, why }) => {
             Declared::Unknown { range: *range, why: format!("{name} {why}") }
         }
-        (None, _) => match variables.open {
+        None => match variables.open {
             // Alembic needs these two, so what may bind any name most likely binds them.
             Some(range) if matches!(name, "revision" | "down_revision") => Declared::Unknown {
                 range,
@@ -278,145 +200,59 @@ fn settle(declared: &mut Declared, name: &str, variables: &Variables) {
             },
             _ => Declared::Absent,
         },
+    }
+}
+
+/// The four variables of a file that Python refuses. A name that is bound twice is unknown: one of the two may be the
+/// other side of a merge conflict.
+fn declared_in_broken(program: &Program) -> [Declared; 4] {
+    let mut found = NAMES.map(|_| Declared::Absent);
+    let mut bind = |name: &str, range: TextRange, literal: Option<Literal>, why: &str| {
+        let Some(at) = NAMES.iter().position(|known| *known == name) else { return };
+        let unknown = |why: &str| Declared::Unknown { range, why: format!("{name} {why}") };
+        found[at] = match (&found[at], literal) {
+            (Declared::Absent, Some(literal)) => Declared::Literal(literal),
+            (Declared::Absent, None) => unknown(why),
+            (Declared::Unknown { range, why }, _) => Declared::Unknown { range: *range, why: why.clone() },
+            _ => unknown("is assigned more than once in a file that does not parse"),
+        };
     };
-}
-
-fn top(node: Syntax<'_>) -> Option<Syntax<'_>> {
-    let mut at = node;
-    while let Some(parent) = at.parent() {
-        at = parent;
-    }
-    (at.kind() == "module").then_some(at)
-}
-
-fn at_top_level(assignment: Syntax<'_>) -> bool {
-    let Some(parent) = assignment.parent() else { return false };
-    match parent.kind() {
-        "expression_statement" => parent.parent().is_some_and(|above| above.kind() == "module"),
-        "assignment" => at_top_level(parent),
-        _ => false,
-    }
-}
-
-fn read_assignment(node: Syntax<'_>, bind: &mut impl FnMut(&str, Declared)) {
-    let Some(left) = node.field("left") else { return };
-    let statement = statement_of(node);
-    let mut value = node.field("right");
-    while let Some(next) = value.filter(|value| value.kind() == "assignment") {
-        value = next.field("right");
-    }
-    if left.kind() == "identifier" {
-        let name = left.text();
-        // `revision: str` alone declares a type and binds nothing.
-        let Some(value) = value else { return };
-        let declared = read_value(value, statement.range()).map_or_else(
-            || Declared::Unknown { range: statement.range(), why: format!("{name} is computed") },
-            Declared::Literal,
-        );
-        bind(&name, declared);
-    } else {
-        for target in identifiers_in(left) {
-            bind(&target.text(), unknown(statement, &target.text(), "is unpacked from another value"));
-        }
-    }
-}
-
-fn statement_of(node: Syntax<'_>) -> Syntax<'_> {
-    let mut at = node;
-    while let Some(parent) = at.parent().filter(|parent| parent.kind() != "module") {
-        at = parent;
-    }
-    at
-}
-
-fn unknown(node: Syntax<'_>, name: &str, why: &str) -> Declared {
-    Declared::Unknown { range: statement_of(node).range(), why: format!("{name} {why}") }
-}
-
-/// `global down_revision` in a function lets a call at import rebind it.
-fn rebinds_globals(function: Syntax<'_>, bind: &mut impl FnMut(&str, Declared)) -> bool {
-    function.walk(|node| {
-        if node.kind() == "global_statement" {
-            for name in node.children() {
-                bind(&name.text(), unknown(node, &name.text(), "is rebound inside a function"));
+    for statement in &program.body {
+        let range = statement.range;
+        if let StatementKind::Assign { targets, value } = &statement.kind {
+            for name in targets.iter().filter_map(|target| target.as_name()) {
+                bind(name, range, Literal::of(value, range), "is computed");
             }
         }
-        true
-    });
-    false
-}
-
-/// The identifiers that a node other than a plain top-level assignment binds.
-fn bound_names(node: Syntax<'_>) -> Vec<Syntax<'_>> {
-    match node.kind() {
-        "assignment" | "augmented_assignment" | "for_statement" => {
-            node.field("left").map(identifiers_in).unwrap_or_default()
-        }
-        "named_expression" => node.field("name").into_iter().collect(),
-        "as_pattern" => node.field("alias").map(identifiers_in).unwrap_or_default(),
-        "delete_statement" | "case_pattern" => identifiers_in(node),
-        "aliased_import" => node.field("alias").into_iter().collect(),
-        "import_from_statement" => {
-            node.children().into_iter().skip(1).filter(|child| child.kind() == "dotted_name").collect()
-        }
-        "import_statement" => {
-            node.children().into_iter().filter(|child| child.kind() == "dotted_name").collect()
-        }
-        _ => Vec::new(),
+        Node::Statement(statement).walk(|node| {
+            match node {
+                Node::Statement(Statement { kind: StatementKind::Global(names), .. }) => {
+                    names.iter().for_each(|name| bind(name, range, None, "is rebound inside a function"));
+                }
+                Node::Statement(Statement { kind: StatementKind::Assign { targets, .. }, .. })
+                    if node == Node::Statement(statement)
+                        && targets.iter().all(|target| target.as_name().is_some()) => {}
+                _ => {
+                    let why = "is bound in a way that only running tells";
+                    for name in node.bound() {
+                        match &**name {
+                            // It may bind any name again.
+                            "*" => NAMES.iter().for_each(|name| bind(name, range, None, why)),
+                            name => bind(name, range, None, why),
+                        }
+                    }
+                }
+            }
+            true
+        });
     }
-}
-
-fn identifiers_in(node: Syntax<'_>) -> Vec<Syntax<'_>> {
-    let mut names = Vec::new();
-    node.walk(|node| match node.kind() {
-        "identifier" => {
-            names.push(node);
-            false
-        }
-        // `a.b = …` and `a[b] = …` bind no name.
-        "attribute" | "subscript" => false,
-        _ => true,
-    });
-    names
-}
-
-/// Reads a literal of `None`, strings, or tuples and lists of strings.
-fn read_value(value: Syntax<'_>, statement: TextRange) -> Option<Literal> {
-    if value.has_error() {
-        return None;
-    }
-    let literal = |shape, items| Literal { shape, items, range: value.range(), statement };
-    let inner = value.without_parentheses();
-    match inner.kind() {
-        "none" => Some(literal(LiteralShape::None, Vec::new())),
-        "string" | "concatenated_string" => Some(literal(LiteralShape::Str, vec![read_text(inner)?])),
-        "tuple" | "expression_list" => Some(literal(LiteralShape::Tuple, read_items(inner)?)),
-        "list" => Some(literal(LiteralShape::List, read_items(inner)?)),
-        _ => None,
-    }
-}
-
-fn read_items(sequence: Syntax<'_>) -> Option<Vec<Text>> {
-    let items = sequence.children();
-    if let [only] = items.as_slice()
-        && only.kind() == "none"
-    {
-        // Alembic takes `(None,)` for a base.
-        return Some(Vec::new());
-    }
-    items.into_iter().map(read_text).collect()
-}
-
-fn read_text(node: Syntax<'_>) -> Option<Text> {
-    let value = node.string_value()?;
-    let quote = node.text().chars().find(|c| matches!(c, '"' | '\''))?;
-    Some(Text { value, range: node.range(), quote })
+    found
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::Modules;
+    use crate::source::{Imported, PythonFiles};
 
     fn read(source: &str) -> Script {
         read_script(&TreePath::parse("versions/x.py").expect("relative"), source.as_bytes())
@@ -488,17 +324,14 @@ mod tests {
             ("down_revision = 'a'\ndef upgrade():\n    print(down_revision.upper())", "Str [\"a\"]"),
             (
                 "from typing import TYPE_CHECKING\ndown_revision = 'a'\nif TYPE_CHECKING:\n    down_revision = 'b'",
-                "known: Text(\"a\")",
+                "Str [\"a\"]",
             ),
             (
                 "if x:\n    down_revision = 'a'\n",
                 "unknown: down_revision is bound in a way that only running tells",
             ),
             ("down_revision = 'a'\ndown_revision += 'b'", "known: Text(\"ab\")"),
-            (
-                "from x import down_revision",
-                "unknown: down_revision is bound in a way that only running tells",
-            ),
+            ("from x import down_revision", "unknown: down_revision is imported from another module"),
             ("def down_revision(): pass", "known: Other(\"function\")"),
             (
                 "down_revision = 'a'\nfrom x import *",
@@ -570,8 +403,11 @@ mod tests {
                 tree.insert(at(path), text.as_bytes().to_vec());
             }
             let folders = [String::new(), "lib".to_owned()];
-            let modules = Modules::new(&tree, &folders);
-            let script = read_importing(&at("versions/x.py"), source.as_bytes(), Importable::from(&modules));
+            let files = PythonFiles::of(&tree);
+            let modules = Imported::new(&files, &folders);
+            let parsed = Parser::new().read(source.as_bytes());
+            let importable = Importable::from(&modules);
+            let script = script_of(&at("versions/x.py"), source.as_bytes(), &parsed, importable);
             shown(&script.down_revision)
         };
         let known = "known: Text(\"a\")";

@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 
 use super::imports::{Import, imports_of};
-use super::python::{Module, Syntax};
-use crate::text::contains;
+use super::modules::libraries::top;
+use super::program::{Expression, ExpressionKind, Function, Name, Node, Program, Statement, StatementKind};
 
 /// What a module's name stands for, as far as it matters here. Everything else may hold metadata or a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +22,7 @@ enum Meaning {
 pub(super) struct Names {
     /// The module as a migration names it: `a.b.c`.
     dotted: String,
-    meanings: BTreeMap<String, Meaning>,
+    meanings: BTreeMap<Name, Meaning>,
 }
 
 /// What a file imports of a module, by the names that it has there.
@@ -37,10 +37,10 @@ struct Taken {
 
 impl Names {
     /// What the top level of a module defines, once each.
-    pub(super) fn of(dotted: &str, source: &[u8]) -> Self {
+    pub(super) fn of(dotted: &str, program: &Program) -> Self {
         let mut meanings = BTreeMap::new();
-        for statement in Module::parse(source).root().children() {
-            if let Some((name, meaning)) = defined(statement) {
+        for statement in &program.body {
+            for (name, meaning) in defined(statement) {
                 // A second definition may be another thing.
                 meanings.entry(name).and_modify(|known| *known = None).or_insert(meaning);
             }
@@ -51,51 +51,40 @@ impl Names {
 
     /// Whether a file may add tables to the module's metadata: whether it imports anything else than functions, literals
     /// and enums of it, and so may hand it on, or makes a class, a table or something of its own of what it names.
-    pub(super) fn may_be_added_to_by(&self, user: &[u8]) -> bool {
-        if !self.may_be_imported_by(user) {
-            return false;
+    pub(super) fn may_be_added_to_by(&self, user: &Program) -> bool {
+        let taken = self.taken_by(user);
+        if taken.may_be_handed_on {
+            return true;
         }
-        let user = Module::parse(user);
-        let taken = self.taken_by(user.root());
-        let mut adds = taken.may_be_handed_on;
-        if !adds && (!taken.modules.is_empty() || !taken.functions.is_empty()) {
-            user.root().walk(|node| {
-                adds |= match node.kind() {
-                    "attribute" => {
-                        let of = node.field("object").map(Syntax::text).unwrap_or_default();
-                        taken.modules.contains(&of) && self.is_made_use_of(node)
-                    }
-                    "identifier" => {
-                        taken.functions.iter().any(|own| node.is(own)) && use_of(node) == Use::Made
-                    }
-                    _ => false,
-                };
-                !adds && !node.kind().starts_with("import")
-            });
-        }
-        adds
+        let is_nothing = taken.modules.is_empty() && taken.functions.is_empty();
+        !is_nothing
+            && user
+                .body
+                .iter()
+                .any(|statement| self.is_used_in(Node::Statement(statement), Use::HandedOn, &taken))
     }
 
     /// What a file imports of the module, wherever it does.
-    fn taken_by(&self, user: Syntax<'_>) -> Taken {
+    fn taken_by(&self, user: &Program) -> Taken {
         let mut taken = Taken::default();
         user.walk(|node| {
-            for Import { module, name, bound, .. } in imports_of(node) {
+            let Node::Statement(statement) = node else { return true };
+            for Import { module, name, bound, .. } in imports_of(statement) {
                 let Some(name) = name else {
-                    if self.is_meant_by(&module) {
+                    if self.is_meant_by(module) {
                         // Without another name it is called by its whole path.
-                        let is_renamed = module.split('.').next() != Some(bound.as_str());
-                        taken.modules.push(if is_renamed { bound } else { module });
+                        let is_renamed = top(module) != bound;
+                        taken.modules.push(if is_renamed { bound } else { module }.to_owned());
                     }
                     continue;
                 };
                 if self.is_meant_by(&format!("{module}.{name}")) {
-                    taken.modules.push(bound.clone());
+                    taken.modules.push(bound.to_owned());
                 }
-                if self.is_meant_by(&module) {
-                    match self.meanings.get(&name) {
+                if self.is_meant_by(module) {
+                    match self.meanings.get(name) {
                         Some(Meaning::Plain) => {}
-                        Some(Meaning::Function) => taken.functions.push(bound),
+                        Some(Meaning::Function) => taken.functions.push(bound.to_owned()),
                         None => taken.may_be_handed_on = true,
                     }
                 }
@@ -105,18 +94,89 @@ impl Names {
         taken
     }
 
-    /// Whether `module.name` is made something of.
-    fn is_made_use_of(&self, attribute: Syntax<'_>) -> bool {
-        let name = attribute.field("attribute").map(Syntax::text).unwrap_or_default();
-        let is_metadata = |node: Syntax<'_>| node.field("attribute").is_some_and(|name| name.is("metadata"));
-        match self.meanings.get(&name) {
+    /// Whether something in a node is made use of, where the node itself is put to this use.
+    fn is_used_in(&self, node: Node<'_>, using: Use, taken: &Taken) -> bool {
+        let within =
+            |nodes: &[Node<'_>], using: Use| nodes.iter().any(|&inner| self.is_used_in(inner, using, taken));
+        let in_function = |function: &Function| {
+            let defaults = function.parameters.iter().filter_map(|parameter| parameter.default.as_ref());
+            within(&defaults.map(Node::Expression).collect::<Vec<_>>(), Use::Passing)
+                || within(&function.body.iter().map(Node::Statement).collect::<Vec<_>>(), Use::Passing)
+        };
+        match node {
+            Node::Expression(expression) => match &expression.kind {
+                ExpressionKind::Attribute(object, name) => {
+                    let of = object.dotted().unwrap_or_default();
+                    if taken.modules.contains(&of) {
+                        return self.is_made_use_of(name, using);
+                    }
+                    // `module.Base.metadata`.
+                    matches!(&object.kind, ExpressionKind::Attribute(inner, own)
+                        if &**name == "metadata"
+                            && !self.meanings.contains_key(&**own)
+                            && inner.dotted().is_some_and(|of| taken.modules.contains(&of)))
+                        || within(&[Node::Expression(object)], using)
+                }
+                ExpressionKind::Name(name) => {
+                    using == Use::Made && taken.functions.iter().any(|own| **own == **name)
+                }
+                ExpressionKind::Lambda(function) => in_function(function),
+                ExpressionKind::Call { function, arguments } => {
+                    let using = if function.last_name() == Some("Table") { Use::Made } else { using };
+                    let given: Vec<_> =
+                        arguments.iter().map(|argument| Node::Expression(argument.value())).collect();
+                    within(&[Node::Expression(function)], using) || within(&given, using)
+                }
+                _ => within(&node.inner(), using),
+            },
+            Node::Statement(statement) => match &statement.kind {
+                // What a call gives is thrown away; what it is given is not.
+                StatementKind::Expression(Expression {
+                    kind: ExpressionKind::Call { function, arguments },
+                    ..
+                }) if function.last_name() != Some("Table") => {
+                    let given: Vec<_> =
+                        arguments.iter().map(|argument| Node::Expression(argument.value())).collect();
+                    let is_taken = match &function.kind {
+                        ExpressionKind::Attribute(of, _) => {
+                            of.dotted().is_some_and(|of| taken.modules.contains(&of))
+                        }
+                        kind => matches!(kind, ExpressionKind::Name(_)),
+                    };
+                    let called = if is_taken { Use::Passing } else { using };
+                    within(&[Node::Expression(function)], called) || within(&given, using)
+                }
+                StatementKind::Assign { .. } => within(&node.inner(), using.or_made()),
+                StatementKind::Function(function) => {
+                    let decorators: Vec<_> = function.decorators.iter().map(Node::Expression).collect();
+                    within(&decorators, using.or_made()) || in_function(function)
+                }
+                StatementKind::Class(class) => {
+                    let decorators: Vec<_> = class.decorators.iter().map(Node::Expression).collect();
+                    let bases = class.arguments.iter().map(|argument| Node::Expression(argument.value()));
+                    within(&decorators, using.or_made())
+                        || within(&bases.collect::<Vec<_>>(), Use::Made)
+                        || within(&class.body.iter().map(Node::Statement).collect::<Vec<_>>(), using)
+                }
+                StatementKind::If { arms, .. } => {
+                    // `if __name__ == "__main__":` does not run when the file is imported.
+                    let is_program =
+                        |condition: &Expression| condition.names().iter().any(|name| &***name == "__name__");
+                    let is_passing = arms.first().is_some_and(|(condition, _)| is_program(condition));
+                    let using = if is_passing { Use::Passing } else { using };
+                    within(&node.inner(), using)
+                }
+                _ => within(&node.inner(), using),
+            },
+        }
+    }
+
+    /// Whether `module.name`, put to this use, is made something of.
+    fn is_made_use_of(&self, name: &str, using: Use) -> bool {
+        match self.meanings.get(name) {
             Some(Meaning::Plain) => false,
-            Some(Meaning::Function) => use_of(attribute) == Use::Made,
-            None => {
-                is_metadata(attribute)
-                    || attribute.parent().is_some_and(is_metadata)
-                    || use_of(attribute) != Use::Passing
-            }
+            Some(Meaning::Function) => using == Use::Made,
+            None => name == "metadata" || using != Use::Passing,
         }
     }
 
@@ -128,7 +188,7 @@ impl Names {
 
     /// Whether some line may import the module, without a look at the rest: one that begins as an import does, or goes on
     /// with names only.
-    fn may_be_imported_by(&self, user: &[u8]) -> bool {
+    pub(super) fn may_be_imported_by(&self, user: &[u8]) -> bool {
         let text = String::from_utf8_lossy(user);
         text.lines().filter(|line| line.contains(last(&self.dotted))).any(|line| {
             let code = line.split('#').next().unwrap_or_default().trim();
@@ -140,42 +200,52 @@ impl Names {
     }
 }
 
-/// The name that a statement defines, and what it means where that is plain to see.
-fn defined(statement: Syntax<'_>) -> Option<(String, Option<Meaning>)> {
-    match statement.kind() {
-        "function_definition" => Some((statement.field("name")?.text(), Some(Meaning::Function))),
-        "class_definition" => {
-            let bases = statement.field("superclasses").map(Syntax::children).unwrap_or_default();
-            let is_enum = bases.iter().any(|base| last(&base.text()).ends_with("Enum"));
-            let is_plain = is_enum || bases.is_empty() && statement.field("body").is_some_and(holds_nothing);
-            Some((statement.field("name")?.text(), is_plain.then_some(Meaning::Plain)))
-        }
-        "decorated_definition" => {
-            let definition = statement.field("definition")?;
-            let (name, meaning) = defined(definition)?;
+/// The names that a statement defines, and what each means where that is plain to see.
+fn defined(statement: &Statement) -> Vec<(Name, Option<Meaning>)> {
+    match &statement.kind {
+        StatementKind::Function(function) => vec![(Name::clone(&function.name), Some(Meaning::Function))],
+        StatementKind::Class(class) => {
+            let is_enum =
+                class.bases().any(|base| base.last_name().is_some_and(|name| name.ends_with("Enum")));
+            let is_plain = is_enum || class.arguments.is_empty() && class.body.iter().all(holds_nothing);
             // What a decorator makes of a class nobody knows.
-            Some((name, meaning.filter(|_| definition.kind() == "function_definition")))
+            let is_plain = is_plain && class.decorators.is_empty();
+            vec![(Name::clone(&class.name), is_plain.then_some(Meaning::Plain))]
         }
-        "expression_statement" => {
-            let assignment = statement.children().into_iter().next()?;
-            let value = assignment.field("right")?;
-            let is_plain = matches!(
-                value.kind(),
-                "string" | "concatenated_string" | "integer" | "float" | "true" | "false" | "none"
-            );
-            Some((assignment.field("left")?.text(), is_plain.then_some(Meaning::Plain)))
+        StatementKind::Assign { targets, value } => {
+            let meaning = is_literal(value).then_some(Meaning::Plain);
+            let mut names = Vec::new();
+            targets.iter().for_each(|target| target.push_bound(&mut names));
+            names.into_iter().map(|name| (Name::clone(name), meaning)).collect()
         }
-        _ => None,
+        _ => Vec::new(),
     }
 }
 
-/// Whether the body of a class has functions, literals and words only.
-fn holds_nothing(body: Syntax<'_>) -> bool {
-    body.children().into_iter().all(|statement| match statement.kind() {
-        "pass_statement" => true,
-        "expression_statement" if statement.children().iter().all(|own| own.kind() == "string") => true,
-        _ => matches!(defined(statement), Some((_, Some(_)))),
-    })
+fn is_literal(value: &Expression) -> bool {
+    matches!(
+        value.kind,
+        ExpressionKind::Text(_)
+            | ExpressionKind::Format(_)
+            | ExpressionKind::Bytes(_)
+            | ExpressionKind::Int(_)
+            | ExpressionKind::Float(_)
+            | ExpressionKind::Bool(_)
+            | ExpressionKind::None
+    )
+}
+
+/// Whether a statement of a class makes a function, a literal or nothing.
+fn holds_nothing(statement: &Statement) -> bool {
+    match &statement.kind {
+        StatementKind::Pass => true,
+        StatementKind::Expression(value) => value.as_text().is_some(),
+        StatementKind::Declare(_) => false,
+        _ => {
+            let defined = defined(statement);
+            !defined.is_empty() && defined.iter().all(|(_, meaning)| meaning.is_some())
+        }
+    }
 }
 
 /// What becomes of something that stands in a file.
@@ -189,33 +259,11 @@ enum Use {
     Passing,
 }
 
-fn use_of(node: Syntax<'_>) -> Use {
-    let is = |one: Option<Syntax<'_>>, other: Syntax<'_>| one.is_some_and(|one| one.range() == other.range());
-    let (mut at, mut found) = (node, Use::HandedOn);
-    while let Some(outer) = at.parent() {
-        match outer.kind() {
-            "function_definition" | "lambda" => return Use::Passing,
-            // `if __name__ == "__main__":` does not run when the file is imported.
-            "if_statement"
-                if outer.field("condition").is_some_and(|own| contains(own.bytes(), "__name__")) =>
-            {
-                return Use::Passing;
-            }
-            "class_definition" if is(outer.field("superclasses"), at) => return Use::Made,
-            "call" if outer.field("function").is_some_and(|function| last(&function.text()) == "Table") => {
-                return Use::Made;
-            }
-            "call" if is(outer.field("function"), node) && is_statement(outer) => return Use::Passing,
-            "assignment" | "decorator" => found = Use::Made,
-            _ => {}
-        }
-        at = outer;
+impl Use {
+    /// The use of what an assignment or a decorator makes.
+    fn or_made(self) -> Self {
+        if self == Self::Passing { Self::Passing } else { Self::Made }
     }
-    found
-}
-
-fn is_statement(call: Syntax<'_>) -> bool {
-    call.parent().is_some_and(|around| around.kind() == "expression_statement")
 }
 
 fn last(dotted: &str) -> &str {
@@ -225,6 +273,7 @@ fn last(dotted: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::python::Parser;
 
     const MODULE: &str = "import enum\nBase = declarative_base()\nMETA = MetaData()\nLIMIT = 3\n\
                           class User(Base):\n    def metadata(self): pass\nclass Kind(enum.Enum):\n    A = 1\n\
@@ -234,7 +283,10 @@ mod tests {
                           class Holder:\n    base = Base\n@found\nclass Found:\n    pass\n";
 
     fn may_add(user: &str) -> bool {
-        Names::of("app.models", MODULE.as_bytes()).may_be_added_to_by(user.as_bytes())
+        let mut parser = Parser::new();
+        let names = Names::of("app.models", &parser.read(MODULE.as_bytes()).program);
+        names.may_be_imported_by(user.as_bytes())
+            && names.may_be_added_to_by(&parser.read(user.as_bytes()).program)
     }
 
     #[test]

@@ -1,8 +1,9 @@
-//! Values read from the syntax tree: literal, known, absent, or unknown.
+//! Values that a file says: literal, known, absent, or unknown.
 
 use std::collections::HashSet;
 use std::hash::Hash;
 
+use super::program::{Expression, ExpressionKind};
 use crate::text::TextRange;
 
 /// What a module says about one of its variables.
@@ -171,6 +172,38 @@ pub struct Text {
     pub range: TextRange,
     /// Its first quote character, `'` or `"`.
     pub quote: char,
+}
+
+impl Literal {
+    /// The literal that an expression is, if it is one; `statement` is the statement around it.
+    pub(super) fn of(value: &Expression, statement: TextRange) -> Option<Self> {
+        let (shape, items) = match &value.kind {
+            ExpressionKind::None => (LiteralShape::None, Vec::new()),
+            ExpressionKind::Text(text) => (LiteralShape::Str, vec![Text::of(text, text.range)]),
+            ExpressionKind::Tuple(items) => (LiteralShape::Tuple, texts(items)?),
+            ExpressionKind::List(items) => (LiteralShape::List, texts(items)?),
+            _ => return None,
+        };
+        Some(Self { shape, items, range: value.range, statement })
+    }
+}
+
+impl Text {
+    fn of(text: &super::program::Text, range: TextRange) -> Self {
+        Self { value: text.value.as_ref().to_owned(), range, quote: text.quote }
+    }
+}
+
+/// The texts of a tuple or a list; Alembic takes `(None,)` for a base.
+fn texts(items: &[Expression]) -> Option<Vec<Text>> {
+    if let [Expression { kind: ExpressionKind::None, .. }] = items {
+        return Some(Vec::new());
+    }
+    let text = |item: &Expression| match &item.kind {
+        ExpressionKind::Text(text) => Some(Text::of(text, item.range)),
+        _ => None,
+    };
+    items.iter().map(text).collect()
 }
 
 impl Declared {

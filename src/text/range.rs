@@ -1,10 +1,25 @@
 //! A half-open range of bytes.
 
+use serde::{Deserialize, Serialize};
+
 /// A half-open range of byte offsets into one file; `start <= end` always holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(from = "(u32, u32)", into = "(u32, u32)")]
 pub struct TextRange {
     start: u32,
     end: u32,
+}
+
+impl From<(u32, u32)> for TextRange {
+    fn from((start, end): (u32, u32)) -> Self {
+        Self::new(start, end)
+    }
+}
+
+impl From<TextRange> for (u32, u32) {
+    fn from(range: TextRange) -> Self {
+        (range.start, range.end)
+    }
 }
 
 impl TextRange {

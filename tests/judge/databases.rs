@@ -11,7 +11,7 @@ use rechain::alembic::Reading;
 use rechain::ingest::{SourceTree, TreePath};
 use rechain::replay::{Account, History, Widening};
 use rechain::schema::{Convention, Dialect, DialectRules, NamingConvention};
-use rechain::source::{ProjectModules, Script, read_script};
+use rechain::source::{ProjectModules, PythonFiles, Script, read_script};
 use rechain::text::contains;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -279,7 +279,7 @@ impl Followed {
             order: Some(&order),
             dialect: Some(rules.dialect),
             convention: &rules.convention,
-            project: &ProjectModules::of(tree),
+            project: &ProjectModules::of(&PythonFiles::of(tree)),
             widening: &widening,
         });
         Some(Self { scripts, account, dialect: rules.dialect })

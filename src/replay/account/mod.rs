@@ -13,7 +13,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Replay;
-use super::needs::{Needs, Prerequisite, Unmet};
+use super::chain::{Given, engines};
+use super::needs::{Followed, Needs, Prerequisite, Unmet};
+use super::run::Module;
 use crate::schema::{Dialect, DialectRules, NamingConvention};
 use crate::source::{ProjectModules, Script};
 pub use failing::{Certainty, Direction, Failing, Moment, On, Origin};
@@ -136,14 +138,28 @@ impl Account {
     pub fn of(history: &History<'_>) -> Self {
         let History { scripts, order, dialect, convention, project, widening } = *history;
         let dialects = dialect.map_or_else(|| Dialect::ALL.to_vec(), |dialect| vec![dialect]);
-        let replays: Vec<_> = order.map_or_else(Vec::new, |order| {
-            let follow = |&dialect: &Dialect| {
-                let rules = DialectRules { dialect, convention: convention.clone() };
-                Replay::of(scripts, order, rules, project, widening)
-            };
-            dialects.iter().map(follow).collect()
-        });
-        let needs = Needs::of(scripts, order, dialect, project);
+        let begin = |&dialect: &Dialect| {
+            let rules = DialectRules { dialect, convention: convention.clone() };
+            Replay::begin(rules, widening)
+        };
+        let mut replays: Vec<_> = dialects.iter().filter(|_| order.is_some()).map(begin).collect();
+        let engines = engines(scripts);
+        let given = Given { engine: engines.first().map(String::as_str), widening };
+        // Each is loaded once, followed on every dialect and by itself, and let go.
+        let mut alone: Vec<Option<Followed>> = scripts.iter().map(|_| None).collect();
+        for &at in order.into_iter().flatten() {
+            let mut module = Module::of(&scripts[at].program, project);
+            for replay in &mut replays {
+                replay.step(at, &scripts[at], &mut module, &given);
+            }
+            alone[at] = Some(Followed::of(&mut module, dialect, true));
+        }
+        let apart = |(script, followed): (&Script, Option<Followed>)| {
+            followed
+                .unwrap_or_else(|| Followed::of(&mut Module::of(&script.program, project), dialect, false))
+        };
+        let migrations: Vec<Followed> = scripts.iter().zip(alone).map(apart).collect();
+        let needs = Needs::of(scripts, &migrations);
         let mut failures = failing::together(&replays);
         failures.extend(failing::apart(scripts, order, &needs, &dialects, widening));
         let mut of_script: BTreeMap<_, Vec<usize>> = BTreeMap::new();

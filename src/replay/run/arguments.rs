@@ -2,7 +2,7 @@
 
 use super::value::Value;
 use super::{Machine, Raised};
-use crate::source::program::Argument;
+use crate::source::program::{Argument, Name};
 use crate::text::TextRange;
 
 /// A call of a method: its name, what is handed to it, and where it stands.
@@ -17,7 +17,7 @@ pub(super) struct Call<'a> {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Arguments {
     pub(super) positional: Vec<Value>,
-    pub(super) named: Vec<(Box<str>, Value)>,
+    pub(super) named: Vec<(Name, Value)>,
     /// Whether more were given that are not known.
     pub(super) is_open: bool,
 }

@@ -7,11 +7,16 @@ use super::python::operators::any;
 use super::raised::{ErrorClass, Raised};
 use super::value::Value;
 use super::{MIGRATION, Machine};
-use crate::source::program::{Argument, Expression, ExpressionKind, Handler, Statement};
+use crate::source::program::{Argument, Expression, ExpressionKind, Handler, Statement, Try};
 use crate::text::TextRange;
 
 impl Machine<'_> {
-    pub(super) fn attempt(
+    pub(super) fn attempt(&mut self, attempt: &Try) -> Flow {
+        let Try { body, handlers, otherwise, finally } = attempt;
+        self.guarded(body, handlers, otherwise, finally)
+    }
+
+    fn guarded(
         &mut self,
         body: &[Statement],
         handlers: &[Handler],
@@ -101,7 +106,7 @@ impl Machine<'_> {
             && let Some(classes) = self.suppressed(only)?
         {
             let handler = Handler { classes: Some(classes), name: None, body: Vec::new() };
-            return Ok(self.attempt(body, &[handler], &[], &[]));
+            return Ok(self.guarded(body, &[handler], &[], &[]));
         }
         let mut batches = Vec::new();
         for (value, target) in items {
@@ -131,7 +136,7 @@ impl Machine<'_> {
                 let is_it = matches!(function, Value::Path(path) if &*path == "contextlib.suppress");
                 let classes = arguments.iter().map(|argument| match argument {
                     Argument::Positional(class) => class.clone(),
-                    _ => Expression { kind: ExpressionKind::Other, range: item.range },
+                    _ => Expression { kind: ExpressionKind::Other(Vec::new()), range: item.range },
                 });
                 let kind = ExpressionKind::Tuple(classes.collect());
                 Ok(is_it.then_some(Expression { kind, range: item.range }))

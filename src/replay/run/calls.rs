@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::imports::is_harmless;
 use super::python::{functions, library};
 use super::raised::ErrorClass;
 use super::value::{Object, Place, Scope, Value};
 use super::{Arguments, Call, Evaluated, Flow, MIGRATION, Machine, alembic, sqlalchemy};
 use crate::schema::{Operation, Touches};
-use crate::source::program::{Argument, Expression, ExpressionKind, Function, ParameterKind};
+use crate::source::is_harmless;
+use crate::source::program::{Argument, Expression, ExpressionKind, Function, Name, ParameterKind};
 use crate::text::TextRange;
 
 /// Deeper calls than this are not followed.
@@ -49,7 +49,7 @@ impl Machine<'_> {
         &mut self,
         function: &Value,
         positional: Vec<Value>,
-        named: Vec<(Box<str>, Value)>,
+        named: Vec<(Name, Value)>,
         range: TextRange,
     ) -> Evaluated {
         self.call_value(function, Arguments { positional, named, is_open: false }, range)

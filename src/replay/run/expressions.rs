@@ -9,7 +9,7 @@ use super::raised::Raised;
 use super::sqlalchemy::statement::clause;
 use super::value::{HOLE, Str, Value};
 use super::{Evaluated, Machine};
-use crate::source::program::{Comparison, Expression, ExpressionKind, Piece};
+use crate::source::program::{Comparison, Expression, ExpressionKind, Piece, Unary};
 use crate::source::unique;
 
 impl Machine<'_> {
@@ -20,22 +20,20 @@ impl Machine<'_> {
             ExpressionKind::None => Value::None,
             ExpressionKind::Bool(value) => Value::Bool(*value),
             ExpressionKind::Int(value) => Value::Int(*value),
-            ExpressionKind::Float(value) => Value::Float((**value).into()),
-            ExpressionKind::Text(text) => Value::Text(Str::new(Arc::clone(text))),
+            ExpressionKind::Float(value) => Value::Float(Arc::clone(value)),
+            ExpressionKind::Text(text) => Value::Text(Str::new(Arc::clone(&text.value))),
             ExpressionKind::Name(name) => return self.name(name, range),
             ExpressionKind::Attribute(object, name) => {
                 let object = self.value(object)?;
                 return self.attribute(&object, name, range);
             }
-            ExpressionKind::Item(object, index) => {
-                let object = self.value(object)?;
-                match index {
-                    Some(index) => {
-                        let index = self.value(index)?;
-                        self.item(&object, &index)
-                    }
-                    // A slice.
-                    None => unknown_item(&object),
+            ExpressionKind::Item(item) => {
+                let object = self.value(&item.0)?;
+                let index = self.value(&item.1)?;
+                if matches!(item.1.kind, ExpressionKind::Slice(_)) {
+                    unknown_item(&object)
+                } else {
+                    self.item(&object, &index)
                 }
             }
             ExpressionKind::Call { function, arguments } => {
@@ -56,24 +54,30 @@ impl Machine<'_> {
             }
             ExpressionKind::Star(inner) => self.value(inner)?,
             ExpressionKind::Format(pieces) => self.format(pieces)?,
-            ExpressionKind::Binary(left, operator, right) => {
-                let left = self.value(left)?;
-                let right = self.value(right)?;
-                self.binary(left, *operator, right)
+            ExpressionKind::Binary(first, rest) => {
+                let mut value = self.value(first)?;
+                for (operator, operand) in rest {
+                    let operand = self.value(operand)?;
+                    value = self.binary(value, *operator, operand);
+                }
+                value
             }
-            ExpressionKind::And(left, right) => return self.short_circuit(left, right, true),
-            ExpressionKind::Or(left, right) => return self.short_circuit(left, right, false),
-            ExpressionKind::Not(inner) => {
+            ExpressionKind::And(operands) => return self.short_circuit(operands, true),
+            ExpressionKind::Or(operands) => return self.short_circuit(operands, false),
+            ExpressionKind::Unary(operator, inner) => {
                 let value = self.value(inner)?;
-                self.truth(&value).map_or(Value::Data, |truth| Value::Bool(!truth))
+                match operator {
+                    Unary::Not => self.truth(&value).map_or(Value::Data, |truth| Value::Bool(!truth)),
+                    Unary::Minus => negative(&value),
+                    Unary::Plus | Unary::Invert => Value::Data,
+                }
             }
-            ExpressionKind::Minus(inner) => negative(&self.value(inner)?),
             ExpressionKind::Compare(first, rest) => return self.comparison(first, rest),
-            ExpressionKind::Choice { condition, then, otherwise } => {
-                return self.choice(condition, then, otherwise);
+            ExpressionKind::Choice(choice) => {
+                return self.choice(&choice.condition, &choice.then, &choice.otherwise);
             }
-            ExpressionKind::Comprehension { kind, element, value, clauses } => {
-                return self.comprehension(*kind, element, value.as_deref(), clauses);
+            ExpressionKind::Comprehension(inner) => {
+                return self.comprehension(inner.kind, &inner.element, inner.value.as_ref(), &inner.clauses);
             }
             ExpressionKind::Lambda(function) => Value::Function(Arc::clone(function), self.scope),
             ExpressionKind::Walrus(name, inner) => {
@@ -88,7 +92,10 @@ impl Machine<'_> {
                 };
                 Value::Data
             }
-            ExpressionKind::Bytes | ExpressionKind::Other => Value::Data,
+            ExpressionKind::Bytes(_)
+            | ExpressionKind::Ellipsis
+            | ExpressionKind::Slice(_)
+            | ExpressionKind::Other(_) => Value::Data,
         })
     }
 
@@ -150,15 +157,20 @@ impl Machine<'_> {
         }
     }
 
-    fn short_circuit(&mut self, left: &Expression, right: &Expression, is_and: bool) -> Evaluated {
-        let value = self.value(left)?;
+    /// `a and b and c`, `a or b or c`.
+    fn short_circuit(&mut self, operands: &[Expression], is_and: bool) -> Evaluated {
+        let Some((first, rest)) = operands.split_first() else { return Ok(Value::Bool(is_and)) };
+        let value = self.value(first)?;
+        if rest.is_empty() {
+            return Ok(value);
+        }
         match self.truth(&value) {
-            Some(truth) if truth == is_and => self.value(right),
+            Some(truth) if truth == is_and => self.short_circuit(rest, is_and),
             Some(_) => Ok(value),
             None => {
                 let mut second = Value::Data;
                 let flow = self.both(
-                    |machine| match machine.value(right) {
+                    |machine| match machine.short_circuit(rest, is_and) {
                         Ok(value) => {
                             second = value;
                             Flow::Next

@@ -18,7 +18,7 @@ pub(super) enum Flow {
 }
 
 /// States that left a function or a loop early, in doubt.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Exits {
     is_call: bool,
     left: Vec<(State, Option<Value>)>,

@@ -65,15 +65,20 @@ impl Machine<'_> {
         }
     }
 
-    pub(super) fn while_loop(&mut self, condition: &Expression, body: &[Statement]) -> Result<Flow, Raised> {
-        self.in_loop(|machine| {
+    pub(super) fn while_loop(
+        &mut self,
+        condition: &Expression,
+        body: &[Statement],
+        otherwise: &[Statement],
+    ) -> Result<Flow, Raised> {
+        let flow = self.in_loop(|machine| {
             for turn in 0..MOST_TURNS {
                 let value = machine.value(condition)?;
                 match machine.truth(&value) {
                     Some(false) => return Ok(Flow::Next),
                     Some(true) => match machine.block(body) {
                         Flow::Next | Flow::Continue => {}
-                        flow => return Ok(flow.of_last_turn()),
+                        flow => return Ok(flow),
                     },
                     None => {
                         return Ok(machine.both(|machine| machine.block(body).of_last_turn(), |_| Flow::Next));
@@ -86,6 +91,10 @@ impl Machine<'_> {
             }
             machine.unknown("a loop that only running ends", Touches::Everything, condition.range)?;
             Ok(Flow::Next)
+        })?;
+        Ok(match flow {
+            Flow::Next => self.block(otherwise),
+            flow => flow.of_last_turn(),
         })
     }
 
@@ -116,9 +125,9 @@ impl Machine<'_> {
                 // `[name for name in inspector.get_table_names()]`: the same, whether all are known or not.
                 ExpressionKind::Name(name) if name == bound => return Ok(over),
                 // `[column["name"] for column in inspector.get_columns(table)]`: the names.
-                ExpressionKind::Item(object, Some(key))
-                    if matches!(&object.kind, ExpressionKind::Name(name) if name == bound)
-                        && matches!(&key.kind, ExpressionKind::Text(text) if &**text == "name")
+                ExpressionKind::Item(item)
+                    if item.0.as_name() == Some(bound)
+                        && item.1.as_text() == Some("name")
                         && !listing.is_names =>
                 {
                     return Ok(Value::Listing(Arc::new(Listing { is_names: true, ..(**listing).clone() })));

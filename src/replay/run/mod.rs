@@ -25,6 +25,7 @@ mod statements;
 mod tests;
 mod value;
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -83,8 +84,11 @@ impl State {
 type Evaluated = Result<Value, Raised>;
 
 /// What follows a migration.
+#[derive(Clone)]
 pub(super) struct Machine<'a> {
     rules: Arc<DialectRules>,
+    /// Whether anything was asked of the database.
+    asks: Cell<bool>,
     project: &'a ProjectModules<'a>,
     /// The modules of the project that are being imported.
     imports: Vec<Box<str>>,
@@ -122,31 +126,59 @@ pub(super) struct Followed {
     pub(super) raised: Option<Raised>,
 }
 
-/// Follows `function` of a migration on `schema`.
-pub(super) fn follow(
-    program: &Program,
-    function: &str,
-    argument: Option<&str>,
-    schema: Schema,
-    dialect: Option<Dialect>,
-    project: &ProjectModules<'_>,
-) -> Followed {
-    let mut machine = Machine::new(schema, dialect, project);
-    machine.load(program);
-    let raised = machine.run(function, argument);
-    Followed { schema: machine.state.schema, log: machine.log, errors: machine.errors, raised }
+/// A migration whose module's own statements have run: once for all that is followed of it, unless they ask which
+/// database it is.
+pub(super) struct Module<'a> {
+    program: &'a Program,
+    /// The machine after them, and the dialect it was told; nothing until the first function is followed.
+    loaded: Option<Machine<'a>>,
+    project: &'a ProjectModules<'a>,
+}
+
+impl<'a> Module<'a> {
+    pub(super) fn of(program: &'a Program, project: &'a ProjectModules<'a>) -> Self {
+        Self { program, loaded: None, project }
+    }
+
+    /// Follows one of its functions on `schema`.
+    pub(super) fn follow(
+        &mut self,
+        function: &str,
+        argument: Option<&str>,
+        schema: Schema,
+        dialect: Option<Dialect>,
+    ) -> Followed {
+        let serves = |machine: &Machine<'_>| {
+            !machine.asks.get()
+                || machine.dialect == dialect && machine.rules.dialect == schema.rules().dialect
+        };
+        let mut machine = match self.loaded.take_if(|machine| serves(machine)) {
+            Some(machine) => machine,
+            None => {
+                let mut machine = Machine::new(&schema, dialect, self.project);
+                machine.load(self.program);
+                machine
+            }
+        };
+        self.loaded = Some(machine.clone());
+        machine.begin(schema, dialect);
+        let raised = machine.run(function, argument);
+        Followed { schema: machine.state.schema, log: machine.log, errors: machine.errors, raised }
+    }
 }
 
 impl<'a> Machine<'a> {
-    fn new(schema: Schema, dialect: Option<Dialect>, project: &'a ProjectModules<'a>) -> Self {
+    fn new(schema: &Schema, dialect: Option<Dialect>, project: &'a ProjectModules<'a>) -> Self {
         Self {
             rules: Arc::clone(schema.rules()),
+            asks: Cell::new(false),
             project,
             imports: Vec::new(),
             dialect,
             state: State {
                 heap: vec![Arc::new(Object::Scope(Scope::default()))],
-                schema,
+                // While a module is loaded, nothing is there that its functions will meet.
+                schema: schema.clone(),
                 search_path: Vec::new(),
                 loaded: BTreeMap::new(),
             },
@@ -166,13 +198,38 @@ impl<'a> Machine<'a> {
         }
     }
 
+    /// Turns to a database.
+    fn begin(&mut self, schema: Schema, dialect: Option<Dialect>) {
+        self.rules = Arc::clone(schema.rules());
+        self.dialect = dialect;
+        self.state.schema = schema;
+    }
+
+    /// What kind of database it is, and the naming convention.
+    fn rules(&self) -> &DialectRules {
+        self.asks.set(true);
+        &self.rules
+    }
+
+    /// What the migration learns of the kind of database; nothing where that is not known.
+    fn dialect(&self) -> Option<Dialect> {
+        self.asks.set(true);
+        self.dialect
+    }
+
+    /// What is in the database.
+    fn schema(&self) -> &Schema {
+        self.asks.set(true);
+        &self.state.schema
+    }
+
     /// Runs the module's own statements.
     fn load(&mut self, program: &Program) {
         self.is_loading = true;
         self.enter(true);
         for (name, value) in [("revision", Value::Data), ("__file__", Value::Data), ("__name__", Value::Data)]
         {
-            self.bind(name, value);
+            self.bind(&name.into(), value);
         }
         let _flow = self.block(&program.body);
         self.leave();

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Machine;
 use super::value::{Object, Place, Scope, Value};
+use crate::source::absolute;
 use crate::text::TextRange;
 
 /// Modules that import one another deeper than this are not followed.
@@ -72,16 +73,10 @@ impl Machine<'_> {
 
     /// The absolute name of a module that an import names, seen from the module at hand.
     pub(super) fn absolute(&self, module: &str) -> Option<String> {
-        let dots = module.chars().take_while(|&c| c == '.').count();
-        if dots == 0 {
+        if !module.starts_with('.') {
             return Some(module.to_owned());
         }
         let Object::Scope(scope) = self.state.object(self.root()) else { return None };
-        let mut package: &str = scope.package.as_deref()?;
-        for _ in 1..dots {
-            package = package.rsplit_once('.')?.0;
-        }
-        let rest = &module[dots..];
-        Some(if rest.is_empty() { package.to_owned() } else { format!("{package}.{rest}") })
+        absolute(module, scope.package.as_deref()?)
     }
 }

@@ -28,7 +28,7 @@ impl Machine<'_> {
         self.may_have_raised |= is_caught;
         match fails {
             Some(failure) if is_guarded => {
-                let refusal = if is_plain { Refusal::of(&failure, self.rules.dialect) } else { None };
+                let refusal = if is_plain { Refusal::of(&failure, self.rules().dialect) } else { None };
                 Err(Raised::by(failure, refusal, range))
             }
             _ => Ok(()),
@@ -86,7 +86,7 @@ impl Machine<'_> {
 
     /// What SQLAlchemy says before anything is asked of the database, where it cannot write a type for it.
     fn unwritable(&self, operation: &Operation) -> Option<Operation> {
-        let dialect = self.rules.dialect;
+        let dialect = self.rules().dialect;
         let columns = match operation {
             Operation::CreateTable { columns, .. } => columns.as_slice(),
             Operation::AddColumn { column, .. } => std::slice::from_ref(column),

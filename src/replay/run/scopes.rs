@@ -6,6 +6,7 @@ use super::python::builtins;
 use super::raised::Undefined;
 use super::value::{Object, Place, Scope, Value};
 use super::{Evaluated, Machine};
+use crate::source::program::Name;
 use crate::text::TextRange;
 
 impl Machine<'_> {
@@ -51,16 +52,16 @@ impl Machine<'_> {
     }
 
     /// Binds a name in the scope at hand, or where `global` and `nonlocal` send it.
-    pub(super) fn bind(&mut self, name: &str, value: Value) {
+    pub(super) fn bind(&mut self, name: &Name, value: Value) {
         let home = self.home(name);
         if let Object::Scope(scope) = self.state.object_mut(home) {
-            scope.names.insert(name.into(), value);
+            scope.names.insert(Name::clone(name), value);
         }
     }
 
     fn home(&self, name: &str) -> Place {
         let Object::Scope(own) = self.state.object(self.scope) else { return self.scope };
-        let is_of = |names: &[Box<str>]| names.iter().any(|own| &**own == name);
+        let is_of = |names: &[Name]| names.iter().any(|own| &**own == name);
         if is_of(&own.globals) {
             return self.root();
         }
@@ -77,7 +78,7 @@ impl Machine<'_> {
     }
 
     /// `name := value`: outside of the comprehensions that it stands in.
-    pub(super) fn bind_outside(&mut self, name: &str, value: Value) {
+    pub(super) fn bind_outside(&mut self, name: &Name, value: Value) {
         let inner = self.scope;
         while let Object::Scope(Scope { is_comprehension: true, parent: Some(parent), .. }) =
             self.state.object(self.scope)
@@ -96,14 +97,14 @@ impl Machine<'_> {
     }
 
     /// `global names`.
-    pub(super) fn declare_global(&mut self, names: &[Box<str>]) {
+    pub(super) fn declare_global(&mut self, names: &[Name]) {
         if let Object::Scope(scope) = self.state.object_mut(self.scope) {
             scope.globals.extend(names.iter().cloned());
         }
     }
 
     /// `nonlocal names`.
-    pub(super) fn declare_nonlocal(&mut self, names: &[Box<str>]) {
+    pub(super) fn declare_nonlocal(&mut self, names: &[Name]) {
         if let Object::Scope(scope) = self.state.object_mut(self.scope) {
             scope.nonlocals.extend(names.iter().cloned());
         }

@@ -53,16 +53,16 @@ impl Machine<'_> {
             }
             StatementKind::Augment { target, operator, value } => self.augment(target, *operator, value)?,
             StatementKind::If { arms, otherwise } => return self.choose(arms, otherwise),
-            StatementKind::For { target, over, body, otherwise } => {
-                return self.repeat(target, over, body, otherwise);
+            StatementKind::For(inner) => {
+                return self.repeat(&inner.target, &inner.over, &inner.body, &inner.otherwise);
             }
-            StatementKind::While { condition, body } => return self.while_loop(condition, body),
-            StatementKind::Try { body, handlers, otherwise, finally } => {
-                return Ok(self.attempt(body, handlers, otherwise, finally));
+            StatementKind::While(inner) => {
+                return self.while_loop(&inner.condition, &inner.body, &inner.otherwise);
             }
+            StatementKind::Try(inner) => return Ok(self.attempt(inner)),
             StatementKind::With { items, body } => return self.with(items, body),
             StatementKind::Function(function) => self.define_function(function),
-            StatementKind::Class { name, bases, body } => self.define_class(name, bases, body, range)?,
+            StatementKind::Class(class) => self.define_class(class, range)?,
             StatementKind::Return(value) => {
                 let value = match value {
                     Some(value) => self.value(value)?,
@@ -70,7 +70,7 @@ impl Machine<'_> {
                 };
                 return Ok(Flow::Return(value));
             }
-            StatementKind::Raise(value) => return self.raise(value.as_ref(), range),
+            StatementKind::Raise(value) => return self.raise(value.as_deref(), range),
             StatementKind::Import(imports) => {
                 imports.iter().for_each(|(module, bound)| self.import(module, bound));
             }
@@ -84,10 +84,10 @@ impl Machine<'_> {
             }
             StatementKind::Global(names) => self.declare_global(names),
             StatementKind::Nonlocal(names) => self.declare_nonlocal(names),
-            StatementKind::Pass => {}
+            StatementKind::Pass | StatementKind::Declare(_) => {}
             StatementKind::Break => return Ok(Flow::Break),
             StatementKind::Continue => return Ok(Flow::Continue),
-            StatementKind::Other => {
+            StatementKind::Other(_) => {
                 // It may bind any name.
                 self.open_module();
                 self.unknown("a statement that is not understood", Touches::Everything, range)?;
@@ -123,12 +123,9 @@ impl Machine<'_> {
                 }
             }
             ExpressionKind::Star(target) => self.assign(target, Value::Data)?,
-            ExpressionKind::Item(object, index) => {
-                let object = self.value(object)?;
-                let index = match index {
-                    Some(index) => self.value(index)?,
-                    None => Value::Data,
-                };
+            ExpressionKind::Item(item) => {
+                let object = self.value(&item.0)?;
+                let index = self.value(&item.1)?;
                 self.set_item(&object, index, value);
             }
             ExpressionKind::Attribute(object, name) => {
@@ -136,7 +133,7 @@ impl Machine<'_> {
                 match &object {
                     Value::Instance(_, place) => {
                         if let Object::Scope(scope) = self.state.object_mut(*place) {
-                            scope.names.insert(name.clone(), value);
+                            scope.names.insert(Arc::clone(name), value);
                         }
                     }
                     _ => self.forget(&object),

@@ -1,17 +1,22 @@
 //! What following a migration meets, form by form.
 
-use super::follow;
+use super::{Followed, Module};
 use crate::ingest::{SourceTree, TreePath};
 use crate::schema::{Dialect, DialectRules, Operation, Schema};
-use crate::source::{Program, ProjectModules};
+use crate::source::{Parser, ProjectModules, PythonFiles};
+
+/// Follows `upgrade()`.
+fn follow(source: &str, schema: Schema, dialect: Option<Dialect>, project: &ProjectModules<'_>) -> Followed {
+    let program = Parser::new().read(source.as_bytes()).program;
+    Module::of(&program, project).follow("upgrade", None, schema, dialect)
+}
 
 /// The operations of `upgrade()`, in short; those in doubt with a question mark.
 fn met(source: &str) -> Vec<String> {
     let source = format!("from alembic import op\nimport sqlalchemy as sa\n{source}\n");
-    let program = Program::read(source.as_bytes());
     let schema = Schema::empty(DialectRules::new(Dialect::Postgresql));
     let dialect = Some(Dialect::Postgresql);
-    let followed = follow(&program, "upgrade", None, schema, dialect, &ProjectModules::none());
+    let followed = follow(&source, schema, dialect, &ProjectModules::none());
     let mut met: Vec<String> = followed
         .log
         .iter()
@@ -240,10 +245,9 @@ def upgrade():
     Owner.__table__.create(op.get_bind())
     Pet.__table__.create(op.get_bind())
 ";
-    let program = Program::read(source.as_bytes());
     for dialect in Dialect::ALL {
         let empty = Schema::empty(DialectRules::new(dialect));
-        let followed = follow(&program, "upgrade", None, empty, Some(dialect), &ProjectModules::none());
+        let followed = follow(&source, empty, Some(dialect), &ProjectModules::none());
         let [_, pet] = followed.log.as_slice() else { panic!("{:?}", followed.log) };
         assert!(pet.outcome.failures.is_empty(), "{pet:?}");
         let Operation::CreateTable { columns, .. } = &pet.operation else { panic!("{pet:?}") };
@@ -314,9 +318,8 @@ def upgrade():
         with op.batch_alter_table(name, copy_from=table, recreate='always') as batch:
             batch.alter_column('b', nullable=False)
 ";
-    let program = Program::read(source.as_bytes());
     let (rules, dialect) = (DialectRules::new(Dialect::Postgresql), Some(Dialect::Postgresql));
-    let followed = follow(&program, "upgrade", None, Schema::empty(rules), dialect, &ProjectModules::none());
+    let followed = follow(&source, Schema::empty(rules), dialect, &ProjectModules::none());
     let [entry] = followed.log.as_slice() else { panic!("{:?}", followed.log) };
     let Operation::Batch { given: Some(given), .. } = &entry.operation else { panic!("{entry:?}") };
     assert_eq!(given.columns, ["id".into(), "b".into()]);
@@ -330,10 +333,10 @@ fn met_in_project(body: &str, files: &[(&str, &str)]) -> Vec<String> {
         tree.insert(TreePath::parse(path).expect("relative"), source.as_bytes().to_vec());
     }
     let source = format!("from alembic import op\nimport sqlalchemy as sa\n{body}\n");
-    let program = Program::read(source.as_bytes());
     let (rules, dialect) = (DialectRules::new(Dialect::Sqlite), Some(Dialect::Sqlite));
-    let project = ProjectModules::of(&tree);
-    let followed = follow(&program, "upgrade", None, Schema::empty(rules), dialect, &project);
+    let files = PythonFiles::of(&tree);
+    let project = ProjectModules::of(&files);
+    let followed = follow(&source, Schema::empty(rules), dialect, &project);
     followed.log.iter().map(|entry| short(&entry.operation)).collect()
 }
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::arguments::Arguments;
 use super::raised::ErrorClass;
 use crate::schema::{ColumnDef, ConstraintDef, IndexDef, Recreate, TableName, TypeDef};
-use crate::source::program::Function;
+use crate::source::program::{Function, Name};
 
 /// Stands in a text for a piece that is not known.
 pub(super) const HOLE: char = '\u{FFFC}';
@@ -39,11 +39,11 @@ pub(super) enum Value {
     /// An object of a class, and the scope with its own attributes.
     Instance(Arc<Class>, Place),
     /// A member of an enum class: its name and its value.
-    Member(Arc<(Box<str>, Self)>),
+    Member(Arc<(Name, Self)>),
     /// What an import binds, and what is reached from it: `alembic.op.create_table`, `sqlalchemy.Column`.
     Path(Arc<str>),
     /// A method, of the value that it belongs to.
-    Method(Arc<(Self, Box<str>)>),
+    Method(Arc<(Self, Name)>),
     Type(Arc<TypeValue>),
     Column(Arc<ColumnValue>),
     Constraint(Arc<ConstraintDef>),
@@ -111,11 +111,11 @@ pub(super) struct Str {
 /// A class that the file defines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Class {
-    pub(super) name: Box<str>,
+    pub(super) name: Name,
     /// The scope with its attributes.
     pub(super) scope: Place,
     /// Its attributes in order.
-    pub(super) order: Vec<Box<str>>,
+    pub(super) order: Vec<Name>,
     pub(super) is_enum: bool,
     /// The metadata that its tables belong to, where it is a declarative base or stands on one.
     pub(super) metadata: Option<Place>,
@@ -198,12 +198,12 @@ pub(super) enum Object {
 
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Scope {
-    pub(super) names: std::collections::BTreeMap<Box<str>, Value>,
+    pub(super) names: std::collections::BTreeMap<Name, Value>,
     pub(super) parent: Option<Place>,
     /// Names that `global` sends to the module.
-    pub(super) globals: Vec<Box<str>>,
+    pub(super) globals: Vec<Name>,
     /// Names that `nonlocal` sends to a function around.
-    pub(super) nonlocals: Vec<Box<str>>,
+    pub(super) nonlocals: Vec<Name>,
     /// Whether a star import may have bound any name.
     pub(super) is_open: bool,
     /// Whether it is a comprehension's: `:=` binds outside of it.
@@ -215,7 +215,7 @@ pub(super) struct Scope {
 /// A question to an inspector.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Question {
-    pub(super) method: Box<str>,
+    pub(super) method: Name,
     pub(super) arguments: Arguments,
 }
 

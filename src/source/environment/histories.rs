@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::survey::Survey;
 use super::{Environment, Origin, is_within};
 use crate::ingest::{SourceTree, TreePath, in_folder};
-use crate::source::script::read_script;
-use crate::source::{Declared, EnvPy};
+use crate::source::{Declared, EnvPy, Importable};
 use crate::text::contains;
 
 impl Survey<'_> {
@@ -113,7 +112,7 @@ impl Survey<'_> {
             others.iter().flat_map(|environment| &environment.scripts).collect();
         let mut folders: BTreeMap<&str, (BTreeSet<String>, BTreeSet<String>)> = BTreeMap::new();
         for path in self.candidates.iter().copied().filter(|path| counts(path) && !loaded.contains(path)) {
-            let script = read_script(path, self.tree.get(path).unwrap_or_default());
+            let Some(script) = self.files.script(path, Importable::default()) else { continue };
             if script.revision == Declared::Absent || script.down_revision == Declared::Absent {
                 continue;
             }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::config::find_configurations;
 use super::locations::{as_pathlib, is_foreign};
-use super::{ConfigSource, EnvPy, Refusal};
+use super::{ConfigSource, EnvPy, PythonFiles, Refusal};
 use crate::ingest::{Resolved, SourceTree, TreePath};
 use survey::Survey;
 
@@ -142,11 +142,11 @@ impl Flavour {
 }
 
 /// Finds every environment in the tree, live ones first.
-pub fn find_environments(tree: &SourceTree) -> Vec<Environment> {
-    let survey = Survey::of(tree);
+pub fn find_environments(files: &PythonFiles<'_>) -> Vec<Environment> {
+    let survey = Survey::of(files);
     let mut found: Vec<Environment> = Vec::new();
     let mut refused = Vec::new();
-    for configuration in find_configurations(tree) {
+    for configuration in find_configurations(files.tree()) {
         match survey.configured(configuration) {
             Err(configuration) => refused.push(configuration),
             Ok(environment) => {

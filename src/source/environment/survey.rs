@@ -7,15 +7,16 @@ use super::histories::assigns_version_locations;
 use super::{Environment, Flavour, Origin, PassedOver, is_within};
 use crate::ingest::{Resolved, SourceTree, TreePath, in_folder};
 use crate::source::config::Configuration;
-use crate::source::env_py::uses_alembic_context;
+use crate::source::env_py::{may_use_alembic_context, uses_alembic_context};
 use crate::source::locations::{
     Fit, Folders, HERE, Location, as_pathlib, intended, is_absolute, is_foreign, join,
 };
-use crate::source::{ConfigSource, EnvPy, Refusal};
+use crate::source::{ConfigSource, EnvPy, PythonFiles, Refusal};
 use crate::text::{contains, python_repr};
 
 /// What one look at the tree tells.
 pub(super) struct Survey<'t> {
+    pub(super) files: &'t PythonFiles<'t>,
     pub(super) tree: &'t SourceTree,
     pub(super) folders: Folders<'t>,
     /// The folders of each `env.py` that uses Alembic.
@@ -36,8 +37,10 @@ struct Notes {
 }
 
 impl<'t> Survey<'t> {
-    pub(super) fn of(tree: &'t SourceTree) -> Self {
+    pub(super) fn of(files: &'t PythonFiles<'t>) -> Self {
+        let tree = files.tree();
         let mut survey = Self {
+            files,
             tree,
             folders: Folders::of(tree),
             env_pys: BTreeSet::new(),
@@ -48,7 +51,10 @@ impl<'t> Survey<'t> {
             if is_vendored(path) {
                 continue;
             }
-            if path.file_name() == "env.py" && uses_alembic_context(bytes) {
+            if path.file_name() == "env.py"
+                && may_use_alembic_context(bytes)
+                && files.parsed(path).is_some_and(|parsed| uses_alembic_context(&parsed.program))
+            {
                 survey.env_pys.insert(path.folder());
             }
             if matches!(path.file_name().rsplit_once('.'), Some((_, "py")))
@@ -320,7 +326,10 @@ impl<'t> Survey<'t> {
         config: Option<ConfigSource>,
     ) -> Environment {
         let env_py = match self.tree.resolve(&in_folder(&script_location, "env.py")) {
-            Resolved::File(path) => self.tree.get(&path).map(|source| (EnvPy::read(&path, source), source)),
+            Resolved::File(path) => {
+                let read = self.tree.get(&path).zip(self.files.parsed(&path));
+                read.map(|(source, parsed)| (EnvPy::of(&path, source, &parsed), source))
+            }
             _ => None,
         };
         let mut unknown = Vec::new();

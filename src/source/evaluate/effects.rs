@@ -1,112 +1,119 @@
 //! What parts of a module do to its names, found without running through them.
 
 use super::Raise;
-use crate::source::python::{Module, Syntax};
-use crate::text::TextRange;
+use crate::source::program::{
+    Argument, Expression, ExpressionKind, Name, Node, Program, Statement, StatementKind,
+};
+use crate::text::{Encoding, TextRange};
 
 /// A statement that neither calls nor looks anything up.
-pub(super) fn cannot_fail(statement: Syntax<'_>) -> bool {
-    let mut safe = true;
-    statement.walk(|node| {
-        safe &= !matches!(
-            node.kind(),
-            "call"
-                | "attribute"
-                | "subscript"
-                | "identifier"
-                | "import_statement"
-                | "import_from_statement"
-                | "raise_statement"
-                | "assert_statement"
-                | "binary_operator"
-        ) || node.kind() == "identifier" && is_target(node);
-        safe
-    });
-    safe
-}
-
-/// Whether an identifier is what an assignment binds.
-fn is_target(node: Syntax<'_>) -> bool {
-    node.parent().is_some_and(|parent| {
-        parent.kind() == "assignment" && parent.field("left").is_some_and(|left| left.range() == node.range())
-    })
-}
-
-pub(super) fn identifiers(node: Syntax<'_>) -> Vec<String> {
-    let mut names = Vec::new();
-    node.walk(|node| match node.kind() {
-        "identifier" => {
-            names.push(node.text());
-            false
+pub(super) fn cannot_fail(statement: &Statement) -> bool {
+    match &statement.kind {
+        StatementKind::Pass => true,
+        StatementKind::Expression(value) => is_written_out(value),
+        StatementKind::Assign { targets, value } => {
+            targets.iter().all(|target| target.as_name().is_some()) && is_written_out(value)
         }
-        // `a.b = …` and `a[b] = …` bind no name.
-        "attribute" | "subscript" => false,
-        _ => true,
+        StatementKind::If { arms, otherwise } => {
+            arms.iter().all(|(condition, block)| is_written_out(condition) && block.iter().all(cannot_fail))
+                && otherwise.iter().all(cannot_fail)
+        }
+        _ => false,
+    }
+}
+
+/// Whether a value is of literals only, with nothing to work out that may fail.
+fn is_written_out(value: &Expression) -> bool {
+    let mut is_plain = true;
+    Node::Expression(value).walk(|node| {
+        let Node::Expression(inner) = node else { return false };
+        is_plain &= matches!(
+            inner.kind,
+            ExpressionKind::None
+                | ExpressionKind::Bool(_)
+                | ExpressionKind::Int(_)
+                | ExpressionKind::Float(_)
+                | ExpressionKind::Ellipsis
+                | ExpressionKind::Text(_)
+                | ExpressionKind::Bytes(_)
+                | ExpressionKind::List(_)
+                | ExpressionKind::Tuple(_)
+                | ExpressionKind::And(_)
+                | ExpressionKind::Or(_)
+                | ExpressionKind::Choice(_)
+        );
+        is_plain
     });
-    names
+    is_plain
 }
 
 /// What a function does to a name of the module when it is called.
-pub(super) struct GlobalChange {
-    pub(super) name: String,
+pub(super) struct GlobalChange<'p> {
+    pub(super) name: &'p Name,
     pub(super) range: TextRange,
     /// Whether it binds the name, and not only changes the list that the name holds.
     pub(super) rebinds: bool,
 }
 
 /// Every such change in every function.
-pub(super) fn changes_by_functions(module: &Module<'_>) -> Vec<GlobalChange> {
+pub(super) fn changes_by_functions(program: &Program) -> Vec<GlobalChange<'_>> {
     let mut changes = Vec::new();
-    let mut ends = 0;
-    module.root().walk(|node| {
-        let range = node.range();
-        if node.kind() == "function_definition" {
-            ends = ends.max(range.end());
-        }
-        if range.start() >= ends {
+    program.walk(|node| {
+        if node.function().is_none() {
             return true;
         }
-        let object = match node.kind() {
-            "global_statement" => {
-                let names = node.children().into_iter();
-                changes.extend(names.map(|name| GlobalChange { name: name.text(), range, rebinds: true }));
-                None
-            }
-            "call" => node.field("function").and_then(|function| function.field("object")),
-            "assignment" | "augmented_assignment" => node.field("left").and_then(|left| left.field("value")),
-            _ => None,
-        };
-        if let Some(object) = object.filter(|object| object.kind() == "identifier") {
-            changes.push(GlobalChange { name: object.text(), range, rebinds: false });
-        }
-        true
+        node.walk(|inner| {
+            let range = inner.range();
+            let object = match inner {
+                Node::Statement(Statement { kind: StatementKind::Global(names), .. }) => {
+                    changes.extend(names.iter().map(|name| GlobalChange { name, range, rebinds: true }));
+                    None
+                }
+                Node::Expression(Expression { kind: ExpressionKind::Call { function, .. }, .. }) => {
+                    match &function.kind {
+                        ExpressionKind::Attribute(object, _) => Some(&**object),
+                        _ => None,
+                    }
+                }
+                _ => None,
+            };
+            let items = inner.targets().filter_map(|target| match &target.kind {
+                ExpressionKind::Item(item) => Some(&item.0),
+                _ => None,
+            });
+            let names = items.chain(object).filter_map(Expression::as_name);
+            changes.extend(names.map(|name| GlobalChange { name, range, rebinds: false }));
+            true
+        });
+        false
     });
     changes
 }
 
 /// `sys.exit(…)`, `exit(…)` and `quit(…)`.
-pub(super) fn leaves(node: Syntax<'_>, range: TextRange) -> Option<Raise> {
-    let function = (node.kind() == "call").then(|| node.field("function")).flatten()?;
-    if !["sys.exit", "exit", "quit"].iter().any(|name| function.is(name)) {
+pub(super) fn leaves(value: &Expression, range: TextRange, source: &[u8]) -> Option<Raise> {
+    let ExpressionKind::Call { function, arguments } = &value.kind else { return None };
+    if !["sys.exit", "exit", "quit"].iter().any(|name| function.is_dotted(name)) {
         return None;
     }
-    let arguments = node.field("arguments").map(Syntax::children).unwrap_or_default();
-    let message = arguments.first().map(|argument| argument.text()).unwrap_or_default();
+    let written = |argument: &Argument| {
+        let range = argument.value().range;
+        Encoding::of(source).decode(range.slice(source))
+    };
+    let message = arguments.first().map(written).unwrap_or_default();
     Some(Raise { class: "SystemExit".to_owned(), message, range, needs_env: false })
 }
 
 /// The class and, where it is a literal, the message of `raise Class('message')`.
-pub(super) fn raised(node: Syntax<'_>) -> Raise {
-    let what = node.children().into_iter().next();
-    let (class, arguments) = match what {
-        Some(call) if call.kind() == "call" => (call.field("function"), call.field("arguments")),
-        other => (other, None),
+pub(super) fn raised(value: Option<&Expression>, range: TextRange, source: &[u8]) -> Raise {
+    let (class, first) = match value.map(|value| (&value.kind, value)) {
+        Some((ExpressionKind::Call { function, arguments }, _)) => (Some(&**function), arguments.first()),
+        other => (other.map(|(_, value)| value), None),
     };
-    let first = arguments.and_then(|arguments| arguments.children().into_iter().next());
     Raise {
-        class: class.map(Syntax::text).unwrap_or_default(),
-        message: first.and_then(Syntax::string_value).unwrap_or_default(),
-        range: node.range(),
+        class: class.map(|class| Encoding::of(source).decode(class.range.slice(source))).unwrap_or_default(),
+        message: first.and_then(|first| first.value().as_text()).unwrap_or_default().to_owned(),
+        range,
         needs_env: false,
     }
 }

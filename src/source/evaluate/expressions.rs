@@ -1,127 +1,119 @@
 //! Expressions: a value where it is certain.
 
 use super::statements::Run;
-use super::{Bound, COMPUTED, CONTEXT, DEEPEST, DEPENDS, OP, Raise};
-use crate::source::python::Syntax;
+use super::{Bound, CONTEXT, DEPENDS, OP, Raise, bound};
+use crate::source::program::{
+    Argument, Choice, Comparison, Expression, ExpressionKind, Name, Node, Operator, Piece, Unary,
+};
 use crate::source::value::{Value, unique};
+use crate::text::TextRange;
 
 impl Run<'_> {
     /// The value of an expression, where it is certain.
-    pub(super) fn value(&mut self, node: Syntax<'_>) -> Option<Value> {
-        if node.has_error() || self.depth > DEEPEST {
-            self.lose(node, DEPENDS);
-            return None;
-        }
-        self.depth += 1;
-        let value = self.evaluate(node);
-        self.depth -= 1;
-        value
-    }
-
-    fn values(&mut self, nodes: &[Syntax<'_>]) -> Option<Vec<Value>> {
-        // Each is looked at, since each may bind a name.
-        let values: Vec<_> = nodes.iter().map(|&node| self.value(node)).collect();
-        values.into_iter().collect()
-    }
-
-    fn evaluate(&mut self, node: Syntax<'_>) -> Option<Value> {
-        match node.kind() {
-            "none" => Some(Value::None),
-            "true" => Some(Value::Bool(true)),
-            "false" => Some(Value::Bool(false)),
-            "ellipsis" => Some(Value::Other("ellipsis")),
-            "float" => Some(Value::Other("float")),
-            "integer" => node.text().replace('_', "").parse().ok().map(Value::Int),
-            "string" if is_formatted(node) => self.formatted(node),
-            "string" | "concatenated_string" => {
-                node.string_value().map(Value::Text).or_else(|| node.bytes_value().map(Value::Bytes))
-            }
-            "parenthesized_expression" => match node.children().as_slice() {
-                [inner] => self.value(*inner),
-                _ => None,
-            },
-            "tuple" | "expression_list" => self.values(&node.children()).map(Value::Tuple),
-            "list" => self.values(&node.children()).map(Value::List),
-            "set" => self.values(&node.children()).map(|items| Value::Set(unique(items))),
-            "dictionary" => self.keys(node),
-            "identifier" => self.name(node),
-            "lambda" => Some(Value::Other("function")),
-            "named_expression" => {
-                let value = node.field("value").and_then(|value| self.value(value));
-                self.bind(node.field("name"), value.clone(), node.range(), COMPUTED);
+    pub(super) fn value(&mut self, expression: &Expression) -> Option<Value> {
+        match &expression.kind {
+            ExpressionKind::None => Some(Value::None),
+            ExpressionKind::Bool(value) => Some(Value::Bool(*value)),
+            ExpressionKind::Ellipsis => Some(Value::Other("ellipsis")),
+            ExpressionKind::Float(_) => Some(Value::Other("float")),
+            ExpressionKind::Int(value) => Some(Value::Int(*value)),
+            ExpressionKind::Text(text) => Some(Value::Text(text.value.as_ref().to_owned())),
+            ExpressionKind::Bytes(bytes) => bytes.as_ref().map(|bytes| Value::Bytes(bytes.to_vec())),
+            ExpressionKind::Format(pieces) => self.format(pieces),
+            ExpressionKind::Tuple(items) => self.values(items).map(Value::Tuple),
+            ExpressionKind::List(items) => self.values(items).map(Value::List),
+            ExpressionKind::Set(items) => self.values(items).map(|items| Value::Set(unique(items))),
+            ExpressionKind::Dict(pairs) => self.keys(pairs),
+            ExpressionKind::Name(name) => self.name(name),
+            ExpressionKind::Lambda(_) => Some(Value::Other("function")),
+            ExpressionKind::Walrus(name, value) => {
+                let value = self.value(value);
+                let range = expression.range;
+                self.state.names.insert(Name::clone(name), bound(value.clone(), range, super::COMPUTED));
                 value
             }
-            "binary_operator" => {
-                let left = node.field("left").and_then(|left| self.value(left));
-                let right = node.field("right").and_then(|right| self.value(right));
-                let plus_sign = node.field("operator").is_some_and(|operator| operator.is("+"));
-                let (left, right) = (left?, right?);
-                if plus_sign { left.plus(right) } else { None }
-            }
-            "unary_operator" => {
-                let minus = node.bytes().starts_with(b"-");
-                match node.field("argument").and_then(|argument| self.value(argument))? {
-                    Value::Int(value) if minus => value.checked_neg().map(Value::Int),
-                    _ => None,
+            ExpressionKind::Binary(first, rest) => {
+                let mut sum = self.value(first);
+                for (operator, operand) in rest {
+                    let operand = self.value(operand);
+                    sum = match (sum, operand) {
+                        (Some(sum), Some(operand)) if *operator == Operator::Add => sum.plus(operand),
+                        _ => None,
+                    };
                 }
+                sum
             }
-            "not_operator" => {
-                let value = node.field("argument").and_then(|argument| self.value(argument))?;
-                Some(Value::Bool(!value.is_true()))
-            }
-            "boolean_operator" => {
-                let left = node.field("left").and_then(|left| self.value(left));
-                let is_and = node.field("operator").is_some_and(|operator| operator.is("and"));
-                let right = node.field("right")?;
-                match left {
-                    Some(left) if left.is_true() != is_and => Some(left),
-                    Some(_) => self.value(right),
-                    None => {
-                        self.lose(right, DEPENDS);
-                        None
-                    }
-                }
-            }
-            "conditional_expression" => self.choice(node),
-            "comparison_operator" => self.comparison(node),
-            "subscript" => {
-                let object = node.field("value").and_then(|object| self.value(object));
-                let key = node.field("subscript").and_then(|key| self.value(key));
+            ExpressionKind::Unary(operator, value) => match (operator, self.value(value)?) {
+                (Unary::Not, value) => Some(Value::Bool(!value.is_true())),
+                (Unary::Minus, Value::Int(value)) => value.checked_neg().map(Value::Int),
+                _ => None,
+            },
+            ExpressionKind::And(operands) => self.first_that_decides(operands, false),
+            ExpressionKind::Or(operands) => self.first_that_decides(operands, true),
+            ExpressionKind::Choice(choice) => self.choice(choice),
+            ExpressionKind::Compare(first, rest) => self.comparison(first, rest),
+            ExpressionKind::Item(item) => {
+                let (object, key) = (self.value(&item.0), self.value(&item.1));
                 let (items, Value::Int(at)) = (object?.items()?, key?) else { return None };
                 let length = i64::try_from(items.len()).ok()?;
                 let at = if at < 0 { at + length } else { at };
                 items.get(usize::try_from(at).ok()?).cloned()
             }
-            "call" => self.call(node),
-            "attribute" => {
-                self.without_proxy(node, false);
+            ExpressionKind::Call { function, arguments } => self.call(expression, function, arguments),
+            ExpressionKind::Attribute(object, name) => {
+                self.without_proxy(object, name, expression.range, false);
                 None
             }
-            _ => {
-                self.lose(node, DEPENDS);
+            ExpressionKind::Slice(_)
+            | ExpressionKind::Star(_)
+            | ExpressionKind::Comprehension(_)
+            | ExpressionKind::Yield(_)
+            | ExpressionKind::Other(_) => {
+                self.lose(Node::Expression(expression), DEPENDS);
                 None
             }
         }
     }
 
+    fn values<'p>(&mut self, expressions: impl IntoIterator<Item = &'p Expression>) -> Option<Vec<Value>> {
+        // Each is looked at, since each may bind a name.
+        let values: Vec<_> = expressions.into_iter().map(|expression| self.value(expression)).collect();
+        values.into_iter().collect()
+    }
+
+    /// `a and b and c`, `a or b or c`: the first that is true, or not, or the last.
+    fn first_that_decides(&mut self, operands: &[Expression], truth: bool) -> Option<Value> {
+        let (last, before) = operands.split_last()?;
+        for (at, operand) in before.iter().enumerate() {
+            match self.value(operand) {
+                Some(value) if value.is_true() == truth => return Some(value),
+                Some(_) => {}
+                None => {
+                    let rest = &operands[at + 1..];
+                    rest.iter().for_each(|operand| self.lose(Node::Expression(operand), DEPENDS));
+                    return None;
+                }
+            }
+        }
+        self.value(last)
+    }
+
     /// `op.get_bind()` and `context.config` work only while `env.py` runs; `heads` and `history` load migrations without.
-    fn without_proxy(&mut self, attribute: Syntax<'_>, called: bool) {
-        let object = attribute.field("object").filter(|object| object.kind() == "identifier");
-        let Some(name) = attribute.field("attribute").map(Syntax::text) else { return };
-        let raise = match object.and_then(|object| self.name(object)) {
+    fn without_proxy(&mut self, object: &Expression, name: &str, range: TextRange, called: bool) {
+        let raise = match object.as_name().and_then(|object| self.name(object)) {
             Some(Value::Other(OP)) if called => Raise {
                 class: "NameError".to_owned(),
                 message: format!(
                     "Can't invoke function '{name}', as the proxy object has not yet been established for the Alembic \
                      'Operations' class.  Try placing this code inside a callable."
                 ),
-                range: attribute.range(),
+                range,
                 needs_env: true,
             },
             Some(Value::Other(CONTEXT)) if name == "config" => Raise {
                 class: "AttributeError".to_owned(),
                 message: "module 'alembic.context' has no attribute 'config'".to_owned(),
-                range: attribute.range(),
+                range,
                 needs_env: true,
             },
             _ => return,
@@ -129,106 +121,88 @@ impl Run<'_> {
         self.state.raises.get_or_insert(raise);
     }
 
-    fn name(&self, node: Syntax<'_>) -> Option<Value> {
-        let name = node.text();
-        match self.state.names.get(&name) {
+    fn name(&self, name: &Name) -> Option<Value> {
+        match self.state.names.get(name) {
             Some(Bound::Known { value, .. }) => Some(value.clone()),
             // A migration is loaded under a name made from its file's, which is never `__main__`.
-            None if name == "__name__" => Some(Value::Text("a migration".to_owned())),
+            None if &**name == "__name__" => Some(Value::Text("a migration".to_owned())),
             Some(Bound::Unknown { .. }) | None => None,
         }
     }
 
-    fn keys(&mut self, node: Syntax<'_>) -> Option<Value> {
+    fn keys(&mut self, pairs: &[(Option<Expression>, Expression)]) -> Option<Value> {
         let mut keys = Vec::new();
-        for pair in node.children() {
-            let key = pair.field("key").and_then(|key| self.value(key));
-            if let Some(value) = pair.field("value") {
-                self.value(value);
-            }
+        for (key, value) in pairs {
+            let key = key.as_ref().and_then(|key| self.value(key));
+            self.value(value);
             keys.push(key);
         }
         keys.into_iter().collect::<Option<Vec<_>>>().map(|keys| Value::Keys(unique(keys)))
     }
 
-    fn formatted(&mut self, node: Syntax<'_>) -> Option<Value> {
-        let mut text = String::new();
-        for part in node.children() {
-            match part.kind() {
-                "string_start" | "string_end" => {}
-                "string_content" => {
-                    let content = part.text();
-                    // Escapes and doubled braces are rare here, and left alone.
-                    if content.contains(['\\', '{', '}']) {
-                        return None;
-                    }
-                    text.push_str(&content);
-                }
-                "interpolation" => match part.children().as_slice() {
-                    [expression] => match self.value(*expression)? {
-                        Value::Text(value) => text.push_str(&value),
-                        Value::Int(value) => text.push_str(&value.to_string()),
-                        _ => return None,
-                    },
-                    _ => return None,
+    fn format(&mut self, pieces: &[Piece]) -> Option<Value> {
+        let mut text = Some(String::new());
+        for piece in pieces {
+            let more = match piece {
+                Piece::Text(piece) => Some(piece.to_string()),
+                Piece::Value(value) => match self.value(value) {
+                    Some(value @ (Value::Text(_) | Value::Int(_))) => Some(value.shown()),
+                    _ => None,
                 },
-                _ => return None,
-            }
+                Piece::Formatted(value) => {
+                    self.value(value);
+                    None
+                }
+            };
+            text = text.zip(more).map(|(text, more)| text + &more);
         }
-        Some(Value::Text(text))
+        text.map(Value::Text)
     }
 
-    fn choice(&mut self, node: Syntax<'_>) -> Option<Value> {
-        let children = node.children();
-        let [yes, condition, no] = children.as_slice() else { return None };
-        match self.value(*condition) {
-            Some(value) => self.value(if value.is_true() { *yes } else { *no }),
+    fn choice(&mut self, choice: &Choice) -> Option<Value> {
+        match self.value(&choice.condition) {
+            Some(value) => self.value(if value.is_true() { &choice.then } else { &choice.otherwise }),
             None => {
-                self.lose(*yes, DEPENDS);
-                self.lose(*no, DEPENDS);
+                self.lose(Node::Expression(&choice.then), DEPENDS);
+                self.lose(Node::Expression(&choice.otherwise), DEPENDS);
                 None
             }
         }
     }
 
-    fn comparison(&mut self, node: Syntax<'_>) -> Option<Value> {
-        let children = node.children();
-        let values = self.values(&children);
-        let operator = node.field("operators")?.text();
-        let values = values?;
-        let [left, right] = values.as_slice() else { return None };
+    fn comparison(&mut self, first: &Expression, rest: &[(Comparison, Expression)]) -> Option<Value> {
+        let values = self.values([first].into_iter().chain(rest.iter().map(|(_, operand)| operand)))?;
+        let ([left, right], [(comparison, _)]) = (values.as_slice(), rest) else { return None };
         let simple = |value: &Value| !matches!(value, Value::Other(_) | Value::Int(_) | Value::Bool(_));
-        match operator.as_str() {
-            "==" if simple(left) && simple(right) => Some(Value::Bool(left == right)),
-            "!=" if simple(left) && simple(right) => Some(Value::Bool(left != right)),
-            "is" if *right == Value::None => Some(Value::Bool(*left == Value::None)),
+        match comparison {
+            Comparison::Equal if simple(left) && simple(right) => Some(Value::Bool(left == right)),
+            Comparison::Unequal if simple(left) && simple(right) => Some(Value::Bool(left != right)),
+            Comparison::Is if *right == Value::None => Some(Value::Bool(*left == Value::None)),
             _ => None,
         }
     }
 
     /// The few calls whose result is certain: making one kind of list from another.
-    fn call(&mut self, node: Syntax<'_>) -> Option<Value> {
-        let function = node.field("function")?;
-        let arguments = node.field("arguments").map(Syntax::children).unwrap_or_default();
-        if function.kind() == "attribute" {
-            self.without_proxy(function, true);
-            self.lose(node, DEPENDS);
+    fn call(&mut self, call: &Expression, function: &Expression, arguments: &[Argument]) -> Option<Value> {
+        if let ExpressionKind::Attribute(object, name) = &function.kind {
+            self.without_proxy(object, name, function.range, true);
+        }
+        let name = function.as_name().map_or("", |name| name);
+        if matches!(name, "exec" | "eval" | "globals" | "vars" | "locals" | "setattr") {
+            self.open(call.range, DEPENDS);
             return None;
         }
-        let name = function.text();
-        if matches!(name.as_str(), "exec" | "eval" | "globals" | "vars" | "locals" | "setattr") {
-            self.state.open = Some(node.range());
-            self.lose_all(node.range());
+        let is_own = self.state.names.contains_key(name);
+        let plain = |argument: &Argument| matches!(argument, Argument::Positional(_));
+        if is_own
+            || !["tuple", "list", "set", "frozenset", "str"].contains(&name)
+            || !arguments.iter().all(plain)
+        {
+            self.lose(Node::Expression(call), DEPENDS);
             return None;
         }
-        let own = self.state.names.contains_key(&name);
-        let makes = ["tuple", "list", "set", "frozenset", "str"].contains(&name.as_str());
-        if own || !makes {
-            self.lose(node, DEPENDS);
-            return None;
-        }
-        let values = self.values(&arguments)?;
-        match (name.as_str(), values.as_slice()) {
+        let values = self.values(arguments.iter().map(Argument::value))?;
+        match (name, values.as_slice()) {
             ("str", [Value::Text(text)]) => Some(Value::Text(text.clone())),
             ("tuple", []) => Some(Value::Tuple(Vec::new())),
             ("list", []) => Some(Value::List(Vec::new())),
@@ -239,9 +213,4 @@ impl Run<'_> {
             _ => None,
         }
     }
-}
-
-fn is_formatted(node: Syntax<'_>) -> bool {
-    node.children().iter().any(|child| child.kind() == "interpolation")
-        || node.bytes().first().is_some_and(|byte| matches!(byte, b'f' | b'F'))
 }

@@ -11,19 +11,19 @@ mod statements;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::python::{Module, Syntax};
-use super::value::Value;
+use super::program::{Name, Node, Program};
+use super::value::{Literal, Value};
 use crate::text::TextRange;
 use effects::{GlobalChange, changes_by_functions};
-pub use outside::{Importable, Modules};
+pub use outside::{Importable, Imported};
 use statements::Run;
 
 /// What a module binds.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Variables {
-    names: BTreeMap<String, Bound>,
+    names: BTreeMap<Name, Bound>,
     /// Names of lists that may be the same list.
-    aliases: BTreeSet<String>,
+    aliases: BTreeSet<Name>,
     /// The error with which its statements end for certain.
     pub(super) raises: Option<Raise>,
     /// A statement that may bind any name: a star import of something that is not known.
@@ -38,6 +38,8 @@ pub(super) enum Bound {
         value: Value,
         /// The statement.
         range: TextRange,
+        /// The literal that alone decides it, so that an edit of it changes the value.
+        literal: Option<Box<Literal>>,
     },
     /// Bound, or perhaps bound, to what is not known.
     Unknown {
@@ -65,26 +67,25 @@ const COMPUTED: &str = "is computed";
 const DEPENDS: &str = "is bound in a way that only running tells";
 const IMPORTED: &str = "is imported from another module";
 const REBOUND: &str = "is rebound inside a function";
+const REPLACED: &str = "may be replaced by a star import below it";
 
 /// What `from alembic import op` and `from alembic import context` bind.
 const OP: &str = "alembic.op";
 const CONTEXT: &str = "alembic.context";
 
-/// Deeper nesting than this, which nobody writes, is called unknown.
-const DEEPEST: usize = 40;
 /// Longer loops than this are not followed.
 const LONGEST_LOOP: usize = 1000;
 
-/// Modules that export none of the names that matter here, whoever star-imports them.
-const HARMLESS: [&str; 4] = ["alembic", "sqlalchemy", "typing", "geoalchemy2"];
-
 impl Variables {
     /// Follows a module's statements.
-    pub(super) fn of(module: &Module<'_>, importable: Importable<'_>) -> Self {
-        let mut state = Run::through(&module.root().children(), importable);
-        for GlobalChange { name, range, rebinds } in changes_by_functions(module) {
-            if state.names.get(&name).is_some_and(|bound| rebinds || is_list(bound)) {
-                state.names.insert(name, Bound::Unknown { range, why: REBOUND });
+    pub(super) fn of(program: &Program, source: &[u8], importable: Importable<'_>) -> Self {
+        let mut state = Run::through(program, source, importable);
+        if !program.has_global && !state.names.values().any(is_list) {
+            return state;
+        }
+        for GlobalChange { name, range, rebinds } in changes_by_functions(program) {
+            if state.names.get(name).is_some_and(|bound| rebinds || is_list(bound)) {
+                state.names.insert(Name::clone(name), Bound::Unknown { range, why: REBOUND });
             }
         }
         state
@@ -100,10 +101,13 @@ impl Variables {
         let mut names = BTreeMap::new();
         for name in self.names.keys().chain(other.names.keys()) {
             let bound = match (self.names.get(name), other.names.get(name)) {
-                (Some(Bound::Known { value: one, range }), Some(Bound::Known { value: two, .. }))
+                (Some(one @ Bound::Known { .. }), Some(two @ Bound::Known { .. })) if one == two => {
+                    one.clone()
+                }
+                (Some(Bound::Known { value: one, range, .. }), Some(Bound::Known { value: two, .. }))
                     if one == two =>
                 {
-                    Bound::Known { value: one.clone(), range: *range }
+                    Bound::Known { value: one.clone(), range: *range, literal: None }
                 }
                 (Some(unknown @ Bound::Unknown { .. }), Some(other)) if unknown == other => unknown.clone(),
                 _ => Bound::Unknown { range, why: DEPENDS },
@@ -117,20 +121,15 @@ impl Variables {
 
 impl Variables {
     /// A call or an assignment may change each list that it names, and each that may be the same under another name.
-    fn forget_lists(&mut self, node: Syntax<'_>, range: TextRange) {
-        let mut named = false;
+    fn forget_lists(&mut self, node: Node<'_>, range: TextRange) {
         let mut names = Vec::new();
         node.walk(|inner| {
-            if inner.kind() == "identifier" {
-                names.push(inner.text());
-            }
+            names.extend(inner.name());
             true
         });
-        for name in &names {
-            named |= self.aliases.contains(name);
-        }
-        let aliases = if named { std::mem::take(&mut self.aliases) } else { BTreeSet::new() };
-        for name in names.iter().chain(&aliases) {
+        let is_alias = names.iter().any(|name| self.aliases.contains(*name));
+        let aliases = if is_alias { std::mem::take(&mut self.aliases) } else { BTreeSet::new() };
+        for name in names.into_iter().chain(&aliases) {
             if let Some(bound) = self.names.get_mut(name).filter(|bound| is_list(bound)) {
                 *bound = Bound::Unknown { range, why: DEPENDS };
             }
@@ -140,7 +139,7 @@ impl Variables {
 
 fn bound(value: Option<Value>, range: TextRange, why: &'static str) -> Bound {
     match value {
-        Some(value) => Bound::Known { value, range },
+        Some(value) => Bound::Known { value, range, literal: None },
         None => Bound::Unknown { range, why },
     }
 }

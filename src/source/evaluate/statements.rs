@@ -1,12 +1,15 @@
 //! Statements, in order.
 
-use super::effects::{cannot_fail, identifiers, leaves, raised};
+use super::effects::{cannot_fail, leaves, raised};
 use super::{
-    Bound, COMPUTED, CONTEXT, DEEPEST, DEPENDS, HARMLESS, IMPORTED, Importable, LONGEST_LOOP, OP, Raise,
-    Variables, bound,
+    Bound, COMPUTED, CONTEXT, DEPENDS, IMPORTED, Importable, LONGEST_LOOP, OP, REPLACED, Raise, Variables,
+    bound,
 };
-use crate::source::python::Syntax;
-use crate::source::value::Value;
+use crate::source::modules::libraries;
+use crate::source::program::{
+    Expression, ExpressionKind, For, Name, Node, Operator, Program, Statement, StatementKind, Try, While,
+};
+use crate::source::value::{Literal, Value};
 use crate::text::TextRange;
 
 /// How a block ended.
@@ -23,22 +26,26 @@ pub(super) enum Flow {
 /// A run through statements.
 pub(super) struct Run<'t> {
     pub(super) state: Variables,
-    /// How deep in statements and expressions it is.
-    pub(super) depth: usize,
+    source: &'t [u8],
     importable: Importable<'t>,
+    /// How many conditions, loops and the like stand around.
+    depth: usize,
 }
 
 impl<'t> Run<'t> {
-    /// What holds after these statements.
-    pub(super) fn through(statements: &[Syntax<'_>], importable: Importable<'t>) -> Variables {
-        let mut run = Self { state: Variables::default(), depth: 0, importable };
-        run.block(statements);
+    /// What holds after a module's statements.
+    pub(super) fn through(program: &Program, source: &'t [u8], importable: Importable<'t>) -> Variables {
+        let mut run = Self { state: Variables::default(), source, importable, depth: 0 };
+        run.statements(&program.body);
         run.state
     }
 
-    fn block(&mut self, statements: &[Syntax<'_>]) -> Flow {
-        for &statement in statements {
+    fn statements(&mut self, statements: &[Statement]) -> Flow {
+        for statement in statements {
             let flow = self.statement(statement);
+            if self.state.raises.is_some() {
+                return Flow::Raised;
+            }
             if flow != Flow::On {
                 return flow;
             }
@@ -46,280 +53,228 @@ impl<'t> Run<'t> {
         Flow::On
     }
 
-    fn body(&mut self, node: Option<Syntax<'_>>) -> Flow {
-        node.map_or(Flow::On, |node| self.block(&node.children()))
-    }
-
-    fn statement(&mut self, node: Syntax<'_>) -> Flow {
-        if self.depth > DEEPEST {
-            self.lose(node, DEPENDS);
-            return Flow::On;
-        }
+    /// The block of a statement.
+    fn block(&mut self, statements: &[Statement]) -> Flow {
         self.depth += 1;
-        let flow = self.run(node);
+        let flow = self.statements(statements);
         self.depth -= 1;
-        if self.state.raises.is_some() { Flow::Raised } else { flow }
+        flow
     }
 
-    fn run(&mut self, node: Syntax<'_>) -> Flow {
-        match node.kind() {
-            "expression_statement" => {
-                for child in node.children() {
-                    match child.kind() {
-                        "assignment" => self.assignment(child, node.range()),
-                        "augmented_assignment" => self.augmented(child, node.range()),
-                        _ => {
-                            if let Some(raise) = leaves(child, node.range()) {
-                                self.state.raises = Some(raise);
-                                return Flow::Raised;
-                            }
-                            self.value(child);
-                        }
-                    }
+    fn statement(&mut self, statement: &Statement) -> Flow {
+        let range = statement.range;
+        match &statement.kind {
+            StatementKind::Expression(value) => {
+                if let Some(raise) = leaves(value, range, self.source) {
+                    self.state.raises = Some(raise);
+                    return Flow::Raised;
                 }
-                Flow::On
+                self.value(value);
             }
-            "delete_statement" => {
-                for target in node.children() {
-                    self.delete(target);
+            StatementKind::Assign { targets, value } => self.assignment(targets, value, range),
+            StatementKind::Augment { target, operator, value } => {
+                self.augmented(target, *operator, value, range)
+            }
+            StatementKind::Delete(targets) => targets.iter().for_each(|target| self.delete(target)),
+            StatementKind::If { arms, otherwise } => return self.condition(arms, otherwise, range),
+            StatementKind::For(inner) => return self.for_loop(statement, inner),
+            StatementKind::While(inner) => self.while_loop(statement, inner),
+            StatementKind::Try(inner) => return self.attempt(inner, range),
+            StatementKind::Function(function) => {
+                if &*function.name == "__getattr__" {
+                    self.state.open = Some(range);
                 }
-                Flow::On
+                let is_plain = function.decorators.is_empty();
+                self.bind(&function.name, is_plain.then_some(Value::Other("function")), range, COMPUTED);
             }
-            "if_statement" => self.condition(node),
-            "for_statement" => self.for_loop(node),
-            "while_statement" => {
-                let before = self.state.clone();
-                self.lose(node, DEPENDS);
-                // `while False` and a loop that never runs leave what was.
-                let condition = node.field("condition").and_then(|condition| self.value(condition));
-                if condition.is_some_and(|value| !value.is_true()) {
-                    self.state = before;
+            StatementKind::Class(class) => {
+                let is_plain = class.decorators.is_empty();
+                self.bind(&class.name, is_plain.then_some(Value::Other("type")), range, COMPUTED);
+            }
+            StatementKind::Import(imports) => {
+                for (module, name) in imports {
+                    // `import a.b as c` binds what may be anything.
+                    let is_whole = module.split('.').next() == Some(&**name);
+                    self.bind(name, is_whole.then_some(Value::Other("module")), range, IMPORTED);
                 }
-                Flow::On
             }
-            "try_statement" => self.attempt(node),
-            "function_definition" => {
-                if node.field("name").is_some_and(|name| name.is("__getattr__")) {
-                    self.state.open = Some(node.range());
-                }
-                self.bind(node.field("name"), Some(Value::Other("function")), node.range(), COMPUTED);
-                Flow::On
+            StatementKind::From { module, names } => return self.import(module, names, range),
+            StatementKind::Raise(value) => {
+                self.state.raises = Some(raised(value.as_deref(), range, self.source));
+                return Flow::Raised;
             }
-            "class_definition" => {
-                self.bind(node.field("name"), Some(Value::Other("type")), node.range(), COMPUTED);
-                Flow::On
-            }
-            "decorated_definition" => {
-                let name = node.field("definition").and_then(|definition| definition.field("name"));
-                self.bind(name, None, node.range(), COMPUTED);
-                Flow::On
-            }
-            "import_statement" | "import_from_statement" => self.import(node),
-            "raise_statement" => {
-                self.state.raises = Some(raised(node));
-                Flow::Raised
-            }
-            "break_statement" | "continue_statement" => Flow::Left,
-            "exec_statement" => {
-                self.state.open = Some(node.range());
-                self.lose_all(node.range());
-                Flow::On
-            }
-            "pass_statement" | "future_import_statement" | "global_statement" | "comment" => Flow::On,
-            _ => {
-                self.lose(node, DEPENDS);
-                Flow::On
-            }
+            StatementKind::Break | StatementKind::Continue => return Flow::Left,
+            StatementKind::Pass | StatementKind::Declare(_) | StatementKind::Global(_) => {}
+            StatementKind::With { .. }
+            | StatementKind::Return(_)
+            | StatementKind::Nonlocal(_)
+            | StatementKind::Assert(_)
+            | StatementKind::Other(_) => self.lose(Node::Statement(statement), DEPENDS),
         }
+        Flow::On
     }
 
-    fn assignment(&mut self, node: Syntax<'_>, range: TextRange) {
-        let mut targets = Vec::new();
-        let mut value = Some(node);
-        while let Some(assignment) = value.filter(|value| value.kind() == "assignment") {
-            targets.extend(assignment.field("left"));
-            value = assignment.field("right");
+    fn assignment(&mut self, targets: &[Expression], value: &Expression, range: TextRange) {
+        if value.as_name().is_some() || targets.len() > 1 {
+            let mut names = Vec::new();
+            targets.iter().chain([value]).for_each(|target| target.push_bound(&mut names));
+            self.state.aliases.extend(names.into_iter().cloned());
         }
-        // `revision: str` alone declares a type and binds nothing.
-        let Some(value) = value else { return };
-        if value.kind() == "identifier" || targets.len() > 1 {
-            let names = targets.iter().copied().chain([value]).flat_map(identifiers);
-            self.state.aliases.extend(names);
-        }
+        // An edit of what stands under a condition changes only one of the ways.
+        let literal = if self.depth == 0 { Literal::of(value, range) } else { None };
         let value = self.value(value);
         for target in targets {
-            self.assign(target, value.as_ref(), range);
+            match (target.as_name(), &value, &literal) {
+                (Some(name), Some(value), Some(literal)) => {
+                    let literal = Some(Box::new(literal.clone()));
+                    let known = Bound::Known { value: value.clone(), range, literal };
+                    self.state.names.insert(Name::clone(name), known);
+                }
+                _ => self.assign(target, value.as_ref(), range),
+            }
         }
     }
 
-    fn assign(&mut self, target: Syntax<'_>, value: Option<&Value>, range: TextRange) {
-        if self.depth > DEEPEST {
-            self.lose_names(target, range, DEPENDS);
-            return;
-        }
-        self.depth += 1;
-        self.assign_within(target, value, range);
-        self.depth -= 1;
-    }
-
-    fn assign_within(&mut self, target: Syntax<'_>, value: Option<&Value>, range: TextRange) {
-        match target.kind() {
-            "identifier" => self.bind(Some(target), value.cloned(), range, COMPUTED),
-            "attribute" => {}
-            "subscript" => self.assign_item(target, value, range),
-            _ => {
-                let targets = target.children();
-                let items = value.and_then(Value::items);
-                let stars = targets.iter().filter(|target| target.kind() == "list_splat_pattern").count();
-                match items {
-                    Some(items) if stars == 0 && items.len() == targets.len() => {
-                        for (target, item) in targets.into_iter().zip(&items) {
-                            self.assign(target, Some(item), range);
-                        }
-                    }
-                    Some(items) if stars == 1 && items.len() + 1 >= targets.len() => {
-                        let extra = items.len() + 1 - targets.len();
-                        let mut items = items.into_iter();
-                        for target in targets {
-                            if target.kind() == "list_splat_pattern" {
-                                let rest: Vec<_> = items.by_ref().take(extra).collect();
-                                if let Some(&inner) = target.children().first() {
-                                    self.assign(inner, Some(&Value::List(rest)), range);
-                                }
-                            } else {
-                                self.assign(target, items.next().as_ref(), range);
-                            }
-                        }
-                    }
-                    _ => self.lose_names(target, range, "is unpacked from another value"),
+    fn assign(&mut self, target: &Expression, value: Option<&Value>, range: TextRange) {
+        let targets = match &target.kind {
+            ExpressionKind::Name(name) => return self.bind(name, value.cloned(), range, COMPUTED),
+            ExpressionKind::Attribute(..) => return,
+            ExpressionKind::Item(item) => return self.assign_item(target, &item.0, &item.1, value, range),
+            ExpressionKind::Tuple(targets) | ExpressionKind::List(targets) => targets,
+            _ => return self.lose_names(target, range, DEPENDS),
+        };
+        let is_star = |target: &Expression| matches!(target.kind, ExpressionKind::Star(_));
+        let n_stars = targets.iter().filter(|target| is_star(target)).count();
+        match value.and_then(Value::items) {
+            Some(items) if n_stars == 0 && items.len() == targets.len() => {
+                for (target, item) in targets.iter().zip(&items) {
+                    self.assign(target, Some(item), range);
                 }
             }
+            Some(items) if n_stars == 1 && items.len() + 1 >= targets.len() => {
+                let n_extra = items.len() + 1 - targets.len();
+                let mut items = items.into_iter();
+                for target in targets {
+                    if let ExpressionKind::Star(inner) = &target.kind {
+                        let rest = items.by_ref().take(n_extra).collect();
+                        self.assign(inner, Some(&Value::List(rest)), range);
+                    } else {
+                        self.assign(target, items.next().as_ref(), range);
+                    }
+                }
+            }
+            _ => self.lose_names(target, range, "is unpacked from another value"),
         }
     }
 
     /// `globals()['name'] = …` binds a name; any other item changes a list that was known.
-    fn assign_item(&mut self, target: Syntax<'_>, value: Option<&Value>, range: TextRange) {
-        let object = target.field("value");
-        let is_globals = object.is_some_and(|object| {
-            object.kind() == "call" && object.field("function").is_some_and(|name| name.is("globals"))
-        });
+    fn assign_item(
+        &mut self,
+        target: &Expression,
+        object: &Expression,
+        key: &Expression,
+        value: Option<&Value>,
+        range: TextRange,
+    ) {
+        let is_globals =
+            matches!(&object.kind, ExpressionKind::Call { function, .. } if function.is_dotted("globals"));
         if !is_globals {
-            self.state.forget_lists(target, range);
+            self.state.forget_lists(Node::Expression(target), range);
             return;
         }
-        match target.field("subscript").and_then(|key| self.value(key)) {
+        match self.value(key) {
             Some(Value::Text(name)) => {
-                self.state.names.insert(name, bound(value.cloned(), range, COMPUTED));
+                self.state.names.insert(name.into(), bound(value.cloned(), range, COMPUTED));
             }
-            _ => {
-                self.state.open = Some(range);
-                self.lose_all(range);
-            }
+            _ => self.open(range, DEPENDS),
         }
     }
 
-    fn augmented(&mut self, node: Syntax<'_>, range: TextRange) {
-        let (Some(left), Some(right)) = (node.field("left"), node.field("right")) else { return };
-        let before = self.value(left);
-        let added = self.value(right);
-        if left.kind() != "identifier" {
-            self.state.forget_lists(left, range);
+    fn augmented(&mut self, target: &Expression, operator: Operator, value: &Expression, range: TextRange) {
+        let before = self.value(target);
+        let added = self.value(value);
+        let Some(name) = target.as_name() else {
+            self.state.forget_lists(Node::Expression(target), range);
             return;
-        }
-        let is_plus = node.field("operator").is_some_and(|operator| operator.is("+="));
-        let sum =
-            if is_plus { before.zip(added).and_then(|(before, added)| before.plus(added)) } else { None };
-        self.bind(Some(left), sum, range, DEPENDS);
+        };
+        let sum = match (before, added) {
+            (Some(before), Some(added)) if operator == Operator::Add => before.plus(added),
+            _ => None,
+        };
+        self.bind(name, sum, range, DEPENDS);
     }
 
-    fn delete(&mut self, target: Syntax<'_>) {
-        match target.kind() {
-            "identifier" => {
-                self.state.names.remove(&target.text());
+    fn delete(&mut self, target: &Expression) {
+        match &target.kind {
+            ExpressionKind::Name(name) => {
+                self.state.names.remove(name);
             }
-            "attribute" => {}
-            "subscript" => self.state.forget_lists(target, target.range()),
-            _ if self.depth > DEEPEST => self.lose_names(target, target.range(), DEPENDS),
-            _ => {
-                self.depth += 1;
-                for inner in target.children() {
-                    self.delete(inner);
-                }
-                self.depth -= 1;
+            ExpressionKind::Attribute(..) => {}
+            ExpressionKind::Item(_) => self.state.forget_lists(Node::Expression(target), target.range),
+            ExpressionKind::Tuple(targets) | ExpressionKind::List(targets) => {
+                targets.iter().for_each(|target| self.delete(target));
             }
+            _ => self.lose_names(target, target.range, DEPENDS),
         }
     }
 
-    fn condition(&mut self, node: Syntax<'_>) -> Flow {
-        let mut branches = vec![(node.field("condition"), node.field("consequence"))];
-        for child in node.children() {
-            match child.kind() {
-                "elif_clause" => branches.push((child.field("condition"), child.field("consequence"))),
-                "else_clause" => branches.push((None, child.field("body"))),
+    fn condition(
+        &mut self,
+        arms: &[(Expression, Vec<Statement>)],
+        otherwise: &[Statement],
+        range: TextRange,
+    ) -> Flow {
+        let mut ways: Vec<Variables> = Vec::new();
+        for (condition, body) in arms {
+            let truth = self.value(condition).map(|value| value.is_true());
+            match truth {
+                Some(false) => continue,
+                Some(true) if ways.is_empty() => return self.block(body),
                 _ => {}
             }
-        }
-        let mut ways: Vec<Variables> = Vec::new();
-        let mut decided = false;
-        for (condition, body) in branches {
-            let truth = match condition {
-                None => Some(true),
-                Some(condition) => self.value(condition).map(|value| value.is_true()),
-            };
-            if truth == Some(false) {
-                continue;
-            }
-            if truth == Some(true) && ways.is_empty() {
-                return self.body(body);
-            }
             let before = self.state.clone();
-            if self.body(body) != Flow::Raised {
+            if self.block(body) != Flow::Raised {
                 ways.push(std::mem::take(&mut self.state));
             }
             self.state = before;
             if truth == Some(true) {
-                decided = true;
-                break;
+                return self.join(ways, range);
             }
         }
-        let rest = if decided { None } else { Some(self.state.clone()) };
-        self.join(ways.into_iter().chain(rest), node.range())
+        if ways.is_empty() {
+            return self.block(otherwise);
+        }
+        if self.block(otherwise) != Flow::Raised {
+            ways.push(std::mem::take(&mut self.state));
+        }
+        self.join(ways, range)
     }
 
     /// One of the ways was taken.
-    fn join(&mut self, ways: impl IntoIterator<Item = Variables>, range: TextRange) -> Flow {
-        let joined = ways.into_iter().reduce(|one, other| one.or(&other, range));
-        match joined {
-            Some(state) => {
-                self.state = state;
-                Flow::On
-            }
+    fn join(&mut self, ways: Vec<Variables>, range: TextRange) -> Flow {
+        match ways.into_iter().reduce(|one, other| one.or(&other, range)) {
+            Some(state) => self.state = state,
             // Each way ends with an error, but not with the same.
-            None => {
-                self.lose_all(range);
-                Flow::On
-            }
+            None => self.lose_all(range, DEPENDS),
         }
+        Flow::On
     }
 
-    fn for_loop(&mut self, node: Syntax<'_>) -> Flow {
-        let items = node.field("right").and_then(|right| self.value(right)).and_then(|value| value.items());
-        let (Some(items), Some(left)) = (items, node.field("left")) else {
-            self.lose(node, DEPENDS);
+    fn for_loop(&mut self, statement: &Statement, inner: &For) -> Flow {
+        let items = self.value(&inner.over).and_then(|value| value.items());
+        let items = items.filter(|items| items.len() <= LONGEST_LOOP && inner.otherwise.is_empty());
+        let Some(items) = items else {
+            self.lose(Node::Statement(statement), DEPENDS);
             return Flow::On;
         };
-        if items.len() > LONGEST_LOOP || node.children().iter().any(|child| child.kind() == "else_clause") {
-            self.lose(node, DEPENDS);
-            return Flow::On;
-        }
         for item in items {
-            self.assign(left, Some(&item), node.range());
-            match self.body(node.field("body")) {
+            self.assign(&inner.target, Some(&item), statement.range);
+            match self.block(&inner.body) {
                 Flow::On => {}
                 Flow::Raised => return Flow::Raised,
                 // Which of the two it was is not kept.
                 Flow::Left => {
-                    self.lose(node, DEPENDS);
+                    self.lose(Node::Statement(statement), DEPENDS);
                     return Flow::On;
                 }
             }
@@ -327,192 +282,155 @@ impl<'t> Run<'t> {
         Flow::On
     }
 
-    /// What no statement of the body can keep from happening is certain; the rest only where each way agrees.
-    fn attempt(&mut self, node: Syntax<'_>) -> Flow {
+    fn while_loop(&mut self, statement: &Statement, inner: &While) {
         let before = self.state.clone();
-        let body = node.field("body").map(Syntax::children).unwrap_or_default();
-        let flow = self.block(&body);
-        let safe = flow == Flow::On && body.iter().all(|&statement| cannot_fail(statement));
+        self.lose(Node::Statement(statement), DEPENDS);
+        // `while False` and a loop that never runs leave what was.
+        let condition = self.value(&inner.condition);
+        if inner.otherwise.is_empty() && condition.is_some_and(|value| !value.is_true()) {
+            self.state = before;
+        }
+    }
+
+    /// What no statement of the body can keep from happening is certain; the rest only where each way agrees.
+    fn attempt(&mut self, inner: &Try, range: TextRange) -> Flow {
+        let before = self.state.clone();
+        let flow = self.block(&inner.body);
+        let is_safe = flow == Flow::On && inner.body.iter().all(cannot_fail);
         let after = std::mem::replace(&mut self.state, before.clone());
         let mut ways = Vec::new();
-        let mut last = None;
-        for child in node.children() {
-            match child.kind() {
-                "except_clause" | "except_group_clause" if !safe => {
-                    // The body may have come to any of its statements.
-                    self.state = before.clone().or(&after, node.range());
-                    self.state.raises = None;
-                    self.lose_targets(child);
-                    let block = child.children().into_iter().rev().find(|inner| inner.kind() == "block");
-                    if self.body(block) != Flow::Raised {
-                        ways.push(std::mem::take(&mut self.state));
-                    }
-                }
-                "else_clause" => last = child.field("body"),
-                _ => {}
+        for handler in inner.handlers.iter().filter(|_| !is_safe) {
+            // The body may have come to any of its statements.
+            self.state = before.clone().or(&after, range);
+            self.state.raises = None;
+            if let Some(classes) = &handler.classes {
+                self.lose(Node::Expression(classes), DEPENDS);
+            }
+            // It is gone after the block.
+            if let Some(name) = &handler.name {
+                self.bind(name, None, range, DEPENDS);
+            }
+            if self.block(&handler.body) != Flow::Raised {
+                ways.push(std::mem::take(&mut self.state));
             }
         }
         let mut otherwise = Flow::On;
         if flow != Flow::Raised {
             self.state = after;
-            otherwise = self.body(last);
+            otherwise = self.block(&inner.otherwise);
             if otherwise != Flow::Raised {
                 ways.push(std::mem::take(&mut self.state));
             }
         }
         let flow = if ways.is_empty() {
-            self.state = before.or(&Variables::default(), node.range());
+            self.state = before.or(&Variables::default(), range);
             otherwise
         } else {
-            self.join(ways, node.range())
+            self.join(ways, range)
         };
-        let finally = node.children().into_iter().find(|child| child.kind() == "finally_clause");
-        let block =
-            finally.and_then(|clause| clause.children().into_iter().find(|inner| inner.kind() == "block"));
-        match self.body(block) {
+        match self.block(&inner.finally) {
             Flow::On => flow,
             ended => ended,
         }
     }
 
-    /// The names that an `except … as name` binds, which are gone after it.
-    fn lose_targets(&mut self, clause: Syntax<'_>) {
-        for child in clause.children() {
-            if child.kind() != "block" {
-                self.lose(child, DEPENDS);
-            }
-        }
-    }
-
-    fn import(&mut self, node: Syntax<'_>) -> Flow {
-        let module = node.field("module_name");
-        if let Some(module) = module.filter(|module| module.kind() == "relative_import") {
+    fn import(&mut self, module: &Name, names: &[(Name, Name)], range: TextRange) -> Flow {
+        if module.starts_with('.') {
             // A migration is loaded as a module of its own, in no package.
-            let dots = module.text().chars().take_while(|c| *c == '.').count();
-            if dots > 0 {
-                self.state.raises = Some(Raise {
-                    class: "ImportError".to_owned(),
-                    message: "attempted relative import with no known parent package".to_owned(),
-                    range: node.range(),
-                    needs_env: false,
-                });
-                return Flow::Raised;
-            }
+            self.state.raises = Some(Raise {
+                class: "ImportError".to_owned(),
+                message: "attempted relative import with no known parent package".to_owned(),
+                range,
+                needs_env: false,
+            });
+            return Flow::Raised;
         }
-        let from = module.is_some();
-        let found = module.and_then(|module| self.importable.module(&module.text()));
-        for child in node.children().into_iter().skip(usize::from(from)) {
-            match child.kind() {
-                "wildcard_import"
-                    if found.as_ref().is_some_and(|found| !found.names.contains_key("__all__")) =>
-                {
-                    if let Some(found) = &found {
-                        for name in found.names.keys().filter(|name| !name.starts_with('_')) {
-                            self.state.names.insert(name.clone(), found.given(name, node.range()));
-                        }
+        let found = self.importable.module(module);
+        for (name, to) in names {
+            match &found {
+                Some(found) if &**name == "*" && !found.names.contains_key("__all__") => {
+                    for name in found.names.keys().filter(|name| !name.starts_with('_')) {
+                        self.state.names.insert(Name::clone(name), found.given(name, range));
                     }
                 }
-                "wildcard_import" => {
-                    let name = module.map(Syntax::text).unwrap_or_default();
-                    let top = name.split('.').next().unwrap_or_default();
-                    if !HARMLESS.contains(&top) {
-                        self.state.open = Some(node.range());
-                        self.lose_all(node.range());
+                _ if &**name == "*" => {
+                    if !libraries::exports_no_revisions(module) {
+                        self.open(range, REPLACED);
                     }
                 }
-                "aliased_import" => match (&found, child.field("name"), child.field("alias")) {
-                    (Some(found), Some(name), Some(alias)) => {
-                        let given = found.given(&name.text(), node.range());
-                        self.state.names.insert(alias.text(), given);
-                    }
-                    (_, _, alias) => self.bind(alias, None, node.range(), IMPORTED),
-                },
-                "dotted_name" => {
-                    let Some(&name) = child.children().first() else { continue };
-                    if let Some(found) = &found {
-                        self.state.names.insert(name.text(), found.given(&name.text(), node.range()));
-                        continue;
-                    }
-                    let is_typing = module.is_some_and(|module| module.is("typing"));
-                    let is_alembic = module.is_some_and(|module| module.is("alembic"));
-                    let value = if from && is_typing && name.is("TYPE_CHECKING") {
-                        Some(Value::Bool(false))
-                    } else if from && is_alembic && name.is("op") {
-                        Some(Value::Other(OP))
-                    } else if from && is_alembic && name.is("context") {
-                        Some(Value::Other(CONTEXT))
-                    } else if from {
-                        None
-                    } else {
-                        Some(Value::Other("module"))
+                Some(found) => {
+                    self.state.names.insert(Name::clone(to), found.given(name, range));
+                }
+                None => {
+                    let value = match (&**module, &**name) {
+                        _ if name != to => None,
+                        ("typing", "TYPE_CHECKING") => Some(Value::Bool(false)),
+                        ("alembic", "op") => Some(Value::Other(OP)),
+                        ("alembic", "context") => Some(Value::Other(CONTEXT)),
+                        _ => None,
                     };
-                    self.bind(Some(name), value, node.range(), IMPORTED);
+                    self.bind(to, value, range, IMPORTED);
                 }
-                _ => {}
             }
         }
         Flow::On
     }
 
-    pub(super) fn bind(
-        &mut self,
-        name: Option<Syntax<'_>>,
-        value: Option<Value>,
-        range: TextRange,
-        why: &'static str,
-    ) {
-        if let Some(name) = name {
-            self.state.names.insert(name.text(), bound(value, range, why));
-        }
+    pub(super) fn bind(&mut self, name: &Name, value: Option<Value>, range: TextRange, why: &'static str) {
+        self.state.names.insert(Name::clone(name), bound(value, range, why));
     }
 
     /// Every name that something in the node binds is unknown after it.
-    pub(super) fn lose(&mut self, node: Syntax<'_>, why: &'static str) {
+    pub(super) fn lose(&mut self, node: Node<'_>, why: &'static str) {
         let range = node.range();
         let mut names = Vec::new();
-        let mut given = 0;
         node.walk(|inner| {
-            match inner.kind() {
-                "assignment" | "augmented_assignment" | "for_statement" => {
-                    names.extend(inner.field("left").into_iter().flat_map(identifiers));
-                }
-                "named_expression" => names.extend(inner.field("name").map(Syntax::text)),
-                "as_pattern" => names.extend(inner.field("alias").into_iter().flat_map(identifiers)),
-                "delete_statement" | "case_pattern" | "as_pattern_target" => names.extend(identifiers(inner)),
-                "aliased_import" => names.extend(inner.field("alias").map(Syntax::text)),
-                "import_from_statement" | "import_statement" => {
-                    let imported = inner.children().into_iter().filter(|child| child.kind() == "dotted_name");
-                    names.extend(imported.map(Syntax::text));
-                }
-                "wildcard_import" => self.state.open = Some(range),
-                "function_definition" | "class_definition" => {
-                    names.extend(inner.field("name").map(Syntax::text));
+            match inner {
+                Node::Statement(Statement {
+                    kind: StatementKind::Function(_) | StatementKind::Class(_),
+                    ..
+                }) => {
+                    names.extend(inner.bound());
                     return false;
                 }
-                "lambda" => return false,
-                // What a call is given, calls within it are not given anew.
-                "call" if inner.range().start() >= given => {
-                    self.state.forget_lists(inner, range);
-                    given = inner.range().end();
-                }
-                _ => {}
+                Node::Expression(expression) => match &expression.kind {
+                    ExpressionKind::Lambda(_) => return false,
+                    ExpressionKind::Call { .. } | ExpressionKind::Other(_) => {
+                        self.state.forget_lists(inner, range);
+                        names.extend(inner.bound());
+                    }
+                    _ => names.extend(inner.bound()),
+                },
+                Node::Statement(_) => names.extend(inner.bound()),
             }
             true
         });
         for name in names {
-            self.state.names.insert(name, Bound::Unknown { range, why });
+            if &**name == "*" {
+                self.state.open = Some(range);
+            } else {
+                self.state.names.insert(Name::clone(name), Bound::Unknown { range, why });
+            }
         }
     }
 
-    fn lose_names(&mut self, node: Syntax<'_>, range: TextRange, why: &'static str) {
-        for name in identifiers(node) {
-            self.state.names.insert(name, Bound::Unknown { range, why });
+    fn lose_names(&mut self, target: &Expression, range: TextRange, why: &'static str) {
+        let mut names = Vec::new();
+        target.push_bound(&mut names);
+        for name in names {
+            self.bind(name, None, range, why);
         }
     }
 
-    pub(super) fn lose_all(&mut self, range: TextRange) {
+    /// Any name may be bound to anything.
+    pub(super) fn open(&mut self, range: TextRange, why: &'static str) {
+        self.state.open = Some(range);
+        self.lose_all(range, why);
+    }
+
+    fn lose_all(&mut self, range: TextRange, why: &'static str) {
         for bound in self.state.names.values_mut() {
-            *bound = Bound::Unknown { range, why: DEPENDS };
+            *bound = Bound::Unknown { range, why };
         }
     }
 }

@@ -1,28 +1,36 @@
-//! A migration's statements as a tree of its own, so that later rooms can follow them without the parser.
+//! A Python file's statements as a tree of its own: what everybody reads once the parser is done.
 //!
 //! Only the forms that migrations use have a shape here; everything else is [`ExpressionKind::Other`] or
-//! [`StatementKind::Other`], which whoever follows the program must take for anything. Every node carries its bytes.
+//! [`StatementKind::Other`], which whoever follows the program must take for anything, and which hold what is in them.
+//! Every node carries its bytes. Nothing is deeper than [`DEEPEST`]: who goes through it may do so by recursion.
 
-mod expressions;
-mod statements;
+mod walk;
 
 use std::sync::Arc;
 
-use super::python::Module;
+use serde::{Deserialize, Serialize};
+
+pub use self::walk::Node;
 use crate::text::TextRange;
 
-/// Deeper nesting than this, which nobody writes, is not followed.
-const DEEPEST: usize = 60;
+/// Deeper expressions than this, which nobody writes, are [`ExpressionKind::Other`] with what is in them side by side;
+/// blocks are no deeper than Python allows.
+pub const DEEPEST: usize = 60;
+
+/// A name as it is written: the same for all places of a file that have it, and for all files read together.
+pub type Name = Arc<str>;
 
 /// A module: its statements in order.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Program {
     /// The statements at the top level.
     pub body: Vec<Statement>,
+    /// Whether there is a `global` statement.
+    pub has_global: bool,
 }
 
 /// A statement.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Statement {
     /// Its bytes.
     pub range: TextRange,
@@ -31,7 +39,7 @@ pub struct Statement {
 }
 
 /// What a statement does.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum StatementKind {
     /// An expression on its own.
     Expression(Expression),
@@ -40,16 +48,18 @@ pub enum StatementKind {
         /// What is bound, each to the same value.
         targets: Vec<Expression>,
         /// The value.
-        value: Expression,
+        value: Box<Expression>,
     },
+    /// `a: T`, which binds nothing.
+    Declare(Box<Expression>),
     /// `a += value`.
     Augment {
         /// What is changed.
-        target: Expression,
+        target: Box<Expression>,
         /// The operator without `=`.
         operator: Operator,
         /// The value.
-        value: Expression,
+        value: Box<Expression>,
     },
     /// `if … elif … else …`.
     If {
@@ -59,34 +69,11 @@ pub enum StatementKind {
         otherwise: Vec<Statement>,
     },
     /// `for … in …`.
-    For {
-        /// What is bound.
-        target: Expression,
-        /// What is gone through.
-        over: Expression,
-        /// The block.
-        body: Vec<Statement>,
-        /// The block of `else`.
-        otherwise: Vec<Statement>,
-    },
+    For(Box<For>),
     /// `while …`.
-    While {
-        /// The condition.
-        condition: Expression,
-        /// The block.
-        body: Vec<Statement>,
-    },
+    While(Box<While>),
     /// `try …`.
-    Try {
-        /// The block.
-        body: Vec<Statement>,
-        /// Each `except`: the classes, the name that is bound, the block.
-        handlers: Vec<Handler>,
-        /// The block of `else`.
-        otherwise: Vec<Statement>,
-        /// The block of `finally`.
-        finally: Vec<Statement>,
-    },
+    Try(Box<Try>),
     /// `with …`.
     With {
         /// Each value, and what it is bound to.
@@ -97,61 +84,125 @@ pub enum StatementKind {
     /// `def …`.
     Function(Arc<Function>),
     /// `class …`.
-    Class {
-        /// Its name.
-        name: Box<str>,
-        /// Its bases.
-        bases: Vec<Expression>,
-        /// Its statements.
-        body: Vec<Statement>,
-    },
+    Class(Box<Class>),
     /// `return …`.
-    Return(Option<Expression>),
+    Return(Option<Box<Expression>>),
     /// `raise …`.
-    Raise(Option<Expression>),
+    Raise(Option<Box<Expression>>),
     /// `import a.b as c`: the module, and the name that is bound.
-    Import(Vec<(Box<str>, Box<str>)>),
+    Import(Vec<(Name, Name)>),
     /// `from a import b as c`.
     From {
         /// The module, with the dots of a relative import.
-        module: Box<str>,
+        module: Name,
         /// Each name there, and the name that is bound; `*` for all of them.
-        names: Vec<(Box<str>, Box<str>)>,
+        names: Vec<(Name, Name)>,
     },
     /// `del …`.
     Delete(Vec<Expression>),
     /// `global …`.
-    Global(Vec<Box<str>>),
+    Global(Vec<Name>),
     /// `nonlocal …`.
-    Nonlocal(Vec<Box<str>>),
+    Nonlocal(Vec<Name>),
     /// `assert …`.
-    Assert(Expression),
+    Assert(Box<Expression>),
     /// `pass`.
     Pass,
     /// `break`.
     Break,
     /// `continue`.
     Continue,
-    /// Anything else.
-    Other,
+    /// Anything else, such as `match` and what does not parse.
+    Other(Box<Parts>),
+}
+
+/// What is in a statement that has no shape of its own here.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Parts {
+    /// What it binds itself, as targets.
+    pub targets: Vec<Expression>,
+    /// The expressions in it.
+    pub expressions: Vec<Expression>,
+    /// The statements in it.
+    pub body: Vec<Statement>,
+}
+
+/// `for target in over: body`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct For {
+    /// What is bound.
+    pub target: Expression,
+    /// What is gone through.
+    pub over: Expression,
+    /// The block.
+    pub body: Vec<Statement>,
+    /// The block of `else`.
+    pub otherwise: Vec<Statement>,
+}
+
+/// `while condition: body`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct While {
+    /// The condition.
+    pub condition: Expression,
+    /// The block.
+    pub body: Vec<Statement>,
+    /// The block of `else`.
+    pub otherwise: Vec<Statement>,
+}
+
+/// `try: body`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Try {
+    /// The block.
+    pub body: Vec<Statement>,
+    /// Each `except`.
+    pub handlers: Vec<Handler>,
+    /// The block of `else`.
+    pub otherwise: Vec<Statement>,
+    /// The block of `finally`.
+    pub finally: Vec<Statement>,
 }
 
 /// `except classes as name: body`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Handler {
     /// What is caught; everything, where nothing is named.
     pub classes: Option<Expression>,
     /// The name that is bound.
-    pub name: Option<Box<str>>,
+    pub name: Option<Name>,
     /// The block.
     pub body: Vec<Statement>,
 }
 
+/// `class name(arguments): body`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Class {
+    /// Its name.
+    pub name: Name,
+    /// Its bases, and what its metaclass is told.
+    pub arguments: Vec<Argument>,
+    /// Its statements.
+    pub body: Vec<Statement>,
+    /// The decorators.
+    pub decorators: Vec<Expression>,
+}
+
+impl Class {
+    /// Its bases.
+    pub fn bases(&self) -> impl Iterator<Item = &Expression> {
+        self.arguments.iter().filter_map(|argument| match argument {
+            Argument::Positional(base) => Some(base),
+            Argument::Named(..) | Argument::Rest(_) | Argument::Keywords(_) => None,
+        })
+    }
+}
+
 /// A function.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Function {
     /// Its name; empty for a lambda.
-    pub name: Box<str>,
+    pub name: Name,
     /// Its parameters in order.
     pub parameters: Vec<Parameter>,
     /// Its statements; a lambda returns its expression.
@@ -165,10 +216,10 @@ pub struct Function {
 }
 
 /// A parameter.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Parameter {
     /// Its name.
-    pub name: Box<str>,
+    pub name: Name,
     /// What it takes.
     pub kind: ParameterKind,
     /// Its default.
@@ -176,7 +227,7 @@ pub struct Parameter {
 }
 
 /// What a parameter takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ParameterKind {
     /// A value, by place or name.
     Plain,
@@ -189,16 +240,16 @@ pub enum ParameterKind {
 }
 
 /// An expression.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Expression {
-    /// Its bytes.
+    /// Its bytes, parentheses included.
     pub range: TextRange,
     /// What it is.
     pub kind: ExpressionKind,
 }
 
 /// What an expression is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ExpressionKind {
     /// `None`.
     None,
@@ -207,17 +258,21 @@ pub enum ExpressionKind {
     /// A whole number.
     Int(i64),
     /// A number with a point, as written.
-    Float(Box<str>),
+    Float(Name),
+    /// `...`.
+    Ellipsis,
     /// A text.
-    Text(Arc<str>),
-    /// `b'…'`, whatever it holds.
-    Bytes,
+    Text(Box<Text>),
+    /// `b'…'`; nothing where it has escapes.
+    Bytes(Option<Box<[u8]>>),
     /// A name.
-    Name(Box<str>),
+    Name(Name),
     /// `object.name`.
-    Attribute(Box<Expression>, Box<str>),
-    /// `value[index]`; nothing for a slice or several indexes.
-    Item(Box<Expression>, Option<Box<Expression>>),
+    Attribute(Box<Expression>, Name),
+    /// `value[index]`; several indexes are a tuple.
+    Item(Box<(Expression, Expression)>),
+    /// `start:end:step`, as far as they are given; an index.
+    Slice(Vec<Expression>),
     /// A call.
     Call {
         /// What is called.
@@ -237,66 +292,105 @@ pub enum ExpressionKind {
     Star(Box<Expression>),
     /// An f-string, or several strings of which one is one.
     Format(Vec<Piece>),
-    /// `a + b` and the like.
-    Binary(Box<Expression>, Operator, Box<Expression>),
-    /// `a and b`.
-    And(Box<Expression>, Box<Expression>),
-    /// `a or b`.
-    Or(Box<Expression>, Box<Expression>),
-    /// `not a`.
-    Not(Box<Expression>),
-    /// `-a`.
-    Minus(Box<Expression>),
+    /// `a + b - c` and the like: what is worked out from left to right.
+    Binary(Box<Expression>, Vec<(Operator, Expression)>),
+    /// `a and b and c`.
+    And(Vec<Expression>),
+    /// `a or b or c`.
+    Or(Vec<Expression>),
+    /// `not a`, `-a` and the like.
+    Unary(Unary, Box<Expression>),
     /// `a < b <= c`.
     Compare(Box<Expression>, Vec<(Comparison, Expression)>),
     /// `a if condition else b`.
-    Choice {
-        /// The condition.
-        condition: Box<Expression>,
-        /// The value where it holds.
-        then: Box<Expression>,
-        /// The value where it does not.
-        otherwise: Box<Expression>,
-    },
+    Choice(Box<Choice>),
     /// `[a for b in c if d]`, and the same for sets, dicts and generators.
-    Comprehension {
-        /// What it makes.
-        kind: ComprehensionKind,
-        /// The element, or the key.
-        element: Box<Expression>,
-        /// The value of a key.
-        value: Option<Box<Expression>>,
-        /// The clauses in order.
-        clauses: Vec<Clause>,
-    },
+    Comprehension(Box<Comprehension>),
     /// `lambda …: …`.
     Lambda(Arc<Function>),
     /// `yield value`.
     Yield(Option<Box<Expression>>),
     /// `name := value`.
-    Walrus(Box<str>, Box<Expression>),
-    /// Anything else.
-    Other,
+    Walrus(Name, Box<Expression>),
+    /// Anything else, and what is in it.
+    Other(Vec<Expression>),
+}
+
+/// A string literal of one piece or several.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Text {
+    /// Its value.
+    pub value: Name,
+    /// Its bytes, quotes included and parentheses not; from the first piece to the last.
+    pub range: TextRange,
+    /// Its first quote character, `'` or `"`.
+    pub quote: char,
+    /// Whether it is of several pieces.
+    pub is_joined: bool,
+}
+
+/// `then if condition else otherwise`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
+    /// The value where the condition holds.
+    pub then: Expression,
+    /// The condition.
+    pub condition: Expression,
+    /// The value where it does not.
+    pub otherwise: Expression,
+}
+
+/// A comprehension.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Comprehension {
+    /// What it makes.
+    pub kind: ComprehensionKind,
+    /// The element, or the key.
+    pub element: Expression,
+    /// The value of a key.
+    pub value: Option<Expression>,
+    /// The clauses in order.
+    pub clauses: Vec<Clause>,
 }
 
 /// One argument of a call.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Argument {
     /// By place.
     Positional(Expression),
     /// By name.
-    Named(Box<str>, Expression),
+    Named(Name, Expression),
     /// `*values`.
     Rest(Expression),
     /// `**values`.
     Keywords(Expression),
 }
 
+impl Argument {
+    /// Its value.
+    pub fn value(&self) -> &Expression {
+        match self {
+            Self::Positional(value) | Self::Named(_, value) | Self::Rest(value) | Self::Keywords(value) => {
+                value
+            }
+        }
+    }
+
+    /// The same, for its own sake.
+    pub fn into_value(self) -> Expression {
+        match self {
+            Self::Positional(value) | Self::Named(_, value) | Self::Rest(value) | Self::Keywords(value) => {
+                value
+            }
+        }
+    }
+}
+
 /// A piece of an f-string.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Piece {
     /// Text.
-    Text(Box<str>),
+    Text(Name),
     /// `{value}`.
     Value(Expression),
     /// `{value!r}` or `{value:format}`.
@@ -304,7 +398,7 @@ pub enum Piece {
 }
 
 /// A clause of a comprehension.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Clause {
     /// `for target in over`.
     For(Expression, Expression),
@@ -313,7 +407,7 @@ pub enum Clause {
 }
 
 /// What a comprehension makes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ComprehensionKind {
     /// A list.
     List,
@@ -325,8 +419,21 @@ pub enum ComprehensionKind {
     Generator,
 }
 
+/// An operator of one value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Unary {
+    /// `not`.
+    Not,
+    /// `-`.
+    Minus,
+    /// `+`.
+    Plus,
+    /// `~`.
+    Invert,
+}
+
 /// An operator of two values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Operator {
     /// `+`.
     Add,
@@ -347,7 +454,7 @@ pub enum Operator {
 }
 
 /// A comparison.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Comparison {
     /// `==`.
     Equal,
@@ -371,17 +478,71 @@ pub enum Comparison {
     GreaterOrEqual,
 }
 
+impl Expression {
+    /// `a.b.c` as text; nothing for what is more than names and dots.
+    pub fn dotted(&self) -> Option<String> {
+        let mut names = Vec::new();
+        let mut at = self;
+        loop {
+            match &at.kind {
+                ExpressionKind::Attribute(object, name) => {
+                    names.push(&**name);
+                    at = object;
+                }
+                ExpressionKind::Name(name) => {
+                    names.push(name);
+                    names.reverse();
+                    return Some(names.join("."));
+                }
+                _ => return None,
+            }
+        }
+    }
+
+    /// Whether it is `a.b.c`, given as text.
+    pub fn is_dotted(&self, text: &str) -> bool {
+        let (mut at, mut rest) = (self, text);
+        loop {
+            match &at.kind {
+                ExpressionKind::Attribute(object, name) => {
+                    let Some(head) = rest.strip_suffix(&**name).and_then(|head| head.strip_suffix('.'))
+                    else {
+                        return false;
+                    };
+                    (at, rest) = (object, head);
+                }
+                ExpressionKind::Name(name) => return **name == *rest,
+                _ => return false,
+            }
+        }
+    }
+
+    /// The last name of `a.b.c`, whatever `a` is.
+    pub fn last_name(&self) -> Option<&str> {
+        match &self.kind {
+            ExpressionKind::Name(name) | ExpressionKind::Attribute(_, name) => Some(name),
+            _ => None,
+        }
+    }
+
+    /// The name, if it is one.
+    pub fn as_name(&self) -> Option<&Name> {
+        match &self.kind {
+            ExpressionKind::Name(name) => Some(name),
+            _ => None,
+        }
+    }
+
+    /// The text, if it is one that is written out.
+    pub fn as_text(&self) -> Option<&str> {
+        match &self.kind {
+            ExpressionKind::Text(text) => Some(&text.value),
+            _ => None,
+        }
+    }
+}
+
 impl Program {
-    /// The program of a module.
-    pub(super) fn of(module: &Module<'_>) -> Self {
-        Self { body: statements::block(module.root(), 0) }
-    }
-
-    /// Reads a file of its own, such as `env.py`.
-    pub fn read(source: &[u8]) -> Self {
-        Self::of(&Module::parse(source))
-    }
-
     /// The functions at the top level.
     pub fn functions(&self) -> impl Iterator<Item = &Arc<Function>> {
         self.body.iter().filter_map(|statement| match &statement.kind {

@@ -71,7 +71,7 @@ impl Machine<'_> {
         let copies = match batch.recreate {
             Recreate::Always => true,
             Recreate::Never => false,
-            Recreate::Auto => self.rules.dialect == Dialect::Sqlite && !simple,
+            Recreate::Auto => self.rules().dialect == Dialect::Sqlite && !simple,
         };
         if !copies {
             for (operation, range) in batch.changes {

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use crate::replay::run::flow::Flow;
-use crate::replay::run::imports::is_harmless;
 use crate::replay::run::raised::Raised;
 use crate::replay::run::sqlalchemy::metadata;
 use crate::replay::run::value::{Class, Object, Place, Scope, Value};
 use crate::replay::run::{Arguments, Call, Evaluated, Machine};
-use crate::source::program::{Expression, ExpressionKind, Statement, StatementKind};
+use crate::source::is_harmless;
+use crate::source::program::{Class as Definition, ExpressionKind, Name, Statement, StatementKind};
 use crate::text::TextRange;
 
 const TABLE_ARGS: &str = "__table_args__";
@@ -28,20 +28,19 @@ impl Machine<'_> {
     /// `class name(bases): body`.
     pub(in crate::replay::run) fn define_class(
         &mut self,
-        name: &str,
-        bases: &[Expression],
-        body: &[Statement],
+        definition: &Definition,
         range: TextRange,
     ) -> Result<(), Raised> {
-        let bases = self.bases(bases)?;
+        let Definition { name, body, .. } = definition;
+        let bases = self.bases(definition)?;
         if bases.is_error {
-            self.bind(name, Value::ErrorClass(name.into()));
+            self.bind(name, Value::ErrorClass(Arc::clone(name)));
             return Ok(());
         }
         let scope = self.class_body(body)?;
         let metadata = bases.metadata.map(|place| self.own_metadata(scope).unwrap_or(place));
         let class = Arc::new(Class {
-            name: name.into(),
+            name: Arc::clone(name),
             scope,
             order: body.iter().filter_map(assigned).collect(),
             is_enum: bases.is_enum,
@@ -57,9 +56,11 @@ impl Machine<'_> {
         Ok(())
     }
 
-    fn bases(&mut self, expressions: &[Expression]) -> Result<Bases, Raised> {
+    fn bases(&mut self, definition: &Definition) -> Result<Bases, Raised> {
         let mut bases = Bases::default();
-        for base in expressions {
+        // What a metaclass makes of it nobody knows.
+        bases.is_open = definition.bases().count() < definition.arguments.len();
+        for base in definition.bases() {
             match self.value(base)? {
                 Value::Path(path) | Value::Foreign(Some(path)) => {
                     let last = path.rsplit('.').next().unwrap_or(&path);
@@ -190,7 +191,7 @@ impl Machine<'_> {
 }
 
 /// The name that a statement of a class's body assigns to.
-fn assigned(statement: &Statement) -> Option<Box<str>> {
+fn assigned(statement: &Statement) -> Option<Name> {
     let StatementKind::Assign { targets, .. } = &statement.kind else { return None };
     match &targets.first()?.kind {
         ExpressionKind::Name(name) => Some(name.clone()),
@@ -237,7 +238,7 @@ pub(in crate::replay::run) fn instance_method(
 }
 
 /// An attribute of a member of an enum: its name and its value.
-pub(in crate::replay::run) fn member_attribute(member: &(Box<str>, Value), name: &str) -> Value {
+pub(in crate::replay::run) fn member_attribute(member: &(Name, Value), name: &str) -> Value {
     match name {
         "value" => member.1.clone(),
         "name" => Value::text(&member.0),

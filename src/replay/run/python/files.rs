@@ -2,6 +2,7 @@
 
 use crate::replay::run::value::{HOLE, Str, Value};
 use crate::replay::run::{Arguments, Call, Machine};
+use crate::source::below;
 
 /// `os.path.join(…)` or `Path(…)`.
 pub(super) fn joined(arguments: &Arguments) -> Value {
@@ -23,16 +24,16 @@ pub(super) fn of_package(arguments: &Arguments) -> Option<Str> {
 /// The folder of a package.
 fn folder(package: &Value) -> Option<String> {
     match package {
-        Value::Foreign(Some(path)) => Some(path.replace('.', "/")),
-        package => package.known_text().map(|text| text.replace('.', "/")),
+        Value::Foreign(Some(path)) => Some(below(path)),
+        package => package.known_text().map(below),
     }
 }
 
 /// `importlib.resources.files(package)`.
 pub(super) fn of_resources(package: Option<&Value>) -> Value {
     match package {
-        Some(Value::Foreign(Some(path))) => Value::File(Str::new(path.replace('.', "/"))),
-        Some(Value::Text(text)) => Value::File(Str::new(text.text.replace('.', "/"))),
+        Some(Value::Foreign(Some(path))) => Value::File(Str::new(below(path))),
+        Some(Value::Text(text)) => Value::File(Str::new(below(&text.text))),
         _ => Value::Data,
     }
 }

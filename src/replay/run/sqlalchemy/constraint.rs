@@ -12,7 +12,7 @@ type Target = (TableName, Option<Box<str>>);
 /// `ForeignKey(…)`, `UniqueConstraint(…)` and their like, by the name of the class.
 pub(super) fn made(machine: &Machine<'_>, class: &str, arguments: &Arguments) -> Value {
     // What is to be added by ALTER is not made with the table; SQLite, which cannot, makes it all the same.
-    if arguments.flag("use_alter") && machine.rules.dialect != Dialect::Sqlite {
+    if arguments.flag("use_alter") && machine.rules().dialect != Dialect::Sqlite {
         return Value::None;
     }
     let place = match class {

@@ -7,7 +7,7 @@ use crate::replay::run::{Call, Machine};
 
 /// Its name, where the migration learns it.
 pub(super) fn name(machine: &Machine<'_>) -> Value {
-    machine.dialect.map_or(Value::Data, |dialect| Value::text(dialect.name()))
+    machine.dialect().map_or(Value::Data, |dialect| Value::text(dialect.name()))
 }
 
 pub(in crate::replay::run) fn attribute(machine: &Machine<'_>, name: &str) -> Option<Value> {
@@ -23,7 +23,7 @@ pub(in crate::replay::run) fn attribute(machine: &Machine<'_>, name: &str) -> Op
 /// Its methods are handed the connection first.
 pub(in crate::replay::run) fn method(machine: &Machine<'_>, call: Call<'_>) -> Value {
     let arguments = call.arguments;
-    let schema = &machine.state.schema;
+    let schema = machine.schema();
     match call.name {
         "has_table" => {
             let table = table_name(arguments.get(1, "table_name"), arguments.get(2, "schema"));

@@ -18,7 +18,7 @@ impl Machine<'_> {
         match statement {
             Value::Text(text) | Value::Sql(text) => {
                 let sql = SqlText::with_placeholder(&text.text, &HOLE.to_string());
-                for operation in sql::operations(&sql, self.rules.dialect) {
+                for operation in sql::operations(&sql, self.rules().dialect) {
                     self.perform(operation, range)?;
                 }
                 Ok(())

@@ -82,7 +82,7 @@ pub(in crate::replay::run) fn method(machine: &mut Machine<'_>, place: Place, ca
 
 fn reflect(machine: &mut Machine<'_>, place: Place, arguments: &Arguments) {
     let is_open = known(machine, place).is_some_and(|metadata| metadata.is_open);
-    let schema = &machine.state.schema;
+    let schema = machine.schema();
     let is_known = schema.tables_are_known() && arguments.keyword("schema").is_none();
     let tables: Option<Vec<_>> =
         schema.tables().map(|(_, table)| reflection::table(machine, &table.name).map(Arc::new)).collect();

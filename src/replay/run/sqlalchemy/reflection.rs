@@ -13,7 +13,7 @@ type Row = Vec<(&'static str, Value)>;
 
 /// A table as it is in the database, if all of its columns are known.
 pub(super) fn table(machine: &Machine<'_>, name: &TableName) -> Option<TableValue> {
-    let columns = columns(machine.state.schema.table(name)?)?;
+    let columns = columns(machine.schema().table(name)?)?;
     let column = |column: &Arc<Column>| ColumnValue {
         name: Some(column.name.clone()),
         def: ColumnDef {
@@ -42,10 +42,10 @@ fn columns(table: &Table) -> Option<&[Arc<Column>]> {
 
 /// What an inspector lists of a table, if all of it is known.
 pub(super) fn rows(machine: &Machine<'_>, of: Listed, table: &TableName) -> Option<Vec<Row>> {
-    let table = machine.state.schema.table(table).filter(|table| table.certain)?;
+    let table = machine.schema().table(table).filter(|table| table.certain)?;
     match of {
         Listed::Columns => Some(columns(table)?.iter().map(|column| column_row(column)).collect()),
-        Listed::Indexes => index_rows(table, machine.rules.dialect),
+        Listed::Indexes => index_rows(table, machine.rules().dialect),
         Listed::UniqueConstraints | Listed::CheckConstraints | Listed::ForeignKeys => {
             constraint_rows(table, of)
         }
@@ -130,7 +130,7 @@ fn texts(names: &[Box<str>]) -> Value {
 
 /// Whether an inspector lists a name.
 pub(in crate::replay::run) fn lists(machine: &Machine<'_>, listing: &Listing, name: &str) -> Option<bool> {
-    let schema = &machine.state.schema;
+    let schema = machine.schema();
     let named = || TableName::new(listing.table.as_ref().and_then(|table| table.schema.as_deref()), name);
     let has = match (listing.of, &listing.table) {
         (Listed::Tables, _) => schema.has_table(&named()),
@@ -152,7 +152,7 @@ pub(in crate::replay::run) fn listed(machine: &Machine<'_>, listing: &Listing) -
     if !listing.is_names {
         return None;
     }
-    let schema = &machine.state.schema;
+    let schema = machine.schema();
     match (listing.of, &listing.table) {
         (Listed::Tables, place) => {
             if !schema.tables_are_known() || schema.tables().any(|(_, table)| !table.certain) {

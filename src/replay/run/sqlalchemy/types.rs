@@ -61,7 +61,10 @@ fn enum_def(arguments: &Arguments, with_table: bool) -> EnumDef {
             Value::Class(class) if class.is_enum => {
                 own_name = Some(class.name.to_lowercase().into());
                 let names = class.order.iter().filter(|name| !name.starts_with('_'));
-                values = arguments.keyword("values_callable").is_none().then(|| names.cloned().collect());
+                values = arguments
+                    .keyword("values_callable")
+                    .is_none()
+                    .then(|| names.map(|name| (**name).into()).collect());
             }
             Value::Foreign(Some(path)) => {
                 own_name = path.rsplit('.').next().map(|name| name.to_lowercase().into());
@@ -133,7 +136,7 @@ pub(in crate::replay::run) fn method(
 
 /// The type that `with_variant` gives on the dialect at hand.
 fn variant(machine: &Machine<'_>, kind: &Value, arguments: &Arguments) -> Value {
-    let own = Some(machine.rules.dialect.name());
+    let own = Some(machine.rules().dialect.name());
     match arguments.positional.split_first() {
         Some((variant, dialects)) if dialects.iter().any(|name| name.known_text() == own) => variant.clone(),
         _ => kind.clone(),
@@ -154,7 +157,7 @@ pub(in crate::replay::run) fn type_def(value: &Value) -> TypeDef {
             TypeDef { written, is_custom: true, ..TypeDef::default() }
         }
         Value::Class(class) | Value::Instance(class, _) => {
-            TypeDef { written: class.name.clone(), is_custom: true, ..TypeDef::default() }
+            TypeDef { written: (*class.name).into(), is_custom: true, ..TypeDef::default() }
         }
         _ => TypeDef::default(),
     }

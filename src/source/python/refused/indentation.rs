@@ -1,7 +1,5 @@
 //! Indentation that the tokenizer refuses.
 
-use super::ranges;
-use crate::source::python::Module;
 use crate::text::TextRange;
 
 /// As many levels of indentation, the outermost counted. Source: `MAXINDENT` of `CPython`'s tokenizer.
@@ -9,12 +7,12 @@ const DEEPEST: usize = 100;
 
 /// Indentation, by the tokenizer's own rule: columns are counted with tabs of eight and of one, and both must agree.
 /// Source: `CPython`'s `tok_nextc` and `tok_get`.
-pub(super) fn indentation(module: &Module<'_>) -> Option<(TextRange, String)> {
+pub(super) fn refused(source: &[u8], opaque: &[(TextRange, bool)]) -> Option<(TextRange, String)> {
     let mut levels = vec![(0_usize, 0_usize)];
     let mut opens_block = false;
     let fault = |range, what: &str| Some((range, what.to_owned()));
-    for line in logical_lines(module) {
-        let (column, narrow) = columns(line.indent.slice(module.source()));
+    for line in LogicalLines::of(source, opaque) {
+        let (column, narrow) = columns(line.indent.slice(source));
         let &(top, narrow_top) = levels.last()?;
         if column > top {
             if !opens_block {
@@ -47,7 +45,7 @@ pub(super) fn indentation(module: &Module<'_>) -> Option<(TextRange, String)> {
         }
         opens_block = line.opens_block;
     }
-    let end = module.source().len() as u32;
+    let end = source.len() as u32;
     opens_block.then(|| (TextRange::empty(end), "expected an indented block".to_owned()))
 }
 
@@ -71,59 +69,83 @@ struct LogicalLine {
     opens_block: bool,
 }
 
-fn logical_lines(module: &Module<'_>) -> Vec<LogicalLine> {
-    let source = module.source();
-    let opaque = ranges(module, &["comment", "string"]);
-    let mut opaque = opaque.iter().peekable();
-    let mut lines = Vec::new();
-    let mut at = if source.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-    while at < source.len() {
-        let start = at;
-        let n_blanks = source[at..].iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\x0c')).count();
-        at += n_blanks;
-        let first = at;
+/// The lines of code of a file, in order.
+struct LogicalLines<'s> {
+    source: &'s [u8],
+    /// The comments and string literals that are still to come.
+    opaque: &'s [(TextRange, bool)],
+    at: usize,
+}
+
+impl<'s> LogicalLines<'s> {
+    fn of(source: &'s [u8], opaque: &'s [(TextRange, bool)]) -> Self {
+        Self { source, opaque, at: if source.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 } }
+    }
+
+    /// Goes to the end of a line of code; gives its last byte that is no blank, `"` for a string, and whether brackets
+    /// are open there.
+    fn to_end(&mut self) -> (Option<u8>, bool) {
+        let source = self.source;
         let mut depth = 0_usize;
         let mut last = None;
-        while at < source.len() {
-            while opaque
-                .next_if(|range| (range.end() as usize) <= at && range.end() > range.start())
-                .is_some()
-            {}
-            if let Some(range) = opaque.peek().filter(|range| range.start() as usize == at) {
-                if source[at] != b'#' {
+        while let Some(&byte) = source.get(self.at) {
+            while let Some((range, _)) = self.opaque.first()
+                && range.end() as usize <= self.at
+                && range.end() > range.start()
+            {
+                self.opaque = &self.opaque[1..];
+            }
+            if let Some((range, _)) =
+                self.opaque.first().filter(|(range, _)| range.start() as usize == self.at)
+            {
+                if byte != b'#' {
                     last = Some(b'"');
                 }
-                at = (range.end() as usize).max(at + 1);
+                self.at = (range.end() as usize).max(self.at + 1);
                 continue;
             }
-            let byte = source[at];
-            at += 1;
+            self.at += 1;
             match byte {
+                b' ' | b'\t' | b'\x0c' => continue,
                 b'(' | b'[' | b'{' => depth += 1,
                 b')' | b']' | b'}' => depth = depth.saturating_sub(1),
-                b'\\' if matches!(source.get(at), Some(b'\n' | b'\r')) => {
-                    at += if source[at..].starts_with(b"\r\n") { 2 } else { 1 };
+                b'\\' if matches!(source.get(self.at), Some(b'\n' | b'\r')) => {
+                    self.at += if source[self.at..].starts_with(b"\r\n") { 2 } else { 1 };
                     continue;
                 }
                 b'\n' | b'\r' if depth == 0 => {
-                    at += usize::from(byte == b'\r' && source.get(at) == Some(&b'\n'));
+                    self.at += usize::from(byte == b'\r' && source.get(self.at) == Some(&b'\n'));
                     break;
                 }
+                byte if byte.is_ascii_whitespace() => continue,
                 _ => {}
             }
-            if !byte.is_ascii_whitespace() && byte != b'\x0c' {
-                last = Some(byte);
+            last = Some(byte);
+        }
+        (last, depth == 0)
+    }
+}
+
+impl Iterator for LogicalLines<'_> {
+    type Item = LogicalLine;
+
+    fn next(&mut self) -> Option<LogicalLine> {
+        while self.at < self.source.len() {
+            let start = self.at;
+            let is_blank = |byte: &&u8| matches!(byte, b' ' | b'\t' | b'\x0c');
+            self.at += self.source[start..].iter().take_while(is_blank).count();
+            let first = self.at;
+            let (last, is_closed) = self.to_end();
+            if let Some(last) = last {
+                let rest = &self.source[first..];
+                let length = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(rest.len());
+                return Some(LogicalLine {
+                    indent: TextRange::new(start as u32, first as u32),
+                    range: TextRange::new(first as u32, (first + length) as u32),
+                    opens_block: last == b':' && is_closed,
+                });
             }
         }
-        if let Some(last) = last {
-            let length = source[first..].iter().position(|byte| matches!(byte, b'\n' | b'\r'));
-            let end = length.map_or(source.len(), |length| first + length);
-            lines.push(LogicalLine {
-                indent: TextRange::new(start as u32, first as u32),
-                range: TextRange::new(first as u32, end as u32),
-                opens_block: last == b':' && depth == 0,
-            });
-        }
+        None
     }
-    lines
 }

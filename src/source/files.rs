@@ -1,0 +1,53 @@
+//! The Python files of a tree, each parsed once, when somebody asks for it.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::evaluate::Importable;
+use super::python::{Parsed, Parser};
+use super::script::{Script, script_of};
+use crate::ingest::{SourceTree, TreePath};
+
+/// The files of one tree.
+#[derive(Debug)]
+pub struct PythonFiles<'t> {
+    tree: &'t SourceTree,
+    parser: RefCell<Parser>,
+    parsed: RefCell<HashMap<TreePath, Arc<Parsed>>>,
+}
+
+impl<'t> PythonFiles<'t> {
+    /// Those of a tree.
+    pub fn of(tree: &'t SourceTree) -> Self {
+        Self { tree, parser: RefCell::default(), parsed: RefCell::default() }
+    }
+
+    /// Those of a tree that differs from this one's in `changed` files only: what did not change is not parsed again.
+    pub fn patched<'p>(&self, tree: &'p SourceTree, changed: &[TreePath]) -> PythonFiles<'p> {
+        let mut parsed = self.parsed.borrow().clone();
+        parsed.retain(|path, _| !changed.contains(path));
+        PythonFiles { tree, parser: RefCell::default(), parsed: RefCell::new(parsed) }
+    }
+
+    /// The tree.
+    pub fn tree(&self) -> &'t SourceTree {
+        self.tree
+    }
+
+    /// A file of the tree, parsed; nothing where there is none.
+    pub fn parsed(&self, path: &TreePath) -> Option<Arc<Parsed>> {
+        if let Some(known) = self.parsed.borrow().get(path) {
+            return Some(Arc::clone(known));
+        }
+        let parsed = Arc::new(self.parser.borrow_mut().read(self.tree.get(path)?));
+        self.parsed.borrow_mut().insert(path.clone(), Arc::clone(&parsed));
+        Some(parsed)
+    }
+
+    /// A migration file of the tree, where the modules that it imports from are known.
+    pub fn script(&self, path: &TreePath, importable: Importable<'_>) -> Option<Script> {
+        let (source, parsed) = (self.tree.get(path)?, self.parsed(path)?);
+        Some(script_of(path, source, &parsed, importable))
+    }
+}

@@ -1,0 +1,172 @@
+//! The project's own modules, as its migrations import them.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::{Modules, is_package};
+use crate::ingest::TreePath;
+use crate::source::PythonFiles;
+use crate::source::program::Program;
+use crate::source::sharing::Names;
+use crate::text::contains;
+
+/// The modules of a tree, each read when somebody asks for it.
+#[derive(Debug)]
+pub struct ProjectModules<'t> {
+    /// The files, and where modules are among them; nothing where no modules are wanted.
+    here: Option<(&'t PythonFiles<'t>, Modules<'t>)>,
+    sql_files: Vec<&'t TreePath>,
+    read: RefCell<HashMap<String, Option<ProjectModule>>>,
+    /// Which modules others may add to, as far as somebody has asked.
+    shared: RefCell<HashMap<String, bool>>,
+}
+
+/// One module.
+#[derive(Debug, Clone)]
+pub struct ProjectModule {
+    /// Its statements.
+    pub program: Arc<Program>,
+    /// Whether it is a package, so that `.x` is looked for in it and not beside it.
+    pub is_package: bool,
+}
+
+impl<'t> ProjectModules<'t> {
+    /// No modules.
+    pub fn none() -> Self {
+        Self { here: None, sql_files: Vec::new(), read: RefCell::default(), shared: RefCell::default() }
+    }
+
+    /// Those of a tree.
+    pub fn of(files: &'t PythonFiles<'t>) -> Self {
+        let is_sql = |path: &TreePath| path.as_str().to_ascii_lowercase().ends_with(".sql");
+        Self {
+            here: Some((files, Modules::of(files.tree()))),
+            sql_files: files.tree().iter().map(|(path, _)| path).filter(|path| is_sql(path)).collect(),
+            ..Self::none()
+        }
+    }
+
+    /// The text of the one SQL file whose path ends with `tail`.
+    pub fn sql(&self, tail: &str) -> Option<String> {
+        let tail = tail.trim_start_matches(['/', '.']);
+        if !tail.to_ascii_lowercase().ends_with(".sql") {
+            return None;
+        }
+        let (files, _) = self.here.as_ref()?;
+        let ends = |path: &TreePath| {
+            let path = path.as_str();
+            path == tail || path.strip_suffix(tail).is_some_and(|rest| rest.ends_with('/'))
+        };
+        let mut meant = self.sql_files.iter().filter(|path| ends(path));
+        let path = meant.next()?;
+        if meant.next().is_some() {
+            return None;
+        }
+        std::str::from_utf8(files.tree().get(path)?).ok().map(ToOwned::to_owned)
+    }
+
+    /// Whether a package is certainly none of the project's own.
+    pub fn is_elsewhere(&self, top: &str) -> bool {
+        self.here.as_ref().is_some_and(|(_, modules)| modules.is_elsewhere(top))
+    }
+
+    /// The module of a dotted name, if one file alone can be meant.
+    pub fn module(&self, dotted: &str) -> Option<ProjectModule> {
+        if let Some(known) = self.read.borrow().get(dotted) {
+            return known.clone();
+        }
+        let module = self.find(dotted);
+        self.read.borrow_mut().insert(dotted.to_owned(), module.clone());
+        module
+    }
+
+    fn find(&self, dotted: &str) -> Option<ProjectModule> {
+        let (files, modules) = self.here.as_ref()?;
+        let path = modules.likely(dotted)?;
+        let parsed = files.parsed(path)?;
+        if !parsed.faults.is_empty() {
+            return None;
+        }
+        Some(ProjectModule { program: Arc::clone(&parsed.program), is_package: is_package(path) })
+    }
+
+    /// Whether other files of the project may add tables to what a module holds. Migrations and `env.py` do not: what they
+    /// tell of comes after.
+    pub fn is_shared(&self, dotted: &str) -> bool {
+        if let Some(known) = self.shared.borrow().get(dotted) {
+            return *known;
+        }
+        let is_shared = self.here.as_ref().is_none_or(|(files, modules)| {
+            modules.likely(dotted).is_none_or(|own| is_added_to(files, modules, dotted, own))
+        });
+        self.shared.borrow_mut().insert(dotted.to_owned(), is_shared);
+        is_shared
+    }
+}
+
+fn is_added_to(files: &PythonFiles<'_>, modules: &Modules<'_>, dotted: &str, own: &TreePath) -> bool {
+    // What stands in a package may name it by dots alone.
+    let package = is_package(own).then(|| format!("{}/", own.folder()));
+    let Some(parsed) = files.parsed(own) else { return true };
+    let names = Names::of(dotted, &parsed.program);
+    let adds = |path: &TreePath| {
+        let is_within = package.as_deref().is_some_and(|package| path.as_str().starts_with(package));
+        let user = files.tree().get(path).unwrap_or_default();
+        is_within
+            || !contains(user, "down_revision")
+                && names.may_be_imported_by(user)
+                && files.parsed(path).is_some_and(|user| names.may_be_added_to_by(&user.program))
+    };
+    let mut others = modules.files().filter(|path| *path != own && path.file_name() != "env.py");
+    others.any(|path| adds(path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::SourceTree;
+
+    #[test]
+    fn a_module_is_the_one_file_that_its_name_can_mean() {
+        let mut tree = SourceTree::default();
+        for path in ["src/app/db.py", "src/app/__init__.py", "one/x.py", "two/x.py", "bad.py"] {
+            let source: &[u8] = if path == "bad.py" { b"(" } else { b"a = 1" };
+            tree.insert(TreePath::parse(path).expect("relative"), source.to_vec());
+        }
+        let files = PythonFiles::of(&tree);
+        let modules = ProjectModules::of(&files);
+        assert!(modules.module("app.db").is_some_and(|module| !module.is_package));
+        assert!(modules.module("app").is_some_and(|module| module.is_package));
+        assert!(modules.module("one.x").is_some());
+        tree.insert(TreePath::parse("src/app/sql/a.sql").expect("relative"), b"SELECT 1".to_vec());
+        let files = PythonFiles::of(&tree);
+        let modules = ProjectModules::of(&files);
+        assert_eq!(modules.sql("../sql/a.sql").as_deref(), Some("SELECT 1"));
+        assert_eq!(modules.sql("b.sql").or(modules.sql("l/a.sql")).or(modules.sql("app/db.py")), None);
+        for absent in ["x", "pp.db", "app.db.a", "bad", "sqlalchemy"] {
+            assert!(modules.module(absent).is_none(), "{absent}");
+        }
+    }
+
+    #[test]
+    fn a_module_is_shared_if_more_than_migrations_name_it() {
+        let mut tree = SourceTree::default();
+        for (path, source) in [
+            ("app/base.py", "base = 1"),
+            ("app/model.py", "from .base import Base"),
+            ("tables/__init__.py", "meta = 1"),
+            ("tables/one.py", "from . import meta"),
+            ("app/frozen.py", "from app import based, my_base"),
+            ("app/migrations/env.py", "from app import frozen, model"),
+            ("app/migrations/versions/a.py", "from app import base, frozen"),
+        ] {
+            tree.insert(TreePath::parse(path).expect("relative"), source.as_bytes().to_vec());
+        }
+        let files = PythonFiles::of(&tree);
+        let modules = ProjectModules::of(&files);
+        let shared: Vec<_> =
+            ["app.base", "tables", "app.model", "app.frozen"].map(|name| modules.is_shared(name)).into();
+        assert_eq!(shared, [true, true, false, false]);
+    }
+}
