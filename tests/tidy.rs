@@ -141,7 +141,10 @@ fn one_file_knows_the_parser_and_its_grammar() {
     let kinds: serde_json::Value = serde_json::from_str(tree_sitter_python::NODE_TYPES).expect("JSON");
     // A name of one word may be anything.
     let names = kinds.as_array().expect("a list").iter().filter(|kind| kind["named"] == true);
-    let names = names.filter_map(|kind| kind["type"].as_str()).filter(|name| name.trim_matches('_').contains('_'));
+    let names =
+        names.filter_map(|kind| kind["type"].as_str()).filter(|name| name.trim_matches('_').contains('_'));
+    // It is the name of a future of Python too.
+    let names = names.filter(|name| *name != "with_statement");
     let names: Vec<String> = names.map(|name| format!("\"{name}\"")).collect();
     assert!(names.len() > 50);
     let knows = |text: &str| text.contains("tree_sitter") || names.iter().any(|name| text.contains(name));

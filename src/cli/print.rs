@@ -1,5 +1,6 @@
 //! `heads`, `bases`, `branches`, `history` and `show`: what Alembic prints, with its exit status.
 
+use std::mem::ManuallyDrop;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -41,7 +42,8 @@ impl Print<'_> {
 /// Prints what Alembic prints of the live environment.
 pub(super) fn print(what: &Print<'_>, arguments: &PrintArgs) -> Result<ExitCode, CliError> {
     let loaded = load(&arguments.path)?;
-    let environments = audit::load(&loaded.ingested.tree);
+    // The process ends soon, and its memory with it: nothing is given back piece by piece.
+    let environments = ManuallyDrop::new(audit::load(&loaded.ingested.tree));
     let folder = loaded.folder.as_deref().map(absolute).unwrap_or_default();
     let by_section = || (arguments.name != DEFAULT_SECTION).then(|| "alembic.ini".to_owned());
     let config = arguments.config.clone().or_else(by_section);

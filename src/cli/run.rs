@@ -99,11 +99,10 @@ fn check(arguments: &CheckArgs) -> Result<ExitCode, CliError> {
             outcome = examine_with(ingested, options, &mut |_| {});
         }
     }
-    let today = today();
     let text = match arguments.output_format {
         Format::Json => write_json(&outcome.report),
-        Format::Markdown => write_markdown(&outcome.report, &today),
-        Format::Html => write_html(&outcome.report, &today),
+        Format::Markdown => write_markdown(&outcome.report, &today()),
+        Format::Html => write_html(&outcome.report, &today()),
         Format::Text => {
             let colour = arguments.output.is_none()
                 && anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never;
@@ -118,7 +117,10 @@ fn check(arguments: &CheckArgs) -> Result<ExitCode, CliError> {
         }
     };
     emit(arguments.output.as_deref(), text.as_bytes())?;
-    Ok(exit_code(&outcome, arguments))
+    let code = exit_code(&outcome, arguments);
+    // The process ends, and its memory with it: nothing is given back piece by piece.
+    std::mem::forget(outcome);
+    Ok(code)
 }
 
 /// Applies the chosen plan; says whether anything was written.

@@ -1,7 +1,8 @@
 //! The Python files of a tree, each parsed once, when somebody asks for it.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::evaluate::Importable;
@@ -13,6 +14,15 @@ use crate::ingest::{SourceTree, TreePath};
 #[derive(Debug)]
 pub struct PythonFiles<'t> {
     tree: &'t SourceTree,
+    read: Rc<Read>,
+    /// The files that another tree has otherwise, and what is in them here.
+    changed: BTreeSet<TreePath>,
+    own: RefCell<HashMap<TreePath, Arc<Parsed>>>,
+}
+
+/// What was read so far: several trees that differ in a few files share it.
+#[derive(Debug, Default)]
+struct Read {
     parser: RefCell<Parser>,
     parsed: RefCell<HashMap<TreePath, Arc<Parsed>>>,
 }
@@ -20,14 +30,13 @@ pub struct PythonFiles<'t> {
 impl<'t> PythonFiles<'t> {
     /// Those of a tree.
     pub fn of(tree: &'t SourceTree) -> Self {
-        Self { tree, parser: RefCell::default(), parsed: RefCell::default() }
+        Self { tree, read: Rc::default(), changed: BTreeSet::new(), own: RefCell::default() }
     }
 
     /// Those of a tree that differs from this one's in `changed` files only: what did not change is not parsed again.
     pub fn patched<'p>(&self, tree: &'p SourceTree, changed: &[TreePath]) -> PythonFiles<'p> {
-        let mut parsed = self.parsed.borrow().clone();
-        parsed.retain(|path, _| !changed.contains(path));
-        PythonFiles { tree, parser: RefCell::default(), parsed: RefCell::new(parsed) }
+        let changed = self.changed.iter().chain(changed).cloned().collect();
+        PythonFiles { tree, read: Rc::clone(&self.read), changed, own: RefCell::default() }
     }
 
     /// The tree.
@@ -37,11 +46,12 @@ impl<'t> PythonFiles<'t> {
 
     /// A file of the tree, parsed; nothing where there is none.
     pub fn parsed(&self, path: &TreePath) -> Option<Arc<Parsed>> {
-        if let Some(known) = self.parsed.borrow().get(path) {
+        let kept = if self.changed.contains(path) { &self.own } else { &self.read.parsed };
+        if let Some(known) = kept.borrow().get(path) {
             return Some(Arc::clone(known));
         }
-        let parsed = Arc::new(self.parser.borrow_mut().read(self.tree.get(path)?));
-        self.parsed.borrow_mut().insert(path.clone(), Arc::clone(&parsed));
+        let parsed = Arc::new(self.read.parser.borrow_mut().read(self.tree.get(path)?));
+        kept.borrow_mut().insert(path.clone(), Arc::clone(&parsed));
         Some(parsed)
     }
 

@@ -159,36 +159,35 @@ impl Machine<'_> {
 
     /// `a and b and c`, `a or b or c`.
     fn short_circuit(&mut self, operands: &[Expression], is_and: bool) -> Evaluated {
-        let Some((first, rest)) = operands.split_first() else { return Ok(Value::Bool(is_and)) };
-        let value = self.value(first)?;
-        if rest.is_empty() {
-            return Ok(value);
-        }
-        match self.truth(&value) {
-            Some(truth) if truth == is_and => self.short_circuit(rest, is_and),
-            Some(_) => Ok(value),
-            None => {
-                let mut second = Value::Data;
-                let flow = self.both(
-                    |machine| match machine.short_circuit(rest, is_and) {
-                        Ok(value) => {
-                            second = value;
-                            Flow::Next
-                        }
-                        Err(raised) => Flow::Raise(raised),
-                    },
-                    |_| Flow::Next,
-                );
-                if let Flow::Raise(raised) = flow {
-                    return Err(raised);
-                }
-                // `unknown and False` is false whatever the unknown is.
-                Ok(match self.truth(&second) {
-                    Some(truth) if truth != is_and => Value::Bool(truth),
-                    _ => Value::Data,
-                })
+        // The state at each operand of which it is not known whether the next is asked.
+        let mut open = Vec::new();
+        let mut result = Ok(Value::Bool(is_and));
+        for (at, operand) in operands.iter().enumerate() {
+            result = self.value(operand);
+            let Ok(value) = &result else { break };
+            match self.truth(value) {
+                _ if at + 1 == operands.len() => {}
+                Some(truth) if truth == is_and => {}
+                Some(_) => break,
+                None => open.push(self.fork()),
             }
         }
+        for before in open.into_iter().rev() {
+            let (flow, second) = match result {
+                Ok(value) => (Flow::Next, value),
+                Err(raised) => (Flow::Raise(raised), Value::Data),
+            };
+            let after = std::mem::replace(&mut self.state, before);
+            result = match self.meet(flow, after, Flow::Next) {
+                Flow::Raise(raised) => Err(raised),
+                // `unknown and False` is false whatever the unknown is.
+                _ => Ok(match self.truth(&second) {
+                    Some(truth) if truth != is_and => Value::Bool(truth),
+                    _ => Value::Data,
+                }),
+            };
+        }
+        result
     }
 
     fn elements(&mut self, expressions: &[Expression]) -> Result<Option<Vec<Value>>, Raised> {

@@ -78,12 +78,22 @@ impl Machine<'_> {
         one: impl FnOnce(&mut Self) -> Flow,
         other: impl FnOnce(&mut Self) -> Flow,
     ) -> Flow {
-        self.steps += FORK;
-        let before = self.state.clone();
-        self.doubt += 1;
+        let before = self.fork();
         let first = one(self);
         let after = std::mem::replace(&mut self.state, before);
         let second = other(self);
+        self.meet(first, after, second)
+    }
+
+    /// Two ways begin, in doubt: gives the state in which the second will.
+    pub(super) fn fork(&mut self) -> State {
+        self.steps += FORK;
+        self.doubt += 1;
+        self.state.clone()
+    }
+
+    /// They meet: the first ended so, in the state `after`; the second so, in the state at hand.
+    pub(super) fn meet(&mut self, first: Flow, after: State, second: Flow) -> Flow {
         self.doubt -= 1;
         match (first, second) {
             (Flow::Next, Flow::Next) => {

@@ -30,7 +30,7 @@ impl Machine<'_> {
                 self.open_module();
                 continue;
             }
-            let path = format!("{module}.{name}");
+            let path = [module, ".", name].concat();
             self.bind(bound, self::module(&path));
         }
     }

@@ -19,7 +19,7 @@ impl Machine<'_> {
             Value::Path(path) if &**path == "sqlalchemy" && name == "op" => {
                 return self.undefined(Undefined::Attribute { module: "sqlalchemy", name }, range);
             }
-            Value::Path(path) => Some(Value::path(format!("{path}.{name}"))),
+            Value::Path(path) => Some(Value::path([path, ".", name].concat())),
             Value::Foreign(path) => Some(self.foreign_attribute(path.as_deref(), name)),
             Value::Bind | Value::Session => bind::attribute(self, object, name),
             Value::Dialect => dialect::attribute(self, name),

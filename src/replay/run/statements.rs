@@ -164,16 +164,33 @@ impl Machine<'_> {
         arms: &[(Expression, Vec<Statement>)],
         otherwise: &[Statement],
     ) -> Result<Flow, Raised> {
-        let Some(((condition, then), rest)) = arms.split_first() else { return Ok(self.block(otherwise)) };
-        let condition = self.value(condition)?;
-        match self.truth(&condition) {
-            Some(true) => Ok(self.block(then)),
-            Some(false) => self.choose(rest, otherwise),
-            None => Ok(self.both(
-                |machine| machine.block(then),
-                |machine| machine.choose(rest, otherwise).unwrap_or_else(Flow::Raise),
-            )),
+        // Each arm that may be taken or not, with what comes of it.
+        let mut open = Vec::new();
+        let mut taken = None;
+        for (condition, then) in arms {
+            let truth = match self.value(condition) {
+                Ok(condition) => self.truth(&condition),
+                Err(raised) if open.is_empty() => return Err(raised),
+                Err(raised) => {
+                    taken = Some(Flow::Raise(raised));
+                    break;
+                }
+            };
+            match truth {
+                Some(true) => {
+                    taken = Some(self.block(then));
+                    break;
+                }
+                Some(false) => {}
+                None => {
+                    let before = self.fork();
+                    let flow = self.block(then);
+                    open.push((flow, std::mem::replace(&mut self.state, before)));
+                }
+            }
         }
+        let last = taken.unwrap_or_else(|| self.block(otherwise));
+        Ok(open.into_iter().rev().fold(last, |other, (flow, after)| self.meet(flow, after, other)))
     }
 }
 

@@ -1,5 +1,8 @@
 //! The modules of libraries: what is known of them, in one list.
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
 /// What importing a library's module can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Library {
@@ -60,11 +63,13 @@ pub(crate) fn top(dotted: &str) -> &str {
 }
 
 fn library(dotted: &str) -> Option<Library> {
-    let name = top(dotted);
-    let has = |(names, library): (&str, Library)| {
-        names.split_ascii_whitespace().any(|own| own == name).then_some(library)
-    };
-    [STANDARD, NEEDED, OTHERS, BOTH].into_iter().find_map(has)
+    static LIBRARIES: LazyLock<BTreeMap<&str, Library>> = LazyLock::new(|| {
+        let of = |(names, library): (&'static str, Library)| {
+            names.split_ascii_whitespace().map(move |name| (name, library))
+        };
+        [STANDARD, NEEDED, OTHERS, BOTH].into_iter().flat_map(of).collect()
+    });
+    LIBRARIES.get(top(dotted)).copied()
 }
 
 /// Whether Python may have imported a module before the first migration: its own, and those that Alembic needs.

@@ -76,7 +76,7 @@ impl Lowering<'_> {
             Kind::Dictionary => Some(ExpressionKind::Dict(
                 children
                     .map(|made| match made.what {
-                        What::Pair(key, value) => (Some(key), value),
+                        What::Pair(pair) => (Some(pair.0), pair.1),
                         What::Keywords(value) => (None, value),
                         _ => (None, made.into_expression()),
                     })
@@ -84,7 +84,9 @@ impl Lowering<'_> {
             )),
             Kind::Pair => {
                 return match (children.next(), children.next_back()) {
-                    (Some(key), Some(value)) => What::Pair(key.into_expression(), value.into_expression()),
+                    (Some(key), Some(value)) => {
+                        What::Pair(Box::new((key.into_expression(), value.into_expression())))
+                    }
                     _ => What::Nothing,
                 };
             }
@@ -120,9 +122,9 @@ impl Lowering<'_> {
             Kind::GeneratorExpression => comprehension(ComprehensionKind::Generator, children),
             Kind::ForInClause => return for_clause(node, children),
             Kind::IfClause => {
-                return children
-                    .next()
-                    .map_or(What::Nothing, |made| What::Clause(Clause::If(made.into_expression())));
+                return children.next().map_or(What::Nothing, |made| {
+                    What::Clause(Box::new(Clause::If(made.into_expression())))
+                });
             }
             Kind::Lambda => self.lambda(node, children),
             Kind::Parameters | Kind::LambdaParameters => return What::Parameters(Self::parameters(children)),
@@ -292,7 +294,7 @@ fn argument(made: Made) -> Argument {
 
 fn comprehension(kind: ComprehensionKind, children: &mut Children<'_>) -> Option<ExpressionKind> {
     let (element, value) = match children.next()? {
-        Made { what: What::Pair(key, value), .. } => (key, Some(value)),
+        Made { what: What::Pair(pair), .. } => (pair.0, Some(pair.1)),
         made => (made.into_expression(), None),
     };
     let mut clauses = Vec::new();
@@ -300,7 +302,7 @@ fn comprehension(kind: ComprehensionKind, children: &mut Children<'_>) -> Option
     let mut is_known = true;
     for child in children {
         match child.what {
-            What::Clause(clause) => clauses.push(clause),
+            What::Clause(clause) => clauses.push(*clause),
             _ => {
                 is_known = false;
                 child.add_to(&mut others);
@@ -315,7 +317,7 @@ fn comprehension(kind: ComprehensionKind, children: &mut Children<'_>) -> Option
             clauses,
         })));
     }
-    clauses.into_iter().for_each(|clause| What::Clause(clause).add_to(&mut others, element.range));
+    clauses.into_iter().for_each(|clause| What::Clause(Box::new(clause)).add_to(&mut others, element.range));
     let parts = [element].into_iter().chain(value).chain(others.targets).chain(others.expressions);
     Some(ExpressionKind::Other(parts.collect()))
 }
@@ -327,7 +329,7 @@ fn for_clause(node: &Shape, children: &mut Children<'_>) -> What {
     }
     match (children.next(), children.next()) {
         (Some(target), Some(over)) => {
-            What::Clause(Clause::For(target.into_expression(), over.into_expression()))
+            What::Clause(Box::new(Clause::For(target.into_expression(), over.into_expression())))
         }
         _ => What::Nothing,
     }

@@ -13,16 +13,11 @@ use crate::source::program::{
 use crate::text::{Encoding, TextRange};
 
 /// Reads a file.
-pub(super) fn lower(grammar: &mut Grammar, names: &mut Names, source: &[u8]) -> Parsed {
+pub(super) fn lower(grammar: &mut Grammar, names: &mut Names, room: &mut Room, source: &[u8]) -> Parsed {
     let encoding = Encoding::of(source);
-    let mut lowering = Lowering {
-        source,
-        encoding,
-        names,
-        open: Vec::new(),
-        made: Vec::new(),
-        refusals: Refusals::new(source, encoding),
-    };
+    let Room { open, made, opaque } = std::mem::take(room);
+    let refusals = Refusals::new(source, encoding, opaque);
+    let mut lowering = Lowering { source, encoding, names, open, made, refusals };
     grammar.parse(source, encoding, &mut lowering);
     let body = match lowering.made.pop() {
         Some(Made { what: What::Block(body), .. }) => body,
@@ -32,12 +27,22 @@ pub(super) fn lower(grammar: &mut Grammar, names: &mut Names, source: &[u8]) -> 
     };
     let has_error = lowering.refusals.has_error();
     let has_global = lowering.refusals.has_global();
-    let faults = lowering.refusals.into_faults(&body);
+    let faults = lowering.refusals.faults(&body);
+    let Lowering { open, made, refusals, .. } = lowering;
+    *room = Room { open, made, opaque: refusals.into_opaque() };
     Parsed { program: Arc::new(Program { body, has_global }), faults, has_error }
 }
 
 /// Longer dotted names than this are left to the walk, which knows what to do with what is deep.
 const MOST_DOTS: usize = 8;
+
+/// What a walk needs room for, kept for the next one.
+#[derive(Default)]
+pub(super) struct Room {
+    open: Vec<Open>,
+    made: Vec<Made>,
+    opaque: Vec<(TextRange, bool)>,
+}
 
 /// The walk at one moment.
 pub(super) struct Lowering<'a> {
@@ -111,11 +116,11 @@ pub(super) struct Made {
 pub(super) enum What {
     Nothing,
     Expression(ExpressionKind),
-    Statement(Box<Statement>),
+    Statement(Statement),
     Block(Vec<Statement>),
     /// `elif condition: block`.
-    Arm(Expression, Vec<Statement>),
-    Handler(Handler),
+    Arm(Box<(Expression, Vec<Statement>)>),
+    Handler(Box<Handler>),
     /// `value as target`, or several such.
     Items(Vec<(Expression, Option<Expression>)>),
     Arguments(Vec<Argument>),
@@ -124,8 +129,8 @@ pub(super) enum What {
     Keywords(Expression),
     Parameters(Vec<Parameter>),
     Parameter(Parameter),
-    Clause(Clause),
-    Pair(Expression, Expression),
+    Clause(Box<Clause>),
+    Pair(Box<(Expression, Expression)>),
     Piece(Piece),
     /// A dotted name.
     Dotted(Name),
@@ -156,7 +161,7 @@ impl Made {
     pub(super) fn into_statement(self) -> Statement {
         let range = self.range;
         match self.what {
-            What::Statement(statement) => *statement,
+            What::Statement(statement) => statement,
             what => {
                 let mut parts = Parts::default();
                 what.add_to(&mut parts, range);
@@ -176,9 +181,10 @@ impl What {
         match self {
             Self::Nothing | Self::Dotted(_) => {}
             Self::Expression(kind) => parts.expressions.push(Expression { range, kind }),
-            Self::Statement(statement) => parts.body.push(*statement),
+            Self::Statement(statement) => parts.body.push(statement),
             Self::Block(block) => parts.body.extend(block),
-            Self::Arm(condition, block) => {
+            Self::Arm(arm) => {
+                let (condition, block) = *arm;
                 parts.expressions.push(condition);
                 parts.body.extend(block);
             }
@@ -204,12 +210,14 @@ impl What {
                 parts.expressions.extend(parameters.into_iter().filter_map(|parameter| parameter.default));
             }
             Self::Parameter(parameter) => parts.expressions.extend(parameter.default),
-            Self::Clause(Clause::For(target, over)) => {
-                parts.targets.push(target);
-                parts.expressions.push(over);
-            }
-            Self::Clause(Clause::If(condition)) => parts.expressions.push(condition),
-            Self::Pair(key, value) => parts.expressions.extend([key, value]),
+            Self::Clause(clause) => match *clause {
+                Clause::For(target, over) => {
+                    parts.targets.push(target);
+                    parts.expressions.push(over);
+                }
+                Clause::If(condition) => parts.expressions.push(condition),
+            },
+            Self::Pair(pair) => parts.expressions.extend([pair.0, pair.1]),
             Self::Piece(Piece::Value(value) | Piece::Formatted(value)) => parts.expressions.push(value),
             Self::Piece(Piece::Text(_)) => {}
             Self::Alias(_, alias) => {
@@ -509,6 +517,9 @@ impl Visit for Lowering<'_> {
             && let Some(what) = self.plain(node)
         {
             self.push(node.kind, node.range, what);
+            // As deep as it has dots.
+            let n_dots = node.range.slice(self.source).iter().filter(|&&byte| byte == b'.').count();
+            self.made.last_mut().into_iter().for_each(|made| made.height += n_dots);
             return false;
         }
         if node.kind.is_leaf() {

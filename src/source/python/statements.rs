@@ -17,7 +17,7 @@ impl Lowering<'_> {
             Kind::ContinueStatement => StatementKind::Continue,
             _ => StatementKind::Pass,
         };
-        What::Statement(Box::new(Statement { range: node.range, kind }))
+        What::Statement(Statement { range: node.range, kind })
     }
 
     /// What a statement, or something that belongs to one, says.
@@ -27,9 +27,9 @@ impl Lowering<'_> {
             Kind::ElseClause | Kind::FinallyClause => return What::Block(block(children)),
             Kind::ElifClause => {
                 let Some(condition) = children.next() else { return What::Nothing };
-                return What::Arm(condition.into_expression(), block(children));
+                return What::Arm(Box::new((condition.into_expression(), block(children))));
             }
-            Kind::ExceptClause => return What::Handler(handler(node, children)),
+            Kind::ExceptClause => return What::Handler(Box::new(handler(node, children))),
             Kind::Decorator => return children.next().map_or(What::Nothing, |made| made.what),
             Kind::WithItem => return with_item(children),
             Kind::WithClause => {
@@ -152,7 +152,7 @@ impl Lowering<'_> {
                 StatementKind::Other(parts)
             }
         };
-        What::Statement(Box::new(Statement { range: node.range, kind }))
+        What::Statement(Statement { range: node.range, kind })
     }
 
     /// An expression on its own, or the assignment that stands for it.
@@ -204,7 +204,7 @@ impl Lowering<'_> {
                 StatementKind::Assign { targets: vec![target], value: Box::new(value.into_expression()) }
             }
         };
-        What::Statement(Box::new(Statement { range: node.range, kind }))
+        What::Statement(Statement { range: node.range, kind })
     }
 
     fn imported(&mut self, children: &mut Children<'_>) -> Vec<(Name, Option<Name>)> {
@@ -332,7 +332,7 @@ fn condition(children: &mut Children<'_>) -> StatementKind {
     for child in children {
         match (child.kind, child.what) {
             (Kind::ElseClause, What::Block(body)) => otherwise = body,
-            (_, What::Arm(condition, body)) => arms.push((condition, body)),
+            (_, What::Arm(arm)) => arms.push(*arm),
             (Kind::Block, What::Block(body)) => {
                 arms.extend(condition.take().map(|condition| (condition, body)))
             }
@@ -352,7 +352,7 @@ fn attempt(children: &mut Children<'_>) -> StatementKind {
             (Kind::ElseClause, What::Block(body)) => attempt.otherwise = body,
             (Kind::FinallyClause, What::Block(body)) => attempt.finally = body,
             (_, What::Block(body)) => attempt.body = body,
-            (_, What::Handler(handler)) => attempt.handlers.push(handler),
+            (_, What::Handler(handler)) => attempt.handlers.push(*handler),
             _ => {}
         }
     }

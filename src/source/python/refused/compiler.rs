@@ -148,11 +148,11 @@ impl Scopes {
     }
 
     /// The first place that is refused.
-    pub(super) fn into_first(mut self, body: &[Statement]) -> Option<SyntaxFault> {
+    pub(super) fn first(&mut self, body: &[Statement]) -> Option<SyntaxFault> {
         if self.has_global {
             declared_late(body, &mut self.first);
         }
-        self.first.0
+        self.first.0.take()
     }
 }
 

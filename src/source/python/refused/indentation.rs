@@ -88,39 +88,41 @@ impl<'s> LogicalLines<'s> {
         let source = self.source;
         let mut depth = 0_usize;
         let mut last = None;
-        while let Some(&byte) = source.get(self.at) {
+        loop {
             while let Some((range, _)) = self.opaque.first()
                 && range.end() as usize <= self.at
                 && range.end() > range.start()
             {
                 self.opaque = &self.opaque[1..];
             }
-            if let Some((range, _)) =
-                self.opaque.first().filter(|(range, _)| range.start() as usize == self.at)
-            {
-                if byte != b'#' {
-                    last = Some(b'"');
+            // The code up to the next of them.
+            let next = self.opaque.first().map(|(range, _)| *range);
+            let end = next.map_or(source.len(), |next| next.start() as usize);
+            while self.at < end {
+                let byte = source[self.at];
+                self.at += 1;
+                match byte {
+                    b' ' | b'\t' | b'\x0c' => continue,
+                    b'(' | b'[' | b'{' => depth += 1,
+                    b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+                    b'\\' if matches!(source.get(self.at), Some(b'\n' | b'\r')) => {
+                        self.at += if source[self.at..].starts_with(b"\r\n") { 2 } else { 1 };
+                        continue;
+                    }
+                    b'\n' | b'\r' if depth == 0 => {
+                        self.at += usize::from(byte == b'\r' && source.get(self.at) == Some(&b'\n'));
+                        return (last, true);
+                    }
+                    b'\n' | b'\r' => continue,
+                    _ => {}
                 }
-                self.at = (range.end() as usize).max(self.at + 1);
-                continue;
+                last = Some(byte);
             }
-            self.at += 1;
-            match byte {
-                b' ' | b'\t' | b'\x0c' => continue,
-                b'(' | b'[' | b'{' => depth += 1,
-                b')' | b']' | b'}' => depth = depth.saturating_sub(1),
-                b'\\' if matches!(source.get(self.at), Some(b'\n' | b'\r')) => {
-                    self.at += if source[self.at..].starts_with(b"\r\n") { 2 } else { 1 };
-                    continue;
-                }
-                b'\n' | b'\r' if depth == 0 => {
-                    self.at += usize::from(byte == b'\r' && source.get(self.at) == Some(&b'\n'));
-                    break;
-                }
-                byte if byte.is_ascii_whitespace() => continue,
-                _ => {}
+            let Some(next) = next else { break };
+            if source.get(self.at).is_some_and(|byte| *byte != b'#') {
+                last = Some(b'"');
             }
-            last = Some(byte);
+            self.at = (next.end() as usize).max(self.at + 1);
         }
         (last, depth == 0)
     }

@@ -90,14 +90,14 @@ pub(super) struct Refusals<'s> {
 type IsComment = bool;
 
 impl<'s> Refusals<'s> {
-    pub(super) fn new(source: &'s [u8], encoding: Encoding) -> Self {
+    pub(super) fn new(source: &'s [u8], encoding: Encoding, opaque: Vec<(TextRange, IsComment)>) -> Self {
         Self {
             source,
             encoding,
             unparsed: Vec::new(),
             parser: First::default(),
             scopes: Scopes::default(),
-            opaque: Vec::new(),
+            opaque,
         }
     }
 
@@ -173,7 +173,7 @@ impl<'s> Refusals<'s> {
 
     /// What is refused in all: bytes that are no text to Python, merge-conflict markers, what did not parse, and what
     /// parses and is refused. The first is the one that Python comes to first, as far as that is known.
-    pub(super) fn into_faults(self, body: &[Statement]) -> Vec<SyntaxFault> {
+    pub(super) fn faults(&mut self, body: &[Statement]) -> Vec<SyntaxFault> {
         let mut faults: Vec<SyntaxFault> =
             self.unreadable().into_iter().map(|(range, what)| SyntaxFault::new(range, what)).collect();
         if is_undecided(self.source) {
@@ -198,7 +198,7 @@ impl<'s> Refusals<'s> {
     }
 
     /// The first place that is refused though it parses.
-    fn refused(self, body: &[Statement]) -> Option<SyntaxFault> {
+    fn refused(&mut self, body: &[Statement]) -> Option<SyntaxFault> {
         let fault = |(range, what)| SyntaxFault::new(range, what);
         let parsing = [
             self.undecodable().map(fault),
@@ -208,7 +208,13 @@ impl<'s> Refusals<'s> {
         ];
         let first = parsing.into_iter().flatten().min_by_key(|fault| fault.range.start());
         // The compiler comes when everything is parsed.
-        first.or_else(|| self.scopes.into_first(body))
+        first.or_else(|| self.scopes.first(body))
+    }
+
+    /// The room that comments and literals took.
+    pub(super) fn into_opaque(mut self) -> Vec<(TextRange, IsComment)> {
+        self.opaque.clear();
+        self.opaque
     }
 
     fn first_line(&self, range: TextRange) -> TextRange {
