@@ -20,7 +20,7 @@ use judge::projects::{fetched, projects, unpacked};
 const RECHAIN: &str = env!("CARGO_BIN_EXE_rechain");
 /// What each command may cost at most, as a ratio to the parser.
 const REACH: [(&str, f64); 2] = [("heads", 1.4), ("check", 2.0)];
-const PROJECTS: [&str; 2] = ["blazar", "cloudkitty"];
+const PROJECTS: [&str; 2] = ["datajunction-server", "ironic"];
 const SIZES: [usize; 2] = [1_000, 10_000];
 
 fn main() -> ExitCode {

@@ -1,11 +1,12 @@
 //! The Python files of a tree, each parsed once, when somebody asks for it.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use super::evaluate::Importable;
+use super::modules::Modules;
 use super::python::{Parsed, Parser};
 use super::script::{Script, script_of};
 use crate::ingest::{SourceTree, TreePath};
@@ -18,6 +19,7 @@ pub struct PythonFiles<'t> {
     /// The files that another tree has otherwise, and what is in them here.
     changed: BTreeSet<TreePath>,
     own: RefCell<HashMap<TreePath, Arc<Parsed>>>,
+    modules: OnceCell<Modules>,
 }
 
 /// What was read so far: several trees that differ in a few files share it.
@@ -30,13 +32,22 @@ struct Read {
 impl<'t> PythonFiles<'t> {
     /// Those of a tree.
     pub fn of(tree: &'t SourceTree) -> Self {
-        Self { tree, read: Rc::default(), changed: BTreeSet::new(), own: RefCell::default() }
+        Self::sharing(tree, Rc::default(), BTreeSet::new())
     }
 
     /// Those of a tree that differs from this one's in `changed` files only: what did not change is not parsed again.
     pub fn patched<'p>(&self, tree: &'p SourceTree, changed: &[TreePath]) -> PythonFiles<'p> {
         let changed = self.changed.iter().chain(changed).cloned().collect();
-        PythonFiles { tree, read: Rc::clone(&self.read), changed, own: RefCell::default() }
+        PythonFiles::sharing(tree, Rc::clone(&self.read), changed)
+    }
+
+    fn sharing(tree: &'t SourceTree, read: Rc<Read>, changed: BTreeSet<TreePath>) -> Self {
+        Self { tree, read, changed, own: RefCell::default(), modules: OnceCell::new() }
+    }
+
+    /// Where modules are among them.
+    pub(super) fn modules(&self) -> &Modules {
+        self.modules.get_or_init(|| Modules::of(self.tree))
     }
 
     /// The tree.

@@ -9,11 +9,19 @@ use std::borrow::Cow;
 /// A password has every character but those of SQLAlchemy's pattern: where nothing else ends it, it goes on to the next
 /// `@` of the line, over quotes and blanks. What is in doubt is hidden. Everything else is unchanged, line by line, so
 /// places still fit. Source: `_parse_url` of SQLAlchemy's `engine/url.py`.
-pub fn redact(text: &str) -> String {
+pub fn redact(text: &str) -> Cow<'_, str> {
+    // Neither an address nor a key with a value is written without one of these.
+    if !text.bytes().any(|byte| matches!(byte, b':' | b'=' | b'%' | b'\0')) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(redacted(text))
+}
+
+fn redacted(text: &str) -> String {
     if text.contains('\0') {
         // Two bytes a character, read as one.
         let narrow = text.replace('\0', "");
-        let hidden = redact(&narrow);
+        let hidden = redacted(&narrow);
         return if hidden == narrow { text.to_owned() } else { hidden };
     }
     let mut out = String::with_capacity(text.len());

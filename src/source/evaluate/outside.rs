@@ -6,14 +6,13 @@ use std::rc::Rc;
 
 use super::{Bound, IMPORTED, Variables};
 use crate::source::PythonFiles;
-use crate::source::modules::Modules;
+use crate::source::modules::certain;
 use crate::text::{TextRange, is_undecided};
 
 /// The modules that migrations can import from some folders of the tree, each read once.
 #[derive(Debug)]
 pub struct Imported<'t> {
     files: &'t PythonFiles<'t>,
-    modules: Modules<'t>,
     /// Those that `prepend_sys_path` names, in order.
     folders: &'t [String],
     read: RefCell<BTreeMap<String, Option<Rc<Variables>>>>,
@@ -22,11 +21,11 @@ pub struct Imported<'t> {
 impl<'t> Imported<'t> {
     /// Those of the folders that `prepend_sys_path` names, in order.
     pub fn new(files: &'t PythonFiles<'t>, folders: &'t [String]) -> Self {
-        Self { files, modules: Modules::of(files.tree()), folders, read: RefCell::default() }
+        Self { files, folders, read: RefCell::default() }
     }
 
     fn read(&self, name: &str) -> Option<Variables> {
-        let path = self.modules.certain(name, self.folders)?;
+        let path = certain(self.files.tree(), name, self.folders)?;
         let (source, parsed) = (self.files.tree().get(path)?, self.files.parsed(path)?);
         if is_undecided(source) || !parsed.faults.is_empty() {
             return None;

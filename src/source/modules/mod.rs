@@ -18,62 +18,57 @@ use crate::ingest::{Resolved, SourceTree, TreePath, in_folder};
 
 const PACKAGE: &str = "__init__.py";
 
-/// The modules of a tree.
+/// The file that a name certainly means, where Python looks into `folders` first, in their order: nothing where another
+/// module may be meant.
+pub(super) fn certain<'t>(tree: &'t SourceTree, name: &str, folders: &[String]) -> Option<&'t TreePath> {
+    if libraries::is_loaded_before(name) || name.starts_with('_') || name.contains('.') {
+        return None;
+    }
+    let file = |folder: &String| in_folder(folder, &format!("{name}.py"));
+    let found = folders.iter().enumerate().find_map(|(at, folder)| Some((at, tree.path_of(&file(folder))?)));
+    let (at, found) = found?;
+    // A package, or a compiled module, comes before the file of the same name; what was not read may be either.
+    let is_hidden = folders[..=at].iter().any(|folder| {
+        let (package, start) =
+            (in_folder(folder, &format!("{name}/")), in_folder(folder, &format!("{name}.")));
+        let own = file(folder);
+        let hides = |path: &TreePath| {
+            path.as_str().starts_with(&package) || path.as_str().starts_with(&start) && path.as_str() != own
+        };
+        tree.iter().any(|(path, _)| hides(path))
+            || tree.unread().any(|path| hides(path) || path.as_str() == own)
+    });
+    (!is_hidden).then_some(found)
+}
+
+/// The modules of a tree, by their names.
 #[derive(Debug)]
-pub(super) struct Modules<'t> {
-    tree: &'t SourceTree,
+pub(super) struct Modules {
     /// The Python files, by their last name: `c` for `a/b/c.py` and for `a/b/c/__init__.py`.
-    by_name: BTreeMap<&'t str, Vec<&'t TreePath>>,
+    by_name: BTreeMap<String, Vec<TreePath>>,
     /// Every name of a folder or a file, without its ending.
-    names: BTreeSet<&'t str>,
+    names: BTreeSet<String>,
     /// Whether there is more than the migrations.
     is_whole: bool,
 }
 
-impl<'t> Modules<'t> {
+impl Modules {
     /// Those of a tree.
-    pub(super) fn of(tree: &'t SourceTree) -> Self {
-        let mut by_name: BTreeMap<&str, Vec<&TreePath>> = BTreeMap::new();
-        let mut names = BTreeSet::new();
-        let mut is_whole = false;
+    pub(super) fn of(tree: &SourceTree) -> Self {
+        let mut modules = Self { by_name: BTreeMap::new(), names: BTreeSet::new(), is_whole: false };
         for (path, _) in tree.iter() {
             let Some(stem) = path.as_str().strip_suffix(".py") else { continue };
             let stem = stem.strip_suffix("/__init__").unwrap_or(stem);
             let name = stem.rsplit('/').next().unwrap_or(stem);
-            by_name.entry(name).or_default().push(path);
-            names.extend(stem.split('/'));
-            is_whole |= name != "env" && path.folder().rsplit('/').next() != Some("versions");
+            modules.by_name.entry(name.to_owned()).or_default().push(path.clone());
+            modules.names.extend(stem.split('/').map(ToOwned::to_owned));
+            modules.is_whole |= name != "env" && path.folder().rsplit('/').next() != Some("versions");
         }
-        Self { tree, by_name, names, is_whole }
-    }
-
-    /// The file that a name certainly means, where Python looks into `folders` first, in their order: nothing where
-    /// another module may be meant.
-    pub(super) fn certain(&self, name: &str, folders: &[String]) -> Option<&'t TreePath> {
-        if libraries::is_loaded_before(name) || name.starts_with('_') || name.contains('.') {
-            return None;
-        }
-        let file = |folder: &String| in_folder(folder, &format!("{name}.py"));
-        let found =
-            folders.iter().enumerate().find_map(|(at, folder)| Some((at, self.tree.path_of(&file(folder))?)));
-        let (at, found) = found?;
-        // A package, or a compiled module, comes before the file of the same name; what was not read may be either.
-        let is_hidden = folders[..=at].iter().any(|folder| {
-            let (package, start) =
-                (in_folder(folder, &format!("{name}/")), in_folder(folder, &format!("{name}.")));
-            let own = file(folder);
-            let hides = |path: &TreePath| {
-                path.as_str().starts_with(&package)
-                    || path.as_str().starts_with(&start) && path.as_str() != own
-            };
-            self.tree.iter().any(|(path, _)| hides(path))
-                || self.tree.unread().any(|path| hides(path) || path.as_str() == own)
-        });
-        (!is_hidden).then_some(found)
+        modules
     }
 
     /// The file that a dotted name likely means: the only one whose path ends with it.
-    pub(super) fn likely(&self, dotted: &str) -> Option<&'t TreePath> {
+    pub(super) fn likely(&self, dotted: &str) -> Option<&TreePath> {
         let candidates = self.by_name.get(dotted.rsplit('.').next()?)?;
         let stem = below(dotted);
         let (file, package) = (format!("{stem}.py"), format!("{stem}/{PACKAGE}"));
@@ -83,7 +78,7 @@ impl<'t> Modules<'t> {
         };
         let mut meant = candidates.iter().filter(|path| ends(path, &file) || ends(path, &package));
         let path = meant.next()?;
-        if meant.next().is_some() { None } else { Some(*path) }
+        if meant.next().is_some() { None } else { Some(path) }
     }
 
     /// Whether a package is certainly none of the project's own: the project is here, and nothing in it has that name.
@@ -92,8 +87,8 @@ impl<'t> Modules<'t> {
     }
 
     /// The Python files, in no order that means something.
-    fn files(&self) -> impl Iterator<Item = &'t TreePath> {
-        self.by_name.values().flatten().copied()
+    fn files(&self) -> impl Iterator<Item = &TreePath> {
+        self.by_name.values().flatten()
     }
 }
 

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{Modules, is_package};
+use super::is_package;
 use crate::ingest::TreePath;
 use crate::source::PythonFiles;
 use crate::source::program::Program;
@@ -14,8 +14,8 @@ use crate::text::contains;
 /// The modules of a tree, each read when somebody asks for it.
 #[derive(Debug)]
 pub struct ProjectModules<'t> {
-    /// The files, and where modules are among them; nothing where no modules are wanted.
-    here: Option<(&'t PythonFiles<'t>, Modules<'t>)>,
+    /// The files; nothing where no modules are wanted.
+    files: Option<&'t PythonFiles<'t>>,
     sql_files: Vec<&'t TreePath>,
     read: RefCell<HashMap<String, Option<ProjectModule>>>,
     /// Which modules others may add to, as far as somebody has asked.
@@ -34,14 +34,14 @@ pub struct ProjectModule {
 impl<'t> ProjectModules<'t> {
     /// No modules.
     pub fn none() -> Self {
-        Self { here: None, sql_files: Vec::new(), read: RefCell::default(), shared: RefCell::default() }
+        Self { files: None, sql_files: Vec::new(), read: RefCell::default(), shared: RefCell::default() }
     }
 
     /// Those of a tree.
     pub fn of(files: &'t PythonFiles<'t>) -> Self {
         let is_sql = |path: &TreePath| path.as_str().to_ascii_lowercase().ends_with(".sql");
         Self {
-            here: Some((files, Modules::of(files.tree()))),
+            files: Some(files),
             sql_files: files.tree().iter().map(|(path, _)| path).filter(|path| is_sql(path)).collect(),
             ..Self::none()
         }
@@ -53,7 +53,7 @@ impl<'t> ProjectModules<'t> {
         if !tail.to_ascii_lowercase().ends_with(".sql") {
             return None;
         }
-        let (files, _) = self.here.as_ref()?;
+        let files = self.files?;
         let ends = |path: &TreePath| {
             let path = path.as_str();
             path == tail || path.strip_suffix(tail).is_some_and(|rest| rest.ends_with('/'))
@@ -68,7 +68,7 @@ impl<'t> ProjectModules<'t> {
 
     /// Whether a package is certainly none of the project's own.
     pub fn is_elsewhere(&self, top: &str) -> bool {
-        self.here.as_ref().is_some_and(|(_, modules)| modules.is_elsewhere(top))
+        self.files.is_some_and(|files| files.modules().is_elsewhere(top))
     }
 
     /// The module of a dotted name, if one file alone can be meant.
@@ -82,8 +82,8 @@ impl<'t> ProjectModules<'t> {
     }
 
     fn find(&self, dotted: &str) -> Option<ProjectModule> {
-        let (files, modules) = self.here.as_ref()?;
-        let path = modules.likely(dotted)?;
+        let files = self.files?;
+        let path = files.modules().likely(dotted)?;
         let parsed = files.parsed(path)?;
         if !parsed.faults.is_empty() {
             return None;
@@ -97,15 +97,15 @@ impl<'t> ProjectModules<'t> {
         if let Some(known) = self.shared.borrow().get(dotted) {
             return *known;
         }
-        let is_shared = self.here.as_ref().is_none_or(|(files, modules)| {
-            modules.likely(dotted).is_none_or(|own| is_added_to(files, modules, dotted, own))
+        let is_shared = self.files.is_none_or(|files| {
+            files.modules().likely(dotted).is_none_or(|own| is_added_to(files, dotted, own))
         });
         self.shared.borrow_mut().insert(dotted.to_owned(), is_shared);
         is_shared
     }
 }
 
-fn is_added_to(files: &PythonFiles<'_>, modules: &Modules<'_>, dotted: &str, own: &TreePath) -> bool {
+fn is_added_to(files: &PythonFiles<'_>, dotted: &str, own: &TreePath) -> bool {
     // What stands in a package may name it by dots alone.
     let package = is_package(own).then(|| format!("{}/", own.folder()));
     let Some(parsed) = files.parsed(own) else { return true };
@@ -118,7 +118,7 @@ fn is_added_to(files: &PythonFiles<'_>, modules: &Modules<'_>, dotted: &str, own
                 && names.may_be_imported_by(user)
                 && files.parsed(path).is_some_and(|user| names.may_be_added_to_by(&user.program))
     };
-    let mut others = modules.files().filter(|path| *path != own && path.file_name() != "env.py");
+    let mut others = files.modules().files().filter(|path| *path != own && path.file_name() != "env.py");
     others.any(|path| adds(path))
 }
 

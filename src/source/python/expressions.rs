@@ -1,7 +1,8 @@
 //! Expressions, and what belongs to them: arguments, parameters, clauses, patterns.
 
 use super::grammar::Kind;
-use super::lowering::{Children, Lowering, Made, Marks, Shape, What, parts};
+use super::lowering::{Children, Lowering, Shape, parts};
+use super::made::{Made, Marks, What};
 use super::statements::operator;
 use crate::source::program::{
     Argument, Choice, Clause, Comparison, Comprehension, ComprehensionKind, Expression, ExpressionKind,

@@ -1,8 +1,10 @@
 //! The values of literals, and those that Python's tokenizer refuses.
 
+use std::borrow::Cow;
+
 /// The value of one piece of a string literal, its prefix and quotes included; nothing for f-strings, bytes and what
 /// has an escape that is not known here.
-pub(super) fn text(literal: &str) -> Option<String> {
+pub(super) fn text(literal: &str) -> Option<Cow<'_, str>> {
     let (prefix, content) = split(literal)?;
     if prefix.bytes().any(|byte| b"fFbBtT".contains(&byte)) {
         return None;
@@ -11,17 +13,17 @@ pub(super) fn text(literal: &str) -> Option<String> {
 }
 
 /// The value of what stands between quotes.
-fn content_value(content: &str, is_raw: bool) -> Option<String> {
+fn content_value(content: &str, is_raw: bool) -> Option<Cow<'_, str>> {
     if !content.contains(['\\', '\r']) {
-        return Some(content.to_owned());
+        return Some(Cow::Borrowed(content));
     }
     let content = content.replace("\r\n", "\n").replace('\r', "\n");
-    if is_raw { Some(content) } else { unescape(&content) }
+    if is_raw { Some(content.into()) } else { unescape(&content).map(Cow::Owned) }
 }
 
 /// The text of a part of an f-string between its values.
 pub(super) fn format_text(content: &str, is_raw: bool) -> Option<String> {
-    content_value(&content.replace("{{", "{").replace("}}", "}"), is_raw)
+    content_value(&content.replace("{{", "{").replace("}}", "}"), is_raw).map(Cow::into_owned)
 }
 
 /// The bytes of `b'…'` without escapes; nothing for everything else.

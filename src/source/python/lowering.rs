@@ -4,12 +4,10 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::grammar::{Grammar, Kind, Node, Visit};
+use super::made::{Made, Marks, What};
 use super::refused::{Closed, Frame, Refusals};
 use super::{Names, Parsed, literals};
-use crate::source::program::{
-    Argument, Clause, DEEPEST, Expression, ExpressionKind, Handler, Name, Parameter, Parts, Piece, Program,
-    Statement, Text,
-};
+use crate::source::program::{DEEPEST, Expression, ExpressionKind, Name, Parts, Program};
 use crate::text::{Encoding, TextRange};
 
 /// Reads a file.
@@ -33,9 +31,6 @@ pub(super) fn lower(grammar: &mut Grammar, names: &mut Names, room: &mut Room, s
     Parsed { program: Arc::new(Program { body, has_global }), faults, has_error }
 }
 
-/// Longer dotted names than this are left to the walk, which knows what to do with what is deep.
-const MOST_DOTS: usize = 8;
-
 /// What a walk needs room for, kept for the next one.
 #[derive(Default)]
 pub(super) struct Room {
@@ -46,20 +41,20 @@ pub(super) struct Room {
 
 /// The walk at one moment.
 pub(super) struct Lowering<'a> {
-    source: &'a [u8],
+    pub(super) source: &'a [u8],
     encoding: Encoding,
-    names: &'a mut Names,
+    pub(super) names: &'a mut Names,
     /// The nodes that are entered and not left, the outermost first.
-    open: Vec<Open>,
+    pub(super) open: Vec<Open>,
     /// What was made of the nodes in them that are left, those of the outermost first.
-    made: Vec<Made>,
-    refusals: Refusals<'a>,
+    pub(super) made: Vec<Made>,
+    pub(super) refusals: Refusals<'a>,
 }
 
 /// A node that is entered and not left.
-struct Open {
-    kind: Kind,
-    range: TextRange,
+pub(super) struct Open {
+    pub(super) kind: Kind,
+    pub(super) range: TextRange,
     has_error: bool,
     /// Where what was made of the nodes in it begins.
     first: usize,
@@ -68,169 +63,6 @@ struct Open {
     token: TextRange,
     /// Whether it opened a frame.
     is_frame: bool,
-}
-
-/// The marks and words that were met right in a node.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Marks(u16);
-
-impl Marks {
-    pub(super) const AS: u16 = 1;
-    pub(super) const ASYNC: u16 = 2;
-    pub(super) const COLON: u16 = 4;
-    pub(super) const COMMA: u16 = 8;
-    /// A comma before anything else.
-    pub(super) const COMMA_FIRST: u16 = 16;
-    pub(super) const EQUALS: u16 = 32;
-    pub(super) const FROM: u16 = 64;
-    pub(super) const STAR: u16 = 128;
-    /// A `yield` of the function that it is.
-    pub(super) const YIELD: u16 = 256;
-
-    pub(super) fn has(self, mark: u16) -> bool {
-        self.0 & mark != 0
-    }
-
-    fn add(&mut self, mark: u16) {
-        self.0 |= mark;
-    }
-}
-
-/// What was made of a node.
-pub(super) struct Made {
-    pub(super) kind: Kind,
-    pub(super) range: TextRange,
-    /// How many expressions stand in one another.
-    pub(super) height: usize,
-    /// What the node in it was, the first of several.
-    pub(super) inner: Option<Kind>,
-    /// Whether it is several things, or one with a comma.
-    pub(super) is_several: bool,
-    /// How many targets with a star stand right in it.
-    pub(super) n_stars: usize,
-    pub(super) marks: Marks,
-    pub(super) what: What,
-}
-
-/// What a node says.
-pub(super) enum What {
-    Nothing,
-    Expression(ExpressionKind),
-    Statement(Statement),
-    Block(Vec<Statement>),
-    /// `elif condition: block`.
-    Arm(Box<(Expression, Vec<Statement>)>),
-    Handler(Box<Handler>),
-    /// `value as target`, or several such.
-    Items(Vec<(Expression, Option<Expression>)>),
-    Arguments(Vec<Argument>),
-    Argument(Argument),
-    /// `**value`.
-    Keywords(Expression),
-    Parameters(Vec<Parameter>),
-    Parameter(Parameter),
-    Clause(Box<Clause>),
-    Pair(Box<(Expression, Expression)>),
-    Piece(Piece),
-    /// A dotted name.
-    Dotted(Name),
-    /// `name as alias`.
-    Alias(Name, Name),
-    /// What stands in something that did not parse, or has no shape.
-    Parts(Box<Parts>),
-}
-
-impl Made {
-    /// As an expression, whatever it is.
-    pub(super) fn into_expression(self) -> Expression {
-        let range = self.range;
-        let kind = match self.what {
-            What::Expression(kind) => kind,
-            What::Dotted(name) if !name.contains('.') => ExpressionKind::Name(name),
-            what => {
-                let mut parts = Parts::default();
-                what.add_to(&mut parts, range);
-                parts.targets.append(&mut parts.expressions);
-                ExpressionKind::Other(parts.targets)
-            }
-        };
-        Expression { range, kind }
-    }
-
-    /// As a statement, whatever it is.
-    pub(super) fn into_statement(self) -> Statement {
-        let range = self.range;
-        match self.what {
-            What::Statement(statement) => statement,
-            what => {
-                let mut parts = Parts::default();
-                what.add_to(&mut parts, range);
-                Statement { range, kind: crate::source::program::StatementKind::Other(Box::new(parts)) }
-            }
-        }
-    }
-
-    /// Adds it to the parts of something.
-    pub(super) fn add_to(self, parts: &mut Parts) {
-        self.what.add_to(parts, self.range);
-    }
-}
-
-impl What {
-    pub(super) fn add_to(self, parts: &mut Parts, range: TextRange) {
-        match self {
-            Self::Nothing | Self::Dotted(_) => {}
-            Self::Expression(kind) => parts.expressions.push(Expression { range, kind }),
-            Self::Statement(statement) => parts.body.push(statement),
-            Self::Block(block) => parts.body.extend(block),
-            Self::Arm(arm) => {
-                let (condition, block) = *arm;
-                parts.expressions.push(condition);
-                parts.body.extend(block);
-            }
-            Self::Handler(handler) => {
-                parts.expressions.extend(handler.classes);
-                parts
-                    .targets
-                    .extend(handler.name.map(|name| Expression { range, kind: ExpressionKind::Name(name) }));
-                parts.body.extend(handler.body);
-            }
-            Self::Items(items) => {
-                for (value, target) in items {
-                    parts.expressions.push(value);
-                    parts.targets.extend(target);
-                }
-            }
-            Self::Arguments(arguments) => {
-                parts.expressions.extend(arguments.into_iter().map(Argument::into_value))
-            }
-            Self::Argument(argument) => parts.expressions.push(argument.into_value()),
-            Self::Keywords(value) => parts.expressions.push(value),
-            Self::Parameters(parameters) => {
-                parts.expressions.extend(parameters.into_iter().filter_map(|parameter| parameter.default));
-            }
-            Self::Parameter(parameter) => parts.expressions.extend(parameter.default),
-            Self::Clause(clause) => match *clause {
-                Clause::For(target, over) => {
-                    parts.targets.push(target);
-                    parts.expressions.push(over);
-                }
-                Clause::If(condition) => parts.expressions.push(condition),
-            },
-            Self::Pair(pair) => parts.expressions.extend([pair.0, pair.1]),
-            Self::Piece(Piece::Value(value) | Piece::Formatted(value)) => parts.expressions.push(value),
-            Self::Piece(Piece::Text(_)) => {}
-            Self::Alias(_, alias) => {
-                parts.targets.push(Expression { range, kind: ExpressionKind::Name(alias) });
-            }
-            Self::Parts(more) => {
-                let Parts { targets, expressions, body } = *more;
-                parts.targets.extend(targets);
-                parts.expressions.extend(expressions);
-                parts.body.extend(body);
-            }
-        }
-    }
 }
 
 impl Lowering<'_> {
@@ -260,7 +92,7 @@ impl Lowering<'_> {
     }
 
     /// A dotted name, without the blanks that Python allows in it.
-    fn dotted(&mut self, range: TextRange) -> Name {
+    pub(super) fn dotted(&mut self, range: TextRange) -> Name {
         let bytes = range.slice(self.source);
         if bytes.iter().any(|byte| byte.is_ascii_whitespace() || *byte == b'\\') {
             let plain: String =
@@ -270,7 +102,7 @@ impl Lowering<'_> {
         self.name(range)
     }
 
-    fn push(&mut self, kind: Kind, range: TextRange, what: What) {
+    pub(super) fn push(&mut self, kind: Kind, range: TextRange, what: What) {
         let marks = Marks::default();
         self.made.push(Made {
             kind,
@@ -285,7 +117,7 @@ impl Lowering<'_> {
     }
 
     /// A word or a mark: noted for the node around it.
-    fn token(&mut self, node: Node) {
+    pub(super) fn token(&mut self, node: Node) {
         let n_made = self.made.len();
         let Some(around) = self.open.last_mut() else { return };
         around.token = node.range;
@@ -303,175 +135,6 @@ impl Lowering<'_> {
         if around.kind == Kind::ComparisonOperator {
             self.push(node.kind, node.range, What::Nothing);
         }
-    }
-
-    /// A string literal that holds no values.
-    fn plain_string(&mut self, node: Node) -> What {
-        let text = self.text(node.range);
-        if node.has_error {
-            return What::Expression(ExpressionKind::Other(Vec::new()));
-        }
-        let quote = if text.find('"') < text.find('\'') && text.contains('"') || !text.contains('\'') {
-            '"'
-        } else {
-            '\''
-        };
-        let kind = if literals::prefix(text.as_bytes()).iter().any(|byte| matches!(byte, b'b' | b'B')) {
-            ExpressionKind::Bytes(literals::bytes(&text).map(Into::into))
-        } else {
-            match literals::text(&text) {
-                Some(value) => {
-                    let value = value.into();
-                    ExpressionKind::Text(Box::new(Text { value, range: node.range, quote, is_joined: false }))
-                }
-                None => ExpressionKind::Other(Vec::new()),
-            }
-        };
-        What::Expression(kind)
-    }
-
-    /// The most common forms by their bytes alone, without a look at the nodes in them: `a.b.c`, `a.b()`, `name=True`, and
-    /// a type such as `Union[str, None]`, which says nothing here.
-    fn plain(&mut self, node: Node) -> Option<What> {
-        let (start, end) = (node.range.start(), node.range.end());
-        match node.kind {
-            Kind::Attribute => self.plain_attribute(node.range).map(What::Expression),
-            Kind::Type => {
-                let bytes = node.range.slice(self.source);
-                let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.');
-                let is_mark = |byte: &u8| matches!(byte, b'[' | b']' | b',' | b' ');
-                let is_name = |word: &[u8]| !matches!(word, b"async" | b"await" | [b'0'..=b'9' | b'.', ..]);
-                let is_plain = bytes.iter().all(|byte| is_part(byte) || is_mark(byte))
-                    && bytes.split(|byte| !is_part(byte)).all(is_name);
-                is_plain.then_some(What::Nothing)
-            }
-            Kind::Call => {
-                let bytes = node.range.slice(self.source);
-                let range = TextRange::new(start, end - 2);
-                let kind = bytes.ends_with(b"()").then(|| self.plain_attribute(range)).flatten()?;
-                let function = Box::new(Expression { range, kind });
-                Some(What::Expression(ExpressionKind::Call { function, arguments: Vec::new() }))
-            }
-            Kind::KeywordArgument => {
-                let bytes = node.range.slice(self.source);
-                let at = bytes.iter().position(|&byte| byte == b'=')?;
-                let kind = match &bytes[at + 1..] {
-                    b"True" => ExpressionKind::Bool(true),
-                    b"False" => ExpressionKind::Bool(false),
-                    b"None" => ExpressionKind::None,
-                    _ => return None,
-                };
-                let (name, value) = (TextRange::new(start, start + at as u32), start + at as u32 + 1);
-                if !self.is_plain_name(name) {
-                    return None;
-                }
-                let value = Expression { range: TextRange::new(value, end), kind };
-                Some(What::Argument(Argument::Named(self.name(name), value)))
-            }
-            _ => None,
-        }
-    }
-
-    /// Whether some bytes are one name and no keyword of the grammar's own.
-    fn is_plain_name(&self, range: TextRange) -> bool {
-        let bytes = range.slice(self.source);
-        let is_word = bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
-        is_word && !bytes.is_empty() && !matches!(bytes, b"async" | b"await")
-    }
-
-    /// `a.b.c` that is names and dots only.
-    fn plain_attribute(&mut self, range: TextRange) -> Option<ExpressionKind> {
-        let bytes = range.slice(self.source);
-        let is_plain = bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'));
-        let n_dots = bytes.iter().filter(|&&byte| byte == b'.').count();
-        if !is_plain || n_dots > MOST_DOTS || bytes.first().is_none_or(u8::is_ascii_digit) {
-            return None;
-        }
-        let mut at = range.start();
-        let mut made: Option<ExpressionKind> = None;
-        for part in bytes.split(|&byte| byte == b'.') {
-            if matches!(part, b"async" | b"await") || part.is_empty() {
-                return None;
-            }
-            let end = at + part.len() as u32;
-            let name = self.name(TextRange::new(at, end));
-            made = Some(match made {
-                None => ExpressionKind::Name(name),
-                Some(kind) => {
-                    let object = Expression { range: TextRange::new(range.start(), at - 1), kind };
-                    ExpressionKind::Attribute(Box::new(object), name)
-                }
-            });
-            at = end + 1;
-        }
-        made
-    }
-
-    /// What a node without others in it says.
-    fn leaf(&mut self, node: Node) {
-        let range = node.range;
-        let around = self.open.last().map(|around| around.kind);
-        let kind = match node.kind {
-            Kind::Identifier => {
-                let is_keyword = matches!(range.slice(self.source), b"async" | b"await");
-                self.refusals.by_parser(range, is_keyword.then(|| "this name is a keyword".to_owned()));
-                ExpressionKind::Name(self.name(range))
-            }
-            Kind::DottedName | Kind::RelativeImport => {
-                let name = self.dotted(range);
-                return self.push(node.kind, range, What::Dotted(name));
-            }
-            Kind::Integer | Kind::Float => {
-                let text = self.text(range);
-                let fault = literals::bad_number(&text.to_ascii_lowercase());
-                let number = text.replace('_', "");
-                self.refusals.by_parser(range, fault);
-                match (node.kind, number.parse()) {
-                    (Kind::Float, _) => ExpressionKind::Float(self.name(range)),
-                    (_, Ok(number)) => ExpressionKind::Int(number),
-                    (_, Err(_)) => ExpressionKind::Other(Vec::new()),
-                }
-            }
-            Kind::None => ExpressionKind::None,
-            Kind::True => ExpressionKind::Bool(true),
-            Kind::False => ExpressionKind::Bool(false),
-            Kind::Ellipsis => ExpressionKind::Ellipsis,
-            Kind::PassStatement | Kind::BreakStatement | Kind::ContinueStatement => {
-                self.refusals.place(&Closed::leaf(node, around));
-                let what = Self::word(node);
-                return self.push(node.kind, range, what);
-            }
-            Kind::WildcardImport => {
-                self.refusals.place(&Closed::leaf(node, around));
-                let name = self.named("*");
-                return self.push(node.kind, range, What::Dotted(name));
-            }
-            Kind::StringContent => return self.string_content(node),
-            Kind::TypeConversion | Kind::PositionalSeparator | Kind::KeywordSeparator => {
-                return self.push(node.kind, range, What::Nothing);
-            }
-            Kind::LessGreater => {
-                self.refusals.by_parser(range, Some("this is Python 2".to_owned()));
-                return self.token(node);
-            }
-            Kind::Comment => return self.refusals.comment(range),
-            Kind::StringStart | Kind::StringEnd | Kind::LineContinuation | Kind::ImportPrefix => return,
-            _ => return self.token(node),
-        };
-        self.push(node.kind, range, What::Expression(kind));
-    }
-
-    /// A part of a formatted string.
-    fn string_content(&mut self, node: Node) {
-        let Some(string) = self.open.last().map(|open| open.range) else { return };
-        let literal = string.slice(self.source);
-        self.refusals.by_parser(string, literals::bad_part(node.range.slice(self.source), literal));
-        let is_raw = literals::prefix(literal).iter().any(|byte| matches!(byte, b'r' | b'R'));
-        let piece = match literals::format_text(&self.text(node.range), is_raw) {
-            Some(text) => What::Piece(Piece::Text(text.into())),
-            None => What::Nothing,
-        };
-        self.push(node.kind, node.range, piece);
     }
 
     /// The frame that a node opens for the compiler, by what is around it.

@@ -5,8 +5,10 @@
 
 mod expressions;
 mod grammar;
+mod leaves;
 mod literals;
 mod lowering;
+mod made;
 mod refused;
 mod statements;
 

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::grammar::Kind;
-use super::lowering::{Children, Lowering, Made, Marks, Shape, What, parts};
+use super::lowering::{Children, Lowering, Shape, parts};
+use super::made::{Made, Marks, What};
 use crate::source::program::{
     Class, Expression, ExpressionKind, For, Function, Handler, Name, Operator, Parameter, ParameterKind,
     Statement, StatementKind, Try, While,

@@ -6,7 +6,7 @@ use super::{Closed, First, SyntaxFault};
 use crate::source::program::{Expression, ExpressionKind, Function, Name, Node, Statement, StatementKind};
 use crate::source::python::grammar::Kind;
 use crate::source::python::literals::prefix;
-use crate::source::python::lowering::{Made, Marks, What};
+use crate::source::python::made::{Made, Marks, What};
 
 /// What a statement stands in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

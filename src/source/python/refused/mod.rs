@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 pub(super) use self::compiler::Frame;
 use self::compiler::Scopes;
 use super::grammar::{Kind, Node};
-use super::lowering::{Made, Marks};
+use super::made::{Made, Marks};
 use crate::source::program::Statement;
 use crate::text::{Encoding, TextRange, coding_fault, is_undecided};
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::Closed;
 use crate::source::program::{Argument, Expression, ExpressionKind};
 use crate::source::python::grammar::Kind;
-use crate::source::python::lowering::{Made, Marks, What};
+use crate::source::python::made::{Made, Marks, What};
 
 const LONE_STAR: &str = "a star cannot stand here alone";
 
