@@ -178,9 +178,7 @@ fn last_binding(program: &Program) -> Option<Binding<'_>> {
 /// The binding that one assignment makes, chained ones included.
 fn assigned<'p>(targets: &[Expression], value: &'p Expression, statement: TextRange) -> Option<Binding<'p>> {
     let mentions = |target: &Expression| {
-        let mut names = Vec::new();
-        target.push_bound(&mut names);
-        target.as_name().is_none() && names.iter().any(|name| &***name == NAME)
+        target.as_name().is_none() && target.bound_names().iter().any(|name| &***name == NAME)
     };
     if targets.iter().any(mentions) {
         return Some(Binding::Unclear(statement));

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::docstring::Docstring;
-use super::evaluate::{Bound, Importable, Raise, Variables};
+use super::evaluate::{Bound, DEPENDS as OTHERWISE, Importable, REPLACED, Raise, Variables};
 use super::program::{Node, Program, Statement, StatementKind};
 use super::python::{Parsed, Parser, SyntaxFault};
 use super::{Declared, Literal, LiteralShape, Value};
@@ -208,42 +208,49 @@ fn declared(name: &str, variables: &Variables) -> Declared {
 fn declared_in_broken(program: &Program) -> [Declared; 4] {
     let mut found = NAMES.map(|_| Declared::Absent);
     let mut bind = |name: &str, range: TextRange, literal: Option<Literal>, why: &str| {
-        let Some(at) = NAMES.iter().position(|known| *known == name) else { return };
-        let unknown = |why: &str| Declared::Unknown { range, why: format!("{name} {why}") };
-        found[at] = match (&found[at], literal) {
-            (Declared::Absent, Some(literal)) => Declared::Literal(literal),
-            (Declared::Absent, None) => unknown(why),
-            (Declared::Unknown { range, why }, _) => Declared::Unknown { range: *range, why: why.clone() },
-            _ => unknown("is assigned more than once in a file that does not parse"),
-        };
+        for (own, found) in NAMES.into_iter().zip(&mut found) {
+            let unknown = |why: &str| Declared::Unknown { range, why: format!("{own} {why}") };
+            match (&*found, &literal) {
+                // A star import changes what is there already.
+                (Declared::Literal(_), _) if name == "*" => *found = unknown(REPLACED),
+                _ if name != own => {}
+                (Declared::Absent, Some(literal)) => *found = Declared::Literal(literal.clone()),
+                (Declared::Absent, None) => *found = unknown(why),
+                (Declared::Unknown { .. }, _) => {}
+                _ => *found = unknown("is assigned more than once in a file that does not parse"),
+            }
+        }
     };
     for statement in &program.body {
         let range = statement.range;
         if let StatementKind::Assign { targets, value } = &statement.kind {
-            for name in targets.iter().filter_map(|target| target.as_name()) {
-                bind(name, range, Literal::of(value, range), "is computed");
+            for target in targets {
+                if let Some(name) = target.as_name() {
+                    bind(name, range, Literal::of(value, range), "is computed");
+                } else {
+                    let why = "is unpacked from another value";
+                    target.bound_names().into_iter().for_each(|name| bind(name, range, None, why));
+                }
             }
         }
         Node::Statement(statement).walk(|node| {
-            match node {
-                Node::Statement(Statement { kind: StatementKind::Global(names), .. }) => {
-                    names.iter().for_each(|name| bind(name, range, None, "is rebound inside a function"));
-                }
-                Node::Statement(Statement { kind: StatementKind::Assign { targets, .. }, .. })
-                    if node == Node::Statement(statement)
-                        && targets.iter().all(|target| target.as_name().is_some()) => {}
-                _ => {
-                    let why = "is bound in a way that only running tells";
-                    for name in node.bound() {
-                        match &**name {
-                            // It may bind any name again.
-                            "*" => NAMES.iter().for_each(|name| bind(name, range, None, why)),
-                            name => bind(name, range, None, why),
-                        }
-                    }
-                }
+            if node != Node::Statement(statement) || !matches!(statement.kind, StatementKind::Assign { .. }) {
+                node.bound().into_iter().for_each(|name| bind(name, range, None, OTHERWISE));
             }
-            true
+            match node {
+                Node::Statement(Statement { kind: StatementKind::Class(_), .. }) => false,
+                _ if node.function().is_some() => {
+                    node.walk(|inner| {
+                        if let Node::Statement(Statement { kind: StatementKind::Global(names), .. }) = inner {
+                            let why = "is rebound inside a function";
+                            names.iter().for_each(|name| bind(name, range, None, why));
+                        }
+                        true
+                    });
+                    false
+                }
+                _ => true,
+            }
         });
     }
     found

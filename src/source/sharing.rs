@@ -214,9 +214,8 @@ fn defined(statement: &Statement) -> Vec<(Name, Option<Meaning>)> {
         }
         StatementKind::Assign { targets, value } => {
             let meaning = is_literal(value).then_some(Meaning::Plain);
-            let mut names = Vec::new();
-            targets.iter().for_each(|target| target.push_bound(&mut names));
-            names.into_iter().map(|name| (Name::clone(name), meaning)).collect()
+            let names = targets.iter().flat_map(Expression::bound_names);
+            names.map(|name| (Name::clone(name), meaning)).collect()
         }
         _ => Vec::new(),
     }

@@ -64,10 +64,10 @@ pub struct Raise {
 }
 
 const COMPUTED: &str = "is computed";
-const DEPENDS: &str = "is bound in a way that only running tells";
+pub(super) const DEPENDS: &str = "is bound in a way that only running tells";
 const IMPORTED: &str = "is imported from another module";
 const REBOUND: &str = "is rebound inside a function";
-const REPLACED: &str = "may be replaced by a star import below it";
+pub(super) const REPLACED: &str = "may be replaced by a star import below it";
 
 /// What `from alembic import op` and `from alembic import context` bind.
 const OP: &str = "alembic.op";

@@ -116,9 +116,8 @@ impl<'t> Run<'t> {
 
     fn assignment(&mut self, targets: &[Expression], value: &Expression, range: TextRange) {
         if value.as_name().is_some() || targets.len() > 1 {
-            let mut names = Vec::new();
-            targets.iter().chain([value]).for_each(|target| target.push_bound(&mut names));
-            self.state.aliases.extend(names.into_iter().cloned());
+            let names = targets.iter().chain([value]).flat_map(Expression::bound_names);
+            self.state.aliases.extend(names.cloned());
         }
         // An edit of what stands under a condition changes only one of the ways.
         let literal = if self.depth == 0 { Literal::of(value, range) } else { None };
@@ -415,11 +414,7 @@ impl<'t> Run<'t> {
     }
 
     fn lose_names(&mut self, target: &Expression, range: TextRange, why: &'static str) {
-        let mut names = Vec::new();
-        target.push_bound(&mut names);
-        for name in names {
-            self.bind(name, None, range, why);
-        }
+        target.bound_names().into_iter().for_each(|name| self.bind(name, None, range, why));
     }
 
     /// Any name may be bound to anything.

@@ -73,8 +73,7 @@ impl<'p> Node<'p> {
 
     /// The names that it binds or unbinds itself; `*` for all that a module has.
     pub fn bound(self) -> Vec<&'p Name> {
-        let mut names = Vec::new();
-        self.targets().for_each(|target| target.push_bound(&mut names));
+        let mut names: Vec<_> = self.targets().flat_map(Expression::bound_names).collect();
         match self {
             Self::Expression(Expression { kind: ExpressionKind::Walrus(name, _), .. }) => names.push(name),
             Self::Expression(_) => {}
@@ -110,27 +109,26 @@ impl<'p> Node<'p> {
 
 impl Expression {
     /// The names that it binds as a target; `a.b = …` and `a[b] = …` bind none.
-    pub fn push_bound<'p>(&'p self, names: &mut Vec<&'p Name>) {
-        Node::Expression(self).walk(|node| match node {
-            Node::Expression(Expression { kind: ExpressionKind::Name(name), .. }) => {
-                names.push(name);
-                false
-            }
-            Node::Expression(Expression {
-                kind: ExpressionKind::Attribute(..) | ExpressionKind::Item(_),
-                ..
-            }) => false,
-            _ => true,
+    pub fn bound_names(&self) -> Vec<&Name> {
+        let mut names = Vec::new();
+        Node::Expression(self).walk(|node| {
+            names.extend(node.name());
+            !matches!(
+                node,
+                Node::Expression(Expression {
+                    kind: ExpressionKind::Attribute(..) | ExpressionKind::Item(_),
+                    ..
+                })
+            )
         });
+        names
     }
 
     /// Every name in it, in order.
     pub fn names(&self) -> Vec<&Name> {
         let mut names = Vec::new();
         Node::Expression(self).walk(|node| {
-            if let Node::Expression(Expression { kind: ExpressionKind::Name(name), .. }) = node {
-                names.push(name);
-            }
+            names.extend(node.name());
             true
         });
         names

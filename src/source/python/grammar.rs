@@ -140,7 +140,7 @@ impl Grammar {
         Self(parser)
     }
 
-    /// Parses `source` and takes `visit` through every node but those in [leaves](Kind::is_leaf), without recursion.
+    /// Parses `source` and takes `visit` through every node that it wants to see, without recursion.
     pub(super) fn parse(&mut self, source: &[u8], encoding: Encoding, visit: &mut impl Visit) {
         let masked = mask(source, encoding);
         let tree =
@@ -164,7 +164,7 @@ fn walk(tree: &tree_sitter::Tree, visit: &mut impl Visit) {
             has_error: has_error && inner.has_error(),
             missing: known.filter(|_| has_error && inner.is_missing()).map(|(_, name)| &**name),
         };
-        if visit.enter(node) && !kind.is_leaf() {
+        if visit.enter(node) {
             if cursor.goto_first_child() {
                 depth += 1;
                 continue;

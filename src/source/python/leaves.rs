@@ -15,9 +15,6 @@ impl Lowering<'_> {
     /// A string literal that holds no values.
     pub(super) fn plain_string(&mut self, node: Node) -> What {
         let text = self.text(node.range);
-        if node.has_error {
-            return What::Expression(ExpressionKind::Other(Vec::new()));
-        }
         let quote = text.chars().find(|c| matches!(c, '"' | '\'')).unwrap_or('"');
         let kind = if literals::prefix(text.as_bytes()).iter().any(|byte| matches!(byte, b'b' | b'B')) {
             ExpressionKind::Bytes(literals::bytes(&text).map(Into::into))

@@ -170,7 +170,7 @@ impl Visit for Lowering<'_> {
             self.refusals.string(node.range);
             self.refusals.by_parser(node.range, literals::bad_string(literal, node.has_error));
             let is_formatted = literals::prefix(literal).iter().any(|byte| b"fFtT".contains(byte));
-            if !is_formatted {
+            if !is_formatted && !node.has_error {
                 let what = self.plain_string(node);
                 self.push(node.kind, node.range, what);
                 return false;
@@ -185,7 +185,7 @@ impl Visit for Lowering<'_> {
             self.made.last_mut().into_iter().for_each(|made| made.height += n_dots);
             return false;
         }
-        if node.kind.is_leaf() {
+        if node.kind.is_leaf() && !node.has_error {
             self.leaf(node);
             return false;
         }

@@ -115,12 +115,7 @@ impl<'s> Refusals<'s> {
     pub(super) fn unparsed(&mut self, node: Node) {
         let what = match (node.kind, node.missing) {
             (_, Some(name)) => format!("`{name}` is missing here"),
-            // Nobody looks into a leaf for what did not parse in it.
-            (kind, None)
-                if kind == Kind::Error || node.has_error && (kind.is_leaf() || kind == Kind::String) =>
-            {
-                "Python cannot parse this".to_owned()
-            }
+            (Kind::Error, None) => "Python cannot parse this".to_owned(),
             _ => return,
         };
         let is_within = |outer: &SyntaxFault| outer.range.end() > node.range.start();
