@@ -1,6 +1,7 @@
 //! What a downgrade leaves over, or takes too much of.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::ConstraintKind as K;
 use super::names::fold;
@@ -90,14 +91,19 @@ impl Schema {
         let dialect = self.dialect();
         let table = &before.name;
         for (own, other, how) in [(before, after, How::Missing), (after, before, How::LeftOver)] {
+            // What both share is the same.
             for column in own.columns.iter().filter(|column| column.certain) {
-                if other.has_column(&column.name, dialect).is_no() {
+                if !other.columns.iter().any(|theirs| Arc::ptr_eq(theirs, column))
+                    && other.has_column(&column.name, dialect).is_no()
+                {
                     let object = format!("{table}.{}", column.name);
                     found.push(Difference { object, sort: "column", how: how.clone() });
                 }
             }
             for own in own.constraints.iter().filter(|own| own.certain) {
-                let same = |theirs: &&std::sync::Arc<Constraint>| self.is_same_constraint(own, theirs);
+                let same = |theirs: &&Arc<Constraint>| {
+                    Arc::ptr_eq(theirs, own) || self.is_same_constraint(own, theirs)
+                };
                 if other.constraints_known && !other.constraints.iter().any(|theirs| same(&theirs)) {
                     let object = format!("{table}.{}", named(&own.name, own.columns()));
                     found.push(Difference { object, sort: own.kind.title(), how: how.clone() });
@@ -111,6 +117,9 @@ impl Schema {
             }
         }
         for column in before.columns.iter().filter(|column| column.certain) {
+            if after.columns.iter().any(|theirs| Arc::ptr_eq(theirs, column)) {
+                continue;
+            }
             let Some(other) = after.column(&column.name, dialect).filter(|other| other.certain) else {
                 continue;
             };

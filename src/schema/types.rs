@@ -26,6 +26,9 @@ pub(super) fn family(written: &str) -> Option<Family> {
 
 /// Whether two types are the same, as far as that can be told.
 pub(super) fn same_type(one: &str, two: &str) -> Truth {
+    if one == two {
+        return Truth::Yes;
+    }
     let (one, two) = (plain(one), plain(two));
     if one == two {
         return Truth::Yes;

@@ -24,7 +24,12 @@ pub(super) struct Arguments {
 
 impl Machine<'_> {
     pub(super) fn arguments(&mut self, arguments: &[Argument]) -> Result<Arguments, Raised> {
-        let mut given = Arguments::default();
+        let n_named = arguments.iter().filter(|given| matches!(given, Argument::Named(..))).count();
+        let mut given = Arguments {
+            positional: Vec::with_capacity(arguments.len() - n_named),
+            named: Vec::with_capacity(n_named),
+            is_open: false,
+        };
         for argument in arguments {
             match argument {
                 Argument::Positional(value) => {

@@ -191,16 +191,16 @@ impl Machine<'_> {
     }
 
     fn elements(&mut self, expressions: &[Expression]) -> Result<Option<Vec<Value>>, Raised> {
-        let mut items = Some(Vec::new());
+        let mut items = Some(Vec::with_capacity(expressions.len()));
         for expression in expressions {
             let value = self.value(expression)?;
             if matches!(expression.kind, ExpressionKind::Star(_)) {
-                match self.items(&value) {
-                    Some(more) => items.iter_mut().for_each(|items| items.extend(more.iter().cloned())),
-                    None => items = None,
-                }
-            } else {
-                items.iter_mut().for_each(|items| items.push(value.clone()));
+                items = items.zip(self.items(&value)).map(|(mut items, more): (Vec<_>, _)| {
+                    items.extend(more);
+                    items
+                });
+            } else if let Some(items) = &mut items {
+                items.push(value);
             }
         }
         Ok(items)

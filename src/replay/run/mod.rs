@@ -25,8 +25,9 @@ mod statements;
 mod tests;
 mod value;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use self::arguments::{Arguments, Call};
@@ -82,6 +83,8 @@ impl State {
 }
 
 type Evaluated = Result<Value, Raised>;
+/// What each text of SQL asks for, by dialect.
+type ReadSql = BTreeMap<(Dialect, Arc<str>), Rc<[Operation]>>;
 
 /// What follows a migration.
 #[derive(Clone)]
@@ -89,6 +92,8 @@ pub(super) struct Machine<'a> {
     rules: Arc<DialectRules>,
     /// Whether anything was asked of the database.
     asks: Cell<bool>,
+    /// What texts of SQL ask for, as far as they were read.
+    sql: Rc<RefCell<ReadSql>>,
     project: &'a ProjectModules<'a>,
     /// The modules of the project that are being imported.
     imports: Vec<Box<str>>,
@@ -172,6 +177,7 @@ impl<'a> Machine<'a> {
         Self {
             rules: Arc::clone(schema.rules()),
             asks: Cell::new(false),
+            sql: Rc::default(),
             project,
             imports: Vec::new(),
             dialect,

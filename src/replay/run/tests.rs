@@ -247,7 +247,7 @@ def upgrade():
 ";
     for dialect in Dialect::ALL {
         let empty = Schema::empty(DialectRules::new(dialect));
-        let followed = follow(&source, empty, Some(dialect), &ProjectModules::none());
+        let followed = follow(source, empty, Some(dialect), &ProjectModules::none());
         let [_, pet] = followed.log.as_slice() else { panic!("{:?}", followed.log) };
         assert!(pet.outcome.failures.is_empty(), "{pet:?}");
         let Operation::CreateTable { columns, .. } = &pet.operation else { panic!("{pet:?}") };
@@ -319,7 +319,7 @@ def upgrade():
             batch.alter_column('b', nullable=False)
 ";
     let (rules, dialect) = (DialectRules::new(Dialect::Postgresql), Some(Dialect::Postgresql));
-    let followed = follow(&source, Schema::empty(rules), dialect, &ProjectModules::none());
+    let followed = follow(source, Schema::empty(rules), dialect, &ProjectModules::none());
     let [entry] = followed.log.as_slice() else { panic!("{:?}", followed.log) };
     let Operation::Batch { given: Some(given), .. } = &entry.operation else { panic!("{entry:?}") };
     assert_eq!(given.columns, ["id".into(), "b".into()]);

@@ -73,7 +73,7 @@ impl<'t> Run<'t> {
             }
             StatementKind::Assign { targets, value } => self.assignment(targets, value, range),
             StatementKind::Augment { target, operator, value } => {
-                self.augmented(target, *operator, value, range)
+                self.augmented(target, *operator, value, range);
             }
             StatementKind::Delete(targets) => targets.iter().for_each(|target| self.delete(target)),
             StatementKind::If { arms, otherwise } => return self.condition(arms, otherwise, range),

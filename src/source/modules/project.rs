@@ -119,7 +119,7 @@ fn is_added_to(files: &PythonFiles<'_>, dotted: &str, own: &TreePath) -> bool {
                 && files.parsed(path).is_some_and(|user| names.may_be_added_to_by(&user.program))
     };
     let mut others = files.modules().files().filter(|path| *path != own && path.file_name() != "env.py");
-    others.any(|path| adds(path))
+    others.any(adds)
 }
 
 #[cfg(test)]

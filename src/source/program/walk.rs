@@ -115,10 +115,7 @@ impl Expression {
             names.extend(node.name());
             !matches!(
                 node,
-                Node::Expression(Expression {
-                    kind: ExpressionKind::Attribute(..) | ExpressionKind::Item(_),
-                    ..
-                })
+                Node::Expression(Self { kind: ExpressionKind::Attribute(..) | ExpressionKind::Item(_), .. })
             )
         });
         names

@@ -145,7 +145,7 @@ impl Lowering<'_> {
                 let target = children.next().map(Made::into_expression);
                 return value.map_or(What::Nothing, |value| What::Items(vec![(value, target)]));
             }
-            Kind::String => formatted(self.bytes(node.range), children),
+            Kind::String => Some(formatted(self.bytes(node.range), children)),
             Kind::ConcatenatedString => joined(node, children),
             Kind::Interpolation => {
                 let value = children.next().map(Made::into_expression);
@@ -337,7 +337,7 @@ fn for_clause(node: &Shape, children: &mut Children<'_>) -> What {
 }
 
 /// A string literal with values in it.
-fn formatted(literal: &[u8], children: &mut Children<'_>) -> Option<ExpressionKind> {
+fn formatted(literal: &[u8], children: &mut Children<'_>) -> ExpressionKind {
     let is_template = super::literals::prefix(literal).iter().any(|byte| matches!(byte, b't' | b'T'));
     let mut pieces = Vec::new();
     let mut is_known = !is_template;
@@ -347,7 +347,7 @@ fn formatted(literal: &[u8], children: &mut Children<'_>) -> Option<ExpressionKi
             _ => is_known = false,
         }
     }
-    Some(if is_known { ExpressionKind::Format(pieces) } else { ExpressionKind::Other(values(pieces)) })
+    if is_known { ExpressionKind::Format(pieces) } else { ExpressionKind::Other(values(pieces)) }
 }
 
 /// The values between the texts.

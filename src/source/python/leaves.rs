@@ -83,7 +83,7 @@ impl Lowering<'_> {
     fn plain_attribute(&mut self, range: TextRange) -> Option<ExpressionKind> {
         let bytes = range.slice(self.source);
         let is_plain = bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'));
-        let n_dots = bytes.iter().filter(|&&byte| byte == b'.').count();
+        let n_dots = bytes.split(|&byte| byte == b'.').count() - 1;
         if !is_plain || n_dots > MOST_DOTS || bytes.first().is_none_or(u8::is_ascii_digit) {
             return None;
         }

@@ -31,7 +31,7 @@ pub(super) fn bytes(literal: &str) -> Option<&[u8]> {
     let rest = literal.strip_prefix(['b', 'B'])?;
     let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
     let content = rest.strip_prefix(quote)?.strip_suffix(quote)?;
-    (!content.contains(['\\', quote]) && content.is_ascii()).then(|| content.as_bytes())
+    (!content.contains(['\\', quote]) && content.is_ascii()).then_some(content.as_bytes())
 }
 
 /// The prefix, and what stands between the quotes.

@@ -116,7 +116,7 @@ impl Made {
 impl What {
     pub(super) fn add_to(self, parts: &mut Parts, range: TextRange) {
         match self {
-            Self::Nothing | Self::Dotted(_) => {}
+            Self::Nothing | Self::Dotted(_) | Self::Piece(Piece::Text(_)) => {}
             Self::Expression(kind) => parts.expressions.push(Expression { range, kind }),
             Self::Statement(statement) => parts.body.push(statement),
             Self::Block(block) => parts.body.extend(block),
@@ -139,10 +139,12 @@ impl What {
                 }
             }
             Self::Arguments(arguments) => {
-                parts.expressions.extend(arguments.into_iter().map(Argument::into_value))
+                parts.expressions.extend(arguments.into_iter().map(Argument::into_value));
             }
             Self::Argument(argument) => parts.expressions.push(argument.into_value()),
-            Self::Keywords(value) => parts.expressions.push(value),
+            Self::Keywords(value) | Self::Piece(Piece::Value(value) | Piece::Formatted(value)) => {
+                parts.expressions.push(value);
+            }
             Self::Parameters(parameters) => {
                 parts.expressions.extend(parameters.into_iter().filter_map(|parameter| parameter.default));
             }
@@ -155,8 +157,6 @@ impl What {
                 Clause::If(condition) => parts.expressions.push(condition),
             },
             Self::Pair(pair) => parts.expressions.extend([pair.0, pair.1]),
-            Self::Piece(Piece::Value(value) | Piece::Formatted(value)) => parts.expressions.push(value),
-            Self::Piece(Piece::Text(_)) => {}
             Self::Alias(_, alias) => {
                 parts.targets.push(Expression { range, kind: ExpressionKind::Name(alias) });
             }

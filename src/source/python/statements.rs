@@ -50,11 +50,11 @@ impl Lowering<'_> {
                 };
             }
             Kind::DecoratedDefinition => return decorated(node, children),
-            Kind::ExpressionStatement => match self.expression_statement(node, children) {
+            Kind::ExpressionStatement => match expression_statement(node, children) {
                 Ok(kind) => kind,
                 Err(what) => return what,
             },
-            Kind::Assignment => return self.assignment(node, children),
+            Kind::Assignment => return assignment(node, children),
             Kind::AugmentedAssignment => match (children.next(), children.next_back()) {
                 (Some(target), Some(value)) => StatementKind::Augment {
                     target: Box::new(target.into_expression()),
@@ -109,7 +109,7 @@ impl Lowering<'_> {
             Kind::GlobalStatement => StatementKind::Global(names(children)),
             Kind::NonlocalStatement => StatementKind::Nonlocal(names(children)),
             Kind::ImportStatement => {
-                let imported = self.imported(children);
+                let imported = imported(children);
                 StatementKind::Import(
                     imported
                         .into_iter()
@@ -132,7 +132,7 @@ impl Lowering<'_> {
                         _ => return What::Nothing,
                     }
                 };
-                let names = self.imported(children).into_iter().map(|(name, alias)| {
+                let names = imported(children).into_iter().map(|(name, alias)| {
                     let bound = alias.unwrap_or_else(|| Arc::clone(&name));
                     (name, bound)
                 });
@@ -154,68 +154,6 @@ impl Lowering<'_> {
             }
         };
         What::Statement(Statement { range: node.range, kind })
-    }
-
-    /// An expression on its own, or the assignment that stands for it.
-    fn expression_statement(
-        &mut self,
-        node: &Shape,
-        children: &mut Children<'_>,
-    ) -> Result<StatementKind, What> {
-        let Some(first) = children.next() else { return Err(What::Nothing) };
-        let mut rest = children.map(Made::into_expression).peekable();
-        if rest.peek().is_some() {
-            let items = [first.into_expression()].into_iter().chain(rest).collect();
-            let kind = ExpressionKind::Tuple(items);
-            return Ok(StatementKind::Expression(Expression { range: node.range, kind }));
-        }
-        match first.what {
-            What::Statement(mut statement) => {
-                statement.range = node.range;
-                if let StatementKind::Assign { targets, .. } = &mut statement.kind {
-                    // They were met from the last to the first.
-                    targets.reverse();
-                }
-                Err(What::Statement(statement))
-            }
-            What::Parts(parts) if first.kind == Kind::Error => Err(What::Parts(parts)),
-            _ => Ok(StatementKind::Expression(first.into_expression())),
-        }
-    }
-
-    fn assignment(&mut self, node: &Shape, children: &mut Children<'_>) -> What {
-        let Some(target) = children.next().map(Made::into_expression) else { return What::Nothing };
-        let value = if node.marks.has(Marks::EQUALS) { children.next_back() } else { None };
-        let kind = match value {
-            None => StatementKind::Declare(Box::new(target)),
-            Some(Made { what: What::Statement(inner), range, .. }) => match inner.kind {
-                StatementKind::Assign { mut targets, value } => {
-                    targets.push(target);
-                    StatementKind::Assign { targets, value }
-                }
-                _ => {
-                    let kind = ExpressionKind::Other(Vec::new());
-                    StatementKind::Assign {
-                        targets: vec![target],
-                        value: Box::new(Expression { range, kind }),
-                    }
-                }
-            },
-            Some(value) => {
-                StatementKind::Assign { targets: vec![target], value: Box::new(value.into_expression()) }
-            }
-        };
-        What::Statement(Statement { range: node.range, kind })
-    }
-
-    fn imported(&mut self, children: &mut Children<'_>) -> Vec<(Name, Option<Name>)> {
-        children
-            .filter_map(|made| match made.what {
-                What::Dotted(name) => Some((name, None)),
-                What::Alias(name, alias) => Some((name, Some(alias))),
-                _ => None,
-            })
-            .collect()
     }
 
     fn function(&mut self, node: &Shape, children: &mut Children<'_>) -> Function {
@@ -293,6 +231,61 @@ impl Lowering<'_> {
     }
 }
 
+/// An expression on its own, or the assignment that stands for it.
+fn expression_statement(node: &Shape, children: &mut Children<'_>) -> Result<StatementKind, What> {
+    let Some(first) = children.next() else { return Err(What::Nothing) };
+    let mut rest = children.map(Made::into_expression).peekable();
+    if rest.peek().is_some() {
+        let items = [first.into_expression()].into_iter().chain(rest).collect();
+        let kind = ExpressionKind::Tuple(items);
+        return Ok(StatementKind::Expression(Expression { range: node.range, kind }));
+    }
+    match first.what {
+        What::Statement(mut statement) => {
+            statement.range = node.range;
+            if let StatementKind::Assign { targets, .. } = &mut statement.kind {
+                // They were met from the last to the first.
+                targets.reverse();
+            }
+            Err(What::Statement(statement))
+        }
+        What::Parts(parts) if first.kind == Kind::Error => Err(What::Parts(parts)),
+        _ => Ok(StatementKind::Expression(first.into_expression())),
+    }
+}
+
+fn assignment(node: &Shape, children: &mut Children<'_>) -> What {
+    let Some(target) = children.next().map(Made::into_expression) else { return What::Nothing };
+    let value = if node.marks.has(Marks::EQUALS) { children.next_back() } else { None };
+    let kind = match value {
+        None => StatementKind::Declare(Box::new(target)),
+        Some(Made { what: What::Statement(inner), range, .. }) => match inner.kind {
+            StatementKind::Assign { mut targets, value } => {
+                targets.push(target);
+                StatementKind::Assign { targets, value }
+            }
+            _ => {
+                let kind = ExpressionKind::Other(Vec::new());
+                StatementKind::Assign { targets: vec![target], value: Box::new(Expression { range, kind }) }
+            }
+        },
+        Some(value) => {
+            StatementKind::Assign { targets: vec![target], value: Box::new(value.into_expression()) }
+        }
+    };
+    What::Statement(Statement { range: node.range, kind })
+}
+
+fn imported(children: &mut Children<'_>) -> Vec<(Name, Option<Name>)> {
+    children
+        .filter_map(|made| match made.what {
+            What::Dotted(name) => Some((name, None)),
+            What::Alias(name, alias) => Some((name, Some(alias))),
+            _ => None,
+        })
+        .collect()
+}
+
 /// A parameter without a default: `a`, `*a` or `**a`.
 fn plain_parameter(kind: Kind, what: What) -> Option<Parameter> {
     let (value, kind) = match (kind, what) {
@@ -335,7 +328,7 @@ fn condition(children: &mut Children<'_>) -> StatementKind {
             (Kind::ElseClause, What::Block(body)) => otherwise = body,
             (_, What::Arm(arm)) => arms.push(*arm),
             (Kind::Block, What::Block(body)) => {
-                arms.extend(condition.take().map(|condition| (condition, body)))
+                arms.extend(condition.take().map(|condition| (condition, body)));
             }
             (_, what) => {
                 let made = Made { what, ..child };

@@ -1,5 +1,8 @@
 //! What a connection executes.
 
+use std::rc::Rc;
+use std::sync::Arc;
+
 use super::ddl;
 use crate::replay::run::Machine;
 use crate::replay::run::raised::Raised;
@@ -9,6 +12,18 @@ use crate::schema::{Operation, Touches};
 use crate::text::TextRange;
 
 impl Machine<'_> {
+    /// The operations that a text of SQL asks for; those of one text are read once in all that is followed of a module.
+    fn operations_of(&self, text: &Arc<str>) -> Rc<[Operation]> {
+        let key = (self.rules().dialect, Arc::clone(text));
+        if let Some(known) = self.sql.borrow().get(&key) {
+            return Rc::clone(known);
+        }
+        let sql = SqlText::with_placeholder(text, &HOLE.to_string());
+        let read: Rc<[Operation]> = sql::operations(&sql, key.0).into();
+        self.sql.borrow_mut().insert(key, Rc::clone(&read));
+        read
+    }
+
     /// Executes what `op.execute`, `bind.execute` and their like are given.
     pub(in crate::replay::run) fn execute(
         &mut self,
@@ -17,9 +32,8 @@ impl Machine<'_> {
     ) -> Result<(), Raised> {
         match statement {
             Value::Text(text) | Value::Sql(text) => {
-                let sql = SqlText::with_placeholder(&text.text, &HOLE.to_string());
-                for operation in sql::operations(&sql, self.rules().dialect) {
-                    self.perform(operation, range)?;
+                for operation in self.operations_of(&text.text).iter() {
+                    self.perform(operation.clone(), range)?;
                 }
                 Ok(())
             }

@@ -84,7 +84,7 @@ impl<'s> LogicalLines<'s> {
 
     /// Goes to the end of a line of code; gives its last byte that is no blank, `"` for a string, and whether brackets
     /// are open there.
-    fn to_end(&mut self) -> (Option<u8>, bool) {
+    fn skip_line(&mut self) -> (Option<u8>, bool) {
         let source = self.source;
         let mut depth = 0_usize;
         let mut last = None;
@@ -102,7 +102,6 @@ impl<'s> LogicalLines<'s> {
                 let byte = source[self.at];
                 self.at += 1;
                 match byte {
-                    b' ' | b'\t' | b'\x0c' => continue,
                     b'(' | b'[' | b'{' => depth += 1,
                     b')' | b']' | b'}' => depth = depth.saturating_sub(1),
                     b'\\' if matches!(source.get(self.at), Some(b'\n' | b'\r')) => {
@@ -113,7 +112,7 @@ impl<'s> LogicalLines<'s> {
                         self.at += usize::from(byte == b'\r' && source.get(self.at) == Some(&b'\n'));
                         return (last, true);
                     }
-                    b'\n' | b'\r' => continue,
+                    b' ' | b'\t' | b'\x0c' | b'\n' | b'\r' => continue,
                     _ => {}
                 }
                 last = Some(byte);
@@ -137,7 +136,7 @@ impl Iterator for LogicalLines<'_> {
             let is_blank = |byte: &&u8| matches!(byte, b' ' | b'\t' | b'\x0c');
             self.at += self.source[start..].iter().take_while(is_blank).count();
             let first = self.at;
-            let (last, is_closed) = self.to_end();
+            let (last, is_closed) = self.skip_line();
             if let Some(last) = last {
                 let rest = &self.source[first..];
                 let length = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(rest.len());

@@ -197,14 +197,12 @@ fn arguments(node: &Closed<'_>) -> Option<String> {
     }
     for made in node.inner {
         match (made.kind, &made.what) {
-            (Kind::KeywordArgument, What::Argument(Argument::Named(name, _))) => {
-                if !names.insert(name) {
-                    return Some(format!("the argument `{name}` is given twice"));
-                }
+            (Kind::KeywordArgument, What::Argument(Argument::Named(name, _))) if !names.insert(name) => {
+                return Some(format!("the argument `{name}` is given twice"));
             }
             (Kind::DictionarySplat, _) => is_unpacked = true,
             (Kind::ListSplat, _) if is_unpacked => return Some("`*` stands after `**`".to_owned()),
-            (Kind::ListSplat, _) => {}
+            (Kind::ListSplat, _) | (Kind::KeywordArgument, What::Argument(Argument::Named(..))) => {}
             _ if is_unpacked => return Some("an argument without a name stands after `**`".to_owned()),
             _ if !names.is_empty() => {
                 return Some("an argument without a name stands after one with a name".to_owned());
