@@ -4,7 +4,6 @@
 //! one, and text is decoded from the file's own bytes.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use crate::text::{Encoding, TextRange};
@@ -99,12 +98,11 @@ kinds! {
 /// The kinds by the grammar's own numbers. Made once: the library measures and checks a C text for each name.
 static KINDS: LazyLock<Vec<(Kind, String)>> = LazyLock::new(|| {
     let language = tree_sitter::Language::from(tree_sitter_python::LANGUAGE);
-    let of = |known: &'static [(&str, Kind)]| known.iter().copied().collect::<BTreeMap<_, _>>();
-    let (named, tokens) = (of(Kind::NAMED), of(Kind::TOKENS));
     let kind = |id: u16| {
         let name = language.node_kind_for_id(id).unwrap_or_default();
-        let among = if language.node_kind_is_named(id) { &named } else { &tokens };
-        (among.get(name).copied().unwrap_or(Kind::Token), name.to_owned())
+        let among = if language.node_kind_is_named(id) { Kind::NAMED } else { Kind::TOKENS };
+        let known = among.iter().find(|(known, _)| *known == name);
+        (known.map_or(Kind::Token, |&(_, kind)| kind), name.to_owned())
     };
     (0..language.node_kind_count()).map(|id| kind(id as u16)).collect()
 });

@@ -26,7 +26,9 @@ pub(super) fn lower(grammar: &mut Grammar, names: &mut Names, room: &mut Room, s
     let has_error = lowering.refusals.has_error();
     let has_global = lowering.refusals.has_global();
     let faults = lowering.refusals.faults(&body);
-    let Lowering { open, made, refusals, .. } = lowering;
+    let Lowering { mut open, mut made, refusals, .. } = lowering;
+    open.clear();
+    made.clear();
     *room = Room { open, made, opaque: refusals.into_opaque() };
     Parsed { program: Arc::new(Program { body, has_global }), faults, has_error }
 }
