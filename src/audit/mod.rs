@@ -11,7 +11,7 @@ use crate::plan::{self, Plan};
 use crate::report::{self, Report};
 use crate::rules;
 use crate::source::{PythonFiles, Script, find_environments, find_models};
-use read::{Follower, Loader};
+use read::Follower;
 
 /// How far an examination has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,9 +97,8 @@ fn read_again(files: &PythonFiles<'_>, before: &Audit, changed: &[TreePath]) -> 
 /// Loads every environment of a tree, live ones first, and follows nothing.
 pub fn load(tree: &SourceTree) -> Vec<Loaded> {
     let files = PythonFiles::of(tree);
-    let loader = Loader::of(&files);
     let environments = find_environments(&files).into_iter();
-    environments.map(|environment| loader.load(environment, &BTreeMap::new(), &mut || {})).collect()
+    environments.map(|environment| read::load(&files, environment, &BTreeMap::new(), &mut || {})).collect()
 }
 
 /// Reads every environment of a tree, and judges them together.
@@ -112,10 +111,9 @@ fn read_and_judge(
     let environments = find_environments(files);
     let total = environments.iter().map(|environment| environment.scripts.len()).sum();
     let mut done = 0;
-    let loader = Loader::of(files);
     let follower = Follower::of(files, &audit.models, audit.options);
     for environment in environments {
-        let loaded = loader.load(environment, known, &mut || {
+        let loaded = read::load(files, environment, known, &mut || {
             done += 1;
             progress(done, total);
         });

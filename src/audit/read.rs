@@ -14,60 +14,49 @@ use crate::source::{
 };
 use crate::text::{LineIndex, contains};
 
-/// Loads environments of one tree.
-pub(super) struct Loader<'a> {
-    files: &'a PythonFiles<'a>,
+/// Everything about an environment that Alembic's loading it decides. Migrations that are known already are not read
+/// again; tells of each.
+pub(super) fn load(
+    files: &PythonFiles<'_>,
+    environment: Environment,
+    known: &BTreeMap<&TreePath, &Script>,
+    progress: &mut dyn FnMut(),
+) -> Loaded {
+    let scripts = scripts(files, &environment, known, progress);
+    let tree = files.tree();
+    let graph = RevisionGraph::build(&scripts);
+    let unknown = unknown(tree, &environment, &scripts);
+    let missing = graph.ghosts().next().is_some() || !graph.missing_dependencies().is_empty();
+    let folders_by_code = missing.then(|| sets_version_locations(tree)).flatten();
+    let reading = match environment.refusals.first() {
+        Some(refusal) => Reading::refused(refusal),
+        // Revisions may stand in folders that a program adds when it runs.
+        None if environment.complete && folders_by_code.is_none() => {
+            Reading::of(&scripts, &environment.interruptions)
+        }
+        None => Reading::Unknown,
+    };
+    let missing_env_py = missing_env_py(tree, &environment);
+    Loaded { environment, scripts, graph, reading, unknown, folders_by_code, missing_env_py }
 }
 
-impl<'a> Loader<'a> {
-    pub(super) fn of(files: &'a PythonFiles<'a>) -> Self {
-        Self { files }
-    }
-
-    /// Everything about an environment that Alembic's loading it decides. Migrations that are known already are not read
-    /// again; tells of each.
-    pub(super) fn load(
-        &self,
-        environment: Environment,
-        known: &BTreeMap<&TreePath, &Script>,
-        progress: &mut dyn FnMut(),
-    ) -> Loaded {
-        let scripts = self.scripts(&environment, known, progress);
-        let tree = self.files.tree();
-        let graph = RevisionGraph::build(&scripts);
-        let unknown = unknown(tree, &environment, &scripts);
-        let missing = graph.ghosts().next().is_some() || !graph.missing_dependencies().is_empty();
-        let folders_by_code = missing.then(|| sets_version_locations(tree)).flatten();
-        let reading = match environment.refusals.first() {
-            Some(refusal) => Reading::refused(refusal),
-            // Revisions may stand in folders that a program adds when it runs.
-            None if environment.complete && folders_by_code.is_none() => {
-                Reading::of(&scripts, &environment.interruptions)
-            }
-            None => Reading::Unknown,
-        };
-        let missing_env_py = missing_env_py(tree, &environment);
-        Loaded { environment, scripts, graph, reading, unknown, folders_by_code, missing_env_py }
-    }
-
-    /// The migrations of an environment, in load order.
-    fn scripts(
-        &self,
-        environment: &Environment,
-        known: &BTreeMap<&TreePath, &Script>,
-        progress: &mut dyn FnMut(),
-    ) -> Vec<Script> {
-        let modules = Imported::new(self.files, &environment.prepended);
-        let importable = Importable::from(&modules);
-        let mut read = |path: &TreePath| {
-            progress();
-            match known.get(path) {
-                Some(script) => Some((*script).clone()),
-                None => self.files.script(path, importable),
-            }
-        };
-        environment.scripts.iter().filter_map(&mut read).collect()
-    }
+/// The migrations of an environment, in load order.
+fn scripts(
+    files: &PythonFiles<'_>,
+    environment: &Environment,
+    known: &BTreeMap<&TreePath, &Script>,
+    progress: &mut dyn FnMut(),
+) -> Vec<Script> {
+    let modules = Imported::new(files, &environment.prepended);
+    let importable = Importable::from(&modules);
+    let mut read = |path: &TreePath| {
+        progress();
+        match known.get(path) {
+            Some(script) => Some((*script).clone()),
+            None => files.script(path, importable),
+        }
+    };
+    environment.scripts.iter().filter_map(&mut read).collect()
 }
 
 /// Follows the migrations of environments of one tree.

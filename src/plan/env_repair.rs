@@ -11,7 +11,7 @@ use crate::source::{
     EnvPy, Environment, Flavour, Import, ImportRoots, ModelBase, Parser, PythonFiles, TargetMetadata,
     imports, top,
 };
-use crate::text::{Edit, Encoding, TextEdit, TextRange};
+use crate::text::{Edit, Encoding, TextEdit, TextRange, written};
 
 /// Where the new lines come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,7 +81,7 @@ impl Target<'_> {
     /// Writes the lines, and reads the result back.
     fn write(&self, lines: Lines) -> Option<EnvRepair> {
         let present: BTreeSet<String> =
-            imports(self.program).map(|import| text(self.source, import.statement)).collect();
+            imports(self.program).map(|import| written(self.source, import.statement)).collect();
         let above: Vec<String> = lines.above.into_iter().filter(|line| !present.contains(line)).collect();
         if above.iter().any(|line| self.conflicts(line)) {
             return None;
@@ -191,15 +191,15 @@ fn from_environment(files: &PythonFiles<'_>, target: &Target<'_>, other: &Enviro
     if !needed.iter().all(|name| is_builtin(name) || is_imported(name)) {
         return None;
     }
-    let written = |range: TextRange| (range, text(source, range));
-    let mut lines: Vec<(TextRange, String)> = paths.iter().map(|line| written(line.range)).collect();
+    let said = |range: TextRange| (range, written(source, range));
+    let mut lines: Vec<(TextRange, String)> = paths.iter().map(|line| said(line.range)).collect();
     let roots = ImportRoots::of(files.tree());
     for import in &all {
         let is_project_s = roots.have(files.tree(), top(import.module));
         if import.bound == "*" && is_project_s {
             lines.push((import.statement, format!("import {}  # noqa: F401", import.module)));
         } else if needed.contains(import.bound) || is_project_s && !is_used(program, import.bound) {
-            lines.push(written(import.statement));
+            lines.push(said(import.statement));
         }
     }
     lines.sort();
@@ -209,11 +209,6 @@ fn from_environment(files: &PythonFiles<'_>, target: &Target<'_>, other: &Enviro
         expression: expression.clone(),
         from: EnvRepairSource::Environment(env_py.path.clone()),
     })
-}
-
-/// Some bytes as text.
-fn text(source: &[u8], range: TextRange) -> String {
-    Encoding::of(source).decode(range.slice(source))
 }
 
 /// The statements at module level that change where Python looks for modules.

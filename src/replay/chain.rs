@@ -24,8 +24,6 @@ pub struct Replay {
     pub steps: Vec<Step>,
     /// The place of each script among the steps.
     places: BTreeMap<usize, usize>,
-    /// The schema after the last step.
-    end: Schema,
     /// Whether the column that holds the revision was made wider by then.
     is_wide: bool,
 }
@@ -98,15 +96,8 @@ pub struct Placed<T> {
 impl Replay {
     /// Nothing followed yet.
     pub(super) fn begin(rules: DialectRules, widening: &Widening) -> Self {
-        let rules = Arc::new(rules);
-        let end = Schema::empty(Arc::clone(&rules));
-        Self {
-            rules,
-            steps: Vec::new(),
-            places: BTreeMap::new(),
-            end,
-            is_wide: *widening == Widening::Before,
-        }
+        let is_wide = *widening == Widening::Before;
+        Self { rules: Arc::new(rules), steps: Vec::new(), places: BTreeMap::new(), is_wide }
     }
 
     /// Follows one more revision.
@@ -117,10 +108,13 @@ impl Replay {
             let argument = given.engine.filter(|_| wants_engine(program, name));
             module.follow(name, argument, schema, Some(dialect))
         };
-        let before = self.end.clone();
+        let before = match self.steps.last() {
+            Some(step) => step.after.clone(),
+            None => Schema::empty(Arc::clone(&self.rules)),
+        };
         let up = run("upgrade", before.clone());
-        self.end = up.schema.clone();
-        let mut state = self.end.clone();
+        let after = up.schema.clone();
+        let mut state = after.clone();
         state.begin_command();
         let down = run("downgrade", state);
         let back = down.schema.clone();
@@ -140,7 +134,7 @@ impl Replay {
             && downgrade.raises.is_none();
         let differences = if is_clear { before.differences(&back) } else { Vec::new() };
         self.places.insert(at, self.steps.len());
-        self.steps.push(Step { script: at, upgrade, downgrade, differences, after: self.end.clone() });
+        self.steps.push(Step { script: at, upgrade, downgrade, differences, after });
     }
 
     /// The step of a script; nothing where it is in no order.

@@ -4,7 +4,7 @@ use super::imports::{imports, imports_of};
 use super::program::{Argument, Expression, ExpressionKind, Name, Node, Program, Statement, StatementKind};
 use super::python::{Parsed, Parser, SyntaxFault};
 use crate::ingest::TreePath;
-use crate::text::{Encoding, TextRange, contains};
+use crate::text::{TextRange, contains, written};
 
 /// One `env.py`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,7 +119,7 @@ enum Binding<'p> {
 }
 
 fn target_metadata(program: &Program, source: &[u8]) -> TargetMetadata {
-    let text = |range: TextRange| Encoding::of(source).decode(range.slice(source));
+    let text = |range: TextRange| written(source, range);
     // What a value is; `None` or an expression.
     let said = |value: &Expression, statement: TextRange| match value.kind {
         ExpressionKind::None => TargetMetadata::None { value: value.range, statement },

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::docstring::Docstring;
-use super::evaluate::{Bound, DEPENDS as OTHERWISE, Importable, REPLACED, Raise, Variables};
+use super::evaluate::{Bound, DEPENDS, Importable, REPLACED, Raise, Variables};
 use super::program::{Node, Program, Statement, StatementKind};
 use super::python::{Parsed, Parser, SyntaxFault};
 use super::{Declared, Literal, LiteralShape, Value};
@@ -235,7 +235,7 @@ fn declared_in_broken(program: &Program) -> [Declared; 4] {
         }
         Node::Statement(statement).walk(|node| {
             if node != Node::Statement(statement) || !matches!(statement.kind, StatementKind::Assign { .. }) {
-                node.bound().into_iter().for_each(|name| bind(name, range, None, OTHERWISE));
+                node.bound().into_iter().for_each(|name| bind(name, range, None, DEPENDS));
             }
             match node {
                 Node::Statement(Statement { kind: StatementKind::Class(_), .. }) => false,

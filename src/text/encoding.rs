@@ -185,6 +185,11 @@ impl Encoding {
     }
 }
 
+/// What a file says in some of its bytes.
+pub fn written(source: &[u8], range: TextRange) -> String {
+    Encoding::of(source).decode(range.slice(source))
+}
+
 /// Turns a file's bytes into text for showing, by its own encoding.
 pub fn decode_lossy(source: &[u8]) -> String {
     Encoding::of(source).decode(source.strip_prefix(MARK).unwrap_or(source))

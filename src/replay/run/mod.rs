@@ -131,11 +131,11 @@ pub(super) struct Followed {
     pub(super) raised: Option<Raised>,
 }
 
-/// A migration whose module's own statements have run: once for all that is followed of it, unless they ask which
-/// database it is.
+/// A migration whose module's own statements have run: once for all that is followed of it, unless they ask anything of
+/// the database.
 pub(super) struct Module<'a> {
     program: &'a Program,
-    /// The machine after them, and the dialect it was told; nothing until the first function is followed.
+    /// The machine after them; nothing until the first function is followed.
     loaded: Option<Machine<'a>>,
     project: &'a ProjectModules<'a>,
 }
@@ -153,11 +153,7 @@ impl<'a> Module<'a> {
         schema: Schema,
         dialect: Option<Dialect>,
     ) -> Followed {
-        let serves = |machine: &Machine<'_>| {
-            !machine.asks.get()
-                || machine.dialect == dialect && machine.rules.dialect == schema.rules().dialect
-        };
-        let mut machine = match self.loaded.take_if(|machine| serves(machine)) {
+        let mut machine = match self.loaded.take_if(|machine| !machine.asks.get()) {
             Some(machine) => machine,
             None => {
                 let mut machine = Machine::new(&schema, dialect, self.project);

@@ -490,3 +490,31 @@ fn assertions_and_suppressed_classes_count() {
     assert_eq!(of("ValueError"), ["drop a"]);
     assert_eq!(of("KeyError"), ["raises ValueError"]);
 }
+
+#[test]
+fn a_module_that_is_loaded_once_is_followed_as_one_that_is_loaded_each_time() {
+    let source = "from alembic import op\nimport sqlalchemy as sa\nbind = op.get_bind()\n\
+                  has = sa.inspect(bind).has_table('t')\nlite = bind.dialect.name == 'sqlite'\n\
+                  def upgrade():\n    if not has:\n        op.create_table('t', sa.Column('id', sa.Integer()))\n    \
+                  if lite:\n        op.create_table('s')\n";
+    let program = Parser::new().read(source.as_bytes()).program;
+    let project = ProjectModules::none();
+    let mut shared = Module::of(&program, &project);
+    for dialect in Dialect::ALL {
+        let empty = Schema::empty(DialectRules::new(dialect));
+        let full =
+            Module::of(&program, &project).follow("upgrade", None, empty.clone(), Some(dialect)).schema;
+        assert_ne!(empty, full);
+        let mut follow = |schema: &Schema| {
+            let logged = |module: &mut Module<'_>| -> Vec<String> {
+                let followed = module.follow("upgrade", None, schema.clone(), Some(dialect));
+                followed.log.iter().map(|entry| short(&entry.operation)).collect()
+            };
+            let anew = logged(&mut Module::of(&program, &project));
+            assert_eq!(logged(&mut shared), anew, "{dialect:?}");
+            anew
+        };
+        // What the module asked when it was loaded decides.
+        assert_ne!(follow(&empty), follow(&full), "{dialect:?}");
+    }
+}

@@ -1,10 +1,8 @@
 //! What parts of a module do to its names, found without running through them.
 
 use super::Raise;
-use crate::source::program::{
-    Argument, Expression, ExpressionKind, Name, Node, Program, Statement, StatementKind,
-};
-use crate::text::{Encoding, TextRange};
+use crate::source::program::{Expression, ExpressionKind, Name, Node, Program, Statement, StatementKind};
+use crate::text::{TextRange, written};
 
 /// A statement that neither calls nor looks anything up.
 pub(super) fn cannot_fail(statement: &Statement) -> bool {
@@ -96,11 +94,8 @@ pub(super) fn leaves(value: &Expression, range: TextRange, source: &[u8]) -> Opt
     if !["sys.exit", "exit", "quit"].iter().any(|name| function.is_dotted(name)) {
         return None;
     }
-    let written = |argument: &Argument| {
-        let range = argument.value().range;
-        Encoding::of(source).decode(range.slice(source))
-    };
-    let message = arguments.first().map(written).unwrap_or_default();
+    let message =
+        arguments.first().map(|argument| written(source, argument.value().range)).unwrap_or_default();
     Some(Raise { class: "SystemExit".to_owned(), message, range, needs_env: false })
 }
 
@@ -111,7 +106,7 @@ pub(super) fn raised(value: Option<&Expression>, range: TextRange, source: &[u8]
         other => (other.map(|(_, value)| value), None),
     };
     Raise {
-        class: class.map(|class| Encoding::of(source).decode(class.range.slice(source))).unwrap_or_default(),
+        class: class.map(|class| written(source, class.range)).unwrap_or_default(),
         message: first.and_then(|first| first.value().as_text()).unwrap_or_default().to_owned(),
         range,
         needs_env: false,

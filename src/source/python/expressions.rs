@@ -1,9 +1,10 @@
 //! Expressions, and what belongs to them: arguments, parameters, clauses, patterns.
 
 use super::grammar::Kind;
+use super::literals;
 use super::lowering::{Children, Lowering, Shape, parts};
 use super::made::{Made, Marks, What};
-use super::statements::operator;
+use super::statements::{boxed, operator};
 use crate::source::program::{
     Argument, Choice, Clause, Comparison, Comprehension, ComprehensionKind, Expression, ExpressionKind,
     Function, Parts, Piece, Statement, StatementKind, Text, Unary,
@@ -236,10 +237,6 @@ impl Lowering<'_> {
     }
 }
 
-fn boxed(children: &mut Children<'_>) -> Option<Box<Expression>> {
-    children.next().map(|made| Box::new(made.into_expression()))
-}
-
 fn several(children: &mut Children<'_>) -> Vec<Expression> {
     children.map(Made::into_expression).collect()
 }
@@ -338,7 +335,7 @@ fn for_clause(node: &Shape, children: &mut Children<'_>) -> What {
 
 /// A string literal with values in it.
 fn formatted(literal: &[u8], children: &mut Children<'_>) -> ExpressionKind {
-    let is_template = super::literals::prefix(literal).iter().any(|byte| matches!(byte, b't' | b'T'));
+    let is_template = literals::has_prefix(literal, b"t");
     let mut pieces = Vec::new();
     let mut is_known = !is_template;
     for child in children {

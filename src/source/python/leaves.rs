@@ -16,7 +16,7 @@ impl Lowering<'_> {
     pub(super) fn plain_string(&mut self, node: Node) -> What {
         let text = self.text(node.range);
         let quote = text.chars().find(|c| matches!(c, '"' | '\'')).unwrap_or('"');
-        let kind = if literals::prefix(text.as_bytes()).iter().any(|byte| matches!(byte, b'b' | b'B')) {
+        let kind = if literals::has_prefix(text.as_bytes(), b"b") {
             ExpressionKind::Bytes(literals::bytes(&text).map(Into::into))
         } else {
             match literals::text(&text) {
@@ -61,22 +61,15 @@ impl Lowering<'_> {
                     b"None" => ExpressionKind::None,
                     _ => return None,
                 };
-                let (name, value) = (TextRange::new(start, start + at as u32), start + at as u32 + 1);
-                if !self.is_plain_name(name) {
+                let sign = start + at as u32;
+                let ExpressionKind::Name(name) = self.plain_attribute(TextRange::new(start, sign))? else {
                     return None;
-                }
-                let value = Expression { range: TextRange::new(value, end), kind };
-                Some(What::Argument(Argument::Named(self.name(name), value)))
+                };
+                let value = Expression { range: TextRange::new(sign + 1, end), kind };
+                Some(What::Argument(Argument::Named(name, value)))
             }
             _ => None,
         }
-    }
-
-    /// Whether some bytes are one name and no keyword of the grammar's own.
-    fn is_plain_name(&self, range: TextRange) -> bool {
-        let bytes = range.slice(self.source);
-        let is_word = bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
-        is_word && !bytes.is_empty() && !matches!(bytes, b"async" | b"await")
     }
 
     /// `a.b.c` that is names and dots only.
@@ -166,7 +159,7 @@ impl Lowering<'_> {
         let Some(string) = self.open.last().map(|open| open.range) else { return };
         let literal = string.slice(self.source);
         self.refusals.by_parser(string, literals::bad_part(node.range.slice(self.source), literal));
-        let is_raw = literals::prefix(literal).iter().any(|byte| matches!(byte, b'r' | b'R'));
+        let is_raw = literals::has_prefix(literal, b"r");
         let piece = match literals::format_text(&self.text(node.range), is_raw) {
             Some(text) => What::Piece(Piece::Text(text.into())),
             None => What::Nothing,

@@ -42,8 +42,13 @@ fn split(literal: &str) -> Option<(&str, &str)> {
     Some((prefix, quoted.get(width..quoted.len().checked_sub(width)?)?))
 }
 
+/// Whether one of these letters, which are small, stands before the quotes, in either case.
+pub(super) fn has_prefix(literal: &[u8], letters: &[u8]) -> bool {
+    prefix(literal).iter().any(|byte| letters.contains(&byte.to_ascii_lowercase()))
+}
+
 /// What stands before the quotes.
-pub(super) fn prefix(literal: &[u8]) -> &[u8] {
+fn prefix(literal: &[u8]) -> &[u8] {
     let length = literal.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
     &literal[..length]
 }
@@ -159,8 +164,7 @@ pub(super) fn bad_string(literal: &[u8], has_error: bool) -> Option<String> {
 
 /// The same of a part of a formatted string between its values; `literal` is the whole of it.
 pub(super) fn bad_part(part: &[u8], literal: &[u8]) -> Option<String> {
-    let is_raw = prefix(literal).iter().any(|byte| matches!(byte, b'r' | b'R'));
-    if is_raw { None } else { bad_escape(part, b"xuU") }
+    if has_prefix(literal, b"r") { None } else { bad_escape(part, b"xuU") }
 }
 
 /// The first escape that is cut short; only those after which digits or a name must stand, and of these the given.

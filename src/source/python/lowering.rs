@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::grammar::{Grammar, Kind, Node, Visit};
 use super::made::{Made, Marks, What};
-use super::refused::{Closed, Frame, Refusals};
+use super::refused::{Closed, Frame, Opaque, Refusals};
 use super::{Names, Parsed, literals};
 use crate::source::program::{DEEPEST, Expression, ExpressionKind, Name, Parts, Program};
 use crate::text::{Encoding, TextRange};
@@ -38,7 +38,7 @@ pub(super) fn lower(grammar: &mut Grammar, names: &mut Names, room: &mut Room, s
 pub(super) struct Room {
     open: Vec<Open>,
     made: Vec<Made>,
-    opaque: Vec<(TextRange, bool)>,
+    opaque: Vec<Opaque>,
 }
 
 /// The walk at one moment.
@@ -171,8 +171,7 @@ impl Visit for Lowering<'_> {
             let literal = node.range.slice(self.source);
             self.refusals.string(node.range);
             self.refusals.by_parser(node.range, literals::bad_string(literal, node.has_error));
-            let is_formatted = literals::prefix(literal).iter().any(|byte| b"fFtT".contains(byte));
-            if !is_formatted && !node.has_error {
+            if !literals::has_prefix(literal, b"ft") && !node.has_error {
                 let what = self.plain_string(node);
                 self.push(node.kind, node.range, what);
                 return false;

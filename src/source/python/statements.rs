@@ -307,7 +307,8 @@ fn block(children: &mut Children<'_>) -> Vec<Statement> {
     block.unwrap_or_default()
 }
 
-fn boxed(children: &mut Children<'_>) -> Option<Box<Expression>> {
+/// The next expression.
+pub(super) fn boxed(children: &mut Children<'_>) -> Option<Box<Expression>> {
     children.next().map(|made| Box::new(made.into_expression()))
 }
 

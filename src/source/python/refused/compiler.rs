@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Closed, First, SyntaxFault};
 use crate::source::program::{Expression, ExpressionKind, Function, Name, Node, Statement, StatementKind};
 use crate::source::python::grammar::Kind;
-use crate::source::python::literals::prefix;
+use crate::source::python::literals::has_prefix;
 use crate::source::python::made::{Made, Marks, What};
 
 /// What a statement stands in.
@@ -158,7 +158,7 @@ impl Scopes {
 
 /// Whether it is a text, of which a character's name may be not known here.
 fn is_text(made: &Made, source: &[u8]) -> bool {
-    let is_plain = !prefix(made.range.slice(source)).iter().any(|byte| b"fFbBtT".contains(byte));
+    let is_plain = !has_prefix(made.range.slice(source), b"fbt");
     matches!(&made.what, What::Expression(ExpressionKind::Text(_)))
         || matches!(made.kind, Kind::String | Kind::ConcatenatedString) && is_plain
 }

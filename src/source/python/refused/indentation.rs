@@ -1,5 +1,6 @@
 //! Indentation that the tokenizer refuses.
 
+use super::Opaque;
 use crate::text::TextRange;
 
 /// As many levels of indentation, the outermost counted. Source: `MAXINDENT` of `CPython`'s tokenizer.
@@ -7,7 +8,7 @@ const DEEPEST: usize = 100;
 
 /// Indentation, by the tokenizer's own rule: columns are counted with tabs of eight and of one, and both must agree.
 /// Source: `CPython`'s `tok_nextc` and `tok_get`.
-pub(super) fn refused(source: &[u8], opaque: &[(TextRange, bool)]) -> Option<(TextRange, String)> {
+pub(super) fn refused(source: &[u8], opaque: &[Opaque]) -> Option<(TextRange, String)> {
     let mut levels = vec![(0_usize, 0_usize)];
     let mut opens_block = false;
     let fault = |range, what: &str| Some((range, what.to_owned()));
@@ -73,12 +74,12 @@ struct LogicalLine {
 struct LogicalLines<'s> {
     source: &'s [u8],
     /// The comments and string literals that are still to come.
-    opaque: &'s [(TextRange, bool)],
+    opaque: &'s [Opaque],
     at: usize,
 }
 
 impl<'s> LogicalLines<'s> {
-    fn of(source: &'s [u8], opaque: &'s [(TextRange, bool)]) -> Self {
+    fn of(source: &'s [u8], opaque: &'s [Opaque]) -> Self {
         Self { source, opaque, at: if source.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 } }
     }
 

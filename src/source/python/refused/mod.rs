@@ -84,13 +84,14 @@ pub(super) struct Refusals<'s> {
     parser: First,
     scopes: Scopes,
     /// The comments and string literals, the outermost only.
-    opaque: Vec<(TextRange, IsComment)>,
+    opaque: Vec<Opaque>,
 }
 
-type IsComment = bool;
+/// A comment or a string literal, and whether it is a comment.
+pub(super) type Opaque = (TextRange, bool);
 
 impl<'s> Refusals<'s> {
-    pub(super) fn new(source: &'s [u8], encoding: Encoding, opaque: Vec<(TextRange, IsComment)>) -> Self {
+    pub(super) fn new(source: &'s [u8], encoding: Encoding, opaque: Vec<Opaque>) -> Self {
         Self {
             source,
             encoding,
@@ -207,7 +208,7 @@ impl<'s> Refusals<'s> {
     }
 
     /// The room that comments and literals took.
-    pub(super) fn into_opaque(mut self) -> Vec<(TextRange, IsComment)> {
+    pub(super) fn into_opaque(mut self) -> Vec<Opaque> {
         self.opaque.clear();
         self.opaque
     }
