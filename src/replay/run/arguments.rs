@@ -73,16 +73,9 @@ impl Arguments {
         self.positional.first()
     }
 
-    /// Whether one of them is a way to the database.
-    pub(super) fn reach_the_database(&self) -> bool {
-        let reaches = |value: &Value| match value {
-            Value::Bind | Value::Session | Value::Context | Value::Batch(_) | Value::Function(..) => true,
-            Value::Path(path) => path.starts_with("alembic"),
-            _ => false,
-        };
-        self.is_open
-            || self.positional.iter().any(reaches)
-            || self.named.iter().any(|(_, value)| reaches(value))
+    /// All that are known, in order.
+    pub(super) fn values(&self) -> impl Iterator<Item = &Value> {
+        self.positional.iter().chain(self.named.iter().map(|(_, value)| value))
     }
 
     /// The argument of a parameter, by place or name; `None` when it is not given. Where others that are not known may

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::State;
+use super::reach::common;
 use super::value::{BatchValue, Object, Scope, Value};
 use crate::schema::{Operation, Touches, TypeDef};
 use crate::text::TextRange;
@@ -22,7 +23,13 @@ impl State {
             .collect();
         let mut loaded = self.loaded.clone();
         loaded.retain(|name, place| other.loaded.get(name) == Some(place));
-        Self { heap, schema: self.schema.join(&other.schema), search_path: self.search_path.clone(), loaded }
+        Self {
+            heap,
+            schema: self.schema.join(&other.schema),
+            transaction: self.transaction.join(other.transaction),
+            search_path: self.search_path.clone(),
+            loaded,
+        }
     }
 }
 
@@ -67,12 +74,17 @@ fn joined(a: &Object, b: &Object) -> Object {
 }
 
 /// One of two values.
-fn either(a: Option<&Value>, b: Option<&Value>) -> Value {
+pub(super) fn either(a: Option<&Value>, b: Option<&Value>) -> Value {
     let may_act = |value: Option<&Value>| {
         matches!(
             value,
             Some(
-                Value::Foreign(_) | Value::Function(..) | Value::Class(_) | Value::Path(_) | Value::Method(_)
+                Value::Foreign(_)
+                    | Value::Function(..)
+                    | Value::Decorated(..)
+                    | Value::Class(_)
+                    | Value::Path(_)
+                    | Value::Method(_)
             )
         )
     };
@@ -90,5 +102,9 @@ fn either(a: Option<&Value>, b: Option<&Value>) -> Value {
         }
         return Value::Column(Arc::new(column));
     }
-    if may_act(a) || may_act(b) { Value::Foreign(None) } else { Value::Data }
+    match (a, b) {
+        (Some(a @ Value::Foreign(_)), Some(b @ Value::Foreign(_))) => common(a, b),
+        _ if may_act(a) || may_act(b) => Value::Foreign(None),
+        _ => Value::Data,
+    }
 }

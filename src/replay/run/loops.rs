@@ -236,7 +236,10 @@ impl Machine<'_> {
     }
 
     /// What may happen several times, once or not at all: what is made is not known afterwards.
-    fn maybe(&mut self, mut follow: impl FnMut(&mut Self) -> Result<bool, Raised>) -> Result<bool, Raised> {
+    pub(super) fn maybe(
+        &mut self,
+        mut follow: impl FnMut(&mut Self) -> Result<bool, Raised>,
+    ) -> Result<bool, Raised> {
         let once = |machine: &mut Self| match follow(machine) {
             Ok(_) => Flow::Next,
             Err(raised) => Flow::Raise(raised),

@@ -6,7 +6,7 @@ use super::alembic::{batch, context};
 use super::python::{classes, collections, files, text};
 use super::raised::Undefined;
 use super::sqlalchemy::{
-    bind, column, dialect, index, inspector, metadata, sequence, statement, table, types,
+    bind, column, constraint, dialect, index, inspector, metadata, sequence, statement, table, types,
 };
 use super::value::Value;
 use super::{Call, Evaluated, Machine};
@@ -24,7 +24,8 @@ impl Machine<'_> {
             Value::Bind | Value::Session => bind::attribute(self, object, name),
             Value::Dialect => dialect::attribute(self, name),
             Value::Context => context::attribute(name),
-            Value::Table(table) => table::attribute(table, object, name),
+            Value::Table(table) => table::attribute(self, table, object, name),
+            Value::Constraint(own) => Some(constraint::attribute(own, name)),
             Value::Column(column) => column::attribute(column, name),
             Value::Type(kind) => types::attribute(self, kind, name),
             Value::MetaData(place) => metadata::attribute(self, *place, name),
@@ -41,13 +42,13 @@ impl Machine<'_> {
             | Value::ErrorClass(_)
             | Value::Error(_)
             | Value::Refusal(_)
-            | Value::Constraint(_)
             | Value::Generated => Some(Value::Data),
             Value::Text(_)
             | Value::Tuple(_)
             | Value::List(_)
             | Value::Dict(_)
             | Value::Function(..)
+            | Value::Decorated(..)
             | Value::Method(_)
             | Value::Index(_)
             | Value::Tables(_)
@@ -57,6 +58,8 @@ impl Machine<'_> {
             | Value::Batch(_)
             | Value::Inspector(_)
             | Value::Listing(_)
+            | Value::Savepoint(_)
+            | Value::Autocommit
             | Value::Globals => None,
         };
         Ok(attribute.unwrap_or_else(|| Value::Method(Arc::new((object.clone(), name.into())))))
@@ -80,6 +83,12 @@ impl Machine<'_> {
         match object {
             Value::Bind | Value::Session => bind::method(self, object, call),
             Value::Dialect => Ok(dialect::method(self, call)),
+            Value::Savepoint(place) => {
+                if call.name == "rollback" {
+                    self.roll_back(*place);
+                }
+                Ok(Value::None)
+            }
             Value::Inspector(place) => Ok(inspector::method(self, *place, call)),
             Value::Listing(listing) => Ok(inspector::listing_method(listing, call.name)),
             Value::Table(table) => table::method(self, table, call),
@@ -105,6 +114,7 @@ impl Machine<'_> {
             | Value::Float(_)
             | Value::Tuple(_)
             | Value::Function(..)
+            | Value::Decorated(..)
             | Value::Class(_)
             | Value::Member(_)
             | Value::Path(_)
@@ -115,6 +125,7 @@ impl Machine<'_> {
             | Value::Globals
             | Value::ErrorClass(_)
             | Value::Error(_)
+            | Value::Autocommit
             | Value::Refusal(_) => Ok(Value::Data),
         }
     }

@@ -11,12 +11,16 @@ fn follow(source: &str, schema: Schema, dialect: Option<Dialect>, project: &Proj
     Module::of(&program, project).follow("upgrade", None, schema, dialect)
 }
 
-/// The operations of `upgrade()`, in short; those in doubt with a question mark.
+/// What `upgrade()` meets.
 fn met(source: &str) -> Vec<String> {
     let source = format!("from alembic import op\nimport sqlalchemy as sa\n{source}\n");
     let schema = Schema::empty(DialectRules::new(Dialect::Postgresql));
     let dialect = Some(Dialect::Postgresql);
-    let followed = follow(&source, schema, dialect, &ProjectModules::none());
+    told(follow(&source, schema, dialect, &ProjectModules::none()))
+}
+
+/// What was met, in short; what is in doubt with a question mark.
+fn told(followed: Followed) -> Vec<String> {
     let mut met: Vec<String> = followed
         .log
         .iter()
@@ -336,8 +340,7 @@ fn met_in_project(body: &str, files: &[(&str, &str)]) -> Vec<String> {
     let (rules, dialect) = (DialectRules::new(Dialect::Sqlite), Some(Dialect::Sqlite));
     let files = PythonFiles::of(&tree);
     let project = ProjectModules::of(&files);
-    let followed = follow(&source, Schema::empty(rules), dialect, &project);
-    followed.log.iter().map(|entry| short(&entry.operation)).collect()
+    told(follow(&source, Schema::empty(rules), dialect, &project))
 }
 
 #[test]
@@ -396,7 +399,9 @@ fn a_comprehension_follows_each_of_its_parts_as_often_as_python_does() {
     }
     // What depends on something that is not known may have happened or not.
     assert_eq!(
-        upgrade("[op.drop_table(t) for t in ('a', 'b') if op.get_bind().execute('SELECT 1').scalar()]"),
+        upgrade(
+            "[op.drop_table(t) for t in ('a', 'b') if op.get_bind().execute(sa.text('SELECT 1')).scalar()]"
+        ),
         ["SELECT ", "?drop a", "SELECT ", "?drop b"]
     );
 }
@@ -517,4 +522,170 @@ fn a_module_that_is_loaded_once_is_followed_as_one_that_is_loaded_each_time() {
         // What the module asked when it was loaded decides.
         assert_ne!(follow(&empty), follow(&full), "{dialect:?}");
     }
+}
+
+/// The project's own files beside a migration, in which a library that is not here is certainly none of its own.
+const BESIDE: [(&str, &str); 2] = [("shop/__init__.py", ""), ("shop/tools.py", "LIMIT = 1")];
+
+#[test]
+fn a_call_that_is_not_followed_reaches_what_is_handed_to_it_and_nothing_else() {
+    let unknown = "unknown: calls what is not known / Everything";
+    for (body, expected) in [
+        ("import lib\nlog = lib.a.debug if lib.DEBUG else lib.a.warning\nlog('x')", vec![]),
+        ("import lib\nlib.work(1, [2], {'a': 3}, key=lambda row: row[0])", vec![]),
+        ("import lib\nlib.work(op)", vec!["unknown: calls lib.work, which is not followed / Everything"]),
+        (
+            "import lib\nlib.work([1, op.get_bind()])",
+            vec!["unknown: calls lib.work, which is not followed / Everything"],
+        ),
+        (
+            "import lib\nlib.work(on=op.get_bind())",
+            vec!["unknown: calls lib.work, which is not followed / Everything"],
+        ),
+        (
+            "import lib\nlib.work(lambda: op.drop_table('t'))",
+            vec!["unknown: calls lib.work, which is not followed / Everything"],
+        ),
+        ("import lib\nlib.Mover(op.get_bind()).move()", vec![unknown]),
+        ("import lib\nlib.Mover('t').move()", vec![]),
+        // What stands in the project may have a connection of its own.
+        ("import shop\nshop.work()", vec!["unknown: calls shop.work, which is not followed / Everything"]),
+        (
+            "from shop.tools import *\nwork()",
+            vec!["unknown: calls ?.work, which is not followed / Everything"],
+        ),
+        (
+            "import flask_alembic\nflask_alembic.work()",
+            vec!["unknown: calls flask_alembic.work, which is not followed / Everything"],
+        ),
+    ] {
+        let source = format!("def upgrade():\n    {}", body.replace('\n', "\n    "));
+        assert_eq!(met_in_project(&source, &BESIDE), expected, "{body}");
+    }
+}
+
+#[test]
+fn a_decorator_of_the_project_is_applied_and_one_of_a_library_may_call_the_function_or_not() {
+    let of = |decorator: &str| {
+        let source = format!(
+            "import lib\nfrom contextlib import contextmanager\ndef twice(f):\n    def inner(t):\n        f(t)\n        f(t + '2')\n    return inner\n{decorator}\ndef work(t):\n    op.drop_table(t)\ndef upgrade():\n    work('a')"
+        );
+        met_in_project(&source, &BESIDE)
+    };
+    assert_eq!(of("@twice"), ["drop a", "drop a2"]);
+    assert_eq!(of("@lib.retry(times=3)"), ["?drop a"]);
+    assert_eq!(of("@contextmanager"), ["drop a"]);
+    assert_eq!(of("@lib.with_connection(op)"), ["unknown: calls ?.work, which is not followed / Everything"]);
+}
+
+#[test]
+fn a_name_of_a_star_import_is_that_of_the_module() {
+    let files = [
+        ("shop/__init__.py", ""),
+        ("shop/tools.py", "def work():\n    from alembic import op\n    op.drop_table('t')"),
+    ];
+    assert_eq!(met_in_project("from shop.tools import *\ndef upgrade():\n    work()", &files), ["drop t"]);
+    let columns = "from sqlalchemy import *\ndef upgrade():\n    op.add_column('t', Column('n', Integer))";
+    assert_eq!(met(columns), ["add t.n Integer"]);
+}
+
+#[test]
+fn an_option_that_nothing_sets_is_none() {
+    let source = "def upgrade():\n    if op.get_context().config.get_main_option('already_at'):\n        return\n    op.drop_table('t')";
+    assert_eq!(met_in_project(source, &BESIDE), ["drop t"]);
+    assert_eq!(met_in_project(source, &[("shop/run.py", "set('already_at', 1)")]), ["?drop t"]);
+    let other = "def upgrade():\n    if op.get_context().config.get_main_option('x', 'yes') == 'yes':\n        op.drop_table('t')";
+    assert_eq!(met_in_project(other, &[("shop/run.py", "")]), ["drop t"]);
+    let table = "def upgrade():\n    if op.get_context().version_table_schema:\n        op.drop_table('t')";
+    assert_eq!(met(table), ["?drop t"]);
+}
+
+#[test]
+fn a_savepoint_that_is_rolled_back_leaves_nothing_behind() {
+    for body in [
+        "try:\n    with op.get_bind().begin_nested():\n        op.create_table('t', sa.Column('x', sa.Text))\n        raise ValueError\nexcept ValueError:\n    pass",
+        "nested = op.get_bind().begin_nested()\nop.create_table('t', sa.Column('x', sa.Text))\nnested.rollback()",
+    ] {
+        let body = format!("{body}\nif sa.inspect(op.get_bind()).has_table('t'):\n    op.drop_table('t')");
+        assert_eq!(upgrade(&body), ["noted ROLLBACK"], "{body}");
+    }
+    let kept = "with op.get_bind().begin_nested():\n    op.create_table('t', sa.Column('x', sa.Text))\nif sa.inspect(op.get_bind()).has_table('t'):\n    op.drop_table('t')";
+    assert_eq!(upgrade(kept), ["create t(x)", "drop t"]);
+}
+
+#[test]
+fn what_sqlalchemy_2_does_not_take_is_told() {
+    let text = "!SQLAlchemy 2 executes no plain text: write sa.text(…) around it";
+    assert_eq!(upgrade("op.get_bind().execute('ANALYZE')"), ["noted ANALYZE", text]);
+    assert_eq!(upgrade("op.get_bind().exec_driver_sql('ANALYZE')"), ["noted ANALYZE"]);
+    assert_eq!(upgrade("op.execute('ANALYZE')"), ["noted ANALYZE"]);
+    assert_eq!(
+        upgrade("sa.select([sa.column('a')])"),
+        ["!SQLAlchemy 2 selects no list: write select(…) of what is in it"]
+    );
+    assert_eq!(upgrade("try:\n    op.get_bind().execute('ANALYZE')\nexcept Exception:\n    pass"), [""; 0]);
+    let source = "def upgrade():\n    op.get_bind().execute('ANALYZE')";
+    for (list, is_told) in [
+        ("SQLAlchemy==1.4.46", false),
+        ("sqlalchemy[asyncio] >= 1.3, < 2.0", false),
+        ("sqlalchemy-utils==1.0", true),
+        ("SQLAlchemy>=2", true),
+    ] {
+        let told = met_in_project(source, &[("requirements.txt", list)]).contains(&text.to_owned());
+        assert_eq!(told, is_told, "{list}");
+    }
+}
+
+#[test]
+fn types_that_cannot_be_written_are_refused() {
+    let enums = "op.add_column('t', sa.Column('k', sa.Enum('a', 'b')))";
+    let failures = |body: &str| {
+        let source = format!("from alembic import op\nimport sqlalchemy as sa\ndef upgrade():\n    {body}\n");
+        let schema = Schema::unknown(DialectRules::new(Dialect::Postgresql));
+        let followed = follow(&source, schema, None, &ProjectModules::none());
+        let failures = followed.log.into_iter().flat_map(|entry| entry.outcome.failures);
+        failures.filter(|failure| failure.certain).map(|failure| failure.message).collect::<Vec<_>>()
+    };
+    assert_eq!(failures(enums), ["an Enum needs a name on PostgreSQL (column k): Enum(…, name='…')"]);
+    for fine in [
+        "op.add_column('t', sa.Column('k', sa.Enum('a', 'b', native_enum=False)))",
+        "op.add_column('t', sa.Column('k', sa.Enum('a', 'b', name=NAME)))",
+        "op.add_column('t', sa.Column('k', sa.Enum(*VALUES)))",
+        "op.create_table('t', sa.Column('id', sa.Integer, primary_key=True), sa.Column('up', sa.ForeignKey('t.id')))",
+        "sa.Table('t', sa.MetaData(), sa.Column('o', sa.ForeignKey('o.id'))).create(op.get_bind())",
+        "op.execute(sa.select(sa.column('x')))",
+    ] {
+        let fine = format!("NAME = VALUES = op.get_bind().x\n    {fine}");
+        assert_eq!(failures(&fine), [""; 0], "{fine}");
+    }
+    for missing in [
+        "op.add_column('t', sa.Column('o_id', sa.ForeignKey('o.id')))",
+        "op.create_table('t', sa.Column('o_id', sa.ForeignKey('o.id'), nullable=False))",
+        "op.create_table('t', sa.Column('o_id'))",
+    ] {
+        let told = ["column o_id has no type, and SQLAlchemy can write none for it"];
+        assert_eq!(failures(missing), told, "{missing}");
+    }
+}
+
+#[test]
+fn the_foreign_keys_of_a_reflected_table_are_those_of_the_database() {
+    let made = "op.create_table('o', sa.Column('id', sa.Integer, primary_key=True))\nop.create_table('t', sa.Column('o', sa.Integer, sa.ForeignKey('o.id')), sa.UniqueConstraint('o', name='uq'))\nt = sa.Table('t', sa.MetaData(), autoload_with=op.get_bind())";
+    let of = |body: &str| upgrade(&format!("{made}\n{body}"))[2..].to_vec();
+    assert_eq!(
+        of("for key in t.foreign_keys:\n    op.drop_constraint(key.constraint.name, 't')"),
+        ["drop constraint t t_o_fkey"]
+    );
+    assert_eq!(
+        of(
+            "for own in t.constraints:\n    if isinstance(own, sa.UniqueConstraint):\n        op.drop_constraint(own.name, 't')"
+        ),
+        ["drop constraint t uq"]
+    );
+    assert_eq!(
+        of(
+            "for key in t.foreign_key_constraints:\n    if key.referred_table.name == 'o':\n        op.drop_constraint(key.name, 't')"
+        ),
+        ["drop constraint t t_o_fkey"]
+    );
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::arguments::Arguments;
 use super::raised::ErrorClass;
+use super::transaction::Savepoint;
 use crate::schema::{ColumnDef, ConstraintDef, IndexDef, Recreate, TableName, TypeDef};
 use crate::source::program::{Function, Name};
 
@@ -35,6 +36,8 @@ pub(super) enum Value {
     List(Place),
     Dict(Place),
     Function(Arc<Function>, Place),
+    /// What a decorator of which nothing is known made of a function.
+    Decorated(Arc<Function>, Place),
     Class(Arc<Class>),
     /// An object of a class, and the scope with its own attributes.
     Instance(Arc<Class>, Place),
@@ -72,6 +75,10 @@ pub(super) enum Value {
     File(Str),
     /// An inspector, and what it has been asked: it asks the database once.
     Inspector(Place),
+    /// `begin_nested()`.
+    Savepoint(Place),
+    /// `autocommit_block()`.
+    Autocommit,
     /// What an inspector lists.
     Listing(Arc<Listing>),
     /// `globals()`.
@@ -141,7 +148,7 @@ pub(super) struct ColumnValue {
     pub(super) table: Option<TableName>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct TableValue {
     /// `None` where the name is not known.
     pub(super) name: Option<TableName>,
@@ -150,6 +157,8 @@ pub(super) struct TableValue {
     pub(super) indexes: Vec<IndexDef>,
     /// Whether that is all of it.
     pub(super) is_complete: bool,
+    /// Whether those are all of its constraints, as the database has them.
+    pub(super) has_all_constraints: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -190,6 +199,7 @@ pub(super) enum Object {
     Scope(Scope),
     MetaData(MetaDataValue),
     Batch(BatchValue),
+    Savepoint(Savepoint),
     /// What an inspector was asked, and what it said.
     Asked(Vec<(Question, Value)>),
     /// A list or a dict of which something is not known any more.
@@ -206,6 +216,8 @@ pub(super) struct Scope {
     pub(super) nonlocals: Vec<Name>,
     /// Whether a star import may have bound any name.
     pub(super) is_open: bool,
+    /// The modules that star imports named, in order.
+    pub(super) stars: Vec<Arc<str>>,
     /// Whether it is a comprehension's: `:=` binds outside of it.
     pub(super) is_comprehension: bool,
     /// For a module's own scope: the package that it stands in.

@@ -1,6 +1,7 @@
 //! Python's own functions.
 
 use crate::replay::run::raised::Raised;
+use crate::replay::run::sqlalchemy::constraint;
 use crate::replay::run::value::{Str, Value};
 use crate::replay::run::{Arguments, Evaluated, LONGEST_LOOP, Machine};
 use crate::source::unique;
@@ -166,6 +167,7 @@ fn is_instance(value: Option<&Value>, class: Option<&Value>) -> Option<bool> {
             let own = kind.def.written.split('(').next().unwrap_or_default();
             (own == wanted || wanted == "NullType").then_some(own == wanted)
         }
+        Value::Constraint(own) => constraint::is_of_class(own, class.rsplit('.').next().unwrap_or(class)),
         Value::Text(_) => Some(&**class == "builtins.str"),
         Value::List(_) => (&**class == "builtins.str").then_some(false),
         Value::None => Some(false),

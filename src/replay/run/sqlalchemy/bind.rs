@@ -24,9 +24,15 @@ pub(in crate::replay::run) fn method(machine: &mut Machine<'_>, object: &Value, 
                 .first()
                 .or_else(|| arguments.keyword("statement"))
                 .or_else(|| arguments.keyword("clause"));
-            machine.execute(statement.unwrap_or(&Value::Data), range)?;
+            let statement = statement.unwrap_or(&Value::Data);
+            if let (Value::Text(_), false) = (statement, name == "exec_driver_sql") {
+                let message = "SQLAlchemy 2 executes no plain text: write sa.text(…) around it".to_owned();
+                machine.not_taken("ObjectNotExecutableError", message, range)?;
+            }
+            machine.execute(statement, range)?;
             Value::Data
         }
+        "begin_nested" => machine.savepoint(),
         "begin" if *object == Value::Session => Value::Session,
         "connection" | "get_bind" | "connect" | "begin" | "execution_options" | "get_engine"
         | "engine_connect" => Value::Bind,

@@ -25,7 +25,9 @@ use super::{Arguments, Machine};
 /// Calls something of SQLAlchemy, by its dotted path and by its last name.
 pub(super) fn construct(machine: &mut Machine<'_>, path: &str, name: &str, arguments: &Arguments) -> Value {
     match name {
-        "Column" | "column" | "mapped_column" => Value::Column(Arc::new(column::made(arguments))),
+        "Column" => Value::Column(Arc::new(column::made(arguments))),
+        // The type comes from elsewhere, or is never written.
+        "column" | "mapped_column" => Value::Column(Arc::new(column::made(arguments).without_need_of_type())),
         "ForeignKey"
         | "ForeignKeyConstraint"
         | "PrimaryKeyConstraint"

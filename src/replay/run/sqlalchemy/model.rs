@@ -38,6 +38,7 @@ impl Machine<'_> {
             indexes: Vec::new(),
             // A mixin may bring more columns.
             is_complete: class.metadata.is_some() && !scope.names.contains_key("__table_args__"),
+            has_all_constraints: false,
         };
         for attribute in &class.order {
             match scope.names.get(attribute) {
@@ -57,6 +58,7 @@ impl Machine<'_> {
                 _ => None,
             }));
         }
+        table.take_types_from(|_| true);
         Some(Arc::new(table))
     }
 }

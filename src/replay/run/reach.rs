@@ -1,0 +1,111 @@
+//! What a call that is not followed can reach.
+//!
+//! Code that is not here comes to the database by what is handed to it: a connection, a session, Alembic's directives, a
+//! function that has one of them. Code of the project may hold a connection of its own. A library that is not here, is
+//! none about databases and is handed none of all that does nothing to a schema.
+
+use super::Machine;
+use super::value::{Object, Place, Value};
+use crate::source::program::{Function, Node, StatementKind};
+use crate::source::top;
+
+/// Deeper than this nobody looks into what is handed over.
+const DEEPEST: usize = 5;
+
+impl Machine<'_> {
+    /// Whether what a dotted name stands for may come to the database by itself.
+    pub(super) fn acts_by_itself(&self, path: Option<&str>) -> bool {
+        let Some((top, path)) = path.map(|path| (top(path), path)) else { return true };
+        if is_about_databases(top) {
+            return true;
+        }
+        // A class from elsewhere, or what is made of one, has the connection that it is given.
+        let is_of_class = path.split('.').rev().skip(1).any(|part| part.starts_with(char::is_uppercase));
+        !is_of_class && (top == UNKNOWN || !self.project.is_elsewhere(top))
+    }
+
+    /// Whether a value is a way to the database, or holds one.
+    pub(super) fn is_way(&self, value: &Value) -> bool {
+        self.leads(value, DEEPEST)
+    }
+
+    fn leads(&self, value: &Value, depth: usize) -> bool {
+        let Some(depth) = depth.checked_sub(1) else { return true };
+        match value {
+            Value::Bind
+            | Value::Session
+            | Value::Context
+            | Value::Batch(_)
+            | Value::Inspector(_)
+            | Value::Dialect
+            | Value::Savepoint(_)
+            | Value::Autocommit
+            | Value::Globals => true,
+            Value::Foreign(path) => self.acts_by_itself(path.as_deref()),
+            Value::Path(path) => top(path) == "alembic",
+            Value::Tuple(items) => items.iter().any(|item| self.leads(item, depth)),
+            Value::List(place) | Value::Dict(place) => match self.state.object(*place) {
+                Object::List(items) => items.iter().any(|item| self.leads(item, depth)),
+                Object::Dict(pairs) => pairs.iter().any(|(_, value)| self.leads(value, depth)),
+                _ => false,
+            },
+            Value::Function(function, scope) | Value::Decorated(function, scope) => {
+                self.function_leads(function, *scope, depth)
+            }
+            Value::Method(method) => self.leads(&method.0, depth),
+            Value::Class(class) => self.scope_leads(class.scope, depth),
+            Value::Instance(class, place) => {
+                self.scope_leads(*place, depth) || self.scope_leads(class.scope, depth)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether any attribute of a class or of an object does.
+    fn scope_leads(&self, scope: Place, depth: usize) -> bool {
+        match self.state.object(scope) {
+            Object::Scope(scope) => scope.names.values().any(|value| self.leads(value, depth)),
+            _ => true,
+        }
+    }
+
+    /// Whether a function uses anything that does.
+    fn function_leads(&self, function: &Function, scope: Place, depth: usize) -> bool {
+        let mut leads = false;
+        for statement in &function.body {
+            Node::Statement(statement).walk(|node| {
+                leads = leads
+                    || match node {
+                        Node::Statement(statement) => matches!(
+                            &statement.kind,
+                            StatementKind::From { .. } | StatementKind::Import(_) | StatementKind::Other(_)
+                        ),
+                        Node::Expression(_) => node
+                            .name()
+                            .and_then(|name| self.lookup_from(name, scope))
+                            .is_some_and(|value| self.leads(&value, depth)),
+                    };
+                !leads
+            });
+        }
+        leads
+    }
+}
+
+/// Stands before the name of something that comes from nobody knows where.
+pub(super) const UNKNOWN: &str = "?";
+
+/// Whether a library is one that has to do with databases.
+fn is_about_databases(top: &str) -> bool {
+    ["alembic", "sqlalchemy", "sqlmodel"].iter().any(|word| top.to_ascii_lowercase().contains(word))
+}
+
+/// What two values that may do something have in common: one name may stand for both.
+pub(super) fn common(one: &Value, other: &Value) -> Value {
+    let (Value::Foreign(Some(one)), Value::Foreign(Some(other))) = (one, other) else {
+        return Value::Foreign(None);
+    };
+    let parts = one.split('.').zip(other.split('.'));
+    let same: Vec<_> = parts.take_while(|(one, other)| one == other).map(|(part, _)| part).collect();
+    Value::Foreign((!same.is_empty()).then(|| [same.join(".").as_str(), ".", UNKNOWN].concat().into()))
+}
