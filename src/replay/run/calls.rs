@@ -79,6 +79,9 @@ impl Machine<'_> {
             self.forget(value);
         }
         let name = path.and_then(|path| path.rsplit('.').next());
+        if path == Some("flask_sqlalchemy.SQLAlchemy") {
+            return Ok(sqlalchemy::flask::made(self, arguments));
+        }
         if let Some(name) = name {
             // A class is made: a type, a model, a date.
             if name.starts_with(char::is_uppercase) {

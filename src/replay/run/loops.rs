@@ -23,6 +23,7 @@ impl Machine<'_> {
         otherwise: &[Statement],
     ) -> Result<Flow, Raised> {
         let given = self.value(over)?;
+        self.read(&given, over.range)?;
         let items = self.items(&given).filter(|items| items.len() <= LONGEST_LOOP);
         let Some(items) = items else {
             // Once or more, or not at all; what it does, it may do several times.
@@ -117,7 +118,9 @@ impl Machine<'_> {
             return Ok(Value::Foreign(None));
         };
         // Python takes the first iterable outside of the comprehension's own scope.
+        let range = over.range;
         let over = self.value(over)?;
+        self.read(&over, range)?;
         if let Value::Listing(listing) = &over
             && let (ExpressionKind::Name(bound), [], None) = (&target.kind, rest, value)
         {

@@ -6,7 +6,8 @@ use super::alembic::{batch, context};
 use super::python::{classes, collections, files, text};
 use super::raised::Undefined;
 use super::sqlalchemy::{
-    bind, column, constraint, dialect, index, inspector, metadata, sequence, statement, table, types,
+    bind, column, constraint, dialect, flask, index, inspector, metadata, query, sequence, statement, table,
+    types,
 };
 use super::value::Value;
 use super::{Call, Evaluated, Machine};
@@ -30,6 +31,7 @@ impl Machine<'_> {
             Value::Type(kind) => types::attribute(self, kind, name),
             Value::MetaData(place) => metadata::attribute(self, *place, name),
             Value::Sql(text) => statement::attribute(text, name),
+            Value::Flask(place) => flask::attribute(self, *place, name),
             Value::Class(class) => Some(self.class_attribute(class, name)),
             Value::Instance(class, place) => classes::instance_attribute(self, class, *place, name),
             Value::Member(member) => Some(classes::member_attribute(member, name)),
@@ -53,6 +55,7 @@ impl Machine<'_> {
             | Value::Index(_)
             | Value::Tables(_)
             | Value::Statement(_)
+            | Value::Query(_)
             | Value::Ddl(_)
             | Value::Sequence(_)
             | Value::Batch(_)
@@ -98,6 +101,8 @@ impl Machine<'_> {
             Value::Sequence(name) => sequence::method(self, name, call),
             Value::MetaData(place) => metadata::method(self, *place, call),
             Value::Tables(place) => Ok(metadata::tables_method(self, *place, call)),
+            Value::Flask(place) => flask::method(self, *place, call),
+            Value::Query(query) => query::method(self, query, call),
             Value::Statement(_) | Value::Sql(_) => Ok(statement::method(object, call)),
             Value::Batch(place) => batch::method(self, *place, call),
             Value::Context => context::method(self, call),

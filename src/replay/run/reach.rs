@@ -40,6 +40,7 @@ impl Machine<'_> {
             | Value::Dialect
             | Value::Savepoint(_)
             | Value::Autocommit
+            | Value::Flask(_)
             | Value::Globals => true,
             Value::Foreign(path) => self.acts_by_itself(path.as_deref()),
             Value::Path(path) => top(path) == "alembic",

@@ -228,7 +228,7 @@ fn models_and_metadata_of_the_file_are_followed() {
         met(
             "from sqlalchemy.orm import declarative_base, Session\nBase = declarative_base()\nclass User(Base):\n    __tablename__ = 'user'\n    id = sa.Column(sa.Integer, primary_key=True)\n    mail = sa.Column('email', sa.Text)\ndef upgrade():\n    bind = op.get_bind()\n    Base.metadata.create_all(bind)\n    session = Session(bind=bind)\n    for user in session.query(User):\n        user.mail = None\n    session.commit()\n    User.__table__.drop(bind)"
         ),
-        ["create user(id,email)", "drop user"]
+        ["create user(id,email)", "SELECT user(id,email)", "drop user"]
     );
 }
 
@@ -688,4 +688,50 @@ fn the_foreign_keys_of_a_reflected_table_are_those_of_the_database() {
         ),
         ["drop constraint t t_o_fkey"]
     );
+}
+
+#[test]
+fn a_query_of_a_model_reads_every_column_that_the_model_has() {
+    let files = [
+        ("shop/__init__.py", ""),
+        (
+            "shop/models.py",
+            "import sqlalchemy as sa\nfrom sqlalchemy.orm import declarative_base, relationship\nBase = declarative_base()\nclass Stamped:\n    at = sa.Column(sa.DateTime)\nclass Order(Stamped, Base):\n    __tablename__ = 'orders'\n    id = sa.Column('order_id', sa.Integer, primary_key=True)\n    slug = sa.Column(sa.Text)\n    lines = relationship('Line')",
+        ),
+    ];
+    let of = |body: &str| {
+        let source = format!(
+            "from shop.models import Order\nfrom sqlalchemy.orm import Session\ndef upgrade():\n    s = Session(bind=op.get_bind())\n    {}",
+            body.replace('\n', "\n    ")
+        );
+        met_in_project(&source, &files)
+    };
+    let all = "SELECT orders(order_id,slug,at)";
+    assert_eq!(of("s.query(Order).all()"), [all]);
+    assert_eq!(of("for order in s.query(Order).filter_by(slug='x'):\n    order.slug = 'y'"), [all]);
+    assert_eq!(of("[order.id for order in s.query(Order)]"), [all]);
+    assert_eq!(of("s.query(Order.slug).first()"), ["SELECT orders(slug)"]);
+    assert_eq!(of("s.query(Order).filter(Order.id == 1).delete()"), ["DELETE orders() orders(order_id)"]);
+    assert_eq!(of("s.query(Order)"), [""; 0]);
+}
+
+#[test]
+fn the_object_of_flask_sqlalchemy_is_followed() {
+    let files = [
+        ("shop/__init__.py", "from flask_sqlalchemy import SQLAlchemy\ndb = SQLAlchemy()"),
+        (
+            "shop/models.py",
+            "from shop import db\nclass UserRole(db.Model):\n    id = db.Column(db.Integer, primary_key=True)\nclass Other(db.Model):\n    __tablename__ = 'others'\n    n = db.Column(db.Integer, primary_key=True)\n    __table_args__ = (db.UniqueConstraint('n', name='uq'), {'schema': 'far'})",
+        ),
+    ];
+    let of =
+        |body: &str| met_in_project(&format!("def upgrade():\n    {}", body.replace('\n', "\n    ")), &files);
+    assert_eq!(of("from shop.models import UserRole\nUserRole.query.all()"), ["SELECT user_role(id)"]);
+    assert_eq!(
+        of("from shop.models import Other\nOther.__table__.create(op.get_bind())"),
+        ["create far.others(n)"]
+    );
+    let all = of("from shop import db\ndb.create_all()");
+    assert_eq!(all, ["unknown: tables of what is not known / Everything"]);
+    assert_eq!(of("from shop import db\ndb.session.execute(db.text('DROP TABLE x'))"), ["drop x"]);
 }

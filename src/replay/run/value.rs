@@ -81,6 +81,10 @@ pub(super) enum Value {
     Autocommit,
     /// What an inspector lists.
     Listing(Arc<Listing>),
+    /// The object of Flask-SQLAlchemy, by its metadata.
+    Flask(Place),
+    /// A query of SQLAlchemy's ORM, which reads or changes rows when one of its methods does.
+    Query(Arc<StatementValue>),
     /// `globals()`.
     Globals,
     /// An exception's class.
@@ -117,6 +121,7 @@ pub(super) struct Str {
 
 /// A class that the file defines.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent fact")]
 pub(super) struct Class {
     pub(super) name: Name,
     /// The scope with its attributes.
@@ -130,6 +135,10 @@ pub(super) struct Class {
     pub(super) bases: Vec<Arc<Self>>,
     /// Whether it has others, from which anything may come.
     pub(super) is_open: bool,
+    /// Whether it declares attributes by their types alone.
+    pub(super) declares: bool,
+    /// Whether it is a model that names its table by its own name where it gives none.
+    pub(super) names_itself: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -1,6 +1,6 @@
 //! Connections and sessions.
 
-use super::dialect;
+use super::{dialect, query};
 use crate::replay::run::value::Value;
 use crate::replay::run::{Call, Evaluated, Machine};
 use crate::schema::Touches;
@@ -32,6 +32,7 @@ pub(in crate::replay::run) fn method(machine: &mut Machine<'_>, object: &Value, 
             machine.execute(statement, range)?;
             Value::Data
         }
+        "query" => query::made(machine, arguments),
         "begin_nested" => machine.savepoint(),
         "begin" if *object == Value::Session => Value::Session,
         "connection" | "get_bind" | "connect" | "begin" | "execution_options" | "get_engine"

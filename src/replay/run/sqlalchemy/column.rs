@@ -77,7 +77,7 @@ fn named(arguments: &Arguments) -> (Option<Box<str>>, &[Value]) {
 }
 
 /// Gives its name to a column that has none, as a declarative class does to its attributes.
-pub(super) fn give_name(column: &mut ColumnValue, name: &str) {
+pub(in crate::replay::run) fn give_name(column: &mut ColumnValue, name: &str) {
     if column.name.is_some() {
         return;
     }

@@ -6,10 +6,12 @@ pub(super) mod constraint;
 mod ddl;
 pub(super) mod dialect;
 mod execute;
+pub(super) mod flask;
 pub(super) mod index;
 pub(super) mod inspector;
 pub(super) mod metadata;
 pub(super) mod model;
+pub(super) mod query;
 pub(super) mod reflection;
 mod refused;
 pub(super) mod sequence;
@@ -37,7 +39,9 @@ pub(super) fn construct(machine: &mut Machine<'_>, path: &str, name: &str, argum
         "Index" => Value::Index(Arc::new(index::made(arguments))),
         "Computed" | "Identity" | "FetchedValue" => Value::Generated,
         "Table" | "table" => table::declared(machine, arguments),
-        "MetaData" => metadata::made(machine),
+        "MetaData" => metadata::made(machine, arguments),
+        // Attributes of models that are no columns.
+        "relationship" | "backref" | "dynamic_loader" | "synonym" | "association_proxy" => Value::None,
         "declarative_base" => model::base(machine, arguments),
         "text" | "DDL" => statement::text(arguments.first()),
         "CreateTable" | "DropTable" | "CreateIndex" | "DropIndex" | "CreateSequence" | "DropSequence"
