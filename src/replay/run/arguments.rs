@@ -20,6 +20,8 @@ pub(super) struct Arguments {
     pub(super) named: Vec<(Name, Value)>,
     /// Whether more were given that are not known.
     pub(super) is_open: bool,
+    /// What those are the elements of.
+    pub(super) spread: Vec<Value>,
 }
 
 impl Machine<'_> {
@@ -29,6 +31,7 @@ impl Machine<'_> {
             positional: Vec::with_capacity(arguments.len() - n_named),
             named: Vec::with_capacity(n_named),
             is_open: false,
+            spread: Vec::new(),
         };
         for argument in arguments {
             match argument {
@@ -44,7 +47,7 @@ impl Machine<'_> {
                     let value = self.value(value)?;
                     match self.items(&value) {
                         Some(items) => given.positional.extend(items),
-                        None => given.is_open = true,
+                        None => given.spread.push(value),
                     }
                 }
                 Argument::Keywords(value) => {
@@ -58,11 +61,12 @@ impl Machine<'_> {
                                 }
                             }
                         }
-                        None => given.is_open = true,
+                        None => given.spread.push(value),
                     }
                 }
             }
         }
+        given.is_open |= !given.spread.is_empty();
         Ok(given)
     }
 }
@@ -73,9 +77,9 @@ impl Arguments {
         self.positional.first()
     }
 
-    /// All that are known, in order.
+    /// All that are known, and what the others are elements of.
     pub(super) fn values(&self) -> impl Iterator<Item = &Value> {
-        self.positional.iter().chain(self.named.iter().map(|(_, value)| value))
+        self.positional.iter().chain(self.named.iter().map(|(_, value)| value)).chain(&self.spread)
     }
 
     /// The argument of a parameter, by place or name; `None` when it is not given. Where others that are not known may

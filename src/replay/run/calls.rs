@@ -53,7 +53,7 @@ impl Machine<'_> {
         named: Vec<(Name, Value)>,
         range: TextRange,
     ) -> Evaluated {
-        self.call_value(function, Arguments { positional, named, is_open: false }, range)
+        self.call_value(function, Arguments { positional, named, ..Arguments::default() }, range)
     }
 
     fn call_value(&mut self, function: &Value, arguments: Arguments, range: TextRange) -> Evaluated {
@@ -74,7 +74,8 @@ impl Machine<'_> {
 
     /// Something that is not known is called: it may do anything.
     fn call_foreign(&mut self, path: Option<&str>, arguments: &Arguments, range: TextRange) -> Evaluated {
-        let hands_a_way = arguments.is_open || arguments.values().any(|value| self.is_way(value));
+        let hands_a_way = arguments.values().any(|value| self.may_be_way(value));
+        let is_given_one = arguments.values().any(|value| self.is_way(value));
         for value in arguments.values() {
             self.forget(value);
         }
@@ -90,7 +91,7 @@ impl Machine<'_> {
                         Value::Error(ErrorClass::named(name))
                     }
                     _ if name.ends_with("Session") => Value::Session,
-                    _ if hands_a_way => Value::Foreign(None),
+                    _ if is_given_one => Value::Foreign(None),
                     _ => Value::Foreign(path.map(Into::into)),
                 });
             }

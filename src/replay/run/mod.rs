@@ -88,7 +88,15 @@ impl State {
 
 type Evaluated = Result<Value, Raised>;
 /// What each text of SQL asks for, by dialect.
-type ReadSql = BTreeMap<(Dialect, Arc<str>), Rc<[Operation]>>;
+type ReadSql = BTreeMap<(Dialect, Arc<str>), Rc<SqlRead>>;
+
+/// A text of SQL that was read.
+#[derive(Debug)]
+struct SqlRead {
+    operations: Vec<Operation>,
+    /// Whether it certainly holds several statements.
+    are_several: bool,
+}
 
 /// What follows a migration.
 #[derive(Clone)]

@@ -23,6 +23,7 @@ impl Machine<'_> {
             Value::Path(path) => Some(Value::path([path, ".", name].concat())),
             Value::Foreign(path) => Some(self.foreign_attribute(path.as_deref(), name)),
             Value::Bind | Value::Session => bind::attribute(self, object, name),
+            Value::Raw => name.ends_with("connection").then_some(Value::Raw),
             Value::Dialect => dialect::attribute(self, name),
             Value::Context => context::attribute(name),
             Value::Table(table) => table::attribute(self, table, object, name),
@@ -85,6 +86,7 @@ impl Machine<'_> {
     pub(super) fn call_method(&mut self, object: &Value, call: Call<'_>) -> Evaluated {
         match object {
             Value::Bind | Value::Session => bind::method(self, object, call),
+            Value::Raw => bind::raw_method(self, call),
             Value::Dialect => Ok(dialect::method(self, call)),
             Value::Savepoint(place) => {
                 if call.name == "rollback" {

@@ -6,14 +6,12 @@ use crate::schema::{Applied, ColumnChange, Dialect, Operation, TableName, Touche
 use crate::text::TextRange;
 
 impl Machine<'_> {
-    /// Does something to the database. Where a `try` waits for its failure, that is raised.
+    /// Does something to the database.
     pub(super) fn perform(&mut self, operation: Operation, range: TextRange) -> Result<(), Raised> {
         if self.is_loading {
             return Ok(());
         }
         let operation = self.in_search_path(operation);
-        let range = self.site.unwrap_or(range);
-        let is_certain = self.doubt == 0;
         let is_guarded = self.tries > 0;
         let refused =
             self.refusal_after_failure().filter(|_| !matches!(operation, Operation::Unknown { .. }));
@@ -27,6 +25,19 @@ impl Machine<'_> {
                 self.begin_anew();
             }
         }
+        self.record(operation, outcome, range)
+    }
+
+    /// Writes down what was met, and what came of it. Where a `try` waits for its failure, that is raised.
+    pub(super) fn record(
+        &mut self,
+        operation: Operation,
+        mut outcome: Applied,
+        range: TextRange,
+    ) -> Result<(), Raised> {
+        let range = self.site.unwrap_or(range);
+        let is_certain = self.doubt == 0;
+        let is_guarded = self.tries > 0;
         let fails = outcome.failures.iter().find(|failure| failure.certain).cloned();
         let may_fail = !outcome.failures.is_empty();
         for failure in &mut outcome.failures {

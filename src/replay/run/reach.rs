@@ -16,23 +16,27 @@ impl Machine<'_> {
     /// Whether what a dotted name stands for may come to the database by itself.
     pub(super) fn acts_by_itself(&self, path: Option<&str>) -> bool {
         let Some((top, path)) = path.map(|path| (top(path), path)) else { return true };
-        if is_about_databases(top) {
-            return true;
-        }
         // A class from elsewhere, or what is made of one, has the connection that it is given.
         let is_of_class = path.split('.').rev().skip(1).any(|part| part.starts_with(char::is_uppercase));
-        !is_of_class && (top == UNKNOWN || !self.project.is_elsewhere(top))
+        !is_of_class && (top == UNKNOWN || is_about_databases(top) || !self.project.is_elsewhere(top))
     }
 
-    /// Whether a value is a way to the database, or holds one.
+    /// Whether a value may be a way to the database, or hold one.
+    pub(super) fn may_be_way(&self, value: &Value) -> bool {
+        self.leads(value, DEEPEST, true)
+    }
+
+    /// Whether a value is known to be one, or to hold one.
     pub(super) fn is_way(&self, value: &Value) -> bool {
-        self.leads(value, DEEPEST)
+        self.leads(value, DEEPEST, false)
     }
 
-    fn leads(&self, value: &Value, depth: usize) -> bool {
-        let Some(depth) = depth.checked_sub(1) else { return true };
+    /// The same; what is not known is one if `in_doubt`.
+    fn leads(&self, value: &Value, depth: usize, in_doubt: bool) -> bool {
+        let Some(depth) = depth.checked_sub(1) else { return in_doubt };
         match value {
             Value::Bind
+            | Value::Raw
             | Value::Session
             | Value::Context
             | Value::Batch(_)
@@ -42,49 +46,54 @@ impl Machine<'_> {
             | Value::Autocommit
             | Value::Flask(_)
             | Value::Globals => true,
-            Value::Foreign(path) => self.acts_by_itself(path.as_deref()),
+            Value::Foreign(path) => in_doubt && self.acts_by_itself(path.as_deref()),
             Value::Path(path) => top(path) == "alembic",
-            Value::Tuple(items) => items.iter().any(|item| self.leads(item, depth)),
+            Value::Tuple(items) => items.iter().any(|item| self.leads(item, depth, in_doubt)),
             Value::List(place) | Value::Dict(place) => match self.state.object(*place) {
-                Object::List(items) => items.iter().any(|item| self.leads(item, depth)),
-                Object::Dict(pairs) => pairs.iter().any(|(_, value)| self.leads(value, depth)),
+                Object::List(items) => items.iter().any(|item| self.leads(item, depth, in_doubt)),
+                Object::Dict(pairs) => pairs.iter().any(|(_, value)| self.leads(value, depth, in_doubt)),
                 _ => false,
             },
             Value::Function(function, scope) | Value::Decorated(function, scope) => {
-                self.function_leads(function, *scope, depth)
+                self.function_leads(function, *scope, depth, in_doubt)
             }
-            Value::Method(method) => self.leads(&method.0, depth),
-            Value::Class(class) => self.scope_leads(class.scope, depth),
+            Value::Method(method) => self.leads(&method.0, depth, in_doubt),
+            Value::Class(class) => self.scope_leads(class.scope, depth, in_doubt),
             Value::Instance(class, place) => {
-                self.scope_leads(*place, depth) || self.scope_leads(class.scope, depth)
+                self.scope_leads(*place, depth, in_doubt) || self.scope_leads(class.scope, depth, in_doubt)
             }
             _ => false,
         }
     }
 
     /// Whether any attribute of a class or of an object does.
-    fn scope_leads(&self, scope: Place, depth: usize) -> bool {
+    fn scope_leads(&self, scope: Place, depth: usize, in_doubt: bool) -> bool {
         match self.state.object(scope) {
-            Object::Scope(scope) => scope.names.values().any(|value| self.leads(value, depth)),
-            _ => true,
+            Object::Scope(scope) => scope.names.values().any(|value| self.leads(value, depth, in_doubt)),
+            _ => in_doubt,
         }
     }
 
     /// Whether a function uses anything that does.
-    fn function_leads(&self, function: &Function, scope: Place, depth: usize) -> bool {
+    fn function_leads(&self, function: &Function, scope: Place, depth: usize, in_doubt: bool) -> bool {
         let mut leads = false;
         for statement in &function.body {
             Node::Statement(statement).walk(|node| {
                 leads = leads
                     || match node {
-                        Node::Statement(statement) => matches!(
-                            &statement.kind,
-                            StatementKind::From { .. } | StatementKind::Import(_) | StatementKind::Other(_)
-                        ),
+                        Node::Statement(statement) => {
+                            in_doubt
+                                && matches!(
+                                    &statement.kind,
+                                    StatementKind::From { .. }
+                                        | StatementKind::Import(_)
+                                        | StatementKind::Other(_)
+                                )
+                        }
                         Node::Expression(_) => node
                             .name()
                             .and_then(|name| self.lookup_from(name, scope))
-                            .is_some_and(|value| self.leads(&value, depth)),
+                            .is_some_and(|value| self.leads(&value, depth, in_doubt)),
                     };
                 !leads
             });

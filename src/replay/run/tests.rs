@@ -735,3 +735,47 @@ fn the_object_of_flask_sqlalchemy_is_followed() {
     assert_eq!(all, ["unknown: tables of what is not known / Everything"]);
     assert_eq!(of("from shop import db\ndb.session.execute(db.text('DROP TABLE x'))"), ["drop x"]);
 }
+
+#[test]
+fn several_statements_in_one_text_are_refused_by_sqlite() {
+    let of = |text: &str| {
+        let source = format!(
+            "from alembic import op\nTEXT = op.get_bind().x\ndef upgrade():\n    op.execute({text})\n"
+        );
+        let schema = Schema::empty(DialectRules::new(Dialect::Sqlite));
+        let followed = follow(&source, schema, Some(Dialect::Sqlite), &ProjectModules::none());
+        followed
+            .log
+            .iter()
+            .flat_map(|entry| &entry.outcome.failures)
+            .filter(|failure| failure.certain)
+            .count()
+    };
+    assert_eq!(of("'PRAGMA a; PRAGMA b'"), 1);
+    for one in [
+        "'PRAGMA a;'",
+        "'PRAGMA a; -- that is all'",
+        "'; PRAGMA a;;'",
+        "f'PRAGMA a; {TEXT}'",
+        "\"SELECT ';' ; \"",
+    ] {
+        assert_eq!(of(one), 0, "{one}");
+    }
+    let trigger = "'CREATE TRIGGER r AFTER INSERT ON sqlite_master BEGIN SELECT 1; SELECT 2; END;'";
+    assert_eq!(of(trigger), 0);
+}
+
+#[test]
+fn the_drivers_own_connection_executes_what_it_is_given() {
+    for body in [
+        "cur = op.get_bind().connection.cursor()\ncur.execute('DROP TABLE x')",
+        "with op.get_bind().connection.cursor() as cur:\n    cur.execute('DROP TABLE x')",
+        "op.get_bind().connection.driver_connection.executescript('DROP TABLE x; DROP TABLE y')",
+        "op.get_bind().engine.raw_connection().execute('DROP TABLE x')",
+    ] {
+        let met = upgrade(body);
+        assert_eq!(met[0], "drop x", "{body}");
+        assert!(!met.iter().any(|told| told.starts_with('!')), "{body}");
+    }
+    assert_eq!(upgrade("op.get_context().connection.execute(sa.text('DROP TABLE x'))"), ["drop x"]);
+}

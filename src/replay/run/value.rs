@@ -67,6 +67,8 @@ pub(super) enum Value {
     /// What `batch_alter_table` gives.
     Batch(Place),
     Bind,
+    /// The driver's own connection, or a cursor of it.
+    Raw,
     Session,
     Dialect,
     /// The migration context.

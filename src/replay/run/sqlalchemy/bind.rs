@@ -8,7 +8,8 @@ use crate::schema::Touches;
 pub(in crate::replay::run) fn attribute(machine: &Machine<'_>, object: &Value, name: &str) -> Option<Value> {
     Some(match name {
         "dialect" => Value::Dialect,
-        "engine" | "connection" if *object == Value::Bind => Value::Bind,
+        "engine" if *object == Value::Bind => Value::Bind,
+        "connection" if *object == Value::Bind => Value::Raw,
         "bind" => Value::Bind,
         "name" => dialect::name(machine),
         "closed" | "info" | "url" | "driver" => Value::Data,
@@ -33,6 +34,7 @@ pub(in crate::replay::run) fn method(machine: &mut Machine<'_>, object: &Value, 
             Value::Data
         }
         "query" => query::made(machine, arguments),
+        "raw_connection" => Value::Raw,
         "begin_nested" => machine.savepoint(),
         "begin" if *object == Value::Session => Value::Session,
         "connection" | "get_bind" | "connect" | "begin" | "execution_options" | "get_engine"
@@ -44,4 +46,17 @@ pub(in crate::replay::run) fn method(machine: &mut Machine<'_>, object: &Value, 
         }
         _ => Value::Data,
     })
+}
+
+/// A method of the driver's own connection, or of a cursor.
+pub(in crate::replay::run) fn raw_method(machine: &mut Machine<'_>, call: Call<'_>) -> Evaluated {
+    let Call { name, arguments, range } = call;
+    match (name, arguments.first()) {
+        ("execute" | "executemany" | "mogrify", Some(text)) => machine.execute(text, range)?,
+        ("executescript", Some(Value::Text(text))) => machine.execute_each(text, range)?,
+        ("executescript", _) => machine.unknown("SQL that is computed", Touches::Everything, range)?,
+        ("cursor", _) => return Ok(Value::Raw),
+        _ => {}
+    }
+    Ok(Value::Data)
 }
