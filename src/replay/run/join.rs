@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use super::State;
 use super::reach::common;
-use super::value::{BatchValue, Object, Scope, Value};
-use crate::schema::{Operation, Touches, TypeDef};
-use crate::text::TextRange;
+use super::value::{BatchChange, BatchValue, Object, Scope, Value};
+use crate::schema::TypeDef;
 
 impl State {
     /// What both agree on.
@@ -53,21 +52,13 @@ fn joined(a: &Object, b: &Object) -> Object {
             }
             Object::Scope(scope)
         }
-        // A list may have one more element or not.
-        (Object::Batch(a), Object::Batch(b)) if a.table == b.table => {
-            let mut changes = a.changes.clone();
-            if let Some(table) = a.table.clone() {
-                let range =
-                    changes.last().or(b.changes.last()).map_or(TextRange::empty(0), |change| change.1);
-                changes = vec![(
-                    Operation::Unknown {
-                        what: "a condition that only running tells".into(),
-                        touches: Touches::Table(table),
-                    },
-                    range,
-                )];
-            }
-            Object::Batch(BatchValue { changes, ..a.clone() })
+        // What only one of them asks for may be asked for or not.
+        (Object::Batch(a), Object::Batch(b)) if a.table == b.table && a.is_open == b.is_open => {
+            let n_same = a.changes.iter().zip(&b.changes).take_while(|(a, b)| a == b).count();
+            let (same, rest) = a.changes.split_at(n_same);
+            let others = rest.iter().chain(&b.changes[n_same..]);
+            let doubted = others.map(|change| BatchChange { in_doubt: true, ..change.clone() });
+            Object::Batch(BatchValue { changes: same.iter().cloned().chain(doubted).collect(), ..a.clone() })
         }
         _ => Object::Lost,
     }

@@ -129,6 +129,8 @@ pub(super) struct Machine<'a> {
     /// The functions that are being called, each with the number of operations met before.
     calls: Vec<(*const Function, usize)>,
     steps: usize,
+    /// Whether it was told that there are too many.
+    is_spent: bool,
     depth: usize,
     /// Whether the module's own statements run: nothing is done to the database then.
     is_loading: bool,
@@ -208,6 +210,7 @@ impl<'a> Machine<'a> {
             yielded: Value::Data,
             calls: Vec::new(),
             steps: 0,
+            is_spent: false,
             depth: 0,
             is_loading: false,
         }

@@ -6,7 +6,7 @@
 
 use super::Machine;
 use super::value::{Object, Place, Value};
-use crate::source::program::{Function, Node, StatementKind};
+use crate::source::program::{Node, Statement, StatementKind};
 use crate::source::top;
 
 /// Deeper than this nobody looks into what is handed over.
@@ -55,7 +55,7 @@ impl Machine<'_> {
                 _ => false,
             },
             Value::Function(function, scope) | Value::Decorated(function, scope) => {
-                self.function_leads(function, *scope, depth, in_doubt)
+                self.block_leads(&function.body, *scope, depth, in_doubt)
             }
             Value::Method(method) => self.leads(&method.0, depth, in_doubt),
             Value::Class(class) => self.scope_leads(class.scope, depth, in_doubt),
@@ -74,10 +74,15 @@ impl Machine<'_> {
         }
     }
 
-    /// Whether a function uses anything that does.
-    fn function_leads(&self, function: &Function, scope: Place, depth: usize, in_doubt: bool) -> bool {
+    /// Whether statements may come to the database, run in the scope at hand.
+    pub(super) fn may_act(&self, statements: &[Statement]) -> bool {
+        self.block_leads(statements, self.scope, DEEPEST, true)
+    }
+
+    /// Whether statements use anything that does.
+    fn block_leads(&self, statements: &[Statement], scope: Place, depth: usize, in_doubt: bool) -> bool {
         let mut leads = false;
-        for statement in &function.body {
+        for statement in statements {
             Node::Statement(statement).walk(|node| {
                 leads = leads
                     || match node {

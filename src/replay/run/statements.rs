@@ -20,7 +20,7 @@ impl Machine<'_> {
         for statement in statements {
             self.steps += 1;
             if self.steps > MOST_STEPS {
-                if self.steps == MOST_STEPS + 1 {
+                if !std::mem::replace(&mut self.is_spent, true) {
                     let _told = self.unknown("too many statements", Touches::Everything, statement.range);
                 }
                 return Flow::Return(Value::Data);

@@ -779,3 +779,65 @@ fn the_drivers_own_connection_executes_what_it_is_given() {
     }
     assert_eq!(upgrade("op.get_context().connection.execute(sa.text('DROP TABLE x'))"), ["drop x"]);
 }
+
+#[test]
+fn a_type_that_an_inspector_tells_of_is_of_the_classes_that_it_stands_on() {
+    let of = |kind: &str, class: &str, dialect: Dialect| {
+        let source = format!(
+            "from alembic import op\nimport sqlalchemy as sa\nfrom sqlalchemy.dialects import postgresql\ndef upgrade():\n    op.create_table('t', sa.Column('x', {kind}))\n    rows = sa.inspect(op.get_bind()).get_columns('t')\n    row = next((row for row in rows if row['name'] == 'x'), None)\n    if isinstance(row['type'], {class}):\n        op.drop_table('yes')\n    else:\n        op.drop_table('no')\n"
+        );
+        let schema = Schema::empty(DialectRules::new(dialect));
+        told(follow(&source, schema, Some(dialect), &ProjectModules::none()))[1..].join(" ")
+    };
+    let (lite, post) = (Dialect::Sqlite, Dialect::Postgresql);
+    for (kind, class, dialect, expected) in [
+        ("sa.String(5)", "sa.VARCHAR", post, "drop yes"),
+        ("sa.String(5)", "sa.Text", post, "drop no"),
+        ("sa.Text()", "sa.String", post, "drop yes"),
+        ("sa.DateTime()", "postgresql.TIMESTAMP", post, "drop yes"),
+        ("sa.DateTime()", "postgresql.TIMESTAMP", lite, "drop no"),
+        ("sa.TIMESTAMP()", "postgresql.TIMESTAMP", lite, "drop no"),
+        ("sa.DateTime()", "sa.DateTime", lite, "drop yes"),
+        ("sa.Enum('a', name='e')", "sa.Enum", post, "drop yes"),
+        ("sa.Enum('a', name='e')", "sa.Enum", lite, "drop no"),
+        ("sa.BigInteger()", "(sa.Text, sa.Integer)", lite, "drop yes"),
+        ("postgresql.JSONB()", "sa.JSON", post, "drop yes"),
+        ("other.Kind()", "sa.String", post, "?drop yes ?drop no"),
+    ] {
+        assert_eq!(
+            of(kind, class, dialect).replace("!name 'other' is not defined", "").trim(),
+            expected,
+            "{kind} {class} {dialect:?}"
+        );
+    }
+}
+
+#[test]
+fn what_a_batch_may_be_asked_for_is_doubted_and_nothing_else() {
+    let body = "op.create_table('t', sa.Column('a', sa.Text), sa.Column('b', sa.Text))\nwith op.batch_alter_table('t') as batch:\n    batch.drop_column('a')\n    if op.get_bind().scalar(sa.text('SELECT 1')):\n        batch.drop_column('b')";
+    assert_eq!(upgrade(body), ["create t(a,b)", "SELECT ", "drop t.a", "?drop t.b"]);
+}
+
+#[test]
+fn a_loop_that_does_not_come_to_the_database_ends_somehow() {
+    let endless = "n = 1\nwhile True:\n    name = f'x{n}'\n    if name not in taken(n):\n        break\n    n += 1\nop.drop_table(name)";
+    let source = format!(
+        "def taken(n):\n    return {{n: n * 2}}\ndef upgrade():\n    {}",
+        endless.replace('\n', "\n    ")
+    );
+    assert_eq!(met(&source), ["drop x1"]);
+    let unknown = "n = 1\nwhile n > 0:\n    n += 1\nop.drop_table('t')";
+    assert_eq!(upgrade(unknown), ["drop t"]);
+    let acts = "n = 1\nwhile n > 0:\n    n += 1\n    if n < 0:\n        op.drop_table('t')";
+    assert_eq!(upgrade(acts), ["unknown: a loop that only running ends / Everything"]);
+    // What is left in doubt within a loop is followed twice, and what comes after it is followed.
+    let left = "def pick(bind):\n    while True:\n        row = bind.execute(sa.text('SELECT 1')).first()\n        if row is None:\n            return 1\ndef upgrade():\n    for row in op.get_bind().execute(sa.text('SELECT 2')):\n        pick(op.get_bind())\n    op.drop_table('t')";
+    assert_eq!(met(left).last().map(String::as_str), Some("drop t"));
+}
+
+#[test]
+fn that_there_are_too_many_statements_is_told_once() {
+    let many = "def upgrade():\n    for i in range(19000):\n        a = 1\n        b = 1\n        c = op.get_bind().x or 1\n        d = 1";
+    let told = met(many);
+    assert_eq!(told, ["unknown: too many statements / Everything"]);
+}

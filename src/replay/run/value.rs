@@ -10,8 +10,9 @@ use std::sync::Arc;
 use super::arguments::Arguments;
 use super::raised::ErrorClass;
 use super::transaction::Savepoint;
-use crate::schema::{ColumnDef, ConstraintDef, IndexDef, Recreate, TableName, TypeDef};
+use crate::schema::{ColumnDef, ConstraintDef, IndexDef, Operation, Recreate, TableName, TypeDef};
 use crate::source::program::{Function, Name};
+use crate::text::TextRange;
 
 /// Stands in a text for a piece that is not known.
 pub(super) const HOLE: char = '\u{FFFC}';
@@ -253,13 +254,22 @@ pub(super) struct MetaDataValue {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct BatchValue {
     pub(super) table: Option<TableName>,
-    pub(super) changes: Vec<(crate::schema::Operation, crate::text::TextRange)>,
+    pub(super) changes: Vec<BatchChange>,
     pub(super) recreate: Recreate,
     pub(super) names_unnamed: bool,
     /// What `copy_from` gives.
     pub(super) given: Option<crate::schema::GivenTable>,
     /// Whether changes still wait for the block's end.
     pub(super) is_open: bool,
+}
+
+/// A change that waits for the end of a batch.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct BatchChange {
+    pub(super) operation: Operation,
+    pub(super) range: TextRange,
+    /// Whether it may not be asked for.
+    pub(super) in_doubt: bool,
 }
 
 impl Str {

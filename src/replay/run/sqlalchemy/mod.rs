@@ -12,6 +12,7 @@ pub(super) mod inspector;
 pub(super) mod metadata;
 pub(super) mod model;
 pub(super) mod query;
+pub(super) mod reflected;
 pub(super) mod reflection;
 mod refused;
 pub(super) mod sequence;

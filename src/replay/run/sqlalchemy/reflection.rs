@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::reflected;
 use crate::replay::run::Machine;
 use crate::replay::run::value::{ColumnValue, Listed, Listing, TableValue, Value};
 use crate::schema::{
@@ -56,7 +57,10 @@ fn columns(table: &Table) -> Option<&[Arc<Column>]> {
 pub(super) fn rows(machine: &Machine<'_>, of: Listed, table: &TableName) -> Option<Vec<Row>> {
     let table = machine.schema().table(table).filter(|table| table.certain)?;
     match of {
-        Listed::Columns => Some(columns(table)?.iter().map(|column| column_row(column)).collect()),
+        Listed::Columns => {
+            let dialect = machine.rules().dialect;
+            Some(columns(table)?.iter().map(|column| column_row(column, dialect)).collect())
+        }
         Listed::Indexes => index_rows(table, machine.rules().dialect),
         Listed::UniqueConstraints | Listed::CheckConstraints | Listed::ForeignKeys => {
             constraint_rows(table, of)
@@ -65,10 +69,10 @@ pub(super) fn rows(machine: &Machine<'_>, of: Listed, table: &TableName) -> Opti
     }
 }
 
-fn column_row(column: &Column) -> Row {
+fn column_row(column: &Column, dialect: Dialect) -> Row {
     vec![
         ("name", Value::text(&column.name)),
-        ("type", Value::Data),
+        ("type", reflected::read_back(&column.kind, dialect)),
         ("nullable", column.nullable.map_or(Value::Data, Value::Bool)),
         ("default", Value::Data),
         ("autoincrement", Value::Data),

@@ -110,9 +110,14 @@ pub(in crate::replay::run) fn attribute(
             let items = values.map(|values| values.iter().map(|value| Value::text(value)).collect());
             Some(machine.list(items))
         }
-        _ => None,
+        _ if METHODS.contains(&name) => None,
+        _ => Some(Value::Data),
     }
 }
+
+/// What is called of a type; all else are plain attributes.
+const METHODS: [&str; 8] =
+    ["adapt", "as_generic", "compile", "copy", "create", "drop", "evaluates_none", "with_variant"];
 
 pub(in crate::replay::run) fn method(
     machine: &mut Machine<'_>,
