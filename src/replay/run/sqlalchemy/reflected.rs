@@ -108,9 +108,8 @@ pub(super) fn read_back(kind: &TypeDef, dialect: Dialect) -> Value {
     };
     let class = match class_of(kind) {
         "Enum" | "ENUM" if dialect == Dialect::Postgresql && kind.named.is_some() => Some("ENUM"),
-        "Enum" => Some("VARCHAR"),
-        // SQLModel's own.
-        "AutoString" => Some("VARCHAR"),
+        // The second is SQLModel's own.
+        "Enum" | "AutoString" => Some("VARCHAR"),
         _ if kind.is_custom => None,
         own => READ.get(own).map(|read| read[place]).filter(|read| *read != "-"),
     };
