@@ -52,6 +52,8 @@ pub struct ColumnDef {
     pub primary_key: bool,
     /// `unique=True`: an unnamed unique constraint of its own.
     pub unique: bool,
+    /// Whether `autoincrement=True` is written.
+    pub autoincrement: bool,
     /// `index=True`: an index of its own, named by the naming convention.
     pub index: bool,
     /// Foreign keys declared inline, and other constraints of its own.

@@ -93,7 +93,7 @@ impl Machine<'_> {
                     return Ok(Flow::Next);
                 }
             }
-            if machine.may_act(body) {
+            if machine.may_act(body, machine.scope) {
                 machine.unknown("a loop that only running ends", Touches::Everything, condition.range)?;
             } else {
                 machine.forget_bound(body);

@@ -57,13 +57,14 @@ impl Machine<'_> {
                 Object::Dict(pairs) => pairs.iter().any(|(_, value)| self.leads(value, depth, in_doubt)),
                 _ => false,
             },
+            // What code of the project does that is called back, it does by what it is known to have.
             Value::Function(function, scope) | Value::Decorated(function, scope) => {
-                self.block_leads(&function.body, *scope, depth, in_doubt)
+                self.block_leads(&function.body, *scope, depth, false)
             }
             Value::Method(method) => self.leads(&method.0, depth, in_doubt),
-            Value::Class(class) => self.scope_leads(class.scope, depth, in_doubt),
+            Value::Class(class) => self.scope_leads(class.scope, depth, false),
             Value::Instance(class, place) => {
-                self.scope_leads(*place, depth, in_doubt) || self.scope_leads(class.scope, depth, in_doubt)
+                self.scope_leads(*place, depth, false) || self.scope_leads(class.scope, depth, false)
             }
             _ => false,
         }
@@ -77,9 +78,9 @@ impl Machine<'_> {
         }
     }
 
-    /// Whether statements may come to the database, run in the scope at hand.
-    pub(super) fn may_act(&self, statements: &[Statement]) -> bool {
-        self.block_leads(statements, self.scope, DEEPEST, true)
+    /// Whether statements that run in a scope may come to the database.
+    pub(super) fn may_act(&self, statements: &[Statement], scope: Place) -> bool {
+        self.block_leads(statements, scope, DEEPEST, true)
     }
 
     /// Whether statements use anything that does.

@@ -841,3 +841,39 @@ fn that_there_are_too_many_statements_is_told_once() {
     let told = met(many);
     assert_eq!(told, ["unknown: too many statements / Everything"]);
 }
+
+#[test]
+fn a_migration_goes_on_without_what_was_refused() {
+    let body = "try:\n    op.create_table('t', sa.Column('g', sa.Integer, sa.ForeignKey('gone.id')))\nexcept Exception:\n    pass\nif sa.inspect(op.get_bind()).has_table('t'):\n    op.drop_table('t')";
+    assert_eq!(upgrade(body)[1..], [""; 0], "{body}");
+}
+
+#[test]
+fn sqlite_counts_up_no_column_of_a_composite_key() {
+    let of = |columns: &str| {
+        let source = format!(
+            "from alembic import op\nimport sqlalchemy as sa\ndef upgrade():\n    op.create_table('t', {columns})\n"
+        );
+        let schema = Schema::empty(DialectRules::new(Dialect::Sqlite));
+        let followed = follow(&source, schema, Some(Dialect::Sqlite), &ProjectModules::none());
+        followed
+            .log
+            .iter()
+            .flat_map(|entry| &entry.outcome.failures)
+            .filter(|failure| failure.certain)
+            .count()
+    };
+    let counted = "sa.Column('a', sa.Integer, autoincrement=True)";
+    assert_eq!(of(&format!("{counted}, sa.Column('b', sa.Text), sa.PrimaryKeyConstraint('a', 'b')")), 1);
+    assert_eq!(of(&format!("{counted}, sa.Column('b', sa.Text), sa.PrimaryKeyConstraint('a')")), 0);
+    assert_eq!(
+        of("sa.Column('a', sa.Integer, primary_key=True), sa.Column('b', sa.Integer, primary_key=True)"),
+        0
+    );
+    assert_eq!(
+        of(
+            "sa.Column('a', sa.Integer, primary_key=True, autoincrement=True), sa.Column('b', sa.Integer, primary_key=True)"
+        ),
+        1
+    );
+}
