@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use forms::{Case, case};
-use judge::statements::{Apart, Followed, Found, Pieces, Statements};
+use judge::statements::{Apart, Asked, Followed, Found, Statements};
 use judge::{full, python_with_databases};
 use rechain::schema::Dialect;
 
@@ -58,7 +58,7 @@ fn pieces(case: &Case) -> Vec<&str> {
 
 fn run(statements: &mut Statements, case: &Case, look: usize) -> (Found, Option<(usize, String)>) {
     let pieces = pieces(case);
-    let asked = Pieces { dialect: case.dialect, convention: case.convention, pieces: &pieces, look };
+    let asked = Asked { dialect: case.dialect, convention: case.convention, pieces: &pieces, look };
     let answer = statements.ask(asked);
     let found = Followed::of(asked).compare(&answer, look);
     let failure =

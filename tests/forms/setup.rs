@@ -38,7 +38,7 @@ pub(super) fn make(world: &mut World) -> Vec<Piece> {
             world.sequences.push(name);
         }
     }
-    for _ in 0..1 + world.random.below(3) {
+    for _ in 0..=world.random.below(3) {
         add("table", table(world));
     }
     for at in 0..world.tables.len() {
@@ -74,7 +74,7 @@ pub(super) fn table(world: &mut World) -> String {
     let schema = if world.chance(40) { world.any(&schemas) } else { None };
     let name = world.fresh("t");
     let mut columns = vec![Column { name: "id".to_owned(), kind: Kind::Integer }];
-    for _ in 0..1 + world.random.below(4) {
+    for _ in 0..=world.random.below(4) {
         let (name, kind) = (world.fresh("c"), world.kind());
         if columns.iter().all(|column| !column.name.eq_ignore_ascii_case(&name)) {
             columns.push(Column { name, kind });
@@ -114,7 +114,7 @@ pub(super) fn table(world: &mut World) -> String {
             words.extend(is_key.then_some("PRIMARY KEY"));
             words.extend(not_null.then_some("NOT NULL"));
             words.extend(unique.then_some("UNIQUE"));
-            let default = default.then(|| format!(" DEFAULT {}", column.kind.value())).unwrap_or_default();
+            let default = if default { format!(" DEFAULT {}", column.kind.value()) } else { String::new() };
             declared.push(format!(
                 "{} {}{default} {}",
                 sql(&column.name),
@@ -125,9 +125,11 @@ pub(super) fn table(world: &mut World) -> String {
             words.extend(is_key.then_some(", primary_key=True"));
             words.extend(not_null.then_some(", nullable=False"));
             words.extend(unique.then_some(", unique=True"));
-            let default = default
-                .then(|| format!(", server_default=sa.text({})", python(column.kind.value())))
-                .unwrap_or_default();
+            let default = if default {
+                format!(", server_default=sa.text({})", python(column.kind.value()))
+            } else {
+                String::new()
+            };
             declared.push(format!(
                 "sa.Column({}, {}{}{default})",
                 python(&column.name),

@@ -25,7 +25,8 @@ impl Kind {
     /// As SQLAlchemy has it.
     pub(super) fn python(&self) -> String {
         match self {
-            Self::Integer => "sa.Integer()".to_owned(),
+            // Of a domain and its like there is no name in SQLAlchemy that is worth the trouble.
+            Self::Integer | Self::Named(_) => "sa.Integer()".to_owned(),
             Self::BigInteger => "sa.BigInteger()".to_owned(),
             Self::String(length) => format!("sa.String({length})"),
             Self::Text => "sa.Text()".to_owned(),
@@ -35,8 +36,6 @@ impl Kind {
             Self::Enum(name) => {
                 format!("postgresql.ENUM('a', 'b', name={}, create_type=False)", python(name))
             }
-            // No name for it in SQLAlchemy that is worth the trouble.
-            Self::Named(_) => "sa.Integer()".to_owned(),
         }
     }
 

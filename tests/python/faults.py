@@ -24,8 +24,10 @@ ABORTED = "25P02"
 
 # SQLite tells by its words alone. The first that is found counts.
 WORDS = [
+    (r"^error in .*: duplicate column name", "column-exists"),
     (r"^error in (index|view|trigger|table) ", "still-referenced"),
     (r"^cannot drop PRIMARY KEY column", "not-supported"),
+    (r"^Cannot add a (PRIMARY KEY|UNIQUE) column", "not-supported"),
     (r"^cannot drop UNIQUE column", "still-referenced"),
     (r"^cannot drop column .*: (UNIQUE|PRIMARY KEY|.*used in)", "still-referenced"),
     (r"^no such (table|view)\b", "no-such-table"),

@@ -18,6 +18,7 @@ in memory.
 
 import json
 import os
+import re
 import sys
 import warnings
 
@@ -153,8 +154,10 @@ class Sqlite:
             for _, column, type_, not_null, default, key, hidden in self.about("table_xinfo", name)
         ]
         # SQLite itself knows no names of constraints: SQLAlchemy reads them from the text, as far as it understands that.
+        text = self.rows("SELECT sql FROM sqlite_master WHERE name = '%s'" % name.replace("'", "''"))[0][0]
+        named = re.search("CONSTRAINT", text, re.IGNORECASE)
         constraints = [
-            {"kind": "f", "name": row["name"], "columns": row["constrained_columns"], "to": row["referred_table"],
+            {"kind": "f", "name": row["name"] or ("" if named else None), "columns": row["constrained_columns"], "to": row["referred_table"],
              "to_columns": row["referred_columns"]}
             for row in reader.get_foreign_keys(name)
         ]
@@ -165,11 +168,15 @@ class Sqlite:
         if key["constrained_columns"]:
             constraints.append({"kind": "p", "name": key["name"], "columns": key["constrained_columns"]})
         names = {tuple(row["column_names"]): row["name"] for row in reader.get_unique_constraints(name)}
+        # Of two that are alike SQLite makes one.
+        origins = [row[3] for row in self.about("index_list", name)]
+        merged = len(re.findall("UNIQUE", text, re.IGNORECASE)) > origins.count("u")
         indexes = []
         for _, index, unique, origin, _ in self.about("index_list", name):
             of = [column for _, _, column in self.about("index_info", index)]
             if origin == "u":
-                constraints.append({"kind": "u", "name": names.get(tuple(of), ""), "columns": of})
+                known = "" if merged else names.get(tuple(of), "")
+                constraints.append({"kind": "u", "name": known, "columns": of})
             elif origin == "c":
                 indexes.append({"name": index, "unique": bool(unique), "columns": of})
         return {"columns": columns, "constraints": constraints, "indexes": indexes}
