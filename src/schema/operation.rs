@@ -78,6 +78,8 @@ pub struct TypeDef {
     pub is_custom: bool,
     /// The dialects whose compiler cannot write it.
     pub refused_by: &'static [Dialect],
+    /// Whether a column certainly has none, and none comes from the column that it refers to.
+    pub is_missing: bool,
 }
 
 /// An enum type of its own.

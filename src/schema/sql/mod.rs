@@ -53,6 +53,13 @@ pub fn operations(sql: &SqlText, dialect: Dialect) -> Vec<Operation> {
     statements.iter().flat_map(|found| statement(found, names)).collect()
 }
 
+/// Whether a text certainly holds several statements.
+pub fn are_several(sql: &SqlText, dialect: Dialect) -> bool {
+    let hole = Hole::of(sql);
+    let is_known = |found: &&Statement| !found.open && !found.tokens.is_empty() && !hole.is_in(found.at(0));
+    statements(&sql.filled(&hole), dialect).iter().filter(is_known).count() > 1
+}
+
 /// What one statement asks for.
 fn statement(statement: &Statement, names: Names<'_>) -> Vec<Operation> {
     let hints = statement.hints.to_ascii_lowercase();

@@ -11,6 +11,7 @@ use crate::source::env_py::{may_use_alembic_context, uses_alembic_context};
 use crate::source::locations::{
     Fit, Folders, HERE, Location, as_pathlib, intended, is_absolute, is_foreign, join,
 };
+use crate::source::modules::libraries::lists_packages;
 use crate::source::{ConfigSource, EnvPy, PythonFiles, Refusal};
 use crate::text::{contains, python_repr};
 
@@ -429,9 +430,7 @@ fn tells_of_flask_migrate(path: &TreePath, bytes: &[u8]) -> bool {
                 line.starts_with("from flask_migrate ") || line.starts_with("import flask_migrate")
             });
     }
-    let names_packages = matches!(name, "pyproject.toml" | "setup.cfg" | "Pipfile")
-        || matches!(name.rsplit_once('.'), Some((_, "txt" | "in")));
-    names_packages
+    lists_packages(path)
         && String::from_utf8_lossy(bytes).lines().any(|line| {
             let line = line.trim_start().to_lowercase().replace('_', "-");
             !line.starts_with('#') && line.contains("flask-migrate")

@@ -81,6 +81,11 @@ impl Modules {
         if meant.next().is_some() { None } else { Some(path) }
     }
 
+    /// Whether there is more than the migrations.
+    fn is_whole(&self) -> bool {
+        self.is_whole
+    }
+
     /// Whether a package is certainly none of the project's own: the project is here, and nothing in it has that name.
     pub(super) fn is_elsewhere(&self, top: &str) -> bool {
         self.is_whole && !self.names.contains(top)

@@ -46,6 +46,9 @@ pub(super) fn create(machine: &mut Machine<'_>, given: &Given<'_>, range: TextRa
     if let Some(name) = given.arguments.keyword("table_name") {
         table.name = table_name(Some(name), given.arguments.keyword("schema"));
     }
+    // Alembic knows the other tables by their names only.
+    let own = table.name.clone();
+    table.take_types_from(|other| other.is_none() || other == own.as_ref());
     let Some(operation) = table.creation(given.flag("if_not_exists")) else {
         machine.unknown("creates a table whose name is computed", Touches::Everything, range)?;
         return Ok(Value::Data);
