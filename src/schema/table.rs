@@ -227,8 +227,10 @@ impl Table {
             if let Some(kind) = &column.kind.named
                 && let Some(name) = &kind.name
             {
-                let schema = kind.schema.as_deref().or(schema);
-                links.push((LinkKind::Enum, fold(dialect, &TableName::new(schema, name))));
+                // Without one it is that of the path, or the table's.
+                let schemas = [kind.schema.as_deref(), kind.schema.as_deref().or(schema)];
+                let names = schemas.map(|schema| fold(dialect, &TableName::new(schema, name)));
+                links.extend(names.map(|name| (LinkKind::Enum, name)));
             }
         }
         if self.has_open_indexes() {

@@ -152,6 +152,34 @@ struct Column {
     name: String,
 }
 
+/// How a history ended, and what was there then: tables with their columns, and views.
+pub(crate) struct Ended {
+    pub(crate) ends: String,
+    pub(crate) tables: BTreeMap<String, Vec<String>>,
+    pub(crate) views: BTreeSet<String>,
+}
+
+impl Answer {
+    pub(crate) fn ended(self) -> Ended {
+        let ends = self.failure.map_or_else(|| "heads".to_owned(), |failure| failure.to_string());
+        let mut all: BTreeMap<String, Option<Table>> = BTreeMap::new();
+        for step in self.steps {
+            all.extend(step.tables);
+        }
+        let (mut tables, mut views) = (BTreeMap::new(), BTreeSet::new());
+        for (name, table) in all {
+            match table {
+                None => {}
+                Some(Table { view: true, .. }) => drop(views.insert(name)),
+                Some(Table { columns, .. }) => {
+                    tables.insert(name, columns.into_iter().map(|column| column.name).collect());
+                }
+            }
+        }
+        Ended { ends, tables, views }
+    }
+}
+
 /// Why a history came to no end.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Failure {
@@ -224,7 +252,8 @@ impl Databases {
         self.ask(&location.question(folder, wheel.dir.path(), dialect))
     }
 
-    fn ask(&mut self, question: &Value) -> Answer {
+    /// Asks about one history: the fields are those of `databases.py`.
+    pub(crate) fn ask(&mut self, question: &Value) -> Answer {
         // It ends by itself before that.
         let patience = Duration::from_secs(LIMIT + 60);
         self.talk.ask(question, patience).unwrap_or_else(|| panic!("no answer to {question}"))

@@ -5,6 +5,7 @@
 
 mod alter;
 mod block;
+mod catalogue;
 mod columns;
 mod data;
 mod ddl;
@@ -14,9 +15,11 @@ mod head;
 mod names;
 mod parse;
 mod refused;
+mod rename;
 mod split;
 mod table;
 mod text;
+mod view;
 
 use sqlparser::ast::{SetExpr, Statement as Tree};
 

@@ -89,6 +89,7 @@ pub(super) fn drop_index(machine: &mut Machine<'_>, given: &Given<'_>, range: Te
         schema: given.text("schema"),
         table: table_name(given.some("table_name"), given.get("schema")),
         if_exists: given.flag("if_exists"),
+        cascade: false,
     };
     machine.perform(operation, range)?;
     Ok(Value::None)

@@ -71,7 +71,7 @@ pub(in crate::replay::run) fn attribute(own: &Arc<ConstraintDef>, name: &str) ->
     match (name, &own.kind) {
         ("name", _) => match &own.name {
             Name::Given { name, .. } => Value::text(name),
-            Name::Unnamed => Value::None,
+            Name::Unnamed | Name::Default => Value::None,
             Name::Unknown => Value::Data,
         },
         ("constraint", ConstraintKind::ForeignKey { .. }) => Value::Constraint(Arc::clone(own)),

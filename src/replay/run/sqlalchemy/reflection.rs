@@ -124,7 +124,7 @@ fn constraint_rows(table: &Table, of: Listed) -> Option<Vec<Row>> {
 fn constraint_row(constraint: &Constraint) -> Option<Row> {
     let name = match &constraint.name {
         Name::Given { name, .. } => Value::text(name),
-        Name::Unnamed => Value::None,
+        Name::Unnamed | Name::Default => Value::None,
         Name::Unknown => return None,
     };
     let columns = constraint.columns().filter(|_| constraint.certain).map_or(Value::Data, texts);

@@ -94,6 +94,7 @@ fn enum_def(arguments: &Arguments, with_table: bool) -> EnumDef {
         schema: arguments.keyword("schema").and_then(Value::known_text).map(Into::into),
         values: values.filter(|_| !arguments.is_open),
         with_table,
+        is_any: false,
     }
 }
 
