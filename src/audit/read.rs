@@ -10,7 +10,7 @@ use crate::replay::{Account, History, Widening, is_too_long};
 use crate::schema::{Convention, Dialect, NamingConvention};
 use crate::source::{
     Declared, Environment, FoundConvention, Importable, Imported, ModelBase, Origin, ProjectModules,
-    PythonFiles, Script, ScriptKind, find_convention, sets_version_locations,
+    PythonFiles, Reach, Script, ScriptKind, find_convention, sets_version_locations,
 };
 use crate::text::{LineIndex, contains};
 
@@ -61,16 +61,15 @@ fn scripts(
 
 /// Follows the migrations of environments of one tree.
 pub(super) struct Follower<'a> {
-    tree: &'a SourceTree,
+    files: &'a PythonFiles<'a>,
+    models: &'a [ModelBase],
     options: AuditOptions,
-    convention: NamingConvention,
     project: ProjectModules<'a>,
 }
 
 impl<'a> Follower<'a> {
-    pub(super) fn of(files: &'a PythonFiles<'a>, models: &[ModelBase], options: AuditOptions) -> Self {
-        let convention = convention(files, models);
-        Self { tree: files.tree(), options, convention, project: ProjectModules::of(files) }
+    pub(super) fn of(files: &'a PythonFiles<'a>, models: &'a [ModelBase], options: AuditOptions) -> Self {
+        Self { files, models, options, project: ProjectModules::of(files) }
     }
 
     /// What becomes of the migrations of an environment when they run.
@@ -80,12 +79,15 @@ impl<'a> Follower<'a> {
         let is_whole =
             environment.complete && loaded.folders_by_code.is_none() && environment.refusals.is_empty();
         let order = reading.upgrade_order(scripts, &environment.interruptions).filter(|_| is_whole);
-        let widening = widening(self.tree, environment, scripts);
+        let widening = widening(self.files.tree(), environment, scripts);
+        let reach = Reach::of(self.files, environment);
+        let found = find_convention(self.files, environment, reach.as_ref());
+        let convention = convention(found, self.models);
         let account = Account::of(&History {
             scripts,
             order: order.as_deref(),
             dialect: self.options.dialect.or_else(|| configured_dialect(environment)),
-            convention: &self.convention,
+            convention: &convention,
             project: &self.project,
             widening: &widening,
         });
@@ -115,11 +117,11 @@ fn widening(tree: &SourceTree, environment: &Environment, scripts: &[Script]) ->
 }
 
 /// The naming convention that the project's metadata has.
-fn convention(files: &PythonFiles<'_>, models: &[ModelBase]) -> NamingConvention {
-    match find_convention(files) {
+fn convention(found: FoundConvention, models: &[ModelBase]) -> NamingConvention {
+    match found {
         // Models that are not here may have one.
         FoundConvention::None if models.is_empty() => NamingConvention::unknown(),
-        FoundConvention::None => NamingConvention::default(),
+        FoundConvention::None | FoundConvention::Default => NamingConvention::default(),
         FoundConvention::One(templates) => {
             let mut convention = NamingConvention::empty();
             for (key, template) in templates {

@@ -16,6 +16,7 @@ mod models;
 mod modules;
 pub mod program;
 mod python;
+mod reach;
 mod script;
 mod sharing;
 mod value;
@@ -33,6 +34,7 @@ pub use models::{ModelBase, find_models};
 pub use modules::{ProjectModule, ProjectModules};
 pub use program::Program;
 pub use python::{Parsed, Parser, SyntaxFault};
+pub use reach::{Open, Reach, Reached};
 pub use script::{Script, ScriptKind, read_script};
 pub use value::{Declared, Literal, LiteralShape, Text, Value};
 

@@ -65,7 +65,7 @@ fn may_matter(bytes: &[u8]) -> bool {
 }
 
 /// Whether a file is the project's own code: no test, no example, no `env.py`.
-fn is_project_code(path: &TreePath) -> bool {
+pub(super) fn is_project_code(path: &TreePath) -> bool {
     let name = path.file_name();
     let is_module =
         matches!(name.rsplit_once('.'), Some((_, "py"))) && name != "env.py" && name != "conftest.py";
