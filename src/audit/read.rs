@@ -10,7 +10,7 @@ use crate::replay::{Account, History, Widening, is_too_long};
 use crate::schema::{Convention, Dialect, NamingConvention};
 use crate::source::{
     Declared, Environment, FoundConvention, Importable, Imported, ModelBase, Origin, ProjectModules,
-    PythonFiles, Reach, Script, ScriptKind, find_convention, sets_version_locations,
+    PythonFiles, Reach, Script, ScriptKind, find_convention, find_database, sets_version_locations,
 };
 use crate::text::{LineIndex, contains};
 
@@ -83,22 +83,17 @@ impl<'a> Follower<'a> {
         let reach = Reach::of(self.files, environment);
         let found = find_convention(self.files, environment, reach.as_ref());
         let convention = convention(found, self.models);
+        let database = find_database(self.files, environment, reach.as_ref(), scripts);
         let account = Account::of(&History {
             scripts,
             order: order.as_deref(),
-            dialect: self.options.dialect.or_else(|| configured_dialect(environment)),
+            dialect: self.options.dialect.or_else(|| database.name.and_then(Dialect::named)),
             convention: &convention,
             project: &self.project,
             widening: &widening,
         });
-        Audited { loaded, account, widening }
+        Audited { loaded, account, widening, database }
     }
-}
-
-/// The dialect that the configuration names, if it is one that is known here.
-fn configured_dialect(environment: &Environment) -> Option<Dialect> {
-    let config = environment.config.as_ref()?;
-    Dialect::named(config.settings.database.as_deref()?)
 }
 
 /// Who may make the column wider in which Alembic keeps the revision; nobody looks where no id is too long.

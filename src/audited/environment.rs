@@ -6,7 +6,7 @@ use crate::alembic::{Cause, EnvFile, Reading, Stopped, Surroundings};
 use crate::graph::RevisionGraph;
 use crate::ingest::TreePath;
 use crate::replay::{Account, Widening};
-use crate::source::{Environment, Script, TargetMetadata};
+use crate::source::{Database, Environment, Script, TargetMetadata};
 
 /// One environment, as Alembic loads it: what its commands that only print look at.
 #[derive(Debug, Clone)]
@@ -36,6 +36,8 @@ pub struct Audited {
     pub account: Account,
     /// Where the column that holds the revision may be made wider.
     pub widening: Widening,
+    /// Which database they run on, as far as the project tells.
+    pub database: Database,
 }
 
 /// Whoever looks at an audited environment looks at a loaded one, of which more is known.

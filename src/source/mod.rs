@@ -5,6 +5,7 @@
 
 mod config;
 mod convention;
+mod database;
 mod docstring;
 mod env_py;
 mod environment;
@@ -21,8 +22,9 @@ mod script;
 mod sharing;
 mod value;
 
-pub use config::{ConfigSource, Refusal, Settings};
+pub use config::{ConfigSource, Refusal, Settings, Url};
 pub use convention::{Conventions, FoundConvention, find_convention};
+pub use database::{Database, Evidence, Rank, find_database};
 pub use docstring::Docstring;
 pub use env_py::{EnvPy, TargetMetadata};
 pub use environment::{

@@ -15,6 +15,7 @@ use pyproject::Pyproject;
 
 pub use refusal::Refusal;
 
+use super::database::named;
 use super::locations::HERE;
 use crate::ingest::{Resolved, SourceTree, TreePath, in_folder};
 use crate::text::{contains, python_repr};
@@ -46,8 +47,19 @@ pub struct Settings {
     pub prepend_sys_path: Vec<String>,
     /// `revision_environment`, where it is set: whether `history` runs `env.py`.
     pub revision_environment: Option<String>,
-    /// The database that `sqlalchemy.url` names, such as `postgresql`; the rest of the address is not kept.
-    pub database: Option<String>,
+    /// The database that `sqlalchemy.url` names; the rest of the address is not kept.
+    pub database: Option<Url>,
+}
+
+/// The database that `sqlalchemy.url` names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Url {
+    /// SQLAlchemy's name of its dialect, such as `postgresql`.
+    pub name: &'static str,
+    /// The file.
+    pub path: TreePath,
+    /// The line, from 1.
+    pub line: u32,
 }
 
 /// A configuration with its paths interpolated, [`HERE`] standing for the file's own folder.
@@ -153,7 +165,8 @@ fn from_ini(tree: &SourceTree, path: &TreePath, source: &[u8]) -> Vec<Configurat
             options::read(Some(part), toml.map(|(path, file)| TomlPart { path, file })),
             path,
             section,
-            ini.get(section, "sqlalchemy.url").and_then(|url| database(&url.value)),
+            ini.get(section, "sqlalchemy.url")
+                .and_then(|url| Some(Url { name: named(&url.value)?, path: path.clone(), line: url.line })),
         )
     };
     names.into_iter().map(read).collect()
@@ -178,23 +191,11 @@ fn from_toml(tree: &SourceTree, path: &TreePath, source: &[u8]) -> Option<Config
     Some(configuration(options::read(None, Some(TomlPart { path, file: &file })), path, TABLE, None))
 }
 
-/// The database that an address names, before the driver: `postgresql` for `postgresql+psycopg2://…`.
-fn database(url: &str) -> Option<String> {
-    let scheme = url.trim().split_once("://")?.0;
-    let name = scheme.split('+').next().unwrap_or(scheme);
-    name.chars().all(|c| c.is_ascii_alphanumeric()).then(|| name.to_ascii_lowercase())
-}
-
 /// The table of a `pyproject.toml`, where another configuration has a section.
 const TABLE: &str = "tool.alembic";
 
 /// What the options of `section` in `path` say.
-fn configuration(
-    options: Options,
-    path: &TreePath,
-    section: &str,
-    database: Option<String>,
-) -> Configuration {
+fn configuration(options: Options, path: &TreePath, section: &str, database: Option<Url>) -> Configuration {
     let as_written = |value: &str| value.replace(HERE, "%(here)s");
     let all = |values: &[String]| values.iter().map(|value| as_written(value)).collect::<Vec<_>>();
     let settings = Settings {
