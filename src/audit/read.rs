@@ -9,8 +9,9 @@ use crate::ingest::{Resolved, SourceTree, TreePath, in_folder};
 use crate::replay::{Account, History, Widening, is_too_long};
 use crate::schema::{Convention, Dialect, NamingConvention};
 use crate::source::{
-    Declared, Environment, FoundConvention, Importable, Imported, ModelBase, Origin, ProjectModules,
-    PythonFiles, Reach, Script, ScriptKind, find_convention, find_database, sets_version_locations,
+    Declared, Environment, FoundConvention, Importable, Imported, Model, ModelBase, Origin, ProjectModules,
+    PythonFiles, Reach, Script, ScriptKind, find_convention, find_database, find_sight,
+    sets_version_locations,
 };
 use crate::text::{LineIndex, contains};
 
@@ -73,7 +74,7 @@ impl<'a> Follower<'a> {
     }
 
     /// What becomes of the migrations of an environment when they run.
-    pub(super) fn follow(&self, loaded: Loaded) -> Audited {
+    pub(super) fn follow(&self, loaded: Loaded, all: &[Environment]) -> Audited {
         let Loaded { environment, scripts, reading, .. } = &loaded;
         // Where files are missing, or folders, the order is not that of what is here.
         let is_whole =
@@ -92,7 +93,9 @@ impl<'a> Follower<'a> {
             project: &self.project,
             widening: &widening,
         });
-        Audited { loaded, account, widening, database }
+        let is_own = |model: &Model| environment.shares_project_with(&model.path, all);
+        let sight = find_sight(self.files, environment, reach.as_ref(), self.models, &is_own);
+        Audited { loaded, account, widening, database, sight }
     }
 }
 

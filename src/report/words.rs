@@ -11,7 +11,7 @@ use crate::plan::{Plan, PlanKind};
 use crate::replay::{Account, Direction, Ending, Failing, Replay};
 use crate::rules::MISSING_PARENT;
 use crate::schema::Dialect;
-use crate::source::{Database, Evidence, Flavour, Rank};
+use crate::source::{Evidence, Flavour, Rank};
 use crate::text::{capital, listed, number, plural, shown, stopped};
 
 /// The verdict on one environment as a sentence without a final dot.
@@ -184,36 +184,42 @@ pub(super) fn summary_of_all(audit: &Audit) -> String {
 /// The same for one environment.
 pub(super) fn summary_of(audited: &Audited) -> String {
     let counts = counts_of(audited);
-    match database(&audited.database) {
+    match database(audited) {
         Some(database) if !audited.scripts.is_empty() => format!("{counts} {database}"),
         _ => counts,
     }
 }
 
 /// Which database is used, with the place that tells it, as a sentence; nothing where nothing tells.
-fn database(database: &Database) -> Option<String> {
+fn database(audited: &Audited) -> Option<String> {
+    let database = &audited.database;
     let title =
         |name: &str| Dialect::named(name).map_or_else(|| name.to_owned(), |known| known.title().to_owned());
     let at = |evidence: &Evidence| place(evidence.path.as_str(), Some(evidence.line), None);
     let first = database.evidence.first()?;
-    let Some(name) = database.name else {
-        let mut told: Vec<&Evidence> = Vec::new();
-        for evidence in &database.evidence {
-            if told.iter().all(|known| known.name != evidence.name) {
-                told.push(evidence);
-            }
+    if let Some(name) = database.name {
+        let sure = if first.rank == Rank::Certain { "" } else { "most likely " };
+        let unknown = if Dialect::named(name).is_some() { "" } else { ", whose rules are not known here" };
+        return Some(format!("The database is {sure}{} ({}){unknown}.", title(name), at(first)));
+    }
+    // Somebody chose one.
+    if audited.account.dialects().len() == 1 {
+        return None;
+    }
+    let mut told: Vec<&Evidence> = Vec::new();
+    for evidence in &database.evidence {
+        if told.iter().all(|known| known.name != evidence.name) {
+            told.push(evidence);
         }
-        let told: Vec<_> =
-            told.into_iter().map(|evidence| format!("{} ({})", title(evidence.name), at(evidence))).collect();
-        return Some(format!(
-            "Which database is used is not certain: {} {}. `--dialect` chooses one.",
-            listed(&told),
-            if told.len() == 1 { "is a default" } else { "are named" }
-        ));
-    };
-    let sure = if first.rank == Rank::Certain { "" } else { "most likely " };
-    let unknown = if Dialect::named(name).is_some() { "" } else { ", whose rules are not known here" };
-    Some(format!("The database is {sure}{} ({}){unknown}.", title(name), at(first)))
+    }
+    let is_one = told.len() == 1;
+    let told: Vec<_> =
+        told.into_iter().map(|evidence| format!("{} ({})", title(evidence.name), at(evidence))).collect();
+    let said = if is_one { "is only a default" } else { "are named" };
+    Some(format!(
+        "Which database is used is not certain, so all three are followed: {} {said}.",
+        listed(&told)
+    ))
 }
 
 fn counts_of(audited: &Audited) -> String {

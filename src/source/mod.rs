@@ -32,7 +32,7 @@ pub use environment::{
 };
 pub use evaluate::{Importable, Imported, Raise};
 pub use files::PythonFiles;
-pub use models::{ModelBase, find_models};
+pub use models::{Model, ModelBase, Sight, find_models, find_sight};
 pub use modules::{ProjectModule, ProjectModules};
 pub use program::Program;
 pub use python::{Parsed, Parser, SyntaxFault};

@@ -14,6 +14,8 @@ mod hints;
 mod migrations;
 mod values;
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Environment, PythonFiles, Reach, Script};
@@ -88,8 +90,18 @@ pub fn find_database(
     evidence.extend(hints::beside(files.tree(), environment.project()));
     evidence.sort();
     evidence.dedup_by(|one, other| (&one.path, one.line, one.name) == (&other.path, other.line, other.name));
-    Database { name: decide(&evidence), evidence }
+    let name = decide(&evidence);
+    let mut told = BTreeMap::<_, usize>::new();
+    evidence.retain(|one| {
+        let n = told.entry((one.rank, one.name)).or_default();
+        *n += 1;
+        *n <= MOST
+    });
+    Database { name, evidence }
 }
+
+/// As many places are told of one database and rank.
+const MOST: usize = 3;
 
 /// What the best rank agrees on.
 fn decide(evidence: &[Evidence]) -> Option<&'static str> {
