@@ -11,7 +11,7 @@ use crate::schema::{Convention, Dialect, NamingConvention};
 use crate::source::{
     Declared, Environment, FoundConvention, Importable, Imported, Model, ModelBase, Origin, ProjectModules,
     PythonFiles, Reach, Script, ScriptKind, find_convention, find_database, find_sight,
-    sets_version_locations,
+    sets_version_locations, settle_conflicts,
 };
 use crate::text::{LineIndex, contains};
 
@@ -57,7 +57,9 @@ fn scripts(
             None => files.script(path, importable),
         }
     };
-    environment.scripts.iter().filter_map(&mut read).collect()
+    let mut scripts: Vec<Script> = environment.scripts.iter().filter_map(&mut read).collect();
+    settle_conflicts(&mut scripts);
+    scripts
 }
 
 /// Follows the migrations of environments of one tree.

@@ -4,6 +4,7 @@
 //! *unknown*: it is carried as such and never guessed. Only `python/grammar.rs` knows tree-sitter and its grammar.
 
 mod config;
+mod conflict;
 mod convention;
 mod database;
 mod docstring;
@@ -23,6 +24,7 @@ mod sharing;
 mod value;
 
 pub use config::{ConfigSource, Refusal, Settings, Url};
+pub use conflict::{Conflict, Fit, Side, settle_conflicts};
 pub use convention::{Conventions, FoundConvention, find_convention};
 pub use database::{Database, Evidence, Rank, find_database};
 pub use docstring::Docstring;
