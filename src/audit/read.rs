@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::alembic::Reading;
-use crate::audited::{AuditOptions, Audited, Loaded};
+use crate::audited::{AuditOptions, Audited, Loaded, is_of_a_family};
 use crate::graph::RevisionGraph;
 use crate::ingest::{Resolved, SourceTree, TreePath, in_folder};
 use crate::replay::{Account, History, Widening, is_too_long};
@@ -19,13 +19,18 @@ use crate::text::{LineIndex, contains};
 /// again; tells of each.
 pub(super) fn load(
     files: &PythonFiles<'_>,
-    environment: Environment,
+    mut environment: Environment,
     known: &BTreeMap<&TreePath, &Script>,
     progress: &mut dyn FnMut(),
 ) -> Loaded {
     let scripts = scripts(files, &environment, known, progress);
     let tree = files.tree();
     let graph = RevisionGraph::build(&scripts);
+    if is_of_a_family(&environment, &scripts, &graph) {
+        environment.complete = false;
+        let what = "this is one package of a family: what it depends on stands in another".to_owned();
+        environment.unknown.extend(scripts.first().map(|script| (script.path.clone(), 1, what)));
+    }
     let unknown = unknown(tree, &environment, &scripts);
     let missing = graph.ghosts().next().is_some() || !graph.missing_dependencies().is_empty();
     let folders_by_code = missing.then(|| sets_version_locations(tree)).flatten();

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::checklist::checklist;
+use super::present::NOTHING_POINTS;
 use super::replay::{fates, replays};
 use super::sketch::sketch;
 use super::words;
@@ -17,7 +18,7 @@ use crate::finding::{Finding, Place, Rule};
 use crate::ingest::{SkipReason, Skipped, SourceTree, TreePath};
 use crate::patch::{self, FilePatch};
 use crate::plan::{self, Plan};
-use crate::source::{Database, Evidence, Flavour, Value};
+use crate::source::{Database, Evidence, Flavour, Overruled, Value};
 use crate::text::{LineIndex, Shown, redact, shown};
 
 /// Writes the one model of everything that was found out.
@@ -85,6 +86,10 @@ fn environment_report(
         version_locations: shown(&environment.version_locations),
         env_py: environment.env_py.as_ref().map(|env_py| env_py.path.as_str().into()),
         live: environment.live,
+        not_in_use: (!environment.live).then(|| match &environment.overruled {
+            Some(Overruled { by, path, .. }) => format!("{by} wins over {path}").into(),
+            None => NOTHING_POINTS.into(),
+        }),
         flavour: environment.flavour,
         revisions: revisions(audited, &shape),
         bases: shown(shape.bases()),

@@ -69,6 +69,9 @@ pub struct EnvironmentReport {
     pub env_py: Option<Shown>,
     /// Whether something points at it.
     pub live: bool,
+    /// Why it is not in use; `null` where it is.
+    #[serde(default)]
+    pub not_in_use: Option<Shown>,
     /// Whose commands fit.
     pub flavour: Flavour,
     /// One row a file, duplicates too, in load order.

@@ -24,15 +24,14 @@ pub(super) fn headline_of(audit: &Audit, index: usize) -> String {
 /// The verdict on everything as a sentence without a final dot.
 pub(super) fn headline_of_all(audit: &Audit) -> String {
     let all = 0..audit.environments.len();
-    let live: Vec<_> = all.clone().filter(|&index| audit.environments[index].environment.live).collect();
+    let live: Vec<_> = all.filter(|&index| audit.environments[index].environment.live).collect();
     let grade = audit.grade();
     let broken = live.iter().filter(|&&index| audit.grade_of(index).verdict() == Verdict::Broken).count();
     if live.len() > 1 && broken > 0 {
         let what = if grade == Grade::CannotDeploy { "cannot be deployed" } else { "cannot be upgraded" };
         return format!("{broken} of {} environments {what}", live.len());
     }
-    let worst = all.min_by_key(|&index| (audit.grade_of(index) != grade, !live.contains(&index)));
-    let Some(worst) = worst.map(|index| &audit.environments[index]) else {
+    let Some(worst) = audit.deciding().map(|index| &audit.environments[index]) else {
         return "No migrations were found".to_owned();
     };
     let n_warnings = audit.findings.iter().filter(|finding| finding.severity == Severity::Warning).count();
@@ -252,7 +251,9 @@ fn counts_of(audited: &Audited) -> String {
     let apart = audited.has_bases_by_design() && bases > 1;
     let counts = match (bases, heads) {
         (_, 2..) if apart => {
-            format!("{} and {}, kept apart on purpose", plural(bases, "base"), plural(heads, "head"))
+            let packages = environment.env_py.is_none() && environment.version_locations.len() > 1;
+            let how = if packages { "in packages that hang together" } else { "kept apart on purpose" };
+            format!("{} and {}, {how}", plural(bases, "base"), plural(heads, "head"))
         }
         (1, 1) => "one base, one head".to_owned(),
         (_, 1) if audited.has_bases_by_design() => format!("{}, and one head", plural(bases, "base")),

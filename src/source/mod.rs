@@ -23,7 +23,7 @@ mod script;
 mod sharing;
 mod value;
 
-pub use config::{ConfigSource, Refusal, Settings, Url};
+pub use config::{ConfigSource, Overruled, Refusal, Settings, Url};
 pub use conflict::{Conflict, Fit, Side, settle_conflicts};
 pub use convention::{Conventions, FoundConvention, find_convention};
 pub use database::{Database, Evidence, Rank, find_database};

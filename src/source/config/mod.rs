@@ -86,6 +86,32 @@ pub(super) struct Configuration {
     pub(super) unknown: Vec<(TreePath, u32, String)>,
     /// Where `sourceless` is set: compiled files count too.
     pub(super) sourceless: Option<(TreePath, u32)>,
+    /// A `script_location` that the `pyproject.toml` sets in vain.
+    pub(super) overruled: Option<Overruled>,
+}
+
+/// A `script_location` of a `pyproject.toml` over which an ini wins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Overruled {
+    /// The folder, interpolated; in [`super::Environment`], found in the tree.
+    pub folder: String,
+    /// The `pyproject.toml`.
+    pub path: TreePath,
+    /// The line, from 1.
+    pub line: u32,
+    /// The ini that wins.
+    pub by: TreePath,
+}
+
+impl Configuration {
+    /// Whether it belongs to a template: somebody fills `{name}` in before Alembic reads it.
+    pub(super) fn is_template(&self) -> bool {
+        let braces = |value: &String| {
+            let at = value.find('{').filter(|at| !value[..*at].ends_with('$'));
+            at.is_some_and(|at| value[at..].contains('}'))
+        };
+        self.script_location.as_ref().is_some_and(braces)
+    }
 }
 
 /// Every configuration in the tree: `alembic.ini` files before others, those near the top first.
@@ -161,13 +187,19 @@ fn from_ini(tree: &SourceTree, path: &TreePath, source: &[u8]) -> Vec<Configurat
         let names_none = ini.get(section, "script_location").is_none();
         let other = top.as_ref().filter(|_| names_none);
         let toml = toml.as_ref().filter(|(_, file)| other.is_none() || file.is_alembic_s()).or(other);
-        configuration(
+        let overruled = toml.filter(|_| !names_none).and_then(|(file, toml)| {
+            let (value, line) = toml.get("script_location")?;
+            let folder = pyproject::interpolate(value.as_str()?, HERE).ok()?;
+            Some(Overruled { folder, path: file.clone(), line, by: path.clone() })
+        });
+        let read = configuration(
             options::read(Some(part), toml.map(|(path, file)| TomlPart { path, file })),
             path,
             section,
             ini.get(section, "sqlalchemy.url")
                 .and_then(|url| Some(Url { name: named(&url.value)?, path: path.clone(), line: url.line })),
-        )
+        );
+        Configuration { overruled, ..read }
     };
     names.into_iter().map(read).collect()
 }
@@ -226,5 +258,6 @@ fn configuration(options: Options, path: &TreePath, section: &str, database: Opt
         n_before_location: options.n_before_location,
         unknown: options.unknown,
         sourceless: options.sourceless.map(|set| (set.path, set.line)),
+        overruled: None,
     }
 }
