@@ -23,9 +23,9 @@ impl Loaded {
         if !is_of_a_family(&other.environment, &other.scripts, &other.graph) {
             return None;
         }
-        let missing = other.graph.missing_dependencies().iter().map(|(_, id)| id.as_str());
+        let mut missing = other.graph.missing_dependencies().iter().map(|(_, id)| id.as_str());
         let is_here = |id: &&str| self.graph.find(id).is_some_and(|ix| !self.graph.is_ghost(ix));
-        missing.filter(is_here).next()
+        missing.find(is_here)
     }
 
     /// Several bases are a documented feature where each has a branch label, a version location of its own, or a

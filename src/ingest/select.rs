@@ -71,7 +71,7 @@ fn is_source(path: &TreePath, name: &str, lower: &str) -> bool {
         "py\n" | "py" | "ini" | "cfg" | "mako" | "sql" => true,
         "toml" => name == "pyproject.toml",
         // Which database is used is read there, and nothing else.
-        "yml" | "yaml" => is_of_containers(path, &lower),
+        "yml" | "yaml" => is_of_containers(path, lower),
         "example" | "sample" | "template" | "dist" | "env" => is_settings_example(name),
         "txt" | "in" => lower.starts_with("requirements") || folder_name(path) == "requirements",
         _ => name == "Pipfile" || is_settings_example(name),
@@ -91,7 +91,8 @@ fn is_of_containers(path: &TreePath, lower: &str) -> bool {
 /// passwords, and is never read.
 pub fn is_settings_example(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
-    let is_of_env = lower.starts_with(".env.") || lower.starts_with("env.") || lower.ends_with(".env");
+    let mut parts = lower.split('.');
+    let is_of_env = parts.any(|part| part == "env");
     is_of_env && ["example", "sample", "template", "dist"].iter().any(|word| lower.contains(word))
 }
 

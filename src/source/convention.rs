@@ -1,17 +1,18 @@
 //! The naming convention that `target_metadata` has, and with it every constraint without a name that `op` makes.
 //!
 //! Looked for in `env.py` and in what it imports: what a `MetaData` is made with, or what is assigned to its
-//! `naming_convention`; a dict that is written out, or a name of one, imported or not. Several that differ make it
-//! unknown: which of them `target_metadata` has is not known here. Where what `env.py` imports is not known, all files
-//! are looked through. Source: `SchemaObjects.metadata` of Alembic's `operations/schemaobj.py`.
+//! `naming_convention`; a dict that is written out, or a name of one, imported or not. It counts where that `MetaData` is
+//! the one of `target_metadata`; where that cannot be told, several that differ make it unknown. Where what `env.py`
+//! imports is not known, all files are looked through. Source: `SchemaObjects.metadata` of Alembic's `operations/schemaobj.py`.
 
 use std::collections::BTreeMap;
 
 use super::env_py::TargetMetadata;
+use super::metadata::{self, At, Origin, Origins};
 use super::modules::Meant;
 use super::program::{Argument, Expression, ExpressionKind, Node, Program, Statement, StatementKind};
 use super::reach::{Reach, imported, inner};
-use super::{Environment, PythonFiles};
+use super::{EnvPy, Environment, Parser, PythonFiles};
 use crate::ingest::TreePath;
 use crate::text::contains;
 
@@ -47,12 +48,11 @@ pub fn find_convention(
         return FoundConvention::Default;
     }
     let search = |paths: &mut dyn Iterator<Item = &TreePath>| Search::of(files, environment, paths);
-    match reach {
-        Some(reach) => match search(&mut reach.modules()) {
+    if let Some(reach) = reach {
+        match search(&mut reach.modules()) {
             FoundConvention::None if reach.open.is_some() => {}
             found => return found,
-        },
-        None => {}
+        }
     }
     let is_code = |path: &TreePath| matches!(path.file_name().rsplit_once('.'), Some((_, "py")));
     let others =
@@ -64,8 +64,18 @@ pub fn find_convention(
 struct Search<'t> {
     files: &'t PythonFiles<'t>,
     first: &'t [String],
-    found: Option<Conventions>,
-    is_known: bool,
+    env_py: Option<&'t EnvPy>,
+    found: Vec<Given>,
+}
+
+/// A convention that something is given.
+struct Given {
+    /// The metadata that has it, where that is known.
+    of: Option<Origin>,
+    /// Whether it takes the place of what the metadata was made with.
+    is_assigned: bool,
+    /// What it is, where it is written out.
+    conventions: Option<Conventions>,
 }
 
 impl<'t> Search<'t> {
@@ -74,55 +84,109 @@ impl<'t> Search<'t> {
         environment: &'t Environment,
         paths: &mut dyn Iterator<Item = &TreePath>,
     ) -> FoundConvention {
-        let mut search = Self { files, first: &environment.prepended, found: None, is_known: true };
+        let env_py = environment.env_py.as_ref();
+        let mut search = Self { files, first: &environment.prepended, env_py, found: Vec::new() };
         for path in paths {
-            let names_it = files.tree().get(path).is_some_and(|bytes| contains(bytes, "naming_convention"));
+            let names_it = files.tree().get(path).is_some_and(|bytes| contains(bytes, KEY));
             if let Some(parsed) = files.parsed(path).filter(|_| names_it) {
                 search.look_through(path, &parsed.program);
             }
         }
-        match search.found {
-            _ if !search.is_known => FoundConvention::Unknown,
-            Some(found) => FoundConvention::One(found),
-            None => FoundConvention::None,
+        search.decide()
+    }
+
+    /// The convention of `target_metadata`.
+    fn decide(self) -> FoundConvention {
+        let target = self.target();
+        let is_its = |given: &&Given| target.is_none() || given.of == target;
+        let is_assigned = self.found.iter().filter(is_its).any(|given| given.is_assigned);
+        let counts = |given: &&Given| {
+            // What cannot be told may be it.
+            given.of.is_none() || is_its(given) && (target.is_none() || given.is_assigned || !is_assigned)
+        };
+        let mut all = self.found.iter().filter(counts).map(|given| given.conventions.as_ref());
+        let Some(first) = all.next() else { return FoundConvention::None };
+        match first {
+            Some(one) if all.all(|other| other == first) && self.found.iter().any(|given| is_its(&given)) => {
+                FoundConvention::One(one.clone())
+            }
+            _ => FoundConvention::Unknown,
         }
     }
 
+    /// Where the metadata of `env.py` is made.
+    fn target(&self) -> Option<Origin> {
+        let env_py = self.env_py?;
+        let TargetMetadata::Expression { text, value, .. } = &env_py.target_metadata else { return None };
+        let parsed = self.files.parsed(&env_py.path)?;
+        let mut found = None;
+        parsed.program.walk(|node| {
+            if let Node::Expression(expression) = node
+                && expression.range == *value
+            {
+                found.get_or_insert(expression);
+            }
+            found.is_none()
+        });
+        if let Some(expression) = found {
+            return self.origin(expression, &env_py.path, &parsed.program);
+        }
+        // It is imported by its name.
+        let name = Parser::new().read(text.as_bytes());
+        let StatementKind::Expression(name) = &name.program.body.first()?.kind else { return None };
+        self.origin(name, &env_py.path, &parsed.program)
+    }
+
+    fn origin(&self, metadata: &Expression, path: &TreePath, program: &Program) -> Option<Origin> {
+        let origins = Origins { files: self.files, first: self.first };
+        origins.of(metadata, At { path, program, left: metadata::DEEPEST })
+    }
+
     fn look_through(&mut self, path: &TreePath, program: &Program) {
+        let mut found = Vec::new();
         program.walk(|node| {
             match node {
-                Node::Expression(Expression {
-                    kind: ExpressionKind::Call { function, arguments }, ..
-                }) => {
-                    let is_batch = function.last_name() == Some("batch_alter_table");
-                    for argument in arguments {
-                        match argument {
-                            Argument::Named(key, value) if &**key == KEY && !is_batch => {
-                                self.take(value, path, program);
-                            }
-                            _ => {}
-                        }
+                Node::Expression(
+                    call @ Expression { kind: ExpressionKind::Call { function, arguments }, .. },
+                ) => {
+                    let value = arguments.iter().find_map(|argument| match argument {
+                        Argument::Named(key, value) if &**key == KEY => Some(value),
+                        _ => None,
+                    });
+                    if let Some(value) = value.filter(|_| function.last_name() != Some("batch_alter_table")) {
+                        found.push((call, false, Some(value)));
                     }
                     // `metadata.naming_convention.update(…)`.
-                    if let ExpressionKind::Attribute(object, _) = &function.kind {
-                        self.is_known &= !is_attribute(object);
+                    if let ExpressionKind::Attribute(object, _) = &function.kind
+                        && let ExpressionKind::Attribute(metadata, name) = &object.kind
+                        && &**name == KEY
+                    {
+                        found.push((metadata, true, None));
                     }
                 }
-                Node::Statement(Statement { kind: StatementKind::Assign { targets, value }, .. })
-                    if targets.iter().any(is_attribute) =>
-                {
-                    self.take(value, path, program);
+                Node::Statement(Statement { kind: StatementKind::Assign { targets, value }, .. }) => {
+                    for target in targets {
+                        if let ExpressionKind::Attribute(metadata, name) = &target.kind
+                            && &**name == KEY
+                        {
+                            found.push((metadata, true, Some(value)));
+                        }
+                    }
                 }
                 _ => {}
             }
             true
         });
-    }
-
-    fn take(&mut self, value: &Expression, path: &TreePath, program: &Program) {
-        match self.conventions(value, path, program, DEEPEST) {
-            Some(one) if self.found.as_ref().is_none_or(|known| *known == one) => self.found = Some(one),
-            _ => self.is_known = false,
+        let is_env_py = self.env_py.is_some_and(|env_py| env_py.path == *path);
+        for (metadata, is_assigned, value) in found {
+            // The name means what it is bound to last.
+            let of = if is_env_py && metadata.is_dotted("target_metadata") {
+                self.target()
+            } else {
+                self.origin(metadata, path, program)
+            };
+            let conventions = value.and_then(|value| self.conventions(value, path, program, DEEPEST));
+            self.found.push(Given { of, is_assigned, conventions });
         }
     }
 
@@ -186,11 +250,6 @@ const KEY: &str = "naming_convention";
 /// Names that stand for one another further than this are not followed.
 const DEEPEST: usize = 12;
 
-/// Whether it is `….naming_convention`.
-fn is_attribute(expression: &Expression) -> bool {
-    matches!(&expression.kind, ExpressionKind::Attribute(_, name) if &**name == KEY)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -244,6 +303,8 @@ mod tests {
         let base = ("app/base.py", "M = MetaData(naming_convention={'ix': 'ix_%(table_name)s'})\n");
         let env_py = |text: &'static str| [("m/env.py", text), base];
         assert_eq!(convention(&env_py("from app.base import M")), ix());
+        let other = "from app.base import M\ntarget_metadata = MetaData()";
+        assert_eq!(convention(&env_py(other)), FoundConvention::None);
         assert_eq!(convention(&env_py("import os")), FoundConvention::None);
         assert_eq!(convention(&env_py("import importlib\nimportlib.import_module(x)")), ix());
     }

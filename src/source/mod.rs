@@ -14,6 +14,7 @@ mod evaluate;
 mod files;
 mod imports;
 mod locations;
+mod metadata;
 mod models;
 mod modules;
 pub mod program;

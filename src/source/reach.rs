@@ -1,18 +1,20 @@
 //! What runs when `env.py` does: the modules of the project that it imports, and those that they import in their turn.
 //!
 //! *Surely* runs what is imported by statements that run whatever happens, and by functions that such statements call.
-//! *Perhaps* runs what stands under a condition, in a `try`, or in a function of which no call is seen. Everything else
+//! *Perhaps* runs what stands under a condition, in a `try`, or in a function whose name is said somewhere in what runs, or
+//! which somebody may call without saying it: a decorator, the class that its own class inherits from. Everything else
 //! never runs, unless something is *open*: an import whose name is worked out when it runs, or that leads to no file
 //! that is certain. Of what is not reached nothing is known then.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
 
 use super::environment::Environment;
 use super::imports::{Import, imports_of};
 use super::models::is_project_code;
 use super::modules::{Meant, is_package, packages_above};
 use super::program::{
-    Argument, Expression, ExpressionKind, Function, Node, Program, Statement, StatementKind,
+    Argument, Expression, ExpressionKind, Function, Name, Node, Program, Statement, StatementKind,
 };
 use super::{Flavour, PythonFiles};
 use crate::ingest::TreePath;
@@ -66,9 +68,16 @@ impl Reach {
 
     /// What runs with some files; `first` are the folders that Python surely looks into before all others.
     fn from(files: &PythonFiles<'_>, todo: Vec<Task>, first: &[String]) -> Self {
-        let mut walk = Walk { files, first, reach: Self::default(), called: BTreeSet::new(), todo };
-        while let Some(task) = walk.todo.pop() {
-            walk.run(task);
+        let reach = Self::default();
+        let (called, said, asleep) = (BTreeSet::new(), HashSet::new(), Vec::new());
+        let mut walk = Walk { files, first, reach, called, said, asleep, todo };
+        loop {
+            while let Some(task) = walk.todo.pop() {
+                walk.run(task);
+            }
+            if !walk.wake() {
+                break;
+            }
         }
         walk.reach
     }
@@ -182,10 +191,29 @@ struct Walk<'t> {
     first: &'t [String],
     reach: Reach,
     called: BTreeSet<(TreePath, String)>,
+    /// The names that what runs says.
+    said: HashSet<Name>,
+    /// Functions whose name nothing has said yet.
+    asleep: Vec<(TreePath, Arc<Function>)>,
     todo: Vec<Task>,
 }
 
 impl Walk<'_> {
+    /// Follows the functions whose names were said meanwhile; whether there were any.
+    fn wake(&mut self) -> bool {
+        let asleep = std::mem::take(&mut self.asleep);
+        let (awake, asleep) =
+            asleep.into_iter().partition(|(_, function)| self.said.contains(&function.name));
+        self.asleep = asleep;
+        let awake: Vec<(TreePath, Arc<Function>)> = awake;
+        for (path, function) in &awake {
+            if let Some(parsed) = self.files.parsed(path) {
+                self.block(&Here::of(path.clone(), &parsed.program), &function.body, false);
+            }
+        }
+        !awake.is_empty()
+    }
+
     fn run(&mut self, task: Task) {
         match task {
             Task::Module(path, surely) => {
@@ -240,17 +268,21 @@ impl Walk<'_> {
                 let surely = surely && !items.iter().any(|(value, _)| catches(value));
                 self.block(here, body, surely);
             }
-            StatementKind::Function(function) => {
-                let defaults = function.parameters.iter().filter_map(|parameter| parameter.default.as_ref());
-                let run = function.decorators.iter().chain(defaults);
-                run.for_each(|value| self.expression(here, value, surely));
-                self.block(here, &function.body, false);
-            }
+            StatementKind::Function(function) => self.function(here, function, false, surely),
             StatementKind::Class(class) => {
                 let given = class.arguments.iter().map(Argument::value);
                 let run = class.decorators.iter().chain(given);
                 run.for_each(|value| self.expression(here, value, surely));
-                self.block(here, &class.body, surely);
+                let is_plain = class.arguments.is_empty() && class.decorators.is_empty();
+                for inner in &class.body {
+                    match &inner.kind {
+                        StatementKind::Function(method) => {
+                            let is_called = !is_plain || method.name.starts_with("__");
+                            self.function(here, method, is_called, surely);
+                        }
+                        _ => self.statement(here, inner, surely),
+                    }
+                }
             }
             _ => {
                 let is_loop = matches!(&statement.kind, StatementKind::For(_) | StatementKind::While(_));
@@ -295,10 +327,23 @@ impl Walk<'_> {
         self.block(here, otherwise, rest_runs);
     }
 
+    /// A function that is defined; whether somebody may call it without saying its name.
+    fn function(&mut self, here: &Here<'_>, function: &Arc<Function>, is_called: bool, surely: bool) {
+        let defaults = function.parameters.iter().filter_map(|parameter| parameter.default.as_ref());
+        let run = function.decorators.iter().chain(defaults);
+        run.for_each(|value| self.expression(here, value, surely));
+        if is_called || !function.decorators.is_empty() {
+            self.block(here, &function.body, false);
+        } else {
+            self.asleep.push((here.path.clone(), Arc::clone(function)));
+        }
+    }
+
     /// The calls in an expression: of functions of the project, and of what imports by a name.
     fn expression(&mut self, here: &Here<'_>, expression: &Expression, surely: bool) {
         let mut calls = Vec::new();
         let mut lambdas: Vec<&Function> = Vec::new();
+        let said = &mut self.said;
         Node::Expression(expression).walk(|node| match node {
             Node::Expression(Expression { kind: ExpressionKind::Lambda(function), .. }) => {
                 lambdas.push(function);
@@ -308,7 +353,20 @@ impl Walk<'_> {
                 calls.push((*range, &**function, arguments.as_slice()));
                 true
             }
-            _ => true,
+            Node::Expression(inner) => {
+                match &inner.kind {
+                    ExpressionKind::Name(name) | ExpressionKind::Attribute(_, name) => {
+                        said.insert(Arc::clone(name));
+                    }
+                    // `getattr(module, "name")`.
+                    ExpressionKind::Text(text) if text.value.len() < 40 => {
+                        said.insert(Arc::clone(&text.value));
+                    }
+                    _ => {}
+                }
+                true
+            }
+            Node::Statement(_) => true,
         });
         for function in lambdas {
             self.block(here, &function.body, false);
@@ -500,7 +558,12 @@ mod tests {
         for (env_py, expected) in [
             ("try:\n    import app.models.tag\nexcept ImportError:\n    pass", perhaps),
             ("if x:\n    import app.models.tag", perhaps),
-            ("def never_called():\n    import app.models.tag", perhaps),
+            ("def never_called():\n    import app.models.tag", ""),
+            ("class A:\n    def never_called(self):\n        import app.models.tag", ""),
+            ("def handed_over():\n    import app.models.tag\nx = {'a': handed_over}", perhaps),
+            ("@made\ndef called():\n    import app.models.tag", perhaps),
+            ("class A(B):\n    def called(self):\n        import app.models.tag", perhaps),
+            ("class A:\n    def load(self):\n        import app.models.tag\nA().load()", perhaps),
             ("with suppress(ImportError):\n    import app.models.tag", perhaps),
             ("for x in y:\n    import app.models.tag", perhaps),
             ("from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import app.models.tag", ""),

@@ -166,7 +166,7 @@ impl Look<'_, '_> {
         match called.last_name() {
             Some("set_main_option" | "set_section_option") => {
                 if values().any(|value| value.as_text() == Some(OPTION))
-                    && let Some(value) = values().last()
+                    && let Some(value) = values().next_back()
                 {
                     self.overridden(value, function, in_doubt);
                 }

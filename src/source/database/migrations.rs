@@ -116,8 +116,8 @@ fn used_in(value: &Expression, types: &[Types<'_>]) -> Option<(&'static str, Tex
                 return false;
             }
             if arguments.iter().any(is_other) {
-                let rest = arguments.iter().filter(|argument| !is_other(argument));
-                found = rest.filter_map(|argument| used_in(argument.value(), types)).next();
+                let mut rest = arguments.iter().filter(|argument| !is_other(argument));
+                found = rest.find_map(|argument| used_in(argument.value(), types));
                 return false;
             }
         }

@@ -28,8 +28,8 @@ pub(super) struct Found {
 
 /// How a text may begin.
 #[derive(Debug, Clone)]
-struct Text {
-    text: String,
+struct Beginning {
+    begins: String,
     /// Whether that is all of it.
     is_whole: bool,
     path: TreePath,
@@ -74,16 +74,16 @@ impl<'t> Values<'t> {
         self.defined(name, path, DEEPEST).into_iter().filter_map(found).collect()
     }
 
-    fn begins(&self, value: &Expression, here: Here<'_>, depth: u8) -> Vec<Text> {
+    fn begins(&self, value: &Expression, here: Here<'_>, depth: u8) -> Vec<Beginning> {
         let Some(depth) = depth.checked_sub(1) else { return Vec::new() };
         let Some(budget) = self.budget.get().checked_sub(1) else { return Vec::new() };
         self.budget.set(budget);
-        let each = |values: &[&Expression], is_default: bool| -> Vec<Text> {
+        let each = |values: &[&Expression], is_default: bool| -> Vec<Beginning> {
             let all = values.iter().flat_map(|value| self.begins(value, here, depth));
-            all.map(|text| Text { is_default: text.is_default || is_default, ..text }).collect()
+            all.map(|text| Beginning { is_default: text.is_default || is_default, ..text }).collect()
         };
-        let written = |text: &str, is_whole: bool| Text {
-            text: text.to_owned(),
+        let written = |text: &str, is_whole: bool| Beginning {
+            begins: text.to_owned(),
             is_whole,
             path: here.path.clone(),
             range: value.range,
@@ -130,7 +130,13 @@ impl<'t> Values<'t> {
         }
     }
 
-    fn call(&self, function: &Expression, arguments: &[Argument], here: Here<'_>, depth: u8) -> Vec<Text> {
+    fn call(
+        &self,
+        function: &Expression,
+        arguments: &[Argument],
+        here: Here<'_>,
+        depth: u8,
+    ) -> Vec<Beginning> {
         let begins = |value: &Expression| self.begins(value, here, depth);
         let positional = |at: usize| match arguments.get(at) {
             Some(Argument::Positional(value)) => Some(value),
@@ -150,11 +156,11 @@ impl<'t> Values<'t> {
         });
         if let Some(scheme) = scheme {
             let whole = begins(scheme).into_iter().filter(|text| text.is_whole);
-            return whole.map(|text| Text { text: text.text + "://", ..text }).collect();
+            return whole.map(|text| Beginning { begins: text.begins + "://", ..text }).collect();
         }
         let default = by_name(&["default", "default_factory", "fallback", "cast_default"]);
-        let as_default = |value: &Expression| -> Vec<Text> {
-            begins(value).into_iter().map(|text| Text { is_default: true, ..text }).collect()
+        let as_default = |value: &Expression| -> Vec<Beginning> {
+            begins(value).into_iter().map(|text| Beginning { is_default: true, ..text }).collect()
         };
         match &function.kind {
             // What a text or an address is made of keeps its beginning.
@@ -163,9 +169,9 @@ impl<'t> Values<'t> {
                 let replaced = replaced.and_then(|(old, new)| Some((old.as_text()?, new.as_text()?)));
                 let texts = begins(object).into_iter();
                 match replaced {
-                    Some((old, new)) => {
-                        texts.map(|text| Text { text: text.text.replace(old, new), ..text }).collect()
-                    }
+                    Some((old, new)) => texts
+                        .map(|text| Beginning { begins: text.begins.replace(old, new), ..text })
+                        .collect(),
                     None => texts.collect(),
                 }
             }
@@ -198,7 +204,7 @@ impl<'t> Values<'t> {
     }
 
     /// What a name stands for: in the function around it, in its module, or where it is imported from.
-    fn name(&self, name: &str, here: Here<'_>, depth: u8) -> Vec<Text> {
+    fn name(&self, name: &str, here: Here<'_>, depth: u8) -> Vec<Beginning> {
         if let Some(function) = here.function {
             let mut values: Vec<&Expression> = Vec::new();
             let mut imports = Vec::new();
@@ -228,7 +234,7 @@ impl<'t> Values<'t> {
     }
 
     /// What `object.name` stands for: that name in the module where the object comes from, or in what that imports.
-    fn attribute(&self, object: &Expression, name: &str, here: Here<'_>, depth: u8) -> Vec<Text> {
+    fn attribute(&self, object: &Expression, name: &str, here: Here<'_>, depth: u8) -> Vec<Beginning> {
         if name == "environ" {
             return Vec::new();
         }
@@ -259,14 +265,14 @@ impl<'t> Values<'t> {
         found
     }
 
-    fn in_module(&self, module: &str, name: &str, user: &TreePath, depth: u8) -> Vec<Text> {
+    fn in_module(&self, module: &str, name: &str, user: &TreePath, depth: u8) -> Vec<Beginning> {
         match imported(self.files, module, user, self.first) {
             Meant::File(path) => self.defined(name, path, depth),
             Meant::Elsewhere | Meant::NotKnown => Vec::new(),
         }
     }
 
-    fn defined(&self, name: &str, path: &TreePath, depth: u8) -> Vec<Text> {
+    fn defined(&self, name: &str, path: &TreePath, depth: u8) -> Vec<Beginning> {
         match self.files.parsed(path) {
             Some(parsed) => self.defined_in(name, path, &parsed.program, depth),
             None => Vec::new(),
@@ -275,7 +281,7 @@ impl<'t> Values<'t> {
 
     /// What a module gives a name, at its top or in a class: assigned, handed over by that name, returned by a function or
     /// a validator of it; else what the modules give it that this one imports.
-    fn defined_in(&self, name: &str, path: &TreePath, program: &Program, depth: u8) -> Vec<Text> {
+    fn defined_in(&self, name: &str, path: &TreePath, program: &Program, depth: u8) -> Vec<Beginning> {
         let Some(depth) = depth.checked_sub(1) else { return Vec::new() };
         let here = Here { path, program, function: None };
         let mut found = self.in_block(name, &program.body, here, None, depth);
@@ -316,7 +322,7 @@ impl<'t> Values<'t> {
         here: Here<'_>,
         class: Option<&Class>,
         depth: u8,
-    ) -> Vec<Text> {
+    ) -> Vec<Beginning> {
         let mut found = Vec::new();
         for statement in block {
             match &statement.kind {
@@ -351,7 +357,7 @@ impl<'t> Values<'t> {
     }
 
     /// What the type of a setting tells: `url: PostgresDsn`.
-    fn annotated(&self, statement: &Statement, name: &str, path: &TreePath) -> Option<Text> {
+    fn annotated(&self, statement: &Statement, name: &str, path: &TreePath) -> Option<Beginning> {
         let target = match &statement.kind {
             StatementKind::Declare(target) => target,
             StatementKind::Assign { targets, .. } => targets.first()?,
@@ -363,8 +369,8 @@ impl<'t> Values<'t> {
         let kind = kind.split('=').next().unwrap_or_default();
         let scheme = [("PostgresDsn", "postgresql://"), ("MySQLDsn", "mysql://"), ("MariaDBDsn", "mysql://")];
         let (_, scheme) = scheme.into_iter().find(|(dsn, _)| kind.contains(dsn))?;
-        Some(Text {
-            text: scheme.to_owned(),
+        Some(Beginning {
+            begins: scheme.to_owned(),
             is_whole: false,
             path: path.clone(),
             range: statement.range,
@@ -373,7 +379,7 @@ impl<'t> Values<'t> {
     }
 
     /// What a function returns.
-    fn returned(&self, function: &Function, here: Here<'_>, depth: u8) -> Vec<Text> {
+    fn returned(&self, function: &Function, here: Here<'_>, depth: u8) -> Vec<Beginning> {
         let here = Here { function: Some(function), ..here };
         let mut values = Vec::new();
         for statement in &function.body {
@@ -483,21 +489,21 @@ fn given_to<'p>(statement: &'p Statement, name: &str) -> Vec<&'p Expression> {
 }
 
 /// Pieces of a text one after the other, as far as they tell how it begins.
-fn joined(pieces: impl Iterator<Item = Vec<Text>>) -> Vec<Text> {
-    let mut texts: Option<Vec<Text>> = None;
+fn joined(pieces: impl Iterator<Item = Vec<Beginning>>) -> Vec<Beginning> {
+    let mut texts: Option<Vec<Beginning>> = None;
     for piece in pieces {
         let Some(begun) = &mut texts else {
             texts = Some(piece);
             continue;
         };
-        let is_enough = begun.iter().all(|text| !text.is_whole || text.text.contains("://"));
+        let is_enough = begun.iter().all(|text| !text.is_whole || text.begins.contains("://"));
         if is_enough {
             break;
         }
         match piece.as_slice() {
             [more] => {
                 for text in begun.iter_mut().filter(|text| text.is_whole) {
-                    text.text.push_str(&more.text);
+                    text.begins.push_str(&more.begins);
                     text.is_whole = more.is_whole;
                 }
             }
@@ -507,9 +513,9 @@ fn joined(pieces: impl Iterator<Item = Vec<Text>>) -> Vec<Text> {
     texts.unwrap_or_default()
 }
 
-fn found(text: Text) -> Option<Found> {
+fn found(text: Beginning) -> Option<Found> {
     // An address in tests is no address of the project.
-    let Text { text, path, range, is_default, .. } = text;
-    let name = named(&text).filter(|_| path.file_name() == "env.py" || is_project_code(&path))?;
+    let Beginning { begins, path, range, is_default, .. } = text;
+    let name = named(&begins).filter(|_| path.file_name() == "env.py" || is_project_code(&path))?;
     Some(Found { name, path, range, is_default })
 }

@@ -2,15 +2,15 @@
 
 mod file;
 mod sight;
+mod tables;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::PythonFiles;
-use super::modules::{ImportRoots, Meant};
-use super::reach::imported;
+use super::modules::ImportRoots;
 use crate::ingest::TreePath;
 use crate::text::contains;
-use file::{File, Kind, ModelClass, ModelTable};
+use file::{File, Kind, ModelTable};
 pub use sight::{Sight, find_sight};
 
 /// A name that carries metadata: a declarative base, a `MetaData`, or a Flask-SQLAlchemy object.
@@ -64,7 +64,9 @@ pub fn find_models(python: &PythonFiles<'_>) -> Vec<ModelBase> {
         .collect();
     let mut bases = declared_bases(&files);
     attribute_models(&files, &mut bases);
-    find_tables(python, &files, &mut bases);
+    for base in &mut bases {
+        base.found.models = tables::of(python, &files, base);
+    }
     bases.retain(|base| base.kind != Kind::MetaData || base.found.has_models);
     bases.sort_by_key(|base| {
         let depth = base.found.path.as_str().matches('/').count();
@@ -204,133 +206,6 @@ fn add(base: &mut Base, file: &File) {
     if file.module != base.found.module && file.root == base.found.import_root {
         base.found.model_modules.push(file.module.clone());
     }
-}
-
-/// Finds what certainly has a table on each base: classes that stand on it, through others of the project too, and tables
-/// that are handed its metadata.
-fn find_tables(python: &PythonFiles<'_>, files: &[File], bases: &mut [Base]) {
-    let mut by_name: BTreeMap<&str, usize> = BTreeMap::new();
-    for class in files.iter().flat_map(|file| &file.classes) {
-        *by_name.entry(&class.name).or_default() += 1;
-    }
-    for base in bases {
-        let ModelBase { module, name, is_alone, .. } = base.found.clone();
-        // What stands on it, and whether it names its heirs' tables and is a table itself.
-        let mut standing: BTreeMap<(usize, usize), (bool, bool)> = BTreeMap::new();
-        let stands = |file: &File, class: &ModelClass, standing: &BTreeMap<(usize, usize), (bool, bool)>| {
-            let mut found: Option<(bool, bool)> = None;
-            for text in &class.bases {
-                let object =
-                    if base.kind == Kind::Flask { text.strip_suffix(".Model") } else { Some(text.as_str()) };
-                if object.is_some_and(|object| {
-                    file.means(object, &module, &name, is_alone)
-                        && comes_from(python, file, object, base.kind)
-                }) {
-                    found.get_or_insert_default();
-                }
-                let last = text.rsplit('.').next().unwrap_or(text);
-                let parents = standing.iter().filter(|((at, of), _)| files[*at].classes[*of].name == last);
-                for ((at, _), (names, is_table)) in parents {
-                    if file.means(text, &files[*at].module, last, by_name.get(last) == Some(&1)) {
-                        let known = found.get_or_insert_default();
-                        *known = (known.0 | names, known.1 | is_table);
-                    }
-                }
-            }
-            found
-        };
-        loop {
-            let mut more = Vec::new();
-            for (at, file) in files.iter().enumerate() {
-                for (of, class) in file.classes.iter().enumerate() {
-                    if standing.contains_key(&(at, of)) || class.name == name && file.module == module {
-                        continue;
-                    }
-                    if let Some((names, is_table)) = stands(file, class, &standing) {
-                        let is_own = class.has_table || base.kind == Kind::Flask && !class.is_abstract;
-                        more.push(((at, of), (names || class.names_tables, is_table || is_own)));
-                    }
-                }
-            }
-            if more.is_empty() {
-                break;
-            }
-            standing.extend(more);
-        }
-        let base_names = files.iter().filter(|file| file.module == module).flat_map(|file| &file.classes);
-        let base_names = base_names.filter(|class| class.name == name).any(|class| class.names_tables);
-        let mut models = Vec::new();
-        for ((at, of), (names, _)) in &standing {
-            let (file, class) = (&files[*at], &files[*at].classes[*of]);
-            if class.is_abstract {
-                continue;
-            }
-            let table = class.table.clone();
-            // Who inherits from a model shares its table.
-            let shares = || {
-                class.bases.iter().any(|text| {
-                    let last = text.rsplit('.').next().unwrap_or(text);
-                    let is_table = |(place, (_, is_table)): (&(usize, usize), &(bool, bool))| {
-                        *is_table && files[place.0].classes[place.1].name == last
-                    };
-                    standing.iter().any(is_table)
-                })
-            };
-            let table = match (base.kind, class.has_table) {
-                (Kind::SqlModel, false) => continue,
-                (_, true) => table,
-                (Kind::Flask, false) if !shares() => Some(in_snake_case(&class.name)),
-                (Kind::Base, false) if (*names || base_names) && !shares() => None,
-                _ => continue,
-            };
-            models.push(model(file, class.name.clone(), table));
-        }
-        for file in files {
-            for table in &file.tables {
-                let object = match base.kind {
-                    Kind::MetaData => Some(table.metadata.as_str()),
-                    _ => table.metadata.strip_suffix(".metadata"),
-                };
-                let is_its = object.is_some_and(|object| {
-                    file.means(object, &module, &name, is_alone)
-                        && comes_from(python, file, object, base.kind)
-                });
-                if let Some(called) = table.name.clone().filter(|_| is_its) {
-                    models.push(model(file, called.clone(), Some(called)));
-                }
-            }
-        }
-        models.sort();
-        models.dedup();
-        base.found.models = models;
-    }
-}
-
-fn model(file: &File, name: String, table: Option<String>) -> Model {
-    Model { path: file.path.clone(), module: file.module.clone(), root: file.root.clone(), table, name }
-}
-
-/// Whether a name of a file comes from the project itself, where it is imported at all.
-fn comes_from(python: &PythonFiles<'_>, file: &File, object: &str, kind: Kind) -> bool {
-    let first = object.split('.').next().unwrap_or(object);
-    let import = file.imports.iter().find(|(_, _, bound)| bound == first);
-    kind == Kind::SqlModel
-        || import.is_none_or(|(module, _, _)| imported(python, module, &file.path, &[]) != Meant::Elsewhere)
-}
-
-/// A class's name as Flask-SQLAlchemy makes a table's of it. Source: `camel_to_snake_case` of its `model.py`.
-fn in_snake_case(name: &str) -> String {
-    let letters: Vec<char> = name.chars().collect();
-    let mut out = String::new();
-    for (at, &letter) in letters.iter().enumerate() {
-        let after_lower = at > 0 && (letters[at - 1].is_lowercase() || letters[at - 1].is_ascii_digit());
-        let before_lower = at > 0 && letters.get(at + 1).is_some_and(|next| next.is_lowercase());
-        if letter.is_uppercase() && (after_lower || before_lower) {
-            out.push('_');
-        }
-        out.extend(letter.to_lowercase());
-    }
-    out
 }
 
 #[cfg(test)]
