@@ -26,6 +26,7 @@ impl Machine<'_> {
             Value::Raw => name.ends_with("connection").then_some(Value::Raw),
             Value::Dialect => dialect::attribute(self, name),
             Value::Context => context::attribute(name),
+            Value::Inspector(_) if name == "default_schema_name" => Some(dialect::default_schema(self)),
             Value::Table(table) => table::attribute(self, table, object, name),
             Value::Constraint(own) => Some(constraint::attribute(own, name)),
             Value::Column(column) => column::attribute(column, name),

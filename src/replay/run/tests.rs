@@ -877,3 +877,17 @@ fn sqlite_counts_up_no_column_of_a_composite_key() {
         1
     );
 }
+
+#[test]
+fn what_is_done_to_some_table_touches_no_more_than_it_could() {
+    let of = |body: &str| upgrade(&format!("n = op.get_bind().x\n{body}"));
+    assert_eq!(of("op.drop_constraint('uq', n)"), ["unknown: op.drop_constraint on a table whose name is computed / Constraints"]);
+    assert_eq!(of("op.drop_index('ix', 't', schema=n)"), ["drop index ix"]);
+    assert_eq!(of("op.add_column(n, sa.Column('a', sa.Text))"), ["unknown: op.add_column on a table whose name is computed / Column(\"a\")"]);
+    assert_eq!(of("op.drop_column(n, n)"), ["unknown: op.drop_column on a table whose name is computed / Everything"]);
+    assert_eq!(of("op.create_table(n, sa.Column('a', sa.Text))"), ["unknown: creates a table whose name is computed / NewTables"]);
+    let schema = "op.drop_column('t', 'a', schema=sa.inspect(op.get_bind()).default_schema_name)";
+    assert_eq!(upgrade(schema), ["drop public.t.a"]);
+    let query = "q = sa.select(sa.column('a')).where(sa.column('b') == 1)\nif op.get_bind().x:\n    q = q.where(sa.column('c') == 2)\nop.get_bind().execute(q.limit(3))";
+    assert_eq!(upgrade(query), ["SELECT "]);
+}

@@ -137,7 +137,7 @@ pub(super) fn create(
 ) -> Result<(), Raised> {
     match table.creation(if_not_exists) {
         Some(operation) => machine.perform(operation, range),
-        None => machine.unknown("creates a table whose name is computed", Touches::Everything, range),
+        None => machine.unknown("creates a table whose name is computed", Touches::NewTables, range),
     }
 }
 
