@@ -736,6 +736,8 @@ pub enum Condition {
     RelationAnywhere(Box<str>),
     /// A table is there.
     Table(TableName),
+    /// An index is there.
+    Index(Box<str>),
     /// A column is there.
     Column(TableName, Box<str>),
     /// A constraint is there: of that table, or of any.
@@ -766,6 +768,7 @@ impl Condition {
             }
             Self::Constraint(..)
             | Self::Table(_)
+            | Self::Index(_)
             | Self::Column(..)
             | Self::RelationAnywhere(_)
             | Self::Type(_)

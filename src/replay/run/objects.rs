@@ -6,8 +6,8 @@ use super::alembic::{batch, context};
 use super::python::{classes, collections, files, text};
 use super::raised::Undefined;
 use super::sqlalchemy::{
-    bind, column, constraint, dialect, flask, index, inspector, metadata, query, sequence, statement, table,
-    types,
+    bind, column, constraint, dialect, flask, index, inspector, metadata, query, rows, sequence, statement,
+    table, types,
 };
 use super::value::Value;
 use super::{Call, Evaluated, Machine};
@@ -66,6 +66,7 @@ impl Machine<'_> {
             | Value::Listing(_)
             | Value::Savepoint(_)
             | Value::Autocommit
+            | Value::Rows(_)
             | Value::Globals => None,
         };
         Ok(attribute.unwrap_or_else(|| Value::Method(Arc::new((object.clone(), name.into())))))
@@ -108,6 +109,7 @@ impl Machine<'_> {
             Value::Tables(place) => Ok(metadata::tables_method(self, *place, call)),
             Value::Flask(place) => flask::method(self, *place, call),
             Value::Query(query) => query::method(self, query, call),
+            Value::Rows(found) => Ok(rows::method(self, found, call)),
             Value::Statement(_) | Value::Sql(_) => Ok(statement::method(object, call)),
             Value::Batch(place) => batch::method(self, *place, call),
             Value::Context => context::method(self, call),

@@ -943,3 +943,68 @@ fn sets_and_lists_are_compared() {
         "q = op.get_bind().dialect.identifier_preparer.quote\nop.execute(f\"DROP TABLE {q('user')}\")";
     assert_eq!(upgrade(quoted), ["drop user"]);
 }
+
+#[test]
+fn what_the_catalogue_is_asked_is_known() {
+    let of = |dialect: Dialect, asked: &str, params: &str, how: &str| {
+        let source = format!(
+            "from alembic import op\nimport sqlalchemy as sa\ndef upgrade():\n    op.create_table('t', sa.Column('a', sa.Text), sa.Column('b', sa.Text))\n    op.create_index('ix', 't', ['a'])\n    r = op.get_bind().execute(sa.text({asked:?}){params})\n    if {how}:\n        op.drop_table('yes')\n    else:\n        op.drop_table('no')\n"
+        );
+        let schema = Schema::empty(DialectRules::new(dialect));
+        let met = told(follow(&source, schema, Some(dialect), &ProjectModules::none()));
+        met.into_iter()
+            .filter(|told| told.ends_with("drop yes") || told.ends_with("drop no"))
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    let (lite, post) = (Dialect::Sqlite, Dialect::Postgresql);
+    let columns = "SELECT 1 FROM information_schema.columns WHERE table_name = :t AND column_name = :c";
+    for (dialect, asked, params, how, expected) in [
+        (post, columns, ", {'t': 't', 'c': 'a'}", "r.fetchone() is not None", "drop yes"),
+        (post, columns, ", {'t': 't', 'c': 'x'}", "r.fetchone() is not None", "drop no"),
+        (post, columns, ", {'t': 't', 'c': UNKNOWN}", "r.fetchone() is not None", "?drop yes ?drop no"),
+        (
+            post,
+            "SELECT EXISTS (SELECT 1 FROM information_schema.tables WHERE table_name = 't')",
+            "",
+            "r.scalar()",
+            "drop yes",
+        ),
+        (post, "SELECT EXISTS (SELECT FROM pg_tables WHERE tablename = 'gone')", "", "r.scalar()", "drop no"),
+        (
+            post,
+            "SELECT column_name FROM information_schema.columns WHERE table_name='t'",
+            "",
+            "'b' in [row[0] for row in r.fetchall()]",
+            "drop yes",
+        ),
+        (post, "SELECT 1 FROM pg_indexes WHERE indexname = 'ix' LIMIT 1", "", "r.first()", "drop yes"),
+        (post, "SELECT count(*) FROM pg_type WHERE typname = 'kind'", "", "r.scalar() > 0", "drop no"),
+        (post, "SELECT 1 FROM t", "", "r.first()", "?drop yes ?drop no"),
+        (lite, "PRAGMA table_info(t)", "", "'a' in [row[1] for row in r]", "drop yes"),
+        (lite, "PRAGMA table_info(t)", "", "'x' in {row[1] for row in r.fetchall()}", "drop no"),
+        (
+            lite,
+            "SELECT name FROM sqlite_master WHERE type='index' AND name='ix'",
+            "",
+            "r.fetchone()",
+            "drop yes",
+        ),
+        (
+            lite,
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'gone'",
+            "",
+            "r.fetchone()",
+            "drop no",
+        ),
+    ] {
+        let met = of(dialect, asked, params, how);
+        assert_eq!(met.replace("!name 'UNKNOWN' is not defined", "").trim(), expected, "{asked} {params}");
+    }
+    assert_eq!(
+        upgrade(
+            "if not op.get_bind().scalar(sa.text(\"SELECT 1 FROM pg_tables WHERE tablename = :n\").bindparams(n='t')):\n    op.create_table('t')"
+        ),
+        ["SELECT pg_tables()", "create t()"]
+    );
+}

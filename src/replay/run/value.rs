@@ -88,6 +88,8 @@ pub(super) enum Value {
     Flask(Place),
     /// A query of SQLAlchemy's ORM, which reads or changes rows when one of its methods does.
     Query(Arc<StatementValue>),
+    /// The rows of a result, where they are known: tuples, or single values.
+    Rows(Arc<[Self]>),
     /// `globals()`.
     Globals,
     /// An exception's class.

@@ -20,7 +20,7 @@ impl Machine<'_> {
     /// What iterating gives, where that is known.
     pub(in crate::replay::run) fn items(&self, value: &Value) -> Option<Vec<Value>> {
         match value {
-            Value::Tuple(items) => Some(items.to_vec()),
+            Value::Tuple(items) | Value::Rows(items) => Some(items.to_vec()),
             Value::List(place) => match self.state.object(*place) {
                 Object::List(items) => Some(items.clone()),
                 _ => None,

@@ -15,6 +15,7 @@ pub(super) mod query;
 pub(super) mod reflected;
 pub(super) mod reflection;
 mod refused;
+pub(super) mod rows;
 pub(super) mod sequence;
 pub(super) mod statement;
 pub(super) mod table;
