@@ -1005,6 +1005,6 @@ fn what_the_catalogue_is_asked_is_known() {
         upgrade(
             "if not op.get_bind().scalar(sa.text(\"SELECT 1 FROM pg_tables WHERE tablename = :n\").bindparams(n='t')):\n    op.create_table('t')"
         ),
-        ["SELECT pg_tables()", "create t()"]
+        ["SELECT ", "create t()"]
     );
 }
