@@ -372,10 +372,10 @@ impl Comparing {
         let is_key = |own: &Constraint| {
             self.dialect == Dialect::Sqlite
                 && matches!(own.kind, ConstraintKind::Unique { .. })
-                && real
-                    .constraints
-                    .iter()
-                    .any(|real| real.kind == "p" && self.are_columns(own.columns(), real.columns.as_ref()))
+                && ["p", "u"].map(|kind| {
+                    let mut of_kind = real.constraints.iter().filter(|real| real.kind == kind);
+                    of_kind.any(|real| self.are_columns(own.columns(), real.columns.as_ref()))
+                }) == [true, false]
         };
         let constraints: Vec<_> = own
             .constraints
