@@ -35,6 +35,9 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
             }
         }
     }
+    // A side of a conflict brings it; the finding about that file says so.
+    let conflicts = || context.audited.scripts.iter().filter_map(|script| script.conflict.as_ref());
+    missing.retain(|(id, _)| conflicts().all(|conflict| conflict.ids().all(|side| side != id)));
     for (missing, children) in missing {
         let near = candidates(&context.audited.scripts, &missing);
         for script in children {

@@ -3,7 +3,8 @@
 use super::EnvironmentContext;
 use crate::finding::{Confidence, Finding, Group, Place, Rule, Severity};
 use crate::ingest::TreePath;
-use crate::source::SyntaxFault;
+use crate::source::{Conflict, Fit, Side, SyntaxFault};
+use crate::text::listed;
 
 pub(super) static RULE: Rule = Rule {
     name: "syntax-error",
@@ -22,6 +23,9 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
              else that is wrong is reported."
                 .to_owned();
         finding.revisions = script.id().map(ToOwned::to_owned).into_iter().collect();
+        if let Some(conflict) = &script.conflict {
+            finding.advice = which_side(conflict);
+        }
         findings.push(finding);
     }
     let environment = &context.audited.environment;
@@ -33,6 +37,51 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
             context.upgrade_command()
         );
         findings.push(finding);
+    }
+}
+
+/// Which side of a conflict to keep, as sentences.
+fn which_side(conflict: &Conflict) -> String {
+    let said = |side: &Side| {
+        let names = ["revision", "down_revision", "depends_on", "branch_labels"];
+        let contested = names.into_iter().enumerate().filter(|(at, _)| {
+            let [above, below] = &conflict.sides;
+            above.declared[*at].value() != below.declared[*at].value()
+        });
+        let written = |(at, name): (usize, &str)| {
+            let ids = side.declared[at].values();
+            let ids = if ids.is_empty() { "None".to_owned() } else { ids.join(", ") };
+            format!("{name} = {ids}")
+        };
+        let said: Vec<_> = contested.map(written).collect();
+        if said.is_empty() { String::new() } else { format!(" ({})", listed(&said)) }
+    };
+    let [above, below] = &conflict.sides;
+    match &conflict.kept {
+        Some((_, Fit::Same)) => {
+            "Both sides declare the same revision: decide which lines of the rest stay, and take the markers out."
+                .to_owned()
+        }
+        Some((kept, fit)) => {
+            let side = &conflict.sides[*kept];
+            let why = match fit {
+                Fit::NamedBy(path) => format!("{} names it as a parent", path.file_name()),
+                Fit::ParentsAreThere | Fit::Same => "its parents are there, and the other side's are not".to_owned(),
+            };
+            format!(
+                "Keep the side of {}{}: {why}. Take the other side and the markers out.",
+                side.label,
+                said(side)
+            )
+        }
+        None => format!(
+            "Keep one side, {}{} or {}{}, and take the other and the markers out. A database that has run one of them \
+             tells which: ask it with `SELECT version_num FROM alembic_version`.",
+            above.label,
+            said(above),
+            below.label,
+            said(below)
+        ),
     }
 }
 

@@ -52,6 +52,8 @@ pub struct ColumnDef {
     pub primary_key: bool,
     /// `unique=True`: an unnamed unique constraint of its own.
     pub unique: bool,
+    /// Whether `autoincrement=True` is written.
+    pub autoincrement: bool,
     /// `index=True`: an index of its own, named by the naming convention.
     pub index: bool,
     /// Foreign keys declared inline, and other constraints of its own.
@@ -671,7 +673,12 @@ impl Operation {
                 Touches::Table(table) | Touches::TableItself(table) | Touches::ConstraintsOf(table) => {
                     resolve(table, false);
                 }
-                Touches::Everything | Touches::Enums | Touches::Nothing => {}
+                Touches::Everything
+                | Touches::Constraints
+                | Touches::Column(_)
+                | Touches::NewTables
+                | Touches::Enums
+                | Touches::Nothing => {}
             },
             // Names of types and of indexes are not looked up here; the others have none.
             Self::CreateEnum { .. }
@@ -804,6 +811,12 @@ pub enum Touches {
     TableItself(TableName),
     /// Constraints and indexes of one table.
     ConstraintsOf(TableName),
+    /// Constraints and indexes of any table.
+    Constraints,
+    /// A column of that name, in any table: it may go or come.
+    Column(Box<str>),
+    /// Tables that may come.
+    NewTables,
     /// Enum types.
     Enums,
     /// Nothing that is kept here.

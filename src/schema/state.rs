@@ -269,6 +269,25 @@ impl Schema {
             Touches::ConstraintsOf(table) => {
                 self.edit(table, Table::make_constraints_uncertain);
             }
+            Touches::Constraints => {
+                let is_sure = |table: &Table| table.constraints_known || table.indexes_known;
+                self.edit_each(is_sure, Table::make_constraints_uncertain);
+            }
+            Touches::Column(column) => {
+                let dialect = self.dialect();
+                let may_differ = |table: &Table| !table.has_column(column, dialect).is_maybe();
+                self.edit_each(may_differ, |table| table.doubt_column(column, dialect));
+            }
+            Touches::NewTables => self.known.tables = false,
+        }
+    }
+
+    /// Changes every table for which that makes a difference.
+    fn edit_each(&mut self, differs: impl Fn(&Table) -> bool, change: impl Fn(&mut Table)) {
+        let names: Vec<_> =
+            self.tables().filter(|(_, table)| differs(table)).map(|(name, _)| name.clone()).collect();
+        for name in &names {
+            self.edit(name, &change);
         }
     }
 

@@ -58,6 +58,14 @@ pub struct Constraint {
     pub certain: bool,
 }
 
+impl Column {
+    /// A column that may be there, and of which nothing is known.
+    pub(super) fn assumed(name: &str) -> Self {
+        let kind = TypeDef::default();
+        Self { name: name.into(), kind, nullable: None, default: None, generated: false, certain: false }
+    }
+}
+
 /// An index.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Index {
@@ -184,6 +192,14 @@ impl Table {
             Arc::make_mut(column).certain = false;
         }
         self.make_constraints_uncertain();
+    }
+
+    /// A column of that name may be there or not.
+    pub(super) fn doubt_column(&mut self, name: &str, dialect: Dialect) {
+        match self.columns.iter_mut().find(|column| same(dialect, &column.name, name)) {
+            Some(column) => Arc::make_mut(column).certain = false,
+            None => self.columns.push(Arc::new(Column::assumed(name))),
+        }
     }
 
     /// None of its constraints and indexes is certain any longer.

@@ -46,7 +46,7 @@ WORDS = [
 # Statements that SQLite does not know at all, so that it only complains of their words.
 UNKNOWN = re.compile(
     r"\s*(ALTER\s+TABLE\s+(IF\s+EXISTS|(\"([^\"]|\"\")*\"|\S)+\s+(ALTER|MODIFY|CHANGE|ADD\s+(CONSTRAINT|FOREIGN|PRIMARY|UNIQUE|CHECK)"
-    r"|DROP\s+CONSTRAINT|(ADD|DROP)\s+COLUMN\s+IF))|DROP\s+TABLE\s.*\sCASCADE"
+    r"|DROP\s+CONSTRAINT|(ADD|DROP)\s+(COLUMN\s+)?IF))|DROP\s+TABLE\s.*\sCASCADE"
     r"|(CREATE|ALTER|DROP)\s+(TYPE|EXTENSION|SCHEMA|SEQUENCE|FUNCTION|OR\s+REPLACE|MATERIALIZED)"
     r"|ALTER\s+(?!TABLE)|COMMENT\s|SET\s|TRUNCATE\s|DO\s|GRANT\s|LOCK\s)\b",
     re.IGNORECASE,

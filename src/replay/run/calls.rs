@@ -164,8 +164,8 @@ impl Machine<'_> {
             return Ok(Value::Data);
         }
         if self.depth >= DEEPEST_CALL {
-            let callee = Value::Function(Arc::clone(function), scope);
-            if !self.may_be_way(&callee) && !arguments.values().any(|value| self.may_be_way(value)) {
+            if !self.may_act(&function.body, scope) && !arguments.values().any(|value| self.may_be_way(value))
+            {
                 return Ok(Value::Data);
             }
             let what = format!("calls {}, which is not followed", function.name);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::State;
 use super::reach::common;
-use super::value::{BatchChange, BatchValue, Object, Scope, Value};
+use super::value::{BatchChange, BatchValue, Object, Scope, StatementValue, Value};
 use crate::schema::TypeDef;
 
 impl State {
@@ -94,6 +94,11 @@ pub(super) fn either(a: Option<&Value>, b: Option<&Value>) -> Value {
         return Value::Column(Arc::new(column));
     }
     match (a, b) {
+        // Rows are read or changed, and what both use is used.
+        (Some(Value::Statement(a)), Some(Value::Statement(b))) if a.verb == b.verb => {
+            let uses = a.uses.iter().filter(|used| b.uses.contains(used)).cloned().collect();
+            Value::Statement(Arc::new(StatementValue { verb: a.verb, uses }))
+        }
         (Some(a @ Value::Foreign(_)), Some(b @ Value::Foreign(_))) => common(a, b),
         _ if may_act(a) || may_act(b) => Value::Foreign(None),
         _ => Value::Data,

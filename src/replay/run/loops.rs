@@ -6,6 +6,7 @@ use super::flow::Flow;
 use super::join::either;
 use super::python::collections::set;
 use super::raised::Raised;
+use super::reach::part_of;
 use super::value::{Listing, Object, Scope, Value};
 use super::{Evaluated, LONGEST_LOOP, Machine};
 use crate::schema::Touches;
@@ -92,7 +93,7 @@ impl Machine<'_> {
                     return Ok(Flow::Next);
                 }
             }
-            if machine.may_act(body) {
+            if machine.may_act(body, machine.scope) {
                 machine.unknown("a loop that only running ends", Touches::Everything, condition.range)?;
             } else {
                 machine.forget_bound(body);
@@ -279,7 +280,7 @@ impl Machine<'_> {
 /// An element of something whose elements are not known.
 pub(super) fn unknown_item(of: &Value) -> Value {
     match of {
-        Value::Foreign(_) => Value::Foreign(None),
+        Value::Foreign(path) => part_of(path.as_deref()),
         _ => Value::Data,
     }
 }

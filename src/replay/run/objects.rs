@@ -26,7 +26,9 @@ impl Machine<'_> {
             Value::Raw => name.ends_with("connection").then_some(Value::Raw),
             Value::Dialect => dialect::attribute(self, name),
             Value::Context => context::attribute(name),
+            Value::Inspector(_) if name == "default_schema_name" => Some(dialect::default_schema(self)),
             Value::Table(table) => table::attribute(self, table, object, name),
+            Value::Constraint(_) if matches!(name, "copy" | "_copy") => None,
             Value::Constraint(own) => Some(constraint::attribute(own, name)),
             Value::Column(column) => column::attribute(column, name),
             Value::Type(kind) => types::attribute(self, kind, name),
@@ -98,6 +100,7 @@ impl Machine<'_> {
             Value::Listing(listing) => Ok(inspector::listing_method(listing, call.name)),
             Value::Table(table) => table::method(self, table, call),
             Value::Column(_) => Ok(column::method(object, call.name)),
+            Value::Constraint(_) => Ok(object.clone()),
             Value::Type(kind) => types::method(self, object, kind, call),
             Value::Index(_) => index::method(self, call),
             Value::Sequence(name) => sequence::method(self, name, call),
@@ -126,7 +129,6 @@ impl Machine<'_> {
             | Value::Member(_)
             | Value::Path(_)
             | Value::Method(_)
-            | Value::Constraint(_)
             | Value::Generated
             | Value::Ddl(_)
             | Value::Globals

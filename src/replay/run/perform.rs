@@ -2,7 +2,10 @@
 
 use super::raised::{Raised, Refusal};
 use super::{Entry, Machine};
-use crate::schema::{Applied, ColumnChange, Dialect, Operation, TableName, Touches, TypeDef};
+use crate::schema::{
+    Applied, ColumnChange, ColumnDef, ConstraintDef, ConstraintKind, Dialect, Operation, TableName, Touches,
+    TypeDef,
+};
 use crate::text::TextRange;
 
 impl Machine<'_> {
@@ -15,10 +18,16 @@ impl Machine<'_> {
         let is_guarded = self.tries > 0;
         let refused =
             self.refusal_after_failure().filter(|_| !matches!(operation, Operation::Unknown { .. }));
+        let before = is_guarded.then(|| self.state.schema.clone());
         let mut outcome = match &refused {
             Some(_) if is_guarded => Applied::default(),
             _ => self.apply(&operation),
         };
+        if let Some(before) = before.filter(|_| outcome.failures.iter().any(|failure| failure.certain)) {
+            // The migration goes on without what was refused.
+            self.state.schema = before;
+            outcome.changes.clear();
+        }
         if let Some((failure, _)) = refused {
             outcome.failures = vec![failure];
             if !is_guarded {
@@ -111,7 +120,17 @@ impl Machine<'_> {
     fn unwritable(&self, operation: &Operation) -> Option<Operation> {
         let dialect = self.rules().dialect;
         let columns = match operation {
-            Operation::CreateTable { columns, .. } => columns.as_slice(),
+            Operation::CreateTable { columns, constraints, .. } => {
+                if let Some(column) = counted_in_composite_key(columns, constraints)
+                    && dialect == Dialect::Sqlite
+                {
+                    let message = format!(
+                        "SQLite does not support autoincrement for composite primary keys (column {column})"
+                    );
+                    return Some(Operation::Refused { message: message.into(), by: vec![dialect] });
+                }
+                columns.as_slice()
+            }
             Operation::AddColumn { column, .. } => std::slice::from_ref(column),
             Operation::AlterColumn { column, change: ColumnChange { kind: Some(kind), .. }, .. } => {
                 return unwritable(kind, column.as_deref().unwrap_or("…"), dialect);
@@ -123,6 +142,22 @@ impl Machine<'_> {
         };
         columns.iter().find_map(|column| unwritable(&column.kind, &column.name, dialect))
     }
+}
+
+/// A column with `autoincrement=True` in a primary key of several columns. Source: SQLAlchemy's
+/// `SQLiteDDLCompiler.get_column_specification`.
+fn counted_in_composite_key<'c>(columns: &'c [ColumnDef], constraints: &[ConstraintDef]) -> Option<&'c str> {
+    let key = constraints.iter().find_map(|own| match &own.kind {
+        ConstraintKind::PrimaryKey { columns } => columns.as_deref(),
+        _ => None,
+    });
+    let is_in_key = |column: &&ColumnDef| {
+        column.primary_key || key.is_some_and(|key| key.iter().any(|name| **name == *column.name))
+    };
+    if columns.iter().filter(is_in_key).count() < 2 {
+        return None;
+    }
+    columns.iter().filter(is_in_key).find(|column| column.autoincrement).map(|column| &*column.name)
 }
 
 /// The refusal of a column's type that SQLAlchemy cannot write for a dialect.

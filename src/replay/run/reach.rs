@@ -46,7 +46,10 @@ impl Machine<'_> {
             | Value::Autocommit
             | Value::Flask(_)
             | Value::Globals => true,
-            Value::Foreign(path) => in_doubt && self.acts_by_itself(path.as_deref()),
+            Value::Foreign(None) => in_doubt,
+            Value::Foreign(Some(path)) => {
+                in_doubt && is_called_like_a_way(path) && self.acts_by_itself(Some(path))
+            }
             Value::Path(path) => top(path) == "alembic",
             Value::Tuple(items) => items.iter().any(|item| self.leads(item, depth, in_doubt)),
             Value::List(place) | Value::Dict(place) => match self.state.object(*place) {
@@ -54,13 +57,14 @@ impl Machine<'_> {
                 Object::Dict(pairs) => pairs.iter().any(|(_, value)| self.leads(value, depth, in_doubt)),
                 _ => false,
             },
+            // What code of the project does that is called back, it does by what it is known to have.
             Value::Function(function, scope) | Value::Decorated(function, scope) => {
-                self.block_leads(&function.body, *scope, depth, in_doubt)
+                self.block_leads(&function.body, *scope, depth, false)
             }
             Value::Method(method) => self.leads(&method.0, depth, in_doubt),
-            Value::Class(class) => self.scope_leads(class.scope, depth, in_doubt),
+            Value::Class(class) => self.scope_leads(class.scope, depth, false),
             Value::Instance(class, place) => {
-                self.scope_leads(*place, depth, in_doubt) || self.scope_leads(class.scope, depth, in_doubt)
+                self.scope_leads(*place, depth, false) || self.scope_leads(class.scope, depth, false)
             }
             _ => false,
         }
@@ -74,9 +78,9 @@ impl Machine<'_> {
         }
     }
 
-    /// Whether statements may come to the database, run in the scope at hand.
-    pub(super) fn may_act(&self, statements: &[Statement]) -> bool {
-        self.block_leads(statements, self.scope, DEEPEST, true)
+    /// Whether statements that run in a scope may come to the database.
+    pub(super) fn may_act(&self, statements: &[Statement], scope: Place) -> bool {
+        self.block_leads(statements, scope, DEEPEST, true)
     }
 
     /// Whether statements use anything that does.
@@ -107,12 +111,25 @@ impl Machine<'_> {
     }
 }
 
+/// Whether what is not known has a name that people give to connections and the like.
+fn is_called_like_a_way(path: &str) -> bool {
+    let name = path.rsplit('.').next().unwrap_or(path).to_ascii_lowercase();
+    ["conn", "engine", "session", "bind", "db", "metadata", "op", UNKNOWN].iter().any(|word| {
+        if word.len() > 3 { name.contains(word) } else { name.split('_').any(|part| part == *word) }
+    })
+}
+
 /// Stands before the name of something that comes from nobody knows where.
 pub(super) const UNKNOWN: &str = "?";
 
 /// Whether a library is one that has to do with databases.
 fn is_about_databases(top: &str) -> bool {
     ["alembic", "sqlalchemy", "sqlmodel"].iter().any(|word| top.to_ascii_lowercase().contains(word))
+}
+
+/// An element of what is not known: where the whole comes from, it comes from.
+pub(super) fn part_of(path: Option<&str>) -> Value {
+    Value::Foreign(path.map(|path| [path, ".", UNKNOWN].concat().into()))
 }
 
 /// What two values that may do something have in common: one name may stand for both.

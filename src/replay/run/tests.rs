@@ -841,3 +841,105 @@ fn that_there_are_too_many_statements_is_told_once() {
     let told = met(many);
     assert_eq!(told, ["unknown: too many statements / Everything"]);
 }
+
+#[test]
+fn a_migration_goes_on_without_what_was_refused() {
+    let body = "try:\n    op.create_table('t', sa.Column('g', sa.Integer, sa.ForeignKey('gone.id')))\nexcept Exception:\n    pass\nif sa.inspect(op.get_bind()).has_table('t'):\n    op.drop_table('t')";
+    assert_eq!(upgrade(body)[1..], [""; 0], "{body}");
+}
+
+#[test]
+fn sqlite_counts_up_no_column_of_a_composite_key() {
+    let of = |columns: &str| {
+        let source = format!(
+            "from alembic import op\nimport sqlalchemy as sa\ndef upgrade():\n    op.create_table('t', {columns})\n"
+        );
+        let schema = Schema::empty(DialectRules::new(Dialect::Sqlite));
+        let followed = follow(&source, schema, Some(Dialect::Sqlite), &ProjectModules::none());
+        followed
+            .log
+            .iter()
+            .flat_map(|entry| &entry.outcome.failures)
+            .filter(|failure| failure.certain)
+            .count()
+    };
+    let counted = "sa.Column('a', sa.Integer, autoincrement=True)";
+    assert_eq!(of(&format!("{counted}, sa.Column('b', sa.Text), sa.PrimaryKeyConstraint('a', 'b')")), 1);
+    assert_eq!(of(&format!("{counted}, sa.Column('b', sa.Text), sa.PrimaryKeyConstraint('a')")), 0);
+    assert_eq!(
+        of("sa.Column('a', sa.Integer, primary_key=True), sa.Column('b', sa.Integer, primary_key=True)"),
+        0
+    );
+    assert_eq!(
+        of(
+            "sa.Column('a', sa.Integer, primary_key=True, autoincrement=True), sa.Column('b', sa.Integer, primary_key=True)"
+        ),
+        1
+    );
+}
+
+#[test]
+fn what_is_done_to_some_table_touches_no_more_than_it_could() {
+    let of = |body: &str| upgrade(&format!("n = op.get_bind().x\n{body}"));
+    assert_eq!(
+        of("op.drop_constraint('uq', n)"),
+        ["unknown: op.drop_constraint on a table whose name is computed / Constraints"]
+    );
+    assert_eq!(of("op.drop_index('ix', 't', schema=n)"), ["drop index ix"]);
+    assert_eq!(
+        of("op.add_column(n, sa.Column('a', sa.Text))"),
+        ["unknown: op.add_column on a table whose name is computed / Column(\"a\")"]
+    );
+    assert_eq!(
+        of("op.drop_column(n, n)"),
+        ["unknown: op.drop_column on a table whose name is computed / Everything"]
+    );
+    assert_eq!(
+        of("op.create_table(n, sa.Column('a', sa.Text))"),
+        ["unknown: creates a table whose name is computed / NewTables"]
+    );
+    let schema = "op.drop_column('t', 'a', schema=sa.inspect(op.get_bind()).default_schema_name)";
+    assert_eq!(upgrade(schema), ["drop public.t.a"]);
+    let query = "q = sa.select(sa.column('a')).where(sa.column('b') == 1)\nif op.get_bind().x:\n    q = q.where(sa.column('c') == 2)\nop.get_bind().execute(q.limit(3))";
+    assert_eq!(upgrade(query), ["SELECT "]);
+}
+
+#[test]
+fn a_target_with_a_star_takes_what_the_others_leave() {
+    let body = "for name, kind, *default in [('a', sa.Text), ('b', sa.Integer, '1')]:\n    op.add_column('t', sa.Column(name, kind, server_default=default[0] if default else None))";
+    assert_eq!(upgrade(body), ["add t.a Text", "add t.b Integer"]);
+}
+
+#[test]
+fn a_table_that_is_added_to_is_another_one() {
+    let body = "old = sa.Table('t', sa.MetaData(), sa.Column('a', sa.Text), sa.Column('b', sa.Text))\nnew = sa.Table('u', sa.MetaData())\nfor column in old.columns:\n    new.append_column(column.copy())\nnew.append_constraint(sa.UniqueConstraint('a'))\nnew.create(op.get_bind())";
+    assert_eq!(upgrade(body), ["create u(a,b)"]);
+    assert_eq!(
+        upgrade(
+            "m = sa.MetaData()\nt = sa.Table('t', m)\nt.append_column(sa.Column('a', sa.Text))\nm.create_all(op.get_bind())"
+        ),
+        ["create t(a)"]
+    );
+}
+
+#[test]
+fn sets_and_lists_are_compared() {
+    let of = |condition: &str| {
+        upgrade(&format!("if {condition}:\n    op.drop_table('yes')\nelse:\n    op.drop_table('no')"))
+            .join(" ")
+    };
+    for (condition, expected) in [
+        ("{'a', 'b'} == {'b', 'a'}", "?drop yes ?drop no"),
+        ("{'a', 'b'} == {'a', 'b'}", "drop yes"),
+        ("set(['a']) != {'b'}", "drop yes"),
+        ("['a', 'b'] == ['a']", "drop no"),
+        ("{'a'}.issubset({'b', 'a'})", "drop yes"),
+        ("{'a', 'c'}.issubset(['b', 'a'])", "drop no"),
+        ("{'a', 'c'}.intersection({'b'})", "drop no"),
+    ] {
+        assert_eq!(of(condition), expected, "{condition}");
+    }
+    let quoted =
+        "q = op.get_bind().dialect.identifier_preparer.quote\nop.execute(f\"DROP TABLE {q('user')}\")";
+    assert_eq!(upgrade(quoted), ["drop user"]);
+}

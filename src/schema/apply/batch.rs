@@ -135,7 +135,7 @@ impl Applying<'_> {
         if before.columns_known {
             self.no_column(&copy.name, column);
         }
-        copy.columns.push((column.into(), super::assumed_column(column)));
+        copy.columns.push((column.into(), super::Column::assumed(column)));
         copy.existing.push(column.into());
         !before.columns_known
     }

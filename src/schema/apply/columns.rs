@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Applying, assumed_column};
+use super::Applying;
 use crate::schema::names::same;
 use crate::schema::table::{LinkKind, rename_in};
 use crate::schema::types::family;
@@ -204,7 +204,7 @@ impl Applying<'_> {
         self.schema.edit(table, |table| {
             if table.column(column, dialect).is_none() {
                 // A column that nobody knew of.
-                table.columns.push(Arc::new(assumed_column(column)));
+                table.columns.push(Arc::new(Column::assumed(column)));
             }
             for own in table.columns.iter_mut().filter(|own| same(dialect, &own.name, column)) {
                 change_all_but_the_name(Arc::make_mut(own), change);

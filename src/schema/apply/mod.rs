@@ -26,7 +26,7 @@ use super::state::{ObjectKind, Schema};
 use super::table::LinkKind;
 use super::{
     Applied, Column, Dialect, Exception, Failure, FailureKind, Name, ObjectName, Operation, Recreate,
-    SchemaChange, Table, TableName, TypeDef,
+    SchemaChange, Table, TableName,
 };
 
 /// An operation in the making.
@@ -248,7 +248,7 @@ impl Applying<'_> {
             return;
         }
         self.no_column(table, column);
-        let assumed = assumed_column(column);
+        let assumed = Column::assumed(column);
         self.schema.edit(table, |table| table.columns.push(Arc::new(assumed)));
     }
 
@@ -294,12 +294,6 @@ impl Applying<'_> {
             }),
         }
     }
-}
-
-/// A column that may be there, and of which nothing is known.
-fn assumed_column(name: &str) -> Column {
-    let kind = TypeDef::default();
-    Column { name: name.into(), kind, nullable: None, default: None, generated: false, certain: false }
 }
 
 /// The word of constraints that stand in a column's own declaration.

@@ -232,7 +232,7 @@ impl Applying<'_> {
         // A column that is missing has been told of, and is taken to be there from now on.
         for column in constraint.kind.columns().unwrap_or_default() {
             if table.has_column(column, self.dialect()).is_no() {
-                table.columns.push(Arc::new(super::assumed_column(column)));
+                table.columns.push(Arc::new(super::Column::assumed(column)));
             }
         }
         let kind = constraint.kind.clone();

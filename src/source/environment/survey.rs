@@ -12,7 +12,7 @@ use crate::source::locations::{
     Fit, Folders, HERE, Location, as_pathlib, intended, is_absolute, is_foreign, join,
 };
 use crate::source::modules::libraries::lists_packages;
-use crate::source::{ConfigSource, EnvPy, PythonFiles, Refusal};
+use crate::source::{ConfigSource, EnvPy, Overruled, PythonFiles, Refusal};
 use crate::text::{contains, python_repr};
 
 /// What one look at the tree tells.
@@ -68,6 +68,23 @@ impl<'t> Survey<'t> {
             }
         }
         survey
+    }
+
+    /// Whether the folder that a configuration names is there.
+    pub(super) fn is_there(&self, configuration: &Configuration) -> bool {
+        let home = configuration.source.path.folder();
+        let location = configuration.script_location.as_ref();
+        location.is_some_and(|value| self.folders.script_location(value, home).fit != Fit::Missing)
+    }
+
+    /// Notes at the environment that a `pyproject.toml` names why that does not count.
+    pub(super) fn overrule(&self, overruled: Overruled, found: &mut [Environment]) {
+        let meant = self.folders.script_location(&overruled.folder, overruled.path.folder());
+        let is_it =
+            |environment: &&mut Environment| !environment.live && environment.script_location == meant.folder;
+        if let Some(environment) = found.iter_mut().find(is_it) {
+            environment.overruled = Some(Overruled { folder: meant.folder, ..overruled });
+        }
     }
 
     /// The environment that a configuration names; the configuration again if it names none.
@@ -380,6 +397,7 @@ impl<'t> Survey<'t> {
             recursive,
             env_py: env_py.map(|(env_py, _)| env_py),
             live: false,
+            overruled: None,
             flavour: if is_flask { Flavour::FlaskMigrate } else { Flavour::Alembic },
             complete: unknown.is_empty(),
             prepended: Vec::new(),

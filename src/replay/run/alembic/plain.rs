@@ -54,7 +54,7 @@ pub(super) fn create(machine: &mut Machine<'_>, given: &Given<'_>, range: TextRa
     let own = table.name.clone();
     table.take_types_from(|other| other.is_none() || other == own.as_ref());
     let Some(operation) = table.creation(given.flag("if_not_exists")) else {
-        machine.unknown("creates a table whose name is computed", Touches::Everything, range)?;
+        machine.unknown("creates a table whose name is computed", Touches::NewTables, range)?;
         return Ok(Value::Data);
     };
     for column in &mut table.columns {

@@ -1,5 +1,7 @@
 //! Lists, sets and dicts, and what can be iterated over.
 
+use super::operators::{all, any};
+use crate::replay::run::reach::part_of;
 use crate::replay::run::sqlalchemy::{metadata, reflection};
 use crate::replay::run::value::{Object, Place, Value};
 use crate::replay::run::{Call, Machine};
@@ -59,7 +61,7 @@ impl Machine<'_> {
         match (of, index) {
             (Value::Globals, name) => self.global(name).unwrap_or(Value::Foreign(None)),
             (Value::Tables(place), name) => metadata::table_named(self, *place, name),
-            (Value::Foreign(_), _) => Value::Foreign(None),
+            (Value::Foreign(path), _) => part_of(path.as_deref()),
             (Value::Dict(_), key) => self
                 .pairs(of)
                 .and_then(|pairs| pairs.into_iter().find(|(name, _)| name.equals(key) == Some(true)))
@@ -137,11 +139,27 @@ pub(in crate::replay::run) fn list_method(machine: &mut Machine<'_>, place: Plac
             *object = Object::Lost;
             return Value::None;
         }
+        ("remove" | "discard", _) if first.is_some_and(|first| first.known_text().is_some()) => {
+            items.retain(|item| first.and_then(|first| item.equals(first)) != Some(true));
+            return Value::None;
+        }
+        ("clear", _) => {
+            items.clear();
+            return Value::None;
+        }
+        ("issubset" | "issuperset", Some(more)) => {
+            let (inner, outer) = if call.name == "issubset" { (&*items, &more) } else { (&more, &*items) };
+            let among = |one: &Value| any(outer.iter().map(|other| one.equals(other)));
+            return all(inner.iter().map(among)).map_or(Value::Data, Value::Bool);
+        }
         ("index" | "count" | "issubset" | "issuperset", _) => return Value::Data,
         ("pop", _) if first.is_none() => return items.pop().unwrap_or(Value::Data),
         ("copy", _) => Some(items.clone()),
         ("difference", more) => {
             more.map(|more| items.iter().filter(|item| !more.contains(item)).cloned().collect())
+        }
+        ("intersection", more) => {
+            more.map(|more| items.iter().filter(|item| more.contains(item)).cloned().collect())
         }
         ("union", more) => more.map(|more| [items.as_slice(), &more].concat()),
         _ => {

@@ -31,6 +31,7 @@ pub(super) fn made(arguments: &Arguments) -> ColumnValue {
     def.primary_key = arguments.flag("primary_key");
     def.unique = arguments.flag("unique");
     def.index = arguments.flag("index");
+    def.autoincrement = arguments.flag("autoincrement");
     def.nullable = match arguments.keyword("nullable") {
         Some(Value::Bool(value)) => Some(*value),
         Some(_) => None,

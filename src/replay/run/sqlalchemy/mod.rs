@@ -59,6 +59,7 @@ pub(super) fn construct(machine: &mut Machine<'_>, path: &str, name: &str, argum
         "insert" => statement::of_rows(machine, "INSERT", arguments),
         "update" => statement::of_rows(machine, "UPDATE", arguments),
         "delete" => statement::of_rows(machine, "DELETE", arguments),
+        "quote" | "quote_identifier" => dialect::quoted(machine, arguments.first()),
         "TextClause" => Value::Data,
         _ if name.starts_with(char::is_uppercase) && !path.starts_with("sqlalchemy.exc") => {
             Value::Type(Arc::new(types::made(name, path, arguments)))
