@@ -202,6 +202,8 @@ pub struct IndexDef {
     pub columns: Option<Vec<Box<str>>>,
     /// Whether it covers expressions too.
     pub has_expressions: bool,
+    /// Columns that its expressions and its condition certainly use.
+    pub used: Vec<Box<str>>,
     /// Whether it is unique.
     pub unique: bool,
 }

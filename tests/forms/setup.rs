@@ -28,7 +28,7 @@ pub(super) fn make(world: &mut World) -> Vec<Piece> {
             world.domains.push(name);
         }
         if world.chance(12) {
-            let name = world.fresh("pair");
+            let name = world.plain("pair");
             add("composite", execute(&format!("CREATE TYPE {} AS (x INTEGER, y INTEGER)", sql(&name))));
             world.composites.push(name);
         }

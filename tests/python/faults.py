@@ -25,6 +25,7 @@ ABORTED = "25P02"
 # SQLite tells by its words alone. The first that is found counts.
 WORDS = [
     (r"^error in .*: duplicate column name", "column-exists"),
+    (r"^error in .* after add column: no such column", "no-such-column"),
     (r"^error in (index|view|trigger|table) ", "still-referenced"),
     (r"^cannot drop PRIMARY KEY column", "not-supported"),
     (r"^Cannot add a (PRIMARY KEY|UNIQUE) column", "not-supported"),
@@ -38,7 +39,7 @@ WORDS = [
     (r"^no such index\b", "no-such-index"),
     (r"^index .* already exists", "index-exists"),
     (r"^(table|view) .* already exists", "table-exists"),
-    (r"^there is already (a table|another table or index)", "table-exists"),
+    (r"^there is already (a table|an index|another table or index)", "table-exists"),
     (r"^no such (function|module|collation)", "not-supported"),
 ]
 
@@ -60,6 +61,15 @@ LONGEST = 63
 
 
 def of_postgresql(state, message, statement):
+    # A statement within a block.
+    inner = re.search(r'CONTEXT:  SQL statement "(.*)"\nPL/pgSQL', message, re.DOTALL)
+    statement = inner[1] if inner else statement
+    made = CREATE_TABLE.match(statement)
+    lacks = re.search(r'schema "(.*)" does not exist', message)
+    if state == "3F000" and made and lacks and not made[1].strip('"').startswith(lacks[1]):
+        return "no-such-table"
+    if state == "3F000" and not re.match(r"\s*(CREATE|DROP\s+SCHEMA|ALTER\s+SCHEMA|.*SET\s+SCHEMA)", statement, re.IGNORECASE):
+        return "no-such-table"
     if state == "42P07":
         if CREATE_INDEX.match(statement) or ALTER_INDEX.match(statement):
             return "index-exists"

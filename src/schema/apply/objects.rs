@@ -27,11 +27,20 @@ impl Applying<'_> {
             return;
         }
         self.need_namespace(name);
+        self.check_type_name(name);
         if let Some(owner) = owner {
             self.need_table(owner);
+            self.check_owner(name, owner);
         }
         self.put(ObjectKind::Sequence, name, true, Detail::Sequence { owner: owner.cloned() });
         self.changed(SchemaChange::SequenceCreated { name: name.clone() });
+    }
+
+    fn check_owner(&mut self, name: &TableName, owner: &TableName) {
+        if self.schema.fold(name).schema != self.schema.fold(owner).schema && !self.has_failed() {
+            let message = "sequence must be in same schema as table it is linked to".to_owned();
+            self.fail(FailureKind::Other, ObjectName::Sequence(name.clone()), message);
+        }
     }
 
     /// A sequence must be there; whether it is.
@@ -90,6 +99,7 @@ impl Applying<'_> {
             Edit::Set(owner) => {
                 if let Some(owner) = owner {
                     self.need_table(owner);
+                    self.check_owner(name, owner);
                 }
                 if self.schema.object(ObjectKind::Sequence, name).is_some() {
                     let owner = owner.clone();

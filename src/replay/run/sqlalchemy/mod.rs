@@ -48,7 +48,7 @@ pub(super) fn construct(machine: &mut Machine<'_>, path: &str, name: &str, argum
         "text" | "DDL" => statement::text(arguments.first()),
         "CreateTable" | "DropTable" | "CreateIndex" | "DropIndex" | "CreateSequence" | "DropSequence"
         | "CreateSchema" | "DropSchema" | "AddConstraint" | "DropConstraint" => {
-            Value::Ddl(Arc::new((name.into(), arguments.first().cloned().unwrap_or(Value::Data))))
+            Value::Ddl(Arc::new(ddl::made(name, arguments)))
         }
         "Sequence" => sequence::made(arguments),
         "inspect" | "Inspector" | "from_engine" => inspector::made(machine, arguments.first()),
