@@ -17,6 +17,7 @@ STATES = {
     "42P07": "table-exists",
     "2BP01": "still-referenced",
     "0A000": "not-supported",
+    "42601": "not-supported",
 }
 
 # The state of a transaction in which something has failed already.
@@ -43,14 +44,6 @@ WORDS = [
     (r"^no such (function|module|collation)", "not-supported"),
 ]
 
-# Statements that SQLite does not know at all, so that it only complains of their words.
-UNKNOWN = re.compile(
-    r"\s*(ALTER\s+TABLE\s+(IF\s+EXISTS|(\"([^\"]|\"\")*\"|\S)+\s+(ALTER|MODIFY|CHANGE|ADD\s+(CONSTRAINT|FOREIGN|PRIMARY|UNIQUE|CHECK)"
-    r"|DROP\s+CONSTRAINT|(ADD|DROP)\s+(COLUMN\s+)?IF))|DROP\s+TABLE\s.*\sCASCADE"
-    r"|(CREATE|ALTER|DROP)\s+(TYPE|EXTENSION|SCHEMA|SEQUENCE|FUNCTION|OR\s+REPLACE|MATERIALIZED)"
-    r"|ALTER\s+(?!TABLE)|COMMENT\s|SET\s|TRUNCATE\s|DO\s|GRANT\s|LOCK\s)\b",
-    re.IGNORECASE,
-)
 CREATE_INDEX = re.compile(r"\s*CREATE\s+(UNIQUE\s+)?INDEX", re.IGNORECASE)
 ALTER_INDEX = re.compile(r"\s*ALTER\s+INDEX", re.IGNORECASE)
 CREATE_TABLE = re.compile(
@@ -101,9 +94,8 @@ def of_sqlite(message, statement):
     for words, kind in WORDS:
         if re.search(words, message):
             return kind
-    if "syntax error" in message and UNKNOWN.match(statement):
-        return "not-supported"
-    return "other"
+    # What a database has no words for, it does not have.
+    return "not-supported" if re.search(r"syntax error|^unrecognized token", message) else "other"
 
 
 def of_python(error, last):

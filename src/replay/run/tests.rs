@@ -923,6 +923,12 @@ fn a_table_that_is_added_to_is_another_one() {
 }
 
 #[test]
+fn a_table_that_may_be_added_to_is_still_that_table() {
+    let body = "t = sa.Table('t', sa.MetaData(), sa.Column('a', sa.Text))\nfor row in op.get_bind().execute(sa.text('SELECT 1')):\n    t.append_column(row.column)\nop.get_bind().execute(t.insert())\nt.create(op.get_bind())";
+    assert_eq!(upgrade(body), ["SELECT ", "INSERT t()", "create t(a,…)"]);
+}
+
+#[test]
 fn sets_and_lists_are_compared() {
     let of = |condition: &str| {
         upgrade(&format!("if {condition}:\n    op.drop_table('yes')\nelse:\n    op.drop_table('no')"))
@@ -1007,4 +1013,27 @@ fn what_the_catalogue_is_asked_is_known() {
         ),
         ["SELECT ", "create t()"]
     );
+}
+
+#[test]
+fn directives_miss_what_they_need() {
+    let of = |call: &str| upgrade(call).into_iter().filter(|told| told.starts_with('!')).collect::<Vec<_>>();
+    let lacks = |name: &str, what: &str| vec![format!("!{name}() misses its argument {what}")];
+    assert_eq!(of("op.create_unique_constraint('uq', 't')"), lacks("create_unique_constraint", "columns"));
+    assert_eq!(
+        of("with op.batch_alter_table('t') as batch:\n    batch.create_unique_constraint(columns=['a'])"),
+        lacks("create_unique_constraint", "constraint_name")
+    );
+    assert_eq!(of("op.add_column(column=sa.Column('a', sa.Text))"), lacks("add_column", "table_name"));
+    for fine in [
+        "op.drop_constraint('uq', 't')",
+        "op.drop_index('ix')",
+        "with op.batch_alter_table('t') as batch:\n    batch.drop_constraint('uq')",
+        "op.create_unique_constraint(constraint_name='uq', table_name='t', columns=['a'])",
+        "op.create_unique_constraint(*args)\nargs = 1",
+        "op.f('x')",
+        "op.get_bind()",
+    ] {
+        assert!(of(fine).iter().all(|told| !told.contains("misses")), "{fine}");
+    }
 }

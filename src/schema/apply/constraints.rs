@@ -222,7 +222,7 @@ impl Applying<'_> {
         let is_mysql_key = self.is(Dialect::Mysql) && word == Some(ConstraintType::Primary);
         if name == Name::Unnamed && !self.is(Dialect::Sqlite) && !is_mysql_key {
             let message = "Can't emit DROP CONSTRAINT for a constraint that has no name".to_owned();
-            self.fail_table(FailureKind::Other, table, message);
+            self.fail_table(FailureKind::NotSupported, table, message);
             return;
         }
         if !self.is(Dialect::Sqlite) {
