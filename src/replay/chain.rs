@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::account::Widening;
+use super::doubts::{Doubts, Known};
 use super::run::{Entry, Followed, Module};
 use super::version;
 use crate::schema::{
@@ -24,6 +25,8 @@ pub struct Replay {
     pub steps: Vec<Step>,
     /// The place of each script among the steps.
     places: BTreeMap<usize, usize>,
+    /// What of the schema is in doubt by then.
+    doubts: Doubts,
     /// Whether the column that holds the revision was made wider by then.
     is_wide: bool,
 }
@@ -97,7 +100,7 @@ impl Replay {
     /// Nothing followed yet.
     pub(super) fn begin(rules: DialectRules, widening: &Widening) -> Self {
         let is_wide = *widening == Widening::Before;
-        Self { rules: Arc::new(rules), steps: Vec::new(), places: BTreeMap::new(), is_wide }
+        Self { rules: Arc::new(rules), steps: Vec::new(), places: BTreeMap::new(), doubts: Doubts::default(), is_wide }
     }
 
     /// Follows one more revision.
@@ -114,6 +117,7 @@ impl Replay {
         };
         let up = run("upgrade", before.clone());
         let after = up.schema.clone();
+        self.doubts.step(at, &up.log, &before, &after);
         let mut state = after.clone();
         state.begin_command();
         let down = run("downgrade", state);
@@ -140,6 +144,11 @@ impl Replay {
     /// The step of a script; nothing where it is in no order.
     pub fn step_of(&self, script: usize) -> Option<&Step> {
         self.places.get(&script).map(|&at| &self.steps[at])
+    }
+
+    /// How much of the schema at the head is certain, and what took the rest.
+    pub fn known(&self) -> Known {
+        self.steps.last().map_or_else(Known::default, |step| self.doubts.known(&step.after))
     }
 
     /// How many operations were met in all upgrades, and how many were not understood.

@@ -6,6 +6,7 @@
 
 mod account;
 mod chain;
+mod doubts;
 mod history;
 mod needs;
 mod run;
@@ -16,6 +17,7 @@ pub use account::{
     Widening,
 };
 pub use chain::{Note, Placed, Replay, Run, Step};
+pub use doubts::{Known, Taken};
 pub use history::{ColumnLife, Event, Span, TableLife, lives};
 pub use needs::{Missing, Prerequisite, Unmet};
 pub use version::{VERSION_WIDTH, is_too_long};

@@ -18,7 +18,7 @@ use crate::ingest::{SkipReason, Skipped, SourceTree, TreePath};
 use crate::patch::{self, FilePatch};
 use crate::plan::{self, Plan};
 use crate::source::{Flavour, Value};
-use crate::text::{LineIndex, Shown, redact, shown};
+use crate::text::{LineIndex, Shown, TextRange, redact, shown, written};
 
 /// Writes the one model of everything that was found out.
 pub fn build(
@@ -248,6 +248,12 @@ impl<'a> Lines<'a> {
     pub(super) fn of(&mut self, path: &TreePath) -> &LineIndex<'a> {
         let tree = self.tree;
         self.known.entry(path.clone()).or_insert_with(|| LineIndex::new(tree.get(path).unwrap_or_default()))
+    }
+
+    /// What stands in a range, in one line.
+    pub(super) fn text(&self, path: &TreePath, range: TextRange) -> String {
+        let source = self.tree.get(path).unwrap_or_default();
+        written(source, range).split_whitespace().collect::<Vec<_>>().join(" ")
     }
 }
 

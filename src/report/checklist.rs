@@ -1,9 +1,9 @@
 //! The checklist: seven questions, each answered pass, fail or unknown by the audit.
 
-use super::words::left_open;
+use super::words::{left_open, of_the_schema};
 use super::{ChecklistItem, Question, Status};
 use crate::audited::Audited;
-use crate::replay::{Certainty, Direction, Ending, Replay, Step, Upgrade, WayBack};
+use crate::replay::{Certainty, Direction, Ending, Step, Upgrade, WayBack};
 use crate::source::{Flavour, TargetMetadata};
 use crate::text::{capital, listed, plural};
 
@@ -221,8 +221,8 @@ fn upgrade_from_empty(audited: &Audited) -> Answer {
         Upgrade::Depends if running.is_empty() => unknown(stopped),
         Upgrade::Depends => unknown(format!("It runs on {}. {stopped}", listed(&running))),
         Upgrade::Runs => {
-            let (operations, _) = account.best().map_or((0, 0), Replay::understood);
-            pass(format!("All {} run on {}.", plural(operations, "operation"), listed(&running)))
+            let extent = account.best().map(|best| best.known().extent).unwrap_or_default();
+            pass(format!("It runs on {}; {}.", listed(&running), of_the_schema(extent)))
         }
         Upgrade::Undecided => unknown(format!("{}.", left_open(account))),
     }

@@ -143,6 +143,12 @@ impl Writer<'_> {
         let found =
             if report.findings.is_empty() { stopped(&capital(&found)) } else { format!("Found: {found}.") };
         self.out.line(&found);
+        for replay in report.environments.iter().filter_map(|environment| environment.replay.as_ref()) {
+            if !replay.certainty.taken.is_empty() {
+                self.out.line("");
+                self.out.taken(&replay.certainty);
+            }
+        }
     }
 
     fn plans(&mut self, report: &Report) {

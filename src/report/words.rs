@@ -2,15 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use super::present::{applicability, fix_command_of};
-use super::{ActionReport, Grade, Verdict};
+use super::present::{IN_DOUBT, applicability, file_name, fix_command_of, place};
+use super::{ActionReport, Grade, TakenReport, Verdict};
 use crate::audited::{Audit, Audited};
 use crate::finding::{Finding, Group, Severity};
 use crate::patch::FilePatch;
 use crate::plan::{Plan, PlanKind};
-use crate::replay::{Account, Direction, Ending, Failing, Replay};
+use crate::replay::{Account, Direction, Ending, Failing, Upgrade};
 use crate::rules::MISSING_PARENT;
-use crate::schema::Dialect;
+use crate::schema::{Dialect, Extent};
 use crate::source::Flavour;
 use crate::text::{capital, listed, number, plural, shown, stopped};
 
@@ -156,13 +156,59 @@ pub(super) fn left_open(account: &Account) -> String {
         };
         return format!("It runs on {}, and nothing is known to stop it on {}", titles(runs), titles(open));
     }
-    let (operations, not) = account.best().map_or((0, 0), Replay::understood);
-    let rest = match not {
-        0 => "some of it hangs on what only running tells".to_owned(),
-        1 => format!("1 of {} was not understood", plural(operations, "operation")),
-        _ => format!("{} of {} were not understood", number(not as u64), plural(operations, "operation")),
+    let rest = match account.best().map(|best| best.known().extent) {
+        Some(extent) if extent.certain == 0 && extent.all > 0 => "none of the schema is certain".to_owned(),
+        Some(extent) if extent.certain < extent.all => format!("{} of the schema is certain", percent(extent)),
+        _ => "some of it hangs on what only running tells".to_owned(),
     };
     format!("Nothing is known to stop it, but {rest}")
+}
+
+/// How much of the schema at the head is certain: `3 of 612 tables and columns at the head are certain (0.4 %)`.
+pub(super) fn of_the_schema(extent: Extent) -> String {
+    let [certain, all] = [extent.certain, extent.all].map(|count| number(count as u64));
+    match extent {
+        Extent { all: 0, .. } => "no table is left at the head".to_owned(),
+        Extent { certain: 0, .. } => format!("none of {all} tables and columns at the head is certain"),
+        _ if extent.certain == extent.all => format!("all {all} tables and columns at the head are certain"),
+        _ => format!("{certain} of {all} tables and columns at the head are certain ({})", percent(extent)),
+    }
+}
+
+/// How much of it is certain, rounded down: what is not all is not written as 100 %.
+fn percent(Extent { certain, all }: Extent) -> String {
+    let permille = certain * 1000 / all.max(1);
+    format!("{}.{} %", permille / 10, permille % 10)
+}
+
+/// As many calls that took the certainty are told before the rest is counted.
+const CALLS: usize = 3;
+
+/// The same as a sentence, with whether there may be more.
+pub(super) fn certainty(extent: Extent, may_have_more: bool) -> String {
+    let more = match (may_have_more, extent.all) {
+        (false, _) => "",
+        (true, 0) => " that any migration names",
+        (true, _) => "; there may be others that no migration names",
+    };
+    capital(&format!("{}{more}.", of_the_schema(extent)))
+}
+
+/// The first calls that took the certainty of the rest, as a sentence; nothing where none did.
+pub(super) fn because(taken: &[TakenReport]) -> String {
+    let mut told: Vec<_> = taken
+        .iter()
+        .take(CALLS)
+        .map(|TakenReport { path, line, what, count, .. }| {
+            let place = place(file_name(path), Some(*line), None);
+            format!("`{place}` ({what}: {})", number(*count as u64))
+        })
+        .collect();
+    if let Some(rest) = taken.get(CALLS..).filter(|rest| !rest.is_empty()) {
+        let count: usize = rest.iter().map(|call| call.count).sum();
+        told.push(format!("{} ({})", plural(rest.len(), "other line"), number(count as u64)));
+    }
+    if told.is_empty() { String::new() } else { format!("{IN_DOUBT} {}.", listed(&told)) }
 }
 
 /// What the verdict means, for every environment in use: revisions, bases, heads, what a deployment would do.
@@ -241,8 +287,25 @@ pub(super) fn summary_of(audited: &Audited) -> String {
         (None, _) if heads > 1 => format!("{start}: {counts}, so `{upgrade}` stops."),
         (None, _) => match audited.upgrade_error() {
             Some(error) => format!("{start}: {counts}. `{upgrade}` {error}."),
-            None => format!("{start}: {counts}."),
+            None => format!("{start}: {counts}.{}", known_of(&audited.account)),
         },
+    }
+}
+
+/// How much of the schema at the head is certain, as a sentence with a blank before it; nothing where something stops
+/// the upgrade and the rest of it is certain, or where nothing was followed.
+fn known_of(account: &Account) -> String {
+    let Some(best) = account.best() else { return String::new() };
+    let extent = best.known().extent;
+    let runs = matches!(account.upgrade(), Upgrade::Runs | Upgrade::Undecided);
+    if extent.certain == extent.all && !runs {
+        return String::new();
+    }
+    let known = of_the_schema(extent);
+    match account.replays() {
+        [_] => format!(" {}.", capital(&known)),
+        all if all.iter().all(|replay| replay.known().extent == extent) => format!(" {}.", capital(&known)),
+        _ => format!(" As on {}, {known}.", best.rules.dialect.title()),
     }
 }
 

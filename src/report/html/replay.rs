@@ -58,7 +58,7 @@ fn endings(environment: &EnvironmentReport) -> Markup {
                             tr {
                                 th scope="row" {
                                     (row.title)
-                                    @if let Some(now) = row.now { div .detail { (now.understood.words()) } }
+                                    @if let Some(now) = row.now { div .detail { (now.certainty.sentences()) } }
                                 }
                                 td data-label=(NOW) { (cell(row.now, None)) }
                                 @for (plan, then) in plans.iter().zip(&row.after) {

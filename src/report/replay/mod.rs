@@ -24,6 +24,9 @@ pub struct ReplayReport {
     pub failures: Vec<FailureReport>,
     /// How much of the upgrades was understood.
     pub understood: Understood,
+    /// How much of the schema at the head is certain; of an older report that is not known.
+    #[serde(default)]
+    pub certainty: CertaintyReport,
     /// Each revision in Alembic's order; empty in a summary.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<StepReport>,
@@ -74,6 +77,47 @@ pub struct Understood {
     pub unknown: usize,
 }
 
+/// How much of the schema at the head is certain, and what took the rest.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CertaintyReport {
+    /// The tables and columns that are there for certain.
+    pub certain: usize,
+    /// All that are there or may be.
+    pub all: usize,
+    /// Whether there may be tables that no migration names.
+    pub may_have_more: bool,
+    /// All of that as a sentence.
+    pub words: Shown,
+    /// The first of what took the rest, as a sentence; empty where nothing did.
+    pub because: Shown,
+    /// What took the rest, the most first.
+    pub taken: Vec<TakenReport>,
+}
+
+impl CertaintyReport {
+    /// Both sentences.
+    pub fn sentences(&self) -> String {
+        format!("{} {}", self.words, self.because).trim_end().to_owned()
+    }
+}
+
+/// A call that took the certainty of tables and columns.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TakenReport {
+    /// The revision.
+    pub revision: Shown,
+    /// Its file.
+    pub path: Shown,
+    /// The line of the call, from 1.
+    pub line: u32,
+    /// The call as written, in one line.
+    pub text: Shown,
+    /// What is not known of it: `a DO block`.
+    pub what: Shown,
+    /// How many tables and columns at the head are in doubt because of it.
+    pub count: usize,
+}
+
 /// One revision of a replay.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepReport {
@@ -108,8 +152,11 @@ pub struct NoteReport {
 pub struct TableReport {
     /// Its name, with its schema if it has one.
     pub name: Shown,
-    /// Whether it is certain that it is there.
+    /// Whether it is certain, at the end of its time, that it is there with these columns and no others.
     pub certain: bool,
+    /// When that is in doubt.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub doubts: Vec<DoubtReport>,
     /// The step that brought it.
     pub from: usize,
     /// The step that took it.
@@ -120,6 +167,15 @@ pub struct TableReport {
     pub others: Vec<OtherReport>,
     /// What was done to it.
     pub events: Vec<EventReport>,
+}
+
+/// A time in which a table is in doubt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DoubtReport {
+    /// The step that brought the doubt.
+    pub from: usize,
+    /// The step that took it.
+    pub until: Option<usize>,
 }
 
 /// A column as it is for a time.
@@ -185,6 +241,11 @@ impl TableReport {
     /// Whether it is there after a step.
     pub fn is_at(&self, step: usize) -> bool {
         is_at(step, self.from, self.until)
+    }
+
+    /// Whether it is certain, after a step, that it is there with its columns and no others.
+    pub fn is_certain_at(&self, step: usize) -> bool {
+        !self.doubts.iter().any(|doubt| is_at(step, doubt.from, doubt.until))
     }
 
     /// Whether a step did something to it.
