@@ -6,13 +6,13 @@ use crate::alembic::Reading;
 use crate::audited::{AuditOptions, Audited, Loaded};
 use crate::graph::RevisionGraph;
 use crate::ingest::{Resolved, SourceTree, TreePath, in_folder};
-use crate::replay::{Account, History, Widening, is_too_long};
+use crate::replay::{Account, History, Width, is_too_long};
 use crate::schema::{Convention, Dialect, NamingConvention};
 use crate::source::{
-    Declared, Environment, FoundConvention, Importable, Imported, ModelBase, Origin, ProjectModules,
-    PythonFiles, Script, ScriptKind, find_convention, sets_version_locations,
+    Declared, Environment, FoundConvention, Import, Importable, Imported, ModelBase, Origin, ProjectModules,
+    PythonFiles, Script, ScriptKind, find_convention, imports, sets_version_locations, version_width,
 };
-use crate::text::{LineIndex, contains};
+use crate::text::LineIndex;
 
 /// Everything about an environment that Alembic's loading it decides. Migrations that are known already are not read
 /// again; tells of each.
@@ -61,7 +61,7 @@ fn scripts(
 
 /// Follows the migrations of environments of one tree.
 pub(super) struct Follower<'a> {
-    tree: &'a SourceTree,
+    files: &'a PythonFiles<'a>,
     options: AuditOptions,
     convention: NamingConvention,
     project: ProjectModules<'a>,
@@ -70,7 +70,7 @@ pub(super) struct Follower<'a> {
 impl<'a> Follower<'a> {
     pub(super) fn of(files: &'a PythonFiles<'a>, models: &[ModelBase], options: AuditOptions) -> Self {
         let convention = convention(files, models);
-        Self { tree: files.tree(), options, convention, project: ProjectModules::of(files) }
+        Self { files, options, convention, project: ProjectModules::of(files) }
     }
 
     /// What becomes of the migrations of an environment when they run.
@@ -80,16 +80,34 @@ impl<'a> Follower<'a> {
         let is_whole =
             environment.complete && loaded.folders_by_code.is_none() && environment.refusals.is_empty();
         let order = reading.upgrade_order(scripts, &environment.interruptions).filter(|_| is_whole);
-        let widening = widening(self.tree, environment, scripts);
         let account = Account::of(&History {
             scripts,
             order: order.as_deref(),
             dialect: self.options.dialect.or_else(|| configured_dialect(environment)),
             convention: &self.convention,
             project: &self.project,
-            widening: &widening,
+            width: self.width(environment, scripts),
         });
-        Audited { loaded, account, widening }
+        Audited { loaded, account }
+    }
+
+    /// How wide `env.py` makes the column in which Alembic keeps the revision; nobody looks where no id is too long.
+    fn width(&self, environment: &Environment, scripts: &[Script]) -> Width {
+        let env_py = environment.env_py.as_ref().filter(|_| scripts.iter().any(is_too_long));
+        let Some(parsed) = env_py.and_then(|env_py| self.files.parsed(&env_py.path)) else {
+            return Width::default();
+        };
+        if let Some(width) = version_width(&parsed.program) {
+            return Width::Is(width);
+        }
+        // What it imports may do so too, when it is called.
+        let may_widen = |import: Import<'_>| {
+            let module = self.project.module(import.module);
+            let within =
+                import.name.and_then(|name| self.project.module(&format!("{}.{name}", import.module)));
+            [module, within].into_iter().flatten().any(|module| version_width(&module.program).is_some())
+        };
+        if imports(&parsed.program).any(may_widen) { Width::Unknown } else { Width::default() }
     }
 }
 
@@ -97,21 +115,6 @@ impl<'a> Follower<'a> {
 fn configured_dialect(environment: &Environment) -> Option<Dialect> {
     let config = environment.config.as_ref()?;
     Dialect::named(config.settings.database.as_deref()?)
-}
-
-/// Who may make the column wider in which Alembic keeps the revision; nobody looks where no id is too long.
-fn widening(tree: &SourceTree, environment: &Environment, scripts: &[Script]) -> Widening {
-    if !scripts.iter().any(is_too_long) {
-        return Widening::By(Vec::new());
-    }
-    let names_it = |path: &TreePath| {
-        let source = tree.get(path).unwrap_or_default();
-        contains(source, "version_num") || contains(source, "version_table_impl")
-    };
-    if environment.env_py.as_ref().is_some_and(|env_py| names_it(&env_py.path)) {
-        return Widening::Before;
-    }
-    Widening::By((0..scripts.len()).filter(|&at| names_it(&scripts[at].path)).collect())
 }
 
 /// The naming convention that the project's metadata has.

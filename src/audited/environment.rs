@@ -5,7 +5,7 @@ use std::ops::Deref;
 use crate::alembic::{Cause, EnvFile, Reading, Stopped, Surroundings};
 use crate::graph::RevisionGraph;
 use crate::ingest::TreePath;
-use crate::replay::{Account, Widening};
+use crate::replay::Account;
 use crate::source::{Environment, Script, TargetMetadata};
 
 /// One environment, as Alembic loads it: what its commands that only print look at.
@@ -34,8 +34,6 @@ pub struct Audited {
     pub loaded: Loaded,
     /// What becomes of the migrations when they run.
     pub account: Account,
-    /// Where the column that holds the revision may be made wider.
-    pub widening: Widening,
 }
 
 /// Whoever looks at an audited environment looks at a loaded one, of which more is known.

@@ -6,10 +6,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::account::Widening;
 use super::doubts::{Doubts, Known};
 use super::run::{Entry, Followed, Module};
-use super::version;
+use super::version::{self, Width};
 use crate::schema::{
     Dialect, DialectRules, Difference, Failure, FailureKind, Name, Operation, Schema, SchemaChange, TableName,
 };
@@ -27,15 +26,14 @@ pub struct Replay {
     places: BTreeMap<usize, usize>,
     /// What of the schema is in doubt by then.
     doubts: Doubts,
-    /// Whether the column that holds the revision was made wider by then.
-    is_wide: bool,
+    /// How wide the column is by then that holds the revision.
+    width: Width,
 }
 
 /// What every revision is given.
 pub(super) struct Given<'a> {
     /// The name of the first engine, where the migrations know several.
     pub(super) engine: Option<&'a str>,
-    pub(super) widening: &'a Widening,
 }
 
 /// One revision of it.
@@ -85,6 +83,8 @@ pub enum Note {
     DropsUnnamed(TableName),
     /// A column that refuses NULL and has no default is added to a table: the table, and the column.
     NotNull(TableName, Box<str>),
+    /// The revision's id is longer than `alembic_version` holds on other databases.
+    TooLong,
 }
 
 /// Something with its place in the file.
@@ -98,9 +98,14 @@ pub struct Placed<T> {
 
 impl Replay {
     /// Nothing followed yet.
-    pub(super) fn begin(rules: DialectRules, widening: &Widening) -> Self {
-        let is_wide = *widening == Widening::Before;
-        Self { rules: Arc::new(rules), steps: Vec::new(), places: BTreeMap::new(), doubts: Doubts::default(), is_wide }
+    pub(super) fn begin(rules: DialectRules, width: Width) -> Self {
+        Self {
+            rules: Arc::new(rules),
+            steps: Vec::new(),
+            places: BTreeMap::new(),
+            doubts: Doubts::default(),
+            width,
+        }
     }
 
     /// Follows one more revision.
@@ -118,15 +123,19 @@ impl Replay {
         let up = run("upgrade", before.clone());
         let after = up.schema.clone();
         self.doubts.step(at, &up.log, &before, &after);
+        self.width = self.width.after(&up.log);
         let mut state = after.clone();
         state.begin_command();
         let down = run("downgrade", state);
         let back = down.schema.clone();
         let mut upgrade = Run::from(up, program.function("upgrade").is_some());
         upgrade.raising_is_failing();
-        self.is_wide |= matches!(given.widening, Widening::By(by) if by.contains(&at));
-        if !self.is_wide && dialect != Dialect::Sqlite {
-            upgrade.failures.extend(version::refusal(script));
+        match version::refusal(script, self.width) {
+            // It stores what others refuse.
+            Some(Placed { range, what }) if dialect == Dialect::Sqlite => {
+                upgrade.notes.extend(what.certain.then_some(Placed { range, what: Note::TooLong }));
+            }
+            refused => upgrade.failures.extend(refused),
         }
         let downgrade = Run::from(down, program.function("downgrade").is_some());
         let is_clear = upgrade.in_doubt + downgrade.in_doubt == 0

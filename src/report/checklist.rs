@@ -224,7 +224,7 @@ fn upgrade_from_empty(audited: &Audited) -> Answer {
             let extent = account.best().map(|best| best.known().extent).unwrap_or_default();
             pass(format!("It runs on {}; {}.", listed(&running), of_the_schema(extent)))
         }
-        Upgrade::Undecided => unknown(format!("{}.", left_open(account))),
+        Upgrade::Undecided => unknown(format!("{}.", left_open(audited))),
     }
 }
 
@@ -236,14 +236,8 @@ fn failing(audited: &Audited, direction: Direction) -> Option<String> {
         Direction::Downgrade => account.failing_downgrades(),
     };
     let sentence = |script: &usize| {
-        let shared: Vec<_> =
-            account.failures_of(*script, direction).filter(|own| own.is_everywhere()).collect();
-        let id = id(audited, *script);
-        match shared.as_slice() {
-            [] => String::new(),
-            [one] => format!("{id}: {}.", one.message()),
-            [first, rest @ ..] => format!("{id}: {}, and {} more.", first.message(), rest.len()),
-        }
+        let why = account.why(*script, direction).unwrap_or_default();
+        format!("{}: {why}.", id(audited, *script))
     };
     (!scripts.is_empty()).then(|| scripts.iter().map(sentence).collect::<Vec<_>>().join(" "))
 }

@@ -143,12 +143,13 @@ fn undecided(audited: &Audited) -> String {
     } else if audited.account.replays().is_empty() {
         "Whether this chain runs is not known".to_owned()
     } else {
-        left_open(&audited.account)
+        left_open(audited)
     }
 }
 
 /// Why it is not known whether an upgrade that nothing is known to stop comes to its end, without a final dot.
-pub(super) fn left_open(account: &Account) -> String {
+pub(super) fn left_open(audited: &Audited) -> String {
+    let account = &audited.account;
     let (runs, open): (Vec<_>, Vec<_>) = account.endings().partition(|(_, ending)| *ending == Ending::Runs);
     if !runs.is_empty() {
         let titles = |endings: Vec<(Dialect, Ending)>| {
@@ -158,10 +159,26 @@ pub(super) fn left_open(account: &Account) -> String {
     }
     let rest = match account.best().map(|best| best.known().extent) {
         Some(extent) if extent.certain == 0 && extent.all > 0 => "none of the schema is certain".to_owned(),
-        Some(extent) if extent.certain < extent.all => format!("{} of the schema is certain", percent(extent)),
-        _ => "some of it hangs on what only running tells".to_owned(),
+        Some(extent) if extent.certain < extent.all => {
+            format!("{} of the schema is certain", percent(extent))
+        }
+        _ => doubt(audited),
     };
     format!("Nothing is known to stop it, but {rest}")
+}
+
+/// What leaves it open where the schema is certain: the first revision that may fail, or is not understood.
+fn doubt(audited: &Audited) -> String {
+    let account = &audited.account;
+    let id = |script: usize| audited.scripts[script].id().unwrap_or_default();
+    let steps = || account.best().into_iter().flat_map(|best| &best.steps);
+    if let Some(failing) = account.failures(Direction::Upgrade).next() {
+        return format!("{} may fail: {}", id(failing.script), failing.message());
+    }
+    match steps().find_map(|step| Some((step.script, step.upgrade.unknown.first()?))) {
+        Some((script, unknown)) => format!("{} is not understood in full: {}", id(script), unknown.what),
+        None => "some of it hangs on what only running tells".to_owned(),
+    }
 }
 
 /// How much of the schema at the head is certain: `3 of 612 tables and columns at the head are certain (0.4 %)`.
@@ -430,10 +447,7 @@ fn repair(offered: &[Plan], chosen: Option<&Plan>) -> ActionReport {
 fn mend(audited: &Audited) -> Vec<ActionReport> {
     let account = &audited.account;
     let id = |at: usize| audited.scripts[at].id().unwrap_or_default();
-    let first = |at: usize, direction: Direction| {
-        let failing = account.failures_of(at, direction).find(|failing| failing.is_everywhere());
-        stopped(failing.map_or("", Failing::message))
-    };
+    let first = |at: usize, direction: Direction| stopped(&account.why(at, direction).unwrap_or_default());
     let mut actions = Vec::new();
     for at in account.failing_everywhere(Direction::Upgrade) {
         let detail = format!("On an empty database it fails: {}", first(at, Direction::Upgrade));

@@ -19,6 +19,7 @@ mod python;
 mod script;
 mod sharing;
 mod value;
+mod version_table;
 
 pub use config::{ConfigSource, Refusal, Settings};
 pub use convention::{Conventions, FoundConvention, find_convention};
@@ -35,6 +36,7 @@ pub use program::Program;
 pub use python::{Parsed, Parser, SyntaxFault};
 pub use script::{Script, ScriptKind, read_script};
 pub use value::{Declared, Literal, LiteralShape, Text, Value};
+pub use version_table::version_width;
 
 pub(crate) use imports::{Import, imports};
 pub(crate) use modules::libraries::{is_harmless, top};

@@ -90,7 +90,11 @@ pub(super) fn listed(replay: &ReplayReport, step: usize, query: &str) -> Vec<Lis
         .iter()
         .filter(|table| table.is_at(step) || table.until == Some(step))
         .filter(|table| query.is_empty() || query::matches(query, &[&table.name]))
-        .map(|table| Listed { name: table.name.clone(), touch: touch(table, step), certain: table.is_certain_at(step) })
+        .map(|table| Listed {
+            name: table.name.clone(),
+            touch: touch(table, step),
+            certain: table.is_certain_at(step),
+        })
         .collect();
     // The report has them in order of their names.
     tables.sort_by_key(|table| table.touch == Touch::Untouched);

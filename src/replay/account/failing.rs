@@ -4,14 +4,13 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::Widening;
 use super::timeline::Timeline;
 use crate::replay::chain::{Placed, Replay, Run, Step};
 use crate::replay::needs::Needs;
-use crate::replay::version;
+use crate::replay::version::{self, Width};
 use crate::schema::{Dialect, Failure, FailureKind, ObjectName};
 use crate::source::Script;
-use crate::text::TextRange;
+use crate::text::{TextRange, listed};
 
 /// Which of a migration's two functions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -106,6 +105,12 @@ impl Failing {
     pub fn message(&self) -> &str {
         let said = self.on.iter().find(|on| on.certain).or(self.on.first());
         said.map_or("", |on| on.message.as_str())
+    }
+
+    /// What is said, with the dialects on which it is certain: `on SQLite no such table: t`.
+    pub fn on_its_own(&self) -> String {
+        let on: Vec<_> = self.on.iter().filter(|on| on.certain).map(|on| on.dialect.title()).collect();
+        format!("on {} {}", listed(&on), self.message())
     }
 
     /// How certain it is over all dialects in question.
@@ -238,7 +243,7 @@ pub(super) fn apart(
     order: Option<&[usize]>,
     needs: &Needs,
     dialects: &[Dialect],
-    widening: &Widening,
+    width: Width,
 ) -> Vec<Failing> {
     let mut followed = vec![false; scripts.len()];
     order.into_iter().flatten().for_each(|&script| followed[script] = true);
@@ -261,13 +266,11 @@ pub(super) fn apart(
         }
     }
     for (at, script) in scripts.iter().enumerate().filter(|(at, _)| !followed[*at]) {
-        let Some(Placed { range, what }) = version::refusal(script) else { continue };
-        // Without an order nobody knows what comes before.
-        let certain = *widening == Widening::By(Vec::new());
+        let Some(Placed { range, what }) = version::refusal(script, width) else { continue };
         let on: Vec<_> = dialects
             .iter()
-            .filter(|dialect| **dialect != Dialect::Sqlite && *widening != Widening::Before)
-            .map(|&dialect| On { dialect, certain, message: what.message.clone() })
+            .filter(|dialect| **dialect != Dialect::Sqlite)
+            .map(|&dialect| On { dialect, certain: what.certain, message: what.message.clone() })
             .collect();
         if !on.is_empty() {
             all.push(failing(at, Direction::Upgrade, range, &what, on));

@@ -65,7 +65,11 @@ impl Timeline {
                 let before = self.when(&self.brings, object).filter(|moment| *moment < now).last();
                 before.map_or(Origin::Beside, |moment| Origin::Earlier(self.moment(moment)))
             }
-            // What is said of a type that no migration has created can only be that it is not there.
+            // What is said of a type that a migration has created, and none has dropped since, can only be that it is there.
+            FailureKind::Other if let Some(moment) = self.type_from(object, now) => {
+                Origin::Earlier(self.moment(moment))
+            }
+            // What is said of one that no migration has created can only be that it is not there.
             FailureKind::Other if self.is_of_unknown_type(object, now) => {
                 if self.needs_elsewhere {
                     Origin::Elsewhere
@@ -108,6 +112,15 @@ impl Timeline {
                 }
             },
         }
+    }
+
+    /// When an enum type, or a value of one, came that is still there.
+    fn type_from(&self, object: &ObjectName, now: (usize, TextRange)) -> Option<(usize, TextRange)> {
+        if !matches!(object, ObjectName::Type(_) | ObjectName::Value { .. }) {
+            return None;
+        }
+        let last = |objects| self.when(objects, object).filter(|moment| *moment < now).last();
+        last(&self.brings).filter(|came| last(&self.takes).is_none_or(|gone| gone < *came))
     }
 
     /// Whether it is an enum type, or a value of one, that no migration has created or dropped so far.

@@ -1,8 +1,8 @@
 //! From a replay to its report.
 
 use super::{
-    CertaintyReport, ColumnReport, DoubtReport, EventReport, FailureReport, FateReport, NoteReport, OtherReport,
-    ReplayReport, StepReport, TableReport, TakenReport, Understood,
+    CertaintyReport, ColumnReport, DoubtReport, EventReport, FailureReport, FateReport, NoteReport,
+    OtherReport, ReplayReport, StepReport, TableReport, TakenReport, Understood,
 };
 use crate::audited::Audited;
 use crate::replay::{Direction, Fate, Known, Replay, Step, Taken, lives};

@@ -5,7 +5,7 @@ use crate::finding::{Finding, Group, Rule, Severity};
 use crate::replay::Note;
 use crate::rules::EnvironmentContext;
 use crate::schema::ObjectName;
-use crate::text::listed;
+use crate::text::{listed, written};
 
 pub(crate) static RULE: Rule = Rule {
     name: "not-null-without-default",
@@ -26,7 +26,7 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
             .iter()
             .filter_map(|note| match &note.what {
                 Note::NotNull(table, column) => Some((table, column, note.range)),
-                Note::Unnamed(..) | Note::DropsUnnamed(_) => None,
+                Note::Unnamed(..) | Note::DropsUnnamed(_) | Note::TooLong => None,
             })
             // A table that the same migration creates or empties has no rows.
             .filter(|(table, ..)| {
@@ -52,9 +52,15 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
         finding.consequence =
             "It works on an empty table. Where there are rows, the database has nothing to put into them and refuses."
                 .to_owned();
-        finding.advice =
-            "Give a `server_default`, or add the column with NULL allowed, fill it, and then forbid NULL."
-                .to_owned();
+        let source = context.all.tree.get(&audited.scripts[step.script].path).unwrap_or_default();
+        let has_default = own.iter().any(|(.., range)| {
+            let call = written(source, *range);
+            call.contains("default=") && !call.contains("server_default=")
+        });
+        let why = if has_default { "`default=` is Python's, and fills no row that is there. " } else { "" };
+        finding.advice = format!(
+            "{why}Give a `server_default`, or add the column with NULL allowed, fill it, and then forbid NULL."
+        );
         findings.push(finding);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{id, put};
 use crate::finding::{Finding, Group, Rule, Severity};
-use crate::replay::{Direction, VERSION_WIDTH, Widening, is_too_long};
+use crate::replay::{Direction, Note, VERSION_WIDTH, is_too_long};
 use crate::rules::EnvironmentContext;
 use crate::rules::context::value_place;
 use crate::schema::Dialect;
@@ -41,10 +41,17 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
         }
         findings.push(finding);
     }
-    if account.dialects() != [Dialect::Sqlite] || audited.widening != Widening::By(Vec::new()) {
+    if account.dialects() != [Dialect::Sqlite] {
         return;
     }
-    for (at, script) in audited.scripts.iter().enumerate().filter(|(_, script)| is_too_long(script)) {
+    for (at, script) in audited.scripts.iter().enumerate() {
+        let is_told = match account.best().and_then(|best| best.step_of(at)) {
+            Some(step) => step.upgrade.notes.iter().any(|note| note.what == Note::TooLong),
+            None => is_too_long(script),
+        };
+        if !is_told {
+            continue;
+        }
         let mut finding = finding(context, at);
         put(&mut finding, audited, at, [value_place(script, &script.revision).range]);
         finding.severity = Severity::Warning;

@@ -1,5 +1,6 @@
 //! Objects that are used before they are created, after they are gone, or that nothing creates.
 
+use super::advice::{first_advice, renamed};
 use super::{by_script, id, place, put};
 use crate::finding::{Finding, Group, Rule, Severity};
 use crate::replay::{Direction, Failing, Origin};
@@ -14,6 +15,9 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Error,
     explanation: include_str!("used_before_created.md"),
 };
+
+/// As many of what is missing are told with what to do.
+const MOST: usize = 3;
 
 pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding>) {
     let audited = context.audited;
@@ -30,11 +34,15 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
                     phrases.push(format!("{object}, which {} creates later", id(audited, moment.script)));
                     evidence.push(moment);
                 }
-                Origin::Gone(moment) if moment.script == script => {
-                    phrases.push(format!("{object}, which it has dropped itself"));
-                }
                 Origin::Gone(moment) => {
-                    phrases.push(format!("{object}, which {} has dropped", id(audited, moment.script)));
+                    let dialect = failing.on.first().map(|on| on.dialect);
+                    let renamed = dialect.and_then(|dialect| renamed(context, dialect, moment));
+                    let what = if renamed.is_some() { "renamed" } else { "dropped" };
+                    if moment.script == script {
+                        phrases.push(format!("{object}, which it has {what} itself"));
+                    } else {
+                        phrases.push(format!("{object}, which {} has {what}", id(audited, moment.script)));
+                    }
                     evidence.push(moment);
                 }
                 Origin::Beside | Origin::Earlier(_) | Origin::Nowhere | Origin::Elsewhere => {
@@ -63,8 +71,16 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
         }
         finding.consequence =
             format!("On an empty database the upgrade stops there: {}.", missing[0].message());
-        finding.advice =
-            "Create it in an earlier migration, put this one later, or correct the name.".to_owned();
+        let mut advice: Vec<String> = Vec::new();
+        for own in missing.iter().map(|failing| first_advice(context, failing)) {
+            if !advice.contains(&own) {
+                advice.push(own);
+            }
+        }
+        finding.advice = match advice.len() {
+            0..=MOST => advice.join(" "),
+            all => format!("{} And so for {} more.", advice[..MOST].join(" "), all - MOST),
+        };
         findings.push(finding);
     }
 }
