@@ -51,12 +51,10 @@ impl Terminal {
         self.text.push('\n');
     }
 
-    /// The calls that took the certainty of the schema, each with its line and what is not known of it.
-    pub(super) fn taken(&mut self, certainty: &CertaintyReport) {
-        if certainty.taken.is_empty() {
-            return;
-        }
-        self.line(&format!("{IN_DOUBT}:"));
+    /// How much of the schema is certain, and the calls that took the rest, each with its line and what is not known of it.
+    pub(super) fn certainty(&mut self, certainty: &CertaintyReport) {
+        let because = if certainty.taken.is_empty() { String::new() } else { format!("{IN_DOUBT}:") };
+        self.line(&format!("{} {because}", certainty.words));
         for call in certainty.taken.iter().take(CALLS) {
             let arrow = self.paint(Ink::Frame, "-->");
             let place = place(&call.path, Some(call.line), None);

@@ -103,8 +103,16 @@ pub enum Origin {
 impl Failing {
     /// What is said, on the first dialect on which it is certain, else on the first.
     pub fn message(&self) -> &str {
-        let said = self.on.iter().find(|on| on.certain).or(self.on.first());
-        said.map_or("", |on| on.message.as_str())
+        self.first().map_or("", |on| on.message.as_str())
+    }
+
+    /// The first dialect on which it is certain, else the first.
+    pub fn first_dialect(&self) -> Option<Dialect> {
+        self.first().map(|on| on.dialect)
+    }
+
+    fn first(&self) -> Option<&On> {
+        self.on.iter().find(|on| on.certain).or(self.on.first())
     }
 
     /// What is said, with the dialects on which it is certain: `on SQLite no such table: t`.

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::NOT_CERTAIN;
 use crate::report::{
-    Direction, EnvironmentReport, FailureReport, PlanReport, ReplayReport, StepReport, WayBack,
+    CertaintyReport, Direction, EnvironmentReport, FailureReport, PlanReport, ReplayReport, StepReport,
+    WayBack,
 };
 use crate::schema::Dialect;
 use crate::text::{listed, plural};
@@ -217,6 +218,13 @@ impl ReplayReport {
     }
 }
 
+impl CertaintyReport {
+    /// How much is certain, and what took the rest.
+    pub fn sentences(&self) -> String {
+        format!("{} {}", self.words, self.because).trim_end().to_owned()
+    }
+}
+
 impl StepReport {
     /// What its downgrade does, as a sentence; the differences follow it where there are any.
     pub fn downgrade_words(&self) -> &'static str {
@@ -236,7 +244,7 @@ impl StepReport {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::{CertaintyReport, Understood};
+    use crate::report::Understood;
     use crate::schema::FailureKind;
 
     fn failure(revision: &str, line: u32, message: &str, certain: bool) -> FailureReport {

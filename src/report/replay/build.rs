@@ -72,7 +72,7 @@ fn replay_report(audited: &Audited, replay: &Replay, lines: &mut Lines<'_>, is_w
         ok: audited.account.first_failure_on(dialect).is_none(),
         failures,
         understood: Understood { operations, unknown },
-        certainty: certainty(audited, replay, lines),
+        certainty: certainty(audited, replay, lines, is_whole),
         steps: Vec::new(),
         tables: Vec::new(),
     };
@@ -149,8 +149,8 @@ fn replay_report(audited: &Audited, replay: &Replay, lines: &mut Lines<'_>, is_w
     report
 }
 
-/// How much of the schema at the head is certain.
-fn certainty(audited: &Audited, replay: &Replay, lines: &mut Lines<'_>) -> CertaintyReport {
+/// How much of the schema at the head is certain; `is_whole` with all that took the rest.
+fn certainty(audited: &Audited, replay: &Replay, lines: &mut Lines<'_>, is_whole: bool) -> CertaintyReport {
     let Known { extent, may_have_more, taken } = replay.known();
     let mut report = CertaintyReport {
         certain: extent.certain,
@@ -172,5 +172,8 @@ fn certainty(audited: &Audited, replay: &Replay, lines: &mut Lines<'_>) -> Certa
         });
     }
     report.because = words::because(&report.taken).into();
+    if !is_whole {
+        report.taken.clear();
+    }
     report
 }

@@ -90,15 +90,9 @@ pub struct CertaintyReport {
     pub words: Shown,
     /// The first of what took the rest, as a sentence; empty where nothing did.
     pub because: Shown,
-    /// What took the rest, the most first.
+    /// What took the rest, the most first; empty in a summary.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub taken: Vec<TakenReport>,
-}
-
-impl CertaintyReport {
-    /// Both sentences.
-    pub fn sentences(&self) -> String {
-        format!("{} {}", self.words, self.because).trim_end().to_owned()
-    }
 }
 
 /// A call that took the certainty of tables and columns.

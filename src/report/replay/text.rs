@@ -62,8 +62,7 @@ impl Terminal {
             }
         }
         self.line("");
-        self.line(&replay.certainty.words);
-        self.taken(&replay.certainty);
+        self.certainty(&replay.certainty);
         for other in &environment.replays {
             let ending = other.ending();
             let at = ending.stop.map(|stop| {

@@ -1,6 +1,6 @@
 //! Objects that are used before they are created, after they are gone, or that nothing creates.
 
-use super::advice::{first_advice, renamed};
+use super::advice::{advice_on_all, renamed};
 use super::{by_script, id, place, put};
 use crate::finding::{Finding, Group, Rule, Severity};
 use crate::replay::{Direction, Failing, Origin};
@@ -15,9 +15,6 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Error,
     explanation: include_str!("used_before_created.md"),
 };
-
-/// As many of what is missing are told with what to do.
-const MOST: usize = 3;
 
 pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding>) {
     let audited = context.audited;
@@ -71,16 +68,7 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
         }
         finding.consequence =
             format!("On an empty database the upgrade stops there: {}.", missing[0].message());
-        let mut advice: Vec<String> = Vec::new();
-        for own in missing.iter().map(|failing| first_advice(context, failing)) {
-            if !advice.contains(&own) {
-                advice.push(own);
-            }
-        }
-        finding.advice = match advice.len() {
-            0..=MOST => advice.join(" "),
-            all => format!("{} And so for {} more.", advice[..MOST].join(" "), all - MOST),
-        };
+        finding.advice = advice_on_all(context, &missing);
         findings.push(finding);
     }
 }

@@ -13,6 +13,8 @@ pub(super) struct Asked<'a> {
     pub(super) context: &'a EnvironmentContext<'a>,
     pub(super) failing: &'a Failing,
     pub(super) dialect: Dialect,
+    /// Whether it is one of several, so that what is there is not listed.
+    pub(super) is_brief: bool,
 }
 
 impl<'a> Asked<'a> {
@@ -95,18 +97,27 @@ impl<'a> Asked<'a> {
         self.context.audited.scripts[script].id().unwrap_or_default()
     }
 
+    /// The command that shows what is there before the function begins; nothing where nothing is.
+    fn command(&self) -> Option<String> {
+        let (own, before) = self.steps()?;
+        let at = if self.is_downgrade() { own } else { before? };
+        Some(self.id(at.script)).filter(|id| !id.is_empty()).map(|id| format!("`rechain replay --at {id}`"))
+    }
+
     /// Where to look when nothing better is known.
     pub(super) fn look(&self) -> String {
-        let at = match self.steps() {
-            Some((own, _)) if self.is_downgrade() => Some(own.script),
-            Some((_, before)) => before.map(|step| step.script),
-            None => None,
-        };
-        match at.map(|script| self.id(script)) {
-            Some(id) if !id.is_empty() => {
-                format!("Correct the operation; `rechain replay --at {id}` shows what is there before it.")
-            }
-            _ => "Correct the operation: nothing is there before it.".to_owned(),
+        match self.command() {
+            Some(command) => format!("Correct the operation; {command} shows what is there before it."),
+            None => "Correct the operation: nothing is there before it.".to_owned(),
+        }
+    }
+
+    /// What a table has at this point, after a colon; where it is one failure of several, how to see that.
+    pub(super) fn has(&self, table: &TableName, names: &[&str]) -> String {
+        match (self.command(), names) {
+            (Some(command), _) if self.is_brief => format!("; {command} shows what is there"),
+            (_, []) => String::new(),
+            _ => format!(": {table} has {} at this point", few(names)),
         }
     }
 }

@@ -38,16 +38,16 @@ pub(super) fn column(asked: &Asked<'_>) -> Option<String> {
     let own = asked.table()?;
     let columns: Vec<&str> =
         own.columns.iter().filter(|own| own.certain && own.name != *column).map(|own| &*own.name).collect();
-    let has = format!("{table} has {} at this point", few(&columns));
     if let Some(near) = nearest(column, columns.iter().copied()) {
-        return Some(format!("If `{near}` is meant, write that: {has}."));
+        return Some(format!("{table} has a column `{near}`: if that is meant, write its name."));
     }
+    let has = asked.has(table, &columns);
     Some(match &*asked.directive() {
         "drop_column" if asked.is_downgrade() => {
-            format!("The upgrade does not add it, so take the line out, or correct the name: {has}.")
+            format!("The upgrade does not add it, so take the line out, or correct the name{has}.")
         }
-        "drop_column" => format!("Take the line out, or correct the name: {has}."),
-        _ => format!("Add the column before this line, or correct the name: {has}."),
+        "drop_column" => format!("Take the line out, or correct the name{has}."),
+        _ => format!("Add the column before this line, or correct the name{has}."),
     })
 }
 

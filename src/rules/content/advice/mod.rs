@@ -16,32 +16,54 @@ use crate::replay::Failing;
 use crate::rules::EnvironmentContext;
 use crate::schema::{ConstraintType, Dialect, FailureKind};
 
+/// As many steps are told.
+const MOST: usize = 3;
+
 /// What to do about a failure on a dialect, in one or two sentences.
 pub(super) fn advice(context: &EnvironmentContext<'_>, failing: &Failing, dialect: Dialect) -> String {
-    let asked = Asked { context, failing, dialect };
+    of(&Asked { context, failing, dialect, is_brief: false })
+}
+
+/// What to do about several failures of one migration: each different step once, and the names of what is there only where
+/// there is one failure.
+pub(super) fn advice_on_all(context: &EnvironmentContext<'_>, failures: &[&Failing]) -> String {
+    let mut steps: Vec<String> = Vec::new();
+    for failing in failures {
+        let Some(dialect) = failing.first_dialect() else { continue };
+        let step = of(&Asked { context, failing, dialect, is_brief: failures.len() > 1 });
+        if !steps.contains(&step) {
+            steps.push(step);
+        }
+    }
+    match steps.len() {
+        0..=MOST => steps.join(" "),
+        all => format!("{} And {} more of the kind.", steps[..MOST].join(" "), all - MOST),
+    }
+}
+
+fn of(asked: &Asked<'_>) -> String {
     if asked.was_left_by_the_upgrade() && asked.failing.kind.is_missing() {
         return "An earlier line of this downgrade has taken it along: drop it before that line, or take this one out.".to_owned();
     }
-    let found = match failing.kind {
-        FailureKind::NoSuchTable => missing::table(&asked),
-        FailureKind::NoSuchColumn => missing::column(&asked),
-        FailureKind::NoSuchIndex => missing::index(&asked),
-        FailureKind::NoSuchConstraint => missing::constraint(&asked),
-        FailureKind::UndefinedName => missing::name(&asked),
+    let found = match asked.failing.kind {
+        FailureKind::NoSuchTable => missing::table(asked),
+        FailureKind::NoSuchColumn => missing::column(asked),
+        FailureKind::NoSuchIndex => missing::index(asked),
+        FailureKind::NoSuchConstraint => missing::constraint(asked),
+        FailureKind::UndefinedName => missing::name(asked),
         FailureKind::TableExists
         | FailureKind::ColumnExists
         | FailureKind::IndexExists
-        | FailureKind::ConstraintExists => there::advice(&asked),
-        FailureKind::StillReferenced => refused::still_referenced(&asked),
-        FailureKind::NotSupported | FailureKind::Other => refused::advice(&asked),
+        | FailureKind::ConstraintExists => there::advice(asked),
+        FailureKind::StillReferenced => refused::still_referenced(asked),
+        FailureKind::NotSupported | FailureKind::Other => refused::advice(asked),
     };
     found.unwrap_or_else(|| asked.look())
 }
 
 /// The same on the first dialect on which it is certain.
 pub(super) fn first_advice(context: &EnvironmentContext<'_>, failing: &Failing) -> String {
-    let on = failing.on.iter().find(|on| on.certain).or(failing.on.first());
-    on.map(|on| advice(context, failing, on.dialect)).unwrap_or_default()
+    failing.first_dialect().map(|dialect| advice(context, failing, dialect)).unwrap_or_default()
 }
 
 /// The word of `type_` for a kind of constraint.
