@@ -4,7 +4,7 @@ use std::ops::Deref;
 
 use crate::alembic::{Cause, EnvFile, Reading, Stopped, Surroundings};
 use crate::graph::RevisionGraph;
-use crate::ingest::TreePath;
+use crate::ingest::{SourceTree, TreePath};
 use crate::replay::Account;
 use crate::source::{Environment, Script, TargetMetadata};
 
@@ -89,6 +89,15 @@ impl Loaded {
                 format!("stops{at} with {}: {}", raised.class, raised.message)
             }
         })
+    }
+
+    /// Migrations that are there and were not read, as they are too large.
+    pub fn left_out<'t>(&self, tree: &'t SourceTree) -> Vec<&'t TreePath> {
+        let is_migration = |path: &&TreePath| {
+            path.as_str().ends_with(".py")
+                && self.environment.version_locations.iter().any(|folder| folder == path.folder())
+        };
+        tree.unread().filter(is_migration).collect()
     }
 
     /// Why `upgrade heads` on an empty database does not come to its end although the files load.

@@ -41,7 +41,7 @@ pub fn build(
         verdict: audit.grade().verdict(),
         grade: audit.grade(),
         headline: words::headline_of_all(audit).into(),
-        summary: words::summary_of_all(audit).into(),
+        summary: words::summary_of_all(tree, audit).into(),
         checklist: checklist(deciding.map(|index| &audit.environments[index])),
         actions: deciding
             .map(|index| words::actions(audit, index, &plans[index], None, env_repairs))
@@ -122,7 +122,7 @@ fn environment_report(
         verdict: audit.grade_of(index).verdict(),
         grade: audit.grade_of(index),
         headline: words::headline_of(audit, index).into(),
-        summary: words::summary_of(audited).into(),
+        summary: words::summary_of(tree, audited).into(),
         checklist: checklist(Some(audited)),
         actions: words::actions(audit, index, plans, None, env_repairs),
     }

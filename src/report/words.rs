@@ -6,6 +6,7 @@ use super::present::{IN_DOUBT, applicability, file_name, fix_command_of, place};
 use super::{ActionReport, Grade, TakenReport, Verdict};
 use crate::audited::{Audit, Audited};
 use crate::finding::{Finding, Group, Severity};
+use crate::ingest::{SourceTree, TreePath};
 use crate::patch::FilePatch;
 use crate::plan::{Plan, PlanKind};
 use crate::replay::{Account, Direction, Ending, Failing, Upgrade};
@@ -229,14 +230,14 @@ pub(super) fn because(taken: &[TakenReport]) -> String {
 }
 
 /// What the verdict means, for every environment in use: revisions, bases, heads, what a deployment would do.
-pub(super) fn summary_of_all(audit: &Audit) -> String {
+pub(super) fn summary_of_all(tree: &SourceTree, audit: &Audit) -> String {
     if audit.environments.is_empty() {
         return "Nothing here looks like an Alembic environment: no alembic.ini with a script_location, no env.py that \
                 uses alembic.context, no migration files. Give the folder that holds them, or the whole project."
             .to_owned();
     }
     let live: Vec<_> = audit.environments.iter().filter(|audited| audited.environment.live).collect();
-    let mut sentences: Vec<_> = live.iter().map(|audited| summary_of(audited)).collect();
+    let mut sentences: Vec<_> = live.iter().map(|audited| summary_of(tree, audited)).collect();
     let n_dead = audit.environments.len() - live.len();
     if n_dead > 0 {
         sentences.push(format!("{} that nothing points at.", plural(n_dead, "further environment")));
@@ -245,7 +246,7 @@ pub(super) fn summary_of_all(audit: &Audit) -> String {
 }
 
 /// The same for one environment.
-pub(super) fn summary_of(audited: &Audited) -> String {
+pub(super) fn summary_of(tree: &SourceTree, audited: &Audited) -> String {
     let environment = &audited.environment;
     let graph = &audited.graph;
     let folder = match environment.version_locations.as_slice() {
@@ -255,13 +256,22 @@ pub(super) fn summary_of(audited: &Audited) -> String {
     };
     let folder = if folder.is_empty() { "the top folder".to_owned() } else { folder };
     let n = graph.revisions().count();
+    let left_out: Vec<_> = audited.left_out(tree).into_iter().map(TreePath::file_name).collect();
     if n == 0 && audited.scripts.is_empty() {
-        return format!("{folder} holds no migration.");
+        return match left_out.as_slice() {
+            [] => format!("{folder} holds no migration."),
+            some => format!("{folder} holds no migration that was read: {} left out.", were(some)),
+        };
     }
     if n == 0 {
         return format!("{folder} holds no migration that could be read.");
     }
-    let start = format!("{} in {folder}", plural(n, "revision"));
+    let without = if left_out.is_empty() {
+        String::new()
+    } else {
+        format!(" without what was not read, {}", listed(&left_out))
+    };
+    let start = format!("{} in {folder}{without}", plural(n, "revision"));
     if audited.scripts.iter().any(|script| !script.syntax_faults.is_empty()) && audited.is_partly_unknown() {
         return format!("{start}; a file does not parse, so bases and heads are not certain.");
     }
@@ -307,6 +317,11 @@ pub(super) fn summary_of(audited: &Audited) -> String {
             None => format!("{start}: {counts}.{}", known_of(&audited.account)),
         },
     }
+}
+
+/// `a.py was`, `a.py and b.py were`.
+fn were(names: &[&str]) -> String {
+    format!("{} {}", listed(names), if names.len() == 1 { "was" } else { "were" })
 }
 
 /// How much of the schema at the head is certain, as a sentence with a blank before it; nothing where something stops

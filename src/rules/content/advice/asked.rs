@@ -2,7 +2,7 @@
 
 use crate::replay::{Direction, Failing, Moment, Step};
 use crate::rules::EnvironmentContext;
-use crate::schema::{Dialect, ObjectName, Schema, Table, TableName, Truth};
+use crate::schema::{Dialect, ObjectName, Schema, SchemaChange, Table, TableName, Truth};
 use crate::text::{LineIndex, listed, written};
 
 /// As many names of what is there are told.
@@ -95,6 +95,15 @@ impl<'a> Asked<'a> {
     /// The id of another migration.
     pub(super) fn id(&self, script: usize) -> &'a str {
         self.context.audited.scripts[script].id().unwrap_or_default()
+    }
+
+    /// Whether a call of a migration makes a table.
+    pub(super) fn makes_a_table(&self, moment: Moment) -> bool {
+        let best = self.context.audited.account.best();
+        let step = best.and_then(|best| best.step_of(moment.script));
+        step.into_iter().flat_map(|step| &step.upgrade.changes).any(|change| {
+            change.range == moment.range && matches!(change.what, SchemaChange::TableCreated { .. })
+        })
     }
 
     /// The command that shows what is there before the function begins; nothing where nothing is.

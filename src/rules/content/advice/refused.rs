@@ -114,8 +114,13 @@ fn type_is_missing(asked: &Asked<'_>, name: &str) -> String {
     let create = format!("`sa.Enum(…, name='{name}').create(op.get_bind(), checkfirst=True)`");
     match asked.failing.origin {
         Origin::Later(moment) => {
+            let not_again = if asked.makes_a_table(moment) {
+                "; the column there then needs `postgresql.ENUM(…, create_type=False)`"
+            } else {
+                ""
+            };
             format!(
-                "{} creates the type, too late for this line: create it before, with {create}.",
+                "{} creates the type, too late for this line: create it before, with {create}{not_again}.",
                 asked.place(moment)
             )
         }
