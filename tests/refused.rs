@@ -149,7 +149,10 @@ const REFUSED: &[(&str, &str)] = &[
         "op.create_table('t', sa.Column('id', sa.Integer()))",
         "op.create_unique_constraint('uq', 't', ['gone'])",
     ),
-    ("op.create_table('t', sa.Column('id', sa.Integer()))", "op.alter_column('t', 'gone', nullable=False)"),
+    (
+        "op.create_table('t', sa.Column('id', sa.Integer()))",
+        "op.drop_constraint('gone', 't', type_='unique')",
+    ),
 ];
 
 fn write(folder: &Path, url: &str, env_py: &str, migrations: &[(&str, &str)]) {
