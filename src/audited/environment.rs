@@ -94,7 +94,7 @@ impl Loaded {
     /// Migrations that are there and were not read, as they are too large.
     pub fn left_out<'t>(&self, tree: &'t SourceTree) -> Vec<&'t TreePath> {
         let is_migration = |path: &&TreePath| {
-            path.as_str().ends_with(".py")
+            path.file_name().rsplit('.').next() == Some("py")
                 && self.environment.version_locations.iter().any(|folder| folder == path.folder())
         };
         tree.unread().filter(is_migration).collect()

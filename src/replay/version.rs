@@ -58,9 +58,7 @@ impl Width {
                 let is_column = |column: &&ColumnDef| column.name.eq_ignore_ascii_case(COLUMN);
                 columns.iter().find(is_column).map_or(Self::Unknown, |column| Self::of(&column.kind))
             }
-            Operation::Batch { table, changes, .. } if is_it(table) => {
-                changes.iter().fold(self, |width, change| width.by(change))
-            }
+            Operation::Batch { table, changes, .. } if is_it(table) => changes.iter().fold(self, Self::by),
             Operation::DropTable { table, .. } | Operation::RenameTable { table, .. } if is_it(table) => {
                 Self::Unknown
             }

@@ -3,8 +3,8 @@
 //! Everything that came from a file is shown with its control characters as escapes, so that no name can command the
 //! terminal.
 
-use super::CertaintyReport;
 use super::present::{IN_DOUBT, Span, Tone, left_out, place, spans};
+use super::{CertaintyReport, words};
 use crate::text::{number, shorten};
 
 /// As many calls that took the certainty are told.
@@ -54,7 +54,7 @@ impl Terminal {
     /// How much of the schema is certain, and the calls that took the rest, each with its line and what is not known of it.
     pub(super) fn certainty(&mut self, certainty: &CertaintyReport) {
         let because = if certainty.taken.is_empty() { String::new() } else { format!("{IN_DOUBT}:") };
-        self.line(&format!("{} {because}", certainty.words));
+        self.line(&format!("{} {because}", words::certainty(certainty)));
         for call in certainty.taken.iter().take(CALLS) {
             let arrow = self.paint(Ink::Frame, "-->");
             let place = place(&call.path, Some(call.line), None);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::present::{IN_DOUBT, applicability, file_name, fix_command_of, place};
-use super::{ActionReport, Grade, TakenReport, Verdict};
+use super::{ActionReport, CertaintyReport, Grade, TakenReport, Verdict};
 use crate::audited::{Audit, Audited};
 use crate::finding::{Finding, Group, Severity};
 use crate::ingest::{SourceTree, TreePath};
@@ -203,17 +203,19 @@ fn percent(Extent { certain, all }: Extent) -> String {
 const CALLS: usize = 3;
 
 /// The same as a sentence, with whether there may be more.
-pub(super) fn certainty(extent: Extent, may_have_more: bool) -> String {
-    let more = match (may_have_more, extent.all) {
+pub(super) fn certainty(CertaintyReport { certain, all, may_have_more, .. }: &CertaintyReport) -> String {
+    let more = match (may_have_more, all) {
         (false, _) => "",
         (true, 0) => " that any migration names",
         (true, _) => "; there may be others that no migration names",
     };
-    capital(&format!("{}{more}.", of_the_schema(extent)))
+    let known = of_the_schema(Extent { certain: *certain, all: *all });
+    capital(&format!("{known}{more}."))
 }
 
-/// The first calls that took the certainty of the rest, as a sentence; nothing where none did.
-pub(super) fn because(taken: &[TakenReport]) -> String {
+/// The same, and the first calls that took the rest.
+pub(super) fn known(certainty: &CertaintyReport) -> String {
+    let taken = &certainty.taken;
     let mut told: Vec<_> = taken
         .iter()
         .take(CALLS)
@@ -226,7 +228,8 @@ pub(super) fn because(taken: &[TakenReport]) -> String {
         let count: usize = rest.iter().map(|call| call.count).sum();
         told.push(format!("{} ({})", plural(rest.len(), "other line"), number(count as u64)));
     }
-    if told.is_empty() { String::new() } else { format!("{IN_DOUBT} {}.", listed(&told)) }
+    let words = self::certainty(certainty);
+    if told.is_empty() { words } else { format!("{words} {IN_DOUBT} {}.", listed(&told)) }
 }
 
 /// What the verdict means, for every environment in use: revisions, bases, heads, what a deployment would do.

@@ -35,7 +35,7 @@ pub fn version_width(program: &Program) -> Option<usize> {
                         }
                     }),
                     ExpressionKind::Call { function, arguments } => {
-                        called.extend(length(function, arguments))
+                        called.extend(length(function, arguments));
                     }
                     _ => {}
                 }

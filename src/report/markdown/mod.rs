@@ -139,7 +139,7 @@ fn replay(environment: &EnvironmentReport) -> String {
     }
     let plans: Vec<_> = environment.plans.iter().collect();
     for row in environment.dialect_rows(&plans) {
-        let certain = row.now.map_or(String::new(), |now| format!(". {}", prose(&now.certainty.sentences())));
+        let certain = row.now.map_or(String::new(), |now| format!(". {}", prose(&now.known)));
         let now = in_words(told(row.now, None));
         text.push_str(&format!("- {}: {now}{certain}\n", escaped(row.title, true)));
         for (plan, after) in plans.iter().zip(row.after) {

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use super::NOT_CERTAIN;
 use crate::report::{
-    CertaintyReport, Direction, EnvironmentReport, FailureReport, PlanReport, ReplayReport, StepReport,
-    WayBack,
+    Direction, EnvironmentReport, FailureReport, PlanReport, ReplayReport, StepReport, WayBack,
 };
 use crate::schema::Dialect;
 use crate::text::{listed, plural};
@@ -218,13 +217,6 @@ impl ReplayReport {
     }
 }
 
-impl CertaintyReport {
-    /// How much is certain, and what took the rest.
-    pub fn sentences(&self) -> String {
-        format!("{} {}", self.words, self.because).trim_end().to_owned()
-    }
-}
-
 impl StepReport {
     /// What its downgrade does, as a sentence; the differences follow it where there are any.
     pub fn downgrade_words(&self) -> &'static str {
@@ -244,7 +236,7 @@ impl StepReport {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::Understood;
+    use crate::report::{CertaintyReport, Understood};
     use crate::schema::FailureKind;
 
     fn failure(revision: &str, line: u32, message: &str, certain: bool) -> FailureReport {
@@ -266,6 +258,7 @@ mod tests {
             ok: failures.is_empty(),
             failures,
             understood: Understood { operations: 3, unknown: 0 },
+            known: "".into(),
             certainty: CertaintyReport::default(),
             steps: Vec::new(),
             tables: Vec::new(),

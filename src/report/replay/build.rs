@@ -1,8 +1,8 @@
 //! From a replay to its report.
 
 use super::{
-    CertaintyReport, ColumnReport, DoubtReport, EventReport, FailureReport, FateReport, NoteReport,
-    OtherReport, ReplayReport, StepReport, TableReport, TakenReport, Understood,
+    CertaintyReport, ColumnReport, EventReport, FailureReport, FateReport, NoteReport, OtherReport,
+    ReplayReport, StepReport, TableReport, TakenReport, Understood,
 };
 use crate::audited::Audited;
 use crate::replay::{Direction, Fate, Known, Replay, Step, Taken, lives};
@@ -67,16 +67,19 @@ fn replay_report(audited: &Audited, replay: &Replay, lines: &mut Lines<'_>, is_w
         }
     }
     let (operations, unknown) = replay.understood();
+    let certainty = certainty(audited, replay, lines);
     let mut report = ReplayReport {
         dialect,
         ok: audited.account.first_failure_on(dialect).is_none(),
         failures,
         understood: Understood { operations, unknown },
-        certainty: certainty(audited, replay, lines, is_whole),
+        known: words::known(&certainty).into(),
+        certainty,
         steps: Vec::new(),
         tables: Vec::new(),
     };
     if !is_whole {
+        report.certainty.taken.clear();
         return report;
     }
     for Step { script, upgrade, differences, .. } in &replay.steps {
@@ -106,11 +109,7 @@ fn replay_report(audited: &Audited, replay: &Replay, lines: &mut Lines<'_>, is_w
         report.tables.push(TableReport {
             name: life.name.to_string().into(),
             certain: life.doubts.iter().all(|doubt| doubt.until.is_some()),
-            doubts: life
-                .doubts
-                .into_iter()
-                .map(|doubt| DoubtReport { from: doubt.from, until: doubt.until })
-                .collect(),
+            doubts: life.doubts.into_iter().map(|doubt| (doubt.from, doubt.until)).collect(),
             from: life.from,
             until: life.until,
             columns: life
@@ -149,31 +148,20 @@ fn replay_report(audited: &Audited, replay: &Replay, lines: &mut Lines<'_>, is_w
     report
 }
 
-/// How much of the schema at the head is certain; `is_whole` with all that took the rest.
-fn certainty(audited: &Audited, replay: &Replay, lines: &mut Lines<'_>, is_whole: bool) -> CertaintyReport {
+/// How much of the schema at the head is certain.
+fn certainty(audited: &Audited, replay: &Replay, lines: &mut Lines<'_>) -> CertaintyReport {
     let Known { extent, may_have_more, taken } = replay.known();
-    let mut report = CertaintyReport {
-        certain: extent.certain,
-        all: extent.all,
-        may_have_more,
-        words: words::certainty(extent, may_have_more).into(),
-        because: Shown::default(),
-        taken: Vec::new(),
-    };
-    for Taken { script, range, what, count } in taken {
+    let taken = taken.into_iter().map(|Taken { script, range, what, count }| {
         let script = &audited.scripts[script];
-        report.taken.push(TakenReport {
+        TakenReport {
             revision: script.id().unwrap_or_default().into(),
             path: script.path.as_str().into(),
             line: lines.of(&script.path).line_column(range.start()).line,
             text: Shown::from(&*shorten(&lines.text(&script.path, range), LONGEST_CALL)),
             what: (&*what).into(),
             count,
-        });
-    }
-    report.because = words::because(&report.taken).into();
-    if !is_whole {
-        report.taken.clear();
-    }
-    report
+        }
+    });
+    let taken = taken.collect();
+    CertaintyReport { certain: extent.certain, all: extent.all, may_have_more, taken }
 }

@@ -24,8 +24,12 @@ pub struct ReplayReport {
     pub failures: Vec<FailureReport>,
     /// How much of the upgrades was understood.
     pub understood: Understood,
-    /// How much of the schema at the head is certain; of an older report that is not known.
+    /// How much of the schema at the head is certain, and what took the rest, as sentences.
     #[serde(default)]
+    pub known: Shown,
+    /// The same in numbers; the page has no use for them, and is smaller without.
+    #[cfg_attr(feature = "ui", serde(skip))]
+    #[cfg_attr(not(feature = "ui"), serde(default))]
     pub certainty: CertaintyReport,
     /// Each revision in Alembic's order; empty in a summary.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -86,10 +90,6 @@ pub struct CertaintyReport {
     pub all: usize,
     /// Whether there may be tables that no migration names.
     pub may_have_more: bool,
-    /// All of that as a sentence.
-    pub words: Shown,
-    /// The first of what took the rest, as a sentence; empty where nothing did.
-    pub because: Shown,
     /// What took the rest, the most first; empty in a summary.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub taken: Vec<TakenReport>,
@@ -148,9 +148,9 @@ pub struct TableReport {
     pub name: Shown,
     /// Whether it is certain, at the end of its time, that it is there with these columns and no others.
     pub certain: bool,
-    /// When that is in doubt.
+    /// When that is in doubt: the step that brought the doubt, and the one that took it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub doubts: Vec<DoubtReport>,
+    pub doubts: Vec<(usize, Option<usize>)>,
     /// The step that brought it.
     pub from: usize,
     /// The step that took it.
@@ -161,15 +161,6 @@ pub struct TableReport {
     pub others: Vec<OtherReport>,
     /// What was done to it.
     pub events: Vec<EventReport>,
-}
-
-/// A time in which a table is in doubt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DoubtReport {
-    /// The step that brought the doubt.
-    pub from: usize,
-    /// The step that took it.
-    pub until: Option<usize>,
 }
 
 /// A column as it is for a time.
@@ -239,7 +230,7 @@ impl TableReport {
 
     /// Whether it is certain, after a step, that it is there with its columns and no others.
     pub fn is_certain_at(&self, step: usize) -> bool {
-        !self.doubts.iter().any(|doubt| is_at(step, doubt.from, doubt.until))
+        !self.doubts.iter().any(|&(from, until)| is_at(step, from, until))
     }
 
     /// Whether a step did something to it.

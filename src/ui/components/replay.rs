@@ -47,7 +47,7 @@ fn endings(view: &View, rows: &[DialectRow<'_>]) -> impl IntoView + use<> {
     let rows: Vec<_> = rows
         .iter()
         .map(|row| {
-            let certain = row.now.map(|now| view! { <p class="fine">{now.certainty.sentences()}</p> });
+            let certain = row.now.map(|now| view! { <p class="fine">{prose(&now.known)}</p> });
             let then = row
                 .after
                 .first()

@@ -4,7 +4,7 @@ use super::asked::{Asked, between, few, nearest};
 use super::{key, word};
 use crate::replay::{Moment, Origin};
 use crate::rules::EnvironmentContext;
-use crate::schema::{Constraint, ConstraintKind, Dialect, Name, ObjectName, SchemaChange, Table};
+use crate::schema::{Constraint, ConstraintKind, Dialect, Name, ObjectName, Schema, SchemaChange, Table};
 use crate::source::{Import, imports};
 
 pub(super) fn table(asked: &Asked<'_>) -> Option<String> {
@@ -57,7 +57,7 @@ pub(super) fn index(asked: &Asked<'_>) -> Option<String> {
         return Some(moved);
     }
     let is_it = |own: &&Constraint| own.name.written().is_some_and(|own| own.eq_ignore_ascii_case(name));
-    let mut tables = asked.schemas().flat_map(|schema| schema.tables()).map(|(_, table)| table);
+    let mut tables = asked.schemas().flat_map(Schema::tables).map(|(_, table)| table);
     let constraint = tables.find_map(|table| {
         let constraint = table.constraints.iter().map(AsRef::as_ref).find(is_it)?;
         Some((&table.name, constraint))

@@ -2,7 +2,7 @@
 
 use super::asked::Asked;
 use crate::replay::Origin;
-use crate::schema::{Dialect, FailureKind, ObjectName};
+use crate::schema::{Dialect, FailureKind, ObjectName, Schema};
 
 pub(super) fn advice(asked: &Asked<'_>) -> Option<String> {
     let object = asked.failing.object.as_ref()?;
@@ -35,7 +35,7 @@ fn taken(asked: &Asked<'_>, table: &str, name: &str) -> Option<String> {
         return None;
     }
     let is_it = |own: Option<&str>| own.is_some_and(|own| own.eq_ignore_ascii_case(name));
-    let owner = asked.schemas().flat_map(|schema| schema.tables()).map(|(_, table)| table).find(|own| {
+    let owner = asked.schemas().flat_map(Schema::tables).map(|(_, table)| table).find(|own| {
         own.name.to_string() != table
             && (own.constraints.iter().any(|own| is_it(own.name.written()))
                 || own.indexes.iter().any(|own| is_it(own.name.written())))
