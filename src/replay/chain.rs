@@ -70,6 +70,8 @@ pub struct Run {
     pub in_doubt: usize,
     /// Tables of which rows are deleted, perhaps all.
     pub empties: Vec<TableName>,
+    /// Tables that it makes or drops whether they are there or not: `IF EXISTS`, `IF NOT EXISTS`.
+    pub(super) guards: Vec<TableName>,
     /// The class of the exception that it raises by itself, for certain.
     pub raises: Option<Placed<String>>,
 }
@@ -189,6 +191,11 @@ impl Run {
             }
             if let Operation::Data { verb: "DELETE" | "TRUNCATE", uses } = &operation {
                 run.empties.extend(uses.iter().map(|(table, _)| table.clone()));
+            }
+            if let Operation::DropTable { table, if_exists: true, .. }
+            | Operation::CreateTable { table, if_not_exists: true, .. } = &operation
+            {
+                run.guards.push(table.clone());
             }
             if let Operation::Unknown { what, .. } = operation {
                 run.unknown.push(Placed { range, what });
