@@ -183,15 +183,35 @@ impl Failing {
 /// from the heads back.
 pub(super) fn together(replays: &[Replay]) -> Vec<Failing> {
     let Some(first) = replays.first() else { return Vec::new() };
-    let mut timelines: Vec<Option<Timeline>> = replays.iter().map(|_| None).collect();
+    let mut ways: Vec<Way> = replays.iter().map(|_| Way::default()).collect();
     let mut all = Vec::new();
     for at in 0..first.steps.len() {
-        of_step(replays, at, Direction::Upgrade, &mut timelines, &mut all);
+        of_step(replays, at, Direction::Upgrade, &mut ways, &mut all);
+        for (way, replay) in ways.iter_mut().zip(replays) {
+            way.is_cut |= replay.steps[at].upgrade.failures.iter().any(|placed| cuts(&placed.what));
+        }
     }
     for at in (0..first.steps.len()).rev() {
-        of_step(replays, at, Direction::Downgrade, &mut timelines, &mut all);
+        of_step(replays, at, Direction::Downgrade, &mut ways, &mut all);
     }
     all
+}
+
+/// What is known of a history on one dialect.
+#[derive(Debug, Default)]
+struct Way {
+    /// When each object comes and goes; nothing until somebody asks.
+    timeline: Option<Timeline>,
+    /// Whether an upgrade before was cut short, so that what it would have made is not known.
+    is_cut: bool,
+}
+
+/// Whether a failure is about no object, so that what stands after it is not followed: SQL that is written for another
+/// database, or an exception that the migration raises itself.
+fn cuts(failure: &Failure) -> bool {
+    failure.certain
+        && failure.object.is_none()
+        && matches!(failure.kind, FailureKind::NotSupported | FailureKind::Other)
 }
 
 fn run(step: &Step, direction: Direction) -> &Run {
@@ -202,21 +222,22 @@ fn run(step: &Step, direction: Direction) -> &Run {
 }
 
 /// What fails at one step, in the order of its lines.
-fn of_step(
-    replays: &[Replay],
-    at: usize,
-    direction: Direction,
-    timelines: &mut [Option<Timeline>],
-    all: &mut Vec<Failing>,
-) {
+fn of_step(replays: &[Replay], at: usize, direction: Direction, ways: &mut [Way], all: &mut Vec<Failing>) {
     let from = all.len();
     // Alike are what fails at one call in the same way; few failures share a call.
     let mut by_call: BTreeMap<TextRange, Vec<usize>> = BTreeMap::new();
     for (number, replay) in replays.iter().enumerate() {
         let step = &replay.steps[at];
         for Placed { range, what } in &run(step, direction).failures {
-            let on =
-                On { dialect: replay.rules.dialect, certain: what.certain, message: what.message.clone() };
+            let Way { timeline, is_cut } = &mut ways[number];
+            let timeline = timeline.get_or_insert_with(|| Timeline::of(replay));
+            let origin = timeline.origin(at, direction, *range, what);
+            let may_be_there = *is_cut && origin == Origin::Elsewhere;
+            let on = On {
+                dialect: replay.rules.dialect,
+                certain: what.certain && !may_be_there,
+                message: what.message.clone(),
+            };
             let alike = by_call.entry(*range).or_default();
             let is_it = |&&known: &&usize| {
                 let known: &Failing = &all[known];
@@ -227,7 +248,6 @@ fn of_step(
                 all[known].on.push(on);
                 continue;
             }
-            let timeline = timelines[number].get_or_insert_with(|| Timeline::of(replay));
             alike.push(all.len());
             all.push(Failing {
                 script: step.script,
@@ -235,7 +255,7 @@ fn of_step(
                 range: *range,
                 kind: what.kind,
                 object: what.object.clone(),
-                origin: timeline.origin(at, direction, *range, what),
+                origin,
                 on: vec![on],
                 n_dialects: replays.len(),
             });

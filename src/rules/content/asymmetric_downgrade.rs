@@ -45,6 +45,11 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
                 .to_owned();
         finding.advice = match (&first.how, change.and_then(|change| undo(&change.what))) {
             (How::LeftOver, Some(line)) => format!("Add `{line}` to the downgrade."),
+            (How::LeftOver, None) => format!(
+                "The downgrade makes {}, which was not there before the upgrade: take that out, or let an earlier migration \
+                 make it.",
+                first.object
+            ),
             (How::Missing, _) => format!(
                 "The downgrade takes {} away, which the upgrade did not bring: take that line out, or correct its name.",
                 first.object

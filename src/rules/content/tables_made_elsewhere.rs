@@ -109,6 +109,20 @@ mod tests {
     }
 
     #[test]
+    fn what_a_refused_migration_would_have_made_is_not_made_elsewhere() {
+        for first in [
+            "op.execute('SET search_path = public; CREATE TABLE t (id int)')",
+            "if op.get_bind().dialect.name == 'sqlite':\n        raise NotImplementedError()\n    \
+             op.create_table('t', sa.Column('id', sa.Integer()))",
+        ] {
+            let second = "op.add_column('t', sa.Column('x', sa.Text()))";
+            let tree = bodies(&[("a", "None", first, "pass"), ("b", "'a'", second, "pass")]);
+            let found = found("tables-made-elsewhere", &tree);
+            assert!(found.is_empty(), "{first}: {found:?}");
+        }
+    }
+
+    #[test]
     fn what_is_made_later_whether_it_is_there_or_not_may_be_made_elsewhere() {
         let first = "op.add_column('t', sa.Column('x', sa.Text()))";
         let table = "op.create_table('t', sa.Column('id', sa.Integer()))";

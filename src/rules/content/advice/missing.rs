@@ -21,7 +21,13 @@ pub(super) fn table(asked: &Asked<'_>) -> Option<String> {
     if let Some(near) = nearest(&name, tables.iter().map(String::as_str)) {
         return Some(format!("There is a table `{near}`: if that is meant, write its name."));
     }
+    if let Some(brought) = brought_by_the_upgrade(asked) {
+        return Some(brought);
+    }
     Some(match &*asked.directive() {
+        _ if asked.is_downgrade() => {
+            format!("The upgrade leaves no `{name}`: take the line out, or correct the name.")
+        }
         "drop_table" => format!(
             "Take the line out, or drop it only if it is there: `op.drop_table('{name}', if_exists=True)`, where your Alembic has that."
         ),
@@ -34,6 +40,9 @@ pub(super) fn column(asked: &Asked<'_>) -> Option<String> {
     let whole = format!("{table}.{column}");
     if let Some(moved) = moved(asked, &whole) {
         return Some(moved);
+    }
+    if let Some(brought) = brought_by_the_upgrade(asked) {
+        return Some(brought);
     }
     let own = asked.table()?;
     let columns: Vec<&str> =
@@ -214,6 +223,43 @@ fn as_written(import: &Import<'_>) -> String {
         None => format!("import {module} as {bound}"),
         Some(name) if name == bound => format!("from {module} import {name}"),
         Some(name) => format!("from {module} import {name} as {bound}"),
+    }
+}
+
+/// What a downgrade most likely means, where the upgrade brings one table, or one column of the table or of the name.
+fn brought_by_the_upgrade(asked: &Asked<'_>) -> Option<String> {
+    if !asked.is_downgrade() {
+        return None;
+    }
+    let replay = asked.context.audited.account.best()?;
+    let changes = || replay.step_of(asked.failing.script).into_iter().flat_map(|step| &step.upgrade.changes);
+    let one = |mut found: Vec<String>| {
+        found.dedup();
+        <[String; 1]>::try_from(found).ok().map(|[one]| one)
+    };
+    match asked.failing.object.as_ref()? {
+        ObjectName::Table(_) => {
+            let tables = changes().filter_map(|change| match &change.what {
+                SchemaChange::TableCreated { table, .. } => Some(table.to_string()),
+                _ => None,
+            });
+            one(tables.collect()).map(|table| format!("The upgrade creates `{table}`: write that name."))
+        }
+        ObjectName::Column { table, column } => {
+            let added = || {
+                changes().filter_map(|change| match &change.what {
+                    SchemaChange::ColumnAdded { table, column } => Some((table, column)),
+                    _ => None,
+                })
+            };
+            let elsewhere = added().filter(|(_, own)| *own == column).map(|(own, _)| own.to_string());
+            if let Some(other) = one(elsewhere.collect()) {
+                return Some(format!("The upgrade adds `{column}` to {other}: write that table."));
+            }
+            let own = added().filter(|(own, _)| *own == table).map(|(_, own)| own.to_string());
+            one(own.collect()).map(|own| format!("The upgrade adds `{own}` to {table}: write that name."))
+        }
+        _ => None,
     }
 }
 

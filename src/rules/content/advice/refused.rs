@@ -175,9 +175,9 @@ fn by_message(asked: &Asked<'_>) -> Option<String> {
             )
         } else if says(" has no type ") {
             let kind = message.split(" has no type ").nth(1).unwrap_or_default();
-            let kind = kind.split(" (").next().unwrap_or(kind).trim_end_matches("()");
+            let kind = kind.split(" (column").next().unwrap_or(kind);
             format!(
-                "Take a type that {} has, with `{kind}` for the others: `sa.…().with_variant({kind}(), …)`.",
+                "Take a type that {} has, and give it `{kind}` for the others by `.with_variant(…)`.",
                 asked.dialect.title()
             )
         } else if says("multiple primary keys") {
