@@ -2,14 +2,19 @@
 //!
 //! `tests/databases.toml` lists the locations. A sample of them is asked about, with `RECHAIN_FULL` every one.
 //! `tests/databases/` has what came of all of them; with `RECHAIN_RECORD` too, a full run writes it anew.
+//!
+//! `RECHAIN_BATCH` names another list, of projects that lie in folders of this machine: each is judged as an audit of the
+//! whole project reads it, up and down, and printed with what took certainty away (`-- batch --nocapture`).
 
 mod judge;
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::PathBuf;
 
+use judge::batch::{Loss, Product};
 use judge::databases::{
-    Agreement, Comparison, DIALECTS, Databases, Followed, Location, Mutations, Wheels, locations,
+    Agreement, Comparison, DIALECTS, Databases, Failure, Followed, Location, Mutations, Wheels, locations,
 };
 use judge::table::Table;
 use judge::{Random, full, python_with_databases, repository};
@@ -22,6 +27,11 @@ const LOCATIONS: usize = 6;
 fn n_folders() -> usize {
     let n = std::env::var("RECHAIN_FOLDERS").ok().and_then(|n| n.parse().ok());
     n.unwrap_or(if full() { 300 } else { 25 })
+}
+
+/// The fixed list.
+fn list() -> PathBuf {
+    repository("tests/databases.toml")
 }
 
 /// `RECHAIN_SEED` chooses another sample, and makes other folders.
@@ -92,7 +102,7 @@ fn the_replayed_schema_is_that_of_real_databases_after_every_revision() {
     let recorded = Table::read(&HEADING, &record.text);
     let mut databases = Databases::start(&python);
     let mut wheels = Wheels::new(&python);
-    let mut asked = locations();
+    let mut asked = locations(&list());
     if !full() {
         asked = Random::new(seed()).sample(&asked, LOCATIONS);
     }
@@ -182,7 +192,7 @@ fn the_replay_names_the_first_failure_of_real_databases_in_mutated_histories() {
     let recorded = Table::read(&HEADING, &Record::named("locations.md").text);
     // Only what runs to its heads can be said to fail because of the mutation.
     let mut runs = Vec::new();
-    for location in locations() {
+    for location in locations(&list()) {
         for dialect in DIALECTS {
             let names = names(&location, dialect);
             let comes_to_heads = |row: &&Vec<String>| row[..3] == names && row[5] == HEADS && row[3] != "1";
@@ -278,3 +288,178 @@ Written by `RECHAIN_FULL=1 RECHAIN_RECORD=1 cargo test --test databases`. Each f
 from a location that runs to its heads on that database: a migration was deleted, two were swapped, or one was duplicated.
 The last column is the replay's first certain failure beside the database's.
 ";
+
+const BATCH_HEADING: [&str; 13] = [
+    "project",
+    "migrations",
+    "database",
+    "revisions",
+    "applied",
+    "ended",
+    "states",
+    "right",
+    "named",
+    "wrong",
+    "of",
+    "replay",
+    "downgrade",
+];
+
+/// What is counted over a batch.
+#[derive(Default)]
+struct Counted {
+    runs: usize,
+    not_run: usize,
+    at_heads: usize,
+    surroundings: usize,
+    same: usize,
+    states: usize,
+    right: usize,
+    named: usize,
+    all: usize,
+    wrong: usize,
+    false_up: usize,
+    false_down: usize,
+    down: usize,
+    same_down: usize,
+}
+
+impl std::fmt::Display for Counted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let ran = self.runs - self.not_run;
+        write!(
+            f,
+            "{} runs, of which {} begin and {} come to their heads; {} states. {} of {} tables and columns are right: {}; \
+             {} are named rightly: {}; {} are certain and wrong. Certain failures that the database has not: {} up, {} down. \
+             The first failure is the same in {} of {}: {}, but for {} that fail because of their surroundings; on the way \
+             down in {} of {}.",
+            self.runs,
+            ran,
+            self.at_heads,
+            self.states,
+            self.right,
+            self.all,
+            percent(self.right, self.all),
+            self.named,
+            percent(self.named, self.all),
+            self.wrong,
+            self.false_up,
+            self.false_down,
+            self.same,
+            ran - self.surroundings,
+            percent(self.same, ran - self.surroundings),
+            self.surroundings,
+            self.same_down,
+            self.down,
+        )
+    }
+}
+
+#[test]
+fn a_batch_of_other_locations_is_judged() {
+    let test = "a_batch_of_other_locations_is_judged";
+    let Some(batch) = std::env::var_os("RECHAIN_BATCH").map(PathBuf::from) else {
+        writeln!(std::io::stderr(), "skipped: {test}: RECHAIN_BATCH names no list")
+            .expect("standard error is open");
+        return;
+    };
+    let Some(python) = python_with_databases(test) else { return };
+    let mut databases = Databases::start(&python);
+    let mut table = Table::new(&BATCH_HEADING);
+    let mut counted = Counted::default();
+    let mut losses: Vec<(String, Loss)> = Vec::new();
+    let mut told: Vec<String> = Vec::new();
+    for location in locations(&batch) {
+        for dialect in DIALECTS {
+            let mut row = names(&location, dialect).to_vec();
+            let name = row.join(" ");
+            writeln!(std::io::stderr(), "{name}").expect("standard error is open");
+            let answer = databases.batch(&location, dialect);
+            let product = Product::of(&location, dialect);
+            let found = match &product {
+                Some(product) => product.compare(&answer),
+                None => Comparison::of_nothing(&answer),
+            };
+            let mut measured = product.as_ref().map(|product| product.measure(&answer)).unwrap_or_default();
+            let down = product.as_ref().and_then(|product| product.way_down(&answer));
+            let failure = answer.failure.as_ref();
+            counted.runs += 1;
+            counted.at_heads += usize::from(failure.is_none());
+            counted.states += found.states;
+            counted.right += found.right;
+            counted.named += measured.named;
+            counted.all += found.all;
+            counted.wrong += measured.wrong.len();
+            counted.false_up += measured.false_up.len();
+            counted.false_down += measured.false_down.len();
+            let is_of_the_surroundings = failure.is_some_and(Failure::is_of_the_surroundings);
+            if failure.is_some_and(|failure| failure.revision.is_none()) {
+                counted.not_run += 1;
+            } else if is_of_the_surroundings {
+                counted.surroundings += 1;
+            } else {
+                counted.same += usize::from(found.agreement.is_the_same());
+            }
+            if let Some(down) = &down {
+                counted.down += 1;
+                counted.same_down += usize::from(down.is_the_same());
+            }
+            let ended = failure.map_or_else(|| HEADS.to_owned(), ToString::to_string);
+            row.extend([
+                product.as_ref().map_or(0, |product| product.followed.n_revisions()).to_string(),
+                answer.order.len().to_string(),
+                ended,
+                found.states.to_string(),
+                found.right.to_string(),
+                measured.named.to_string(),
+                measured.wrong.len().to_string(),
+                found.all.to_string(),
+                found.agreement.to_string(),
+                down.as_ref().map_or_else(|| "not asked".to_owned(), ToString::to_string),
+            ]);
+            table.rows.push(row);
+            if product.is_none() {
+                told.push(format!("{name}: no environment of its is found"));
+            }
+            if !location.note.is_empty() {
+                told.push(format!("{name}: {}", location.note));
+            }
+            if failure.is_some() || !found.agreement.is_the_same() {
+                let whose = if is_of_the_surroundings { " (surroundings)" } else { "" };
+                told.push(format!("{name}: {}{whose}", found.agreement.difference(failure)));
+            }
+            let failure = answer.down.as_ref().and_then(|down| down.failure.as_ref());
+            if let Some(down) = down.filter(|down| !down.is_the_same()) {
+                told.push(format!("{name}: down: {}", down.difference(failure)));
+            }
+            told.extend(found.problems.into_iter().map(|problem| format!("{name}: {problem}")));
+            for (what, all) in [
+                ("wrong", &measured.wrong),
+                ("false, up", &measured.false_up),
+                ("false, down", &measured.false_down),
+            ] {
+                told.extend(all.iter().map(|one| format!("{name}: {what}: {one}")));
+            }
+            measured.losses.sort_by_key(|loss| std::cmp::Reverse(loss.items));
+            losses.extend(measured.losses.into_iter().map(|loss| (name.clone(), loss)));
+        }
+    }
+    println!("{table}\n{counted}\n\n## What differs\n");
+    told.iter().for_each(|line| println!("{line}"));
+    println!("\n## What took certainty away, location by location\n");
+    for (name, Loss { place, words, items, stubbed }) in losses.iter().filter(|(_, loss)| loss.items > 0) {
+        let stubbed = if *stubbed { " (stand-ins)" } else { "" };
+        println!("{items:6} {name} {place}{stubbed}: {words}");
+    }
+    println!("\n## By kind\n");
+    let mut kinds: BTreeMap<String, Vec<&(String, Loss)>> = BTreeMap::new();
+    for lost in losses.iter().filter(|(_, loss)| loss.items > 0) {
+        kinds.entry(lost.1.kind()).or_default().push(lost);
+    }
+    let sum = |lost: &[&(String, Loss)]| lost.iter().map(|(_, loss)| loss.items).sum::<usize>();
+    let mut kinds: Vec<_> = kinds.into_iter().map(|(kind, lost)| (sum(&lost), kind, lost)).collect();
+    kinds.sort_by_key(|(items, ..)| std::cmp::Reverse(*items));
+    for (items, kind, lost) in kinds {
+        println!("{items:6} at {} places: {kind}", lost.len());
+    }
+}

@@ -335,23 +335,39 @@ fn without_a_configuration_migrations_decide() {
 }
 
 #[test]
-fn a_configuration_that_leads_nowhere_is_told_and_decides_nothing() {
-    let environments = find_environments(&PythonFiles::of(&tree(&[
-        ("alembic.ini", "# made by the installer\n[alembic]\nscript_location = {alembic_dir}\n"),
-        ("hub/alembic/env.py", ENV),
-        ("hub/alembic/versions/x.py", MIGRATION),
-    ])));
-    assert_eq!(
-        shown(&environments),
-        [
-            "live EnvPy - \"hub/alembic\" [\"hub/alembic/versions\"] [\"hub/alembic/versions/x.py\"]",
-            "live Configured alembic.ini[alembic] \"{alembic_dir}\" [\"{alembic_dir}/versions\"] []",
-        ]
-    );
-    assert_eq!(
-        unknown(&environments),
-        [("alembic.ini".to_owned(), 3, "script_location `{alembic_dir}` is not here".to_owned())]
-    );
+fn a_template_s_configuration_makes_no_environment() {
+    for location in ["{alembic_dir}", "{{ cookiecutter.package }}/migrations", "{{cookiecutter.app}}/away"] {
+        let ini = format!("# made by the installer\n[alembic]\nscript_location = {location}\n");
+        let files = [("hub/alembic/env.py", ENV), ("hub/alembic/versions/x.py", MIGRATION)];
+        let environments = find_environments(&PythonFiles::of(&tree(
+            &[&[("alembic.ini", ini.as_str())], &files[..]].concat(),
+        )));
+        assert_eq!(
+            shown(&environments),
+            ["live EnvPy - \"hub/alembic\" [\"hub/alembic/versions\"] [\"hub/alembic/versions/x.py\"]"],
+            "{location}"
+        );
+        assert_eq!(unknown(&environments), []);
+        assert_eq!(found(&[("alembic.ini", &ini)]), Vec::<String>::new());
+    }
+    // A shell's variable is a fault: Alembic expands none.
+    assert_eq!(found(&[("alembic.ini", "[alembic]\nscript_location = ${HOME}/m\n")]).len(), 1);
+    // The template itself is a project where its folder is there.
+    let path = "{{cookiecutter.app}}/m";
+    let ini = format!("[alembic]\nscript_location = {path}\n");
+    assert_eq!(found(&[("alembic.ini", &ini), (&format!("{path}/env.py"), ENV)]).len(), 1);
+}
+
+#[test]
+fn an_environment_with_migrations_goes_before_one_without() {
+    let environments = found(&[
+        ("a/alembic.ini", "[alembic]\nscript_location = %(here)s/m\n"),
+        ("a/m/env.py", ENV),
+        ("b/alembic.ini", "[alembic]\nscript_location = %(here)s/m\n"),
+        ("b/m/env.py", ENV),
+        ("b/m/versions/x.py", MIGRATION),
+    ]);
+    assert!(environments[0].contains("b/m/versions/x.py"), "{environments:?}");
 }
 
 #[test]
@@ -466,7 +482,7 @@ fn what_hides_migrations_is_told_apart_from_what_is_assumed() {
         ("script_location = m\nversion_locations = gone", true),
         ("script_location = m\nversion_locations = /app/gone", false),
         ("script_location = m\nsourceless = true", true),
-        ("script_location = {app}/away", false),
+        ("script_location = app:away", false),
     ] {
         let ini = format!("[alembic]\n{ini}\n");
         let environments =

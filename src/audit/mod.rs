@@ -57,10 +57,11 @@ pub fn examine_with(
     let files = PythonFiles::of(&tree);
     let audit = read_all(&files, options, &mut |done, total| progress(Progress::Parsing { done, total }));
     progress(Progress::Planning);
-    let plans = plan::plans(&tree, &audit, &|patched, changed| {
+    let again = |patched: &SourceTree, changed: &[TreePath]| {
         read_again(&files.patched(patched, changed), &audit, changed)
-    });
-    let env_repairs = plan::env_repairs(&files, &audit);
+    };
+    let plans = plan::plans(&tree, &audit, &again);
+    let env_repairs = plan::env_repairs(&files, &audit, &again);
     let report = report::build(&tree, &audit, &plans, &env_repairs, &skipped);
     Outcome { tree, audit, plans, env_repairs, report }
 }
@@ -111,13 +112,14 @@ fn read_and_judge(
     let environments = find_environments(files);
     let total = environments.iter().map(|environment| environment.scripts.len()).sum();
     let mut done = 0;
+    let all = environments.clone();
     let follower = Follower::of(files, &audit.models, audit.options);
     for environment in environments {
         let loaded = read::load(files, environment, known, &mut || {
             done += 1;
             progress(done, total);
         });
-        audit.environments.push(follower.follow(loaded));
+        audit.environments.push(follower.follow(loaded, &all));
     }
     audit.findings = rules::judge(files.tree(), &audit.environments, &audit.models);
 }

@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use crate::alembic::Reading;
-use crate::audited::{AuditOptions, Audited, Loaded};
+use crate::audited::{AuditOptions, Audited, Loaded, is_of_a_family};
 use crate::graph::RevisionGraph;
 use crate::ingest::{Resolved, SourceTree, TreePath, in_folder};
 use crate::replay::{Account, History, Width, is_too_long};
 use crate::schema::{Convention, Dialect, NamingConvention};
 use crate::source::{
-    Declared, Environment, FoundConvention, Import, Importable, Imported, ModelBase, Origin, ProjectModules,
-    PythonFiles, Script, ScriptKind, find_convention, imports, sets_version_locations, version_width,
+    Declared, Environment, FoundConvention, Import, Importable, Imported, Model, ModelBase, Origin,
+    ProjectModules, PythonFiles, Reach, Script, ScriptKind, find_convention, find_database, find_sight,
+    imports, sets_version_locations, settle_conflicts, version_width,
 };
 use crate::text::LineIndex;
 
@@ -18,13 +19,18 @@ use crate::text::LineIndex;
 /// again; tells of each.
 pub(super) fn load(
     files: &PythonFiles<'_>,
-    environment: Environment,
+    mut environment: Environment,
     known: &BTreeMap<&TreePath, &Script>,
     progress: &mut dyn FnMut(),
 ) -> Loaded {
     let scripts = scripts(files, &environment, known, progress);
     let tree = files.tree();
     let graph = RevisionGraph::build(&scripts);
+    if is_of_a_family(&environment, &scripts, &graph) {
+        environment.complete = false;
+        let what = "this is one package of a family: what it depends on stands in another".to_owned();
+        environment.unknown.extend(scripts.first().map(|script| (script.path.clone(), 1, what)));
+    }
     let unknown = unknown(tree, &environment, &scripts);
     let missing = graph.ghosts().next().is_some() || !graph.missing_dependencies().is_empty();
     let folders_by_code = missing.then(|| sets_version_locations(tree)).flatten();
@@ -56,39 +62,46 @@ fn scripts(
             None => files.script(path, importable),
         }
     };
-    environment.scripts.iter().filter_map(&mut read).collect()
+    let mut scripts: Vec<Script> = environment.scripts.iter().filter_map(&mut read).collect();
+    settle_conflicts(&mut scripts);
+    scripts
 }
 
 /// Follows the migrations of environments of one tree.
 pub(super) struct Follower<'a> {
     files: &'a PythonFiles<'a>,
+    models: &'a [ModelBase],
     options: AuditOptions,
-    convention: NamingConvention,
     project: ProjectModules<'a>,
 }
 
 impl<'a> Follower<'a> {
-    pub(super) fn of(files: &'a PythonFiles<'a>, models: &[ModelBase], options: AuditOptions) -> Self {
-        let convention = convention(files, models);
-        Self { files, options, convention, project: ProjectModules::of(files) }
+    pub(super) fn of(files: &'a PythonFiles<'a>, models: &'a [ModelBase], options: AuditOptions) -> Self {
+        Self { files, models, options, project: ProjectModules::of(files) }
     }
 
     /// What becomes of the migrations of an environment when they run.
-    pub(super) fn follow(&self, loaded: Loaded) -> Audited {
+    pub(super) fn follow(&self, loaded: Loaded, all: &[Environment]) -> Audited {
         let Loaded { environment, scripts, reading, .. } = &loaded;
         // Where files are missing, or folders, the order is not that of what is here.
         let is_whole =
             environment.complete && loaded.folders_by_code.is_none() && environment.refusals.is_empty();
         let order = reading.upgrade_order(scripts, &environment.interruptions).filter(|_| is_whole);
+        let reach = Reach::of(self.files, environment);
+        let found = find_convention(self.files, environment, reach.as_ref());
+        let convention = convention(found, self.models);
+        let database = find_database(self.files, environment, reach.as_ref(), scripts);
         let account = Account::of(&History {
             scripts,
             order: order.as_deref(),
-            dialect: self.options.dialect.or_else(|| configured_dialect(environment)),
-            convention: &self.convention,
+            dialect: self.options.dialect.or_else(|| database.name.and_then(Dialect::named)),
+            convention: &convention,
             project: &self.project,
             width: self.width(environment, scripts),
         });
-        Audited { loaded, account }
+        let is_own = |model: &Model| environment.shares_project_with(&model.path, all);
+        let sight = find_sight(self.files, environment, reach.as_ref(), self.models, &is_own);
+        Audited { loaded, account, database, sight }
     }
 
     /// How wide `env.py` makes the column in which Alembic keeps the revision; nobody looks where no id is too long.
@@ -111,18 +124,12 @@ impl<'a> Follower<'a> {
     }
 }
 
-/// The dialect that the configuration names, if it is one that is known here.
-fn configured_dialect(environment: &Environment) -> Option<Dialect> {
-    let config = environment.config.as_ref()?;
-    Dialect::named(config.settings.database.as_deref()?)
-}
-
 /// The naming convention that the project's metadata has.
-fn convention(files: &PythonFiles<'_>, models: &[ModelBase]) -> NamingConvention {
-    match find_convention(files) {
+fn convention(found: FoundConvention, models: &[ModelBase]) -> NamingConvention {
+    match found {
         // Models that are not here may have one.
         FoundConvention::None if models.is_empty() => NamingConvention::unknown(),
-        FoundConvention::None => NamingConvention::default(),
+        FoundConvention::None | FoundConvention::Default => NamingConvention::default(),
         FoundConvention::One(templates) => {
             let mut convention = NamingConvention::empty();
             for (key, template) in templates {

@@ -3,10 +3,31 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Loaded;
-use crate::graph::RevisionIx;
-use crate::source::Script;
+use crate::graph::{RevisionGraph, RevisionIx};
+use crate::source::{Environment, Script};
+
+/// Whether migrations without `env.py` and configuration are one package of a family: each of their histories has a branch
+/// label of its own, and depends on a revision that stands in another.
+pub fn is_of_a_family(environment: &Environment, scripts: &[Script], graph: &RevisionGraph) -> bool {
+    let is_bare = environment.env_py.is_none() && environment.config.is_none();
+    let missing: BTreeSet<RevisionIx> = graph.missing_dependencies().iter().map(|(ix, _)| *ix).collect();
+    let script = |ix: &RevisionIx| graph.node(*ix).script.map(|at| &scripts[at]);
+    let labelled =
+        |ix: &RevisionIx| script(ix).is_some_and(|script| !script.branch_labels.values().is_empty());
+    is_bare && !missing.is_empty() && graph.ghosts().next().is_none() && graph.bases().iter().all(labelled)
+}
 
 impl Loaded {
+    /// The first revision of this history that another one, without `env.py` and configuration, depends on.
+    pub fn needed_by<'o>(&self, other: &'o Self) -> Option<&'o str> {
+        if !is_of_a_family(&other.environment, &other.scripts, &other.graph) {
+            return None;
+        }
+        let mut missing = other.graph.missing_dependencies().iter().map(|(_, id)| id.as_str());
+        let is_here = |id: &&str| self.graph.find(id).is_some_and(|ix| !self.graph.is_ghost(ix));
+        missing.find(is_here)
+    }
+
     /// Several bases are a documented feature where each has a branch label, a version location of its own, or a
     /// dependency that says what comes before it.
     pub fn has_bases_by_design(&self) -> bool {

@@ -6,7 +6,7 @@ use crate::alembic::{Cause, EnvFile, Reading, Stopped, Surroundings};
 use crate::graph::RevisionGraph;
 use crate::ingest::{SourceTree, TreePath};
 use crate::replay::Account;
-use crate::source::{Environment, Script, TargetMetadata};
+use crate::source::{Database, Environment, Script, Sight, TargetMetadata};
 
 /// One environment, as Alembic loads it: what its commands that only print look at.
 #[derive(Debug, Clone)]
@@ -34,6 +34,25 @@ pub struct Audited {
     pub loaded: Loaded,
     /// What becomes of the migrations when they run.
     pub account: Account,
+    /// Which database they run on, as far as the project tells.
+    pub database: Database,
+    /// Which models autogenerate sees.
+    pub sight: Sight,
+}
+
+impl Audited {
+    /// The tables that migrations create for models which autogenerate does not see: it would drop them.
+    pub fn tables_not_seen(&self) -> Vec<&str> {
+        let (Sight::Misses { models, .. }, Some(replay)) = (&self.sight, self.account.best()) else {
+            return Vec::new();
+        };
+        let Some(last) = replay.steps.last() else { return Vec::new() };
+        let is_there = |name: &&str| {
+            let mut same = last.after.tables().filter(|(table, _)| *table.name == **name);
+            same.any(|(_, table)| table.certain)
+        };
+        models.iter().filter_map(|model| model.table.as_deref()).filter(is_there).collect()
+    }
 }
 
 /// Whoever looks at an audited environment looks at a loaded one, of which more is known.

@@ -82,12 +82,14 @@ impl Audit {
     }
 
     /// The environment that the grade of everything is of: the first in use, else the first of that grade; else the first
-    /// in use.
+    /// in use. Where everything is in order it is one in use, whatever is said of another.
     pub fn deciding(&self) -> Option<usize> {
         let grade = self.grade();
         let is_live = |index: usize| self.environments[index].environment.live;
         let all = || 0..self.environments.len();
-        let mut alike = all().filter(|index| self.grade_of(*index) == grade);
+        let in_order = matches!(grade, Grade::Warnings | Grade::Sound);
+        let counts = |index: &usize| self.grade_of(*index) == grade || in_order && is_live(*index);
+        let mut alike = all().filter(counts);
         alike.clone().find(|index| is_live(*index)).or(alike.next()).or(all().find(|index| is_live(*index)))
     }
 

@@ -9,6 +9,7 @@ mod environment;
 mod grade;
 mod shape;
 
+pub use branches::is_of_a_family;
 pub use environment::{Audited, Loaded};
 pub use grade::{Grade, Verdict};
 pub use shape::Shape;

@@ -70,9 +70,30 @@ fn is_source(path: &TreePath, name: &str, lower: &str) -> bool {
         // Migrations read SQL from files beside them.
         "py\n" | "py" | "ini" | "cfg" | "mako" | "sql" => true,
         "toml" => name == "pyproject.toml",
+        // Which database is used is read there, and nothing else.
+        "yml" | "yaml" => is_of_containers(path, lower),
+        "example" | "sample" | "template" | "dist" | "env" => is_settings_example(name),
         "txt" | "in" => lower.starts_with("requirements") || folder_name(path) == "requirements",
-        _ => name == "Pipfile",
+        _ => name == "Pipfile" || is_settings_example(name),
     }
+}
+
+/// Whether a file says which containers run: those of `docker compose`, and those of CI.
+fn is_of_containers(path: &TreePath, lower: &str) -> bool {
+    lower.starts_with("docker-compose")
+        || lower.starts_with("compose.")
+        || lower.starts_with("compose-")
+        || lower == ".gitlab-ci.yml"
+        || path.folder().ends_with(".github/workflows")
+}
+
+/// Whether a file shows how settings are written, as `.env.example` does. `.env` itself is no such file: it holds
+/// passwords, and is never read.
+pub fn is_settings_example(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    let mut parts = lower.split('.');
+    let is_of_env = parts.any(|part| part == "env");
+    is_of_env && ["example", "sample", "template", "dist"].iter().any(|word| lower.contains(word))
 }
 
 fn folder_name(path: &TreePath) -> &str {
@@ -86,8 +107,8 @@ pub(super) fn rank(path: &TreePath) -> u8 {
         let folder = folder.to_ascii_lowercase();
         ["version", "migration", "alembic"].iter().any(|word| folder.contains(word))
     });
-    let is_module = matches!(name.rsplit_once('.'), Some((_, "py" | "sql")));
-    u8::from(is_module && !near && name != "env.py")
+    let is_besides = matches!(name.rsplit_once('.'), Some((_, "py" | "sql" | "yml" | "yaml")));
+    u8::from(is_besides && !near && name != "env.py")
 }
 
 #[cfg(test)]
@@ -114,10 +135,27 @@ mod tests {
             "Pipfile",
             "env/alembic/env.py",
             "venv.py",
+            ".env.example",
+            "example.env",
+            "docker-compose.prod.yml",
+            "compose.yaml",
+            ".github/workflows/test.yml",
+            ".gitlab-ci.yml",
         ] {
             assert_eq!(choose(&at(path)), Choice::Read, "{path}");
         }
-        for path in ["README.md", "poetry.toml", "a.PY", "versions/x.py.bak", "notes.txt", "venv"] {
+        for path in [
+            "README.md",
+            "poetry.toml",
+            "a.PY",
+            "versions/x.py.bak",
+            "notes.txt",
+            "venv",
+            ".env",
+            ".env.local",
+            "a.env",
+            "mkdocs.yml",
+        ] {
             assert_eq!(choose(&at(path)), Choice::Carry, "{path}");
         }
     }

@@ -1,4 +1,4 @@
-//! The repaired `env.py`: one that gives autogenerate something to compare with.
+//! The repaired `env.py`: one that gives autogenerate something to compare with, or all of it.
 //!
 //! The live environment's own lines are taken where it has them, else imports of the only models in the drop. An
 //! import that fails is never swallowed. What is not certain is not offered: the result must read back as repaired.
@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use crate::ingest::TreePath;
 use crate::source::program::{Expression, ExpressionKind, Node, Program, Statement, StatementKind};
 use crate::source::{
-    EnvPy, Environment, Flavour, Import, ImportRoots, ModelBase, Parser, PythonFiles, TargetMetadata,
+    EnvPy, Environment, Flavour, Import, ImportRoots, Model, ModelBase, Parser, PythonFiles, TargetMetadata,
     imports, top,
 };
 use crate::text::{Edit, Encoding, TextEdit, TextRange, written};
@@ -57,12 +57,45 @@ pub fn repair_env(
     from_live.or_else(|| target.write(from_models(&target, environment, environments, models)?))
 }
 
+/// Imports models that an `env.py` never reaches; nothing where nothing certain can be written.
+pub fn import_models(
+    files: &PythonFiles<'_>,
+    environment: &Environment,
+    environments: &[&Environment],
+    models: &[Model],
+) -> Option<EnvRepair> {
+    let env_py = environment.env_py.as_ref()?;
+    let TargetMetadata::Expression { value, .. } = env_py.target_metadata else { return None };
+    let source = files.tree().get(&env_py.path)?;
+    let parsed = files.parsed(&env_py.path)?;
+    let (program, has_error) = (&*parsed.program, parsed.has_error);
+    let holds = |statement: &&Statement| {
+        statement.range.start() <= value.start() && value.end() <= statement.range.end()
+    };
+    let statement = program.body.iter().find(holds)?.range;
+    let target = Target { path: &env_py.path, source, program, has_error, value, statement };
+    let root = &models.first()?.root;
+    let modules: BTreeSet<&str> = models.iter().map(|model| model.module.as_str()).collect();
+    let is_name = |module: &&str| module.split('.').all(is_identifier);
+    if models.iter().any(|model| model.root != *root) || !modules.iter().all(is_name) {
+        return None;
+    }
+    let mut above = Vec::new();
+    if !is_importable(&target, environment, environments, root) {
+        above.extend(sys_path_for(target.path, root)?);
+    }
+    let used = names_used(program);
+    above.extend(modules.iter().map(|module| import_line(module, &used)));
+    let modules = modules.into_iter().map(str::to_owned).collect();
+    target.write(Lines { above, expression: None, from: EnvRepairSource::Models(modules) })
+}
+
 /// What is written into the file.
 struct Lines {
     /// Statements that go above the assignment, in order.
     above: Vec<String>,
-    /// The new value.
-    expression: String,
+    /// The new value, where there is one.
+    expression: Option<String>,
     from: EnvRepairSource,
 }
 
@@ -94,7 +127,10 @@ impl Target<'_> {
             text.push_str(line_end);
         }
         let encoding = Encoding::of(self.source);
-        let mut edits = vec![Edit { delete: self.value, insert: encoding.encode(&lines.expression)? }];
+        let mut edits = Vec::new();
+        if let Some(expression) = &lines.expression {
+            edits.push(Edit { delete: self.value, insert: encoding.encode(expression)? });
+        }
         if !text.is_empty() {
             edits.push(Edit { delete: TextRange::empty(at), insert: encoding.encode(&text)? });
         }
@@ -206,7 +242,7 @@ fn from_environment(files: &PythonFiles<'_>, target: &Target<'_>, other: &Enviro
     lines.dedup();
     Some(Lines {
         above: lines.into_iter().map(|(_, line)| line).collect(),
-        expression: expression.clone(),
+        expression: Some(expression.clone()),
         from: EnvRepairSource::Environment(env_py.path.clone()),
     })
 }
@@ -267,25 +303,26 @@ fn from_models(
     if !is_importable(target, environment, environments, &base.import_root) {
         above.extend(sys_path_for(target.path, &base.import_root)?);
     }
-    for module in &base.model_modules {
-        let first = module.split('.').next().unwrap_or_default();
-        if first == base.name || used.contains(first) {
-            let alias = module.replace('.', "_");
-            above.push(match module.rsplit_once('.') {
-                Some((package, name)) => {
-                    format!("from {package} import {name} as {alias}_models  # noqa: F401")
-                }
-                None => format!("import {module} as {alias}_models  # noqa: F401"),
-            });
-        } else {
-            above.push(format!("import {module}  # noqa: F401"));
-        }
-    }
+    let taken = used.into_iter().chain([base.name.clone()]).collect();
+    above.extend(base.model_modules.iter().map(|module| import_line(module, &taken)));
     above.push(format!("from {} import {}", base.module, base.name));
     let mut modules = base.model_modules.clone();
     modules.push(base.module.clone());
     modules.sort();
-    Some(Lines { above, expression: base.metadata.clone(), from: EnvRepairSource::Models(modules) })
+    let expression = Some(base.metadata.clone());
+    Some(Lines { above, expression, from: EnvRepairSource::Models(modules) })
+}
+
+/// The import of a module for what it does, by another name where its first one is taken.
+fn import_line(module: &str, taken: &BTreeSet<String>) -> String {
+    if !taken.contains(top(module)) {
+        return format!("import {module}  # noqa: F401");
+    }
+    let alias = module.replace('.', "_");
+    match module.rsplit_once('.') {
+        Some((package, name)) => format!("from {package} import {name} as {alias}_models  # noqa: F401"),
+        None => format!("import {module} as {alias}_models  # noqa: F401"),
+    }
 }
 
 fn is_identifier(name: &str) -> bool {

@@ -12,7 +12,7 @@ mod order;
 mod prove;
 mod rewrite;
 
-pub use env_repair::{EnvRepair, EnvRepairSource, repair_env};
+pub use env_repair::{EnvRepair, EnvRepairSource, import_models, repair_env};
 
 use serde::{Deserialize, Serialize};
 
@@ -22,8 +22,10 @@ use crate::finding::{Applicability, Rule, Severity};
 use crate::graph::RevisionIx;
 use crate::ingest::{SourceTree, TreePath};
 use crate::patch::{FilePatch, PatchSet};
-use crate::rules::{DUPLICATE_REVISION, MULTIPLE_HEADS, REVISION_CYCLE, TARGET_METADATA_NONE};
-use crate::source::PythonFiles;
+use crate::rules::{
+    DUPLICATE_REVISION, MODELS_NOT_IMPORTED, MULTIPLE_HEADS, REVISION_CYCLE, TARGET_METADATA_NONE,
+};
+use crate::source::{PythonFiles, Sight};
 use chain::Scope;
 use prove::Unproved;
 
@@ -133,18 +135,30 @@ pub fn plans(tree: &SourceTree, audit: &Audit, again: Again<'_>) -> Vec<Vec<Plan
     (0..audit.environments.len()).map(|index| plans_of(tree, audit, again, index)).collect()
 }
 
-/// The repaired `env.py` of every environment that the rule `target-metadata-none` names, where a repair is certain.
-pub fn env_repairs(files: &PythonFiles<'_>, audit: &Audit) -> Vec<FilePatch> {
+/// The repaired `env.py` of every environment of which a rule says that autogenerate does not see the models, where a
+/// repair is certain. `again` proves what only adds imports.
+pub fn env_repairs(files: &PythonFiles<'_>, audit: &Audit, again: Again<'_>) -> Vec<FilePatch> {
     let environments: Vec<_> = audit.environments.iter().map(|audited| &audited.environment).collect();
-    let named = audit.findings.iter().filter(|finding| finding.rule == &TARGET_METADATA_NONE);
-    named
-        .filter_map(|finding| finding.environment)
-        .filter_map(|index| {
-            let repair = repair_env(files, environments[index], &environments, &audit.models)?;
-            let before = files.tree().get(&repair.path).map(Into::into);
-            Some(FilePatch { path: repair.path, before, after: repair.after.into() })
-        })
-        .collect()
+    let of = |rule: &'static Rule| {
+        let named = audit.findings.iter().filter(move |finding| finding.rule == rule);
+        named.filter_map(|finding| finding.environment)
+    };
+    let repaired = of(&TARGET_METADATA_NONE)
+        .filter_map(|index| repair_env(files, environments[index], &environments, &audit.models));
+    let completed = of(&MODELS_NOT_IMPORTED).filter_map(|index| {
+        let Sight::Misses { models, .. } = &audit.environments[index].sight else { return None };
+        let repair = import_models(files, environments[index], &environments, models)?;
+        let mut tree = files.tree().clone();
+        tree.insert(repair.path.clone(), repair.after.clone());
+        let after = again(&tree, std::slice::from_ref(&repair.path));
+        let sees = |audited: &Audited| !matches!(audited.sight, Sight::Misses { .. });
+        after.environments.get(index).is_some_and(sees).then_some(repair)
+    });
+    let patch = |repair: EnvRepair| {
+        let before = files.tree().get(&repair.path).map(Into::into);
+        FilePatch { path: repair.path, before, after: repair.after.into() }
+    };
+    repaired.chain(completed).map(patch).collect()
 }
 
 fn plans_of(tree: &SourceTree, audit: &Audit, again: Again<'_>, index: usize) -> Vec<Plan> {

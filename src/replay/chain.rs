@@ -185,21 +185,19 @@ impl Run {
         for Entry { operation, range, outcome, is_caught, is_certain, .. } in followed.log {
             run.operations += 1;
             let is_data = matches!(operation, Operation::Data { .. } | Operation::Noted { .. });
-            run.in_doubt += usize::from(!is_certain && !is_data);
+            run.in_doubt += usize::from((!is_certain && !is_data) || outcome.in_doubt);
             if is_certain {
                 note(&operation, range, &mut run.notes);
             }
-            if let Operation::Data { verb: "DELETE" | "TRUNCATE", uses } = &operation {
+            if let Operation::Data { verb: "DELETE" | "TRUNCATE" | "TRUNCATE CASCADE", uses } = &operation {
                 run.empties.extend(uses.iter().map(|(table, _)| table.clone()));
             }
-            if let Operation::DropTable { table, if_exists: true, .. }
-            | Operation::CreateTable { table, if_not_exists: true, .. } = &operation
-            {
-                run.guards.push(table.clone());
-            }
-            if let Operation::Unknown { what, .. } = operation {
-                run.unknown.push(Placed { range, what });
-            }
+            operation.visit(&mut |operation| match operation {
+                Operation::Unknown { what, .. } => run.unknown.push(Placed { range, what: what.clone() }),
+                Operation::DropTable { table, if_exists: true, .. }
+                | Operation::CreateTable { table, if_not_exists: true, .. } => run.guards.push(table.clone()),
+                _ => {}
+            });
             let failures = if is_caught { &mut caught } else { &mut run.failures };
             failures.extend(outcome.failures.into_iter().map(|what| Placed { range, what }));
             run.changes.extend(outcome.changes.into_iter().map(|what| Placed { range, what }));

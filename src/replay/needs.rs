@@ -285,7 +285,10 @@ fn add(effect: &mut Effect, operation: &Operation) {
                 ConstraintKind::Check { .. } | ConstraintKind::Exclude | ConstraintKind::Unknown => {}
             }
         }
-        Operation::DropConstraint { table, .. } | Operation::RenameConstraint { table, .. } => {
+        Operation::DropConstraint { table, .. }
+        | Operation::RenameConstraint { table, .. }
+        | Operation::PromoteIndex { table, .. }
+        | Operation::NeedConstraint { table, .. } => {
             effect.table(table, "alters");
         }
         Operation::DropIndex { table, if_exists, .. } => {
@@ -296,8 +299,8 @@ fn add(effect: &mut Effect, operation: &Operation) {
             effect.table(table, "alters");
             changes.iter().for_each(|change| add(effect, change));
         }
-        Operation::CreateView { view, reads, .. } => {
-            reads.iter().for_each(|table| effect.table(table, "reads"));
+        Operation::CreateView { view, query, .. } => {
+            query.reads.iter().for_each(|(table, _)| effect.table(table, "reads"));
             effect.tables.push((view.to_string(), None));
         }
         Operation::Data { verb, uses } => {
@@ -311,14 +314,32 @@ fn add(effect: &mut Effect, operation: &Operation) {
             Touches::Everything => effect.anything = true,
             Touches::Table(table) | Touches::ConstraintsOf(table) => effect.open.push(table.to_string()),
             Touches::TableItself(table) => effect.tables.push((table.to_string(), None)),
-            Touches::Enums | Touches::Nothing => {}
+            Touches::Column(_) | Touches::NewTables => effect.anything = true,
+            Touches::Constraints | Touches::Enums | Touches::Nothing => {}
         },
+        // What they bring may be there, and what they need need not.
+        Operation::If { then, otherwise, .. } => {
+            then.iter().chain(otherwise).for_each(|operation| add_perhaps(effect, operation));
+        }
+        Operation::Try { body, handlers } => {
+            let handled = handlers.iter().flat_map(|(_, handled)| handled);
+            body.iter().chain(handled).for_each(|operation| add_perhaps(effect, operation));
+        }
+        Operation::Rename { to, .. } => effect.tables.push((to.to_string(), None)),
+        Operation::TemporaryTable { table } => effect.tables.push((table.to_string(), None)),
+        Operation::RenameSchema { .. } => effect.anything = true,
         // What they need or bring is no table and no column.
-        Operation::RenameIndex { .. }
-        | Operation::CreateEnum { .. }
+        Operation::CreateEnum { .. }
         | Operation::DropEnum { .. }
         | Operation::RenameEnum { .. }
         | Operation::AddEnumValue { .. }
+        | Operation::RenameEnumValue { .. }
+        | Operation::NeedType { .. }
+        | Operation::AlterSequence { .. }
+        | Operation::Raise { .. }
+        | Operation::Savepoint { .. }
+        | Operation::EndSavepoint { .. }
+        | Operation::NeedIndex { .. }
         | Operation::DropView { .. }
         | Operation::CreateSequence { .. }
         | Operation::DropSequence { .. }
@@ -327,6 +348,13 @@ fn add(effect: &mut Effect, operation: &Operation) {
         | Operation::SearchPath { .. }
         | Operation::Refused { .. } => {}
     }
+}
+
+/// What an operation brings that may be done or not; what it needs may not be needed.
+fn add_perhaps(effect: &mut Effect, operation: &Operation) {
+    let n_needs = effect.needs.len();
+    add(effect, operation);
+    effect.needs.truncate(n_needs);
 }
 
 impl Brought {

@@ -3,21 +3,22 @@
 use std::collections::BTreeMap;
 
 use super::checklist::checklist;
+use super::present::NOTHING_POINTS;
 use super::replay::{fates, replays};
 use super::sketch::sketch;
 use super::words;
 use super::{
-    AlembicError, ChangeReport, CommandOutcome, CommandReport, EnvironmentReport, EvidenceReport,
-    FindingReport, FixReport, MarkReport, PlanReport, Report, RevisionReport, SCHEMA_VERSION, SkippedKind,
-    SkippedReport, Tool, UnknownReport,
+    AlembicError, ChangeReport, CommandOutcome, CommandReport, DatabaseEvidence, DatabaseReport,
+    EnvironmentReport, EvidenceReport, FindingReport, FixReport, MarkReport, PlanReport, Report,
+    RevisionReport, SCHEMA_VERSION, SkippedKind, SkippedReport, Tool, UnknownReport,
 };
-use crate::alembic::{Command, Database, Foreseen};
+use crate::alembic::{self, Command, Foreseen};
 use crate::audited::{Audit, Audited, Shape};
 use crate::finding::{Finding, Place, Rule};
 use crate::ingest::{SkipReason, Skipped, SourceTree, TreePath};
 use crate::patch::{self, FilePatch};
 use crate::plan::{self, Plan};
-use crate::source::{Flavour, Value};
+use crate::source::{Database, Evidence, Flavour, Overruled, Value};
 use crate::text::{LineIndex, Shown, TextRange, redact, shown, written};
 
 /// Writes the one model of everything that was found out.
@@ -85,6 +86,10 @@ fn environment_report(
         version_locations: shown(&environment.version_locations),
         env_py: environment.env_py.as_ref().map(|env_py| env_py.path.as_str().into()),
         live: environment.live,
+        not_in_use: (!environment.live).then(|| match &environment.overruled {
+            Some(Overruled { by, path, .. }) => format!("{by} wins over {path}").into(),
+            None => NOTHING_POINTS.into(),
+        }),
         flavour: environment.flavour,
         revisions: revisions(audited, &shape),
         bases: shown(shape.bases()),
@@ -113,6 +118,7 @@ fn environment_report(
                 what: what.as_str().into(),
             })
             .collect(),
+        database: database_report(&audited.database),
         replay,
         replays,
         fates: fates(audited),
@@ -128,13 +134,27 @@ fn environment_report(
     }
 }
 
+fn database_report(database: &Database) -> DatabaseReport {
+    let told = |evidence: &Evidence| DatabaseEvidence {
+        name: evidence.name.into(),
+        rank: evidence.rank,
+        path: evidence.path.as_str().into(),
+        line: evidence.line,
+        what: evidence.what.as_str().into(),
+    };
+    DatabaseReport {
+        name: database.name.map(Shown::from),
+        evidence: database.evidence.iter().map(told).collect(),
+    }
+}
+
 /// What a command would do, on an empty database and, where that differs, on one that stands at the heads.
 fn command_report(audited: &Audited, command: Command) -> CommandReport {
     let flavour = audited.environment.flavour;
-    let empty = outcome(flavour, &audited.foresee(command, Database::Empty));
+    let empty = outcome(flavour, &audited.foresee(command, alembic::Database::Empty));
     let at_head = command
         .looks_at_the_database()
-        .then(|| outcome(flavour, &audited.foresee(command, Database::AtHead)))
+        .then(|| outcome(flavour, &audited.foresee(command, alembic::Database::AtHead)))
         .filter(|at_head| *at_head != empty);
     CommandReport {
         command: flavour.command(command.typed(flavour)).into(),

@@ -1,10 +1,12 @@
 //! The checklist: seven questions, each answered pass, fail or unknown by the audit.
 
+use std::collections::BTreeSet;
+
 use super::words::{left_open, of_the_schema};
 use super::{ChecklistItem, Question, Status};
 use crate::audited::Audited;
 use crate::replay::{Certainty, Direction, Ending, Step, Upgrade, WayBack};
-use crate::source::{Flavour, TargetMetadata};
+use crate::source::{Flavour, Sight, TargetMetadata};
 use crate::text::{capital, listed, plural};
 
 /// The answers for one environment; all unknown when there is none.
@@ -310,12 +312,31 @@ fn autogenerate(audited: &Audited) -> Answer {
         TargetMetadata::None { .. } => {
             fail(format!("{} sets target_metadata = None: there is nothing to compare with.", env_py.path))
         }
-        TargetMetadata::Expression { text, .. } => pass(format!("{} uses {text}.", env_py.path)),
+        TargetMetadata::Expression { text, .. } => sees(audited, &format!("{} uses {text}", env_py.path)),
         TargetMetadata::Unknown { .. } if env_py.flask_migrate => {
-            pass(format!("{} takes the metadata from Flask-Migrate.", env_py.path))
+            sees(audited, &format!("{} takes the metadata from Flask-Migrate", env_py.path))
         }
         TargetMetadata::Unknown { .. } | TargetMetadata::Absent => {
             unknown(format!("What {} compares with is only known when it runs.", env_py.path))
+        }
+    }
+}
+
+/// Whether the models are among what is compared with.
+fn sees(audited: &Audited, what: &str) -> Answer {
+    match &audited.sight {
+        Sight::All(n) => pass(format!("{what}, and imports what holds its {}.", plural(*n, "table"))),
+        Sight::NoModels => unknown(format!("{what}; nothing that was given has a table on it.")),
+        Sight::NotKnown => {
+            unknown(format!("{what}; whether all models are imported is only known when it runs."))
+        }
+        Sight::Misses { models, .. } => {
+            let modules: BTreeSet<&str> = models.iter().map(|model| model.module.as_str()).collect();
+            let modules = few(&modules.into_iter().collect::<Vec<_>>());
+            match audited.tables_not_seen().as_slice() {
+                [] => fail(format!("{what}, and never imports {modules}.")),
+                lost => fail(format!("{what}, and never imports {modules}: it would drop {}.", few(lost))),
+            }
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::audited::{Grade, Verdict};
 use crate::drawing::Drawing;
 use crate::finding::{Applicability, Confidence, Severity};
 use crate::plan::PlanKind;
-use crate::source::Flavour;
+use crate::source::{Flavour, Rank};
 use crate::text::{Shown, ShownLines};
 
 /// The version of the JSON's shape.
@@ -69,6 +69,9 @@ pub struct EnvironmentReport {
     pub env_py: Option<Shown>,
     /// Whether something points at it.
     pub live: bool,
+    /// Why it is not in use; `null` where it is.
+    #[serde(default)]
+    pub not_in_use: Option<Shown>,
     /// Whose commands fit.
     pub flavour: Flavour,
     /// One row a file, duplicates too, in load order.
@@ -92,6 +95,11 @@ pub struct EnvironmentReport {
     pub commands: Vec<CommandReport>,
     /// What could not be decided.
     pub unknown: Vec<UnknownReport>,
+    /// Which database they run on, as far as the files tell; without `--dialect` it decides what is followed. The page has
+    /// it in its summary.
+    #[serde(default)]
+    #[cfg_attr(feature = "ui", serde(skip_deserializing))]
+    pub database: DatabaseReport,
     /// What becomes of the migrations on an empty database; `null` when Alembic does not come to an order. Where no
     /// dialect is named, the one with the fewest failures.
     pub replay: Option<ReplayReport>,
@@ -120,6 +128,30 @@ pub struct EnvironmentReport {
     /// The chain as it is, and as the first plan leaves it.
     #[serde(default, skip_serializing_if = "Drawing::is_empty")]
     pub drawing: Drawing,
+}
+
+/// Which database a project uses.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DatabaseReport {
+    /// SQLAlchemy's name of its dialect; `null` where nothing tells, or where what tells it best does not agree.
+    pub name: Option<Shown>,
+    /// What tells it, best first.
+    pub evidence: Vec<DatabaseEvidence>,
+}
+
+/// A place that tells which database is used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DatabaseEvidence {
+    /// SQLAlchemy's name of the dialect.
+    pub name: Shown,
+    /// How much it tells.
+    pub rank: Rank,
+    /// The file.
+    pub path: Shown,
+    /// The line, from 1.
+    pub line: u32,
+    /// What stands there, as a phrase: `sqlalchemy.url`.
+    pub what: Shown,
 }
 
 /// One migration file.

@@ -12,7 +12,7 @@ use crate::plan::{Plan, PlanKind};
 use crate::replay::{Account, Direction, Ending, Failing, Upgrade};
 use crate::rules::MISSING_PARENT;
 use crate::schema::{Dialect, Extent};
-use crate::source::Flavour;
+use crate::source::{Evidence, Flavour, Rank};
 use crate::text::{capital, listed, number, plural, shown, stopped};
 
 /// The verdict on one environment as a sentence without a final dot.
@@ -25,15 +25,14 @@ pub(super) fn headline_of(audit: &Audit, index: usize) -> String {
 /// The verdict on everything as a sentence without a final dot.
 pub(super) fn headline_of_all(audit: &Audit) -> String {
     let all = 0..audit.environments.len();
-    let live: Vec<_> = all.clone().filter(|&index| audit.environments[index].environment.live).collect();
+    let live: Vec<_> = all.filter(|&index| audit.environments[index].environment.live).collect();
     let grade = audit.grade();
     let broken = live.iter().filter(|&&index| audit.grade_of(index).verdict() == Verdict::Broken).count();
     if live.len() > 1 && broken > 0 {
         let what = if grade == Grade::CannotDeploy { "cannot be deployed" } else { "cannot be upgraded" };
         return format!("{broken} of {} environments {what}", live.len());
     }
-    let worst = all.min_by_key(|&index| (audit.grade_of(index) != grade, !live.contains(&index)));
-    let Some(worst) = worst.map(|index| &audit.environments[index]) else {
+    let Some(worst) = audit.deciding().map(|index| &audit.environments[index]) else {
         return "No migrations were found".to_owned();
     };
     let n_warnings = audit.findings.iter().filter(|finding| finding.severity == Severity::Warning).count();
@@ -250,6 +249,46 @@ pub(super) fn summary_of_all(tree: &SourceTree, audit: &Audit) -> String {
 
 /// The same for one environment.
 pub(super) fn summary_of(tree: &SourceTree, audited: &Audited) -> String {
+    let counts = counts_of(tree, audited);
+    match database(audited) {
+        Some(database) if !audited.scripts.is_empty() => format!("{counts} {database}"),
+        _ => counts,
+    }
+}
+
+/// Which database is used, with the place that tells it, as a sentence; nothing where nothing tells.
+fn database(audited: &Audited) -> Option<String> {
+    let database = &audited.database;
+    let title =
+        |name: &str| Dialect::named(name).map_or_else(|| name.to_owned(), |known| known.title().to_owned());
+    let at = |evidence: &Evidence| place(evidence.path.as_str(), Some(evidence.line), None);
+    let first = database.evidence.first()?;
+    if let Some(name) = database.name {
+        let sure = if first.rank == Rank::Certain { "" } else { "most likely " };
+        let unknown = if Dialect::named(name).is_some() { "" } else { ", whose rules are not known here" };
+        return Some(format!("The database is {sure}{} ({}){unknown}.", title(name), at(first)));
+    }
+    // Somebody chose one.
+    if audited.account.dialects().len() == 1 {
+        return None;
+    }
+    let mut told: Vec<&Evidence> = Vec::new();
+    for evidence in &database.evidence {
+        if told.iter().all(|known| known.name != evidence.name) {
+            told.push(evidence);
+        }
+    }
+    let is_one = told.len() == 1;
+    let told: Vec<_> =
+        told.into_iter().map(|evidence| format!("{} ({})", title(evidence.name), at(evidence))).collect();
+    let said = if is_one { "is only a default" } else { "are named" };
+    Some(format!(
+        "Which database is used is not certain, so all three are followed: {} {said}.",
+        listed(&told)
+    ))
+}
+
+fn counts_of(tree: &SourceTree, audited: &Audited) -> String {
     let environment = &audited.environment;
     let graph = &audited.graph;
     let folder = match environment.version_locations.as_slice() {
@@ -288,7 +327,9 @@ pub(super) fn summary_of(tree: &SourceTree, audited: &Audited) -> String {
     let apart = audited.has_bases_by_design() && bases > 1;
     let counts = match (bases, heads) {
         (_, 2..) if apart => {
-            format!("{} and {}, kept apart on purpose", plural(bases, "base"), plural(heads, "head"))
+            let packages = environment.env_py.is_none() && environment.version_locations.len() > 1;
+            let how = if packages { "in packages that hang together" } else { "kept apart on purpose" };
+            format!("{} and {}, {how}", plural(bases, "base"), plural(heads, "head"))
         }
         (1, 1) => "one base, one head".to_owned(),
         (_, 1) if audited.has_bases_by_design() => format!("{}, and one head", plural(bases, "base")),

@@ -3,6 +3,7 @@
 use super::Context;
 use crate::audited::Audited;
 use crate::finding::{Finding, Group, Rule, Severity};
+use crate::text::plural;
 
 pub(super) static RULE: Rule = Rule {
     name: "duplicate-environments",
@@ -61,7 +62,7 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
                 (shown(&audited.environment.script_location), shown(&earlier.environment.script_location));
             let mut finding = Finding::new(
                 &RULE,
-                format!("{this} and {that} declare {} revisions of the same ids", shared.len()),
+                format!("{this} and {that} declare {} of the same ids", plural(shared.len(), "revision")),
             );
             finding.environment = Some(index);
             finding.path = Some(audited.environment.script_location.clone());

@@ -3,7 +3,6 @@
 use super::EnvironmentContext;
 use super::certain_candidate;
 use super::context::{listed, value_place};
-use super::syntax_error::is_on_one_side;
 use super::{Candidate, candidates};
 use crate::finding::Place;
 use crate::finding::{Applicability, Finding, Fix, Group, Rule, Severity};
@@ -36,12 +35,10 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
             }
         }
     }
-    let scripts = &context.audited.scripts;
+    // A side of a conflict brings it; the finding about that file says so.
+    let conflicts = || context.audited.scripts.iter().filter_map(|script| script.conflict.as_ref());
+    missing.retain(|(id, _)| conflicts().all(|conflict| conflict.ids().all(|side| side != id)));
     for (missing, children) in missing {
-        // The conflict is what is to be mended, and has a rule of its own.
-        if scripts.iter().any(|script| is_on_one_side(context, script, &missing)) {
-            continue;
-        }
         let near = candidates(&context.audited.scripts, &missing);
         for script in children {
             let Some(id) = script.id().map(ToOwned::to_owned) else { continue };

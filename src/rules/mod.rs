@@ -32,6 +32,7 @@ mod duplicate_environments;
 mod ignored;
 mod missing_env_py;
 mod missing_version_location;
+mod models_not_imported;
 mod orphan_environment;
 mod target_metadata_none;
 mod unreadable_configuration;
@@ -43,6 +44,7 @@ pub(crate) use alembic_stops::RULE as ALEMBIC_STOPS;
 pub use context::{Context, EnvironmentContext};
 pub(crate) use duplicate_revision::RULE as DUPLICATE_REVISION;
 pub(crate) use missing_parent::RULE as MISSING_PARENT;
+pub(crate) use models_not_imported::RULE as MODELS_NOT_IMPORTED;
 pub(crate) use multiple_heads::RULE as MULTIPLE_HEADS;
 pub(crate) use revision_cycle::RULE as REVISION_CYCLE;
 pub(crate) use target_metadata_none::RULE as TARGET_METADATA_NONE;
@@ -94,6 +96,7 @@ pub static RULES: &[(&Rule, Check)] = &[
     (&ignored::OUTSIDE, Check::Environment(ignored::check_outside)),
     (&orphan_environment::RULE, Check::Tree(orphan_environment::check)),
     (&target_metadata_none::RULE, Check::Tree(target_metadata_none::check)),
+    (&models_not_imported::RULE, Check::Environment(models_not_imported::check)),
     (&content::revision_too_long::RULE, Check::Environment(content::revision_too_long::check)),
     (&content::undefined_name::RULE, Check::Environment(content::undefined_name::check)),
     (&content::object_added_twice::RULE, Check::Environment(content::object_added_twice::check)),

@@ -1,12 +1,10 @@
 //! Files that Python would not load.
 
-use std::collections::BTreeMap;
-
 use super::EnvironmentContext;
 use crate::finding::{Confidence, Finding, Group, Place, Rule, Severity};
 use crate::ingest::TreePath;
-use crate::source::{Script, SyntaxFault};
-use crate::text::decode_lossy;
+use crate::source::{Conflict, Fit, Side, SyntaxFault};
+use crate::text::listed;
 
 pub(super) static RULE: Rule = Rule {
     name: "syntax-error",
@@ -25,8 +23,8 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
              else that is wrong is reported."
                 .to_owned();
         finding.revisions = script.id().map(ToOwned::to_owned).into_iter().collect();
-        if let Some(kept) = side_to_keep(context, script) {
-            finding.advice = kept;
+        if let Some(conflict) = &script.conflict {
+            finding.advice = which_side(conflict);
         }
         findings.push(finding);
     }
@@ -39,6 +37,51 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
             context.upgrade_command()
         );
         findings.push(finding);
+    }
+}
+
+/// Which side of a conflict to keep, as sentences.
+fn which_side(conflict: &Conflict) -> String {
+    let said = |side: &Side| {
+        let names = ["revision", "down_revision", "depends_on", "branch_labels"];
+        let contested = names.into_iter().enumerate().filter(|(at, _)| {
+            let [above, below] = &conflict.sides;
+            above.declared[*at].value() != below.declared[*at].value()
+        });
+        let written = |(at, name): (usize, &str)| {
+            let ids = side.declared[at].values();
+            let ids = if ids.is_empty() { "None".to_owned() } else { ids.join(", ") };
+            format!("{name} = {ids}")
+        };
+        let said: Vec<_> = contested.map(written).collect();
+        if said.is_empty() { String::new() } else { format!(" ({})", listed(&said)) }
+    };
+    let [above, below] = &conflict.sides;
+    match &conflict.kept {
+        Some((_, Fit::Same)) => {
+            "Both sides declare the same revision: decide which lines of the rest stay, and take the markers out."
+                .to_owned()
+        }
+        Some((kept, fit)) => {
+            let side = &conflict.sides[*kept];
+            let why = match fit {
+                Fit::NamedBy(path) => format!("{} names it as a parent", path.file_name()),
+                Fit::ParentsAreThere | Fit::Same => "its parents are there, and the other side's are not".to_owned(),
+            };
+            format!(
+                "Keep the side of {}{}: {why}. Take the other side and the markers out.",
+                side.label,
+                said(side)
+            )
+        }
+        None => format!(
+            "Keep one side, {}{} or {}{}, and take the other and the markers out. A database that has run one of them \
+             tells which: ask it with `SELECT version_num FROM alembic_version`.",
+            above.label,
+            said(above),
+            below.label,
+            said(below)
+        ),
     }
 }
 
@@ -64,91 +107,6 @@ fn faults(path: &TreePath, faults: &[SyntaxFault]) -> Option<Finding> {
     Some(finding)
 }
 
-/// One side of a conflict: the branch that it is of, and the texts that it assigns, by name.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Side {
-    branch: String,
-    assigns: BTreeMap<String, String>,
-}
-
-/// The two sides of each conflict of a file, as git writes them.
-fn conflicts(source: &str) -> Vec<[Side; 2]> {
-    let mut found = Vec::new();
-    let mut open: Option<(usize, [Side; 2])> = None;
-    for line in source.lines() {
-        let branch = |marker: &str| {
-            line.strip_prefix(marker).map(|rest| rest.trim().split(':').next().unwrap_or_default().to_owned())
-        };
-        if let Some(branch) = branch("<<<<<<<") {
-            open = Some((0, [Side { branch, ..Side::default() }, Side::default()]));
-        } else if let Some((at, sides)) = &mut open {
-            if line.starts_with("|||||||") {
-                // What both came from is on neither side.
-                *at = 2;
-            } else if line.starts_with("=======") {
-                *at = 1;
-            } else if let Some(branch) = branch(">>>>>>>") {
-                sides[1].branch = branch;
-                found.extend(open.take().map(|(_, sides)| sides));
-            } else if let (Some(side), Some((name, value))) = (sides.get_mut(*at), line.split_once('=')) {
-                // `revision: str = '…'`.
-                let name = name.split(':').next().unwrap_or_default().trim();
-                let value = value.trim().trim_matches(['\'', '"']);
-                side.assigns.insert(name.to_owned(), value.to_owned());
-            }
-        }
-    }
-    found
-}
-
-/// Whether a file declares a revision on one side of a conflict.
-pub(super) fn is_on_one_side(context: &EnvironmentContext<'_>, script: &Script, id: &str) -> bool {
-    script.syntax_faults.first().is_some_and(|fault| fault.conflict_marker)
-        && context.all.tree.get(&script.path).is_some_and(|source| {
-            let sides = conflicts(&decode_lossy(source));
-            sides.iter().flatten().any(|side| side.assigns.get("revision").is_some_and(|own| own == id))
-        })
-}
-
-/// Which side of a conflict about the revision or its parent to keep: the one whose id another file names as its parent,
-/// or whose parent is there.
-fn side_to_keep(context: &EnvironmentContext<'_>, script: &Script) -> Option<String> {
-    let source = decode_lossy(context.all.tree.get(&script.path)?);
-    let scripts = &context.audited.scripts;
-    let others = || scripts.iter().filter(|other| other.path != script.path);
-    let child = |id: &str| others().find(|other| other.down_revision.values().contains(&id));
-    let is_there = |id: &str| others().any(|other| other.id() == Some(id));
-    conflicts(&source).iter().find_map(|sides| {
-        let both = |name: &str| Some([sides[0].assigns.get(name)?, sides[1].assigns.get(name)?]);
-        let keep = |side: usize, line: String, why: String| {
-            format!(
-                "Keep the side of {}, `{line}`: {why}. Take the other side and the markers out.",
-                if sides[side].branch.is_empty() { ["the first branch", "the second branch"][side] } else { &sides[side].branch }
-            )
-        };
-        if let Some(ids) = both("revision") {
-            let side = match [child(ids[0]), child(ids[1])] {
-                [Some(child), None] => (0, child),
-                [None, Some(child)] => (1, child),
-                _ => return Some(format!(
-                    "Keep one of the ids {} and {}, the one that a database has run, and take the other side and the markers out.",
-                    ids[0], ids[1]
-                )),
-            };
-            let why = format!("{} names that as its parent", side.1.path.file_name());
-            return Some(keep(side.0, format!("revision = '{}'", ids[side.0]), why));
-        }
-        let parents = both("down_revision")?;
-        let side = match parents.map(|parent| is_there(parent)) {
-            [true, false] => 0,
-            [false, true] => 1,
-            _ => return None,
-        };
-        let why = "that parent is there, and the other is not".to_owned();
-        Some(keep(side, format!("down_revision = '{}'", parents[side]), why))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use crate::ingest::TreePath;
@@ -172,35 +130,6 @@ mod tests {
             ),
             ["error migrations/versions/b.py: git left merge-conflict markers in this file"]
         );
-    }
-
-    #[test]
-    fn the_side_to_keep_is_the_one_that_fits_the_rest() {
-        let advice = |migrations: &str, conflict: &str| {
-            let mut tree = project(migrations);
-            let path = TreePath::parse("migrations/versions/b.py").expect("relative");
-            tree.insert(path, conflict.as_bytes().to_vec());
-            audited(&tree).findings.remove(0).advice
-        };
-        let ids = "<<<<<<< HEAD:b.py\nrevision: str = 'x'\n||||||| base\nrevision = 'o'\n=======\nrevision = \"y\"\n>>>>>>> topic\ndown_revision = 'a'\n";
-        let first = advice("a: a <- None\nc: c <- 'x'", ids);
-        assert_eq!(
-            first,
-            "Keep the side of HEAD, `revision = 'x'`: c.py names that as its parent. Take the other side and the markers out."
-        );
-        let second = advice("a: a <- None\nc: c <- 'y'", ids);
-        assert!(second.starts_with("Keep the side of topic, `revision = 'y'`"), "{second}");
-        let neither = advice("a: a <- None", ids);
-        assert!(neither.starts_with("Keep one of the ids x and y"), "{neither}");
-        let parents = "revision = 'b'\n<<<<<<< ours\ndown_revision = 'gone'\n=======\ndown_revision = 'a'\n>>>>>>> theirs\n";
-        let parent = advice("a: a <- None", parents);
-        assert!(
-            parent.starts_with("Keep the side of theirs, `down_revision = 'a'`: that parent is there"),
-            "{parent}"
-        );
-        let body =
-            "revision = 'b'\ndown_revision = 'a'\n<<<<<<< ours\nx = 1\n=======\nx = 2\n>>>>>>> theirs\n";
-        assert!(advice("a: a <- None", body).starts_with("Resolve the conflict"));
     }
 
     #[test]

@@ -27,6 +27,8 @@ pub struct Applied {
     pub failures: Vec<Failure>,
     /// What it changed.
     pub changes: Vec<SchemaChange>,
+    /// Whether some of it is done under a condition that is not known.
+    pub in_doubt: bool,
 }
 
 /// One change. A name that is not known, or that the database does not have, is `None`.

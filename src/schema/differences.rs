@@ -66,6 +66,7 @@ impl Schema {
                 ObjectKind::Enum => ("enum type", self.has(sort, &name), after.has(sort, &name)),
                 ObjectKind::Sequence => ("sequence", self.has(sort, &name), after.has(sort, &name)),
                 ObjectKind::Namespace => ("schema", self.has(sort, &name), after.has(sort, &name)),
+                ObjectKind::Index => ("index", self.has(sort, &name), after.has(sort, &name)),
                 ObjectKind::Made => continue,
             };
             let how = match (before_has, after_has) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::names::same;
 use super::state::{Detail, Object, ObjectKind, Schema};
-use super::{Column, Constraint, Dialect, Index, Table, TypeDef};
+use super::{Column, Constraint, Dialect, Index, Table, TypeDef, ViewQuery};
 
 impl Schema {
     /// What holds whichever of two ways was taken: what is equal stays, and the rest may be. Costs as much as the ways
@@ -32,7 +32,23 @@ impl Schema {
             joined.put_table(&name, table);
         }
         joined.known = self.known.both(other.known);
+        if !self.has_same_savepoints(other) {
+            joined.savepoints = None;
+        }
         joined
+    }
+}
+
+impl Schema {
+    /// Whether the savepoints that stand are the very same.
+    fn has_same_savepoints(&self, other: &Self) -> bool {
+        match (&self.savepoints, &other.savepoints) {
+            (Some(one), Some(two)) => {
+                one.len() == two.len()
+                    && one.iter().zip(two).all(|(one, two)| one.0 == two.0 && Arc::ptr_eq(&one.1, &two.1))
+            }
+            _ => false,
+        }
     }
 }
 
@@ -53,16 +69,22 @@ fn join_objects(one: Option<&Object>, two: Option<&Object>) -> Option<Object> {
     };
     let detail = match (&one.detail, &two.detail) {
         (one, two) if one == two => one.clone(),
-        (Detail::View { columns, reads }, Detail::View { columns: other, reads: too }) => {
-            let mut all: Vec<_> = reads.iter().chain(too).cloned().collect();
-            all.sort();
-            all.dedup();
-            Detail::View { columns: columns.clone().filter(|_| columns == other), reads: all }
+        (Detail::View(one), Detail::View(two)) => {
+            let mut reads: Vec<_> = one.reads.iter().chain(&two.reads).cloned().collect();
+            reads.sort();
+            reads.dedup();
+            Detail::View(ViewQuery {
+                columns: one.columns.clone().filter(|_| one.columns == two.columns),
+                reads,
+                is_whole: false,
+                materialized: one.materialized && two.materialized,
+                temporary: one.temporary && two.temporary,
+            })
         }
         (Detail::Enum { .. }, _) => Detail::Enum { values: None },
         _ => Detail::Nothing,
     };
-    let is_same_view = !matches!(detail, Detail::View { .. }) || one.detail == two.detail;
+    let is_same_view = !matches!(detail, Detail::View(_)) || one.detail == two.detail;
     // Of two ways of writing a name, the first by the alphabet.
     let name = one.name.clone().min(two.name.clone());
     Some(Object { name, certain: one.certain && two.certain && is_same_view, detail })

@@ -25,6 +25,11 @@ impl Truth {
         self == Self::No
     }
 
+    /// Whether it cannot be known.
+    pub fn is_maybe(self) -> bool {
+        self == Self::Maybe
+    }
+
     /// Whether both are so.
     #[must_use]
     pub fn and(self, other: Self) -> Self {

@@ -32,8 +32,8 @@ pub use known::{Edit, Truth};
 pub use names::{Convention, NamingConvention};
 pub use object::ObjectName;
 pub use operation::{
-    ColumnChange, ColumnDef, ConstraintDef, ConstraintKind, ConstraintType, EnumDef, GivenTable, IndexDef,
-    Name, Operation, Recreate, TableName, Touches, TypeDef,
+    ColumnChange, ColumnDef, Condition, ConstraintDef, ConstraintKind, ConstraintType, EnumDef, GivenTable,
+    IndexDef, Name, Operation, Recreate, Relation, TableName, Touches, TypeDef, ViewQuery,
 };
 pub use state::Schema;
 pub use table::{Column, Constraint, Index, Table};

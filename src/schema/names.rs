@@ -126,6 +126,7 @@ const NEEDS_NAME: &str =
 /// The name that SQLAlchemy hands over, the convention applied. What is unnamed stays so where it says nothing.
 pub(super) fn conventional(convention: &Convention, name: &Name, named: &Named<'_>) -> Result<Name, NoName> {
     let template = match (convention, name) {
+        (_, Name::Default) => return Ok(Name::Unnamed),
         (_, Name::Unknown | Name::Given { is_final: true, .. })
         | (Convention::None, _)
         | (Convention::OfUnnamed, Name::Given { .. }) => {
@@ -235,7 +236,7 @@ fn fitted(one: &str, two: Option<&str>, label: &str) -> String {
 }
 
 /// At most that many bytes.
-fn cut(text: &str, length: usize) -> &str {
+pub(super) fn cut(text: &str, length: usize) -> &str {
     &text[..text.floor_char_boundary(length)]
 }
 
@@ -279,6 +280,7 @@ pub(super) fn fold(dialect: Dialect, name: &TableName) -> TableName {
             TableName::new(schema.as_deref(), &name.name.to_ascii_lowercase())
         }
         Dialect::Postgresql => {
+            let schema = schema.map(|schema| cut(schema, POSTGRESQL_LENGTH));
             TableName::new(schema.filter(|schema| *schema != "public"), cut(&name.name, POSTGRESQL_LENGTH))
         }
         Dialect::Mysql => name.clone(),

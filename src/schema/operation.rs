@@ -52,13 +52,19 @@ pub struct ColumnDef {
     pub primary_key: bool,
     /// `unique=True`: an unnamed unique constraint of its own.
     pub unique: bool,
+    /// Whether `autoincrement=True` is written.
+    pub autoincrement: bool,
     /// `index=True`: an index of its own, named by the naming convention.
     pub index: bool,
     /// Foreign keys declared inline, and other constraints of its own.
     pub constraints: Vec<ConstraintDef>,
-    /// Whether a column that is added brings its constraints in its own clause, as SQL text does. Alembic adds the
-    /// column first, and its constraints after it.
-    pub inline: bool,
+    /// Whether it is declared in text of SQL: no naming convention is asked, and a column that is added brings its
+    /// constraints in its own clause. Alembic adds the column first, and its constraints after it.
+    pub in_sql: bool,
+    /// `add_column(inline_references=True)`: its foreign keys stand in its own clause.
+    pub inline_references: bool,
+    /// `add_column(inline_primary_key=True)`: without it, Alembic leaves the key as it is.
+    pub inline_primary_key: bool,
 }
 
 /// A column's type.
@@ -74,6 +80,8 @@ pub struct TypeDef {
     pub is_custom: bool,
     /// The dialects whose compiler cannot write it.
     pub refused_by: &'static [Dialect],
+    /// Whether a column certainly has none, and none comes from the column that it refers to.
+    pub is_missing: bool,
 }
 
 /// An enum type of its own.
@@ -87,6 +95,8 @@ pub struct EnumDef {
     pub values: Option<Vec<Box<str>>>,
     /// Whether the type is made together with the table: false for `create_type=False`.
     pub with_table: bool,
+    /// Whether it may be one that the database or an extension brings, as a name in SQL may.
+    pub is_any: bool,
 }
 
 /// A constraint's name.
@@ -95,6 +105,8 @@ pub enum Name {
     /// It has none: the naming convention or the database gives one.
     #[default]
     Unnamed,
+    /// It has none, and no naming convention is asked, as in text of SQL: the database gives one.
+    Default,
     /// As written. `op.f()` makes it final, so that no naming convention is applied.
     Given {
         /// The name.
@@ -121,7 +133,7 @@ impl Name {
     pub fn written(&self) -> Option<&str> {
         match self {
             Self::Given { name, .. } => Some(name),
-            Self::Unnamed | Self::Unknown => None,
+            Self::Unnamed | Self::Default | Self::Unknown => None,
         }
     }
 }
@@ -205,6 +217,8 @@ pub struct ColumnChange {
     pub nullable: Edit<bool>,
     /// The server's default; `Set(None)` takes it away.
     pub default: Edit<Option<Box<str>>>,
+    /// Whether something changes that is not kept: its comment, its statistics.
+    pub other: bool,
 }
 
 /// One operation.
@@ -234,7 +248,7 @@ pub enum Operation {
         /// `CASCADE`: what depends on it goes too.
         cascade: bool,
     },
-    /// `rename_table`, into the same schema.
+    /// `rename_table`, or `ALTER TABLE … RENAME TO …` and `… SET SCHEMA …`.
     RenameTable {
         /// The table.
         table: TableName,
@@ -289,13 +303,30 @@ pub enum Operation {
         table: Option<TableName>,
         /// `IF EXISTS`.
         if_exists: bool,
+        /// `CASCADE`.
+        cascade: bool,
     },
-    /// `ALTER INDEX … RENAME TO …`.
-    RenameIndex {
-        /// The index.
-        name: Box<str>,
+    /// `ALTER VIEW … RENAME TO …` and `… SET SCHEMA …`, and the like of an index or a sequence.
+    Rename {
+        /// What it is said to be.
+        kind: Relation,
+        /// Its name.
+        name: TableName,
         /// Its new name.
-        to: Box<str>,
+        to: TableName,
+        /// `IF EXISTS`.
+        if_exists: bool,
+    },
+    /// `ADD CONSTRAINT … USING INDEX …`: an index becomes a constraint.
+    PromoteIndex {
+        /// The table.
+        table: TableName,
+        /// The index.
+        index: Box<str>,
+        /// The constraint's name, where it is not the index's.
+        name: Option<Box<str>>,
+        /// Whether it becomes the primary key.
+        primary: bool,
     },
     /// `create_*_constraint`, `create_foreign_key`, `create_primary_key`.
     AddConstraint {
@@ -328,6 +359,13 @@ pub enum Operation {
         /// Its new name.
         to: Box<str>,
     },
+    /// `ALTER TABLE … VALIDATE CONSTRAINT …` and `… ALTER CONSTRAINT …`: it must be there.
+    NeedConstraint {
+        /// The table.
+        table: TableName,
+        /// The constraint.
+        name: Box<str>,
+    },
     /// Several changes of one table that are made together, as `batch_alter_table` does.
     Batch {
         /// The table.
@@ -359,46 +397,64 @@ pub enum Operation {
         /// `CASCADE`.
         cascade: bool,
     },
-    /// `ALTER TYPE … RENAME TO …`.
+    /// `ALTER TYPE … RENAME TO …` and `… SET SCHEMA …`.
     RenameEnum {
         /// The type.
-        name: Box<str>,
+        name: TableName,
         /// Its new name.
+        to: TableName,
+    },
+    /// `ALTER TYPE … RENAME VALUE …`.
+    RenameEnumValue {
+        /// The type.
+        name: TableName,
+        /// The value.
+        value: Box<str>,
+        /// What it is from now on.
         to: Box<str>,
+    },
+    /// Another `ALTER TYPE` or `ALTER DOMAIN`: the type must be there.
+    NeedType {
+        /// The type.
+        name: TableName,
     },
     /// `ALTER TYPE … ADD VALUE`.
     AddEnumValue {
         /// The type.
-        name: Box<str>,
+        name: TableName,
         /// The value.
         value: Box<str>,
         /// `IF NOT EXISTS`.
         if_not_exists: bool,
     },
-    /// `CREATE VIEW`, materialised or not.
+    /// `CREATE VIEW`, materialized or not.
     CreateView {
         /// The view.
         view: TableName,
-        /// Its columns, where they are plain.
-        columns: Option<Vec<Box<str>>>,
-        /// The tables that it reads, as far as they are known.
-        reads: Vec<TableName>,
+        /// What it shows.
+        query: ViewQuery,
         /// `OR REPLACE`.
         replace: bool,
         /// `IF NOT EXISTS`.
         if_not_exists: bool,
     },
-    /// `DROP VIEW`.
+    /// `DROP VIEW` and `DROP MATERIALIZED VIEW`.
     DropView {
         /// The view.
         view: TableName,
+        /// Which of the two.
+        materialized: bool,
         /// `IF EXISTS`.
         if_exists: bool,
+        /// `CASCADE`.
+        cascade: bool,
     },
     /// `CREATE SEQUENCE`.
     CreateSequence {
         /// The sequence.
         name: TableName,
+        /// The table with which it goes: `OWNED BY`.
+        owner: Option<TableName>,
         /// `IF NOT EXISTS`.
         if_not_exists: bool,
     },
@@ -406,6 +462,17 @@ pub enum Operation {
     DropSequence {
         /// The sequence.
         name: TableName,
+        /// `IF EXISTS`.
+        if_exists: bool,
+        /// `CASCADE`.
+        cascade: bool,
+    },
+    /// `ALTER SEQUENCE`.
+    AlterSequence {
+        /// The sequence.
+        name: TableName,
+        /// The table with which it goes from now on, if that changes: `OWNED BY`.
+        owner: Edit<Option<TableName>>,
         /// `IF EXISTS`.
         if_exists: bool,
     },
@@ -416,6 +483,13 @@ pub enum Operation {
         /// `IF NOT EXISTS`.
         if_not_exists: bool,
     },
+    /// `ALTER SCHEMA … RENAME TO …`.
+    RenameSchema {
+        /// Its name.
+        name: Box<str>,
+        /// Its new name.
+        to: Box<str>,
+    },
     /// `DROP SCHEMA`.
     DropSchema {
         /// Its name.
@@ -424,6 +498,22 @@ pub enum Operation {
         if_exists: bool,
         /// `CASCADE`.
         cascade: bool,
+    },
+    /// What is done if something is so, and what if not: `ALTER TABLE IF EXISTS`, and `IF` in a block of PL/pgSQL.
+    If {
+        /// What is asked.
+        condition: Condition,
+        /// If it is so.
+        then: Vec<Self>,
+        /// If it is not.
+        otherwise: Vec<Self>,
+    },
+    /// A block of PL/pgSQL with handlers: what fails in it has not happened.
+    Try {
+        /// What is tried.
+        body: Vec<Self>,
+        /// The failures that are caught, each by its conditions, with what is done then.
+        handlers: Vec<(Vec<Box<str>>, Vec<Self>)>,
     },
     /// Rows are read or changed: these tables and columns must be there, and nothing of the schema changes.
     Data {
@@ -451,6 +541,33 @@ pub enum Operation {
         /// What it could touch.
         touches: Touches,
     },
+    /// `SAVEPOINT`.
+    Savepoint {
+        /// Its name.
+        name: Box<str>,
+    },
+    /// `RELEASE SAVEPOINT`, and `ROLLBACK TO SAVEPOINT`: what was done since has not happened.
+    EndSavepoint {
+        /// Its name.
+        name: Box<str>,
+        /// Whether it is rolled back to.
+        rolls_back: bool,
+    },
+    /// A table of the session's own, which stands in nobody's way.
+    TemporaryTable {
+        /// The table.
+        table: TableName,
+    },
+    /// An `ALTER INDEX` that changes nothing that is kept: it must be there.
+    NeedIndex {
+        /// The index.
+        name: TableName,
+    },
+    /// `RAISE EXCEPTION` of PL/pgSQL.
+    Raise {
+        /// What it says.
+        message: Box<str>,
+    },
     /// Something that this dialect refuses whatever the schema holds.
     Refused {
         /// What it says.
@@ -461,6 +578,22 @@ pub enum Operation {
 }
 
 impl Operation {
+    /// Hands each operation that may be done by this one, and this one itself, to `each`.
+    pub fn visit<'a>(&'a self, each: &mut dyn FnMut(&'a Self)) {
+        each(self);
+        match self {
+            Self::Batch { changes, .. } => changes.iter().for_each(|change| change.visit(each)),
+            Self::If { then, otherwise, .. } => {
+                then.iter().chain(otherwise).for_each(|change| change.visit(each));
+            }
+            Self::Try { body, handlers } => {
+                let handled = handlers.iter().flat_map(|(_, handled)| handled);
+                body.iter().chain(handled).for_each(|change| change.visit(each));
+            }
+            _ => {}
+        }
+    }
+
     /// Hands each table's name to `resolve`, and whether it is one that comes into being.
     pub fn resolve_tables(&mut self, resolve: &mut dyn FnMut(&mut TableName, bool)) {
         let constraint = |constraint: &mut ConstraintDef, resolve: &mut dyn FnMut(&mut TableName, bool)| {
@@ -488,11 +621,34 @@ impl Operation {
                     to.schema.clone_from(&table.schema);
                 }
             }
-            Self::CreateView { view, reads, .. } => {
+            Self::CreateView { view, query, .. } => {
                 resolve(view, true);
-                reads.iter_mut().for_each(|table| resolve(table, false));
+                query.reads.iter_mut().for_each(|(table, _)| resolve(table, false));
             }
-            Self::CreateSequence { name, .. } => resolve(name, true),
+            Self::Rename { name, to, .. } => {
+                resolve(name, false);
+                if to.schema.is_none() {
+                    to.schema.clone_from(&name.schema);
+                }
+            }
+            Self::CreateSequence { name, owner, .. } => {
+                resolve(name, true);
+                owner.iter_mut().for_each(|owner| resolve(owner, false));
+            }
+            Self::AlterSequence { name, owner, .. } => {
+                resolve(name, false);
+                if let Edit::Set(Some(owner)) = owner {
+                    resolve(owner, false);
+                }
+            }
+            Self::If { condition, then, otherwise } => {
+                condition.resolve_tables(resolve);
+                then.iter_mut().chain(otherwise).for_each(|change| change.resolve_tables(resolve));
+            }
+            Self::Try { body, handlers } => {
+                let handled = handlers.iter_mut().flat_map(|(_, handled)| handled);
+                body.iter_mut().chain(handled).for_each(|change| change.resolve_tables(resolve));
+            }
             Self::Data { uses, .. } => uses.iter_mut().for_each(|(table, _)| resolve(table, false)),
             Self::Batch { table, changes, .. } => {
                 resolve(table, false);
@@ -504,6 +660,8 @@ impl Operation {
             | Self::CreateIndex { table, .. }
             | Self::DropConstraint { table, .. }
             | Self::RenameConstraint { table, .. }
+            | Self::NeedConstraint { table, .. }
+            | Self::PromoteIndex { table, .. }
             | Self::DropView { view: table, .. }
             | Self::DropSequence { name: table, .. } => resolve(table, false),
             Self::DropIndex { table, .. } | Self::Noted { table, .. } => {
@@ -513,18 +671,106 @@ impl Operation {
                 Touches::Table(table) | Touches::TableItself(table) | Touches::ConstraintsOf(table) => {
                     resolve(table, false);
                 }
-                Touches::Everything | Touches::Enums | Touches::Nothing => {}
+                Touches::Everything
+                | Touches::Constraints
+                | Touches::Column(_)
+                | Touches::NewTables
+                | Touches::Enums
+                | Touches::Nothing => {}
             },
             // Names of types and of indexes are not looked up here; the others have none.
-            Self::RenameIndex { .. }
-            | Self::CreateEnum { .. }
+            Self::CreateEnum { .. }
             | Self::DropEnum { .. }
             | Self::RenameEnum { .. }
+            | Self::RenameEnumValue { .. }
+            | Self::NeedType { .. }
             | Self::AddEnumValue { .. }
             | Self::CreateSchema { .. }
+            | Self::RenameSchema { .. }
+            | Self::Raise { .. }
+            | Self::Savepoint { .. }
+            | Self::EndSavepoint { .. }
+            | Self::TemporaryTable { .. }
+            | Self::NeedIndex { .. }
             | Self::DropSchema { .. }
             | Self::SearchPath { .. }
             | Self::Refused { .. } => {}
+        }
+    }
+}
+
+/// What `ALTER … RENAME` says that something is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Relation {
+    /// A view.
+    View,
+    /// A materialized view.
+    MaterializedView,
+    /// An index.
+    Index,
+    /// A sequence.
+    Sequence,
+}
+
+/// What a view shows.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ViewQuery {
+    /// Its own columns, where all of them have a plain name.
+    pub columns: Option<Vec<Box<str>>>,
+    /// The tables and views that it reads, as far as they are known, each with the columns that it certainly uses.
+    pub reads: Vec<(TableName, Vec<Box<str>>)>,
+    /// Whether it uses nothing else.
+    pub is_whole: bool,
+    /// Whether it is materialized.
+    pub materialized: bool,
+    /// Whether it is in a schema of its session, where it stands in nobody's way.
+    pub temporary: bool,
+}
+
+/// What a condition asks of the schema.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Condition {
+    /// A table, a view, a sequence or an index is there.
+    Relation(TableName),
+    /// The same, in whatever schema.
+    RelationAnywhere(Box<str>),
+    /// A table is there.
+    Table(TableName),
+    /// A column is there.
+    Column(TableName, Box<str>),
+    /// A constraint is there: of that table, or of any.
+    Constraint(Option<TableName>, Box<str>),
+    /// A type is there.
+    Type(TableName),
+    /// The opposite.
+    Not(Box<Self>),
+    /// Both are so.
+    And(Box<Self>, Box<Self>),
+    /// One of the two is so.
+    Or(Box<Self>, Box<Self>),
+    /// It is so, or not, for certain.
+    Known(bool),
+    /// It cannot be known.
+    Unknown,
+}
+
+impl Condition {
+    fn resolve_tables(&mut self, resolve: &mut dyn FnMut(&mut TableName, bool)) {
+        match self {
+            // The others are names in a catalogue, which knows no search path.
+            Self::Relation(table) => resolve(table, false),
+            Self::Not(inner) => inner.resolve_tables(resolve),
+            Self::And(one, two) | Self::Or(one, two) => {
+                one.resolve_tables(resolve);
+                two.resolve_tables(resolve);
+            }
+            Self::Constraint(..)
+            | Self::Table(_)
+            | Self::Column(..)
+            | Self::RelationAnywhere(_)
+            | Self::Type(_)
+            | Self::Known(_)
+            | Self::Unknown => {}
         }
     }
 }
@@ -563,6 +809,12 @@ pub enum Touches {
     TableItself(TableName),
     /// Constraints and indexes of one table.
     ConstraintsOf(TableName),
+    /// Constraints and indexes of any table.
+    Constraints,
+    /// A column of that name, in any table: it may go or come.
+    Column(Box<str>),
+    /// Tables that may come.
+    NewTables,
     /// Enum types.
     Enums,
     /// Nothing that is kept here.

@@ -7,7 +7,7 @@ use rpds::{RedBlackTreeMapSync, RedBlackTreeSetSync};
 use super::log::Log;
 use super::names::fold;
 use super::table::{Link, LinkKind, absent, answer};
-use super::{Dialect, DialectRules, Table, TableName, Touches, Truth};
+use super::{Dialect, DialectRules, Table, TableName, Touches, Truth, ViewQuery};
 
 /// A database's schema. A clone is cheap, and changes by itself.
 #[derive(Debug, Clone)]
@@ -25,6 +25,8 @@ pub struct Schema {
     /// What may be certain; all else is known not to be.
     certain: RedBlackTreeSetSync<Thing>,
     log: Log<Thing>,
+    /// What was there at each savepoint that stands, the last one last; nothing where it is not known which do.
+    pub(super) savepoints: Option<Vec<(Box<str>, Arc<Self>)>>,
 }
 
 /// The sorts of things that are kept.
@@ -32,8 +34,11 @@ pub struct Schema {
 pub(super) enum ObjectKind {
     Table,
     View,
+    /// An enum type, or another one that columns have.
     Enum,
     Sequence,
+    /// An index of a materialized view.
+    Index,
     /// A schema within the database.
     Namespace,
     /// An enum type for which this command has run `create_table` before: SQLAlchemy then leaves it alone.
@@ -55,8 +60,18 @@ pub(super) struct Object {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Detail {
     Nothing,
-    View { columns: Option<Vec<Box<str>>>, reads: Vec<TableName> },
-    Enum { values: Option<Vec<Box<str>>> },
+    View(ViewQuery),
+    Enum {
+        values: Option<Vec<Box<str>>>,
+    },
+    /// The table with which a sequence goes.
+    Sequence {
+        owner: Option<TableName>,
+    },
+    /// The materialized view that an index belongs to.
+    Index {
+        view: TableName,
+    },
 }
 
 /// Of each kind, whether nothing else may be there.
@@ -65,7 +80,7 @@ pub(super) enum Detail {
 pub(super) struct Known {
     pub(super) tables: bool,
     pub(super) enums: bool,
-    /// Views, sequences, schemas.
+    /// Views and their indexes, sequences, schemas.
     pub(super) others: bool,
     pub(super) made: bool,
 }
@@ -79,7 +94,9 @@ impl Known {
         match kind {
             ObjectKind::Table => self.tables,
             ObjectKind::Enum => self.enums,
-            ObjectKind::View | ObjectKind::Sequence | ObjectKind::Namespace => self.others,
+            ObjectKind::View | ObjectKind::Sequence | ObjectKind::Index | ObjectKind::Namespace => {
+                self.others
+            }
             ObjectKind::Made => self.made,
         }
     }
@@ -113,6 +130,7 @@ impl Schema {
             dangling: RedBlackTreeSetSync::new_sync(),
             certain: RedBlackTreeSetSync::new_sync(),
             log: Log::default(),
+            savepoints: Some(Vec::new()),
         }
     }
 
@@ -251,6 +269,25 @@ impl Schema {
             Touches::ConstraintsOf(table) => {
                 self.edit(table, Table::make_constraints_uncertain);
             }
+            Touches::Constraints => {
+                let is_sure = |table: &Table| table.constraints_known || table.indexes_known;
+                self.edit_each(is_sure, Table::make_constraints_uncertain);
+            }
+            Touches::Column(column) => {
+                let dialect = self.dialect();
+                let may_differ = |table: &Table| !table.has_column(column, dialect).is_maybe();
+                self.edit_each(may_differ, |table| table.doubt_column(column, dialect));
+            }
+            Touches::NewTables => self.known.tables = false,
+        }
+    }
+
+    /// Changes every table for which that makes a difference.
+    fn edit_each(&mut self, differs: impl Fn(&Table) -> bool, change: impl Fn(&mut Table)) {
+        let names: Vec<_> =
+            self.tables().filter(|(_, table)| differs(table)).map(|(name, _)| name.clone()).collect();
+        for name in &names {
+            self.edit(name, &change);
         }
     }
 
@@ -277,7 +314,7 @@ impl Schema {
         self.objects.get(&(kind, self.fold(name)))
     }
 
-    fn objects_of(&self, kind: ObjectKind) -> impl Iterator<Item = &Object> {
+    pub(super) fn objects_of(&self, kind: ObjectKind) -> impl Iterator<Item = &Object> {
         let first = (kind, TableName::plain(""));
         self.objects
             .range(first..)
@@ -349,10 +386,11 @@ impl Schema {
     pub(super) fn put_object(&mut self, kind: ObjectKind, name: &TableName, object: Option<Object>) {
         let thing = (kind, self.fold(name));
         let links = |object: Option<&Object>| -> Vec<Link> {
-            let Some(Detail::View { reads, .. }) = object.map(|object| &object.detail) else {
+            let Some(Detail::View(query)) = object.map(|object| &object.detail) else {
                 return Vec::new();
             };
-            let mut links: Vec<_> = reads.iter().map(|read| (LinkKind::Table, self.fold(read))).collect();
+            let reads = query.reads.iter();
+            let mut links: Vec<_> = reads.map(|(read, _)| (LinkKind::Table, self.fold(read))).collect();
             links.sort();
             links.dedup();
             links

@@ -58,6 +58,14 @@ pub struct Constraint {
     pub certain: bool,
 }
 
+impl Column {
+    /// A column that may be there, and of which nothing is known.
+    pub(super) fn assumed(name: &str) -> Self {
+        let kind = TypeDef::default();
+        Self { name: name.into(), kind, nullable: None, default: None, generated: false, certain: false }
+    }
+}
+
 /// An index.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Index {
@@ -184,6 +192,14 @@ impl Table {
         self.make_constraints_uncertain();
     }
 
+    /// A column of that name may be there or not.
+    pub(super) fn doubt_column(&mut self, name: &str, dialect: Dialect) {
+        match self.columns.iter_mut().find(|column| same(dialect, &column.name, name)) {
+            Some(column) => Arc::make_mut(column).certain = false,
+            None => self.columns.push(Arc::new(Column::assumed(name))),
+        }
+    }
+
     /// None of its constraints and indexes is certain any longer.
     pub(super) fn make_constraints_uncertain(&mut self) {
         self.constraints_known = false;
@@ -227,8 +243,10 @@ impl Table {
             if let Some(kind) = &column.kind.named
                 && let Some(name) = &kind.name
             {
-                let schema = kind.schema.as_deref().or(schema);
-                links.push((LinkKind::Enum, fold(dialect, &TableName::new(schema, name))));
+                // Without one it is that of the path, or the table's.
+                let schemas = [kind.schema.as_deref(), kind.schema.as_deref().or(schema)];
+                let names = schemas.map(|schema| fold(dialect, &TableName::new(schema, name)));
+                links.extend(names.map(|name| (LinkKind::Enum, name)));
             }
         }
         if self.has_open_indexes() {

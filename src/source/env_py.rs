@@ -17,6 +17,8 @@ pub struct EnvPy {
     pub flask_migrate: bool,
     /// Whether it reads the ini file itself, for logging, and so fails where there is none.
     pub reads_ini: bool,
+    /// Whether it calls `context.configure` itself.
+    pub configures: bool,
     /// What Python refuses in it.
     pub syntax_faults: Vec<SyntaxFault>,
 }
@@ -65,6 +67,7 @@ impl EnvPy {
             target_metadata: target_metadata(program, source),
             flask_migrate: any_expression(program, asks_flask_migrate),
             reads_ini: any_expression(program, calls_file_config),
+            configures: any_expression(program, configures),
             syntax_faults: parsed.faults.clone(),
         }
     }
@@ -82,6 +85,12 @@ fn any_expression(program: &Program, is: impl Fn(&Expression) -> bool) -> bool {
 /// Whether `fileConfig` is called.
 fn calls_file_config(expression: &Expression) -> bool {
     matches!(&expression.kind, ExpressionKind::Call { function, .. } if function.last_name() == Some("fileConfig"))
+}
+
+/// Whether `context.configure` is called.
+fn configures(expression: &Expression) -> bool {
+    matches!(&expression.kind, ExpressionKind::Call { function, .. }
+        if function.is_dotted("context.configure") || function.is_dotted("alembic.context.configure"))
 }
 
 /// Flask-Migrate's templates reach the database through `current_app.extensions['migrate']`.
@@ -222,11 +231,11 @@ enum Handed<'p> {
 fn handed_in(program: &Program) -> Vec<Handed<'_>> {
     let mut handed = Vec::new();
     program.walk(|node| {
-        let Node::Expression(Expression { range, kind: ExpressionKind::Call { function, arguments } }) = node
-        else {
+        let Node::Expression(expression) = node else { return true };
+        let Expression { range, kind: ExpressionKind::Call { arguments, .. } } = expression else {
             return true;
         };
-        if function.is_dotted("context.configure") || function.is_dotted("alembic.context.configure") {
+        if configures(expression) {
             let value = arguments.iter().find_map(|argument| match argument {
                 Argument::Named(name, value) if &**name == NAME => Some(value),
                 _ => None,

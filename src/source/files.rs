@@ -10,6 +10,7 @@ use super::modules::Modules;
 use super::python::{Parsed, Parser};
 use super::script::{Script, script_of};
 use crate::ingest::{SourceTree, TreePath};
+use crate::text::{LineIndex, TextRange};
 
 /// The files of one tree.
 #[derive(Debug)]
@@ -64,6 +65,11 @@ impl<'t> PythonFiles<'t> {
         let parsed = Arc::new(self.read.parser.borrow_mut().read(self.tree.get(path)?));
         kept.borrow_mut().insert(path.clone(), Arc::clone(&parsed));
         Some(parsed)
+    }
+
+    /// The line of a place in a file of the tree, from 1.
+    pub fn line(&self, path: &TreePath, range: TextRange) -> u32 {
+        LineIndex::new(self.tree.get(path).unwrap_or_default()).line_column(range.start()).line
     }
 
     /// A migration file of the tree, where the modules that it imports from are known.

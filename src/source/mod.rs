@@ -4,7 +4,9 @@
 //! *unknown*: it is carried as such and never guessed. Only `python/grammar.rs` knows tree-sitter and its grammar.
 
 mod config;
+mod conflict;
 mod convention;
+mod database;
 mod docstring;
 mod env_py;
 mod environment;
@@ -12,17 +14,21 @@ mod evaluate;
 mod files;
 mod imports;
 mod locations;
+mod metadata;
 mod models;
 mod modules;
 pub mod program;
 mod python;
+mod reach;
 mod script;
 mod sharing;
 mod value;
 mod version_table;
 
-pub use config::{ConfigSource, Refusal, Settings};
+pub use config::{ConfigSource, Overruled, Refusal, Settings, Url};
+pub use conflict::{Conflict, Fit, Side, settle_conflicts};
 pub use convention::{Conventions, FoundConvention, find_convention};
+pub use database::{Database, Evidence, Rank, find_database};
 pub use docstring::Docstring;
 pub use env_py::{EnvPy, TargetMetadata};
 pub use environment::{
@@ -30,10 +36,11 @@ pub use environment::{
 };
 pub use evaluate::{Importable, Imported, Raise};
 pub use files::PythonFiles;
-pub use models::{ModelBase, find_models};
+pub use models::{Model, ModelBase, Sight, find_models, find_sight};
 pub use modules::{ProjectModule, ProjectModules};
 pub use program::Program;
 pub use python::{Parsed, Parser, SyntaxFault};
+pub use reach::{Open, Reach, Reached};
 pub use script::{Script, ScriptKind, read_script};
 pub use value::{Declared, Literal, LiteralShape, Text, Value};
 pub use version_table::version_width;

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use super::conflict::Conflict;
 use super::docstring::Docstring;
 use super::evaluate::{Bound, DEPENDS, Importable, REPLACED, Raise, Variables};
 use super::program::{Node, Program, Statement, StatementKind};
@@ -38,6 +39,8 @@ pub struct Script {
     pub raises: Option<Raise>,
     /// Places that Python would refuse, in order.
     pub syntax_faults: Vec<SyntaxFault>,
+    /// The two sides of a conflict that git left in it.
+    pub conflict: Option<Box<Conflict>>,
     /// Its statements, for whoever follows them.
     pub program: Arc<Program>,
 }
@@ -145,6 +148,8 @@ pub(super) fn script_of(
         });
     }
     let [revision, down_revision, depends_on, branch_labels] = declared;
+    let is_conflicted = syntax_faults.iter().any(|fault| fault.conflict_marker);
+    let conflict = if is_conflicted { Conflict::of(path, source, importable) } else { None };
     let kind = if unparsable {
         ScriptKind::Unparsable
     } else if revision == Declared::Absent && legacy_id(path).is_none() {
@@ -164,6 +169,7 @@ pub(super) fn script_of(
         has_downgrade,
         raises,
         syntax_faults,
+        conflict,
         program: if unparsable { Arc::default() } else { Arc::clone(program) },
     }
 }

@@ -15,8 +15,8 @@ use rechain::source::{ProjectModules, PythonFiles, Script, read_script};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::Talk;
 use super::projects::{Project, fetched, projects, unpacked};
-use super::{Talk, repository};
 
 /// The databases that are started.
 pub(crate) const DIALECTS: [Dialect; 2] = [Dialect::Sqlite, Dialect::Postgresql];
@@ -30,14 +30,18 @@ struct Locations {
     location: Vec<Location>,
 }
 
-/// A script location of `tests/databases.toml`.
+/// A script location of `tests/databases.toml`, or of a batch.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(clippy::struct_field_names, reason = "these are Alembic's own words")]
 pub(crate) struct Location {
     pub(crate) project: String,
+    #[serde(default)]
     version: String,
-    script_location: String,
+    /// Where the project is, in a batch.
+    #[serde(default)]
+    pub(crate) folder: PathBuf,
+    pub(crate) script_location: String,
     pub(crate) version_locations: Vec<String>,
     #[serde(default)]
     naming_convention: BTreeMap<String, String>,
@@ -45,11 +49,23 @@ pub(crate) struct Location {
     setup: String,
     #[serde(default)]
     passed_over: Vec<String>,
+    /// Keywords that its env.py hands to the migrations.
+    #[serde(default)]
+    arguments: BTreeMap<String, Value>,
+    /// Whether its env.py has each statement be a transaction of its own.
+    #[serde(default)]
+    autocommit: bool,
+    /// Folders of the project to import from, besides the project's own.
+    #[serde(default)]
+    sys_path: Vec<String>,
+    /// What is worth knowing of it.
+    #[serde(default)]
+    pub(crate) note: String,
 }
 
-/// All of them.
-pub(crate) fn locations() -> Vec<Location> {
-    let text = std::fs::read_to_string(repository("tests/databases.toml")).expect("the list is there");
+/// Those of a list.
+pub(crate) fn locations(list: &Path) -> Vec<Location> {
+    let text = std::fs::read_to_string(list).unwrap_or_else(|error| panic!("{}: {error}", list.display()));
     toml::from_str::<Locations>(&text).expect("the list is right").location
 }
 
@@ -71,6 +87,8 @@ impl Location {
             "sys_path": [wheel],
             "setup": self.setup,
             "passed_over": self.passed_over,
+            "arguments": self.arguments,
+            "autocommit": self.autocommit,
             "limit": LIMIT,
         });
         if !self.naming_convention.is_empty() {
@@ -98,6 +116,15 @@ pub(crate) struct Answer {
     pub(crate) order: Vec<String>,
     pub(crate) steps: Vec<Step>,
     pub(crate) failure: Option<Failure>,
+    /// The way back, where it was asked for and the upgrade came to its end.
+    pub(crate) down: Option<WayDown>,
+}
+
+/// What became of the downgrades, from the heads back.
+#[derive(Debug, Deserialize)]
+pub(crate) struct WayDown {
+    pub(crate) order: Vec<String>,
+    pub(crate) failure: Option<Failure>,
 }
 
 /// A revision that was applied.
@@ -105,11 +132,16 @@ pub(crate) struct Answer {
 pub(crate) struct Step {
     /// Tables that are others than a step before; nothing for one that is gone.
     tables: BTreeMap<String, Option<Table>>,
+    /// What its file takes from stand-ins.
+    #[serde(default)]
+    pub(super) stubbed: Vec<String>,
 }
 
 /// A table, or a view.
 #[derive(Debug, Deserialize)]
 struct Table {
+    #[serde(default)]
+    view: bool,
     #[serde(default)]
     columns: Vec<Column>,
 }
@@ -119,6 +151,34 @@ struct Column {
     name: String,
 }
 
+/// How a history ended, and what was there then: tables with their columns, and views.
+pub(crate) struct Ended {
+    pub(crate) ends: String,
+    pub(crate) tables: BTreeMap<String, Vec<String>>,
+    pub(crate) views: BTreeSet<String>,
+}
+
+impl Answer {
+    pub(crate) fn ended(self) -> Ended {
+        let ends = self.failure.map_or_else(|| "heads".to_owned(), |failure| failure.to_string());
+        let mut all: BTreeMap<String, Option<Table>> = BTreeMap::new();
+        for step in self.steps {
+            all.extend(step.tables);
+        }
+        let (mut tables, mut views) = (BTreeMap::new(), BTreeSet::new());
+        for (name, table) in all {
+            match table {
+                None => {}
+                Some(Table { view: true, .. }) => drop(views.insert(name)),
+                Some(Table { columns, .. }) => {
+                    tables.insert(name, columns.into_iter().map(|column| column.name).collect());
+                }
+            }
+        }
+        Ended { ends, tables, views }
+    }
+}
+
 /// Why a history came to no end.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Failure {
@@ -126,14 +186,21 @@ pub(crate) struct Failure {
     pub(crate) revision: Option<String>,
     class: String,
     message: String,
-    kind: String,
+    pub(super) kind: String,
     origin: String,
 }
 
 impl Failure {
-    /// Whether it is neither the database's nor that of Alembic, SQLAlchemy or the migration: see `faults.py`.
+    /// Whether it is neither the database's nor that of Alembic, SQLAlchemy or the migration: see `faults.py`. A stand-in
+    /// that is handed to the database, or to SQLAlchemy as a model, is none of theirs either.
     pub(crate) fn is_of_the_surroundings(&self) -> bool {
-        self.origin == "surroundings" || self.kind == "time-limit"
+        let is_stand_in = self.message.contains("'Anything'") || self.message.contains("<stub ");
+        self.origin == "surroundings" || self.kind == "time-limit" || is_stand_in
+    }
+
+    /// The exception, in one line.
+    pub(crate) fn words(&self) -> String {
+        format!("{}: {}", self.class, self.message.lines().next().unwrap_or_default())
     }
 }
 
@@ -162,6 +229,17 @@ impl Databases {
         self.ask(&question)
     }
 
+    /// Runs the migrations of a location of a batch, up and down.
+    pub(crate) fn batch(&mut self, location: &Location, dialect: Dialect) -> Answer {
+        let mut question = location.question(&location.folder, &location.folder, dialect);
+        question["script_location"] = json!(location.script_location);
+        question["version_locations"] = json!(location.version_locations);
+        let own = location.sys_path.iter().map(|place| location.folder.join(place));
+        question["sys_path"] = json!(own.collect::<Vec<_>>());
+        question["downgrade"] = json!(true);
+        self.ask(&question)
+    }
+
     /// Runs the migrations of a folder that was made from a location.
     pub(crate) fn folder(
         &mut self,
@@ -173,7 +251,8 @@ impl Databases {
         self.ask(&location.question(folder, wheel.dir.path(), dialect))
     }
 
-    fn ask(&mut self, question: &Value) -> Answer {
+    /// Asks about one history: the fields are those of `databases.py`.
+    pub(crate) fn ask(&mut self, question: &Value) -> Answer {
         // It ends by itself before that.
         let patience = Duration::from_secs(LIMIT + 60);
         self.talk.ask(question, patience).unwrap_or_else(|| panic!("no answer to {question}"))
@@ -237,9 +316,22 @@ fn add(tree: &mut SourceTree, dir: &Path) {
 
 /// A history as it was followed.
 pub(crate) struct Followed {
-    scripts: Vec<Script>,
-    account: Account,
-    dialect: Dialect,
+    pub(super) scripts: Vec<Script>,
+    pub(super) account: Account,
+    pub(super) dialect: Dialect,
+}
+
+/// The schema after a revision, on both sides.
+pub(super) struct State<'a> {
+    /// Its place in the order.
+    pub(super) at: usize,
+    pub(super) own: &'a rechain::replay::Step,
+    /// What the database has, and whether it is of a view.
+    pub(super) theirs: BTreeMap<Named, bool>,
+    /// What the replay has for certain.
+    pub(super) certain: BTreeSet<Named>,
+    /// What it has or may have.
+    pub(super) ours: BTreeSet<Named>,
 }
 
 impl Followed {
@@ -282,7 +374,7 @@ impl Followed {
         Some(Self { scripts, account, dialect: rules.dialect })
     }
 
-    fn id(&self, script: usize) -> &str {
+    pub(super) fn id(&self, script: usize) -> &str {
         self.scripts[script].id().unwrap_or_default()
     }
 
@@ -310,12 +402,24 @@ impl Followed {
             agreement: self.agreement(answer),
             problems: Vec::new(),
         };
+        let problem = self.each_state(answer, |State { theirs, certain, .. }| {
+            // What is not certain counts as missing.
+            let right = certain.iter().filter(|named| theirs.contains_key(named)).count();
+            found.states += 1;
+            found.right += right;
+            found.all += theirs.len() + certain.len() - right;
+        });
+        found.problems.extend(problem);
+        found
+    }
+
+    /// Looks at the schema after each revision that was applied; says where the orders part.
+    pub(super) fn each_state(&self, answer: &Answer, mut look: impl FnMut(&State<'_>)) -> Option<String> {
         let mut real: BTreeMap<&str, &Table> = BTreeMap::new();
         for (at, (revision, step)) in answer.order.iter().zip(&answer.steps).enumerate() {
             let own = self.account.best().and_then(|replay| replay.steps.get(at));
             let Some(own) = own.filter(|own| self.id(own.script) == revision) else {
-                found.problems.push(format!("the order differs at {revision}"));
-                break;
+                return Some(format!("the order differs at {revision}"));
             };
             for (name, table) in &step.tables {
                 match table {
@@ -323,25 +427,39 @@ impl Followed {
                     None => real.remove(name.as_str()),
                 };
             }
-            let theirs: BTreeSet<Named> = real
-                .iter()
-                .flat_map(|(table, content)| {
-                    named(table, content.columns.iter().map(|column| column.name.as_str()))
-                })
-                .collect();
-            // What is not certain counts as missing.
-            let certain = own.after.tables().filter(|(_, table)| table.certain);
-            let ours: BTreeSet<Named> = certain
-                .flat_map(|(name, table)| {
+            let mut state =
+                State { at, own, theirs: BTreeMap::new(), certain: BTreeSet::new(), ours: BTreeSet::new() };
+            for (table, content) in &real {
+                let columns = content.columns.iter().map(|column| column.name.as_str());
+                state.theirs.extend(self.named(table, columns).map(|named| (named, content.view)));
+            }
+            for (name, table) in own.after.tables() {
+                let name = name.to_string();
+                state.ours.extend(self.named(&name, table.columns.iter().map(|column| &*column.name)));
+                if table.certain {
                     let columns = table.columns.iter().filter(|column| column.certain && table.columns_known);
-                    named(&name.to_string(), columns.map(|column| &*column.name)).collect::<Vec<_>>()
-                })
-                .collect();
-            found.states += 1;
-            found.right += theirs.intersection(&ours).count();
-            found.all += theirs.union(&ours).count();
+                    state.certain.extend(self.named(&name, columns.map(|column| &*column.name)));
+                }
+            }
+            look(&state);
         }
-        found
+        None
+    }
+
+    /// A table and its columns, as the database compares names.
+    fn named<'a>(
+        &self,
+        table: &'a str,
+        columns: impl Iterator<Item = &'a str>,
+    ) -> impl Iterator<Item = Named> {
+        let dialect = self.dialect;
+        let compared = move |name: &str| match dialect {
+            Dialect::Sqlite => name.to_ascii_lowercase(),
+            _ => name.to_owned(),
+        };
+        let table = compared(table);
+        let own = (table.clone(), None);
+        std::iter::once(own).chain(columns.map(move |column| (table.clone(), Some(compared(column)))))
     }
 
     fn agreement(&self, answer: &Answer) -> Agreement {
@@ -359,19 +477,14 @@ impl Followed {
 }
 
 /// A table, or with a name in it a column.
-type Named = (String, Option<String>);
-
-fn named<'a>(table: &'a str, columns: impl Iterator<Item = &'a str>) -> impl Iterator<Item = Named> {
-    let columns = columns.map(|column| (table.to_owned(), Some(column.to_owned())));
-    std::iter::once((table.to_owned(), None)).chain(columns)
-}
+pub(super) type Named = (String, Option<String>);
 
 /// The first certain failure of the replay.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Stop {
-    revision: String,
-    kind: &'static str,
-    message: String,
+    pub(super) revision: String,
+    pub(super) kind: &'static str,
+    pub(super) message: String,
 }
 
 /// The first failure of both.
@@ -401,10 +514,8 @@ impl Agreement {
 
     /// The whole difference, for whoever looks into it.
     pub(crate) fn difference(&self, real: Option<&Failure>) -> String {
-        let real = real.map_or_else(
-            || "it comes to its heads".to_owned(),
-            |real| format!("{real}: {} {}", real.class, real.message.lines().next().unwrap_or_default()),
-        );
+        let real = real
+            .map_or_else(|| "it comes to its heads".to_owned(), |real| format!("{real}: {}", real.words()));
         let own = match self {
             Self::NoFailure | Self::NotRun | Self::Same | Self::Missed => String::new(),
             Self::OtherKind(own) | Self::Later(own) | Self::FalseAlarm(own) => format!(": {}", own.message),

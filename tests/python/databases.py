@@ -6,6 +6,7 @@ A question has `dir`, a folder, and `dialect`, `sqlite` or `postgresql`. Without
     stubs      replaces what cannot be imported (see standins.py)
     sys_path   folders to import from, besides `dir`
     arguments  keywords with which the migrations' functions are called, as the project's own env.py does
+    autocommit   each statement is a transaction of its own, as the project's own env.py has it
     naming_convention  that of the project's metadata, which names constraints that migrations leave unnamed
     setup      statements that are executed first, as the project's own program does; `url` is the database's address
     passed_over  revisions that are taken for done without being run
@@ -221,7 +222,8 @@ class Run:
         self.seen = ({}, {})
 
     def connect(self):
-        self.engine = sqlalchemy.create_engine(self.base.url, poolclass=NullPool, **self.base.options)
+        options = {"isolation_level": "AUTOCOMMIT"} if self.question.get("autocommit") else {}
+        self.engine = sqlalchemy.create_engine(self.base.url, poolclass=NullPool, **self.base.options, **options)
 
     def look(self):
         """The changes since the last look."""

@@ -24,8 +24,11 @@ ABORTED = "25P02"
 
 # SQLite tells by its words alone. The first that is found counts.
 WORDS = [
-    (r"^error in (index|view|trigger|table) .* after (drop column|rename)", "still-referenced"),
-    (r"^cannot drop (UNIQUE|PRIMARY KEY) column", "still-referenced"),
+    (r"^error in .*: duplicate column name", "column-exists"),
+    (r"^error in (index|view|trigger|table) ", "still-referenced"),
+    (r"^cannot drop PRIMARY KEY column", "not-supported"),
+    (r"^Cannot add a (PRIMARY KEY|UNIQUE) column", "not-supported"),
+    (r"^cannot drop UNIQUE column", "still-referenced"),
     (r"^cannot drop column .*: (UNIQUE|PRIMARY KEY|.*used in)", "still-referenced"),
     (r"^no such (table|view)\b", "no-such-table"),
     (r"^no such column\b", "no-such-column"),
@@ -41,26 +44,33 @@ WORDS = [
 
 # Statements that SQLite does not know at all, so that it only complains of their words.
 UNKNOWN = re.compile(
-    r"\s*(ALTER\s+TABLE\s+\S+\s+(ALTER|MODIFY|CHANGE|ADD\s+(CONSTRAINT|FOREIGN|PRIMARY|UNIQUE|CHECK)|DROP\s+CONSTRAINT)"
+    r"\s*(ALTER\s+TABLE\s+(IF\s+EXISTS|(\"([^\"]|\"\")*\"|\S)+\s+(ALTER|MODIFY|CHANGE|ADD\s+(CONSTRAINT|FOREIGN|PRIMARY|UNIQUE|CHECK)"
+    r"|DROP\s+CONSTRAINT|(ADD|DROP)\s+(COLUMN\s+)?IF))|DROP\s+TABLE\s.*\sCASCADE"
     r"|(CREATE|ALTER|DROP)\s+(TYPE|EXTENSION|SCHEMA|SEQUENCE|FUNCTION|OR\s+REPLACE|MATERIALIZED)"
     r"|ALTER\s+(?!TABLE)|COMMENT\s|SET\s|TRUNCATE\s|DO\s|GRANT\s|LOCK\s)\b",
     re.IGNORECASE,
 )
-CREATE_TABLE = re.compile(r"\s*CREATE\s+(?:\w+\s+)*?TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?(\S+)", re.IGNORECASE)
+CREATE_INDEX = re.compile(r"\s*CREATE\s+(UNIQUE\s+)?INDEX", re.IGNORECASE)
+ALTER_INDEX = re.compile(r"\s*ALTER\s+INDEX", re.IGNORECASE)
+CREATE_TABLE = re.compile(
+    r"\s*CREATE\s+(?:\w+\s+)*?TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?((?:\"(?:[^\"]|\"\")*\"|[^\s\"(])+)", re.IGNORECASE
+)
+# As PostgreSQL keeps names.
+LONGEST = 63
 
 
 def of_postgresql(state, message, statement):
     if state == "42P07":
-        if re.match(r"\s*CREATE\s+(UNIQUE\s+)?INDEX", statement, re.IGNORECASE):
+        if CREATE_INDEX.match(statement) or ALTER_INDEX.match(statement):
             return "index-exists"
         made = CREATE_TABLE.match(statement)
         named = re.search(r'"(.*)" already exists', message)
-        if made and named and made[1].split(".")[-1].strip('"(') != named[1]:
+        if made and named and last_name(made[1]) != named[1]:
             return "constraint-exists"
-        if re.match(r"\s*ALTER\s+TABLE\s+.*\bADD\b", statement, re.IGNORECASE | re.DOTALL):
+        if re.match(r"\s*ALTER\s+TABLE\s+.*\b(ADD|RENAME\s+CONSTRAINT)\b", statement, re.IGNORECASE | re.DOTALL):
             return "constraint-exists"
-        if re.match(r"\s*ALTER\s+INDEX", statement, re.IGNORECASE):
-            return "index-exists"
+    if state == "42P01" and ALTER_INDEX.match(statement):
+        return "no-such-index"
     if state in ("42704", "42710"):
         for thing in ("constraint", "index"):
             if message.startswith(thing):
@@ -68,7 +78,16 @@ def of_postgresql(state, message, statement):
     return STATES.get(state, "other")
 
 
+def last_name(written):
+    """A table's name as PostgreSQL keeps it, of one with a schema and quotes."""
+    last = re.findall(r'"(?:[^"]|"")*"|[^."]+', written)[-1]
+    last = last[1:-1].replace('""', '"') if last.startswith('"') else last.lower()
+    return last.encode()[:LONGEST].decode(errors="ignore")
+
+
 def of_sqlite(message, statement):
+    if message.startswith("there is already a table") and CREATE_INDEX.match(statement):
+        return "index-exists"
     for words, kind in WORDS:
         if re.search(words, message):
             return kind

@@ -20,6 +20,8 @@ pub(super) struct Arguments {
     pub(super) named: Vec<(Name, Value)>,
     /// Whether more were given that are not known.
     pub(super) is_open: bool,
+    /// What those are the elements of.
+    pub(super) spread: Vec<Value>,
 }
 
 impl Machine<'_> {
@@ -29,6 +31,7 @@ impl Machine<'_> {
             positional: Vec::with_capacity(arguments.len() - n_named),
             named: Vec::with_capacity(n_named),
             is_open: false,
+            spread: Vec::new(),
         };
         for argument in arguments {
             match argument {
@@ -44,7 +47,7 @@ impl Machine<'_> {
                     let value = self.value(value)?;
                     match self.items(&value) {
                         Some(items) => given.positional.extend(items),
-                        None => given.is_open = true,
+                        None => given.spread.push(value),
                     }
                 }
                 Argument::Keywords(value) => {
@@ -58,11 +61,12 @@ impl Machine<'_> {
                                 }
                             }
                         }
-                        None => given.is_open = true,
+                        None => given.spread.push(value),
                     }
                 }
             }
         }
+        given.is_open |= !given.spread.is_empty();
         Ok(given)
     }
 }
@@ -73,16 +77,9 @@ impl Arguments {
         self.positional.first()
     }
 
-    /// Whether one of them is a way to the database.
-    pub(super) fn reach_the_database(&self) -> bool {
-        let reaches = |value: &Value| match value {
-            Value::Bind | Value::Session | Value::Context | Value::Batch(_) | Value::Function(..) => true,
-            Value::Path(path) => path.starts_with("alembic"),
-            _ => false,
-        };
-        self.is_open
-            || self.positional.iter().any(reaches)
-            || self.named.iter().any(|(_, value)| reaches(value))
+    /// All that are known, and what the others are elements of.
+    pub(super) fn values(&self) -> impl Iterator<Item = &Value> {
+        self.positional.iter().chain(self.named.iter().map(|(_, value)| value)).chain(&self.spread)
     }
 
     /// The argument of a parameter, by place or name; `None` when it is not given. Where others that are not known may

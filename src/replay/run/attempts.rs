@@ -108,20 +108,29 @@ impl Machine<'_> {
             let handler = Handler { classes: Some(classes), name: None, body: Vec::new() };
             return Ok(self.guarded(body, &[handler], &[], &[]));
         }
-        let mut batches = Vec::new();
+        let mut contexts = Vec::new();
         for (value, target) in items {
             let given = self.value(value)?;
-            if let Value::Batch(place) = given {
-                batches.push((place, value.range));
-            }
+            let before = match given {
+                Value::Autocommit => Some(self.begin_autocommit()),
+                _ => None,
+            };
+            contexts.push((given.clone(), before, value.range));
             if let Some(target) = target {
                 self.assign(target, given)?;
             }
         }
-        let flow = self.block(body);
-        if !matches!(flow, Flow::Raise(_)) {
-            for (place, range) in batches.into_iter().rev() {
-                self.flush(place, range)?;
+        let mut flow = self.block(body);
+        for (context, before, range) in contexts.into_iter().rev() {
+            match (context, before) {
+                (Value::Batch(place), _) if !matches!(flow, Flow::Raise(_)) => {
+                    if let Err(raised) = self.flush(place, range) {
+                        flow = Flow::Raise(raised);
+                    }
+                }
+                (Value::Savepoint(place), _) if matches!(flow, Flow::Raise(_)) => self.roll_back(place),
+                (_, Some(before)) => self.end_autocommit(before),
+                _ => {}
             }
         }
         Ok(flow)
@@ -218,6 +227,8 @@ fn takes(path: &str, class: &ErrorClass) -> Option<bool> {
             "SQLAlchemyError" | "StatementError" | "DBAPIError" | "DatabaseError",
             "DBAPIError" | "ProgrammingError" | "OperationalError",
         )
+        | ("SQLAlchemyError", "ObjectNotExecutableError" | "ArgumentError")
+        | ("InvalidRequestError", "ObjectNotExecutableError")
         | ("RuntimeError", "NotImplementedError") => Some(true),
         (
             "OperationalError"

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::join::either;
 use super::python::{functions, library};
 use super::raised::ErrorClass;
 use super::value::{Object, Place, Scope, Value};
@@ -52,7 +53,7 @@ impl Machine<'_> {
         named: Vec<(Name, Value)>,
         range: TextRange,
     ) -> Evaluated {
-        self.call_value(function, Arguments { positional, named, is_open: false }, range)
+        self.call_value(function, Arguments { positional, named, ..Arguments::default() }, range)
     }
 
     fn call_value(&mut self, function: &Value, arguments: Arguments, range: TextRange) -> Evaluated {
@@ -63,6 +64,7 @@ impl Machine<'_> {
                 self.call_method(object, Call { name, arguments: &arguments, range })
             }
             Value::Function(function, scope) => self.call_function(function, *scope, &arguments, range),
+            Value::Decorated(function, scope) => self.call_decorated(function, *scope, &arguments, range),
             Value::Class(class) => self.instantiate(class, arguments, range),
             Value::ErrorClass(class) => Ok(Value::Error(ErrorClass::Named(Arc::clone(class)))),
             Value::Foreign(path) => self.call_foreign(path.as_deref(), &arguments, range),
@@ -72,33 +74,33 @@ impl Machine<'_> {
 
     /// Something that is not known is called: it may do anything.
     fn call_foreign(&mut self, path: Option<&str>, arguments: &Arguments, range: TextRange) -> Evaluated {
-        for value in &arguments.positional {
+        let hands_a_way = arguments.values().any(|value| self.may_be_way(value));
+        let is_given_one = arguments.values().any(|value| self.is_way(value));
+        for value in arguments.values() {
             self.forget(value);
         }
         let name = path.and_then(|path| path.rsplit('.').next());
+        if path == Some("flask_sqlalchemy.SQLAlchemy") {
+            return Ok(sqlalchemy::flask::made(self, arguments));
+        }
         if let Some(name) = name {
             // A class is made: a type, a model, a date.
             if name.starts_with(char::is_uppercase) {
-                let is_error = name.ends_with("Error") || name.ends_with("Exception");
-                return Ok(if is_error {
-                    Value::Error(ErrorClass::named(name))
-                } else {
-                    Value::Foreign(path.map(Into::into))
+                return Ok(match name {
+                    _ if name.ends_with("Error") || name.ends_with("Exception") => {
+                        Value::Error(ErrorClass::named(name))
+                    }
+                    _ if name.ends_with("Session") => Value::Session,
+                    _ if is_given_one => Value::Foreign(None),
+                    _ => Value::Foreign(path.map(Into::into)),
                 });
-            }
-            // A method of a class from elsewhere that is not given the connection does not reach the database.
-            let of_class = path.is_some_and(|path| {
-                path.split('.').rev().skip(1).any(|part| part.starts_with(char::is_uppercase))
-            });
-            let root = path.and_then(|path| path.split('.').next()).unwrap_or_default();
-            let is_elsewhere =
-                self.project.is_elsewhere(root) && !root.contains("alembic") && !root.contains("sqlalchemy");
-            if (of_class || is_elsewhere) && !arguments.reach_the_database() {
-                return Ok(Value::Foreign(path.map(Into::into)));
             }
             if KNOWN.contains(&name) || path.is_some_and(is_harmless) {
                 return Ok(Value::Data);
             }
+        }
+        if !hands_a_way && !self.acts_by_itself(path) {
+            return Ok(Value::Foreign(path.map(Into::into)));
         }
         if self.is_loading {
             return Ok(Value::Foreign(None));
@@ -115,7 +117,13 @@ impl Machine<'_> {
         let name = path.rsplit('.').next().unwrap_or(path);
         match path.split_once('.') {
             Some(("builtins", name)) => functions::call(self, name, arguments),
-            Some(("sqlalchemy", _)) => Ok(sqlalchemy::construct(self, path, name, arguments)),
+            Some(("sqlalchemy", _)) => {
+                if let ("select", Some(Value::List(_))) = (name, arguments.first()) {
+                    let message = "SQLAlchemy 2 selects no list: write select(…) of what is in it".to_owned();
+                    self.not_taken("ArgumentError", message, range)?;
+                }
+                Ok(sqlalchemy::construct(self, path, name, arguments))
+            }
             Some(("alembic", _)) => alembic::call(self, path, name, arguments, range),
             _ => Ok(library::call(self, path, arguments)),
         }
@@ -156,6 +164,10 @@ impl Machine<'_> {
             return Ok(Value::Data);
         }
         if self.depth >= DEEPEST_CALL {
+            if !self.may_act(&function.body, scope) && !arguments.values().any(|value| self.may_be_way(value))
+            {
+                return Ok(Value::Data);
+            }
             let what = format!("calls {}, which is not followed", function.name);
             self.unknown(what, Touches::Everything, range)?;
             return Ok(Value::Foreign(None));
@@ -190,6 +202,23 @@ impl Machine<'_> {
             _ => Value::None,
         };
         Ok(if left.iter().all(|other| other.as_ref() == Some(&value)) { value } else { Value::Data })
+    }
+
+    /// Calls what a decorator that is not known made of a function: it may call it or not, and make something of what it
+    /// gives.
+    fn call_decorated(
+        &mut self,
+        function: &Arc<Function>,
+        scope: Place,
+        arguments: &Arguments,
+        range: TextRange,
+    ) -> Evaluated {
+        let mut given = Value::Data;
+        self.maybe(|machine| {
+            given = machine.call_function(function, scope, arguments, range)?;
+            Ok(false)
+        })?;
+        Ok(either(Some(&given), None))
     }
 
     /// Whether a function that calls itself has done already what it would do again.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::flow::Flow;
+use super::join::either as one_of;
 use super::loops::unknown_item;
 use super::python::collections::set;
 use super::raised::Raised;
@@ -150,10 +151,7 @@ impl Machine<'_> {
         match flow {
             Flow::Raise(raised) => Err(raised),
             _ if first == second => Ok(first),
-            _ if matches!(first, Value::Foreign(_)) || matches!(second, Value::Foreign(_)) => {
-                Ok(Value::Foreign(None))
-            }
-            _ => Ok(Value::Data),
+            _ => Ok(one_of(Some(&first), Some(&second))),
         }
     }
 

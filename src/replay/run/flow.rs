@@ -53,9 +53,16 @@ impl Machine<'_> {
         values
     }
 
-    /// Whether the innermost function or loop has been left early.
-    pub(super) fn was_left(&self) -> bool {
-        self.exits.last().is_some_and(|exits| !exits.left.is_empty())
+    /// How often the innermost function and the loops in it have been left early.
+    pub(super) fn n_left(&self) -> usize {
+        let mut n = 0;
+        for exits in self.exits.iter().rev() {
+            n += exits.left.len();
+            if exits.is_call {
+                break;
+            }
+        }
+        n
     }
 
     /// A state leaves the innermost function or loop in doubt; the rest of it runs in doubt.

@@ -26,8 +26,7 @@ impl Machine<'_> {
         let module = absolute.as_deref().unwrap_or(module);
         for (name, bound) in names {
             if &**name == "*" {
-                // The constructs of SQLAlchemy come by their own names; of others, anything may come.
-                self.open_module();
+                self.import_all(module);
                 continue;
             }
             let path = [module, ".", name].concat();

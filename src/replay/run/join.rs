@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::State;
-use super::value::{BatchValue, Object, Scope, Value};
-use crate::schema::{Operation, Touches, TypeDef};
-use crate::text::TextRange;
+use super::reach::common;
+use super::value::{BatchChange, BatchValue, Object, Scope, StatementValue, Value};
+use crate::schema::TypeDef;
 
 impl State {
     /// What both agree on.
@@ -22,7 +22,13 @@ impl State {
             .collect();
         let mut loaded = self.loaded.clone();
         loaded.retain(|name, place| other.loaded.get(name) == Some(place));
-        Self { heap, schema: self.schema.join(&other.schema), search_path: self.search_path.clone(), loaded }
+        Self {
+            heap,
+            schema: self.schema.join(&other.schema),
+            transaction: self.transaction.join(other.transaction),
+            search_path: self.search_path.clone(),
+            loaded,
+        }
     }
 }
 
@@ -46,33 +52,30 @@ fn joined(a: &Object, b: &Object) -> Object {
             }
             Object::Scope(scope)
         }
-        // A list may have one more element or not.
-        (Object::Batch(a), Object::Batch(b)) if a.table == b.table => {
-            let mut changes = a.changes.clone();
-            if let Some(table) = a.table.clone() {
-                let range =
-                    changes.last().or(b.changes.last()).map_or(TextRange::empty(0), |change| change.1);
-                changes = vec![(
-                    Operation::Unknown {
-                        what: "a condition that only running tells".into(),
-                        touches: Touches::Table(table),
-                    },
-                    range,
-                )];
-            }
-            Object::Batch(BatchValue { changes, ..a.clone() })
+        // What only one of them asks for may be asked for or not.
+        (Object::Batch(a), Object::Batch(b)) if a.table == b.table && a.is_open == b.is_open => {
+            let n_same = a.changes.iter().zip(&b.changes).take_while(|(a, b)| a == b).count();
+            let (same, rest) = a.changes.split_at(n_same);
+            let others = rest.iter().chain(&b.changes[n_same..]);
+            let doubted = others.map(|change| BatchChange { in_doubt: true, ..change.clone() });
+            Object::Batch(BatchValue { changes: same.iter().cloned().chain(doubted).collect(), ..a.clone() })
         }
         _ => Object::Lost,
     }
 }
 
 /// One of two values.
-fn either(a: Option<&Value>, b: Option<&Value>) -> Value {
+pub(super) fn either(a: Option<&Value>, b: Option<&Value>) -> Value {
     let may_act = |value: Option<&Value>| {
         matches!(
             value,
             Some(
-                Value::Foreign(_) | Value::Function(..) | Value::Class(_) | Value::Path(_) | Value::Method(_)
+                Value::Foreign(_)
+                    | Value::Function(..)
+                    | Value::Decorated(..)
+                    | Value::Class(_)
+                    | Value::Path(_)
+                    | Value::Method(_)
             )
         )
     };
@@ -90,5 +93,14 @@ fn either(a: Option<&Value>, b: Option<&Value>) -> Value {
         }
         return Value::Column(Arc::new(column));
     }
-    if may_act(a) || may_act(b) { Value::Foreign(None) } else { Value::Data }
+    match (a, b) {
+        // Rows are read or changed, and what both use is used.
+        (Some(Value::Statement(a)), Some(Value::Statement(b))) if a.verb == b.verb => {
+            let uses = a.uses.iter().filter(|used| b.uses.contains(used)).cloned().collect();
+            Value::Statement(Arc::new(StatementValue { verb: a.verb, uses }))
+        }
+        (Some(a @ Value::Foreign(_)), Some(b @ Value::Foreign(_))) => common(a, b),
+        _ if may_act(a) || may_act(b) => Value::Foreign(None),
+        _ => Value::Data,
+    }
 }

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use super::flow::Flow;
+use super::join::either;
 use super::python::collections::set;
 use super::raised::Raised;
+use super::reach::part_of;
 use super::value::{Listing, Object, Scope, Value};
 use super::{Evaluated, LONGEST_LOOP, Machine};
 use crate::schema::Touches;
-use crate::source::program::{Clause, ComprehensionKind, Expression, ExpressionKind, Statement};
+use crate::source::program::{Clause, ComprehensionKind, Expression, ExpressionKind, Node, Statement};
 use crate::source::unique;
 
 /// More turns than this of one `while` are not followed.
@@ -23,6 +25,7 @@ impl Machine<'_> {
         otherwise: &[Statement],
     ) -> Result<Flow, Raised> {
         let given = self.value(over)?;
+        self.read(&given, over.range)?;
         let items = self.items(&given).filter(|items| items.len() <= LONGEST_LOOP);
         let Some(items) = items else {
             // Once or more, or not at all; what it does, it may do several times.
@@ -72,6 +75,7 @@ impl Machine<'_> {
         otherwise: &[Statement],
     ) -> Result<Flow, Raised> {
         let flow = self.in_loop(|machine| {
+            let n_left = machine.n_left();
             for turn in 0..MOST_TURNS {
                 let value = machine.value(condition)?;
                 match machine.truth(&value) {
@@ -85,17 +89,37 @@ impl Machine<'_> {
                     }
                 }
                 // It was left in doubt: what another turn would do, this one did.
-                if machine.was_left() && turn > 0 {
+                if machine.n_left() > n_left && turn > 0 {
                     return Ok(Flow::Next);
                 }
             }
-            machine.unknown("a loop that only running ends", Touches::Everything, condition.range)?;
+            if machine.may_act(body, machine.scope) {
+                machine.unknown("a loop that only running ends", Touches::Everything, condition.range)?;
+            } else {
+                machine.forget_bound(body);
+            }
             Ok(Flow::Next)
         })?;
         Ok(match flow {
             Flow::Next => self.block(otherwise),
             flow => flow.of_last_turn(),
         })
+    }
+
+    /// What statements bind is not known any more.
+    fn forget_bound(&mut self, statements: &[Statement]) {
+        let mut names = Vec::new();
+        for statement in statements {
+            Node::Statement(statement).walk(|node| {
+                names.extend(node.bound());
+                true
+            });
+        }
+        for name in names {
+            if let Some(value) = self.lookup(name) {
+                self.bind(name, either(Some(&value), None));
+            }
+        }
     }
 
     /// What leaves the loop early, in doubt, joins what comes to its end.
@@ -117,7 +141,9 @@ impl Machine<'_> {
             return Ok(Value::Foreign(None));
         };
         // Python takes the first iterable outside of the comprehension's own scope.
+        let range = over.range;
         let over = self.value(over)?;
+        self.read(&over, range)?;
         if let Value::Listing(listing) = &over
             && let (ExpressionKind::Name(bound), [], None) = (&target.kind, rest, value)
         {
@@ -236,7 +262,10 @@ impl Machine<'_> {
     }
 
     /// What may happen several times, once or not at all: what is made is not known afterwards.
-    fn maybe(&mut self, mut follow: impl FnMut(&mut Self) -> Result<bool, Raised>) -> Result<bool, Raised> {
+    pub(super) fn maybe(
+        &mut self,
+        mut follow: impl FnMut(&mut Self) -> Result<bool, Raised>,
+    ) -> Result<bool, Raised> {
         let once = |machine: &mut Self| match follow(machine) {
             Ok(_) => Flow::Next,
             Err(raised) => Flow::Raise(raised),
@@ -251,7 +280,7 @@ impl Machine<'_> {
 /// An element of something whose elements are not known.
 pub(super) fn unknown_item(of: &Value) -> Value {
     match of {
-        Value::Foreign(_) => Value::Foreign(None),
+        Value::Foreign(path) => part_of(path.as_deref()),
         _ => Value::Data,
     }
 }

@@ -18,11 +18,13 @@ mod objects;
 mod perform;
 mod python;
 mod raised;
+mod reach;
 mod scopes;
 mod sqlalchemy;
 mod statements;
 #[cfg(test)]
 mod tests;
+mod transaction;
 mod value;
 
 use std::cell::{Cell, RefCell};
@@ -33,6 +35,7 @@ use std::sync::Arc;
 use self::arguments::{Arguments, Call};
 use self::flow::{Exits, Flow};
 use self::raised::Raised;
+use self::transaction::Transaction;
 use self::value::{Object, Place, Scope, Value};
 use crate::schema::{Applied, Dialect, DialectRules, Failure, FailureKind, Operation, Schema};
 use crate::source::program::{Function, ParameterKind};
@@ -64,6 +67,7 @@ pub(super) struct Entry {
 struct State {
     heap: Vec<Arc<Object>>,
     schema: Schema,
+    transaction: Transaction,
     /// Where names without a schema are looked for; empty for the default.
     search_path: Vec<Box<str>>,
     /// Modules of the project that were asked for, and their scopes.
@@ -84,7 +88,15 @@ impl State {
 
 type Evaluated = Result<Value, Raised>;
 /// What each text of SQL asks for, by dialect.
-type ReadSql = BTreeMap<(Dialect, Arc<str>), Rc<[Operation]>>;
+type ReadSql = BTreeMap<(Dialect, Arc<str>), Rc<SqlRead>>;
+
+/// A text of SQL that was read.
+#[derive(Debug)]
+struct SqlRead {
+    operations: Vec<Operation>,
+    /// Whether it certainly holds several statements.
+    are_several: bool,
+}
 
 /// What follows a migration.
 #[derive(Clone)]
@@ -117,6 +129,8 @@ pub(super) struct Machine<'a> {
     /// The functions that are being called, each with the number of operations met before.
     calls: Vec<(*const Function, usize)>,
     steps: usize,
+    /// Whether it was told that there are too many.
+    is_spent: bool,
     depth: usize,
     /// Whether the module's own statements run: nothing is done to the database then.
     is_loading: bool,
@@ -181,6 +195,7 @@ impl<'a> Machine<'a> {
                 heap: vec![Arc::new(Object::Scope(Scope::default()))],
                 // While a module is loaded, nothing is there that its functions will meet.
                 schema: schema.clone(),
+                transaction: Transaction::new(),
                 search_path: Vec::new(),
                 loaded: BTreeMap::new(),
             },
@@ -195,6 +210,7 @@ impl<'a> Machine<'a> {
             yielded: Value::Data,
             calls: Vec::new(),
             steps: 0,
+            is_spent: false,
             depth: 0,
             is_loading: false,
         }
@@ -247,6 +263,12 @@ impl<'a> Machine<'a> {
             _ => Vec::new(),
         };
         let result = self.call(&function, arguments, Vec::new(), TextRange::empty(0));
+        if result.is_ok()
+            && let Some((failure, range)) = self.refusal_after_failure()
+        {
+            // Alembic writes down in the same transaction that the revision has run.
+            self.errors.push((range, failure));
+        }
         let raised = result.err()?;
         if raised.class.is_undefined() {
             let message = raised.message.clone();

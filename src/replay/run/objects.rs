@@ -6,7 +6,8 @@ use super::alembic::{batch, context};
 use super::python::{classes, collections, files, text};
 use super::raised::Undefined;
 use super::sqlalchemy::{
-    bind, column, dialect, index, inspector, metadata, sequence, statement, table, types,
+    bind, column, constraint, dialect, flask, index, inspector, metadata, query, sequence, statement, table,
+    types,
 };
 use super::value::Value;
 use super::{Call, Evaluated, Machine};
@@ -22,13 +23,17 @@ impl Machine<'_> {
             Value::Path(path) => Some(Value::path([path, ".", name].concat())),
             Value::Foreign(path) => Some(self.foreign_attribute(path.as_deref(), name)),
             Value::Bind | Value::Session => bind::attribute(self, object, name),
+            Value::Raw => name.ends_with("connection").then_some(Value::Raw),
             Value::Dialect => dialect::attribute(self, name),
             Value::Context => context::attribute(name),
-            Value::Table(table) => table::attribute(table, object, name),
+            Value::Inspector(_) if name == "default_schema_name" => Some(dialect::default_schema(self)),
+            Value::Table(table) => table::attribute(self, table, object, name),
+            Value::Constraint(own) => Some(constraint::attribute(own, name)),
             Value::Column(column) => column::attribute(column, name),
             Value::Type(kind) => types::attribute(self, kind, name),
             Value::MetaData(place) => metadata::attribute(self, *place, name),
             Value::Sql(text) => statement::attribute(text, name),
+            Value::Flask(place) => flask::attribute(self, *place, name),
             Value::Class(class) => Some(self.class_attribute(class, name)),
             Value::Instance(class, place) => classes::instance_attribute(self, class, *place, name),
             Value::Member(member) => Some(classes::member_attribute(member, name)),
@@ -41,22 +46,25 @@ impl Machine<'_> {
             | Value::ErrorClass(_)
             | Value::Error(_)
             | Value::Refusal(_)
-            | Value::Constraint(_)
             | Value::Generated => Some(Value::Data),
             Value::Text(_)
             | Value::Tuple(_)
             | Value::List(_)
             | Value::Dict(_)
             | Value::Function(..)
+            | Value::Decorated(..)
             | Value::Method(_)
             | Value::Index(_)
             | Value::Tables(_)
             | Value::Statement(_)
+            | Value::Query(_)
             | Value::Ddl(_)
             | Value::Sequence(_)
             | Value::Batch(_)
             | Value::Inspector(_)
             | Value::Listing(_)
+            | Value::Savepoint(_)
+            | Value::Autocommit
             | Value::Globals => None,
         };
         Ok(attribute.unwrap_or_else(|| Value::Method(Arc::new((object.clone(), name.into())))))
@@ -79,7 +87,14 @@ impl Machine<'_> {
     pub(super) fn call_method(&mut self, object: &Value, call: Call<'_>) -> Evaluated {
         match object {
             Value::Bind | Value::Session => bind::method(self, object, call),
+            Value::Raw => bind::raw_method(self, call),
             Value::Dialect => Ok(dialect::method(self, call)),
+            Value::Savepoint(place) => {
+                if call.name == "rollback" {
+                    self.roll_back(*place);
+                }
+                Ok(Value::None)
+            }
             Value::Inspector(place) => Ok(inspector::method(self, *place, call)),
             Value::Listing(listing) => Ok(inspector::listing_method(listing, call.name)),
             Value::Table(table) => table::method(self, table, call),
@@ -89,6 +104,8 @@ impl Machine<'_> {
             Value::Sequence(name) => sequence::method(self, name, call),
             Value::MetaData(place) => metadata::method(self, *place, call),
             Value::Tables(place) => Ok(metadata::tables_method(self, *place, call)),
+            Value::Flask(place) => flask::method(self, *place, call),
+            Value::Query(query) => query::method(self, query, call),
             Value::Statement(_) | Value::Sql(_) => Ok(statement::method(object, call)),
             Value::Batch(place) => batch::method(self, *place, call),
             Value::Context => context::method(self, call),
@@ -105,6 +122,7 @@ impl Machine<'_> {
             | Value::Float(_)
             | Value::Tuple(_)
             | Value::Function(..)
+            | Value::Decorated(..)
             | Value::Class(_)
             | Value::Member(_)
             | Value::Path(_)
@@ -115,6 +133,7 @@ impl Machine<'_> {
             | Value::Globals
             | Value::ErrorClass(_)
             | Value::Error(_)
+            | Value::Autocommit
             | Value::Refusal(_) => Ok(Value::Data),
         }
     }

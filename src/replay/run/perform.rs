@@ -2,25 +2,56 @@
 
 use super::raised::{Raised, Refusal};
 use super::{Entry, Machine};
-use crate::schema::{Applied, Operation, TableName, Touches};
+use crate::schema::{
+    Applied, ColumnChange, ColumnDef, ConstraintDef, ConstraintKind, Dialect, Operation, TableName, Touches,
+    TypeDef,
+};
 use crate::text::TextRange;
 
 impl Machine<'_> {
-    /// Does something to the database. Where a `try` waits for its failure, that is raised.
+    /// Does something to the database.
     pub(super) fn perform(&mut self, operation: Operation, range: TextRange) -> Result<(), Raised> {
         if self.is_loading {
             return Ok(());
         }
         let operation = self.in_search_path(operation);
+        let is_guarded = self.tries > 0;
+        let refused =
+            self.refusal_after_failure().filter(|_| !matches!(operation, Operation::Unknown { .. }));
+        let before = is_guarded.then(|| self.state.schema.clone());
+        let mut outcome = match &refused {
+            Some(_) if is_guarded => Applied::default(),
+            _ => self.apply(&operation),
+        };
+        if let Some(before) = before.filter(|_| outcome.failures.iter().any(|failure| failure.certain)) {
+            // The migration goes on without what was refused.
+            self.state.schema = before;
+            outcome.changes.clear();
+        }
+        if let Some((failure, _)) = refused {
+            outcome.failures = vec![failure];
+            if !is_guarded {
+                self.begin_anew();
+            }
+        }
+        self.record(operation, outcome, range)
+    }
+
+    /// Writes down what was met, and what came of it. Where a `try` waits for its failure, that is raised.
+    pub(super) fn record(
+        &mut self,
+        operation: Operation,
+        mut outcome: Applied,
+        range: TextRange,
+    ) -> Result<(), Raised> {
         let range = self.site.unwrap_or(range);
         let is_certain = self.doubt == 0;
-        let mut outcome = self.apply(&operation);
+        let is_guarded = self.tries > 0;
         let fails = outcome.failures.iter().find(|failure| failure.certain).cloned();
         let may_fail = !outcome.failures.is_empty();
         for failure in &mut outcome.failures {
             failure.certain &= is_certain;
         }
-        let is_guarded = self.tries > 0;
         let is_caught = is_guarded && may_fail;
         // Alembic itself looks at what a batch changes, and has errors of its own.
         let is_plain = !matches!(operation, Operation::Batch { .. } | Operation::Refused { .. });
@@ -28,6 +59,7 @@ impl Machine<'_> {
         self.may_have_raised |= is_caught;
         match fails {
             Some(failure) if is_guarded => {
+                self.abort(&failure, range);
                 let refusal = if is_plain { Refusal::of(&failure, self.rules().dialect) } else { None };
                 Err(Raised::by(failure, refusal, range))
             }
@@ -88,16 +120,57 @@ impl Machine<'_> {
     fn unwritable(&self, operation: &Operation) -> Option<Operation> {
         let dialect = self.rules().dialect;
         let columns = match operation {
-            Operation::CreateTable { columns, .. } => columns.as_slice(),
+            Operation::CreateTable { columns, constraints, .. } => {
+                if let Some(column) = counted_in_composite_key(columns, constraints)
+                    && dialect == Dialect::Sqlite
+                {
+                    let message = format!(
+                        "SQLite does not support autoincrement for composite primary keys (column {column})"
+                    );
+                    return Some(Operation::Refused { message: message.into(), by: vec![dialect] });
+                }
+                columns.as_slice()
+            }
             Operation::AddColumn { column, .. } => std::slice::from_ref(column),
+            Operation::AlterColumn { column, change: ColumnChange { kind: Some(kind), .. }, .. } => {
+                return unwritable(kind, column.as_deref().unwrap_or("…"), dialect);
+            }
             Operation::Batch { changes, .. } => {
                 return changes.iter().find_map(|change| self.unwritable(change));
             }
             _ => return None,
         };
-        let column = columns.iter().find(|column| column.kind.refused_by.contains(&dialect))?;
-        let message =
-            format!("{} has no type {} (column {})", dialect.title(), column.kind.written, column.name);
-        Some(Operation::Refused { message: message.into(), by: vec![dialect] })
+        columns.iter().find_map(|column| unwritable(&column.kind, &column.name, dialect))
     }
+}
+
+/// A column with `autoincrement=True` in a primary key of several columns. Source: SQLAlchemy's
+/// `SQLiteDDLCompiler.get_column_specification`.
+fn counted_in_composite_key<'c>(columns: &'c [ColumnDef], constraints: &[ConstraintDef]) -> Option<&'c str> {
+    let key = constraints.iter().find_map(|own| match &own.kind {
+        ConstraintKind::PrimaryKey { columns } => columns.as_deref(),
+        _ => None,
+    });
+    let is_in_key = |column: &&ColumnDef| {
+        column.primary_key || key.is_some_and(|key| key.iter().any(|name| **name == *column.name))
+    };
+    if columns.iter().filter(is_in_key).count() < 2 {
+        return None;
+    }
+    columns.iter().filter(is_in_key).find(|column| column.autoincrement).map(|column| &*column.name)
+}
+
+/// The refusal of a column's type that SQLAlchemy cannot write for a dialect.
+fn unwritable(kind: &TypeDef, column: &str, dialect: Dialect) -> Option<Operation> {
+    let title = dialect.title();
+    let message = if kind.is_missing {
+        format!("column {column} has no type, and SQLAlchemy can write none for it")
+    } else if !kind.refused_by.contains(&dialect) {
+        return None;
+    } else if kind.named.is_some() {
+        format!("an Enum needs a name on {title} (column {column}): Enum(…, name='…')")
+    } else {
+        format!("{title} has no type {} (column {column})", kind.written)
+    };
+    Some(Operation::Refused { message: message.into(), by: vec![dialect] })
 }

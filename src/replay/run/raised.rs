@@ -70,6 +70,25 @@ impl Machine<'_> {
     }
 }
 
+impl Machine<'_> {
+    /// SQLAlchemy does not take what it is given: told once, and followed as if it had taken it.
+    pub(super) fn not_taken(&mut self, class: &str, message: String, range: TextRange) -> Result<(), Raised> {
+        let is_certain = self.doubt == 0 && !self.project.wants_old_sqlalchemy();
+        if self.site.is_some() || self.is_loading || !is_certain {
+            self.may_have_raised = true;
+            return Ok(());
+        }
+        if self.tries > 0 {
+            let class = ErrorClass::named(class);
+            return Err(Raised { class, is_certain, range, message, words: None });
+        }
+        if !self.errors.iter().any(|(told, failure)| *told == range && failure.message == message) {
+            self.errors.push((range, Failure::new(FailureKind::Other, None, message, is_certain)));
+        }
+        Ok(())
+    }
+}
+
 impl Raised {
     /// The exception with which a failure of an operation reaches the migration.
     pub(super) fn by(failure: Failure, refusal: Option<Refusal>, range: TextRange) -> Self {

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use super::python::builtins;
 use super::raised::Undefined;
+use super::reach::UNKNOWN;
 use super::value::{Object, Place, Scope, Value};
 use super::{Evaluated, Machine};
 use crate::source::program::Name;
+use crate::source::top;
 use crate::text::TextRange;
 
 impl Machine<'_> {
@@ -20,22 +22,27 @@ impl Machine<'_> {
             }
             return Ok(value);
         }
-        if let Some(value) = builtins::builtin(name) {
+        if let Some(value) = self.starred(name).or_else(|| builtins::builtin(name)) {
             return Ok(value);
         }
         if self.is_open() {
-            return Ok(Value::Foreign(Some(name.into())));
+            return Ok(Value::Foreign(Some([UNKNOWN, ".", name].concat().into())));
         }
         self.undefined(Undefined::Name(name), range)
     }
 
     /// What a name is bound to, in the scope at hand or around it.
     pub(super) fn lookup(&self, name: &str) -> Option<Value> {
-        let mut at = Some(self.scope);
+        self.lookup_from(name, self.scope)
+    }
+
+    /// The same, seen from another scope.
+    pub(super) fn lookup_from(&self, name: &str, scope_at: Place) -> Option<Value> {
+        let mut at = Some(scope_at);
         while let Some(place) = at {
             let Object::Scope(scope) = self.state.object(place) else { return None };
-            if scope.globals.iter().any(|global| &**global == name) && place != self.root() {
-                at = Some(self.root());
+            if scope.globals.iter().any(|global| &**global == name) && place != self.root_of(scope_at) {
+                at = Some(self.root_of(scope_at));
                 continue;
             }
             if let Some(value) = scope.names.get(name) {
@@ -44,6 +51,19 @@ impl Machine<'_> {
             at = scope.parent;
         }
         None
+    }
+
+    /// What the last star import that certainly binds a name binds it to.
+    fn starred(&mut self, name: &str) -> Option<Value> {
+        let Object::Scope(scope) = self.state.object(self.root()) else { return None };
+        let stars = scope.stars.clone();
+        stars.iter().rev().find_map(|module| {
+            let path = [module, ".", name].concat();
+            // What SQLAlchemy makes columns of.
+            let is_construct = top(module) == "sqlalchemy"
+                && (name.starts_with(char::is_uppercase) || matches!(name, "text" | "select" | "func"));
+            if is_construct { Some(Value::path(path)) } else { self.resolve(&path) }
+        })
     }
 
     /// Whether a star import may have bound any name.
@@ -118,9 +138,22 @@ impl Machine<'_> {
         }
     }
 
+    /// `from module import *`.
+    pub(super) fn import_all(&mut self, module: &str) {
+        self.open_module();
+        let root = self.root();
+        if let Object::Scope(scope) = self.state.object_mut(root) {
+            scope.stars.push(module.into());
+        }
+    }
+
     /// The scope of the module around the scope at hand.
     pub(super) fn root(&self) -> Place {
-        let mut at = self.scope;
+        self.root_of(self.scope)
+    }
+
+    fn root_of(&self, scope: Place) -> Place {
+        let mut at = scope;
         while let Object::Scope(scope) = self.state.object(at)
             && let Some(parent) = scope.parent
         {

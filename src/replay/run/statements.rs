@@ -6,6 +6,7 @@ use super::Machine;
 use super::flow::Flow;
 use super::loops::unknown_item;
 use super::raised::Raised;
+use super::reach::UNKNOWN;
 use super::value::{Object, Value};
 use crate::schema::Touches;
 use crate::source::program::{Expression, ExpressionKind, Function, Operator, Statement, StatementKind};
@@ -19,7 +20,7 @@ impl Machine<'_> {
         for statement in statements {
             self.steps += 1;
             if self.steps > MOST_STEPS {
-                if self.steps == MOST_STEPS + 1 {
+                if !std::mem::replace(&mut self.is_spent, true) {
                     let _told = self.unknown("too many statements", Touches::Everything, statement.range);
                 }
                 return Flow::Return(Value::Data);
@@ -61,7 +62,7 @@ impl Machine<'_> {
             }
             StatementKind::Try(inner) => return Ok(self.attempt(inner)),
             StatementKind::With { items, body } => return self.with(items, body),
-            StatementKind::Function(function) => self.define_function(function),
+            StatementKind::Function(function) => self.define_function(function)?,
             StatementKind::Class(class) => self.define_class(class, range)?,
             StatementKind::Return(value) => {
                 let value = match value {
@@ -96,14 +97,22 @@ impl Machine<'_> {
         Ok(Flow::Next)
     }
 
-    fn define_function(&mut self, function: &Arc<Function>) {
-        let is_plain = function.decorators.iter().all(keeps_function);
-        let value = if is_plain {
-            Value::Function(Arc::clone(function), self.scope)
-        } else {
-            Value::Foreign(Some((*function.name).into()))
-        };
+    fn define_function(&mut self, function: &Arc<Function>) -> Result<(), Raised> {
+        let mut value = Value::Function(Arc::clone(function), self.scope);
+        for decorator in function.decorators.iter().rev() {
+            let range = decorator.range;
+            value = match self.value(decorator)? {
+                decorator @ Value::Function(..) => self.call(&decorator, vec![value], Vec::new(), range)?,
+                Value::Foreign(path) if self.acts_by_itself(path.as_deref()) => {
+                    Value::Foreign(Some([UNKNOWN, ".", &function.name].concat().into()))
+                }
+                Value::Foreign(_) => Value::Decorated(Arc::clone(function), self.scope),
+                // Python's own and SQLAlchemy's leave the function what it is, as far as a schema is concerned.
+                _ => value,
+            };
+        }
         self.bind(&function.name, value);
+        Ok(())
     }
 
     pub(super) fn assign(&mut self, target: &Expression, value: Value) -> Result<(), Raised> {
@@ -192,31 +201,4 @@ impl Machine<'_> {
         let last = taken.unwrap_or_else(|| self.block(otherwise));
         Ok(open.into_iter().rev().fold(last, |other, (flow, after)| self.meet(flow, after, other)))
     }
-}
-
-/// Whether a decorator leaves the function what it is, as far as a schema is concerned.
-fn keeps_function(decorator: &Expression) -> bool {
-    let name = match &decorator.kind {
-        ExpressionKind::Name(name) | ExpressionKind::Attribute(_, name) => name,
-        ExpressionKind::Call { function, .. } => return keeps_function(function),
-        _ => return false,
-    };
-    matches!(
-        &**name,
-        "staticmethod"
-            | "classmethod"
-            | "property"
-            | "contextmanager"
-            | "asynccontextmanager"
-            | "wraps"
-            | "lru_cache"
-            | "cache"
-            | "cached_property"
-            | "declared_attr"
-            | "abstractmethod"
-            | "override"
-            | "validator"
-            | "no_type_check"
-            | "deprecated"
-    )
 }

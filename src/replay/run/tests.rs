@@ -11,12 +11,16 @@ fn follow(source: &str, schema: Schema, dialect: Option<Dialect>, project: &Proj
     Module::of(&program, project).follow("upgrade", None, schema, dialect)
 }
 
-/// The operations of `upgrade()`, in short; those in doubt with a question mark.
+/// What `upgrade()` meets.
 fn met(source: &str) -> Vec<String> {
     let source = format!("from alembic import op\nimport sqlalchemy as sa\n{source}\n");
     let schema = Schema::empty(DialectRules::new(Dialect::Postgresql));
     let dialect = Some(Dialect::Postgresql);
-    let followed = follow(&source, schema, dialect, &ProjectModules::none());
+    told(follow(&source, schema, dialect, &ProjectModules::none()))
+}
+
+/// What was met, in short; what is in doubt with a question mark.
+fn told(followed: Followed) -> Vec<String> {
     let mut met: Vec<String> = followed
         .log
         .iter()
@@ -224,7 +228,7 @@ fn models_and_metadata_of_the_file_are_followed() {
         met(
             "from sqlalchemy.orm import declarative_base, Session\nBase = declarative_base()\nclass User(Base):\n    __tablename__ = 'user'\n    id = sa.Column(sa.Integer, primary_key=True)\n    mail = sa.Column('email', sa.Text)\ndef upgrade():\n    bind = op.get_bind()\n    Base.metadata.create_all(bind)\n    session = Session(bind=bind)\n    for user in session.query(User):\n        user.mail = None\n    session.commit()\n    User.__table__.drop(bind)"
         ),
-        ["create user(id,email)", "drop user"]
+        ["create user(id,email)", "SELECT user(id,email)", "drop user"]
     );
 }
 
@@ -336,8 +340,7 @@ fn met_in_project(body: &str, files: &[(&str, &str)]) -> Vec<String> {
     let (rules, dialect) = (DialectRules::new(Dialect::Sqlite), Some(Dialect::Sqlite));
     let files = PythonFiles::of(&tree);
     let project = ProjectModules::of(&files);
-    let followed = follow(&source, Schema::empty(rules), dialect, &project);
-    followed.log.iter().map(|entry| short(&entry.operation)).collect()
+    told(follow(&source, Schema::empty(rules), dialect, &project))
 }
 
 #[test]
@@ -396,7 +399,9 @@ fn a_comprehension_follows_each_of_its_parts_as_often_as_python_does() {
     }
     // What depends on something that is not known may have happened or not.
     assert_eq!(
-        upgrade("[op.drop_table(t) for t in ('a', 'b') if op.get_bind().execute('SELECT 1').scalar()]"),
+        upgrade(
+            "[op.drop_table(t) for t in ('a', 'b') if op.get_bind().execute(sa.text('SELECT 1')).scalar()]"
+        ),
         ["SELECT ", "?drop a", "SELECT ", "?drop b"]
     );
 }
@@ -517,4 +522,384 @@ fn a_module_that_is_loaded_once_is_followed_as_one_that_is_loaded_each_time() {
         // What the module asked when it was loaded decides.
         assert_ne!(follow(&empty), follow(&full), "{dialect:?}");
     }
+}
+
+/// The project's own files beside a migration, in which a library that is not here is certainly none of its own.
+const BESIDE: [(&str, &str); 2] = [("shop/__init__.py", ""), ("shop/tools.py", "LIMIT = 1")];
+
+#[test]
+fn a_call_that_is_not_followed_reaches_what_is_handed_to_it_and_nothing_else() {
+    let unknown = "unknown: calls what is not known / Everything";
+    for (body, expected) in [
+        ("import lib\nlog = lib.a.debug if lib.DEBUG else lib.a.warning\nlog('x')", vec![]),
+        ("import lib\nlib.work(1, [2], {'a': 3}, key=lambda row: row[0])", vec![]),
+        ("import lib\nlib.work(op)", vec!["unknown: calls lib.work, which is not followed / Everything"]),
+        (
+            "import lib\nlib.work([1, op.get_bind()])",
+            vec!["unknown: calls lib.work, which is not followed / Everything"],
+        ),
+        (
+            "import lib\nlib.work(on=op.get_bind())",
+            vec!["unknown: calls lib.work, which is not followed / Everything"],
+        ),
+        (
+            "import lib\nlib.work(lambda: op.drop_table('t'))",
+            vec!["unknown: calls lib.work, which is not followed / Everything"],
+        ),
+        ("import lib\nlib.Mover(op.get_bind()).move()", vec![unknown]),
+        ("import lib\nlib.Mover('t').move()", vec![]),
+        // What stands in the project may have a connection of its own.
+        ("import shop\nshop.work()", vec!["unknown: calls shop.work, which is not followed / Everything"]),
+        (
+            "from shop.tools import *\nwork()",
+            vec!["unknown: calls ?.work, which is not followed / Everything"],
+        ),
+        (
+            "import flask_alembic\nflask_alembic.work()",
+            vec!["unknown: calls flask_alembic.work, which is not followed / Everything"],
+        ),
+    ] {
+        let source = format!("def upgrade():\n    {}", body.replace('\n', "\n    "));
+        assert_eq!(met_in_project(&source, &BESIDE), expected, "{body}");
+    }
+}
+
+#[test]
+fn a_decorator_of_the_project_is_applied_and_one_of_a_library_may_call_the_function_or_not() {
+    let of = |decorator: &str| {
+        let source = format!(
+            "import lib\nfrom contextlib import contextmanager\ndef twice(f):\n    def inner(t):\n        f(t)\n        f(t + '2')\n    return inner\n{decorator}\ndef work(t):\n    op.drop_table(t)\ndef upgrade():\n    work('a')"
+        );
+        met_in_project(&source, &BESIDE)
+    };
+    assert_eq!(of("@twice"), ["drop a", "drop a2"]);
+    assert_eq!(of("@lib.retry(times=3)"), ["?drop a"]);
+    assert_eq!(of("@contextmanager"), ["drop a"]);
+    assert_eq!(of("@lib.with_connection(op)"), ["unknown: calls ?.work, which is not followed / Everything"]);
+}
+
+#[test]
+fn a_name_of_a_star_import_is_that_of_the_module() {
+    let files = [
+        ("shop/__init__.py", ""),
+        ("shop/tools.py", "def work():\n    from alembic import op\n    op.drop_table('t')"),
+    ];
+    assert_eq!(met_in_project("from shop.tools import *\ndef upgrade():\n    work()", &files), ["drop t"]);
+    let columns = "from sqlalchemy import *\ndef upgrade():\n    op.add_column('t', Column('n', Integer))";
+    assert_eq!(met(columns), ["add t.n Integer"]);
+}
+
+#[test]
+fn an_option_that_nothing_sets_is_none() {
+    let source = "def upgrade():\n    if op.get_context().config.get_main_option('already_at'):\n        return\n    op.drop_table('t')";
+    assert_eq!(met_in_project(source, &BESIDE), ["drop t"]);
+    assert_eq!(met_in_project(source, &[("shop/run.py", "set('already_at', 1)")]), ["?drop t"]);
+    let other = "def upgrade():\n    if op.get_context().config.get_main_option('x', 'yes') == 'yes':\n        op.drop_table('t')";
+    assert_eq!(met_in_project(other, &[("shop/run.py", "")]), ["drop t"]);
+    let table = "def upgrade():\n    if op.get_context().version_table_schema:\n        op.drop_table('t')";
+    assert_eq!(met(table), ["?drop t"]);
+}
+
+#[test]
+fn a_savepoint_that_is_rolled_back_leaves_nothing_behind() {
+    for body in [
+        "try:\n    with op.get_bind().begin_nested():\n        op.create_table('t', sa.Column('x', sa.Text))\n        raise ValueError\nexcept ValueError:\n    pass",
+        "nested = op.get_bind().begin_nested()\nop.create_table('t', sa.Column('x', sa.Text))\nnested.rollback()",
+    ] {
+        let body = format!("{body}\nif sa.inspect(op.get_bind()).has_table('t'):\n    op.drop_table('t')");
+        assert_eq!(upgrade(&body), ["noted ROLLBACK"], "{body}");
+    }
+    let kept = "with op.get_bind().begin_nested():\n    op.create_table('t', sa.Column('x', sa.Text))\nif sa.inspect(op.get_bind()).has_table('t'):\n    op.drop_table('t')";
+    assert_eq!(upgrade(kept), ["create t(x)", "drop t"]);
+}
+
+#[test]
+fn what_sqlalchemy_2_does_not_take_is_told() {
+    let text = "!SQLAlchemy 2 executes no plain text: write sa.text(…) around it";
+    assert_eq!(upgrade("op.get_bind().execute('ANALYZE')"), ["noted ANALYZE", text]);
+    assert_eq!(upgrade("op.get_bind().exec_driver_sql('ANALYZE')"), ["noted ANALYZE"]);
+    assert_eq!(upgrade("op.execute('ANALYZE')"), ["noted ANALYZE"]);
+    assert_eq!(
+        upgrade("sa.select([sa.column('a')])"),
+        ["!SQLAlchemy 2 selects no list: write select(…) of what is in it"]
+    );
+    assert_eq!(upgrade("try:\n    op.get_bind().execute('ANALYZE')\nexcept Exception:\n    pass"), [""; 0]);
+    let source = "def upgrade():\n    op.get_bind().execute('ANALYZE')";
+    for (list, is_told) in [
+        ("SQLAlchemy==1.4.46", false),
+        ("sqlalchemy[asyncio] >= 1.3, < 2.0", false),
+        ("sqlalchemy-utils==1.0", true),
+        ("SQLAlchemy>=2", true),
+    ] {
+        let told = met_in_project(source, &[("requirements.txt", list)]).contains(&text.to_owned());
+        assert_eq!(told, is_told, "{list}");
+    }
+}
+
+#[test]
+fn types_that_cannot_be_written_are_refused() {
+    let enums = "op.add_column('t', sa.Column('k', sa.Enum('a', 'b')))";
+    let failures = |body: &str| {
+        let source = format!("from alembic import op\nimport sqlalchemy as sa\ndef upgrade():\n    {body}\n");
+        let schema = Schema::unknown(DialectRules::new(Dialect::Postgresql));
+        let followed = follow(&source, schema, None, &ProjectModules::none());
+        let failures = followed.log.into_iter().flat_map(|entry| entry.outcome.failures);
+        failures.filter(|failure| failure.certain).map(|failure| failure.message).collect::<Vec<_>>()
+    };
+    assert_eq!(failures(enums), ["an Enum needs a name on PostgreSQL (column k): Enum(…, name='…')"]);
+    for fine in [
+        "op.add_column('t', sa.Column('k', sa.Enum('a', 'b', native_enum=False)))",
+        "op.add_column('t', sa.Column('k', sa.Enum('a', 'b', name=NAME)))",
+        "op.add_column('t', sa.Column('k', sa.Enum(*VALUES)))",
+        "op.create_table('t', sa.Column('id', sa.Integer, primary_key=True), sa.Column('up', sa.ForeignKey('t.id')))",
+        "sa.Table('t', sa.MetaData(), sa.Column('o', sa.ForeignKey('o.id'))).create(op.get_bind())",
+        "op.execute(sa.select(sa.column('x')))",
+    ] {
+        let fine = format!("NAME = VALUES = op.get_bind().x\n    {fine}");
+        assert_eq!(failures(&fine), [""; 0], "{fine}");
+    }
+    for missing in [
+        "op.add_column('t', sa.Column('o_id', sa.ForeignKey('o.id')))",
+        "op.create_table('t', sa.Column('o_id', sa.ForeignKey('o.id'), nullable=False))",
+        "op.create_table('t', sa.Column('o_id'))",
+    ] {
+        let told = ["column o_id has no type, and SQLAlchemy can write none for it"];
+        assert_eq!(failures(missing), told, "{missing}");
+    }
+}
+
+#[test]
+fn the_foreign_keys_of_a_reflected_table_are_those_of_the_database() {
+    let made = "op.create_table('o', sa.Column('id', sa.Integer, primary_key=True))\nop.create_table('t', sa.Column('o', sa.Integer, sa.ForeignKey('o.id')), sa.UniqueConstraint('o', name='uq'))\nt = sa.Table('t', sa.MetaData(), autoload_with=op.get_bind())";
+    let of = |body: &str| upgrade(&format!("{made}\n{body}"))[2..].to_vec();
+    assert_eq!(
+        of("for key in t.foreign_keys:\n    op.drop_constraint(key.constraint.name, 't')"),
+        ["drop constraint t t_o_fkey"]
+    );
+    assert_eq!(
+        of(
+            "for own in t.constraints:\n    if isinstance(own, sa.UniqueConstraint):\n        op.drop_constraint(own.name, 't')"
+        ),
+        ["drop constraint t uq"]
+    );
+    assert_eq!(
+        of(
+            "for key in t.foreign_key_constraints:\n    if key.referred_table.name == 'o':\n        op.drop_constraint(key.name, 't')"
+        ),
+        ["drop constraint t t_o_fkey"]
+    );
+}
+
+#[test]
+fn a_query_of_a_model_reads_every_column_that_the_model_has() {
+    let files = [
+        ("shop/__init__.py", ""),
+        (
+            "shop/models.py",
+            "import sqlalchemy as sa\nfrom sqlalchemy.orm import declarative_base, relationship\nBase = declarative_base()\nclass Stamped:\n    at = sa.Column(sa.DateTime)\nclass Order(Stamped, Base):\n    __tablename__ = 'orders'\n    id = sa.Column('order_id', sa.Integer, primary_key=True)\n    slug = sa.Column(sa.Text)\n    lines = relationship('Line')",
+        ),
+    ];
+    let of = |body: &str| {
+        let source = format!(
+            "from shop.models import Order\nfrom sqlalchemy.orm import Session\ndef upgrade():\n    s = Session(bind=op.get_bind())\n    {}",
+            body.replace('\n', "\n    ")
+        );
+        met_in_project(&source, &files)
+    };
+    let all = "SELECT orders(order_id,slug,at)";
+    assert_eq!(of("s.query(Order).all()"), [all]);
+    assert_eq!(of("for order in s.query(Order).filter_by(slug='x'):\n    order.slug = 'y'"), [all]);
+    assert_eq!(of("[order.id for order in s.query(Order)]"), [all]);
+    assert_eq!(of("s.query(Order.slug).first()"), ["SELECT orders(slug)"]);
+    assert_eq!(of("s.query(Order).filter(Order.id == 1).delete()"), ["DELETE orders() orders(order_id)"]);
+    assert_eq!(of("s.query(Order)"), [""; 0]);
+}
+
+#[test]
+fn the_object_of_flask_sqlalchemy_is_followed() {
+    let files = [
+        ("shop/__init__.py", "from flask_sqlalchemy import SQLAlchemy\ndb = SQLAlchemy()"),
+        (
+            "shop/models.py",
+            "from shop import db\nclass UserRole(db.Model):\n    id = db.Column(db.Integer, primary_key=True)\nclass Other(db.Model):\n    __tablename__ = 'others'\n    n = db.Column(db.Integer, primary_key=True)\n    __table_args__ = (db.UniqueConstraint('n', name='uq'), {'schema': 'far'})",
+        ),
+    ];
+    let of =
+        |body: &str| met_in_project(&format!("def upgrade():\n    {}", body.replace('\n', "\n    ")), &files);
+    assert_eq!(of("from shop.models import UserRole\nUserRole.query.all()"), ["SELECT user_role(id)"]);
+    assert_eq!(
+        of("from shop.models import Other\nOther.__table__.create(op.get_bind())"),
+        ["create far.others(n)"]
+    );
+    let all = of("from shop import db\ndb.create_all()");
+    assert_eq!(all, ["unknown: tables of what is not known / Everything"]);
+    assert_eq!(of("from shop import db\ndb.session.execute(db.text('DROP TABLE x'))"), ["drop x"]);
+}
+
+#[test]
+fn several_statements_in_one_text_are_refused_by_sqlite() {
+    let of = |text: &str| {
+        let source = format!(
+            "from alembic import op\nTEXT = op.get_bind().x\ndef upgrade():\n    op.execute({text})\n"
+        );
+        let schema = Schema::empty(DialectRules::new(Dialect::Sqlite));
+        let followed = follow(&source, schema, Some(Dialect::Sqlite), &ProjectModules::none());
+        followed
+            .log
+            .iter()
+            .flat_map(|entry| &entry.outcome.failures)
+            .filter(|failure| failure.certain)
+            .count()
+    };
+    assert_eq!(of("'PRAGMA a; PRAGMA b'"), 1);
+    for one in [
+        "'PRAGMA a;'",
+        "'PRAGMA a; -- that is all'",
+        "'; PRAGMA a;;'",
+        "f'PRAGMA a; {TEXT}'",
+        "\"SELECT ';' ; \"",
+    ] {
+        assert_eq!(of(one), 0, "{one}");
+    }
+    let trigger = "'CREATE TRIGGER r AFTER INSERT ON sqlite_master BEGIN SELECT 1; SELECT 2; END;'";
+    assert_eq!(of(trigger), 0);
+}
+
+#[test]
+fn the_drivers_own_connection_executes_what_it_is_given() {
+    for body in [
+        "cur = op.get_bind().connection.cursor()\ncur.execute('DROP TABLE x')",
+        "with op.get_bind().connection.cursor() as cur:\n    cur.execute('DROP TABLE x')",
+        "op.get_bind().connection.driver_connection.executescript('DROP TABLE x; DROP TABLE y')",
+        "op.get_bind().engine.raw_connection().execute('DROP TABLE x')",
+    ] {
+        let met = upgrade(body);
+        assert_eq!(met[0], "drop x", "{body}");
+        assert!(!met.iter().any(|told| told.starts_with('!')), "{body}");
+    }
+    assert_eq!(upgrade("op.get_context().connection.execute(sa.text('DROP TABLE x'))"), ["drop x"]);
+}
+
+#[test]
+fn a_type_that_an_inspector_tells_of_is_of_the_classes_that_it_stands_on() {
+    let of = |kind: &str, class: &str, dialect: Dialect| {
+        let source = format!(
+            "from alembic import op\nimport sqlalchemy as sa\nfrom sqlalchemy.dialects import postgresql\ndef upgrade():\n    op.create_table('t', sa.Column('x', {kind}))\n    rows = sa.inspect(op.get_bind()).get_columns('t')\n    row = next((row for row in rows if row['name'] == 'x'), None)\n    if isinstance(row['type'], {class}):\n        op.drop_table('yes')\n    else:\n        op.drop_table('no')\n"
+        );
+        let schema = Schema::empty(DialectRules::new(dialect));
+        told(follow(&source, schema, Some(dialect), &ProjectModules::none()))[1..].join(" ")
+    };
+    let (lite, post) = (Dialect::Sqlite, Dialect::Postgresql);
+    for (kind, class, dialect, expected) in [
+        ("sa.String(5)", "sa.VARCHAR", post, "drop yes"),
+        ("sa.String(5)", "sa.Text", post, "drop no"),
+        ("sa.Text()", "sa.String", post, "drop yes"),
+        ("sa.DateTime()", "postgresql.TIMESTAMP", post, "drop yes"),
+        ("sa.DateTime()", "postgresql.TIMESTAMP", lite, "drop no"),
+        ("sa.TIMESTAMP()", "postgresql.TIMESTAMP", lite, "drop no"),
+        ("sa.DateTime()", "sa.DateTime", lite, "drop yes"),
+        ("sa.Enum('a', name='e')", "sa.Enum", post, "drop yes"),
+        ("sa.Enum('a', name='e')", "sa.Enum", lite, "drop no"),
+        ("sa.BigInteger()", "(sa.Text, sa.Integer)", lite, "drop yes"),
+        ("postgresql.JSONB()", "sa.JSON", post, "drop yes"),
+        ("other.Kind()", "sa.String", post, "?drop yes ?drop no"),
+    ] {
+        assert_eq!(
+            of(kind, class, dialect).replace("!name 'other' is not defined", "").trim(),
+            expected,
+            "{kind} {class} {dialect:?}"
+        );
+    }
+}
+
+#[test]
+fn what_a_batch_may_be_asked_for_is_doubted_and_nothing_else() {
+    let body = "op.create_table('t', sa.Column('a', sa.Text), sa.Column('b', sa.Text))\nwith op.batch_alter_table('t') as batch:\n    batch.drop_column('a')\n    if op.get_bind().scalar(sa.text('SELECT 1')):\n        batch.drop_column('b')";
+    assert_eq!(upgrade(body), ["create t(a,b)", "SELECT ", "drop t.a", "?drop t.b"]);
+}
+
+#[test]
+fn a_loop_that_does_not_come_to_the_database_ends_somehow() {
+    let endless = "n = 1\nwhile True:\n    name = f'x{n}'\n    if name not in taken(n):\n        break\n    n += 1\nop.drop_table(name)";
+    let source = format!(
+        "def taken(n):\n    return {{n: n * 2}}\ndef upgrade():\n    {}",
+        endless.replace('\n', "\n    ")
+    );
+    assert_eq!(met(&source), ["drop x1"]);
+    let unknown = "n = 1\nwhile n > 0:\n    n += 1\nop.drop_table('t')";
+    assert_eq!(upgrade(unknown), ["drop t"]);
+    let acts = "n = 1\nwhile n > 0:\n    n += 1\n    if n < 0:\n        op.drop_table('t')";
+    assert_eq!(upgrade(acts), ["unknown: a loop that only running ends / Everything"]);
+    // What is left in doubt within a loop is followed twice, and what comes after it is followed.
+    let left = "def pick(bind):\n    while True:\n        row = bind.execute(sa.text('SELECT 1')).first()\n        if row is None:\n            return 1\ndef upgrade():\n    for row in op.get_bind().execute(sa.text('SELECT 2')):\n        pick(op.get_bind())\n    op.drop_table('t')";
+    assert_eq!(met(left).last().map(String::as_str), Some("drop t"));
+}
+
+#[test]
+fn that_there_are_too_many_statements_is_told_once() {
+    let many = "def upgrade():\n    for i in range(19000):\n        a = 1\n        b = 1\n        c = op.get_bind().x or 1\n        d = 1";
+    let told = met(many);
+    assert_eq!(told, ["unknown: too many statements / Everything"]);
+}
+
+#[test]
+fn a_migration_goes_on_without_what_was_refused() {
+    let body = "try:\n    op.create_table('t', sa.Column('g', sa.Integer, sa.ForeignKey('gone.id')))\nexcept Exception:\n    pass\nif sa.inspect(op.get_bind()).has_table('t'):\n    op.drop_table('t')";
+    assert_eq!(upgrade(body)[1..], [""; 0], "{body}");
+}
+
+#[test]
+fn sqlite_counts_up_no_column_of_a_composite_key() {
+    let of = |columns: &str| {
+        let source = format!(
+            "from alembic import op\nimport sqlalchemy as sa\ndef upgrade():\n    op.create_table('t', {columns})\n"
+        );
+        let schema = Schema::empty(DialectRules::new(Dialect::Sqlite));
+        let followed = follow(&source, schema, Some(Dialect::Sqlite), &ProjectModules::none());
+        followed
+            .log
+            .iter()
+            .flat_map(|entry| &entry.outcome.failures)
+            .filter(|failure| failure.certain)
+            .count()
+    };
+    let counted = "sa.Column('a', sa.Integer, autoincrement=True)";
+    assert_eq!(of(&format!("{counted}, sa.Column('b', sa.Text), sa.PrimaryKeyConstraint('a', 'b')")), 1);
+    assert_eq!(of(&format!("{counted}, sa.Column('b', sa.Text), sa.PrimaryKeyConstraint('a')")), 0);
+    assert_eq!(
+        of("sa.Column('a', sa.Integer, primary_key=True), sa.Column('b', sa.Integer, primary_key=True)"),
+        0
+    );
+    assert_eq!(
+        of(
+            "sa.Column('a', sa.Integer, primary_key=True, autoincrement=True), sa.Column('b', sa.Integer, primary_key=True)"
+        ),
+        1
+    );
+}
+
+#[test]
+fn what_is_done_to_some_table_touches_no_more_than_it_could() {
+    let of = |body: &str| upgrade(&format!("n = op.get_bind().x\n{body}"));
+    assert_eq!(
+        of("op.drop_constraint('uq', n)"),
+        ["unknown: op.drop_constraint on a table whose name is computed / Constraints"]
+    );
+    assert_eq!(of("op.drop_index('ix', 't', schema=n)"), ["drop index ix"]);
+    assert_eq!(
+        of("op.add_column(n, sa.Column('a', sa.Text))"),
+        ["unknown: op.add_column on a table whose name is computed / Column(\"a\")"]
+    );
+    assert_eq!(
+        of("op.drop_column(n, n)"),
+        ["unknown: op.drop_column on a table whose name is computed / Everything"]
+    );
+    assert_eq!(
+        of("op.create_table(n, sa.Column('a', sa.Text))"),
+        ["unknown: creates a table whose name is computed / NewTables"]
+    );
+    let schema = "op.drop_column('t', 'a', schema=sa.inspect(op.get_bind()).default_schema_name)";
+    assert_eq!(upgrade(schema), ["drop public.t.a"]);
+    let query = "q = sa.select(sa.column('a')).where(sa.column('b') == 1)\nif op.get_bind().x:\n    q = q.where(sa.column('c') == 2)\nop.get_bind().execute(q.limit(3))";
+    assert_eq!(upgrade(query), ["SELECT "]);
 }

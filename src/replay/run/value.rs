@@ -9,8 +9,10 @@ use std::sync::Arc;
 
 use super::arguments::Arguments;
 use super::raised::ErrorClass;
-use crate::schema::{ColumnDef, ConstraintDef, IndexDef, Recreate, TableName, TypeDef};
+use super::transaction::Savepoint;
+use crate::schema::{ColumnDef, ConstraintDef, IndexDef, Operation, Recreate, TableName, TypeDef};
 use crate::source::program::{Function, Name};
+use crate::text::TextRange;
 
 /// Stands in a text for a piece that is not known.
 pub(super) const HOLE: char = '\u{FFFC}';
@@ -35,6 +37,8 @@ pub(super) enum Value {
     List(Place),
     Dict(Place),
     Function(Arc<Function>, Place),
+    /// What a decorator of which nothing is known made of a function.
+    Decorated(Arc<Function>, Place),
     Class(Arc<Class>),
     /// An object of a class, and the scope with its own attributes.
     Instance(Arc<Class>, Place),
@@ -64,6 +68,8 @@ pub(super) enum Value {
     /// What `batch_alter_table` gives.
     Batch(Place),
     Bind,
+    /// The driver's own connection, or a cursor of it.
+    Raw,
     Session,
     Dialect,
     /// The migration context.
@@ -72,8 +78,16 @@ pub(super) enum Value {
     File(Str),
     /// An inspector, and what it has been asked: it asks the database once.
     Inspector(Place),
+    /// `begin_nested()`.
+    Savepoint(Place),
+    /// `autocommit_block()`.
+    Autocommit,
     /// What an inspector lists.
     Listing(Arc<Listing>),
+    /// The object of Flask-SQLAlchemy, by its metadata.
+    Flask(Place),
+    /// A query of SQLAlchemy's ORM, which reads or changes rows when one of its methods does.
+    Query(Arc<StatementValue>),
     /// `globals()`.
     Globals,
     /// An exception's class.
@@ -110,6 +124,7 @@ pub(super) struct Str {
 
 /// A class that the file defines.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent fact")]
 pub(super) struct Class {
     pub(super) name: Name,
     /// The scope with its attributes.
@@ -123,6 +138,10 @@ pub(super) struct Class {
     pub(super) bases: Vec<Arc<Self>>,
     /// Whether it has others, from which anything may come.
     pub(super) is_open: bool,
+    /// Whether it declares attributes by their types alone.
+    pub(super) declares: bool,
+    /// Whether it is a model that names its table by its own name where it gives none.
+    pub(super) names_itself: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -141,7 +160,7 @@ pub(super) struct ColumnValue {
     pub(super) table: Option<TableName>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct TableValue {
     /// `None` where the name is not known.
     pub(super) name: Option<TableName>,
@@ -150,6 +169,8 @@ pub(super) struct TableValue {
     pub(super) indexes: Vec<IndexDef>,
     /// Whether that is all of it.
     pub(super) is_complete: bool,
+    /// Whether those are all of its constraints, as the database has them.
+    pub(super) has_all_constraints: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -190,6 +211,7 @@ pub(super) enum Object {
     Scope(Scope),
     MetaData(MetaDataValue),
     Batch(BatchValue),
+    Savepoint(Savepoint),
     /// What an inspector was asked, and what it said.
     Asked(Vec<(Question, Value)>),
     /// A list or a dict of which something is not known any more.
@@ -206,6 +228,8 @@ pub(super) struct Scope {
     pub(super) nonlocals: Vec<Name>,
     /// Whether a star import may have bound any name.
     pub(super) is_open: bool,
+    /// The modules that star imports named, in order.
+    pub(super) stars: Vec<Arc<str>>,
     /// Whether it is a comprehension's: `:=` binds outside of it.
     pub(super) is_comprehension: bool,
     /// For a module's own scope: the package that it stands in.
@@ -230,13 +254,22 @@ pub(super) struct MetaDataValue {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct BatchValue {
     pub(super) table: Option<TableName>,
-    pub(super) changes: Vec<(crate::schema::Operation, crate::text::TextRange)>,
+    pub(super) changes: Vec<BatchChange>,
     pub(super) recreate: Recreate,
     pub(super) names_unnamed: bool,
     /// What `copy_from` gives.
     pub(super) given: Option<crate::schema::GivenTable>,
     /// Whether changes still wait for the block's end.
     pub(super) is_open: bool,
+}
+
+/// A change that waits for the end of a batch.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct BatchChange {
+    pub(super) operation: Operation,
+    pub(super) range: TextRange,
+    /// Whether it may not be asked for.
+    pub(super) in_doubt: bool,
 }
 
 impl Str {

@@ -1,6 +1,6 @@
 //! Single facts: what a revision is, where something stands, what an answer is called.
 
-use super::{NOT_KNOWN, NOTHING_POINTS};
+use super::NOT_KNOWN;
 use crate::audited::{Grade, Verdict};
 use crate::drawing::{Dot, Drawing, Lines, LinkKind, Mark};
 use crate::finding::{Applicability, Confidence};
@@ -160,8 +160,11 @@ fn shortened(names: Vec<String>) -> Vec<String> {
 }
 
 /// Whether an environment is in use.
-pub fn in_use(environment: &EnvironmentReport) -> &'static str {
-    if environment.live { "yes" } else { NOTHING_POINTS }
+pub fn in_use(environment: &EnvironmentReport) -> &str {
+    match &environment.not_in_use {
+        Some(why) => why,
+        None => "yes",
+    }
 }
 
 /// What a column says of NULL: nothing where it is allowed.

@@ -94,7 +94,20 @@ impl Applying<'_> {
             | Operation::CreateTable { .. }
             | Operation::DropTable { .. }
             | Operation::RenameTable { .. }
-            | Operation::RenameIndex { .. }
+            | Operation::Rename { .. }
+            | Operation::PromoteIndex { .. }
+            | Operation::NeedConstraint { .. }
+            | Operation::RenameEnumValue { .. }
+            | Operation::NeedType { .. }
+            | Operation::AlterSequence { .. }
+            | Operation::RenameSchema { .. }
+            | Operation::If { .. }
+            | Operation::Try { .. }
+            | Operation::Raise { .. }
+            | Operation::Savepoint { .. }
+            | Operation::EndSavepoint { .. }
+            | Operation::TemporaryTable { .. }
+            | Operation::NeedIndex { .. }
             | Operation::RenameConstraint { .. }
             | Operation::Batch { .. }
             | Operation::CreateEnum { .. }
@@ -122,7 +135,7 @@ impl Applying<'_> {
         if before.columns_known {
             self.no_column(&copy.name, column);
         }
-        copy.columns.push((column.into(), super::assumed_column(column)));
+        copy.columns.push((column.into(), super::Column::assumed(column)));
         copy.existing.push(column.into());
         !before.columns_known
     }
@@ -241,7 +254,7 @@ impl Applying<'_> {
     ) {
         let table = copy.name.clone();
         match name {
-            Name::Unnamed => {
+            Name::Unnamed | Name::Default => {
                 self.fail_in_batch(FailureKind::Other, ObjectName::Table(table), UNNAMED.to_owned());
             }
             Name::Unknown => copy.constraints.iter_mut().for_each(|own| own.certain = false),

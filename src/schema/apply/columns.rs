@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use super::{Applying, assumed_column};
+use super::Applying;
 use crate::schema::names::same;
 use crate::schema::table::{LinkKind, rename_in};
+use crate::schema::types::family;
 use crate::schema::{
     Column, ColumnChange, ColumnDef, ConstraintDef, ConstraintKind, Dialect, Edit, FailureKind, Name,
-    ObjectName, SchemaChange, Table, TableName, Truth,
+    ObjectName, SchemaChange, Table, TableName, Truth, TypeDef,
 };
 
 impl Applying<'_> {
@@ -28,7 +29,7 @@ impl Applying<'_> {
         }
         self.need_type(&column.kind);
         let mut made = super::tables::made(column);
-        if !column.inline && column.primary_key {
+        if !column.in_sql && column.primary_key {
             // Alembic adds the column alone; the key stays as it is.
             made.nullable = Some(false);
         }
@@ -51,20 +52,29 @@ impl Applying<'_> {
 
     fn add_column_constraints(&mut self, table: &TableName, column: &ColumnDef) {
         let mut declared = self.column_constraints(column);
-        if column.inline && column.primary_key {
+        if column.primary_key && (column.in_sql || column.inline_primary_key) {
             let kind = ConstraintKind::PrimaryKey { columns: Some(vec![column.name.clone()]) };
-            declared.insert(0, (None, ConstraintDef { name: Name::Unnamed, kind }));
+            declared.insert(0, (None, ConstraintDef { name: Name::Default, kind }));
         }
-        for (inside, constraint) in declared {
+        for (inside, mut constraint) in declared {
+            let is_inline = match constraint.kind {
+                ConstraintKind::ForeignKey { .. } => column.in_sql || column.inline_references,
+                ConstraintKind::PrimaryKey { .. } => true,
+                _ => column.in_sql,
+            };
+            if is_inline && !column.in_sql {
+                // Alembic writes `REFERENCES` alone.
+                constraint.name = Name::Default;
+            }
             let is_check = matches!(constraint.kind, ConstraintKind::Check { .. });
             if self.is(Dialect::Sqlite) && is_check && inside.is_none() {
                 // The check of a type: Alembic warns, and leaves it out.
                 continue;
             }
-            if self.is(Dialect::Sqlite) && column.inline {
+            if self.is(Dialect::Sqlite) && is_inline {
                 self.add_inline_on_sqlite(table, column, &constraint.kind);
             }
-            if inside.is_none() && !(column.inline && self.is(Dialect::Sqlite)) {
+            if inside.is_none() && !(is_inline && self.is(Dialect::Sqlite)) {
                 self.add_constraint(table, &constraint);
             } else if let Some(mut altered) = self.schema.table(table).cloned() {
                 let inside = inside.or_else(|| Some(column.name.clone()));
@@ -92,12 +102,20 @@ impl Applying<'_> {
         if let Some(kind) = &change.kind {
             self.check_type(table, column.unwrap_or("?"), kind);
         }
-        let only_renames = change.kind.is_none() && change.nullable.is_keep() && change.default.is_keep();
+        let only_renames =
+            change.kind.is_none() && change.nullable.is_keep() && change.default.is_keep() && !change.other;
         if *change == ColumnChange::default() {
             return;
         }
         if self.is(Dialect::Sqlite) && !only_renames {
             self.fail_table(FailureKind::NotSupported, table, "near \"ALTER\": syntax error".to_owned());
+        }
+        if self.is(Dialect::Postgresql)
+            && self.schema.has_table(table).is_no()
+            && self.schema.has_view(table).is_yes()
+        {
+            self.alter_view_column(table, column, change);
+            return;
         }
         self.need_table(table);
         let Some(column) = column else {
@@ -127,6 +145,7 @@ impl Applying<'_> {
         let object = || ObjectName::column(table, column);
         if let Some(kind) = &change.kind {
             self.need_type(kind);
+            self.check_type_of_keys(table, column, kind);
             if self.views_showing(table, column).iter().any(|(_, certain)| *certain) {
                 let message = "cannot alter type of a column used by a view or rule".to_owned();
                 self.fail(FailureKind::NotSupported, object(), message);
@@ -140,13 +159,53 @@ impl Applying<'_> {
         }
     }
 
+    /// A foreign key compares columns of one family of types.
+    fn check_type_of_keys(&mut self, name: &TableName, column: &str, kind: &TypeDef) {
+        let dialect = self.dialect();
+        let Some(family) = family(&kind.written).filter(|_| !kind.is_custom) else { return };
+        let key = self.schema.fold(name);
+        let Some(table) = self.schema.table(name) else { return };
+        let others = self.schema.linked(LinkKind::Table, name).filter_map(|user| self.schema.table(user));
+        let mut pairs = Vec::new();
+        for user in others.chain([table]) {
+            for own in user.constraints.iter().filter(|own| own.certain && user.certain) {
+                let ConstraintKind::ForeignKey {
+                    columns: Some(columns),
+                    table: Some(to),
+                    referred: Some(referred),
+                } = &own.kind
+                else {
+                    continue;
+                };
+                let is_own = self.schema.fold(&user.name) == key;
+                let is_to = self.schema.fold(to) == key;
+                for (one, two) in columns.iter().zip(referred) {
+                    if is_own && same(dialect, one, column) {
+                        pairs.push((to.clone(), two.clone()));
+                    } else if is_to && same(dialect, two, column) {
+                        pairs.push((user.name.clone(), one.clone()));
+                    }
+                }
+            }
+        }
+        let differs = |(other, of): &(TableName, Box<str>)| {
+            let own = self.schema.table(other)?.column(of, dialect)?;
+            let theirs = Some(own).filter(|own| own.certain && !own.kind.is_custom)?;
+            Some(crate::schema::types::family(&theirs.kind.written)? != family)
+        };
+        if pairs.iter().any(|pair| differs(pair) == Some(true)) {
+            let message = "foreign key cannot be implemented: incompatible types".to_owned();
+            self.fail(FailureKind::Other, ObjectName::column(name, column), message);
+        }
+    }
+
     /// All that changes but the name.
     pub(super) fn alter(&mut self, table: &TableName, column: &str, change: &ColumnChange) {
         let dialect = self.dialect();
         self.schema.edit(table, |table| {
             if table.column(column, dialect).is_none() {
                 // A column that nobody knew of.
-                table.columns.push(Arc::new(assumed_column(column)));
+                table.columns.push(Arc::new(Column::assumed(column)));
             }
             for own in table.columns.iter_mut().filter(|own| same(dialect, &own.name, column)) {
                 change_all_but_the_name(Arc::make_mut(own), change);
@@ -180,6 +239,7 @@ impl Applying<'_> {
             return;
         }
         self.check_broken_views();
+        self.check_views_of_views(table, column);
         self.schema.edit(table, |table| rename_column(table, column, to, dialect));
         let key = self.schema.fold(table);
         let users: Vec<_> = self.schema.linked(LinkKind::Table, table).cloned().collect();
@@ -196,6 +256,7 @@ impl Applying<'_> {
                 }
             });
         }
+        self.rename_used(table, column, &Edit::Set(to.into()));
         let (column, to) = (column.into(), Some(to.into()));
         self.changed(SchemaChange::ColumnRenamed { table: table.clone(), column, to });
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Applying;
 use crate::schema::conditions::plain_columns;
-use crate::schema::names::same;
+use crate::schema::names::{fold, same};
 use crate::schema::table::LinkKind;
 use crate::schema::types::family;
 use crate::schema::{
@@ -103,7 +103,21 @@ impl Applying<'_> {
         let target = if is_own { Some(table) } else { shared.as_deref() };
         let Some(target) = target else { return };
         let dialect = self.dialect();
-        let Some(their) = their.filter(|their| !their.is_empty()) else { return };
+        // Without columns it references the primary key.
+        let key = target.primary_key().filter(|key| key.certain).and_then(Constraint::columns);
+        let key: Option<Vec<Box<str>>> = key.map(Into::into);
+        if their.is_none() && key.is_none() && target.certain && target.constraints_known {
+            let has_key = target
+                .constraints
+                .iter()
+                .any(|own| matches!(own.kind, ConstraintKind::PrimaryKey { .. } | ConstraintKind::Unknown));
+            if !has_key && self.is(Dialect::Postgresql) {
+                let message = format!("there is no primary key for referenced table \"{}\"", target.name);
+                self.fail_table(FailureKind::Other, &target.name, message);
+            }
+            return;
+        }
+        let Some(their) = their.or(key.as_deref()).filter(|their| !their.is_empty()) else { return };
         if is_own {
             for column in their {
                 self.check_column(table, column);
@@ -148,6 +162,8 @@ impl Applying<'_> {
             self.schema.edit(table, |table| table.constraints.push(Arc::new(assumed)));
             return;
         }
+        // SQLAlchemy refuses a name before the database is asked.
+        self.gets_a_name(table, &constraint.name, &constraint.kind);
         self.need_table(table);
         let Some(mut altered) = self.schema.table(table).cloned() else {
             let name = constraint.name.written().map(Into::into);
@@ -250,25 +266,108 @@ impl Applying<'_> {
         }
     }
 
-    /// PostgreSQL: a key that a foreign key needs is not dropped.
+    /// PostgreSQL: a key that a foreign key needs is not dropped, or takes it along.
     fn check_key_users(&mut self, table: &TableName, name: &str, cascade: bool) {
-        if !self.is(Dialect::Postgresql) || cascade {
+        if !self.is(Dialect::Postgresql) {
             return;
         }
         let dialect = self.dialect();
         let Some(found) = self.schema.table(table) else { return };
-        let Some(constraint) = found.constraint(name, dialect).filter(|own| own.is_index()) else { return };
-        let Some(columns) = constraint.columns() else { return };
-        // Another key of the same columns may be the one that it needs.
-        if n_keys(found, columns, dialect) != Some(1) {
+        let Some(constraint) = found.constraint(name, dialect) else {
+            if cascade && found.has_constraint(name, dialect) == Truth::Maybe {
+                self.drop_key_users(table, None, false);
+            }
+            return;
+        };
+        if !constraint.is_index() {
             return;
         }
-        let columns = columns.to_vec();
-        if let Some(user) = self.key_user(table, &columns) {
+        let columns = constraint.columns().map(<[Box<str>]>::to_vec);
+        // Another key of the same columns may be the one that it needs.
+        let is_only = columns.as_ref().is_some_and(|columns| n_keys(found, columns, dialect) == Some(1));
+        if cascade {
+            self.drop_key_users(table, columns.as_deref(), is_only);
+        } else if let Some(user) = columns.filter(|_| is_only).and_then(|own| self.key_user(table, &own)) {
             let message =
                 format!("cannot drop constraint {name} on table {table} because {user} depends on it");
             self.fail(FailureKind::StillReferenced, ObjectName::constraint(table, name), message);
         }
+    }
+
+    /// `CASCADE`: the foreign keys that need a key of these columns, or of those that nobody knows, go with it, or may.
+    pub(super) fn drop_key_users(&mut self, table: &TableName, columns: Option<&[Box<str>]>, certain: bool) {
+        let key = self.schema.fold(table);
+        let dialect = self.dialect();
+        let users: Vec<_> = self.schema.linked(LinkKind::Table, table).cloned().collect();
+        for user in users {
+            self.schema.edit(&user, |other| {
+                other.constraints.retain_mut(|own| {
+                    let ConstraintKind::ForeignKey { table: Some(to), referred, .. } = &own.kind else {
+                        return true;
+                    };
+                    if fold(dialect, to) != key {
+                        return true;
+                    }
+                    let needs = match (referred, columns) {
+                        (Some(referred), Some(columns)) => {
+                            Truth::from(same_columns(referred, columns, dialect))
+                        }
+                        _ => Truth::Maybe,
+                    };
+                    if needs.is_yes() && certain {
+                        return false;
+                    }
+                    if !needs.is_no() {
+                        Arc::make_mut(own).certain = false;
+                    }
+                    true
+                });
+            });
+        }
+    }
+
+    /// `ADD CONSTRAINT … USING INDEX …`.
+    pub(super) fn promote_index(
+        &mut self,
+        table: &TableName,
+        index: &str,
+        name: Option<&str>,
+        primary: bool,
+    ) {
+        self.need_table(table);
+        let dialect = self.dialect();
+        let whole = TableName::new(table.schema.as_deref(), index);
+        let Some(found) = self.schema.table(table) else { return };
+        let Some(own) = found.index(index, dialect).cloned() else {
+            if self.index_owner(&whole).is_some_and(|(_, certain)| certain) {
+                let message = format!("index \"{index}\" does not belong to table \"{table}\"");
+                self.fail(FailureKind::Other, ObjectName::index(Some(table), index), message);
+            } else if found.has_index(index, dialect).is_no() && self.index_owner(&whole).is_none() {
+                let message = format!("index \"{index}\" does not exist");
+                self.fail(FailureKind::NoSuchIndex, ObjectName::index(Some(table), index), message);
+            } else {
+                self.schema.edit(table, Table::make_constraints_uncertain);
+            }
+            return;
+        };
+        let object = ObjectName::index(Some(table), index);
+        if own.certain && !own.unique {
+            self.fail(FailureKind::Other, object, format!("\"{index}\" is not a unique index"));
+            return;
+        }
+        if own.certain && own.has_expressions {
+            self.fail(FailureKind::Other, object, format!("index \"{index}\" contains expressions"));
+            return;
+        }
+        let columns = own.columns.clone();
+        let kind =
+            if primary { ConstraintKind::PrimaryKey { columns } } else { ConstraintKind::Unique { columns } };
+        self.schema.edit(table, |table| {
+            let is_it = |own: &Name| own.written().is_some_and(|own| same(dialect, own, index));
+            table.indexes.retain(|own| !is_it(&own.name));
+        });
+        let name = Name::exact(name.unwrap_or(index));
+        self.add_constraint(table, &ConstraintDef { name, kind });
     }
 
     /// A foreign key that certainly needs a key of these columns: the table that has it.

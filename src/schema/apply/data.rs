@@ -1,17 +1,35 @@
 //! Rows: what is read and written must be there.
 
 use super::{Applying, is_built_in};
-use crate::schema::TableName;
+use crate::schema::{Dialect, FailureKind, TableName};
 
 impl Applying<'_> {
     /// Every table, and every column that is certainly looked for there.
-    pub(super) fn data(&mut self, uses: &[(TableName, Vec<Box<str>>)]) {
+    pub(super) fn data(&mut self, verb: &str, uses: &[(TableName, Vec<Box<str>>)]) {
+        if verb == "TRUNCATE" && self.is(Dialect::Postgresql) {
+            self.check_truncated(uses);
+        }
         for (table, columns) in uses {
             self.need_relation(table);
             if !is_built_in(table) {
                 for column in columns {
                     self.need_column(table, column);
                 }
+            }
+        }
+    }
+
+    /// PostgreSQL empties no table that another references, unless that is emptied too.
+    fn check_truncated(&mut self, uses: &[(TableName, Vec<Box<str>>)]) {
+        for (table, _) in uses {
+            let is_emptied = |other: &TableName| {
+                uses.iter().any(|(own, _)| self.schema.fold(own) == self.schema.fold(other))
+            };
+            let user =
+                self.referrers(table).into_iter().find(|(other, certain)| *certain && !is_emptied(other));
+            if let Some((user, _)) = user {
+                let message = format!("cannot truncate {table}: the foreign key of {user} references it");
+                self.fail_table(FailureKind::NotSupported, table, message);
             }
         }
     }

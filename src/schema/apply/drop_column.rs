@@ -28,6 +28,9 @@ impl Applying<'_> {
             return;
         };
         let dialect = self.dialect();
+        if self.schema.table(table).is_none() && self.has_failed() {
+            return;
+        }
         if let Some(found) = self.schema.table(table)
             && found.has_column(column, dialect).is_no()
         {
@@ -148,8 +151,10 @@ impl Applying<'_> {
         }
         for (view, certain) in self.views_showing(name, column) {
             if cascade && self.is(Dialect::Postgresql) {
-                self.schema.put_object(ObjectKind::View, &view, None);
-                self.changed(SchemaChange::ViewDropped { view });
+                if self.schema.object(ObjectKind::View, &view).is_some() {
+                    self.drop_readers(&view);
+                    self.remove_view(&view);
+                }
             } else if certain {
                 let message =
                     format!("cannot drop column {column} of table {name} because view {view} depends on it");
@@ -161,14 +166,14 @@ impl Applying<'_> {
     /// Views that show a column of this table, and whether that is certain.
     pub(super) fn views_showing(&self, name: &TableName, column: &str) -> Vec<(TableName, bool)> {
         let dialect = self.dialect();
+        let key = self.schema.fold(name);
         let showing = self.readers(name).into_iter().filter_map(|(view, certain)| {
             let object = self.schema.object(ObjectKind::View, &view)?;
-            let Detail::View { columns, reads } = &object.detail else { return None };
-            let shows = columns
-                .as_ref()
-                .map_or(Truth::Maybe, |columns| columns.iter().any(|own| same(dialect, own, column)).into());
-            // With two tables, nobody knows whose column it is.
-            (!shows.is_no()).then_some((view, certain && shows.is_yes() && reads.len() == 1))
+            let Detail::View(query) = &object.detail else { return None };
+            let is_it = |own: &TableName| fold(dialect, own) == key;
+            let mut used = query.reads.iter().filter(|(own, _)| is_it(own)).flat_map(|(_, columns)| columns);
+            let uses = used.any(|own| same(dialect, own, column));
+            (uses || !query.is_whole).then_some((view, certain && uses))
         });
         showing.collect()
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Applying;
 use crate::schema::names::{is_quoted, same};
+use crate::schema::state::ObjectKind;
 use crate::schema::{
     Constraint, Dialect, FailureKind, Index, IndexDef, Name, ObjectName, SchemaChange, Table, TableName,
 };
@@ -11,13 +12,22 @@ use crate::schema::{
 impl Applying<'_> {
     pub(super) fn create_index(&mut self, table: &TableName, index: &IndexDef, if_not_exists: bool) {
         let name = self.index_name(table, index);
-        if name == Name::Unnamed {
+        if name == Name::Unnamed && !(index.name == Name::Default && self.is(Dialect::Postgresql)) {
             let message = "CREATE INDEX requires that the index have a name".to_owned();
             self.fail_table(FailureKind::Other, table, message);
         }
-        self.need_table(table);
+        let is_of_view = self.is(Dialect::Postgresql)
+            && self.schema.has_table(table).is_no()
+            && self.schema.has_view(table).is_yes();
+        if !is_of_view {
+            self.need_table(table);
+        }
         let exists = self.index_exists(table, &name);
         if exists && if_not_exists {
+            return;
+        }
+        if is_of_view && !exists {
+            self.create_view_index(table, index, &name);
             return;
         }
         // SQLite looks at the name first, the others at the columns.
@@ -93,7 +103,12 @@ impl Applying<'_> {
         schema: Option<&str>,
         table: Option<&TableName>,
         if_exists: bool,
+        cascade: bool,
     ) {
+        let name = match table {
+            Some(table) => self.index_name_to_drop(table, name),
+            None => self.index_name_to_drop(&TableName::new(schema, ""), name),
+        };
         let Some(written) = name.written() else {
             match table {
                 Some(table) => {
@@ -110,7 +125,15 @@ impl Applying<'_> {
         }
         let schema = schema.or_else(|| table.and_then(|table| table.schema.as_deref()));
         let whole = TableName::new(schema, written);
-        if self.is(Dialect::Postgresql) && self.schema.has_table(&whole).is_yes() {
+        if self.is(Dialect::Postgresql) && self.schema.has(ObjectKind::Index, &whole).is_yes() {
+            self.schema.put_object(ObjectKind::Index, &whole, None);
+            self.changed(SchemaChange::IndexDropped { table: None, name: Some(written.into()) });
+            return;
+        }
+        let is_other = self.schema.has_table(&whole).is_yes()
+            || self.schema.has_view(&whole).is_yes()
+            || self.schema.has(ObjectKind::Sequence, &whole).is_yes();
+        if self.is(Dialect::Postgresql) && is_other {
             let object = ObjectName::index(table, written);
             self.fail(FailureKind::Other, object, format!("\"{written}\" is not an index"));
             return;
@@ -128,7 +151,7 @@ impl Applying<'_> {
             }
             return;
         };
-        self.check_index_users(&owner, written);
+        self.check_index_users(&owner, written, cascade);
         let dialect = self.dialect();
         self.schema.edit(&owner, |table| {
             table.indexes.retain(|own| own.name.written().is_none_or(|own| !same(dialect, own, written)));
@@ -138,7 +161,7 @@ impl Applying<'_> {
     }
 
     /// PostgreSQL keeps an index that a constraint or a foreign key needs.
-    fn check_index_users(&mut self, owner: &TableName, name: &str) {
+    fn check_index_users(&mut self, owner: &TableName, name: &str, cascade: bool) {
         if !self.is(Dialect::Postgresql) {
             return;
         }
@@ -158,9 +181,10 @@ impl Applying<'_> {
             return;
         };
         let Some(columns) = index.columns.clone() else { return };
-        if super::constraints::n_keys(table, &columns, dialect) == Some(1)
-            && let Some(user) = self.key_user(owner, &columns)
-        {
+        let is_only = super::constraints::n_keys(table, &columns, dialect) == Some(1);
+        if cascade {
+            self.drop_key_users(owner, Some(&columns), is_only);
+        } else if is_only && let Some(user) = self.key_user(owner, &columns) {
             let message = format!("cannot drop index {name} because {user} depends on it");
             self.fail(FailureKind::StillReferenced, object, message);
         }
@@ -202,20 +226,25 @@ impl Applying<'_> {
         }
     }
 
-    pub(super) fn rename_index(&mut self, name: &str, to: &str) {
-        let Some((owner, _)) = self.index_owner(&TableName::plain(name)) else {
-            if !self.schema.has_open_indexes() {
-                let object = ObjectName::index(None, name);
-                self.fail(FailureKind::NoSuchIndex, object, format!("no such index: {name}"));
-            }
-            return;
-        };
-        if self.is_taken(&TableName::plain(to)) {
-            let table = self.schema.table(&owner).map(|table| &table.name);
-            let object = ObjectName::index(table, to);
-            self.fail(FailureKind::IndexExists, object, format!("index {to} already exists"));
+    /// An index must be there.
+    pub(super) fn need_index(&mut self, name: &TableName) {
+        if self.is_index(name) || self.index_owner(name).is_some() || self.schema.has_open_indexes() {
             return;
         }
+        let has = self.schema.has_table(name).or(self.schema.has_view(name));
+        if has.or(self.schema.has_sequence(name)).is_no() {
+            let object = ObjectName::index(None, &name.name);
+            self.fail(FailureKind::NoSuchIndex, object, format!("no such index: {name}"));
+        } else if has.is_yes() {
+            let object = ObjectName::index(None, &name.name);
+            self.fail(FailureKind::Other, object, format!("\"{name}\" is not an index"));
+        }
+    }
+
+    /// An index that is there, or may be, has another name.
+    pub(super) fn rename_index(&mut self, whole: &TableName, to: &str) {
+        let Some((owner, _)) = self.index_owner(whole) else { return };
+        let name = &*whole.name;
         let dialect = self.dialect();
         let is_it = |own: &Name| own.written().is_some_and(|own| same(dialect, own, name));
         self.schema.edit(&owner, |table| {

@@ -5,6 +5,7 @@
 
 mod batch;
 mod columns;
+mod conditional;
 mod constraints;
 mod copy;
 mod data;
@@ -15,6 +16,8 @@ mod names;
 mod objects;
 mod references;
 mod tables;
+mod types;
+mod views;
 
 use std::sync::Arc;
 
@@ -23,7 +26,7 @@ use super::state::{ObjectKind, Schema};
 use super::table::LinkKind;
 use super::{
     Applied, Column, Dialect, Exception, Failure, FailureKind, Name, ObjectName, Operation, Recreate,
-    SchemaChange, Table, TableName, TypeDef,
+    SchemaChange, Table, TableName,
 };
 
 /// An operation in the making.
@@ -49,6 +52,9 @@ impl Applying<'_> {
                 self.create_table(table, columns, constraints, indexes, *complete, *if_not_exists);
             }
             O::DropTable { table, if_exists, cascade } => self.drop_table(table, *if_exists, *cascade),
+            O::RenameTable { table, to } if self.is(Dialect::Postgresql) => {
+                self.rename(None, table, to, false);
+            }
             O::RenameTable { table, to } => self.rename_table(table, to),
             O::AddColumn { table, column, if_not_exists } => self.add_column(table, column, *if_not_exists),
             O::DropColumn { table, column, if_exists, cascade } => {
@@ -56,10 +62,16 @@ impl Applying<'_> {
             }
             O::AlterColumn { table, column, change } => self.alter_column(table, column.as_deref(), change),
             O::CreateIndex { table, index, if_not_exists } => self.create_index(table, index, *if_not_exists),
-            O::DropIndex { name, schema, table, if_exists } => {
-                self.drop_index(name, schema.as_deref(), table.as_ref(), *if_exists);
+            O::DropIndex { name, schema, table, if_exists, cascade } => {
+                self.drop_index(name, schema.as_deref(), table.as_ref(), *if_exists, *cascade);
             }
-            O::RenameIndex { name, to } => self.rename_index(name, to),
+            O::Rename { kind, name, to, if_exists } => self.rename(Some(*kind), name, to, *if_exists),
+            O::PromoteIndex { table, index, name, primary } => {
+                self.promote_index(table, index, name.as_deref(), *primary);
+            }
+            O::NeedConstraint { table, name } => self.need_constraint(table, name),
+            O::If { condition, then, otherwise } => self.conditional(condition, then, otherwise),
+            O::Try { body, handlers } => self.tried(body, handlers),
             O::AddConstraint { table, constraint } => self.add_constraint(table, constraint),
             O::DropConstraint { table, name, in_sql: true, .. } if self.is(Dialect::Sqlite) => {
                 self.refuse_drop_constraint(table, name);
@@ -80,7 +92,7 @@ impl Applying<'_> {
                     }
                 }
             }
-            O::Data { uses, .. } => self.data(uses),
+            O::Data { verb, uses } => self.data(verb, uses),
             O::Noted { table, .. } => {
                 if let Some(table) = table {
                     self.need_relation(table);
@@ -98,16 +110,33 @@ impl Applying<'_> {
                 self.drop_enum(name.as_ref(), *if_exists, *cascade);
             }
             O::RenameEnum { name, to } => self.rename_enum(name, to),
+            O::RenameEnumValue { name, value, to } => self.rename_enum_value(name, value, to),
+            O::NeedType { name } => self.need_enum(name),
             O::AddEnumValue { name, value, if_not_exists } => {
                 self.add_enum_value(name, value, *if_not_exists);
             }
-            O::CreateView { view, columns, reads, replace, if_not_exists } => {
-                self.create_view(view, columns.as_ref(), reads, *replace, *if_not_exists);
+            O::CreateView { view, query, replace, if_not_exists } => {
+                self.create_view(view, query, *replace, *if_not_exists);
             }
-            O::DropView { view, if_exists } => self.drop_view(view, *if_exists),
-            O::CreateSequence { name, if_not_exists } => self.create_sequence(name, *if_not_exists),
-            O::DropSequence { name, if_exists } => self.drop_sequence(name, *if_exists),
+            O::DropView { view, materialized, if_exists, cascade } => {
+                self.drop_view(view, *materialized, *if_exists, *cascade);
+            }
+            O::CreateSequence { name, owner, if_not_exists } => {
+                self.create_sequence(name, owner.as_ref(), *if_not_exists);
+            }
+            O::DropSequence { name, if_exists, cascade } => self.drop_sequence(name, *if_exists, *cascade),
+            O::AlterSequence { name, owner, if_exists } => self.alter_sequence(name, owner, *if_exists),
             O::CreateSchema { name, if_not_exists } => self.create_namespace(name, *if_not_exists),
+            O::RenameSchema { name, to } => self.rename_namespace(name, to),
+            O::Savepoint { name } => self.begin_savepoint(name),
+            O::EndSavepoint { name, rolls_back } => self.end_savepoint(name, *rolls_back),
+            O::TemporaryTable { table } => {
+                if self.schema.table(table).is_none() {
+                    self.schema.put_table(table, Some(Table::assumed(table.clone())));
+                }
+            }
+            O::NeedIndex { name } => self.need_index(name),
+            O::Raise { message } => self.report(FailureKind::Other, None, message.to_string(), true),
             O::DropSchema { name, if_exists, cascade } => self.drop_namespace(name, *if_exists, *cascade),
             // Whoever hands operations over has put the schemas into their names.
             O::SearchPath { .. } => {}
@@ -167,8 +196,12 @@ impl Applying<'_> {
             self.fail_table(FailureKind::Other, table, format!("{table} is a view, not a table"));
             return;
         }
-        if self.is(Dialect::Postgresql) && self.index_owner(table).is_some_and(|(_, certain)| certain) {
+        if self.is(Dialect::Postgresql) && self.is_index(table) {
             self.fail_table(FailureKind::Other, table, format!("{table} is an index, not a table"));
+            return;
+        }
+        if self.is(Dialect::Postgresql) && self.schema.has(ObjectKind::Sequence, table).is_yes() {
+            self.fail_table(FailureKind::Other, table, format!("{table} is a sequence, not a table"));
             return;
         }
         self.no_table(table);
@@ -177,7 +210,8 @@ impl Applying<'_> {
     /// A table or a view must be there to be read.
     fn need_relation(&mut self, table: &TableName) {
         let has = self.schema.has_table(table).or(self.schema.has_view(table));
-        if !is_built_in(table) && has.or(self.schema.has_sequence(table)).is_no() {
+        let is_index = self.is(Dialect::Postgresql) && self.index_owner(table).is_some();
+        if !is_built_in(table) && !is_index && has.or(self.schema.has_sequence(table)).is_no() {
             self.no_table(table);
         }
     }
@@ -202,12 +236,19 @@ impl Applying<'_> {
     /// A column must be there. One that is missing is taken to be there from now on.
     fn need_column(&mut self, table: &TableName, column: &str) {
         let dialect = self.dialect();
-        let Some(found) = self.schema.table(table) else { return };
+        let Some(found) = self.schema.table(table) else {
+            let view = self.view(table).filter(|_| self.schema.has_view(table).is_yes());
+            let columns = view.and_then(|query| query.columns.as_ref());
+            if columns.is_some_and(|columns| !columns.iter().any(|own| same(dialect, own, column))) {
+                self.no_column(table, column);
+            }
+            return;
+        };
         if !found.has_column(column, dialect).is_no() {
             return;
         }
         self.no_column(table, column);
-        let assumed = assumed_column(column);
+        let assumed = Column::assumed(column);
         self.schema.edit(table, |table| table.columns.push(Arc::new(assumed)));
     }
 
@@ -217,6 +258,7 @@ impl Applying<'_> {
         self.schema.has_table(name).is_yes()
             || self.schema.has(ObjectKind::View, name).is_yes()
             || (self.is(Dialect::Postgresql) && self.schema.has(ObjectKind::Sequence, name).is_yes())
+            || self.schema.has(ObjectKind::Index, name).is_yes()
             || (shared && self.index_owner(name).is_some_and(|(_, certain)| certain))
     }
 
@@ -252,12 +294,6 @@ impl Applying<'_> {
             }),
         }
     }
-}
-
-/// A column that may be there, and of which nothing is known.
-fn assumed_column(name: &str) -> Column {
-    let kind = TypeDef::default();
-    Column { name: name.into(), kind, nullable: None, default: None, generated: false, certain: false }
 }
 
 /// The word of constraints that stand in a column's own declaration.

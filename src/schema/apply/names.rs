@@ -29,10 +29,16 @@ impl Applying<'_> {
         name: &Name,
         word: Option<ConstraintType>,
     ) -> Name {
-        let Some(word) = word else { return name.clone() };
         let rules = Arc::clone(&self.schema.rules);
         let named = Named { table, columns: Some(&[]), referred: None };
-        self.conventional(rules.convention.of(word), name, &named)
+        self.conventional(word.map_or(&Convention::None, |word| rules.convention.of(word)), name, &named)
+    }
+
+    /// The name by which `drop_index` looks for an index.
+    pub(super) fn index_name_to_drop(&mut self, table: &TableName, name: &Name) -> Name {
+        let rules = Arc::clone(&self.schema.rules);
+        let named = Named { table, columns: Some(&[]), referred: None };
+        self.conventional(&rules.convention.ix, name, &named)
     }
 
     fn conventional(&mut self, convention: &Convention, name: &Name, named: &Named<'_>) -> Name {
@@ -75,7 +81,7 @@ impl Applying<'_> {
             return Name::exact("PRIMARY");
         }
         match name {
-            Name::Unnamed => self.default_name(table, kind),
+            Name::Unnamed | Name::Default => self.default_name(table, kind),
             Name::Given { name, .. } => Name::exact(&name),
             Name::Unknown => Name::Unknown,
         }
@@ -84,7 +90,7 @@ impl Applying<'_> {
     /// Whether SQLAlchemy hands over a name at all.
     pub(super) fn gets_a_name(&mut self, table: &TableName, name: &Name, kind: &ConstraintKind) -> Truth {
         match self.handed_over(table, name, kind) {
-            Name::Unnamed => Truth::No,
+            Name::Unnamed | Name::Default => Truth::No,
             Name::Given { .. } => Truth::Yes,
             Name::Unknown => Truth::Maybe,
         }
@@ -123,11 +129,7 @@ impl Applying<'_> {
             let whole = TableName::new(table.name.schema.as_deref(), name);
             table.constraint(name, dialect).is_some()
                 || self.schema.linked(LinkKind::Constraint, &whole).next().is_some()
-                || is_index
-                    && (table.index(name, dialect).is_some()
-                        || self.schema.linked(LinkKind::Index, &whole).next().is_some()
-                        || self.schema.table(&whole).is_some()
-                        || self.schema.object(ObjectKind::View, &whole).is_some())
+                || is_index && (table.index(name, dialect).is_some() || self.may_be_taken(&whole))
         });
         Some(name)
     }
@@ -164,8 +166,30 @@ impl Applying<'_> {
             self.conventional(&rules.convention.ix, &index.name, &Named { table, columns, referred: None });
         match name {
             Name::Given { name, .. } => Name::exact(&name),
+            Name::Unnamed if self.is(Dialect::Postgresql) && index.name == Name::Default => {
+                self.postgresql_index_name(table, columns)
+            }
             name => name,
         }
+    }
+
+    /// The name that PostgreSQL gives an index that has none.
+    fn postgresql_index_name(&self, table: &TableName, columns: Option<&[Box<str>]>) -> Name {
+        let Some(columns) = columns else { return Name::Unknown };
+        let name = postgresql_default(&table.name, Some(&columns.join("_")), "idx", |name| {
+            let whole = TableName::new(table.schema.as_deref(), name);
+            self.may_be_taken(&whole)
+        });
+        Name::exact(&name)
+    }
+
+    /// Whether a relation has that name, or may.
+    fn may_be_taken(&self, whole: &TableName) -> bool {
+        self.schema.linked(LinkKind::Index, whole).next().is_some()
+            || self.schema.table(whole).is_some()
+            || [ObjectKind::View, ObjectKind::Sequence, ObjectKind::Index]
+                .into_iter()
+                .any(|kind| self.schema.object(kind, whole).is_some())
     }
 
     /// The check constraint that a column's type brings to this database.

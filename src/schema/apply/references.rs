@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::Applying;
-use crate::schema::names::fold;
+use crate::schema::names::{fold, same};
 use crate::schema::state::{Detail, Object, ObjectKind};
 use crate::schema::table::LinkKind;
-use crate::schema::{ConstraintKind, Dialect, FailureKind, ObjectName, SchemaChange, TableName};
+use crate::schema::{ConstraintKind, Dialect, FailureKind, ObjectName, TableName};
 
 /// How many views are looked at for one that finds nothing.
 const MOST_VIEWS: usize = 200;
@@ -37,7 +37,7 @@ impl Applying<'_> {
         let views = views.filter_map(|other| self.schema.object(ObjectKind::View, other));
         let reads = |view: &&Arc<Object>| {
             let key = self.schema.fold(name);
-            matches!(&view.detail, Detail::View { reads, .. } if reads.iter().any(|own| self.schema.fold(own) == key))
+            matches!(&view.detail, Detail::View(query) if query.reads.iter().any(|(own, _)| self.schema.fold(own) == key))
         };
         views.filter(reads).map(|view| (view.name.clone(), view.certain)).collect()
     }
@@ -49,13 +49,46 @@ impl Applying<'_> {
         }
         let is_broken = |(view, certain): &(&TableName, bool)| {
             let object = self.schema.object(ObjectKind::View, view).filter(|_| *certain);
-            let Some(Detail::View { reads, .. }) = object.map(|object| &object.detail) else { return false };
-            reads.iter().any(|table| self.schema.has_table(table).or(self.schema.has_view(table)).is_no())
+            let Some(Detail::View(query)) = object.map(|object| &object.detail) else { return false };
+            let is_gone =
+                |table: &TableName| self.schema.has_table(table).or(self.schema.has_view(table)).is_no();
+            query.reads.iter().any(|(table, _)| is_gone(table))
         };
         let broken = self.schema.views().take(MOST_VIEWS).find(is_broken).map(|(view, _)| view.clone());
         if let Some(view) = broken {
             let message = format!("error in view {view}: no such table");
             self.fail(FailureKind::StillReferenced, ObjectName::View(view), message);
+        }
+    }
+
+    /// SQLite writes the views anew that use a column which is renamed, and then finds that those which read these views do
+    /// not find the column any more.
+    pub(super) fn check_views_of_views(&mut self, table: &TableName, column: &str) {
+        if !self.is(Dialect::Sqlite) {
+            return;
+        }
+        let dialect = self.dialect();
+        let uses = |view: &TableName, of: &TableName| {
+            let key = self.schema.fold(of);
+            let reads = self.view(view).into_iter().flat_map(|query| &query.reads);
+            let mut used = reads.filter(|(own, _)| self.schema.fold(own) == key).flat_map(|(_, used)| used);
+            used.any(|own| same(dialect, own, column))
+        };
+        let shows = |view: &TableName| {
+            let columns = self.view(view).and_then(|query| query.columns.as_ref());
+            columns.is_some_and(|columns| columns.iter().any(|own| same(dialect, own, column)))
+        };
+        for (view, certain) in self.readers(table) {
+            if !certain || !uses(&view, table) || !shows(&view) {
+                continue;
+            }
+            let broken =
+                self.readers(&view).into_iter().find(|(other, certain)| *certain && uses(other, &view));
+            if let Some((other, _)) = broken {
+                let message = format!("error in view {other} after rename: no such column: {column}");
+                self.fail(FailureKind::StillReferenced, ObjectName::View(other), message);
+                return;
+            }
         }
     }
 
@@ -87,14 +120,7 @@ impl Applying<'_> {
             self.schema
                 .edit(&other, |table| table.constraints.retain(|_| !at.next().copied().unwrap_or_default()));
         }
-        let mut views: Vec<_> = self.readers(name).into_iter().map(|(view, _)| view).collect();
-        while let Some(view) = views.pop() {
-            if self.schema.object(ObjectKind::View, &view).is_some() {
-                views.extend(self.readers(&view).into_iter().map(|(view, _)| view));
-                self.schema.put_object(ObjectKind::View, &view, None);
-                self.changed(SchemaChange::ViewDropped { view });
-            }
-        }
+        self.drop_readers(name);
     }
 
     /// Foreign keys and views follow a table that is renamed.
@@ -113,15 +139,13 @@ impl Applying<'_> {
                 }
             });
             if let Some(view) = self.schema.object(ObjectKind::View, &user).cloned()
-                && let Detail::View { columns, reads } = &view.detail
+                && let Detail::View(query) = &view.detail
             {
-                let reads = reads.iter().map(|read| if points(read) { to } else { read }).cloned().collect();
-                self.put(
-                    ObjectKind::View,
-                    &user,
-                    view.certain,
-                    Detail::View { columns: columns.clone(), reads },
-                );
+                let mut query = query.clone();
+                for (read, _) in query.reads.iter_mut().filter(|(read, _)| points(read)) {
+                    *read = to.clone();
+                }
+                self.put(ObjectKind::View, &user, view.certain, Detail::View(query));
             }
         }
     }

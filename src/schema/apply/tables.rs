@@ -35,9 +35,12 @@ impl Applying<'_> {
             return;
         }
         if is_there || self.is_taken(name) {
-            self.fail_table(FailureKind::TableExists, name, format!("table {name} already exists"));
+            if !(if_not_exists && self.is(Dialect::Postgresql)) {
+                self.fail_table(FailureKind::TableExists, name, format!("table {name} already exists"));
+            }
             return;
         }
+        self.check_type_name(name);
         let mut table = Table::new(name.clone());
         table.columns_known = complete;
         table.constraints_known = complete;
@@ -140,7 +143,8 @@ impl Applying<'_> {
         all.retain(|(_, own)| at.next() == last || !is_key(own));
         if !keys.is_empty() && last.is_none() {
             let kind = ConstraintKind::PrimaryKey { columns: Some(keys) };
-            all.push((None, ConstraintDef { name: Name::Unnamed, kind }));
+            let in_sql = columns.iter().any(|own| own.primary_key && own.in_sql);
+            all.push((None, ConstraintDef { name: unnamed(in_sql), kind }));
         }
         for column in columns {
             all.extend(self.column_constraints(column));
@@ -186,7 +190,7 @@ impl Applying<'_> {
         let mut all = Vec::new();
         if column.unique && !column.index {
             let kind = ConstraintKind::Unique { columns: Some(vec![column.name.clone()]) };
-            all.push((None, ConstraintDef { name: Name::Unnamed, kind }));
+            all.push((None, ConstraintDef { name: unnamed(column.in_sql), kind }));
         }
         if let Some(name) = self.type_check(column) {
             let condition = format!("{} IN (0, 1)", column.name).into();
@@ -220,10 +224,16 @@ impl Applying<'_> {
         // A column that is missing has been told of, and is taken to be there from now on.
         for column in constraint.kind.columns().unwrap_or_default() {
             if table.has_column(column, self.dialect()).is_no() {
-                table.columns.push(Arc::new(super::assumed_column(column)));
+                table.columns.push(Arc::new(super::Column::assumed(column)));
             }
         }
         let kind = constraint.kind.clone();
+        if matches!(kind, ConstraintKind::PrimaryKey { .. }) {
+            // Another one that may have been there was not, or this one would have been refused.
+            table
+                .constraints
+                .retain(|own| own.certain || !matches!(own.kind, ConstraintKind::PrimaryKey { .. }));
+        }
         table.constraints.push(Arc::new(Constraint { name, kind, inside, certain: true }));
     }
 
@@ -277,7 +287,7 @@ impl Applying<'_> {
         let Some(named) = &kind.named else { return };
         let Some(name) = &named.name else { return };
         let name = TableName::new(named.schema.as_deref(), name);
-        if self.schema.has_enum(&name).is_no() {
+        if self.schema.has_enum(&name).is_no() && !named.is_any {
             self.fail(
                 FailureKind::Other,
                 ObjectName::Type(name.clone()),
@@ -293,7 +303,7 @@ impl Applying<'_> {
     }
 
     /// A schema that the table is named with should be there. Nobody knows what else makes one.
-    fn need_namespace(&mut self, table: &TableName) {
+    pub(super) fn need_namespace(&mut self, table: &TableName) {
         let key = self.schema.fold(table);
         let Some(schema) = &key.schema else { return };
         let namespace = TableName::plain(schema);
@@ -307,7 +317,7 @@ impl Applying<'_> {
 
     pub(super) fn drop_table(&mut self, name: &TableName, if_exists: bool, cascade: bool) {
         if self.schema.has_table(name).is_no() {
-            if self.schema.has(ObjectKind::View, name).is_yes() {
+            if self.schema.has(ObjectKind::View, name).is_yes() || self.is_other_relation(name) {
                 self.fail_table(FailureKind::Other, name, format!("{name} is a view, not a table"));
             } else if !if_exists && !super::is_built_in(name) {
                 self.fail_table(FailureKind::NoSuchTable, name, format!("no such table: {name}"));
@@ -319,6 +329,7 @@ impl Applying<'_> {
         } else {
             self.check_references(name);
         }
+        self.drop_owned(name);
         self.schema.put_table(name, None);
         self.changed(SchemaChange::TableDropped { table: name.clone() });
     }
@@ -331,6 +342,10 @@ impl Applying<'_> {
             return;
         }
         self.check_broken_views();
+        if from.schema != key.schema {
+            self.need_namespace(to);
+        }
+        self.check_type_name(to);
         let mut table = match self.schema.shared_table(&from) {
             Some(table) => table.as_ref().clone(),
             // Nobody knows whether it is there; if the operation succeeds, it was.
@@ -360,6 +375,11 @@ fn rename_made_names(table: &mut Table, from: &str, to: &str) {
             Arc::make_mut(constraint).name = Name::exact(&name);
         }
     }
+}
+
+/// A constraint without a name, in text of SQL or not.
+pub(super) fn unnamed(in_sql: bool) -> Name {
+    if in_sql { Name::Default } else { Name::Unnamed }
 }
 
 /// A column as it is declared.

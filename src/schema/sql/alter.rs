@@ -1,9 +1,9 @@
 //! `ALTER TABLE`.
 
-use sqlparser::ast::{AlterTable, AlterTableOperation, DropBehavior, RenameTableNameKind};
+use sqlparser::ast::{AlterTable, AlterTableOperation, DropBehavior, RenameTableNameKind, TableConstraint};
 
 use super::super::{
-    ColumnChange, ColumnDef, ConstraintKind, ConstraintType, Dialect, Edit, Name, Operation, TableName,
+    ColumnChange, Condition, ConstraintKind, ConstraintType, Dialect, Edit, Name, Operation, TableName,
     Touches,
 };
 use super::names::Names;
@@ -19,7 +19,38 @@ pub(super) fn noted(what: impl Into<Box<str>>, table: Option<TableName>) -> Oper
     Operation::Noted { what: what.into(), table }
 }
 
+/// When PostgreSQL does a clause among others. Source: `AlterTablePass` of its `commands/tablecmds.c`.
+fn pass(operation: &Operation) -> u8 {
+    match operation {
+        Operation::DropColumn { .. } | Operation::DropConstraint { .. } => 0,
+        Operation::AlterColumn { change, .. } if change.kind.is_some() => 1,
+        Operation::AddColumn { .. } => 2,
+        Operation::AlterColumn { .. } => 3,
+        Operation::PromoteIndex { .. } => 4,
+        Operation::AddConstraint { constraint, .. } => match constraint.kind {
+            ConstraintKind::PrimaryKey { .. } | ConstraintKind::Unique { .. } | ConstraintKind::Exclude => 4,
+            _ => 5,
+        },
+        _ => 6,
+    }
+}
+
 impl Names<'_> {
+    /// An index that becomes a constraint.
+    fn promotion(&self, table: &TableName, constraint: &TableConstraint) -> Option<Operation> {
+        let (using, primary) = match constraint {
+            TableConstraint::PrimaryKeyUsingIndex(using) => (using, true),
+            TableConstraint::UniqueUsingIndex(using) => (using, false),
+            _ => return None,
+        };
+        let name = match &using.name {
+            Some(name) => Some(self.ident(name)?),
+            None => None,
+        };
+        let index = self.ident(&using.index_name)?;
+        Some(Operation::PromoteIndex { table: table.clone(), index, name, primary })
+    }
+
     /// What `ALTER TABLE` asks for, one operation for each of its clauses.
     pub(super) fn alter_table(&self, alter: &AlterTable) -> Vec<Operation> {
         let Some(table) = self.table(&alter.name) else {
@@ -29,21 +60,17 @@ impl Names<'_> {
         for clause in &alter.operations {
             self.clause(&table, clause, &mut operations);
         }
-        if !alter.if_exists && !operations.is_empty() {
-            return operations;
+        if operations.is_empty() {
+            return vec![unknown("ALTER TABLE", Touches::Table(table))];
         }
-        // Whether the table is there decides; nothing of this may be missed for certain.
-        let what = if alter.if_exists { "ALTER TABLE IF EXISTS" } else { "ALTER TABLE" };
-        let mut touched = vec![unknown(what, Touches::Table(table.clone()))];
-        for operation in operations {
-            if let Operation::RenameTable { to, .. } = operation {
-                touched = vec![
-                    unknown(what, Touches::TableItself(table.clone())),
-                    unknown(what, Touches::TableItself(to)),
-                ];
-            }
+        if self.dialect == Dialect::Postgresql {
+            operations.sort_by_key(pass);
         }
-        touched
+        if alter.if_exists {
+            let condition = Condition::Relation(table);
+            return vec![Operation::If { condition, then: operations, otherwise: Vec::new() }];
+        }
+        operations
     }
 
     fn clause(&self, table: &TableName, clause: &AlterTableOperation, operations: &mut Vec<Operation>) {
@@ -60,6 +87,10 @@ impl Names<'_> {
             in_sql: true,
         };
         let operation = match clause {
+            Clause::AddConstraint { constraint, .. } if self.promotion(table, constraint).is_some() => {
+                operations.extend(self.promotion(table, constraint));
+                return;
+            }
             Clause::AddConstraint { constraint, .. } => match self.part(constraint) {
                 Part::Constraint(constraint) => {
                     if let (ConstraintKind::Unique { columns: None }, Name::Unknown) =
@@ -73,10 +104,7 @@ impl Names<'_> {
                 Part::Index(index) => Operation::CreateIndex { table: own(), index, if_not_exists: false },
             },
             Clause::AddColumn { if_not_exists, column_def, .. } => match self.column(column_def) {
-                Some(column) => {
-                    let column = ColumnDef { inline: true, ..column };
-                    Operation::AddColumn { table: own(), column, if_not_exists: *if_not_exists }
-                }
+                Some(column) => Operation::AddColumn { table: own(), column, if_not_exists: *if_not_exists },
                 None => vague("ADD COLUMN of a column whose name is computed"),
             },
             Clause::DropColumn { column_names, if_exists, drop_behavior, .. } => {
@@ -102,6 +130,7 @@ impl Names<'_> {
                 schema: table.schema.clone(),
                 table: Some(own()),
                 if_exists: false,
+                cascade: false,
             },
             Clause::RenameColumn { old_column_name, new_column_name } => Operation::AlterColumn {
                 table: own(),
@@ -113,7 +142,7 @@ impl Names<'_> {
             },
             Clause::RenameTable { table_name } => {
                 let (RenameTableNameKind::As(to) | RenameTableNameKind::To(to)) = table_name;
-                self.rename_table(table, self.table(to))
+                Self::rename_table(table, self.table(to))
             }
             Clause::ChangeColumn { old_name, new_name, data_type, options, .. } => {
                 let mut change = self.declared(data_type, options);
@@ -161,9 +190,12 @@ impl Names<'_> {
             | Clause::Algorithm { .. }
             | Clause::Lock { .. }
             | Clause::AutoIncrement { .. }
-            | Clause::ValidateConstraint { .. }
             | Clause::SetOptionsParens { .. }
             | Clause::ResetOptions { .. } => noted("ALTER TABLE", Some(own())),
+            Clause::ValidateConstraint { name } => match self.ident(name) {
+                Some(name) => Operation::NeedConstraint { table: own(), name },
+                None => noted("ALTER TABLE", Some(own())),
+            },
             Clause::AttachPartitionOf { partition, .. } | Clause::DetachPartitionOf { partition, .. } => {
                 let what = "a partition comes or goes";
                 operations.push(vague(what));
@@ -175,15 +207,10 @@ impl Names<'_> {
     }
 
     /// `RENAME TO`.
-    pub(super) fn rename_table(&self, table: &TableName, to: Option<TableName>) -> Operation {
+    pub(super) fn rename_table(table: &TableName, to: Option<TableName>) -> Operation {
         let Some(mut to) = to else {
             return unknown("a table's new name is computed", Touches::Everything);
         };
-        // PostgreSQL renames sequences and indexes so too.
-        let ends = ["_seq", "_idx", "_key", "_pkey"];
-        if self.dialect == Dialect::Postgresql && ends.iter().any(|end| table.name.ends_with(end)) {
-            return unknown("what is renamed may be no table", Touches::Everything);
-        }
         if to.schema.is_none() {
             to.schema = table.schema.clone();
         }

@@ -71,7 +71,8 @@ impl<'a> Uses<'a> {
                         uses.table(&target.name);
                     }
                 }
-                "TRUNCATE"
+                let cascades = truncate.cascade == Some(sqlparser::ast::CascadeOption::Cascade);
+                if cascades { "TRUNCATE CASCADE" } else { "TRUNCATE" }
             }
             Tree::Copy { source, .. } => {
                 match source {

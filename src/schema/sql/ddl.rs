@@ -1,12 +1,12 @@
 //! What changes the schema.
 
 use sqlparser::ast::{
-    AlterIndexOperation, AlterTypeOperation, AlterViewOperation, CommentObject, CreateIndex, CreateTable,
-    CreateView, Expr, Ident, ObjectName, ObjectType, Query, SchemaName, SelectInto, SelectItem, SetExpr,
-    Statement as Tree, UserDefinedTypeRepresentation,
+    AlterIndexOperation, AlterViewOperation, CommentObject, CreateIndex, CreateTable, CreateView, Expr,
+    Ident, ObjectName, ObjectType, Query, SchemaName, SelectInto, SequenceOptions, Statement as Tree,
+    UserDefinedTypeRepresentation,
 };
 
-use super::super::{ColumnDef, Dialect, EnumDef, Name, Operation, TableName, Touches};
+use super::super::{ColumnDef, Dialect, EnumDef, Name, Operation, TableName, Touches, ViewQuery};
 use super::alter::{noted, unknown};
 use super::data::Uses;
 use super::names::Names;
@@ -28,7 +28,7 @@ impl Names<'_> {
             }
             Tree::RenameTable(renames) => {
                 let one = |old, new| match self.table(old) {
-                    Some(table) => self.rename_table(&table, self.table(new)),
+                    Some(table) => Self::rename_table(&table, self.table(new)),
                     None => unknown("a table's name is computed", Touches::Everything),
                 };
                 return Some(renames.iter().map(|rename| one(&rename.old_name, &rename.new_name)).collect());
@@ -41,11 +41,8 @@ impl Names<'_> {
                 let cascade = drop.drop_behavior == Some(sqlparser::ast::DropBehavior::Cascade);
                 self.drop(ObjectType::Type, &drop.name, drop.if_exists, cascade, None)
             }
-            Tree::AlterIndex { name, operation: AlterIndexOperation::RenameIndex { index_name } } => {
-                match (self.last(name), self.last(index_name)) {
-                    (Some(name), Some(to)) => Operation::RenameIndex { name, to },
-                    _ => unknown("an index's name is computed", Touches::Everything),
-                }
+            Tree::AlterIndex { operation: AlterIndexOperation::RenameIndex { .. }, .. } => {
+                unknown("an index's name is computed", Touches::Everything)
             }
             Tree::CreateType { name, representation } => {
                 let values = match representation {
@@ -55,21 +52,26 @@ impl Names<'_> {
                 self.create_type(name, values)
             }
             Tree::CreateDomain(create) => self.create_type(&create.name, None),
-            Tree::AlterType(alter) => self.alter_type(self.last(&alter.name), &alter.operation),
+            Tree::AlterType(_) => unknown("ALTER TYPE", Touches::Enums),
             Tree::AlterView(alter) => match (&alter.operation, self.table(&alter.name)) {
                 (AlterViewOperation::As { query, columns, .. }, Some(view)) => Operation::CreateView {
                     view,
-                    columns: if columns.is_empty() { self.selected(query) } else { self.idents(columns) },
-                    reads: self.reads(query),
+                    query: self.view_query(query, self.listed(columns), false),
                     replace: true,
                     if_not_exists: false,
                 },
                 _ => return None,
             },
-            Tree::CreateSequence { name, if_not_exists, temporary, .. } => match self.table(name) {
-                Some(name) => Operation::CreateSequence { name, if_not_exists: *if_not_exists || *temporary },
-                None => unknown("a sequence's name is computed", Touches::Nothing),
-            },
+            Tree::CreateSequence { name, if_not_exists, temporary, sequence_options } => {
+                match self.table(name) {
+                    Some(name) => Operation::CreateSequence {
+                        name,
+                        owner: self.owner(sequence_options),
+                        if_not_exists: *if_not_exists || *temporary,
+                    },
+                    None => unknown("a sequence's name is computed", Touches::Nothing),
+                }
+            }
             Tree::CreateSchema { schema_name, if_not_exists, .. } => {
                 let name = match schema_name {
                     SchemaName::Simple(name) | SchemaName::NamedAuthorization(name, _) => self.last(name),
@@ -100,6 +102,10 @@ impl Names<'_> {
                 operations.push(Operation::Data { verb: "SELECT", uses });
             }
         }
+        if create.temporary {
+            operations.push(Operation::TemporaryTable { table });
+            return operations;
+        }
         if create.or_replace {
             operations.push(Operation::DropTable { table: table.clone(), if_exists: true, cascade: false });
         }
@@ -129,15 +135,13 @@ impl Names<'_> {
                 Part::Index(index) => indexes.push(index),
             }
         }
-        // A temporary table does not mind another one of its name.
-        let temporary = create.temporary;
         operations.push(Operation::CreateTable {
             table,
             columns,
-            complete: complete && !temporary,
+            complete,
             constraints,
             indexes,
-            if_not_exists: create.if_not_exists || temporary,
+            if_not_exists: create.if_not_exists,
         });
         operations
     }
@@ -155,7 +159,10 @@ impl Names<'_> {
                 }
                 _ => None,
             };
-            operations.push(Self::bare_table(target, into.temporary));
+            operations.push(match target {
+                Some(table) if into.temporary => Operation::TemporaryTable { table },
+                target => Self::bare_table(target, false),
+            });
         }
         operations
     }
@@ -193,34 +200,32 @@ impl Names<'_> {
         let Some(view) = self.table(&create.name) else {
             return unknown("CREATE VIEW with a name that is computed", Touches::Everything);
         };
-        let columns = if create.columns.is_empty() {
-            self.selected(&create.query)
-        } else {
-            self.idents(create.columns.iter().map(|column| &column.name))
-        };
+        let listed = self.listed(create.columns.iter().map(|column| &column.name));
+        let query = self.view_query(&create.query, listed, create.materialized);
         Operation::CreateView {
             view,
-            columns,
-            reads: self.reads(&create.query),
-            replace: create.or_replace || create.temporary,
+            query: ViewQuery { temporary: create.temporary, ..query },
+            replace: create.or_replace,
             if_not_exists: create.if_not_exists,
         }
     }
 
-    /// The columns that a query gives, where their names are plain.
-    fn selected(&self, query: &Query) -> Option<Vec<Box<str>>> {
-        let SetExpr::Select(select) = query.body.as_ref() else { return None };
-        let name = |item: &SelectItem| match item {
-            SelectItem::UnnamedExpr(Expr::Identifier(name))
-            | SelectItem::ExprWithAlias { alias: name, .. } => self.ident(name),
-            SelectItem::UnnamedExpr(Expr::CompoundIdentifier(parts)) => self.ident(parts.last()?),
-            _ => None,
-        };
-        select.projection.iter().map(name).collect()
+    /// The columns of a view that are listed; nothing if none are.
+    fn listed<'i>(&self, columns: impl IntoIterator<Item = &'i Ident>) -> Option<Vec<Box<str>>> {
+        self.idents(columns).filter(|columns| !columns.is_empty())
     }
 
-    fn reads(&self, query: &Query) -> Vec<TableName> {
-        Uses::of_query(*self, query).into_iter().map(|(table, _)| table).collect()
+    /// The table with which a sequence goes.
+    fn owner(&self, options: &[SequenceOptions]) -> Option<TableName> {
+        options.iter().find_map(|option| match option {
+            SequenceOptions::OwnedBy(Some(column)) => {
+                let parts: Vec<_> =
+                    column.0.iter().map(|part| part.as_ident().and_then(|ident| self.ident(ident))).collect();
+                let (_, table) = parts.split_last()?;
+                self.qualified(table)
+            }
+            _ => None,
+        })
     }
 
     fn drop(
@@ -237,14 +242,16 @@ impl Names<'_> {
                 Operation::DropTable { table, if_exists, cascade }
             }
             (ObjectType::View | ObjectType::MaterializedView, Some(view)) => {
-                Operation::DropView { view, if_exists }
+                let materialized = kind == ObjectType::MaterializedView;
+                Operation::DropView { view, materialized, if_exists, cascade }
             }
-            (ObjectType::Sequence, Some(name)) => Operation::DropSequence { name, if_exists },
+            (ObjectType::Sequence, Some(name)) => Operation::DropSequence { name, if_exists, cascade },
             (ObjectType::Index, found) => Operation::DropIndex {
                 name: found.as_ref().map_or(Name::Unknown, |found| Name::exact(&found.name)),
                 schema: found.and_then(|found| found.schema),
                 table: on.and_then(|table| self.table(table)),
                 if_exists,
+                cascade,
             },
             (ObjectType::Type, found) => {
                 let (name, schema) = found.map_or((None, None), |found| (Some(found.name), found.schema));
@@ -268,7 +275,7 @@ impl Names<'_> {
     fn create_type(&self, name: &ObjectName, values: Option<Vec<Box<str>>>) -> Operation {
         match self.table(name) {
             Some(found) => Operation::CreateEnum {
-                kind: EnumDef { name: Some(found.name), schema: found.schema, values, with_table: false },
+                kind: EnumDef { name: Some(found.name), schema: found.schema, values, ..EnumDef::default() },
                 if_not_exists: false,
             },
             None => unknown("a type's name is computed", Touches::Enums),
@@ -278,20 +285,5 @@ impl Names<'_> {
     /// The values of an enum type, which are written as strings.
     fn labels(&self, labels: &[Ident]) -> Option<Vec<Box<str>>> {
         labels.iter().map(|label| self.name(&label.value, true)).collect()
-    }
-
-    fn alter_type(&self, name: Option<Box<str>>, operation: &AlterTypeOperation) -> Operation {
-        let vague = || unknown("ALTER TYPE", Touches::Enums);
-        match (name, operation) {
-            (Some(name), AlterTypeOperation::Rename(rename)) => match self.ident(&rename.new_name) {
-                Some(to) => Operation::RenameEnum { name, to },
-                None => vague(),
-            },
-            (Some(name), AlterTypeOperation::AddValue(add)) => match self.name(&add.value.value, true) {
-                Some(value) => Operation::AddEnumValue { name, value, if_not_exists: add.if_not_exists },
-                None => vague(),
-            },
-            _ => vague(),
-        }
     }
 }

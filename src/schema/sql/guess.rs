@@ -2,7 +2,7 @@
 
 use sqlparser::ast::Statement as Tree;
 
-use super::super::{ColumnChange, Dialect, IndexDef, Name, Operation, TableName, Touches};
+use super::super::{ColumnChange, Dialect, IndexDef, Name, Operation, TableName, Touches, ViewQuery};
 use super::alter::{noted, unknown};
 use super::head::name_at;
 use super::names::Names;
@@ -123,7 +123,7 @@ pub(super) fn guess(statement: &Statement, names: Names<'_>, reason: &str) -> Ve
                 && last == statement.tokens.len()
                 && names.dialect == Dialect::Mysql
             {
-                return vec![names.rename_table(&table, Some(to))];
+                return vec![Names::rename_table(&table, Some(to))];
             }
             if statement.is(end, "rename") && (statement.is(end + 1, "index") || statement.is(end + 1, "key"))
             {
@@ -152,8 +152,8 @@ pub(super) fn guess(statement: &Statement, names: Names<'_>, reason: &str) -> Ve
         }
         "ALTER" if statement.is(1, "sequence") => renamed(statement, 2, names, |from, to| {
             [
-                Operation::DropSequence { name: from, if_exists: true },
-                Operation::CreateSequence { name: to, if_not_exists: true },
+                Operation::DropSequence { name: from, if_exists: true, cascade: false },
+                Operation::CreateSequence { name: to, owner: None, if_not_exists: true },
             ]
         })
         .unwrap_or_else(|| vec![noted("ALTER SEQUENCE", None)]),
@@ -161,12 +161,14 @@ pub(super) fn guess(statement: &Statement, names: Names<'_>, reason: &str) -> Ve
             let at = skip(statement, 1, &["materialized", "view"]);
             let view = |view| Operation::CreateView {
                 view,
-                columns: None,
-                reads: Vec::new(),
+                query: ViewQuery::default(),
                 replace: true,
                 if_not_exists: false,
             };
-            let made = |from, to| [Operation::DropView { view: from, if_exists: true }, view(to)];
+            let made = |from, to| {
+                let materialized = statement.is(1, "materialized");
+                [Operation::DropView { view: from, materialized, if_exists: true, cascade: false }, view(to)]
+            };
             let made = renamed(statement, at, names, made);
             made.unwrap_or_else(|| vec![unknown(reason, Touches::Everything)])
         }
@@ -196,9 +198,12 @@ pub(super) fn guess(statement: &Statement, names: Names<'_>, reason: &str) -> Ve
                 ("table", Some((table, _))) => vec![unknown(reason, Touches::TableItself(table))],
                 ("view", Some((view, _))) => vec![Operation::CreateView {
                     view,
-                    columns: None,
-                    reads: Vec::new(),
-                    replace: statement.is(1, "or") || statement.is(1, "temp") || statement.is(1, "temporary"),
+                    query: ViewQuery {
+                        materialized: statement.is(1, "materialized"),
+                        temporary: statement.is(1, "temp") || statement.is(1, "temporary"),
+                        ..ViewQuery::default()
+                    },
+                    replace: statement.is(1, "or"),
                     if_not_exists: named > at + 1,
                 }],
                 ("index", _) => {
@@ -215,7 +220,7 @@ pub(super) fn guess(statement: &Statement, names: Names<'_>, reason: &str) -> Ve
                         table,
                         index: IndexDef {
                             name: match name {
-                                None => Name::Unnamed,
+                                None => Name::Default,
                                 Some((None, _)) => Name::Unknown,
                                 Some((Some(name), _)) => Name::exact(&name.name),
                             },
@@ -277,7 +282,7 @@ fn clause(
         return Ok(Operation::AlterColumn {
             table,
             column: Some(name.name),
-            change: ColumnChange::default(),
+            change: ColumnChange { other: true, ..ColumnChange::default() },
         });
     }
     Err(table)

@@ -104,6 +104,9 @@ pub(super) fn read(statement: &Statement, names: Names<'_>) -> Option<Vec<Operat
         "CALL" | "EXECUTE" | "EXEC" | "USE" | "IMPORT" => return everything(&first),
         "DO" if names.dialect != Dialect::Mysql => return Some(super::block::read(statement, names)),
         "DO" => return Some(vec![noted("DO", None)]),
+        "SAVEPOINT" | "RELEASE" | "ROLLBACK" if names.dialect != Dialect::Mysql => {
+            return Some(vec![savepoint(statement, &first, names)]);
+        }
         word if QUIET.contains(&word) => return Some(vec![noted(word, None)]),
         "COMMENT" if !statement.are(0, &["comment", "on", "table"]) => {
             return Some(vec![noted("COMMENT", None)]);
@@ -113,7 +116,8 @@ pub(super) fn read(statement: &Statement, names: Names<'_>) -> Option<Vec<Operat
             let (name, _) = name_at(statement, if if_exists { 5 } else { 3 }, names)?;
             let schema = name.as_ref().and_then(|name| name.schema.clone());
             let name = name.map_or(Name::Unknown, |name| Name::exact(&name.name));
-            return Some(vec![Operation::DropIndex { name, schema, table: None, if_exists }]);
+            // With several, or with CASCADE, PostgreSQL does not do it concurrently.
+            return Some(vec![Operation::DropIndex { name, schema, table: None, if_exists, cascade: false }]);
         }
         // What a batch of SQLite has left behind.
         "DROP"
@@ -125,10 +129,27 @@ pub(super) fn read(statement: &Statement, names: Names<'_>) -> Option<Vec<Operat
             return Some(vec![noted("DROP TABLE", None)]);
         }
         "DROP" if statement.is(1, "database") => return everything("DROP DATABASE"),
-        "CREATE" | "ALTER" | "DROP" => return object(statement, &first, names),
+        "CREATE" | "ALTER" | "DROP" => {
+            let other = || super::rename::read(statement, names);
+            return object(statement, &first, names).or_else(other);
+        }
         _ => {}
     }
     None
+}
+
+/// `SAVEPOINT name`, `RELEASE [SAVEPOINT] name` or `ROLLBACK TO [SAVEPOINT] name`.
+fn savepoint(statement: &Statement, first: &str, names: Names<'_>) -> Operation {
+    let mut at = 1;
+    while ["work", "transaction", "to", "savepoint"].iter().any(|word| statement.is(at, word)) {
+        at += 1;
+    }
+    let name = name_at(statement, at, names).and_then(|(name, _)| name).map(|name| name.name);
+    match (first, name) {
+        (_, None) => noted(first, None),
+        ("SAVEPOINT", Some(name)) => Operation::Savepoint { name },
+        (_, Some(name)) => Operation::EndSavepoint { name, rolls_back: first == "ROLLBACK" },
+    }
 }
 
 /// `CREATE`, `ALTER` or `DROP` of something that is not kept.

@@ -5,6 +5,7 @@
 
 mod alter;
 mod block;
+mod catalogue;
 mod columns;
 mod data;
 mod ddl;
@@ -14,9 +15,11 @@ mod head;
 mod names;
 mod parse;
 mod refused;
+mod rename;
 mod split;
 mod table;
 mod text;
+mod view;
 
 use sqlparser::ast::{SetExpr, Statement as Tree};
 
@@ -48,6 +51,13 @@ pub fn operations(sql: &SqlText, dialect: Dialect) -> Vec<Operation> {
         return vec![unknown("the SQL text is too long", Touches::Everything)];
     }
     statements.iter().flat_map(|found| statement(found, names)).collect()
+}
+
+/// Whether a text certainly holds several statements.
+pub fn are_several(sql: &SqlText, dialect: Dialect) -> bool {
+    let hole = Hole::of(sql);
+    let is_known = |found: &&Statement| !found.open && !found.tokens.is_empty() && !hole.is_in(found.at(0));
+    statements(&sql.filled(&hole), dialect).iter().filter(is_known).count() > 1
 }
 
 /// What one statement asks for.

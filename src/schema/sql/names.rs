@@ -2,6 +2,7 @@
 
 use sqlparser::ast::{Ident, ObjectName};
 
+use super::super::names::{POSTGRESQL_LENGTH, cut};
 use super::super::{Dialect, Name, TableName};
 use super::text::Hole;
 
@@ -25,7 +26,8 @@ impl Names<'_> {
         if value.is_empty() || self.hole.is_in(&value.to_ascii_lowercase()) {
             return None;
         }
-        // PostgreSQL folds ASCII only, in databases of UTF-8.
+        // PostgreSQL folds ASCII only, in databases of UTF-8, and keeps so much of a name.
+        let value = if self.dialect == Dialect::Postgresql { cut(value, POSTGRESQL_LENGTH) } else { value };
         Some(if self.dialect == Dialect::Postgresql && !quoted {
             value.to_ascii_lowercase().into()
         } else {
@@ -73,7 +75,7 @@ impl Names<'_> {
     /// The name of a constraint or an index.
     pub(super) fn given(&self, name: Option<&Ident>) -> Name {
         match name {
-            None => Name::Unnamed,
+            None => Name::Default,
             Some(name) => self.ident(name).map_or(Name::Unknown, |name| Name::exact(&name)),
         }
     }

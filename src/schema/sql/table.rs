@@ -1,11 +1,14 @@
 //! Columns, constraints and indexes of a table.
 
 use sqlparser::ast::{
-    AlterColumnOperation, ColumnDef as TreeColumn, ColumnOption, DataType, Expr, Ident, IndexColumn,
-    TableConstraint,
+    AlterColumnOperation, ArrayElemTypeDef, ColumnDef as TreeColumn, ColumnOption, DataType, Expr, Ident,
+    IndexColumn, TableConstraint,
 };
 
-use super::super::{ColumnChange, ColumnDef, ConstraintDef, ConstraintKind, Edit, IndexDef, TypeDef};
+use super::super::{
+    ColumnChange, ColumnDef, ConstraintDef, ConstraintKind, Dialect, Edit, EnumDef, IndexDef, TableName,
+    TypeDef,
+};
 use super::names::Names;
 
 /// A part of a table's definition.
@@ -21,7 +24,24 @@ impl Names<'_> {
     pub(super) fn kind(&self, kind: &DataType) -> TypeDef {
         let written = kind.to_string();
         let known = !self.hole.is_in(&written.to_ascii_lowercase());
-        TypeDef { written: if known { written.into() } else { "".into() }, ..TypeDef::default() }
+        let named = if known && self.dialect == Dialect::Postgresql { self.named_type(kind) } else { None };
+        TypeDef { written: if known { written.into() } else { "".into() }, named, ..TypeDef::default() }
+    }
+
+    /// The type by name that a column has, which may be a migration's, the database's own, or an extension's.
+    fn named_type(&self, kind: &DataType) -> Option<EnumDef> {
+        match kind {
+            DataType::Custom(name, arguments) if arguments.is_empty() => {
+                let TableName { schema, name } = self.table(name)?;
+                Some(EnumDef { name: Some(name), schema, is_any: true, ..EnumDef::default() })
+            }
+            DataType::Array(
+                ArrayElemTypeDef::SquareBracket(inner, _)
+                | ArrayElemTypeDef::AngleBracket(inner)
+                | ArrayElemTypeDef::Parenthesis(inner),
+            ) => self.named_type(inner),
+            _ => None,
+        }
     }
 
     /// A column; nothing if its name is not known.
@@ -31,7 +51,7 @@ impl Names<'_> {
         let serial = ["serial", "bigserial", "smallserial", "serial4", "serial8", "serial2"]
             .iter()
             .any(|word| kind.written.eq_ignore_ascii_case(word));
-        let mut read = ColumnDef { name, kind, nullable: Some(true), ..ColumnDef::default() };
+        let mut read = ColumnDef { name, kind, nullable: Some(true), in_sql: true, ..ColumnDef::default() };
         read.generated = serial;
         if serial {
             read.nullable = Some(false);
@@ -191,6 +211,7 @@ impl Names<'_> {
             kind: Some(self.kind(kind)),
             nullable: Edit::to(column.nullable),
             default: Edit::Set(column.default),
+            other: false,
         }
     }
 }

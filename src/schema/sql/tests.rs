@@ -39,7 +39,7 @@ fn tables_are_created_with_their_columns() {
         (Postgresql, "CREATE TABLE a AS SELECT * FROM b", &["SELECT b()", "create a () …"]),
         (Postgresql, "CREATE TABLE a PARTITION OF b FOR VALUES IN (1)", &["create a () …"]),
         (Postgresql, "CREATE TABLE a (LIKE b INCLUDING ALL)", &["unknown a itself"]),
-        (Postgresql, "CREATE TEMP TABLE a (b int)", &["create a if not exists (b INT) …"]),
+        (Postgresql, "CREATE TEMP TABLE a (b int)", &["temporary a"]),
         (Postgresql, "SELECT * INTO a FROM b", &["SELECT b()", "create a () …"]),
         (Postgresql, "CREATE TABLE a ({} int, b {})", &["create a (b ) …"]),
         (Postgresql, "CREATE TABLE t (a int) WITH (fillfactor=70) TABLESPACE x", &["create t (a INT)"]),
@@ -56,9 +56,9 @@ fn every_clause_of_alter_table_is_an_operation() {
             "ALTER TABLE s.t ADD a int NOT NULL, DROP COLUMN IF EXISTS b CASCADE, ALTER c TYPE text USING c::text, \
              ALTER d SET NOT NULL, ALTER d SET DEFAULT 'x', ALTER d DROP DEFAULT",
             &[
-                "s.t: add a INT not null",
                 "s.t: drop b if exists cascade",
                 "s.t: alter c type TEXT",
+                "s.t: add a INT not null",
                 "s.t: alter d not null",
                 "s.t: alter d default 'x'",
                 "s.t: alter d default none",
@@ -91,8 +91,8 @@ fn every_clause_of_alter_table_is_an_operation() {
         (Mysql, "ALTER TABLE t RENAME INDEX a TO b", &["unknown constraints of t"]),
         (Mysql, "UPDATE IGNORE t SET a = 1", &["UPDATE t()"]),
         (Postgresql, "ALTER TABLE s.t RENAME TO u", &["rename s.t to s.u"]),
-        (Postgresql, "ALTER TABLE t SET SCHEMA s", &["unknown t itself", "unknown s.t itself"]),
-        (Postgresql, "ALTER TABLE IF EXISTS t ADD a int", &["unknown of t"]),
+        (Postgresql, "ALTER TABLE t SET SCHEMA s", &["rename t to s.t"]),
+        (Postgresql, "ALTER TABLE IF EXISTS t ADD a int", &["if relation t [t: add a INT] else []"]),
         (Postgresql, "ALTER TABLE t ENABLE ROW LEVEL SECURITY", &["ALTER TABLE on t"]),
         (Postgresql, "ALTER TABLE t ALTER a SET STATISTICS 9", &["t: alter a"]),
         (Postgresql, "ALTER TABLE t ATTACH PARTITION u DEFAULT", &["unknown of t", "unknown of u"]),
@@ -129,12 +129,12 @@ fn indexes_views_types_and_the_rest_are_read() {
             &["view v (x, z) reads a, b replace"],
         ),
         (Postgresql, "DROP MATERIALIZED VIEW IF EXISTS v", &["drop view v if exists"]),
-        (Postgresql, "ALTER VIEW v RENAME TO w", &["drop view v if exists", "view w (?) reads  replace"]),
+        (Postgresql, "ALTER VIEW v RENAME TO w", &["rename View v to w"]),
         (Postgresql, "CREATE TYPE x AS ENUM ('a', 'B')", &["enum x (a, B)"]),
         (Postgresql, "CREATE TYPE x AS (a int)", &["enum x (?)"]),
         (Postgresql, "CREATE TYPE x AS ENUM ('a', '{}')", &["enum x (?)"]),
         (Postgresql, "ALTER TYPE x ADD VALUE IF NOT EXISTS 'b' AFTER 'a'", &["enum x add b if not exists"]),
-        (Postgresql, "ALTER TYPE x RENAME VALUE 'a' TO 'b'", &["unknown enums"]),
+        (Postgresql, "ALTER TYPE x RENAME VALUE 'a' TO 'b'", &["enum x: a is b"]),
         (
             Postgresql,
             "DROP TYPE IF EXISTS x, y CASCADE",
@@ -250,23 +250,80 @@ fn statements_end_where_the_database_ends_them() {
 #[test]
 fn a_block_touches_what_it_could() {
     let block = |body: &str| read(Postgresql, &format!("DO $$ BEGIN {body} END $$"));
-    assert_eq!(block("UPDATE a SET b = 1;"), ["DO"]);
-    assert_eq!(
-        block("CREATE TYPE x AS ENUM ('a'); EXCEPTION WHEN duplicate_object THEN null;"),
-        ["unknown enums"]
-    );
-    assert_eq!(
-        block("IF NOT EXISTS (SELECT 1 FROM a) THEN ALTER TABLE t ADD x int; END IF;"),
-        ["unknown of t"]
-    );
-    assert_eq!(
-        block("DROP TABLE t; CREATE INDEX i ON u (a);"),
-        ["unknown t itself", "unknown constraints of u"]
-    );
-    assert_eq!(block("EXECUTE 'DROP TABLE t';"), ["unknown"]);
-    assert_eq!(block("PERFORM f();"), ["unknown"]);
-    assert_eq!(block("{}"), ["unknown"]);
-    assert_eq!(block("UPDATE a SET b = '{}';"), ["DO"]);
+    for (body, operations) in [
+        ("UPDATE a SET b = 1;", &["UPDATE a(b)"][..]),
+        ("UPDATE a SET b = '{}';", &["UPDATE a(b)"]),
+        ("NULL;", &["DO"]),
+        (
+            "CREATE TYPE x AS ENUM ('a'); EXCEPTION WHEN duplicate_object OR unique_violation THEN null;",
+            &["try [enum x (a)] but duplicate_object unique_violation []"],
+        ),
+        (
+            "IF NOT EXISTS (SELECT 1 FROM a) THEN ALTER TABLE t ADD x int; END IF;",
+            &["if !? [t: add x INT] else []"],
+        ),
+        ("DROP TABLE t; CREATE INDEX i ON u (a);", &["drop t", "u: index i (a)"]),
+        ("EXECUTE 'DROP TABLE t';", &["drop t"]),
+        ("EXECUTE 'DROP TABLE ' || quote_ident('T');", &["drop T"]),
+        ("EXECUTE 'ALTER TABLE t DROP COLUMN ' || x || ' CASCADE';", &["t: drop ? cascade"]),
+        (
+            "EXECUTE format('ALTER TABLE %I ADD x int DEFAULT %L, ADD %2$s int', 'T', 'y');",
+            &["T: add x INT default 'y'", "T: add y INT"],
+        ),
+        ("EXECUTE x;", &["unknown"]),
+        ("EXECUTE 'GRANT EXECUTE ON FUNCTION f() TO ' || x;", &["GRANT"]),
+        ("GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO x; ANALYZE t;", &["GRANT", "ANALYZE"]),
+        ("PERFORM f();", &["unknown"]),
+        ("PERFORM pg_advisory_lock(1); RAISE NOTICE 'x %', 1;", &["DO"]),
+        ("RAISE EXCEPTION 'no';", &["Raise { message: \"no\" }"]),
+        ("{}", &["unknown"]),
+        ("IF x THEN RETURN; END IF; DROP TABLE t;", &["if ? [] else [drop t]"]),
+        (
+            "IF x THEN DROP TABLE a; ELSIF y THEN DROP TABLE b; ELSE DROP TABLE c; END IF;",
+            &["if ? [drop a] else [if ? [drop b] else [drop c]]"],
+        ),
+        ("FOR r IN SELECT 1 LOOP UPDATE t SET a = r.x; END LOOP;", &["if ? [UPDATE t()] else []"]),
+        (
+            "FOR i IN 1..2 LOOP EXECUTE format('DROP TABLE %I', 'p_' || i); END LOOP;",
+            &["if ? [unknown] else []", "if ? [unknown] else []"],
+        ),
+        ("CASE x WHEN 1 THEN DROP TABLE a; ELSE DROP TABLE b; END CASE;", &["if ? [drop a] else [drop b]"]),
+        (
+            "BEGIN DROP TABLE a; EXCEPTION WHEN OTHERS THEN RAISE NOTICE 'x'; END; DROP TABLE b;",
+            &["try [drop a] but OTHERS []", "drop b"],
+        ),
+    ] {
+        assert_eq!(block(body), operations, "{body}");
+    }
+    let declared =
+        "DO $$ DECLARE n int := 1; t text; BEGIN t := 'x'; SELECT 1 INTO n; UPDATE a SET b = n; END $$";
+    assert_eq!(read(Postgresql, declared), ["UPDATE a()"]);
+}
+
+#[test]
+fn conditions_ask_the_catalogue() {
+    for (condition, asked) in [
+        ("EXISTS (SELECT 1 FROM information_schema.tables WHERE table_name = 't')", "table t"),
+        (
+            "NOT EXISTS (SELECT FROM information_schema.columns WHERE table_schema = 's' AND table_name = 't' \
+             AND column_name = 'c')",
+            "!column s.t.c",
+        ),
+        (
+            "EXISTS (SELECT 1 FROM pg_constraint WHERE conname = 'k' AND conrelid = 't'::regclass)",
+            "constraint public.t.k",
+        ),
+        ("NOT EXISTS (SELECT 1 FROM pg_type WHERE typname = 'e' AND typtype = 'e')", "!(type e and ?)"),
+        ("(SELECT count(*) FROM pg_indexes WHERE indexname = 'i') = 0", "!relation public.i"),
+        ("to_regclass('s.\"T\"') IS NOT NULL", "relation s.T"),
+        ("NOT FOUND", "!?"),
+        ("EXISTS (SELECT 1 FROM pg_class WHERE relname = 't') OR true", "(any relation t or true)"),
+        ("EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'r')", "?"),
+        ("EXISTS (SELECT 1 FROM information_schema.tables WHERE table_name = '{}')", "(? and ?)"),
+    ] {
+        let block = format!("DO $$ BEGIN IF {condition} THEN DROP TABLE t; END IF; END $$");
+        assert_eq!(read(Postgresql, &block), [format!("if {asked} [drop t] else []")], "{condition}");
+    }
 }
 
 #[test]

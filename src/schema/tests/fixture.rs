@@ -2,7 +2,7 @@
 
 use crate::schema::{
     ColumnChange, ColumnDef, ConstraintDef, ConstraintKind, ConstraintType, Dialect, DialectRules, Edit,
-    EnumDef, Failure, IndexDef, Name, Operation, Recreate, Schema, TableName, TypeDef,
+    EnumDef, Failure, IndexDef, Name, Operation, Recreate, Relation, Schema, TableName, TypeDef, ViewQuery,
 };
 
 /// A column: `id!` is the primary key, `name?` may be NULL.
@@ -71,7 +71,7 @@ pub(super) fn index(name: &str, table: &str, columns: &[&str]) -> Operation {
 
 pub(super) fn drop_index(name: &str, table: &str) -> Operation {
     let table = Some(TableName::plain(table));
-    Operation::DropIndex { name: Name::exact(name), schema: None, table, if_exists: false }
+    Operation::DropIndex { name: Name::exact(name), schema: None, table, if_exists: false, cascade: false }
 }
 
 /// A name as a migration writes it, without `op.f`.
@@ -136,15 +136,20 @@ pub(super) fn drop_enum(name: &str) -> Operation {
 
 /// A view that shows columns of one table.
 pub(super) fn view(name: &str, table: &str, columns: &[&str]) -> Operation {
-    let columns = Some(columns.iter().map(|&column| column.into()).collect());
-    let reads = vec![TableName::plain(table)];
+    let columns: Option<Vec<Box<str>>> = Some(columns.iter().map(|&column| column.into()).collect());
+    let used = columns.iter().flatten().cloned().collect();
+    let reads = vec![(TableName::plain(table), used)];
     Operation::CreateView {
         view: TableName::plain(name),
-        columns,
-        reads,
+        query: ViewQuery { columns, reads, is_whole: true, ..ViewQuery::default() },
         replace: false,
         if_not_exists: false,
     }
+}
+
+pub(super) fn rename_index(name: &str, to: &str) -> Operation {
+    let (name, to) = (TableName::plain(name), TableName::plain(to));
+    Operation::Rename { kind: Relation::Index, name, to, if_exists: false }
 }
 
 pub(super) fn data(table: &str, columns: &[&str]) -> Operation {

@@ -94,6 +94,9 @@ fn touches() -> impl Strategy<Value = Touches> {
     prop_oneof![
         Just(Touches::Everything),
         Just(Touches::Enums),
+        Just(Touches::Constraints),
+        Just(Touches::NewTables),
+        Just(Touches::Column("a".into())),
         tables().prop_map(|table| Touches::Table(TableName::plain(table))),
         tables().prop_map(|table| Touches::TableItself(TableName::plain(table))),
         tables().prop_map(|table| Touches::ConstraintsOf(TableName::plain(table))),

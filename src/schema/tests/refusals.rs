@@ -4,7 +4,7 @@
 use super::fixture::{
     add, batch, check, column, constrain, create_enum, data, drop_column, drop_constraint, drop_enum,
     drop_index, drop_table, empty, enum_column, first_failure, foreign, index, nullable, primary, rename,
-    rename_table, table, table_with, unique, view,
+    rename_index, rename_table, table, table_with, unique, view,
 };
 use crate::schema::{
     ColumnDef, ConstraintType, Convention, Dialect, DialectRules, Difference, EnumDef, Exception,
@@ -494,7 +494,7 @@ fn names_come_from_the_convention_as_sqlalchemy_makes_them() {
     for key in [primary("", &["a"]), unique("", &["a"])] {
         for operation in [
             vec![drop_constraint("t", "some_key", None), constrain("t", primary("some_key", &["a"]))],
-            vec![Operation::RenameIndex { name: "some_key".into(), to: "other".into() }],
+            vec![rename_index("some_key", "other")],
             vec![drop_index("some_key", "t")],
         ] {
             let mut schema =
@@ -594,7 +594,7 @@ fn differences_are_what_a_downgrade_leaves_and_loses() {
 #[test]
 fn changes_are_sentences() {
     let kind = EnumDef { name: Some("mood".into()), ..EnumDef::default() };
-    let rename_index = Operation::RenameIndex { name: "ix".into(), to: "iy".into() };
+    let rename_index = rename_index("ix", "iy");
     let mut schema = empty(Postgresql);
     let mut said = Vec::new();
     for operation in before().into_iter().chain([
@@ -603,7 +603,7 @@ fn changes_are_sentences() {
         rename("child", "a", "e"),
         rename_index,
         Operation::CreateEnum { kind, if_not_exists: false },
-        Operation::AddEnumValue { name: "mood".into(), value: "sad".into(), if_not_exists: false },
+        Operation::AddEnumValue { name: TableName::plain("mood"), value: "sad".into(), if_not_exists: false },
         drop_constraint("child", "fk", None),
         rename_table("parent", "mother"),
     ]) {

@@ -15,6 +15,7 @@ use pyproject::Pyproject;
 
 pub use refusal::Refusal;
 
+use super::database::named;
 use super::locations::HERE;
 use crate::ingest::{Resolved, SourceTree, TreePath, in_folder};
 use crate::text::{contains, python_repr};
@@ -46,8 +47,19 @@ pub struct Settings {
     pub prepend_sys_path: Vec<String>,
     /// `revision_environment`, where it is set: whether `history` runs `env.py`.
     pub revision_environment: Option<String>,
-    /// The database that `sqlalchemy.url` names, such as `postgresql`; the rest of the address is not kept.
-    pub database: Option<String>,
+    /// The database that `sqlalchemy.url` names; the rest of the address is not kept.
+    pub database: Option<Url>,
+}
+
+/// The database that `sqlalchemy.url` names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Url {
+    /// SQLAlchemy's name of its dialect, such as `postgresql`.
+    pub name: &'static str,
+    /// The file.
+    pub path: TreePath,
+    /// The line, from 1.
+    pub line: u32,
 }
 
 /// A configuration with its paths interpolated, [`HERE`] standing for the file's own folder.
@@ -74,6 +86,32 @@ pub(super) struct Configuration {
     pub(super) unknown: Vec<(TreePath, u32, String)>,
     /// Where `sourceless` is set: compiled files count too.
     pub(super) sourceless: Option<(TreePath, u32)>,
+    /// A `script_location` that the `pyproject.toml` sets in vain.
+    pub(super) overruled: Option<Overruled>,
+}
+
+/// A `script_location` of a `pyproject.toml` over which an ini wins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Overruled {
+    /// The folder, interpolated; in [`super::Environment`], found in the tree.
+    pub folder: String,
+    /// The `pyproject.toml`.
+    pub path: TreePath,
+    /// The line, from 1.
+    pub line: u32,
+    /// The ini that wins.
+    pub by: TreePath,
+}
+
+impl Configuration {
+    /// Whether it belongs to a template: somebody fills `{name}` in before Alembic reads it.
+    pub(super) fn is_template(&self) -> bool {
+        let braces = |value: &String| {
+            let at = value.find('{').filter(|at| !value[..*at].ends_with('$'));
+            at.is_some_and(|at| value[at..].contains('}'))
+        };
+        self.script_location.as_ref().is_some_and(braces)
+    }
 }
 
 /// Every configuration in the tree: `alembic.ini` files before others, those near the top first.
@@ -149,12 +187,19 @@ fn from_ini(tree: &SourceTree, path: &TreePath, source: &[u8]) -> Vec<Configurat
         let names_none = ini.get(section, "script_location").is_none();
         let other = top.as_ref().filter(|_| names_none);
         let toml = toml.as_ref().filter(|(_, file)| other.is_none() || file.is_alembic_s()).or(other);
-        configuration(
+        let overruled = toml.filter(|_| !names_none).and_then(|(file, toml)| {
+            let (value, line) = toml.get("script_location")?;
+            let folder = pyproject::interpolate(value.as_str()?, HERE).ok()?;
+            Some(Overruled { folder, path: file.clone(), line, by: path.clone() })
+        });
+        let read = configuration(
             options::read(Some(part), toml.map(|(path, file)| TomlPart { path, file })),
             path,
             section,
-            ini.get(section, "sqlalchemy.url").and_then(|url| database(&url.value)),
-        )
+            ini.get(section, "sqlalchemy.url")
+                .and_then(|url| Some(Url { name: named(&url.value)?, path: path.clone(), line: url.line })),
+        );
+        Configuration { overruled, ..read }
     };
     names.into_iter().map(read).collect()
 }
@@ -178,23 +223,11 @@ fn from_toml(tree: &SourceTree, path: &TreePath, source: &[u8]) -> Option<Config
     Some(configuration(options::read(None, Some(TomlPart { path, file: &file })), path, TABLE, None))
 }
 
-/// The database that an address names, before the driver: `postgresql` for `postgresql+psycopg2://…`.
-fn database(url: &str) -> Option<String> {
-    let scheme = url.trim().split_once("://")?.0;
-    let name = scheme.split('+').next().unwrap_or(scheme);
-    name.chars().all(|c| c.is_ascii_alphanumeric()).then(|| name.to_ascii_lowercase())
-}
-
 /// The table of a `pyproject.toml`, where another configuration has a section.
 const TABLE: &str = "tool.alembic";
 
 /// What the options of `section` in `path` say.
-fn configuration(
-    options: Options,
-    path: &TreePath,
-    section: &str,
-    database: Option<String>,
-) -> Configuration {
+fn configuration(options: Options, path: &TreePath, section: &str, database: Option<Url>) -> Configuration {
     let as_written = |value: &str| value.replace(HERE, "%(here)s");
     let all = |values: &[String]| values.iter().map(|value| as_written(value)).collect::<Vec<_>>();
     let settings = Settings {
@@ -225,5 +258,6 @@ fn configuration(
         n_before_location: options.n_before_location,
         unknown: options.unknown,
         sourceless: options.sourceless.map(|set| (set.path, set.line)),
+        overruled: None,
     }
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::config::find_configurations;
 use super::locations::{as_pathlib, is_foreign};
-use super::{ConfigSource, EnvPy, PythonFiles, Refusal};
+use super::{ConfigSource, EnvPy, Overruled, PythonFiles, Refusal};
 use crate::ingest::{Resolved, SourceTree, TreePath};
 use survey::Survey;
 
@@ -34,6 +34,8 @@ pub struct Environment {
     pub scripts: Vec<TreePath>,
     /// Whether something points at it, or it is the only one.
     pub live: bool,
+    /// What would point at it, did an ini not win.
+    pub overruled: Option<Overruled>,
     /// Whose commands fit.
     pub flavour: Flavour,
     /// The folders that Python looks for modules in before all others, in order; none where the first is not certain.
@@ -145,8 +147,12 @@ impl Flavour {
 pub fn find_environments(files: &PythonFiles<'_>) -> Vec<Environment> {
     let survey = Survey::of(files);
     let mut found: Vec<Environment> = Vec::new();
-    let mut refused = Vec::new();
+    let (mut refused, mut overruled) = (Vec::new(), Vec::new());
     for configuration in find_configurations(files.tree()) {
+        if configuration.is_template() && !survey.is_there(&configuration) {
+            continue;
+        }
+        overruled.extend(configuration.overruled.clone());
         match survey.configured(configuration) {
             Err(configuration) => refused.push(configuration),
             Ok(environment) => {
@@ -177,8 +183,13 @@ pub fn find_environments(files: &PythonFiles<'_>) -> Vec<Environment> {
         survey.give_back(*configuration, &mut found);
     }
     decide_live(&mut found);
-    let missing = |environment: &Environment| environment.env_py.is_none() && environment.scripts.is_empty();
-    found.sort_by_key(|environment| (!environment.live, missing(environment)));
+    for overruled in overruled {
+        survey.overrule(overruled, &mut found);
+    }
+    // One with migrations goes before one of which nothing can be said.
+    found.sort_by_key(|environment| {
+        (!environment.live, environment.scripts.is_empty(), environment.env_py.is_none())
+    });
     found
 }
 

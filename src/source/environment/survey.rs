@@ -11,7 +11,8 @@ use crate::source::env_py::{may_use_alembic_context, uses_alembic_context};
 use crate::source::locations::{
     Fit, Folders, HERE, Location, as_pathlib, intended, is_absolute, is_foreign, join,
 };
-use crate::source::{ConfigSource, EnvPy, PythonFiles, Refusal};
+use crate::source::modules::libraries::lists_packages;
+use crate::source::{ConfigSource, EnvPy, Overruled, PythonFiles, Refusal};
 use crate::text::{contains, python_repr};
 
 /// What one look at the tree tells.
@@ -67,6 +68,23 @@ impl<'t> Survey<'t> {
             }
         }
         survey
+    }
+
+    /// Whether the folder that a configuration names is there.
+    pub(super) fn is_there(&self, configuration: &Configuration) -> bool {
+        let home = configuration.source.path.folder();
+        let location = configuration.script_location.as_ref();
+        location.is_some_and(|value| self.folders.script_location(value, home).fit != Fit::Missing)
+    }
+
+    /// Notes at the environment that a `pyproject.toml` names why that does not count.
+    pub(super) fn overrule(&self, overruled: Overruled, found: &mut [Environment]) {
+        let meant = self.folders.script_location(&overruled.folder, overruled.path.folder());
+        let is_it =
+            |environment: &&mut Environment| !environment.live && environment.script_location == meant.folder;
+        if let Some(environment) = found.iter_mut().find(is_it) {
+            environment.overruled = Some(Overruled { folder: meant.folder, ..overruled });
+        }
     }
 
     /// The environment that a configuration names; the configuration again if it names none.
@@ -379,6 +397,7 @@ impl<'t> Survey<'t> {
             recursive,
             env_py: env_py.map(|(env_py, _)| env_py),
             live: false,
+            overruled: None,
             flavour: if is_flask { Flavour::FlaskMigrate } else { Flavour::Alembic },
             complete: unknown.is_empty(),
             prepended: Vec::new(),
@@ -429,9 +448,7 @@ fn tells_of_flask_migrate(path: &TreePath, bytes: &[u8]) -> bool {
                 line.starts_with("from flask_migrate ") || line.starts_with("import flask_migrate")
             });
     }
-    let names_packages = matches!(name, "pyproject.toml" | "setup.cfg" | "Pipfile")
-        || matches!(name.rsplit_once('.'), Some((_, "txt" | "in")));
-    names_packages
+    lists_packages(path)
         && String::from_utf8_lossy(bytes).lines().any(|line| {
             let line = line.trim_start().to_lowercase().replace('_', "-");
             !line.starts_with('#') && line.contains("flask-migrate")

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use crate::ingest::TreePath;
+
 /// What importing a library's module can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Library {
@@ -60,6 +62,13 @@ const WITHOUT_REVISIONS: [&str; 4] = ["alembic", "sqlalchemy", "typing", "geoalc
 /// The first name of a dotted one.
 pub(crate) fn top(dotted: &str) -> &str {
     dotted.split('.').next().unwrap_or(dotted)
+}
+
+/// Whether a file lists the packages that a project wants.
+pub(crate) fn lists_packages(path: &TreePath) -> bool {
+    let name = path.file_name();
+    matches!(name, "pyproject.toml" | "setup.cfg" | "setup.py" | "Pipfile")
+        || matches!(name.rsplit_once('.'), Some((_, "txt" | "in")))
 }
 
 fn library(dotted: &str) -> Option<Library> {

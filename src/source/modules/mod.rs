@@ -41,6 +41,17 @@ pub(super) fn certain<'t>(tree: &'t SourceTree, name: &str, folders: &[String]) 
     (!is_hidden).then_some(found)
 }
 
+/// What an import means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Meant<'t> {
+    /// A file of the tree.
+    File(&'t TreePath),
+    /// Nothing of the project's own.
+    Elsewhere,
+    /// One of several files, or one that is not here.
+    NotKnown,
+}
+
 /// The modules of a tree, by their names.
 #[derive(Debug)]
 pub(super) struct Modules {
@@ -69,16 +80,77 @@ impl Modules {
 
     /// The file that a dotted name likely means: the only one whose path ends with it.
     pub(super) fn likely(&self, dotted: &str) -> Option<&TreePath> {
-        let candidates = self.by_name.get(dotted.rsplit('.').next()?)?;
+        match self.ending_with(dotted).as_slice() {
+            [(_, path)] => Some(path),
+            _ => None,
+        }
+    }
+
+    /// The file that a dotted name means where `user` imports it: in the first of the folders that Python surely looks
+    /// into, else the only one, else the only one that is counted from a folder around the user.
+    pub(super) fn meant(&self, dotted: &str, user: &TreePath, first: &[String]) -> Meant<'_> {
+        if libraries::is_loaded_before(dotted) {
+            return Meant::Elsewhere;
+        }
+        let all = self.ending_with(dotted);
+        let at = |folder: &String| all.iter().find(|(root, _)| root == folder);
+        if let Some((_, path)) = first.iter().find_map(at) {
+            return Meant::File(path);
+        }
+        let around: Vec<_> = all.iter().filter(|(root, _)| root.is_empty() || user.is_under(root)).collect();
+        match (all.as_slice(), around.as_slice()) {
+            ([(_, path)], _) | (_, [(_, path)]) => Meant::File(path),
+            ([], _) if self.is_elsewhere(libraries::top(dotted)) => Meant::Elsewhere,
+            _ => Meant::NotKnown,
+        }
+    }
+
+    /// The same of a name that may begin with the dots of a relative import.
+    pub(super) fn imported<'t>(
+        &'t self,
+        tree: &'t SourceTree,
+        module: &str,
+        user: &TreePath,
+        first: &[String],
+    ) -> Meant<'t> {
+        let rest = module.trim_start_matches('.');
+        let n_dots = module.len() - rest.len();
+        if n_dots == 0 {
+            return self.meant(module, user, first);
+        }
+        let mut folder = user.folder();
+        for _ in 1..n_dots {
+            folder = parent(folder);
+        }
+        let stem = in_folder(folder, &below(rest));
+        let stem = stem.trim_end_matches('/');
+        let file = |path: String| tree.path_of(&path);
+        let found = file(in_folder(stem, PACKAGE)).or_else(|| file(format!("{stem}.py")));
+        match found {
+            Some(path) => Meant::File(path),
+            // A folder without the file of a package is one all the same.
+            None if tree.has_folder(stem) => Meant::Elsewhere,
+            None => Meant::NotKnown,
+        }
+    }
+
+    /// The files whose path ends with a dotted name, each with the folder that the name is counted from.
+    fn ending_with(&self, dotted: &str) -> Vec<(&str, &TreePath)> {
+        let name = dotted.rsplit('.').next().unwrap_or(dotted);
         let stem = below(dotted);
-        let (file, package) = (format!("{stem}.py"), format!("{stem}/{PACKAGE}"));
-        let ends = |path: &TreePath, end: &str| {
-            let path = path.as_str();
-            path == end || path.strip_suffix(end).is_some_and(|rest| rest.ends_with('/'))
+        let ends = [format!("{stem}.py"), format!("{stem}/{PACKAGE}")];
+        let root = |path: &'_ TreePath| {
+            let head = ends.iter().find_map(|end| path.as_str().strip_suffix(end.as_str()))?.len();
+            let head = &path.as_str()[..head];
+            (head.is_empty() || head.ends_with('/')).then(|| head.trim_end_matches('/').len())
         };
-        let mut meant = candidates.iter().filter(|path| ends(path, &file) || ends(path, &package));
-        let path = meant.next()?;
-        if meant.next().is_some() { None } else { Some(path) }
+        let candidates = self.by_name.get(name).into_iter().flatten();
+        candidates.filter_map(|path| Some((&path.as_str()[..root(path)?], path))).collect()
+    }
+
+    /// Whether there is more than the migrations.
+    fn is_whole(&self) -> bool {
+        self.is_whole
     }
 
     /// Whether a package is certainly none of the project's own: the project is here, and nothing in it has that name.
@@ -95,6 +167,22 @@ impl Modules {
 /// Whether a module is a package, so that `.x` is looked for in it and not beside it.
 pub(crate) fn is_package(path: &TreePath) -> bool {
     path.file_name() == PACKAGE
+}
+
+/// The files of the packages that Python runs before a module that is imported by a dotted name.
+pub(crate) fn packages_above<'t>(tree: &'t SourceTree, path: &TreePath, dotted: &str) -> Vec<&'t TreePath> {
+    let mut folder = if is_package(path) { parent(path.folder()) } else { path.folder() };
+    let mut found = Vec::new();
+    for _ in 0..dotted.trim_start_matches('.').matches('.').count() {
+        found.extend(tree.path_of(&in_folder(folder, PACKAGE)));
+        folder = parent(folder);
+    }
+    found.reverse();
+    found
+}
+
+fn parent(folder: &str) -> &str {
+    folder.rsplit_once('/').map_or("", |(parent, _)| parent)
 }
 
 /// Where a module stands below the folder that its name is counted from, without an ending: `a/b` for `a.b`.

@@ -1,10 +1,11 @@
 //! The project's own modules, as its migrations import them.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::is_package;
+use super::libraries::lists_packages;
 use crate::ingest::TreePath;
 use crate::source::PythonFiles;
 use crate::source::program::Program;
@@ -17,6 +18,7 @@ pub struct ProjectModules<'t> {
     /// The files; nothing where no modules are wanted.
     files: Option<&'t PythonFiles<'t>>,
     sql_files: Vec<&'t TreePath>,
+    wants_old: OnceCell<bool>,
     read: RefCell<HashMap<String, Option<ProjectModule>>>,
     /// Which modules others may add to, as far as somebody has asked.
     shared: RefCell<HashMap<String, bool>>,
@@ -34,7 +36,13 @@ pub struct ProjectModule {
 impl<'t> ProjectModules<'t> {
     /// No modules.
     pub fn none() -> Self {
-        Self { files: None, sql_files: Vec::new(), read: RefCell::default(), shared: RefCell::default() }
+        Self {
+            files: None,
+            sql_files: Vec::new(),
+            wants_old: OnceCell::new(),
+            read: RefCell::default(),
+            shared: RefCell::default(),
+        }
     }
 
     /// Those of a tree.
@@ -69,6 +77,23 @@ impl<'t> ProjectModules<'t> {
     /// Whether a package is certainly none of the project's own.
     pub fn is_elsewhere(&self, top: &str) -> bool {
         self.files.is_some_and(|files| files.modules().is_elsewhere(top))
+    }
+
+    /// Whether the project is here and no file of it has a word but migrations.
+    pub fn never_names(&self, word: &str) -> bool {
+        self.files.is_some_and(|files| {
+            let mut others = files.tree().iter().filter(|(_, text)| !contains(text, "down_revision"));
+            files.modules().is_whole() && !others.any(|(_, text)| contains(text, word))
+        })
+    }
+
+    /// Whether the project asks for a SQLAlchemy before 2, which takes plain texts for statements.
+    pub fn wants_old_sqlalchemy(&self) -> bool {
+        *self.wants_old.get_or_init(|| {
+            let Some(files) = self.files else { return false };
+            let mut lists = files.tree().iter().filter(|(path, _)| lists_packages(path));
+            lists.any(|(_, text)| String::from_utf8_lossy(text).lines().any(is_before_2))
+        })
     }
 
     /// The module of a dotted name, if one file alone can be meant.
@@ -120,6 +145,18 @@ fn is_added_to(files: &PythonFiles<'_>, dotted: &str, own: &TreePath) -> bool {
     };
     let mut others = files.modules().files().filter(|path| *path != own && path.file_name() != "env.py");
     others.any(adds)
+}
+
+/// Whether a line of a list of packages asks for a SQLAlchemy before 2.
+fn is_before_2(line: &str) -> bool {
+    let line = line.to_ascii_lowercase();
+    let Some((_, rest)) = line.split_once("sqlalchemy") else { return false };
+    let rest: String = rest.chars().filter(|c| !c.is_whitespace()).collect();
+    // Another package's name goes on.
+    !rest.starts_with(['-', '_', '.'])
+        && ["==1.", "~=1.", "^1.", "~1.", "<2", "<=1", "<1", "=\"1.", "=\"~1.", "=\"^1."]
+            .iter()
+            .any(|old| rest.contains(old))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::directives::{self, Given};
 use crate::replay::run::raised::Raised;
 use crate::replay::run::sqlalchemy::table::table_name;
-use crate::replay::run::value::{BatchValue, Object, Place, TableValue, Value};
+use crate::replay::run::value::{BatchChange, BatchValue, Object, Place, TableValue, Value};
 use crate::replay::run::{Call, Evaluated, Machine};
 use crate::schema::{ConstraintKind, Dialect, GivenTable, Operation, Recreate, Touches};
 use crate::text::TextRange;
@@ -52,7 +52,9 @@ pub(in crate::replay::run) fn method(machine: &mut Machine<'_>, place: Place, ca
     // What a helper of another file changes stands where the migration calls it.
     let range = machine.site.unwrap_or(range);
     match machine.state.object_mut(place) {
-        Object::Batch(batch) if batch.is_open => batch.changes.push((operation, range)),
+        Object::Batch(batch) if batch.is_open => {
+            batch.changes.push(BatchChange { operation, range, in_doubt: false });
+        }
         _ => machine.perform(operation, range)?,
     }
     Ok(Value::Data)
@@ -65,19 +67,33 @@ impl Machine<'_> {
             return self.unknown("a batch that is not known", Touches::Everything, range);
         };
         batch.is_open = false;
+        let (doubted, certain) = std::mem::take(&mut batch.changes).into_iter().partition(|own| own.in_doubt);
         let batch = batch.clone();
+        self.change(BatchValue { changes: certain, ..batch.clone() }, range)?;
+        // Each of the others may be among them or not.
+        let doubted: Vec<BatchChange> = doubted;
+        for change in doubted {
+            let batch = BatchValue { changes: vec![change], ..batch.clone() };
+            self.maybe(|machine| machine.change(batch.clone(), range).map(|()| false))?;
+        }
+        Ok(())
+    }
+
+    /// The changes of a batch are made.
+    fn change(&mut self, batch: BatchValue, range: TextRange) -> Result<(), Raised> {
         let Some(table) = batch.table else { return Ok(()) };
-        let simple = batch.changes.iter().all(|(operation, _)| {
-            matches!(operation, Operation::CreateIndex { .. } | Operation::DropIndex { .. })
-        });
+        let simple = batch
+            .changes
+            .iter()
+            .all(|own| matches!(own.operation, Operation::CreateIndex { .. } | Operation::DropIndex { .. }));
         let copies = match batch.recreate {
             Recreate::Always => true,
             Recreate::Never => false,
             Recreate::Auto => self.rules().dialect == Dialect::Sqlite && !simple,
         };
         if !copies {
-            for (operation, range) in batch.changes {
-                self.perform(operation, range)?;
+            for own in batch.changes {
+                self.perform(own.operation, own.range)?;
             }
             return Ok(());
         }
@@ -85,8 +101,8 @@ impl Machine<'_> {
         if batch.changes.is_empty() && batch.recreate != Recreate::Always {
             return Ok(());
         }
-        let place = batch.changes.first().map_or(range, |(_, first)| *first);
-        let changes = batch.changes.into_iter().map(|(operation, _)| operation).collect();
+        let place = batch.changes.first().map_or(range, |first| first.range);
+        let changes = batch.changes.into_iter().map(|own| own.operation).collect();
         let (recreate, names_unnamed, given) = (batch.recreate, batch.names_unnamed, batch.given);
         self.perform(Operation::Batch { table, changes, recreate, names_unnamed, given }, place)
     }

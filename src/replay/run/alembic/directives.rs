@@ -6,7 +6,7 @@ use super::{batch, of_table as make, plain};
 use crate::replay::run::sqlalchemy::table::table_name;
 use crate::replay::run::value::Value;
 use crate::replay::run::{Arguments, Evaluated, Machine};
-use crate::schema::{Operation, TableName, Touches};
+use crate::schema::{Edit, Operation, TableName, Touches};
 use crate::text::TextRange;
 
 /// A directive.
@@ -141,8 +141,10 @@ pub(super) fn call(
     };
     let schema = schema.and_then(|schema| given.get(schema));
     let Some(table) = table_name(given.get(table), schema) else {
+        // What it would do to a table, it does to some table.
+        let made = make(machine, TableName::plain(""), &given);
         let what = format!("op.{name} on a table whose name is computed");
-        machine.unknown(what, Touches::Everything, range)?;
+        machine.unknown(what, made.map_or(Touches::Everything, of_some_table), range)?;
         return Ok(Value::None);
     };
     let operation = make(machine, table.clone(), &given).unwrap_or_else(|| Operation::Unknown {
@@ -151,6 +153,23 @@ pub(super) fn call(
     });
     machine.perform(operation, range)?;
     Ok(Value::None)
+}
+
+/// What an operation may change, where its table is not known.
+fn of_some_table(operation: Operation) -> Touches {
+    match operation {
+        Operation::AddColumn { column, .. } => Touches::Column(column.name),
+        Operation::DropColumn { column: Some(column), .. } => Touches::Column(column),
+        Operation::AlterColumn { column: Some(column), change, .. } if change.name == Edit::Keep => {
+            Touches::Column(column)
+        }
+        Operation::CreateIndex { .. }
+        | Operation::DropIndex { .. }
+        | Operation::AddConstraint { .. }
+        | Operation::DropConstraint { .. } => Touches::Constraints,
+        Operation::Noted { .. } => Touches::Nothing,
+        _ => Touches::Everything,
+    }
 }
 
 /// `batch_op.name(…)`, where it does something by itself.

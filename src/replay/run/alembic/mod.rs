@@ -26,6 +26,7 @@ pub(super) fn call(
         "is_offline_mode" => Value::Bool(false),
         "get_context" | "configure" | "MigrationContext" => Value::Context,
         "get_bind" => Value::Bind,
+        "get_main_option" => context::option(machine, arguments),
         "Operations" => Value::path("alembic.op"),
         "op" => Value::Foreign(None),
         _ => Value::Data,

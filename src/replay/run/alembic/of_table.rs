@@ -9,7 +9,8 @@ use crate::replay::run::sqlalchemy::table::table_name;
 use crate::replay::run::sqlalchemy::types::type_def;
 use crate::replay::run::value::Value;
 use crate::schema::{
-    ColumnChange, ConstraintDef, ConstraintKind, ConstraintType, Edit, IndexDef, Operation, TableName,
+    ColumnChange, ColumnDef, ConstraintDef, ConstraintKind, ConstraintType, Dialect, Edit, IndexDef,
+    Operation, TableName,
 };
 
 pub(super) fn add_column(_: &Machine<'_>, table: TableName, given: &Given<'_>) -> Option<Operation> {
@@ -17,7 +18,11 @@ pub(super) fn add_column(_: &Machine<'_>, table: TableName, given: &Given<'_>) -
     column.name.as_ref()?;
     Some(Operation::AddColumn {
         table,
-        column: column.def.clone(),
+        column: ColumnDef {
+            inline_references: given.flag("inline_references"),
+            inline_primary_key: given.flag("inline_primary_key"),
+            ..column.def.clone()
+        },
         if_not_exists: given.flag("if_not_exists"),
     })
 }
@@ -47,6 +52,7 @@ pub(super) fn alter_column(_: &Machine<'_>, table: TableName, given: &Given<'_>)
             Some(Value::None) => Edit::Set(None),
             Some(value) => Edit::Set(Some(default_text(value))),
         },
+        other: !matches!(given.get("comment"), None | Some(Value::Bool(false))),
     };
     Some(Operation::AlterColumn { table, column: given.text("column_name"), change })
 }
@@ -74,6 +80,7 @@ pub(super) fn drop_index(_: &Machine<'_>, table: TableName, given: &Given<'_>) -
         schema: table.schema.clone(),
         table: Some(table),
         if_exists: given.flag("if_exists"),
+        cascade: false,
     })
 }
 
@@ -136,6 +143,10 @@ pub(super) fn drop_constraint(_: &Machine<'_>, table: TableName, given: &Given<'
     })
 }
 
-pub(super) fn comment(_: &Machine<'_>, table: TableName, _: &Given<'_>) -> Option<Operation> {
+pub(super) fn comment(machine: &Machine<'_>, table: TableName, _: &Given<'_>) -> Option<Operation> {
+    if machine.rules().dialect == Dialect::Sqlite {
+        let message = "near \"COMMENT\": syntax error".into();
+        return Some(Operation::Refused { message, by: vec![Dialect::Sqlite] });
+    }
     Some(Operation::Noted { what: "COMMENT".into(), table: Some(table) })
 }

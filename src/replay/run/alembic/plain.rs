@@ -46,8 +46,11 @@ pub(super) fn create(machine: &mut Machine<'_>, given: &Given<'_>, range: TextRa
     if let Some(name) = given.arguments.keyword("table_name") {
         table.name = table_name(Some(name), given.arguments.keyword("schema"));
     }
+    // Alembic knows the other tables by their names only.
+    let own = table.name.clone();
+    table.take_types_from(|other| other.is_none() || other == own.as_ref());
     let Some(operation) = table.creation(given.flag("if_not_exists")) else {
-        machine.unknown("creates a table whose name is computed", Touches::Everything, range)?;
+        machine.unknown("creates a table whose name is computed", Touches::NewTables, range)?;
         return Ok(Value::Data);
     };
     for column in &mut table.columns {
@@ -86,6 +89,7 @@ pub(super) fn drop_index(machine: &mut Machine<'_>, given: &Given<'_>, range: Te
         schema: given.text("schema"),
         table: table_name(given.some("table_name"), given.get("schema")),
         if_exists: given.flag("if_exists"),
+        cascade: false,
     };
     machine.perform(operation, range)?;
     Ok(Value::None)

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::replay::run::flow::Flow;
 use crate::replay::run::raised::Raised;
-use crate::replay::run::sqlalchemy::metadata;
+use crate::replay::run::sqlalchemy::column::give_name;
+use crate::replay::run::sqlalchemy::{metadata, query};
 use crate::replay::run::value::{Class, Object, Place, Scope, Value};
 use crate::replay::run::{Arguments, Call, Evaluated, Machine};
 use crate::source::is_harmless;
@@ -15,10 +16,13 @@ const TABLE_ARGS: &str = "__table_args__";
 
 /// What a class has of its bases.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent fact")]
 struct Bases {
     is_enum: bool,
     is_error: bool,
     metadata: Option<Place>,
+    /// Whether models on them name their tables by their own names.
+    name_themselves: bool,
     known: Vec<Arc<Class>>,
     /// Whether there are others, from which anything may come.
     is_open: bool,
@@ -47,6 +51,8 @@ impl Machine<'_> {
             metadata,
             bases: bases.known,
             is_open: bases.is_open,
+            declares: body.iter().any(|statement| matches!(statement.kind, StatementKind::Declare(_))),
+            names_itself: bases.name_themselves,
         });
         self.declare_table_args(&class, range)?;
         if let (Some(metadata), Some(table)) = (metadata, self.table_of(&class)) {
@@ -77,6 +83,7 @@ impl Machine<'_> {
                 Value::Class(class) => {
                     bases.is_enum |= class.is_enum;
                     bases.metadata = bases.metadata.or(class.metadata);
+                    bases.name_themselves |= class.names_itself;
                     bases.known.push(class);
                 }
                 _ => bases.is_open = true,
@@ -141,6 +148,25 @@ impl Machine<'_> {
     }
 
     pub(in crate::replay::run) fn class_attribute(&self, class: &Class, name: &str) -> Value {
+        match self.attribute_of_class(class, name) {
+            // A column of a model knows its table.
+            Value::Column(column) if column.table.is_none() => {
+                let mut column = (*column).clone();
+                give_name(&mut column, name);
+                column.table = self.table_of(class).and_then(|table| table.name.clone());
+                Value::Column(Arc::new(column))
+            }
+            value => value,
+        }
+    }
+
+    fn attribute_of_class(&self, class: &Class, name: &str) -> Value {
+        if name == "query"
+            && class.metadata.is_some()
+            && let Some(table) = self.table_of(class)
+        {
+            return Value::Query(query::of_table(&table));
+        }
         if name == "__table__" {
             return self.table_of(class).map_or(Value::Data, Value::Table);
         }

@@ -1,5 +1,6 @@
 //! Lists, sets and dicts, and what can be iterated over.
 
+use crate::replay::run::reach::part_of;
 use crate::replay::run::sqlalchemy::{metadata, reflection};
 use crate::replay::run::value::{Object, Place, Value};
 use crate::replay::run::{Call, Machine};
@@ -59,7 +60,7 @@ impl Machine<'_> {
         match (of, index) {
             (Value::Globals, name) => self.global(name).unwrap_or(Value::Foreign(None)),
             (Value::Tables(place), name) => metadata::table_named(self, *place, name),
-            (Value::Foreign(_), _) => Value::Foreign(None),
+            (Value::Foreign(path), _) => part_of(path.as_deref()),
             (Value::Dict(_), key) => self
                 .pairs(of)
                 .and_then(|pairs| pairs.into_iter().find(|(name, _)| name.equals(key) == Some(true)))

@@ -1,6 +1,8 @@
 //! Python's own functions.
 
+use super::operators::any;
 use crate::replay::run::raised::Raised;
+use crate::replay::run::sqlalchemy::{constraint, reflected};
 use crate::replay::run::value::{Str, Value};
 use crate::replay::run::{Arguments, Evaluated, LONGEST_LOOP, Machine};
 use crate::source::unique;
@@ -48,7 +50,9 @@ pub(in crate::replay::run) fn call(
         "any" => quantified(machine, first, true),
         "all" => quantified(machine, first, false),
         "getattr" => return getattr(machine, arguments),
-        "isinstance" => is_instance(first, arguments.positional.get(1)).map_or(Value::Data, Value::Bool),
+        "isinstance" => {
+            is_instance(machine, first, arguments.positional.get(1)).map_or(Value::Data, Value::Bool)
+        }
         "int" => match first {
             Some(Value::Int(value)) => Value::Int(*value),
             _ => Value::Data,
@@ -58,10 +62,13 @@ pub(in crate::replay::run) fn call(
             _ => Value::Data,
         },
         "bool" => first.and_then(|first| machine.truth(first)).map_or(Value::Data, Value::Bool),
-        "next" => {
-            let items = first.and_then(|first| machine.items(first));
-            items.and_then(|items| items.into_iter().next()).unwrap_or(Value::Data)
-        }
+        "next" => match first.and_then(|first| machine.items(first)) {
+            Some(items) => {
+                let default = arguments.positional.get(1).cloned();
+                items.into_iter().next().or(default).unwrap_or(Value::Data)
+            }
+            None => Value::Data,
+        },
         "map" | "filter" => {
             let over = arguments.positional.get(1);
             machine.at_leisure(|machine| apply_to_each(machine, first, over).map(|()| true))?;
@@ -157,15 +164,14 @@ fn getattr(machine: &mut Machine<'_>, arguments: &Arguments) -> Evaluated {
     }
 }
 
-fn is_instance(value: Option<&Value>, class: Option<&Value>) -> Option<bool> {
+fn is_instance(machine: &Machine<'_>, value: Option<&Value>, class: Option<&Value>) -> Option<bool> {
+    if let Some(Value::Tuple(classes)) = class {
+        return any(classes.iter().map(|class| is_instance(machine, value, Some(class))));
+    }
     let Some(Value::Path(class)) = class else { return None };
     match value? {
-        // A type that is known is no `NullType`, and is of its own class.
-        Value::Type(kind) => {
-            let wanted = class.rsplit('.').next().unwrap_or(class);
-            let own = kind.def.written.split('(').next().unwrap_or_default();
-            (own == wanted || wanted == "NullType").then_some(own == wanted)
-        }
+        Value::Type(kind) => reflected::is_of_class(&kind.def, class, machine.rules().dialect),
+        Value::Constraint(own) => constraint::is_of_class(own, class.rsplit('.').next().unwrap_or(class)),
         Value::Text(_) => Some(&**class == "builtins.str"),
         Value::List(_) => (&**class == "builtins.str").then_some(false),
         Value::None => Some(false),

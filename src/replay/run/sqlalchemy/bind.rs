@@ -1,6 +1,6 @@
 //! Connections and sessions.
 
-use super::dialect;
+use super::{dialect, query};
 use crate::replay::run::value::Value;
 use crate::replay::run::{Call, Evaluated, Machine};
 use crate::schema::Touches;
@@ -8,7 +8,8 @@ use crate::schema::Touches;
 pub(in crate::replay::run) fn attribute(machine: &Machine<'_>, object: &Value, name: &str) -> Option<Value> {
     Some(match name {
         "dialect" => Value::Dialect,
-        "engine" | "connection" if *object == Value::Bind => Value::Bind,
+        "engine" if *object == Value::Bind => Value::Bind,
+        "connection" if *object == Value::Bind => Value::Raw,
         "bind" => Value::Bind,
         "name" => dialect::name(machine),
         "closed" | "info" | "url" | "driver" => Value::Data,
@@ -24,9 +25,17 @@ pub(in crate::replay::run) fn method(machine: &mut Machine<'_>, object: &Value, 
                 .first()
                 .or_else(|| arguments.keyword("statement"))
                 .or_else(|| arguments.keyword("clause"));
-            machine.execute(statement.unwrap_or(&Value::Data), range)?;
+            let statement = statement.unwrap_or(&Value::Data);
+            if let (Value::Text(_), false) = (statement, name == "exec_driver_sql") {
+                let message = "SQLAlchemy 2 executes no plain text: write sa.text(…) around it".to_owned();
+                machine.not_taken("ObjectNotExecutableError", message, range)?;
+            }
+            machine.execute(statement, range)?;
             Value::Data
         }
+        "query" => query::made(machine, arguments),
+        "raw_connection" => Value::Raw,
+        "begin_nested" => machine.savepoint(),
         "begin" if *object == Value::Session => Value::Session,
         "connection" | "get_bind" | "connect" | "begin" | "execution_options" | "get_engine"
         | "engine_connect" => Value::Bind,
@@ -37,4 +46,17 @@ pub(in crate::replay::run) fn method(machine: &mut Machine<'_>, object: &Value, 
         }
         _ => Value::Data,
     })
+}
+
+/// A method of the driver's own connection, or of a cursor.
+pub(in crate::replay::run) fn raw_method(machine: &mut Machine<'_>, call: Call<'_>) -> Evaluated {
+    let Call { name, arguments, range } = call;
+    match (name, arguments.first()) {
+        ("execute" | "executemany" | "mogrify", Some(text)) => machine.execute(text, range)?,
+        ("executescript", Some(Value::Text(text))) => machine.execute_each(text, range)?,
+        ("executescript", _) => machine.unknown("SQL that is computed", Touches::Everything, range)?,
+        ("cursor", _) => return Ok(Value::Raw),
+        _ => {}
+    }
+    Ok(Value::Data)
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::types::type_def;
 use crate::replay::run::Arguments;
 use crate::replay::run::value::{ColumnValue, HOLE, TypeValue, Value};
-use crate::schema::{ColumnDef, ConstraintDef, ConstraintKind};
+use crate::schema::{ColumnDef, ConstraintDef, ConstraintKind, TableName};
 
 /// `Column(name, type, …)`.
 pub(super) fn made(arguments: &Arguments) -> ColumnValue {
@@ -24,12 +24,14 @@ pub(super) fn made(arguments: &Arguments) -> ColumnValue {
             value => kind = kind.or(Some(value)),
         }
     }
-    if let Some(kind) = kind {
-        def.kind = type_def(kind);
+    match kind {
+        Some(kind) => def.kind = type_def(kind),
+        None => def.kind.is_missing = !arguments.is_open,
     }
     def.primary_key = arguments.flag("primary_key");
     def.unique = arguments.flag("unique");
     def.index = arguments.flag("index");
+    def.autoincrement = arguments.flag("autoincrement");
     def.nullable = match arguments.keyword("nullable") {
         Some(Value::Bool(value)) => Some(*value),
         Some(_) => None,
@@ -42,6 +44,22 @@ pub(super) fn made(arguments: &Arguments) -> ColumnValue {
         Some(value) => def.default = Some(default_text(value)),
     }
     ColumnValue { name, def, table: None }
+}
+
+impl ColumnValue {
+    /// The same where a type that is missing comes from the column that it refers to, or is not written.
+    pub(in crate::replay::run) fn without_need_of_type(mut self) -> Self {
+        self.def.kind.is_missing = false;
+        self
+    }
+
+    /// Whether it refers to a column of a table for which `is_it` holds.
+    pub(in crate::replay::run) fn refers_to(&self, is_it: impl Fn(Option<&TableName>) -> bool) -> bool {
+        self.def.constraints.iter().any(|own| match &own.kind {
+            ConstraintKind::ForeignKey { table, .. } => is_it(table.as_ref()),
+            _ => false,
+        })
+    }
 }
 
 /// The column's name, if it is known, and the arguments after it.
@@ -60,7 +78,7 @@ fn named(arguments: &Arguments) -> (Option<Box<str>>, &[Value]) {
 }
 
 /// Gives its name to a column that has none, as a declarative class does to its attributes.
-pub(super) fn give_name(column: &mut ColumnValue, name: &str) {
+pub(in crate::replay::run) fn give_name(column: &mut ColumnValue, name: &str) {
     if column.name.is_some() {
         return;
     }

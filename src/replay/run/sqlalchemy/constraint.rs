@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::replay::run::value::Value;
+use crate::replay::run::value::{ColumnValue, TableValue, Value};
 use crate::replay::run::{Arguments, Machine};
 use crate::schema::{ConstraintDef, ConstraintKind, Dialect, Name, TableName};
 
@@ -54,6 +54,50 @@ fn kind(machine: &Machine<'_>, class: &str, arguments: &Arguments) -> Constraint
             let columns = machine.column_names(arguments.get(0, "columns"));
             ConstraintKind::ForeignKey { columns, table, referred }
         }
+    }
+}
+
+/// An attribute of a constraint, or of a foreign key of one column.
+pub(in crate::replay::run) fn attribute(own: &Arc<ConstraintDef>, name: &str) -> Value {
+    let texts = |names: Option<&[Box<str>]>| {
+        names.map_or(Value::Data, |names| Value::tuple(names.iter().map(|name| Value::text(name)).collect()))
+    };
+    let columns = match &own.kind {
+        ConstraintKind::PrimaryKey { columns }
+        | ConstraintKind::Unique { columns }
+        | ConstraintKind::ForeignKey { columns, .. } => columns.as_deref(),
+        ConstraintKind::Check { .. } | ConstraintKind::Exclude | ConstraintKind::Unknown => None,
+    };
+    match (name, &own.kind) {
+        ("name", _) => match &own.name {
+            Name::Given { name, .. } => Value::text(name),
+            Name::Unnamed | Name::Default => Value::None,
+            Name::Unknown => Value::Data,
+        },
+        ("constraint", ConstraintKind::ForeignKey { .. }) => Value::Constraint(Arc::clone(own)),
+        ("column_keys", _) => texts(columns),
+        ("referred_table", ConstraintKind::ForeignKey { table: Some(table), .. }) => {
+            Value::Table(Arc::new(TableValue { name: Some(table.clone()), ..TableValue::default() }))
+        }
+        ("columns", _) => columns.map_or(Value::Data, |columns| {
+            let named = |name: &str| {
+                Value::Column(Arc::new(ColumnValue { name: Some(name.into()), ..ColumnValue::default() }))
+            };
+            Value::tuple(columns.iter().map(|name| named(name)).collect())
+        }),
+        _ => Value::Data,
+    }
+}
+
+/// Whether a constraint is an object of a class of SQLAlchemy, by its name.
+pub(in crate::replay::run) fn is_of_class(own: &ConstraintDef, class: &str) -> Option<bool> {
+    let is = |wanted: &str| Some(class == wanted || class == "Constraint");
+    match &own.kind {
+        ConstraintKind::PrimaryKey { .. } => is("PrimaryKeyConstraint"),
+        ConstraintKind::Unique { .. } => is("UniqueConstraint"),
+        ConstraintKind::ForeignKey { .. } if class != "ForeignKey" => is("ForeignKeyConstraint"),
+        ConstraintKind::Check { .. } => is("CheckConstraint"),
+        _ => None,
     }
 }
 

@@ -18,10 +18,10 @@ pub(super) fn execute(
         ("CreateTable", Value::Table(table)) => return table::create(machine, table, false, range),
         ("DropTable", Value::Table(table)) => return table::drop(machine, table, false, range),
         ("CreateSequence", Value::Sequence(name)) => {
-            Operation::CreateSequence { name: (**name).clone(), if_not_exists: false }
+            Operation::CreateSequence { name: (**name).clone(), owner: None, if_not_exists: false }
         }
         ("DropSequence", Value::Sequence(name)) => {
-            Operation::DropSequence { name: (**name).clone(), if_exists: false }
+            Operation::DropSequence { name: (**name).clone(), if_exists: false, cascade: false }
         }
         (_, name) => match (class, name.known_text()) {
             ("CreateSchema", Some(name)) => {

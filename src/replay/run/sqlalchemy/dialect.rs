@@ -4,6 +4,7 @@ use super::table::table_name;
 use super::tri;
 use crate::replay::run::value::Value;
 use crate::replay::run::{Call, Machine};
+use crate::schema::Dialect;
 
 /// Its name, where the migration learns it.
 pub(super) fn name(machine: &Machine<'_>) -> Value {
@@ -13,10 +14,20 @@ pub(super) fn name(machine: &Machine<'_>) -> Value {
 pub(in crate::replay::run) fn attribute(machine: &Machine<'_>, name: &str) -> Option<Value> {
     match name {
         "name" => Some(self::name(machine)),
+        "default_schema_name" => Some(default_schema(machine)),
         "driver" | "server_version_info" | "is_mariadb" | "identifier_preparer" | "paramstyle" => {
             Some(Value::Data)
         }
         _ => None,
+    }
+}
+
+/// The schema that PostgreSQL and SQLite begin with.
+pub(in crate::replay::run) fn default_schema(machine: &Machine<'_>) -> Value {
+    match machine.dialect() {
+        Some(Dialect::Postgresql) => Value::text("public"),
+        Some(Dialect::Sqlite) => Value::text("main"),
+        Some(Dialect::Mysql) | None => Value::Data,
     }
 }
 

@@ -4,24 +4,49 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::ddl;
-use crate::replay::run::Machine;
 use crate::replay::run::raised::Raised;
-use crate::replay::run::value::{HOLE, Value};
+use crate::replay::run::value::{HOLE, Str, Value};
+use crate::replay::run::{Machine, SqlRead};
 use crate::schema::sql::{self, SqlText};
-use crate::schema::{Operation, Touches};
+use crate::schema::{Applied, Dialect, Exception, Failure, FailureKind, Operation, Touches};
 use crate::text::TextRange;
 
 impl Machine<'_> {
     /// The operations that a text of SQL asks for; those of one text are read once in all that is followed of a module.
-    fn operations_of(&self, text: &Arc<str>) -> Rc<[Operation]> {
+    fn sql(&self, text: &Arc<str>) -> Rc<SqlRead> {
         let key = (self.rules().dialect, Arc::clone(text));
         if let Some(known) = self.sql.borrow().get(&key) {
             return Rc::clone(known);
         }
         let sql = SqlText::with_placeholder(text, &HOLE.to_string());
-        let read: Rc<[Operation]> = sql::operations(&sql, key.0).into();
+        let read = Rc::new(SqlRead {
+            operations: sql::operations(&sql, key.0),
+            are_several: sql::are_several(&sql, key.0),
+        });
         self.sql.borrow_mut().insert(key, Rc::clone(&read));
         read
+    }
+
+    /// Executes the statements of a text one by one.
+    pub(super) fn execute_each(&mut self, text: &Str, range: TextRange) -> Result<(), Raised> {
+        let read = self.sql(&text.text);
+        self.perform_all(&read, range)
+    }
+
+    fn perform_all(&mut self, read: &SqlRead, range: TextRange) -> Result<(), Raised> {
+        read.operations.iter().try_for_each(|operation| self.perform(operation.clone(), range))
+    }
+
+    /// What Python's `sqlite3` says of several statements in one text.
+    fn refuse_several(&mut self, range: TextRange) -> Result<(), Raised> {
+        let message = "You can only execute one statement at a time: split the text at its semicolons";
+        let failure = Failure::new(FailureKind::Other, None, message.to_owned(), true);
+        let failure = Failure { exception: Exception::Database, ..failure };
+        self.record(
+            Operation::Noted { what: "several statements".into(), table: None },
+            Applied { failures: vec![failure], ..Applied::default() },
+            range,
+        )
     }
 
     /// Executes what `op.execute`, `bind.execute` and their like are given.
@@ -32,10 +57,11 @@ impl Machine<'_> {
     ) -> Result<(), Raised> {
         match statement {
             Value::Text(text) | Value::Sql(text) => {
-                for operation in self.operations_of(&text.text).iter() {
-                    self.perform(operation.clone(), range)?;
+                let read = self.sql(&text.text);
+                if read.are_several && self.rules().dialect == Dialect::Sqlite {
+                    self.refuse_several(range)?;
                 }
-                Ok(())
+                self.perform_all(&read, range)
             }
             Value::Statement(statement) => match statement.verb {
                 Some(verb) => self.perform(Operation::Data { verb, uses: statement.uses.clone() }, range),

@@ -10,9 +10,11 @@ use crate::replay::run::value::{MetaDataValue, Object, Place, TableValue, Value}
 use crate::replay::run::{Arguments, Call, Evaluated, Machine};
 use crate::schema::Touches;
 
-/// `MetaData()`.
-pub(super) fn made(machine: &mut Machine<'_>) -> Value {
-    Value::MetaData(empty(machine))
+/// `MetaData()`. One with a schema gives it to its tables, which are not followed then.
+pub(super) fn made(machine: &mut Machine<'_>, arguments: &Arguments) -> Value {
+    let has_schema = arguments.keyword("schema").is_some_and(|schema| *schema != Value::None);
+    let place = if has_schema { machine.allocate(Object::Lost) } else { empty(machine) };
+    Value::MetaData(place)
 }
 
 /// A new one, which those may add to who can import it.

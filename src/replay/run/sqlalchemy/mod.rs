@@ -6,10 +6,13 @@ pub(super) mod constraint;
 mod ddl;
 pub(super) mod dialect;
 mod execute;
+pub(super) mod flask;
 pub(super) mod index;
 pub(super) mod inspector;
 pub(super) mod metadata;
 pub(super) mod model;
+pub(super) mod query;
+pub(super) mod reflected;
 pub(super) mod reflection;
 mod refused;
 pub(super) mod sequence;
@@ -25,7 +28,9 @@ use super::{Arguments, Machine};
 /// Calls something of SQLAlchemy, by its dotted path and by its last name.
 pub(super) fn construct(machine: &mut Machine<'_>, path: &str, name: &str, arguments: &Arguments) -> Value {
     match name {
-        "Column" | "column" | "mapped_column" => Value::Column(Arc::new(column::made(arguments))),
+        "Column" => Value::Column(Arc::new(column::made(arguments))),
+        // The type comes from elsewhere, or is never written.
+        "column" | "mapped_column" => Value::Column(Arc::new(column::made(arguments).without_need_of_type())),
         "ForeignKey"
         | "ForeignKeyConstraint"
         | "PrimaryKeyConstraint"
@@ -35,7 +40,9 @@ pub(super) fn construct(machine: &mut Machine<'_>, path: &str, name: &str, argum
         "Index" => Value::Index(Arc::new(index::made(arguments))),
         "Computed" | "Identity" | "FetchedValue" => Value::Generated,
         "Table" | "table" => table::declared(machine, arguments),
-        "MetaData" => metadata::made(machine),
+        "MetaData" => metadata::made(machine, arguments),
+        // Attributes of models that are no columns.
+        "relationship" | "backref" | "dynamic_loader" | "synonym" | "association_proxy" => Value::None,
         "declarative_base" => model::base(machine, arguments),
         "text" | "DDL" => statement::text(arguments.first()),
         "CreateTable" | "DropTable" | "CreateIndex" | "DropIndex" | "CreateSequence" | "DropSequence"

@@ -4,13 +4,19 @@ use std::sync::Arc;
 
 use super::column::give_name;
 use super::metadata;
-use crate::replay::run::value::{Class, Object, Scope, TableValue, Value};
+use crate::replay::run::value::{Class, Object, Place, Scope, TableValue, Value};
 use crate::replay::run::{Arguments, Machine};
 use crate::schema::TableName;
+use crate::source::program::Name;
 
 /// `declarative_base()`.
 pub(super) fn base(machine: &mut Machine<'_>, arguments: &Arguments) -> Value {
     let metadata = metadata::of_base(machine, arguments.keyword("metadata"));
+    base_of(machine, metadata, false)
+}
+
+/// A declarative base of a metadata; the classes on it may name their tables by their own names.
+pub(super) fn base_of(machine: &mut Machine<'_>, metadata: Place, names_itself: bool) -> Value {
     let scope = machine.allocate(Object::Scope(Scope::default()));
     Value::Class(Arc::new(Class {
         name: "Base".into(),
@@ -20,43 +26,132 @@ pub(super) fn base(machine: &mut Machine<'_>, arguments: &Arguments) -> Value {
         metadata: Some(metadata),
         bases: Vec::new(),
         is_open: false,
+        declares: false,
+        names_itself,
     }))
 }
 
 impl Machine<'_> {
-    /// The table that a declarative class describes.
+    /// The table that a declarative class describes; nothing where it describes none, or none whose name is known.
     pub(in crate::replay::run) fn table_of(&self, class: &Class) -> Option<Arc<TableValue>> {
         let Object::Scope(scope) = self.state.object(class.scope) else { return None };
         if let Some(Value::Table(table)) = scope.names.get("__table__") {
             return Some(Arc::clone(table));
         }
-        let name = scope.names.get("__tablename__")?.known_text()?;
-        let mut table = TableValue {
-            name: Some(TableName::plain(name)),
-            columns: Vec::new(),
-            constraints: Vec::new(),
-            indexes: Vec::new(),
-            // A mixin may bring more columns.
-            is_complete: class.metadata.is_some() && !scope.names.contains_key("__table_args__"),
+        let given = scope.names.get("__tablename__");
+        let name = match given {
+            Some(name) => name.known_text()?.into(),
+            None if class.names_itself && self.has_primary_key(class) => in_snake_case(&class.name),
+            None => return None,
         };
+        let mut table = TableValue {
+            name: Some(TableName { schema: None, name }),
+            is_complete: class.metadata.is_some(),
+            ..TableValue::default()
+        };
+        self.add_attributes(class, &mut table);
+        self.add_table_args(class, &mut table);
+        table.take_types_from(|_| true);
+        Some(Arc::new(table))
+    }
+
+    /// The columns that a class and the mixins that it stands on declare.
+    fn add_attributes(&self, class: &Class, table: &mut TableValue) {
+        let Object::Scope(scope) = self.state.object(class.scope) else { return };
+        table.is_complete &= !class.is_open && !class.declares;
         for attribute in &class.order {
             match scope.names.get(attribute) {
                 Some(Value::Column(column)) => {
                     let mut column = (**column).clone();
                     give_name(&mut column, attribute);
-                    table.columns.push(column);
+                    if !table.columns.iter().any(|known| known.name == column.name) {
+                        table.columns.push(column);
+                    }
                 }
-                Some(Value::Text(_) | Value::Function(..) | Value::None) => {}
-                _ => table.is_complete &= attribute.starts_with("__"),
+                // It may be a column.
+                Some(Value::Data | Value::Foreign(_) | Value::Instance(..)) | None => {
+                    table.is_complete &= attribute.starts_with("__");
+                }
+                Some(_) => {}
             }
         }
-        // Constraints and indexes, and a dict of options.
-        if let Some(Value::Tuple(others)) = scope.names.get("__table_args__") {
-            table.constraints.extend(others.iter().filter_map(|other| match other {
-                Value::Constraint(constraint) => Some((**constraint).clone()),
-                _ => None,
-            }));
+        // What a decorated function gives may be a column.
+        let is_plain = |value: &Value| match value {
+            Value::Function(function, _) => function.decorators.is_empty(),
+            Value::Decorated(..) => false,
+            _ => true,
+        };
+        let is_own = |name: &&Name| !name.starts_with("__");
+        table.is_complete &= scope.names.iter().all(|(name, value)| !is_own(&name) || is_plain(value));
+        for base in class.bases.iter().filter(|base| !self.is_mapped(base)) {
+            self.add_attributes(base, table);
         }
-        Some(Arc::new(table))
     }
+
+    /// Whether a class has a table of its own.
+    fn is_mapped(&self, class: &Class) -> bool {
+        let Object::Scope(scope) = self.state.object(class.scope) else { return false };
+        ["__tablename__", "__table__"].iter().any(|name| scope.names.contains_key(*name))
+    }
+
+    /// Whether a column of its own or of a mixin is its primary key.
+    fn has_primary_key(&self, class: &Class) -> bool {
+        let Object::Scope(scope) = self.state.object(class.scope) else { return false };
+        let is_abstract = scope.names.get("__abstract__").is_some_and(|value| *value != Value::Bool(false));
+        let is_key = |value: &Value| matches!(value, Value::Column(column) if column.def.primary_key);
+        !is_abstract
+            && (scope.names.values().any(is_key) || class.bases.iter().any(|base| self.has_primary_key(base)))
+    }
+
+    /// `__table_args__`: constraints, indexes, and a dict of options.
+    fn add_table_args(&self, class: &Class, table: &mut TableValue) {
+        let args = match self.class_attribute(class, "__table_args__") {
+            Value::Tuple(args) => args.to_vec(),
+            dict @ Value::Dict(_) => vec![dict],
+            Value::None => return,
+            Value::Data if !class.is_open && !self.has_own(class, "__table_args__") => return,
+            _ => {
+                table.is_complete = false;
+                return;
+            }
+        };
+        for arg in &args {
+            match (arg, self.pairs(arg)) {
+                (Value::Constraint(own), _) => table.constraints.push((**own).clone()),
+                (Value::Index(own), _) => table.indexes.push((**own).clone()),
+                (_, Some(options)) => {
+                    let mut schemas = options.iter().filter(|(key, _)| key.known_text() == Some("schema"));
+                    match (schemas.next(), &mut table.name) {
+                        (Some((_, Value::None)) | None, _) => {}
+                        (Some((_, schema)), Some(name)) if schema.known_text().is_some() => {
+                            name.schema = schema.known_text().map(Into::into);
+                        }
+                        _ => table.name = None,
+                    }
+                }
+                _ => table.is_complete = false,
+            }
+        }
+    }
+
+    /// Whether a class or one that it stands on binds a name.
+    fn has_own(&self, class: &Class, name: &str) -> bool {
+        matches!(self.state.object(class.scope), Object::Scope(scope) if scope.names.contains_key(name))
+            || class.bases.iter().any(|base| self.has_own(base, name))
+    }
+}
+
+/// The name that Flask-SQLAlchemy gives to the table of a class. Source: its `camel_to_snake_case`.
+fn in_snake_case(name: &str) -> Box<str> {
+    let all: Vec<char> = name.chars().collect();
+    let mut snake = String::new();
+    for (at, c) in all.iter().enumerate() {
+        let after_small = at > 0 && (all[at - 1].is_lowercase() || all[at - 1].is_ascii_digit());
+        let before_small = at > 0 && all.get(at + 1).is_some_and(|next| next.is_lowercase());
+        if c.is_uppercase() && (after_small || before_small) {
+            snake.push('_');
+        }
+        snake.extend(c.to_lowercase());
+    }
+    snake.trim_start_matches('_').into()
 }

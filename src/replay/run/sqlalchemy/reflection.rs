@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use super::reflected;
 use crate::replay::run::Machine;
 use crate::replay::run::value::{ColumnValue, Listed, Listing, TableValue, Value};
 use crate::schema::{
-    Column, ColumnDef, Constraint, ConstraintKind, Dialect, Index, Name, Table, TableName, Truth,
+    Column, ColumnDef, Constraint, ConstraintDef, ConstraintKind, Dialect, Index, Name, Table, TableName,
+    Truth,
 };
 
 /// What a dict of an inspector holds.
@@ -13,7 +15,8 @@ type Row = Vec<(&'static str, Value)>;
 
 /// A table as it is in the database, if all of its columns are known.
 pub(super) fn table(machine: &Machine<'_>, name: &TableName) -> Option<TableValue> {
-    let columns = columns(machine.schema().table(name)?)?;
+    let table = machine.schema().table(name)?;
+    let columns = columns(table)?;
     let column = |column: &Arc<Column>| ColumnValue {
         name: Some(column.name.clone()),
         def: ColumnDef {
@@ -28,10 +31,20 @@ pub(super) fn table(machine: &Machine<'_>, name: &TableName) -> Option<TableValu
     Some(TableValue {
         name: Some(name.clone()),
         columns: columns.iter().map(column).collect(),
-        constraints: Vec::new(),
+        constraints: constraints(table).unwrap_or_default(),
         indexes: Vec::new(),
         is_complete: true,
+        has_all_constraints: constraints(table).is_some(),
     })
+}
+
+/// A table's constraints, if all are known for certain.
+fn constraints(table: &Table) -> Option<Vec<ConstraintDef>> {
+    let known = |own: &Arc<Constraint>| {
+        let is_known = own.certain && own.name != Name::Unknown && own.kind != ConstraintKind::Unknown;
+        is_known.then(|| ConstraintDef { name: own.name.clone(), kind: own.kind.clone() })
+    };
+    if table.constraints_known { table.constraints.iter().map(known).collect() } else { None }
 }
 
 /// A table's columns, if all are known for certain.
@@ -44,7 +57,10 @@ fn columns(table: &Table) -> Option<&[Arc<Column>]> {
 pub(super) fn rows(machine: &Machine<'_>, of: Listed, table: &TableName) -> Option<Vec<Row>> {
     let table = machine.schema().table(table).filter(|table| table.certain)?;
     match of {
-        Listed::Columns => Some(columns(table)?.iter().map(|column| column_row(column)).collect()),
+        Listed::Columns => {
+            let dialect = machine.rules().dialect;
+            Some(columns(table)?.iter().map(|column| column_row(column, dialect)).collect())
+        }
         Listed::Indexes => index_rows(table, machine.rules().dialect),
         Listed::UniqueConstraints | Listed::CheckConstraints | Listed::ForeignKeys => {
             constraint_rows(table, of)
@@ -53,10 +69,10 @@ pub(super) fn rows(machine: &Machine<'_>, of: Listed, table: &TableName) -> Opti
     }
 }
 
-fn column_row(column: &Column) -> Row {
+fn column_row(column: &Column, dialect: Dialect) -> Row {
     vec![
         ("name", Value::text(&column.name)),
-        ("type", Value::Data),
+        ("type", reflected::read_back(&column.kind, dialect)),
         ("nullable", column.nullable.map_or(Value::Data, Value::Bool)),
         ("default", Value::Data),
         ("autoincrement", Value::Data),
@@ -108,7 +124,7 @@ fn constraint_rows(table: &Table, of: Listed) -> Option<Vec<Row>> {
 fn constraint_row(constraint: &Constraint) -> Option<Row> {
     let name = match &constraint.name {
         Name::Given { name, .. } => Value::text(name),
-        Name::Unnamed => Value::None,
+        Name::Unnamed | Name::Default => Value::None,
         Name::Unknown => return None,
     };
     let columns = constraint.columns().filter(|_| constraint.certain).map_or(Value::Data, texts);

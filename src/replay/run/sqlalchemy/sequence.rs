@@ -21,8 +21,8 @@ pub(in crate::replay::run) fn method(
     let name = name.clone();
     let checks_first = call.arguments.checks_first(true);
     let operation = match call.name {
-        "create" => Operation::CreateSequence { name, if_not_exists: checks_first },
-        "drop" => Operation::DropSequence { name, if_exists: checks_first },
+        "create" => Operation::CreateSequence { name, owner: None, if_not_exists: checks_first },
+        "drop" => Operation::DropSequence { name, if_exists: checks_first, cascade: false },
         _ => return Ok(Value::Data),
     };
     machine.perform(operation, call.range)?;

@@ -7,7 +7,7 @@ use crate::replay::run::{Arguments, Call, Machine};
 use crate::schema::TableName;
 
 /// Tables, each with the columns that are looked for there.
-type Uses = Vec<(TableName, Vec<Box<str>>)>;
+pub(super) type Uses = Vec<(TableName, Vec<Box<str>>)>;
 
 /// `text(…)` or `DDL(…)`.
 pub(super) fn text(text: Option<&Value>) -> Value {
@@ -68,7 +68,7 @@ pub(in crate::replay::run) fn clause(operands: &[&Value]) -> Option<Value> {
 }
 
 /// The columns that a value uses where it stands in a statement.
-fn uses_of(value: &Value) -> Uses {
+pub(super) fn uses_of(value: &Value) -> Uses {
     match value {
         Value::Column(column) => {
             let name = column.name.clone().filter(|name| !name.contains(HOLE));

@@ -6,12 +6,14 @@ use super::{metadata, reflection, statement};
 use crate::replay::run::raised::Raised;
 use crate::replay::run::value::{ColumnValue, TableValue, Value};
 use crate::replay::run::{Arguments, Call, Evaluated, Machine};
-use crate::schema::{ColumnDef, Operation, TableName, Touches};
+use crate::schema::{ColumnDef, ConstraintDef, ConstraintKind, Operation, TableName, Touches};
 use crate::text::TextRange;
 
 /// `Table(name, metadata, …)` or `table(name, …)`; the metadata is told of it.
 pub(super) fn declared(machine: &mut Machine<'_>, arguments: &Arguments) -> Value {
-    let table = Arc::new(known(machine, arguments));
+    let mut table = known(machine, arguments);
+    table.take_types_from(|_| true);
+    let table = Arc::new(table);
     if let Some(Value::MetaData(place)) = arguments.positional.get(1) {
         metadata::register(machine, *place, Arc::clone(&table));
     }
@@ -57,6 +59,7 @@ pub(in crate::replay::run) fn described(arguments: &Arguments) -> TableValue {
         constraints: Vec::new(),
         indexes: Vec::new(),
         is_complete: !arguments.is_open && !is_reflected(arguments),
+        has_all_constraints: false,
     };
     for value in arguments.positional.iter().skip(1) {
         match value {
@@ -73,8 +76,23 @@ pub(in crate::replay::run) fn described(arguments: &Arguments) -> TableValue {
     table
 }
 
-pub(in crate::replay::run) fn attribute(table: &TableValue, object: &Value, name: &str) -> Option<Value> {
+pub(in crate::replay::run) fn attribute(
+    machine: &mut Machine<'_>,
+    table: &TableValue,
+    object: &Value,
+    name: &str,
+) -> Option<Value> {
     Some(match name {
+        "constraints" | "foreign_keys" | "foreign_key_constraints" => {
+            let is_wanted = |own: &&ConstraintDef| {
+                name == "constraints" || matches!(own.kind, ConstraintKind::ForeignKey { .. })
+            };
+            let all = || table.constraints.iter().filter(is_wanted);
+            let all = table
+                .has_all_constraints
+                .then(|| all().map(|own| Value::Constraint(Arc::new(own.clone()))).collect::<Vec<_>>());
+            machine.list(all)
+        }
         "c" | "columns" => object.clone(),
         "name" | "fullname" => table.name.as_ref().map_or(Value::Data, |name| Value::text(&name.name)),
         "schema" => match &table.name {
@@ -119,7 +137,7 @@ pub(super) fn create(
 ) -> Result<(), Raised> {
     match table.creation(if_not_exists) {
         Some(operation) => machine.perform(operation, range),
-        None => machine.unknown("creates a table whose name is computed", Touches::Everything, range),
+        None => machine.unknown("creates a table whose name is computed", Touches::NewTables, range),
     }
 }
 
@@ -158,6 +176,17 @@ impl TableValue {
             indexes: self.indexes.clone(),
             if_not_exists,
         })
+    }
+
+    /// Columns without a type take it from those that they refer to, in the tables for which `is_known` holds.
+    pub(in crate::replay::run) fn take_types_from(&mut self, is_known: impl Fn(Option<&TableName>) -> bool) {
+        let refers = self.constraints.iter().any(|own| match &own.kind {
+            ConstraintKind::ForeignKey { table, .. } => is_known(table.as_ref()),
+            _ => false,
+        });
+        for column in self.columns.iter_mut().filter(|column| refers || column.refers_to(&is_known)) {
+            column.def.kind.is_missing = false;
+        }
     }
 
     /// The columns' definitions.

@@ -3,7 +3,7 @@
 use super::refused::refused_by;
 use crate::replay::run::value::{HOLE, TypeValue, Value};
 use crate::replay::run::{Arguments, Call, Evaluated, Machine};
-use crate::schema::{EnumDef, Name, Operation, Touches, TypeDef};
+use crate::schema::{Dialect, EnumDef, Name, Operation, Touches, TypeDef};
 
 /// A type with its arguments, by the name and the dotted path of its class.
 pub(super) fn made(name: &str, path: &str, arguments: &Arguments) -> TypeValue {
@@ -21,7 +21,12 @@ pub(super) fn made(name: &str, path: &str, arguments: &Arguments) -> TypeValue {
             kind.is_native = name == "ENUM" && path.contains("postgresql");
             let is_plain = flag("native_enum") == Some(false) || (name == "ENUM" && path.contains("mysql"));
             if !is_plain {
-                kind.def.named = Some(enum_def(arguments, flag("create_type") != Some(false)));
+                let named = enum_def(arguments, flag("create_type") != Some(false));
+                let has_name = named.name.is_some() || arguments.keyword("name").is_some();
+                if !has_name && named.values.is_some() {
+                    kind.def.refused_by = &[Dialect::Postgresql];
+                }
+                kind.def.named = Some(named);
             }
             kind.def.check = check;
         }
@@ -29,7 +34,11 @@ pub(super) fn made(name: &str, path: &str, arguments: &Arguments) -> TypeValue {
         // What a type is made of may have a type of its own: `ARRAY(Enum(…))`.
         "ARRAY" => {
             if let Some(inner) = arguments.first() {
-                kind.def.named = type_def(inner).named;
+                let inner = type_def(inner);
+                if inner.named.is_some() {
+                    kind.def.refused_by = inner.refused_by;
+                }
+                kind.def.named = inner.named;
             }
         }
         _ => {}
@@ -85,6 +94,7 @@ fn enum_def(arguments: &Arguments, with_table: bool) -> EnumDef {
         schema: arguments.keyword("schema").and_then(Value::known_text).map(Into::into),
         values: values.filter(|_| !arguments.is_open),
         with_table,
+        is_any: false,
     }
 }
 
@@ -101,9 +111,14 @@ pub(in crate::replay::run) fn attribute(
             let items = values.map(|values| values.iter().map(|value| Value::text(value)).collect());
             Some(machine.list(items))
         }
-        _ => None,
+        _ if METHODS.contains(&name) => None,
+        _ => Some(Value::Data),
     }
 }
+
+/// What is called of a type; all else are plain attributes.
+const METHODS: [&str; 8] =
+    ["adapt", "as_generic", "compile", "copy", "create", "drop", "evaluates_none", "with_variant"];
 
 pub(in crate::replay::run) fn method(
     machine: &mut Machine<'_>,

@@ -1,7 +1,9 @@
 //! Operations in few words, for tables of examples.
 
 use crate::schema::sql::{SqlText, operations};
-use crate::schema::{ColumnDef, ConstraintDef, ConstraintKind, Dialect, Edit, Name, Operation, Touches};
+use crate::schema::{
+    ColumnDef, Condition, ConstraintDef, ConstraintKind, Dialect, Edit, Name, Operation, Touches,
+};
 
 /// The operations of a text in few words; `{}` is a hole.
 pub(super) fn read(dialect: Dialect, text: &str) -> Vec<String> {
@@ -68,12 +70,14 @@ fn brief(operation: &Operation) -> String {
             let flags = flag(if_exists, "if exists") + &flag(cascade, "cascade");
             format!("{table}: drop constraint{word} {}{flags}", given(name))
         }
-        Op::CreateView { view, columns, reads, replace, .. } => {
-            let columns = columns.as_ref().map_or("?".to_owned(), |columns| columns.join(", "));
-            let reads: Vec<_> = reads.iter().map(ToString::to_string).collect();
+        Op::CreateView { view, query, replace, .. } => {
+            let columns = query.columns.as_ref().map_or("?".to_owned(), |columns| columns.join(", "));
+            let reads: Vec<_> = query.reads.iter().map(|(table, _)| table.to_string()).collect();
             format!("view {view} ({columns}) reads {}{}", reads.join(", "), flag(replace, "replace"))
         }
-        Op::DropView { view, if_exists } => format!("drop view {view}{}", flag(if_exists, "if exists")),
+        Op::DropView { view, if_exists, cascade, .. } => {
+            format!("drop view {view}{}{}", flag(if_exists, "if exists"), flag(cascade, "cascade"))
+        }
         Op::CreateEnum { kind, .. } => {
             let values = kind.values.as_ref().map_or("?".to_owned(), |values| values.join(", "));
             format!("enum {} ({values})", known(&kind.name))
@@ -97,11 +101,48 @@ fn brief(operation: &Operation) -> String {
             Touches::Table(table) => format!("unknown of {table}"),
             Touches::TableItself(table) => format!("unknown {table} itself"),
             Touches::ConstraintsOf(table) => format!("unknown constraints of {table}"),
+            Touches::Constraints => "unknown constraints".to_owned(),
+            Touches::Column(column) => format!("unknown column {column}"),
+            Touches::NewTables => "unknown tables".to_owned(),
             Touches::Enums => "unknown enums".to_owned(),
             Touches::Nothing => "unknown nothing".to_owned(),
         },
+        Op::Rename { kind, name, to, if_exists } => {
+            format!("rename {kind:?} {name} to {to}{}", flag(if_exists, "if exists"))
+        }
+        Op::TemporaryTable { table } => format!("temporary {table}"),
+        Op::RenameEnumValue { name, value, to } => format!("enum {name}: {value} is {to}"),
+        Op::If { condition, then, otherwise } => {
+            format!("if {} [{}] else [{}]", asked(condition), briefs(then), briefs(otherwise))
+        }
+        Op::Try { body, handlers } => {
+            handlers.iter().fold(format!("try [{}]", briefs(body)), |text, (words, handled)| {
+                format!("{text} but {} [{}]", words.join(" "), briefs(handled))
+            })
+        }
         Op::Refused { message, .. } => message.to_string(),
         other => format!("{other:?}"),
+    }
+}
+
+fn briefs(operations: &[Operation]) -> String {
+    operations.iter().map(brief).collect::<Vec<_>>().join("; ")
+}
+
+fn asked(condition: &Condition) -> String {
+    match condition {
+        Condition::Relation(name) => format!("relation {name}"),
+        Condition::RelationAnywhere(name) => format!("any relation {name}"),
+        Condition::Table(name) => format!("table {name}"),
+        Condition::Column(table, column) => format!("column {table}.{column}"),
+        Condition::Constraint(Some(table), name) => format!("constraint {table}.{name}"),
+        Condition::Constraint(None, name) => format!("constraint {name}"),
+        Condition::Type(name) => format!("type {name}"),
+        Condition::Not(inner) => format!("!{}", asked(inner)),
+        Condition::And(one, two) => format!("({} and {})", asked(one), asked(two)),
+        Condition::Or(one, two) => format!("({} or {})", asked(one), asked(two)),
+        Condition::Known(known) => known.to_string(),
+        Condition::Unknown => "?".to_owned(),
     }
 }
 

@@ -1,13 +1,17 @@
 //! `SQLAlchemy` models found in what was dropped: what a repaired `env.py` can import.
 
+mod file;
+mod sight;
+mod tables;
+
 use std::collections::BTreeSet;
 
 use super::PythonFiles;
-use super::imports::imports;
-use super::modules::{ImportRoots, absolute, is_package};
-use super::program::{Argument, Class, Expression, ExpressionKind, Node, Program, StatementKind};
+use super::modules::ImportRoots;
 use crate::ingest::TreePath;
 use crate::text::contains;
+use file::{File, Kind, ModelTable};
+pub use sight::{Sight, find_sight};
 
 /// A name that carries metadata: a declarative base, a `MetaData`, or a Flask-SQLAlchemy object.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,19 +30,43 @@ pub struct ModelBase {
     pub has_models: bool,
     /// The folder that `module` and `model_modules` are counted from.
     pub import_root: String,
+    /// What certainly has a table on it, in order of files.
+    pub models: Vec<Model>,
+    /// Whether it is a Flask-SQLAlchemy object.
+    is_flask: bool,
+    /// Whether no other name like it is declared.
+    is_alone: bool,
+}
+
+/// Something with a table.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Model {
+    /// The file.
+    pub path: TreePath,
+    /// The module, dotted, from `root`.
+    pub module: String,
+    /// The folder that Python would start in.
+    pub root: String,
+    /// The table's name, where it is written out.
+    pub table: Option<String>,
+    /// What it is called: its class, else its table.
+    pub name: String,
 }
 
 /// Finds what carries metadata in the tree, best first.
-pub fn find_models(files: &PythonFiles<'_>) -> Vec<ModelBase> {
-    let tree = files.tree();
+pub fn find_models(python: &PythonFiles<'_>) -> Vec<ModelBase> {
+    let tree = python.tree();
     let roots = ImportRoots::of(tree);
     let files: Vec<File> = tree
         .iter()
         .filter(|(path, bytes)| is_project_code(path) && may_matter(bytes))
-        .filter_map(|(path, _)| Some(File::read(path, &files.parsed(path)?.program, &roots)))
+        .filter_map(|(path, _)| Some(File::read(path, &python.parsed(path)?.program, &roots)))
         .collect();
     let mut bases = declared_bases(&files);
     attribute_models(&files, &mut bases);
+    for base in &mut bases {
+        base.found.models = tables::of(python, &files, base);
+    }
     bases.retain(|base| base.kind != Kind::MetaData || base.found.has_models);
     bases.sort_by_key(|base| {
         let depth = base.found.path.as_str().matches('/').count();
@@ -65,7 +93,7 @@ fn may_matter(bytes: &[u8]) -> bool {
 }
 
 /// Whether a file is the project's own code: no test, no example, no `env.py`.
-fn is_project_code(path: &TreePath) -> bool {
+pub(super) fn is_project_code(path: &TreePath) -> bool {
     let name = path.file_name();
     let is_module =
         matches!(name.rsplit_once('.'), Some((_, "py"))) && name != "env.py" && name != "conftest.py";
@@ -74,147 +102,9 @@ fn is_project_code(path: &TreePath) -> bool {
     is_module && !is_test && !path.folder().split('/').any(folder)
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Kind {
-    /// A declarative base.
-    Base,
-    /// A Flask-SQLAlchemy object.
-    Flask,
-    /// `SQLModel`, which is imported, not declared.
-    SqlModel,
-    /// A bare `MetaData`.
-    MetaData,
-}
-
 struct Base {
     kind: Kind,
     found: ModelBase,
-}
-
-/// A class statement at module level.
-struct ModelClass {
-    name: String,
-    /// The classes it derives from, dotted.
-    bases: Vec<String>,
-    /// Whether it names its table, or asks for one.
-    has_table: bool,
-}
-
-/// What one file says about models.
-struct File {
-    path: TreePath,
-    root: String,
-    module: String,
-    /// Module, name and bound name of each import; relative modules made absolute.
-    imports: Vec<(String, Option<String>, String)>,
-    declared: Vec<(Kind, String)>,
-    classes: Vec<ModelClass>,
-    /// The names that `Table(…, metadata)` is handed.
-    tables: BTreeSet<String>,
-}
-
-impl File {
-    fn read(path: &TreePath, program: &Program, roots: &ImportRoots) -> Self {
-        let (root, module) = roots.name_of(path);
-        let package = if is_package(path) {
-            module.as_str()
-        } else {
-            module.rsplit_once('.').map_or("", |(package, _)| package)
-        };
-        let imports = imports(program)
-            .map(|import| {
-                let module = absolute(import.module, package).unwrap_or_default();
-                (module, import.name.map(str::to_owned), import.bound.to_owned())
-            })
-            .collect();
-        let mut file = Self {
-            path: path.clone(),
-            root,
-            imports,
-            declared: Vec::new(),
-            classes: Vec::new(),
-            tables: BTreeSet::new(),
-            module,
-        };
-        for statement in &program.body {
-            match &statement.kind {
-                StatementKind::Assign { targets, value } => file.read_assignment(targets, value),
-                StatementKind::Class(class) => file.read_class(class),
-                _ => {}
-            }
-        }
-        program.walk(|node| {
-            if let Node::Expression(Expression { kind: ExpressionKind::Call { function, arguments }, .. }) =
-                node
-                && function.last_name() == Some("Table")
-            {
-                file.tables.extend(arguments.get(1).and_then(|handed| handed.value().dotted()));
-            }
-            true
-        });
-        file
-    }
-
-    fn read_assignment(&mut self, targets: &[Expression], value: &Expression) {
-        let ExpressionKind::Call { function, .. } = &value.kind else { return };
-        let kind = match function.last_name() {
-            Some("declarative_base" | "generate_base" | "automap_base") => Kind::Base,
-            Some("SQLAlchemy") => Kind::Flask,
-            Some("MetaData") => Kind::MetaData,
-            _ => return,
-        };
-        let names = targets.iter().filter_map(Expression::as_name);
-        self.declared.extend(names.map(|name| (kind, name.to_string())));
-    }
-
-    fn read_class(&mut self, class: &Class) {
-        let mut has_table = class.arguments.iter().any(|argument| {
-            matches!(argument, Argument::Named(name, Expression { kind: ExpressionKind::Bool(true), .. })
-                if &**name == "table")
-        });
-        let bases: Vec<String> = class.bases().filter_map(Expression::dotted).collect();
-        for statement in &class.body {
-            if let StatementKind::Assign { targets, .. } = &statement.kind {
-                has_table |= targets
-                    .iter()
-                    .any(|target| target.is_dotted("__tablename__") || target.is_dotted("__table__"));
-            }
-        }
-        let declarative = |base: &String| {
-            matches!(base.rsplit('.').next(), Some("DeclarativeBase" | "DeclarativeBaseNoMeta"))
-        };
-        let is_decorated = |decorator: &Expression| match &decorator.kind {
-            ExpressionKind::Call { function, .. } => function.last_name() == Some("as_declarative"),
-            _ => decorator.last_name() == Some("as_declarative"),
-        };
-        let is_base =
-            bases.iter().any(declarative) && !has_table || class.decorators.iter().any(is_decorated);
-        if is_base {
-            self.declared.push((Kind::Base, class.name.to_string()));
-        }
-        self.classes.push(ModelClass { name: class.name.to_string(), bases, has_table });
-    }
-
-    /// Whether a dotted name in this file may mean `name` of `module`; `alone` when no other module declares it.
-    fn means(&self, dotted: &str, module: &str, name: &str, alone: bool) -> bool {
-        let (head, last) = dotted.rsplit_once('.').map_or(("", dotted), |(head, last)| (head, last));
-        let exported_by = |from: &str| {
-            from == module || module.starts_with(&format!("{from}.")) || from.ends_with(&format!(".{module}"))
-        };
-        if !head.is_empty() {
-            return last == name && (alone || exported_by(head));
-        }
-        let import = self.imports.iter().find(|(_, _, bound)| bound == last);
-        match import {
-            Some((from, Some(imported), _)) => imported == name && (alone || exported_by(from)),
-            Some((_, None, _)) => false,
-            None => last == name && (self.module == module || alone && self.has_star_import()),
-        }
-    }
-
-    fn has_star_import(&self) -> bool {
-        self.imports.iter().any(|(_, name, _)| name.as_deref() == Some("*"))
-    }
 }
 
 /// Every base that a file declares, and `SQLModel` where a file uses it for tables.
@@ -246,6 +136,9 @@ fn model_base(file: &File, module: &str, name: &str, metadata: String) -> ModelB
         model_modules: Vec::new(),
         has_models: false,
         import_root: file.root.clone(),
+        models: Vec::new(),
+        is_flask: false,
+        is_alone: false,
     }
 }
 
@@ -256,6 +149,8 @@ fn attribute_models(files: &[File], bases: &mut [Base]) {
     let mut owned = BTreeSet::new();
     for base in &mut *bases {
         let alone = names.iter().filter(|(_, name)| *name == base.found.name).count() == 1;
+        base.found.is_alone = alone;
+        base.found.is_flask = base.kind == Kind::Flask;
         for file in files {
             if stands_on(file, base, alone) {
                 owned.insert(file.path.clone());
@@ -281,22 +176,28 @@ fn attribute_models(files: &[File], bases: &mut [Base]) {
 
 fn stands_on(file: &File, base: &Base, alone: bool) -> bool {
     let ModelBase { module, name, .. } = &base.found;
+    let of_object = |table: &ModelTable| {
+        table.metadata.strip_suffix(".metadata").is_some_and(|object| file.means(object, module, name, alone))
+    };
     match base.kind {
-        Kind::MetaData => file.tables.iter().any(|handed| file.means(handed, module, name, alone)),
+        Kind::MetaData => file.tables.iter().any(|table| file.means(&table.metadata, module, name, alone)),
         Kind::Flask => {
             let model = |text: &String| {
                 text.strip_suffix(".Model").is_some_and(|object| file.means(object, module, name, alone))
             };
-            let table = |handed: &String| {
-                handed.strip_suffix(".metadata").is_some_and(|object| file.means(object, module, name, alone))
-            };
-            file.classes.iter().any(|class| class.bases.iter().any(model)) || file.tables.iter().any(table)
+            file.classes.iter().any(|class| class.bases.iter().any(model))
+                || file.tables.iter().any(of_object)
         }
-        Kind::Base | Kind::SqlModel => file.classes.iter().any(|class| {
-            let counts = base.kind == Kind::Base || class.has_table;
-            let is_itself = class.name == *name && file.module == *module;
-            counts && !is_itself && class.bases.iter().any(|text| file.means(text, module, name, alone))
-        }),
+        Kind::Base | Kind::SqlModel => {
+            file.tables.iter().any(of_object)
+                || file.classes.iter().any(|class| {
+                    let counts = base.kind == Kind::Base || class.has_table;
+                    let is_itself = class.name == *name && file.module == *module;
+                    counts
+                        && !is_itself
+                        && class.bases.iter().any(|text| file.means(text, module, name, alone))
+                })
+        }
     }
 }
 

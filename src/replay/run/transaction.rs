@@ -1,0 +1,116 @@
+//! Transactions: what a savepoint gives back, and what PostgreSQL does after an error.
+//!
+//! Source: PostgreSQL's documentation of SAVEPOINT; its error 25P02, `in_failed_sql_transaction`.
+
+use super::Machine;
+use super::value::{Object, Place, Value};
+use crate::schema::{Dialect, Exception, Failure, FailureKind, Operation, Schema, Truth};
+use crate::text::TextRange;
+
+/// The transaction that a migration runs in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Transaction {
+    /// Whether a statement failed in it, so that PostgreSQL refuses every other one.
+    is_aborted: Truth,
+    /// That statement.
+    failed: TextRange,
+    /// Whether each statement is a transaction of its own.
+    pub(super) is_autocommit: Truth,
+}
+
+/// What a rollback goes back to.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Savepoint {
+    schema: Schema,
+    transaction: Transaction,
+    /// How many operations had been met.
+    n_met: usize,
+}
+
+impl Transaction {
+    pub(super) fn new() -> Self {
+        Self { is_aborted: Truth::No, failed: TextRange::empty(0), is_autocommit: Truth::No }
+    }
+
+    /// What holds whichever of two ways was taken.
+    pub(super) fn join(self, other: Self) -> Self {
+        let both = |one, other| if one == other { one } else { Truth::Maybe };
+        Self {
+            is_aborted: both(self.is_aborted, other.is_aborted),
+            failed: self.failed,
+            is_autocommit: both(self.is_autocommit, other.is_autocommit),
+        }
+    }
+}
+
+impl Machine<'_> {
+    /// `begin_nested()`.
+    pub(super) fn savepoint(&mut self) -> Value {
+        let savepoint = Savepoint {
+            schema: self.state.schema.clone(),
+            transaction: self.state.transaction,
+            n_met: self.log.len(),
+        };
+        Value::Savepoint(self.allocate(Object::Savepoint(savepoint)))
+    }
+
+    /// What was done since a savepoint is undone.
+    pub(super) fn roll_back(&mut self, place: Place) {
+        let Object::Savepoint(savepoint) = self.state.object(place) else { return };
+        let savepoint = savepoint.clone();
+        self.state.schema = savepoint.schema;
+        self.state.transaction = savepoint.transaction;
+        if self.doubt > 0 {
+            return;
+        }
+        for entry in self.log.iter_mut().skip(savepoint.n_met) {
+            entry.operation = Operation::Noted { what: "ROLLBACK".into(), table: None };
+            entry.outcome.changes.clear();
+        }
+    }
+
+    /// `with context.autocommit_block():` begins; gives the transaction that it ends.
+    pub(super) fn begin_autocommit(&mut self) -> Transaction {
+        let now = Transaction { is_autocommit: Truth::Yes, ..Transaction::new() };
+        std::mem::replace(&mut self.state.transaction, now)
+    }
+
+    /// It ends: another transaction begins.
+    pub(super) fn end_autocommit(&mut self, before: Transaction) {
+        self.state.transaction = Transaction { is_aborted: Truth::No, ..before };
+    }
+
+    /// A statement failed, and the migration goes on.
+    pub(super) fn abort(&mut self, failure: &Failure, range: TextRange) {
+        if self.rules().dialect != Dialect::Postgresql || self.state.transaction.is_autocommit.is_yes() {
+            return;
+        }
+        let is_aborted = match failure.exception {
+            Exception::Database if self.is_in_transaction() => Truth::Yes,
+            Exception::Database | Exception::Unknown => self.state.transaction.is_aborted.or(Truth::Maybe),
+            Exception::NotImplemented | Exception::Name | Exception::Value => return,
+        };
+        self.state.transaction = Transaction { is_aborted, failed: range, ..self.state.transaction };
+    }
+
+    /// Whether statements certainly share a transaction: nothing in the project says otherwise.
+    fn is_in_transaction(&self) -> bool {
+        self.state.transaction.is_autocommit.is_no()
+            && ["AUTOCOMMIT", "autocommit"].iter().all(|word| self.project.never_names(word))
+    }
+
+    /// What PostgreSQL says to every statement in a transaction in which one has failed, and where that one stands.
+    pub(super) fn refusal_after_failure(&self) -> Option<(Failure, TextRange)> {
+        let Transaction { is_aborted: Truth::Yes, failed, .. } = self.state.transaction else { return None };
+        let message = "current transaction is aborted: a statement before failed, and its error was caught \
+                       outside of a savepoint"
+            .to_owned();
+        let failure = Failure::new(FailureKind::Other, None, message, true);
+        Some((Failure { exception: Exception::Database, ..failure }, failed))
+    }
+
+    /// It has been said, and is taken not to be so from now on.
+    pub(super) fn begin_anew(&mut self) {
+        self.state.transaction.is_aborted = Truth::No;
+    }
+}

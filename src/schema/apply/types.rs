@@ -1,0 +1,202 @@
+//! Types that columns have: enum types, and on PostgreSQL domains and composite types, which are kept as they are.
+
+use super::Applying;
+use crate::schema::state::{Detail, ObjectKind};
+use crate::schema::table::LinkKind;
+use crate::schema::{Column, Dialect, EnumDef, FailureKind, ObjectName, SchemaChange, TableName, Truth};
+
+impl Applying<'_> {
+    pub(super) fn create_named_enum(&mut self, kind: &EnumDef, if_not_exists: bool) {
+        if !self.is(Dialect::Postgresql) {
+            return;
+        }
+        match &kind.name {
+            Some(name) => {
+                let name = TableName::new(kind.schema.as_deref(), name);
+                self.create_enum(&name, kind.values.clone(), if_not_exists);
+            }
+            None => self.schema.known.enums = false,
+        }
+    }
+
+    pub(super) fn create_enum(
+        &mut self,
+        name: &TableName,
+        values: Option<Vec<Box<str>>>,
+        if_not_exists: bool,
+    ) {
+        let has = self.schema.has_enum(name);
+        let is_taken = has.is_yes() || self.has_row_type(name);
+        if is_taken {
+            if !if_not_exists {
+                self.type_exists(name);
+            }
+            return;
+        }
+        self.need_namespace(name);
+        // One that is there already keeps its values.
+        let values = if has == Truth::Maybe && if_not_exists { None } else { values };
+        self.put(ObjectKind::Enum, name, true, Detail::Enum { values });
+        self.changed(SchemaChange::EnumCreated { name: name.clone() });
+    }
+
+    /// Each table and view of PostgreSQL brings a type of its name.
+    fn has_row_type(&self, name: &TableName) -> bool {
+        self.schema.has_table(name).is_yes() || self.schema.has_view(name).is_yes()
+    }
+
+    fn type_exists(&mut self, name: &TableName) {
+        let message = format!("type \"{name}\" already exists");
+        self.fail(FailureKind::Other, ObjectName::Type(name.clone()), message);
+    }
+
+    /// PostgreSQL: a table or a view brings a type of its name, which must be free.
+    pub(super) fn check_type_name(&mut self, relation: &TableName) {
+        if self.is(Dialect::Postgresql) && self.schema.has_enum(relation).is_yes() {
+            self.type_exists(relation);
+        }
+    }
+
+    fn no_type(&mut self, name: &TableName) {
+        let message = format!("type \"{name}\" does not exist");
+        self.fail(FailureKind::Other, ObjectName::Type(name.clone()), message);
+    }
+
+    /// Whether a column has that type, by the name under which it is kept.
+    fn has_type(&self, column: &Column, table: &TableName, key: &TableName) -> bool {
+        let named = column.kind.named.as_ref().and_then(|kind| Some((kind, kind.name.as_deref()?)));
+        named.is_some_and(|(kind, name)| {
+            let schema = kind.schema.as_deref().or(table.schema.as_deref());
+            let own = |schema| self.schema.fold(&TableName::new(schema, name)) == *key;
+            own(schema) || own(kind.schema.as_deref())
+        })
+    }
+
+    /// Columns that have a type, and whether that is certain.
+    fn columns_of_type(&self, name: &TableName) -> Vec<(TableName, Box<str>, bool)> {
+        let key = self.schema.fold(name);
+        let mut columns = Vec::new();
+        for user in self.schema.linked(LinkKind::Enum, name) {
+            let Some(table) = self.schema.table(user) else { continue };
+            for column in table.columns.iter().filter(|column| self.has_type(column, &table.name, &key)) {
+                columns.push((table.name.clone(), column.name.clone(), column.certain && table.certain));
+            }
+        }
+        columns
+    }
+
+    pub(super) fn drop_enum(&mut self, name: Option<&TableName>, if_exists: bool, cascade: bool) {
+        if !self.is(Dialect::Postgresql) {
+            return;
+        }
+        let Some(name) = name else {
+            self.schema.taint(&crate::schema::Touches::Enums);
+            return;
+        };
+        if self.schema.has_enum(name).is_no() {
+            if self.has_row_type(name) {
+                let message = format!("cannot drop type {name} because table {name} requires it");
+                self.fail(FailureKind::StillReferenced, ObjectName::Type(name.clone()), message);
+            } else if !if_exists {
+                self.no_type(name);
+            }
+            return;
+        }
+        let users = self.columns_of_type(name);
+        if cascade {
+            for (table, column, _) in users {
+                self.drop_column(&table, Some(&column), false, true);
+            }
+        } else if let Some((table, column, _)) = users.iter().find(|(_, _, certain)| *certain) {
+            let message = format!("cannot drop type {name} because column {table}.{column} depends on it");
+            self.fail(FailureKind::StillReferenced, ObjectName::Type(name.clone()), message);
+        }
+        self.schema.put_object(ObjectKind::Enum, name, None);
+        self.changed(SchemaChange::EnumDropped { name: name.clone() });
+    }
+
+    pub(super) fn need_enum(&mut self, name: &TableName) {
+        if !self.is(Dialect::Postgresql) || self.has_row_type(name) {
+            return;
+        }
+        if self.schema.has_enum(name).is_no() {
+            self.no_type(name);
+            self.put(ObjectKind::Enum, name, false, Detail::Enum { values: None });
+        }
+    }
+
+    pub(super) fn rename_enum(&mut self, name: &TableName, to: &TableName) {
+        if !self.is(Dialect::Postgresql) {
+            return;
+        }
+        self.need_enum(name);
+        let moves = self.schema.fold(name).schema != self.schema.fold(to).schema;
+        if moves {
+            self.need_namespace(to);
+        }
+        if self.schema.has_enum(to).is_yes() || self.has_row_type(to) {
+            self.type_exists(to);
+            return;
+        }
+        let object = self.schema.object(ObjectKind::Enum, name).cloned();
+        let certain = object.as_ref().is_none_or(|object| object.certain);
+        let detail = object.map_or(Detail::Enum { values: None }, |object| object.detail.clone());
+        let users = self.columns_of_type(name);
+        self.schema.put_object(ObjectKind::Enum, name, None);
+        self.put(ObjectKind::Enum, to, certain, detail);
+        for (table, of, _) in users {
+            self.schema.edit(&table, |table| {
+                for column in table.columns.iter_mut().filter(|column| column.name == of) {
+                    if let Some(kind) = &mut std::sync::Arc::make_mut(column).kind.named {
+                        kind.name = Some(to.name.clone());
+                        kind.schema = to.schema.clone().or_else(|| moves.then(|| "public".into()));
+                    }
+                }
+            });
+        }
+        self.changed(SchemaChange::EnumRenamed { name: name.clone(), to: to.clone() });
+    }
+
+    pub(super) fn rename_enum_value(&mut self, name: &TableName, value: &str, to: &str) {
+        self.need_enum(name);
+        let Some(object) = self.schema.object(ObjectKind::Enum, name).cloned() else { return };
+        let Detail::Enum { values: Some(values) } = &object.detail else { return };
+        let has = |value: &str| values.iter().any(|own| **own == *value);
+        let wrong = match (has(value), has(to)) {
+            (false, _) => Some(format!("\"{value}\" is not an existing enum label")),
+            (true, true) => Some(format!("enum label \"{to}\" already exists")),
+            (true, false) => None,
+        };
+        if let Some(message) = wrong.filter(|_| object.certain) {
+            let object = ObjectName::Value { of: name.clone(), value: value.into() };
+            self.fail(FailureKind::Other, object, message);
+            return;
+        }
+        let renamed = |own: &str| if *own == *value { to.into() } else { own.into() };
+        let values = Some(values.iter().map(|own| renamed(own)).collect());
+        self.put(ObjectKind::Enum, name, object.certain, Detail::Enum { values });
+    }
+
+    pub(super) fn add_enum_value(&mut self, name: &TableName, value: &str, if_not_exists: bool) {
+        if !self.is(Dialect::Postgresql) {
+            return;
+        }
+        self.need_enum(name);
+        let Some(object) = self.schema.object(ObjectKind::Enum, name).cloned() else { return };
+        let Detail::Enum { values } = &object.detail else { return };
+        if object.certain && values.as_ref().is_some_and(|values| values.iter().any(|own| **own == *value)) {
+            if !if_not_exists {
+                let message = format!("enum label \"{value}\" already exists");
+                let object = ObjectName::Value { of: name.clone(), value: value.into() };
+                self.fail(FailureKind::Other, object, message);
+            }
+            return;
+        }
+        let mut values = values.clone();
+        if let Some(values) = &mut values {
+            values.push(value.into());
+        }
+        self.put(ObjectKind::Enum, name, object.certain, Detail::Enum { values });
+        self.changed(SchemaChange::EnumValueAdded { name: name.clone(), value: value.into() });
+    }
+}

@@ -1,0 +1,235 @@
+//! Views, materialized or not, and the indexes of those that are.
+
+use super::Applying;
+use crate::schema::names::same;
+use crate::schema::state::{Detail, ObjectKind};
+use crate::schema::{
+    ColumnChange, Dialect, Edit, FailureKind, IndexDef, Name, ObjectName, SchemaChange, TableName, ViewQuery,
+};
+
+impl Applying<'_> {
+    pub(super) fn create_view(
+        &mut self,
+        view: &TableName,
+        query: &ViewQuery,
+        replace: bool,
+        if_not_exists: bool,
+    ) {
+        if query.temporary {
+            query.reads.iter().for_each(|(table, _)| self.need_relation(table));
+            if self.view(view).is_none() {
+                self.put(ObjectKind::View, view, false, Detail::View(query.clone()));
+            }
+            return;
+        }
+        let before = self.view(view).cloned();
+        let is_there = self.is_taken(view);
+        if is_there && if_not_exists {
+            return;
+        }
+        // SQLite looks at what a view reads when the view is read.
+        if !self.is(Dialect::Sqlite) {
+            for (table, columns) in &query.reads {
+                self.need_relation(table);
+                columns.iter().for_each(|column| self.need_column(table, column));
+            }
+        }
+        let is_replaced =
+            replace && before.as_ref().is_some_and(|before| !before.materialized && !query.materialized);
+        if is_there && !is_replaced {
+            if replace && !query.materialized && self.is(Dialect::Postgresql) {
+                self.fail(
+                    FailureKind::Other,
+                    ObjectName::View(view.clone()),
+                    format!("\"{view}\" is not a view"),
+                );
+                return;
+            }
+            let message = format!("table {view} already exists");
+            self.fail(FailureKind::TableExists, ObjectName::View(view.clone()), message);
+            return;
+        }
+        if is_there && let Some(before) = &before {
+            self.check_replaced_columns(view, before, query);
+        }
+        if !is_there {
+            self.check_type_name(view);
+        }
+        self.put(ObjectKind::View, view, true, Detail::View(query.clone()));
+        self.changed(SchemaChange::ViewCreated { view: view.clone() });
+    }
+
+    /// PostgreSQL: a view that is replaced keeps its columns, and may have more after them.
+    fn check_replaced_columns(&mut self, view: &TableName, before: &ViewQuery, query: &ViewQuery) {
+        let (Some(old), Some(new)) = (&before.columns, &query.columns) else { return };
+        let is_certain = self.schema.has_view(view).is_yes();
+        if self.is(Dialect::Postgresql) && is_certain && !new.starts_with(old) {
+            let message = format!("cannot drop or rename columns of view {view}");
+            self.fail(FailureKind::Other, ObjectName::View(view.clone()), message);
+        }
+    }
+
+    /// What a view shows that is there or may be.
+    pub(super) fn view(&self, view: &TableName) -> Option<&ViewQuery> {
+        match &self.schema.object(ObjectKind::View, view)?.detail {
+            Detail::View(query) => Some(query),
+            _ => None,
+        }
+    }
+
+    pub(super) fn drop_view(&mut self, view: &TableName, materialized: bool, if_exists: bool, cascade: bool) {
+        let object = || ObjectName::View(view.clone());
+        let has = self.schema.has_view(view);
+        if has.is_no() {
+            if self.is_other_relation(view) {
+                self.fail(FailureKind::Other, object(), format!("{view} is a table, not a view"));
+            } else if !if_exists && self.schema.has_table(view).is_no() {
+                self.fail(FailureKind::NoSuchTable, object(), format!("no such view: {view}"));
+            }
+            return;
+        }
+        let is_other = self.view(view).is_some_and(|query| query.materialized != materialized);
+        if has.is_yes() && is_other && self.is(Dialect::Postgresql) {
+            let word = if materialized { "a materialized view" } else { "a view" };
+            self.fail(FailureKind::Other, object(), format!("\"{view}\" is not {word}"));
+            return;
+        }
+        let users = if self.is(Dialect::Postgresql) { self.readers(view) } else { Vec::new() };
+        if let Some((user, _)) = users.iter().find(|(_, certain)| *certain && !cascade) {
+            let message = format!("cannot drop view {view} because view {user} depends on it");
+            self.fail(FailureKind::StillReferenced, object(), message);
+        }
+        if cascade {
+            self.drop_readers(view);
+        }
+        self.remove_view(view);
+    }
+
+    /// Views that read a table or a view go, and those that read them.
+    pub(super) fn drop_readers(&mut self, name: &TableName) {
+        let mut views: Vec<_> = self.readers(name).into_iter().map(|(view, _)| view).collect();
+        while let Some(view) = views.pop() {
+            if self.schema.object(ObjectKind::View, &view).is_some() {
+                views.extend(self.readers(&view).into_iter().map(|(view, _)| view));
+                self.remove_view(&view);
+            }
+        }
+    }
+
+    /// A view is gone, with its indexes.
+    pub(super) fn remove_view(&mut self, view: &TableName) {
+        for index in self.indexes_of_view(view) {
+            self.schema.put_object(ObjectKind::Index, &index, None);
+        }
+        self.schema.put_object(ObjectKind::View, view, None);
+        self.changed(SchemaChange::ViewDropped { view: view.clone() });
+    }
+
+    fn indexes_of_view(&self, view: &TableName) -> Vec<TableName> {
+        let key = self.schema.fold(view);
+        let is_its =
+            |detail: &Detail| matches!(detail, Detail::Index { view } if self.schema.fold(view) == key);
+        let indexes = self.schema.objects_of(ObjectKind::Index);
+        indexes.filter(|own| is_its(&own.detail)).map(|own| own.name.clone()).collect()
+    }
+
+    /// A view has another name, or is in another schema.
+    pub(super) fn rename_view(&mut self, view: &TableName, to: &TableName) {
+        let Some(object) = self.schema.object(ObjectKind::View, view).cloned() else { return };
+        let indexes = self.indexes_of_view(view);
+        let from = self.schema.fold(view);
+        self.schema.put_object(ObjectKind::View, view, None);
+        self.put(ObjectKind::View, to, object.certain, object.detail.clone());
+        for index in indexes {
+            let certain = self.schema.object(ObjectKind::Index, &index).is_some_and(|object| object.certain);
+            self.schema.put_object(ObjectKind::Index, &index, None);
+            let moved = TableName::new(to.schema.as_deref(), &index.name);
+            self.put(ObjectKind::Index, &moved, certain, Detail::Index { view: to.clone() });
+        }
+        self.redirect(&from, to);
+        self.changed(SchemaChange::ViewDropped { view: view.clone() });
+        self.changed(SchemaChange::ViewCreated { view: to.clone() });
+    }
+
+    /// PostgreSQL takes `ALTER TABLE` for a view too: a default, and another name of a column.
+    pub(super) fn alter_view_column(
+        &mut self,
+        view: &TableName,
+        column: Option<&str>,
+        change: &ColumnChange,
+    ) {
+        let dialect = self.dialect();
+        let Some(object) = self.schema.object(ObjectKind::View, view).cloned() else { return };
+        let Detail::View(mut query) = object.detail.clone() else { return };
+        let changes_more = change.kind.is_some() || !change.nullable.is_keep();
+        if changes_more || query.materialized && !change.default.is_keep() {
+            self.fail_table(FailureKind::Other, view, format!("{view} is a view, not a table"));
+            return;
+        }
+        let (Some(column), Some(columns)) = (column, &mut query.columns) else {
+            query.columns = None;
+            self.put(ObjectKind::View, view, object.certain, Detail::View(query));
+            return;
+        };
+        if !columns.iter().any(|own| same(dialect, own, column)) {
+            self.no_column(view, column);
+            return;
+        }
+        match &change.name {
+            Edit::Keep => return,
+            Edit::Set(to) if columns.iter().any(|own| same(dialect, own, to)) => {
+                self.column_exists(view, to);
+                return;
+            }
+            Edit::Set(to) => {
+                for own in columns.iter_mut().filter(|own| same(dialect, own, column)) {
+                    *own = to.clone();
+                }
+            }
+            Edit::Unknown => query.columns = None,
+        }
+        self.put(ObjectKind::View, view, object.certain, Detail::View(query));
+        self.rename_used(view, column, &change.name);
+    }
+
+    /// Views that use a column of a table or a view know it by its new name.
+    pub(super) fn rename_used(&mut self, of: &TableName, column: &str, to: &Edit<Box<str>>) {
+        let dialect = self.dialect();
+        let key = self.schema.fold(of);
+        for (view, certain) in self.readers(of) {
+            let Some(mut query) = self.view(&view).cloned() else { continue };
+            let is_it = |name: &TableName| crate::schema::names::fold(dialect, name) == key;
+            for (_, columns) in query.reads.iter_mut().filter(|(name, _)| is_it(name)) {
+                for own in columns.iter_mut().filter(|own| same(dialect, own, column)) {
+                    match to {
+                        Edit::Set(to) => *own = to.clone(),
+                        Edit::Keep | Edit::Unknown => query.is_whole = false,
+                    }
+                }
+            }
+            self.put(ObjectKind::View, &view, certain, Detail::View(query));
+        }
+    }
+
+    /// An index on a view: PostgreSQL has them on those that are materialized.
+    pub(super) fn create_view_index(&mut self, view: &TableName, index: &IndexDef, name: &Name) {
+        let Some(query) = self.view(view).cloned() else { return };
+        if !query.materialized {
+            self.fail_table(FailureKind::Other, view, format!("{view} is a view, not a table"));
+            return;
+        }
+        let dialect = self.dialect();
+        if let Some(own) = &query.columns {
+            for column in index.columns.iter().flatten() {
+                if !own.iter().any(|own| same(dialect, own, column)) {
+                    self.no_column(view, column);
+                }
+            }
+        }
+        let Some(name) = name.written() else { return };
+        let whole = TableName::new(view.schema.as_deref(), name);
+        self.put(ObjectKind::Index, &whole, !self.has_failed(), Detail::Index { view: view.clone() });
+        let (name, columns) = (Some(name.into()), index.columns.clone());
+        self.changed(SchemaChange::IndexCreated { table: view.clone(), name, columns });
+    }
+}
