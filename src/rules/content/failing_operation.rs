@@ -1,7 +1,7 @@
 //! Operations that every database in question refuses for another reason than a name.
 
 use super::advice::{advice, first_advice};
-use super::{id, place, put};
+use super::{and_more, by_script, id, place, put};
 use crate::finding::{Finding, Group, Rule, Severity};
 use crate::replay::{Direction, Failing, Origin};
 use crate::rules::EnvironmentContext;
@@ -20,16 +20,35 @@ const UPGRADE_STOPS: &str = "On an empty database the upgrade stops there.";
 
 pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding>) {
     let audited = context.audited;
-    for failing in audited.account.failures(Direction::Upgrade).filter(|failing| is_refused(failing)) {
-        let message = format!("{}: {}", id(audited, failing.script), failing.message());
-        let mut finding = Finding::new(&RULE, message);
-        put(&mut finding, audited, failing.script, [failing.range]);
-        if let Origin::Earlier(moment) = failing.origin {
-            finding.evidence.push(place(audited, moment.script, moment.range));
+    let refused = audited.account.failures(Direction::Upgrade).filter(|failing| is_refused(failing));
+    for (script, own) in by_script(refused) {
+        // What is said of several lines of a migration is said once.
+        let mut told: Vec<Vec<&Failing>> = Vec::new();
+        for failing in own {
+            match told.iter_mut().find(|alike| alike[0].message() == failing.message()) {
+                Some(alike) => alike.push(failing),
+                None => told.push(vec![failing]),
+            }
         }
-        finding.consequence = UPGRADE_STOPS.to_owned();
-        finding.advice = first_advice(context, failing);
-        findings.push(finding);
+        for alike in told {
+            let first = alike[0];
+            let more = and_more(alike.len());
+            let mut finding =
+                Finding::new(&RULE, format!("{}: {}{more}", id(audited, script), first.message()));
+            put(&mut finding, audited, script, alike.iter().map(|failing| failing.range));
+            if let Origin::Earlier(moment) = first.origin {
+                finding.evidence.push(place(audited, moment.script, moment.range));
+            }
+            finding.consequence = match first.message().starts_with("SQLAlchemy 2 ") {
+                true => {
+                    "With SQLAlchemy 2 the upgrade of an empty database stops there; SQLAlchemy 1 takes it."
+                }
+                false => UPGRADE_STOPS,
+            }
+            .to_owned();
+            finding.advice = first_advice(context, first);
+            findings.push(finding);
+        }
     }
     for script in audited.account.failing_everywhere(Direction::Upgrade) {
         let reasons = audited.account.reasons(script, Direction::Upgrade);

@@ -22,6 +22,14 @@ pub(super) fn still_referenced(asked: &Asked<'_>) -> Option<String> {
             "The index belongs to the constraint: drop that, with `op.drop_constraint('{constraint}', '{table}')`."
         ));
     }
+    if message.starts_with("cannot truncate ") {
+        return by_message(asked);
+    }
+    if message.starts_with("cannot drop type ") && message.ends_with(" requires it") {
+        return Some(
+            "The type is the row of a table of that name, and goes with it: take the line out.".to_owned(),
+        );
+    }
     if let Some(column) = between(message, "because column ", " depends on it") {
         return Some(format!("Drop `{column}`, or give it another type, before the type goes."));
     }
@@ -185,6 +193,8 @@ fn by_message(asked: &Asked<'_>) -> Option<String> {
                 "Drop the old key first: `op.drop_constraint('{}', '{table}', type_='primary')`.",
                 key_of(asked).unwrap_or_else(|| format!("{table}_pkey"))
             )
+        } else if says("there is no primary key for referenced table") {
+            format!("Give {table} a primary key before this line, or name the columns that are referred to.")
         } else if says("no unique constraint matching given keys") {
             format!(
                 "Give {table} a primary key or a unique constraint of exactly the columns that are referred to, before this line."
@@ -228,12 +238,26 @@ fn by_message(asked: &Asked<'_>) -> Option<String> {
             format!(
                 "Add the column without that, and the rest in a batch: `with op.batch_alter_table('{table}') as batch_op:`."
             )
+        } else if says("cannot drop or rename columns of view") {
+            "Drop the view and create it anew: `CREATE OR REPLACE` only adds columns at the end.".to_owned()
+        } else if says("cannot truncate ") {
+            "Truncate both tables in one statement, or write `TRUNCATE … CASCADE`.".to_owned()
         } else if says("cannot drop PRIMARY KEY column") || says("no other columns exist") {
             format!("Make the table anew with what stays, or drop it whole: `op.drop_table('{table}')`.")
         } else if says("sequence ") && says("does not exist") {
             "Create the sequence before, take the line out, or write `IF EXISTS`.".to_owned()
         } else if message.starts_with("raises ") {
             "The migration raises this by itself: write what it is to do, or take the `raise` out.".to_owned()
+        } else if says("current transaction is aborted") {
+            "Let what may fail run in a savepoint, `with op.get_bind().begin_nested():`, inside the `try`."
+                .to_owned()
+        } else if says("SQLAlchemy 2 executes no plain text") {
+            "Write `sa.text(…)` around the text; or keep `sqlalchemy<2` in the requirements, which takes it as it is.".to_owned()
+        } else if says("SQLAlchemy 2 selects no list") {
+            "Write `select(a, b)` for `select([a, b])`; or keep `sqlalchemy<2` in the requirements, which takes both."
+            .to_owned()
+        } else if says("needs a name on PostgreSQL") {
+            "Give the type a name: `sa.Enum(…, name='…')`.".to_owned()
         } else if says("Not an executable object") {
             "Wrap the text: `connection.execute(sa.text(…))`.".to_owned()
         } else {
