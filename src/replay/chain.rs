@@ -186,7 +186,7 @@ impl Run {
             run.operations += 1;
             let is_data = matches!(operation, Operation::Data { .. } | Operation::Noted { .. });
             run.in_doubt += usize::from((!is_certain && !is_data) || outcome.in_doubt);
-            if is_certain {
+            if is_certain && !is_caught {
                 note(&operation, range, &mut run.notes);
             }
             if let Operation::Data { verb: "DELETE" | "TRUNCATE" | "TRUNCATE CASCADE", uses } = &operation {
