@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use rechain::alembic::Reading;
 use rechain::ingest::TreePath;
-use rechain::replay::{Account, History, Replay, Upgrade, Widening};
+use rechain::replay::{Account, History, Replay, Upgrade, Width};
 use rechain::schema::{Dialect, NamingConvention};
 use rechain::source::{ProjectModules, Script, read_script};
 
@@ -50,7 +50,7 @@ fn measure(size: usize) -> ExitCode {
             dialect: Some(Dialect::Postgresql),
             convention: &NamingConvention::default(),
             project: &ProjectModules::none(),
-            widening: &Widening::By(Vec::new()),
+            width: Width::default(),
         })
     };
     // The first take what the parsing left free.

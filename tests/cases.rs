@@ -12,7 +12,10 @@ use judge::{files, folders, repository, take_in};
 use rechain::alembic::Command;
 use rechain::audit::{Outcome, examine};
 use rechain::ingest::Ingested;
-use rechain::report::{Direction, EnvironmentReport, FailureReport, Flavour, Question, Status, write_json};
+use rechain::report::{
+    Direction, EnvironmentReport, FailureReport, FindingReport, Flavour, Grade, Question, Report, Severity,
+    Status, write_json,
+};
 
 const CASES: [&str; 2] = ["tests/cases", "tests/replay-cases"];
 
@@ -46,6 +49,293 @@ fn every_case_has_its_right_answer() {
         let cases: BTreeSet<_> = folders(folder).iter().map(|name| number(name)).collect();
         assert_eq!(rows, cases, "{folder}");
     }
+}
+
+/// What has to hold of the report of a case.
+enum Says {
+    /// The grade.
+    Is(Grade),
+    /// A finding of a rule with this severity, at the end of a path and a line, whose message, consequence or advice says
+    /// all of this.
+    Finds(&'static str, Severity, &'static str, u32, &'static [&'static str]),
+    /// What a finding of a rule proposes, each finding's own first.
+    Proposes(&'static str, &'static [&'static str]),
+    /// No finding of a rule.
+    Silent(&'static str),
+    /// The revisions whose upgrade certainly fails on the database that fits best.
+    Fails(&'static [&'static str]),
+    /// The exit status of `alembic upgrade heads` on an empty database.
+    Exits(u8),
+    /// The answer to a question of the checklist.
+    Answers(Question, Status),
+}
+
+use Says::{Answers, Exits, Fails, Finds, Is, Proposes, Silent};
+
+/// The right answers, by the number of the case. Where a repair is the answer, it is not here.
+const ANSWERS: &[(&str, &[Says])] = &[
+    (
+        "01",
+        &[
+            Is(Grade::CannotDeploy),
+            Proposes("missing-parent", &["20251104_serial", "20251104_add_source_configs"]),
+        ],
+    ),
+    (
+        "02a",
+        &[
+            Is(Grade::Stops),
+            Finds("revision-too-long", Severity::Error, "20260820_runs.py", 12, &["37 characters"]),
+            Fails(&["20260820_add_backup_verification_runs", "20260820_add_poller_stall_threshold_setting"]),
+            Exits(1),
+            Answers(Question::UpgradeFromEmpty, Status::Fail),
+        ],
+    ),
+    (
+        "02e",
+        &[
+            Is(Grade::Stops),
+            Finds("revision-too-long", Severity::Error, "20260820_runs.py", 12, &["PostgreSQL refuses"]),
+            Fails(&["20260820_add_backup_verification_runs"]),
+            Exits(1),
+            Answers(Question::UpgradeFromEmpty, Status::Fail),
+        ],
+    ),
+    ("03b", &[Proposes("missing-parent", &["0026", "0029"])]),
+    (
+        "05",
+        &[
+            Finds(
+                "duplicate-revision",
+                Severity::Error,
+                "add_polling_intervals.py",
+                12,
+                &["Give add_place_stay_view.py a new id"],
+            ),
+            Finds(
+                "revision-cycle",
+                Severity::Error,
+                "add_place_stay_view.py",
+                13,
+                &["add_place_stay_view.py closes the loop", "the loop is gone"],
+            ),
+        ],
+    ),
+    (
+        "06",
+        &[
+            Exits(1),
+            Finds(
+                "used-before-created",
+                Severity::Error,
+                "b2_rehearsal_step.py",
+                19,
+                &["c0a1aa000002 creates `guest_group`"],
+            ),
+        ],
+    ),
+    (
+        "09c",
+        &[
+            Is(Grade::Stops),
+            Finds(
+                "failing-operation",
+                Severity::Error,
+                "e2_kind.py",
+                19,
+                &[
+                    "does not exist",
+                    "`e3_orders.py:19` creates the type",
+                    ".create(op.get_bind(), checkfirst=True)`",
+                ],
+            ),
+        ],
+    ),
+    (
+        "10a",
+        &[
+            Is(Grade::Stops),
+            Finds(
+                "failing-operation",
+                Severity::Error,
+                "e1_first.py",
+                20,
+                &["already exists", "line 19 has created the type", "create_type=False"],
+            ),
+        ],
+    ),
+    (
+        "13a",
+        &[
+            Is(Grade::Stops),
+            Finds(
+                "used-before-created",
+                Severity::Error,
+                "f2_drop_unique.py",
+                20,
+                &["naming_convention={'uq': 'uq_%(table_name)s_%(column_0_name)s'}"],
+            ),
+        ],
+    ),
+    (
+        "14",
+        &[
+            Is(Grade::NoEmptyDatabase),
+            Fails(&["34e600000001"]),
+            Finds("tables-made-elsewhere", Severity::Warning, "u1_uuids.py", 19, &["1 migration relies"]),
+            Exits(1),
+            Answers(Question::UpgradeFromEmpty, Status::Fail),
+        ],
+    ),
+    (
+        "17",
+        &[
+            Finds(
+                "syntax-error",
+                Severity::Error,
+                "059_add_title.py",
+                12,
+                &["Keep the side of HEAD", "060_index.py names it"],
+            ),
+            Silent("missing-parent"),
+        ],
+    ),
+    (
+        "20",
+        &[
+            Is(Grade::Stops),
+            Exits(1),
+            Finds(
+                "failing-operation",
+                Severity::Error,
+                "k2_lists.py",
+                29,
+                &["batch_op.create_foreign_key(…)"],
+            ),
+        ],
+    ),
+    (
+        "23",
+        &[
+            Finds(
+                "duplicate-revision",
+                Severity::Error,
+                "0003_add_alert_history.py",
+                12,
+                &["Give 0003_add_alert_history.py a new id"],
+            ),
+            Finds(
+                "duplicate-revision",
+                Severity::Error,
+                "0004_add_framework.py",
+                12,
+                &["Give 0004_add_framework.py a new id"],
+            ),
+        ],
+    ),
+    (
+        "33",
+        &[
+            Proposes("missing-parent", &["b5ac48000002"]),
+            Finds(
+                "revises-mismatch",
+                Severity::Warning,
+                "c.py",
+                4,
+                &["write b5ac48000002 into down_revision"],
+            ),
+        ],
+    ),
+    (
+        "35b",
+        &[Finds(
+            "missing-parent",
+            Severity::Error,
+            "20251105_add_stream.py",
+            13,
+            &["Write 20251104_source_configs"],
+        )],
+    ),
+    (
+        "36",
+        &[
+            Finds("multiple-heads", Severity::Error, "h1.py", 12, &["a00000000004 and a00000000005"]),
+            Silent("used-before-created"),
+        ],
+    ),
+    (
+        "37",
+        &[
+            Finds(
+                "alembic-stops",
+                Severity::Error,
+                "m2.py",
+                13,
+                &["Take c70000000002 out of the down_revision of c70000000007"],
+            ),
+            Exits(1),
+        ],
+    ),
+];
+
+/// What does not hold of a report.
+fn wrong(report: &Report, holds: &Says) -> Option<String> {
+    let environment = &report.environments[0];
+    let of = |rule: &'static str| report.findings.iter().filter(move |finding| finding.rule == rule);
+    match holds {
+        Is(grade) => (report.grade != *grade).then(|| format!("it is {:?}", report.grade)),
+        Finds(rule, severity, path, line, says) => {
+            let fits = |finding: &&FindingReport| {
+                let at = finding.path.as_ref().is_some_and(|own| own.ends_with(path))
+                    && finding.line == Some(*line);
+                let text = format!("{} {} {}", finding.message, finding.consequence, finding.advice);
+                at && finding.severity == *severity && says.iter().all(|part| text.contains(part))
+            };
+            let told = |own: &FindingReport| {
+                let place = own.path.as_ref().map_or("", |path| path.as_str());
+                format!(
+                    "{:?} {place}:{:?} {} {} {}",
+                    own.severity, own.line, own.message, own.consequence, own.advice
+                )
+            };
+            let found: Vec<_> = of(rule).map(told).collect();
+            (!of(rule).any(|finding| fits(&finding))).then(|| format!("{rule}: {found:?}"))
+        }
+        Proposes(rule, wanted) => {
+            let first = |finding: &FindingReport| finding.candidates.first().map(ToString::to_string);
+            let found: Vec<_> = of(rule).filter_map(first).collect();
+            (found != *wanted).then(|| format!("{rule} proposes {found:?}"))
+        }
+        Silent(rule) => of(rule).next().map(|finding| finding.message.to_string()),
+        Fails(wanted) => {
+            let failures = environment.replay.iter().flat_map(|replay| &replay.failures);
+            let certain = failures.filter(|own| own.certain && own.direction == Direction::Upgrade);
+            let mut found: Vec<_> = certain.map(|own| own.revision.as_str()).collect();
+            found.dedup();
+            (found != *wanted).then(|| format!("{found:?} fail"))
+        }
+        Exits(status) => {
+            let (found, says) = foreseen(environment, "upgrade heads", false);
+            (found != Some(*status)).then(|| format!("upgrade heads exits with {found:?}: {says}"))
+        }
+        Answers(question, status) => {
+            let item = environment.checklist.iter().find(|item| item.item == *question).expect("it is asked");
+            (item.status != *status).then(|| format!("{question:?}: {:?}, {}", item.status, item.detail))
+        }
+    }
+}
+
+#[test]
+fn what_is_said_of_the_cases_holds() {
+    let mut differences = Vec::new();
+    for (case, answers) in ANSWERS {
+        let names = folders("tests/cases");
+        let name = names.iter().find(|name| number(name) == *case).expect("there is such a case");
+        let report = examine(take_in(&files(&repository("tests/cases").join(name))), &mut |_| {}).report;
+        let found = answers.iter().filter_map(|holds| wrong(&report, holds));
+        differences.extend(found.map(|difference| format!("{case}: {difference}")));
+    }
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
 }
 
 /// What must hold of the report about a case.

@@ -287,6 +287,7 @@ fn only_the_account_knows_what_it_is_made_of() {
         "Failing",
         "Fate",
         "History",
+        "Known",
         "Missing",
         "Moment",
         "Note",
@@ -299,11 +300,12 @@ fn only_the_account_knows_what_it_is_made_of() {
         "Span",
         "Step",
         "TableLife",
+        "Taken",
         "Unmet",
         "Upgrade",
         "VERSION_WIDTH",
         "WayBack",
-        "Widening",
+        "Width",
     ];
     assert_eq!(offered, BTreeSet::from(known), "a replay's failures and the needs stay in their room");
     let chain = fs::read_to_string(root().join("src/replay/chain.rs")).expect("there");

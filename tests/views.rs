@@ -17,9 +17,9 @@ use rechain::drawing::Drawing;
 use rechain::finding::Group;
 use rechain::ingest::{Ingested, Intake, Limits};
 use rechain::report::{
-    ChecklistItem, CommandOutcome, Direction, EnvironmentReport, Fate, FateReport, FindingReport, Given,
-    Grade, PlanReport, Question, ReplayReport, Report, Severity, Status, Style, Verdict, write_html,
-    write_markdown, write_text,
+    CertaintyReport, ChecklistItem, CommandOutcome, Direction, EnvironmentReport, Fate, FateReport,
+    FindingReport, Given, Grade, PlanReport, Question, ReplayReport, Report, Severity, Status, Style,
+    Verdict, write_html, write_markdown, write_text,
 };
 use rechain::rules::find_rule;
 use rechain::text::Shown;
@@ -125,10 +125,30 @@ impl Compared {
         }
         self.revisions(of, environment, findings);
         self.replays(of, &environment.replays, &environment.fates);
+        self.certainty(of, environment);
         if grade != Grade::CannotDeploy && !environment.revisions.is_empty() {
             self.empty_database(of, grade, &environment.replays, &environment.checklist);
         }
         self.way_back(of, environment, findings);
+    }
+
+    /// How much of the schema is certain, and its tables and columns at the head.
+    fn certainty(&mut self, of: &str, environment: &EnvironmentReport) {
+        let Some(replay) = &environment.replay else { return };
+        let CertaintyReport { certain, all, taken, .. } = &replay.certainty;
+        let Some(last) = replay.steps.len().checked_sub(1) else { return };
+        let tables: Vec<_> = replay.tables_at(last).collect();
+        let columns = || tables.iter().flat_map(|table| table.columns_at(last));
+        let certain_columns = columns().filter(|column| column.certain).count();
+        let certain_tables = tables.iter().filter(|table| table.is_certain_at(last)).count();
+        self.holds(of, &format!("all {all} are told"), tables.len() + columns().count() == *all);
+        // A table may be there for certain, and have columns that are not known.
+        let range = certain_columns + certain_tables..=certain_columns + tables.len();
+        self.holds(of, &format!("{certain} of {all} are certain: {range:?}"), range.contains(certain));
+        let lost: usize = taken.iter().map(|call| call.count).sum();
+        self.holds(of, &format!("{lost} of {all} were taken, {certain} are left"), certain + lost == *all);
+        let at_the_end = tables.iter().all(|table| table.certain == table.is_certain_at(last));
+        self.holds(of, "a table is as certain as it is at its end", at_the_end);
     }
 
     /// The command that deploys, on both databases, and the checklist's question about it.

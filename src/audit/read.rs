@@ -6,14 +6,14 @@ use crate::alembic::Reading;
 use crate::audited::{AuditOptions, Audited, Loaded, is_of_a_family};
 use crate::graph::RevisionGraph;
 use crate::ingest::{Resolved, SourceTree, TreePath, in_folder};
-use crate::replay::{Account, History, Widening, is_too_long};
+use crate::replay::{Account, History, Width, is_too_long};
 use crate::schema::{Convention, Dialect, NamingConvention};
 use crate::source::{
-    Declared, Environment, FoundConvention, Importable, Imported, Model, ModelBase, Origin, ProjectModules,
-    PythonFiles, Reach, Script, ScriptKind, find_convention, find_database, find_sight,
-    sets_version_locations, settle_conflicts,
+    Declared, Environment, FoundConvention, Import, Importable, Imported, Model, ModelBase, Origin,
+    ProjectModules, PythonFiles, Reach, Script, ScriptKind, find_convention, find_database, find_sight,
+    imports, sets_version_locations, settle_conflicts, version_width,
 };
-use crate::text::{LineIndex, contains};
+use crate::text::LineIndex;
 
 /// Everything about an environment that Alembic's loading it decides. Migrations that are known already are not read
 /// again; tells of each.
@@ -87,7 +87,6 @@ impl<'a> Follower<'a> {
         let is_whole =
             environment.complete && loaded.folders_by_code.is_none() && environment.refusals.is_empty();
         let order = reading.upgrade_order(scripts, &environment.interruptions).filter(|_| is_whole);
-        let widening = widening(self.files.tree(), environment, scripts);
         let reach = Reach::of(self.files, environment);
         let found = find_convention(self.files, environment, reach.as_ref());
         let convention = convention(found, self.models);
@@ -98,27 +97,31 @@ impl<'a> Follower<'a> {
             dialect: self.options.dialect.or_else(|| database.name.and_then(Dialect::named)),
             convention: &convention,
             project: &self.project,
-            widening: &widening,
+            width: self.width(environment, scripts),
         });
         let is_own = |model: &Model| environment.shares_project_with(&model.path, all);
         let sight = find_sight(self.files, environment, reach.as_ref(), self.models, &is_own);
-        Audited { loaded, account, widening, database, sight }
+        Audited { loaded, account, database, sight }
     }
-}
 
-/// Who may make the column wider in which Alembic keeps the revision; nobody looks where no id is too long.
-fn widening(tree: &SourceTree, environment: &Environment, scripts: &[Script]) -> Widening {
-    if !scripts.iter().any(is_too_long) {
-        return Widening::By(Vec::new());
+    /// How wide `env.py` makes the column in which Alembic keeps the revision; nobody looks where no id is too long.
+    fn width(&self, environment: &Environment, scripts: &[Script]) -> Width {
+        let env_py = environment.env_py.as_ref().filter(|_| scripts.iter().any(is_too_long));
+        let Some(parsed) = env_py.and_then(|env_py| self.files.parsed(&env_py.path)) else {
+            return Width::default();
+        };
+        if let Some(width) = version_width(&parsed.program) {
+            return Width::Is(width);
+        }
+        // What it imports may do so too, when it is called.
+        let may_widen = |import: Import<'_>| {
+            let module = self.project.module(import.module);
+            let within =
+                import.name.and_then(|name| self.project.module(&format!("{}.{name}", import.module)));
+            [module, within].into_iter().flatten().any(|module| version_width(&module.program).is_some())
+        };
+        if imports(&parsed.program).any(may_widen) { Width::Unknown } else { Width::default() }
     }
-    let names_it = |path: &TreePath| {
-        let source = tree.get(path).unwrap_or_default();
-        contains(source, "version_num") || contains(source, "version_table_impl")
-    };
-    if environment.env_py.as_ref().is_some_and(|env_py| names_it(&env_py.path)) {
-        return Widening::Before;
-    }
-    Widening::By((0..scripts.len()).filter(|&at| names_it(&scripts[at].path)).collect())
 }
 
 /// The naming convention that the project's metadata has.

@@ -2,7 +2,7 @@
 
 use super::Audited;
 use crate::alembic::{Command, Database, Foreseen};
-use crate::replay::{Direction, Failing, Fate, Upgrade};
+use crate::replay::{Direction, Fate, Upgrade};
 
 impl Audited {
     /// What a command would do with a database.
@@ -64,11 +64,8 @@ impl Audited {
             return Foreseen { status: Some(1), says: format!("{} raises {}.", graph.id(head), raises.what) };
         }
         if account.fails_on_the_way_back(script) {
-            let first = account
-                .failures_of(script, Direction::Downgrade)
-                .find(|failing| failing.is_everywhere())
-                .map_or("", Failing::message);
-            return Foreseen { status: Some(1), says: format!("{} fails: {first}.", graph.id(head)) };
+            let why = account.why(script, Direction::Downgrade).unwrap_or_default();
+            return Foreseen { status: Some(1), says: format!("{} fails: {why}.", graph.id(head)) };
         }
         let is_clear = |replay: &crate::replay::Replay| {
             replay.step_of(script).is_some_and(|step| step.downgrade.is_clear())

@@ -4,8 +4,8 @@ use std::ops::Deref;
 
 use crate::alembic::{Cause, EnvFile, Reading, Stopped, Surroundings};
 use crate::graph::RevisionGraph;
-use crate::ingest::TreePath;
-use crate::replay::{Account, Widening};
+use crate::ingest::{SourceTree, TreePath};
+use crate::replay::Account;
 use crate::source::{Database, Environment, Script, Sight, TargetMetadata};
 
 /// One environment, as Alembic loads it: what its commands that only print look at.
@@ -34,8 +34,6 @@ pub struct Audited {
     pub loaded: Loaded,
     /// What becomes of the migrations when they run.
     pub account: Account,
-    /// Where the column that holds the revision may be made wider.
-    pub widening: Widening,
     /// Which database they run on, as far as the project tells.
     pub database: Database,
     /// Which models autogenerate sees.
@@ -113,6 +111,15 @@ impl Loaded {
                 format!("stops{at} with {}: {}", raised.class, raised.message)
             }
         })
+    }
+
+    /// Migrations that are there and were not read, as they are too large.
+    pub fn left_out<'t>(&self, tree: &'t SourceTree) -> Vec<&'t TreePath> {
+        let is_migration = |path: &&TreePath| {
+            path.file_name().rsplit('.').next() == Some("py")
+                && self.environment.version_locations.iter().any(|folder| folder == path.folder())
+        };
+        tree.unread().filter(is_migration).collect()
     }
 
     /// Why `upgrade heads` on an empty database does not come to its end although the files load.

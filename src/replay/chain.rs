@@ -6,9 +6,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::account::Widening;
+use super::doubts::{Doubts, Known};
 use super::run::{Entry, Followed, Module};
-use super::version;
+use super::version::{self, Width};
 use crate::schema::{
     Dialect, DialectRules, Difference, Failure, FailureKind, Name, Operation, Schema, SchemaChange, TableName,
 };
@@ -24,15 +24,16 @@ pub struct Replay {
     pub steps: Vec<Step>,
     /// The place of each script among the steps.
     places: BTreeMap<usize, usize>,
-    /// Whether the column that holds the revision was made wider by then.
-    is_wide: bool,
+    /// What of the schema is in doubt by then.
+    doubts: Doubts,
+    /// How wide the column is by then that holds the revision.
+    width: Width,
 }
 
 /// What every revision is given.
 pub(super) struct Given<'a> {
     /// The name of the first engine, where the migrations know several.
     pub(super) engine: Option<&'a str>,
-    pub(super) widening: &'a Widening,
 }
 
 /// One revision of it.
@@ -69,6 +70,8 @@ pub struct Run {
     pub in_doubt: usize,
     /// Tables of which rows are deleted, perhaps all.
     pub empties: Vec<TableName>,
+    /// Tables that it makes or drops whether they are there or not: `IF EXISTS`, `IF NOT EXISTS`.
+    pub(super) guards: Vec<TableName>,
     /// The class of the exception that it raises by itself, for certain.
     pub raises: Option<Placed<String>>,
 }
@@ -82,6 +85,8 @@ pub enum Note {
     DropsUnnamed(TableName),
     /// A column that refuses NULL and has no default is added to a table: the table, and the column.
     NotNull(TableName, Box<str>),
+    /// The revision's id is longer than `alembic_version` holds on other databases.
+    TooLong,
 }
 
 /// Something with its place in the file.
@@ -95,9 +100,14 @@ pub struct Placed<T> {
 
 impl Replay {
     /// Nothing followed yet.
-    pub(super) fn begin(rules: DialectRules, widening: &Widening) -> Self {
-        let is_wide = *widening == Widening::Before;
-        Self { rules: Arc::new(rules), steps: Vec::new(), places: BTreeMap::new(), is_wide }
+    pub(super) fn begin(rules: DialectRules, width: Width) -> Self {
+        Self {
+            rules: Arc::new(rules),
+            steps: Vec::new(),
+            places: BTreeMap::new(),
+            doubts: Doubts::default(),
+            width,
+        }
     }
 
     /// Follows one more revision.
@@ -114,15 +124,20 @@ impl Replay {
         };
         let up = run("upgrade", before.clone());
         let after = up.schema.clone();
+        self.doubts.step(at, &up.log, &before, &after);
+        self.width = self.width.after(&up.log);
         let mut state = after.clone();
         state.begin_command();
         let down = run("downgrade", state);
         let back = down.schema.clone();
         let mut upgrade = Run::from(up, program.function("upgrade").is_some());
         upgrade.raising_is_failing();
-        self.is_wide |= matches!(given.widening, Widening::By(by) if by.contains(&at));
-        if !self.is_wide && dialect != Dialect::Sqlite {
-            upgrade.failures.extend(version::refusal(script));
+        match version::refusal(script, self.width) {
+            // It stores what others refuse.
+            Some(Placed { range, what }) if dialect == Dialect::Sqlite => {
+                upgrade.notes.extend(what.certain.then_some(Placed { range, what: Note::TooLong }));
+            }
+            refused => upgrade.failures.extend(refused),
         }
         let downgrade = Run::from(down, program.function("downgrade").is_some());
         let is_clear = upgrade.in_doubt + downgrade.in_doubt == 0
@@ -140,6 +155,11 @@ impl Replay {
     /// The step of a script; nothing where it is in no order.
     pub fn step_of(&self, script: usize) -> Option<&Step> {
         self.places.get(&script).map(|&at| &self.steps[at])
+    }
+
+    /// How much of the schema at the head is certain, and what took the rest.
+    pub fn known(&self) -> Known {
+        self.steps.last().map_or_else(Known::default, |step| self.doubts.known(&step.after))
     }
 
     /// How many operations were met in all upgrades, and how many were not understood.
@@ -166,16 +186,17 @@ impl Run {
             run.operations += 1;
             let is_data = matches!(operation, Operation::Data { .. } | Operation::Noted { .. });
             run.in_doubt += usize::from((!is_certain && !is_data) || outcome.in_doubt);
-            if is_certain {
+            if is_certain && !is_caught {
                 note(&operation, range, &mut run.notes);
             }
             if let Operation::Data { verb: "DELETE" | "TRUNCATE" | "TRUNCATE CASCADE", uses } = &operation {
                 run.empties.extend(uses.iter().map(|(table, _)| table.clone()));
             }
-            operation.visit(&mut |operation| {
-                if let Operation::Unknown { what, .. } = operation {
-                    run.unknown.push(Placed { range, what: what.clone() });
-                }
+            operation.visit(&mut |operation| match operation {
+                Operation::Unknown { what, .. } => run.unknown.push(Placed { range, what: what.clone() }),
+                Operation::DropTable { table, if_exists: true, .. }
+                | Operation::CreateTable { table, if_not_exists: true, .. } => run.guards.push(table.clone()),
+                _ => {}
             });
             let failures = if is_caught { &mut caught } else { &mut run.failures };
             failures.extend(outcome.failures.into_iter().map(|what| Placed { range, what }));

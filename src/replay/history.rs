@@ -1,6 +1,6 @@
 //! The life of each table: when it and its columns came and went.
 //!
-//! Made by comparing, after each revision, only the tables that it touched. Times are places in the order of the replay,
+//! Made by comparing, after each revision, only the tables that it touched or may have touched. Times are places in the order of the replay,
 //! so the schema at a revision is what came by then and has not gone.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,8 +18,8 @@ pub struct TableLife {
     pub from: usize,
     /// The step that took it, if one did.
     pub until: Option<usize>,
-    /// Whether it is certain that it is there.
-    pub certain: bool,
+    /// When it is in doubt whether it is there, or which columns it has.
+    pub doubts: Vec<Span<()>>,
     /// Its columns, in the order in which they came.
     pub columns: Vec<Span<ColumnLife>>,
     /// Its keys, constraints and indexes, as phrases.
@@ -50,7 +50,7 @@ pub struct ColumnLife {
     pub nullable: Option<bool>,
     /// The server's default as written.
     pub default: Option<String>,
-    /// Whether all of that is certain.
+    /// Whether all of that is certain: it is in doubt, too, where its table is.
     pub certain: bool,
 }
 
@@ -70,40 +70,48 @@ pub fn lives(replay: &Replay) -> Vec<TableLife> {
     let mut open: BTreeMap<TableName, TableLife> = BTreeMap::new();
     let mut closed = Vec::new();
     for (at, step) in replay.steps.iter().enumerate() {
+        let before = at.checked_sub(1).map(|at| &replay.steps[at].after);
         let mut touched = BTreeSet::new();
         for Placed { what, .. } in &step.upgrade.changes {
-            touched.extend(what.tables());
+            touched.extend(what.tables().cloned());
         }
+        touched.extend(before.into_iter().flat_map(|before| step.after.tables_apart(before)));
+        // One table, however it is written.
+        let written = |name| {
+            let table = step.after.table(&name).or_else(|| before?.table(&name));
+            table.map_or(name, |table| table.name.clone())
+        };
+        let touched: BTreeSet<_> = touched.into_iter().map(written).collect();
         for name in &touched {
             let now = step.after.table(name);
             match (open.get_mut(name), now) {
                 (Some(life), Some(table)) => life.update(at, table),
                 (None, Some(table)) => {
                     let mut life = TableLife {
-                        name: (*name).clone(),
+                        name: name.clone(),
                         from: at,
                         until: None,
-                        certain: table.certain,
+                        doubts: Vec::new(),
                         columns: Vec::new(),
                         others: Vec::new(),
                         events: Vec::new(),
                     };
                     life.update(at, table);
-                    open.insert((*name).clone(), life);
+                    open.insert(name.clone(), life);
                 }
                 (_, None) => {}
             }
         }
         for Placed { range, what } in &step.upgrade.changes {
             for name in what.tables() {
-                if let Some(life) = open.get_mut(name) {
+                if let Some(life) = open.get_mut(&written(name.clone())) {
                     life.events.push(Event { step: at, range: *range, what: what.to_string() });
                 }
             }
         }
         for name in touched {
-            if step.after.table(name).is_none()
-                && let Some(mut life) = open.remove(name)
+            if step.after.table(&name).is_none()
+                && let Some(mut life) = open.remove(&name)
             {
                 life.until = Some(at);
                 closed.push(life);
@@ -118,7 +126,8 @@ pub fn lives(replay: &Replay) -> Vec<TableLife> {
 impl TableLife {
     /// Takes what changed.
     fn update(&mut self, at: usize, table: &Table) {
-        self.certain &= table.certain;
+        let doubt = if table.is_closed() { Vec::new() } else { vec![()] };
+        renew(&mut self.doubts, doubt, at);
         let columns: Vec<ColumnLife> = table
             .columns
             .iter()
@@ -127,7 +136,7 @@ impl TableLife {
                 kind: column.kind.written.to_string(),
                 nullable: column.nullable,
                 default: column.default.as_deref().map(ToOwned::to_owned),
-                certain: column.certain,
+                certain: table.is_certain(column),
             })
             .collect();
         renew(&mut self.columns, columns, at);

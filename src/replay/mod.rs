@@ -6,6 +6,7 @@
 
 mod account;
 mod chain;
+mod doubts;
 mod history;
 mod needs;
 mod run;
@@ -13,9 +14,9 @@ mod version;
 
 pub use account::{
     Account, Certainty, Direction, Ending, Failing, Fate, History, Moment, On, Origin, Upgrade, WayBack,
-    Widening,
 };
 pub use chain::{Note, Placed, Replay, Run, Step};
+pub use doubts::{Known, Taken};
 pub use history::{ColumnLife, Event, Span, TableLife, lives};
 pub use needs::{Missing, Prerequisite, Unmet};
-pub use version::{VERSION_WIDTH, is_too_long};
+pub use version::{VERSION_WIDTH, Width, is_too_long};

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::account::Direction;
 use super::chain::Placed;
 use super::run::{Entry, Module};
+use super::version::Width;
 use crate::schema::{
     ConstraintDef, ConstraintKind, Dialect, DialectRules, Edit, Failure, Operation, Schema, TableName,
     Touches,
@@ -80,6 +81,8 @@ pub(super) struct Followed {
     effects: Vec<(Effect, TextRange, bool)>,
     /// Names that Python does not find in either function, where no history tells of them.
     undefined: Vec<(Direction, Placed<Failure>)>,
+    /// How wide it leaves the column that holds the revision.
+    pub(super) width: Width,
 }
 
 impl Followed {
@@ -100,6 +103,7 @@ impl Followed {
         } else {
             run("downgrade", Direction::Downgrade);
         }
+        let width = Width::default().after(&log);
         let effects = log.into_iter().map(|Entry { operation, range, is_certain, is_guarded, .. }| {
             let mut effect = effect(&operation);
             // What a `try` looks after need not be there.
@@ -108,7 +112,7 @@ impl Followed {
             }
             (effect, range, is_certain)
         });
-        Self { effects: effects.collect(), undefined }
+        Self { effects: effects.collect(), undefined, width }
     }
 }
 

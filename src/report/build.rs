@@ -19,7 +19,7 @@ use crate::ingest::{SkipReason, Skipped, SourceTree, TreePath};
 use crate::patch::{self, FilePatch};
 use crate::plan::{self, Plan};
 use crate::source::{Database, Evidence, Flavour, Overruled, Value};
-use crate::text::{LineIndex, Shown, redact, shown};
+use crate::text::{LineIndex, Shown, TextRange, redact, shown, written};
 
 /// Writes the one model of everything that was found out.
 pub fn build(
@@ -42,7 +42,7 @@ pub fn build(
         verdict: audit.grade().verdict(),
         grade: audit.grade(),
         headline: words::headline_of_all(audit).into(),
-        summary: words::summary_of_all(audit).into(),
+        summary: words::summary_of_all(tree, audit).into(),
         checklist: checklist(deciding.map(|index| &audit.environments[index])),
         actions: deciding
             .map(|index| words::actions(audit, index, &plans[index], None, env_repairs))
@@ -128,7 +128,7 @@ fn environment_report(
         verdict: audit.grade_of(index).verdict(),
         grade: audit.grade_of(index),
         headline: words::headline_of(audit, index).into(),
-        summary: words::summary_of(audited).into(),
+        summary: words::summary_of(tree, audited).into(),
         checklist: checklist(Some(audited)),
         actions: words::actions(audit, index, plans, None, env_repairs),
     }
@@ -268,6 +268,12 @@ impl<'a> Lines<'a> {
     pub(super) fn of(&mut self, path: &TreePath) -> &LineIndex<'a> {
         let tree = self.tree;
         self.known.entry(path.clone()).or_insert_with(|| LineIndex::new(tree.get(path).unwrap_or_default()))
+    }
+
+    /// What stands in a range, in one line.
+    pub(super) fn text(&self, path: &TreePath, range: TextRange) -> String {
+        let source = self.tree.get(path).unwrap_or_default();
+        written(source, range).split_whitespace().collect::<Vec<_>>().join(" ")
     }
 }
 

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::words::left_open;
+use super::words::{left_open, of_the_schema};
 use super::{ChecklistItem, Question, Status};
 use crate::audited::Audited;
-use crate::replay::{Certainty, Direction, Ending, Replay, Step, Upgrade, WayBack};
+use crate::replay::{Certainty, Direction, Ending, Step, Upgrade, WayBack};
 use crate::source::{Flavour, Sight, TargetMetadata};
 use crate::text::{capital, listed, plural};
 
@@ -223,10 +223,10 @@ fn upgrade_from_empty(audited: &Audited) -> Answer {
         Upgrade::Depends if running.is_empty() => unknown(stopped),
         Upgrade::Depends => unknown(format!("It runs on {}. {stopped}", listed(&running))),
         Upgrade::Runs => {
-            let (operations, _) = account.best().map_or((0, 0), Replay::understood);
-            pass(format!("All {} run on {}.", plural(operations, "operation"), listed(&running)))
+            let extent = account.best().map(|best| best.known().extent).unwrap_or_default();
+            pass(format!("It runs on {}; {}.", listed(&running), of_the_schema(extent)))
         }
-        Upgrade::Undecided => unknown(format!("{}.", left_open(account))),
+        Upgrade::Undecided => unknown(format!("{}.", left_open(audited))),
     }
 }
 
@@ -238,14 +238,8 @@ fn failing(audited: &Audited, direction: Direction) -> Option<String> {
         Direction::Downgrade => account.failing_downgrades(),
     };
     let sentence = |script: &usize| {
-        let shared: Vec<_> =
-            account.failures_of(*script, direction).filter(|own| own.is_everywhere()).collect();
-        let id = id(audited, *script);
-        match shared.as_slice() {
-            [] => String::new(),
-            [one] => format!("{id}: {}.", one.message()),
-            [first, rest @ ..] => format!("{id}: {}, and {} more.", first.message(), rest.len()),
-        }
+        let why = account.why(*script, direction).unwrap_or_default();
+        format!("{}: {why}.", id(audited, *script))
     };
     (!scripts.is_empty()).then(|| scripts.iter().map(sentence).collect::<Vec<_>>().join(" "))
 }

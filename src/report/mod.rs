@@ -24,8 +24,9 @@ pub(crate) use markdown::code as markdown_code;
 pub use markdown::write_markdown;
 pub use model::*;
 pub use replay::{
-    ColumnReport, Direction, EventReport, FailureReport, Fate, FateReport, NoteReport, OtherReport,
-    ReplayReport, StepReport, TableReport, Understood, WayBack, write_replay, write_replay_json,
+    CertaintyReport, ColumnReport, Direction, EventReport, FailureReport, Fate, FateReport, NoteReport,
+    OtherReport, ReplayReport, StepReport, TableReport, TakenReport, Understood, WayBack, write_replay,
+    write_replay_json,
 };
 pub use terminal::Style;
 pub use text::{Given, write_text};

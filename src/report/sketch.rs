@@ -192,14 +192,8 @@ fn edges(
 fn fault(audited: &Audited, ix: RevisionIx) -> Option<String> {
     let at = audited.graph.node(ix).script?;
     let account = &audited.account;
-    let first = |direction: Direction| {
-        let own: Vec<_> =
-            account.failures_of(at, direction).filter(|failing| failing.is_everywhere()).collect();
-        let more = if own.len() > 1 { format!(", and {} more", own.len() - 1) } else { String::new() };
-        own.first().map(|failing| format!("{}{more}", failing.message()))
-    };
-    if account.fails_everywhere(at, Direction::Upgrade) {
-        return first(Direction::Upgrade).map(|why| format!("fails: {why}"));
+    if let Some(why) = account.why(at, Direction::Upgrade) {
+        return Some(format!("fails: {why}"));
     }
     let needed: Vec<_> = account.needing_elsewhere_in(at).collect();
     let objects: BTreeSet<_> = needed.iter().map(|failing| failing.object_words()).collect();
@@ -209,7 +203,7 @@ fn fault(audited: &Audited, ix: RevisionIx) -> Option<String> {
         many => return Some(format!("needs {} objects that no migration creates", many.len())),
     }
     if account.fails_on_the_way_back(at) {
-        return first(Direction::Downgrade).map(|why| format!("downgrade fails: {why}"));
+        return account.why(at, Direction::Downgrade).map(|why| format!("downgrade fails: {why}"));
     }
     None
 }

@@ -3,7 +3,14 @@
 //! Everything that came from a file is shown with its control characters as escapes, so that no name can command the
 //! terminal.
 
-use super::present::{Span, Tone, spans};
+use super::present::{IN_DOUBT, Span, Tone, left_out, place, spans};
+use super::{CertaintyReport, words};
+use crate::text::{number, shorten};
+
+/// As many calls that took the certainty are told.
+const CALLS: usize = 5;
+/// The longest line of code beside one.
+const LONGEST_CALL: usize = 72;
 
 /// Whether colours are used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +49,22 @@ impl Terminal {
     pub(super) fn line(&mut self, line: &str) {
         self.text.push_str(line.trim_end());
         self.text.push('\n');
+    }
+
+    /// How much of the schema is certain, and the calls that took the rest, each with its line and what is not known of it.
+    pub(super) fn certainty(&mut self, certainty: &CertaintyReport) {
+        let because = if certainty.taken.is_empty() { String::new() } else { format!("{IN_DOUBT}:") };
+        self.line(&format!("{} {because}", words::certainty(certainty)));
+        for call in certainty.taken.iter().take(CALLS) {
+            let arrow = self.paint(Ink::Frame, "-->");
+            let place = place(&call.path, Some(call.line), None);
+            self.line(&format!("  {arrow} {place}: {} ({})", call.what, number(call.count as u64)));
+            let bar = self.paint(Ink::Frame, "|");
+            self.line(&format!("      {bar} {}", shorten(&call.text, LONGEST_CALL)));
+        }
+        if let Some(rest) = left_out(certainty.taken.len().saturating_sub(CALLS), "line") {
+            self.line(&format!("  {rest}"));
+        }
     }
 
     /// A text in colour, where there are colours.

@@ -7,7 +7,7 @@ use super::present::{
     diff_command, doubt, environment_name, fix_command, left_out, open, parts, place, status, without_plan,
 };
 use super::terminal::{Ink, Style, Terminal};
-use super::{ChecklistItem, FindingReport, PlanReport, Report};
+use super::{ChecklistItem, FindingReport, Grade, PlanReport, Report};
 use crate::text::{Shown, capital, plural, shorten, stopped, visible};
 
 /// As many lines of evidence and as many skipped paths are shown.
@@ -143,6 +143,13 @@ impl Writer<'_> {
         let found =
             if report.findings.is_empty() { stopped(&capital(&found)) } else { format!("Found: {found}.") };
         self.out.line(&found);
+        for environment in report.environments.iter().filter(|own| own.grade != Grade::CannotDeploy) {
+            let taken = environment.replay.as_ref().filter(|replay| !replay.certainty.taken.is_empty());
+            if let Some(replay) = taken {
+                self.out.line("");
+                self.out.certainty(&replay.certainty);
+            }
+        }
     }
 
     fn plans(&mut self, report: &Report) {

@@ -2,15 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use super::present::{applicability, fix_command_of, place};
-use super::{ActionReport, Grade, Verdict};
+use super::present::{IN_DOUBT, applicability, file_name, fix_command_of, place};
+use super::{ActionReport, CertaintyReport, Grade, TakenReport, Verdict};
 use crate::audited::{Audit, Audited};
 use crate::finding::{Finding, Group, Severity};
+use crate::ingest::{SourceTree, TreePath};
 use crate::patch::FilePatch;
 use crate::plan::{Plan, PlanKind};
-use crate::replay::{Account, Direction, Ending, Failing, Replay};
+use crate::replay::{Account, Direction, Ending, Failing, Upgrade};
 use crate::rules::MISSING_PARENT;
-use crate::schema::Dialect;
+use crate::schema::{Dialect, Extent};
 use crate::source::{Evidence, Flavour, Rank};
 use crate::text::{capital, listed, number, plural, shown, stopped};
 
@@ -142,12 +143,13 @@ fn undecided(audited: &Audited) -> String {
     } else if audited.account.replays().is_empty() {
         "Whether this chain runs is not known".to_owned()
     } else {
-        left_open(&audited.account)
+        left_open(audited)
     }
 }
 
 /// Why it is not known whether an upgrade that nothing is known to stop comes to its end, without a final dot.
-pub(super) fn left_open(account: &Account) -> String {
+pub(super) fn left_open(audited: &Audited) -> String {
+    let account = &audited.account;
     let (runs, open): (Vec<_>, Vec<_>) = account.endings().partition(|(_, ending)| *ending == Ending::Runs);
     if !runs.is_empty() {
         let titles = |endings: Vec<(Dialect, Ending)>| {
@@ -155,24 +157,89 @@ pub(super) fn left_open(account: &Account) -> String {
         };
         return format!("It runs on {}, and nothing is known to stop it on {}", titles(runs), titles(open));
     }
-    let (operations, not) = account.best().map_or((0, 0), Replay::understood);
-    let rest = match not {
-        0 => "some of it hangs on what only running tells".to_owned(),
-        1 => format!("1 of {} was not understood", plural(operations, "operation")),
-        _ => format!("{} of {} were not understood", number(not as u64), plural(operations, "operation")),
+    let rest = match account.best().map(|best| best.known().extent) {
+        Some(extent) if extent.certain == 0 && extent.all > 0 => "none of the schema is certain".to_owned(),
+        Some(extent) if extent.certain < extent.all => {
+            format!("{} of the schema is certain", percent(extent))
+        }
+        _ => doubt(audited),
     };
     format!("Nothing is known to stop it, but {rest}")
 }
 
+/// What leaves it open where the schema is certain: the first revision that may fail, or is not understood.
+fn doubt(audited: &Audited) -> String {
+    let account = &audited.account;
+    let id = |script: usize| audited.scripts[script].id().unwrap_or_default();
+    let steps = || account.best().into_iter().flat_map(|best| &best.steps);
+    if let Some(failing) = account.failures(Direction::Upgrade).next() {
+        return format!("{} may fail: {}", id(failing.script), failing.message());
+    }
+    match steps().find_map(|step| Some((step.script, step.upgrade.unknown.first()?))) {
+        Some((script, unknown)) => format!("{} is not understood in full: {}", id(script), unknown.what),
+        None => "some of it hangs on what only running tells".to_owned(),
+    }
+}
+
+/// How much of the schema at the head is certain: `3 of 612 tables and columns at the head are certain (0.4 %)`.
+pub(super) fn of_the_schema(extent: Extent) -> String {
+    let [certain, all] = [extent.certain, extent.all].map(|count| number(count as u64));
+    match extent {
+        Extent { all: 0, .. } => "no table is left at the head".to_owned(),
+        Extent { certain: 0, .. } => format!("none of {all} tables and columns at the head is certain"),
+        _ if extent.certain == extent.all => format!("all {all} tables and columns at the head are certain"),
+        _ => format!("{certain} of {all} tables and columns at the head are certain ({})", percent(extent)),
+    }
+}
+
+/// How much of it is certain, rounded down: what is not all is not written as 100 %.
+fn percent(Extent { certain, all }: Extent) -> String {
+    let permille = certain * 1000 / all.max(1);
+    format!("{}.{} %", permille / 10, permille % 10)
+}
+
+/// As many calls that took the certainty are told before the rest is counted.
+const CALLS: usize = 3;
+
+/// The same as a sentence, with whether there may be more.
+pub(super) fn certainty(CertaintyReport { certain, all, may_have_more, .. }: &CertaintyReport) -> String {
+    let more = match (may_have_more, all) {
+        (false, _) => "",
+        (true, 0) => " that any migration names",
+        (true, _) => "; there may be others that no migration names",
+    };
+    let known = of_the_schema(Extent { certain: *certain, all: *all });
+    capital(&format!("{known}{more}."))
+}
+
+/// The same, and the first calls that took the rest.
+pub(super) fn known(certainty: &CertaintyReport) -> String {
+    let taken = &certainty.taken;
+    let mut told: Vec<_> = taken
+        .iter()
+        .take(CALLS)
+        .map(|TakenReport { path, line, what, count, .. }| {
+            let place = place(file_name(path), Some(*line), None);
+            format!("`{place}` ({what}: {})", number(*count as u64))
+        })
+        .collect();
+    if let Some(rest) = taken.get(CALLS..).filter(|rest| !rest.is_empty()) {
+        let count: usize = rest.iter().map(|call| call.count).sum();
+        told.push(format!("{} ({})", plural(rest.len(), "other line"), number(count as u64)));
+    }
+    let words = self::certainty(certainty);
+    if told.is_empty() { words } else { format!("{words} {IN_DOUBT} {}.", listed(&told)) }
+}
+
 /// What the verdict means, for every environment in use: revisions, bases, heads, what a deployment would do.
-pub(super) fn summary_of_all(audit: &Audit) -> String {
+pub(super) fn summary_of_all(tree: &SourceTree, audit: &Audit) -> String {
     if audit.environments.is_empty() {
         return "Nothing here looks like an Alembic environment: no alembic.ini with a script_location, no env.py that \
                 uses alembic.context, no migration files. Give the folder that holds them, or the whole project."
             .to_owned();
     }
     let live: Vec<_> = audit.environments.iter().filter(|audited| audited.environment.live).collect();
-    let mut sentences: Vec<_> = live.iter().map(|audited| summary_of(audited)).collect();
+    let mut sentences: Vec<_> = live.iter().map(|audited| summary_of(tree, audited)).collect();
     let n_dead = audit.environments.len() - live.len();
     if n_dead > 0 {
         sentences.push(format!("{} that nothing points at.", plural(n_dead, "further environment")));
@@ -181,8 +248,8 @@ pub(super) fn summary_of_all(audit: &Audit) -> String {
 }
 
 /// The same for one environment.
-pub(super) fn summary_of(audited: &Audited) -> String {
-    let counts = counts_of(audited);
+pub(super) fn summary_of(tree: &SourceTree, audited: &Audited) -> String {
+    let counts = counts_of(tree, audited);
     match database(audited) {
         Some(database) if !audited.scripts.is_empty() => format!("{counts} {database}"),
         _ => counts,
@@ -221,7 +288,7 @@ fn database(audited: &Audited) -> Option<String> {
     ))
 }
 
-fn counts_of(audited: &Audited) -> String {
+fn counts_of(tree: &SourceTree, audited: &Audited) -> String {
     let environment = &audited.environment;
     let graph = &audited.graph;
     let folder = match environment.version_locations.as_slice() {
@@ -231,13 +298,22 @@ fn counts_of(audited: &Audited) -> String {
     };
     let folder = if folder.is_empty() { "the top folder".to_owned() } else { folder };
     let n = graph.revisions().count();
+    let left_out: Vec<_> = audited.left_out(tree).into_iter().map(TreePath::file_name).collect();
     if n == 0 && audited.scripts.is_empty() {
-        return format!("{folder} holds no migration.");
+        return match left_out.as_slice() {
+            [] => format!("{folder} holds no migration."),
+            some => format!("{folder} holds no migration that was read: {} left out.", were(some)),
+        };
     }
     if n == 0 {
         return format!("{folder} holds no migration that could be read.");
     }
-    let start = format!("{} in {folder}", plural(n, "revision"));
+    let without = if left_out.is_empty() {
+        String::new()
+    } else {
+        format!(" without what was not read, {}", listed(&left_out))
+    };
+    let start = format!("{} in {folder}{without}", plural(n, "revision"));
     if audited.scripts.iter().any(|script| !script.syntax_faults.is_empty()) && audited.is_partly_unknown() {
         return format!("{start}; a file does not parse, so bases and heads are not certain.");
     }
@@ -282,8 +358,30 @@ fn counts_of(audited: &Audited) -> String {
         (None, _) if heads > 1 => format!("{start}: {counts}, so `{upgrade}` stops."),
         (None, _) => match audited.upgrade_error() {
             Some(error) => format!("{start}: {counts}. `{upgrade}` {error}."),
-            None => format!("{start}: {counts}."),
+            None => format!("{start}: {counts}.{}", known_of(&audited.account)),
         },
+    }
+}
+
+/// `a.py was`, `a.py and b.py were`.
+fn were(names: &[&str]) -> String {
+    format!("{} {}", listed(names), if names.len() == 1 { "was" } else { "were" })
+}
+
+/// How much of the schema at the head is certain, as a sentence with a blank before it; nothing where something stops
+/// the upgrade and the rest of it is certain, or where nothing was followed.
+fn known_of(account: &Account) -> String {
+    let Some(best) = account.best() else { return String::new() };
+    let extent = best.known().extent;
+    let runs = matches!(account.upgrade(), Upgrade::Runs | Upgrade::Undecided);
+    if extent.certain == extent.all && !runs {
+        return String::new();
+    }
+    let known = of_the_schema(extent);
+    match account.replays() {
+        [_] => format!(" {}.", capital(&known)),
+        all if all.iter().all(|replay| replay.known().extent == extent) => format!(" {}.", capital(&known)),
+        _ => format!(" As on {}, {known}.", best.rules.dialect.title()),
     }
 }
 
@@ -408,10 +506,7 @@ fn repair(offered: &[Plan], chosen: Option<&Plan>) -> ActionReport {
 fn mend(audited: &Audited) -> Vec<ActionReport> {
     let account = &audited.account;
     let id = |at: usize| audited.scripts[at].id().unwrap_or_default();
-    let first = |at: usize, direction: Direction| {
-        let failing = account.failures_of(at, direction).find(|failing| failing.is_everywhere());
-        stopped(failing.map_or("", Failing::message))
-    };
+    let first = |at: usize, direction: Direction| stopped(&account.why(at, direction).unwrap_or_default());
     let mut actions = Vec::new();
     for at in account.failing_everywhere(Direction::Upgrade) {
         let detail = format!("On an empty database it fails: {}", first(at, Direction::Upgrade));

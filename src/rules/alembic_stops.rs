@@ -1,8 +1,10 @@
 //! What stops Alembic and no other rule names.
 
+use std::collections::BTreeSet;
+
 use super::EnvironmentContext;
 use super::context::value_place;
-use crate::alembic::{Cause, Raised, Stopped};
+use crate::alembic::{Cause, Raised, Reading, Stopped};
 use crate::finding::{Finding, Group, Place, Rule, Severity};
 use crate::graph::RevisionIx;
 use crate::text::TextRange;
@@ -27,6 +29,9 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
     });
     if !audited.environment.live {
         return;
+    }
+    if audited.reading.map().is_none() || !audited.graph.shadowed().is_empty() {
+        findings.extend(merges_that_stop(context));
     }
     let (message, path) = if let Some(raised) = audited.reading.raised() {
         // A call that works while env.py runs keeps only some commands from working, and has its warning.
@@ -55,6 +60,43 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
         at_a_merge(context, at, &mut finding);
     }
     findings.push(finding);
+}
+
+/// Merges at which an upgrade will stop once that is mended which stops Alembic before: each is looked at with what lies
+/// below it alone.
+fn merges_that_stop(context: &EnvironmentContext<'_>) -> Vec<Finding> {
+    let audited = context.audited;
+    let graph = &audited.graph;
+    let stops = |ix: RevisionIx| {
+        let at = graph.node(ix).script?;
+        let parents = graph.parents(ix);
+        let lies_below = |parent: &RevisionIx| {
+            parents.iter().any(|other| other != parent && graph.ancestors(*other).contains(parent))
+        };
+        if !parents.iter().any(lies_below) {
+            return None;
+        }
+        let below = graph.ancestors(ix);
+        let scripts = below.into_iter().chain([ix]).map(|ix| graph.node(ix).script);
+        // What no file declares is not followed.
+        let scripts = scripts.collect::<Option<BTreeSet<usize>>>()?;
+        let scripts: Vec<_> = scripts.into_iter().map(|at| audited.scripts[at].clone()).collect();
+        let Stopped::Raises(raised) = Reading::of(&scripts, &[]).map()?.upgrades().err()? else {
+            return None;
+        };
+        let message = format!(
+            "once the files load, `{}` stops at {} with {}: {}",
+            context.upgrade_command(),
+            context.id(ix),
+            raised.class,
+            raised.message
+        );
+        let mut finding = Finding::new(&RULE, message);
+        at_a_merge(context, at, &mut finding);
+        finding.environment = Some(context.index);
+        Some(finding)
+    };
+    graph.merge_points().into_iter().filter_map(stops).collect()
 }
 
 /// A merge names a parent that lies below another of its parents: when Alembic comes to it, the row of that one is gone.
@@ -93,6 +135,24 @@ mod tests {
             found,
             ["error migrations/versions/m.py: `alembic upgrade head` stops at m with KeyError: 'b'"]
         );
+    }
+
+    #[test]
+    fn such_a_merge_is_told_whatever_else_is_wrong() {
+        const MERGE: &str = "a: a <- None\nb: b <- 'a'\nc: c <- 'a'\nd: d <- 'b'\nm: m <- ('b', 'c', 'd')\n";
+        for other in
+            ["x: x <- 'gone'", "x: x <- 'y'\ny: y <- 'x'", "x: a <- None", "x: m2 <- 'm'\ny: m2 <- 'm'"]
+        {
+            let found = found("alembic-stops", &project(&format!("{MERGE}{other}")));
+            let [found] = &found[..] else { panic!("{other}: {found:?}") };
+            let said = "error migrations/versions/m.py: once the files load, `alembic upgrade head` stops at m with KeyError: 'b'";
+            assert_eq!(found, said, "{other}");
+        }
+        let two_heads = found("alembic-stops", &project(&format!("{MERGE}x: x <- 'a'")));
+        assert_eq!(two_heads.len(), 1);
+        // What lies below is not all there.
+        let gone = MERGE.replace("'a'", "'gone'");
+        assert!(found("alembic-stops", &project(&gone)).is_empty());
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::EnvironmentContext;
 use super::context::{listed, value_place};
 use crate::finding::{Applicability, Finding, Fix, Group, Rule, Severity};
+use crate::source::Script;
 
 pub(crate) static RULE: Rule = Rule {
     name: "duplicate-revision",
@@ -44,9 +45,13 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
         finding.advice = if same {
             "The files are equal: delete all but one.".to_owned()
         } else {
+            let all: Vec<_> = lost.iter().map(|&at| &scripts[at]).chain([winner]).collect();
+            let give = match copy(&all, &id) {
+                Some((copy, why)) => format!("Give {} a new id: {why}.", copy.path.file_name()),
+                None => "Give one of the files a new id.".to_owned(),
+            };
             format!(
-                "Give one of the files a new id. If a database has already run {id}, find out which file it ran, and \
-                 let that one keep the id."
+                "{give} If a database has already run {id}, find out which file it ran, and let that one keep the id."
             )
         };
         finding.fix = Some(Fix {
@@ -55,6 +60,23 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
         });
         finding.revisions = vec![id];
         findings.push(finding);
+    }
+}
+
+/// The file that most likely took the id of the other, and why: the younger one of two, or the one whose name does not
+/// hold the id.
+pub(super) fn copy<'s>(scripts: &[&'s Script], id: &str) -> Option<(&'s Script, String)> {
+    let [one, other] = scripts else { return None };
+    let in_name = |script: &Script| script.path.stem().contains(id);
+    let why_named = |named: &Script| format!("{} has the id in its name", named.path.file_name());
+    match (one.create_date(), other.create_date()) {
+        (Some(first), Some(second)) if first != second => {
+            let (older, younger) = if first < second { (one, other) } else { (other, one) };
+            Some((*younger, format!("by the Create Date, {} is older", older.path.file_name())))
+        }
+        _ if in_name(one) && !in_name(other) => Some((*other, why_named(one))),
+        _ if in_name(other) && !in_name(one) => Some((*one, why_named(other))),
+        _ => None,
     }
 }
 

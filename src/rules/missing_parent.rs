@@ -1,9 +1,9 @@
 //! A parent that no file declares.
 
 use super::EnvironmentContext;
-use super::candidates;
 use super::certain_candidate;
-use super::context::value_place;
+use super::context::{listed, value_place};
+use super::{Candidate, candidates};
 use crate::finding::Place;
 use crate::finding::{Applicability, Finding, Fix, Group, Rule, Severity};
 use crate::source::Script;
@@ -42,6 +42,7 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
         let near = candidates(&context.audited.scripts, &missing);
         for script in children {
             let Some(id) = script.id().map(ToOwned::to_owned) else { continue };
+            let near = with_docstring(context, script, &missing, &near);
             let mut finding = Finding::new(
                 &RULE,
                 format!("{id} names the parent {}, which no file declares", quoted(&missing)),
@@ -72,6 +73,9 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
                         .to_owned()
                 }
             };
+            if let Some(left_out) = left_out(context, &missing) {
+                finding.advice = left_out;
+            }
             let stands_in = context.all.environments.iter().enumerate().find(|(index, other)| {
                 *index != context.index
                     && other.graph.find(&missing).is_some_and(|ix| !other.graph.is_ghost(ix))
@@ -107,12 +111,50 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
     }
 }
 
+/// What to do where a migration was not read, which may be the one that is missing.
+fn left_out(context: &EnvironmentContext<'_>, missing: &str) -> Option<String> {
+    let files = context.audited.left_out(context.all.tree);
+    let named: Vec<_> = files.iter().filter(|path| path.stem().contains(missing)).collect();
+    let files: Vec<_> = if named.is_empty() { files.iter().collect() } else { named };
+    let names: Vec<_> = files.into_iter().map(|path| path.file_name()).collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "{} was left out, and may declare it: look there first. Why it was not read stands with the report.",
+            listed(&names)
+        )
+    })
+}
+
+/// The candidates, first the one that the file's own docstring names: `Revises: b5ac48000002`.
+fn with_docstring(
+    context: &EnvironmentContext<'_>,
+    script: &Script,
+    missing: &str,
+    near: &[Candidate],
+) -> Vec<Candidate> {
+    let graph = &context.audited.graph;
+    let parents = script.down_revision.values();
+    let is_there = |id: &str| graph.find(id).is_some_and(|ix| !graph.is_ghost(ix));
+    let meant =
+        |id: &&str| *id != missing && !parents.contains(id) && Some(*id) != script.id() && is_there(id);
+    let said = script.revises().unwrap_or_default().into_iter().find(meant);
+    let said = said.map(|id| Candidate {
+        revision: id.to_owned(),
+        why: format!("the docstring says `Revises: {id}`"),
+        certain: false,
+    });
+    let rest = near.iter().filter(|own| said.as_ref().is_none_or(|said| said.revision != own.revision));
+    let rest: Vec<_> = rest.cloned().collect();
+    said.into_iter().chain(rest).collect()
+}
+
 fn quoted(id: &str) -> String {
     if id.is_empty() { "'' (an empty string)".to_owned() } else { id.to_owned() }
 }
 
 #[cfg(test)]
 mod tests {
+    use crate::ingest::TreePath;
     use crate::rules::fixture::{audited, found, project};
 
     #[test]
@@ -125,6 +167,35 @@ mod tests {
         let audit = audited(&tree);
         let place = audit.findings[0].place.clone().expect("it has one");
         assert_eq!(place.range.slice(tree.get(&place.path).expect("there")), b"'gone'");
+    }
+
+    #[test]
+    fn a_migration_that_was_left_out_is_named_where_it_is_missed() {
+        let mut tree = project("a: a <- None\nc: c <- 'b'");
+        tree.insert_unread(TreePath::parse("migrations/versions/b_rows.py").expect("relative"));
+        tree.insert_unread(TreePath::parse("data/b.py").expect("relative"));
+        let advice = audited(&tree).findings.remove(0).advice;
+        assert!(advice.starts_with("b_rows.py was left out, and may declare it"), "{advice}");
+    }
+
+    #[test]
+    fn a_word_left_out_the_number_before_and_the_docstring_are_proposed() {
+        let candidates = |migrations: &str| audited(&project(migrations)).findings.remove(0).candidates;
+        let word = "a: 2025_add_source_configs <- None\nb: b <- '2025_source_configs'";
+        assert_eq!(candidates(word), ["2025_add_source_configs"]);
+        let word = "a: 2025_source_configs <- None\nb: b <- '2025_add_source_configs'";
+        assert_eq!(candidates(word), ["2025_source_configs"]);
+        // Two words are another name.
+        assert!(candidates("a: 2025_add_the_source <- None\nb: b <- '2025_source'").is_empty());
+        assert_eq!(
+            candidates("a: 0025 <- None\nb: 0026 <- '0025'\nc: 0036 <- '0026'\nd: 0028 <- '0027'")[0],
+            "0026"
+        );
+        let mut tree = project("a: a <- None\nb: b <- 'a'");
+        let source = b"\"\"\"c\n\nRevises: b\n\"\"\"\nrevision = 'c'\ndown_revision = 'gone'\n".to_vec();
+        tree.insert(TreePath::parse("migrations/versions/c.py").expect("relative"), source);
+        let finding = audited(&tree).findings.remove(1);
+        assert_eq!((finding.rule.name, finding.candidates), ("missing-parent", vec!["b".to_owned()]));
     }
 
     #[test]

@@ -37,15 +37,46 @@ pub fn candidates(scripts: &[Script], missing: &str) -> Vec<Candidate> {
         many => found.extend(many.iter().map(|id| (3, candidate(id, "it begins so", false)))),
     }
     for id in scripts.iter().filter_map(Script::id) {
+        if let Some(why) = one_word_apart(id, missing) {
+            found.push((3, candidate(id, &why, false)));
+        }
         let distance = strsim::osa_distance(id, missing);
         if distance <= 2 && missing.len() > 4 {
             let letters = if distance == 1 { "one letter differs" } else { "two letters differ" };
             found.push((3 + distance, candidate(id, letters, false)));
         }
     }
+    found.extend(
+        number_before(scripts, missing).map(|id| (6, candidate(id, "it is the number before", false))),
+    );
     found.sort_by(|a, b| (a.0, &a.1.revision).cmp(&(b.0, &b.1.revision)));
     let mut seen = std::collections::BTreeSet::new();
     found.into_iter().map(|(_, candidate)| candidate).filter(|c| seen.insert(c.revision.clone())).collect()
+}
+
+/// Whether one of two ids has one word more than the other, and which: `20251104_source_configs` and
+/// `20251104_add_source_configs`.
+fn one_word_apart(id: &str, missing: &str) -> Option<String> {
+    let words = |id: &str| id.split(['_', '-']).map(ToOwned::to_owned).collect::<Vec<String>>();
+    let (own, theirs) = (words(id), words(missing));
+    let (longer, shorter) = if own.len() > theirs.len() { (&own, &theirs) } else { (&theirs, &own) };
+    if shorter.len() < 2 || longer.len() != shorter.len() + 1 {
+        return None;
+    }
+    let at = longer.iter().zip(shorter).take_while(|(one, other)| one == other).count();
+    if longer[at + 1..] != shorter[at..] {
+        return None;
+    }
+    let which = if own.len() > theirs.len() { "more" } else { "less" };
+    Some(format!("it has one word {which}, `{}`", longer[at]))
+}
+
+/// Of ids that are numbers, the greatest that is less than a number that is missing.
+fn number_before<'s>(scripts: &'s [Script], missing: &str) -> Option<&'s str> {
+    let number = |id: &str| id.bytes().all(|byte| byte.is_ascii_digit()).then(|| id.parse::<u64>().ok())?;
+    let wanted = number(missing)?;
+    let ids = scripts.iter().filter_map(|script| Some((number(script.id()?)?, script.id()?)));
+    ids.filter(|(own, _)| *own < wanted).max().map(|(_, id)| id)
 }
 
 /// The one candidate that must have been meant, if there is one.

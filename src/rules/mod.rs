@@ -75,6 +75,8 @@ pub static RULES: &[(&Rule, Check)] = &[
     (&no_down_revision::RULE, Check::Environment(no_down_revision::check)),
     (&no_upgrade::RULE, Check::Environment(no_upgrade::check)),
     (&identifier_type::RULE, Check::Environment(identifier_type::check)),
+    // An id that two files have may lose parents and close loops.
+    (&duplicate_revision::RULE, Check::Environment(duplicate_revision::check)),
     (&missing_parent::RULE, Check::Environment(missing_parent::check)),
     (&missing_dependency::RULE, Check::Environment(missing_dependency::check)),
     (&revision_cycle::RULE, Check::Environment(revision_cycle::check)),
@@ -82,7 +84,6 @@ pub static RULES: &[(&Rule, Check)] = &[
     (&dependency_cycle::RULE, Check::Environment(dependency_cycle::check)),
     (&duplicate_branch_label::RULE, Check::Environment(duplicate_branch_label::check)),
     (&illegal_revision_id::RULE, Check::Environment(illegal_revision_id::check)),
-    (&duplicate_revision::RULE, Check::Environment(duplicate_revision::check)),
     (&multiple_roots::RULE, Check::Environment(multiple_roots::check)),
     (&multiple_heads::RULE, Check::Environment(multiple_heads::check)),
     (&dynamic_revision::RULE, Check::Environment(dynamic_revision::check)),

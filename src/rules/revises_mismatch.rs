@@ -26,7 +26,8 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
             continue;
         }
         let graph = &context.audited.graph;
-        let exist = parents.iter().all(|id| graph.find(id).is_some_and(|ix| !graph.is_ghost(ix)));
+        let named = |ids: &[&str]| ids.iter().all(|id| graph.find(id).is_some_and(|ix| !graph.is_ghost(ix)));
+        let exist = named(&parents);
         let name = |ids: &[&str]| if ids.is_empty() { "no parent".to_owned() } else { listed(ids) };
         let mut finding = Finding::new(
             &RULE,
@@ -41,13 +42,22 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
         finding.evidence =
             place.iter().cloned().chain([value_place(script, &script.down_revision)]).collect();
         finding.place = place;
-        finding.consequence =
+        finding.consequence = if exist {
             "Alembic reads the code only, so nothing fails. Whoever reads the docstring is misled, and the docstring \
              may hold the parent that was meant."
-                .to_owned();
-        finding.advice =
+                .to_owned()
+        } else {
+            "Alembic reads the code only, and stops at the parent that no file declares.".to_owned()
+        };
+        finding.advice = if !exist && !said.is_empty() && named(&said) {
+            format!(
+                "The docstring names what exists: if that is meant, write {} into down_revision.",
+                listed(&said)
+            )
+        } else {
             "If the code is right, change the docstring; if the docstring is right, the chain is wrong."
-                .to_owned();
+                .to_owned()
+        };
         finding.fix = exist.then(|| Fix {
             title: "Write the code's parents into the docstring".to_owned(),
             applicability: Applicability::DisplayOnly,

@@ -25,6 +25,21 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
         finding.place =
             blamed.and_then(|ix| context.parents_place(ix)).or_else(|| finding.evidence.first().cloned());
         what_alembic_does(context, &mut finding);
+        if let Some((ix, kept, other)) = closed_by_a_copy(context, &found) {
+            let id = context.id(ix);
+            finding.place = context.parents_place(ix);
+            finding.advice = format!(
+                "Two files declare {id}, and {kept} closes the loop: give that one a new id, and with {other} as {id} the loop \
+                 is gone."
+            );
+            finding.fix = Some(Fix {
+                title: format!("Give {kept} a new id"),
+                applicability: Applicability::DisplayOnly,
+            });
+            finding.revisions = ids;
+            findings.push(finding);
+            continue;
+        }
         finding.advice = match blamed {
             Some(ix) => {
                 format!("Look at {} first: its docstring names another parent than its code.", context.id(ix))
@@ -44,6 +59,23 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
 }
 
 /// What comes of a loop: Alembic names it, walks round it for ever, or overlooks it and runs everything all the same.
+/// A revision of a loop whose id two files have, where the other file's parents lie outside of the loop: the file that
+/// closes it, and the other.
+fn closed_by_a_copy<'a>(
+    context: &EnvironmentContext<'a>,
+    found: &[RevisionIx],
+) -> Option<(RevisionIx, &'a str, &'a str)> {
+    let audited = context.audited;
+    audited.graph.shadowed().iter().find_map(|lost| {
+        let ix = found.iter().copied().find(|&ix| ix == lost.kept)?;
+        let other = &audited.scripts[lost.script];
+        let parents = other.down_revision.values();
+        let leads_back =
+            parents.iter().any(|id| audited.graph.find(id).is_some_and(|ix| found.contains(&ix)));
+        (!leads_back).then_some((ix, context.script(ix)?.path.file_name(), other.path.file_name()))
+    })
+}
+
 pub(super) fn what_alembic_does(context: &EnvironmentContext<'_>, finding: &mut Finding) {
     let audited = context.audited;
     finding.consequence = match (audited.reading.raised(), audited.upgrade_error()) {
@@ -80,7 +112,7 @@ pub(super) fn blame(context: &EnvironmentContext<'_>, found: &[RevisionIx]) -> O
 
 #[cfg(test)]
 mod tests {
-    use crate::rules::fixture::{found, project};
+    use crate::rules::fixture::{audited, found, project};
 
     #[test]
     fn reports_the_loop_in_order_and_nothing_behind_it() {
@@ -91,6 +123,23 @@ mod tests {
             ),
             ["error migrations/versions/b.py: 3 revisions form a loop: b -> c -> d -> b"]
         );
+    }
+
+    #[test]
+    fn a_copied_id_that_closes_a_loop_is_blamed_and_not_a_parent() {
+        let tree = project("a: a <- None\nb_first: b <- 'a'\nc: c <- 'b'\nb_then: b <- 'c'");
+        let audit = audited(&tree);
+        let advice = |rule: &str| {
+            audit.findings.iter().find(|finding| finding.rule.name == rule).map(|finding| &*finding.advice)
+        };
+        let told = advice("revision-cycle").expect("found");
+        let said = "Two files declare b, and b_then.py closes the loop: give that one a new id";
+        assert!(told.starts_with(said), "{told}");
+        // Without the copy the loop stays.
+        let tree = project("a: a <- None\nb_first: b <- 'c'\nc: c <- 'b'\nb_then: b <- 'c'");
+        let audit = audited(&tree);
+        let finding = audit.findings.iter().find(|finding| finding.rule.name == "revision-cycle");
+        assert!(!finding.expect("found").advice.starts_with("Two files"));
     }
 
     #[test]

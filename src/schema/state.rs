@@ -292,7 +292,7 @@ impl Schema {
     }
 
     /// The name under which something is kept.
-    pub(super) fn fold(&self, name: &TableName) -> TableName {
+    pub fn fold(&self, name: &TableName) -> TableName {
         fold(self.dialect(), name)
     }
 

@@ -23,6 +23,7 @@ mod reach;
 mod script;
 mod sharing;
 mod value;
+mod version_table;
 
 pub use config::{ConfigSource, Overruled, Refusal, Settings, Url};
 pub use conflict::{Conflict, Fit, Side, settle_conflicts};
@@ -42,6 +43,7 @@ pub use python::{Parsed, Parser, SyntaxFault};
 pub use reach::{Open, Reach, Reached};
 pub use script::{Script, ScriptKind, read_script};
 pub use value::{Declared, Literal, LiteralShape, Text, Value};
+pub use version_table::version_width;
 
 pub(crate) use imports::{Import, imports};
 pub(crate) use modules::libraries::{is_harmless, top};

@@ -79,7 +79,7 @@ pub(super) struct Listed {
     pub(super) name: Shown,
     /// What the step did to it.
     pub(super) touch: Touch,
-    /// Whether it is certain that it is there.
+    /// Whether it is certain that it is there, with these columns and no others.
     pub(super) certain: bool,
 }
 
@@ -90,7 +90,11 @@ pub(super) fn listed(replay: &ReplayReport, step: usize, query: &str) -> Vec<Lis
         .iter()
         .filter(|table| table.is_at(step) || table.until == Some(step))
         .filter(|table| query.is_empty() || query::matches(query, &[&table.name]))
-        .map(|table| Listed { name: table.name.clone(), touch: touch(table, step), certain: table.certain })
+        .map(|table| Listed {
+            name: table.name.clone(),
+            touch: touch(table, step),
+            certain: table.is_certain_at(step),
+        })
         .collect();
     // The report has them in order of their names.
     tables.sort_by_key(|table| table.touch == Touch::Untouched);
@@ -132,7 +136,8 @@ pub(super) fn columns(table: &TableReport, step: usize) -> Vec<(&ColumnReport, T
                 let is_gone = table.until != Some(step) && !begun.contains(name);
                 return is_gone.then_some((column, Touch::Dropped));
             }
-            let touch = match (column.from == step && is_old, ended.contains(name)) {
+            // What is in doubt from now on has not changed.
+            let touch = match (column.from == step && is_old && column.certain, ended.contains(name)) {
                 (true, true) => Touch::Changed,
                 (true, false) => Touch::New,
                 (false, _) => Touch::Untouched,

@@ -9,10 +9,9 @@ use std::time::Duration;
 
 use rechain::alembic::Reading;
 use rechain::ingest::{SourceTree, TreePath};
-use rechain::replay::{Account, History, Widening};
+use rechain::replay::{Account, History, Width};
 use rechain::schema::{Convention, Dialect, DialectRules, NamingConvention};
 use rechain::source::{ProjectModules, PythonFiles, Script, read_script};
-use rechain::text::contains;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -362,8 +361,6 @@ impl Followed {
         };
         let files: Vec<_> = tree.iter().filter(|(path, _)| is_migration(path)).collect();
         let scripts: Vec<Script> = files.iter().map(|(path, source)| read_script(path, source)).collect();
-        let widens = |at: &usize| contains(files[*at].1, "version_num");
-        let widening = Widening::By((0..files.len()).filter(widens).collect());
         let reading = Reading::of(&scripts, &[]);
         let order = reading.upgrade_order(&scripts, &[])?;
         let account = Account::of(&History {
@@ -372,7 +369,7 @@ impl Followed {
             dialect: Some(rules.dialect),
             convention: &rules.convention,
             project: &ProjectModules::of(&PythonFiles::of(tree)),
-            widening: &widening,
+            width: Width::default(),
         });
         Some(Self { scripts, account, dialect: rules.dialect })
     }

@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::time::Duration;
 
 use rechain::ingest::{SourceTree, TreePath};
-use rechain::replay::{Account, Direction, History, Replay, Widening};
+use rechain::replay::{Account, Direction, History, Replay, Width};
 use rechain::schema::{
     Constraint, ConstraintKind, Convention, Dialect, DialectRules, Index, Name, NamingConvention, Schema,
     Table, TableName,
@@ -160,7 +160,7 @@ impl Followed {
             dialect: Some(asked.dialect),
             convention: &rules.convention,
             project: &ProjectModules::of(&PythonFiles::of(&tree)),
-            widening: &Widening::By(Vec::new()),
+            width: Width::default(),
         });
         Self { account, dialect: asked.dialect }
     }

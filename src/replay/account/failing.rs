@@ -4,14 +4,13 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::Widening;
 use super::timeline::Timeline;
 use crate::replay::chain::{Placed, Replay, Run, Step};
 use crate::replay::needs::Needs;
-use crate::replay::version;
+use crate::replay::version::{self, Width};
 use crate::schema::{Dialect, Failure, FailureKind, ObjectName};
 use crate::source::Script;
-use crate::text::TextRange;
+use crate::text::{TextRange, listed};
 
 /// Which of a migration's two functions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -104,8 +103,22 @@ pub enum Origin {
 impl Failing {
     /// What is said, on the first dialect on which it is certain, else on the first.
     pub fn message(&self) -> &str {
-        let said = self.on.iter().find(|on| on.certain).or(self.on.first());
-        said.map_or("", |on| on.message.as_str())
+        self.first().map_or("", |on| on.message.as_str())
+    }
+
+    /// The first dialect on which it is certain, else the first.
+    pub fn first_dialect(&self) -> Option<Dialect> {
+        self.first().map(|on| on.dialect)
+    }
+
+    fn first(&self) -> Option<&On> {
+        self.on.iter().find(|on| on.certain).or(self.on.first())
+    }
+
+    /// What is said, with the dialects on which it is certain: `on SQLite no such table: t`.
+    pub fn on_its_own(&self) -> String {
+        let on: Vec<_> = self.on.iter().filter(|on| on.certain).map(|on| on.dialect.title()).collect();
+        format!("on {} {}", listed(&on), self.message())
     }
 
     /// How certain it is over all dialects in question.
@@ -170,15 +183,35 @@ impl Failing {
 /// from the heads back.
 pub(super) fn together(replays: &[Replay]) -> Vec<Failing> {
     let Some(first) = replays.first() else { return Vec::new() };
-    let mut timelines: Vec<Option<Timeline>> = replays.iter().map(|_| None).collect();
+    let mut ways: Vec<Way> = replays.iter().map(|_| Way::default()).collect();
     let mut all = Vec::new();
     for at in 0..first.steps.len() {
-        of_step(replays, at, Direction::Upgrade, &mut timelines, &mut all);
+        of_step(replays, at, Direction::Upgrade, &mut ways, &mut all);
+        for (way, replay) in ways.iter_mut().zip(replays) {
+            way.is_cut |= replay.steps[at].upgrade.failures.iter().any(|placed| cuts(&placed.what));
+        }
     }
     for at in (0..first.steps.len()).rev() {
-        of_step(replays, at, Direction::Downgrade, &mut timelines, &mut all);
+        of_step(replays, at, Direction::Downgrade, &mut ways, &mut all);
     }
     all
+}
+
+/// What is known of a history on one dialect.
+#[derive(Debug, Default)]
+struct Way {
+    /// When each object comes and goes; nothing until somebody asks.
+    timeline: Option<Timeline>,
+    /// Whether an upgrade before was cut short, so that what it would have made is not known.
+    is_cut: bool,
+}
+
+/// Whether a failure is about no object, so that what stands after it is not followed: SQL that is written for another
+/// database, or an exception that the migration raises itself.
+fn cuts(failure: &Failure) -> bool {
+    failure.certain
+        && failure.object.is_none()
+        && matches!(failure.kind, FailureKind::NotSupported | FailureKind::Other)
 }
 
 fn run(step: &Step, direction: Direction) -> &Run {
@@ -189,21 +222,22 @@ fn run(step: &Step, direction: Direction) -> &Run {
 }
 
 /// What fails at one step, in the order of its lines.
-fn of_step(
-    replays: &[Replay],
-    at: usize,
-    direction: Direction,
-    timelines: &mut [Option<Timeline>],
-    all: &mut Vec<Failing>,
-) {
+fn of_step(replays: &[Replay], at: usize, direction: Direction, ways: &mut [Way], all: &mut Vec<Failing>) {
     let from = all.len();
     // Alike are what fails at one call in the same way; few failures share a call.
     let mut by_call: BTreeMap<TextRange, Vec<usize>> = BTreeMap::new();
     for (number, replay) in replays.iter().enumerate() {
         let step = &replay.steps[at];
         for Placed { range, what } in &run(step, direction).failures {
-            let on =
-                On { dialect: replay.rules.dialect, certain: what.certain, message: what.message.clone() };
+            let Way { timeline, is_cut } = &mut ways[number];
+            let timeline = timeline.get_or_insert_with(|| Timeline::of(replay));
+            let origin = timeline.origin(at, direction, *range, what);
+            let may_be_there = *is_cut && origin == Origin::Elsewhere;
+            let on = On {
+                dialect: replay.rules.dialect,
+                certain: what.certain && !may_be_there,
+                message: what.message.clone(),
+            };
             let alike = by_call.entry(*range).or_default();
             let is_it = |&&known: &&usize| {
                 let known: &Failing = &all[known];
@@ -214,7 +248,6 @@ fn of_step(
                 all[known].on.push(on);
                 continue;
             }
-            let timeline = timelines[number].get_or_insert_with(|| Timeline::of(replay));
             alike.push(all.len());
             all.push(Failing {
                 script: step.script,
@@ -222,7 +255,7 @@ fn of_step(
                 range: *range,
                 kind: what.kind,
                 object: what.object.clone(),
-                origin: timeline.origin(at, direction, *range, what),
+                origin,
                 on: vec![on],
                 n_dialects: replays.len(),
             });
@@ -238,7 +271,7 @@ pub(super) fn apart(
     order: Option<&[usize]>,
     needs: &Needs,
     dialects: &[Dialect],
-    widening: &Widening,
+    width: Width,
 ) -> Vec<Failing> {
     let mut followed = vec![false; scripts.len()];
     order.into_iter().flatten().for_each(|&script| followed[script] = true);
@@ -261,13 +294,11 @@ pub(super) fn apart(
         }
     }
     for (at, script) in scripts.iter().enumerate().filter(|(at, _)| !followed[*at]) {
-        let Some(Placed { range, what }) = version::refusal(script) else { continue };
-        // Without an order nobody knows what comes before.
-        let certain = *widening == Widening::By(Vec::new());
+        let Some(Placed { range, what }) = version::refusal(script, width) else { continue };
         let on: Vec<_> = dialects
             .iter()
-            .filter(|dialect| **dialect != Dialect::Sqlite && *widening != Widening::Before)
-            .map(|&dialect| On { dialect, certain, message: what.message.clone() })
+            .filter(|dialect| **dialect != Dialect::Sqlite)
+            .map(|&dialect| On { dialect, certain: what.certain, message: what.message.clone() })
             .collect();
         if !on.is_empty() {
             all.push(failing(at, Direction::Upgrade, range, &what, on));

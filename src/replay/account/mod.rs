@@ -8,7 +8,7 @@
 mod failing;
 mod timeline;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +16,7 @@ use super::Replay;
 use super::chain::{Given, engines};
 use super::needs::{Followed, Needs, Prerequisite, Unmet};
 use super::run::Module;
+use super::version::Width;
 use crate::schema::{Dialect, DialectRules, NamingConvention};
 use crate::source::{ProjectModules, Script};
 pub use failing::{Certainty, Direction, Failing, Moment, On, Origin};
@@ -34,17 +35,8 @@ pub struct History<'a> {
     pub convention: &'a NamingConvention,
     /// What migrations may import.
     pub project: &'a ProjectModules<'a>,
-    /// Where the column that holds the revision may be made wider.
-    pub widening: &'a Widening,
-}
-
-/// Where `alembic_version.version_num` may be made wider than Alembic makes it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Widening {
-    /// Before the first migration, as by `env.py`.
-    Before,
-    /// By these scripts; by none where the list is empty.
-    By(Vec<usize>),
+    /// How wide the column is that holds the revision, before the first migration.
+    pub width: Width,
 }
 
 /// The account of one environment.
@@ -86,7 +78,7 @@ pub enum Upgrade {
     Undecided,
     /// There is no order to follow, or it is not known.
     NotFollowed,
-    /// It stops on some of them and not on others, or on each for a reason of its own. Somebody runs these migrations
+    /// It stops on some of them and not on others, or on each at another revision. Somebody runs these migrations
     /// somewhere, so what is known of one of the databases may then be wrong.
     Depends,
     /// It stops on every one of them, and on some only for want of tables that no migration creates.
@@ -136,15 +128,15 @@ pub enum WayBack {
 impl Account {
     /// Follows a history, and judges what becomes of it.
     pub fn of(history: &History<'_>) -> Self {
-        let History { scripts, order, dialect, convention, project, widening } = *history;
+        let History { scripts, order, dialect, convention, project, width } = *history;
         let dialects = dialect.map_or_else(|| Dialect::ALL.to_vec(), |dialect| vec![dialect]);
         let begin = |&dialect: &Dialect| {
             let rules = DialectRules { dialect, convention: convention.clone() };
-            Replay::begin(rules, widening)
+            Replay::begin(rules, width)
         };
         let mut replays: Vec<_> = dialects.iter().filter(|_| order.is_some()).map(begin).collect();
         let engines = engines(scripts);
-        let given = Given { engine: engines.first().map(String::as_str), widening };
+        let given = Given { engine: engines.first().map(String::as_str) };
         // Each is loaded once, followed on every dialect and by itself, and let go.
         let mut alone: Vec<Option<Followed>> = scripts.iter().map(|_| None).collect();
         for &at in order.into_iter().flatten() {
@@ -160,8 +152,10 @@ impl Account {
         };
         let migrations: Vec<Followed> = scripts.iter().zip(alone).map(apart).collect();
         let needs = Needs::of(scripts, &migrations);
+        // Without an order nobody knows what comes before.
+        let width = migrations.iter().fold(width, |width, own| width.or(own.width));
         let mut failures = failing::together(&replays);
-        failures.extend(failing::apart(scripts, order, &needs, &dialects, widening));
+        failures.extend(failing::apart(scripts, order, &needs, &dialects, width));
         let mut of_script: BTreeMap<_, Vec<usize>> = BTreeMap::new();
         for (at, failing) in failures.iter().enumerate() {
             of_script.entry((failing.script, failing.direction)).or_default().push(at);
@@ -223,10 +217,37 @@ impl Account {
         found
     }
 
-    /// Whether something in a script certainly fails on every dialect in question, whatever made the database. Where each
-    /// dialect refuses something else, that is not known: see [`Upgrade::Depends`].
+    /// Whether a script certainly fails on every dialect in question, whatever made the database: each may refuse it for a
+    /// reason of its own.
     pub fn fails_everywhere(&self, script: usize, direction: Direction) -> bool {
-        self.failures_of(script, direction).any(Failing::is_everywhere)
+        let stops = |dialect: &Dialect| self.failures_of(script, direction).any(|own| own.stops_on(*dialect));
+        !self.dialects.is_empty() && self.dialects.iter().all(stops)
+    }
+
+    /// Why a script that fails everywhere does, in order: what fails on every dialect, else what each refuses first.
+    pub fn reasons(&self, script: usize, direction: Direction) -> Vec<&Failing> {
+        let shared: Vec<_> = self.failures_of(script, direction).filter(|own| own.is_everywhere()).collect();
+        if !shared.is_empty() || !self.fails_everywhere(script, direction) {
+            return shared;
+        }
+        let first =
+            |dialect: &Dialect| self.failures_of(script, direction).position(|own| own.stops_on(*dialect));
+        let first: BTreeSet<_> = self.dialects.iter().filter_map(first).collect();
+        let own = self.failures_of(script, direction).enumerate();
+        own.filter(|(at, _)| first.contains(at)).map(|(_, own)| own).collect()
+    }
+
+    /// The same in words: `no such table: t, and 2 more`; `on SQLite …; on PostgreSQL and MySQL …` where each refuses
+    /// something else. Nothing where the script does not fail everywhere.
+    pub fn why(&self, script: usize, direction: Direction) -> Option<String> {
+        let reasons = self.reasons(script, direction);
+        let first = reasons.first()?;
+        if !first.is_everywhere() {
+            return Some(reasons.iter().map(|own| own.on_its_own()).collect::<Vec<_>>().join("; "));
+        }
+        let more =
+            if reasons.len() > 1 { format!(", and {} more", reasons.len() - 1) } else { String::new() };
+        Some(format!("{}{more}", first.message()))
     }
 
     /// The scripts whose downgrade certainly fails on every dialect in question although the upgrade runs: what an upgrade

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::failing::{Direction, Moment, Origin};
 use crate::replay::chain::{Placed, Replay};
-use crate::schema::{Dialect, Failure, FailureKind, ObjectName, SchemaChange};
+use crate::schema::{Dialect, Failure, FailureKind, ObjectName, SchemaChange, TableName};
 use crate::text::TextRange;
 
 /// The objects that one history's upgrades bring and take.
@@ -15,6 +15,8 @@ pub(super) struct Timeline {
     scripts: Vec<usize>,
     brings: Objects,
     takes: Objects,
+    /// The tables that each step makes or drops whether they are there or not.
+    guards: Vec<Vec<TableName>>,
     /// Whether some table that is needed is created by no migration, so that others may be made there too.
     needs_elsewhere: bool,
 }
@@ -29,6 +31,7 @@ impl Timeline {
             scripts: replay.steps.iter().map(|step| step.script).collect(),
             brings: objects(replay, SchemaChange::brings),
             takes: objects(replay, SchemaChange::takes),
+            guards: replay.steps.iter().map(|step| step.upgrade.guards.clone()).collect(),
             needs_elsewhere: false,
         };
         let failures = replay.steps.iter().flat_map(|step| &step.upgrade.failures);
@@ -65,7 +68,11 @@ impl Timeline {
                 let before = self.when(&self.brings, object).filter(|moment| *moment < now).last();
                 before.map_or(Origin::Beside, |moment| Origin::Earlier(self.moment(moment)))
             }
-            // What is said of a type that no migration has created can only be that it is not there.
+            // What is said of a type that a migration has created, and none has dropped since, can only be that it is there.
+            FailureKind::Other if let Some(moment) = self.type_from(object, now) => {
+                Origin::Earlier(self.moment(moment))
+            }
+            // What is said of one that no migration has created can only be that it is not there.
             FailureKind::Other if self.is_of_unknown_type(object, now) => {
                 if self.needs_elsewhere {
                     Origin::Elsewhere
@@ -83,12 +90,21 @@ impl Timeline {
         let later = self.when(&self.brings, object).find(|moment| *moment > now);
         match (gone, later) {
             (Some(moment), _) => Origin::Gone(self.moment(moment)),
+            // What creates it later takes it for possible that it is there.
+            (None, Some((step, _))) if self.is_guarded(object, step) => Origin::Elsewhere,
             (None, Some(moment)) => Origin::Later(self.moment(moment)),
             // What a migration creates comes from nowhere else.
             (None, None) if self.when(&self.brings, object).next().is_some() => Origin::Nowhere,
             (None, None) if self.may_be_made_elsewhere(object) => Origin::Elsewhere,
             (None, None) => Origin::Nowhere,
         }
+    }
+
+    /// Whether a step makes or drops the object's table whether it is there or not.
+    fn is_guarded(&self, object: &ObjectName, step: usize) -> bool {
+        let Some(table) = object.table() else { return false };
+        let own = ObjectName::Table(table.clone());
+        self.guards[step].iter().any(|guarded| ObjectName::Table(guarded.clone()).is(&own, self.dialect))
     }
 
     /// Whether nothing that the migrations create would hold the object.
@@ -108,6 +124,15 @@ impl Timeline {
                 }
             },
         }
+    }
+
+    /// When an enum type, or a value of one, came that is still there.
+    fn type_from(&self, object: &ObjectName, now: (usize, TextRange)) -> Option<(usize, TextRange)> {
+        if !matches!(object, ObjectName::Type(_) | ObjectName::Value { .. }) {
+            return None;
+        }
+        let last = |objects| self.when(objects, object).filter(|moment| *moment < now).last();
+        last(&self.brings).filter(|came| last(&self.takes).is_none_or(|gone| gone < *came))
     }
 
     /// Whether it is an enum type, or a value of one, that no migration has created or dropped so far.

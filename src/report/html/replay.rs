@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::code;
+use super::{code, prose};
 use crate::report::present::{
     Ending, FOLLOWED_ON, HOW_FOLLOWED, NOT_CERTAIN, NOT_KNOWN, NOW, ON_EMPTY, RevisionFailures,
     SharedFailure, Told, Tone, WHAT_FAILS, after, environment_name, file_name, first_lines, left_out,
@@ -58,7 +58,7 @@ fn endings(environment: &EnvironmentReport) -> Markup {
                             tr {
                                 th scope="row" {
                                     (row.title)
-                                    @if let Some(now) = row.now { div .detail { (now.understood.words()) } }
+                                    @if let Some(now) = row.now { div .detail { (prose(&now.known)) } }
                                 }
                                 td data-label=(NOW) { (cell(row.now, None)) }
                                 @for (plan, then) in plans.iter().zip(&row.after) {

@@ -139,9 +139,9 @@ fn replay(environment: &EnvironmentReport) -> String {
     }
     let plans: Vec<_> = environment.plans.iter().collect();
     for row in environment.dialect_rows(&plans) {
-        let understood = row.now.map_or(String::new(), |now| format!(" ({})", now.understood.words()));
+        let certain = row.now.map_or(String::new(), |now| format!(". {}", prose(&now.known)));
         let now = in_words(told(row.now, None));
-        text.push_str(&format!("- {}: {now}{understood}\n", escaped(row.title, true)));
+        text.push_str(&format!("- {}: {now}{certain}\n", escaped(row.title, true)));
         for (plan, after) in plans.iter().zip(row.after) {
             text.push_str(&format!("  - after {}: {}\n", prose(&plan.title), in_words(told(after, row.now))));
         }

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use super::NOT_CERTAIN;
 use crate::report::{
-    Direction, EnvironmentReport, FailureReport, PlanReport, ReplayReport, StepReport, Understood, WayBack,
+    Direction, EnvironmentReport, FailureReport, PlanReport, ReplayReport, StepReport, WayBack,
 };
 use crate::schema::Dialect;
-use crate::text::{listed, number, plural};
+use crate::text::{listed, plural};
 
 /// One dialect: how it ends now, and after each of some plans; nothing where that was not followed.
 #[derive(Debug, Clone)]
@@ -217,20 +217,6 @@ impl ReplayReport {
     }
 }
 
-impl Understood {
-    /// `14 of 15 operations understood`.
-    pub fn words(self) -> String {
-        let Self { operations, unknown } = self;
-        match operations {
-            0 => "no operations".to_owned(),
-            _ => {
-                let understood = operations.saturating_sub(unknown);
-                format!("{} of {} understood", number(understood as u64), plural(operations, "operation"))
-            }
-        }
-    }
-}
-
 impl StepReport {
     /// What its downgrade does, as a sentence; the differences follow it where there are any.
     pub fn downgrade_words(&self) -> &'static str {
@@ -250,6 +236,7 @@ impl StepReport {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::{CertaintyReport, Understood};
     use crate::schema::FailureKind;
 
     fn failure(revision: &str, line: u32, message: &str, certain: bool) -> FailureReport {
@@ -271,6 +258,8 @@ mod tests {
             ok: failures.is_empty(),
             failures,
             understood: Understood { operations: 3, unknown: 0 },
+            known: "".into(),
+            certainty: CertaintyReport::default(),
             steps: Vec::new(),
             tables: Vec::new(),
         }
@@ -285,8 +274,6 @@ mod tests {
         let ending = replay.ending();
         assert_eq!((ending.word(), ending.stop.map(|stop| stop.line)), ("stops at", Some(2)));
         assert_eq!(ending.rest().as_deref(), Some("1 more line fails after it, and 1 line may fail"));
-        let Understood { operations, .. } = replay.understood;
-        assert_eq!(Understood { operations, unknown: 1 }.words(), "2 of 3 operations understood");
     }
 
     #[test]

@@ -48,6 +48,8 @@ pub const UNDECIDED: &str = "Not decided";
 pub const WHY_UNDECIDED: &str = "Only running tells, and nothing is run here. Everything else was audited.";
 /// Of an operation whose effect is not known.
 pub const NOT_UNDERSTOOD: &str = "Not understood";
+/// Of the tables and columns at the head that are not certain, before the lines that made them so.
+pub const IN_DOUBT: &str = "In doubt because of";
 /// Of an operation that fails or not, for all that is known.
 pub const MAY_FAIL: &str = "May fail";
 

@@ -1,13 +1,17 @@
 //! From a replay to its report.
 
 use super::{
-    ColumnReport, EventReport, FailureReport, FateReport, NoteReport, OtherReport, ReplayReport, StepReport,
-    TableReport, Understood,
+    CertaintyReport, ColumnReport, EventReport, FailureReport, FateReport, NoteReport, OtherReport,
+    ReplayReport, StepReport, TableReport, TakenReport, Understood,
 };
 use crate::audited::Audited;
-use crate::replay::{Direction, Fate, Replay, Step, lives};
+use crate::replay::{Direction, Fate, Known, Replay, Step, Taken, lives};
 use crate::report::build::Lines;
-use crate::text::{Shown, TextRange, shown};
+use crate::report::words;
+use crate::text::{Shown, TextRange, shorten, shown};
+
+/// The longest text of a call that took the certainty.
+const LONGEST_CALL: usize = 160;
 
 /// The summary of each dialect that comes into question, and the whole of the one that fits best: the one with the
 /// fewest revisions that fail.
@@ -63,15 +67,19 @@ fn replay_report(audited: &Audited, replay: &Replay, lines: &mut Lines<'_>, is_w
         }
     }
     let (operations, unknown) = replay.understood();
+    let certainty = certainty(audited, replay, lines);
     let mut report = ReplayReport {
         dialect,
         ok: audited.account.first_failure_on(dialect).is_none(),
         failures,
         understood: Understood { operations, unknown },
+        known: words::known(&certainty).into(),
+        certainty,
         steps: Vec::new(),
         tables: Vec::new(),
     };
     if !is_whole {
+        report.certainty.taken.clear();
         return report;
     }
     for Step { script, upgrade, differences, .. } in &replay.steps {
@@ -100,7 +108,8 @@ fn replay_report(audited: &Audited, replay: &Replay, lines: &mut Lines<'_>, is_w
     for life in lives(replay) {
         report.tables.push(TableReport {
             name: life.name.to_string().into(),
-            certain: life.certain,
+            certain: life.doubts.iter().all(|doubt| doubt.until.is_some()),
+            doubts: life.doubts.into_iter().map(|doubt| (doubt.from, doubt.until)).collect(),
             from: life.from,
             until: life.until,
             columns: life
@@ -137,4 +146,22 @@ fn replay_report(audited: &Audited, replay: &Replay, lines: &mut Lines<'_>, is_w
         });
     }
     report
+}
+
+/// How much of the schema at the head is certain.
+fn certainty(audited: &Audited, replay: &Replay, lines: &mut Lines<'_>) -> CertaintyReport {
+    let Known { extent, may_have_more, taken } = replay.known();
+    let taken = taken.into_iter().map(|Taken { script, range, what, count }| {
+        let script = &audited.scripts[script];
+        TakenReport {
+            revision: script.id().unwrap_or_default().into(),
+            path: script.path.as_str().into(),
+            line: lines.of(&script.path).line_column(range.start()).line,
+            text: Shown::from(&*shorten(&lines.text(&script.path, range), LONGEST_CALL)),
+            what: (&*what).into(),
+            count,
+        }
+    });
+    let taken = taken.collect();
+    CertaintyReport { certain: extent.certain, all: extent.all, may_have_more, taken }
 }

@@ -64,7 +64,7 @@ fn schema<'a>(replay: &'a ReplayReport, at: &str) -> Option<Vec<Table<'a>>> {
     let step = replay.step_of(at)?;
     let table = |table: &'a super::TableReport| Table {
         name: &table.name,
-        certain: table.certain,
+        certain: table.is_certain_at(step),
         columns: table
             .columns_at(step)
             .map(|column| Column {

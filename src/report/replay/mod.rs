@@ -24,6 +24,13 @@ pub struct ReplayReport {
     pub failures: Vec<FailureReport>,
     /// How much of the upgrades was understood.
     pub understood: Understood,
+    /// How much of the schema at the head is certain, and what took the rest, as sentences.
+    #[serde(default)]
+    pub known: Shown,
+    /// The same in numbers; the page has no use for them, and is smaller without.
+    #[cfg_attr(feature = "ui", serde(skip))]
+    #[cfg_attr(not(feature = "ui"), serde(default))]
+    pub certainty: CertaintyReport,
     /// Each revision in Alembic's order; empty in a summary.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<StepReport>,
@@ -74,6 +81,37 @@ pub struct Understood {
     pub unknown: usize,
 }
 
+/// How much of the schema at the head is certain, and what took the rest.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CertaintyReport {
+    /// The tables and columns that are there for certain.
+    pub certain: usize,
+    /// All that are there or may be.
+    pub all: usize,
+    /// Whether there may be tables that no migration names.
+    pub may_have_more: bool,
+    /// What took the rest, the most first; empty in a summary.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub taken: Vec<TakenReport>,
+}
+
+/// A call that took the certainty of tables and columns.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TakenReport {
+    /// The revision.
+    pub revision: Shown,
+    /// Its file.
+    pub path: Shown,
+    /// The line of the call, from 1.
+    pub line: u32,
+    /// The call as written, in one line.
+    pub text: Shown,
+    /// What is not known of it: `a DO block`.
+    pub what: Shown,
+    /// How many tables and columns at the head are in doubt because of it.
+    pub count: usize,
+}
+
 /// One revision of a replay.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepReport {
@@ -108,8 +146,11 @@ pub struct NoteReport {
 pub struct TableReport {
     /// Its name, with its schema if it has one.
     pub name: Shown,
-    /// Whether it is certain that it is there.
+    /// Whether it is certain, at the end of its time, that it is there with these columns and no others.
     pub certain: bool,
+    /// When that is in doubt: the step that brought the doubt, and the one that took it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub doubts: Vec<(usize, Option<usize>)>,
     /// The step that brought it.
     pub from: usize,
     /// The step that took it.
@@ -185,6 +226,11 @@ impl TableReport {
     /// Whether it is there after a step.
     pub fn is_at(&self, step: usize) -> bool {
         is_at(step, self.from, self.until)
+    }
+
+    /// Whether it is certain, after a step, that it is there with its columns and no others.
+    pub fn is_certain_at(&self, step: usize) -> bool {
+        !self.doubts.iter().any(|&(from, until)| is_at(step, from, until))
     }
 
     /// Whether a step did something to it.

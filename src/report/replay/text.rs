@@ -41,7 +41,7 @@ impl Terminal {
             let what = summary(&step.changes.iter().map(|change| change.what.as_str()).collect::<Vec<_>>());
             let understood = match step.understood.unknown {
                 0 => String::new(),
-                _ => format!(" ({})", step.understood.words()),
+                n => format!(" ({n} not understood)"),
             };
             self.line(&format!("  {sign}  {:width$}  {}{understood}", step.revision, what));
             for failure in own {
@@ -62,7 +62,7 @@ impl Terminal {
             }
         }
         self.line("");
-        self.line(&format!("{}.", replay.understood.words()));
+        self.certainty(&replay.certainty);
         for other in &environment.replays {
             let ending = other.ending();
             let at = ending.stop.map(|stop| {
@@ -94,7 +94,7 @@ impl Terminal {
         for table in tables {
             self.line("");
             let name = self.paint(Ink::Bold, &table.name);
-            self.line(&format!("{name}{}", doubt(table.certain)));
+            self.line(&format!("{name}{}", doubt(table.is_certain_at(step))));
             let columns: Vec<_> = table.columns_at(step).collect();
             let width = columns.iter().map(|column| column.name.chars().count()).max().unwrap_or(0).min(40);
             for column in columns {

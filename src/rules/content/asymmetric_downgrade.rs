@@ -1,8 +1,10 @@
 //! Downgrades that do not give back the schema before.
 
+use super::advice::undo;
 use super::{and_more, id, put};
 use crate::finding::{Finding, Group, Rule, Severity};
 use crate::rules::EnvironmentContext;
+use crate::schema::How;
 
 pub(crate) static RULE: Rule = Rule {
     name: "asymmetric-downgrade",
@@ -33,15 +35,27 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
             &RULE,
             format!("After the downgrade of {}, {first}{more}", id(audited, step.script)),
         );
-        let range =
+        let change =
             step.upgrade.changes.iter().find(|change| change.what.to_string().contains(&first.object));
-        let range = range.or(step.upgrade.changes.first()).map(|change| change.range);
+        let range = change.or(step.upgrade.changes.first()).map(|change| change.range);
         put(&mut finding, audited, step.script, range);
         finding.consequence =
             "Going down and up again meets another schema than the one the migrations were written for: \
                                the upgrade may stop at what is still there."
                 .to_owned();
-        finding.advice = "Let the downgrade undo each operation of the upgrade, in reverse.".to_owned();
+        finding.advice = match (&first.how, change.and_then(|change| undo(&change.what))) {
+            (How::LeftOver, Some(line)) => format!("Add `{line}` to the downgrade."),
+            (How::LeftOver, None) => format!(
+                "The downgrade makes {}, which was not there before the upgrade: take that out, or let an earlier migration \
+                 make it.",
+                first.object
+            ),
+            (How::Missing, _) => format!(
+                "The downgrade takes {} away, which the upgrade did not bring: take that line out, or correct its name.",
+                first.object
+            ),
+            _ => "Let the downgrade undo each operation of the upgrade, in reverse.".to_owned(),
+        };
         findings.push(finding);
     }
 }

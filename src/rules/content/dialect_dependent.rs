@@ -1,5 +1,6 @@
 //! Upgrades that one kind of database takes and another refuses, where it is not known which the project uses.
 
+use super::advice::advice;
 use super::{id, place};
 use crate::finding::{Finding, Group, Rule, Severity};
 use crate::replay::{Direction, Ending, Failing, Upgrade};
@@ -29,7 +30,7 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
         return;
     }
     let mut finding = Finding::new(&RULE, message(context, &stops));
-    for (_, stop) in stops {
+    for (_, stop) in &stops {
         let at = place(context.audited, stop.script, stop.range);
         if !finding.evidence.contains(&at) {
             finding.evidence.push(at);
@@ -45,8 +46,17 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
             .to_owned();
     let runs = account.endings().any(|(_, ending)| ending == Ending::Runs);
     let rest = if runs { " If it is one on which the upgrade runs, nothing is to be done." } else { "" };
-    finding.advice =
-        format!("Name the database: `sqlalchemy.url` in the configuration, or `--dialect`.{rest}");
+    let mut steps: Vec<String> = Vec::new();
+    for (dialect, stop) in stops {
+        let step = advice(context, stop, dialect);
+        if !steps.iter().any(|known| known.ends_with(&step)) {
+            steps.push(format!("For {}: {step}", dialect.title()));
+        }
+    }
+    finding.advice = format!(
+        "Name the database: `sqlalchemy.url` in the configuration, or `--dialect`.{rest} {}",
+        steps.join(" ")
+    );
     findings.push(finding);
 }
 
@@ -110,9 +120,20 @@ mod tests {
             ("a", "None", TABLE, "op.drop_table('t')"),
             ("b", "'a'", "op.execute('ALTER TABLE t DROP CONSTRAINT t_pkey')", "pass"),
         ]);
+        // One revision that each refuses is an error, and no matter of the database.
+        assert!(found("dialect-dependent", &tree).is_empty());
+        let tree = bodies(&[
+            ("a", "None", TABLE, "op.drop_table('t')"),
+            (
+                "b",
+                "'a'",
+                "if op.get_bind().dialect.name != 'mysql':\n        op.create_unique_constraint('uq', 't', ['x'])",
+                "pass",
+            ),
+        ]);
         let [found] = &found("dialect-dependent", &tree)[..] else { panic!("one") };
-        let (sqlite, mysql) = found.split_once("MySQL").expect("both stop");
-        assert!(sqlite.contains("SQLite") && !mysql.contains("SQLite"), "{found}");
+        let (sqlite, postgresql) = found.split_once("; on PostgreSQL").expect("both stop");
+        assert!(sqlite.contains("on SQLite") && !postgresql.contains("SQLite"), "{found}");
     }
 
     #[test]
@@ -143,7 +164,7 @@ mod tests {
         for (elsewhere, is_told) in [("gone", false), ("t", true)] {
             let first = format!("{TABLE}\n    op.add_column('{elsewhere}', sa.Column('x', sa.Integer()))");
             let tree = bodies(&[("a", "None", &first, "op.drop_table('t')"), ("b", "'a'", alter, "pass")]);
-            let found = found("dialect-dependent", &tree);
+            let found = found("failing-operation", &tree);
             let told = found.iter().any(|found| found.contains("type \"kind\" does not exist"));
             assert_eq!(told, is_told, "{found:?}");
         }

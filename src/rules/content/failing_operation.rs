@@ -1,8 +1,9 @@
 //! Operations that every database in question refuses for another reason than a name.
 
-use super::{id, put};
+use super::advice::{advice, first_advice};
+use super::{and_more, by_script, id, place, put};
 use crate::finding::{Finding, Group, Rule, Severity};
-use crate::replay::{Direction, Failing};
+use crate::replay::{Direction, Failing, Origin};
 use crate::rules::EnvironmentContext;
 use crate::schema::FailureKind;
 
@@ -15,13 +16,52 @@ pub(crate) static RULE: Rule = Rule {
     explanation: include_str!("failing_operation.md"),
 };
 
+const UPGRADE_STOPS: &str = "On an empty database the upgrade stops there.";
+
 pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding>) {
     let audited = context.audited;
-    for failing in audited.account.failures(Direction::Upgrade).filter(|failing| is_refused(failing)) {
-        let message = format!("{}: {}", id(audited, failing.script), failing.message());
-        let mut finding = Finding::new(&RULE, message);
-        put(&mut finding, audited, failing.script, [failing.range]);
-        upgrade_stops(&mut finding);
+    let refused = audited.account.failures(Direction::Upgrade).filter(|failing| is_refused(failing));
+    for (script, own) in by_script(refused) {
+        // What is said of several lines of a migration is said once.
+        let mut told: Vec<Vec<&Failing>> = Vec::new();
+        for failing in own {
+            match told.iter_mut().find(|alike| alike[0].message() == failing.message()) {
+                Some(alike) => alike.push(failing),
+                None => told.push(vec![failing]),
+            }
+        }
+        for alike in told {
+            let first = alike[0];
+            let more = and_more(alike.len());
+            let mut finding =
+                Finding::new(&RULE, format!("{}: {}{more}", id(audited, script), first.message()));
+            put(&mut finding, audited, script, alike.iter().map(|failing| failing.range));
+            if let Origin::Earlier(moment) = first.origin {
+                finding.evidence.push(place(audited, moment.script, moment.range));
+            }
+            finding.consequence = match first.message().starts_with("SQLAlchemy 2 ") {
+                true => {
+                    "With SQLAlchemy 2 the upgrade of an empty database stops there; SQLAlchemy 1 takes it."
+                }
+                false => UPGRADE_STOPS,
+            }
+            .to_owned();
+            finding.advice = first_advice(context, first);
+            findings.push(finding);
+        }
+    }
+    for script in audited.account.failing_everywhere(Direction::Upgrade) {
+        let reasons = audited.account.reasons(script, Direction::Upgrade);
+        // What fails on all of them in the same way is told by its kind.
+        if reasons.iter().any(|failing| failing.is_everywhere()) {
+            continue;
+        }
+        let why = audited.account.why(script, Direction::Upgrade).unwrap_or_default();
+        let mut finding =
+            Finding::new(&RULE, format!("{} is refused by every database: {why}", id(audited, script)));
+        put(&mut finding, audited, script, reasons.iter().map(|failing| failing.range));
+        finding.consequence = UPGRADE_STOPS.to_owned();
+        finding.advice = on_each(context, &reasons);
         findings.push(finding);
     }
     for script in audited.account.failing_downgrades() {
@@ -40,7 +80,7 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
             "`{}` stops there, on a database that has just run the upgrade.",
             context.command("downgrade")
         );
-        finding.advice = "Let the downgrade undo what the upgrade did, in reverse.".to_owned();
+        finding.advice = first_advice(context, first);
         findings.push(finding);
     }
 }
@@ -52,11 +92,13 @@ fn is_refused(failing: &Failing) -> bool {
     is_own_kind && failing.is_everywhere() && !failing.is_of_the_version()
 }
 
-fn upgrade_stops(finding: &mut Finding) {
-    finding.consequence = "On an empty database the upgrade stops there.".to_owned();
-    finding.advice =
-        "Correct the operation; `rechain replay --at`, with the revision before it, shows what is there."
-            .to_owned();
+/// What to do about what each database refuses for a reason of its own.
+fn on_each(context: &EnvironmentContext<'_>, reasons: &[&Failing]) -> String {
+    let on = |failing: &Failing| {
+        let dialect = failing.on.iter().find(|on| on.certain)?.dialect;
+        Some(format!("{}: {}", dialect.title(), advice(context, failing, dialect)))
+    };
+    reasons.iter().filter_map(|failing| on(failing)).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -77,6 +119,22 @@ mod tests {
                 "error migrations/versions/b.py: b: raises RuntimeError",
                 "warning migrations/versions/a.py: The downgrade of a fails: no such column: t.s",
             ]
+        );
+    }
+
+    #[test]
+    fn what_each_database_refuses_for_a_reason_of_its_own_is_one_error() {
+        let body = "op.execute('ALTER TABLE t DROP CONSTRAINT t_pkey')";
+        let tree = bodies(&[("a", "None", TABLE, "op.drop_table('t')"), ("b", "'a'", body, "pass")]);
+        let [found] = &found("failing-operation", &tree)[..] else { panic!("one") };
+        assert!(
+            found.starts_with("error migrations/versions/b.py: b is refused by every database: on SQLite "),
+            "{found}"
+        );
+        assert!(
+            found
+                .contains("; on PostgreSQL and MySQL constraint \"t_pkey\" of relation \"t\" does not exist"),
+            "{found}"
         );
     }
 

@@ -1,5 +1,6 @@
 //! Upgrades that change the schema and have no way back.
 
+use super::advice::undo_all;
 use super::{id, put};
 use crate::finding::{Finding, Group, Rule, Severity};
 use crate::replay::{Account, Step, WayBack};
@@ -106,9 +107,15 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
                 context.command("downgrade")
             );
         }
-        finding.advice =
-            "Write the inverse operations in reverse order, or say in the file why there is no way back."
-                .to_owned();
+        finding.advice = match undo_all(step.upgrade.changes.iter().map(|change| &change.what)) {
+            Some(lines) => {
+                format!("Let the downgrade undo it: {lines}; or say in the file why there is no way back.")
+            }
+            None => {
+                "Write the inverse operations in reverse order, or say in the file why there is no way back."
+                    .to_owned()
+            }
+        };
         findings.push(finding);
     }
 }

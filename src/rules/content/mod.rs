@@ -4,6 +4,7 @@
 //! migration, `dialect-dependent` says so once for all. What no migration creates is said once by `tables-made-elsewhere`.
 //! Where Alembic comes to no order nothing is followed, and most of these rules are silent.
 
+mod advice;
 pub(super) mod asymmetric_downgrade;
 pub(super) mod dialect_dependent;
 pub(super) mod failing_operation;

@@ -4,8 +4,8 @@ use super::{id, put};
 use crate::finding::{Finding, Group, Rule, Severity};
 use crate::replay::Note;
 use crate::rules::EnvironmentContext;
-use crate::schema::ObjectName;
-use crate::text::listed;
+use crate::schema::{Dialect, ObjectName};
+use crate::text::{listed, written};
 
 pub(crate) static RULE: Rule = Rule {
     name: "not-null-without-default",
@@ -26,7 +26,7 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
             .iter()
             .filter_map(|note| match &note.what {
                 Note::NotNull(table, column) => Some((table, column, note.range)),
-                Note::Unnamed(..) | Note::DropsUnnamed(_) => None,
+                Note::Unnamed(..) | Note::DropsUnnamed(_) | Note::TooLong => None,
             })
             // A table that the same migration creates or empties has no rows.
             .filter(|(table, ..)| {
@@ -49,19 +49,44 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
             ),
         );
         put(&mut finding, audited, step.script, own.iter().map(|(.., range)| *range));
-        finding.consequence =
-            "It works on an empty table. Where there are rows, the database has nothing to put into them and refuses."
-                .to_owned();
-        finding.advice =
-            "Give a `server_default`, or add the column with NULL allowed, fill it, and then forbid NULL."
-                .to_owned();
+        finding.consequence = consequence(audited.account.dialects());
+        if audited.account.dialects() == [Dialect::Mysql] {
+            finding.severity = Severity::Info;
+        }
+        let source = context.all.tree.get(&audited.scripts[step.script].path).unwrap_or_default();
+        let has_default = own.iter().any(|(.., range)| {
+            let call = written(source, *range);
+            call.contains("default=") && !call.contains("server_default=")
+        });
+        let why = if has_default { "`default=` is Python's, and fills no row that is there. " } else { "" };
+        finding.advice = format!(
+            "{why}Give a `server_default`, or add the column with NULL allowed, fill it, and then forbid NULL."
+        );
         findings.push(finding);
     }
 }
 
+/// What comes of it where there are rows, on the dialects in question.
+fn consequence(dialects: &[Dialect]) -> String {
+    let refusing: Vec<_> =
+        dialects.iter().filter(|own| **own != Dialect::Mysql).map(|own| own.title()).collect();
+    let fills = "puts an empty text or 0 into them";
+    let rows = match (refusing.as_slice(), dialects.contains(&Dialect::Mysql)) {
+        ([], _) => format!("MySQL {fills}, which nobody has chosen"),
+        ([one], false) => format!("{one} has nothing to put into them and refuses"),
+        (some, false) => format!("{} have nothing to put into them and refuse", listed(some)),
+        ([one], true) => format!("{one} has nothing to put into them and refuses, and MySQL {fills}"),
+        (some, true) => {
+            format!("{} have nothing to put into them and refuse, and MySQL {fills}", listed(some))
+        }
+    };
+    format!("It works on an empty table. Where there are rows, {rows}.")
+}
+
 #[cfg(test)]
 mod tests {
-    use crate::rules::fixture::{bodies, found};
+    use crate::ingest::{SourceTree, TreePath};
+    use crate::rules::fixture::{audited, bodies, found};
 
     const TABLE: &str = "op.create_table('t', sa.Column('id', sa.Integer()))";
 
@@ -76,6 +101,31 @@ mod tests {
             found("not-null-without-default", &tree),
             ["warning migrations/versions/b.py: b adds column t.x: NOT NULL, without a default"]
         );
+    }
+
+    #[test]
+    fn mysql_puts_something_into_the_rows() {
+        let body = "op.add_column('t', sa.Column('x', sa.Text(), nullable=False))";
+        let mut tree = bodies(&[
+            ("a", "None", TABLE, "op.drop_table('t')"),
+            ("b", "'a'", body, "op.drop_column('t', 'x')"),
+        ]);
+        let consequence = |tree: &SourceTree| {
+            let findings = audited(tree).findings;
+            let found = findings.into_iter().find(|found| found.rule.name == "not-null-without-default");
+            found.map(|found| (found.severity.word(), found.consequence)).expect("found")
+        };
+        let (severity, all) = consequence(&tree);
+        assert_eq!(severity, "warning");
+        assert!(
+            all.contains("SQLite and PostgreSQL have nothing to put into them and refuse, and MySQL puts"),
+            "{all}"
+        );
+        let ini = "[alembic]\nscript_location = migrations\nsqlalchemy.url = mysql://u@h/d\n";
+        tree.insert(TreePath::parse("alembic.ini").expect("relative"), ini.as_bytes().to_vec());
+        let (severity, own) = consequence(&tree);
+        assert_eq!(severity, "info");
+        assert!(own.ends_with("MySQL puts an empty text or 0 into them, which nobody has chosen."), "{own}");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Tables, columns, indexes and constraints that are created although they are there.
 
+use super::advice::first_advice;
 use super::{id, place, put};
 use crate::finding::{Finding, Group, Rule, Severity};
 use crate::replay::{Direction, Failing, Origin};
@@ -49,10 +50,7 @@ fn finding(context: &EnvironmentContext<'_>, failing: &Failing) -> Option<Findin
         }
     }
     finding.consequence = format!("On an empty database the upgrade stops there: {}.", failing.message());
-    finding.advice =
-        "Remove one of the two, or guard the later one with `if_not_exists=True` where your version of Alembic \
-                      and your database have it."
-            .to_owned();
+    finding.advice = first_advice(context, failing);
     Some(finding)
 }
 

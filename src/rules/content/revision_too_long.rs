@@ -2,10 +2,10 @@
 
 use super::{id, put};
 use crate::finding::{Finding, Group, Rule, Severity};
-use crate::replay::{Direction, VERSION_WIDTH, Widening, is_too_long};
+use crate::replay::{Direction, Note, Placed, VERSION_WIDTH, is_too_long};
 use crate::rules::EnvironmentContext;
 use crate::rules::context::value_place;
-use crate::schema::Dialect;
+use crate::schema::{Dialect, SchemaChange};
 use crate::text::listed;
 
 pub(crate) static RULE: Rule = Rule {
@@ -41,10 +41,17 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
         }
         findings.push(finding);
     }
-    if account.dialects() != [Dialect::Sqlite] || audited.widening != Widening::By(Vec::new()) {
+    if account.dialects() != [Dialect::Sqlite] {
         return;
     }
-    for (at, script) in audited.scripts.iter().enumerate().filter(|(_, script)| is_too_long(script)) {
+    for (at, script) in audited.scripts.iter().enumerate() {
+        let is_told = match account.best().and_then(|best| best.step_of(at)) {
+            Some(step) => step.upgrade.notes.iter().any(|note| note.what == Note::TooLong),
+            None => is_too_long(script),
+        };
+        if !is_told {
+            continue;
+        }
         let mut finding = finding(context, at);
         put(&mut finding, audited, at, [value_place(script, &script.revision).range]);
         finding.severity = Severity::Warning;
@@ -60,16 +67,33 @@ fn finding(context: &EnvironmentContext<'_>, script: usize) -> Finding {
     let id = id(context.audited, script);
     let n_characters = id.chars().count();
     let mut finding = Finding::new(&RULE, format!("the revision id {id} has {n_characters} characters"));
-    finding.advice =
-        "Shorten the id here and wherever it is named, or make version_num wider before this migration runs."
-            .to_owned();
+    finding.advice = match widened_later(context, script) {
+        Some(later) => format!(
+            "{later} makes version_num wider, too late for this one: let it come before, or shorten the id here and wherever \
+             it is named."
+        ),
+        None => "Shorten the id here and wherever it is named, or make version_num wider before this migration runs."
+            .to_owned(),
+    };
     finding
+}
+
+/// The migration after this one that makes the column wider.
+fn widened_later(context: &EnvironmentContext<'_>, script: usize) -> Option<String> {
+    let steps = &context.audited.account.best()?.steps;
+    let at = steps.iter().position(|step| step.script == script)?;
+    let widens = |change: &Placed<SchemaChange>| {
+        matches!(&change.what, SchemaChange::ColumnAltered { table, column: Some(column), .. }
+            if &*table.name == "alembic_version" && &**column == "version_num")
+    };
+    let later = steps[at + 1..].iter().find(|step| step.upgrade.changes.iter().any(widens))?;
+    Some(id(context.audited, later.script))
 }
 
 #[cfg(test)]
 mod tests {
     use crate::ingest::{SourceTree, TreePath};
-    use crate::rules::fixture::{found, project};
+    use crate::rules::fixture::{audited, found, project};
 
     const LONG: &str = "a: add_a_very_long_description_as_the_id <- None";
 
@@ -108,6 +132,8 @@ mod tests {
     fn widening_the_column_afterwards_comes_too_late() {
         let tree = widened(LONG, "'add_a_very_long_description_as_the_id'");
         assert_eq!(found("revision-too-long", &tree).len(), 1);
+        let advice = audited(&tree).findings.remove(0).advice;
+        assert!(advice.starts_with("b makes version_num wider, too late for this one"), "{advice}");
     }
 
     #[test]

@@ -109,6 +109,34 @@ mod tests {
     }
 
     #[test]
+    fn what_a_refused_migration_would_have_made_is_not_made_elsewhere() {
+        for first in [
+            "op.execute('SET search_path = public; CREATE TABLE t (id int)')",
+            "if op.get_bind().dialect.name == 'sqlite':\n        raise NotImplementedError()\n    \
+             op.create_table('t', sa.Column('id', sa.Integer()))",
+        ] {
+            let second = "op.add_column('t', sa.Column('x', sa.Text()))";
+            let tree = bodies(&[("a", "None", first, "pass"), ("b", "'a'", second, "pass")]);
+            let found = found("tables-made-elsewhere", &tree);
+            assert!(found.is_empty(), "{first}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_made_later_whether_it_is_there_or_not_may_be_made_elsewhere() {
+        let first = "op.add_column('t', sa.Column('x', sa.Text()))";
+        let table = "op.create_table('t', sa.Column('id', sa.Integer()))";
+        for second in [
+            format!("op.execute('DROP TABLE IF EXISTS t')\n    {table}"),
+            "op.execute('CREATE TABLE IF NOT EXISTS t (id int)')".to_owned(),
+        ] {
+            let tree = bodies(&[("a", "None", first, "pass"), ("b", "'a'", &second, "pass")]);
+            assert_eq!(found("tables-made-elsewhere", &tree).len(), 1, "{second}");
+            assert!(found("used-before-created", &tree).is_empty(), "{second}");
+        }
+    }
+
+    #[test]
     fn stays_silent_where_a_migration_creates_or_drops_them() {
         let table = "op.create_table('t', sa.Column('id', sa.Integer()))";
         for (first, second) in [

@@ -1,5 +1,6 @@
 //! Names that Python does not find when a migration reaches them.
 
+use super::advice::first_advice;
 use super::{and_more, by_script, id, put};
 use crate::finding::{Finding, Group, Rule, Severity};
 use crate::replay::{Direction, Failing};
@@ -35,7 +36,7 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
                 }
             };
             finding.consequence = format!("`{}` stops when it comes to this line.", context.command(command));
-            finding.advice = "Import the name, or correct it.".to_owned();
+            finding.advice = first_advice(context, own[0]);
             findings.push(finding);
         }
     }

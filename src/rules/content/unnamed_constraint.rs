@@ -1,10 +1,11 @@
 //! Constraints without a name, which the database names itself and nobody can drop by name later.
 
+use super::advice::key;
 use super::{and_more, id, put};
 use crate::finding::{Finding, Group, Rule, Severity};
-use crate::replay::Note;
+use crate::replay::{Note, Placed, Step};
 use crate::rules::EnvironmentContext;
-use crate::schema::NamingConvention;
+use crate::schema::{NamingConvention, SchemaChange, TableName};
 
 pub(crate) static RULE: Rule = Rule {
     name: "unnamed-constraint",
@@ -37,10 +38,18 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
                 finding.consequence =
                     "Alembic cannot write DROP CONSTRAINT without a name, and stops when it comes here."
                         .to_owned();
-                finding.advice =
-                    "Give the name that the database has, such as the one PostgreSQL gives by itself: \
-                                  table_column_fkey."
-                        .to_owned();
+                finding.advice = match made_unnamed(step, table) {
+                    Some(name) => {
+                        format!(
+                            "Name it where upgrade() makes it, such as `{name}`, and write that name here."
+                        )
+                    }
+                    None => {
+                        "Give the name that the database has, such as the one PostgreSQL gives by itself: \
+                             table_column_fkey."
+                            .to_owned()
+                    }
+                };
                 findings.push(finding);
             }
             let added: Vec<_> =
@@ -62,6 +71,20 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
             }
         }
     }
+}
+
+/// A name for the constraint of a table that an upgrade makes without one: `fk_user_role_id`.
+fn made_unnamed(step: &Step, table: &TableName) -> Option<String> {
+    let is_it = |note: &&Placed<Note>| matches!(&note.what, Note::Unnamed(_, own) if own == table);
+    let note = step.upgrade.notes.iter().find(is_it)?;
+    let changes = step.upgrade.changes.iter().filter(|change| change.range == note.range);
+    changes.into_iter().find_map(|change| match &change.what {
+        SchemaChange::ConstraintAdded { table: own, kind, .. } if own == table => {
+            let columns = kind.columns()?.join("_");
+            Some(format!("{}_{}_{columns}", key(kind.word()?), table.name))
+        }
+        _ => None,
+    })
 }
 
 #[cfg(test)]

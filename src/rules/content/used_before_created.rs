@@ -1,5 +1,6 @@
 //! Objects that are used before they are created, after they are gone, or that nothing creates.
 
+use super::advice::{advice_on_all, renamed};
 use super::{by_script, id, place, put};
 use crate::finding::{Finding, Group, Rule, Severity};
 use crate::replay::{Direction, Failing, Origin};
@@ -30,11 +31,15 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
                     phrases.push(format!("{object}, which {} creates later", id(audited, moment.script)));
                     evidence.push(moment);
                 }
-                Origin::Gone(moment) if moment.script == script => {
-                    phrases.push(format!("{object}, which it has dropped itself"));
-                }
                 Origin::Gone(moment) => {
-                    phrases.push(format!("{object}, which {} has dropped", id(audited, moment.script)));
+                    let dialect = failing.on.first().map(|on| on.dialect);
+                    let renamed = dialect.and_then(|dialect| renamed(context, dialect, moment));
+                    let what = if renamed.is_some() { "renamed" } else { "dropped" };
+                    if moment.script == script {
+                        phrases.push(format!("{object}, which it has {what} itself"));
+                    } else {
+                        phrases.push(format!("{object}, which {} has {what}", id(audited, moment.script)));
+                    }
                     evidence.push(moment);
                 }
                 Origin::Beside | Origin::Earlier(_) | Origin::Nowhere | Origin::Elsewhere => {
@@ -63,8 +68,7 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
         }
         finding.consequence =
             format!("On an empty database the upgrade stops there: {}.", missing[0].message());
-        finding.advice =
-            "Create it in an earlier migration, put this one later, or correct the name.".to_owned();
+        finding.advice = advice_on_all(context, &missing);
         findings.push(finding);
     }
 }

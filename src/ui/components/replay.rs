@@ -47,14 +47,14 @@ fn endings(view: &View, rows: &[DialectRow<'_>]) -> impl IntoView + use<> {
     let rows: Vec<_> = rows
         .iter()
         .map(|row| {
-            let understood = row.now.map(|now| view! { <p class="fine">{now.understood.words()}</p> });
+            let certain = row.now.map(|now| view! { <p class="fine">{prose(&now.known)}</p> });
             let then = row
                 .after
                 .first()
                 .map(|then| view! { <td data-label=after.clone()>{cell(*then, row.now)}</td> });
             view! {
                 <tr>
-                    <th scope="row">{row.title} {understood}</th>
+                    <th scope="row">{row.title} {certain}</th>
                     <td data-label=NOW>{cell(row.now, None)}</td>
                     {then}
                 </tr>

@@ -46,9 +46,8 @@ pub(crate) fn Step(view: Memo<View>, id: Shown) -> impl IntoView {
 }
 
 fn changes(step: &StepReport) -> impl IntoView + use<> {
-    let understood = step.understood.words();
     view! {
-        <h4>"What it changes " <span class="fine">{understood}</span></h4>
+        <h4>"What it changes"</h4>
         {if step.changes.is_empty() {
             view! { <p class="fine">{if step.understood.unknown == 0 { "Nothing." } else { "Nothing that was understood." }}</p> }.into_any()
         } else {

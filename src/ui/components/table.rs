@@ -63,8 +63,8 @@ fn shape(table: &TableReport, step: usize) -> impl IntoView + use<> {
     let others: Vec<_> = others.collect();
     view! {
         {is_dropped.then(|| view! { <p class=Tone::Breaks.class()>"This revision drops it."</p> })}
-        {(!table.certain).then(|| view! {
-            <p class="may">"It is not certain that it is there: no migration is known to create it, or what creates it was not understood in full."</p>
+        {(!table.is_certain_at(step)).then(|| view! {
+            <p class="may">"It is not certain: something that may have made, changed or dropped it was not understood."</p>
         })}
         {(!columns.is_empty()).then(|| view! {
             <div class="scroll-x" tabindex="0" role="region" aria-label="Columns"><table class="columns">
