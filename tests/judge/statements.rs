@@ -232,9 +232,10 @@ impl Followed {
 
 /// What is not followed, by the class and words of the failure: whether there is a transaction, which is for env.py to
 /// say; what operators a type has, and whether a default fits it; the types of a view's columns; what is inherited.
-const BEYOND: [(&str, &str); 6] = [
+const BEYOND: [(&str, &str); 7] = [
     ("ActiveSqlTransaction", ""),
     ("UndefinedFunction", ""),
+    ("DatatypeMismatch", "default expression"),
     ("InvalidDatetimeFormat", ""),
     ("InvalidTextRepresentation", ""),
     ("InvalidTableDefinition", "data type of view column"),
