@@ -255,7 +255,8 @@ pub(super) const DIRECTIVES: &[Form] = &[
         let at = world.at();
         let table = world.tables[at].clone();
         let other = world.table();
-        let column = world.column(&table).name;
+        // Whether a domain or a composite type fits is not followed.
+        let column = Some(world.column(&table)).filter(|column| !matches!(column.kind, Kind::Named(_)))?.name;
         let target = if world.chance(80) { "id".to_owned() } else { world.column(&other).name };
         let name = if world.chance(75) { Some(world.fresh("fk")) } else { None };
         let named = name.as_ref().map_or_else(|| "None".to_owned(), |name| python(name));

@@ -165,6 +165,12 @@ impl Followed {
         Self { account, dialect: asked.dialect }
     }
 
+    /// How it ends: `it runs`, or the kind of the first certain failure and its piece.
+    pub(crate) fn ends(&self) -> String {
+        let failure = self.account.first_failure_on(self.dialect);
+        ends(failure.map(|failure| (failure.kind.word(), failure.script)))
+    }
+
     fn replay(&self) -> &Replay {
         self.account.best().expect("it is followed")
     }
@@ -232,9 +238,10 @@ impl Followed {
 
 /// What is not followed, by the class and words of the failure: whether there is a transaction, which is for env.py to
 /// say; what operators a type has, and whether a default fits it; the types of a view's columns; what is inherited.
-const BEYOND: [(&str, &str); 6] = [
+const BEYOND: [(&str, &str); 7] = [
     ("ActiveSqlTransaction", ""),
     ("UndefinedFunction", ""),
+    ("DatatypeMismatch", "default expression"),
     ("InvalidDatetimeFormat", ""),
     ("InvalidTextRepresentation", ""),
     ("InvalidTableDefinition", "data type of view column"),
@@ -244,6 +251,17 @@ const BEYOND: [(&str, &str); 6] = [
 impl Failure {
     fn is_beyond(&self) -> bool {
         BEYOND.iter().any(|(class, words)| self.class == *class && self.message.contains(words))
+    }
+}
+
+fn ends(failure: Option<(&str, usize)>) -> String {
+    failure.map_or_else(|| "it runs".to_owned(), |(kind, at)| format!("{kind} at {at}"))
+}
+
+impl Answer {
+    /// How it ended on the database, in the same words.
+    pub(crate) fn ends(&self) -> String {
+        ends(self.failure.as_ref().map(|failure| (failure.kind.as_str(), failure.at)))
     }
 }
 

@@ -59,6 +59,8 @@ def of_postgresql(state, message, statement):
     statement = inner[1] if inner else statement
     made = CREATE_TABLE.match(statement)
     lacks = re.search(r'schema "(.*)" does not exist', message)
+    if state == "3F000" and CREATE_INDEX.match(statement):
+        return "no-such-table"
     if state == "3F000" and made and lacks and not made[1].strip('"').startswith(lacks[1]):
         return "no-such-table"
     if state == "3F000" and not re.match(r"\s*(CREATE|DROP\s+SCHEMA|ALTER\s+SCHEMA|.*SET\s+SCHEMA)", statement, re.IGNORECASE):

@@ -28,6 +28,7 @@ impl Applying<'_> {
             return;
         }
         self.need_type(&column.kind);
+        self.need_default(column.default.as_deref());
         let mut made = super::tables::made(column);
         if !column.in_sql && column.primary_key {
             // Alembic adds the column alone; the key stays as it is.
@@ -129,6 +130,9 @@ impl Applying<'_> {
         };
         self.need_column(table, column);
         self.check_alteration(table, column, change);
+        if let Edit::Set(default) = &change.default {
+            self.need_default(default.as_deref());
+        }
         self.alter(table, column, change);
         match &change.name {
             Edit::Keep => {}

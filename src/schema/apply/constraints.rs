@@ -135,6 +135,11 @@ impl Applying<'_> {
             return;
         }
         let Some(their) = their.or(key.as_deref()).filter(|their| !their.is_empty()) else { return };
+        if columns.is_some_and(|own| own.len() != their.len()) && self.is(Dialect::Postgresql) {
+            let message = "number of referencing and referenced columns for foreign key disagree".to_owned();
+            self.fail_table(FailureKind::Other, &table.name, message);
+            return;
+        }
         if is_own {
             for column in their {
                 self.check_column(table, column);

@@ -235,7 +235,16 @@ impl Applying<'_> {
                 table.columns.push(Arc::new(super::Column::assumed(column)));
             }
         }
-        let kind = constraint.kind.clone();
+        let mut kind = constraint.kind.clone();
+        if let ConstraintKind::ForeignKey { table: Some(to), referred: referred @ None, .. } = &mut kind
+            && self.is(Dialect::Postgresql)
+        {
+            // PostgreSQL keeps the columns of the primary key.
+            let is_own = self.schema.fold(to) == self.schema.fold(&table.name);
+            let target = if is_own { Some(&*table) } else { self.schema.table(to) };
+            let key = target.and_then(Table::primary_key).filter(|key| key.certain);
+            *referred = key.and_then(Constraint::columns).map(Into::into);
+        }
         if matches!(kind, ConstraintKind::PrimaryKey { .. }) {
             // Another one that may have been there was not, or this one would have been refused.
             table
