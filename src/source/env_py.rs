@@ -8,6 +8,7 @@ use crate::text::{TextRange, contains, written};
 
 /// One `env.py`.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct EnvPy {
     /// Where it stands.
     pub path: TreePath,
