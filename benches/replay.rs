@@ -49,6 +49,7 @@ fn measure(size: usize) -> ExitCode {
             order: Some(&order),
             dialect: Some(Dialect::Postgresql),
             convention: &NamingConvention::default(),
+            search_path: &[],
             project: &ProjectModules::none(),
             width: Width::default(),
         })

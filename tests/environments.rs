@@ -1,7 +1,11 @@
 //! Which folders are environments, what points at them, and which of their files are migrations.
 
 use proptest::prelude::*;
+use rechain::audit::audit;
+use rechain::audited::AuditOptions;
 use rechain::ingest::{SourceTree, TreePath};
+use rechain::replay::Direction;
+use rechain::schema::Dialect;
 use rechain::source::{Environment, Flavour, Origin, PythonFiles, TargetMetadata, find_environments};
 
 const ENV: &str = "from alembic import context\ntarget_metadata = None\n";
@@ -562,4 +566,31 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn names_are_looked_for_where_env_py_says() {
+    let tables = |env_py: &str| {
+        let files = [
+            ("m/env.py", env_py),
+            (
+                "m/versions/a.py",
+                "from alembic import op\nimport sqlalchemy as sa\nfrom sqlalchemy.dialects.postgresql import JSONB\n\
+                 revision = 'a'\ndown_revision = None\ndef upgrade():\n    op.execute('CREATE SCHEMA app')\n    \
+                 op.create_table('t', sa.Column('x', JSONB))\n    op.drop_column('t', 'x', schema='app')\n",
+            ),
+        ];
+        let options = AuditOptions { dialect: Some(Dialect::Postgresql) };
+        let audit = audit(&tree(&files), options, &mut |_, _| {});
+        let replay = audit.environments[0].account.best().expect("it is followed");
+        let names: Vec<_> = replay.steps[0].after.tables().map(|(name, _)| name.to_string()).collect();
+        (names.join(" "), audit.environments[0].account.failures(Direction::Upgrade).count())
+    };
+    let sets = |text: &str| format!("{ENV}def run(connection):\n    connection.execute({text})\n");
+    assert_eq!(tables(&sets("text('set search_path to \"app\", public')")), ("app.t".to_owned(), 0));
+    // What is computed, or told in two ways, is not followed.
+    assert_eq!(tables(&sets("text(f'SET search_path TO {tenant}')")).0, "t app.t");
+    let two = format!("{}SET = 'SET search_path TO other'\n", sets("text('SET search_path TO app')"));
+    assert_eq!(tables(&two).0, "t app.t");
+    assert_eq!(tables(ENV).1, 1);
 }

@@ -11,12 +11,14 @@ pub struct DialectRules {
     pub dialect: Dialect,
     /// The naming convention of the project's `target_metadata`.
     pub convention: NamingConvention,
+    /// Where names without a schema are looked for at the beginning; empty for the database's own default.
+    pub search_path: Vec<Box<str>>,
 }
 
 impl DialectRules {
     /// The rules of a database for a project that names nothing by convention.
     pub fn new(dialect: Dialect) -> Self {
-        Self { dialect, convention: NamingConvention::default() }
+        Self { dialect, convention: NamingConvention::default(), search_path: Vec::new() }
     }
 }
 

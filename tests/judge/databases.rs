@@ -368,6 +368,7 @@ impl Followed {
             order: Some(&order),
             dialect: Some(rules.dialect),
             convention: &rules.convention,
+            search_path: &[],
             project: &ProjectModules::of(&PythonFiles::of(tree)),
             width: Width::default(),
         });

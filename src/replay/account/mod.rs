@@ -33,6 +33,8 @@ pub struct History<'a> {
     pub dialect: Option<Dialect>,
     /// The naming convention of its metadata.
     pub convention: &'a NamingConvention,
+    /// Where PostgreSQL looks for names without a schema, as `env.py` sets it; empty for its own default.
+    pub search_path: &'a [Box<str>],
     /// What migrations may import.
     pub project: &'a ProjectModules<'a>,
     /// How wide the column is that holds the revision, before the first migration.
@@ -128,10 +130,11 @@ pub enum WayBack {
 impl Account {
     /// Follows a history, and judges what becomes of it.
     pub fn of(history: &History<'_>) -> Self {
-        let History { scripts, order, dialect, convention, project, width } = *history;
+        let History { scripts, order, dialect, convention, project, width, search_path } = *history;
         let dialects = dialect.map_or_else(|| Dialect::ALL.to_vec(), |dialect| vec![dialect]);
         let begin = |&dialect: &Dialect| {
-            let rules = DialectRules { dialect, convention: convention.clone() };
+            let search_path = if dialect == Dialect::Postgresql { search_path.to_vec() } else { Vec::new() };
+            let rules = DialectRules { dialect, convention: convention.clone(), search_path };
             Replay::begin(rules, width)
         };
         let mut replays: Vec<_> = dialects.iter().filter(|_| order.is_some()).map(begin).collect();

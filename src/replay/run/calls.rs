@@ -18,7 +18,7 @@ const DEEPEST_CALL: usize = 24;
 const RECURSION: usize = 2;
 
 /// Functions that other people's modules have and that do nothing to a schema.
-const KNOWN: [&str; 12] = [
+const KNOWN: [&str; 13] = [
     "_",
     "_LI",
     "_LW",
@@ -29,6 +29,7 @@ const KNOWN: [&str; 12] = [
     "lazy_gettext",
     "gettext",
     "now",
+    "reflect",
     "utcnow",
     "uuid4",
 ];

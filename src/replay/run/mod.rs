@@ -220,6 +220,7 @@ impl<'a> Machine<'a> {
     fn begin(&mut self, schema: Schema, dialect: Option<Dialect>) {
         self.rules = Arc::clone(schema.rules());
         self.dialect = dialect;
+        self.state.search_path = self.rules.search_path.clone();
         self.state.schema = schema;
     }
 

@@ -459,7 +459,8 @@ fn names_come_from_the_convention_as_sqlalchemy_makes_them() {
         pk: template("pk_%(table_name)s"),
     };
     for dialect in [Sqlite, Postgresql] {
-        let mut schema = Schema::empty(DialectRules { dialect, convention: convention.clone() });
+        let mut schema =
+            Schema::empty(DialectRules { convention: convention.clone(), ..DialectRules::new(dialect) });
         let all = [
             table("p", &["id!"]),
             table_with(
@@ -485,7 +486,7 @@ fn names_come_from_the_convention_as_sqlalchemy_makes_them() {
         assert_eq!(failure, Some(F::Other));
     }
     // What is not known is not guessed.
-    let rules = DialectRules { dialect: Postgresql, convention: NamingConvention::unknown() };
+    let rules = DialectRules { convention: NamingConvention::unknown(), ..DialectRules::new(Postgresql) };
     let mut schema = Schema::empty(rules);
     let all =
         [table_with("t", vec![column("a")], vec![unique("", &["a"])]), drop_constraint("t", "t_a_key", None)];
@@ -497,8 +498,10 @@ fn names_come_from_the_convention_as_sqlalchemy_makes_them() {
             vec![rename_index("some_key", "other")],
             vec![drop_index("some_key", "t")],
         ] {
-            let mut schema =
-                Schema::empty(DialectRules { dialect: Postgresql, convention: NamingConvention::unknown() });
+            let mut schema = Schema::empty(DialectRules {
+                convention: NamingConvention::unknown(),
+                ..DialectRules::new(Postgresql)
+            });
             let all: Vec<_> = std::iter::once(table_with("t", vec![column("a")], vec![key.clone()]))
                 .chain(operation)
                 .collect();
