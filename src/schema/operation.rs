@@ -555,6 +555,15 @@ pub enum Operation {
         /// Whether it is rolled back to.
         rolls_back: bool,
     },
+    /// `INHERITS` and `PARTITION OF`: a table that goes with others.
+    Inherits {
+        /// The table.
+        table: TableName,
+        /// Those that it goes with.
+        parents: Vec<TableName>,
+        /// Whether it is a partition, which goes without `CASCADE` too.
+        is_partition: bool,
+    },
     /// A table of the session's own, which stands in nobody's way.
     TemporaryTable {
         /// The table.
@@ -636,6 +645,10 @@ impl Operation {
             Self::CreateSequence { name, owner, .. } => {
                 resolve(name, true);
                 owner.iter_mut().for_each(|owner| resolve(owner, false));
+            }
+            Self::Inherits { table, parents, .. } => {
+                resolve(table, false);
+                parents.iter_mut().for_each(|parent| resolve(parent, false));
             }
             Self::AlterSequence { name, owner, .. } => {
                 resolve(name, false);

@@ -39,6 +39,8 @@ pub(super) enum ObjectKind {
     Sequence,
     /// An index of a materialized view.
     Index,
+    /// A table that goes with others.
+    Child,
     /// A schema within the database.
     Namespace,
     /// An enum type for which this command has run `create_table` before: SQLAlchemy then leaves it alone.
@@ -68,6 +70,11 @@ pub(super) enum Detail {
     Sequence {
         owner: Option<TableName>,
     },
+    /// The tables with which a table goes, and whether it is a partition.
+    Child {
+        parents: Vec<TableName>,
+        is_partition: bool,
+    },
     /// The materialized view that an index belongs to.
     Index {
         view: TableName,
@@ -94,9 +101,11 @@ impl Known {
         match kind {
             ObjectKind::Table => self.tables,
             ObjectKind::Enum => self.enums,
-            ObjectKind::View | ObjectKind::Sequence | ObjectKind::Index | ObjectKind::Namespace => {
-                self.others
-            }
+            ObjectKind::View
+            | ObjectKind::Sequence
+            | ObjectKind::Index
+            | ObjectKind::Child
+            | ObjectKind::Namespace => self.others,
             ObjectKind::Made => self.made,
         }
     }

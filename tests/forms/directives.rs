@@ -466,7 +466,7 @@ fn batch(world: &mut World) -> String {
                 python(&world.fresh("uq")),
                 list(&columns)
             ),
-            10 => {
+            10 if !matches!(column.kind, Kind::Named(_)) => {
                 let other = world.table();
                 let place = other
                     .schema

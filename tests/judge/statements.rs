@@ -239,10 +239,12 @@ impl Followed {
 
 /// What is not followed, by the class and words of the failure: whether there is a transaction, which is for env.py to
 /// say; what operators a type has, and whether a default fits it; the types of a view's columns; what is inherited.
-const BEYOND: [(&str, &str); 7] = [
+const BEYOND: [(&str, &str); 9] = [
     ("ActiveSqlTransaction", ""),
     ("UndefinedFunction", ""),
     ("DatatypeMismatch", "default expression"),
+    ("DatatypeMismatch", "default for column"),
+    ("DatatypeMismatch", "type conflict"),
     ("InvalidDatetimeFormat", ""),
     ("InvalidTextRepresentation", ""),
     ("InvalidTableDefinition", "data type of view column"),

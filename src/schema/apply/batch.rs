@@ -107,6 +107,7 @@ impl Applying<'_> {
             | Operation::Savepoint { .. }
             | Operation::EndSavepoint { .. }
             | Operation::TemporaryTable { .. }
+            | Operation::Inherits { .. }
             | Operation::NeedIndex { .. }
             | Operation::RenameConstraint { .. }
             | Operation::Batch { .. }

@@ -23,7 +23,10 @@ impl Applying<'_> {
             self.need_table(table);
         }
         let exists = self.index_exists(table, &name);
-        if exists && if_not_exists {
+        // SQLite minds a table of that name all the same.
+        let whole = TableName::new(table.schema.as_deref(), name.written().unwrap_or_default());
+        let is_relation = self.schema.has_table(&whole).or(self.schema.has_view(&whole)).is_yes();
+        if exists && if_not_exists && !(is_relation && self.is(Dialect::Sqlite)) {
             return;
         }
         if is_of_view && !exists {

@@ -22,7 +22,7 @@ mod views;
 use std::sync::Arc;
 
 use super::names::same;
-use super::state::{ObjectKind, Schema};
+use super::state::{Detail, ObjectKind, Schema};
 use super::table::LinkKind;
 use super::{
     Applied, Column, Dialect, Exception, Failure, FailureKind, Name, ObjectName, Operation, Recreate,
@@ -130,6 +130,10 @@ impl Applying<'_> {
             O::RenameSchema { name, to } => self.rename_namespace(name, to),
             O::Savepoint { name } => self.begin_savepoint(name),
             O::EndSavepoint { name, rolls_back } => self.end_savepoint(name, *rolls_back),
+            O::Inherits { table, parents, is_partition } => {
+                let (parents, is_partition) = (parents.clone(), *is_partition);
+                self.put(ObjectKind::Child, table, true, Detail::Child { parents, is_partition });
+            }
             O::TemporaryTable { table } => {
                 if self.schema.table(table).is_none() {
                     self.schema.put_table(table, Some(Table::assumed(table.clone())));

@@ -346,6 +346,7 @@ impl Applying<'_> {
         } else {
             self.check_references(name);
         }
+        self.drop_children(name, cascade);
         self.drop_owned(name);
         self.schema.put_table(name, None);
         self.changed(SchemaChange::TableDropped { table: name.clone() });
@@ -372,6 +373,7 @@ impl Applying<'_> {
         if self.is(Dialect::Mysql) {
             rename_made_names(&mut table, &name.name, &to.name);
         }
+        self.rename_among_children(name, to);
         self.schema.put_table(name, None);
         self.schema.put_table(to, Some(table));
         self.redirect(&from, to);

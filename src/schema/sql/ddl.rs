@@ -170,6 +170,13 @@ impl Names<'_> {
                 Part::Index(index) => indexes.push(index),
             }
         }
+        let others = create.inherits.iter().flatten().chain(&create.partition_of);
+        let parents: Vec<_> = others.filter_map(|name| self.table(name)).collect();
+        let child = (!parents.is_empty()).then(|| Operation::Inherits {
+            table: table.clone(),
+            parents,
+            is_partition: create.partition_of.is_some(),
+        });
         operations.push(Operation::CreateTable {
             table,
             columns,
@@ -178,6 +185,7 @@ impl Names<'_> {
             indexes,
             if_not_exists: create.if_not_exists,
         });
+        operations.extend(child);
         operations
     }
 

@@ -37,7 +37,11 @@ fn tables_are_created_with_their_columns() {
         ),
         (Postgresql, "CREATE TABLE a AS SELECT x FROM b", &["SELECT b(x)", "create a (x )"]),
         (Postgresql, "CREATE TABLE a AS SELECT * FROM b", &["SELECT b()", "create a () …"]),
-        (Postgresql, "CREATE TABLE a PARTITION OF b FOR VALUES IN (1)", &["SELECT b()", "create a () …"]),
+        (
+            Postgresql,
+            "CREATE TABLE a PARTITION OF b FOR VALUES IN (1)",
+            &["SELECT b()", "create a () …", "a goes with b as a partition"],
+        ),
         (Postgresql, "CREATE TABLE a (LIKE b INCLUDING ALL)", &["unknown a itself"]),
         (Postgresql, "CREATE TEMP TABLE a (b int)", &["temporary a"]),
         (Postgresql, "SELECT * INTO a FROM b", &["SELECT b()", "create a () …"]),
