@@ -198,9 +198,53 @@ impl Look<'_, '_> {
     }
 
     fn overridden(&mut self, value: &Expression, function: Option<&Function>, in_doubt: bool) {
+        let in_doubt = in_doubt || self.falls_back(value);
         let how = if in_doubt { Override::Perhaps } else { Override::Always };
         self.said.overrides = self.said.overrides.max(how);
         self.take(value, function);
+    }
+
+    /// Whether a value may be the configuration's own address again, as far as the file itself tells.
+    fn falls_back(&self, value: &Expression) -> bool {
+        let mut open = vec![Node::Expression(value)];
+        let mut seen: Vec<&str> = Vec::new();
+        while let Some(node) = open.pop() {
+            let mut names: Vec<&str> = Vec::new();
+            let mut found = false;
+            node.walk(|inner| {
+                if let Node::Expression(Expression {
+                    kind: ExpressionKind::Call { function, arguments },
+                    ..
+                }) = inner
+                {
+                    let is_option = |argument: &Argument| argument.value().as_text() == Some(OPTION);
+                    found |=
+                        function.last_name() == Some("get_main_option") && arguments.iter().any(is_option);
+                }
+                names.extend(inner.name().map(|name| &**name));
+                !found
+            });
+            if found {
+                return true;
+            }
+            names.retain(|name| !seen.contains(name));
+            for name in names {
+                seen.push(name);
+                self.program.walk(|inner| {
+                    if let Node::Statement(Statement {
+                        kind: StatementKind::Assign { targets, value }, ..
+                    }) = inner
+                        && targets.iter().any(|target| target.is_dotted(name))
+                    {
+                        open.push(Node::Expression(value));
+                    }
+                    true
+                });
+                let function = self.program.function(name).into_iter();
+                open.extend(function.flat_map(|function| &function.body).map(Node::Statement));
+            }
+        }
+        false
     }
 
     fn take(&mut self, value: &Expression, function: Option<&Function>) {

@@ -305,6 +305,14 @@ mod tests {
         assert_eq!(database(&section, &[INI]).0, POSTGRESQL);
         let perhaps = format!("{takes}if os.getenv('URL'):\n    {SET}os.environ['URL'])\n");
         assert_eq!(database(&perhaps, &[INI]), (None, vec!["hint sqlite alembic.ini:3".to_owned()]));
+        let own = "config.get_main_option('sqlalchemy.url')";
+        for falls_back in [
+            format!("{takes}{SET}os.environ.get('URL', {own}))\n"),
+            format!("{takes}url = os.getenv('URL') or {own}\n{SET}url)\n"),
+            format!("{takes}def get_url():\n    return os.getenv('URL') or {own}\n{SET}get_url())\n"),
+        ] {
+            assert_eq!(database(&falls_back, &[INI]).1, ["hint sqlite alembic.ini:3"], "{falls_back}");
+        }
         let driven = format!("connection = config.attributes.get('connection')\n{takes}");
         assert_eq!(database(&driven, &[INI]), (None, vec!["hint sqlite alembic.ini:3".to_owned()]));
         let template = (
