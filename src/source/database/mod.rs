@@ -313,6 +313,11 @@ mod tests {
         ] {
             assert_eq!(database(&falls_back, &[INI]).1, ["hint sqlite alembic.ini:3"], "{falls_back}");
         }
+        let program = (
+            "app.py",
+            "def run(url):\n    config = Config('alembic.ini')\n    config.set_main_option('sqlalchemy.url', url)\n",
+        );
+        assert_eq!(database(takes, &[INI, program]).1, ["hint sqlite alembic.ini:3"]);
         let driven = format!("connection = config.attributes.get('connection')\n{takes}");
         assert_eq!(database(&driven, &[INI]), (None, vec!["hint sqlite alembic.ini:3".to_owned()]));
         let template = (
