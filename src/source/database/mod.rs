@@ -82,6 +82,11 @@ pub fn find_database(
     }
     let is_told = !said.found.is_empty();
     evidence.extend(said.found.into_iter().map(|found| told(files, found)));
+    // Defaults that do not agree are hints.
+    let is_one = evidence.iter().all(|one| one.name == evidence[0].name);
+    if !is_one && evidence.iter().all(|one| one.rank != Rank::Certain) {
+        evidence.iter_mut().for_each(|one| one.rank = Rank::Hint);
+    }
     evidence.extend(migrations::evidence(files, environment, scripts));
     if !is_told && said.overrides != Override::Never {
         evidence.extend(hints::addresses(files, reach));
@@ -339,6 +344,14 @@ mod tests {
              def upgrade():\n    op.add_column('t', sa.Column('c', postgresql.JSONB()))\n",
         );
         assert_eq!(database(&env_py, &[migration]).0, POSTGRESQL);
+    }
+
+    #[test]
+    fn defaults_that_do_not_agree_decide_nothing() {
+        let one = "os.getenv('A', 'postgresql://h')";
+        let other = "os.getenv('B', 'sqlite:///x.db')";
+        let env_py = format!("if x:\n    {SET}{one})\nelse:\n    {SET}{other})\n");
+        assert_eq!(database(&env_py, &[]).0, None);
     }
 
     #[test]
