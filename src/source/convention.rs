@@ -12,7 +12,7 @@ use super::metadata::{self, At, Origin, Origins};
 use super::modules::Meant;
 use super::program::{Argument, Expression, ExpressionKind, Node, Program, Statement, StatementKind};
 use super::reach::{Reach, imported, inner};
-use super::{EnvPy, Environment, Parser, PythonFiles};
+use super::{EnvPy, Environment, Parser, PythonFiles, top};
 use crate::ingest::TreePath;
 use crate::text::contains;
 
@@ -107,7 +107,13 @@ impl<'t> Search<'t> {
             given.of.is_none() || is_its(given) && (target.is_none() || given.is_assigned || !is_assigned)
         };
         let mut all = self.found.iter().filter(counts).map(|given| given.conventions.as_ref());
-        let Some(first) = all.next() else { return FoundConvention::None };
+        let Some(first) = all.next() else {
+            // A base that is not here may have one; SQLModel's has none.
+            let is_foreign =
+                |origin: &Origin| matches!(origin, Origin::Elsewhere(of) if top(of) != "sqlmodel");
+            let is_foreign = target.as_ref().is_some_and(is_foreign);
+            return if is_foreign { FoundConvention::Unknown } else { FoundConvention::None };
+        };
         match first {
             Some(one) if all.all(|other| other == first) && self.found.iter().any(|given| is_its(&given)) => {
                 FoundConvention::One(one.clone())
@@ -320,6 +326,15 @@ mod tests {
             );
             assert_eq!(convention(&[("m/env.py", &env_py)]), FoundConvention::Default, "{target}");
         }
+    }
+
+    #[test]
+    fn a_base_that_is_not_here_may_have_one() {
+        let at = |base: &str| {
+            convention(&[("m/env.py", &format!("{base}\ntarget_metadata = Base.metadata")), ("a.py", "")])
+        };
+        assert_eq!(at("from lib.db import Base"), FoundConvention::Unknown);
+        assert_eq!(at("from sqlmodel import SQLModel as Base"), FoundConvention::None);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::text::{TextRange, contains, written};
 
 /// One `env.py`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own about the file")]
 pub struct EnvPy {
     /// Where it stands.
     pub path: TreePath,

@@ -119,15 +119,11 @@ pub(super) fn inner(module: &str, name: &str) -> String {
 }
 
 /// What `flask db` loads before `env.py`: the module that makes the application, with the function that does, and perhaps
-/// those beside the folder of migrations, of which one names it.
+/// those that take it from there.
 fn application(files: &PythonFiles<'_>, environment: &Environment) -> Vec<Task> {
     let project = environment.project();
     let mut makers = Vec::new();
-    let mut beside = Vec::new();
     for (path, bytes) in files.tree().under(project).filter(|(path, _)| is_project_code(path)) {
-        if path.folder() == project {
-            beside.push(Task::Module(path.clone(), false));
-        }
         if !contains(bytes, "Flask(") {
             continue;
         }
@@ -153,11 +149,16 @@ fn application(files: &PythonFiles<'_>, environment: &Environment) -> Vec<Task> 
     let surely = makers.len() == 1;
     let mut tasks: Vec<Task> = Vec::new();
     for (path, factory) in makers {
+        // Any module that takes the application may be the one that Flask is told.
+        let name = factory.as_deref().unwrap_or_else(|| match path.stem() {
+            "__init__" => path.folder().rsplit('/').next().unwrap_or_default(),
+            stem => stem,
+        });
+        let takes = |(other, bytes): &(&TreePath, &[u8])| is_project_code(other) && contains(bytes, name);
+        let others = files.tree().under(project).filter(takes);
+        tasks.extend(others.map(|(other, _)| Task::Module(other.clone(), false)));
         tasks.extend(factory.filter(|_| surely).map(|name| Task::Function(path.clone(), name)));
         tasks.push(Task::Module(path, surely));
-    }
-    if !tasks.is_empty() {
-        tasks.extend(beside);
     }
     tasks
 }

@@ -88,6 +88,12 @@ impl Timeline {
         // What a batch fails to drop it takes all the same; that is no other call's doing.
         let gone = self.when(&self.takes, object).filter(|moment| *moment < now).last();
         let later = self.when(&self.brings, object).find(|moment| *moment > now);
+        // What is dropped before it is created is there from elsewhere, and made anew.
+        let is_table = matches!(object, ObjectName::Table(_));
+        let mut taken = self.when(&self.takes, object).filter(|moment| *moment > now);
+        if is_table && later.is_some_and(|later| taken.any(|moment| moment < later)) {
+            return Origin::Elsewhere;
+        }
         match (gone, later) {
             (Some(moment), _) => Origin::Gone(self.moment(moment)),
             // What creates it later takes it for possible that it is there.

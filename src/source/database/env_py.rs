@@ -33,7 +33,8 @@ pub(super) fn read(values: &Values<'_>, environment: &Environment, reach: Option
     let Some(env_py) = &environment.env_py else { return said };
     let Some(parsed) = values.files.parsed(&env_py.path) else { return said };
     let program = &parsed.program;
-    let mut look = Look { values, path: &env_py.path, program, said: &mut said, connects: false };
+    let mut look =
+        Look { values, path: &env_py.path, program, said: &mut said, connects: false, is_program: false };
     look.block(&program.body, None, false);
     let connects = look.connects;
     let mentions =
@@ -46,6 +47,20 @@ pub(super) fn read(values: &Values<'_>, environment: &Environment, reach: Option
         said.overrides = said.overrides.max(Override::Always);
     } else if env_py.is_driven {
         said.overrides = said.overrides.max(Override::Perhaps);
+    }
+    // A program that runs Alembic sets the address before env.py asks for it; somebody may run Alembic without it.
+    let programs = values.files.tree().under(environment.project()).filter(|(path, source)| {
+        is_project_code(path) && contains(source, OPTION) && contains(source, "set_main_option")
+    });
+    let is_open = said.overrides != Override::Always;
+    for (path, _) in programs.filter(|_| is_open) {
+        let Some(parsed) = values.files.parsed(path) else { continue };
+        let program = &parsed.program;
+        Look { values, path, program, said: &mut said, connects: false, is_program: true }.block(
+            &program.body,
+            None,
+            true,
+        );
     }
     // Where one of several is a default, so are the others: something chooses.
     let is_default = said.found.iter().any(|found| found.is_default);
@@ -79,6 +94,8 @@ struct Look<'a, 't> {
     said: &'a mut Said,
     /// Whether it makes or takes an engine of its own.
     connects: bool,
+    /// Whether it is a program of the project, which may make engines for other ends.
+    is_program: bool,
 }
 
 impl Look<'_, '_> {
@@ -174,6 +191,7 @@ impl Look<'_, '_> {
                     self.overridden(value, function, in_doubt);
                 }
             }
+            _ if self.is_program => {}
             Some("create_engine" | "create_async_engine") => {
                 self.connects = true;
                 if let Some(value) = values().next() {
@@ -198,14 +216,59 @@ impl Look<'_, '_> {
     }
 
     fn overridden(&mut self, value: &Expression, function: Option<&Function>, in_doubt: bool) {
+        let in_doubt = in_doubt || self.falls_back(value);
         let how = if in_doubt { Override::Perhaps } else { Override::Always };
         self.said.overrides = self.said.overrides.max(how);
         self.take(value, function);
     }
 
+    /// Whether a value may be the configuration's own address again, as far as the file itself tells.
+    fn falls_back(&self, value: &Expression) -> bool {
+        let mut open = vec![Node::Expression(value)];
+        let mut seen: Vec<&str> = Vec::new();
+        while let Some(node) = open.pop() {
+            let mut names: Vec<&str> = Vec::new();
+            let mut found = false;
+            node.walk(|inner| {
+                if let Node::Expression(Expression {
+                    kind: ExpressionKind::Call { function, arguments },
+                    ..
+                }) = inner
+                {
+                    let is_option = |argument: &Argument| argument.value().as_text() == Some(OPTION);
+                    found |=
+                        function.last_name() == Some("get_main_option") && arguments.iter().any(is_option);
+                }
+                names.extend(inner.name().map(|name| &**name));
+                !found
+            });
+            if found {
+                return true;
+            }
+            names.retain(|name| !seen.contains(name));
+            for name in names {
+                seen.push(name);
+                self.program.walk(|inner| {
+                    if let Node::Statement(Statement {
+                        kind: StatementKind::Assign { targets, value }, ..
+                    }) = inner
+                        && targets.iter().any(|target| target.is_dotted(name))
+                    {
+                        open.push(Node::Expression(value));
+                    }
+                    true
+                });
+                let function = self.program.function(name).into_iter();
+                open.extend(function.flat_map(|function| &function.body).map(Node::Statement));
+            }
+        }
+        false
+    }
+
     fn take(&mut self, value: &Expression, function: Option<&Function>) {
         let here = Here { path: self.path, program: self.program, function };
-        for found in self.values.databases(value, here) {
+        for mut found in self.values.databases(value, here) {
+            found.is_default |= self.is_program;
             if !self.said.found.contains(&found) {
                 self.said.found.push(found);
             }

@@ -82,6 +82,11 @@ pub fn find_database(
     }
     let is_told = !said.found.is_empty();
     evidence.extend(said.found.into_iter().map(|found| told(files, found)));
+    // Defaults that do not agree are hints.
+    let is_one = evidence.iter().all(|one| one.name == evidence[0].name);
+    if !is_one && evidence.iter().all(|one| one.rank != Rank::Certain) {
+        evidence.iter_mut().for_each(|one| one.rank = Rank::Hint);
+    }
     evidence.extend(migrations::evidence(files, environment, scripts));
     if !is_told && said.overrides != Override::Never {
         evidence.extend(hints::addresses(files, reach));
@@ -305,6 +310,19 @@ mod tests {
         assert_eq!(database(&section, &[INI]).0, POSTGRESQL);
         let perhaps = format!("{takes}if os.getenv('URL'):\n    {SET}os.environ['URL'])\n");
         assert_eq!(database(&perhaps, &[INI]), (None, vec!["hint sqlite alembic.ini:3".to_owned()]));
+        let own = "config.get_main_option('sqlalchemy.url')";
+        for falls_back in [
+            format!("{takes}{SET}os.environ.get('URL', {own}))\n"),
+            format!("{takes}url = os.getenv('URL') or {own}\n{SET}url)\n"),
+            format!("{takes}def get_url():\n    return os.getenv('URL') or {own}\n{SET}get_url())\n"),
+        ] {
+            assert_eq!(database(&falls_back, &[INI]).1, ["hint sqlite alembic.ini:3"], "{falls_back}");
+        }
+        let program = (
+            "app.py",
+            "def run(url):\n    config = Config('alembic.ini')\n    config.set_main_option('sqlalchemy.url', url)\n",
+        );
+        assert_eq!(database(takes, &[INI, program]).1, ["hint sqlite alembic.ini:3"]);
         let driven = format!("connection = config.attributes.get('connection')\n{takes}");
         assert_eq!(database(&driven, &[INI]), (None, vec!["hint sqlite alembic.ini:3".to_owned()]));
         let template = (
@@ -326,6 +344,14 @@ mod tests {
              def upgrade():\n    op.add_column('t', sa.Column('c', postgresql.JSONB()))\n",
         );
         assert_eq!(database(&env_py, &[migration]).0, POSTGRESQL);
+    }
+
+    #[test]
+    fn defaults_that_do_not_agree_decide_nothing() {
+        let one = "os.getenv('A', 'postgresql://h')";
+        let other = "os.getenv('B', 'sqlite:///x.db')";
+        let env_py = format!("if x:\n    {SET}{one})\nelse:\n    {SET}{other})\n");
+        assert_eq!(database(&env_py, &[]).0, None);
     }
 
     #[test]

@@ -11,6 +11,8 @@ pub(super) enum Kind {
     Base,
     /// A Flask-SQLAlchemy object.
     Flask,
+    /// A registry, by which classes are mapped.
+    Registry,
     /// `SQLModel`, which is imported, not declared.
     SqlModel,
     /// A bare `MetaData`.
@@ -101,6 +103,7 @@ impl File {
         let kind = match function.last_name() {
             Some("declarative_base" | "generate_base" | "automap_base") => Kind::Base,
             Some("SQLAlchemy") => Kind::Flask,
+            Some("registry") => Kind::Registry,
             Some("MetaData") => Kind::MetaData,
             _ => return,
         };
@@ -113,7 +116,16 @@ impl File {
             matches!(argument, Argument::Named(name, Expression { kind: ExpressionKind::Bool(true), .. })
                 if &**name == "table")
         });
-        let bases: Vec<String> = class.bases().filter_map(Expression::dotted).collect();
+        let mut bases: Vec<String> = class.bases().filter_map(Expression::dotted).collect();
+        // `@registry.mapped`.
+        bases.extend(class.decorators.iter().filter_map(|decorator| {
+            let decorator = match &decorator.kind {
+                ExpressionKind::Call { function, .. } => function,
+                _ => decorator,
+            };
+            let ExpressionKind::Attribute(registry, name) = &decorator.kind else { return None };
+            name.starts_with("mapped").then(|| registry.dotted()).flatten()
+        }));
         let asks = has_table;
         let (mut table, mut is_abstract, mut names_tables) = (None, false, false);
         for statement in &class.body {

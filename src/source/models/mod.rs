@@ -67,7 +67,8 @@ pub fn find_models(python: &PythonFiles<'_>) -> Vec<ModelBase> {
     for base in &mut bases {
         base.found.models = tables::of(python, &files, base);
     }
-    bases.retain(|base| base.kind != Kind::MetaData || base.found.has_models);
+    // Metadata and registries are kept for what stands on them only.
+    bases.retain(|base| !matches!(base.kind, Kind::MetaData | Kind::Registry) || base.found.has_models);
     bases.sort_by_key(|base| {
         let depth = base.found.path.as_str().matches('/').count();
         (!base.found.has_models, base.kind, depth, base.found.path.clone(), base.found.name.clone())
@@ -77,7 +78,7 @@ pub fn find_models(python: &PythonFiles<'_>) -> Vec<ModelBase> {
 
 /// Whether a file may declare a base or a model, by its bytes.
 fn may_matter(bytes: &[u8]) -> bool {
-    const WORDS: [&str; 12] = [
+    const WORDS: [&str; 13] = [
         "declarative_base",
         "DeclarativeBase",
         "generate_base",
@@ -90,6 +91,7 @@ fn may_matter(bytes: &[u8]) -> bool {
         "Table(",
         "Column(",
         "mapped_column(",
+        "registry(",
     ];
     WORDS.iter().any(|word| contains(bytes, word)) && !contains(bytes, "down_revision")
 }
@@ -146,7 +148,8 @@ fn model_base(file: &File, module: &str, name: &str, metadata: String) -> ModelB
 
 /// Finds the modules whose classes stand on each base, directly or through classes of the project.
 fn attribute_models(files: &[File], bases: &mut [Base]) {
-    let declarative = bases.iter().filter(|base| base.kind != Kind::MetaData).count();
+    let is_declarative = |base: &Base| !matches!(base.kind, Kind::MetaData | Kind::Registry);
+    let declarative = bases.iter().filter(|base| is_declarative(base)).count();
     let names: Vec<(Kind, String)> = bases.iter().map(|base| (base.kind, base.found.name.clone())).collect();
     let mut owned = BTreeSet::new();
     for base in &mut *bases {
@@ -162,7 +165,7 @@ fn attribute_models(files: &[File], bases: &mut [Base]) {
     }
     // Tables of unclear descent belong to the only base there is.
     if declarative == 1
-        && let Some(base) = bases.iter_mut().find(|base| base.kind != Kind::MetaData)
+        && let Some(base) = bases.iter_mut().find(|base| is_declarative(base))
     {
         for file in files {
             if !owned.contains(&file.path) && file.classes.iter().any(|class| class.has_table) {
@@ -190,10 +193,10 @@ fn stands_on(file: &File, base: &Base, alone: bool) -> bool {
             file.classes.iter().any(|class| class.bases.iter().any(model))
                 || file.tables.iter().any(of_object)
         }
-        Kind::Base | Kind::SqlModel => {
+        Kind::Base | Kind::Registry | Kind::SqlModel => {
             file.tables.iter().any(of_object)
                 || file.classes.iter().any(|class| {
-                    let counts = base.kind == Kind::Base || class.has_table;
+                    let counts = base.kind != Kind::SqlModel || class.has_table;
                     let is_itself = class.name == *name && file.module == *module;
                     counts
                         && !is_itself

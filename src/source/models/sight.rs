@@ -94,3 +94,90 @@ fn base_of<'m>(metadata: &Expression, file: &File, bases: &'m [ModelBase]) -> Op
     let base = meant.next()?;
     meant.next().is_none().then_some(base)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::{SourceTree, TreePath};
+    use crate::source::{find_environments, find_models};
+
+    /// What is seen of the models of a project: `all 2`, `not: user`, `none`, `?`.
+    fn sight(env_py: &str, files: &[(&str, &str)]) -> String {
+        let mut tree = SourceTree::default();
+        let env_py = format!("from alembic import context\n{env_py}");
+        for (path, text) in files.iter().chain([&("m/env.py", env_py.as_str())]) {
+            tree.insert(TreePath::parse(path).expect("relative"), text.as_bytes().to_vec());
+        }
+        let files = PythonFiles::of(&tree);
+        let environment = &find_environments(&files)[0];
+        let reach = Reach::of(&files, environment);
+        match find_sight(&files, environment, reach.as_ref(), &find_models(&files), &|_| true) {
+            Sight::All(n) => format!("all {n}"),
+            Sight::Misses { models, .. } => {
+                format!(
+                    "not: {}",
+                    models.iter().map(|model| model.name.as_str()).collect::<Vec<_>>().join(" ")
+                )
+            }
+            Sight::NoModels => "none".to_owned(),
+            Sight::NotKnown => "?".to_owned(),
+        }
+    }
+
+    const USERS: (&str, &str) =
+        ("a/users.py", "Base = declarative_base()\nclass User(Base):\n    __tablename__ = 'users'\n");
+    const LOGS: (&str, &str) =
+        ("a/logs.py", "LogBase = declarative_base()\nclass Log(LogBase):\n    __tablename__ = 'logs'\n");
+
+    #[test]
+    fn a_list_of_metadata_is_seen_where_each_is() {
+        let both = "from a.users import Base\nfrom a.logs import LogBase\ntarget_metadata = [Base.metadata, LogBase.metadata]\n";
+        assert_eq!(sight(both, &[USERS, LOGS]), "all 2");
+        let one = "from a.users import Base\ntarget_metadata = Base.metadata\n";
+        assert_eq!(sight(one, &[USERS, LOGS]), "all 1", "the other one is not compared with");
+        let computed = "from a.users import Base\ntarget_metadata = [Base.metadata, make()]\n";
+        assert_eq!(sight(computed, &[USERS, LOGS]), "?");
+    }
+
+    #[test]
+    fn every_library_s_metadata_is_known() {
+        let hero =
+            ("a/hero.py", "from sqlmodel import SQLModel\nclass Hero(SQLModel, table=True):\n    id: int\n");
+        let sqlmodel = "from sqlmodel import SQLModel\ntarget_metadata = SQLModel.metadata\n";
+        assert_eq!(sight(sqlmodel, &[hero]), "not: Hero");
+        assert_eq!(sight(&format!("import a.hero\n{sqlmodel}"), &[hero]), "all 1");
+        let mapped = ("a/m.py", "reg = registry()\n@reg.mapped\nclass User:\n    __tablename__ = 'users'\n");
+        assert_eq!(sight("from a.m import reg\ntarget_metadata = reg.metadata\n", &[mapped]), "all 1");
+        let tables = ("a/t.py", "from a.meta import metadata\nusers = Table('users', metadata)\n");
+        let meta = ("a/meta.py", "metadata = MetaData()\n");
+        let bare = "from a.meta import metadata\ntarget_metadata = metadata\n";
+        assert_eq!(sight(bare, &[tables, meta]), "not: users");
+        assert_eq!(sight(&format!("from a import t\n{bare}"), &[tables, meta]), "all 1");
+    }
+
+    #[test]
+    fn a_flask_application_brings_what_it_imports() {
+        let env_py = "from flask import current_app\ntarget_db = current_app.extensions['migrate'].db\n\
+                      def get_metadata():\n    return target_db.metadata\ncontext.configure(target_metadata=get_metadata())\n";
+        let db = ("a/db.py", "db = SQLAlchemy()\n");
+        let user =
+            ("a/user.py", "from a.db import db\nclass User(db.Model):\n    id = db.Column(db.Integer)\n");
+        let factory = |import: &str| {
+            format!(
+                "from a.db import db\ndef create_app():\n    app = Flask(__name__)\n{import}    return app\n"
+            )
+        };
+        let with = |import: &str| sight(env_py, &[db, user, ("a/__init__.py", &factory(import))]);
+        assert_eq!(with("    from a import user\n"), "all 1");
+        assert_eq!(with(""), "not: User");
+        assert_eq!(with("    for name in names:\n        import_module(name)\n"), "?");
+    }
+
+    #[test]
+    fn what_is_not_here_is_not_known() {
+        let env_py = "from a.gone import Base\ntarget_metadata = Base.metadata\n";
+        assert_eq!(sight(env_py, &[("a/x.py", "")]), "?");
+        let empty = ("a/db.py", "Base = declarative_base()\n");
+        assert_eq!(sight("from a.db import Base\ntarget_metadata = Base.metadata\n", &[empty]), "none");
+    }
+}

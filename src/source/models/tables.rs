@@ -219,6 +219,9 @@ mod tests {
         assert_eq!(models(&[("app.py", sqlmodel)]), ["Hero: hero"]);
         let tables = "metadata = MetaData()\nusers = Table('users', metadata, Column('id'))\n";
         assert_eq!(models(&[("app.py", tables)]), ["users: users"]);
+        let mapped = "reg = registry()\n@reg.mapped\nclass User:\n    __tablename__ = 'users'\n\
+                      links = Table('links', reg.metadata, Column('id'))\n";
+        assert_eq!(models(&[("app.py", mapped)]), ["links: links", "User: users"]);
         let on_base = "Base = declarative_base()\nlinks = Table('links', Base.metadata, Column('id'))\n";
         assert_eq!(models(&[("app.py", on_base)]), ["links: links"]);
     }
