@@ -12,8 +12,9 @@ use std::time::{Duration, Instant};
 
 use forms::{Case, case};
 use judge::statements::{Apart, Asked, Followed, Found, Statements};
-use judge::{full, python_with_databases};
+use judge::{full, python_with_databases, repository};
 use rechain::schema::Dialect;
+use serde::Deserialize;
 
 /// So many cases are asked about, on each database, where nothing else is said.
 const CASES: u64 = 400;
@@ -85,6 +86,52 @@ fn shrunk(statements: &mut Statements, mut case: Case, kind: &str) -> (Case, Fou
         }
     }
     (case, last.0, last.1)
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fixed {
+    case: Vec<FixedCase>,
+}
+
+/// A case of `tests/statements.toml`, which says what its fields are.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FixedCase {
+    kind: String,
+    #[serde(default)]
+    convention: BTreeMap<String, String>,
+    pieces: Vec<String>,
+    ends: String,
+}
+
+#[test]
+fn the_kinds_that_were_wrong_are_right() {
+    let text = std::fs::read_to_string(repository("tests/statements.toml")).expect("the list is there");
+    let cases = toml::from_str::<Fixed>(&text).expect("the list is right").case;
+    let test = "the_kinds_that_were_wrong_are_right";
+    let mut statements = python_with_databases(test).map(|python| Statements::start(&python));
+    let mut problems = Vec::new();
+    for FixedCase { kind, convention, pieces, ends } in &cases {
+        let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
+        let convention: Vec<_> = convention.iter().map(|(key, text)| (key.as_str(), text.as_str())).collect();
+        let asked = Asked { dialect: Dialect::Postgresql, convention: &convention, pieces: &pieces, look: 0 };
+        let followed = Followed::of(asked);
+        if followed.ends() != *ends {
+            problems.push(format!(
+                "{kind}: {}, and really {ends}\n  {}",
+                followed.ends(),
+                pieces.join("\n  ")
+            ));
+        }
+        let Some(statements) = &mut statements else { continue };
+        let answer = statements.ask(asked);
+        let found = followed.compare(&answer, 0);
+        if answer.ends() != *ends || !found.apart.is_empty() || found.uncertain > 0 {
+            problems.push(format!("{kind}: really {}, listed {ends}: {found:?}", answer.ends()));
+        }
+    }
+    assert!(problems.is_empty(), "{} problems\n{}", problems.len(), problems.join("\n"));
 }
 
 #[test]

@@ -46,6 +46,9 @@ impl Audited {
         let (Sight::Misses { models, .. }, Some(replay)) = (&self.sight, self.account.best()) else {
             return Vec::new();
         };
+        if self.environment.env_py.as_ref().is_some_and(|env_py| env_py.leaves_out) {
+            return Vec::new();
+        }
         let Some(last) = replay.steps.last() else { return Vec::new() };
         let is_there = |name: &&str| {
             let mut same = last.after.tables().filter(|(table, _)| *table.name == **name);

@@ -311,10 +311,9 @@ fn add(effect: &mut Effect, operation: &Operation) {
             }
         }
         Operation::Unknown { touches, .. } => match touches {
-            Touches::Everything => effect.anything = true,
+            Touches::Everything | Touches::Column(_) | Touches::NewTables => effect.anything = true,
             Touches::Table(table) | Touches::ConstraintsOf(table) => effect.open.push(table.to_string()),
             Touches::TableItself(table) => effect.tables.push((table.to_string(), None)),
-            Touches::Column(_) | Touches::NewTables => effect.anything = true,
             Touches::Constraints | Touches::Enums | Touches::Nothing => {}
         },
         // What they bring may be there, and what they need need not.

@@ -38,10 +38,10 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
     };
     let lost = audited.tables_not_seen();
     let drops = match lost.as_slice() {
-        [] => "no table of them is ever written into a migration".to_owned(),
-        lost => format!("it would drop {}, which migrations create", listed(lost)),
+        [] => String::new(),
+        lost => format!(": it would drop {}, which migrations create", listed(lost)),
     };
-    finding.consequence = format!("`{}` does not see {}: {drops}.", context.command(command), listed(&names));
+    finding.consequence = format!("`{}` does not see {}{drops}.", context.command(command), listed(&names));
     finding.advice = "Import these modules in env.py, above target_metadata.".to_owned();
     finding.fix = Some(Fix {
         title: "Import the models in env.py".to_owned(),
@@ -114,6 +114,8 @@ mod tests {
             "import importlib\nimportlib.import_module(name)",
             "try:\n    import app.user\nexcept ImportError:\n    pass",
             "import pkgutil\nfor module in pkgutil.iter_modules(x):\n    pass",
+            "connection = context.config.attributes['connection']",
+            "config = context.config\nx = config.own_settings",
         ] {
             assert!(found("models-not-imported", &with(env_py, &[USER, package])).is_empty(), "{env_py}");
         }

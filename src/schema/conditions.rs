@@ -41,7 +41,13 @@ fn is_operator(word: &str) -> bool {
 
 /// Whether SQL names a column.
 pub(super) fn mentions(sql: &str, column: &str, dialect: Dialect) -> bool {
-    words(sql).any(|(start, end)| names(&sql[start..end], column, dialect))
+    words(sql).any(|(start, end)| names(&sql[start..end], column, dialect)) || quotes(sql, column)
+}
+
+/// Whether SQL has a name in quotes that is more than a word.
+fn quotes(sql: &str, column: &str) -> bool {
+    let is_word = column.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || !byte.is_ascii());
+    !is_word && sql.contains(&format!("\"{}\"", column.replace('"', "\"\"")))
 }
 
 /// The columns of a condition that is made of nothing but columns, literals, comparisons and arithmetic.

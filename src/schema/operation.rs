@@ -202,6 +202,8 @@ pub struct IndexDef {
     pub columns: Option<Vec<Box<str>>>,
     /// Whether it covers expressions too.
     pub has_expressions: bool,
+    /// Columns that its expressions and its condition certainly use.
+    pub used: Vec<Box<str>>,
     /// Whether it is unique.
     pub unique: bool,
 }
@@ -736,6 +738,8 @@ pub enum Condition {
     RelationAnywhere(Box<str>),
     /// A table is there.
     Table(TableName),
+    /// An index is there.
+    Index(Box<str>),
     /// A column is there.
     Column(TableName, Box<str>),
     /// A constraint is there: of that table, or of any.
@@ -766,6 +770,7 @@ impl Condition {
             }
             Self::Constraint(..)
             | Self::Table(_)
+            | Self::Index(_)
             | Self::Column(..)
             | Self::RelationAnywhere(_)
             | Self::Type(_)

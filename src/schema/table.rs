@@ -75,6 +75,8 @@ pub struct Index {
     pub columns: Option<Vec<Box<str>>>,
     /// Whether it covers expressions too.
     pub has_expressions: bool,
+    /// Columns that its expressions and its condition certainly use.
+    pub used: Vec<Box<str>>,
     /// Whether it is unique.
     pub unique: bool,
     /// Whether it is there for certain.
@@ -342,6 +344,9 @@ impl ConstraintKind {
 impl Index {
     /// Whether it uses a column.
     pub(super) fn uses(&self, column: &str, dialect: Dialect) -> Truth {
+        if self.used.iter().any(|own| same(dialect, own, column)) {
+            return Truth::Yes;
+        }
         let Some(columns) = &self.columns else { return Truth::Maybe };
         let in_expressions = if self.has_expressions { Truth::Maybe } else { Truth::No };
         Truth::from(columns.iter().any(|own| same(dialect, own, column))).or(in_expressions)

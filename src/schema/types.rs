@@ -10,6 +10,17 @@ pub(super) enum Family {
     Uuid,
     Time,
     Boolean,
+    /// A number of any size, to which whole ones are made where they are compared with it.
+    Exact,
+    /// An enum type.
+    Enum,
+}
+
+impl Family {
+    /// Whether a foreign key of this family may reference a column of the other.
+    pub(super) fn fits(self, other: Self) -> bool {
+        self == other || self == Self::Number && other == Self::Exact
+    }
 }
 
 /// The family of a type, where that is sure.
@@ -20,6 +31,7 @@ pub(super) fn family(written: &str) -> Option<Family> {
         "UUID" => Family::Uuid,
         "DATE" | "DATETIME" => Family::Time,
         "BOOLEAN" => Family::Boolean,
+        "NUMERIC" | "DECIMAL" => Family::Exact,
         _ => return None,
     })
 }

@@ -87,8 +87,10 @@ impl<'t> Search<'t> {
         let env_py = environment.env_py.as_ref();
         let mut search = Self { files, first: &environment.prepended, env_py, found: Vec::new() };
         for path in paths {
-            let names_it = files.tree().get(path).is_some_and(|bytes| contains(bytes, KEY));
-            if let Some(parsed) = files.parsed(path).filter(|_| names_it) {
+            if !files.tree().get(path).is_some_and(|bytes| contains(bytes, KEY)) {
+                continue;
+            }
+            if let Some(parsed) = files.parsed(path) {
                 search.look_through(path, &parsed.program);
             }
         }

@@ -8,6 +8,7 @@ use crate::text::{TextRange, contains, written};
 
 /// One `env.py`.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct EnvPy {
     /// Where it stands.
     pub path: TreePath,
@@ -19,6 +20,10 @@ pub struct EnvPy {
     pub reads_ini: bool,
     /// Whether it calls `context.configure` itself.
     pub configures: bool,
+    /// Whether a program hands it something through its configuration, and so may have imported anything before.
+    pub is_driven: bool,
+    /// Whether it says what autogenerate is to leave out.
+    pub leaves_out: bool,
     /// What Python refuses in it.
     pub syntax_faults: Vec<SyntaxFault>,
 }
@@ -68,6 +73,8 @@ impl EnvPy {
             flask_migrate: any_expression(program, asks_flask_migrate),
             reads_ini: any_expression(program, calls_file_config),
             configures: any_expression(program, configures),
+            is_driven: any_expression(program, asks_a_program),
+            leaves_out: any_expression(program, leaves_out),
             syntax_faults: parsed.faults.clone(),
         }
     }
@@ -91,6 +98,42 @@ fn calls_file_config(expression: &Expression) -> bool {
 fn configures(expression: &Expression) -> bool {
     matches!(&expression.kind, ExpressionKind::Call { function, .. }
         if function.is_dotted("context.configure") || function.is_dotted("alembic.context.configure"))
+}
+
+/// Whether something is taken from the configuration that no file puts there: `config.attributes["connection"]`, or an
+/// attribute that Alembic's own `Config` does not have.
+fn asks_a_program(expression: &Expression) -> bool {
+    const OWN: [&str; 17] = [
+        "cmd_opts",
+        "config_args",
+        "config_file_name",
+        "config_ini_section",
+        "file_config",
+        "get_main_option",
+        "get_section",
+        "get_section_option",
+        "get_template_directory",
+        "messaging_opts",
+        "print_stdout",
+        "set_main_option",
+        "set_section_option",
+        "stdout",
+        "toml_alembic_config",
+        "toml_file_name",
+        "get_alembic_option",
+    ];
+    matches!(&expression.kind, ExpressionKind::Attribute(object, name)
+        if (object.is_dotted("config") || object.is_dotted("context.config"))
+            && !OWN.contains(&&**name))
+}
+
+/// Whether `include_object` and its like are handed over.
+fn leaves_out(expression: &Expression) -> bool {
+    const NAMES: [&str; 3] = ["include_object", "include_name", "process_revision_directives"];
+    matches!(&expression.kind, ExpressionKind::Call { arguments, .. } if arguments.iter().any(|argument| {
+        matches!(argument, Argument::Named(name, _) if NAMES.contains(&&**name))
+            || matches!(argument, Argument::Keywords(_))
+    }))
 }
 
 /// Flask-Migrate's templates reach the database through `current_app.extensions['migrate']`.

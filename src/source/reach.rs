@@ -6,7 +6,7 @@
 //! never runs, unless something is *open*: an import whose name is worked out when it runs, or that leads to no file
 //! that is certain. Of what is not reached nothing is known then.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 use std::sync::Arc;
 
 use super::environment::Environment;
@@ -70,9 +70,10 @@ impl Reach {
     fn from(files: &PythonFiles<'_>, todo: Vec<Task>, first: &[String]) -> Self {
         let reach = Self::default();
         let (called, said, asleep) = (BTreeSet::new(), HashSet::new(), Vec::new());
-        let mut walk = Walk { files, first, reach, called, said, asleep, todo };
+        let todo = todo.into();
+        let mut walk = Walk { files, first, reach, called, said, asleep, todo, left: MOST_BYTES };
         loop {
-            while let Some(task) = walk.todo.pop() {
+            while let Some(task) = walk.todo.pop_front() {
                 walk.run(task);
             }
             if !walk.wake() {
@@ -97,6 +98,10 @@ impl Reach {
         self.modules.keys()
     }
 }
+
+/// What is read of the modules that one `env.py` brings with it; whole frameworks are more, and of those nobody can tell in
+/// the time that people wait.
+const MOST_BYTES: usize = 3 << 20;
 
 /// The file that an import means, seen from the file that has it.
 pub(super) fn imported<'t>(
@@ -195,7 +200,9 @@ struct Walk<'t> {
     said: HashSet<Name>,
     /// Functions whose name nothing has said yet.
     asleep: Vec<(TreePath, Arc<Function>)>,
-    todo: Vec<Task>,
+    todo: VecDeque<Task>,
+    /// How many more bytes of modules are read.
+    left: usize,
 }
 
 impl Walk<'_> {
@@ -205,11 +212,13 @@ impl Walk<'_> {
         let (awake, asleep) =
             asleep.into_iter().partition(|(_, function)| self.said.contains(&function.name));
         self.asleep = asleep;
-        let awake: Vec<(TreePath, Arc<Function>)> = awake;
-        for (path, function) in &awake {
-            if let Some(parsed) = self.files.parsed(path) {
-                self.block(&Here::of(path.clone(), &parsed.program), &function.body, false);
-            }
+        let mut awake: Vec<(TreePath, Arc<Function>)> = awake;
+        awake.sort_by(|(one, _), (other, _)| one.cmp(other));
+        for of_file in awake.chunk_by(|(one, _), (other, _)| one == other) {
+            let path = &of_file[0].0;
+            let Some(parsed) = self.files.parsed(path) else { continue };
+            let here = Here::of(path.clone(), &parsed.program);
+            of_file.iter().for_each(|(_, function)| self.block(&here, &function.body, false));
         }
         !awake.is_empty()
     }
@@ -220,6 +229,13 @@ impl Walk<'_> {
                 let known = self.reach.modules.get(&path).copied();
                 if known.is_some_and(|known| known || !surely) {
                     return;
+                }
+                // What env.py imports itself comes first.
+                let size = self.files.tree().get(&path).map_or(0, <[u8]>::len);
+                match (known, self.left.checked_sub(size)) {
+                    (None, None) => return self.open(&path, TextRange::empty(0)),
+                    (None, Some(left)) => self.left = left,
+                    (Some(_), _) => {}
                 }
                 let Some(parsed) = self.files.parsed(&path) else { return };
                 self.reach.modules.insert(path.clone(), surely);
@@ -389,7 +405,7 @@ impl Walk<'_> {
     /// A function that is called, or handed to what may call it.
     fn call(&mut self, here: &Here<'_>, dotted: &str) {
         if here.program.function(dotted).is_some() {
-            self.todo.push(Task::Function(here.path.clone(), dotted.to_owned()));
+            self.todo.push_back(Task::Function(here.path.clone(), dotted.to_owned()));
             return;
         }
         let (head, last) = dotted.rsplit_once('.').unwrap_or((dotted, dotted));
@@ -400,7 +416,7 @@ impl Walk<'_> {
                 None => (import.module.to_owned(), last),
             };
             if let Meant::File(path) = imported(self.files, &module, &here.path, self.first) {
-                self.todo.push(Task::Function(path.clone(), name.to_owned()));
+                self.todo.push_back(Task::Function(path.clone(), name.to_owned()));
             }
         }
     }
@@ -464,9 +480,9 @@ impl Walk<'_> {
 
     fn found(&mut self, path: TreePath, dotted: &str, surely: bool) {
         for package in packages_above(self.files.tree(), &path, dotted) {
-            self.todo.push(Task::Module(package.clone(), surely));
+            self.todo.push_back(Task::Module(package.clone(), surely));
         }
-        self.todo.push(Task::Module(path, surely));
+        self.todo.push_back(Task::Module(path, surely));
     }
 
     fn open(&mut self, at: &TreePath, range: TextRange) {

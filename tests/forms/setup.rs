@@ -28,7 +28,7 @@ pub(super) fn make(world: &mut World) -> Vec<Piece> {
             world.domains.push(name);
         }
         if world.chance(12) {
-            let name = world.fresh("pair");
+            let name = world.plain("pair");
             add("composite", execute(&format!("CREATE TYPE {} AS (x INTEGER, y INTEGER)", sql(&name))));
             world.composites.push(name);
         }
@@ -182,7 +182,9 @@ pub(super) fn table(world: &mut World) -> String {
         let name = world.random.chance(60).then(|| world.fresh("fk"));
         if in_sql {
             declared.insert(1, "ref INTEGER".to_owned());
-            let target = if world.chance(70) { format!("({})", names(&other.key)) } else { String::new() };
+            // SQLAlchemy reads no name of those that SQLite's text does not spell out.
+            let is_spelt = world.dialect == Dialect::Sqlite || world.chance(70);
+            let target = if is_spelt { format!("({})", names(&other.key)) } else { String::new() };
             declared.push(format!("{}FOREIGN KEY (ref) REFERENCES {} {target}", named(&name), other.sql()));
         } else {
             declared.insert(1, "sa.Column('ref', sa.Integer())".to_owned());

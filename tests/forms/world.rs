@@ -190,6 +190,12 @@ impl World {
         }
     }
 
+    /// A short name that needs no quotes and that nothing has yet.
+    pub(super) fn plain(&mut self, stem: &str) -> String {
+        self.n += 1;
+        format!("{stem}{}", self.n)
+    }
+
     /// A name that is there, and now and then one that is not.
     pub(super) fn named(&mut self, of: &[String], stem: &str) -> String {
         match self.any(of).filter(|_| self.random.below(100) >= ODD) {
@@ -211,6 +217,17 @@ impl World {
             table.name = self.fresh("gone");
         }
         table
+    }
+
+    /// One that has the column `id` by the world's own account.
+    pub(super) fn table_with_id(&mut self) -> Option<Relation> {
+        let tables: Vec<_> = self
+            .tables
+            .iter()
+            .filter(|table| table.columns.iter().any(|own| own.name == "id"))
+            .cloned()
+            .collect();
+        self.any(&tables)
     }
 
     /// One of its columns, and now and then one that is not there.

@@ -165,6 +165,12 @@ impl Followed {
         Self { account, dialect: asked.dialect }
     }
 
+    /// How it ends: `it runs`, or the kind of the first certain failure and its piece.
+    pub(crate) fn ends(&self) -> String {
+        let failure = self.account.first_failure_on(self.dialect);
+        ends(failure.map(|failure| (failure.kind.word(), failure.script)))
+    }
+
     fn replay(&self) -> &Replay {
         self.account.best().expect("it is followed")
     }
@@ -189,10 +195,12 @@ impl Followed {
                 return found;
             }
         }
+        // What fails on what is not certain may fail otherwise.
+        let was_certain = found.certain_after.last().copied().unwrap_or(true);
         let apart = match (&answer.failure, own) {
             (None, None) => return found,
             (Some(real), Some(own)) if real.at == own.script => {
-                if real.kind == own.kind.word() || real.class == "ActiveSqlTransaction" {
+                if real.kind == own.kind.word() || real.is_beyond() || !was_certain {
                     return found;
                 }
                 let kind = format!("another kind of failure: {} for {}", own.kind.word(), real.kind);
@@ -213,8 +221,7 @@ impl Followed {
                     found.in_doubt = true;
                     return found;
                 }
-                if real.class == "ActiveSqlTransaction" {
-                    // Whether there is one is for env.py to say.
+                if real.is_beyond() || !was_certain {
                     found.in_doubt = true;
                     return found;
                 }
@@ -226,6 +233,35 @@ impl Followed {
         found.at = found.at.or(answer.failure.as_ref().map(|real| real.at));
         found.apart.push(apart);
         found
+    }
+}
+
+/// What is not followed, by the class and words of the failure: whether there is a transaction, which is for env.py to
+/// say; what operators a type has, and whether a default fits it; the types of a view's columns; what is inherited.
+const BEYOND: [(&str, &str); 7] = [
+    ("ActiveSqlTransaction", ""),
+    ("UndefinedFunction", ""),
+    ("DatatypeMismatch", "default expression"),
+    ("InvalidDatetimeFormat", ""),
+    ("InvalidTextRepresentation", ""),
+    ("InvalidTableDefinition", "data type of view column"),
+    ("InvalidTableDefinition", "inherited"),
+];
+
+impl Failure {
+    fn is_beyond(&self) -> bool {
+        BEYOND.iter().any(|(class, words)| self.class == *class && self.message.contains(words))
+    }
+}
+
+fn ends(failure: Option<(&str, usize)>) -> String {
+    failure.map_or_else(|| "it runs".to_owned(), |(kind, at)| format!("{kind} at {at}"))
+}
+
+impl Answer {
+    /// How it ended on the database, in the same words.
+    pub(crate) fn ends(&self) -> String {
+        ends(self.failure.as_ref().map(|failure| (failure.kind.as_str(), failure.at)))
     }
 }
 
@@ -330,6 +366,7 @@ impl Comparing {
     fn is_named(&self, real: &str, own: &TableName) -> bool {
         let real = self.table_name(real);
         let schema = own.schema.as_deref().filter(|schema| !matches!(*schema, "public" | "main"));
+        let schema = schema.map(|schema| kept(schema, self.dialect));
         real.schema.as_deref() == schema && self.same(&own.name, &real.name)
     }
 
@@ -349,10 +386,25 @@ impl Comparing {
                 self.apart("a column is there that is not", format!("{name}.{}", column.name));
             }
         }
+        // SQLite keeps no index for a unique constraint on the columns of the key.
+        let is_key = |own: &Constraint| {
+            self.dialect == Dialect::Sqlite
+                && matches!(own.kind, ConstraintKind::Unique { .. })
+                && ["p", "u"].map(|kind| {
+                    let mut of_kind = real.constraints.iter().filter(|real| real.kind == kind);
+                    of_kind.any(|real| self.are_columns(own.columns(), real.columns.as_ref()))
+                }) == [true, false]
+        };
+        let constraints: Vec<_> = own
+            .constraints
+            .iter()
+            .filter(|own| !is_key(own))
+            .map(|own| (own.as_ref(), own.certain))
+            .collect();
         self.parts(
             name,
             "constraint",
-            &own.constraints.iter().map(|own| (own.as_ref(), own.certain)).collect::<Vec<_>>(),
+            &constraints,
             own.constraints_known,
             &real.constraints,
             Self::is_constraint,
@@ -374,7 +426,8 @@ impl Comparing {
         if own.default.is_some() && !real.default {
             self.apart("a default is there that is not", place.to_owned());
         }
-        let numbers = real.r#type.to_ascii_lowercase().contains("int");
+        // The database gives integer keys their values by itself.
+        let numbers = real.r#type.to_ascii_lowercase().contains("int") || real.name == "id";
         if own.default.is_none() && real.default && !real.generated && !own.generated && !numbers {
             self.apart("a default is missing", place.to_owned());
         }

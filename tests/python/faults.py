@@ -17,6 +17,7 @@ STATES = {
     "42P07": "table-exists",
     "2BP01": "still-referenced",
     "0A000": "not-supported",
+    "42601": "not-supported",
 }
 
 # The state of a transaction in which something has failed already.
@@ -25,6 +26,7 @@ ABORTED = "25P02"
 # SQLite tells by its words alone. The first that is found counts.
 WORDS = [
     (r"^error in .*: duplicate column name", "column-exists"),
+    (r"^error in .* after add column: no such column", "no-such-column"),
     (r"^error in (index|view|trigger|table) ", "still-referenced"),
     (r"^cannot drop PRIMARY KEY column", "not-supported"),
     (r"^Cannot add a (PRIMARY KEY|UNIQUE) column", "not-supported"),
@@ -38,18 +40,10 @@ WORDS = [
     (r"^no such index\b", "no-such-index"),
     (r"^index .* already exists", "index-exists"),
     (r"^(table|view) .* already exists", "table-exists"),
-    (r"^there is already (a table|another table or index)", "table-exists"),
+    (r"^there is already (a table|an index|another table or index)", "table-exists"),
     (r"^no such (function|module|collation)", "not-supported"),
 ]
 
-# Statements that SQLite does not know at all, so that it only complains of their words.
-UNKNOWN = re.compile(
-    r"\s*(ALTER\s+TABLE\s+(IF\s+EXISTS|(\"([^\"]|\"\")*\"|\S)+\s+(ALTER|MODIFY|CHANGE|ADD\s+(CONSTRAINT|FOREIGN|PRIMARY|UNIQUE|CHECK)"
-    r"|DROP\s+CONSTRAINT|(ADD|DROP)\s+(COLUMN\s+)?IF))|DROP\s+TABLE\s.*\sCASCADE"
-    r"|(CREATE|ALTER|DROP)\s+(TYPE|EXTENSION|SCHEMA|SEQUENCE|FUNCTION|OR\s+REPLACE|MATERIALIZED)"
-    r"|ALTER\s+(?!TABLE)|COMMENT\s|SET\s|TRUNCATE\s|DO\s|GRANT\s|LOCK\s)\b",
-    re.IGNORECASE,
-)
 CREATE_INDEX = re.compile(r"\s*CREATE\s+(UNIQUE\s+)?INDEX", re.IGNORECASE)
 ALTER_INDEX = re.compile(r"\s*ALTER\s+INDEX", re.IGNORECASE)
 CREATE_TABLE = re.compile(
@@ -60,6 +54,17 @@ LONGEST = 63
 
 
 def of_postgresql(state, message, statement):
+    # A statement within a block.
+    inner = re.search(r'CONTEXT:  SQL statement "(.*)"\nPL/pgSQL', message, re.DOTALL)
+    statement = inner[1] if inner else statement
+    made = CREATE_TABLE.match(statement)
+    lacks = re.search(r'schema "(.*)" does not exist', message)
+    if state == "3F000" and CREATE_INDEX.match(statement):
+        return "no-such-table"
+    if state == "3F000" and made and lacks and not made[1].strip('"').startswith(lacks[1]):
+        return "no-such-table"
+    if state == "3F000" and not re.match(r"\s*(CREATE|DROP\s+SCHEMA|ALTER\s+SCHEMA|.*SET\s+SCHEMA)", statement, re.IGNORECASE):
+        return "no-such-table"
     if state == "42P07":
         if CREATE_INDEX.match(statement) or ALTER_INDEX.match(statement):
             return "index-exists"
@@ -91,9 +96,8 @@ def of_sqlite(message, statement):
     for words, kind in WORDS:
         if re.search(words, message):
             return kind
-    if "syntax error" in message and UNKNOWN.match(statement):
-        return "not-supported"
-    return "other"
+    # What a database has no words for, it does not have.
+    return "not-supported" if re.search(r"syntax error|^unrecognized token", message) else "other"
 
 
 def of_python(error, last):

@@ -175,10 +175,15 @@ class Sqlite:
         for _, index, unique, origin, _ in self.about("index_list", name):
             of = [column for _, _, column in self.about("index_info", index)]
             if origin == "u":
-                known = "" if merged else names.get(tuple(of), "")
+                known = names.get(tuple(of), "")
+                known = "" if merged else known
                 constraints.append({"kind": "u", "name": known, "columns": of})
             elif origin == "c":
                 indexes.append({"name": index, "unique": bool(unique), "columns": of})
+        for part in constraints:
+            # A name with a quote is several that SQLAlchemy has read as one.
+            if '"' in (part["name"] or ""):
+                part["name"] = ""
         return {"columns": columns, "constraints": constraints, "indexes": indexes}
 
     def end(self):

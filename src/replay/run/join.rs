@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::State;
 use super::reach::common;
-use super::value::{BatchChange, BatchValue, Object, Scope, StatementValue, Value};
+use super::value::{BatchChange, BatchValue, Object, Scope, StatementValue, TableValue, Value};
 use crate::schema::TypeDef;
 
 impl State {
@@ -98,6 +98,11 @@ pub(super) fn either(a: Option<&Value>, b: Option<&Value>) -> Value {
         (Some(Value::Statement(a)), Some(Value::Statement(b))) if a.verb == b.verb => {
             let uses = a.uses.iter().filter(|used| b.uses.contains(used)).cloned().collect();
             Value::Statement(Arc::new(StatementValue { verb: a.verb, uses }))
+        }
+        (Some(Value::Table(a)), Some(Value::Table(b))) if a.name == b.name => {
+            let columns = a.columns.iter().filter(|column| b.columns.contains(column)).cloned().collect();
+            let name = a.name.clone();
+            Value::Table(Arc::new(TableValue { name, columns, ..TableValue::default() }))
         }
         (Some(a @ Value::Foreign(_)), Some(b @ Value::Foreign(_))) => common(a, b),
         _ if may_act(a) || may_act(b) => Value::Foreign(None),

@@ -6,8 +6,8 @@ use super::alembic::{batch, context};
 use super::python::{classes, collections, files, text};
 use super::raised::Undefined;
 use super::sqlalchemy::{
-    bind, column, constraint, dialect, flask, index, inspector, metadata, query, sequence, statement, table,
-    types,
+    bind, column, constraint, dialect, flask, index, inspector, metadata, query, rows, sequence, statement,
+    table, types,
 };
 use super::value::Value;
 use super::{Call, Evaluated, Machine};
@@ -28,6 +28,7 @@ impl Machine<'_> {
             Value::Context => context::attribute(name),
             Value::Inspector(_) if name == "default_schema_name" => Some(dialect::default_schema(self)),
             Value::Table(table) => table::attribute(self, table, object, name),
+            Value::Constraint(_) if matches!(name, "copy" | "_copy") => None,
             Value::Constraint(own) => Some(constraint::attribute(own, name)),
             Value::Column(column) => column::attribute(column, name),
             Value::Type(kind) => types::attribute(self, kind, name),
@@ -65,6 +66,7 @@ impl Machine<'_> {
             | Value::Listing(_)
             | Value::Savepoint(_)
             | Value::Autocommit
+            | Value::Rows(_)
             | Value::Globals => None,
         };
         Ok(attribute.unwrap_or_else(|| Value::Method(Arc::new((object.clone(), name.into())))))
@@ -99,6 +101,7 @@ impl Machine<'_> {
             Value::Listing(listing) => Ok(inspector::listing_method(listing, call.name)),
             Value::Table(table) => table::method(self, table, call),
             Value::Column(_) => Ok(column::method(object, call.name)),
+            Value::Constraint(_) => Ok(object.clone()),
             Value::Type(kind) => types::method(self, object, kind, call),
             Value::Index(_) => index::method(self, call),
             Value::Sequence(name) => sequence::method(self, name, call),
@@ -106,6 +109,7 @@ impl Machine<'_> {
             Value::Tables(place) => Ok(metadata::tables_method(self, *place, call)),
             Value::Flask(place) => flask::method(self, *place, call),
             Value::Query(query) => query::method(self, query, call),
+            Value::Rows(found) => Ok(rows::method(self, found, call)),
             Value::Statement(_) | Value::Sql(_) => Ok(statement::method(object, call)),
             Value::Batch(place) => batch::method(self, *place, call),
             Value::Context => context::method(self, call),
@@ -127,7 +131,6 @@ impl Machine<'_> {
             | Value::Member(_)
             | Value::Path(_)
             | Value::Method(_)
-            | Value::Constraint(_)
             | Value::Generated
             | Value::Ddl(_)
             | Value::Globals

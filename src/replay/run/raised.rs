@@ -73,7 +73,16 @@ impl Machine<'_> {
 impl Machine<'_> {
     /// SQLAlchemy does not take what it is given: told once, and followed as if it had taken it.
     pub(super) fn not_taken(&mut self, class: &str, message: String, range: TextRange) -> Result<(), Raised> {
-        let is_certain = self.doubt == 0 && !self.project.wants_old_sqlalchemy();
+        if self.project.wants_old_sqlalchemy() {
+            self.may_have_raised = true;
+            return Ok(());
+        }
+        self.refuses(class, message, range)
+    }
+
+    /// A library raises an error of a class: told once, and followed as if it had not.
+    pub(super) fn refuses(&mut self, class: &str, message: String, range: TextRange) -> Result<(), Raised> {
+        let is_certain = self.doubt == 0;
         if self.site.is_some() || self.is_loading || !is_certain {
             self.may_have_raised = true;
             return Ok(());

@@ -97,6 +97,21 @@ impl Machine<'_> {
         self.scope
     }
 
+    /// What is bound to a value in the scope at hand and around it is bound to another one.
+    pub(super) fn replace(&mut self, before: &Value, after: &Value) {
+        let mut at = Some(self.scope);
+        while let Some(place) = at
+            && let Object::Scope(scope) = self.state.object_mut(place)
+        {
+            scope
+                .names
+                .values_mut()
+                .filter(|value| *value == before)
+                .for_each(|value| *value = after.clone());
+            at = scope.parent;
+        }
+    }
+
     /// `name := value`: outside of the comprehensions that it stands in.
     pub(super) fn bind_outside(&mut self, name: &Name, value: Value) {
         let inner = self.scope;

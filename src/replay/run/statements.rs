@@ -119,10 +119,7 @@ impl Machine<'_> {
         match &target.kind {
             ExpressionKind::Name(name) => self.bind(name, value),
             ExpressionKind::Tuple(targets) | ExpressionKind::List(targets) => {
-                let items = self.items(&value).filter(|items| {
-                    items.len() == targets.len()
-                        && !targets.iter().any(|target| matches!(target.kind, ExpressionKind::Star(_)))
-                });
+                let items = self.items(&value).and_then(|items| self.shared_out(items, targets));
                 for (at, target) in targets.iter().enumerate() {
                     let item = match &items {
                         Some(items) => items[at].clone(),
@@ -131,7 +128,7 @@ impl Machine<'_> {
                     self.assign(target, item)?;
                 }
             }
-            ExpressionKind::Star(target) => self.assign(target, Value::Data)?,
+            ExpressionKind::Star(target) => self.assign(target, value)?,
             ExpressionKind::Item(item) => {
                 let object = self.value(&item.0)?;
                 let index = self.value(&item.1)?;
@@ -151,6 +148,17 @@ impl Machine<'_> {
             _ => {}
         }
         Ok(())
+    }
+
+    /// What each of several targets gets; one with a star gets a list of what the others leave.
+    fn shared_out(&mut self, mut items: Vec<Value>, targets: &[Expression]) -> Option<Vec<Value>> {
+        let star = targets.iter().position(|target| matches!(target.kind, ExpressionKind::Star(_)));
+        if let Some(at) = star {
+            let n_rest = (items.len() + 1).checked_sub(targets.len())?;
+            let rest = items.splice(at..at + n_rest, [Value::None]).collect();
+            items[at] = self.list(Some(rest));
+        }
+        (items.len() == targets.len()).then_some(items)
     }
 
     fn augment(&mut self, target: &Expression, operator: Operator, value: &Expression) -> Result<(), Raised> {

@@ -903,3 +903,137 @@ fn what_is_done_to_some_table_touches_no_more_than_it_could() {
     let query = "q = sa.select(sa.column('a')).where(sa.column('b') == 1)\nif op.get_bind().x:\n    q = q.where(sa.column('c') == 2)\nop.get_bind().execute(q.limit(3))";
     assert_eq!(upgrade(query), ["SELECT "]);
 }
+
+#[test]
+fn a_target_with_a_star_takes_what_the_others_leave() {
+    let body = "for name, kind, *default in [('a', sa.Text), ('b', sa.Integer, '1')]:\n    op.add_column('t', sa.Column(name, kind, server_default=default[0] if default else None))";
+    assert_eq!(upgrade(body), ["add t.a Text", "add t.b Integer"]);
+}
+
+#[test]
+fn a_table_that_is_added_to_is_another_one() {
+    let body = "old = sa.Table('t', sa.MetaData(), sa.Column('a', sa.Text), sa.Column('b', sa.Text))\nnew = sa.Table('u', sa.MetaData())\nfor column in old.columns:\n    new.append_column(column.copy())\nnew.append_constraint(sa.UniqueConstraint('a'))\nnew.create(op.get_bind())";
+    assert_eq!(upgrade(body), ["create u(a,b)"]);
+    assert_eq!(
+        upgrade(
+            "m = sa.MetaData()\nt = sa.Table('t', m)\nt.append_column(sa.Column('a', sa.Text))\nm.create_all(op.get_bind())"
+        ),
+        ["create t(a)"]
+    );
+}
+
+#[test]
+fn a_table_that_may_be_added_to_is_still_that_table() {
+    let body = "t = sa.Table('t', sa.MetaData(), sa.Column('a', sa.Text))\nfor row in op.get_bind().execute(sa.text('SELECT 1')):\n    t.append_column(row.column)\nop.get_bind().execute(t.insert())\nt.create(op.get_bind())";
+    assert_eq!(upgrade(body), ["SELECT ", "INSERT t()", "create t(a,…)"]);
+}
+
+#[test]
+fn sets_and_lists_are_compared() {
+    let of = |condition: &str| {
+        upgrade(&format!("if {condition}:\n    op.drop_table('yes')\nelse:\n    op.drop_table('no')"))
+            .join(" ")
+    };
+    for (condition, expected) in [
+        ("{'a', 'b'} == {'b', 'a'}", "?drop yes ?drop no"),
+        ("{'a', 'b'} == {'a', 'b'}", "drop yes"),
+        ("set(['a']) != {'b'}", "drop yes"),
+        ("['a', 'b'] == ['a']", "drop no"),
+        ("{'a'}.issubset({'b', 'a'})", "drop yes"),
+        ("{'a', 'c'}.issubset(['b', 'a'])", "drop no"),
+        ("{'a', 'c'}.intersection({'b'})", "drop no"),
+    ] {
+        assert_eq!(of(condition), expected, "{condition}");
+    }
+    let quoted =
+        "q = op.get_bind().dialect.identifier_preparer.quote\nop.execute(f\"DROP TABLE {q('user')}\")";
+    assert_eq!(upgrade(quoted), ["drop user"]);
+}
+
+#[test]
+fn what_the_catalogue_is_asked_is_known() {
+    let of = |dialect: Dialect, asked: &str, params: &str, how: &str| {
+        let source = format!(
+            "from alembic import op\nimport sqlalchemy as sa\ndef upgrade():\n    op.create_table('t', sa.Column('a', sa.Text), sa.Column('b', sa.Text))\n    op.create_index('ix', 't', ['a'])\n    r = op.get_bind().execute(sa.text({asked:?}){params})\n    if {how}:\n        op.drop_table('yes')\n    else:\n        op.drop_table('no')\n"
+        );
+        let schema = Schema::empty(DialectRules::new(dialect));
+        let met = told(follow(&source, schema, Some(dialect), &ProjectModules::none()));
+        met.into_iter()
+            .filter(|told| told.ends_with("drop yes") || told.ends_with("drop no"))
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    let (lite, post) = (Dialect::Sqlite, Dialect::Postgresql);
+    let columns = "SELECT 1 FROM information_schema.columns WHERE table_name = :t AND column_name = :c";
+    for (dialect, asked, params, how, expected) in [
+        (post, columns, ", {'t': 't', 'c': 'a'}", "r.fetchone() is not None", "drop yes"),
+        (post, columns, ", {'t': 't', 'c': 'x'}", "r.fetchone() is not None", "drop no"),
+        (post, columns, ", {'t': 't', 'c': UNKNOWN}", "r.fetchone() is not None", "?drop yes ?drop no"),
+        (
+            post,
+            "SELECT EXISTS (SELECT 1 FROM information_schema.tables WHERE table_name = 't')",
+            "",
+            "r.scalar()",
+            "drop yes",
+        ),
+        (post, "SELECT EXISTS (SELECT FROM pg_tables WHERE tablename = 'gone')", "", "r.scalar()", "drop no"),
+        (
+            post,
+            "SELECT column_name FROM information_schema.columns WHERE table_name='t'",
+            "",
+            "'b' in [row[0] for row in r.fetchall()]",
+            "drop yes",
+        ),
+        (post, "SELECT 1 FROM pg_indexes WHERE indexname = 'ix' LIMIT 1", "", "r.first()", "drop yes"),
+        (post, "SELECT count(*) FROM pg_type WHERE typname = 'kind'", "", "r.scalar() > 0", "drop no"),
+        (post, "SELECT 1 FROM t", "", "r.first()", "?drop yes ?drop no"),
+        (lite, "PRAGMA table_info(t)", "", "'a' in [row[1] for row in r]", "drop yes"),
+        (lite, "PRAGMA table_info(t)", "", "'x' in {row[1] for row in r.fetchall()}", "drop no"),
+        (
+            lite,
+            "SELECT name FROM sqlite_master WHERE type='index' AND name='ix'",
+            "",
+            "r.fetchone()",
+            "drop yes",
+        ),
+        (
+            lite,
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'gone'",
+            "",
+            "r.fetchone()",
+            "drop no",
+        ),
+    ] {
+        let met = of(dialect, asked, params, how);
+        assert_eq!(met.replace("!name 'UNKNOWN' is not defined", "").trim(), expected, "{asked} {params}");
+    }
+    assert_eq!(
+        upgrade(
+            "if not op.get_bind().scalar(sa.text(\"SELECT 1 FROM pg_tables WHERE tablename = :n\").bindparams(n='t')):\n    op.create_table('t')"
+        ),
+        ["SELECT ", "create t()"]
+    );
+}
+
+#[test]
+fn directives_miss_what_they_need() {
+    let of = |call: &str| upgrade(call).into_iter().filter(|told| told.starts_with('!')).collect::<Vec<_>>();
+    let lacks = |name: &str, what: &str| vec![format!("!{name}() misses its argument {what}")];
+    assert_eq!(of("op.create_unique_constraint('uq', 't')"), lacks("create_unique_constraint", "columns"));
+    assert_eq!(
+        of("with op.batch_alter_table('t') as batch:\n    batch.create_unique_constraint(columns=['a'])"),
+        lacks("create_unique_constraint", "constraint_name")
+    );
+    assert_eq!(of("op.add_column(column=sa.Column('a', sa.Text))"), lacks("add_column", "table_name"));
+    for fine in [
+        "op.drop_constraint('uq', 't')",
+        "op.drop_index('ix')",
+        "with op.batch_alter_table('t') as batch:\n    batch.drop_constraint('uq')",
+        "op.create_unique_constraint(constraint_name='uq', table_name='t', columns=['a'])",
+        "op.create_unique_constraint(*args)\nargs = 1",
+        "op.f('x')",
+        "op.get_bind()",
+    ] {
+        assert!(of(fine).iter().all(|told| !told.contains("misses")), "{fine}");
+    }
+}

@@ -63,7 +63,7 @@ pub(super) enum Value {
     /// `sa.text(…)`: its text.
     Sql(Str),
     /// A DDL element such as `CreateTable(table)`: the class and its first argument.
-    Ddl(Arc<(Box<str>, Self)>),
+    Ddl(Arc<DdlValue>),
     Sequence(Arc<TableName>),
     /// What `batch_alter_table` gives.
     Batch(Place),
@@ -88,6 +88,8 @@ pub(super) enum Value {
     Flask(Place),
     /// A query of SQLAlchemy's ORM, which reads or changes rows when one of its methods does.
     Query(Arc<StatementValue>),
+    /// The rows of a result, where they are known: tuples, or single values.
+    Rows(Arc<[Self]>),
     /// `globals()`.
     Globals,
     /// An exception's class.
@@ -171,6 +173,17 @@ pub(super) struct TableValue {
     pub(super) is_complete: bool,
     /// Whether those are all of its constraints, as the database has them.
     pub(super) has_all_constraints: bool,
+}
+
+/// An element that changes the schema when it is executed: `DropSchema(name, cascade=True)`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct DdlValue {
+    pub(super) class: Box<str>,
+    /// Its first argument.
+    pub(super) of: Value,
+    /// `if_exists` or `if_not_exists`.
+    pub(super) is_lenient: bool,
+    pub(super) cascade: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

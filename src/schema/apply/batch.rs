@@ -264,7 +264,8 @@ impl Applying<'_> {
                 } else if names_unnamed {
                     // The one without a name whose name Alembic was told how to make.
                     let fits = |own: &Constraint| {
-                        own.name == Name::Unnamed && (word.is_none() || own.word() == word)
+                        matches!(own.name, Name::Unnamed | Name::Default)
+                            && (word.is_none() || own.word() == word)
                     };
                     if copy.constraints.iter().filter(|own| fits(own)).count() == 1 {
                         copy.constraints.retain(|own| !fits(own));
@@ -372,6 +373,7 @@ impl Applying<'_> {
                 name: own.name.clone(),
                 columns,
                 has_expressions: own.has_expressions,
+                used: own.used.clone(),
                 unique: own.unique,
             });
         }

@@ -14,7 +14,7 @@ use crate::schema::{
 impl Applying<'_> {
     pub(super) fn add_column(&mut self, table: &TableName, column: &ColumnDef, if_not_exists: bool) {
         self.check_type(table, &column.name, &column.kind);
-        if if_not_exists && self.is(Dialect::Sqlite) {
+        if if_not_exists && self.is(Dialect::Sqlite) && !self.schema.has_table(table).is_no() {
             self.fail_table(FailureKind::NotSupported, table, "near \"EXISTS\": syntax error".to_owned());
         }
         self.need_table(table);
@@ -28,6 +28,7 @@ impl Applying<'_> {
             return;
         }
         self.need_type(&column.kind);
+        self.need_default(column.default.as_deref());
         let mut made = super::tables::made(column);
         if !column.in_sql && column.primary_key {
             // Alembic adds the column alone; the key stays as it is.
@@ -129,6 +130,9 @@ impl Applying<'_> {
         };
         self.need_column(table, column);
         self.check_alteration(table, column, change);
+        if let Edit::Set(default) = &change.default {
+            self.need_default(default.as_deref());
+        }
         self.alter(table, column, change);
         match &change.name {
             Edit::Keep => {}
@@ -145,11 +149,11 @@ impl Applying<'_> {
         let object = || ObjectName::column(table, column);
         if let Some(kind) = &change.kind {
             self.need_type(kind);
-            self.check_type_of_keys(table, column, kind);
             if self.views_showing(table, column).iter().any(|(_, certain)| *certain) {
                 let message = "cannot alter type of a column used by a view or rule".to_owned();
                 self.fail(FailureKind::NotSupported, object(), message);
             }
+            self.check_type_of_keys(table, column, kind);
         }
         let dialect = self.dialect();
         let is_key = |table: &Table| table.has_key(Some(column), dialect);
@@ -181,17 +185,16 @@ impl Applying<'_> {
                 let is_to = self.schema.fold(to) == key;
                 for (one, two) in columns.iter().zip(referred) {
                     if is_own && same(dialect, one, column) {
-                        pairs.push((to.clone(), two.clone()));
+                        pairs.push((to.clone(), two.clone(), true));
                     } else if is_to && same(dialect, two, column) {
-                        pairs.push((user.name.clone(), one.clone()));
+                        pairs.push((user.name.clone(), one.clone(), false));
                     }
                 }
             }
         }
-        let differs = |(other, of): &(TableName, Box<str>)| {
-            let own = self.schema.table(other)?.column(of, dialect)?;
-            let theirs = Some(own).filter(|own| own.certain && !own.kind.is_custom)?;
-            Some(crate::schema::types::family(&theirs.kind.written)? != family)
+        let differs = |(other, of, refers): &(TableName, Box<str>, bool)| {
+            let theirs = self.family_of(self.schema.table(other)?.column(of, dialect)?)?;
+            Some(if *refers { !family.fits(theirs) } else { !theirs.fits(family) })
         };
         if pairs.iter().any(|pair| differs(pair) == Some(true)) {
             let message = "foreign key cannot be implemented: incompatible types".to_owned();
@@ -232,14 +235,16 @@ impl Applying<'_> {
             });
             return;
         };
+        self.check_broken_views();
         let found = self.schema.table(table);
         let has = found.map_or(Truth::Maybe, |table| table.has_column(to, dialect));
         if has.is_yes() && !(self.is(Dialect::Sqlite) && column == to) {
             self.column_exists(table, to);
             return;
         }
-        self.check_broken_views();
-        self.check_views_of_views(table, column);
+        if column != to {
+            self.check_views_of_views(table, column);
+        }
         self.schema.edit(table, |table| rename_column(table, column, to, dialect));
         let key = self.schema.fold(table);
         let users: Vec<_> = self.schema.linked(LinkKind::Table, table).cloned().collect();
@@ -279,7 +284,9 @@ fn rename_column(table: &mut Table, column: &str, to: &str, dialect: Dialect) {
         }
     }
     for index in &mut table.indexes {
-        rename_in(Arc::make_mut(index).columns.as_mut(), column, to, dialect);
+        let index = Arc::make_mut(index);
+        rename_in(index.columns.as_mut(), column, to, dialect);
+        rename_in(Some(&mut index.used), column, to, dialect);
     }
 }
 

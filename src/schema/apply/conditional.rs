@@ -7,6 +7,14 @@ use crate::schema::{
     Applied, Condition, Dialect, Failure, FailureKind, ObjectName, Operation, TableName, Truth,
 };
 
+impl Schema {
+    /// Whether a condition holds.
+    pub fn holds(&self, condition: &Condition) -> Truth {
+        let mut schema = self.clone();
+        Applying { schema: &mut schema, applied: Applied::default() }.truth(condition)
+    }
+}
+
 impl Applying<'_> {
     pub(super) fn conditional(&mut self, condition: &Condition, then: &[Operation], otherwise: &[Operation]) {
         match self.truth(condition) {
@@ -129,6 +137,16 @@ impl Applying<'_> {
                 let of = |(key, _): (&TableName, _)| self.schema.has_constraint(key, name);
                 let known = if self.schema.tables_are_known() { Truth::No } else { Truth::Maybe };
                 self.schema.tables().map(of).fold(known, Truth::or)
+            }
+            Condition::Index(name) => {
+                let name = TableName::plain(name);
+                if self.is_index(&name) {
+                    Truth::Yes
+                } else if self.index_owner(&name).is_some() || self.schema.has_open_indexes() {
+                    Truth::Maybe
+                } else {
+                    Truth::No
+                }
             }
             Condition::Type(name) => self.anywhere(name, |name| self.schema.has_enum(name)),
         }

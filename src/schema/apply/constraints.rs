@@ -5,11 +5,12 @@ use std::sync::Arc;
 use super::Applying;
 use crate::schema::conditions::plain_columns;
 use crate::schema::names::{fold, same};
+use crate::schema::state::{Detail, ObjectKind};
 use crate::schema::table::LinkKind;
-use crate::schema::types::family;
+use crate::schema::types::{Family, family};
 use crate::schema::{
-    Constraint, ConstraintDef, ConstraintKind, ConstraintType, Dialect, Exception, Failure, FailureKind,
-    Name, ObjectName, SchemaChange, Table, TableName, Truth,
+    Column, Constraint, ConstraintDef, ConstraintKind, ConstraintType, Dialect, Exception, Failure,
+    FailureKind, Name, ObjectName, SchemaChange, Table, TableName, Truth,
 };
 
 /// What Alembic says of constraints on SQLite.
@@ -50,9 +51,10 @@ impl Applying<'_> {
         let Some(name) = name.written() else { return };
         let dialect = self.dialect();
         let whole = TableName::new(table.name.schema.as_deref(), name);
-        if self.is(Dialect::Postgresql) && is_index && self.is_taken(&whole) {
+        let is_own = same(dialect, name, &table.name.name);
+        if self.is(Dialect::Postgresql) && is_index && (is_own || self.is_taken(&whole)) {
             self.fail(
-                exists,
+                if is_own { exists } else { FailureKind::ConstraintExists },
                 ObjectName::wanted(&table.name, name),
                 format!("relation \"{name}\" already exists"),
             );
@@ -62,6 +64,21 @@ impl Applying<'_> {
             let message = format!("constraint \"{name}\" for relation \"{}\" already exists", table.name);
             self.fail(FailureKind::ConstraintExists, ObjectName::wanted(&table.name, name), message);
         }
+    }
+
+    /// The family of a column's type, where that is sure.
+    pub(super) fn family_of(&self, column: &Column) -> Option<Family> {
+        if !column.certain {
+            return None;
+        }
+        let name = column.kind.named.as_ref().and_then(|named| Some((named, named.name.as_deref()?)));
+        if let Some((named, name)) = name {
+            let name = TableName::new(named.schema.as_deref(), name);
+            let object = self.schema.object(ObjectKind::Enum, &name).filter(|object| object.certain);
+            let is_enum = object.is_some_and(|own| matches!(own.detail, Detail::Enum { values: Some(_) }));
+            return is_enum.then_some(Family::Enum);
+        }
+        family(&column.kind.written).filter(|_| !column.kind.is_custom)
     }
 
     /// What a condition certainly names must be a column.
@@ -118,6 +135,11 @@ impl Applying<'_> {
             return;
         }
         let Some(their) = their.or(key.as_deref()).filter(|their| !their.is_empty()) else { return };
+        if columns.is_some_and(|own| own.len() != their.len()) && self.is(Dialect::Postgresql) {
+            let message = "number of referencing and referenced columns for foreign key disagree".to_owned();
+            self.fail_table(FailureKind::Other, &table.name, message);
+            return;
+        }
         if is_own {
             for column in their {
                 self.check_column(table, column);
@@ -138,11 +160,10 @@ impl Applying<'_> {
         for (own, other) in pairs {
             let kind = |table: &Table, column: &str| {
                 let column = table.column(column, dialect)?;
-                let column = Some(column).filter(|column| column.certain && !column.kind.is_custom)?;
-                family(&column.kind.written)
+                self.family_of(column)
             };
             if let (Some(one), Some(two)) = (kind(table, own), kind(target, other))
-                && one != two
+                && !one.fits(two)
             {
                 let message = format!(
                     "foreign key cannot be implemented: {}.{own} and {}.{other} are of incompatible types",
@@ -171,7 +192,10 @@ impl Applying<'_> {
             self.changed(SchemaChange::ConstraintAdded { table: table.clone(), name, kind });
             return;
         };
+        // A naming convention takes the table's name as it is written.
+        let kept = std::mem::replace(&mut altered.name, table.clone());
         self.add_to(&mut altered, None, constraint, FailureKind::ConstraintExists);
+        altered.name = kept;
         let added = altered.constraints.last().cloned();
         self.schema.put_table(table, Some(altered));
         if let Some(added) = added {
@@ -203,7 +227,7 @@ impl Applying<'_> {
         let is_mysql_key = self.is(Dialect::Mysql) && word == Some(ConstraintType::Primary);
         if name == Name::Unnamed && !self.is(Dialect::Sqlite) && !is_mysql_key {
             let message = "Can't emit DROP CONSTRAINT for a constraint that has no name".to_owned();
-            self.fail_table(FailureKind::Other, table, message);
+            self.fail_table(FailureKind::NotSupported, table, message);
             return;
         }
         if !self.is(Dialect::Sqlite) {
@@ -339,7 +363,8 @@ impl Applying<'_> {
         let whole = TableName::new(table.schema.as_deref(), index);
         let Some(found) = self.schema.table(table) else { return };
         let Some(own) = found.index(index, dialect).cloned() else {
-            if self.index_owner(&whole).is_some_and(|(_, certain)| certain) {
+            let is_other = self.schema.has_table(&whole).or(self.schema.has_view(&whole)).is_yes();
+            if is_other || self.index_owner(&whole).is_some_and(|(_, certain)| certain) {
                 let message = format!("index \"{index}\" does not belong to table \"{table}\"");
                 self.fail(FailureKind::Other, ObjectName::index(Some(table), index), message);
             } else if found.has_index(index, dialect).is_no() && self.index_owner(&whole).is_none() {
@@ -386,6 +411,14 @@ impl Applying<'_> {
         })
     }
 
+    /// PostgreSQL: whether the new name of a key is that of something that shares its names with indexes.
+    fn is_index_to_be(&self, table: &TableName, name: &str, to: &str) -> bool {
+        let own = self.schema.table(table).and_then(|table| table.constraint(name, self.dialect()));
+        self.is(Dialect::Postgresql)
+            && own.is_some_and(|own| own.certain && own.is_index())
+            && self.is_taken(&TableName::new(table.schema.as_deref(), to))
+    }
+
     pub(super) fn rename_constraint(&mut self, table: &TableName, name: &str, to: &str) {
         self.need_table(table);
         let dialect = self.dialect();
@@ -394,7 +427,7 @@ impl Applying<'_> {
         if has.is_no() {
             let message = format!("constraint \"{name}\" for table \"{table}\" does not exist");
             self.fail(FailureKind::NoSuchConstraint, ObjectName::constraint(table, name), message);
-        } else if has_to.is_yes() {
+        } else if has_to.is_yes() || self.is_index_to_be(table, name, to) {
             let message = format!("constraint \"{to}\" for relation \"{table}\" already exists");
             self.fail(FailureKind::ConstraintExists, ObjectName::wanted(table, to), message);
             return;

@@ -28,13 +28,28 @@ impl Copy {
     /// What Alembic reads. A check without a name and an index on expressions are not read, unless the table was given.
     pub(super) fn of(table: &Table, was_given: bool) -> Self {
         let is_read = |own: &Constraint| {
-            was_given || own.name != Name::Unnamed || !matches!(own.kind, ConstraintKind::Check { .. })
+            let is_named = !matches!(own.name, Name::Unnamed | Name::Default);
+            was_given || is_named || !matches!(own.kind, ConstraintKind::Check { .. })
+        };
+        // SQLAlchemy reads some of the unique constraints that stand in the text of a column, and not others.
+        let is_sure = |own: &Constraint| {
+            was_given || own.name != Name::Default || !matches!(own.kind, ConstraintKind::Unique { .. })
+        };
+        // Of several for the same columns it reads one.
+        let is_only = |own: &Constraint| {
+            let is_unique = |own: &Constraint| matches!(own.kind, ConstraintKind::Unique { .. });
+            let same =
+                |other: &&std::sync::Arc<Constraint>| is_unique(other) && other.columns() == own.columns();
+            was_given || !is_unique(own) || table.constraints.iter().filter(same).count() < 2
         };
         let constraints = table.constraints.iter().filter(|own| is_read(own));
         let constraints = constraints.map(|own| Constraint {
             inside: None,
             // Nobody knows which of the two was done.
-            certain: own.certain && !(was_given && own.name == Name::Unnamed && own.word() == super::CHECK),
+            certain: own.certain
+                && is_sure(own)
+                && is_only(own)
+                && !(was_given && own.name == Name::Unnamed && own.word() == super::CHECK),
             ..own.as_ref().clone()
         });
         // Of two with one name, the second takes the place of the first.
@@ -137,6 +152,7 @@ pub(super) fn index_of(name: Name, index: &IndexDef) -> Index {
         name,
         columns: index.columns.clone(),
         has_expressions: index.has_expressions,
+        used: index.used.clone(),
         unique: index.unique,
         certain: true,
     }

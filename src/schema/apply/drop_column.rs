@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Applying;
-use crate::schema::names::{fold, same};
+use crate::schema::names::{fold, is_quoted, same};
 use crate::schema::state::{Detail, ObjectKind};
 use crate::schema::table::LinkKind;
 use crate::schema::{
@@ -149,7 +149,10 @@ impl Applying<'_> {
         if self.is(Dialect::Mysql) {
             return;
         }
+        // SQLite takes a name in quotes that is no column any more for a text.
+        let is_text = self.is(Dialect::Sqlite) && is_quoted(column);
         for (view, certain) in self.views_showing(name, column) {
+            let certain = certain && !is_text;
             if cascade && self.is(Dialect::Postgresql) {
                 if self.schema.object(ObjectKind::View, &view).is_some() {
                     self.drop_readers(&view);

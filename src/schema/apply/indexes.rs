@@ -39,7 +39,7 @@ impl Applying<'_> {
         if self.is(Dialect::Sqlite) {
             self.leave_out_texts(table, &mut index);
         }
-        for column in index.columns.iter().flatten() {
+        for column in index.columns.iter().flatten().chain(&index.used) {
             self.need_column(table, column);
         }
         if exists {
@@ -50,6 +50,7 @@ impl Applying<'_> {
             name: name.clone(),
             columns: index.columns.clone(),
             has_expressions: index.has_expressions,
+            used: index.used.clone(),
             unique: index.unique,
             certain: !self.has_failed(),
         };

@@ -6,7 +6,7 @@ use md5::{Digest as _, Md5};
 
 use super::Applying;
 use crate::schema::conditions::mentions;
-use crate::schema::names::{Convention, Named, POSTGRESQL_LENGTH, conventional, postgresql_default};
+use crate::schema::names::{Convention, Named, POSTGRESQL_LENGTH, conventional, cut, postgresql_default};
 use crate::schema::state::ObjectKind;
 use crate::schema::table::LinkKind;
 use crate::schema::{
@@ -75,12 +75,15 @@ impl Applying<'_> {
 
     /// The name of a constraint that is about to be added to `table`.
     pub(super) fn constraint_name(&mut self, table: &Table, name: &Name, kind: &ConstraintKind) -> Name {
+        let is_default = *name == Name::Default;
         let name = self.handed_over(&table.name, name, kind);
         // MySQL overlooks the name of a primary key.
         if self.is(Dialect::Mysql) && matches!(kind, ConstraintKind::PrimaryKey { .. }) {
             return Name::exact("PRIMARY");
         }
         match name {
+            // A unique constraint that stands in a column of SQLite's text may not be read again.
+            Name::Unnamed if self.is(Dialect::Sqlite) && is_default => Name::Default,
             Name::Unnamed | Name::Default => self.default_name(table, kind),
             Name::Given { name, .. } => Name::exact(&name),
             Name::Unknown => Name::Unknown,
@@ -125,12 +128,13 @@ impl Applying<'_> {
             ConstraintKind::Exclude | ConstraintKind::Unknown => return None,
         };
         let is_index = !matches!(kind, ConstraintKind::ForeignKey { .. } | ConstraintKind::Check { .. });
-        let name = postgresql_default(&table.name.name, middle.as_deref(), label, |name| {
-            let whole = TableName::new(table.name.schema.as_deref(), name);
-            table.constraint(name, dialect).is_some()
-                || self.schema.linked(LinkKind::Constraint, &whole).next().is_some()
-                || is_index && (table.index(name, dialect).is_some() || self.may_be_taken(&whole))
-        });
+        let name =
+            postgresql_default(cut(&table.name.name, POSTGRESQL_LENGTH), middle.as_deref(), label, |name| {
+                let whole = TableName::new(table.name.schema.as_deref(), name);
+                table.constraint(name, dialect).is_some()
+                    || self.schema.linked(LinkKind::Constraint, &whole).next().is_some()
+                    || is_index && (table.index(name, dialect).is_some() || self.may_be_taken(&whole))
+            });
         Some(name)
     }
 
@@ -176,10 +180,15 @@ impl Applying<'_> {
     /// The name that PostgreSQL gives an index that has none.
     fn postgresql_index_name(&self, table: &TableName, columns: Option<&[Box<str>]>) -> Name {
         let Some(columns) = columns else { return Name::Unknown };
-        let name = postgresql_default(&table.name, Some(&columns.join("_")), "idx", |name| {
-            let whole = TableName::new(table.schema.as_deref(), name);
-            self.may_be_taken(&whole)
-        });
+        let name = postgresql_default(
+            cut(&table.name, POSTGRESQL_LENGTH),
+            Some(&columns.join("_")),
+            "idx",
+            |name| {
+                let whole = TableName::new(table.schema.as_deref(), name);
+                self.may_be_taken(&whole)
+            },
+        );
         Name::exact(&name)
     }
 

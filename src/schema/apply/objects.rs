@@ -27,11 +27,20 @@ impl Applying<'_> {
             return;
         }
         self.need_namespace(name);
+        self.check_type_name(name);
         if let Some(owner) = owner {
             self.need_table(owner);
+            self.check_owner(name, owner);
         }
         self.put(ObjectKind::Sequence, name, true, Detail::Sequence { owner: owner.cloned() });
         self.changed(SchemaChange::SequenceCreated { name: name.clone() });
+    }
+
+    fn check_owner(&mut self, name: &TableName, owner: &TableName) {
+        if self.schema.fold(name).schema != self.schema.fold(owner).schema && !self.has_failed() {
+            let message = "sequence must be in same schema as table it is linked to".to_owned();
+            self.fail(FailureKind::Other, ObjectName::Sequence(name.clone()), message);
+        }
     }
 
     /// A sequence must be there; whether it is.
@@ -76,6 +85,21 @@ impl Applying<'_> {
         self.changed(SchemaChange::SequenceDropped { name: name.clone() });
     }
 
+    /// PostgreSQL: the sequence that a default takes its values from must be there.
+    pub(super) fn need_default(&mut self, default: Option<&str>) {
+        let Some(name) = default.filter(|_| self.is(Dialect::Postgresql)).and_then(taken_from) else {
+            return;
+        };
+        let name = match name.split_once('.') {
+            Some((schema, name)) => TableName::new(Some(schema), name),
+            None => TableName::plain(&name),
+        };
+        if self.schema.has_sequence(&name).or(self.schema.has_table(&name)).is_no() {
+            let message = format!("sequence \"{name}\" does not exist");
+            self.fail(FailureKind::NoSuchTable, ObjectName::Sequence(name), message);
+        }
+    }
+
     pub(super) fn alter_sequence(
         &mut self,
         name: &TableName,
@@ -90,6 +114,7 @@ impl Applying<'_> {
             Edit::Set(owner) => {
                 if let Some(owner) = owner {
                     self.need_table(owner);
+                    self.check_owner(name, owner);
                 }
                 if self.schema.object(ObjectKind::Sequence, name).is_some() {
                     let owner = owner.clone();
@@ -403,11 +428,14 @@ impl Applying<'_> {
     }
 }
 
-/// Whether a default takes its values from that sequence: `nextval('s.name')`.
+/// Whether a default takes its values from that sequence.
 fn takes_from(default: &str, sequence: &TableName) -> bool {
-    let Some(start) = default.find("nextval(") else { return false };
-    let Some(text) = default[start..].split('\'').nth(1) else { return false };
-    let text = text.replace('"', "");
-    let name = text.strip_prefix("public.").unwrap_or(&text);
-    name == sequence.to_string()
+    taken_from(default).is_some_and(|name| name == sequence.to_string())
+}
+
+/// The sequence that a default takes its values from, as its text has it: `nextval('s.name')`.
+fn taken_from(default: &str) -> Option<String> {
+    let start = default.find("nextval(")?;
+    let text = default[start..].split('\'').nth(1)?.replace('"', "");
+    Some(text.strip_prefix("public.").unwrap_or(&text).to_owned())
 }

@@ -62,6 +62,14 @@ impl Applying<'_> {
         for (inside, constraint) in declared {
             self.add_to(&mut table, inside, &constraint, FailureKind::TableExists);
         }
+        if self.is(Dialect::Sqlite) {
+            // Its keys allow NULL where text of SQL does not say otherwise.
+            for (own, declared) in
+                table.columns.iter_mut().zip(columns).filter(|(_, declared)| declared.in_sql)
+            {
+                Arc::make_mut(own).nullable = declared.nullable;
+            }
+        }
         if if_not_exists && let Some(before) = before {
             let mut before = Arc::unwrap_or_clone(before);
             before.certain = true;
@@ -227,7 +235,16 @@ impl Applying<'_> {
                 table.columns.push(Arc::new(super::Column::assumed(column)));
             }
         }
-        let kind = constraint.kind.clone();
+        let mut kind = constraint.kind.clone();
+        if let ConstraintKind::ForeignKey { table: Some(to), referred: referred @ None, .. } = &mut kind
+            && self.is(Dialect::Postgresql)
+        {
+            // PostgreSQL keeps the columns of the primary key.
+            let is_own = self.schema.fold(to) == self.schema.fold(&table.name);
+            let target = if is_own { Some(&*table) } else { self.schema.table(to) };
+            let key = target.and_then(Table::primary_key).filter(|key| key.certain);
+            *referred = key.and_then(Constraint::columns).map(Into::into);
+        }
         if matches!(kind, ConstraintKind::PrimaryKey { .. }) {
             // Another one that may have been there was not, or this one would have been refused.
             table
@@ -387,7 +404,7 @@ pub(super) fn made(column: &ColumnDef) -> Column {
     Column {
         name: column.name.clone(),
         kind: column.kind.clone(),
-        nullable: if column.primary_key { Some(false) } else { column.nullable },
+        nullable: if column.primary_key && !column.in_sql { Some(false) } else { column.nullable },
         default: column.default.clone(),
         generated: column.generated,
         certain: true,
@@ -400,6 +417,7 @@ pub(super) fn own_index(column: &ColumnDef) -> IndexDef {
         name: Name::Unnamed,
         columns: Some(vec![column.name.clone()]),
         has_expressions: false,
+        used: Vec::new(),
         unique: column.unique,
     }
 }

@@ -16,7 +16,12 @@ impl Applying<'_> {
         if_not_exists: bool,
     ) {
         if query.temporary {
-            query.reads.iter().for_each(|(table, _)| self.need_relation(table));
+            for (table, columns) in &query.reads {
+                self.need_relation(table);
+                if !self.is(Dialect::Sqlite) {
+                    columns.iter().for_each(|column| self.need_column(table, column));
+                }
+            }
             if self.view(view).is_none() {
                 self.put(ObjectKind::View, view, false, Detail::View(query.clone()));
             }

@@ -8,6 +8,7 @@ use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::Parser;
 
 use super::super::{Condition, TableName};
+use super::Rows;
 use super::block::with_holes;
 use super::names::Names;
 use super::text::{Piece, SqlText};
@@ -149,6 +150,38 @@ fn gives_one_row_each(select: &Select) -> bool {
     })
 }
 
+/// What rows a query of the catalogue gives; nothing where it asks something else.
+pub(super) fn rows(query: &Query, names: Names<'_>) -> Option<Rows> {
+    let SetExpr::Select(select) = query.body.as_ref() else { return None };
+    if let [SelectItem::UnnamedExpr(Expr::Exists { subquery, negated: false })] = select.projection.as_slice()
+    {
+        return Some(Rows::Truth(exists(subquery, names)));
+    }
+    let counts = |item: &SelectItem| matches!(item, SelectItem::UnnamedExpr(Expr::Function(_)));
+    // A limit leaves at least one row.
+    let query = Query { limit_clause: None, order_by: None, ..query.clone() };
+    Some(match exists(&query, names) {
+        Condition::Unknown => return columns(select, names),
+        condition if select.projection.iter().any(counts) => Rows::Count(condition),
+        condition => Rows::If(condition),
+    })
+}
+
+/// The names of all columns of a table.
+fn columns(select: &Select, names: Names<'_>) -> Option<Rows> {
+    let [from] = select.from.as_slice() else { return None };
+    let [SelectItem::UnnamedExpr(Expr::Identifier(own))] = select.projection.as_slice() else { return None };
+    let is_catalogue = from.relation.to_string().eq_ignore_ascii_case("information_schema.columns");
+    if !is_catalogue || !from.joins.is_empty() || !own.value.eq_ignore_ascii_case("column_name") {
+        return None;
+    }
+    let mut wanted = Wanted::default();
+    wanted.read(select.selection.as_ref()?, names);
+    let (schema, table) = (wanted.take("table_schema"), wanted.take("table_name")?);
+    let table = TableName::new(schema.as_deref(), &table);
+    (wanted.is_whole && wanted.pairs.is_empty()).then_some(Rows::Columns { table, place: 0 })
+}
+
 /// What columns of a catalogue must be.
 struct Wanted {
     pairs: Vec<(String, String)>,
@@ -202,6 +235,15 @@ impl Wanted {
         let schema = self.take(schema);
         let named = |name: &str| TableName::new(schema.as_deref(), name);
         let table = self.take(table);
+        if matches!(catalogue, "sqlite_master" | "sqlite_schema") {
+            let (kind, name) = (self.take("type"), self.take("name")?);
+            self.is_whole &= self.pairs.is_empty();
+            return match kind.as_deref() {
+                Some("table" | "view") => Some(Condition::Table(TableName::plain(&name))),
+                Some("index") => Some(Condition::Index(name.into())),
+                _ => None,
+            };
+        }
         let found = match catalogue {
             "information_schema.columns" => {
                 let (table, column) = (table?, self.take("column_name")?);

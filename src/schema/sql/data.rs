@@ -48,6 +48,17 @@ impl<'a> Uses<'a> {
         uses.finish()
     }
 
+    /// What expressions look for in one table.
+    pub(super) fn of_expressions(names: Names<'a>, table: &TableName, expressions: &[&Expr]) -> Found {
+        let mut uses = Self::new(names);
+        uses.scope = vec![(Some(table.clone()), table.name.clone())];
+        uses.plain = true;
+        for expr in expressions {
+            uses.expr(expr, 0);
+        }
+        uses.finish()
+    }
+
     /// What a statement looks for, with its verb; nothing if it does something else with the schema.
     pub(super) fn of(names: Names<'a>, tree: &Tree) -> Option<(&'static str, Found)> {
         let mut uses = Self::new(names);

@@ -1,16 +1,25 @@
 //! What changes the schema.
 
 use sqlparser::ast::{
-    AlterIndexOperation, AlterViewOperation, CommentObject, CreateIndex, CreateTable, CreateView, Expr,
-    Ident, ObjectName, ObjectType, Query, SchemaName, SelectInto, SequenceOptions, Statement as Tree,
-    UserDefinedTypeRepresentation,
+    AlterIndexOperation, AlterViewOperation, CommentObject, CreateIndex, CreateTable, CreateTableLikeKind,
+    CreateView, Expr, Ident, ObjectName, ObjectType, Query, SchemaName, SelectInto, SequenceOptions,
+    Statement as Tree, UserDefinedTypeRepresentation,
 };
 
-use super::super::{ColumnDef, Dialect, EnumDef, Name, Operation, TableName, Touches, ViewQuery};
+use super::super::{
+    ColumnChange, ColumnDef, Dialect, EnumDef, Name, Operation, TableName, Touches, ViewQuery,
+};
 use super::alter::{noted, unknown};
 use super::data::Uses;
 use super::names::Names;
-use super::table::Part;
+use super::table::{Part, is_plain};
+
+/// The table that another is made like.
+fn copied(create: &CreateTable) -> Option<&ObjectName> {
+    match create.like.as_ref()? {
+        CreateTableLikeKind::Parenthesized(like) | CreateTableLikeKind::Plain(like) => Some(&like.name),
+    }
+}
 
 impl Names<'_> {
     /// What a statement that changes the schema asks for; nothing if it is none of those.
@@ -35,7 +44,9 @@ impl Names<'_> {
             }
             Tree::Drop { object_type, if_exists, names, cascade, table, .. } => {
                 let drop = |name| self.drop(*object_type, name, *if_exists, *cascade, table.as_ref());
-                return Some(names.iter().map(drop).collect());
+                let mut dropped: Vec<_> = names.iter().map(drop).collect();
+                dropped.dedup();
+                return Some(dropped);
             }
             Tree::DropDomain(drop) => {
                 let cascade = drop.drop_behavior == Some(sqlparser::ast::DropBehavior::Cascade);
@@ -82,6 +93,22 @@ impl Names<'_> {
                     None => unknown("a schema's name is computed", Touches::Nothing),
                 }
             }
+            Tree::Comment { object_type: CommentObject::Column, object_name, .. } => {
+                let parts: Vec<_> = object_name
+                    .0
+                    .iter()
+                    .map(|part| part.as_ident().and_then(|ident| self.ident(ident)))
+                    .collect();
+                let (column, table) = parts.split_last()?;
+                match self.qualified(table) {
+                    Some(table) => Operation::AlterColumn {
+                        table,
+                        column: column.clone(),
+                        change: ColumnChange { other: true, ..ColumnChange::default() },
+                    },
+                    None => noted("COMMENT", None),
+                }
+            }
             Tree::Comment { object_type, object_name, .. } => {
                 let is_table = *object_type == CommentObject::Table;
                 noted("COMMENT", if is_table { self.table(object_name) } else { None })
@@ -101,6 +128,12 @@ impl Names<'_> {
             if !uses.is_empty() {
                 operations.push(Operation::Data { verb: "SELECT", uses });
             }
+        }
+        let others = create.inherits.iter().flatten().chain(&create.partition_of);
+        let uses: Vec<_> =
+            others.chain(copied(create)).filter_map(|name| Some((self.table(name)?, Vec::new()))).collect();
+        if !uses.is_empty() {
+            operations.push(Operation::Data { verb: "SELECT", uses });
         }
         if create.temporary {
             operations.push(Operation::TemporaryTable { table });
@@ -124,7 +157,9 @@ impl Names<'_> {
         // The columns are those of the query, where all of them have a name there.
         if let (Some(query), true) = (&create.query, create.columns.is_empty())
             && let Some(names) = self.selected(query)
+            && !(self.dialect == Dialect::Sqlite && query.to_string().contains('"'))
         {
+            // What SQLite takes for a text has another name.
             complete = true;
             columns = names.into_iter().map(|name| ColumnDef { name, ..ColumnDef::default() }).collect();
         }
@@ -192,7 +227,11 @@ impl Names<'_> {
         if let (Dialect::Sqlite, None, Some(name)) = (self.dialect, &table.schema, name) {
             table.schema = self.table(name).and_then(|name| name.schema);
         }
-        let index = self.index(ident, &create.columns, create.unique);
+        let mut index = self.index(ident, &create.columns, create.unique);
+        let columns = create.columns.iter().map(|column| &column.column.expr);
+        let expressions: Vec<_> = columns.filter(|expr| !is_plain(expr)).chain(&create.predicate).collect();
+        let uses = Uses::of_expressions(*self, &table, &expressions);
+        index.used = uses.into_iter().flat_map(|(_, columns)| columns).collect();
         Operation::CreateIndex { table, index, if_not_exists: create.if_not_exists }
     }
 

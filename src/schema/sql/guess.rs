@@ -226,6 +226,7 @@ pub(super) fn guess(statement: &Statement, names: Names<'_>, reason: &str) -> Ve
                             },
                             columns: None,
                             has_expressions: true,
+                            used: Vec::new(),
                             unique: statement.is(1, "unique"),
                         },
                         if_not_exists: statement.has(&["if"]),

@@ -107,8 +107,20 @@ pub(super) fn read(statement: &Statement, names: Names<'_>) -> Option<Vec<Operat
         "SAVEPOINT" | "RELEASE" | "ROLLBACK" if names.dialect != Dialect::Mysql => {
             return Some(vec![savepoint(statement, &first, names)]);
         }
+        "ANALYZE" | "ANALYSE" | "REFRESH" if names.dialect == Dialect::Postgresql => {
+            let words = ["verbose", "materialized", "view", "concurrently"];
+            let at = (1..5).find(|at| !words.iter().any(|word| statement.is(*at, word))).unwrap_or(1);
+            let table = name_at(statement, at, names).and_then(|(table, _)| table);
+            return Some(vec![noted(first.as_str(), table)]);
+        }
+        "GRANT" | "REVOKE" if names.dialect == Dialect::Postgresql => {
+            return Some(vec![noted(first.as_str(), granted(statement, names))]);
+        }
         word if QUIET.contains(&word) => return Some(vec![noted(word, None)]),
-        "COMMENT" if !statement.are(0, &["comment", "on", "table"]) => {
+        "COMMENT"
+            if !statement.are(0, &["comment", "on", "table"])
+                && !statement.are(0, &["comment", "on", "column"]) =>
+        {
             return Some(vec![noted("COMMENT", None)]);
         }
         "DROP" if statement.are(0, &["drop", "index", "concurrently"]) => {
@@ -136,6 +148,14 @@ pub(super) fn read(statement: &Statement, names: Names<'_>) -> Option<Vec<Operat
         _ => {}
     }
     None
+}
+
+/// The one table that privileges are granted on, if it is one.
+fn granted(statement: &Statement, names: Names<'_>) -> Option<TableName> {
+    let on = (1..statement.tokens.len()).find(|at| statement.is(*at, "on"))?;
+    let at = if statement.is(on + 1, "table") { on + 2 } else { on + 1 };
+    let (table, end) = name_at(statement, at, names)?;
+    table.filter(|_| statement.is(end, "to") || statement.is(end, "from"))
 }
 
 /// `SAVEPOINT name`, `RELEASE [SAVEPOINT] name` or `ROLLBACK TO [SAVEPOINT] name`.

@@ -23,7 +23,7 @@ mod view;
 
 use sqlparser::ast::{SetExpr, Statement as Tree};
 
-use super::{Dialect, Operation, Touches};
+use super::{Condition, Dialect, Operation, TableName, Touches};
 use alter::unknown;
 use data::Uses;
 use names::Names;
@@ -51,6 +51,44 @@ pub fn operations(sql: &SqlText, dialect: Dialect) -> Vec<Operation> {
         return vec![unknown("the SQL text is too long", Touches::Everything)];
     }
     statements.iter().flat_map(|found| statement(found, names)).collect()
+}
+
+/// The rows that a question to the catalogue gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rows {
+    /// One if something is so, and none if it is not.
+    If(Condition),
+    /// One, with the number of those.
+    Count(Condition),
+    /// One, with whether it is so.
+    Truth(Condition),
+    /// One for each column of a table, whose name stands at a place in it.
+    Columns {
+        /// The table.
+        table: TableName,
+        /// The place, from 0.
+        place: usize,
+    },
+}
+
+/// What rows a text of SQL gives that asks the catalogue; nothing where it does something else.
+pub fn rows(sql: &SqlText, dialect: Dialect) -> Option<Rows> {
+    let hole = Hole::of(sql);
+    let names = Names { dialect, hole: &hole };
+    let found = statements(&sql.filled(&hole), dialect);
+    let [only] = found.as_slice() else { return None };
+    if only.are(0, &["pragma", "table_info"]) && dialect == Dialect::Sqlite {
+        let place = if only.is(2, "(") { 3 } else { return None };
+        let name = head::name_at(only, place, names)?.0?;
+        return Some(Rows::Columns { table: name, place: 1 });
+    }
+    if !only.is(0, "select") || only.open {
+        return None;
+    }
+    match parse::parse(only, dialect).ok()? {
+        Tree::Query(query) => catalogue::rows(&query, names),
+        _ => None,
+    }
 }
 
 /// Whether a text certainly holds several statements.

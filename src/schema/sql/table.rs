@@ -77,7 +77,15 @@ impl Names<'_> {
                 column.default = Some(self.shown(value));
                 return;
             }
-            ColumnOption::Generated { .. } | ColumnOption::Identity(_) => {
+            ColumnOption::Generated { generation_expr, .. } => {
+                column.generated = true;
+                // An identity.
+                if generation_expr.is_none() && self.dialect == Dialect::Postgresql {
+                    column.nullable = Some(false);
+                }
+                return;
+            }
+            ColumnOption::Identity(_) => {
                 column.generated = true;
                 return;
             }
@@ -90,7 +98,10 @@ impl Names<'_> {
                 return;
             }
             ColumnOption::PrimaryKey(_) => {
-                column.nullable = Some(false);
+                // SQLite allows NULL in a key unless it is told not to.
+                if self.dialect != Dialect::Sqlite {
+                    column.nullable = Some(false);
+                }
                 if name.is_none() {
                     column.primary_key = true;
                     return;
@@ -183,7 +194,7 @@ impl Names<'_> {
                 None => has_expressions = true,
             }
         }
-        IndexDef { name: self.given(name), columns: plain, has_expressions, unique }
+        IndexDef { name: self.given(name), columns: plain, has_expressions, used: Vec::new(), unique }
     }
 
     /// What `ALTER COLUMN` changes.
@@ -214,6 +225,11 @@ impl Names<'_> {
             other: false,
         }
     }
+}
+
+/// Whether a key part is a plain column.
+pub(super) fn is_plain(expr: &Expr) -> bool {
+    prefixed(expr).is_some()
 }
 
 /// The column of a key part: `a`, `a COLLATE x`, or `a(10)`, which is a prefix of it in MySQL.

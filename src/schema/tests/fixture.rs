@@ -65,7 +65,13 @@ pub(super) fn rename(table: &str, column: &str, to: &str) -> Operation {
 
 pub(super) fn index(name: &str, table: &str, columns: &[&str]) -> Operation {
     let columns = Some(columns.iter().map(|&column| column.into()).collect());
-    let index = IndexDef { name: Name::exact(name), columns, has_expressions: false, unique: false };
+    let index = IndexDef {
+        name: Name::exact(name),
+        columns,
+        has_expressions: false,
+        used: Vec::new(),
+        unique: false,
+    };
     Operation::CreateIndex { table: TableName::plain(table), index, if_not_exists: false }
 }
 

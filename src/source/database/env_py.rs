@@ -1,6 +1,6 @@
 //! What an `env.py` connects to, and whether it takes `sqlalchemy.url` of the configuration for it.
 
-use super::values::{Found, Here, Values};
+use super::values::{FLASK, Found, Here, Values};
 use crate::ingest::TreePath;
 use crate::source::models::is_project_code;
 use crate::source::program::{
@@ -27,8 +27,6 @@ pub(super) struct Said {
 
 /// The option that holds the address.
 const OPTION: &str = "sqlalchemy.url";
-/// The setting that Flask-SQLAlchemy reads it from.
-const FLASK: &str = "SQLALCHEMY_DATABASE_URI";
 
 pub(super) fn read(values: &Values<'_>, environment: &Environment, reach: Option<&Reach>) -> Said {
     let mut said = Said { overrides: Override::Never, found: Vec::new() };
@@ -46,7 +44,12 @@ pub(super) fn read(values: &Values<'_>, environment: &Environment, reach: Option
         said.overrides = Override::Always;
     } else if connects && !takes_option {
         said.overrides = said.overrides.max(Override::Always);
+    } else if env_py.is_driven {
+        said.overrides = said.overrides.max(Override::Perhaps);
     }
+    // Where one of several is a default, so are the others: something chooses.
+    let is_default = said.found.iter().any(|found| found.is_default);
+    said.found.iter_mut().for_each(|found| found.is_default = is_default);
     if environment.flavour == Flavour::FlaskMigrate && said.found.is_empty() {
         said.found = application_s(values, environment, reach);
     }

@@ -3,35 +3,9 @@
 
 use super::{Evidence, Rank, dialect, driver, named};
 use crate::ingest::{SourceTree, TreePath, is_settings_example};
-use crate::source::imports::imports;
 use crate::source::models::is_project_code;
 use crate::source::program::{Expression, ExpressionKind, Node, Piece};
-use crate::source::{Environment, PythonFiles, Reach, top};
-
-/// The drivers that the modules import which `env.py` imports.
-pub(super) fn drivers(
-    files: &PythonFiles<'_>,
-    environment: &Environment,
-    reach: Option<&Reach>,
-) -> Vec<Evidence> {
-    let own = environment.env_py.as_ref().map(|env_py| &env_py.path);
-    let mut found = Vec::new();
-    for path in reach.into_iter().flat_map(Reach::modules).filter(|path| Some(*path) != own) {
-        let Some(parsed) = files.parsed(path).filter(|_| is_project_code(path)) else { continue };
-        for import in imports(&parsed.program) {
-            if let Some(name) = driver(top(import.module)) {
-                found.push(Evidence {
-                    rank: Rank::Hint,
-                    path: path.clone(),
-                    line: files.line(path, import.statement),
-                    name,
-                    what: format!("it imports {}", top(import.module)),
-                });
-            }
-        }
-    }
-    found
-}
+use crate::source::{PythonFiles, Reach};
 
 /// Addresses that are written out in the modules that `env.py` imports.
 pub(super) fn addresses(files: &PythonFiles<'_>, reach: Option<&Reach>) -> Vec<Evidence> {

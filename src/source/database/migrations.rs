@@ -1,11 +1,14 @@
-//! What the migrations tell: a type of one database that they use without a condition, and the drivers that they import.
+//! What the migrations tell: the types of one database that they use without a condition, and the drivers that they
+//! import. A type that other databases have under the same name is only a hint.
 
 use std::collections::BTreeMap;
 
 use super::{Evidence, Rank, dialect, driver};
 use crate::ingest::TreePath;
 use crate::source::imports::{Import, imports};
-use crate::source::program::{Argument, Expression, ExpressionKind, Node, Program, Statement, StatementKind};
+use crate::source::program::{
+    Argument, Expression, ExpressionKind, Name, Node, Program, Statement, StatementKind,
+};
 use crate::source::{Environment, PythonFiles, Script, top};
 use crate::text::TextRange;
 
@@ -15,10 +18,10 @@ pub(super) fn evidence(
     environment: &Environment,
     scripts: &[Script],
 ) -> Vec<Evidence> {
-    let mut first: BTreeMap<&str, Evidence> = BTreeMap::new();
-    let mut tell = |name: &'static str, path: &TreePath, range: TextRange, what: String| {
-        first.entry(name).or_insert_with(|| Evidence {
-            rank: Rank::Likely,
+    let mut first: BTreeMap<(Rank, &str), Evidence> = BTreeMap::new();
+    let mut tell = |rank, name: &'static str, path: &TreePath, range: TextRange, what: String| {
+        first.entry((rank, name)).or_insert_with(|| Evidence {
+            rank,
             path: path.clone(),
             line: files.line(path, range),
             name,
@@ -33,13 +36,22 @@ pub(super) fn evidence(
     for (path, program) in env_py.into_iter().chain(own) {
         for import in imports(&program) {
             if let Some(name) = driver(top(import.module)) {
-                tell(name, path, import.statement, format!("it imports {}", top(import.module)));
+                tell(
+                    Rank::Likely,
+                    name,
+                    path,
+                    import.statement,
+                    format!("it imports {}", top(import.module)),
+                );
             }
         }
         let types = types(&program);
         let Some(upgrade) = program.function("upgrade").filter(|_| !types.is_empty()) else { continue };
-        if let Some((name, range, what)) = used(&upgrade.body, &types) {
-            tell(name, path, range, format!("a migration uses {what}"));
+        let mut found = Vec::new();
+        used(&upgrade.body, &types, &mut found);
+        for Used { name, kind, range } in found {
+            let rank = if COMMON.contains(&&*kind) { Rank::Hint } else { Rank::Likely };
+            tell(rank, name, path, range, format!("a migration uses {name}.{kind}"));
         }
     }
     first.into_values().collect()
@@ -64,64 +76,92 @@ fn types(program: &Program) -> Vec<Types<'_>> {
     found.collect()
 }
 
-/// The first type that a block uses whatever happens.
-fn used(block: &[Statement], types: &[Types<'_>]) -> Option<(&'static str, TextRange, String)> {
+/// A type that is used.
+struct Used {
+    name: &'static str,
+    kind: Name,
+    range: TextRange,
+}
+
+/// Types of one dialect that others write alike, as SQLAlchemy 2.1 does.
+const COMMON: [&str; 23] = [
+    "BIGINT",
+    "BINARY",
+    "BIT",
+    "BLOB",
+    "BOOLEAN",
+    "CHAR",
+    "DATE",
+    "DATETIME",
+    "DECIMAL",
+    "DOUBLE",
+    "DOUBLE_PRECISION",
+    "ENUM",
+    "FLOAT",
+    "INTEGER",
+    "JSON",
+    "NUMERIC",
+    "REAL",
+    "SMALLINT",
+    "TEXT",
+    "TIME",
+    "TIMESTAMP",
+    "UUID",
+    "VARCHAR",
+];
+
+/// The types that a block uses whatever happens.
+fn used(block: &[Statement], types: &[Types<'_>], found: &mut Vec<Used>) {
     for statement in block {
         match &statement.kind {
             // What follows `if dialect != "postgresql": return` hangs on it too.
             StatementKind::If { arms, .. } => {
                 let leaves = |block: &Vec<Statement>| {
-                    block
-                        .iter()
-                        .any(|inner| matches!(inner.kind, StatementKind::Return(_) | StatementKind::Raise(_)))
+                    let is_end = |inner: &Statement| {
+                        matches!(inner.kind, StatementKind::Return(_) | StatementKind::Raise(_))
+                    };
+                    block.iter().any(is_end)
                 };
                 if arms.iter().any(|(_, block)| leaves(block)) {
-                    return None;
+                    return;
                 }
             }
             StatementKind::Try(_) | StatementKind::Function(_) | StatementKind::Class(_) => {}
             StatementKind::With { items, body } => {
-                let first = items.iter().find_map(|(value, _)| used_in(value, types));
-                if let Some(found) = first.or_else(|| used(body, types)) {
-                    return Some(found);
-                }
+                items.iter().for_each(|(value, _)| used_in(value, types, found));
+                used(body, types, found);
             }
             _ => {
                 for node in Node::Statement(statement).inner() {
-                    if let Node::Expression(value) = node
-                        && let Some(found) = used_in(value, types)
-                    {
-                        return Some(found);
+                    if let Node::Expression(value) = node {
+                        used_in(value, types, found);
                     }
                 }
             }
         }
     }
-    None
 }
 
-fn used_in(value: &Expression, types: &[Types<'_>]) -> Option<(&'static str, TextRange, String)> {
-    let mut found = None;
+fn used_in(value: &Expression, types: &[Types<'_>], found: &mut Vec<Used>) {
     Node::Expression(value).walk(|node| {
         let Node::Expression(inner) = node else { return false };
-        if found.is_some() || matches!(inner.kind, ExpressionKind::Lambda(_) | ExpressionKind::Choice(_)) {
-            return false;
-        }
-        if let ExpressionKind::Call { function, arguments } = &inner.kind {
-            // A variant is a condition, and what was there before need not be what is there on another database.
-            let is_other = |argument: &Argument| {
-                matches!(argument, Argument::Named(name, _) if name.starts_with("existing_"))
-            };
-            if function.last_name() == Some("with_variant") {
-                return false;
-            }
-            if arguments.iter().any(is_other) {
-                let mut rest = arguments.iter().filter(|argument| !is_other(argument));
-                found = rest.find_map(|argument| used_in(argument.value(), types));
-                return false;
-            }
-        }
         let (module, name) = match &inner.kind {
+            ExpressionKind::Lambda(_) | ExpressionKind::Choice(_) => return false,
+            ExpressionKind::Call { function, arguments } => {
+                // A variant is a condition, and what was there before need not be there on another database.
+                let is_other = |argument: &Argument| {
+                    matches!(argument, Argument::Named(name, _) if name.starts_with("existing_"))
+                };
+                if function.last_name() == Some("with_variant") {
+                    return false;
+                }
+                if arguments.iter().any(is_other) {
+                    let rest = arguments.iter().filter(|argument| !is_other(argument));
+                    rest.for_each(|argument| used_in(argument.value(), types, found));
+                    return false;
+                }
+                return true;
+            }
             ExpressionKind::Attribute(module, name) => (module.as_name(), name),
             ExpressionKind::Name(name) => (None, name),
             _ => return true,
@@ -133,9 +173,8 @@ fn used_in(value: &Expression, types: &[Types<'_>]) -> Option<(&'static str, Tex
         if name.starts_with(char::is_uppercase)
             && let Some(of) = types.iter().find(is_it)
         {
-            found = Some((of.name, inner.range, format!("{}.{name}", of.name)));
+            found.push(Used { name: of.name, kind: Name::clone(name), range: inner.range });
         }
-        found.is_none()
+        true
     });
-    found
 }

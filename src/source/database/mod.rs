@@ -83,7 +83,6 @@ pub fn find_database(
     let is_told = !said.found.is_empty();
     evidence.extend(said.found.into_iter().map(|found| told(files, found)));
     evidence.extend(migrations::evidence(files, environment, scripts));
-    evidence.extend(hints::drivers(files, environment, reach));
     if !is_told && said.overrides != Override::Never {
         evidence.extend(hints::addresses(files, reach));
     }
@@ -306,6 +305,8 @@ mod tests {
         assert_eq!(database(&section, &[INI]).0, POSTGRESQL);
         let perhaps = format!("{takes}if os.getenv('URL'):\n    {SET}os.environ['URL'])\n");
         assert_eq!(database(&perhaps, &[INI]), (None, vec!["hint sqlite alembic.ini:3".to_owned()]));
+        let driven = format!("connection = config.attributes.get('connection')\n{takes}");
+        assert_eq!(database(&driven, &[INI]), (None, vec!["hint sqlite alembic.ini:3".to_owned()]));
         let template = (
             "alembic.ini",
             "[alembic]\nscript_location = m\nsqlalchemy.url = driver://user:pass@localhost/dbname\n",

@@ -1,7 +1,8 @@
 //! How a value in `env.py` begins, where it is the address of a database: followed through names, functions, classes of
 //! settings and modules of the project, to all that it may be.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 
 use super::named;
 use crate::ingest::TreePath;
@@ -52,7 +53,12 @@ pub(super) struct Values<'t> {
     first: &'t [String],
     /// How many more expressions are looked at.
     budget: Cell<u32>,
+    /// What names of modules stand for, as far as somebody has asked; nothing while it is looked for.
+    known: RefCell<HashMap<(String, TreePath), Vec<Beginning>>>,
 }
+
+/// The setting that Flask-SQLAlchemy reads the address from.
+pub(super) const FLASK: &str = "SQLALCHEMY_DATABASE_URI";
 
 /// Names that stand for one another further than this are not followed.
 const DEEPEST: u8 = 16;
@@ -61,7 +67,7 @@ const EXPRESSIONS: u32 = 20_000;
 
 impl<'t> Values<'t> {
     pub(super) fn of(files: &'t PythonFiles<'t>, first: &'t [String]) -> Self {
-        Self { files, first, budget: Cell::new(EXPRESSIONS) }
+        Self { files, first, budget: Cell::new(EXPRESSIONS), known: RefCell::default() }
     }
 
     /// The databases that the address may name.
@@ -273,10 +279,15 @@ impl<'t> Values<'t> {
     }
 
     fn defined(&self, name: &str, path: &TreePath, depth: u8) -> Vec<Beginning> {
-        match self.files.parsed(path) {
-            Some(parsed) => self.defined_in(name, path, &parsed.program, depth),
-            None => Vec::new(),
+        let key = (name.to_owned(), path.clone());
+        if let Some(known) = self.known.borrow().get(&key) {
+            return known.clone();
         }
+        let Some(parsed) = self.files.parsed(path) else { return Vec::new() };
+        self.known.borrow_mut().insert(key.clone(), Vec::new());
+        let found = self.defined_in(name, path, &parsed.program, depth);
+        self.known.borrow_mut().insert(key, found.clone());
+        found
     }
 
     /// What a module gives a name, at its top or in a class: assigned, handed over by that name, returned by a function or
@@ -344,8 +355,14 @@ impl<'t> Values<'t> {
                     }
                 }
                 _ => {
+                    // Flask takes settings from modules and classes of them, and others after those.
+                    let is_named = matches!(&statement.kind, StatementKind::Assign { targets, .. }
+                        if targets.iter().any(|target| target.is_dotted(FLASK)));
                     let values = given_to(statement, name);
-                    found.extend(values.into_iter().flat_map(|value| self.begins(value, here, depth)));
+                    let begun = values.into_iter().flat_map(|value| self.begins(value, here, depth));
+                    let as_set =
+                        |text: Beginning| Beginning { is_default: text.is_default || is_named, ..text };
+                    found.extend(begun.map(as_set));
                     found.extend(self.annotated(statement, name, here.path));
                 }
             }

@@ -77,7 +77,7 @@ pub fn find_models(python: &PythonFiles<'_>) -> Vec<ModelBase> {
 
 /// Whether a file may declare a base or a model, by its bytes.
 fn may_matter(bytes: &[u8]) -> bool {
-    const WORDS: [&str; 10] = [
+    const WORDS: [&str; 12] = [
         "declarative_base",
         "DeclarativeBase",
         "generate_base",
@@ -88,6 +88,8 @@ fn may_matter(bytes: &[u8]) -> bool {
         "__abstract__",
         ".Model",
         "Table(",
+        "Column(",
+        "mapped_column(",
     ];
     WORDS.iter().any(|word| contains(bytes, word)) && !contains(bytes, "down_revision")
 }

@@ -45,6 +45,8 @@ pub fn find_sight(
     let is = |wanted: Reached| models.iter().filter(move |model| reach.has(&model.path) == wanted);
     let missed: Vec<Model> = is(Reached::Never).map(|model| (*model).clone()).collect();
     match (missed.is_empty(), is(Reached::Perhaps).next()) {
+        // The program that runs it may have imported them.
+        (false, _) if env_py.is_driven => Sight::NotKnown,
         (false, _) => Sight::Misses { seen: models.len() - missed.len(), models: missed },
         (true, None) => Sight::All(models.len()),
         (true, Some(_)) => Sight::NotKnown,

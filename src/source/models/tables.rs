@@ -203,7 +203,8 @@ mod tests {
             "app/base.py",
             "class Base(DeclarativeBase):\n    @declared_attr\n    def __tablename__(cls):\n        return cls.__name__\n",
         );
-        let plain = ("app/user.py", "from app.base import Base\nclass User(Base):\n    id = 1\n");
+        let plain =
+            ("app/user.py", "from app.base import Base\nclass User(Base):\n    id = Column(Integer)\n");
         assert_eq!(models(&[named, plain]), ["User: "]);
         assert_eq!(models(&[BASE, plain]), Vec::<String>::new(), "it names no table");
     }

@@ -45,7 +45,7 @@ pub(in crate::replay::run) fn method(machine: &mut Machine<'_>, place: Place, ca
         machine.unknown("a batch of a table whose name is computed", Touches::Everything, range)?;
         return Ok(Value::Data);
     };
-    let Some(operation) = directives::of_batch(machine, name, &table, arguments) else {
+    let Some(operation) = directives::of_batch(machine, &table, call)? else {
         machine.unknown(format!("batch_op.{name}"), Touches::Table(table), range)?;
         return Ok(Value::Data);
     };

@@ -5,7 +5,7 @@
 use super::{batch, of_table as make, plain};
 use crate::replay::run::sqlalchemy::table::table_name;
 use crate::replay::run::value::Value;
-use crate::replay::run::{Arguments, Evaluated, Machine};
+use crate::replay::run::{Arguments, Call, Evaluated, Machine, Raised};
 use crate::schema::{Edit, Operation, TableName, Touches};
 use crate::text::TextRange;
 
@@ -111,6 +111,25 @@ impl Given<'_> {
         self.get(name).filter(|value| **value != Value::None)
     }
 
+    /// Python misses the first parameter without a default that is not given.
+    fn need_all(&self, machine: &mut Machine<'_>, name: &str, range: TextRange) -> Result<(), Raised> {
+        let n_optional = match name {
+            "batch_alter_table" => 2,
+            "drop_constraint" | "drop_index" => 1,
+            _ => 0,
+        };
+        let required = &self.parameters[..self.parameters.len() - n_optional];
+        let is_missing =
+            |parameter: &&&str| Some(**parameter) != self.left_out && self.get(parameter).is_none();
+        match required.iter().find(is_missing) {
+            Some(missing) => {
+                let message = format!("{name}() misses its argument {missing}");
+                machine.refuses("TypeError", message, range)
+            }
+            None => Ok(()),
+        }
+    }
+
     /// The argument's text, if it is known.
     pub(super) fn text(&self, name: &str) -> Option<Box<str>> {
         self.get(name).and_then(Value::known_text).map(Into::into)
@@ -134,6 +153,7 @@ pub(super) fn call(
         return Ok(Value::Foreign(None));
     };
     let given = Given { parameters, left_out: None, arguments };
+    given.need_all(machine, name, range)?;
     let (table, schema, make) = match *action {
         Action::Anywhere(does) | Action::OutsideBatch(does) => return does(machine, &given, range),
         Action::OfTable { table, schema, make } => (table, Some(schema), make),
@@ -187,16 +207,19 @@ pub(super) fn beside_batch(
 
 /// The operation of `batch_op.name(…)` on the batch's table.
 pub(super) fn of_batch(
-    machine: &Machine<'_>,
-    name: &str,
+    machine: &mut Machine<'_>,
     table: &TableName,
-    arguments: &Arguments,
-) -> Option<Operation> {
-    DIRECTIVES.iter().filter(|own| own.name == name).find_map(|directive| match directive.action {
-        Action::OfTable { table: left_out, make, .. } | Action::InBatch { table: left_out, make } => {
-            let left_out = Some(left_out);
-            make(machine, table.clone(), &Given { parameters: directive.parameters, left_out, arguments })
+    call: Call<'_>,
+) -> Result<Option<Operation>, Raised> {
+    let Call { name, arguments, range } = call;
+    for directive in DIRECTIVES.iter().filter(|own| own.name == name) {
+        if let Action::OfTable { table: left_out, make, .. } | Action::InBatch { table: left_out, make } =
+            directive.action
+        {
+            let given = Given { parameters: directive.parameters, left_out: Some(left_out), arguments };
+            given.need_all(machine, name, range)?;
+            return Ok(make(machine, table.clone(), &given));
         }
-        Action::Anywhere(_) | Action::OutsideBatch(_) => None,
-    })
+    }
+    Ok(None)
 }

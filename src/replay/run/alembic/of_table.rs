@@ -69,7 +69,7 @@ pub(super) fn create_index(machine: &Machine<'_>, table: TableName, given: &Give
     let name = name_of(given.get("index_name"));
     Some(Operation::CreateIndex {
         table,
-        index: IndexDef { name, columns, has_expressions, unique: given.flag("unique") },
+        index: IndexDef { name, columns, has_expressions, used: Vec::new(), unique: given.flag("unique") },
         if_not_exists: given.flag("if_not_exists"),
     })
 }

@@ -28,6 +28,10 @@ pub(super) fn bulk_insert(machine: &mut Machine<'_>, given: &Given<'_>, range: T
     if let Some(Value::Table(table)) = given.get("table")
         && let Some(name) = table.name.clone()
     {
+        let rows = given.get("rows").and_then(|rows| machine.items(rows));
+        if rows.is_some_and(|rows| rows.is_empty()) {
+            return Ok(Value::None);
+        }
         let columns = row_keys(machine, given.get("rows"));
         machine.perform(Operation::Data { verb: "INSERT", uses: vec![(name, columns)] }, range)?;
     }

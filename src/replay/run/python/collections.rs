@@ -1,5 +1,6 @@
 //! Lists, sets and dicts, and what can be iterated over.
 
+use super::operators::{all, any};
 use crate::replay::run::reach::part_of;
 use crate::replay::run::sqlalchemy::{metadata, reflection};
 use crate::replay::run::value::{Object, Place, Value};
@@ -19,7 +20,7 @@ impl Machine<'_> {
     /// What iterating gives, where that is known.
     pub(in crate::replay::run) fn items(&self, value: &Value) -> Option<Vec<Value>> {
         match value {
-            Value::Tuple(items) => Some(items.to_vec()),
+            Value::Tuple(items) | Value::Rows(items) => Some(items.to_vec()),
             Value::List(place) => match self.state.object(*place) {
                 Object::List(items) => Some(items.clone()),
                 _ => None,
@@ -138,11 +139,27 @@ pub(in crate::replay::run) fn list_method(machine: &mut Machine<'_>, place: Plac
             *object = Object::Lost;
             return Value::None;
         }
+        ("remove" | "discard", _) if first.is_some_and(|first| first.known_text().is_some()) => {
+            items.retain(|item| first.and_then(|first| item.equals(first)) != Some(true));
+            return Value::None;
+        }
+        ("clear", _) => {
+            items.clear();
+            return Value::None;
+        }
+        ("issubset" | "issuperset", Some(more)) => {
+            let (inner, outer) = if call.name == "issubset" { (&*items, &more) } else { (&more, &*items) };
+            let among = |one: &Value| any(outer.iter().map(|other| one.equals(other)));
+            return all(inner.iter().map(among)).map_or(Value::Data, Value::Bool);
+        }
         ("index" | "count" | "issubset" | "issuperset", _) => return Value::Data,
         ("pop", _) if first.is_none() => return items.pop().unwrap_or(Value::Data),
         ("copy", _) => Some(items.clone()),
         ("difference", more) => {
             more.map(|more| items.iter().filter(|item| !more.contains(item)).cloned().collect())
+        }
+        ("intersection", more) => {
+            more.map(|more| items.iter().filter(|item| more.contains(item)).cloned().collect())
         }
         ("union", more) => more.map(|more| [items.as_slice(), &more].concat()),
         _ => {

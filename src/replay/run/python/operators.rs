@@ -97,8 +97,8 @@ impl Machine<'_> {
         right: &Value,
     ) -> Option<bool> {
         match comparison {
-            Comparison::Equal => left.equals(right),
-            Comparison::Unequal => left.equals(right).map(|equal| !equal),
+            Comparison::Equal => self.are_equal(left, right),
+            Comparison::Unequal => self.are_equal(left, right).map(|equal| !equal),
             Comparison::Is | Comparison::IsNot => {
                 let same = match (left, right) {
                     (Value::None, Value::None) => Some(true),
@@ -120,6 +120,25 @@ impl Machine<'_> {
                     _ => a >= b,
                 })
             }
+        }
+    }
+
+    /// Whether Python takes both for equal.
+    fn are_equal(&self, left: &Value, right: &Value) -> Option<bool> {
+        let is_list = |value: &Value| matches!(value, Value::List(_));
+        if !is_list(left) || !is_list(right) {
+            return left.equals(right);
+        }
+        let (left, right) = (self.items(left)?, self.items(right)?);
+        let among = |one: &Value, others: &[Value]| any(others.iter().map(|other| one.equals(other)));
+        // As lists they are told apart by their order too, as sets they are not.
+        let pairwise = all(left.iter().zip(&right).map(|(one, other)| one.equals(other)));
+        let within =
+            all(left.iter().map(|one| among(one, &right)).chain(right.iter().map(|one| among(one, &left))));
+        match (left.len() == right.len(), pairwise, within) {
+            (_, _, Some(false)) => Some(false),
+            (true, Some(true), _) => Some(true),
+            _ => None,
         }
     }
 
@@ -170,6 +189,11 @@ impl Value {
             _ => None,
         }
     }
+}
+
+/// Whether all of them are true.
+pub(in crate::replay::run) fn all(each: impl Iterator<Item = Option<bool>>) -> Option<bool> {
+    any(each.map(|one| one.map(|one| !one))).map(|one_is_not| !one_is_not)
 }
 
 /// Whether one of them is true.

@@ -1,6 +1,6 @@
 //! Connections and sessions.
 
-use super::{dialect, query};
+use super::{dialect, query, rows};
 use crate::replay::run::value::Value;
 use crate::replay::run::{Call, Evaluated, Machine};
 use crate::schema::Touches;
@@ -31,7 +31,10 @@ pub(in crate::replay::run) fn method(machine: &mut Machine<'_>, object: &Value, 
                 machine.not_taken("ObjectNotExecutableError", message, range)?;
             }
             machine.execute(statement, range)?;
-            Value::Data
+            match (rows::of(machine, statement, arguments), name) {
+                (Value::Rows(rows), "scalar" | "scalars") => rows::method(machine, &rows, call),
+                (rows, _) => rows,
+            }
         }
         "query" => query::made(machine, arguments),
         "raw_connection" => Value::Raw,

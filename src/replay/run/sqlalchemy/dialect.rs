@@ -15,9 +15,8 @@ pub(in crate::replay::run) fn attribute(machine: &Machine<'_>, name: &str) -> Op
     match name {
         "name" => Some(self::name(machine)),
         "default_schema_name" => Some(default_schema(machine)),
-        "driver" | "server_version_info" | "is_mariadb" | "identifier_preparer" | "paramstyle" => {
-            Some(Value::Data)
-        }
+        "identifier_preparer" => Some(Value::path("sqlalchemy.identifier_preparer")),
+        "driver" | "server_version_info" | "is_mariadb" | "paramstyle" => Some(Value::Data),
         _ => None,
     }
 }
@@ -28,6 +27,15 @@ pub(in crate::replay::run) fn default_schema(machine: &Machine<'_>) -> Value {
         Some(Dialect::Postgresql) => Value::text("public"),
         Some(Dialect::Sqlite) => Value::text("main"),
         Some(Dialect::Mysql) | None => Value::Data,
+    }
+}
+
+/// `identifier_preparer.quote(name)`: quoted whether it need be or not.
+pub(super) fn quoted(machine: &Machine<'_>, name: Option<&Value>) -> Value {
+    let quote = if machine.rules().dialect == Dialect::Mysql { '`' } else { '"' };
+    match name.and_then(Value::known_text) {
+        Some(name) if !name.contains(quote) => Value::text(&format!("{quote}{name}{quote}")),
+        _ => Value::Data,
     }
 }
 

@@ -67,7 +67,7 @@ impl Machine<'_> {
                 Some(verb) => self.perform(Operation::Data { verb, uses: statement.uses.clone() }, range),
                 None => Ok(()),
             },
-            Value::Ddl(ddl) => ddl::execute(self, &ddl.0, &ddl.1, range),
+            Value::Ddl(ddl) => ddl::execute(self, ddl, range),
             Value::List(_) | Value::Tuple(_) => match self.items(statement) {
                 Some(items) => items.iter().try_for_each(|item| self.execute(item, range)),
                 None => self.unknown("SQL that is computed", Touches::Everything, range),

@@ -12,6 +12,7 @@ pub(super) fn made(arguments: &Arguments) -> IndexDef {
         name: name_of(arguments.first().or_else(|| arguments.keyword("name"))),
         columns: columns.filter(|_| !arguments.is_open),
         has_expressions,
+        used: Vec::new(),
         unique: arguments.flag("unique"),
     }
 }

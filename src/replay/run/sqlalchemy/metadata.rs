@@ -47,6 +47,23 @@ pub(in crate::replay::run) fn register(machine: &mut Machine<'_>, place: Place, 
     }
 }
 
+/// A table that was changed is another one in every metadata that has it.
+pub(super) fn replace(machine: &mut Machine<'_>, before: &TableValue, after: &Arc<TableValue>) {
+    let has_it = |object: &Object| match object {
+        Object::MetaData(metadata) => metadata.tables.iter().any(|table| **table == *before),
+        _ => false,
+    };
+    for object in machine.state.heap.iter_mut().filter(|object| has_it(object)) {
+        if let Object::MetaData(metadata) = Arc::make_mut(object) {
+            metadata
+                .tables
+                .iter_mut()
+                .filter(|table| ***table == *before)
+                .for_each(|table| *table = Arc::clone(after));
+        }
+    }
+}
+
 pub(in crate::replay::run) fn attribute(
     machine: &mut Machine<'_>,
     place: Place,

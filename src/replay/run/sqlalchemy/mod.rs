@@ -15,6 +15,7 @@ pub(super) mod query;
 pub(super) mod reflected;
 pub(super) mod reflection;
 mod refused;
+pub(super) mod rows;
 pub(super) mod sequence;
 pub(super) mod statement;
 pub(super) mod table;
@@ -47,7 +48,7 @@ pub(super) fn construct(machine: &mut Machine<'_>, path: &str, name: &str, argum
         "text" | "DDL" => statement::text(arguments.first()),
         "CreateTable" | "DropTable" | "CreateIndex" | "DropIndex" | "CreateSequence" | "DropSequence"
         | "CreateSchema" | "DropSchema" | "AddConstraint" | "DropConstraint" => {
-            Value::Ddl(Arc::new((name.into(), arguments.first().cloned().unwrap_or(Value::Data))))
+            Value::Ddl(Arc::new(ddl::made(name, arguments)))
         }
         "Sequence" => sequence::made(arguments),
         "inspect" | "Inspector" | "from_engine" => inspector::made(machine, arguments.first()),
@@ -59,6 +60,7 @@ pub(super) fn construct(machine: &mut Machine<'_>, path: &str, name: &str, argum
         "insert" => statement::of_rows(machine, "INSERT", arguments),
         "update" => statement::of_rows(machine, "UPDATE", arguments),
         "delete" => statement::of_rows(machine, "DELETE", arguments),
+        "quote" | "quote_identifier" => dialect::quoted(machine, arguments.first()),
         "TextClause" => Value::Data,
         _ if name.starts_with(char::is_uppercase) && !path.starts_with("sqlalchemy.exc") => {
             Value::Type(Arc::new(types::made(name, path, arguments)))

@@ -47,6 +47,12 @@ fn constraints(table: &Table) -> Option<Vec<ConstraintDef>> {
     if table.constraints_known { table.constraints.iter().map(known).collect() } else { None }
 }
 
+/// The names of a table's columns, if all are known for certain.
+pub(super) fn column_names(machine: &Machine<'_>, table: &TableName) -> Option<Vec<Value>> {
+    let columns = columns(machine.schema().table(table)?)?;
+    Some(columns.iter().map(|column| Value::text(&column.name)).collect())
+}
+
 /// A table's columns, if all are known for certain.
 fn columns(table: &Table) -> Option<&[Arc<Column>]> {
     let is_known = table.certain && table.columns_known && table.columns.iter().all(|column| column.certain);

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::rows;
 use crate::replay::run::value::{HOLE, StatementValue, Str, Value};
 use crate::replay::run::{Arguments, Call, Machine};
 use crate::schema::TableName;
@@ -51,6 +52,14 @@ pub(in crate::replay::run) fn attribute(text: &Str, name: &str) -> Option<Value>
 pub(in crate::replay::run) fn method(statement: &Value, call: Call<'_>) -> Value {
     match (call.name, statement) {
         ("execute" | "scalar", _) => Value::Data,
+        ("bindparams", Value::Sql(text)) => {
+            let given = call.arguments.named.iter();
+            let filled = given.fold(text.text.to_string(), |text, (name, value)| match value.known_text() {
+                Some(value) => rows::filled(&text, name, value),
+                None => text,
+            });
+            Value::Sql(Str::new(filled))
+        }
         ("format", _) => Value::Sql(Str::new(HOLE.to_string())),
         ("where" | "filter" | "order_by" | "group_by" | "having", Value::Statement(before)) => {
             let uses = call.arguments.positional.iter().flat_map(uses_of);

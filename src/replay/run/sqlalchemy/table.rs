@@ -100,7 +100,8 @@ pub(in crate::replay::run) fn attribute(
             Some(_) => Value::None,
             None => Value::Data,
         },
-        "insert" | "update" | "delete" | "select" | "create" | "drop" => return None,
+        "insert" | "update" | "delete" | "select" | "create" | "drop" | "append_column"
+        | "append_constraint" => return None,
         _ => table.column(name),
     })
 }
@@ -121,12 +122,31 @@ pub(in crate::replay::run) fn method(
             drop(machine, table, checks_first, call.range)?;
             Value::None
         }
+        "append_column" | "append_constraint" => {
+            append(machine, table, call.arguments.first());
+            Value::None
+        }
         "insert" => statement::on_table("INSERT", name),
         "update" => statement::on_table("UPDATE", name),
         "delete" => statement::on_table("DELETE", name),
         "select" => statement::on_table("SELECT", name),
         _ => Value::Data,
     })
+}
+
+/// A column or a constraint is added to a table, whoever has it.
+fn append(machine: &mut Machine<'_>, table: &TableValue, what: Option<&Value>) {
+    let mut changed = table.clone();
+    match what {
+        Some(Value::Column(column)) if column.name.is_some() => {
+            changed.columns.push((**column).clone());
+        }
+        Some(Value::Constraint(own)) => changed.constraints.push((**own).clone()),
+        _ => changed.is_complete = false,
+    }
+    let (before, after) = (Value::Table(Arc::new(table.clone())), Arc::new(changed));
+    machine.replace(&before, &Value::Table(Arc::clone(&after)));
+    metadata::replace(machine, table, &after);
 }
 
 pub(super) fn create(

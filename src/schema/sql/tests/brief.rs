@@ -133,6 +133,7 @@ fn asked(condition: &Condition) -> String {
     match condition {
         Condition::Relation(name) => format!("relation {name}"),
         Condition::RelationAnywhere(name) => format!("any relation {name}"),
+        Condition::Index(name) => format!("index {name}"),
         Condition::Table(name) => format!("table {name}"),
         Condition::Column(table, column) => format!("column {table}.{column}"),
         Condition::Constraint(Some(table), name) => format!("constraint {table}.{name}"),
