@@ -44,7 +44,7 @@ fn row(view: &View, index: usize, environment: &EnvironmentReport) -> impl IntoV
         <tr>
             <th scope="row"><code>{environment_name(environment).to_owned()}</code></th>
             <td class=Tone::from(environment.grade).class()>{found_in(&view.loaded.report, index)}</td>
-            <td>{in_use(environment)}</td>
+            <td>{in_use(environment).to_owned()}</td>
             <td>{configuration(environment)}</td>
             <td>{number(environment.revisions.len() as u64)}</td>
             <td>{show}</td>
