@@ -49,7 +49,7 @@ const CASES: &[Case] = &[
         upgrades: &[
             "op.execute(\"CREATE TYPE kind AS ENUM ('a', 'b')\")\n    op.create_table('t', sa.Column('kind', sa.Enum('a', 'b', name='kind')))",
         ],
-        says: &["line 9 has created the type", "take that line out"],
+        says: &["Line 9 has created the type", "take that line out"],
         mended: &[KIND],
     },
     Case {

@@ -160,7 +160,7 @@ const ANSWERS: &[(&str, &[Says])] = &[
                 Severity::Error,
                 "e1_first.py",
                 20,
-                &["already exists", "line 19 has created the type", "create_type=False"],
+                &["already exists", "Line 19 has created the type", "create_type=False"],
             ),
         ],
     ),

@@ -220,7 +220,7 @@ pub(super) fn known(certainty: &CertaintyReport) -> String {
         .take(CALLS)
         .map(|TakenReport { path, line, what, count, .. }| {
             let place = place(file_name(path), Some(*line), None);
-            format!("`{place}` ({what}: {})", number(*count as u64))
+            format!("`{place}` ({}: {what})", number(*count as u64))
         })
         .collect();
     if let Some(rest) = taken.get(CALLS..).filter(|rest| !rest.is_empty()) {

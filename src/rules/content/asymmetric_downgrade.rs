@@ -4,7 +4,8 @@ use super::advice::undo;
 use super::{and_more, id, put};
 use crate::finding::{Finding, Group, Rule, Severity};
 use crate::rules::EnvironmentContext;
-use crate::schema::How;
+use crate::schema::{Difference, How, SchemaChange};
+use crate::text::written;
 
 pub(crate) static RULE: Rule = Rule {
     name: "asymmetric-downgrade",
@@ -23,7 +24,20 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
             continue;
         }
         // What stays another one, such as a column's type, is often meant so.
-        let own: Vec<_> = step.differences.iter().filter(|difference| !difference.is_change()).collect();
+        let source = context.all.tree.get(&audited.scripts[step.script].path).unwrap_or_default();
+        let is_partition = |difference: &&Difference| {
+            let made = step.upgrade.changes.iter().filter(|change| {
+                matches!(&change.what, SchemaChange::TableCreated { table, .. } if table.to_string() == difference.object)
+            });
+            made.into_iter()
+                .any(|made| written(source, made.range).to_ascii_uppercase().contains("PARTITION OF"))
+        };
+        // A partition goes with its table.
+        let own: Vec<_> = step
+            .differences
+            .iter()
+            .filter(|difference| !difference.is_change() && !is_partition(difference))
+            .collect();
         let everywhere = own.iter().all(|difference| {
             audited.account.replays().iter().all(|replay| {
                 replay.step_of(step.script).is_some_and(|other| other.differences.contains(difference))
@@ -62,6 +76,7 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
 
 #[cfg(test)]
 mod tests {
+    use crate::ingest::TreePath;
     use crate::rules::fixture::{bodies, found};
 
     const TABLE: &str = "op.create_table('t', sa.Column('id', sa.Integer()), sa.Column('x', sa.Text()))";
@@ -84,6 +99,16 @@ mod tests {
                 bodies(&[("a", "None", TABLE, "op.drop_table('t')"), ("b", "'a'", upgrade, downgrade)]);
             assert_eq!(found("asymmetric-downgrade", &tree), [expected]);
         }
+    }
+
+    #[test]
+    fn a_partition_goes_with_its_table() {
+        let upgrade = "op.execute('CREATE TABLE p (id int) PARTITION BY LIST (id)')\n    \
+                       op.execute('CREATE TABLE p_one PARTITION OF p FOR VALUES IN (1)')";
+        let ini = "[alembic]\nscript_location = migrations\nsqlalchemy.url = postgresql://u@h/d\n";
+        let mut tree = bodies(&[("a", "None", upgrade, "op.drop_table('p')")]);
+        tree.insert(TreePath::parse("alembic.ini").expect("relative"), ini.as_bytes().to_vec());
+        assert!(found("asymmetric-downgrade", &tree).is_empty());
     }
 
     #[test]

@@ -39,11 +39,10 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
             if let Origin::Earlier(moment) = first.origin {
                 finding.evidence.push(place(audited, moment.script, moment.range));
             }
-            finding.consequence = match first.message().starts_with("SQLAlchemy 2 ") {
-                true => {
-                    "With SQLAlchemy 2 the upgrade of an empty database stops there; SQLAlchemy 1 takes it."
-                }
-                false => UPGRADE_STOPS,
+            finding.consequence = if first.message().starts_with("SQLAlchemy 2 ") {
+                "With SQLAlchemy 2 the upgrade of an empty database stops there; SQLAlchemy 1 takes it."
+            } else {
+                UPGRADE_STOPS
             }
             .to_owned();
             finding.advice = first_advice(context, first);

@@ -15,6 +15,7 @@ pub(super) use self::undo::{undo, undo_all};
 use crate::replay::Failing;
 use crate::rules::EnvironmentContext;
 use crate::schema::{ConstraintType, Dialect, FailureKind};
+use crate::text::capital;
 
 /// As many steps are told.
 const MOST: usize = 3;
@@ -58,7 +59,11 @@ fn of(asked: &Asked<'_>) -> String {
         FailureKind::StillReferenced => refused::still_referenced(asked),
         FailureKind::NotSupported | FailureKind::Other => refused::advice(asked),
     };
-    found.unwrap_or_else(|| asked.look())
+    match found {
+        Some(step) if step.starts_with("line ") => capital(&step),
+        Some(step) => step,
+        None => asked.look(),
+    }
 }
 
 /// The same on the first dialect on which it is certain.
