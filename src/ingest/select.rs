@@ -74,7 +74,12 @@ fn is_source(path: &TreePath, name: &str, lower: &str) -> bool {
         "yml" | "yaml" => is_of_containers(path, lower),
         "example" | "sample" | "template" | "dist" | "env" => is_settings_example(name),
         "txt" | "in" => lower.starts_with("requirements") || folder_name(path) == "requirements",
-        _ => name == "Pipfile" || is_settings_example(name),
+        // The second is what a wheel says of itself.
+        _ => {
+            name == "Pipfile"
+                || name == "METADATA" && path.folder().ends_with(".dist-info")
+                || is_settings_example(name)
+        }
     }
 }
 
@@ -133,6 +138,7 @@ mod tests {
             "requirements-dev.txt",
             "requirements/base.txt",
             "Pipfile",
+            "app-1.0.dist-info/METADATA",
             "env/alembic/env.py",
             "venv.py",
             ".env.example",

@@ -73,7 +73,7 @@ impl Machine<'_> {
 impl Machine<'_> {
     /// SQLAlchemy does not take what it is given: told once, and followed as if it had taken it.
     pub(super) fn not_taken(&mut self, class: &str, message: String, range: TextRange) -> Result<(), Raised> {
-        if self.project.wants_old_sqlalchemy() {
+        if !self.project.has_sqlalchemy_2() {
             self.may_have_raised = true;
             return Ok(());
         }

@@ -628,7 +628,10 @@ fn what_sqlalchemy_2_does_not_take_is_told() {
     for (list, is_told) in [
         ("SQLAlchemy==1.4.46", false),
         ("sqlalchemy[asyncio] >= 1.3, < 2.0", false),
+        ("SQLAlchemy >= 0.8", false),
         ("sqlalchemy-utils==1.0", true),
+        ("Flask-SQLAlchemy==2.5", true),
+        ("# sqlalchemy==1.4", true),
         ("SQLAlchemy>=2", true),
     ] {
         let told = met_in_project(source, &[("requirements.txt", list)]).contains(&text.to_owned());

@@ -67,7 +67,7 @@ pub(crate) fn top(dotted: &str) -> &str {
 /// Whether a file lists the packages that a project wants.
 pub(crate) fn lists_packages(path: &TreePath) -> bool {
     let name = path.file_name();
-    matches!(name, "pyproject.toml" | "setup.cfg" | "setup.py" | "Pipfile")
+    matches!(name, "pyproject.toml" | "setup.cfg" | "setup.py" | "Pipfile" | "METADATA")
         || matches!(name.rsplit_once('.'), Some((_, "txt" | "in")))
 }
 

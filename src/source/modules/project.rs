@@ -18,7 +18,7 @@ pub struct ProjectModules<'t> {
     /// The files; nothing where no modules are wanted.
     files: Option<&'t PythonFiles<'t>>,
     sql_files: Vec<&'t TreePath>,
-    wants_old: OnceCell<bool>,
+    has_sqlalchemy_2: OnceCell<bool>,
     read: RefCell<HashMap<String, Option<ProjectModule>>>,
     /// Which modules others may add to, as far as somebody has asked.
     shared: RefCell<HashMap<String, bool>>,
@@ -39,7 +39,7 @@ impl<'t> ProjectModules<'t> {
         Self {
             files: None,
             sql_files: Vec::new(),
-            wants_old: OnceCell::new(),
+            has_sqlalchemy_2: OnceCell::new(),
             read: RefCell::default(),
             shared: RefCell::default(),
         }
@@ -87,12 +87,16 @@ impl<'t> ProjectModules<'t> {
         })
     }
 
-    /// Whether the project asks for a SQLAlchemy before 2, which takes plain texts for statements.
-    pub fn wants_old_sqlalchemy(&self) -> bool {
-        *self.wants_old.get_or_init(|| {
-            let Some(files) = self.files else { return false };
-            let mut lists = files.tree().iter().filter(|(path, _)| lists_packages(path));
-            lists.any(|(_, text)| String::from_utf8_lossy(text).lines().any(is_before_2))
+    /// Whether what migrations meet is certainly SQLAlchemy 2 or later, which takes no plain texts for statements: the
+    /// project's lists of packages ask for it, or none of them names it.
+    pub fn has_sqlalchemy_2(&self) -> bool {
+        *self.has_sqlalchemy_2.get_or_init(|| {
+            let lists = self.files.into_iter().flat_map(|files| files.tree().iter());
+            let lists = lists.filter(|(path, _)| lists_packages(path));
+            let texts = lists.map(|(_, text)| String::from_utf8_lossy(text).to_ascii_lowercase());
+            let named: Vec<bool> =
+                texts.flat_map(|text| text.lines().filter_map(asks_for_2).collect::<Vec<_>>()).collect();
+            named.is_empty() || named.iter().all(|asks| *asks)
         })
     }
 
@@ -147,16 +151,21 @@ fn is_added_to(files: &PythonFiles<'_>, dotted: &str, own: &TreePath) -> bool {
     others.any(adds)
 }
 
-/// Whether a line of a list of packages asks for a SQLAlchemy before 2.
-fn is_before_2(line: &str) -> bool {
-    let line = line.to_ascii_lowercase();
-    let Some((_, rest)) = line.split_once("sqlalchemy") else { return false };
+/// Whether a line of a list of packages, in small letters, asks for SQLAlchemy 2 or later; nothing where it does not name
+/// it.
+fn asks_for_2(line: &str) -> Option<bool> {
+    let (before, rest) = line.split_once("sqlalchemy")?;
+    // Another package's name goes on, or has begun before.
+    let is_name = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if rest.starts_with(is_name) || before.ends_with(is_name) || line.trim_start().starts_with('#') {
+        return None;
+    }
     let rest: String = rest.chars().filter(|c| !c.is_whitespace()).collect();
-    // Another package's name goes on.
-    !rest.starts_with(['-', '_', '.'])
-        && ["==1.", "~=1.", "^1.", "~1.", "<2", "<=1", "<1", "=\"1.", "=\"~1.", "=\"^1."]
+    Some(
+        ["==2", ">=2", "~=2", "^2", "~2", ">2", "=\"2", "=\"^2", "=\"~2", "=\"==2"]
             .iter()
-            .any(|old| rest.contains(old))
+            .any(|asked| rest.contains(asked)),
+    )
 }
 
 #[cfg(test)]

@@ -37,6 +37,12 @@ impl Machine<'_> {
         read.operations.iter().try_for_each(|operation| self.perform(operation.clone(), range))
     }
 
+    /// Whether the first statement of a text is not refused: SQLite reads it before it looks for another.
+    fn begins_well(&self, read: &SqlRead) -> bool {
+        let outcome = read.operations.first().map(|first| self.state.schema.clone().apply(first));
+        outcome.is_none_or(|outcome| !outcome.failures.iter().any(|failure| failure.certain))
+    }
+
     /// What Python's `sqlite3` says of several statements in one text.
     fn refuse_several(&mut self, range: TextRange) -> Result<(), Raised> {
         let message = "You can only execute one statement at a time: split the text at its semicolons";
@@ -58,7 +64,7 @@ impl Machine<'_> {
         match statement {
             Value::Text(text) | Value::Sql(text) => {
                 let read = self.sql(&text.text);
-                if read.are_several && self.rules().dialect == Dialect::Sqlite {
+                if read.are_several && self.rules().dialect == Dialect::Sqlite && self.begins_well(&read) {
                     self.refuse_several(range)?;
                 }
                 self.perform_all(&read, range)
