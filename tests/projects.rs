@@ -164,7 +164,8 @@ fn real_projects_are_read_as_alembic_reads_them_and_raise_no_false_alarm() {
         let mut findings: BTreeMap<String, usize> = BTreeMap::new();
         for finding in &report.findings {
             *findings.entry(finding.rule.to_string()).or_default() += 1;
-            if finding.severity == Severity::Error {
+            let is_true = project.broken.iter().any(|rule| *rule == *finding.rule);
+            if finding.severity == Severity::Error && !is_true {
                 problems.push(format!("{}: an error, {}: {}", project.name, finding.rule, finding.message));
             }
         }

@@ -35,6 +35,8 @@ pub(crate) struct Project {
     #[serde(default)]
     pub(crate) findings: BTreeMap<String, usize>,
     #[serde(default)]
+    pub(crate) broken: Vec<String>,
+    #[serde(default)]
     pub(crate) raises: Option<String>,
     #[serde(default)]
     pub(crate) unasked: Vec<String>,
