@@ -19,6 +19,8 @@ pub struct ProjectModules<'t> {
     files: Option<&'t PythonFiles<'t>>,
     sql_files: Vec<&'t TreePath>,
     has_sqlalchemy_2: OnceCell<bool>,
+    /// Words that somebody has asked for, and whether no file but migrations has them.
+    never_named: RefCell<HashMap<String, bool>>,
     read: RefCell<HashMap<String, Option<ProjectModule>>>,
     /// Which modules others may add to, as far as somebody has asked.
     shared: RefCell<HashMap<String, bool>>,
@@ -40,6 +42,7 @@ impl<'t> ProjectModules<'t> {
             files: None,
             sql_files: Vec::new(),
             has_sqlalchemy_2: OnceCell::new(),
+            never_named: RefCell::default(),
             read: RefCell::default(),
             shared: RefCell::default(),
         }
@@ -81,10 +84,15 @@ impl<'t> ProjectModules<'t> {
 
     /// Whether the project is here and no file of it has a word but migrations.
     pub fn never_names(&self, word: &str) -> bool {
-        self.files.is_some_and(|files| {
+        if let Some(known) = self.never_named.borrow().get(word) {
+            return *known;
+        }
+        let is_never = self.files.is_some_and(|files| {
             let mut others = files.tree().iter().filter(|(_, text)| !contains(text, "down_revision"));
             files.modules().is_whole() && !others.any(|(_, text)| contains(text, word))
-        })
+        });
+        self.never_named.borrow_mut().insert(word.to_owned(), is_never);
+        is_never
     }
 
     /// Whether what migrations meet is certainly SQLAlchemy 2 or later, which takes no plain texts for statements: the

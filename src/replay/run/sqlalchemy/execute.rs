@@ -21,7 +21,7 @@ impl Machine<'_> {
         let sql = SqlText::with_placeholder(text, &HOLE.to_string());
         let read = Rc::new(SqlRead {
             operations: sql::operations(&sql, key.0),
-            are_several: sql::are_several(&sql, key.0),
+            are_several: key.0 == Dialect::Sqlite && sql::are_several(&sql, key.0),
         });
         self.sql.borrow_mut().insert(key, Rc::clone(&read));
         read
@@ -64,7 +64,7 @@ impl Machine<'_> {
         match statement {
             Value::Text(text) | Value::Sql(text) => {
                 let read = self.sql(&text.text);
-                if read.are_several && self.rules().dialect == Dialect::Sqlite && self.begins_well(&read) {
+                if read.are_several && self.begins_well(&read) {
                     self.refuse_several(range)?;
                 }
                 self.perform_all(&read, range)

@@ -18,8 +18,10 @@ pub(super) fn of(machine: &Machine<'_>, statement: &Value, arguments: &Arguments
         Dialect::Postgresql => &["information_schema", "pg_"],
         Dialect::Mysql => &["information_schema"],
     };
-    let lower = text.text.to_ascii_lowercase();
-    if !asks.iter().any(|word| lower.contains(word)) {
+    let has = |word: &&str| {
+        text.text.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
+    };
+    if !asks.iter().any(has) {
         return Value::Data;
     }
     let text = with_parameters(machine, &text.text, arguments);
