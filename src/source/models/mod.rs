@@ -12,6 +12,7 @@ use crate::ingest::TreePath;
 use crate::text::contains;
 use file::{File, Kind, ModelTable};
 pub use sight::{Sight, find_sight};
+pub(crate) use tables::in_snake_case;
 
 /// A name that carries metadata: a declarative base, a `MetaData`, or a Flask-SQLAlchemy object.
 #[derive(Debug, Clone, PartialEq, Eq)]

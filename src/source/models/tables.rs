@@ -152,7 +152,7 @@ fn model(file: &File, name: String, table: Option<String>) -> Model {
 }
 
 /// A class's name as Flask-SQLAlchemy makes a table's of it. Source: `camel_to_snake_case` of its `model.py`.
-fn in_snake_case(name: &str) -> String {
+pub(crate) fn in_snake_case(name: &str) -> String {
     let letters: Vec<char> = name.chars().collect();
     let mut out = String::new();
     for (at, &letter) in letters.iter().enumerate() {
@@ -163,7 +163,7 @@ fn in_snake_case(name: &str) -> String {
         }
         out.extend(letter.to_lowercase());
     }
-    out
+    out.trim_start_matches('_').to_owned()
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use super::metadata;
 use crate::replay::run::value::{Class, Object, Place, Scope, TableValue, Value};
 use crate::replay::run::{Arguments, Machine};
 use crate::schema::TableName;
+use crate::source::in_snake_case;
 use crate::source::program::Name;
 
 /// `declarative_base()`.
@@ -41,7 +42,7 @@ impl Machine<'_> {
         let given = scope.names.get("__tablename__");
         let name = match given {
             Some(name) => name.known_text()?.into(),
-            None if class.names_itself && self.has_primary_key(class) => in_snake_case(&class.name),
+            None if class.names_itself && self.has_primary_key(class) => in_snake_case(&class.name).into(),
             None => return None,
         };
         let mut table = TableValue {
@@ -139,19 +140,4 @@ impl Machine<'_> {
         matches!(self.state.object(class.scope), Object::Scope(scope) if scope.names.contains_key(name))
             || class.bases.iter().any(|base| self.has_own(base, name))
     }
-}
-
-/// The name that Flask-SQLAlchemy gives to the table of a class. Source: its `camel_to_snake_case`.
-fn in_snake_case(name: &str) -> Box<str> {
-    let all: Vec<char> = name.chars().collect();
-    let mut snake = String::new();
-    for (at, c) in all.iter().enumerate() {
-        let after_small = at > 0 && (all[at - 1].is_lowercase() || all[at - 1].is_ascii_digit());
-        let before_small = at > 0 && all.get(at + 1).is_some_and(|next| next.is_lowercase());
-        if c.is_uppercase() && (after_small || before_small) {
-            snake.push('_');
-        }
-        snake.extend(c.to_lowercase());
-    }
-    snake.trim_start_matches('_').into()
 }
