@@ -1,0 +1,107 @@
+//! What operations take besides what they declare.
+
+use super::{TableName, TypeDef};
+use crate::schema::Edit;
+
+/// What `alter_column` changes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ColumnChange {
+    /// The new name.
+    pub name: Edit<Box<str>>,
+    /// The new type, if that changes.
+    pub kind: Option<TypeDef>,
+    /// Whether NULL is allowed.
+    pub nullable: Edit<bool>,
+    /// The server's default; `Set(None)` takes it away.
+    pub default: Edit<Option<Box<str>>>,
+    /// Whether something changes that is not kept: its comment, its statistics.
+    pub other: bool,
+}
+
+/// What `ALTER … RENAME` says that something is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Relation {
+    /// A view.
+    View,
+    /// A materialized view.
+    MaterializedView,
+    /// An index.
+    Index,
+    /// A sequence.
+    Sequence,
+}
+
+/// What a condition asks of the schema.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Condition {
+    /// A table, a view, a sequence or an index is there.
+    Relation(TableName),
+    /// The same, in whatever schema.
+    RelationAnywhere(Box<str>),
+    /// A table is there.
+    Table(TableName),
+    /// An index is there.
+    Index(Box<str>),
+    /// A column is there.
+    Column(TableName, Box<str>),
+    /// A constraint is there: of that table, or of any.
+    Constraint(Option<TableName>, Box<str>),
+    /// A type is there.
+    Type(TableName),
+    /// The opposite.
+    Not(Box<Self>),
+    /// Both are so.
+    And(Box<Self>, Box<Self>),
+    /// One of the two is so.
+    Or(Box<Self>, Box<Self>),
+    /// It is so, or not, for certain.
+    Known(bool),
+    /// It cannot be known.
+    Unknown,
+}
+
+/// What is known of a table that a batch goes by instead of reading it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct GivenTable {
+    /// Its columns.
+    pub columns: Vec<Box<str>>,
+    /// The names of its constraints.
+    pub constraints: Vec<Box<str>>,
+    /// Whether it has no other columns.
+    pub complete: bool,
+}
+
+/// Whether a batch copies the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Recreate {
+    /// As the dialect needs it.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// What an operation that is not understood could touch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Touches {
+    /// Anything.
+    Everything,
+    /// One table, which stays: its columns, constraints and indexes.
+    Table(TableName),
+    /// One table, which may go or come.
+    TableItself(TableName),
+    /// Constraints and indexes of one table.
+    ConstraintsOf(TableName),
+    /// Constraints and indexes of any table.
+    Constraints,
+    /// A column of that name, in any table: it may go or come.
+    Column(Box<str>),
+    /// Tables that may come.
+    NewTables,
+    /// Enum types.
+    Enums,
+    /// Nothing that is kept here.
+    Nothing,
+}
