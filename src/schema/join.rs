@@ -95,11 +95,13 @@ pub(super) fn join_tables(one: &Table, two: &Table, dialect: Dialect) -> Table {
     let columns_known = one.columns_known && two.columns_known;
     let constraints_known = one.constraints_known && two.constraints_known;
     let indexes_known = one.indexes_known && two.indexes_known;
+    let (columns, is_ordered) = join_columns(&one.columns, &two.columns, dialect);
     Table {
         name: one.name.clone().min(two.name.clone()),
         certain: one.certain && two.certain,
-        columns: join_columns(&one.columns, &two.columns, dialect),
+        columns,
         columns_known,
+        order_known: one.order_known && two.order_known && is_ordered,
         constraints: join_lists(&one.constraints, &two.constraints, |own| Constraint {
             certain: false,
             ..own.clone()
@@ -110,8 +112,8 @@ pub(super) fn join_tables(one: &Table, two: &Table, dialect: Dialect) -> Table {
     }
 }
 
-/// Columns of both, in their order where that is one, or by name; then those of one only, by name.
-fn join_columns(one: &[Arc<Column>], two: &[Arc<Column>], dialect: Dialect) -> Vec<Arc<Column>> {
+/// Columns of both, in their order where that is one, or by name, and which of the two; then those of one only, by name.
+fn join_columns(one: &[Arc<Column>], two: &[Arc<Column>], dialect: Dialect) -> (Vec<Arc<Column>>, bool) {
     let find = |list: &[Arc<Column>], name: &str| list.iter().position(|own| same(dialect, &own.name, name));
     let mut both = Vec::new();
     let mut rest = Vec::new();
@@ -134,7 +136,7 @@ fn join_columns(one: &[Arc<Column>], two: &[Arc<Column>], dialect: Dialect) -> V
     }
     rest.sort_by(|one, two| one.name.cmp(&two.name));
     both.extend(rest);
-    both
+    (both, is_ordered)
 }
 
 fn join_column(one: &Arc<Column>, two: &Arc<Column>) -> Arc<Column> {

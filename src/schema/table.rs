@@ -18,6 +18,8 @@ pub struct Table {
     pub columns: Vec<Arc<Column>>,
     /// Whether no other column may be there.
     pub columns_known: bool,
+    /// Whether the columns that are certain stand in this order.
+    pub order_known: bool,
     /// Its constraints, the primary key too, in the order in which they came.
     pub constraints: Vec<Arc<Constraint>>,
     /// Whether no other constraint may be there.
@@ -109,6 +111,7 @@ impl Table {
             certain: true,
             columns: Vec::new(),
             columns_known: true,
+            order_known: true,
             constraints: Vec::new(),
             constraints_known: true,
             indexes: Vec::new(),

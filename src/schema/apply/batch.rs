@@ -154,11 +154,10 @@ impl Applying<'_> {
 
     fn add_to_copy(&mut self, copy: &mut Copy, column: &ColumnDef) {
         let made = super::tables::made(column);
+        let is_followed = copy.is_followed(&column.name);
         if let Some((_, own)) = copy.columns.iter_mut().find(|(key, _)| *key == column.name) {
             // The new one takes its place, unless that contradicts the order of the columns.
-            let contradicts =
-                copy.existing.contains(&column.name) && copy.existing.last() != Some(&column.name);
-            if contradicts && own.certain {
+            if is_followed && own.certain {
                 copy.contradictions.push(column.name.clone());
             }
             *own = made;
@@ -314,9 +313,10 @@ impl Applying<'_> {
             let is_missing = |column: &&str| {
                 before.columns_known && !copy.columns.iter().any(|(_, own)| same(dialect, &own.name, column))
             };
-            let names =
-                before.columns.iter().map(|column| &*column.name).chain(copy.gone.iter().map(AsRef::as_ref));
-            let gone = names.into_iter().find(is_gone);
+            // One that the same batch adds may have another name by now, too.
+            let names = before.columns.iter().map(|column| &column.name);
+            let names = names.chain(copy.columns.iter().map(|(key, _)| key)).chain(&copy.gone);
+            let gone = names.map(AsRef::as_ref).find(is_gone);
             let named = plain_columns(condition).unwrap_or_default();
             if let Some(column) = gone.or_else(|| named.into_iter().find(is_missing)) {
                 self.no_column(name, column);

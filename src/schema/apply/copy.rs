@@ -1,7 +1,7 @@
 //! A table as Alembic has read it for a batch, and as it is changed.
 
 use crate::schema::{
-    Column, Constraint, ConstraintKind, GivenTable, Index, IndexDef, Name, Table, TableName,
+    Column, Constraint, ConstraintKind, ConstraintType, GivenTable, Index, IndexDef, Name, Table, TableName,
 };
 
 /// The table as Alembic has read and changed it.
@@ -11,6 +11,8 @@ pub(super) struct Copy {
     pub(super) columns: Vec<(Box<str>, Column)>,
     /// Those that were there before, in order.
     pub(super) existing: Vec<Box<str>>,
+    /// Whether that order is known.
+    order_known: bool,
     pub(super) constraints: Vec<Constraint>,
     pub(super) indexes: Vec<Index>,
     pub(super) added: Vec<Index>,
@@ -38,9 +40,9 @@ impl Copy {
         // Of several for the same columns it reads one.
         let is_only = |own: &Constraint| {
             let is_unique = |own: &Constraint| matches!(own.kind, ConstraintKind::Unique { .. });
-            let same =
-                |other: &&std::sync::Arc<Constraint>| is_unique(other) && other.columns() == own.columns();
-            was_given || !is_unique(own) || table.constraints.iter().filter(same).count() < 2
+            let mut others = table.constraints.iter().filter(|other| is_unique(other));
+            let is_same = |other: &Constraint| other.columns() != own.columns() || other.name == own.name;
+            was_given || !is_unique(own) || others.all(|other| is_same(other))
         };
         let constraints = table.constraints.iter().filter(|own| is_read(own));
         let constraints = constraints.map(|own| Constraint {
@@ -55,6 +57,10 @@ impl Copy {
         // Of two with one name, the second takes the place of the first.
         let mut read: Vec<Constraint> = Vec::new();
         for own in constraints {
+            // Two that are alike are one.
+            if !was_given && own.word() == Some(ConstraintType::Unique) && read.contains(&own) {
+                continue;
+            }
             match read.iter_mut().find(|before| before.name == own.name && own.name.written().is_some()) {
                 Some(before) => *before = own,
                 None => read.push(own),
@@ -65,6 +71,7 @@ impl Copy {
             name: table.name.clone(),
             columns: columns.collect(),
             existing: table.columns.iter().map(|own| own.name.clone()).collect(),
+            order_known: table.order_known,
             constraints: read,
             indexes: table
                 .indexes
@@ -90,6 +97,14 @@ impl Copy {
             let others = self.columns.iter_mut().filter(|(key, _)| !is_given(key));
             others.for_each(|(_, column)| column.certain = false);
         }
+    }
+
+    /// Whether another column certainly stands behind one that was there before.
+    pub(super) fn is_followed(&self, column: &str) -> bool {
+        let is_certain =
+            |key: &Box<str>| self.columns.iter().any(|(own, column)| own == key && column.certain);
+        let behind = self.existing.iter().skip_while(|own| ***own != *column).skip(1);
+        self.order_known && behind.into_iter().any(is_certain)
     }
 
     pub(super) fn add_index(&mut self, name: Name, index: &IndexDef) {
