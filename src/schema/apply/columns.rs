@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Applying;
+use super::children::Inherited;
 use crate::schema::names::same;
 use crate::schema::table::{LinkKind, rename_in};
 use crate::schema::types::family;
@@ -34,7 +35,9 @@ impl Applying<'_> {
             // Alembic adds the column alone; the key stays as it is.
             made.nullable = Some(false);
         }
+        self.refuse_in_partition(table, &column.name, "cannot add column to a partition");
         let is_plain = has.is_no() && made.kind.named.is_none();
+        self.hand_down(table, &column.name, &Inherited::Added(&made));
         let push = |table: &mut Table| table.columns.push(Arc::new(made));
         if is_plain {
             self.schema.edit_plainly(table, push);
@@ -134,6 +137,7 @@ impl Applying<'_> {
             self.need_default(default.as_deref());
         }
         self.alter(table, column, change);
+        self.hand_down(table, column, &Inherited::Altered(change));
         match &change.name {
             Edit::Keep => {}
             Edit::Set(to) => self.rename_column(table, column, Some(to)),
@@ -149,6 +153,8 @@ impl Applying<'_> {
         let object = || ObjectName::column(table, column);
         if let Some(kind) = &change.kind {
             self.need_type(kind);
+            let what = format!("cannot alter inherited column \"{column}\"");
+            self.refuse_in_partition(table, column, &what);
             if self.views_showing(table, column).iter().any(|(_, certain)| *certain) {
                 let message = "cannot alter type of a column used by a view or rule".to_owned();
                 self.fail(FailureKind::NotSupported, object(), message);
@@ -245,7 +251,10 @@ impl Applying<'_> {
         if column != to {
             self.check_views_of_views(table, column);
         }
+        let what = format!("cannot rename inherited column \"{column}\"");
+        self.refuse_in_partition(table, column, &what);
         self.schema.edit(table, |table| rename_column(table, column, to, dialect));
+        self.hand_down(table, column, &Inherited::Renamed(to));
         let key = self.schema.fold(table);
         let users: Vec<_> = self.schema.linked(LinkKind::Table, table).cloned().collect();
         for user in users {
@@ -268,7 +277,7 @@ impl Applying<'_> {
 }
 
 /// A column has another name, in whatever of its table uses it too.
-fn rename_column(table: &mut Table, column: &str, to: &str, dialect: Dialect) {
+pub(super) fn rename_column(table: &mut Table, column: &str, to: &str, dialect: Dialect) {
     // One that may have had that name had not, or the renaming would have failed.
     table.columns.retain(|own| !same(dialect, &own.name, to) || same(dialect, &own.name, column));
     for own in table.columns.iter_mut().filter(|own| same(dialect, &own.name, column)) {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Applying;
+use super::children::Inherited;
 use crate::schema::names::{fold, is_quoted, same};
 use crate::schema::state::{Detail, ObjectKind};
 use crate::schema::table::LinkKind;
@@ -47,6 +48,9 @@ impl Applying<'_> {
         }
         self.check_views(table, column, cascade);
         self.check_broken_views();
+        let what = format!("cannot drop inherited column \"{column}\"");
+        self.refuse_in_partition(table, column, &what);
+        self.hand_down(table, column, &Inherited::Dropped);
         let is_mysql = self.is(Dialect::Mysql);
         self.schema.edit(table, |table| remove_column(table, column, dialect, is_mysql));
         self.changed(SchemaChange::ColumnDropped { table: table.clone(), column: Some(column.into()) });
@@ -183,7 +187,7 @@ impl Applying<'_> {
 }
 
 /// A column goes, and takes what uses it along. MySQL makes indexes narrower instead, as long as something is left.
-fn remove_column(table: &mut Table, column: &str, dialect: Dialect, is_mysql: bool) {
+pub(super) fn remove_column(table: &mut Table, column: &str, dialect: Dialect, is_mysql: bool) {
     table.columns.retain(|own| !same(dialect, &own.name, column));
     let left = |columns: &[Box<str>]| -> Vec<Box<str>> {
         columns.iter().filter(|own| !same(dialect, own, column)).cloned().collect()

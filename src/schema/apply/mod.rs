@@ -4,6 +4,7 @@
 //! the schema goes on as if the operation had found what it needs, so that one fault is told once.
 
 mod batch;
+mod children;
 mod columns;
 mod conditional;
 mod constraints;
@@ -22,7 +23,7 @@ mod views;
 use std::sync::Arc;
 
 use super::names::same;
-use super::state::{Detail, ObjectKind, Schema};
+use super::state::{ObjectKind, Schema};
 use super::table::LinkKind;
 use super::{
     Applied, Column, Dialect, Exception, Failure, FailureKind, Name, ObjectName, Operation, Recreate,
@@ -131,8 +132,7 @@ impl Applying<'_> {
             O::Savepoint { name } => self.begin_savepoint(name),
             O::EndSavepoint { name, rolls_back } => self.end_savepoint(name, *rolls_back),
             O::Inherits { table, parents, is_partition } => {
-                let (parents, is_partition) = (parents.clone(), *is_partition);
-                self.put(ObjectKind::Child, table, true, Detail::Child { parents, is_partition });
+                self.inherit(table, parents, *is_partition);
             }
             O::TemporaryTable { table } => {
                 if self.schema.table(table).is_none() {

@@ -125,55 +125,6 @@ impl Applying<'_> {
         }
     }
 
-    /// Tables that go with one: their names, and whether each is a partition.
-    fn children(&self, of: &TableName) -> Vec<(TableName, bool)> {
-        let key = self.schema.fold(of);
-        let children = self.schema.objects_of(ObjectKind::Child);
-        let own = children.filter_map(|own| match &own.detail {
-            Detail::Child { parents, is_partition }
-                if parents.iter().any(|parent| self.schema.fold(parent) == key) =>
-            {
-                Some((own.name.clone(), *is_partition))
-            }
-            _ => None,
-        });
-        own.collect()
-    }
-
-    pub(super) fn drop_children(&mut self, name: &TableName, cascade: bool) {
-        for (child, is_partition) in self.children(name) {
-            let has = self.schema.has_table(&child);
-            if !cascade && !is_partition && has.is_yes() {
-                let message = format!("cannot drop table {name} because {child} depends on it");
-                self.fail_table(FailureKind::StillReferenced, name, message);
-            }
-            // Its own children first, so that this comes to an end whatever is whose.
-            self.schema.put_object(ObjectKind::Child, &child, None);
-            if !has.is_no() {
-                self.drop_table(&child, true, cascade || is_partition);
-            }
-        }
-        self.schema.put_object(ObjectKind::Child, name, None);
-    }
-
-    /// A table has another name, as child and as parent.
-    pub(super) fn rename_among_children(&mut self, name: &TableName, to: &TableName) {
-        let key = self.schema.fold(name);
-        if let Some(own) = self.schema.object(ObjectKind::Child, name).cloned() {
-            self.schema.put_object(ObjectKind::Child, name, None);
-            self.put(ObjectKind::Child, to, own.certain, own.detail.clone());
-        }
-        for (child, is_partition) in self.children(name) {
-            let Some(own) = self.schema.object(ObjectKind::Child, &child).cloned() else { continue };
-            let Detail::Child { parents, .. } = &own.detail else { continue };
-            let renamed = |parent: &TableName| {
-                if self.schema.fold(parent) == key { to.clone() } else { parent.clone() }
-            };
-            let parents = parents.iter().map(renamed).collect();
-            self.put(ObjectKind::Child, &child, own.certain, Detail::Child { parents, is_partition });
-        }
-    }
-
     /// Sequences that go with a table.
     pub(super) fn drop_owned(&mut self, table: &TableName) {
         let key = self.schema.fold(table);

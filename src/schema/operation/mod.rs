@@ -346,7 +346,8 @@ pub enum Operation {
         /// Whether it is rolled back to.
         rolls_back: bool,
     },
-    /// `INHERITS` and `PARTITION OF`: a table that goes with others.
+    /// `INHERITS`, `PARTITION OF`, `ATTACH` and `DETACH PARTITION`: a table that goes with others from now on, and has their
+    /// columns; with none, it is of its own.
     Inherits {
         /// The table.
         table: TableName,

@@ -197,9 +197,17 @@ impl Names<'_> {
                 None => noted("ALTER TABLE", Some(own())),
             },
             Clause::AttachPartitionOf { partition, .. } | Clause::DetachPartitionOf { partition, .. } => {
+                // Both have the same columns, before and after; keys and indexes come and go with the other's.
                 let what = "a partition comes or goes";
-                operations.push(vague(what));
-                unknown(what, self.table(partition).map_or(Touches::Everything, Touches::Table))
+                let Some(partition) = self.table(partition) else {
+                    operations.push(unknown(what, Touches::Everything));
+                    return;
+                };
+                operations.push(unknown(what, Touches::ConstraintsOf(own())));
+                operations.push(unknown(what, Touches::ConstraintsOf(partition.clone())));
+                let comes = matches!(clause, Clause::AttachPartitionOf { .. });
+                let parents = if comes { vec![own()] } else { Vec::new() };
+                Operation::Inherits { table: partition, parents, is_partition: comes }
             }
             _ => vague("a clause of ALTER TABLE"),
         };

@@ -7,7 +7,7 @@ use sqlparser::ast::{
 };
 
 use super::super::{
-    ColumnChange, ColumnDef, Dialect, EnumDef, Name, Operation, TableName, Touches, ViewQuery,
+    ColumnChange, ColumnDef, Condition, Dialect, EnumDef, Name, Operation, TableName, Touches, ViewQuery,
 };
 use super::alter::{noted, unknown};
 use super::data::Uses;
@@ -177,15 +177,23 @@ impl Names<'_> {
             parents,
             is_partition: create.partition_of.is_some(),
         });
-        operations.push(Operation::CreateTable {
-            table,
-            columns,
+        let made = |if_not_exists| Operation::CreateTable {
+            table: table.clone(),
+            columns: columns.clone(),
             complete,
-            constraints,
-            indexes,
-            if_not_exists: create.if_not_exists,
-        });
-        operations.extend(child);
+            constraints: constraints.clone(),
+            indexes: indexes.clone(),
+            if_not_exists,
+        };
+        match child {
+            // One that is there already goes with nothing new.
+            Some(child) if create.if_not_exists => operations.push(Operation::If {
+                condition: Condition::Not(Box::new(Condition::Relation(table.clone()))),
+                then: vec![made(false), child],
+                otherwise: vec![made(true)],
+            }),
+            child => operations.extend([made(create.if_not_exists)].into_iter().chain(child)),
+        }
         operations
     }
 

@@ -99,7 +99,11 @@ fn every_clause_of_alter_table_is_an_operation() {
         (Postgresql, "ALTER TABLE IF EXISTS t ADD a int", &["if relation t [t: add a INT] else []"]),
         (Postgresql, "ALTER TABLE t ENABLE ROW LEVEL SECURITY", &["ALTER TABLE on t"]),
         (Postgresql, "ALTER TABLE t ALTER a SET STATISTICS 9", &["t: alter a"]),
-        (Postgresql, "ALTER TABLE t ATTACH PARTITION u DEFAULT", &["unknown of t", "unknown of u"]),
+        (
+            Postgresql,
+            "ALTER TABLE t ATTACH PARTITION u DEFAULT",
+            &["unknown constraints of t", "unknown constraints of u", "u goes with t as a partition"],
+        ),
         (Mysql, "ALTER TABLE t CONVERT TO CHARACTER SET utf8", &["ALTER TABLE on t"]),
         (Postgresql, "ALTER TABLE t {}", &["unknown of t"]),
         (Postgresql, "ALTER TABLE {} ADD a int", &["unknown"]),
