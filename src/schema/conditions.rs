@@ -55,7 +55,7 @@ pub(super) fn plain_columns(sql: &str) -> Option<Vec<&str>> {
     const WORDS: [&str; 11] =
         ["AND", "OR", "NOT", "IN", "IS", "NULL", "BETWEEN", "LIKE", "TRUE", "FALSE", "UNKNOWN"];
     // Words after which not everything is a column, or which a column may be called in one database and not in another.
-    const MORE: [&str; 34] = [
+    const MORE: [&str; 49] = [
         "GLOB",
         "REGEXP",
         "RLIKE",
@@ -90,6 +90,22 @@ pub(super) fn plain_columns(sql: &str) -> Option<Vec<&str>> {
         "BINARY",
         "DIV",
         "MOD",
+        "USER",
+        "CURRENT_USER",
+        "SESSION_USER",
+        "CURRENT_ROLE",
+        "CURRENT_CATALOG",
+        "CURRENT_SCHEMA",
+        "LOCALTIME",
+        "LOCALTIMESTAMP",
+        // Every row has these.
+        "ROWID",
+        "_ROWID_",
+        "OID",
+        "CTID",
+        "XMIN",
+        "XMAX",
+        "TABLEOID",
     ];
     let mut columns = Vec::new();
     let mut done = 0;

@@ -287,6 +287,27 @@ pub(super) fn fold(dialect: Dialect, name: &TableName) -> TableName {
     }
 }
 
+/// Whether it is a table that may be there without any migration: the database's own, Alembic's, an extension's.
+pub(super) fn is_built_in(dialect: Dialect, table: &TableName) -> bool {
+    let name = table.name.to_ascii_lowercase();
+    let schema = table.schema.as_deref().unwrap_or_default().to_ascii_lowercase();
+    let schemas: &[&str] = match dialect {
+        Dialect::Postgresql => &["information_schema", "pg_catalog", "pg_toast", "pg_temp"],
+        Dialect::Sqlite => &["temp"],
+        Dialect::Mysql => &["information_schema", "mysql", "performance_schema", "sys"],
+    };
+    let stems: &[&str] = match dialect {
+        Dialect::Postgresql => &["pg_"],
+        Dialect::Sqlite => &["sqlite_", "pragma_", "json_", "dbstat"],
+        Dialect::Mysql => &["dual"],
+    };
+    let spatial = ["spatial_ref_sys", "geometry_columns", "geography_columns"];
+    schemas.contains(&schema.as_str())
+        || name.starts_with("alembic_version")
+        || stems.iter().any(|stem| name.starts_with(stem))
+        || schema.is_empty() && spatial.contains(&name.as_str())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

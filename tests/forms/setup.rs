@@ -179,7 +179,10 @@ pub(super) fn table(world: &mut World) -> String {
         world.tables.iter().filter(|table| table.key.len() == 1).cloned().collect();
     if let Some(other) = world.any(&keyed_ones).filter(|_| world.random.chance(55)) {
         let column = Column { name: "ref".to_owned(), kind: Kind::Integer };
-        let name = world.random.chance(60).then(|| world.fresh("fk"));
+        // In a line of SQLite's text, SQLAlchemy reads a name in quotes from the first quote of the line on.
+        let is_plain = in_sql && world.dialect == Dialect::Sqlite;
+        let name =
+            world.random.chance(60).then(|| if is_plain { world.plain("fk") } else { world.fresh("fk") });
         if in_sql {
             declared.insert(1, "ref INTEGER".to_owned());
             // SQLAlchemy reads no name of those that SQLite's text does not spell out.

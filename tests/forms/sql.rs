@@ -165,6 +165,36 @@ pub(super) const BOTH: &[Form] = &[
         let column = world.column(&table);
         Some(execute(&format!("SELECT x.{} FROM {} AS x", sql(&column.name), table.sql())))
     }),
+    form("what only MySQL has", |world| {
+        let (table, other) = (world.table(), world.table());
+        let column = sql(&world.column(&table).name);
+        let (one, two) = (table.sql(), other.sql());
+        Some(execute(&match world.random.below(9) {
+            0 => format!("UPDATE {one} JOIN {two} ON 1 = 1 SET {column} = NULL"),
+            1 => format!("UPDATE {one} AS x LEFT JOIN {two} AS y ON 1 = 1 SET {column} = NULL"),
+            2 => format!("UPDATE {one}, {two} SET {column} = NULL"),
+            3 => format!("DELETE x FROM {one} AS x JOIN {two} AS y ON 1 = 1"),
+            4 => format!("INSERT INTO {one} SET {column} = 1"),
+            5 => "SELECT DATABASE()".to_owned(),
+            6 => format!("SELECT last_insert_id() FROM {one}"),
+            7 => format!("INSERT INTO {one} ({column}) VALUES (NULL) ON DUPLICATE KEY UPDATE {column} = 1"),
+            _ => format!("SELECT 1 FROM {one} WHERE database() = 'x'"),
+        }))
+    }),
+    form("the database's own tables", |world| {
+        let table = world.one(&[
+            "information_schema.tables",
+            "information_schema.columns",
+            "pg_catalog.pg_class",
+            "pg_class",
+            "sqlite_master",
+            "sqlite_schema",
+            "performance_schema.threads",
+            "mysql.user",
+            "dual",
+        ]);
+        Some(execute(&format!("SELECT count(*) FROM {table}")))
+    }),
 ];
 
 /// What SQLite has besides.
@@ -184,6 +214,42 @@ pub(super) const SQLITE: &[Form] = &[
             sql(&world.fresh("tr")),
             table.sql()
         )))
+    }),
+    form("CREATE VIRTUAL TABLE", |world| {
+        let (name, other) = (world.plain("fts"), world.table());
+        let more = world.maybe(30, "IF NOT EXISTS ");
+        let (a, b) = (world.fresh("c"), world.fresh("c"));
+        let columns = format!("{}, {}", sql(&a), sql(&b));
+        let arguments = match world.random.below(8) {
+            0 => format!("fts5({columns} UNINDEXED)"),
+            1 => format!("fts5({columns}, content='{}')", other.name.replace('\'', "''")),
+            2 => format!("fts5({columns}, content='', columnsize=0, tokenize='porter ascii')"),
+            3 => format!("fts5({columns}, prefix='2 3', detail=none)"),
+            4 => format!("fts4({columns}, tokenize=porter)"),
+            5 => format!("fts4({columns}, matchinfo=fts3)"),
+            6 => format!("fts3({columns})"),
+            _ => format!("rtree(id, {columns})"),
+        };
+        let column = |name: String| Column { name, kind: Kind::Text };
+        let columns = vec![column(a), column(b)];
+        world.tables.push(Relation { schema: None, name: name.clone(), columns, key: Vec::new() });
+        Some(execute(&format!("CREATE VIRTUAL TABLE {more}{} USING {arguments}", sql(&name))))
+    }),
+    form("a full-text table's own", |world| {
+        let known: Vec<_> =
+            world.tables.iter().filter(|table| table.name.starts_with("fts")).cloned().collect();
+        let table = world.any(&known)?;
+        let name = sql(&table.name);
+        Some(execute(&match world.random.below(5) {
+            0 => format!("SELECT rank FROM {name} WHERE {name} MATCH 'x'"),
+            1 => format!("INSERT INTO {name} ({name}) VALUES ('rebuild')"),
+            2 => format!("SELECT count(*) FROM {}", sql(&format!("{}_data", table.name))),
+            3 => format!(
+                "CREATE TRIGGER {} AFTER INSERT ON {name} BEGIN SELECT 1; END",
+                sql(&world.fresh("tr"))
+            ),
+            _ => format!("DROP TABLE {name}"),
+        }))
     }),
     form("PRAGMA", |world| {
         let words =
@@ -257,6 +323,15 @@ pub(super) const POSTGRESQL: &[Form] = &[
             1 => (format!("UNIQUE ({})", names(&columns)), "unique"),
             2 => ("CHECK (id IS NOT NULL)".to_owned(), "check"),
             3 => ("CHECK (id IS NOT NULL) NOT VALID".to_owned(), "check"),
+            // Whether a domain or a composite type fits is not followed.
+            4 | 5
+                if !table
+                    .columns
+                    .iter()
+                    .all(|own| own.name != columns[0] || !matches!(own.kind, Kind::Named(_))) =>
+            {
+                return None;
+            }
             4 => (format!("FOREIGN KEY ({}) REFERENCES {}", sql(&columns[0]), other.sql()), "foreignkey"),
             _ => (
                 format!(

@@ -18,6 +18,7 @@ STATES = {
     "2BP01": "still-referenced",
     "0A000": "not-supported",
     "42601": "not-supported",
+    "42883": "not-supported",
 }
 
 # The state of a transaction in which something has failed already.

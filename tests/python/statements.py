@@ -152,6 +152,8 @@ class Sqlite:
             {"name": column, "type": type_, "nullable": not not_null, "default": default is not None, "key": bool(key),
              "generated": hidden > 1}
             for _, column, type_, not_null, default, key, hidden in self.about("table_xinfo", name)
+            # A virtual table's own.
+            if hidden != 1
         ]
         # SQLite itself knows no names of constraints: SQLAlchemy reads them from the text, as far as it understands that.
         text = self.rows("SELECT sql FROM sqlite_master WHERE name = '%s'" % name.replace("'", "''"))[0][0]

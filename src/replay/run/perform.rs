@@ -127,7 +127,11 @@ impl Machine<'_> {
                     let message = format!(
                         "SQLite does not support autoincrement for composite primary keys (column {column})"
                     );
-                    return Some(Operation::Refused { message: message.into(), by: vec![dialect] });
+                    return Some(Operation::Refused {
+                        message: message.into(),
+                        by: vec![dialect],
+                        table: None,
+                    });
                 }
                 columns.as_slice()
             }
@@ -172,5 +176,5 @@ fn unwritable(kind: &TypeDef, column: &str, dialect: Dialect) -> Option<Operatio
     } else {
         format!("{title} has no type {} (column {column})", kind.written)
     };
-    Some(Operation::Refused { message: message.into(), by: vec![dialect] })
+    Some(Operation::Refused { message: message.into(), by: vec![dialect], table: None })
 }

@@ -6,10 +6,10 @@
 
 use std::sync::Arc;
 
+use super::Applying;
 use super::copy::{Copy, index_of};
-use super::{Applying, is_built_in};
 use crate::schema::conditions::{mentions, plain_columns};
-use crate::schema::names::{is_quoted, same};
+use crate::schema::names::{is_built_in, is_quoted, same};
 use crate::schema::{
     Column, ColumnChange, ColumnDef, Constraint, ConstraintDef, ConstraintKind, ConstraintType, Edit,
     FailureKind, GivenTable, IndexDef, Name, ObjectName, Operation, SchemaChange, Table, TableName,
@@ -43,6 +43,7 @@ impl Applying<'_> {
             self.change_copy(&before, &mut copy, change, names_unnamed);
         }
         self.check_copy(&before, &copy);
+        self.refuse_copy_of_virtual(name);
         let indexes = self.finish(before, copy);
         for index in indexes {
             self.create_index(name, &index, false);
@@ -387,7 +388,7 @@ impl Applying<'_> {
                 None => table.columns.push(Arc::new(column)),
             }
         }
-        if !is_built_in(&name) || self.schema.table(&name).is_some() {
+        if !is_built_in(dialect, &name) || self.schema.table(&name).is_some() {
             self.schema.put_table(&name, Some(table));
         }
         wanted

@@ -55,7 +55,7 @@ impl Applying<'_> {
     }
 
     /// Tables that go with one: their names, and whether each is a partition.
-    fn children(&self, of: &TableName) -> Vec<(TableName, bool)> {
+    pub(super) fn children(&self, of: &TableName) -> Vec<(TableName, bool)> {
         let key = self.schema.fold(of);
         let children = self.schema.objects_of(ObjectKind::Child);
         let own = children.filter_map(|own| match &own.detail {

@@ -15,10 +15,12 @@ use crate::schema::{
 impl Applying<'_> {
     pub(super) fn add_column(&mut self, table: &TableName, column: &ColumnDef, if_not_exists: bool) {
         self.check_type(table, &column.name, &column.kind);
+        // A table that is missing is told of first.
         if if_not_exists && self.is(Dialect::Sqlite) && !self.schema.has_table(table).is_no() {
             self.fail_table(FailureKind::NotSupported, table, "near \"EXISTS\": syntax error".to_owned());
         }
         self.need_table(table);
+        self.refuse_virtual(table, "altered");
         let dialect = self.dialect();
         let found = self.schema.table(table);
         let has = found.map_or(Truth::Maybe, |table| table.has_column(&column.name, dialect));
@@ -122,6 +124,7 @@ impl Applying<'_> {
             return;
         }
         self.need_table(table);
+        self.refuse_virtual(table, "altered");
         let Some(column) = column else {
             self.schema.edit(table, Table::make_contents_uncertain);
             self.changed(SchemaChange::ColumnAltered {

@@ -1,6 +1,7 @@
 //! Rows: what is read and written must be there.
 
-use super::{Applying, is_built_in};
+use super::Applying;
+use crate::schema::names::is_built_in;
 use crate::schema::{Dialect, FailureKind, TableName};
 
 impl Applying<'_> {
@@ -11,7 +12,7 @@ impl Applying<'_> {
         }
         for (table, columns) in uses {
             self.need_relation(table);
-            if !is_built_in(table) {
+            if !is_built_in(self.dialect(), table) {
                 for column in columns {
                     self.need_column(table, column);
                 }

@@ -23,6 +23,7 @@ impl Applying<'_> {
             self.fail_table(FailureKind::NotSupported, table, "near \"EXISTS\": syntax error".to_owned());
         }
         self.need_table(table);
+        self.refuse_virtual(table, "altered");
         let Some(column) = column else {
             self.schema.edit(table, Table::make_contents_uncertain);
             self.changed(SchemaChange::ColumnDropped { table: table.clone(), column: None });

@@ -21,12 +21,15 @@ impl Applying<'_> {
             && self.schema.has_view(table).is_yes();
         if !is_of_view {
             self.need_table(table);
+            self.refuse_virtual(table, "indexed");
         }
         let exists = self.index_exists(table, &name);
         // SQLite minds a table of that name all the same.
         let whole = TableName::new(table.schema.as_deref(), name.written().unwrap_or_default());
         let is_relation = self.schema.has_table(&whole).or(self.schema.has_view(&whole)).is_yes();
-        if exists && if_not_exists && !(is_relation && self.is(Dialect::Sqlite)) {
+        // PostgreSQL looks at the columns all the same.
+        let is_kept = exists && if_not_exists && !(is_relation && self.is(Dialect::Sqlite));
+        if is_kept && !self.is(Dialect::Postgresql) {
             return;
         }
         if is_of_view && !exists {
@@ -46,7 +49,9 @@ impl Applying<'_> {
             self.need_column(table, column);
         }
         if exists {
-            self.index_is_there(table, &name);
+            if !is_kept {
+                self.index_is_there(table, &name);
+            }
             return;
         }
         let made = Index {

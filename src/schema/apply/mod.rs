@@ -19,10 +19,11 @@ mod references;
 mod tables;
 mod types;
 mod views;
+mod virtual_tables;
 
 use std::sync::Arc;
 
-use super::names::same;
+use super::names::{is_built_in, same};
 use super::state::{ObjectKind, Schema};
 use super::table::LinkKind;
 use super::{
@@ -100,8 +101,9 @@ impl Applying<'_> {
                 }
             }
             O::Unknown { touches, .. } => self.schema.taint(touches),
-            O::Refused { message, by } => {
+            O::Refused { message, by, table } => {
                 if by.contains(&self.dialect()) {
+                    table.iter().for_each(|table| self.need_relation(table));
                     self.report(FailureKind::NotSupported, None, message.to_string(), true);
                 }
             }
@@ -193,7 +195,7 @@ impl Applying<'_> {
 
     /// A table must be there to be altered. One that is missing is taken to be there from now on.
     fn need_table(&mut self, table: &TableName) {
-        if is_built_in(table) || !self.schema.has_table(table).is_no() {
+        if is_built_in(self.dialect(), table) || !self.schema.has_table(table).is_no() {
             return;
         }
         if self.schema.has(ObjectKind::View, table).is_yes() {
@@ -215,7 +217,8 @@ impl Applying<'_> {
     fn need_relation(&mut self, table: &TableName) {
         let has = self.schema.has_table(table).or(self.schema.has_view(table));
         let is_index = self.is(Dialect::Postgresql) && self.index_owner(table).is_some();
-        if !is_built_in(table) && !is_index && has.or(self.schema.has_sequence(table)).is_no() {
+        if !is_built_in(self.dialect(), table) && !is_index && has.or(self.schema.has_sequence(table)).is_no()
+        {
             self.no_table(table);
         }
     }
@@ -248,7 +251,7 @@ impl Applying<'_> {
             }
             return;
         };
-        if !found.has_column(column, dialect).is_no() {
+        if !found.has_column(column, dialect).is_no() || self.is_hidden_column(table, column) {
             return;
         }
         self.no_column(table, column);
@@ -302,15 +305,3 @@ impl Applying<'_> {
 
 /// The word of constraints that stand in a column's own declaration.
 const CHECK: Option<super::ConstraintType> = Some(super::ConstraintType::Check);
-
-/// Tables that are there without any migration.
-fn is_built_in(table: &TableName) -> bool {
-    match table.schema.as_deref() {
-        Some("information_schema" | "pg_catalog" | "mysql" | "performance_schema" | "sys" | "temp") => true,
-        _ => {
-            table.name.starts_with("pg_")
-                || table.name.starts_with("sqlite_")
-                || table.name.starts_with("alembic_version")
-        }
-    }
-}

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Applying;
 use crate::schema::join::join_tables;
-use crate::schema::names::same;
+use crate::schema::names::{is_built_in, same};
 use crate::schema::state::{Detail, Object, ObjectKind};
 use crate::schema::{
     Column, ColumnDef, Constraint, ConstraintDef, ConstraintKind, Dialect, FailureKind, IndexDef, Name,
@@ -336,7 +336,7 @@ impl Applying<'_> {
         if self.schema.has_table(name).is_no() {
             if self.schema.has(ObjectKind::View, name).is_yes() || self.is_other_relation(name) {
                 self.fail_table(FailureKind::Other, name, format!("{name} is a view, not a table"));
-            } else if !if_exists && !super::is_built_in(name) {
+            } else if !if_exists && !is_built_in(self.dialect(), name) {
                 self.fail_table(FailureKind::NoSuchTable, name, format!("no such table: {name}"));
             }
             return;
@@ -373,6 +373,7 @@ impl Applying<'_> {
         if self.is(Dialect::Mysql) {
             rename_made_names(&mut table, &name.name, &to.name);
         }
+        self.rename_shadows(name, to);
         self.rename_among_children(name, to);
         self.schema.put_table(name, None);
         self.schema.put_table(to, Some(table));

@@ -377,5 +377,7 @@ pub enum Operation {
         message: Box<str>,
         /// The dialects that refuse it; the others are taken not to mind.
         by: Vec<Dialect>,
+        /// A table that is looked for before that.
+        table: Option<TableName>,
     },
 }

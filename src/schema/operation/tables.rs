@@ -94,7 +94,7 @@ impl Operation {
             | Self::PromoteIndex { table, .. }
             | Self::DropView { view: table, .. }
             | Self::DropSequence { name: table, .. } => resolve(table, false),
-            Self::DropIndex { table, .. } | Self::Noted { table, .. } => {
+            Self::DropIndex { table, .. } | Self::Noted { table, .. } | Self::Refused { table, .. } => {
                 table.iter_mut().for_each(|table| resolve(table, false));
             }
             Self::Unknown { touches, .. } => match touches {
@@ -123,8 +123,7 @@ impl Operation {
             | Self::TemporaryTable { .. }
             | Self::NeedIndex { .. }
             | Self::DropSchema { .. }
-            | Self::SearchPath { .. }
-            | Self::Refused { .. } => {}
+            | Self::SearchPath { .. } => {}
         }
     }
 }

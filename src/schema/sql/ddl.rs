@@ -29,9 +29,6 @@ impl Names<'_> {
             Tree::CreateTable(create) => return Some(self.create_table(create)),
             Tree::CreateIndex(create) => self.create_index(create),
             Tree::CreateView(create) => self.create_view(create),
-            Tree::CreateVirtualTable { name, if_not_exists, .. } => {
-                Self::bare_table(self.table(name), *if_not_exists)
-            }
             Tree::CreateForeignTable(create) => {
                 Self::bare_table(self.table(&create.name), create.if_not_exists)
             }

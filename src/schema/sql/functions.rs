@@ -1,6 +1,6 @@
 //! Functions that a query calls: those of the database change nothing of the schema.
 
-use super::super::Dialect;
+use super::super::{Dialect, Operation};
 use super::split::{Kind, Statement};
 
 /// Beginnings of names of functions that are known.
@@ -152,6 +152,41 @@ const MAKERS: [&str; 12] = [
     "dblink",
     "updategeometrysrid",
 ];
+
+/// The databases that have a function, where it is one that others certainly do not have and that nobody makes there.
+fn databases_with(name: &str) -> Option<&'static [Dialect]> {
+    match name {
+        "last_insert_rowid" | "sqlite_version" => Some(&[Dialect::Sqlite]),
+        "database" | "last_insert_id" | "found_rows" | "connection_id" | "row_count" => {
+            Some(&[Dialect::Mysql])
+        }
+        "current_setting" | "set_config" | "to_regclass" => Some(&[Dialect::Postgresql]),
+        _ if name.starts_with("pg_") => Some(&[Dialect::Postgresql]),
+        _ => None,
+    }
+}
+
+/// What the dialect says to a statement about rows that calls a function which it certainly does not have.
+pub(super) fn missing(statement: &Statement, dialect: Dialect) -> Option<Operation> {
+    // A table's name may stand before a list of its columns.
+    let names_table = ["into", "table", "with", "join", "from", "references", "as", "recursive", "."];
+    let is_called = |at: &usize| {
+        statement.kind(*at) == Some(Kind::Word)
+            && statement.is(at + 1, "(")
+            && at.checked_sub(1).is_some_and(|before| !names_table.iter().any(|word| statement.is(before, word)))
+            // Of those without arguments, what has none is no list of columns either.
+            && (statement.is(at + 2, ")") || !statement.has(&["with"]))
+    };
+    let is_missing = |name: &String| databases_with(name).is_some_and(|with| !with.contains(&dialect));
+    let called = (0..statement.tokens.len()).filter(is_called);
+    let name = called.map(|at| statement.at(at).to_ascii_lowercase()).find(is_missing)?;
+    let message = match dialect {
+        Dialect::Sqlite => format!("no such function: {name}"),
+        Dialect::Postgresql => format!("function {name}() does not exist"),
+        Dialect::Mysql => format!("FUNCTION {name} does not exist"),
+    };
+    Some(Operation::Refused { message: message.into(), by: vec![dialect], table: None })
+}
 
 /// Whether a query calls a function that could change the schema.
 pub(super) fn may_change(statement: &Statement, dialect: Dialect) -> bool {

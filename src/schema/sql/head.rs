@@ -116,6 +116,10 @@ pub(super) fn read(statement: &Statement, names: Names<'_>) -> Option<Vec<Operat
         "GRANT" | "REVOKE" if names.dialect == Dialect::Postgresql => {
             return Some(vec![noted(first.as_str(), granted(statement, names))]);
         }
+        // The tables of another file.
+        "ATTACH" if names.dialect == Dialect::Sqlite => {
+            return Some(vec![unknown("ATTACH", Touches::NewTables)]);
+        }
         word if QUIET.contains(&word) => return Some(vec![noted(word, None)]),
         "COMMENT"
             if !statement.are(0, &["comment", "on", "table"])
@@ -143,6 +147,11 @@ pub(super) fn read(statement: &Statement, names: Names<'_>) -> Option<Vec<Operat
         "DROP" if statement.is(1, "database") => return everything("DROP DATABASE"),
         "CREATE" | "ALTER" | "DROP" => {
             let other = || super::rename::read(statement, names);
+            if names.dialect == Dialect::Sqlite
+                && let Some(made) = super::virtual_table::read(statement, names)
+            {
+                return Some(made);
+            }
             return object(statement, &first, names).or_else(other);
         }
         _ => {}

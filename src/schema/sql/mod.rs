@@ -20,6 +20,7 @@ mod split;
 mod table;
 mod text;
 mod view;
+mod virtual_table;
 
 use sqlparser::ast::{SetExpr, Statement as Tree};
 
@@ -113,7 +114,7 @@ fn statement(statement: &Statement, names: Names<'_>) -> Vec<Operation> {
     if names.hole.is_in(statement.at(0)) {
         return vec![unknown("a statement is computed", Touches::Everything)];
     }
-    if let Some(refused) = refused::read(statement, names.dialect)
+    if let Some(refused) = refused::read(statement, names)
         && !statement.open
     {
         return match refused {
@@ -126,7 +127,8 @@ fn statement(statement: &Statement, names: Names<'_>) -> Vec<Operation> {
     if let Some(read) = head::read(statement, names) {
         return read;
     }
-    if functions::may_change(statement, names.dialect) {
+    let is_missing = functions::missing(statement, names.dialect).is_some();
+    if !is_missing && functions::may_change(statement, names.dialect) {
         return vec![unknown("a function may change the schema", Touches::Everything)];
     }
     let first = statement.at(0).to_ascii_uppercase();
@@ -143,12 +145,25 @@ fn statement(statement: &Statement, names: Names<'_>) -> Vec<Operation> {
             Some(read) => read,
             None => guess::guess(statement, names, &reason),
         },
-        Ok(tree) => tree_operations(&tree, names)
+        Ok(tree) => tree_operations(statement, &tree, names)
             .unwrap_or_else(|| guess::guess(statement, names, "a statement of another kind")),
     }
 }
 
-fn tree_operations(tree: &Tree, names: Names<'_>) -> Option<Vec<Operation>> {
+/// Columns that an element of an index, and its condition, certainly use.
+pub fn used_by_index(element: &str, condition: Option<&str>, dialect: Dialect) -> Vec<Box<str>> {
+    let condition = condition.map_or_else(String::new, |condition| format!(" WHERE {condition}"));
+    let text = format!("CREATE INDEX i ON t ({element}){condition}");
+    let mut read = operations(&SqlText::from(text.as_str()), dialect).into_iter();
+    match (read.next(), read.next()) {
+        (Some(Operation::CreateIndex { index, .. }), None) => {
+            index.columns.into_iter().flatten().chain(index.used).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn tree_operations(statement: &Statement, tree: &Tree, names: Names<'_>) -> Option<Vec<Operation>> {
     if let Tree::Query(query) = tree
         && let SetExpr::Select(select) = query.body.as_ref()
         && let Some(into) = &select.into
@@ -156,7 +171,9 @@ fn tree_operations(tree: &Tree, names: Names<'_>) -> Option<Vec<Operation>> {
         return Some(names.select_into(into, query));
     }
     if let Some((verb, uses)) = Uses::of(names, tree) {
-        return Some(vec![Operation::Data { verb, uses }]);
+        // Tables are looked for first.
+        let missing = functions::missing(statement, names.dialect);
+        return Some(std::iter::once(Operation::Data { verb, uses }).chain(missing).collect());
     }
     names.definition(tree)
 }

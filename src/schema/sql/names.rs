@@ -2,7 +2,7 @@
 
 use sqlparser::ast::{Ident, ObjectName};
 
-use super::super::names::{POSTGRESQL_LENGTH, cut};
+use super::super::names::{POSTGRESQL_LENGTH, cut, is_built_in};
 use super::super::{Dialect, Name, TableName};
 use super::text::Hole;
 
@@ -95,19 +95,7 @@ impl Names<'_> {
 
     /// Whether it is a table that the database or Alembic keeps for itself.
     pub(super) fn is_system(&self, table: &TableName) -> bool {
-        let name = table.name.to_ascii_lowercase();
-        let schema = table.schema.as_deref().unwrap_or_default().to_ascii_lowercase();
-        let schemas: &[&str] = match self.dialect {
-            Dialect::Postgresql => &["information_schema", "pg_catalog", "pg_toast", "pg_temp"],
-            Dialect::Sqlite => &["temp"],
-            Dialect::Mysql => &["information_schema", "mysql", "performance_schema", "sys"],
-        };
-        // What a text for another database names is no table here.
-        let named = ["pg_", "sqlite_", "pragma_"].iter().any(|prefix| name.starts_with(prefix));
-        named
-            || schemas.contains(&schema.as_str())
-            || matches!(name.as_str(), "alembic_version" | "dual" | "excluded" | "dbstat")
-            || (schema.is_empty()
-                && matches!(name.as_str(), "spatial_ref_sys" | "geometry_columns" | "geography_columns"))
+        // What stands for the row that an insert would have made is none.
+        table.name.eq_ignore_ascii_case("excluded") || is_built_in(self.dialect, table)
     }
 }

@@ -1,10 +1,13 @@
 //! What a database refuses before it looks at its schema: text that is written for another one.
 
-use super::super::{Dialect, Operation};
+use super::super::{Dialect, Operation, TableName};
+use super::head::name_at;
+use super::names::Names;
 use super::split::{Kind, Statement};
 
 /// What the dialect says to a statement that it certainly cannot parse.
-pub(super) fn read(statement: &Statement, dialect: Dialect) -> Option<Operation> {
+pub(super) fn read(statement: &Statement, names: Names<'_>) -> Option<Operation> {
+    let dialect = names.dialect;
     let word = match dialect {
         // A cast is no word of SQLite, wherever it stands.
         Dialect::Sqlite => sqlite(statement).or_else(|| cast(statement).map(|_| ":")),
@@ -19,7 +22,16 @@ pub(super) fn read(statement: &Statement, dialect: Dialect) -> Option<Operation>
         Dialect::Postgresql => format!("syntax error at or near \"{word}\""),
         Dialect::Mysql => format!("You have an error in your SQL syntax near '{word}'"),
     };
-    Some(Operation::Refused { message: message.into(), by: vec![dialect] })
+    Some(Operation::Refused { message: message.into(), by: vec![dialect], table: added_to(statement, names) })
+}
+
+/// The table of an `ALTER TABLE … ADD`, which SQLite looks for while it reads on.
+fn added_to(statement: &Statement, names: Names<'_>) -> Option<TableName> {
+    if names.dialect != Dialect::Sqlite || !statement.are(0, &["alter", "table"]) {
+        return None;
+    }
+    let (table, end) = name_at(statement, 2, names)?;
+    table.filter(|_| statement.is(end, "add"))
 }
 
 /// Words that PostgreSQL takes for no table's name unless they are quoted.
@@ -134,9 +146,59 @@ fn cast(statement: &Statement) -> Option<usize> {
     })
 }
 
+/// Words with which MySQL joins tables in what it changes.
+const JOINS: [&str; 9] = ["join", "inner", "left", "right", "full", "cross", "natural", "straight_join", ","];
+
+/// What only MySQL takes where rows are written: several tables in an `UPDATE` or a `DELETE`, `SET` in an `INSERT`.
+fn of_mysql(statement: &Statement, may_be_renamed: bool) -> Option<&str> {
+    let near = |at: usize| Some(statement.at(at)).filter(|text| !text.is_empty());
+    let is_name = |at: usize| matches!(statement.kind(at), Some(Kind::Word | Kind::Quoted));
+    if statement.is(0, "delete") && !statement.is(1, "from") && is_name(1) {
+        return near(1);
+    }
+    if statement.are(0, &["insert", "into"]) {
+        if let Some(on) =
+            (3..statement.tokens.len()).find(|at| statement.are(*at, &["on", "duplicate", "key"]))
+        {
+            return near(on + 1);
+        }
+        let end = after_name(statement, 2)?;
+        return if one_of(statement, end, &["set", "value"]) { near(end) } else { None };
+    }
+    let is_update = statement.is(0, "update");
+    if !is_update && !statement.are(0, &["delete", "from"]) {
+        return None;
+    }
+    let mut at = if is_update { 1 } else { 2 };
+    at += match () {
+        () if statement.is(at, "only") && is_name(at + 1) && !statement.is(at + 1, "set") => 1,
+        () if statement.is(at, "or") => 2,
+        () => 0,
+    };
+    let end = after_name(statement, at)?;
+    if one_of(statement, end, &JOINS) {
+        return near(end);
+    }
+    let next: &[&str] = if is_update { &["set"] } else { &["where", "using", "returning", "order", "limit"] };
+    let after = if statement.is(end, "as") {
+        end + 2
+    } else if is_name(end) && !one_of(statement, end, next) && !one_of(statement, end, &["not", "indexed"]) {
+        if !may_be_renamed {
+            return near(end);
+        }
+        end + 1
+    } else {
+        end
+    };
+    if one_of(statement, after, &JOINS) { near(after) } else { None }
+}
+
 fn sqlite(statement: &Statement) -> Option<&str> {
     let near = |at: usize| Some(statement.at(at)).filter(|text| !text.is_empty());
     let word = |at: usize| statement.kind(at) == Some(Kind::Word);
+    if let Some(foreign) = of_mysql(statement, false) {
+        return Some(foreign);
+    }
     if word(0) && !one_of(statement, 0, &FIRST) {
         return near(0);
     }
@@ -264,14 +326,17 @@ fn postgresql(statement: &Statement) -> Option<&str> {
     {
         return near(at);
     }
+    if let Some(foreign) = of_mysql(statement, true) {
+        return Some(foreign);
+    }
+    if one_of(statement, 0, &["update", "delete"]) {
+        let order = outside(statement, 1, "order").filter(|at| statement.is(at + 1, "by"));
+        if let Some(at) = order.or_else(|| outside(statement, 1, "limit")) {
+            return near(at);
+        }
+    }
     if statement.is(0, "insert") && one_of(statement, 1, &["or", "ignore"]) {
         return near(1);
-    }
-    if statement.is(0, "insert")
-        && let Some(on) =
-            (0..statement.tokens.len()).find(|at| statement.are(*at, &["on", "duplicate", "key"]))
-    {
-        return near(on + 1);
     }
     if statement.is(0, "create") && one_of(statement, 1, &["virtual", "fulltext", "spatial"]) {
         return near(1);
@@ -315,6 +380,19 @@ fn postgresql(statement: &Statement) -> Option<&str> {
 
 fn mysql(statement: &Statement) -> Option<&str> {
     let near = |at: usize| Some(statement.at(at)).filter(|text| !text.is_empty());
+    if statement.is(0, "update")
+        && let Some(from) = outside(statement, 1, "from")
+    {
+        return near(from);
+    }
+    if statement.is(0, "insert")
+        && let Some(on) = (0..statement.tokens.len()).find(|at| statement.are(*at, &["on", "conflict"]))
+    {
+        return near(on + 1);
+    }
+    if statement.are(0, &["create", "virtual"]) {
+        return near(1);
+    }
     if one_of(statement, 0, &["pragma", "comment", "copy", "vacuum", "reindex", "attach", "detach", "if"]) {
         return near(0);
     }

@@ -47,7 +47,38 @@ fn tables_are_created_with_their_columns() {
         (Postgresql, "SELECT * INTO a FROM b", &["SELECT b()", "create a () …"]),
         (Postgresql, "CREATE TABLE a ({} int, b {})", &["create a (b ) …"]),
         (Postgresql, "CREATE TABLE t (a int) WITH (fillfactor=70) TABLESPACE x", &["create t (a INT)"]),
-        (Sqlite, "CREATE VIRTUAL TABLE a USING fts5(b)", &["create a () …"]),
+        (
+            Sqlite,
+            "CREATE VIRTUAL TABLE a USING fts5(b, \"c d\" UNINDEXED, content='t', columnsize=0, prefix='2 3')",
+            &[
+                "create a (b , c d )",
+                "create a_data (id INTEGER primary key, block BLOB)",
+                "a_data goes with a as a partition",
+                "create a_idx (segid  not null, term  not null, pgno , - primary key (segid term))",
+                "a_idx goes with a as a partition",
+                "create a_config (k  not null primary key, v )",
+                "a_config goes with a as a partition",
+            ],
+        ),
+        (
+            Sqlite,
+            "CREATE VIRTUAL TABLE a USING FTS3(tokenize=porter)",
+            &[
+                "create a (content )",
+                "create a_content (docid INTEGER primary key, c0content )",
+                "a_content goes with a as a partition",
+                "create a_segments (blockid INTEGER primary key, block BLOB)",
+                "a_segments goes with a as a partition",
+                "create a_segdir (level INTEGER, idx INTEGER, start_block INTEGER, leaves_end_block INTEGER, end_block INTEGER, root BLOB, - primary key (level idx))",
+                "a_segdir goes with a as a partition",
+            ],
+        ),
+        (Sqlite, "CREATE VIRTUAL TABLE a USING fts5({}, b)", &["create a (b ) …", "unknown tables"]),
+        (
+            Sqlite,
+            "CREATE VIRTUAL TABLE a USING rtree(id, x, y)",
+            &["create a (id , x , y )", "unknown tables"],
+        ),
         (Postgresql, "CREATE TABLE {} (a int)", &["unknown"]),
     ]);
 }
@@ -353,6 +384,11 @@ fn what_is_written_for_another_database_is_refused() {
         ("DROP INDEX i ON t", "ON"),
         ("CREATE INDEX CONCURRENTLY i ON t (a)", "i"),
         ("CREATE INDEX i ON t USING gin (a)", "USING"),
+        ("UPDATE t INNER JOIN u ON t.a = u.a SET t.b = 1", "INNER"),
+        ("UPDATE t AS x, u SET x.b = 1", ","),
+        ("UPDATE t x SET b = 1", "x"),
+        ("DELETE x FROM t AS x JOIN u ON x.a = u.a", "x"),
+        ("INSERT INTO t SET a = 1", "SET"),
     ];
     for (text, near) in sqlite {
         assert_eq!(read(Sqlite, text), [format!("near \"{near}\": syntax error")], "{text}");
@@ -368,6 +404,12 @@ fn what_is_written_for_another_database_is_refused() {
         ("UPDATE user SET a = 1", "user"),
         ("DROP INDEX i ON t", "ON"),
         ("ALTER TABLE t DROP FOREIGN KEY f", "FOREIGN"),
+        ("UPDATE s.t x LEFT JOIN u ON x.a = u.a SET b = 1", "LEFT"),
+        ("UPDATE t, u SET t.b = 1", ","),
+        ("DELETE t FROM t JOIN u ON t.a = u.a", "t"),
+        ("UPDATE t SET a = (SELECT b FROM u LIMIT 1) LIMIT 2", "LIMIT"),
+        ("DELETE FROM t ORDER BY a", "ORDER"),
+        ("INSERT INTO s.t VALUE (1)", "VALUE"),
     ];
     for (text, near) in postgresql {
         assert_eq!(read(Postgresql, text), [format!("syntax error at or near \"{near}\"")], "{text}");
@@ -378,10 +420,42 @@ fn what_is_written_for_another_database_is_refused() {
         "UPDATE t SET a = b::text",
         "PRAGMA x",
         "DROP INDEX i",
+        "UPDATE t SET a = u.a FROM u",
+        "INSERT INTO t (a) VALUES (1) ON CONFLICT DO NOTHING",
+        "CREATE VIRTUAL TABLE t USING fts5(a)",
     ] {
         assert!(read(Mysql, text)[0].starts_with("You have an error"), "{text}");
     }
+    for (dialect, text, said) in [
+        (Sqlite, "SELECT DATABASE()", "no such function: database"),
+        (
+            Sqlite,
+            "SELECT pg_get_serial_sequence('t', 'a') FROM t",
+            "no such function: pg_get_serial_sequence",
+        ),
+        (Postgresql, "UPDATE t SET a = last_insert_id()", "function last_insert_id() does not exist"),
+        (Postgresql, "SELECT last_insert_rowid()", "function last_insert_rowid() does not exist"),
+        (Mysql, "SELECT current_setting('x')", "FUNCTION current_setting does not exist"),
+    ] {
+        assert_eq!(read(dialect, text).last().map(String::as_str), Some(said), "{text}");
+    }
     // Names that only look like such words.
+    for text in [
+        "INSERT INTO database (a) VALUES (1)",
+        "WITH database (a) AS (SELECT 1) SELECT a FROM database",
+        "SELECT 'database()' FROM t",
+        "UPDATE t SET a = 1 FROM u INNER JOIN v ON u.a = v.a",
+        "DELETE FROM t AS x WHERE x.a IN (SELECT a FROM u ORDER BY a LIMIT 1)",
+        "UPDATE \"left\" SET a = 1",
+    ] {
+        for dialect in [Sqlite, Postgresql] {
+            let read = read(dialect, text);
+            assert!(
+                matches!(&read[..], [one] if !one.contains("syntax") && !one.contains("exist")),
+                "{read:?}"
+            );
+        }
+    }
     assert_eq!(read(Postgresql, "CREATE TABLE t (unsigned int)"), ["create t (unsigned INT)"]);
     assert_eq!(read(Postgresql, "UPDATE \"user\" SET a = 1"), ["UPDATE user(a)"]);
 }

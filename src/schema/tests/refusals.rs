@@ -666,3 +666,68 @@ fn sql_of_its_own_is_refused_in_the_database_s_words() {
         ],
     );
 }
+
+#[test]
+fn a_virtual_table_goes_with_those_that_it_is_kept_in() {
+    let sql = |text: &str| crate::schema::sql::operations(&text.into(), Sqlite);
+    let name = TableName::plain;
+    let mut schema = empty(Sqlite);
+    let made = sql("CREATE VIRTUAL TABLE docs USING fts5(title, body UNINDEXED, content='')");
+    assert_eq!(first_failure(&mut schema, &made), None);
+    let kept = |schema: &Schema, stem: &str| {
+        ["data", "idx", "docsize", "config", "content"]
+            .map(|end| schema.has_table(&name(&format!("{stem}_{end}"))).is_yes())
+    };
+    assert_eq!(kept(&schema, "docs"), [true, true, true, true, false]);
+    let fine =
+        "SELECT rank FROM docs WHERE docs MATCH 'x'; INSERT INTO docs (docs, rank) VALUES ('rank', 'x')";
+    assert_eq!(first_failure(&mut schema, &sql(fine)), None);
+    for text in [
+        "ALTER TABLE docs ADD COLUMN a TEXT",
+        "ALTER TABLE docs DROP COLUMN title",
+        "ALTER TABLE docs RENAME COLUMN title TO a",
+        "CREATE INDEX i ON docs (title)",
+        "SELECT a FROM docs",
+    ] {
+        assert!(first_failure(&mut schema.clone(), &sql(text)).is_some(), "{text}");
+    }
+    assert!(
+        first_failure(&mut schema.clone(), &[batch("docs", vec![nullable("docs", "title", false)])])
+            .is_some()
+    );
+    assert_eq!(first_failure(&mut schema, &[rename_table("docs", "texts")]), None);
+    assert_eq!(
+        (kept(&schema, "docs"), kept(&schema, "texts")),
+        ([false; 5], [true, true, true, true, false])
+    );
+    let again = sql("CREATE VIRTUAL TABLE IF NOT EXISTS texts USING fts4(a); DROP TABLE texts");
+    assert_eq!(first_failure(&mut schema, &again), None);
+    assert_eq!(schema.tables().count(), 0);
+    // Another module may make anything.
+    assert_eq!(first_failure(&mut schema, &sql("CREATE VIRTUAL TABLE r USING rtree(id, a, b)")), None);
+    assert!(schema.has_table(&name("r_node")).is_maybe());
+}
+
+#[test]
+fn each_database_has_tables_of_its_own() {
+    let reads = |dialect, table: &str| {
+        let text = format!("SELECT 1 FROM {table}");
+        first_failure(&mut empty(dialect), &crate::schema::sql::operations(&text.as_str().into(), dialect))
+            .is_none()
+    };
+    for (table, has) in [
+        ("information_schema.tables", [false, true, true]),
+        ("pg_class", [false, true, false]),
+        ("sqlite_master", [true, false, false]),
+        ("mysql.user", [false, false, true]),
+        ("alembic_version", [true, true, true]),
+    ] {
+        assert_eq!([Sqlite, Postgresql, Mysql].map(|dialect| reads(dialect, table)), has, "{table}");
+    }
+    // Another file's tables are not known.
+    let text = "ATTACH 'x.db' AS x; SELECT a FROM x.t";
+    assert_eq!(
+        first_failure(&mut empty(Sqlite), &crate::schema::sql::operations(&text.into(), Sqlite)),
+        None
+    );
+}

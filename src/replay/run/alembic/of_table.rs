@@ -8,6 +8,7 @@ use crate::replay::run::sqlalchemy::index;
 use crate::replay::run::sqlalchemy::table::table_name;
 use crate::replay::run::sqlalchemy::types::type_def;
 use crate::replay::run::value::Value;
+use crate::schema::sql;
 use crate::schema::{
     ColumnChange, ColumnDef, ConstraintDef, ConstraintKind, ConstraintType, Dialect, Edit, IndexDef,
     Operation, TableName,
@@ -67,11 +68,32 @@ pub(super) fn create_index(machine: &Machine<'_>, table: TableName, given: &Give
         None => (None, true),
     };
     let name = name_of(given.get("index_name"));
+    let used = used_by_index(machine, given);
     Some(Operation::CreateIndex {
         table,
-        index: IndexDef { name, columns, has_expressions, used: Vec::new(), unique: given.flag("unique") },
+        index: IndexDef { name, columns, has_expressions, used, unique: given.flag("unique") },
         if_not_exists: given.flag("if_not_exists"),
     })
+}
+
+/// Columns that an index's elements in text and its condition certainly use.
+fn used_by_index(machine: &Machine<'_>, given: &Given<'_>) -> Vec<Box<str>> {
+    let dialect = machine.rules().dialect;
+    let condition = match dialect {
+        Dialect::Postgresql => given.some("postgresql_where"),
+        Dialect::Sqlite => given.some("sqlite_where"),
+        Dialect::Mysql => None,
+    };
+    let condition = condition.and_then(Value::known_text);
+    let elements = given.get("columns").and_then(|columns| machine.items(columns)).unwrap_or_default();
+    let texts = elements.iter().filter(|element| matches!(element, Value::Sql(_)));
+    let mut used: Vec<_> = texts
+        .filter_map(Value::known_text)
+        .flat_map(|element| sql::used_by_index(element, None, dialect))
+        .collect();
+    // Any number stands for the elements.
+    used.extend(condition.iter().flat_map(|condition| sql::used_by_index("(1)", Some(condition), dialect)));
+    used
 }
 
 pub(super) fn drop_index(_: &Machine<'_>, table: TableName, given: &Given<'_>) -> Option<Operation> {
@@ -146,7 +168,7 @@ pub(super) fn drop_constraint(_: &Machine<'_>, table: TableName, given: &Given<'
 pub(super) fn comment(machine: &Machine<'_>, table: TableName, _: &Given<'_>) -> Option<Operation> {
     if machine.rules().dialect == Dialect::Sqlite {
         let message = "near \"COMMENT\": syntax error".into();
-        return Some(Operation::Refused { message, by: vec![Dialect::Sqlite] });
+        return Some(Operation::Refused { message, by: vec![Dialect::Sqlite], table: None });
     }
     Some(Operation::Noted { what: "COMMENT".into(), table: Some(table) })
 }
