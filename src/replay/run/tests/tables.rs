@@ -1,0 +1,173 @@
+//! Tables, models and what a `MetaData` knows of them.
+
+use super::{follow, met, met_in_project, upgrade};
+use crate::schema::{Dialect, DialectRules, Operation, Schema};
+use crate::source::ProjectModules;
+
+#[test]
+fn models_and_metadata_of_the_file_are_followed() {
+    assert_eq!(
+        met(
+            "from sqlalchemy.orm import declarative_base, Session\nBase = declarative_base()\nclass User(Base):\n    __tablename__ = 'user'\n    id = sa.Column(sa.Integer, primary_key=True)\n    mail = sa.Column('email', sa.Text)\ndef upgrade():\n    bind = op.get_bind()\n    Base.metadata.create_all(bind)\n    session = Session(bind=bind)\n    for user in session.query(User):\n        user.mail = None\n    session.commit()\n    User.__table__.drop(bind)"
+        ),
+        ["create user(id,email)", "SELECT user(id,email)", "drop user"]
+    );
+}
+
+#[test]
+fn a_column_named_by_its_attribute_has_constraints_of_that_name() {
+    let source = "from alembic import op
+import sqlalchemy as sa
+from sqlalchemy.orm import declarative_base
+Base = declarative_base()
+class Owner(Base):
+    __tablename__ = 'owner'
+    id = sa.Column(sa.Integer, primary_key=True)
+class Pet(Base):
+    __tablename__ = 'pet'
+    id = sa.Column(sa.Integer, primary_key=True)
+    owner_id = sa.Column(sa.ForeignKey('owner.id'))
+def upgrade():
+    Owner.__table__.create(op.get_bind())
+    Pet.__table__.create(op.get_bind())
+";
+    for dialect in Dialect::ALL {
+        let empty = Schema::empty(DialectRules::new(dialect));
+        let followed = follow(source, empty, Some(dialect), &ProjectModules::none());
+        let [_, pet] = followed.log.as_slice() else { panic!("{:?}", followed.log) };
+        assert!(pet.outcome.failures.is_empty(), "{pet:?}");
+        let Operation::CreateTable { columns, .. } = &pet.operation else { panic!("{pet:?}") };
+        let [_, owner] = columns.as_slice() else { panic!("{columns:?}") };
+        let [key] = owner.constraints.as_slice() else { panic!("{owner:?}") };
+        assert_eq!(key.kind.columns(), Some(&["owner_id".into()][..]));
+    }
+}
+
+#[test]
+fn metadata_that_is_imported_may_hold_tables_of_modules_that_are_not() {
+    let files = [
+        (
+            "shop/db.py",
+            "import sqlalchemy as sa\nfrom sqlalchemy.orm import DeclarativeBase, declarative_base\nmeta = sa.MetaData()\nlog = sa.Table('log', meta, sa.Column('at', sa.DateTime))\nOld = declarative_base(metadata=meta)\nclass Base(DeclarativeBase):\n    pass",
+        ),
+        (
+            "shop/orders.py",
+            "import sqlalchemy as sa\nfrom shop.db import Base\nclass Order(Base):\n    __tablename__ = 'order'\n    id = sa.Column(sa.Integer)",
+        ),
+    ];
+    let frozen =
+        "import sqlalchemy as sa\nmeta = sa.MetaData()\nsa.Table('old', meta, sa.Column('a', sa.Text))";
+    let files = [files[0], files[1], ("shop/frozen.py", frozen)];
+    let unknown = "unknown: tables of what is not known / Everything";
+    let met = |body: &str| {
+        met_in_project(&format!("from shop import db, orders\ndef upgrade():\n    {body}"), &files)
+    };
+    for metadata in ["db.meta", "db.Base.metadata", "db.Old.metadata", "orders.Order.metadata"] {
+        for all in ["create_all(op.get_bind())", "drop_all(bind=op.get_bind(), checkfirst=True)"] {
+            assert_eq!(met(&format!("{metadata}.{all}")), [unknown], "{metadata}.{all}");
+        }
+    }
+    // What is named is known all the same.
+    let create = ["create order(id)"];
+    assert_eq!(met("orders.Order.__table__.create(op.get_bind())"), create);
+    assert_eq!(met("db.meta.create_all(op.get_bind(), tables=[orders.Order.__table__])"), create);
+    assert_eq!(met("db.meta.tables['log'].drop(op.get_bind())"), ["drop log"]);
+    assert!(met("db.meta.tables['other'].drop(op.get_bind())").iter().all(|met| met.ends_with("Everything")));
+    let every = "for table in db.meta.tables.values():\n        table.drop(op.get_bind())";
+    assert!(met(every).iter().all(|met| met.ends_with("Everything")) && !met(every).is_empty());
+    assert_eq!(met("sa.Table('other', db.meta).create(op.get_bind())"), ["create other(,…)"]);
+    // So is all of a module that no other names,
+    let body = "from shop import frozen\ndef upgrade():\n    frozen.meta.create_all(op.get_bind())";
+    assert_eq!(met_in_project(body, &files), ["create old(a)"]);
+    // and the metadata that the migration makes.
+    let own = "class Base(sa.orm.DeclarativeBase):\n    metadata = sa.MetaData()\nclass Cart(Base):\n    __tablename__ = 'cart'\n    id = sa.Column(sa.Integer)\ndef upgrade():\n    Base.metadata.create_all(op.get_bind())\n    m = sa.MetaData()\n    sa.Table('a', m, sa.Column('x', sa.Text))\n    m.drop_all(op.get_bind())";
+    assert_eq!(met_in_project(own, &files), ["create cart(id)", "drop a"]);
+    let given = "from shop.db import meta\nBase = sa.orm.declarative_base(metadata=meta)\ndef upgrade():\n    Base.metadata.create_all(op.get_bind())";
+    assert_eq!(met_in_project(given, &files), [unknown]);
+}
+
+#[test]
+fn the_foreign_keys_of_a_reflected_table_are_those_of_the_database() {
+    let made = "op.create_table('o', sa.Column('id', sa.Integer, primary_key=True))\nop.create_table('t', sa.Column('o', sa.Integer, sa.ForeignKey('o.id')), sa.UniqueConstraint('o', name='uq'))\nt = sa.Table('t', sa.MetaData(), autoload_with=op.get_bind())";
+    let of = |body: &str| upgrade(&format!("{made}\n{body}"))[2..].to_vec();
+    assert_eq!(
+        of("for key in t.foreign_keys:\n    op.drop_constraint(key.constraint.name, 't')"),
+        ["drop constraint t t_o_fkey"]
+    );
+    assert_eq!(
+        of(
+            "for own in t.constraints:\n    if isinstance(own, sa.UniqueConstraint):\n        op.drop_constraint(own.name, 't')"
+        ),
+        ["drop constraint t uq"]
+    );
+    assert_eq!(
+        of(
+            "for key in t.foreign_key_constraints:\n    if key.referred_table.name == 'o':\n        op.drop_constraint(key.name, 't')"
+        ),
+        ["drop constraint t t_o_fkey"]
+    );
+}
+
+#[test]
+fn a_table_that_is_added_to_is_another_one() {
+    let body = "old = sa.Table('t', sa.MetaData(), sa.Column('a', sa.Text), sa.Column('b', sa.Text))\nnew = sa.Table('u', sa.MetaData())\nfor column in old.columns:\n    new.append_column(column.copy())\nnew.append_constraint(sa.UniqueConstraint('a'))\nnew.create(op.get_bind())";
+    assert_eq!(upgrade(body), ["create u(a,b)"]);
+    assert_eq!(
+        upgrade(
+            "m = sa.MetaData()\nt = sa.Table('t', m)\nt.append_column(sa.Column('a', sa.Text))\nm.create_all(op.get_bind())"
+        ),
+        ["create t(a)"]
+    );
+}
+
+#[test]
+fn a_table_that_may_be_added_to_is_still_that_table() {
+    let body = "t = sa.Table('t', sa.MetaData(), sa.Column('a', sa.Text))\nfor row in op.get_bind().execute(sa.text('SELECT 1')):\n    t.append_column(row.column)\nop.get_bind().execute(t.insert())\nt.create(op.get_bind())";
+    assert_eq!(upgrade(body), ["SELECT ", "INSERT t()", "create t(a,…)"]);
+}
+
+#[test]
+fn the_object_of_flask_sqlalchemy_is_followed() {
+    let files = [
+        ("shop/__init__.py", "from flask_sqlalchemy import SQLAlchemy\ndb = SQLAlchemy()"),
+        (
+            "shop/models.py",
+            "from shop import db\nclass UserRole(db.Model):\n    id = db.Column(db.Integer, primary_key=True)\nclass Other(db.Model):\n    __tablename__ = 'others'\n    n = db.Column(db.Integer, primary_key=True)\n    __table_args__ = (db.UniqueConstraint('n', name='uq'), {'schema': 'far'})",
+        ),
+    ];
+    let of =
+        |body: &str| met_in_project(&format!("def upgrade():\n    {}", body.replace('\n', "\n    ")), &files);
+    assert_eq!(of("from shop.models import UserRole\nUserRole.query.all()"), ["SELECT user_role(id)"]);
+    assert_eq!(
+        of("from shop.models import Other\nOther.__table__.create(op.get_bind())"),
+        ["create far.others(n)"]
+    );
+    let all = of("from shop import db\ndb.create_all()");
+    assert_eq!(all, ["unknown: tables of what is not known / Everything"]);
+    assert_eq!(of("from shop import db\ndb.session.execute(db.text('DROP TABLE x'))"), ["drop x"]);
+}
+
+#[test]
+fn a_query_of_a_model_reads_every_column_that_the_model_has() {
+    let files = [
+        ("shop/__init__.py", ""),
+        (
+            "shop/models.py",
+            "import sqlalchemy as sa\nfrom sqlalchemy.orm import declarative_base, relationship\nBase = declarative_base()\nclass Stamped:\n    at = sa.Column(sa.DateTime)\nclass Order(Stamped, Base):\n    __tablename__ = 'orders'\n    id = sa.Column('order_id', sa.Integer, primary_key=True)\n    slug = sa.Column(sa.Text)\n    lines = relationship('Line')",
+        ),
+    ];
+    let of = |body: &str| {
+        let source = format!(
+            "from shop.models import Order\nfrom sqlalchemy.orm import Session\ndef upgrade():\n    s = Session(bind=op.get_bind())\n    {}",
+            body.replace('\n', "\n    ")
+        );
+        met_in_project(&source, &files)
+    };
+    let all = "SELECT orders(order_id,slug,at)";
+    assert_eq!(of("s.query(Order).all()"), [all]);
+    assert_eq!(of("for order in s.query(Order).filter_by(slug='x'):\n    order.slug = 'y'"), [all]);
+    assert_eq!(of("[order.id for order in s.query(Order)]"), [all]);
+    assert_eq!(of("s.query(Order.slug).first()"), ["SELECT orders(slug)"]);
+    assert_eq!(of("s.query(Order).filter(Order.id == 1).delete()"), ["DELETE orders() orders(order_id)"]);
+    assert_eq!(of("s.query(Order)"), [""; 0]);
+}
