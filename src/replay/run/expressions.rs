@@ -7,7 +7,7 @@ use super::join::either as one_of;
 use super::loops::unknown_item;
 use super::python::collections::set;
 use super::raised::Raised;
-use super::sqlalchemy::statement::clause;
+use super::sqlalchemy::statement::compared;
 use super::value::{HOLE, Str, Value};
 use super::{Evaluated, Machine};
 use crate::source::program::{Comparison, Expression, ExpressionKind, Piece, Unary};
@@ -106,7 +106,7 @@ impl Machine<'_> {
         let mut result = Some(true);
         for (comparison, right) in rest {
             let right = self.value(right)?;
-            if let Some(clause) = clause(&[&left, &right]) {
+            if let Some(clause) = compared(&left, *comparison, &right) {
                 return Ok(clause);
             }
             result = match (result, self.compare(&left, *comparison, &right)) {

@@ -97,12 +97,13 @@ pub(super) fn either(a: Option<&Value>, b: Option<&Value>) -> Value {
         // Rows are read or changed, and what both use is used.
         (Some(Value::Statement(a)), Some(Value::Statement(b))) if a.verb == b.verb => {
             let uses = a.uses.iter().filter(|used| b.uses.contains(used)).cloned().collect();
-            Value::Statement(Arc::new(StatementValue { verb: a.verb, uses }))
+            Value::Statement(Arc::new(StatementValue { verb: a.verb, uses, truth: None }))
         }
         (Some(Value::Table(a)), Some(Value::Table(b))) if a.name == b.name => {
             let columns = a.columns.iter().filter(|column| b.columns.contains(column)).cloned().collect();
             let name = a.name.clone();
-            Value::Table(Arc::new(TableValue { name, columns, ..TableValue::default() }))
+            let metadata = a.metadata.filter(|_| a.metadata == b.metadata);
+            Value::Table(Arc::new(TableValue { name, columns, metadata, ..TableValue::default() }))
         }
         (Some(a @ Value::Foreign(_)), Some(b @ Value::Foreign(_))) => common(a, b),
         _ if may_act(a) || may_act(b) => Value::Foreign(None),

@@ -6,8 +6,8 @@ use super::alembic::{batch, context};
 use super::python::{classes, collections, files, text};
 use super::raised::Undefined;
 use super::sqlalchemy::{
-    bind, column, constraint, dialect, flask, index, inspector, metadata, query, rows, sequence, statement,
-    table, types,
+    bind, column, constraint, dialect, flask, foreign_key, index, inspector, metadata, query, rows, sequence,
+    statement, table, types,
 };
 use super::value::Value;
 use super::{Call, Evaluated, Machine};
@@ -30,7 +30,8 @@ impl Machine<'_> {
             Value::Table(table) => table::attribute(self, table, object, name),
             Value::Constraint(_) if matches!(name, "copy" | "_copy") => None,
             Value::Constraint(own) => Some(constraint::attribute(own, name)),
-            Value::Column(column) => column::attribute(column, name),
+            Value::ForeignKey(key) => Some(foreign_key::attribute(self, key, name)),
+            Value::Column(column) => column::attribute(self, column, name),
             Value::Type(kind) => types::attribute(self, kind, name),
             Value::MetaData(place) => metadata::attribute(self, *place, name),
             Value::Sql(text) => statement::attribute(text, name),
@@ -132,6 +133,7 @@ impl Machine<'_> {
             | Value::Path(_)
             | Value::Method(_)
             | Value::Generated
+            | Value::ForeignKey(_)
             | Value::Ddl(_)
             | Value::Globals
             | Value::ErrorClass(_)

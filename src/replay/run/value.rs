@@ -10,7 +10,9 @@ use std::sync::Arc;
 use super::arguments::Arguments;
 use super::raised::ErrorClass;
 use super::transaction::Savepoint;
-use crate::schema::{ColumnDef, ConstraintDef, IndexDef, Operation, Recreate, TableName, TypeDef};
+use crate::schema::{
+    ColumnDef, ConstraintDef, IndexDef, NamingConvention, Operation, Recreate, TableName, TypeDef,
+};
 use crate::source::program::{Function, Name};
 use crate::text::TextRange;
 
@@ -51,6 +53,8 @@ pub(super) enum Value {
     Type(Arc<TypeValue>),
     Column(Arc<ColumnValue>),
     Constraint(Arc<ConstraintDef>),
+    /// One column's part of a foreign key that a table has.
+    ForeignKey(Arc<ForeignKeyValue>),
     Index(Arc<IndexDef>),
     /// `Computed` or `Identity`.
     Generated,
@@ -160,6 +164,8 @@ pub(super) struct ColumnValue {
     pub(super) def: ColumnDef,
     /// The table it belongs to.
     pub(super) table: Option<TableName>,
+    /// The metadata of that table.
+    pub(super) metadata: Option<Place>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -173,6 +179,21 @@ pub(super) struct TableValue {
     pub(super) is_complete: bool,
     /// Whether those are all of its constraints, as the database has them.
     pub(super) has_all_constraints: bool,
+    /// Whether it has no foreign keys but those, and those of its columns.
+    pub(super) has_all_keys: bool,
+    /// The metadata in which it is the one table of its name.
+    pub(super) metadata: Option<Place>,
+}
+
+/// A `ForeignKey` of a table: one for each column of a constraint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ForeignKeyValue {
+    pub(super) constraint: ConstraintDef,
+    /// Which of its columns.
+    pub(super) at: usize,
+    pub(super) table: Option<TableName>,
+    /// The metadata of that table.
+    pub(super) metadata: Option<Place>,
 }
 
 /// An element that changes the schema when it is executed: `DropSchema(name, cascade=True)`.
@@ -186,11 +207,13 @@ pub(super) struct DdlValue {
     pub(super) cascade: bool,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct StatementValue {
     /// `None` for what is a part of a statement only.
     pub(super) verb: Option<&'static str>,
     pub(super) uses: Vec<(TableName, Vec<Box<str>>)>,
+    /// What Python takes it for, where it compares two columns: whether they are one and the same.
+    pub(super) truth: Option<bool>,
 }
 
 /// What an inspector lists.
@@ -262,6 +285,8 @@ pub(super) struct MetaDataValue {
     pub(super) tables: Vec<Arc<TableValue>>,
     /// Whether other modules of the project may tell it of more.
     pub(super) is_open: bool,
+    /// Its own naming convention; nothing for SQLAlchemy's.
+    pub(super) convention: Option<Arc<NamingConvention>>,
 }
 
 #[derive(Debug, Clone, PartialEq)]

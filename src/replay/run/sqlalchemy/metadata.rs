@@ -8,13 +8,41 @@ use std::sync::Arc;
 use super::{reflection, table};
 use crate::replay::run::value::{MetaDataValue, Object, Place, TableValue, Value};
 use crate::replay::run::{Arguments, Call, Evaluated, Machine};
-use crate::schema::Touches;
+use crate::schema::{Convention, NamingConvention, TableName, Touches};
 
 /// `MetaData()`. One with a schema gives it to its tables, which are not followed then.
 pub(super) fn made(machine: &mut Machine<'_>, arguments: &Arguments) -> Value {
     let has_schema = arguments.keyword("schema").is_some_and(|schema| *schema != Value::None);
     let place = if has_schema { machine.allocate(Object::Lost) } else { empty(machine) };
+    if let Some(convention) = arguments.keyword("naming_convention") {
+        assign(machine, place, "naming_convention", convention);
+    }
     Value::MetaData(place)
+}
+
+/// `metadata.name = value`.
+pub(in crate::replay::run) fn assign(machine: &mut Machine<'_>, place: Place, name: &str, value: &Value) {
+    let convention = (name == "naming_convention").then(|| Arc::new(convention(machine, value)));
+    if let (Some(convention), Object::MetaData(metadata)) = (convention, machine.state.object_mut(place)) {
+        metadata.convention = Some(convention);
+    }
+}
+
+/// The naming convention that a dict is.
+fn convention(machine: &Machine<'_>, value: &Value) -> NamingConvention {
+    if *value == Value::None {
+        return NamingConvention::default();
+    }
+    let Some(pairs) = machine.pairs(value) else { return NamingConvention::unknown() };
+    let mut convention = NamingConvention::empty();
+    for (key, template) in &pairs {
+        let Some(key) = key.known_text() else { return NamingConvention::unknown() };
+        if let Some(own) = convention.get_mut(key) {
+            let template = template.known_text();
+            *own = template.map_or(Convention::Unknown, |template| Convention::Template(template.into()));
+        }
+    }
+    convention
 }
 
 /// A new one, which those may add to who can import it.
@@ -40,10 +68,21 @@ pub(super) fn known<'m>(machine: &'m Machine<'_>, place: Place) -> Option<&'m Me
     }
 }
 
+/// A table of one, of which its name may be all that is known.
+pub(super) fn table(machine: &Machine<'_>, place: Option<Place>, name: &TableName) -> Arc<TableValue> {
+    let told = place.and_then(|place| known(machine, place)).and_then(|metadata| metadata.table(name));
+    told.map_or_else(
+        || Arc::new(TableValue { name: Some(name.clone()), metadata: place, ..TableValue::default() }),
+        Arc::clone,
+    )
+}
+
 /// Tells it of a table.
-pub(in crate::replay::run) fn register(machine: &mut Machine<'_>, place: Place, table: Arc<TableValue>) {
+pub(in crate::replay::run) fn register(machine: &mut Machine<'_>, place: Place, table: &Arc<TableValue>) {
     if let Object::MetaData(metadata) = machine.state.object_mut(place) {
-        metadata.tables.push(table);
+        // It has one table of a name.
+        metadata.tables.retain(|own| own.name.is_none() || own.name != table.name);
+        metadata.tables.push(Arc::clone(table));
     }
 }
 
@@ -100,13 +139,15 @@ pub(in crate::replay::run) fn method(machine: &mut Machine<'_>, place: Place, ca
 }
 
 fn reflect(machine: &mut Machine<'_>, place: Place, arguments: &Arguments) {
-    let is_open = known(machine, place).is_some_and(|metadata| metadata.is_open);
+    let before = known(machine, place).cloned().unwrap_or_default();
     let schema = machine.schema();
     let is_known = schema.tables_are_known() && arguments.keyword("schema").is_none();
-    let tables: Option<Vec<_>> =
-        schema.tables().map(|(_, table)| reflection::table(machine, &table.name).map(Arc::new)).collect();
+    let tables: Option<Vec<_>> = schema
+        .tables()
+        .map(|(_, table)| reflection::table(machine, &table.name, Some(place)).map(Arc::new))
+        .collect();
     *machine.state.object_mut(place) = match tables {
-        Some(tables) if is_known => Object::MetaData(MetaDataValue { tables, is_open }),
+        Some(tables) if is_known => Object::MetaData(MetaDataValue { tables, ..before }),
         _ => Object::Lost,
     };
 }
@@ -159,5 +200,12 @@ pub(in crate::replay::run) fn tables_method(machine: &Machine<'_>, place: Place,
         ("get", Some(name)) => table_named(machine, place, name),
         ("keys", _) => Value::Data,
         _ => Value::Foreign(None),
+    }
+}
+
+impl MetaDataValue {
+    /// The table of a name.
+    pub(super) fn table(&self, name: &TableName) -> Option<&Arc<TableValue>> {
+        self.tables.iter().find(|table| table.name.as_ref() == Some(name))
     }
 }

@@ -7,6 +7,7 @@ mod ddl;
 pub(super) mod dialect;
 mod execute;
 pub(super) mod flask;
+pub(super) mod foreign_key;
 pub(super) mod index;
 pub(super) mod inspector;
 pub(super) mod metadata;

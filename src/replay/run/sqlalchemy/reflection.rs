@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::reflected;
+use super::{metadata, reflected};
 use crate::replay::run::Machine;
-use crate::replay::run::value::{ColumnValue, Listed, Listing, TableValue, Value};
+use crate::replay::run::value::{ColumnValue, Listed, Listing, Place, TableValue, Value};
 use crate::schema::{
     Column, ColumnDef, Constraint, ConstraintDef, ConstraintKind, Dialect, Index, Name, Table, TableName,
     Truth,
@@ -13,10 +13,16 @@ use crate::schema::{
 /// What a dict of an inspector holds.
 type Row = Vec<(&'static str, Value)>;
 
-/// A table as it is in the database, if all of its columns are known.
-pub(super) fn table(machine: &Machine<'_>, name: &TableName) -> Option<TableValue> {
+/// A table as it is in the database and as a metadata reads it, if all of its columns are known.
+pub(super) fn table(machine: &Machine<'_>, name: &TableName, metadata: Option<Place>) -> Option<TableValue> {
     let table = machine.schema().table(name)?;
     let columns = columns(table)?;
+    let convention = metadata.and_then(|place| metadata::known(machine, place)?.convention.clone());
+    let mut constraints = constraints(table);
+    // It names what has no name in the database.
+    for own in constraints.iter_mut().flatten() {
+        own.name = convention.as_ref().map_or(own.name.clone(), |convention| convention.name(name, own));
+    }
     let column = |column: &Arc<Column>| ColumnValue {
         name: Some(column.name.clone()),
         def: ColumnDef {
@@ -26,15 +32,17 @@ pub(super) fn table(machine: &Machine<'_>, name: &TableName) -> Option<TableValu
             default: column.default.clone(),
             ..ColumnDef::default()
         },
-        table: None,
+        ..ColumnValue::default()
     };
     Some(TableValue {
         name: Some(name.clone()),
         columns: columns.iter().map(column).collect(),
-        constraints: constraints(table).unwrap_or_default(),
+        has_all_constraints: constraints.is_some(),
+        has_all_keys: constraints.is_some(),
+        constraints: constraints.unwrap_or_default(),
         indexes: Vec::new(),
         is_complete: true,
-        has_all_constraints: constraints(table).is_some(),
+        metadata,
     })
 }
 

@@ -171,3 +171,65 @@ fn a_query_of_a_model_reads_every_column_that_the_model_has() {
     assert_eq!(of("s.query(Order).filter(Order.id == 1).delete()"), ["DELETE orders() orders(order_id)"]);
     assert_eq!(of("s.query(Order)"), [""; 0]);
 }
+
+#[test]
+fn a_foreign_key_knows_its_columns_and_they_their_tables() {
+    let made = "op.create_table('o', sa.Column('id', sa.Integer, primary_key=True), sa.Column('no', sa.Integer), sa.UniqueConstraint('id', 'no'))\nop.create_table('t', sa.Column('o', sa.Integer), sa.Column('n', sa.Integer), sa.ForeignKeyConstraint(['o', 'n'], ['o.id', 'o.no'], name='both'))\nm = sa.MetaData()\nt = sa.Table('t', m, autoload_with=op.get_bind())";
+    let of = |body: &str| upgrade(&format!("{made}\n{body}"))[2..].to_vec();
+    let pairs = "for key in t.foreign_keys.copy():\n    op.drop_table(f'{key.parent.table.name}.{key.parent.name} {key.column.table.name}.{key.column.name}')";
+    assert_eq!(of(pairs), ["drop t.o o.id", "drop t.n o.no"]);
+    let column =
+        "for key in t.c.n.foreign_keys:\n    op.drop_constraint(key.constraint.name, t.c.n.table.name)";
+    assert_eq!(of(column), ["drop constraint t both"]);
+    // The table that is referred to is read as well.
+    assert_eq!(
+        of("if 'o' in m.tables and 'no' in m.tables['o'].c and 'x' not in t.c:\n    op.drop_table('t')"),
+        ["drop t"]
+    );
+    let declared = "t = sa.Table('a', sa.MetaData(), sa.Column('b', sa.ForeignKey('c.d')))\nfor key in t.foreign_keys:\n    op.drop_table(key.target_fullname)";
+    assert_eq!(upgrade(declared), ["drop c.d"]);
+}
+
+#[test]
+fn a_column_is_the_same_in_one_metadata() {
+    let of = |condition: &str| {
+        let tables = "m, n = sa.MetaData(), sa.MetaData()\nt = sa.Table('t', m, sa.Column('a', sa.Text), sa.Column('b', sa.Text))\nu = sa.Table('u', m, sa.Column('a', sa.Text))\nother = sa.Table('t', n, sa.Column('a', sa.Text))\nlight = sa.table('t', sa.column('a'))";
+        upgrade(&format!(
+            "{tables}\nif {condition}:\n    op.drop_table('yes')\nelse:\n    op.drop_table('no')"
+        ))
+        .join(" ")
+    };
+    let (yes, no, unknown) = ("drop yes", "drop no", "?drop yes ?drop no");
+    for (condition, expected) in [
+        ("t.c.a == t.c.a", yes),
+        ("t.c.a == sa.Table('t', m).c.a", yes),
+        ("t.c.a is m.tables['t'].c.a and t.c.b is not t.c.a", yes),
+        ("t.c.a == t.c.b", no),
+        ("t.c.a == u.c.a or t.c.b == u.c.a", no),
+        ("t.c.a != u.c.a", yes),
+        ("t.c.a == other.c.a", unknown),
+        ("t.c.a == light.c.a", unknown),
+        ("t.c.a is not None", yes),
+        ("t.c.a in [u.c.a, t.c.a]", yes),
+    ] {
+        assert_eq!(of(condition), expected, "{condition}");
+    }
+    let clause = "t = sa.Table('t', sa.MetaData(), sa.Column('a', sa.Text), sa.Column('b', sa.Text))\nop.execute(t.delete().where(t.c.a == t.c.b))";
+    assert_eq!(upgrade(clause), ["DELETE t() t(a) t(b)"]);
+}
+
+#[test]
+fn a_metadata_names_what_it_reads_by_its_own_convention() {
+    let of = |metadata: &str| {
+        let body = format!(
+            "op.create_table('o', sa.Column('id', sa.Integer, primary_key=True))\n    op.create_table('t', sa.Column('o', sa.Integer, sa.ForeignKey('o.id')))\n    {metadata}\n    t = sa.Table('t', m, autoload_with=op.get_bind())\n    for key in t.foreign_keys:\n        op.drop_table(str(key.constraint.name))"
+        );
+        met_in_project(&format!("def upgrade():\n    {body}"), &[]).remove(2)
+    };
+    let named = "naming_convention={'fk': 'fk_%(table_name)s_%(referred_table_name)s'}";
+    assert_eq!(of(&format!("m = sa.MetaData({named})")), "drop fk_t_o");
+    assert_eq!(of(&format!("m = sa.MetaData()\n    m.{named}")), "drop fk_t_o");
+    assert_eq!(of("m = sa.MetaData()"), "drop None");
+    let computed = "unknown: drops a table whose name is computed / Everything";
+    assert_eq!(of("m = sa.MetaData(naming_convention=op.get_bind().x)"), computed);
+}
