@@ -287,7 +287,11 @@ impl Schema {
                 let may_differ = |table: &Table| !table.has_column(column, dialect).is_maybe();
                 self.edit_each(may_differ, |table| table.doubt_column(column, dialect));
             }
-            Touches::NewTables => self.known.tables = false,
+            Touches::NewTables => {
+                // One that may not be there may come with other columns.
+                self.edit_each(|table| !table.certain && table.columns_known, Table::make_uncertain);
+                self.known = Known { tables: false, enums: false, others: false, ..self.known };
+            }
         }
     }
 

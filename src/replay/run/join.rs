@@ -22,12 +22,15 @@ impl State {
             .collect();
         let mut loaded = self.loaded.clone();
         loaded.retain(|name, place| other.loaded.get(name) == Some(place));
+        let mut elsewhere = self.elsewhere.clone();
+        elsewhere.retain(|name, place| other.elsewhere.get(name) == Some(place));
         Self {
             heap,
             schema: self.schema.join(&other.schema),
             transaction: self.transaction.join(other.transaction),
             search_path: self.search_path.clone(),
             loaded,
+            elsewhere,
         }
     }
 }

@@ -77,8 +77,12 @@ impl Machine<'_> {
     fn foreign_attribute(&mut self, path: Option<&str>, name: &str) -> Value {
         match path {
             Some(path) => {
-                let path = format!("{path}.{name}");
-                self.resolve(&path).unwrap_or_else(|| Value::Foreign(Some(path.into())))
+                let path: Arc<str> = format!("{path}.{name}").into();
+                match self.resolve(&path) {
+                    Some(found) => found,
+                    None if name == "metadata" => metadata::from_elsewhere(self, path),
+                    None => Value::Foreign(Some(path)),
+                }
             }
             // A class by its name, wherever it comes from.
             None if name.starts_with(char::is_uppercase) => Value::Foreign(Some(format!("?.{name}").into())),
@@ -106,7 +110,10 @@ impl Machine<'_> {
             Value::Type(kind) => types::method(self, object, kind, call),
             Value::Index(_) => index::method(self, call),
             Value::Sequence(name) => sequence::method(self, name, call),
-            Value::MetaData(place) => metadata::method(self, *place, call),
+            Value::MetaData(place) => match metadata::not_its_own(self, *place, call.name) {
+                Some(path) => self.call_foreign(Some(&path), call.arguments, call.range),
+                None => metadata::method(self, *place, call),
+            },
             Value::Tables(place) => Ok(metadata::tables_method(self, *place, call)),
             Value::Flask(place) => flask::method(self, *place, call),
             Value::Query(query) => query::method(self, query, call),

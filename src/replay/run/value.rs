@@ -287,6 +287,8 @@ pub(super) struct MetaDataValue {
     pub(super) is_open: bool,
     /// Its own naming convention; nothing for SQLAlchemy's.
     pub(super) convention: Option<Arc<NamingConvention>>,
+    /// The dotted name of one that is not here.
+    pub(super) path: Option<Arc<str>>,
 }
 
 #[derive(Debug, Clone, PartialEq)]

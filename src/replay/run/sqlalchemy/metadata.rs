@@ -51,6 +51,28 @@ pub(in crate::replay::run) fn empty(machine: &mut Machine<'_>) -> Place {
     machine.allocate(Object::MetaData(MetaDataValue { is_open, ..MetaDataValue::default() }))
 }
 
+/// The one that something has which is not here, a class or a module: its tables and its convention are not known.
+pub(in crate::replay::run) fn from_elsewhere(machine: &mut Machine<'_>, path: Arc<str>) -> Value {
+    if let Some(place) = machine.state.elsewhere.get(&path) {
+        return Value::MetaData(*place);
+    }
+    let place = machine.allocate(Object::MetaData(MetaDataValue {
+        is_open: true,
+        convention: Some(Arc::new(NamingConvention::unknown())),
+        path: Some(Arc::clone(&path)),
+        ..MetaDataValue::default()
+    }));
+    machine.state.elsewhere.insert(path, place);
+    Value::MetaData(place)
+}
+
+/// The dotted name of a method that is none of a `MetaData`: what is not here is something else then.
+pub(in crate::replay::run) fn not_its_own(machine: &Machine<'_>, place: Place, name: &str) -> Option<String> {
+    let path = known(machine, place)?.path.as_ref()?;
+    let is_own = matches!(name, "reflect" | "create_all" | "drop_all" | "clear" | "remove");
+    (!is_own).then(|| format!("{path}.{name}"))
+}
+
 /// The one that a declarative base is given, or of its own.
 pub(in crate::replay::run) fn of_base(machine: &mut Machine<'_>, given: Option<&Value>) -> Place {
     match given {
@@ -160,7 +182,9 @@ fn all(machine: &mut Machine<'_>, place: Place, call: Call<'_>) -> Evaluated {
         (Some(_), Some(given)) => given_tables(machine, given),
     };
     let Some(tables) = tables else {
-        machine.unknown("tables of what is not known", Touches::Everything, call.range)?;
+        // What is there already stays as it is.
+        let touches = if call.name == "create_all" { Touches::NewTables } else { Touches::Everything };
+        machine.unknown("tables of what is not known", touches, call.range)?;
         return Ok(Value::None);
     };
     for table in tables {

@@ -58,13 +58,16 @@ fn metadata_that_is_imported_may_hold_tables_of_modules_that_are_not() {
     let frozen =
         "import sqlalchemy as sa\nmeta = sa.MetaData()\nsa.Table('old', meta, sa.Column('a', sa.Text))";
     let files = [files[0], files[1], ("shop/frozen.py", frozen)];
-    let unknown = "unknown: tables of what is not known / Everything";
+    let unknown = |touches: &str| format!("unknown: tables of what is not known / {touches}");
     let met = |body: &str| {
         met_in_project(&format!("from shop import db, orders\ndef upgrade():\n    {body}"), &files)
     };
     for metadata in ["db.meta", "db.Base.metadata", "db.Old.metadata", "orders.Order.metadata"] {
-        for all in ["create_all(op.get_bind())", "drop_all(bind=op.get_bind(), checkfirst=True)"] {
-            assert_eq!(met(&format!("{metadata}.{all}")), [unknown], "{metadata}.{all}");
+        for (all, touches) in [
+            ("create_all(op.get_bind())", "NewTables"),
+            ("drop_all(bind=op.get_bind(), checkfirst=True)", "Everything"),
+        ] {
+            assert_eq!(met(&format!("{metadata}.{all}")), [unknown(touches)], "{metadata}.{all}");
         }
     }
     // What is named is known all the same.
@@ -83,7 +86,7 @@ fn metadata_that_is_imported_may_hold_tables_of_modules_that_are_not() {
     let own = "class Base(sa.orm.DeclarativeBase):\n    metadata = sa.MetaData()\nclass Cart(Base):\n    __tablename__ = 'cart'\n    id = sa.Column(sa.Integer)\ndef upgrade():\n    Base.metadata.create_all(op.get_bind())\n    m = sa.MetaData()\n    sa.Table('a', m, sa.Column('x', sa.Text))\n    m.drop_all(op.get_bind())";
     assert_eq!(met_in_project(own, &files), ["create cart(id)", "drop a"]);
     let given = "from shop.db import meta\nBase = sa.orm.declarative_base(metadata=meta)\ndef upgrade():\n    Base.metadata.create_all(op.get_bind())";
-    assert_eq!(met_in_project(given, &files), [unknown]);
+    assert_eq!(met_in_project(given, &files), [unknown("NewTables")]);
 }
 
 #[test]
@@ -143,7 +146,7 @@ fn the_object_of_flask_sqlalchemy_is_followed() {
         ["create far.others(n)"]
     );
     let all = of("from shop import db\ndb.create_all()");
-    assert_eq!(all, ["unknown: tables of what is not known / Everything"]);
+    assert_eq!(all, ["unknown: tables of what is not known / NewTables"]);
     assert_eq!(of("from shop import db\ndb.session.execute(db.text('DROP TABLE x'))"), ["drop x"]);
 }
 
@@ -232,4 +235,51 @@ fn a_metadata_names_what_it_reads_by_its_own_convention() {
     assert_eq!(of("m = sa.MetaData()"), "drop None");
     let computed = "unknown: drops a table whose name is computed / Everything";
     assert_eq!(of("m = sa.MetaData(naming_convention=op.get_bind().x)"), computed);
+}
+
+#[test]
+fn the_metadata_of_what_is_not_here_may_hold_any_table() {
+    let files = [("shop/__init__.py", ""), ("shop/db.py", "from lib import Base, db")];
+    for (import, metadata) in [
+        ("from sqlmodel import SQLModel", "SQLModel.metadata"),
+        ("import lib", "lib.models.Base.metadata"),
+        ("from shop.db import Base", "Base.metadata"),
+        ("from shop import db", "db.db.metadata"),
+    ] {
+        let of = |body: &str| {
+            let body = body.replace("M.", &format!("{metadata}.")).replace('\n', "\n    ");
+            met_in_project(&format!("{import}\ndef upgrade():\n    {body}"), &files)
+        };
+        assert_eq!(of("M.create_all(op.get_bind())"), ["unknown: tables of what is not known / NewTables"]);
+        assert_eq!(of("M.drop_all(op.get_bind())"), ["unknown: tables of what is not known / Everything"]);
+        let read = "op.create_table('t', sa.Column('a', sa.Text))\nM.reflect(bind=op.get_bind())\nM.tables['t'].drop(op.get_bind())\nif 'u' in M.tables:\n    op.drop_table('u')";
+        assert_eq!(of(read), ["create t(a)", "drop t", "?drop u"]);
+        let own =
+            "sa.Table('t', M.metadata if False else M.x, sa.Column('a', sa.Text)).create(op.get_bind())";
+        assert_eq!(of(own)[..1], ["create t(a,…)"]);
+        assert!(of("M.work(op)")[0].ends_with(".metadata.work, which is not followed / Everything"));
+    }
+    let declared = "from lib import Base\ndef upgrade():\n    sa.Table('t', Base.metadata, sa.Column('a', sa.Text))\n    Base.metadata.tables['t'].create(op.get_bind())";
+    assert_eq!(met_in_project(declared, &files), ["create t(a)"]);
+}
+
+#[test]
+fn what_all_tables_of_a_metadata_bring_is_in_doubt_and_nothing_else() {
+    let before = "op.create_table('t', sa.Column('a', sa.Text))\nif op.get_bind().scalar(sa.text('SELECT 1')):\n    op.create_table('u', sa.Column('a', sa.Text))\nfrom lib import Base\nBase.metadata.create_all(op.get_bind())\n";
+    let of = |body: &str| {
+        let body = format!("{before}{body}").replace('\n', "\n    ");
+        met_in_project(&format!("def upgrade():\n    {body}"), &[])[4..].to_vec()
+    };
+    let has = |table: &str| {
+        format!("i = sa.inspect(op.get_bind())\nif i.has_table('{table}'):\n    op.drop_table('{table}')")
+    };
+    assert_eq!(of(&has("t")), ["drop t"]);
+    assert_eq!(of(&has("v")), ["?drop v"]);
+    let columns = |table: &str| {
+        format!(
+            "op.create_index('ix', '{table}', ['a'])\ni = sa.inspect(op.get_bind())\nif 'b' in [c['name'] for c in i.get_columns('{table}')]:\n    op.drop_table('{table}')"
+        )
+    };
+    assert_eq!(of(&columns("t")), ["index ix t(a)"]);
+    assert_eq!(of(&columns("u")), ["index ix u(a)", "?drop u"]);
 }
