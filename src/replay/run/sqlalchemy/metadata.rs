@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::{reflection, table};
 use crate::replay::run::value::{MetaDataValue, Object, Place, TableValue, Value};
 use crate::replay::run::{Arguments, Call, Evaluated, Machine};
-use crate::schema::{Convention, NamingConvention, TableName, Touches};
+use crate::schema::{ConstraintKind, Convention, NamingConvention, TableName, Touches};
 
 /// `MetaData()`. One with a schema gives it to its tables, which are not followed then.
 pub(super) fn made(machine: &mut Machine<'_>, arguments: &Arguments) -> Value {
@@ -160,18 +160,62 @@ pub(in crate::replay::run) fn method(machine: &mut Machine<'_>, place: Place, ca
     }
 }
 
+/// Reads the tables of a schema, or those of them that `only` names, and those that they refer to. What it has been told
+/// of stays.
 fn reflect(machine: &mut Machine<'_>, place: Place, arguments: &Arguments) {
-    let before = known(machine, place).cloned().unwrap_or_default();
-    let schema = machine.schema();
-    let is_known = schema.tables_are_known() && arguments.keyword("schema").is_none();
-    let tables: Option<Vec<_>> = schema
-        .tables()
-        .map(|(_, table)| reflection::table(machine, &table.name, Some(place)).map(Arc::new))
-        .collect();
-    *machine.state.object_mut(place) = match tables {
-        Some(tables) if is_known => Object::MetaData(MetaDataValue { tables, ..before }),
-        _ => Object::Lost,
+    let schema = match arguments.get(1, "schema") {
+        None | Some(Value::None) => Some(None),
+        Some(schema) => schema.known_text().map(Some),
     };
+    let only = match arguments.get(3, "only") {
+        None | Some(Value::None) => Some(None),
+        Some(only) => machine.items(only).and_then(|only| {
+            only.iter()
+                .map(|name| Some(Box::from(name.known_text()?)))
+                .collect::<Option<Vec<Box<str>>>>()
+                .map(Some)
+        }),
+    };
+    // Elsewhere it would be looked for in the schemas of the path.
+    let is_plain = machine.state.search_path.iter().all(|schema| &**schema == "public");
+    let (Some(schema), Some(only), true) = (schema, only, is_plain) else {
+        *machine.state.object_mut(place) = Object::Lost;
+        return;
+    };
+    let is_wanted = |name: &TableName| {
+        name.schema.as_deref() == schema && only.as_ref().is_none_or(|only| only.contains(&name.name))
+    };
+    let database = machine.schema();
+    let mut is_known = only.is_some() || database.tables_are_known();
+    let mut read = Vec::new();
+    for (_, table) in database.tables().filter(|(name, _)| is_wanted(name)) {
+        match reflection::table(machine, &table.name, Some(place)) {
+            Some(table) => read.push(Arc::new(table)),
+            None => is_known = false,
+        }
+    }
+    is_known &= only.is_none_or(|only| only.len() == read.len());
+    if let Object::MetaData(metadata) = machine.state.object_mut(place) {
+        metadata.is_open |= !is_known;
+    }
+    for table in &read {
+        register(machine, place, table);
+        reflect_referred(machine, place, table);
+    }
+}
+
+/// With a table, those are read that it refers to.
+pub(super) fn reflect_referred(machine: &mut Machine<'_>, place: Place, table: &TableValue) {
+    let mut waiting = table.constraints.clone();
+    while let Some(constraint) = waiting.pop() {
+        let ConstraintKind::ForeignKey { table: Some(name), .. } = &constraint.kind else { continue };
+        if known(machine, place).is_some_and(|metadata| metadata.table(name).is_none())
+            && let Some(read) = reflection::table(machine, name, Some(place))
+        {
+            waiting.extend(read.constraints.iter().cloned());
+            register(machine, place, &Arc::new(read));
+        }
+    }
 }
 
 /// `create_all` or `drop_all`.

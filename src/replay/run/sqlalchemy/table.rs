@@ -21,23 +21,9 @@ pub(super) fn declared(machine: &mut Machine<'_>, arguments: &Arguments) -> Valu
     let table = Arc::new(table);
     metadata::register(machine, *place, &table);
     if is_reflected(arguments) {
-        reflect_referred(machine, *place, &table);
+        metadata::reflect_referred(machine, *place, &table);
     }
     Value::Table(table)
-}
-
-/// With a table, those are read that it refers to.
-fn reflect_referred(machine: &mut Machine<'_>, place: Place, table: &TableValue) {
-    let mut waiting = table.constraints.clone();
-    while let Some(constraint) = waiting.pop() {
-        let ConstraintKind::ForeignKey { table: Some(name), .. } = &constraint.kind else { continue };
-        if metadata::known(machine, place).is_some_and(|metadata| metadata.table(name).is_none())
-            && let Some(read) = reflection::table(machine, name, Some(place))
-        {
-            waiting.extend(read.constraints.iter().cloned());
-            metadata::register(machine, place, &Arc::new(read));
-        }
-    }
 }
 
 /// The table that the arguments describe, that the metadata knows already, or that is read from the database.

@@ -283,3 +283,19 @@ fn what_all_tables_of_a_metadata_bring_is_in_doubt_and_nothing_else() {
     assert_eq!(of(&columns("t")), ["index ix t(a)"]);
     assert_eq!(of(&columns("u")), ["index ix u(a)", "?drop u"]);
 }
+
+#[test]
+fn reflecting_adds_the_tables_that_are_asked_for() {
+    let made = "op.create_table('a', sa.Column('id', sa.Integer, primary_key=True))\nop.create_table('b', sa.Column('a', sa.Integer, sa.ForeignKey('a.id')))\nop.create_table('c', sa.Column('x', sa.Text))\nop.create_table('d', sa.Column('x', sa.Text), schema='far')\nm = sa.MetaData()\nsa.Table('own', m, sa.Column('x', sa.Text))\n";
+    let of = |reflect: &str| {
+        let body = format!("{made}{reflect}\nfor name in m.tables:\n    op.drop_table(name)");
+        upgrade(&body)[4..].join(" ")
+    };
+    assert_eq!(of("m.reflect(bind=op.get_bind())"), "drop own drop a drop b drop c");
+    assert_eq!(of("m.reflect(op.get_bind(), only=['b'])"), "drop own drop b drop a");
+    assert_eq!(of("m.reflect(op.get_bind(), schema='far')"), "drop own drop far.d");
+    let other = upgrade(&format!(
+        "{made}m.reflect(op.get_bind(), only=op.get_bind().scalar(sa.text('SELECT 1')))\nm.drop_all(op.get_bind())"
+    ));
+    assert_eq!(other.last().map(String::as_str), Some("unknown: tables of what is not known / Everything"));
+}
