@@ -96,23 +96,38 @@ fn column_row(column: &Column, dialect: Dialect) -> Row {
 }
 
 fn index_rows(table: &Table, dialect: Dialect) -> Option<Vec<Row>> {
-    let has_unique = table.constraints.iter().any(|own| matches!(own.kind, ConstraintKind::Unique { .. }));
-    // PostgreSQL and MySQL list the indexes of unique constraints too.
-    let lists_others = has_unique && dialect != Dialect::Sqlite;
-    if !table.indexes_known || !table.constraints_known || lists_others {
+    if !table.indexes_known || !table.constraints_known {
         return None;
     }
-    let row = |index: &Arc<Index>| {
+    let mut rows = Vec::new();
+    for index in &table.indexes {
         let columns = index.columns.as_deref().filter(|_| !index.has_expressions)?;
         let name = index.name.written().filter(|_| index.certain)?;
-        Some(vec![
-            ("name", Value::text(name)),
-            ("column_names", texts(columns)),
-            ("unique", Value::Bool(index.unique)),
-            ("dialect_options", Value::Data),
-        ])
+        rows.push((name, index_row(name, columns, index.unique)));
+    }
+    // PostgreSQL and MySQL list the indexes of unique constraints too.
+    let lists = |own: &&Arc<Constraint>| {
+        matches!(own.kind, ConstraintKind::Unique { .. } | ConstraintKind::Exclude | ConstraintKind::Unknown)
     };
-    table.indexes.iter().map(row).collect()
+    for own in table.constraints.iter().filter(lists).filter(|_| dialect != Dialect::Sqlite) {
+        let name = own.name.written().filter(|_| own.certain && dialect == Dialect::Postgresql)?;
+        let mut row = index_row(name, own.columns()?, true);
+        row.push(("duplicates_constraint", Value::text(name)));
+        rows.push((name, row));
+    }
+    if dialect == Dialect::Postgresql {
+        rows.sort_by_key(|(name, _)| *name);
+    }
+    Some(rows.into_iter().map(|(_, row)| row).collect())
+}
+
+fn index_row(name: &str, columns: &[Box<str>], unique: bool) -> Row {
+    vec![
+        ("name", Value::text(name)),
+        ("column_names", texts(columns)),
+        ("unique", Value::Bool(unique)),
+        ("dialect_options", Value::Data),
+    ]
 }
 
 fn constraint_rows(table: &Table, of: Listed) -> Option<Vec<Row>> {

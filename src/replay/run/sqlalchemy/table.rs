@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{foreign_key, metadata, reflection, statement};
 use crate::replay::run::raised::Raised;
-use crate::replay::run::value::{ColumnValue, Place, TableValue, Value};
+use crate::replay::run::value::{ColumnValue, TableValue, Value};
 use crate::replay::run::{Arguments, Call, Evaluated, Machine};
 use crate::schema::{ColumnDef, ConstraintDef, ConstraintKind, Operation, TableName, Touches};
 use crate::text::TextRange;

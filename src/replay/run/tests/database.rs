@@ -319,3 +319,14 @@ fn what_the_catalogue_is_asked_is_known() {
         ["SELECT ", "create t()"]
     );
 }
+
+#[test]
+fn postgresql_lists_the_indexes_of_unique_constraints_too() {
+    let of = |dialect: Dialect| {
+        let source = "from alembic import op\nimport sqlalchemy as sa\ndef upgrade():\n    op.create_table('t', sa.Column('a', sa.Text), sa.Column('b', sa.Text), sa.UniqueConstraint('b', name='uq'))\n    op.create_index('ix', 't', ['a'])\n    for index in sa.inspect(op.get_bind()).get_indexes('t'):\n        if not index.get('duplicates_constraint'):\n            op.drop_index(index['name'])\n        op.drop_column('t', '_'.join(index['column_names']))\n";
+        let schema = Schema::empty(DialectRules::new(dialect));
+        told(follow(source, schema, Some(dialect), &ProjectModules::none()))[2..].join(" ")
+    };
+    assert_eq!(of(Dialect::Postgresql), "drop index ix drop t.a drop t.b");
+    assert_eq!(of(Dialect::Sqlite), "drop index ix drop t.a");
+}
