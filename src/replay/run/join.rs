@@ -67,6 +67,24 @@ fn joined(a: &Object, b: &Object) -> Object {
     }
 }
 
+/// What two tables of one name have in common.
+fn joined_tables(a: &TableValue, b: &TableValue) -> TableValue {
+    fn common<T: Clone + PartialEq>(a: &[T], b: &[T]) -> Vec<T> {
+        a.iter().filter(|own| b.contains(own)).cloned().collect()
+    }
+    let has_same = a.constraints == b.constraints;
+    TableValue {
+        name: a.name.clone(),
+        columns: common(&a.columns, &b.columns),
+        constraints: common(&a.constraints, &b.constraints),
+        indexes: common(&a.indexes, &b.indexes),
+        is_complete: a.is_complete && b.is_complete && a.columns == b.columns && a.indexes == b.indexes,
+        has_all_constraints: a.has_all_constraints && b.has_all_constraints && has_same,
+        has_all_keys: a.has_all_keys && b.has_all_keys && has_same,
+        metadata: a.metadata.filter(|_| a.metadata == b.metadata),
+    }
+}
+
 /// One of two values.
 pub(super) fn either(a: Option<&Value>, b: Option<&Value>) -> Value {
     let may_act = |value: Option<&Value>| {
@@ -103,10 +121,7 @@ pub(super) fn either(a: Option<&Value>, b: Option<&Value>) -> Value {
             Value::Statement(Arc::new(StatementValue { verb: a.verb, uses, truth: None }))
         }
         (Some(Value::Table(a)), Some(Value::Table(b))) if a.name == b.name => {
-            let columns = a.columns.iter().filter(|column| b.columns.contains(column)).cloned().collect();
-            let name = a.name.clone();
-            let metadata = a.metadata.filter(|_| a.metadata == b.metadata);
-            Value::Table(Arc::new(TableValue { name, columns, metadata, ..TableValue::default() }))
+            Value::Table(Arc::new(joined_tables(a, b)))
         }
         (Some(a @ Value::Foreign(_)), Some(b @ Value::Foreign(_))) => common(a, b),
         _ if may_act(a) || may_act(b) => Value::Foreign(None),

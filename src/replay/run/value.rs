@@ -175,11 +175,11 @@ pub(super) struct TableValue {
     pub(super) columns: Vec<ColumnValue>,
     pub(super) constraints: Vec<ConstraintDef>,
     pub(super) indexes: Vec<IndexDef>,
-    /// Whether that is all of it.
+    /// Whether those are all of its columns and indexes.
     pub(super) is_complete: bool,
     /// Whether those are all of its constraints, as the database has them.
     pub(super) has_all_constraints: bool,
-    /// Whether it has no foreign keys but those, and those of its columns.
+    /// Whether no others were given, but to its columns.
     pub(super) has_all_keys: bool,
     /// The metadata in which it is the one table of its name.
     pub(super) metadata: Option<Place>,

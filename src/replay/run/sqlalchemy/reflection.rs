@@ -6,8 +6,7 @@ use super::{metadata, reflected};
 use crate::replay::run::Machine;
 use crate::replay::run::value::{ColumnValue, Listed, Listing, Place, TableValue, Value};
 use crate::schema::{
-    Column, ColumnDef, Constraint, ConstraintDef, ConstraintKind, Dialect, Index, Name, Table, TableName,
-    Truth,
+    Column, ColumnDef, Constraint, ConstraintDef, ConstraintKind, Dialect, Name, Table, TableName, Truth,
 };
 
 /// What a dict of an inspector holds.
@@ -23,10 +22,12 @@ pub(super) fn table(machine: &Machine<'_>, name: &TableName, metadata: Option<Pl
     for own in constraints.iter_mut().flatten() {
         own.name = convention.as_ref().map_or(own.name.clone(), |convention| convention.name(name, own));
     }
+    let key = table.primary_key().filter(|key| key.certain).and_then(Constraint::columns).unwrap_or_default();
     let column = |column: &Arc<Column>| ColumnValue {
         name: Some(column.name.clone()),
         def: ColumnDef {
             name: column.name.clone(),
+            primary_key: key.contains(&column.name),
             kind: column.kind.clone(),
             nullable: column.nullable,
             default: column.default.clone(),

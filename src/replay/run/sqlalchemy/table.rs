@@ -138,7 +138,7 @@ pub(in crate::replay::run) fn method(
             Value::None
         }
         "append_column" | "append_constraint" => {
-            append(machine, table, call.arguments.first());
+            append(machine, table, call.name == "append_column", call.arguments.first());
             Value::None
         }
         "insert" => statement::on_table("INSERT", name),
@@ -150,14 +150,17 @@ pub(in crate::replay::run) fn method(
 }
 
 /// A column or a constraint is added to a table, whoever has it.
-fn append(machine: &mut Machine<'_>, table: &TableValue, what: Option<&Value>) {
+fn append(machine: &mut Machine<'_>, table: &TableValue, is_column: bool, what: Option<&Value>) {
     let mut changed = table.clone();
     match what {
         Some(Value::Column(column)) if column.name.is_some() => {
             changed.columns.push((**column).clone());
         }
         Some(Value::Constraint(own)) => changed.constraints.push((**own).clone()),
-        _ => (changed.is_complete, changed.has_all_keys) = (false, false),
+        _ => {
+            changed.is_complete &= !is_column;
+            changed.has_all_keys = false;
+        }
     }
     let (before, after) = (Value::Table(Arc::new(table.clone())), Arc::new(changed));
     machine.replace(&before, &Value::Table(Arc::clone(&after)));
@@ -170,10 +173,15 @@ pub(super) fn create(
     if_not_exists: bool,
     range: TextRange,
 ) -> Result<(), Raised> {
-    match table.creation(if_not_exists) {
-        Some(operation) => machine.perform(operation, range),
-        None => machine.unknown("creates a table whose name is computed", Touches::NewTables, range),
+    let (Some(operation), Some(name)) = (table.creation(if_not_exists), &table.name) else {
+        return machine.unknown("creates a table whose name is computed", Touches::NewTables, range);
+    };
+    machine.perform(operation, range)?;
+    if table.is_complete && !table.has_all_keys {
+        let touches = Touches::ConstraintsOf(name.clone());
+        return machine.unknown("a table with constraints that are not known", touches, range);
     }
+    Ok(())
 }
 
 pub(super) fn drop(

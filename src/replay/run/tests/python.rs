@@ -224,3 +224,35 @@ fn that_there_are_too_many_statements_is_told_once() {
     let told = met(many);
     assert_eq!(told, ["unknown: too many statements / Everything"]);
 }
+
+#[test]
+fn slices_take_what_is_between_their_bounds() {
+    let of = |slice: &str| upgrade(&format!("for n in {slice}:\n    op.drop_table(n)")).join(" ");
+    for (slice, expected) in [
+        ("['a', 'b', 'c'][1:]", "drop b drop c"),
+        ("['a', 'b', 'c'][:1]", "drop a"),
+        ("('a', 'b', 'c')[:-1]", "drop a drop b"),
+        ("'a;b;'.split(';')[:-1]", "drop a drop b"),
+        ("['a', 'b', 'c'][1:2]", "drop b"),
+        ("['a', 'b'][:]", "drop a drop b"),
+        ("'abc'[-1:]", "drop c"),
+        ("['a', 'b'][5:]", ""),
+        ("['a'][1:0]", ""),
+    ] {
+        assert_eq!(of(slice), expected, "{slice}");
+    }
+    for unknown in ["['a', 'b', 'c'][::2]", "['a', 'b'][op.get_bind().scalar(sa.text('SELECT 1')):]"] {
+        assert!(of(unknown).contains("?unknown: drops a table whose name is computed"), "{unknown}");
+    }
+}
+
+#[test]
+fn what_is_known_to_be_an_attribute_is_there() {
+    let of = |object: &str| {
+        upgrade(&format!("if hasattr({object}):\n    op.drop_table('yes')\nelse:\n    op.drop_table('no')"))
+            .join(" ")
+    };
+    assert_eq!(of("op.get_bind(), 'dialect'"), "drop yes");
+    assert_eq!(of("op.get_bind().dialect, 'name'"), "drop yes");
+    assert_eq!(of("op.get_bind(), 'other'"), "?drop yes ?drop no");
+}

@@ -299,3 +299,36 @@ fn reflecting_adds_the_tables_that_are_asked_for() {
     ));
     assert_eq!(other.last().map(String::as_str), Some("unknown: tables of what is not known / Everything"));
 }
+
+#[test]
+fn constraints_that_are_not_known_leave_the_columns_known() {
+    let row = "row = op.get_bind().execute(sa.text('SELECT 1')).first()";
+    let made = format!(
+        "{row}\nold = sa.Table('t', sa.MetaData(), sa.Column('id', sa.Integer, primary_key=True), sa.Column('a', sa.Text))\nnew = sa.Table('u', sa.MetaData())\nfor column in old.columns:\n    new.append_column(column.copy())\n"
+    );
+    let of = |body: &str| upgrade(&format!("{made}{body}\nnew.create(op.get_bind())"))[1..].join(" ");
+    let unknown = "create u(id,a) unknown: a table with constraints that are not known / ConstraintsOf(TableName { schema: None, name: \"u\" })";
+    assert_eq!(of("new.append_constraint(row.constraint)"), unknown);
+    assert_eq!(of("for own in row:\n    new.append_constraint(own.constraint)"), unknown);
+    assert_eq!(of("if row:\n    new.append_constraint(sa.UniqueConstraint('a'))"), unknown);
+    assert_eq!(of("new.append_constraint(sa.UniqueConstraint('a'))"), "create u(id,a)");
+    assert_eq!(of("new.append_column(row.column)"), "create u(id,a,…)");
+    // A table that is read has its primary key, and so has what is made of its columns.
+    let read = "op.create_table('t', sa.Column('id', sa.Integer, primary_key=True))\nold = sa.Table('t', sa.MetaData(), autoload_with=op.get_bind())\nnew = sa.Table('u', sa.MetaData(), *[column.copy() for column in old.columns])\nnew.create(op.get_bind())\nop.create_table('v', sa.Column('u', sa.Integer, sa.ForeignKey('u.id')))\nfor own in sa.Table('u', sa.MetaData(), autoload_with=op.get_bind()).c:\n    if own.primary_key:\n        op.drop_table(own.name)";
+    assert_eq!(upgrade(read)[3..], ["drop id"]);
+}
+
+#[test]
+fn a_batch_of_a_table_that_is_not_known_touches_what_its_changes_touch() {
+    let of = |change: &str| {
+        upgrade(&format!(
+            "n = op.get_bind().scalar(sa.text('SELECT 1'))\nwith op.batch_alter_table(n) as batch:\n    batch.{change}"
+        ))[1..]
+            .join(" ")
+    };
+    let unknown = |touches: &str| format!("unknown: a batch of a table whose name is computed / {touches}");
+    assert_eq!(of("drop_constraint(n, type_='foreignkey')"), unknown("Constraints"));
+    assert_eq!(of("create_index('ix', ['a'])"), unknown("Constraints"));
+    assert_eq!(of("drop_column('a')"), unknown("Column(\"a\")"));
+    assert_eq!(of("drop_column(n)"), unknown("Everything"));
+}
