@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::arguments::Arguments;
 use super::raised::ErrorClass;
+use super::sqlalchemy::reflected;
 use super::transaction::Savepoint;
 use crate::schema::{
     ColumnDef, ConstraintDef, IndexDef, NamingConvention, Operation, Recreate, TableName, TypeDef,
@@ -356,6 +357,7 @@ impl Value {
             Self::None => "None".to_owned(),
             Self::Table(table) => table.name.as_ref()?.to_string(),
             Self::Refusal(refusal) => refusal.1.to_string(),
+            Self::Type(kind) => return reflected::shown(&kind.def),
             _ => return None,
         })
     }

@@ -330,3 +330,34 @@ fn postgresql_lists_the_indexes_of_unique_constraints_too() {
     assert_eq!(of(Dialect::Postgresql), "drop index ix drop t.a drop t.b");
     assert_eq!(of(Dialect::Sqlite), "drop index ix drop t.a");
 }
+
+#[test]
+fn a_type_that_an_inspector_tells_of_is_shown_as_it_is_written() {
+    let of = |kind: &str, dialect: Dialect| {
+        let source = format!(
+            "from alembic import op\nimport sqlalchemy as sa\ndef upgrade():\n    op.create_table('t', sa.Column('x', {kind}))\n    for row in sa.inspect(op.get_bind()).get_columns('t'):\n        op.drop_table(str(row['type']))\n"
+        );
+        let schema = Schema::empty(DialectRules::new(dialect));
+        told(follow(&source, schema, Some(dialect), &ProjectModules::none()))[1].clone()
+    };
+    let (lite, post) = (Dialect::Sqlite, Dialect::Postgresql);
+    let unknown = "unknown: drops a table whose name is computed / Everything";
+    for (kind, dialect, expected) in [
+        ("sa.Integer()", lite, "drop INTEGER"),
+        ("sa.String(36)", lite, "drop VARCHAR(36)"),
+        ("sa.String(length=36)", post, "drop VARCHAR(36)"),
+        ("sa.String", post, "drop VARCHAR"),
+        ("sa.Unicode(7)", lite, "drop VARCHAR(7)"),
+        ("sa.String(36, collation='C')", post, unknown),
+        ("sa.Numeric(10, 2)", post, "drop NUMERIC(10, 2)"),
+        ("sa.Numeric(precision=10)", post, "drop NUMERIC(10, 0)"),
+        ("sa.Numeric(10)", lite, "drop NUMERIC(10)"),
+        ("sa.DateTime(timezone=True)", post, "drop TIMESTAMP"),
+        ("sa.Float(5)", post, "drop DOUBLE PRECISION"),
+        ("sa.Text(5)", post, "drop TEXT"),
+        ("sa.JSON()", lite, "drop JSON"),
+        ("sa.Uuid()", lite, unknown),
+    ] {
+        assert_eq!(of(kind, dialect), expected, "{kind} {dialect:?}");
+    }
+}
