@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rpds::{RedBlackTreeMapSync, RedBlackTreeSetSync};
 
+use super::apply::is_built_in;
 use super::log::Log;
 use super::names::fold;
 use super::table::{Link, LinkKind, absent, answer};
@@ -190,6 +191,11 @@ impl Schema {
     /// Whether an enum type is there.
     pub fn has_enum(&self, name: &TableName) -> Truth {
         self.has(ObjectKind::Enum, name)
+    }
+
+    /// Whether there is certainly neither a table nor a view of that name, nor one that is there by itself.
+    pub fn lacks_relation(&self, name: &TableName) -> bool {
+        !is_built_in(name) && self.has_table(name).or(self.has_view(name)).is_no()
     }
 
     /// Whether a view is there.

@@ -123,9 +123,9 @@ impl Machine<'_> {
         match path.split_once('.') {
             Some(("builtins", name)) => functions::call(self, name, arguments),
             Some(("sqlalchemy", _)) => {
-                if let ("select", Some(Value::List(_))) = (name, arguments.first()) {
-                    let message = "SQLAlchemy 2 selects no list: write select(…) of what is in it".to_owned();
-                    self.not_taken("ArgumentError", message, range)?;
+                sqlalchemy::signatures::check(self, path, arguments, range)?;
+                if name == "Table" {
+                    sqlalchemy::table::read(self, arguments, range)?;
                 }
                 Ok(sqlalchemy::construct(self, path, name, arguments))
             }

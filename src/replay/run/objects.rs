@@ -7,7 +7,7 @@ use super::python::{classes, collections, files, text};
 use super::raised::Undefined;
 use super::sqlalchemy::{
     bind, column, constraint, dialect, flask, foreign_key, index, inspector, metadata, query, rows, sequence,
-    statement, table, types,
+    signatures, statement, table, types,
 };
 use super::value::Value;
 use super::{Call, Evaluated, Machine};
@@ -92,6 +92,7 @@ impl Machine<'_> {
 
     /// Calls a method of a value.
     pub(super) fn call_method(&mut self, object: &Value, call: Call<'_>) -> Evaluated {
+        signatures::check_method(self, object, call)?;
         match object {
             Value::Bind | Value::Session => bind::method(self, object, call),
             Value::Raw => bind::raw_method(self, call),
@@ -102,7 +103,7 @@ impl Machine<'_> {
                 }
                 Ok(Value::None)
             }
-            Value::Inspector(place) => Ok(inspector::method(self, *place, call)),
+            Value::Inspector(place) => inspector::method(self, *place, call),
             Value::Listing(listing) => Ok(inspector::listing_method(listing, call.name)),
             Value::Table(table) => table::method(self, table, call),
             Value::Column(_) => Ok(column::method(object, call.name)),

@@ -304,7 +304,7 @@ impl Applying<'_> {
 const CHECK: Option<super::ConstraintType> = Some(super::ConstraintType::Check);
 
 /// Tables that are there without any migration.
-fn is_built_in(table: &TableName) -> bool {
+pub(super) fn is_built_in(table: &TableName) -> bool {
     match table.schema.as_deref() {
         Some("information_schema" | "pg_catalog" | "mysql" | "performance_schema" | "sys" | "temp") => true,
         _ => {

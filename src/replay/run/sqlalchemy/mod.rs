@@ -18,6 +18,7 @@ pub(super) mod reflection;
 mod refused;
 pub(super) mod rows;
 pub(super) mod sequence;
+pub(super) mod signatures;
 pub(super) mod statement;
 pub(super) mod table;
 pub(super) mod types;

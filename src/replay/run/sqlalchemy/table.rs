@@ -9,6 +9,22 @@ use crate::replay::run::{Arguments, Call, Evaluated, Machine};
 use crate::schema::{ColumnDef, ConstraintDef, ConstraintKind, Operation, TableName, Touches};
 use crate::text::TextRange;
 
+/// `Table(name, metadata, autoload_with=…)` reads it from the database, unless the metadata knows it.
+pub(in crate::replay::run) fn read(
+    machine: &mut Machine<'_>,
+    arguments: &Arguments,
+    range: TextRange,
+) -> Result<(), Raised> {
+    let with = arguments.keyword("autoload_with");
+    if let (Some(Value::Bind | Value::Inspector(_)), Some(name)) = (with, described(arguments).name)
+        && let Some(Value::MetaData(place)) = arguments.get(1, "metadata")
+        && metadata::known(machine, *place).is_some_and(|own| !own.is_open && own.table(&name).is_none())
+    {
+        machine.need_to_read(&name, range)?;
+    }
+    Ok(())
+}
+
 /// `Table(name, metadata, …)` or `table(name, …)`; the metadata is told of it.
 pub(super) fn declared(machine: &mut Machine<'_>, arguments: &Arguments) -> Value {
     let mut table = known(machine, arguments);

@@ -14,9 +14,9 @@ fn conditions_on_the_dialect_and_the_inspector_are_decided() {
     );
     assert_eq!(
         upgrade(
-            "insp = sa.inspect(op.get_bind())\nif 't' in insp.get_table_names():\n    op.drop_table('t')\nif not insp.has_table('u'):\n    op.drop_table('u')\nif 'c' not in [c['name'] for c in insp.get_columns('t')]:\n    op.drop_table('v')"
+            "op.create_table('w')\ninsp = sa.inspect(op.get_bind())\nif 't' in insp.get_table_names():\n    op.drop_table('t')\nif not insp.has_table('u'):\n    op.drop_table('u')\nif 'c' not in [c['name'] for c in insp.get_columns('w')]:\n    op.drop_table('v')"
         ),
-        ["drop u", "drop v"]
+        ["create w()", "drop u", "drop v"]
     );
 }
 
@@ -359,5 +359,107 @@ fn a_type_that_an_inspector_tells_of_is_shown_as_it_is_written() {
         ("sa.Uuid()", lite, unknown),
     ] {
         assert_eq!(of(kind, dialect), expected, "{kind} {dialect:?}");
+    }
+}
+
+#[test]
+fn what_sqlalchemy_2_takes_no_longer_is_told() {
+    let told = |call: &str| {
+        let body = format!(
+            "conn = op.get_bind()\nm = sa.MetaData()\nt = sa.Table('t', m, sa.Column('a', sa.Text))\nlight = sa.table('t', sa.column('a'))\nrest = {{'x': 1}} if conn.scalar(sa.text('SELECT 1')) else {{}}\n{call}"
+        );
+        upgrade(&body).into_iter().filter(|told| told.starts_with('!')).collect::<Vec<_>>().join(" ")
+    };
+    for (call, expected) in [
+        ("light.insert(values={'a': 1})", "!insert() takes no argument values in SQLAlchemy 2"),
+        ("t.update(t.c.a == 1)", "!update() takes 0 arguments by place in SQLAlchemy 2"),
+        ("sa.delete(t, t.c.a == 1)", "!delete() takes 1 arguments by place in SQLAlchemy 2"),
+        (
+            "conn.execute(t.select(whereclause=None))",
+            "!select() takes no argument whereclause in SQLAlchemy 2",
+        ),
+        ("conn.execute(sa.text('SELECT :a'), a=1)", "!execute() takes no argument a in SQLAlchemy 2"),
+        ("m.create_all()", "!create_all() misses its argument bind"),
+        ("sa.MetaData(bind=conn)", "!MetaData() takes no argument bind in SQLAlchemy 2"),
+        ("sa.MetaData(conn)", "!MetaData() takes no connection in SQLAlchemy 2"),
+        (
+            "sa.case([(t.c.a == 1, 2)])",
+            "!SQLAlchemy 2 takes no list of cases: write case(…) of what is in it",
+        ),
+        (
+            "sa.Table('x', m, autoload=True)",
+            "!Table() takes no argument autoload in SQLAlchemy 2: write autoload_with",
+        ),
+    ] {
+        assert_eq!(told(call), expected, "{call}");
+    }
+    for fine in [
+        "light.insert().values({'a': 1})",
+        "sa.insert(t).values(a=1)",
+        "sa.func.insert('a', 1, 2, 'b')",
+        "sa.func.pg_catalog.text('a', 1)",
+        "conn.execute(sa.text('SELECT :a'), {'a': 1}, execution_options={})",
+        "conn.execute(statement=sa.text('SELECT 1'))",
+        "m.create_all(conn, checkfirst=False)",
+        "light.insert(**rest)",
+        "sa.case((t.c.a == 1, 2), else_=3)",
+        "if conn.scalar(sa.text('SELECT 1')):\n    light.insert(values={})",
+    ] {
+        assert_eq!(told(fine), "", "{fine}");
+    }
+    let old = [("requirements.txt", "SQLAlchemy<2")];
+    let source = "def upgrade():\n    op.execute(sa.table('t').insert(values={}))";
+    assert_eq!(met_in_project(source, &old), ["INSERT t()"]);
+}
+
+#[test]
+fn sqlalchemy_reads_no_table_that_is_not_there() {
+    let of = |dialect: Dialect, body: &str| {
+        let source = format!(
+            "from alembic import op\nimport sqlalchemy as sa\ndef upgrade():\n    op.create_table('t', sa.Column('a', sa.Text))\n    i, m = sa.inspect(op.get_bind()), sa.MetaData()\n    {}\n",
+            body.replace('\n', "\n    ")
+        );
+        let schema = Schema::empty(DialectRules::new(dialect));
+        told(follow(&source, schema, Some(dialect), &ProjectModules::none()))[1..].join(" ")
+    };
+    let (lite, post) = (Dialect::Sqlite, Dialect::Postgresql);
+    for (dialect, body, expected) in [
+        (post, "i.get_columns('gone')", "!no such table: gone"),
+        (lite, "i.get_indexes('gone')", "!no such table: gone"),
+        (post, "i.get_foreign_keys('gone', schema='far')", "!no such table: far.gone"),
+        (lite, "i.get_foreign_keys('gone', schema='far')", ""),
+        (post, "sa.Table('gone', m, autoload_with=op.get_bind())", "!no such table: gone"),
+        // It is told once, and gone on from as if it were there.
+        (
+            post,
+            "i.get_columns('gone')\ni.get_indexes('gone')\nop.drop_table('gone')",
+            "drop gone !no such table: gone",
+        ),
+        (
+            post,
+            "try:\n    i.get_columns('gone')\nexcept sa.exc.NoSuchTableError:\n    op.drop_table('t')",
+            "drop t",
+        ),
+        (
+            post,
+            "try:\n    i.get_columns('gone')\nexcept sa.exc.DBAPIError:\n    op.drop_table('t')",
+            "raises NoSuchTableError",
+        ),
+        (post, "sa.Table('gone', m, sa.Column('a', sa.Text))", ""),
+        (
+            post,
+            "sa.Table('gone', m, sa.Column('a', sa.Text))\nsa.Table('gone', m, autoload_with=op.get_bind())",
+            "",
+        ),
+        (post, "i.get_columns('t')", ""),
+        (post, "i.get_columns('alembic_version')", ""),
+        (post, "i.get_columns('tables', schema='information_schema')", ""),
+        (
+            post,
+            "op.execute(open('x').read())\ni.get_columns('gone')",
+            "unknown: SQL that is computed / Everything",
+        ),
+    ] {
+        assert_eq!(of(dialect, body), expected, "{dialect:?} {body}");
     }
 }
