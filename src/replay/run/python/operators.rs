@@ -79,6 +79,10 @@ impl Machine<'_> {
                 _ => None,
             },
             Value::Statement(statement) => statement.truth,
+            // Nothing that runs finds it true.
+            Value::Path(path) | Value::Foreign(Some(path)) if path.ends_with("typing.TYPE_CHECKING") => {
+                Some(false)
+            }
             Value::Listing(_) => self.items(value).map(|items| !items.is_empty()),
             Value::Data
             | Value::Foreign(_)

@@ -104,3 +104,15 @@ fn a_name_of_a_star_import_is_that_of_the_module() {
     let columns = "from sqlalchemy import *\ndef upgrade():\n    op.add_column('t', Column('n', Integer))";
     assert_eq!(met(columns), ["add t.n Integer"]);
 }
+
+#[test]
+fn what_is_for_type_checkers_alone_does_not_run() {
+    let files = [(
+        "shop/db.py",
+        "import sqlalchemy as sa\nfrom typing import TYPE_CHECKING\nfrom sqlalchemy.orm import declarative_base\nif TYPE_CHECKING:\n    Base = object\nelse:\n    Base = declarative_base()\nclass Order(Base):\n    __tablename__ = 'orders'\n    id = sa.Column(sa.Integer)",
+    )];
+    let source = "from shop.db import Order\ndef upgrade():\n    Order.__table__.create(op.get_bind())";
+    assert_eq!(met_in_project(source, &files), ["create orders(id)"]);
+    let own = "import typing\ndef upgrade():\n    if typing.TYPE_CHECKING:\n        op.drop_table('a')";
+    assert_eq!(met_in_project(own, &files), [""; 0]);
+}
