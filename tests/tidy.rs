@@ -258,7 +258,7 @@ fn the_code_of_the_files_is_seen_whole() {
         "src/rules/fixture.rs",
         "src/graph/fixture.rs",
         "src/schema/tests/laws.rs",
-        "src/replay/run/tests.rs",
+        "src/replay/run/tests/mod.rs",
     ] {
         assert!(root().join(tests).exists(), "{tests}");
         assert!(!found.iter().any(|(path, _)| path == tests), "{tests} is a file of tests");

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{ConstraintKind, ConstraintType, Dialect, Name, TableName};
+use super::{ConstraintDef, ConstraintKind, ConstraintType, Dialect, Name, TableName};
 
 /// The longest name that PostgreSQL keeps, in bytes. Source: `NAMEDATALEN`.
 pub(super) const POSTGRESQL_LENGTH: usize = 63;
@@ -77,6 +77,18 @@ impl NamingConvention {
             "pk" => &mut self.pk,
             _ => return None,
         })
+    }
+
+    /// The name that it makes of a constraint's.
+    #[must_use]
+    pub fn name(&self, table: &TableName, constraint: &ConstraintDef) -> Name {
+        let name = match &constraint.name {
+            Name::Default => Name::Unnamed,
+            name => name.clone(),
+        };
+        let Some(word) = constraint.kind.word() else { return name };
+        let named = Named::of(table, &constraint.kind);
+        conventional(self.of(word), &name, &named).unwrap_or(Name::Unknown)
     }
 
     /// The convention for a kind of constraint.

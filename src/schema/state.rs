@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rpds::{RedBlackTreeMapSync, RedBlackTreeSetSync};
 
 use super::log::Log;
-use super::names::fold;
+use super::names::{fold, is_built_in};
 use super::table::{Link, LinkKind, absent, answer};
 use super::{Dialect, DialectRules, Table, TableName, Touches, Truth, ViewQuery};
 
@@ -192,6 +192,11 @@ impl Schema {
         self.has(ObjectKind::Enum, name)
     }
 
+    /// Whether there is certainly neither a table nor a view of that name, nor one that is there by itself.
+    pub fn lacks_relation(&self, name: &TableName) -> bool {
+        !is_built_in(self.dialect(), name) && self.has_table(name).or(self.has_view(name)).is_no()
+    }
+
     /// Whether a view is there.
     pub fn has_view(&self, name: &TableName) -> Truth {
         self.has(ObjectKind::View, name)
@@ -287,7 +292,11 @@ impl Schema {
                 let may_differ = |table: &Table| !table.has_column(column, dialect).is_maybe();
                 self.edit_each(may_differ, |table| table.doubt_column(column, dialect));
             }
-            Touches::NewTables => self.known.tables = false,
+            Touches::NewTables => {
+                // One that may not be there may come with other columns.
+                self.edit_each(|table| !table.certain && table.columns_known, Table::make_uncertain);
+                self.known = Known { tables: false, enums: false, others: false, ..self.known };
+            }
         }
     }
 

@@ -329,6 +329,26 @@ mod tests {
     }
 
     #[test]
+    fn type_checkers_see_another_base() {
+        let of = |base: &str| {
+            let base = format!("{base}\n");
+            let files =
+                [("m/env.py", "from app import Base\ntarget_metadata = Base.metadata"), ("app.py", &base)];
+            convention(&files)
+        };
+        let made = format!("Base = declarative_base(metadata=MetaData(naming_convention={IX}))");
+        let other = "Other = MetaData(naming_convention={'ix': 'a'})";
+        for base in [
+            format!("if TYPE_CHECKING:\n    Base = object\nelse:\n    {made}\n{other}"),
+            format!("if not typing.TYPE_CHECKING:\n    {made}\n{other}"),
+        ] {
+            assert_eq!(of(&base), ix(), "{base}");
+        }
+        let none = format!("if TYPE_CHECKING:\n    {made}\nelse:\n    Base = declarative_base()\n{other}");
+        assert_eq!(of(&none), FoundConvention::None);
+    }
+
+    #[test]
     fn a_base_that_is_not_here_may_have_one() {
         let at = |base: &str| {
             convention(&[("m/env.py", &format!("{base}\ntarget_metadata = Base.metadata")), ("a.py", "")])

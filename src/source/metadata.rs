@@ -137,17 +137,18 @@ impl Origins<'_> {
 
     /// What a name is at the end of a module.
     fn defined(&self, name: &str, at: At<'_>, then: Then<'_>) -> Option<Origin> {
-        let definition = at.program.body.iter().rev().find_map(|statement| match &statement.kind {
-            StatementKind::Assign { targets, value }
-                if targets.iter().any(|target| target.is_dotted(name)) =>
-            {
-                Some(Definition::Value(value))
-            }
-            StatementKind::Class(class) if *class.name == *name => {
-                Some(Definition::Class(class, statement.range))
-            }
-            _ => None,
-        });
+        let definition =
+            at.program.outright().into_iter().rev().find_map(|statement| match &statement.kind {
+                StatementKind::Assign { targets, value }
+                    if targets.iter().any(|target| target.is_dotted(name)) =>
+                {
+                    Some(Definition::Value(value))
+                }
+                StatementKind::Class(class) if *class.name == *name => {
+                    Some(Definition::Class(class, statement.range))
+                }
+                _ => None,
+            });
         if let Some(definition) = definition {
             return then(definition, at);
         }

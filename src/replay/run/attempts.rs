@@ -227,8 +227,9 @@ fn takes(path: &str, class: &ErrorClass) -> Option<bool> {
             "SQLAlchemyError" | "StatementError" | "DBAPIError" | "DatabaseError",
             "DBAPIError" | "ProgrammingError" | "OperationalError",
         )
-        | ("SQLAlchemyError", "ObjectNotExecutableError" | "ArgumentError")
-        | ("InvalidRequestError", "ObjectNotExecutableError")
+        | ("SQLAlchemyError", "ObjectNotExecutableError" | "ArgumentError" | "NoSuchTableError")
+        | ("ArgumentError", "ObjectNotExecutableError")
+        | ("InvalidRequestError", "NoSuchTableError")
         | ("RuntimeError", "NotImplementedError") => Some(true),
         (
             "OperationalError"

@@ -18,7 +18,7 @@ const DEEPEST_CALL: usize = 24;
 const RECURSION: usize = 2;
 
 /// Functions that other people's modules have and that do nothing to a schema.
-const KNOWN: [&str; 13] = [
+const KNOWN: [&str; 12] = [
     "_",
     "_LI",
     "_LW",
@@ -29,7 +29,6 @@ const KNOWN: [&str; 13] = [
     "lazy_gettext",
     "gettext",
     "now",
-    "reflect",
     "utcnow",
     "uuid4",
 ];
@@ -74,7 +73,12 @@ impl Machine<'_> {
     }
 
     /// Something that is not known is called: it may do anything.
-    fn call_foreign(&mut self, path: Option<&str>, arguments: &Arguments, range: TextRange) -> Evaluated {
+    pub(super) fn call_foreign(
+        &mut self,
+        path: Option<&str>,
+        arguments: &Arguments,
+        range: TextRange,
+    ) -> Evaluated {
         let hands_a_way = arguments.values().any(|value| self.may_be_way(value));
         let is_given_one = arguments.values().any(|value| self.is_way(value));
         for value in arguments.values() {
@@ -119,9 +123,9 @@ impl Machine<'_> {
         match path.split_once('.') {
             Some(("builtins", name)) => functions::call(self, name, arguments),
             Some(("sqlalchemy", _)) => {
-                if let ("select", Some(Value::List(_))) = (name, arguments.first()) {
-                    let message = "SQLAlchemy 2 selects no list: write select(…) of what is in it".to_owned();
-                    self.not_taken("ArgumentError", message, range)?;
+                sqlalchemy::signatures::check(self, path, arguments, range)?;
+                if name == "Table" {
+                    sqlalchemy::table::read(self, arguments, range)?;
                 }
                 Ok(sqlalchemy::construct(self, path, name, arguments))
             }

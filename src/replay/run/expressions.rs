@@ -7,11 +7,12 @@ use super::join::either as one_of;
 use super::loops::unknown_item;
 use super::python::collections::set;
 use super::raised::Raised;
-use super::sqlalchemy::statement::clause;
+use super::sqlalchemy::statement::compared;
 use super::value::{HOLE, Str, Value};
 use super::{Evaluated, Machine};
 use crate::source::program::{Comparison, Expression, ExpressionKind, Piece, Unary};
 use crate::source::unique;
+use crate::text::TextRange;
 
 impl Machine<'_> {
     /// The value of an expression.
@@ -30,12 +31,11 @@ impl Machine<'_> {
             }
             ExpressionKind::Item(item) => {
                 let object = self.value(&item.0)?;
-                let index = self.value(&item.1)?;
-                if matches!(item.1.kind, ExpressionKind::Slice(_)) {
-                    unknown_item(&object)
-                } else {
-                    self.item(&object, &index)
+                if let ExpressionKind::Slice(bounds) = &item.1.kind {
+                    return self.slice(&object, bounds, item.1.range);
                 }
+                let index = self.value(&item.1)?;
+                self.item(&object, &index)
             }
             ExpressionKind::Call { function, arguments } => {
                 return self.call_expression(function, arguments, range);
@@ -100,13 +100,46 @@ impl Machine<'_> {
         })
     }
 
+    /// `of[start:end]`.
+    fn slice(&mut self, of: &Value, given: &[Expression], range: TextRange) -> Evaluated {
+        let mut values = Vec::new();
+        for bound in given {
+            values.push(self.value(bound)?);
+        }
+        let known = || {
+            let items = self.items(of)?;
+            let bound = |at: Option<usize>, otherwise: usize| match at.map(|at| &values[at]) {
+                None | Some(Value::None) => Some(otherwise),
+                Some(Value::Int(bound)) => {
+                    let distance = usize::try_from(bound.unsigned_abs()).ok()?;
+                    let at = if *bound < 0 { items.len().saturating_sub(distance) } else { distance };
+                    Some(at.min(items.len()))
+                }
+                Some(_) => None,
+            };
+            let (start, end) = bounds(given, range)?;
+            let (start, end) = (bound(start, 0)?, bound(end, items.len())?);
+            Some(items[start.min(end)..end].to_vec())
+        };
+        Ok(match (known(), of) {
+            (Some(items), Value::Text(_)) => {
+                let texts: Option<Vec<_>> = items.iter().map(Value::known_text).collect();
+                texts.map_or(Value::Data, |texts| Value::text(&texts.concat()))
+            }
+            (Some(items), Value::List(_)) => self.list(Some(items)),
+            (Some(items), _) => Value::tuple(items),
+            (None, Value::List(_)) => self.list(None),
+            (None, of) => unknown_item(of),
+        })
+    }
+
     /// `first < second <= third`.
     fn comparison(&mut self, first: &Expression, rest: &[(Comparison, Expression)]) -> Evaluated {
         let mut left = self.value(first)?;
         let mut result = Some(true);
         for (comparison, right) in rest {
             let right = self.value(right)?;
-            if let Some(clause) = clause(&[&left, &right]) {
+            if let Some(clause) = compared(&left, *comparison, &right) {
                 return Ok(clause);
             }
             result = match (result, self.compare(&left, *comparison, &right)) {
@@ -247,6 +280,22 @@ impl Machine<'_> {
             }
         }
         Ok(Value::Text(Str::new(text)))
+    }
+}
+
+/// Which of the expressions in `start:end` are its bounds; nothing where there may be a step.
+fn bounds(given: &[Expression], range: TextRange) -> Option<(Option<usize>, Option<usize>)> {
+    let gap = |from: u32, to: u32| to.checked_sub(from);
+    match given {
+        [] => Some((None, None)),
+        [one] if one.range.start() == range.start() => Some((Some(0), None)),
+        [one] if gap(range.start(), one.range.start()) == Some(1) => Some((None, Some(0))),
+        [one, two]
+            if one.range.start() == range.start() && gap(one.range.end(), two.range.start()) == Some(1) =>
+        {
+            Some((Some(0), Some(1)))
+        }
+        _ => None,
     }
 }
 

@@ -22,12 +22,15 @@ impl State {
             .collect();
         let mut loaded = self.loaded.clone();
         loaded.retain(|name, place| other.loaded.get(name) == Some(place));
+        let mut elsewhere = self.elsewhere.clone();
+        elsewhere.retain(|name, place| other.elsewhere.get(name) == Some(place));
         Self {
             heap,
             schema: self.schema.join(&other.schema),
             transaction: self.transaction.join(other.transaction),
             search_path: self.search_path.clone(),
             loaded,
+            elsewhere,
         }
     }
 }
@@ -64,6 +67,24 @@ fn joined(a: &Object, b: &Object) -> Object {
     }
 }
 
+/// What two tables of one name have in common.
+fn joined_tables(a: &TableValue, b: &TableValue) -> TableValue {
+    fn common<T: Clone + PartialEq>(a: &[T], b: &[T]) -> Vec<T> {
+        a.iter().filter(|own| b.contains(own)).cloned().collect()
+    }
+    let has_same = a.constraints == b.constraints;
+    TableValue {
+        name: a.name.clone(),
+        columns: common(&a.columns, &b.columns),
+        constraints: common(&a.constraints, &b.constraints),
+        indexes: common(&a.indexes, &b.indexes),
+        is_complete: a.is_complete && b.is_complete && a.columns == b.columns && a.indexes == b.indexes,
+        has_all_constraints: a.has_all_constraints && b.has_all_constraints && has_same,
+        has_all_keys: a.has_all_keys && b.has_all_keys && has_same,
+        metadata: a.metadata.filter(|_| a.metadata == b.metadata),
+    }
+}
+
 /// One of two values.
 pub(super) fn either(a: Option<&Value>, b: Option<&Value>) -> Value {
     let may_act = |value: Option<&Value>| {
@@ -97,12 +118,10 @@ pub(super) fn either(a: Option<&Value>, b: Option<&Value>) -> Value {
         // Rows are read or changed, and what both use is used.
         (Some(Value::Statement(a)), Some(Value::Statement(b))) if a.verb == b.verb => {
             let uses = a.uses.iter().filter(|used| b.uses.contains(used)).cloned().collect();
-            Value::Statement(Arc::new(StatementValue { verb: a.verb, uses }))
+            Value::Statement(Arc::new(StatementValue { verb: a.verb, uses, truth: None }))
         }
         (Some(Value::Table(a)), Some(Value::Table(b))) if a.name == b.name => {
-            let columns = a.columns.iter().filter(|column| b.columns.contains(column)).cloned().collect();
-            let name = a.name.clone();
-            Value::Table(Arc::new(TableValue { name, columns, ..TableValue::default() }))
+            Value::Table(Arc::new(joined_tables(a, b)))
         }
         (Some(a @ Value::Foreign(_)), Some(b @ Value::Foreign(_))) => common(a, b),
         _ if may_act(a) || may_act(b) => Value::Foreign(None),

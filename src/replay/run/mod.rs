@@ -72,6 +72,8 @@ struct State {
     search_path: Vec<Box<str>>,
     /// Modules of the project that were asked for, and their scopes.
     loaded: BTreeMap<Box<str>, Option<Place>>,
+    /// The metadata of what is not here, by their dotted names.
+    elsewhere: BTreeMap<Arc<str>, Place>,
 }
 
 impl State {
@@ -198,6 +200,7 @@ impl<'a> Machine<'a> {
                 transaction: Transaction::new(),
                 search_path: Vec::new(),
                 loaded: BTreeMap::new(),
+                elsewhere: BTreeMap::new(),
             },
             scope: 0,
             log: Vec::new(),

@@ -6,8 +6,8 @@ use super::alembic::{batch, context};
 use super::python::{classes, collections, files, text};
 use super::raised::Undefined;
 use super::sqlalchemy::{
-    bind, column, constraint, dialect, flask, index, inspector, metadata, query, rows, sequence, statement,
-    table, types,
+    bind, column, constraint, dialect, flask, foreign_key, index, inspector, metadata, query, rows, sequence,
+    signatures, statement, table, types,
 };
 use super::value::Value;
 use super::{Call, Evaluated, Machine};
@@ -30,7 +30,8 @@ impl Machine<'_> {
             Value::Table(table) => table::attribute(self, table, object, name),
             Value::Constraint(_) if matches!(name, "copy" | "_copy") => None,
             Value::Constraint(own) => Some(constraint::attribute(own, name)),
-            Value::Column(column) => column::attribute(column, name),
+            Value::ForeignKey(key) => Some(foreign_key::attribute(self, key, name)),
+            Value::Column(column) => column::attribute(self, column, name),
             Value::Type(kind) => types::attribute(self, kind, name),
             Value::MetaData(place) => metadata::attribute(self, *place, name),
             Value::Sql(text) => statement::attribute(text, name),
@@ -76,8 +77,12 @@ impl Machine<'_> {
     fn foreign_attribute(&mut self, path: Option<&str>, name: &str) -> Value {
         match path {
             Some(path) => {
-                let path = format!("{path}.{name}");
-                self.resolve(&path).unwrap_or_else(|| Value::Foreign(Some(path.into())))
+                let path: Arc<str> = format!("{path}.{name}").into();
+                match self.resolve(&path) {
+                    Some(found) => found,
+                    None if name == "metadata" => metadata::from_elsewhere(self, path),
+                    None => Value::Foreign(Some(path)),
+                }
             }
             // A class by its name, wherever it comes from.
             None if name.starts_with(char::is_uppercase) => Value::Foreign(Some(format!("?.{name}").into())),
@@ -87,6 +92,7 @@ impl Machine<'_> {
 
     /// Calls a method of a value.
     pub(super) fn call_method(&mut self, object: &Value, call: Call<'_>) -> Evaluated {
+        signatures::check_method(self, object, call)?;
         match object {
             Value::Bind | Value::Session => bind::method(self, object, call),
             Value::Raw => bind::raw_method(self, call),
@@ -97,7 +103,7 @@ impl Machine<'_> {
                 }
                 Ok(Value::None)
             }
-            Value::Inspector(place) => Ok(inspector::method(self, *place, call)),
+            Value::Inspector(place) => inspector::method(self, *place, call),
             Value::Listing(listing) => Ok(inspector::listing_method(listing, call.name)),
             Value::Table(table) => table::method(self, table, call),
             Value::Column(_) => Ok(column::method(object, call.name)),
@@ -105,7 +111,10 @@ impl Machine<'_> {
             Value::Type(kind) => types::method(self, object, kind, call),
             Value::Index(_) => index::method(self, call),
             Value::Sequence(name) => sequence::method(self, name, call),
-            Value::MetaData(place) => metadata::method(self, *place, call),
+            Value::MetaData(place) => match metadata::not_its_own(self, *place, call.name) {
+                Some(path) => self.call_foreign(Some(&path), call.arguments, call.range),
+                None => metadata::method(self, *place, call),
+            },
             Value::Tables(place) => Ok(metadata::tables_method(self, *place, call)),
             Value::Flask(place) => flask::method(self, *place, call),
             Value::Query(query) => query::method(self, query, call),
@@ -132,6 +141,7 @@ impl Machine<'_> {
             | Value::Path(_)
             | Value::Method(_)
             | Value::Generated
+            | Value::ForeignKey(_)
             | Value::Ddl(_)
             | Value::Globals
             | Value::ErrorClass(_)

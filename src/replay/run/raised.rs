@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::value::{HOLE, Value};
 use super::{Evaluated, Machine};
-use crate::schema::{Dialect, Exception, Failure, FailureKind, ObjectName};
+use crate::schema::{Dialect, Exception, Failure, FailureKind, ObjectName, TableName, Touches};
 use crate::text::TextRange;
 
 /// What stands before the statement in the words of a database's refusal.
@@ -82,17 +82,43 @@ impl Machine<'_> {
 
     /// A library raises an error of a class: told once, and followed as if it had not.
     pub(super) fn refuses(&mut self, class: &str, message: String, range: TextRange) -> Result<(), Raised> {
-        let is_certain = self.doubt == 0;
-        if self.site.is_some() || self.is_loading || !is_certain {
+        self.fails(class, Failure::new(FailureKind::Other, None, message, true), range)
+    }
+
+    fn fails(&mut self, class: &str, failure: Failure, range: TextRange) -> Result<(), Raised> {
+        if self.site.is_some() || self.is_loading || self.doubt > 0 {
             self.may_have_raised = true;
             return Ok(());
         }
         if self.tries > 0 {
-            let class = ErrorClass::named(class);
-            return Err(Raised { class, is_certain, range, message, words: None });
+            let (class, message) = (ErrorClass::named(class), failure.message);
+            return Err(Raised { class, is_certain: true, range, message, words: None });
         }
-        if !self.errors.iter().any(|(told, failure)| *told == range && failure.message == message) {
-            self.errors.push((range, Failure::new(FailureKind::Other, None, message, is_certain)));
+        let is_told = |(told, known): &(_, Failure)| *told == range && known.message == failure.message;
+        if !self.errors.iter().any(is_told) {
+            self.errors.push((range, failure));
+        }
+        Ok(())
+    }
+
+    /// SQLAlchemy reads a table from the database: where it is not there, that is told once.
+    pub(super) fn need_to_read(&mut self, table: &TableName, range: TextRange) -> Result<(), Raised> {
+        // Other schemas are other files, and a path would have to be looked through.
+        let is_plain = self.state.search_path.iter().all(|schema| &**schema == "public");
+        let is_sqlite = self.rules().dialect == Dialect::Sqlite;
+        if !is_plain || is_sqlite && table.schema.is_some() || !self.schema().lacks_relation(table) {
+            return Ok(());
+        }
+        // Before SQLAlchemy 2, SQLite's tells of no columns.
+        if is_sqlite && !self.project.has_sqlalchemy_2() {
+            self.may_have_raised = true;
+            return Ok(());
+        }
+        let object = Some(ObjectName::Table(table.clone()));
+        let message = format!("no such table: {table}");
+        self.fails("NoSuchTableError", Failure::new(FailureKind::NoSuchTable, object, message, true), range)?;
+        if !self.is_loading {
+            self.state.schema.taint(&Touches::TableItself(table.clone()));
         }
         Ok(())
     }

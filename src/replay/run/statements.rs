@@ -7,6 +7,7 @@ use super::flow::Flow;
 use super::loops::unknown_item;
 use super::raised::Raised;
 use super::reach::UNKNOWN;
+use super::sqlalchemy::metadata;
 use super::value::{Object, Value};
 use crate::schema::Touches;
 use crate::source::program::{Expression, ExpressionKind, Function, Operator, Statement, StatementKind};
@@ -142,6 +143,7 @@ impl Machine<'_> {
                             scope.names.insert(Arc::clone(name), value);
                         }
                     }
+                    Value::MetaData(place) => metadata::assign(self, *place, name, &value),
                     _ => self.forget(&object),
                 }
             }

@@ -9,8 +9,11 @@ use std::sync::Arc;
 
 use super::arguments::Arguments;
 use super::raised::ErrorClass;
+use super::sqlalchemy::reflected;
 use super::transaction::Savepoint;
-use crate::schema::{ColumnDef, ConstraintDef, IndexDef, Operation, Recreate, TableName, TypeDef};
+use crate::schema::{
+    ColumnDef, ConstraintDef, IndexDef, NamingConvention, Operation, Recreate, TableName, TypeDef,
+};
 use crate::source::program::{Function, Name};
 use crate::text::TextRange;
 
@@ -51,6 +54,8 @@ pub(super) enum Value {
     Type(Arc<TypeValue>),
     Column(Arc<ColumnValue>),
     Constraint(Arc<ConstraintDef>),
+    /// One column's part of a foreign key that a table has.
+    ForeignKey(Arc<ForeignKeyValue>),
     Index(Arc<IndexDef>),
     /// `Computed` or `Identity`.
     Generated,
@@ -160,6 +165,8 @@ pub(super) struct ColumnValue {
     pub(super) def: ColumnDef,
     /// The table it belongs to.
     pub(super) table: Option<TableName>,
+    /// The metadata of that table.
+    pub(super) metadata: Option<Place>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -169,10 +176,25 @@ pub(super) struct TableValue {
     pub(super) columns: Vec<ColumnValue>,
     pub(super) constraints: Vec<ConstraintDef>,
     pub(super) indexes: Vec<IndexDef>,
-    /// Whether that is all of it.
+    /// Whether those are all of its columns and indexes.
     pub(super) is_complete: bool,
     /// Whether those are all of its constraints, as the database has them.
     pub(super) has_all_constraints: bool,
+    /// Whether no others were given, but to its columns.
+    pub(super) has_all_keys: bool,
+    /// The metadata in which it is the one table of its name.
+    pub(super) metadata: Option<Place>,
+}
+
+/// A `ForeignKey` of a table: one for each column of a constraint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ForeignKeyValue {
+    pub(super) constraint: ConstraintDef,
+    /// Which of its columns.
+    pub(super) at: usize,
+    pub(super) table: Option<TableName>,
+    /// The metadata of that table.
+    pub(super) metadata: Option<Place>,
 }
 
 /// An element that changes the schema when it is executed: `DropSchema(name, cascade=True)`.
@@ -186,11 +208,13 @@ pub(super) struct DdlValue {
     pub(super) cascade: bool,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct StatementValue {
     /// `None` for what is a part of a statement only.
     pub(super) verb: Option<&'static str>,
     pub(super) uses: Vec<(TableName, Vec<Box<str>>)>,
+    /// What Python takes it for, where it compares two columns: whether they are one and the same.
+    pub(super) truth: Option<bool>,
 }
 
 /// What an inspector lists.
@@ -262,6 +286,10 @@ pub(super) struct MetaDataValue {
     pub(super) tables: Vec<Arc<TableValue>>,
     /// Whether other modules of the project may tell it of more.
     pub(super) is_open: bool,
+    /// Its own naming convention; nothing for SQLAlchemy's.
+    pub(super) convention: Option<Arc<NamingConvention>>,
+    /// The dotted name of one that is not here.
+    pub(super) path: Option<Arc<str>>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -329,6 +357,7 @@ impl Value {
             Self::None => "None".to_owned(),
             Self::Table(table) => table.name.as_ref()?.to_string(),
             Self::Refusal(refusal) => refusal.1.to_string(),
+            Self::Type(kind) => return reflected::shown(&kind.def),
             _ => return None,
         })
     }

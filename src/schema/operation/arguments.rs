@@ -98,7 +98,7 @@ pub enum Touches {
     Constraints,
     /// A column of that name, in any table: it may go or come.
     Column(Box<str>),
-    /// Tables that may come.
+    /// Tables that may come, with their types and sequences.
     NewTables,
     /// Enum types.
     Enums,

@@ -50,7 +50,7 @@ impl Names<'_> {
                 self.drop(ObjectType::Type, &drop.name, drop.if_exists, cascade, None)
             }
             Tree::AlterIndex { operation: AlterIndexOperation::RenameIndex { .. }, .. } => {
-                unknown("an index's name is computed", Touches::Everything)
+                unknown("an index's name is computed", Touches::Constraints)
             }
             Tree::CreateType { name, representation } => {
                 let values = match representation {
@@ -232,7 +232,7 @@ impl Names<'_> {
 
     fn create_index(&self, create: &CreateIndex) -> Operation {
         let Some(mut table) = self.table(&create.table_name) else {
-            return unknown("CREATE INDEX on a table whose name is computed", Touches::Everything);
+            return unknown("CREATE INDEX on a table whose name is computed", Touches::Constraints);
         };
         let name = create.name.as_ref();
         let ident = name.and_then(|name| name.0.last()?.as_ident());

@@ -77,7 +77,7 @@ impl File {
             tables: Vec::new(),
             module,
         };
-        for statement in &program.body {
+        for statement in program.outright() {
             match &statement.kind {
                 StatementKind::Assign { targets, value } => file.read_assignment(targets, value),
                 StatementKind::Class(class) => file.read_class(class),

@@ -2,6 +2,7 @@
 
 use super::{
     Argument, Clause, Expression, ExpressionKind, Function, Name, Piece, Program, Statement, StatementKind,
+    Unary,
 };
 use crate::text::TextRange;
 
@@ -138,6 +139,37 @@ impl Program {
         for statement in &self.body {
             Node::Statement(statement).walk(&mut enter);
         }
+    }
+
+    /// The statements that run when the module is imported, whatever else is so; `if TYPE_CHECKING:` never does, and its
+    /// `else:` always.
+    pub fn outright(&self) -> Vec<&Statement> {
+        let mut found = Vec::with_capacity(self.body.len());
+        let mut open: Vec<&Statement> = self.body.iter().rev().collect();
+        while let Some(statement) = open.pop() {
+            match &statement.kind {
+                StatementKind::If { arms, otherwise } => {
+                    open.extend(arm_that_runs(arms, otherwise).iter().rev())
+                }
+                _ => found.push(statement),
+            }
+        }
+        found
+    }
+}
+
+/// The block that is taken where only type checkers take another one; nothing where a condition decides.
+fn arm_that_runs<'p>(
+    arms: &'p [(Expression, Vec<Statement>)],
+    otherwise: &'p [Statement],
+) -> &'p [Statement] {
+    let is_false = |condition: &Expression| condition.last_name() == Some("TYPE_CHECKING");
+    match arms {
+        [(condition, _)] if is_false(condition) => otherwise,
+        [(Expression { kind: ExpressionKind::Unary(Unary::Not, inner), .. }, then)] if is_false(inner) => {
+            then
+        }
+        _ => &[],
     }
 }
 

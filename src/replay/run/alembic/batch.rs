@@ -5,7 +5,7 @@ use crate::replay::run::raised::Raised;
 use crate::replay::run::sqlalchemy::table::table_name;
 use crate::replay::run::value::{BatchChange, BatchValue, Object, Place, TableValue, Value};
 use crate::replay::run::{Call, Evaluated, Machine};
-use crate::schema::{ConstraintKind, Dialect, GivenTable, Operation, Recreate, Touches};
+use crate::schema::{ConstraintKind, Dialect, GivenTable, Operation, Recreate, TableName, Touches};
 use crate::text::TextRange;
 
 /// `op.batch_alter_table(…)`.
@@ -42,7 +42,10 @@ pub(in crate::replay::run) fn method(machine: &mut Machine<'_>, place: Place, ca
         return Ok(Value::Data);
     };
     let Some(table) = batch.table.clone() else {
-        machine.unknown("a batch of a table whose name is computed", Touches::Everything, range)?;
+        // What it would do to a table, it does to some table.
+        let made = directives::of_batch(machine, &TableName::plain(""), call)?;
+        let touches = made.map_or(Touches::Everything, directives::of_some_table);
+        machine.unknown("a batch of a table whose name is computed", touches, range)?;
         return Ok(Value::Data);
     };
     let Some(operation) = directives::of_batch(machine, &table, call)? else {

@@ -176,7 +176,7 @@ pub(super) fn call(
 }
 
 /// What an operation may change, where its table is not known.
-fn of_some_table(operation: Operation) -> Touches {
+pub(super) fn of_some_table(operation: Operation) -> Touches {
     match operation {
         Operation::AddColumn { column, .. } => Touches::Column(column.name),
         Operation::DropColumn { column: Some(column), .. } => Touches::Column(column),

@@ -56,7 +56,7 @@ impl Machine<'_> {
         });
         self.declare_table_args(&class, range)?;
         if let (Some(metadata), Some(table)) = (metadata, self.table_of(&class)) {
-            metadata::register(self, metadata, table);
+            metadata::register(self, metadata, &table);
         }
         self.bind(name, Value::Class(class));
         Ok(())

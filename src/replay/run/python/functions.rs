@@ -50,6 +50,7 @@ pub(in crate::replay::run) fn call(
         "any" => quantified(machine, first, true),
         "all" => quantified(machine, first, false),
         "getattr" => return getattr(machine, arguments),
+        "hasattr" => hasattr(machine, arguments)?,
         "isinstance" => {
             is_instance(machine, first, arguments.positional.get(1)).map_or(Value::Data, Value::Bool)
         }
@@ -162,6 +163,16 @@ fn getattr(machine: &mut Machine<'_>, arguments: &Arguments) -> Evaluated {
         (Some(Value::Path(_) | Value::Foreign(_)), None) => Ok(Value::Foreign(None)),
         _ => Ok(Value::Data),
     }
+}
+
+/// True of what a connection or a dialect is known to have.
+fn hasattr(machine: &mut Machine<'_>, arguments: &Arguments) -> Evaluated {
+    let is_known = matches!(arguments.first(), Some(Value::Bind | Value::Session | Value::Dialect));
+    Ok(match getattr(machine, arguments)? {
+        Value::Method(_) | Value::Data => Value::Data,
+        _ if is_known => Value::Bool(true),
+        _ => Value::Data,
+    })
 }
 
 fn is_instance(machine: &Machine<'_>, value: Option<&Value>, class: Option<&Value>) -> Option<bool> {

@@ -78,11 +78,15 @@ impl Machine<'_> {
                 Object::Dict(pairs) => Some(!pairs.is_empty()),
                 _ => None,
             },
+            Value::Statement(statement) => statement.truth,
+            // Nothing that runs finds it true.
+            Value::Path(path) | Value::Foreign(Some(path)) if path.ends_with("typing.TYPE_CHECKING") => {
+                Some(false)
+            }
             Value::Listing(_) => self.items(value).map(|items| !items.is_empty()),
             Value::Data
             | Value::Foreign(_)
             | Value::Path(_)
-            | Value::Statement(_)
             | Value::Sql(_)
             | Value::File(_)
             | Value::Tables(_) => None,
@@ -105,6 +109,7 @@ impl Machine<'_> {
                     (Value::Data | Value::Foreign(_), _) | (_, Value::Data | Value::Foreign(_)) => None,
                     (Value::None, _) | (_, Value::None) => Some(false),
                     (Value::Bool(a), Value::Bool(b)) => Some(a == b),
+                    (Value::Column(_), Value::Column(_)) => left.equals(right),
                     _ => None,
                 }?;
                 Some(same == (comparison == Comparison::Is))
@@ -154,6 +159,10 @@ impl Machine<'_> {
                 return (is_there || text.is_known() || is_no_word_of(&text.text, part)).then_some(is_there);
             }
             Value::Tables(place) => return metadata::has_table(self, *place, item),
+            // The columns of a table, by name.
+            Value::Table(table) if matches!(item, Value::Text(_)) => {
+                return table.has_column(item.known_text()?);
+            }
             Value::Globals => {
                 let name = item.known_text()?;
                 let Object::Scope(scope) = self.state.object(self.root()) else { return None };
@@ -186,6 +195,7 @@ impl Value {
                 Some(false)
             }
             (Self::Member(a), Self::Member(b)) => Some(a == b),
+            (Self::Column(a), Self::Column(b)) => a.is_same(b),
             _ => None,
         }
     }

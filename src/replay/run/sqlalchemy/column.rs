@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::types::type_def;
-use crate::replay::run::Arguments;
+use super::{foreign_key, metadata};
 use crate::replay::run::value::{ColumnValue, HOLE, TypeValue, Value};
+use crate::replay::run::{Arguments, Machine};
 use crate::schema::{ColumnDef, ConstraintDef, ConstraintKind, TableName};
 
 /// `Column(name, type, …)`.
@@ -43,7 +44,7 @@ pub(super) fn made(arguments: &Arguments) -> ColumnValue {
         Some(Value::Generated) => def.generated = true,
         Some(value) => def.default = Some(default_text(value)),
     }
-    ColumnValue { name, def, table: None }
+    ColumnValue { name, def, ..ColumnValue::default() }
 }
 
 impl ColumnValue {
@@ -51,6 +52,15 @@ impl ColumnValue {
     pub(in crate::replay::run) fn without_need_of_type(mut self) -> Self {
         self.def.kind.is_missing = false;
         self
+    }
+
+    /// Whether both are one column of one table, where their tables are known.
+    pub(in crate::replay::run) fn is_same(&self, other: &Self) -> Option<bool> {
+        let own = self.table.as_ref().zip(self.name.as_ref())?;
+        let is_same = own == other.table.as_ref().zip(other.name.as_ref())?;
+        // Two tables of one name are one in one metadata.
+        let is_one = self.metadata.is_some() && self.metadata == other.metadata;
+        (!is_same || is_one).then_some(is_same)
     }
 
     /// Whether it refers to a column of a table for which `is_it` holds.
@@ -103,7 +113,11 @@ fn fill_columns(constraint: &mut ConstraintDef, column: Option<&str>) {
     }
 }
 
-pub(in crate::replay::run) fn attribute(column: &ColumnValue, name: &str) -> Option<Value> {
+pub(in crate::replay::run) fn attribute(
+    machine: &mut Machine<'_>,
+    column: &ColumnValue,
+    name: &str,
+) -> Option<Value> {
     let kind = &column.def.kind;
     Some(match name {
         "name" | "key" => column.name.as_deref().map_or(Value::Data, Value::text),
@@ -112,7 +126,19 @@ pub(in crate::replay::run) fn attribute(column: &ColumnValue, name: &str) -> Opt
         }
         "nullable" => column.def.nullable.map_or(Value::Data, Value::Bool),
         "primary_key" => Value::Bool(column.def.primary_key),
-        "type" | "server_default" | "default" | "table" | "foreign_keys" | "unique" | "index" => Value::Data,
+        "table" => match &column.table {
+            Some(table) => Value::Table(metadata::table(machine, column.metadata, table)),
+            None => Value::Data,
+        },
+        "foreign_keys" => {
+            let keys = column.table.as_ref().and_then(|table| {
+                let table = metadata::table(machine, column.metadata, table);
+                let keys = foreign_key::of_table(&table)?;
+                Some(keys.filter(|key| key.column() == column.name.as_ref()).map(Value::from).collect())
+            });
+            machine.list(keys)
+        }
+        "type" | "server_default" | "default" | "unique" | "index" => Value::Data,
         _ => return None,
     })
 }

@@ -34,6 +34,7 @@ pub(in crate::replay::run) fn method(machine: &mut Machine<'_>, place: Place, ca
             let mut arguments = call.arguments.clone();
             let at = arguments.positional.len().min(1);
             arguments.positional.insert(at, Value::MetaData(place));
+            super::table::read(machine, &arguments, call.range)?;
             Ok(super::table::declared(machine, &arguments))
         }
         _ => Ok(Value::Data),

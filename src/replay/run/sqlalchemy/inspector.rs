@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::table::table_name;
 use super::{reflection, tri};
 use crate::replay::run::value::{Listed, Listing, Object, Place, Question, Value};
-use crate::replay::run::{Arguments, Call, Machine};
+use crate::replay::run::{Arguments, Call, Evaluated, Machine};
 use crate::schema::TableName;
 
 /// `inspect(bind)`.
@@ -17,23 +17,38 @@ pub(super) fn made(machine: &mut Machine<'_>, of: Option<&Value>) -> Value {
 }
 
 /// A method of an inspector, which asks the database once.
-pub(in crate::replay::run) fn method(machine: &mut Machine<'_>, place: Place, call: Call<'_>) -> Value {
+pub(in crate::replay::run) fn method(machine: &mut Machine<'_>, place: Place, call: Call<'_>) -> Evaluated {
     if call.name == "clear_cache" {
         *machine.state.object_mut(place) = Object::Asked(Vec::new());
-        return Value::None;
+        return Ok(Value::None);
     }
     let question = Question { method: call.name.into(), arguments: call.arguments.clone() };
     if let Object::Asked(asked) = machine.state.object(place)
         && let Some((_, answer)) = asked.iter().find(|(known, _)| *known == question)
     {
-        return answer.clone();
+        return Ok(answer.clone());
+    }
+    if OF_TABLE.contains(&call.name)
+        && let Some(table) = asked_table(call.arguments)
+    {
+        machine.need_to_read(&table, call.range)?;
     }
     let answer = ask(machine, call.name, call.arguments);
     if let Object::Asked(asked) = machine.state.object_mut(place) {
         asked.push((question, answer.clone()));
     }
-    answer
+    Ok(answer)
 }
+
+/// What it tells of a table only where that is there.
+const OF_TABLE: [&str; 6] = [
+    "get_check_constraints",
+    "get_columns",
+    "get_foreign_keys",
+    "get_indexes",
+    "get_pk_constraint",
+    "get_unique_constraints",
+];
 
 fn ask(machine: &mut Machine<'_>, name: &str, arguments: &Arguments) -> Value {
     match name {

@@ -8,19 +8,69 @@ use std::sync::Arc;
 use super::{reflection, table};
 use crate::replay::run::value::{MetaDataValue, Object, Place, TableValue, Value};
 use crate::replay::run::{Arguments, Call, Evaluated, Machine};
-use crate::schema::Touches;
+use crate::schema::{ConstraintKind, Convention, NamingConvention, TableName, Touches};
 
 /// `MetaData()`. One with a schema gives it to its tables, which are not followed then.
 pub(super) fn made(machine: &mut Machine<'_>, arguments: &Arguments) -> Value {
     let has_schema = arguments.keyword("schema").is_some_and(|schema| *schema != Value::None);
     let place = if has_schema { machine.allocate(Object::Lost) } else { empty(machine) };
+    if let Some(convention) = arguments.keyword("naming_convention") {
+        assign(machine, place, "naming_convention", convention);
+    }
     Value::MetaData(place)
+}
+
+/// `metadata.name = value`.
+pub(in crate::replay::run) fn assign(machine: &mut Machine<'_>, place: Place, name: &str, value: &Value) {
+    let convention = (name == "naming_convention").then(|| Arc::new(convention(machine, value)));
+    if let (Some(convention), Object::MetaData(metadata)) = (convention, machine.state.object_mut(place)) {
+        metadata.convention = Some(convention);
+    }
+}
+
+/// The naming convention that a dict is.
+fn convention(machine: &Machine<'_>, value: &Value) -> NamingConvention {
+    if *value == Value::None {
+        return NamingConvention::default();
+    }
+    let Some(pairs) = machine.pairs(value) else { return NamingConvention::unknown() };
+    let mut convention = NamingConvention::empty();
+    for (key, template) in &pairs {
+        let Some(key) = key.known_text() else { return NamingConvention::unknown() };
+        if let Some(own) = convention.get_mut(key) {
+            let template = template.known_text();
+            *own = template.map_or(Convention::Unknown, |template| Convention::Template(template.into()));
+        }
+    }
+    convention
 }
 
 /// A new one, which those may add to who can import it.
 pub(in crate::replay::run) fn empty(machine: &mut Machine<'_>) -> Place {
     let is_open = machine.imports.last().is_some_and(|module| machine.project.is_shared(module));
     machine.allocate(Object::MetaData(MetaDataValue { is_open, ..MetaDataValue::default() }))
+}
+
+/// The one that something has which is not here, a class or a module: its tables and its convention are not known.
+pub(in crate::replay::run) fn from_elsewhere(machine: &mut Machine<'_>, path: Arc<str>) -> Value {
+    if let Some(place) = machine.state.elsewhere.get(&path) {
+        return Value::MetaData(*place);
+    }
+    let place = machine.allocate(Object::MetaData(MetaDataValue {
+        is_open: true,
+        convention: Some(Arc::new(NamingConvention::unknown())),
+        path: Some(Arc::clone(&path)),
+        ..MetaDataValue::default()
+    }));
+    machine.state.elsewhere.insert(path, place);
+    Value::MetaData(place)
+}
+
+/// The dotted name of a method that is none of a `MetaData`: what is not here is something else then.
+pub(in crate::replay::run) fn not_its_own(machine: &Machine<'_>, place: Place, name: &str) -> Option<String> {
+    let path = known(machine, place)?.path.as_ref()?;
+    let is_own = matches!(name, "reflect" | "create_all" | "drop_all" | "clear" | "remove");
+    (!is_own).then(|| format!("{path}.{name}"))
 }
 
 /// The one that a declarative base is given, or of its own.
@@ -40,10 +90,21 @@ pub(super) fn known<'m>(machine: &'m Machine<'_>, place: Place) -> Option<&'m Me
     }
 }
 
+/// A table of one, of which its name may be all that is known.
+pub(super) fn table(machine: &Machine<'_>, place: Option<Place>, name: &TableName) -> Arc<TableValue> {
+    let told = place.and_then(|place| known(machine, place)).and_then(|metadata| metadata.table(name));
+    told.map_or_else(
+        || Arc::new(TableValue { name: Some(name.clone()), metadata: place, ..TableValue::default() }),
+        Arc::clone,
+    )
+}
+
 /// Tells it of a table.
-pub(in crate::replay::run) fn register(machine: &mut Machine<'_>, place: Place, table: Arc<TableValue>) {
+pub(in crate::replay::run) fn register(machine: &mut Machine<'_>, place: Place, table: &Arc<TableValue>) {
     if let Object::MetaData(metadata) = machine.state.object_mut(place) {
-        metadata.tables.push(table);
+        // It has one table of a name.
+        metadata.tables.retain(|own| own.name.is_none() || own.name != table.name);
+        metadata.tables.push(Arc::clone(table));
     }
 }
 
@@ -99,16 +160,62 @@ pub(in crate::replay::run) fn method(machine: &mut Machine<'_>, place: Place, ca
     }
 }
 
+/// Reads the tables of a schema, or those of them that `only` names, and those that they refer to. What it has been told
+/// of stays.
 fn reflect(machine: &mut Machine<'_>, place: Place, arguments: &Arguments) {
-    let is_open = known(machine, place).is_some_and(|metadata| metadata.is_open);
-    let schema = machine.schema();
-    let is_known = schema.tables_are_known() && arguments.keyword("schema").is_none();
-    let tables: Option<Vec<_>> =
-        schema.tables().map(|(_, table)| reflection::table(machine, &table.name).map(Arc::new)).collect();
-    *machine.state.object_mut(place) = match tables {
-        Some(tables) if is_known => Object::MetaData(MetaDataValue { tables, is_open }),
-        _ => Object::Lost,
+    let schema = match arguments.get(1, "schema") {
+        None | Some(Value::None) => Some(None),
+        Some(schema) => schema.known_text().map(Some),
     };
+    let only = match arguments.get(3, "only") {
+        None | Some(Value::None) => Some(None),
+        Some(only) => machine.items(only).and_then(|only| {
+            only.iter()
+                .map(|name| Some(Box::from(name.known_text()?)))
+                .collect::<Option<Vec<Box<str>>>>()
+                .map(Some)
+        }),
+    };
+    // Elsewhere it would be looked for in the schemas of the path.
+    let is_plain = machine.state.search_path.iter().all(|schema| &**schema == "public");
+    let (Some(schema), Some(only), true) = (schema, only, is_plain) else {
+        *machine.state.object_mut(place) = Object::Lost;
+        return;
+    };
+    let is_wanted = |name: &TableName| {
+        name.schema.as_deref() == schema && only.as_ref().is_none_or(|only| only.contains(&name.name))
+    };
+    let database = machine.schema();
+    let mut is_known = only.is_some() || database.tables_are_known();
+    let mut read = Vec::new();
+    for (_, table) in database.tables().filter(|(name, _)| is_wanted(name)) {
+        match reflection::table(machine, &table.name, Some(place)) {
+            Some(table) => read.push(Arc::new(table)),
+            None => is_known = false,
+        }
+    }
+    is_known &= only.is_none_or(|only| only.len() == read.len());
+    if let Object::MetaData(metadata) = machine.state.object_mut(place) {
+        metadata.is_open |= !is_known;
+    }
+    for table in &read {
+        register(machine, place, table);
+        reflect_referred(machine, place, table);
+    }
+}
+
+/// With a table, those are read that it refers to.
+pub(super) fn reflect_referred(machine: &mut Machine<'_>, place: Place, table: &TableValue) {
+    let mut waiting = table.constraints.clone();
+    while let Some(constraint) = waiting.pop() {
+        let ConstraintKind::ForeignKey { table: Some(name), .. } = &constraint.kind else { continue };
+        if known(machine, place).is_some_and(|metadata| metadata.table(name).is_none())
+            && let Some(read) = reflection::table(machine, name, Some(place))
+        {
+            waiting.extend(read.constraints.iter().cloned());
+            register(machine, place, &Arc::new(read));
+        }
+    }
 }
 
 /// `create_all` or `drop_all`.
@@ -119,7 +226,9 @@ fn all(machine: &mut Machine<'_>, place: Place, call: Call<'_>) -> Evaluated {
         (Some(_), Some(given)) => given_tables(machine, given),
     };
     let Some(tables) = tables else {
-        machine.unknown("tables of what is not known", Touches::Everything, call.range)?;
+        // What is there already stays as it is.
+        let touches = if call.name == "create_all" { Touches::NewTables } else { Touches::Everything };
+        machine.unknown("tables of what is not known", touches, call.range)?;
         return Ok(Value::None);
     };
     for table in tables {
@@ -159,5 +268,12 @@ pub(in crate::replay::run) fn tables_method(machine: &Machine<'_>, place: Place,
         ("get", Some(name)) => table_named(machine, place, name),
         ("keys", _) => Value::Data,
         _ => Value::Foreign(None),
+    }
+}
+
+impl MetaDataValue {
+    /// The table of a name.
+    pub(super) fn table(&self, name: &TableName) -> Option<&Arc<TableValue>> {
+        self.tables.iter().find(|table| table.name.as_ref() == Some(name))
     }
 }

@@ -52,6 +52,8 @@ impl Machine<'_> {
         };
         self.add_attributes(class, &mut table);
         self.add_table_args(class, &mut table);
+        table.has_all_keys = table.is_complete;
+        table.metadata = class.metadata;
         table.take_types_from(|_| true);
         Some(Arc::new(table))
     }

@@ -12,7 +12,7 @@ use crate::text::TextRange;
 /// `session.query(…)`.
 pub(super) fn made(machine: &Machine<'_>, arguments: &Arguments) -> Value {
     let uses = arguments.positional.iter().flat_map(|value| entity(machine, value)).collect();
-    Value::Query(Arc::new(StatementValue { verb: Some("SELECT"), uses }))
+    Value::Query(Arc::new(StatementValue { verb: Some("SELECT"), uses, truth: None }))
 }
 
 /// What is read of an entity: of a model, every column that it has.
@@ -26,7 +26,7 @@ fn entity(machine: &Machine<'_>, value: &Value) -> Uses {
 
 /// `Model.query`.
 pub(in crate::replay::run) fn of_table(table: &TableValue) -> Arc<StatementValue> {
-    Arc::new(StatementValue { verb: Some("SELECT"), uses: columns_of(table) })
+    Arc::new(StatementValue { verb: Some("SELECT"), uses: columns_of(table), truth: None })
 }
 
 fn columns_of(table: &TableValue) -> Uses {
@@ -47,7 +47,7 @@ pub(in crate::replay::run) fn method(
         _ => {
             let more = call.arguments.positional.iter().flat_map(uses_of);
             let uses = query.uses.iter().cloned().chain(more).collect();
-            return Ok(Value::Query(Arc::new(StatementValue { verb: query.verb, uses })));
+            return Ok(Value::Query(Arc::new(StatementValue { verb: query.verb, uses, truth: None })));
         }
     };
     let mut uses = query.uses.clone();

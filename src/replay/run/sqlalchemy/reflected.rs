@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
-use crate::replay::run::value::{TypeValue, Value};
+use crate::replay::run::value::{HOLE, TypeValue, Value};
 use crate::schema::{Dialect, TypeDef};
 
 /// A class, and those that it stands on.
@@ -114,9 +114,71 @@ pub(super) fn read_back(kind: &TypeDef, dialect: Dialect) -> Value {
         own => READ.get(own).map(|read| read[place]).filter(|read| *read != "-"),
     };
     class.map_or(Value::Data, |class| {
-        let def = TypeDef { written: class.into(), named: kind.named.clone(), ..TypeDef::default() };
+        let written = [class, &*size(kind, class, dialect)].concat();
+        let def = TypeDef { written: written.into(), named: kind.named.clone(), ..TypeDef::default() };
         Value::Type(Arc::new(TypeValue { def, is_native: false }))
     })
+}
+
+/// What stands behind the name of a type that has a length or a precision: `(36)`; `(…)` where it is not known.
+fn size(kind: &TypeDef, class: &str, dialect: Dialect) -> Box<str> {
+    if !matches!(class, "VARCHAR" | "CHAR" | "NUMERIC" | "DECIMAL" | "TEXT") {
+        return Box::default();
+    }
+    let numbers = || {
+        let given = kind.written.split_once('(').map_or("", |(_, given)| given.trim_end_matches(')'));
+        let number = |given: &str| {
+            let (name, number) = given.trim().split_once('=').unwrap_or(("length", given.trim()));
+            matches!(name, "length" | "precision" | "scale").then(|| number.parse::<u32>().ok()).flatten()
+        };
+        given.split(',').filter(|given| !given.trim().is_empty()).map(number).collect::<Option<Vec<_>>>()
+    };
+    let is_as_written = matches!(
+        class_of(kind),
+        "String"
+            | "Unicode"
+            | "VARCHAR"
+            | "CHAR"
+            | "NUMERIC"
+            | "Numeric"
+            | "DECIMAL"
+            | "TEXT"
+            | "Text"
+            | "UnicodeText"
+    );
+    match (numbers(), dialect) {
+        (Some(_), Dialect::Postgresql) if class == "TEXT" => Box::default(),
+        // PostgreSQL tells a scale that was not given.
+        (Some(numbers), Dialect::Postgresql) if class == "NUMERIC" && numbers.len() == 1 => {
+            format!("({}, 0)", numbers[0]).into()
+        }
+        (Some(numbers), _) if is_as_written && numbers.is_empty() => Box::default(),
+        (Some(numbers), _) if is_as_written => {
+            let numbers: Vec<_> = numbers.iter().map(u32::to_string).collect();
+            format!("({})", numbers.join(", ")).into()
+        }
+        _ => "(…)".into(),
+    }
+}
+
+/// `str()` of a type that an inspector tells of, or that is written in capital letters; a size that is not known is a hole.
+pub(in crate::replay::run) fn shown(kind: &TypeDef) -> Option<String> {
+    let (class, size) = kind.written.split_at(class_of(kind).len());
+    let is_plain =
+        |line: &str| line.split(' ').next() == Some(class) && !matches!(class, "ARRAY" | "BIT" | "ENUM");
+    if kind.is_custom || !CLASSES.lines().any(is_plain) {
+        return None;
+    }
+    let is_known = size.bytes().all(|byte| byte.is_ascii_digit() || b"(), ".contains(&byte));
+    let is_sized = matches!(class, "VARCHAR" | "CHAR" | "NUMERIC" | "DECIMAL" | "TEXT");
+    let size = if !is_sized {
+        ""
+    } else if is_known {
+        size
+    } else {
+        &HOLE.to_string()
+    };
+    Some([&class.replace('_', " "), size].concat())
 }
 
 /// The class of a type, by its last name.

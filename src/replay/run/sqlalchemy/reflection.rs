@@ -2,39 +2,48 @@
 
 use std::sync::Arc;
 
-use super::reflected;
+use super::{metadata, reflected};
 use crate::replay::run::Machine;
-use crate::replay::run::value::{ColumnValue, Listed, Listing, TableValue, Value};
+use crate::replay::run::value::{ColumnValue, Listed, Listing, Place, TableValue, Value};
 use crate::schema::{
-    Column, ColumnDef, Constraint, ConstraintDef, ConstraintKind, Dialect, Index, Name, Table, TableName,
-    Truth,
+    Column, ColumnDef, Constraint, ConstraintDef, ConstraintKind, Dialect, Name, Table, TableName, Truth,
 };
 
 /// What a dict of an inspector holds.
 type Row = Vec<(&'static str, Value)>;
 
-/// A table as it is in the database, if all of its columns are known.
-pub(super) fn table(machine: &Machine<'_>, name: &TableName) -> Option<TableValue> {
+/// A table as it is in the database and as a metadata reads it, if all of its columns are known.
+pub(super) fn table(machine: &Machine<'_>, name: &TableName, metadata: Option<Place>) -> Option<TableValue> {
     let table = machine.schema().table(name)?;
     let columns = columns(table)?;
+    let convention = metadata.and_then(|place| metadata::known(machine, place)?.convention.clone());
+    let mut constraints = constraints(table);
+    // It names what has no name in the database.
+    for own in constraints.iter_mut().flatten() {
+        own.name = convention.as_ref().map_or(own.name.clone(), |convention| convention.name(name, own));
+    }
+    let key = table.primary_key().filter(|key| key.certain).and_then(Constraint::columns).unwrap_or_default();
     let column = |column: &Arc<Column>| ColumnValue {
         name: Some(column.name.clone()),
         def: ColumnDef {
             name: column.name.clone(),
+            primary_key: key.contains(&column.name),
             kind: column.kind.clone(),
             nullable: column.nullable,
             default: column.default.clone(),
             ..ColumnDef::default()
         },
-        table: None,
+        ..ColumnValue::default()
     };
     Some(TableValue {
         name: Some(name.clone()),
         columns: columns.iter().map(column).collect(),
-        constraints: constraints(table).unwrap_or_default(),
+        has_all_constraints: constraints.is_some(),
+        has_all_keys: constraints.is_some(),
+        constraints: constraints.unwrap_or_default(),
         indexes: Vec::new(),
         is_complete: true,
-        has_all_constraints: constraints(table).is_some(),
+        metadata,
     })
 }
 
@@ -88,23 +97,38 @@ fn column_row(column: &Column, dialect: Dialect) -> Row {
 }
 
 fn index_rows(table: &Table, dialect: Dialect) -> Option<Vec<Row>> {
-    let has_unique = table.constraints.iter().any(|own| matches!(own.kind, ConstraintKind::Unique { .. }));
-    // PostgreSQL and MySQL list the indexes of unique constraints too.
-    let lists_others = has_unique && dialect != Dialect::Sqlite;
-    if !table.indexes_known || !table.constraints_known || lists_others {
+    if !table.indexes_known || !table.constraints_known {
         return None;
     }
-    let row = |index: &Arc<Index>| {
+    let mut rows = Vec::new();
+    for index in &table.indexes {
         let columns = index.columns.as_deref().filter(|_| !index.has_expressions)?;
         let name = index.name.written().filter(|_| index.certain)?;
-        Some(vec![
-            ("name", Value::text(name)),
-            ("column_names", texts(columns)),
-            ("unique", Value::Bool(index.unique)),
-            ("dialect_options", Value::Data),
-        ])
+        rows.push((name, index_row(name, columns, index.unique)));
+    }
+    // PostgreSQL and MySQL list the indexes of unique constraints too.
+    let lists = |own: &&Arc<Constraint>| {
+        matches!(own.kind, ConstraintKind::Unique { .. } | ConstraintKind::Exclude | ConstraintKind::Unknown)
     };
-    table.indexes.iter().map(row).collect()
+    for own in table.constraints.iter().filter(lists).filter(|_| dialect != Dialect::Sqlite) {
+        let name = own.name.written().filter(|_| own.certain && dialect == Dialect::Postgresql)?;
+        let mut row = index_row(name, own.columns()?, true);
+        row.push(("duplicates_constraint", Value::text(name)));
+        rows.push((name, row));
+    }
+    if dialect == Dialect::Postgresql {
+        rows.sort_by_key(|(name, _)| *name);
+    }
+    Some(rows.into_iter().map(|(_, row)| row).collect())
+}
+
+fn index_row(name: &str, columns: &[Box<str>], unique: bool) -> Row {
+    vec![
+        ("name", Value::text(name)),
+        ("column_names", texts(columns)),
+        ("unique", Value::Bool(unique)),
+        ("dialect_options", Value::Data),
+    ]
 }
 
 fn constraint_rows(table: &Table, of: Listed) -> Option<Vec<Row>> {

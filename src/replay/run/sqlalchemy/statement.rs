@@ -6,6 +6,7 @@ use super::rows;
 use crate::replay::run::value::{HOLE, StatementValue, Str, Value};
 use crate::replay::run::{Arguments, Call, Machine};
 use crate::schema::TableName;
+use crate::source::program::Comparison;
 
 /// Tables, each with the columns that are looked for there.
 pub(super) type Uses = Vec<(TableName, Vec<Box<str>>)>;
@@ -35,13 +36,13 @@ pub(super) fn of_rows(machine: &Machine<'_>, verb: &'static str, arguments: &Arg
             _ => {}
         }
     }
-    Value::Statement(Arc::new(StatementValue { verb: Some(verb), uses }))
+    Value::Statement(Arc::new(StatementValue { verb: Some(verb), uses, truth: None }))
 }
 
 /// A statement on one table.
 pub(super) fn on_table(verb: &'static str, table: Option<&TableName>) -> Value {
     let uses = table.map(|name| (name.clone(), Vec::new())).into_iter().collect();
-    Value::Statement(Arc::new(StatementValue { verb: Some(verb), uses }))
+    Value::Statement(Arc::new(StatementValue { verb: Some(verb), uses, truth: None }))
 }
 
 /// Of a text that is SQL.
@@ -64,7 +65,7 @@ pub(in crate::replay::run) fn method(statement: &Value, call: Call<'_>) -> Value
         ("where" | "filter" | "order_by" | "group_by" | "having", Value::Statement(before)) => {
             let uses = call.arguments.positional.iter().flat_map(uses_of);
             let uses = before.uses.iter().cloned().chain(uses).collect();
-            Value::Statement(Arc::new(StatementValue { verb: before.verb, uses }))
+            Value::Statement(Arc::new(StatementValue { verb: before.verb, uses, truth: None }))
         }
         _ => statement.clone(),
     }
@@ -73,7 +74,27 @@ pub(in crate::replay::run) fn method(statement: &Value, call: Call<'_>) -> Value
 /// What an operator makes of columns and of clauses: a clause that uses the same.
 pub(in crate::replay::run) fn clause(operands: &[&Value]) -> Option<Value> {
     let uses: Uses = operands.iter().flat_map(|operand| uses_of(operand)).collect();
-    (!uses.is_empty()).then(|| Value::Statement(Arc::new(StatementValue { verb: None, uses })))
+    (!uses.is_empty())
+        .then(|| Value::Statement(Arc::new(StatementValue { uses, ..StatementValue::default() })))
+}
+
+/// What a comparison makes of columns and of clauses. Python takes one of two columns for true or false by whether they
+/// are the same.
+pub(in crate::replay::run) fn compared(left: &Value, comparison: Comparison, right: &Value) -> Option<Value> {
+    let truth = match comparison {
+        Comparison::Equal => left.equals(right),
+        Comparison::Unequal => left.equals(right).map(|equal| !equal),
+        Comparison::Less | Comparison::LessOrEqual | Comparison::Greater | Comparison::GreaterOrEqual => None,
+        // What classes cannot say for themselves.
+        Comparison::In | Comparison::NotIn | Comparison::Is | Comparison::IsNot => return None,
+    };
+    let clause = clause(&[left, right])?;
+    match clause {
+        Value::Statement(statement) if truth.is_some() => {
+            Some(Value::Statement(Arc::new(StatementValue { truth, ..(*statement).clone() })))
+        }
+        clause => Some(clause),
+    }
 }
 
 /// The columns that a value uses where it stands in a statement.

@@ -2,20 +2,42 @@
 
 use std::sync::Arc;
 
-use super::{metadata, reflection, statement};
+use super::{foreign_key, metadata, reflection, statement};
 use crate::replay::run::raised::Raised;
 use crate::replay::run::value::{ColumnValue, TableValue, Value};
 use crate::replay::run::{Arguments, Call, Evaluated, Machine};
 use crate::schema::{ColumnDef, ConstraintDef, ConstraintKind, Operation, TableName, Touches};
 use crate::text::TextRange;
 
+/// `Table(name, metadata, autoload_with=…)` reads it from the database, unless the metadata knows it.
+pub(in crate::replay::run) fn read(
+    machine: &mut Machine<'_>,
+    arguments: &Arguments,
+    range: TextRange,
+) -> Result<(), Raised> {
+    let with = arguments.keyword("autoload_with");
+    if let (Some(Value::Bind | Value::Inspector(_)), Some(name)) = (with, described(arguments).name)
+        && let Some(Value::MetaData(place)) = arguments.get(1, "metadata")
+        && metadata::known(machine, *place).is_some_and(|own| !own.is_open && own.table(&name).is_none())
+    {
+        machine.need_to_read(&name, range)?;
+    }
+    Ok(())
+}
+
 /// `Table(name, metadata, …)` or `table(name, …)`; the metadata is told of it.
 pub(super) fn declared(machine: &mut Machine<'_>, arguments: &Arguments) -> Value {
     let mut table = known(machine, arguments);
     table.take_types_from(|_| true);
+    let Some(Value::MetaData(place)) = arguments.get(1, "metadata") else {
+        return Value::Table(Arc::new(table));
+    };
+    // It may get other columns then, which are others than those that were there.
+    table.metadata = (!arguments.flag("extend_existing")).then_some(*place);
     let table = Arc::new(table);
-    if let Some(Value::MetaData(place)) = arguments.positional.get(1) {
-        metadata::register(machine, *place, Arc::clone(&table));
+    metadata::register(machine, *place, &table);
+    if is_reflected(arguments) {
+        metadata::reflect_referred(machine, *place, &table);
     }
     Value::Table(table)
 }
@@ -24,17 +46,20 @@ pub(super) fn declared(machine: &mut Machine<'_>, arguments: &Arguments) -> Valu
 fn known(machine: &Machine<'_>, arguments: &Arguments) -> TableValue {
     let mut table = described(arguments);
     let Some(name) = table.name.as_ref().filter(|_| table.columns.is_empty()) else { return table };
-    if let Some(Value::MetaData(place)) = arguments.positional.get(1)
-        && let Some(metadata) = metadata::known(machine, *place)
-    {
-        if let Some(known) = metadata.tables.iter().find(|known| known.name.as_ref() == Some(name)) {
+    let place = match arguments.get(1, "metadata") {
+        Some(Value::MetaData(place)) => Some(*place),
+        _ => None,
+    };
+    if let Some(metadata) = place.and_then(|place| metadata::known(machine, place)) {
+        if let Some(known) = metadata.table(name) {
             return (**known).clone();
         }
         // Another module may have described it.
         table.is_complete &= !metadata.is_open;
+        table.has_all_keys &= !metadata.is_open;
     }
     if is_reflected(arguments)
-        && let Some(read) = table.name.as_ref().and_then(|name| reflection::table(machine, name))
+        && let Some(read) = table.name.as_ref().and_then(|name| reflection::table(machine, name, place))
     {
         return read;
     }
@@ -60,6 +85,8 @@ pub(in crate::replay::run) fn described(arguments: &Arguments) -> TableValue {
         indexes: Vec::new(),
         is_complete: !arguments.is_open && !is_reflected(arguments),
         has_all_constraints: false,
+        has_all_keys: false,
+        metadata: None,
     };
     for value in arguments.positional.iter().skip(1) {
         match value {
@@ -73,6 +100,7 @@ pub(in crate::replay::run) fn described(arguments: &Arguments) -> TableValue {
             _ => table.is_complete = false,
         }
     }
+    table.has_all_keys = table.is_complete;
     table
 }
 
@@ -83,15 +111,18 @@ pub(in crate::replay::run) fn attribute(
     name: &str,
 ) -> Option<Value> {
     Some(match name {
-        "constraints" | "foreign_keys" | "foreign_key_constraints" => {
-            let is_wanted = |own: &&ConstraintDef| {
+        "constraints" | "foreign_key_constraints" => {
+            let is_wanted = |own: &ConstraintDef| {
                 name == "constraints" || matches!(own.kind, ConstraintKind::ForeignKey { .. })
             };
-            let all = || table.constraints.iter().filter(is_wanted);
-            let all = table
-                .has_all_constraints
-                .then(|| all().map(|own| Value::Constraint(Arc::new(own.clone()))).collect::<Vec<_>>());
+            let is_known = if name == "constraints" { table.has_all_constraints } else { table.has_all_keys };
+            let all = table.all_constraints().filter(|own| is_wanted(own));
+            let all = is_known.then(|| all.map(|own| Value::Constraint(Arc::new(own.clone()))).collect());
             machine.list(all)
+        }
+        "foreign_keys" => {
+            let keys = foreign_key::of_table(table).map(|keys| keys.map(Value::from).collect());
+            machine.list(keys)
         }
         "c" | "columns" => object.clone(),
         "name" | "fullname" => table.name.as_ref().map_or(Value::Data, |name| Value::text(&name.name)),
@@ -123,7 +154,7 @@ pub(in crate::replay::run) fn method(
             Value::None
         }
         "append_column" | "append_constraint" => {
-            append(machine, table, call.arguments.first());
+            append(machine, table, call.name == "append_column", call.arguments.first());
             Value::None
         }
         "insert" => statement::on_table("INSERT", name),
@@ -135,14 +166,17 @@ pub(in crate::replay::run) fn method(
 }
 
 /// A column or a constraint is added to a table, whoever has it.
-fn append(machine: &mut Machine<'_>, table: &TableValue, what: Option<&Value>) {
+fn append(machine: &mut Machine<'_>, table: &TableValue, is_column: bool, what: Option<&Value>) {
     let mut changed = table.clone();
     match what {
         Some(Value::Column(column)) if column.name.is_some() => {
             changed.columns.push((**column).clone());
         }
         Some(Value::Constraint(own)) => changed.constraints.push((**own).clone()),
-        _ => changed.is_complete = false,
+        _ => {
+            changed.is_complete &= !is_column;
+            changed.has_all_keys = false;
+        }
     }
     let (before, after) = (Value::Table(Arc::new(table.clone())), Arc::new(changed));
     machine.replace(&before, &Value::Table(Arc::clone(&after)));
@@ -155,10 +189,15 @@ pub(super) fn create(
     if_not_exists: bool,
     range: TextRange,
 ) -> Result<(), Raised> {
-    match table.creation(if_not_exists) {
-        Some(operation) => machine.perform(operation, range),
-        None => machine.unknown("creates a table whose name is computed", Touches::NewTables, range),
+    let (Some(operation), Some(name)) = (table.creation(if_not_exists), &table.name) else {
+        return machine.unknown("creates a table whose name is computed", Touches::NewTables, range);
+    };
+    machine.perform(operation, range)?;
+    if table.is_complete && !table.has_all_keys {
+        let touches = Touches::ConstraintsOf(name.clone());
+        return machine.unknown("a table with constraints that are not known", touches, range);
     }
+    Ok(())
 }
 
 pub(super) fn drop(
@@ -216,8 +255,28 @@ impl TableValue {
 
     /// A column, by name.
     pub(in crate::replay::run) fn column(&self, name: &str) -> Value {
-        let found = self.columns.iter().find(|column| column.name.as_deref() == Some(name));
-        found.map_or(Value::Data, |column| self.own(column))
+        self.find(name).map_or(Value::Data, |column| self.own(column))
+    }
+
+    fn find(&self, name: &str) -> Option<&ColumnValue> {
+        self.columns.iter().find(|column| column.name.as_deref() == Some(name))
+    }
+
+    /// A column that it certainly has, of which nothing else may be known.
+    pub(in crate::replay::run) fn column_of(&self, name: &str) -> Value {
+        let unknown = || ColumnValue { name: Some(name.into()), ..ColumnValue::default() };
+        self.find(name).map_or_else(|| self.own(&unknown()), |column| self.own(column))
+    }
+
+    /// Whether it has a column, where that is known.
+    pub(in crate::replay::run) fn has_column(&self, name: &str) -> Option<bool> {
+        (self.is_complete || self.find(name).is_some()).then(|| self.find(name).is_some())
+    }
+
+    /// The constraints that are known, those of its columns too.
+    pub(super) fn all_constraints(&self) -> impl Iterator<Item = &ConstraintDef> {
+        let of_columns = self.columns.iter().flat_map(|column| &column.def.constraints);
+        self.constraints.iter().chain(of_columns)
     }
 
     /// All columns, if they are known.
@@ -227,6 +286,7 @@ impl TableValue {
 
     /// A column that knows its table.
     fn own(&self, column: &ColumnValue) -> Value {
-        Value::Column(Arc::new(ColumnValue { table: self.name.clone(), ..column.clone() }))
+        let (table, metadata) = (self.name.clone(), self.metadata);
+        Value::Column(Arc::new(ColumnValue { table, metadata, ..column.clone() }))
     }
 }

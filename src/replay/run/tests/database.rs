@@ -1,0 +1,465 @@
+//! What is asked of a database, and what it says.
+
+use super::{follow, met_in_project, told, upgrade};
+use crate::schema::{Dialect, DialectRules, Schema};
+use crate::source::ProjectModules;
+
+#[test]
+fn conditions_on_the_dialect_and_the_inspector_are_decided() {
+    assert_eq!(
+        upgrade(
+            "bind = op.get_bind()\nif bind.dialect.name == 'sqlite':\n    op.drop_table('no')\nelif op.get_context().dialect.name in ('postgresql',):\n    op.drop_table('yes')"
+        ),
+        ["drop yes"]
+    );
+    assert_eq!(
+        upgrade(
+            "op.create_table('w')\ninsp = sa.inspect(op.get_bind())\nif 't' in insp.get_table_names():\n    op.drop_table('t')\nif not insp.has_table('u'):\n    op.drop_table('u')\nif 'c' not in [c['name'] for c in insp.get_columns('w')]:\n    op.drop_table('v')"
+        ),
+        ["create w()", "drop u", "drop v"]
+    );
+}
+
+#[test]
+fn sql_is_read_where_it_is_executed() {
+    assert_eq!(
+        upgrade(
+            "op.execute('ALTER TABLE t ADD COLUMN a int')\nop.get_bind().execute(sa.text('DROP TABLE u'))\nop.execute(f'UPDATE t SET a = {len(x)}')"
+        ),
+        ["add t.a INT", "drop u", "UPDATE t(a)", "!name 'x' is not defined"]
+    );
+}
+
+#[test]
+fn types_of_their_own_are_created_and_dropped() {
+    assert_eq!(
+        upgrade(
+            "from sqlalchemy.dialects import postgresql\ne = postgresql.ENUM('a', 'b', name='kind')\ne.create(op.get_bind(), checkfirst=True)\nsa.Enum(name='old').drop(op.get_bind())"
+        ),
+        ["enum kind", "drop enum old"]
+    );
+}
+
+#[test]
+fn a_handler_reads_the_words_of_a_refusal() {
+    let body = "op.create_table('a', sa.Column('x', sa.Integer()))
+try:
+    op.add_column('NAME', sa.Column('x', sa.Integer()))
+except sa.exc.OperationalError:
+    op.drop_table('b')
+except sa.exc.ProgrammingError as e:
+    if 'already exists' in str(e).lower():
+        pass
+    else:
+        raise
+op.drop_table('a')";
+    assert_eq!(upgrade(&body.replace("NAME", "a")), ["create a(x)", "add a.x Integer", "drop a"]);
+    assert_eq!(
+        upgrade(&body.replace("NAME", "b")),
+        ["create a(x)", "add b.x Integer", "raises ProgrammingError"]
+    );
+    // Only the database tells whether these are its words; it may go on.
+    let other = body.replace("NAME", "b").replace("already exists", "42P07");
+    assert_eq!(upgrade(&other), ["create a(x)", "add b.x Integer", "drop a"]);
+}
+
+#[test]
+fn the_columns_of_a_clause_are_used() {
+    let body = "t = sa.table('t', sa.column('key'), sa.column('a'))
+op.execute(t.delete().where((t.c.key == None) & (t.c.a > 1)))
+if t.c.key == 1:
+    op.execute(sa.select(t.c.a).order_by(t.c.key))";
+    assert_eq!(upgrade(body), ["DELETE t() t(key) t(a)", "?SELECT t(a) t(key)"]);
+}
+
+#[test]
+fn a_savepoint_that_is_rolled_back_leaves_nothing_behind() {
+    for body in [
+        "try:\n    with op.get_bind().begin_nested():\n        op.create_table('t', sa.Column('x', sa.Text))\n        raise ValueError\nexcept ValueError:\n    pass",
+        "nested = op.get_bind().begin_nested()\nop.create_table('t', sa.Column('x', sa.Text))\nnested.rollback()",
+    ] {
+        let body = format!("{body}\nif sa.inspect(op.get_bind()).has_table('t'):\n    op.drop_table('t')");
+        assert_eq!(upgrade(&body), ["noted ROLLBACK"], "{body}");
+    }
+    let kept = "with op.get_bind().begin_nested():\n    op.create_table('t', sa.Column('x', sa.Text))\nif sa.inspect(op.get_bind()).has_table('t'):\n    op.drop_table('t')";
+    assert_eq!(upgrade(kept), ["create t(x)", "drop t"]);
+}
+
+#[test]
+fn what_sqlalchemy_2_does_not_take_is_told() {
+    let text = "!SQLAlchemy 2 executes no plain text: write sa.text(…) around it";
+    assert_eq!(upgrade("op.get_bind().execute('ANALYZE')"), ["noted ANALYZE", text]);
+    assert_eq!(upgrade("op.get_bind().exec_driver_sql('ANALYZE')"), ["noted ANALYZE"]);
+    assert_eq!(upgrade("op.execute('ANALYZE')"), ["noted ANALYZE"]);
+    assert_eq!(
+        upgrade("sa.select([sa.column('a')])"),
+        ["!SQLAlchemy 2 selects no list: write select(…) of what is in it"]
+    );
+    assert_eq!(upgrade("try:\n    op.get_bind().execute('ANALYZE')\nexcept Exception:\n    pass"), [""; 0]);
+    let source = "def upgrade():\n    op.get_bind().execute('ANALYZE')";
+    for (list, is_told) in [
+        ("SQLAlchemy==1.4.46", false),
+        ("sqlalchemy[asyncio] >= 1.3, < 2.0", false),
+        ("SQLAlchemy >= 0.8", false),
+        ("sqlalchemy-utils==1.0", true),
+        ("Flask-SQLAlchemy==2.5", true),
+        ("# sqlalchemy==1.4", true),
+        ("SQLAlchemy>=2", true),
+    ] {
+        let told = met_in_project(source, &[("requirements.txt", list)]).contains(&text.to_owned());
+        assert_eq!(told, is_told, "{list}");
+    }
+}
+
+#[test]
+fn types_that_cannot_be_written_are_refused() {
+    let enums = "op.add_column('t', sa.Column('k', sa.Enum('a', 'b')))";
+    let failures = |body: &str| {
+        let source = format!("from alembic import op\nimport sqlalchemy as sa\ndef upgrade():\n    {body}\n");
+        let schema = Schema::unknown(DialectRules::new(Dialect::Postgresql));
+        let followed = follow(&source, schema, None, &ProjectModules::none());
+        let failures = followed.log.into_iter().flat_map(|entry| entry.outcome.failures);
+        failures.filter(|failure| failure.certain).map(|failure| failure.message).collect::<Vec<_>>()
+    };
+    assert_eq!(failures(enums), ["an Enum needs a name on PostgreSQL (column k): Enum(…, name='…')"]);
+    for fine in [
+        "op.add_column('t', sa.Column('k', sa.Enum('a', 'b', native_enum=False)))",
+        "op.add_column('t', sa.Column('k', sa.Enum('a', 'b', name=NAME)))",
+        "op.add_column('t', sa.Column('k', sa.Enum(*VALUES)))",
+        "op.create_table('t', sa.Column('id', sa.Integer, primary_key=True), sa.Column('up', sa.ForeignKey('t.id')))",
+        "sa.Table('t', sa.MetaData(), sa.Column('o', sa.ForeignKey('o.id'))).create(op.get_bind())",
+        "op.execute(sa.select(sa.column('x')))",
+    ] {
+        let fine = format!("NAME = VALUES = op.get_bind().x\n    {fine}");
+        assert_eq!(failures(&fine), [""; 0], "{fine}");
+    }
+    for missing in [
+        "op.add_column('t', sa.Column('o_id', sa.ForeignKey('o.id')))",
+        "op.create_table('t', sa.Column('o_id', sa.ForeignKey('o.id'), nullable=False))",
+        "op.create_table('t', sa.Column('o_id'))",
+    ] {
+        let told = ["column o_id has no type, and SQLAlchemy can write none for it"];
+        assert_eq!(failures(missing), told, "{missing}");
+    }
+}
+
+#[test]
+fn several_statements_in_one_text_are_refused_by_sqlite() {
+    let of = |text: &str| {
+        let source = format!(
+            "from alembic import op\nTEXT = op.get_bind().x\ndef upgrade():\n    op.execute({text})\n"
+        );
+        let schema = Schema::empty(DialectRules::new(Dialect::Sqlite));
+        let followed = follow(&source, schema, Some(Dialect::Sqlite), &ProjectModules::none());
+        followed
+            .log
+            .iter()
+            .flat_map(|entry| &entry.outcome.failures)
+            .filter(|failure| failure.certain)
+            .count()
+    };
+    assert_eq!(of("'PRAGMA a; PRAGMA b'"), 1);
+    for one in [
+        "'PRAGMA a;'",
+        "'PRAGMA a; -- that is all'",
+        "'; PRAGMA a;;'",
+        "f'PRAGMA a; {TEXT}'",
+        "\"SELECT ';' ; \"",
+    ] {
+        assert_eq!(of(one), 0, "{one}");
+    }
+    let trigger = "'CREATE TRIGGER r AFTER INSERT ON sqlite_master BEGIN SELECT 1; SELECT 2; END;'";
+    assert_eq!(of(trigger), 0);
+}
+
+#[test]
+fn the_drivers_own_connection_executes_what_it_is_given() {
+    for body in [
+        "cur = op.get_bind().connection.cursor()\ncur.execute('DROP TABLE x')",
+        "with op.get_bind().connection.cursor() as cur:\n    cur.execute('DROP TABLE x')",
+        "op.get_bind().connection.driver_connection.executescript('DROP TABLE x; DROP TABLE y')",
+        "op.get_bind().engine.raw_connection().execute('DROP TABLE x')",
+    ] {
+        let met = upgrade(body);
+        assert_eq!(met[0], "drop x", "{body}");
+        assert!(!met.iter().any(|told| told.starts_with('!')), "{body}");
+    }
+    assert_eq!(upgrade("op.get_context().connection.execute(sa.text('DROP TABLE x'))"), ["drop x"]);
+}
+
+#[test]
+fn a_type_that_an_inspector_tells_of_is_of_the_classes_that_it_stands_on() {
+    let of = |kind: &str, class: &str, dialect: Dialect| {
+        let source = format!(
+            "from alembic import op\nimport sqlalchemy as sa\nfrom sqlalchemy.dialects import postgresql\ndef upgrade():\n    op.create_table('t', sa.Column('x', {kind}))\n    rows = sa.inspect(op.get_bind()).get_columns('t')\n    row = next((row for row in rows if row['name'] == 'x'), None)\n    if isinstance(row['type'], {class}):\n        op.drop_table('yes')\n    else:\n        op.drop_table('no')\n"
+        );
+        let schema = Schema::empty(DialectRules::new(dialect));
+        told(follow(&source, schema, Some(dialect), &ProjectModules::none()))[1..].join(" ")
+    };
+    let (lite, post) = (Dialect::Sqlite, Dialect::Postgresql);
+    for (kind, class, dialect, expected) in [
+        ("sa.String(5)", "sa.VARCHAR", post, "drop yes"),
+        ("sa.String(5)", "sa.Text", post, "drop no"),
+        ("sa.Text()", "sa.String", post, "drop yes"),
+        ("sa.DateTime()", "postgresql.TIMESTAMP", post, "drop yes"),
+        ("sa.DateTime()", "postgresql.TIMESTAMP", lite, "drop no"),
+        ("sa.TIMESTAMP()", "postgresql.TIMESTAMP", lite, "drop no"),
+        ("sa.DateTime()", "sa.DateTime", lite, "drop yes"),
+        ("sa.Enum('a', name='e')", "sa.Enum", post, "drop yes"),
+        ("sa.Enum('a', name='e')", "sa.Enum", lite, "drop no"),
+        ("sa.BigInteger()", "(sa.Text, sa.Integer)", lite, "drop yes"),
+        ("postgresql.JSONB()", "sa.JSON", post, "drop yes"),
+        ("other.Kind()", "sa.String", post, "?drop yes ?drop no"),
+    ] {
+        assert_eq!(
+            of(kind, class, dialect).replace("!name 'other' is not defined", "").trim(),
+            expected,
+            "{kind} {class} {dialect:?}"
+        );
+    }
+}
+
+#[test]
+fn a_migration_goes_on_without_what_was_refused() {
+    let body = "try:\n    op.create_table('t', sa.Column('g', sa.Integer, sa.ForeignKey('gone.id')))\nexcept Exception:\n    pass\nif sa.inspect(op.get_bind()).has_table('t'):\n    op.drop_table('t')";
+    assert_eq!(upgrade(body)[1..], [""; 0], "{body}");
+}
+
+#[test]
+fn sqlite_counts_up_no_column_of_a_composite_key() {
+    let of = |columns: &str| {
+        let source = format!(
+            "from alembic import op\nimport sqlalchemy as sa\ndef upgrade():\n    op.create_table('t', {columns})\n"
+        );
+        let schema = Schema::empty(DialectRules::new(Dialect::Sqlite));
+        let followed = follow(&source, schema, Some(Dialect::Sqlite), &ProjectModules::none());
+        followed
+            .log
+            .iter()
+            .flat_map(|entry| &entry.outcome.failures)
+            .filter(|failure| failure.certain)
+            .count()
+    };
+    let counted = "sa.Column('a', sa.Integer, autoincrement=True)";
+    assert_eq!(of(&format!("{counted}, sa.Column('b', sa.Text), sa.PrimaryKeyConstraint('a', 'b')")), 1);
+    assert_eq!(of(&format!("{counted}, sa.Column('b', sa.Text), sa.PrimaryKeyConstraint('a')")), 0);
+    assert_eq!(
+        of("sa.Column('a', sa.Integer, primary_key=True), sa.Column('b', sa.Integer, primary_key=True)"),
+        0
+    );
+    assert_eq!(
+        of(
+            "sa.Column('a', sa.Integer, primary_key=True, autoincrement=True), sa.Column('b', sa.Integer, primary_key=True)"
+        ),
+        1
+    );
+}
+
+#[test]
+fn what_the_catalogue_is_asked_is_known() {
+    let of = |dialect: Dialect, asked: &str, params: &str, how: &str| {
+        let source = format!(
+            "from alembic import op\nimport sqlalchemy as sa\ndef upgrade():\n    op.create_table('t', sa.Column('a', sa.Text), sa.Column('b', sa.Text))\n    op.create_index('ix', 't', ['a'])\n    r = op.get_bind().execute(sa.text({asked:?}){params})\n    if {how}:\n        op.drop_table('yes')\n    else:\n        op.drop_table('no')\n"
+        );
+        let schema = Schema::empty(DialectRules::new(dialect));
+        let met = told(follow(&source, schema, Some(dialect), &ProjectModules::none()));
+        met.into_iter()
+            .filter(|told| told.ends_with("drop yes") || told.ends_with("drop no"))
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    let (lite, post) = (Dialect::Sqlite, Dialect::Postgresql);
+    let columns = "SELECT 1 FROM information_schema.columns WHERE table_name = :t AND column_name = :c";
+    for (dialect, asked, params, how, expected) in [
+        (post, columns, ", {'t': 't', 'c': 'a'}", "r.fetchone() is not None", "drop yes"),
+        (post, columns, ", {'t': 't', 'c': 'x'}", "r.fetchone() is not None", "drop no"),
+        (post, columns, ", {'t': 't', 'c': UNKNOWN}", "r.fetchone() is not None", "?drop yes ?drop no"),
+        (
+            post,
+            "SELECT EXISTS (SELECT 1 FROM information_schema.tables WHERE table_name = 't')",
+            "",
+            "r.scalar()",
+            "drop yes",
+        ),
+        (post, "SELECT EXISTS (SELECT FROM pg_tables WHERE tablename = 'gone')", "", "r.scalar()", "drop no"),
+        (
+            post,
+            "SELECT column_name FROM information_schema.columns WHERE table_name='t'",
+            "",
+            "'b' in [row[0] for row in r.fetchall()]",
+            "drop yes",
+        ),
+        (post, "SELECT 1 FROM pg_indexes WHERE indexname = 'ix' LIMIT 1", "", "r.first()", "drop yes"),
+        (post, "SELECT count(*) FROM pg_type WHERE typname = 'kind'", "", "r.scalar() > 0", "drop no"),
+        (post, "SELECT 1 FROM t", "", "r.first()", "?drop yes ?drop no"),
+        (lite, "PRAGMA table_info(t)", "", "'a' in [row[1] for row in r]", "drop yes"),
+        (lite, "PRAGMA table_info(t)", "", "'x' in {row[1] for row in r.fetchall()}", "drop no"),
+        (
+            lite,
+            "SELECT name FROM sqlite_master WHERE type='index' AND name='ix'",
+            "",
+            "r.fetchone()",
+            "drop yes",
+        ),
+        (
+            lite,
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'gone'",
+            "",
+            "r.fetchone()",
+            "drop no",
+        ),
+    ] {
+        let met = of(dialect, asked, params, how);
+        assert_eq!(met.replace("!name 'UNKNOWN' is not defined", "").trim(), expected, "{asked} {params}");
+    }
+    assert_eq!(
+        upgrade(
+            "if not op.get_bind().scalar(sa.text(\"SELECT 1 FROM pg_tables WHERE tablename = :n\").bindparams(n='t')):\n    op.create_table('t')"
+        ),
+        ["SELECT ", "create t()"]
+    );
+}
+
+#[test]
+fn postgresql_lists_the_indexes_of_unique_constraints_too() {
+    let of = |dialect: Dialect| {
+        let source = "from alembic import op\nimport sqlalchemy as sa\ndef upgrade():\n    op.create_table('t', sa.Column('a', sa.Text), sa.Column('b', sa.Text), sa.UniqueConstraint('b', name='uq'))\n    op.create_index('ix', 't', ['a'])\n    for index in sa.inspect(op.get_bind()).get_indexes('t'):\n        if not index.get('duplicates_constraint'):\n            op.drop_index(index['name'])\n        op.drop_column('t', '_'.join(index['column_names']))\n";
+        let schema = Schema::empty(DialectRules::new(dialect));
+        told(follow(source, schema, Some(dialect), &ProjectModules::none()))[2..].join(" ")
+    };
+    assert_eq!(of(Dialect::Postgresql), "drop index ix drop t.a drop t.b");
+    assert_eq!(of(Dialect::Sqlite), "drop index ix drop t.a");
+}
+
+#[test]
+fn a_type_that_an_inspector_tells_of_is_shown_as_it_is_written() {
+    let of = |kind: &str, dialect: Dialect| {
+        let source = format!(
+            "from alembic import op\nimport sqlalchemy as sa\ndef upgrade():\n    op.create_table('t', sa.Column('x', {kind}))\n    for row in sa.inspect(op.get_bind()).get_columns('t'):\n        op.drop_table(str(row['type']))\n"
+        );
+        let schema = Schema::empty(DialectRules::new(dialect));
+        told(follow(&source, schema, Some(dialect), &ProjectModules::none()))[1].clone()
+    };
+    let (lite, post) = (Dialect::Sqlite, Dialect::Postgresql);
+    let unknown = "unknown: drops a table whose name is computed / Everything";
+    for (kind, dialect, expected) in [
+        ("sa.Integer()", lite, "drop INTEGER"),
+        ("sa.String(36)", lite, "drop VARCHAR(36)"),
+        ("sa.String(length=36)", post, "drop VARCHAR(36)"),
+        ("sa.String", post, "drop VARCHAR"),
+        ("sa.Unicode(7)", lite, "drop VARCHAR(7)"),
+        ("sa.String(36, collation='C')", post, unknown),
+        ("sa.Numeric(10, 2)", post, "drop NUMERIC(10, 2)"),
+        ("sa.Numeric(precision=10)", post, "drop NUMERIC(10, 0)"),
+        ("sa.Numeric(10)", lite, "drop NUMERIC(10)"),
+        ("sa.DateTime(timezone=True)", post, "drop TIMESTAMP"),
+        ("sa.Float(5)", post, "drop DOUBLE PRECISION"),
+        ("sa.Text(5)", post, "drop TEXT"),
+        ("sa.JSON()", lite, "drop JSON"),
+        ("sa.Uuid()", lite, unknown),
+    ] {
+        assert_eq!(of(kind, dialect), expected, "{kind} {dialect:?}");
+    }
+}
+
+#[test]
+fn what_sqlalchemy_2_takes_no_longer_is_told() {
+    let told = |call: &str| {
+        let body = format!(
+            "conn = op.get_bind()\nm = sa.MetaData()\nt = sa.Table('t', m, sa.Column('a', sa.Text))\nlight = sa.table('t', sa.column('a'))\nrest = {{'x': 1}} if conn.scalar(sa.text('SELECT 1')) else {{}}\n{call}"
+        );
+        upgrade(&body).into_iter().filter(|told| told.starts_with('!')).collect::<Vec<_>>().join(" ")
+    };
+    for (call, expected) in [
+        ("light.insert(values={'a': 1})", "!insert() takes no argument values in SQLAlchemy 2"),
+        ("t.update(t.c.a == 1)", "!update() takes 0 arguments by place in SQLAlchemy 2"),
+        ("sa.delete(t, t.c.a == 1)", "!delete() takes 1 arguments by place in SQLAlchemy 2"),
+        (
+            "conn.execute(t.select(whereclause=None))",
+            "!select() takes no argument whereclause in SQLAlchemy 2",
+        ),
+        ("conn.execute(sa.text('SELECT :a'), a=1)", "!execute() takes no argument a in SQLAlchemy 2"),
+        ("m.create_all()", "!create_all() misses its argument bind"),
+        ("sa.MetaData(bind=conn)", "!MetaData() takes no argument bind in SQLAlchemy 2"),
+        ("sa.MetaData(conn)", "!MetaData() takes no connection in SQLAlchemy 2"),
+        (
+            "sa.case([(t.c.a == 1, 2)])",
+            "!SQLAlchemy 2 takes no list of cases: write case(…) of what is in it",
+        ),
+        (
+            "sa.Table('x', m, autoload=True)",
+            "!Table() takes no argument autoload in SQLAlchemy 2: write autoload_with",
+        ),
+    ] {
+        assert_eq!(told(call), expected, "{call}");
+    }
+    for fine in [
+        "light.insert().values({'a': 1})",
+        "sa.insert(t).values(a=1)",
+        "sa.func.insert('a', 1, 2, 'b')",
+        "sa.func.pg_catalog.text('a', 1)",
+        "conn.execute(sa.text('SELECT :a'), {'a': 1}, execution_options={})",
+        "conn.execute(statement=sa.text('SELECT 1'))",
+        "m.create_all(conn, checkfirst=False)",
+        "light.insert(**rest)",
+        "sa.case((t.c.a == 1, 2), else_=3)",
+        "if conn.scalar(sa.text('SELECT 1')):\n    light.insert(values={})",
+    ] {
+        assert_eq!(told(fine), "", "{fine}");
+    }
+    let old = [("requirements.txt", "SQLAlchemy<2")];
+    let source = "def upgrade():\n    op.execute(sa.table('t').insert(values={}))";
+    assert_eq!(met_in_project(source, &old), ["INSERT t()"]);
+}
+
+#[test]
+fn sqlalchemy_reads_no_table_that_is_not_there() {
+    let of = |dialect: Dialect, body: &str| {
+        let source = format!(
+            "from alembic import op\nimport sqlalchemy as sa\ndef upgrade():\n    op.create_table('t', sa.Column('a', sa.Text))\n    i, m = sa.inspect(op.get_bind()), sa.MetaData()\n    {}\n",
+            body.replace('\n', "\n    ")
+        );
+        let schema = Schema::empty(DialectRules::new(dialect));
+        told(follow(&source, schema, Some(dialect), &ProjectModules::none()))[1..].join(" ")
+    };
+    let (lite, post) = (Dialect::Sqlite, Dialect::Postgresql);
+    for (dialect, body, expected) in [
+        (post, "i.get_columns('gone')", "!no such table: gone"),
+        (lite, "i.get_indexes('gone')", "!no such table: gone"),
+        (post, "i.get_foreign_keys('gone', schema='far')", "!no such table: far.gone"),
+        (lite, "i.get_foreign_keys('gone', schema='far')", ""),
+        (post, "sa.Table('gone', m, autoload_with=op.get_bind())", "!no such table: gone"),
+        // It is told once, and gone on from as if it were there.
+        (
+            post,
+            "i.get_columns('gone')\ni.get_indexes('gone')\nop.drop_table('gone')",
+            "drop gone !no such table: gone",
+        ),
+        (
+            post,
+            "try:\n    i.get_columns('gone')\nexcept sa.exc.NoSuchTableError:\n    op.drop_table('t')",
+            "drop t",
+        ),
+        (
+            post,
+            "try:\n    i.get_columns('gone')\nexcept sa.exc.DBAPIError:\n    op.drop_table('t')",
+            "raises NoSuchTableError",
+        ),
+        (post, "sa.Table('gone', m, sa.Column('a', sa.Text))", ""),
+        (
+            post,
+            "sa.Table('gone', m, sa.Column('a', sa.Text))\nsa.Table('gone', m, autoload_with=op.get_bind())",
+            "",
+        ),
+        (post, "i.get_columns('t')", ""),
+        (post, "i.get_columns('alembic_version')", ""),
+        (post, "i.get_columns('tables', schema='information_schema')", ""),
+        (
+            post,
+            "op.execute(open('x').read())\ni.get_columns('gone')",
+            "unknown: SQL that is computed / Everything",
+        ),
+    ] {
+        assert_eq!(of(dialect, body), expected, "{dialect:?} {body}");
+    }
+}

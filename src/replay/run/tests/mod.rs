@@ -1,0 +1,113 @@
+//! What following a migration meets, form by form.
+
+mod alembic;
+mod database;
+mod project;
+mod python;
+mod tables;
+
+use super::{Followed, Module};
+use crate::ingest::{SourceTree, TreePath};
+use crate::schema::{Dialect, DialectRules, Operation, Schema};
+use crate::source::{Parser, ProjectModules, PythonFiles};
+
+/// Follows `upgrade()`.
+fn follow(source: &str, schema: Schema, dialect: Option<Dialect>, project: &ProjectModules<'_>) -> Followed {
+    let program = Parser::new().read(source.as_bytes()).program;
+    Module::of(&program, project).follow("upgrade", None, schema, dialect)
+}
+
+/// What `upgrade()` meets.
+fn met(source: &str) -> Vec<String> {
+    let source = format!("from alembic import op\nimport sqlalchemy as sa\n{source}\n");
+    let schema = Schema::empty(DialectRules::new(Dialect::Postgresql));
+    let dialect = Some(Dialect::Postgresql);
+    told(follow(&source, schema, dialect, &ProjectModules::none()))
+}
+
+/// What was met, in short; what is in doubt with a question mark.
+fn told(followed: Followed) -> Vec<String> {
+    let mut met: Vec<String> = followed
+        .log
+        .iter()
+        .map(|entry| format!("{}{}", if entry.is_certain { "" } else { "?" }, short(&entry.operation)))
+        .collect();
+    met.extend(followed.errors.iter().map(|(_, failure)| format!("!{}", failure.message)));
+    met.extend(followed.raised.map(|raised| format!("raises {}", raised.class)));
+    met
+}
+
+fn upgrade(body: &str) -> Vec<String> {
+    met(&format!("def upgrade():\n    {}", body.replace('\n', "\n    ")))
+}
+
+/// The operations of `upgrade()` of a migration that imports from other files of its project.
+fn met_in_project(body: &str, files: &[(&str, &str)]) -> Vec<String> {
+    let mut tree = SourceTree::default();
+    for (path, source) in files {
+        tree.insert(TreePath::parse(path).expect("relative"), source.as_bytes().to_vec());
+    }
+    let source = format!("from alembic import op\nimport sqlalchemy as sa\n{body}\n");
+    let (rules, dialect) = (DialectRules::new(Dialect::Sqlite), Some(Dialect::Sqlite));
+    let files = PythonFiles::of(&tree);
+    let project = ProjectModules::of(&files);
+    told(follow(&source, Schema::empty(rules), dialect, &project))
+}
+
+fn list(names: Option<&[Box<str>]>) -> String {
+    names.map_or_else(|| "…".to_owned(), |names| names.join(","))
+}
+
+fn short(operation: &Operation) -> String {
+    match operation {
+        Operation::CreateTable { table, columns, complete, .. } => {
+            let names: Vec<_> = columns.iter().map(|column| &*column.name).collect();
+            format!("create {table}({}{})", names.join(","), if *complete { "" } else { ",…" })
+        }
+        Operation::DropTable { table, .. } => format!("drop {table}"),
+        Operation::RenameTable { table, to } => format!("rename {table} {to}"),
+        Operation::AddColumn { table, column, .. } => {
+            format!("add {table}.{} {}", column.name, column.kind.written)
+        }
+        Operation::DropColumn { table, column, .. } => {
+            format!("drop {table}.{}", column.as_deref().unwrap_or("?"))
+        }
+        Operation::AlterColumn { table, column, .. } => {
+            format!("alter {table}.{}", column.as_deref().unwrap_or("?"))
+        }
+        Operation::CreateIndex { table, index, .. } => {
+            format!(
+                "index {} {table}({})",
+                index.name.written().unwrap_or("?"),
+                list(index.columns.as_deref())
+            )
+        }
+        Operation::DropIndex { name, .. } => format!("drop index {}", name.written().unwrap_or("?")),
+        Operation::AddConstraint { table, constraint } => {
+            format!(
+                "constraint {} {table} {}",
+                constraint.name.written().unwrap_or("?"),
+                constraint.kind.title()
+            )
+        }
+        Operation::DropConstraint { table, name, .. } => {
+            format!("drop constraint {table} {}", name.written().unwrap_or("?"))
+        }
+        Operation::Batch { table, changes, .. } => {
+            format!("batch {table} [{}]", changes.iter().map(short).collect::<Vec<_>>().join("; "))
+        }
+        Operation::CreateEnum { kind, .. } => format!("enum {}", kind.name.as_deref().unwrap_or("?")),
+        Operation::DropEnum { name, .. } => format!("drop enum {}", name.as_deref().unwrap_or("?")),
+        Operation::Data { verb, uses } => {
+            let uses: Vec<_> =
+                uses.iter().map(|(table, columns)| format!("{table}({})", columns.join(","))).collect();
+            format!("{verb} {}", uses.join(" "))
+        }
+        Operation::Noted { what, .. } => format!("noted {what}"),
+        Operation::Unknown { what, touches } => format!("unknown: {what} / {touches:?}"),
+        other => format!("{other:?}"),
+    }
+}
+
+/// The project's own files beside a migration, in which a library that is not here is certainly none of its own.
+const BESIDE: [(&str, &str); 2] = [("shop/__init__.py", ""), ("shop/tools.py", "LIMIT = 1")];

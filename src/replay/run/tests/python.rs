@@ -1,0 +1,258 @@
+//! Python: values, conditions, loops, scopes and exceptions.
+
+use super::{met, upgrade};
+
+#[test]
+fn constants_loops_and_helpers_are_followed() {
+    assert_eq!(
+        met(
+            "TABLES = {'a': ['x', 'y'], 'b': []}\nPREFIX = 'ix'\ndef add(table, columns, suffix='_on'):\n    for c in columns:\n        op.add_column(table, sa.Column(c + suffix, sa.Text))\n    return len(columns)\ndef upgrade():\n    for table, columns in TABLES.items():\n        n = add(table, columns=columns)\n        if n > 1:\n            op.create_index(f'{PREFIX}_{table}', table, columns)"
+        ),
+        ["add a.x_on Text", "add a.y_on Text", "index ix_a a(x,y)"]
+    );
+    assert_eq!(
+        upgrade(
+            "for i in range(2):\n    if i == 1:\n        continue\n    op.drop_table('t%d' % i)\nelse:\n    op.drop_table('{}_{x}'.format('e', x=1))"
+        ),
+        ["drop t0", "drop e_1"]
+    );
+    assert_eq!(
+        upgrade("n = 0\nwhile n < 2:\n    op.drop_table('t' + str(n))\n    n += 1"),
+        ["drop t0", "drop t1"]
+    );
+}
+
+#[test]
+fn what_is_not_known_is_followed_both_ways_in_doubt() {
+    assert_eq!(
+        upgrade("if something():\n    op.drop_table('a')\nelse:\n    op.drop_table('b')"),
+        ["?drop a", "?drop b", "!name 'something' is not defined"]
+    );
+    assert_eq!(
+        upgrade(
+            "rows = op.get_bind().execute(sa.text('SELECT 1')).fetchall()\nif rows:\n    return\nop.drop_table('a')"
+        ),
+        ["SELECT ", "?drop a"]
+    );
+    assert_eq!(
+        upgrade(
+            "rows = op.get_bind().execute(sa.text('SELECT 1')).fetchall()\nfor row in rows:\n    op.drop_constraint(row.name, 't')\nop.drop_table('a')"
+        ),
+        ["SELECT ", "?drop constraint t ?", "drop a"]
+    );
+}
+
+#[test]
+fn python_s_own_errors_are_told() {
+    assert_eq!(
+        upgrade("with sa.op.batch_alter_table('t') as b:\n    b.drop_column('x')"),
+        ["!module 'sqlalchemy' has no attribute 'op'"]
+    );
+    assert_eq!(upgrade("raise NotImplementedError('no way back')"), ["raises NotImplementedError"]);
+    assert_eq!(upgrade("try:\n    missing\nexcept NameError:\n    op.drop_table('a')"), ["drop a"]);
+}
+
+#[test]
+fn endless_work_ends() {
+    assert!(upgrade("while True:\n    op.drop_table('a')").len() < 2000);
+    assert!(met("def f(n):\n    return f(n + 1)\ndef upgrade():\n    f(0)").is_empty());
+    assert!(
+        met("def f(n):\n    op.drop_table('t%d' % n)\n    return f(n + 1)\ndef upgrade():\n    f(0)")
+            .iter()
+            .any(|met| met.starts_with("unknown"))
+    );
+}
+
+#[test]
+fn a_comprehension_follows_each_of_its_parts_as_often_as_python_does() {
+    let helper = "def names():\n    op.create_table('t', sa.Column('id', sa.Integer))\n    return sa.inspect(op.get_bind()).get_table_names()\n";
+    let of = |body: &str| met(&format!("{helper}def upgrade():\n    {body}"));
+    for body in [
+        "[name for name in names()]",
+        "{name for name in names() if name}",
+        "[name['name'] for name in names()]",
+    ] {
+        assert_eq!(of(body), ["create t(id)"], "{body}");
+    }
+    // What depends on something that is not known may have happened or not.
+    assert_eq!(
+        upgrade(
+            "[op.drop_table(t) for t in ('a', 'b') if op.get_bind().execute(sa.text('SELECT 1')).scalar()]"
+        ),
+        ["SELECT ", "?drop a", "SELECT ", "?drop b"]
+    );
+}
+
+#[test]
+fn a_comprehension_has_names_of_its_own() {
+    assert_eq!(upgrade("t = 'a'\nmade = [t for t in ('b', 'c')]\nop.drop_table(t)"), ["drop a"]);
+    assert_eq!(
+        upgrade("n = ['x']\n[op.drop_table(n) for n in n for n in (n, 'y')]\nop.drop_table(n[0])"),
+        ["drop x", "drop y", "drop x"]
+    );
+    assert_eq!(upgrade("[(last := t) for t in ('b', 'c')]\nop.drop_table(last)"), ["drop c"]);
+    assert_eq!(
+        upgrade("[t for t in ('b', 'c')]\nop.drop_table(t)"),
+        ["unknown: drops a table whose name is computed / Everything", "!name 't' is not defined"]
+    );
+}
+
+#[test]
+fn what_runs_later_may_have_happened() {
+    let table = "def T(n):\n    op.create_table(n, sa.Column('id', sa.Integer))\n";
+    let of = |body: &str| met(&format!("{table}def upgrade():\n    {}", body.replace('\n', "\n    ")));
+    for body in [
+        "g = (T(n) for n in ('a', 'b'))",
+        "next(T(n) for n in ('a', 'b'))",
+        "any(T(n) for n in ('a', 'b'))",
+        "map(lambda n: T(n), ('a', 'b'))",
+    ] {
+        assert_eq!(of(body), ["?create a(id)", "?create b(id)"], "{body}");
+    }
+    // What does nothing to the database is as good as done.
+    assert_eq!(upgrade("op.drop_table('_'.join(part for part in ('a', 'b')))"), ["drop a_b"]);
+}
+
+#[test]
+fn sets_have_each_once_and_numbers_begin_where_they_are_told() {
+    assert_eq!(upgrade("for n in {'a', 'a'}:\n    op.drop_table(n)"), ["drop a"]);
+    assert_eq!(upgrade("for n in {n.lower() for n in ('a', 'A')}:\n    op.drop_table(n)"), ["drop a"]);
+    assert_eq!(
+        upgrade("for i, n in enumerate('ab', 1):\n    op.drop_table(f'{n}{i}')"),
+        ["drop a1", "drop b2"]
+    );
+    assert_eq!(upgrade("for i, n in enumerate('a', start=5):\n    op.drop_table(f'{n}{i}')"), ["drop a5"]);
+}
+
+#[test]
+fn nonlocal_is_a_name_of_the_function_around() {
+    let body = "i = 0\ndef next_one():\n    nonlocal i\n    i += 1\n    op.drop_table(f't{i}')\nnext_one()\nnext_one()\nop.drop_table(f'u{i}')";
+    assert_eq!(upgrade(body), ["drop t1", "drop t2", "drop u2"]);
+}
+
+#[test]
+fn defaults_are_made_once() {
+    let computed = "unknown: drops a table whose name is computed / Everything";
+    assert_eq!(upgrade("x = 'a'\ndef f(n=x):\n    op.drop_table(n)\nx = 'b'\nf()"), [computed]);
+    assert_eq!(
+        upgrade(
+            "def f(n, seen=[]):\n    seen.append(n)\n    return seen\nf('a')\nfor n in f('b'):\n    op.drop_table(n)"
+        )[..1],
+        [format!("?{computed}")]
+    );
+    assert_eq!(
+        met("N = 'a'\ndef f(n=N, k='x'):\n    op.drop_table(n + k)\ndef upgrade():\n    f()"),
+        ["drop ax"]
+    );
+}
+
+#[test]
+fn a_loop_over_what_it_changes_is_not_known() {
+    let met = upgrade("xs = ['a']\nfor n in xs:\n    op.drop_table(n)\n    xs.append(n + 'a')");
+    assert_eq!(met[..1], ["drop a"]);
+    let met = upgrade("xs = ['a', 'b']\nfor n in xs:\n    op.drop_table(n)\n    xs.append(n + 'a')");
+    assert_eq!(met, ["drop a", "unknown: a loop over what it changes / Everything"]);
+}
+
+#[test]
+fn assertions_and_suppressed_classes_count() {
+    assert_eq!(
+        upgrade("assert 'a' == 'a'\nassert op.get_bind().dialect.name == 'postgresql'\nop.drop_table('a')"),
+        ["drop a"]
+    );
+    assert_eq!(
+        upgrade("assert op.get_bind().dialect.name == 'sqlite'\nop.drop_table('a')"),
+        ["raises AssertionError"]
+    );
+    let of = |class: &str| {
+        met(&format!(
+            "import contextlib\ndef upgrade():\n    with contextlib.suppress({class}):\n        raise ValueError('x')\n    op.drop_table('a')"
+        ))
+    };
+    assert_eq!(of("ValueError"), ["drop a"]);
+    assert_eq!(of("KeyError"), ["raises ValueError"]);
+}
+
+#[test]
+fn a_target_with_a_star_takes_what_the_others_leave() {
+    let body = "for name, kind, *default in [('a', sa.Text), ('b', sa.Integer, '1')]:\n    op.add_column('t', sa.Column(name, kind, server_default=default[0] if default else None))";
+    assert_eq!(upgrade(body), ["add t.a Text", "add t.b Integer"]);
+}
+
+#[test]
+fn sets_and_lists_are_compared() {
+    let of = |condition: &str| {
+        upgrade(&format!("if {condition}:\n    op.drop_table('yes')\nelse:\n    op.drop_table('no')"))
+            .join(" ")
+    };
+    for (condition, expected) in [
+        ("{'a', 'b'} == {'b', 'a'}", "?drop yes ?drop no"),
+        ("{'a', 'b'} == {'a', 'b'}", "drop yes"),
+        ("set(['a']) != {'b'}", "drop yes"),
+        ("['a', 'b'] == ['a']", "drop no"),
+        ("{'a'}.issubset({'b', 'a'})", "drop yes"),
+        ("{'a', 'c'}.issubset(['b', 'a'])", "drop no"),
+        ("{'a', 'c'}.intersection({'b'})", "drop no"),
+    ] {
+        assert_eq!(of(condition), expected, "{condition}");
+    }
+    let quoted =
+        "q = op.get_bind().dialect.identifier_preparer.quote\nop.execute(f\"DROP TABLE {q('user')}\")";
+    assert_eq!(upgrade(quoted), ["drop user"]);
+}
+
+#[test]
+fn a_loop_that_does_not_come_to_the_database_ends_somehow() {
+    let endless = "n = 1\nwhile True:\n    name = f'x{n}'\n    if name not in taken(n):\n        break\n    n += 1\nop.drop_table(name)";
+    let source = format!(
+        "def taken(n):\n    return {{n: n * 2}}\ndef upgrade():\n    {}",
+        endless.replace('\n', "\n    ")
+    );
+    assert_eq!(met(&source), ["drop x1"]);
+    let unknown = "n = 1\nwhile n > 0:\n    n += 1\nop.drop_table('t')";
+    assert_eq!(upgrade(unknown), ["drop t"]);
+    let acts = "n = 1\nwhile n > 0:\n    n += 1\n    if n < 0:\n        op.drop_table('t')";
+    assert_eq!(upgrade(acts), ["unknown: a loop that only running ends / Everything"]);
+    // What is left in doubt within a loop is followed twice, and what comes after it is followed.
+    let left = "def pick(bind):\n    while True:\n        row = bind.execute(sa.text('SELECT 1')).first()\n        if row is None:\n            return 1\ndef upgrade():\n    for row in op.get_bind().execute(sa.text('SELECT 2')):\n        pick(op.get_bind())\n    op.drop_table('t')";
+    assert_eq!(met(left).last().map(String::as_str), Some("drop t"));
+}
+
+#[test]
+fn that_there_are_too_many_statements_is_told_once() {
+    let many = "def upgrade():\n    for i in range(19000):\n        a = 1\n        b = 1\n        c = op.get_bind().x or 1\n        d = 1";
+    let told = met(many);
+    assert_eq!(told, ["unknown: too many statements / Everything"]);
+}
+
+#[test]
+fn slices_take_what_is_between_their_bounds() {
+    let of = |slice: &str| upgrade(&format!("for n in {slice}:\n    op.drop_table(n)")).join(" ");
+    for (slice, expected) in [
+        ("['a', 'b', 'c'][1:]", "drop b drop c"),
+        ("['a', 'b', 'c'][:1]", "drop a"),
+        ("('a', 'b', 'c')[:-1]", "drop a drop b"),
+        ("'a;b;'.split(';')[:-1]", "drop a drop b"),
+        ("['a', 'b', 'c'][1:2]", "drop b"),
+        ("['a', 'b'][:]", "drop a drop b"),
+        ("'abc'[-1:]", "drop c"),
+        ("['a', 'b'][5:]", ""),
+        ("['a'][1:0]", ""),
+    ] {
+        assert_eq!(of(slice), expected, "{slice}");
+    }
+    for unknown in ["['a', 'b', 'c'][::2]", "['a', 'b'][op.get_bind().scalar(sa.text('SELECT 1')):]"] {
+        assert!(of(unknown).contains("?unknown: drops a table whose name is computed"), "{unknown}");
+    }
+}
+
+#[test]
+fn what_is_known_to_be_an_attribute_is_there() {
+    let of = |object: &str| {
+        upgrade(&format!("if hasattr({object}):\n    op.drop_table('yes')\nelse:\n    op.drop_table('no')"))
+            .join(" ")
+    };
+    assert_eq!(of("op.get_bind(), 'dialect'"), "drop yes");
+    assert_eq!(of("op.get_bind().dialect, 'name'"), "drop yes");
+    assert_eq!(of("op.get_bind(), 'other'"), "?drop yes ?drop no");
+}
