@@ -12,8 +12,8 @@ use crate::schema::{Convention, Dialect, NamingConvention, Operation};
 use crate::source::program::Node;
 use crate::source::{
     Declared, Environment, FoundConvention, Import, Importable, Imported, Model, ModelBase, Origin,
-    ProjectModules, PythonFiles, Reach, Script, ScriptKind, find_convention, find_database, find_sight,
-    imports, sets_version_locations, settle_conflicts, version_width,
+    ProjectModules, PythonFiles, Reach, Running, Script, ScriptKind, find_convention, find_database,
+    find_sight, imports, sets_version_locations, settle_conflicts, version_width,
 };
 use crate::text::LineIndex;
 
@@ -101,6 +101,7 @@ impl<'a> Follower<'a> {
             search_path: &self.search_path(environment),
             project: &self.project,
             width: self.width(environment, scripts),
+            running: &Running { asyncpg: database.asyncpg },
         });
         let is_own = |model: &Model| environment.shares_project_with(&model.path, all);
         let sight = find_sight(self.files, environment, reach.as_ref(), self.models, &is_own);

@@ -170,7 +170,7 @@ mod tests {
     use crate::ingest::TreePath;
     use crate::replay::{Account, History, Known, Width};
     use crate::schema::{Dialect, NamingConvention};
-    use crate::source::{ProjectModules, read_script};
+    use crate::source::{ProjectModules, Running, read_script};
 
     /// What is known at the head of a history of upgrades, each written as its statements.
     fn known(upgrades: &[&str]) -> Known {
@@ -191,6 +191,7 @@ mod tests {
             search_path: &[],
             project: &ProjectModules::none(),
             width: Width::default(),
+            running: &Running::default(),
         });
         account.best().expect("it was followed").known()
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{ConstraintKind, Dialect, Failure, NamingConvention, ObjectName, TableName};
+use super::{ConstraintKind, Dialect, Failure, NamingConvention, ObjectName, TableName, Truth};
 
 /// The rules by which operations are applied.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,12 +13,20 @@ pub struct DialectRules {
     pub convention: NamingConvention,
     /// Where names without a schema are looked for at the beginning; empty for the database's own default.
     pub search_path: Vec<Box<str>>,
+    /// Whether the driver takes several statements in one text.
+    pub takes_several: Truth,
 }
 
 impl DialectRules {
     /// The rules of a database for a project that names nothing by convention.
     pub fn new(dialect: Dialect) -> Self {
-        Self { dialect, convention: NamingConvention::default(), search_path: Vec::new() }
+        Self {
+            dialect,
+            convention: NamingConvention::default(),
+            search_path: Vec::new(),
+            // Python's `sqlite3` takes one.
+            takes_several: (dialect != Dialect::Sqlite).into(),
+        }
     }
 }
 

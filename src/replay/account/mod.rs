@@ -17,8 +17,8 @@ use super::chain::{Given, engines};
 use super::needs::{Followed, Needs, Prerequisite, Unmet};
 use super::run::Module;
 use super::version::Width;
-use crate::schema::{Dialect, DialectRules, NamingConvention};
-use crate::source::{ProjectModules, Script};
+use crate::schema::{Dialect, DialectRules, NamingConvention, Truth};
+use crate::source::{Asyncpg, ProjectModules, Running, Script};
 pub use failing::{Certainty, Direction, Failing, Moment, On, Origin};
 
 /// What the account is asked about.
@@ -39,6 +39,8 @@ pub struct History<'a> {
     pub project: &'a ProjectModules<'a>,
     /// How wide the column is that holds the revision, before the first migration.
     pub width: Width,
+    /// What `env.py` says of how they run.
+    pub running: &'a Running,
 }
 
 /// The account of one environment.
@@ -130,11 +132,18 @@ pub enum WayBack {
 impl Account {
     /// Follows a history, and judges what becomes of it.
     pub fn of(history: &History<'_>) -> Self {
-        let History { scripts, order, dialect, convention, project, width, search_path } = *history;
+        let History { scripts, order, dialect, convention, project, width, search_path, running } = *history;
         let dialects = dialect.map_or_else(|| Dialect::ALL.to_vec(), |dialect| vec![dialect]);
         let begin = |&dialect: &Dialect| {
-            let search_path = if dialect == Dialect::Postgresql { search_path.to_vec() } else { Vec::new() };
-            let rules = DialectRules { dialect, convention: convention.clone(), search_path };
+            let mut rules = DialectRules { convention: convention.clone(), ..DialectRules::new(dialect) };
+            if dialect == Dialect::Postgresql {
+                rules.search_path = search_path.to_vec();
+                rules.takes_several = match running.asyncpg {
+                    Asyncpg::Never => Truth::Yes,
+                    Asyncpg::Perhaps => Truth::Maybe,
+                    Asyncpg::Surely => Truth::No,
+                };
+            }
             Replay::begin(rules, width)
         };
         let mut replays: Vec<_> = dialects.iter().filter(|_| order.is_some()).map(begin).collect();

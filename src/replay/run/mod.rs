@@ -94,7 +94,7 @@ type ReadSql = BTreeMap<(Dialect, Arc<str>), Rc<SqlRead>>;
 #[derive(Debug)]
 struct SqlRead {
     operations: Vec<Operation>,
-    /// Whether it certainly holds several statements, where that matters: on SQLite.
+    /// Whether it certainly holds several statements, where that matters: the driver may take one only.
     are_several: bool,
 }
 

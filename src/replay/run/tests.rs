@@ -2,7 +2,7 @@
 
 use super::{Followed, Module};
 use crate::ingest::{SourceTree, TreePath};
-use crate::schema::{Dialect, DialectRules, Operation, Schema};
+use crate::schema::{Dialect, DialectRules, Operation, Schema, Truth};
 use crate::source::{Parser, ProjectModules, PythonFiles};
 
 /// Follows `upgrade()`.
@@ -766,6 +766,36 @@ fn several_statements_in_one_text_are_refused_by_sqlite() {
     }
     let trigger = "'CREATE TRIGGER r AFTER INSERT ON sqlite_master BEGIN SELECT 1; SELECT 2; END;'";
     assert_eq!(of(trigger), 0);
+}
+
+#[test]
+fn several_statements_in_one_text_are_refused_by_asyncpg() {
+    let of = |takes_several: Truth, text: &str| {
+        let source = format!("from alembic import op\nNAME = op.x\ndef upgrade():\n    op.execute({text})\n");
+        let rules = DialectRules { takes_several, ..DialectRules::new(Dialect::Postgresql) };
+        let schema = Schema::empty(rules);
+        let followed = follow(&source, schema, Some(Dialect::Postgresql), &ProjectModules::none());
+        let failures = followed.log.iter().flat_map(|entry| &entry.outcome.failures);
+        failures.map(|failure| failure.certain).collect::<Vec<_>>()
+    };
+    let several = "'CREATE EXTENSION a; CREATE EXTENSION b'";
+    assert_eq!(of(Truth::No, several), [true]);
+    assert_eq!(of(Truth::Maybe, several), [false]);
+    assert!(of(Truth::Yes, several).is_empty());
+    // PostgreSQL counts them before it looks at any.
+    assert_eq!(of(Truth::No, "'DROP TABLE gone; DROP TABLE gone'")[0], true);
+    for one in [
+        "'CREATE EXTENSION a;;'",
+        "'CREATE EXTENSION a; -- that is all;\\n/* a; b */'",
+        "\"COMMENT ON DATABASE d IS ';'; \"",
+        "'DO $$ BEGIN PERFORM 1; PERFORM 2; END $$;'",
+        "'CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $body$ SELECT 1; SELECT 2 $body$'",
+        "'CREATE FUNCTION f() RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT 1; SELECT 2; END'",
+        "'CREATE RULE r AS ON INSERT TO v DO INSTEAD (INSERT INTO a VALUES (1); INSERT INTO b VALUES (2))'",
+        "f'CREATE EXTENSION a; {NAME}'",
+    ] {
+        assert!(!of(Truth::No, one).contains(&true), "{one}");
+    }
 }
 
 #[test]

@@ -15,7 +15,7 @@ use pyproject::Pyproject;
 
 pub use refusal::Refusal;
 
-use super::database::named;
+use super::database::{named, names_asyncpg};
 use super::locations::HERE;
 use crate::ingest::{Resolved, SourceTree, TreePath, in_folder};
 use crate::text::{contains, python_repr};
@@ -56,6 +56,8 @@ pub struct Settings {
 pub struct Url {
     /// SQLAlchemy's name of its dialect, such as `postgresql`.
     pub name: &'static str,
+    /// Whether it names the driver asyncpg.
+    pub by_asyncpg: bool,
     /// The file.
     pub path: TreePath,
     /// The line, from 1.
@@ -196,8 +198,10 @@ fn from_ini(tree: &SourceTree, path: &TreePath, source: &[u8]) -> Vec<Configurat
             options::read(Some(part), toml.map(|(path, file)| TomlPart { path, file })),
             path,
             section,
-            ini.get(section, "sqlalchemy.url")
-                .and_then(|url| Some(Url { name: named(&url.value)?, path: path.clone(), line: url.line })),
+            ini.get(section, "sqlalchemy.url").and_then(|url| {
+                let (name, by_asyncpg) = (named(&url.value)?, names_asyncpg(&url.value));
+                Some(Url { name, by_asyncpg, path: path.clone(), line: url.line })
+            }),
         );
         Configuration { overruled, ..read }
     };
