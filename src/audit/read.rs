@@ -12,7 +12,7 @@ use crate::schema::{Convention, Dialect, NamingConvention, Operation};
 use crate::source::program::Node;
 use crate::source::{
     Declared, Environment, FoundConvention, Import, Importable, Imported, Model, ModelBase, Origin,
-    ProjectModules, PythonFiles, Reach, Running, Script, ScriptKind, find_convention, find_database,
+    ProjectModules, PythonFiles, Reach, Script, ScriptKind, find_convention, find_database, find_running,
     find_sight, imports, sets_version_locations, settle_conflicts, version_width,
 };
 use crate::text::LineIndex;
@@ -101,7 +101,7 @@ impl<'a> Follower<'a> {
             search_path: &self.search_path(environment),
             project: &self.project,
             width: self.width(environment, scripts),
-            running: &Running { asyncpg: database.asyncpg },
+            running: &find_running(self.files, environment, reach.as_ref(), scripts, database.asyncpg),
         });
         let is_own = |model: &Model| environment.shares_project_with(&model.path, all);
         let sight = find_sight(self.files, environment, reach.as_ref(), self.models, &is_own);

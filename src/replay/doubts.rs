@@ -20,6 +20,23 @@ pub struct Known {
     pub taken: Vec<Taken>,
 }
 
+impl Known {
+    /// The same of two databases together.
+    pub(super) fn and(mut self, other: Self) -> Self {
+        self.extent.certain += other.extent.certain;
+        self.extent.all += other.extent.all;
+        self.may_have_more |= other.may_have_more;
+        for call in other.taken {
+            match self.taken.iter_mut().find(|own| (own.script, own.range) == (call.script, call.range)) {
+                Some(own) => own.count += call.count,
+                None => self.taken.push(call),
+            }
+        }
+        self.taken.sort_by_key(|call| std::cmp::Reverse(call.count));
+        self
+    }
+}
+
 /// A call that took the certainty of tables and columns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Taken {

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::account::Direction;
 use super::chain::Placed;
-use super::run::{Entry, Module};
+use super::run::{Entry, Handed, Module};
 use super::version::Width;
 use crate::schema::{
     ConstraintDef, ConstraintKind, Dialect, DialectRules, Edit, Failure, Operation, Schema, TableName,
@@ -92,7 +92,7 @@ impl Followed {
         let rules = DialectRules::new(dialect.unwrap_or(Dialect::Postgresql));
         let mut undefined = Vec::new();
         let mut run = |name: &str, direction: Direction| {
-            let followed = module.follow(name, None, Schema::unknown(rules.clone()), dialect);
+            let followed = module.follow(name, Handed::default(), Schema::unknown(rules.clone()), dialect);
             let certain = followed.errors.into_iter().filter(|(_, failure)| failure.certain);
             undefined.extend(certain.map(|(range, what)| (direction, Placed { range, what })));
             followed.log

@@ -13,7 +13,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::Replay;
-use super::chain::{Given, engines};
 use super::needs::{Followed, Needs, Prerequisite, Unmet};
 use super::run::Module;
 use super::version::Width;
@@ -144,17 +143,15 @@ impl Account {
                     Asyncpg::Surely => Truth::No,
                 };
             }
-            Replay::begin(rules, width)
+            Replay::begin(rules, width, running)
         };
         let mut replays: Vec<_> = dialects.iter().filter(|_| order.is_some()).map(begin).collect();
-        let engines = engines(scripts);
-        let given = Given { engine: engines.first().map(String::as_str) };
         // Each is loaded once, followed on every dialect and by itself, and let go.
         let mut alone: Vec<Option<Followed>> = scripts.iter().map(|_| None).collect();
         for &at in order.into_iter().flatten() {
             let mut module = Module::of(&scripts[at].program, project);
             for replay in &mut replays {
-                replay.step(at, &scripts[at], &mut module, &given);
+                replay.step(at, &scripts[at], &mut module, running);
             }
             alone[at] = Some(Followed::of(&mut module, dialect, true));
         }

@@ -10,6 +10,7 @@ mod attempts;
 mod calls;
 mod expressions;
 mod flow;
+mod handed;
 mod imports;
 mod join;
 mod loops;
@@ -34,11 +35,12 @@ use std::sync::Arc;
 
 use self::arguments::{Arguments, Call};
 use self::flow::{Exits, Flow};
+pub(super) use self::handed::Handed;
 use self::raised::Raised;
 use self::transaction::Transaction;
 use self::value::{Object, Place, Scope, Value};
 use crate::schema::{Applied, Dialect, DialectRules, Failure, FailureKind, Operation, Schema};
-use crate::source::program::{Function, ParameterKind};
+use crate::source::program::Function;
 use crate::source::{Program, ProjectModules};
 use crate::text::TextRange;
 
@@ -163,7 +165,7 @@ impl<'a> Module<'a> {
     pub(super) fn follow(
         &mut self,
         function: &str,
-        argument: Option<&str>,
+        handed: Handed<'_>,
         schema: Schema,
         dialect: Option<Dialect>,
     ) -> Followed {
@@ -177,7 +179,7 @@ impl<'a> Module<'a> {
         };
         self.loaded = Some(machine.clone());
         machine.begin(schema, dialect);
-        let raised = machine.run(function, argument);
+        let raised = machine.run(function, handed);
         Followed { schema: machine.state.schema, log: machine.log, errors: machine.errors, raised }
     }
 }
@@ -257,13 +259,20 @@ impl<'a> Machine<'a> {
     }
 
     /// Calls a function of the module.
-    fn run(&mut self, name: &str, argument: Option<&str>) -> Option<Raised> {
+    fn run(&mut self, name: &str, handed: Handed<'_>) -> Option<Raised> {
         let function = self.lookup(name)?;
         let arguments = match &function {
-            Value::Function(function, _) => given(function, argument),
-            _ => Vec::new(),
+            Value::Function(function, _) => {
+                if let Some(message) = handed.refused_by(function) {
+                    let failure = Failure::new(FailureKind::Other, None, message, true);
+                    self.errors.push((function.head(), failure));
+                    return None;
+                }
+                handed.arguments(function)
+            }
+            _ => Arguments::default(),
         };
-        let result = self.call(&function, arguments, Vec::new(), TextRange::empty(0));
+        let result = self.call_value(&function, arguments, TextRange::empty(0));
         if result.is_ok()
             && let Some((failure, range)) = self.refusal_after_failure()
         {
@@ -283,20 +292,4 @@ impl<'a> Machine<'a> {
         self.state.heap.push(Arc::new(object));
         self.state.heap.len() - 1
     }
-}
-
-/// What an environment hands to `upgrade()`, by the names of its parameters: the engine's name, Alembic's directives, or
-/// something that is not known.
-fn given(function: &Function, engine: Option<&str>) -> Vec<Value> {
-    let wanted = function
-        .parameters
-        .iter()
-        .take_while(|parameter| parameter.kind == ParameterKind::Plain && parameter.default.is_none());
-    wanted
-        .map(|parameter| match &*parameter.name {
-            "op" => Value::path("alembic.op"),
-            "engine_name" => engine.map_or(Value::Data, Value::text),
-            _ => Value::Foreign(None),
-        })
-        .collect()
 }

@@ -1,6 +1,6 @@
 //! What following a migration meets, form by form.
 
-use super::{Followed, Module};
+use super::{Followed, Handed, Module};
 use crate::ingest::{SourceTree, TreePath};
 use crate::schema::{Dialect, DialectRules, Operation, Schema, Truth};
 use crate::source::{Parser, ProjectModules, PythonFiles};
@@ -8,7 +8,7 @@ use crate::source::{Parser, ProjectModules, PythonFiles};
 /// Follows `upgrade()`.
 fn follow(source: &str, schema: Schema, dialect: Option<Dialect>, project: &ProjectModules<'_>) -> Followed {
     let program = Parser::new().read(source.as_bytes()).program;
-    Module::of(&program, project).follow("upgrade", None, schema, dialect)
+    Module::of(&program, project).follow("upgrade", Handed::default(), schema, dialect)
 }
 
 /// What `upgrade()` meets.
@@ -507,12 +507,13 @@ fn a_module_that_is_loaded_once_is_followed_as_one_that_is_loaded_each_time() {
     let mut shared = Module::of(&program, &project);
     for dialect in Dialect::ALL {
         let empty = Schema::empty(DialectRules::new(dialect));
-        let full =
-            Module::of(&program, &project).follow("upgrade", None, empty.clone(), Some(dialect)).schema;
+        let full = Module::of(&program, &project)
+            .follow("upgrade", Handed::default(), empty.clone(), Some(dialect))
+            .schema;
         assert_ne!(empty, full);
         let mut follow = |schema: &Schema| {
             let logged = |module: &mut Module<'_>| -> Vec<String> {
-                let followed = module.follow("upgrade", None, schema.clone(), Some(dialect));
+                let followed = module.follow("upgrade", Handed::default(), schema.clone(), Some(dialect));
                 followed.log.iter().map(|entry| short(&entry.operation)).collect()
             };
             let anew = logged(&mut Module::of(&program, &project));

@@ -49,6 +49,8 @@ pub struct Settings {
     pub revision_environment: Option<String>,
     /// The database that `sqlalchemy.url` names; the rest of the address is not kept.
     pub database: Option<Url>,
+    /// `databases`, split, which Alembic's template for several of them reads.
+    pub databases: Vec<String>,
 }
 
 /// The database that `sqlalchemy.url` names.
@@ -203,7 +205,13 @@ fn from_ini(tree: &SourceTree, path: &TreePath, source: &[u8]) -> Vec<Configurat
                 Some(Url { name, by_asyncpg, path: path.clone(), line: url.line })
             }),
         );
-        Configuration { overruled, ..read }
+        let databases = ini.get(section, "databases").map(|own| ini.interpolate(section, own, HERE));
+        let databases = databases
+            .and_then(Result::ok)
+            .map(|names| names.split(',').map(|name| name.trim_start().to_owned()).collect());
+        let mut read = Configuration { overruled, ..read };
+        read.source.settings.databases = databases.unwrap_or_default();
+        read
     };
     names.into_iter().map(read).collect()
 }
@@ -241,6 +249,7 @@ fn configuration(options: Options, path: &TreePath, section: &str, database: Opt
         prepend_sys_path: all(&options.sys_path),
         revision_environment: options.revision_environment.clone(),
         database,
+        databases: Vec::new(),
     };
     let own = |section: &str| (path.clone(), section.to_owned(), None);
     let (named_by, section, line) = match &options.script_location {

@@ -24,6 +24,7 @@ use crate::ingest::TreePath;
 pub use driver::Asyncpg;
 pub(super) use driver::names_asyncpg;
 use env_py::Override;
+pub(super) use values::given_to;
 use values::{Found, Values};
 
 /// What is known of a project's database.

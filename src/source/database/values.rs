@@ -494,7 +494,7 @@ fn bound_to<'p>(node: Node<'p>, name: &str) -> Option<&'p Expression> {
 
 /// The values that a statement gives a name: `name = …`, `object.name = …`, `object["name"] = …`, `f(name=…)` and
 /// `{"name": …}`; not those in functions and classes in it.
-fn given_to<'p>(statement: &'p Statement, name: &str) -> Vec<&'p Expression> {
+pub(in crate::source) fn given_to<'p>(statement: &'p Statement, name: &str) -> Vec<&'p Expression> {
     let mut values = Vec::new();
     let is_meant = |target: &Expression| match &target.kind {
         ExpressionKind::Name(own) | ExpressionKind::Attribute(_, own) => **own == *name,
