@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::doubts::{Doubts, Known};
-use super::run::{Entry, Followed, Handed, Module};
+use super::run::{Entry, Followed, Module};
 use super::version::{self, Width};
 use crate::schema::{
     Dialect, DialectRules, Difference, Failure, FailureKind, Name, Operation, Schema, SchemaChange, TableName,
@@ -188,17 +188,14 @@ impl Migrated {
         let program = &script.program;
         let dialect = self.schema.rules().dialect;
         let databases = running.databases.as_ref();
-        let handed = Handed {
-            keywords: running.keywords.as_deref(),
-            database: databases.map(|databases| (&*databases.keyword, &*self.name)),
-        };
         let is_there = |name: &str| program.function(name).is_some();
         // Nobody knows whether there is a database of that name.
         let is_of_unknown = |databases: &Databases, name: &str| {
             let function = program.function(name);
             !databases.are_known && function.is_some_and(|function| takes(function, &databases.keyword))
         };
-        let mut run = |name: &str, schema: Schema| module.follow(name, handed, schema, Some(dialect));
+        let mut run =
+            |name: &str, schema: Schema| module.follow(name, Some(&self.name), schema, Some(dialect));
         let before = self.schema.clone();
         let up = run("upgrade", before.clone());
         let after = up.schema.clone();

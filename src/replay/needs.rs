@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::account::Direction;
 use super::chain::Placed;
-use super::run::{Entry, Handed, Module};
+use super::run::{Entry, Module};
 use super::version::Width;
 use crate::schema::{
     ConstraintDef, ConstraintKind, Dialect, DialectRules, Edit, Failure, Operation, Schema, TableName,
@@ -92,7 +92,7 @@ impl Followed {
         let rules = DialectRules::new(dialect.unwrap_or(Dialect::Postgresql));
         let mut undefined = Vec::new();
         let mut run = |name: &str, direction: Direction| {
-            let followed = module.follow(name, Handed::default(), Schema::unknown(rules.clone()), dialect);
+            let followed = module.follow(name, None, Schema::unknown(rules.clone()), dialect);
             let certain = followed.errors.into_iter().filter(|(_, failure)| failure.certain);
             undefined.extend(certain.map(|(range, what)| (direction, Placed { range, what })));
             followed.log
@@ -408,7 +408,7 @@ impl Brought {
 mod tests {
     use super::*;
     use crate::ingest::TreePath;
-    use crate::source::{ProjectModules, read_script};
+    use crate::source::{ProjectModules, Running, read_script};
 
     fn needs(bodies: &[&str]) -> Needs {
         let scripts: Vec<_> = bodies
@@ -423,7 +423,9 @@ mod tests {
             })
             .collect();
         let project = ProjectModules::none();
-        let follow = |script: &Script| Followed::of(&mut Module::of(&script.program, &project), None, false);
+        let running = Running::default();
+        let follow =
+            |script: &Script| Followed::of(&mut Module::of(&script.program, &project, &running), None, false);
         Needs::of(&scripts, &scripts.iter().map(follow).collect::<Vec<_>>())
     }
 

@@ -287,7 +287,10 @@ impl Schema {
                 let may_differ = |table: &Table| !table.has_column(column, dialect).is_maybe();
                 self.edit_each(may_differ, |table| table.doubt_column(column, dialect));
             }
-            Touches::NewTables => self.known.tables = false,
+            Touches::NewTables => {
+                // Their types and sequences come with them.
+                (self.known.tables, self.known.enums, self.known.others) = (false, false, false);
+            }
         }
     }
 

@@ -9,13 +9,15 @@ use std::collections::BTreeSet;
 
 use super::database::given_to;
 use super::imports::imports;
-use super::models::is_project_code;
+use super::models::{is_project_code, may_matter};
+use super::modules::Meant;
 use super::program::{
     Argument, Expression, ExpressionKind, For, Function, Node, ParameterKind, Program, Statement,
     StatementKind,
 };
+use super::reach::{self, inner};
 use super::value::unique;
-use super::{Asyncpg, Environment, Flavour, PythonFiles, Reach, Script};
+use super::{Asyncpg, Environment, Flavour, ImportRoots, PythonFiles, Reach, Reached, Script};
 use crate::ingest::TreePath;
 use crate::text::contains;
 
@@ -28,6 +30,9 @@ pub struct Running {
     pub keywords: Option<Vec<String>>,
     /// The databases on which they run, where those are told apart.
     pub databases: Option<Databases>,
+    /// The modules of the project that `env.py` has imported by then, where these are all that may hold a model; nothing
+    /// where that is not known, or nobody needs to know it.
+    pub imported: Option<Vec<String>>,
 }
 
 /// Several databases, or one by its name.
@@ -58,7 +63,7 @@ pub fn find_running(
 ) -> Running {
     let parsed = environment.env_py.as_ref().and_then(|env_py| files.parsed(&env_py.path));
     let Some(parsed) = parsed.filter(|parsed| parsed.faults.is_empty()) else {
-        return Running { asyncpg, keywords: None, databases: by_the_migrations(scripts, KEYWORD) };
+        return Running { asyncpg, databases: by_the_migrations(scripts, KEYWORD), ..Running::default() };
     };
     let program = &parsed.program;
     let calls = calls(program);
@@ -85,7 +90,47 @@ pub fn find_running(
         }),
         _ => by_the_migrations(scripts, keyword),
     };
-    Running { asyncpg, keywords, databases }
+    Running { asyncpg, keywords, databases, imported: imported(files, environment, reach, scripts) }
+}
+
+/// The modules that surely run before the first migration, where what migrations import and what `env.py` may import beside
+/// them holds no model.
+fn imported(
+    files: &PythonFiles<'_>,
+    environment: &Environment,
+    reach: Option<&Reach>,
+    scripts: &[Script],
+) -> Option<Vec<String>> {
+    let makes_all = |script: &Script| {
+        files
+            .tree()
+            .get(&script.path)
+            .is_some_and(|source| contains(source, "create_all") || contains(source, "drop_all"))
+    };
+    let env_py = environment.env_py.as_ref().filter(|env_py| !env_py.is_driven)?;
+    let reach = reach.filter(|reach| reach.open.is_none() && scripts.iter().any(makes_all))?;
+    let holds_models = |path: &TreePath| files.tree().get(path).is_some_and(may_matter);
+    for script in scripts {
+        for import in imports(&script.program) {
+            let inside = import.name.map(|name| inner(import.module, name));
+            for module in [Some(import.module.to_owned()), inside].into_iter().flatten() {
+                match reach::imported(files, &module, &script.path, &environment.prepended) {
+                    Meant::File(path) if reach.has(path) == Reached::Surely => {}
+                    // What it imports in its turn is not looked at.
+                    Meant::File(_) => return None,
+                    Meant::Elsewhere | Meant::NotKnown => {}
+                }
+            }
+        }
+    }
+    let roots = ImportRoots::of(files.tree());
+    let mut names = Vec::new();
+    for path in reach.modules().filter(|path| **path != env_py.path && holds_models(path)) {
+        let (_, name) = roots.name_of(path);
+        let is_sure = reach.has(path) == Reached::Surely && files.modules().likely(&name) == Some(path);
+        names.push(is_sure.then_some(name)?);
+    }
+    Some(names)
 }
 
 /// Every call of `context.run_migrations`, and what it is given.

@@ -149,15 +149,16 @@ impl Account {
         // Each is loaded once, followed on every dialect and by itself, and let go.
         let mut alone: Vec<Option<Followed>> = scripts.iter().map(|_| None).collect();
         for &at in order.into_iter().flatten() {
-            let mut module = Module::of(&scripts[at].program, project);
+            let mut module = Module::of(&scripts[at].program, project, running);
             for replay in &mut replays {
                 replay.step(at, &scripts[at], &mut module, running);
             }
             alone[at] = Some(Followed::of(&mut module, dialect, true));
         }
         let apart = |(script, followed): (&Script, Option<Followed>)| {
-            followed
-                .unwrap_or_else(|| Followed::of(&mut Module::of(&script.program, project), dialect, false))
+            followed.unwrap_or_else(|| {
+                Followed::of(&mut Module::of(&script.program, project, running), dialect, false)
+            })
         };
         let migrations: Vec<Followed> = scripts.iter().zip(alone).map(apart).collect();
         let needs = Needs::of(scripts, &migrations);

@@ -3,18 +3,24 @@
 use super::Arguments;
 use super::value::Value;
 use crate::source::program::{Function, Name, ParameterKind};
-use crate::source::takes;
+use crate::source::{Running, takes};
 
 /// The arguments of `upgrade()` and `downgrade()`.
-#[derive(Debug, Clone, Copy, Default)]
-pub(in crate::replay) struct Handed<'a> {
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Handed<'a> {
     /// All the keywords; nothing where they are not known, and a function is given what it asks for.
-    pub(in crate::replay) keywords: Option<&'a [String]>,
+    keywords: Option<&'a [String]>,
     /// The keyword of the database's name, and the name.
-    pub(in crate::replay) database: Option<(&'a str, &'a str)>,
+    database: Option<(&'a str, &'a str)>,
 }
 
-impl Handed<'_> {
+impl<'a> Handed<'a> {
+    pub(super) fn of(running: &'a Running, database: Option<&'a str>) -> Self {
+        let databases = running.databases.as_ref();
+        let keyword = databases.map(|databases| &*databases.keyword);
+        Self { keywords: running.keywords.as_deref(), database: keyword.zip(database) }
+    }
+
     /// What Python says, where a function cannot be called with them.
     pub(super) fn refused_by(self, function: &Function) -> Option<String> {
         let keywords = self.keywords?;

@@ -35,13 +35,13 @@ use std::sync::Arc;
 
 use self::arguments::{Arguments, Call};
 use self::flow::{Exits, Flow};
-pub(super) use self::handed::Handed;
+use self::handed::Handed;
 use self::raised::Raised;
 use self::transaction::Transaction;
 use self::value::{Object, Place, Scope, Value};
 use crate::schema::{Applied, Dialect, DialectRules, Failure, FailureKind, Operation, Schema};
 use crate::source::program::Function;
-use crate::source::{Program, ProjectModules};
+use crate::source::{Program, ProjectModules, Running};
 use crate::text::TextRange;
 
 /// The scope of the migration's own module.
@@ -109,6 +109,7 @@ pub(super) struct Machine<'a> {
     /// What texts of SQL ask for, as far as they were read.
     sql: Rc<RefCell<ReadSql>>,
     project: &'a ProjectModules<'a>,
+    running: &'a Running,
     /// The modules of the project that are being imported.
     imports: Vec<Box<str>>,
     /// What the migration learns of the database; nothing where that is not known.
@@ -154,43 +155,50 @@ pub(super) struct Module<'a> {
     /// The machine after them; nothing until the first function is followed.
     loaded: Option<Machine<'a>>,
     project: &'a ProjectModules<'a>,
+    running: &'a Running,
 }
 
 impl<'a> Module<'a> {
-    pub(super) fn of(program: &'a Program, project: &'a ProjectModules<'a>) -> Self {
-        Self { program, loaded: None, project }
+    pub(super) fn of(program: &'a Program, project: &'a ProjectModules<'a>, running: &'a Running) -> Self {
+        Self { program, loaded: None, project, running }
     }
 
-    /// Follows one of its functions on `schema`.
+    /// Follows one of its functions on `schema`, which is that of the database of a name, where there are several.
     pub(super) fn follow(
         &mut self,
         function: &str,
-        handed: Handed<'_>,
+        database: Option<&str>,
         schema: Schema,
         dialect: Option<Dialect>,
     ) -> Followed {
         let mut machine = match self.loaded.take_if(|machine| !machine.asks.get()) {
             Some(machine) => machine,
             None => {
-                let mut machine = Machine::new(&schema, dialect, self.project);
+                let mut machine = Machine::new(&schema, dialect, self.project, self.running);
                 machine.load(self.program);
                 machine
             }
         };
         self.loaded = Some(machine.clone());
         machine.begin(schema, dialect);
-        let raised = machine.run(function, handed);
+        let raised = machine.run(function, Handed::of(self.running, database));
         Followed { schema: machine.state.schema, log: machine.log, errors: machine.errors, raised }
     }
 }
 
 impl<'a> Machine<'a> {
-    fn new(schema: &Schema, dialect: Option<Dialect>, project: &'a ProjectModules<'a>) -> Self {
+    fn new(
+        schema: &Schema,
+        dialect: Option<Dialect>,
+        project: &'a ProjectModules<'a>,
+        running: &'a Running,
+    ) -> Self {
         Self {
             rules: Arc::clone(schema.rules()),
             asks: Cell::new(false),
             sql: Rc::default(),
             project,
+            running,
             imports: Vec::new(),
             dialect,
             state: State {

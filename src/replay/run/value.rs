@@ -262,6 +262,8 @@ pub(super) struct MetaDataValue {
     pub(super) tables: Vec<Arc<TableValue>>,
     /// Whether other modules of the project may tell it of more.
     pub(super) is_open: bool,
+    /// Whether it has been told of some that are not known.
+    pub(super) is_vague: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
