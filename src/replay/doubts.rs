@@ -205,7 +205,6 @@ mod tests {
             order: Some(&order),
             dialect: Some(Dialect::Postgresql),
             convention: &NamingConvention::default(),
-            search_path: &[],
             project: &ProjectModules::none(),
             width: Width::default(),
             running: &Running::default(),

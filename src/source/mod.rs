@@ -22,6 +22,7 @@ mod python;
 mod reach;
 mod running;
 mod script;
+mod search_path;
 mod sharing;
 mod value;
 mod version_table;
@@ -45,6 +46,7 @@ pub use python::{Parsed, Parser, SyntaxFault};
 pub use reach::{Open, Reach, Reached};
 pub use running::{Databases, Running, find_running};
 pub use script::{Script, ScriptKind, read_script};
+pub use search_path::SearchPath;
 pub use value::{Declared, Literal, LiteralShape, Text, Value};
 pub use version_table::version_width;
 

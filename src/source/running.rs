@@ -16,8 +16,9 @@ use super::program::{
     StatementKind,
 };
 use super::reach::{self, inner};
+use super::search_path::find_search_path;
 use super::value::unique;
-use super::{Asyncpg, Environment, Flavour, ImportRoots, PythonFiles, Reach, Reached, Script};
+use super::{Asyncpg, Environment, Flavour, ImportRoots, PythonFiles, Reach, Reached, Script, SearchPath};
 use crate::ingest::TreePath;
 use crate::text::contains;
 
@@ -26,6 +27,8 @@ use crate::text::contains;
 pub struct Running {
     /// Whether they reach PostgreSQL through asyncpg.
     pub asyncpg: Asyncpg,
+    /// Where PostgreSQL looks for names without a schema at the beginning.
+    pub search_path: SearchPath,
     /// The keywords with which their functions are called; nothing where that is not known.
     pub keywords: Option<Vec<String>>,
     /// The databases on which they run, where those are told apart.
@@ -62,8 +65,10 @@ pub fn find_running(
     asyncpg: Asyncpg,
 ) -> Running {
     let parsed = environment.env_py.as_ref().and_then(|env_py| files.parsed(&env_py.path));
+    let search_path = find_search_path(files, environment, reach);
     let Some(parsed) = parsed.filter(|parsed| parsed.faults.is_empty()) else {
-        return Running { asyncpg, databases: by_the_migrations(scripts, KEYWORD), ..Running::default() };
+        let databases = by_the_migrations(scripts, KEYWORD);
+        return Running { asyncpg, search_path, databases, ..Running::default() };
     };
     let program = &parsed.program;
     let calls = calls(program);
@@ -90,7 +95,8 @@ pub fn find_running(
         }),
         _ => by_the_migrations(scripts, keyword),
     };
-    Running { asyncpg, keywords, databases, imported: imported(files, environment, reach, scripts) }
+    let imported = imported(files, environment, reach, scripts);
+    Running { asyncpg, search_path, keywords, databases, imported }
 }
 
 /// The modules that surely run before the first migration, where what migrations import and what `env.py` may import beside

@@ -368,7 +368,6 @@ impl Followed {
             order: Some(&order),
             dialect: Some(rules.dialect),
             convention: &rules.convention,
-            search_path: &[],
             project: &ProjectModules::of(&PythonFiles::of(tree)),
             width: Width::default(),
             running: &Running::default(),

@@ -16,8 +16,9 @@ use super::Replay;
 use super::needs::{Followed, Needs, Prerequisite, Unmet};
 use super::run::Module;
 use super::version::Width;
-use crate::schema::{Dialect, DialectRules, NamingConvention, Truth};
-use crate::source::{Asyncpg, ProjectModules, Running, Script};
+use crate::schema::sql::{self, SqlText};
+use crate::schema::{Dialect, DialectRules, NamingConvention, Operation, SearchPath, Truth};
+use crate::source::{self, Asyncpg, ProjectModules, Running, Script};
 pub use failing::{Certainty, Direction, Failing, Moment, On, Origin};
 
 /// What the account is asked about.
@@ -32,8 +33,6 @@ pub struct History<'a> {
     pub dialect: Option<Dialect>,
     /// The naming convention of its metadata.
     pub convention: &'a NamingConvention,
-    /// Where PostgreSQL looks for names without a schema, as `env.py` sets it; empty for its own default.
-    pub search_path: &'a [Box<str>],
     /// What migrations may import.
     pub project: &'a ProjectModules<'a>,
     /// How wide the column is that holds the revision, before the first migration.
@@ -128,15 +127,32 @@ pub enum WayBack {
     Unknown,
 }
 
+/// The search path as PostgreSQL takes it.
+fn search_path(of: &source::SearchPath) -> SearchPath {
+    match of {
+        source::SearchPath::Default => SearchPath::default(),
+        source::SearchPath::Translated => SearchPath::Translated,
+        source::SearchPath::NotKnown => SearchPath::NotKnown,
+        source::SearchPath::Set(text) => {
+            let operations = sql::operations(&SqlText::from(&**text), Dialect::Postgresql);
+            let set = operations.into_iter().find_map(|operation| match operation {
+                Operation::SearchPath { schemas } => Some(schemas),
+                _ => None,
+            });
+            set.map_or(SearchPath::NotKnown, SearchPath::Is)
+        }
+    }
+}
+
 impl Account {
     /// Follows a history, and judges what becomes of it.
     pub fn of(history: &History<'_>) -> Self {
-        let History { scripts, order, dialect, convention, project, width, search_path, running } = *history;
+        let History { scripts, order, dialect, convention, project, width, running } = *history;
         let dialects = dialect.map_or_else(|| Dialect::ALL.to_vec(), |dialect| vec![dialect]);
         let begin = |&dialect: &Dialect| {
             let mut rules = DialectRules { convention: convention.clone(), ..DialectRules::new(dialect) };
             if dialect == Dialect::Postgresql {
-                rules.search_path = search_path.to_vec();
+                rules.search_path = search_path(&running.search_path);
                 rules.takes_several = match running.asyncpg {
                     Asyncpg::Never => Truth::Yes,
                     Asyncpg::Perhaps => Truth::Maybe,

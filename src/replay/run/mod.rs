@@ -13,6 +13,7 @@ mod flow;
 mod handed;
 mod imports;
 mod join;
+mod looked_up;
 mod loops;
 mod modules;
 mod objects;
@@ -39,7 +40,7 @@ use self::handed::Handed;
 use self::raised::Raised;
 use self::transaction::Transaction;
 use self::value::{Object, Place, Scope, Value};
-use crate::schema::{Applied, Dialect, DialectRules, Failure, FailureKind, Operation, Schema};
+use crate::schema::{Applied, Dialect, DialectRules, Failure, FailureKind, Operation, Schema, SearchPath};
 use crate::source::program::Function;
 use crate::source::{Program, ProjectModules, Running};
 use crate::text::TextRange;
@@ -70,8 +71,8 @@ struct State {
     heap: Vec<Arc<Object>>,
     schema: Schema,
     transaction: Transaction,
-    /// Where names without a schema are looked for; empty for the default.
-    search_path: Vec<Box<str>>,
+    /// Where names without a schema are looked for.
+    search_path: SearchPath,
     /// Modules of the project that were asked for, and their scopes.
     loaded: BTreeMap<Box<str>, Option<Place>>,
 }
@@ -206,7 +207,7 @@ impl<'a> Machine<'a> {
                 // While a module is loaded, nothing is there that its functions will meet.
                 schema: schema.clone(),
                 transaction: Transaction::new(),
-                search_path: Vec::new(),
+                search_path: SearchPath::default(),
                 loaded: BTreeMap::new(),
             },
             scope: 0,

@@ -2,7 +2,7 @@
 
 use super::{Followed, Module};
 use crate::ingest::{SourceTree, TreePath};
-use crate::schema::{Dialect, DialectRules, Operation, Schema, Truth};
+use crate::schema::{Dialect, DialectRules, Operation, Schema, SearchPath, Truth};
 use crate::source::{Parser, ProjectModules, PythonFiles, Running};
 
 /// Follows `upgrade()`.
@@ -1143,4 +1143,77 @@ fn directives_miss_what_they_need() {
     ] {
         assert!(of(fine).iter().all(|told| !told.contains("misses")), "{fine}");
     }
+}
+
+#[test]
+fn a_search_path_that_is_not_known_makes_nothing_certain_of_names_that_may_be_one_table() {
+    let of = |search_path: &SearchPath, body: &str| {
+        let source = format!(
+            "from alembic import op\nimport sqlalchemy as sa\ndef make(name, **kw):\n    op.create_table(name, sa.Column('id', sa.Integer()), **kw)\n\
+             def upgrade():\n    op.execute('CREATE SCHEMA s; CREATE SCHEMA app')\n    insp = sa.inspect(op.get_bind())\n    {}\n",
+            body.replace('\n', "\n    ")
+        );
+        let rules =
+            DialectRules { search_path: search_path.clone(), ..DialectRules::new(Dialect::Postgresql) };
+        let followed =
+            follow(&source, Schema::empty(rules), Some(Dialect::Postgresql), &ProjectModules::none());
+        let failures = followed.log.iter().flat_map(|entry| &entry.outcome.failures);
+        let failures: Vec<_> = failures.map(|failure| (failure.kind.word(), failure.certain)).collect();
+        let tables = followed
+            .schema
+            .tables()
+            .map(|(name, table)| format!("{name}{}", if table.certain { "" } else { "?" }));
+        (failures, tables.collect::<Vec<_>>().join(" "))
+    };
+    let app = SearchPath::Is(vec!["app".into()]);
+    let (default, unknown) = (SearchPath::default(), SearchPath::NotKnown);
+    // One name is one table, wherever it is.
+    for path in [&default, &unknown] {
+        assert_eq!(of(path, "make('t')\nmake('u')"), (vec![], "t u".to_owned()));
+        assert_eq!(of(path, "make('t')\nmake('t')").0, [("table-exists", true)]);
+        assert_eq!(of(path, "op.drop_table('t')").0, [("no-such-table", true)]);
+        assert_eq!(of(path, "make('t')\nif not insp.has_table('t'):\n    make('t')").0, []);
+        assert_eq!(of(path, "make('t', schema='s')\nmake('u')"), (vec![], "u s.t".to_owned()));
+    }
+    // Two names may be one table.
+    for (body, certain) in [
+        ("make('t')\nop.execute('DROP TABLE s.t')", ("no-such-table", true)),
+        ("make('t', schema='s')\nop.drop_table('t')", ("no-such-table", true)),
+        ("make('t')\nmake('t', schema='public')", ("table-exists", true)),
+        (
+            "make('t')\nif insp.has_table('t', schema='s'):\n    pass\nelse:\n    op.drop_table('gone')",
+            ("no-such-table", true),
+        ),
+    ] {
+        assert_eq!(of(&default, body).0, [certain], "{body}");
+        assert!(!of(&unknown, body).0.contains(&certain), "{body}");
+    }
+    let (failures, tables) = of(
+        &unknown,
+        "make('t', schema='s')\nmake('t')\nop.drop_table('t', schema='s')\nop.add_column('t', sa.Column('n', sa.Integer()))",
+    );
+    assert!(failures.iter().all(|(_, certain)| !certain), "{failures:?}");
+    assert_eq!(tables, "t?");
+    let body = "make('t')\nop.execute('CREATE TABLE t (id int)')";
+    assert_eq!(of(&unknown, body).0, [("table-exists", true)]);
+    assert_eq!(of(&SearchPath::Translated, body).0, [("table-exists", false)]);
+    // What is asked for is looked up where it is made.
+    assert_eq!(
+        of(&app, "make('t')\nif not insp.has_table('t'):\n    make('t')"),
+        (vec![], "app.t".to_owned())
+    );
+    assert_eq!(
+        of(&app, "make('t')\nif 'id' not in [c['name'] for c in insp.get_columns('t')]:\n    make('t')").0,
+        []
+    );
+    assert!(
+        of(&app, "make('t')\nif 't' not in insp.get_table_names():\n    make('t')")
+            .0
+            .iter()
+            .all(|(_, certain)| !certain)
+    );
+    let asks = "make('t')\nif not op.get_bind().execute(sa.text(\"SELECT to_regclass('t') IS NOT NULL\")).scalar():\n    make('t')";
+    assert!(of(&app, asks).0.iter().all(|(_, certain)| !certain));
+    let guard = "make('t')\nop.execute('SET search_path TO app')\nmake('t')";
+    assert_eq!(of(&default, guard), (vec![], "t app.t".to_owned()));
 }
