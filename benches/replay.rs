@@ -12,7 +12,7 @@ use rechain::alembic::Reading;
 use rechain::ingest::TreePath;
 use rechain::replay::{Account, History, Replay, Upgrade, Width};
 use rechain::schema::{Dialect, NamingConvention};
-use rechain::source::{ProjectModules, Script, read_script};
+use rechain::source::{ProjectModules, Running, Script, read_script};
 
 const SIZES: [usize; 3] = [2_500, 5_000, 10_000];
 /// So many replays are kept to see what one takes.
@@ -49,7 +49,7 @@ fn measure(size: usize) -> ExitCode {
             order: Some(&order),
             dialect: Some(Dialect::Postgresql),
             convention: &NamingConvention::default(),
-            search_path: &[],
+            running: &Running::default(),
             project: &ProjectModules::none(),
             width: Width::default(),
         })

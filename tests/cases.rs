@@ -135,6 +135,21 @@ const ANSWERS: &[(&str, &[Says])] = &[
         ],
     ),
     (
+        "07",
+        &[
+            Is(Grade::Stops),
+            Fails(&["0011_rls_barriers"]),
+            Finds(
+                "failing-operation",
+                Severity::Error,
+                "0011_rls_barriers.py",
+                37,
+                &["asyncpg", "one `op.execute` for each statement"],
+            ),
+            Answers(Question::UpgradeFromEmpty, Status::Fail),
+        ],
+    ),
+    (
         "09c",
         &[
             Is(Grade::Stops),

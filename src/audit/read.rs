@@ -1,19 +1,17 @@
 //! One environment, read: its files, their graph, what Alembic makes of them, and what becomes of them when they run.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::alembic::Reading;
 use crate::audited::{AuditOptions, Audited, Loaded, is_of_a_family};
 use crate::graph::RevisionGraph;
 use crate::ingest::{Resolved, SourceTree, TreePath, in_folder};
 use crate::replay::{Account, History, Width, is_too_long};
-use crate::schema::sql::{self, SqlText};
-use crate::schema::{Convention, Dialect, NamingConvention, Operation};
-use crate::source::program::Node;
+use crate::schema::{Convention, Dialect, NamingConvention};
 use crate::source::{
     Declared, Environment, FoundConvention, Import, Importable, Imported, Model, ModelBase, Origin,
-    ProjectModules, PythonFiles, Reach, Script, ScriptKind, find_convention, find_database, find_sight,
-    imports, sets_version_locations, settle_conflicts, version_width,
+    ProjectModules, PythonFiles, Reach, Script, ScriptKind, find_convention, find_database, find_running,
+    find_sight, imports, sets_version_locations, settle_conflicts, version_width,
 };
 use crate::text::LineIndex;
 
@@ -98,35 +96,13 @@ impl<'a> Follower<'a> {
             order: order.as_deref(),
             dialect: self.options.dialect.or_else(|| database.name.and_then(Dialect::named)),
             convention: &convention,
-            search_path: &self.search_path(environment),
             project: &self.project,
             width: self.width(environment, scripts),
+            running: &find_running(self.files, environment, reach.as_ref(), scripts, database.asyncpg),
         });
         let is_own = |model: &Model| environment.shares_project_with(&model.path, all);
         let sight = find_sight(self.files, environment, reach.as_ref(), self.models, &is_own);
         Audited { loaded, account, database, sight }
-    }
-
-    /// Where PostgreSQL looks for names without a schema, as far as `env.py` sets it in one text of SQL.
-    fn search_path(&self, environment: &Environment) -> Vec<Box<str>> {
-        let parsed = environment.env_py.as_ref().and_then(|env_py| self.files.parsed(&env_py.path));
-        let Some(parsed) = parsed.filter(|parsed| parsed.faults.is_empty()) else { return Vec::new() };
-        let mut found = BTreeSet::new();
-        for statement in &parsed.program.body {
-            Node::Statement(statement).walk(|node| {
-                if let Node::Expression(expression) = node
-                    && let Some(text) = expression.as_text().filter(|text| text.contains("search_path"))
-                {
-                    let operations = sql::operations(&SqlText::from(text), Dialect::Postgresql);
-                    found.extend(operations.into_iter().filter_map(|operation| match operation {
-                        Operation::SearchPath { schemas } => Some(schemas),
-                        _ => None,
-                    }));
-                }
-                true
-            });
-        }
-        if found.len() == 1 { found.pop_first().unwrap_or_default() } else { Vec::new() }
     }
 
     /// How wide `env.py` makes the column in which Alembic keeps the revision; nobody looks where no id is too long.

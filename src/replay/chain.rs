@@ -1,7 +1,8 @@
 //! A whole chain: every `upgrade()` from an empty database in Alembic's order, and every `downgrade()` back.
 //!
 //! It goes on after a failure, as if what failed had been there, so that each fault is told once. Each downgrade runs on
-//! the schema that its own upgrade left, and must give back the schema before.
+//! the schema that its own upgrade left, and must give back the schema before. Where there are several databases, each
+//! revision runs on every one of them, which has a schema of its own; the tables of all are shown side by side.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use super::version::{self, Width};
 use crate::schema::{
     Dialect, DialectRules, Difference, Failure, FailureKind, Name, Operation, Schema, SchemaChange, TableName,
 };
-use crate::source::{Program, Script};
+use crate::source::{Databases, Running, Script, takes};
 use crate::text::TextRange;
 
 /// A chain followed on one dialect.
@@ -24,16 +25,20 @@ pub struct Replay {
     pub steps: Vec<Step>,
     /// The place of each script among the steps.
     places: BTreeMap<usize, usize>,
-    /// What of the schema is in doubt by then.
-    doubts: Doubts,
-    /// How wide the column is by then that holds the revision.
-    width: Width,
+    /// Every database that is migrated; never empty.
+    databases: Vec<Migrated>,
 }
 
-/// What every revision is given.
-pub(super) struct Given<'a> {
-    /// The name of the first engine, where the migrations know several.
-    pub(super) engine: Option<&'a str>,
+/// One database, as far as it is migrated.
+#[derive(Debug, Clone)]
+struct Migrated {
+    /// Its name; empty for the default one, and where there are no others.
+    name: String,
+    schema: Schema,
+    /// What of the schema is in doubt.
+    doubts: Doubts,
+    /// How wide the column is that holds the revision.
+    width: Width,
 }
 
 /// One revision of it.
@@ -100,56 +105,56 @@ pub struct Placed<T> {
 
 impl Replay {
     /// Nothing followed yet.
-    pub(super) fn begin(rules: DialectRules, width: Width) -> Self {
-        Self {
-            rules: Arc::new(rules),
-            steps: Vec::new(),
-            places: BTreeMap::new(),
+    pub(super) fn begin(rules: DialectRules, width: Width, running: &Running) -> Self {
+        let rules = Arc::new(rules);
+        let begin = |name: &String| Migrated {
+            name: name.clone(),
+            schema: Schema::empty(Arc::clone(&rules)),
             doubts: Doubts::default(),
             width,
-        }
+        };
+        let names = running.databases.as_ref().map_or(&[][..], |databases| &databases.names);
+        let databases =
+            if names.is_empty() { vec![begin(&String::new())] } else { names.iter().map(begin).collect() };
+        Self { rules, steps: Vec::new(), places: BTreeMap::new(), databases }
     }
 
     /// Follows one more revision.
-    pub(super) fn step(&mut self, at: usize, script: &Script, module: &mut Module<'_>, given: &Given<'_>) {
-        let program = &script.program;
-        let dialect = self.rules.dialect;
-        let mut run = |name: &str, schema: Schema| {
-            let argument = given.engine.filter(|_| wants_engine(program, name));
-            module.follow(name, argument, schema, Some(dialect))
+    pub(super) fn step(&mut self, at: usize, script: &Script, module: &mut Module<'_>, running: &Running) {
+        let are_several = self.databases.len() > 1;
+        let mut step = Step {
+            script: at,
+            upgrade: Run::default(),
+            downgrade: Run::default(),
+            differences: Vec::new(),
+            after: self
+                .steps
+                .last()
+                .map_or_else(|| Schema::empty(Arc::clone(&self.rules)), |step| step.after.clone()),
         };
-        let before = match self.steps.last() {
-            Some(step) => step.after.clone(),
-            None => Schema::empty(Arc::clone(&self.rules)),
-        };
-        let up = run("upgrade", before.clone());
-        let after = up.schema.clone();
-        self.doubts.step(at, &up.log, &before, &after);
-        self.width = self.width.after(&up.log);
-        let mut state = after.clone();
-        state.begin_command();
-        let down = run("downgrade", state);
-        let back = down.schema.clone();
-        let mut upgrade = Run::from(up, program.function("upgrade").is_some());
-        upgrade.raising_is_failing();
-        match version::refusal(script, self.width) {
-            // It stores what others refuse.
-            Some(Placed { range, what }) if dialect == Dialect::Sqlite => {
-                upgrade.notes.extend(what.certain.then_some(Placed { range, what: Note::TooLong }));
+        for database in &mut self.databases {
+            let before = database.schema.clone();
+            let (mut upgrade, mut downgrade, differences) = database.step(at, script, module, running);
+            if are_several {
+                upgrade.name_tables_within(&database.name);
+                downgrade.name_tables_within(&database.name);
+                step.after.show(&database.name, &before, &database.schema);
+            } else {
+                step.after = database.schema.clone();
             }
-            refused => upgrade.failures.extend(refused),
+            step.upgrade.join(upgrade);
+            step.downgrade.join(downgrade);
+            step.differences.extend(differences);
         }
-        let downgrade = Run::from(down, program.function("downgrade").is_some());
-        let is_clear = upgrade.in_doubt + downgrade.in_doubt == 0
-            && !upgrade.changes.is_empty()
-            && upgrade.unknown.is_empty()
-            && downgrade.unknown.is_empty()
-            && upgrade.failures.is_empty()
-            && downgrade.failures.is_empty()
-            && downgrade.raises.is_none();
-        let differences = if is_clear { before.differences(&back) } else { Vec::new() };
         self.places.insert(at, self.steps.len());
-        self.steps.push(Step { script: at, upgrade, downgrade, differences, after });
+        self.steps.push(step);
+    }
+
+    /// The name of a table, without the one of several databases that it is in.
+    pub fn without_database<'n>(&self, name: &'n str) -> &'n str {
+        let databases = self.databases.iter().filter(|_| self.databases.len() > 1);
+        let own = |database: &'_ Migrated| name.strip_prefix(&*database.name)?.strip_prefix('.');
+        databases.filter_map(own).next().unwrap_or(name)
     }
 
     /// The step of a script; nothing where it is in no order.
@@ -159,7 +164,8 @@ impl Replay {
 
     /// How much of the schema at the head is certain, and what took the rest.
     pub fn known(&self) -> Known {
-        self.steps.last().map_or_else(Known::default, |step| self.doubts.known(&step.after))
+        let all = self.databases.iter().map(|database| database.doubts.known(&database.schema));
+        all.reduce(Known::and).unwrap_or_default()
     }
 
     /// How many operations were met in all upgrades, and how many were not understood.
@@ -170,7 +176,113 @@ impl Replay {
     }
 }
 
+impl Migrated {
+    /// Follows one more revision: its upgrade, its downgrade, and what that leaves behind or takes away.
+    fn step(
+        &mut self,
+        at: usize,
+        script: &Script,
+        module: &mut Module<'_>,
+        running: &Running,
+    ) -> (Run, Run, Vec<Difference>) {
+        let program = &script.program;
+        let dialect = self.schema.rules().dialect;
+        let databases = running.databases.as_ref();
+        let is_there = |name: &str| program.function(name).is_some();
+        // Nobody knows whether there is a database of that name.
+        let is_of_unknown = |databases: &Databases, name: &str| {
+            let function = program.function(name);
+            !databases.are_known && function.is_some_and(|function| takes(function, &databases.keyword))
+        };
+        let mut run =
+            |name: &str, schema: Schema| module.follow(name, Some(&self.name), schema, Some(dialect));
+        let before = self.schema.clone();
+        let up = run("upgrade", before.clone());
+        let after = up.schema.clone();
+        self.doubts.step(at, &up.log, &before, &after);
+        self.width = self.width.after(&up.log);
+        let mut state = after.clone();
+        state.begin_command();
+        let down = run("downgrade", state);
+        let back = down.schema.clone();
+        let mut upgrade = Run::from(up, is_there("upgrade"));
+        upgrade.raising_is_failing();
+        let mut downgrade = Run::from(down, is_there("downgrade"));
+        for (run, name) in [(&mut upgrade, "upgrade"), (&mut downgrade, "downgrade")] {
+            if databases.is_some_and(|databases| is_of_unknown(databases, name)) {
+                run.failures.iter_mut().for_each(|placed| placed.what.certain = false);
+            }
+        }
+        match version::refusal(script, self.width) {
+            // It stores what others refuse.
+            Some(Placed { range, what }) if dialect == Dialect::Sqlite => {
+                upgrade.notes.extend(what.certain.then_some(Placed { range, what: Note::TooLong }));
+            }
+            refused => upgrade.failures.extend(refused),
+        }
+        let is_clear = upgrade.in_doubt + downgrade.in_doubt == 0
+            && !upgrade.changes.is_empty()
+            && upgrade.unknown.is_empty()
+            && downgrade.unknown.is_empty()
+            && upgrade.failures.is_empty()
+            && downgrade.failures.is_empty()
+            && downgrade.raises.is_none();
+        let differences = if is_clear { before.differences(&back) } else { Vec::new() };
+        self.schema = after;
+        (upgrade, downgrade, differences)
+    }
+}
+
 impl Run {
+    /// Takes in the same function, as it runs on another database.
+    fn join(&mut self, other: Self) {
+        let Self {
+            is_there,
+            failures,
+            changes,
+            operations,
+            unknown,
+            notes,
+            in_doubt,
+            empties,
+            guards,
+            raises,
+        } = other;
+        self.is_there |= is_there;
+        // What has nothing to do with a database is told once.
+        for failure in failures {
+            if !self.failures.contains(&failure) {
+                self.failures.push(failure);
+            }
+        }
+        self.failures.sort_by_key(|failure| failure.range);
+        self.changes.extend(changes);
+        self.operations += operations;
+        self.unknown.extend(unknown);
+        for note in notes {
+            if !self.notes.contains(&note) {
+                self.notes.push(note);
+            }
+        }
+        self.in_doubt += in_doubt;
+        self.empties.extend(empties);
+        self.guards.extend(guards);
+        self.raises = self.raises.take().or(raises);
+    }
+
+    /// Names every table with the database that it is in.
+    fn name_tables_within(&mut self, database: &str) {
+        let objects = self.failures.iter_mut().filter_map(|placed| placed.what.object.as_mut());
+        objects.for_each(|object| object.names_mut().into_iter().for_each(|name| name.put_within(database)));
+        let changes = self.changes.iter_mut().flat_map(|placed| placed.what.names_mut());
+        let notes = self.notes.iter_mut().filter_map(|placed| match &mut placed.what {
+            Note::Unnamed(_, table) | Note::DropsUnnamed(table) | Note::NotNull(table, _) => Some(table),
+            Note::TooLong => None,
+        });
+        let others = self.empties.iter_mut().chain(&mut self.guards);
+        changes.chain(notes).chain(others).for_each(|name| name.put_within(database));
+    }
+
     /// Whether it is known to run: all of it was understood, and nothing fails or may.
     pub fn is_clear(&self) -> bool {
         self.unknown.is_empty() && self.in_doubt == 0 && self.failures.is_empty()
@@ -248,26 +360,4 @@ fn note(operation: &Operation, range: TextRange, notes: &mut Vec<Placed<Note>>) 
         _ => return,
     };
     notes.push(Placed { range, what });
-}
-
-/// Whether a function takes the engine's name, as the template for several databases has it.
-fn wants_engine(program: &Program, name: &str) -> bool {
-    program.function(name).is_some_and(|function| {
-        function
-            .parameters
-            .first()
-            .is_some_and(|parameter| parameter.default.is_none() && &*parameter.name == "engine_name")
-    })
-}
-
-/// The engines that the migrations know: the endings of `upgrade_…`.
-pub(super) fn engines(scripts: &[Script]) -> Vec<String> {
-    let mut names: Vec<String> = scripts
-        .iter()
-        .flat_map(|script| script.program.functions())
-        .filter_map(|function| function.name.strip_prefix("upgrade_").map(ToOwned::to_owned))
-        .collect();
-    names.sort();
-    names.dedup();
-    names
 }

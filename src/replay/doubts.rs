@@ -20,6 +20,23 @@ pub struct Known {
     pub taken: Vec<Taken>,
 }
 
+impl Known {
+    /// The same of two databases together.
+    pub(super) fn and(mut self, other: Self) -> Self {
+        self.extent.certain += other.extent.certain;
+        self.extent.all += other.extent.all;
+        self.may_have_more |= other.may_have_more;
+        for call in other.taken {
+            match self.taken.iter_mut().find(|own| (own.script, own.range) == (call.script, call.range)) {
+                Some(own) => own.count += call.count,
+                None => self.taken.push(call),
+            }
+        }
+        self.taken.sort_by_key(|call| std::cmp::Reverse(call.count));
+        self
+    }
+}
+
 /// A call that took the certainty of tables and columns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Taken {
@@ -170,7 +187,7 @@ mod tests {
     use crate::ingest::TreePath;
     use crate::replay::{Account, History, Known, Width};
     use crate::schema::{Dialect, NamingConvention};
-    use crate::source::{ProjectModules, read_script};
+    use crate::source::{ProjectModules, Running, read_script};
 
     /// What is known at the head of a history of upgrades, each written as its statements.
     fn known(upgrades: &[&str]) -> Known {
@@ -188,9 +205,9 @@ mod tests {
             order: Some(&order),
             dialect: Some(Dialect::Postgresql),
             convention: &NamingConvention::default(),
-            search_path: &[],
             project: &ProjectModules::none(),
             width: Width::default(),
+            running: &Running::default(),
         });
         account.best().expect("it was followed").known()
     }

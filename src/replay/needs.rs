@@ -408,7 +408,7 @@ impl Brought {
 mod tests {
     use super::*;
     use crate::ingest::TreePath;
-    use crate::source::{ProjectModules, read_script};
+    use crate::source::{ProjectModules, Running, read_script};
 
     fn needs(bodies: &[&str]) -> Needs {
         let scripts: Vec<_> = bodies
@@ -423,7 +423,9 @@ mod tests {
             })
             .collect();
         let project = ProjectModules::none();
-        let follow = |script: &Script| Followed::of(&mut Module::of(&script.program, &project), None, false);
+        let running = Running::default();
+        let follow =
+            |script: &Script| Followed::of(&mut Module::of(&script.program, &project, &running), None, false);
         Needs::of(&scripts, &scripts.iter().map(follow).collect::<Vec<_>>())
     }
 

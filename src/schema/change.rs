@@ -2,7 +2,24 @@
 
 use std::fmt;
 
-use super::{ConstraintKind, Dialect, Failure, NamingConvention, ObjectName, TableName};
+use super::{ConstraintKind, Dialect, Failure, NamingConvention, ObjectName, TableName, Truth};
+
+/// Where names without a schema are looked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SearchPath {
+    /// In these schemas; none are the database's own default.
+    Is(Vec<Box<str>>),
+    /// That is not known: what has two names may be one table, and what has one may be two.
+    NotKnown,
+    /// The same, and what SQLAlchemy makes is looked for elsewhere than what texts of SQL make.
+    Translated,
+}
+
+impl Default for SearchPath {
+    fn default() -> Self {
+        Self::Is(Vec::new())
+    }
+}
 
 /// The rules by which operations are applied.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,14 +28,22 @@ pub struct DialectRules {
     pub dialect: Dialect,
     /// The naming convention of the project's `target_metadata`.
     pub convention: NamingConvention,
-    /// Where names without a schema are looked for at the beginning; empty for the database's own default.
-    pub search_path: Vec<Box<str>>,
+    /// Where names without a schema are looked for at the beginning.
+    pub search_path: SearchPath,
+    /// Whether the driver takes several statements in one text.
+    pub takes_several: Truth,
 }
 
 impl DialectRules {
     /// The rules of a database for a project that names nothing by convention.
     pub fn new(dialect: Dialect) -> Self {
-        Self { dialect, convention: NamingConvention::default(), search_path: Vec::new() }
+        Self {
+            dialect,
+            convention: NamingConvention::default(),
+            search_path: SearchPath::default(),
+            // Python's `sqlite3` takes one.
+            takes_several: (dialect != Dialect::Sqlite).into(),
+        }
     }
 }
 

@@ -16,6 +16,7 @@ mod log;
 mod names;
 mod object;
 mod operation;
+mod several;
 pub mod sql;
 mod state;
 mod table;
@@ -23,7 +24,7 @@ mod table;
 mod tests;
 mod types;
 
-pub use change::{Applied, DialectRules, SchemaChange};
+pub use change::{Applied, DialectRules, SchemaChange, SearchPath};
 pub use dialect::Dialect;
 pub use differences::{Difference, How};
 pub use extent::Extent;

@@ -324,6 +324,22 @@ impl Schema {
             .map(|(name, _)| name.clone())
     }
 
+    /// The tables of that name in other schemas of the database.
+    pub fn namesakes(&self, table: &TableName) -> Vec<TableName> {
+        let own = self.fold(table);
+        let in_schema = |schema| TableName { schema, name: own.name.clone() };
+        let mut found = vec![in_schema(None)];
+        let mut from = TableName { schema: Some("".into()), name: "".into() };
+        // A schema at a time.
+        while let Some((next, _)) = self.tables.range(from..).next() {
+            found.push(in_schema(next.schema.clone()));
+            let after = next.schema.as_deref().map(|schema| format!("{schema}\0").into());
+            from = TableName { schema: after, name: "".into() };
+        }
+        found.retain(|name| *name != own && self.tables.contains_key(name));
+        found
+    }
+
     pub(super) fn shared_table(&self, key: &TableName) -> Option<&Arc<Table>> {
         self.tables.get(key)
     }

@@ -11,7 +11,7 @@ use rechain::alembic::Reading;
 use rechain::ingest::{SourceTree, TreePath};
 use rechain::replay::{Account, History, Width};
 use rechain::schema::{Convention, Dialect, DialectRules, NamingConvention};
-use rechain::source::{ProjectModules, PythonFiles, Script, read_script};
+use rechain::source::{ProjectModules, PythonFiles, Running, Script, read_script};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -368,9 +368,9 @@ impl Followed {
             order: Some(&order),
             dialect: Some(rules.dialect),
             convention: &rules.convention,
-            search_path: &[],
             project: &ProjectModules::of(&PythonFiles::of(tree)),
             width: Width::default(),
+            running: &Running::default(),
         });
         Some(Self { scripts, account, dialect: rules.dialect })
     }

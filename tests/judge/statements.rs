@@ -10,7 +10,7 @@ use rechain::schema::{
     Constraint, ConstraintKind, Convention, Dialect, DialectRules, Index, Name, NamingConvention, Schema,
     Table, TableName,
 };
-use rechain::source::{ProjectModules, PythonFiles, Script, read_script};
+use rechain::source::{ProjectModules, PythonFiles, Running, Script, read_script};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -159,9 +159,9 @@ impl Followed {
             order: Some(&order),
             dialect: Some(asked.dialect),
             convention: &rules.convention,
-            search_path: &[],
             project: &ProjectModules::of(&PythonFiles::of(&tree)),
             width: Width::default(),
+            running: &Running::default(),
         });
         Self { account, dialect: asked.dialect }
     }

@@ -13,12 +13,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::Replay;
-use super::chain::{Given, engines};
 use super::needs::{Followed, Needs, Prerequisite, Unmet};
 use super::run::Module;
 use super::version::Width;
-use crate::schema::{Dialect, DialectRules, NamingConvention};
-use crate::source::{ProjectModules, Script};
+use crate::schema::sql::{self, SqlText};
+use crate::schema::{Dialect, DialectRules, NamingConvention, Operation, SearchPath, Truth};
+use crate::source::{self, Asyncpg, ProjectModules, Running, Script};
 pub use failing::{Certainty, Direction, Failing, Moment, On, Origin};
 
 /// What the account is asked about.
@@ -33,12 +33,12 @@ pub struct History<'a> {
     pub dialect: Option<Dialect>,
     /// The naming convention of its metadata.
     pub convention: &'a NamingConvention,
-    /// Where PostgreSQL looks for names without a schema, as `env.py` sets it; empty for its own default.
-    pub search_path: &'a [Box<str>],
     /// What migrations may import.
     pub project: &'a ProjectModules<'a>,
     /// How wide the column is that holds the revision, before the first migration.
     pub width: Width,
+    /// What `env.py` says of how they run.
+    pub running: &'a Running,
 }
 
 /// The account of one environment.
@@ -127,31 +127,54 @@ pub enum WayBack {
     Unknown,
 }
 
+/// The search path as PostgreSQL takes it.
+fn search_path(of: &source::SearchPath) -> SearchPath {
+    match of {
+        source::SearchPath::Default => SearchPath::default(),
+        source::SearchPath::Translated => SearchPath::Translated,
+        source::SearchPath::NotKnown => SearchPath::NotKnown,
+        source::SearchPath::Set(text) => {
+            let operations = sql::operations(&SqlText::from(&**text), Dialect::Postgresql);
+            let set = operations.into_iter().find_map(|operation| match operation {
+                Operation::SearchPath { schemas } => Some(schemas),
+                _ => None,
+            });
+            set.map_or(SearchPath::NotKnown, SearchPath::Is)
+        }
+    }
+}
+
 impl Account {
     /// Follows a history, and judges what becomes of it.
     pub fn of(history: &History<'_>) -> Self {
-        let History { scripts, order, dialect, convention, project, width, search_path } = *history;
+        let History { scripts, order, dialect, convention, project, width, running } = *history;
         let dialects = dialect.map_or_else(|| Dialect::ALL.to_vec(), |dialect| vec![dialect]);
         let begin = |&dialect: &Dialect| {
-            let search_path = if dialect == Dialect::Postgresql { search_path.to_vec() } else { Vec::new() };
-            let rules = DialectRules { dialect, convention: convention.clone(), search_path };
-            Replay::begin(rules, width)
+            let mut rules = DialectRules { convention: convention.clone(), ..DialectRules::new(dialect) };
+            if dialect == Dialect::Postgresql {
+                rules.search_path = search_path(&running.search_path);
+                rules.takes_several = match running.asyncpg {
+                    Asyncpg::Never => Truth::Yes,
+                    Asyncpg::Perhaps => Truth::Maybe,
+                    Asyncpg::Surely => Truth::No,
+                };
+            }
+            Replay::begin(rules, width, running)
         };
         let mut replays: Vec<_> = dialects.iter().filter(|_| order.is_some()).map(begin).collect();
-        let engines = engines(scripts);
-        let given = Given { engine: engines.first().map(String::as_str) };
         // Each is loaded once, followed on every dialect and by itself, and let go.
         let mut alone: Vec<Option<Followed>> = scripts.iter().map(|_| None).collect();
         for &at in order.into_iter().flatten() {
-            let mut module = Module::of(&scripts[at].program, project);
+            let mut module = Module::of(&scripts[at].program, project, running);
             for replay in &mut replays {
-                replay.step(at, &scripts[at], &mut module, &given);
+                replay.step(at, &scripts[at], &mut module, running);
             }
             alone[at] = Some(Followed::of(&mut module, dialect, true));
         }
         let apart = |(script, followed): (&Script, Option<Followed>)| {
-            followed
-                .unwrap_or_else(|| Followed::of(&mut Module::of(&script.program, project), dialect, false))
+            followed.unwrap_or_else(|| {
+                Followed::of(&mut Module::of(&script.program, project, running), dialect, false)
+            })
         };
         let migrations: Vec<Followed> = scripts.iter().zip(alone).map(apart).collect();
         let needs = Needs::of(scripts, &migrations);

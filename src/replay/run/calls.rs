@@ -56,7 +56,12 @@ impl Machine<'_> {
         self.call_value(function, Arguments { positional, named, ..Arguments::default() }, range)
     }
 
-    fn call_value(&mut self, function: &Value, arguments: Arguments, range: TextRange) -> Evaluated {
+    pub(super) fn call_value(
+        &mut self,
+        function: &Value,
+        arguments: Arguments,
+        range: TextRange,
+    ) -> Evaluated {
         match function {
             Value::Path(path) => self.call_path(&Arc::clone(path), &arguments, range),
             Value::Method(method) => {

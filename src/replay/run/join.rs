@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::State;
 use super::reach::common;
 use super::value::{BatchChange, BatchValue, Object, Scope, StatementValue, TableValue, Value};
-use crate::schema::TypeDef;
+use crate::schema::{SearchPath, TypeDef};
 
 impl State {
     /// What both agree on.
@@ -28,7 +28,11 @@ impl State {
             heap,
             schema: self.schema.join(&other.schema),
             transaction: self.transaction.join(other.transaction),
-            search_path: self.search_path.clone(),
+            search_path: if self.search_path == other.search_path {
+                self.search_path.clone()
+            } else {
+                SearchPath::NotKnown
+            },
             loaded,
             elsewhere,
         }

@@ -10,8 +10,10 @@ mod attempts;
 mod calls;
 mod expressions;
 mod flow;
+mod handed;
 mod imports;
 mod join;
+mod looked_up;
 mod loops;
 mod modules;
 mod objects;
@@ -34,12 +36,13 @@ use std::sync::Arc;
 
 use self::arguments::{Arguments, Call};
 use self::flow::{Exits, Flow};
+use self::handed::Handed;
 use self::raised::Raised;
 use self::transaction::Transaction;
 use self::value::{Object, Place, Scope, Value};
-use crate::schema::{Applied, Dialect, DialectRules, Failure, FailureKind, Operation, Schema};
-use crate::source::program::{Function, ParameterKind};
-use crate::source::{Program, ProjectModules};
+use crate::schema::{Applied, Dialect, DialectRules, Failure, FailureKind, Operation, Schema, SearchPath};
+use crate::source::program::Function;
+use crate::source::{Program, ProjectModules, Running};
 use crate::text::TextRange;
 
 /// The scope of the migration's own module.
@@ -68,8 +71,8 @@ struct State {
     heap: Vec<Arc<Object>>,
     schema: Schema,
     transaction: Transaction,
-    /// Where names without a schema are looked for; empty for the default.
-    search_path: Vec<Box<str>>,
+    /// Where names without a schema are looked for.
+    search_path: SearchPath,
     /// Modules of the project that were asked for, and their scopes.
     loaded: BTreeMap<Box<str>, Option<Place>>,
     /// The metadata of what is not here, by their dotted names.
@@ -96,7 +99,7 @@ type ReadSql = BTreeMap<(Dialect, Arc<str>), Rc<SqlRead>>;
 #[derive(Debug)]
 struct SqlRead {
     operations: Vec<Operation>,
-    /// Whether it certainly holds several statements, where that matters: on SQLite.
+    /// Whether it certainly holds several statements, where that matters: the driver may take one only.
     are_several: bool,
 }
 
@@ -109,6 +112,7 @@ pub(super) struct Machine<'a> {
     /// What texts of SQL ask for, as far as they were read.
     sql: Rc<RefCell<ReadSql>>,
     project: &'a ProjectModules<'a>,
+    running: &'a Running,
     /// The modules of the project that are being imported.
     imports: Vec<Box<str>>,
     /// What the migration learns of the database; nothing where that is not known.
@@ -154,43 +158,50 @@ pub(super) struct Module<'a> {
     /// The machine after them; nothing until the first function is followed.
     loaded: Option<Machine<'a>>,
     project: &'a ProjectModules<'a>,
+    running: &'a Running,
 }
 
 impl<'a> Module<'a> {
-    pub(super) fn of(program: &'a Program, project: &'a ProjectModules<'a>) -> Self {
-        Self { program, loaded: None, project }
+    pub(super) fn of(program: &'a Program, project: &'a ProjectModules<'a>, running: &'a Running) -> Self {
+        Self { program, loaded: None, project, running }
     }
 
-    /// Follows one of its functions on `schema`.
+    /// Follows one of its functions on `schema`, which is that of the database of a name, where there are several.
     pub(super) fn follow(
         &mut self,
         function: &str,
-        argument: Option<&str>,
+        database: Option<&str>,
         schema: Schema,
         dialect: Option<Dialect>,
     ) -> Followed {
         let mut machine = match self.loaded.take_if(|machine| !machine.asks.get()) {
             Some(machine) => machine,
             None => {
-                let mut machine = Machine::new(&schema, dialect, self.project);
+                let mut machine = Machine::new(&schema, dialect, self.project, self.running);
                 machine.load(self.program);
                 machine
             }
         };
         self.loaded = Some(machine.clone());
         machine.begin(schema, dialect);
-        let raised = machine.run(function, argument);
+        let raised = machine.run(function, Handed::of(self.running, database));
         Followed { schema: machine.state.schema, log: machine.log, errors: machine.errors, raised }
     }
 }
 
 impl<'a> Machine<'a> {
-    fn new(schema: &Schema, dialect: Option<Dialect>, project: &'a ProjectModules<'a>) -> Self {
+    fn new(
+        schema: &Schema,
+        dialect: Option<Dialect>,
+        project: &'a ProjectModules<'a>,
+        running: &'a Running,
+    ) -> Self {
         Self {
             rules: Arc::clone(schema.rules()),
             asks: Cell::new(false),
             sql: Rc::default(),
             project,
+            running,
             imports: Vec::new(),
             dialect,
             state: State {
@@ -198,7 +209,7 @@ impl<'a> Machine<'a> {
                 // While a module is loaded, nothing is there that its functions will meet.
                 schema: schema.clone(),
                 transaction: Transaction::new(),
-                search_path: Vec::new(),
+                search_path: SearchPath::default(),
                 loaded: BTreeMap::new(),
                 elsewhere: BTreeMap::new(),
             },
@@ -260,13 +271,20 @@ impl<'a> Machine<'a> {
     }
 
     /// Calls a function of the module.
-    fn run(&mut self, name: &str, argument: Option<&str>) -> Option<Raised> {
+    fn run(&mut self, name: &str, handed: Handed<'_>) -> Option<Raised> {
         let function = self.lookup(name)?;
         let arguments = match &function {
-            Value::Function(function, _) => given(function, argument),
-            _ => Vec::new(),
+            Value::Function(function, _) => {
+                if let Some(message) = handed.refused_by(function) {
+                    let failure = Failure::new(FailureKind::Other, None, message, true);
+                    self.errors.push((function.head(), failure));
+                    return None;
+                }
+                handed.arguments(function)
+            }
+            _ => Arguments::default(),
         };
-        let result = self.call(&function, arguments, Vec::new(), TextRange::empty(0));
+        let result = self.call_value(&function, arguments, TextRange::empty(0));
         if result.is_ok()
             && let Some((failure, range)) = self.refusal_after_failure()
         {
@@ -286,20 +304,4 @@ impl<'a> Machine<'a> {
         self.state.heap.push(Arc::new(object));
         self.state.heap.len() - 1
     }
-}
-
-/// What an environment hands to `upgrade()`, by the names of its parameters: the engine's name, Alembic's directives, or
-/// something that is not known.
-fn given(function: &Function, engine: Option<&str>) -> Vec<Value> {
-    let wanted = function
-        .parameters
-        .iter()
-        .take_while(|parameter| parameter.kind == ParameterKind::Plain && parameter.default.is_none());
-    wanted
-        .map(|parameter| match &*parameter.name {
-            "op" => Value::path("alembic.op"),
-            "engine_name" => engine.map_or(Value::Data, Value::text),
-            _ => Value::Foreign(None),
-        })
-        .collect()
 }

@@ -71,6 +71,13 @@ impl Machine<'_> {
         matches!(self.state.object(place), Object::Scope(_)).then_some(place)
     }
 
+    /// Loads all that `env.py` has loaded by now; whether it is known what that is, and all of it could be followed.
+    pub(super) fn load_imported(&mut self) -> bool {
+        let imported = self.running.imported.as_deref();
+        imported.is_some_and(|imported| imported.iter().all(|module| self.load_module(module).is_some()))
+            && !self.is_spent
+    }
+
     /// The absolute name of a module that an import names, seen from the module at hand.
     pub(super) fn absolute(&self, module: &str) -> Option<String> {
         if !module.starts_with('.') {

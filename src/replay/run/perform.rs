@@ -3,8 +3,7 @@
 use super::raised::{Raised, Refusal};
 use super::{Entry, Machine};
 use crate::schema::{
-    Applied, ColumnChange, ColumnDef, ConstraintDef, ConstraintKind, Dialect, Operation, TableName, Touches,
-    TypeDef,
+    Applied, ColumnChange, ColumnDef, ConstraintDef, ConstraintKind, Dialect, Operation, Touches, TypeDef,
 };
 use crate::text::TextRange;
 
@@ -23,6 +22,7 @@ impl Machine<'_> {
             Some(_) if is_guarded => Applied::default(),
             _ => self.apply(&operation),
         };
+        self.doubt_places(&operation, &mut outcome);
         if let Some(before) = before.filter(|_| outcome.failures.iter().any(|failure| failure.certain)) {
             // The migration goes on without what was refused.
             self.state.schema = before;
@@ -85,35 +85,6 @@ impl Machine<'_> {
         range: TextRange,
     ) -> Result<(), Raised> {
         self.perform(Operation::Unknown { what: what.into(), touches }, range)
-    }
-
-    /// The operation with the schemas that PostgreSQL would look its names up in.
-    fn in_search_path(&mut self, mut operation: Operation) -> Operation {
-        if let Operation::SearchPath { schemas } = &operation {
-            self.state.search_path.clone_from(schemas);
-            return Operation::Noted { what: "SET search_path".into(), table: None };
-        }
-        if self.state.search_path.iter().all(|schema| &**schema == "public") {
-            return operation;
-        }
-        let (path, schema) = (&self.state.search_path, &self.state.schema);
-        let place = |own: &str, table: &TableName| TableName {
-            schema: (own != "public").then(|| own.into()),
-            name: table.name.clone(),
-        };
-        operation.resolve_tables(&mut |table, is_new| {
-            if table.schema.is_some() {
-                return;
-            }
-            let there = path
-                .iter()
-                .map(|own| place(own, table))
-                .find(|place| !is_new && schema.has_table(place).or(schema.has_view(place)).is_yes());
-            if let Some(found) = there.or_else(|| path.first().map(|own| place(own, table))) {
-                *table = found;
-            }
-        });
-        operation
     }
 
     /// What SQLAlchemy says before anything is asked of the database, where it cannot write a type for it.

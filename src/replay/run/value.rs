@@ -290,6 +290,8 @@ pub(super) struct MetaDataValue {
     pub(super) convention: Option<Arc<NamingConvention>>,
     /// The dotted name of one that is not here.
     pub(super) path: Option<Arc<str>>,
+    /// Whether it has been told of some that are not known.
+    pub(super) is_vague: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]

@@ -129,7 +129,8 @@ impl Operation {
 }
 
 impl Condition {
-    fn resolve_tables(&mut self, resolve: &mut dyn FnMut(&mut TableName, bool)) {
+    /// Hands each table's name to `resolve`.
+    pub fn resolve_tables(&mut self, resolve: &mut dyn FnMut(&mut TableName, bool)) {
         match self {
             // The others are names in a catalogue, which knows no search path.
             Self::Relation(table) => resolve(table, false),

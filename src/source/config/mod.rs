@@ -15,7 +15,7 @@ use pyproject::Pyproject;
 
 pub use refusal::Refusal;
 
-use super::database::named;
+use super::database::{named, names_asyncpg};
 use super::locations::HERE;
 use crate::ingest::{Resolved, SourceTree, TreePath, in_folder};
 use crate::text::{contains, python_repr};
@@ -49,6 +49,8 @@ pub struct Settings {
     pub revision_environment: Option<String>,
     /// The database that `sqlalchemy.url` names; the rest of the address is not kept.
     pub database: Option<Url>,
+    /// `databases`, split, which Alembic's template for several of them reads.
+    pub databases: Vec<String>,
 }
 
 /// The database that `sqlalchemy.url` names.
@@ -56,6 +58,8 @@ pub struct Settings {
 pub struct Url {
     /// SQLAlchemy's name of its dialect, such as `postgresql`.
     pub name: &'static str,
+    /// Whether it names the driver asyncpg.
+    pub by_asyncpg: bool,
     /// The file.
     pub path: TreePath,
     /// The line, from 1.
@@ -196,10 +200,18 @@ fn from_ini(tree: &SourceTree, path: &TreePath, source: &[u8]) -> Vec<Configurat
             options::read(Some(part), toml.map(|(path, file)| TomlPart { path, file })),
             path,
             section,
-            ini.get(section, "sqlalchemy.url")
-                .and_then(|url| Some(Url { name: named(&url.value)?, path: path.clone(), line: url.line })),
+            ini.get(section, "sqlalchemy.url").and_then(|url| {
+                let (name, by_asyncpg) = (named(&url.value)?, names_asyncpg(&url.value));
+                Some(Url { name, by_asyncpg, path: path.clone(), line: url.line })
+            }),
         );
-        Configuration { overruled, ..read }
+        let databases = ini.get(section, "databases").map(|own| ini.interpolate(section, own, HERE));
+        let databases = databases
+            .and_then(Result::ok)
+            .map(|names| names.split(',').map(|name| name.trim_start().to_owned()).collect());
+        let mut read = Configuration { overruled, ..read };
+        read.source.settings.databases = databases.unwrap_or_default();
+        read
     };
     names.into_iter().map(read).collect()
 }
@@ -237,6 +249,7 @@ fn configuration(options: Options, path: &TreePath, section: &str, database: Opt
         prepend_sys_path: all(&options.sys_path),
         revision_environment: options.revision_environment.clone(),
         database,
+        databases: Vec::new(),
     };
     let own = |section: &str| (path.clone(), section.to_owned(), None);
     let (named_by, section, line) = match &options.script_location {

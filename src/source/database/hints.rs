@@ -65,6 +65,13 @@ pub(super) fn beside(tree: &SourceTree, project: &str) -> Vec<Evidence> {
     found
 }
 
+/// Whether a list of packages near the top asks for one.
+pub(super) fn requires(tree: &SourceTree, package: &str) -> bool {
+    let asks = |line: &str| Kind::required(line).is_some_and(|own| own.eq_ignore_ascii_case(package));
+    let lists = tree.iter().filter(|(path, _)| Kind::of(path) == Some(Kind::Requirements));
+    lists.into_iter().any(|(_, text)| String::from_utf8_lossy(text).lines().map(str::trim).any(asks))
+}
+
 /// What a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -88,11 +95,16 @@ impl Kind {
         }
     }
 
+    /// The package that a line asks for.
+    fn required(line: &str) -> Option<&str> {
+        let name = line.trim_start_matches(|c: char| !c.is_alphanumeric());
+        name.split(|c: char| !c.is_alphanumeric() && !matches!(c, '-' | '_')).next()
+    }
+
     /// The database that a line tells of, and how.
     fn told_by(self, line: &str) -> Option<(&'static str, String)> {
         if self == Self::Requirements {
-            let name = line.trim_start_matches(|c: char| !c.is_alphanumeric());
-            let package = name.split(|c: char| !c.is_alphanumeric() && !matches!(c, '-' | '_')).next()?;
+            let package = Self::required(line)?;
             return Some((driver(package)?, format!("it requires {package}")));
         }
         if let Some(name) = address_in(line) {

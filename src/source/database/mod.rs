@@ -9,6 +9,7 @@
 //! Of an address only the scheme is ever kept. `.env` is never read: it is where passwords stand, it belongs to one machine,
 //! and what it tells of the database, its example and the code tell too.
 
+mod driver;
 mod env_py;
 mod hints;
 mod migrations;
@@ -20,7 +21,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{Environment, PythonFiles, Reach, Script};
 use crate::ingest::TreePath;
+pub use driver::Asyncpg;
+pub(super) use driver::names_asyncpg;
 use env_py::Override;
+pub(super) use values::given_to;
 use values::{Found, Values};
 
 /// What is known of a project's database.
@@ -30,6 +34,8 @@ pub struct Database {
     pub name: Option<&'static str>,
     /// What tells, best first.
     pub evidence: Vec<Evidence>,
+    /// Whether migrations reach it through asyncpg.
+    pub asyncpg: Asyncpg,
 }
 
 /// A place that tells which database is used.
@@ -80,6 +86,11 @@ pub fn find_database(
             what: "sqlalchemy.url".to_owned(),
         });
     }
+    let is_required = hints::requires(files.tree(), "asyncpg");
+    let asyncpg = match environment.env_py.as_ref().and_then(|own| Some((own, files.parsed(&own.path)?))) {
+        Some((env_py, parsed)) => driver::asyncpg(env_py, &parsed.program, configured, &said, is_required),
+        None => Asyncpg::Never,
+    };
     let is_told = !said.found.is_empty();
     evidence.extend(said.found.into_iter().map(|found| told(files, found)));
     // Defaults that do not agree are hints.
@@ -101,7 +112,7 @@ pub fn find_database(
         *n += 1;
         *n <= MOST
     });
-    Database { name, evidence }
+    Database { name, evidence, asyncpg }
 }
 
 /// As many places are told of one database and rank.
@@ -126,7 +137,7 @@ fn rank(name: &str, is_default: bool) -> Rank {
 }
 
 fn told(files: &PythonFiles<'_>, found: Found) -> Evidence {
-    let Found { name, path, range, is_default } = found;
+    let Found { name, path, range, is_default, .. } = found;
     let what = if is_default { "the default of a setting" } else { "the address" };
     Evidence {
         rank: rank(name, is_default),
@@ -186,6 +197,13 @@ mod tests {
 
     /// The database of a project whose `env.py` is given, and each evidence as `rank name file:line`.
     fn database(env_py: &str, files: &[(&str, &str)]) -> (Option<&'static str>, Vec<String>) {
+        let found = found(env_py, files);
+        let shown =
+            |one: &Evidence| format!("{:?} {} {}:{}", one.rank, one.name, one.path, one.line).to_lowercase();
+        (found.name, found.evidence.iter().map(shown).collect())
+    }
+
+    fn found(env_py: &str, files: &[(&str, &str)]) -> Database {
         let mut tree = SourceTree::default();
         let env_py = format!("from alembic import context\n{env_py}");
         let own =
@@ -199,10 +217,7 @@ mod tests {
         let script = |path| files.script(path, Importable::default());
         let scripts: Vec<_> = environment.scripts.iter().filter_map(script).collect();
         let reach = Reach::of(&files, environment);
-        let found = find_database(&files, environment, reach.as_ref(), &scripts);
-        let shown =
-            |one: &Evidence| format!("{:?} {} {}:{}", one.rank, one.name, one.path, one.line).to_lowercase();
-        (found.name, found.evidence.iter().map(shown).collect())
+        find_database(&files, environment, reach.as_ref(), &scripts)
     }
 
     const POSTGRESQL: Option<&str> = Some("postgresql");
@@ -274,6 +289,66 @@ mod tests {
             let files = [("app/__init__.py", ""), ("app/config.py", settings.as_str())];
             assert_eq!(database(&env_py, &files).0, POSTGRESQL, "{url}: {settings}");
         }
+    }
+
+    #[test]
+    fn asyncpg_is_certain_where_every_address_names_it_and_the_engine_is_asynchronous() {
+        let ini = (
+            "alembic.ini",
+            "[alembic]\nscript_location = m\nsqlalchemy.url = postgresql+asyncpg://h/d\nprepend_sys_path = .\n",
+        );
+        let settings = "class Settings(BaseSettings):\n    url: str = 'postgresql+asyncpg://h/d'\n    \
+                        plain: str = 'postgresql://h/d'\nsettings = Settings()\n";
+        let others = [
+            ini,
+            ("app/config.py", settings),
+            ("app/db.py", "from app.config import settings\nengine = create_async_engine(settings.url)\n"),
+        ];
+        let taken = "engine_from_config(config.get_section('alembic'))";
+        let import = "from app.config import settings\n";
+        let run = "async def go():\n    async with engine.connect() as c:\n        await c.run_sync(go_on)\n";
+        for (env_py, expected) in [
+            ("engine = async_engine_from_config(config.get_section('alembic'))".to_owned(), Asyncpg::Surely),
+            (format!("engine = AsyncEngine({taken})"), Asyncpg::Surely),
+            (format!("{import}engine = create_async_engine(settings.url)"), Asyncpg::Surely),
+            (format!("{import}{SET}settings.url)\nengine = AsyncEngine({taken})"), Asyncpg::Surely),
+            (
+                format!(
+                    "{import}engine = create_async_engine(settings.plain.replace('postgresql://', 'postgresql+asyncpg://'))"
+                ),
+                Asyncpg::Surely,
+            ),
+            (format!("from app.db import engine\n{run}"), Asyncpg::Surely),
+            // Another driver is put in its place, or may be.
+            (format!("{import}{SET}settings.url.replace('+asyncpg', ''))\n{taken}"), Asyncpg::Never),
+            (
+                format!("{import}{SET}settings.url.replace('+asyncpg', '+psycopg'))\nAsyncEngine({taken})"),
+                Asyncpg::Never,
+            ),
+            (format!("{import}{SET}settings.url.replace(old, new))\nAsyncEngine({taken})"), Asyncpg::Perhaps),
+            (
+                format!("{import}from lib import other\n{SET}other(settings.url))\nAsyncEngine({taken})"),
+                Asyncpg::Perhaps,
+            ),
+            (
+                format!("{import}engine = create_async_engine(make_url(settings.url).set(drivername=name))"),
+                Asyncpg::Perhaps,
+            ),
+            // It is not known which is used.
+            (format!("if x:\n    {taken}\nelse:\n    async_engine_from_config(y)"), Asyncpg::Perhaps),
+            (format!("connection = config.attributes['connection']\nAsyncEngine({taken})"), Asyncpg::Perhaps),
+            (format!("{SET}os.environ['URL'])\nAsyncEngine({taken})"), Asyncpg::Perhaps),
+            (taken.to_owned(), Asyncpg::Never),
+        ] {
+            assert_eq!(found(&env_py, &others).asyncpg, expected, "{env_py}");
+        }
+        let elsewhere = "from lib import engine\nwith engine.connect() as c:\n    go_on(c)\n";
+        assert_eq!(found(elsewhere, &[]).asyncpg, Asyncpg::Never);
+        let asked = ("requirements.txt", "asyncpg==0.30\n");
+        assert_eq!(found(elsewhere, &[asked]).asyncpg, Asyncpg::Perhaps);
+        let offline = "if context.is_offline_mode():\n    context.configure(url='postgresql://h')\n";
+        let env_py = format!("{import}{offline}engine = create_async_engine(settings.url)");
+        assert_eq!(found(&env_py, &others).asyncpg, Asyncpg::Perhaps, "the addresses do not agree");
     }
 
     #[test]

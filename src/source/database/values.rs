@@ -4,7 +4,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
-use super::named;
+use super::{named, names_asyncpg};
 use crate::ingest::TreePath;
 use crate::source::imports::imports_of;
 use crate::source::models::is_project_code;
@@ -25,6 +25,8 @@ pub(super) struct Found {
     pub(super) range: TextRange,
     /// Whether something that is set elsewhere takes its place.
     pub(super) is_default: bool,
+    /// Whether it names the driver asyncpg; nothing where something may have put another in its place.
+    pub(super) by_asyncpg: Option<bool>,
 }
 
 /// How a text may begin.
@@ -36,6 +38,15 @@ struct Beginning {
     path: TreePath,
     range: TextRange,
     is_default: bool,
+    /// Whether its driver may have been replaced by another.
+    may_have_other_driver: bool,
+}
+
+impl Beginning {
+    /// The same, where something may have put another driver into it.
+    fn with_other_driver(self, may_have: bool) -> Self {
+        Self { may_have_other_driver: self.may_have_other_driver || may_have, ..self }
+    }
 }
 
 /// Where an expression stands.
@@ -94,6 +105,7 @@ impl<'t> Values<'t> {
             path: here.path.clone(),
             range: value.range,
             is_default: false,
+            may_have_other_driver: false,
         };
         match &value.kind {
             ExpressionKind::Text(text) => vec![written(&text.value, true)],
@@ -178,7 +190,11 @@ impl<'t> Values<'t> {
                     Some((old, new)) => texts
                         .map(|text| Beginning { begins: text.begins.replace(old, new), ..text })
                         .collect(),
-                    None => texts.collect(),
+                    None => {
+                        // `url.set(drivername=name)`, `url.replace(old, new)`.
+                        let other = matches!(name, "replace" | "set");
+                        texts.map(|text| text.with_other_driver(other)).collect()
+                    }
                 }
             }
             // `environ.get(key, default)`, `config.get(key)`, `env("KEY", default=…)`.
@@ -204,7 +220,12 @@ impl<'t> Values<'t> {
                     _ => Vec::new(),
                 };
                 // What is not here may give back what it was given.
-                if made.is_empty() { positional(0).map(begins).unwrap_or_default() } else { made }
+                if made.is_empty() {
+                    let given = positional(0).map(begins).unwrap_or_default().into_iter();
+                    given.map(|text| text.with_other_driver(true)).collect()
+                } else {
+                    made
+                }
             }
         }
     }
@@ -392,6 +413,7 @@ impl<'t> Values<'t> {
             path: path.clone(),
             range: statement.range,
             is_default: true,
+            may_have_other_driver: true,
         })
     }
 
@@ -472,7 +494,7 @@ fn bound_to<'p>(node: Node<'p>, name: &str) -> Option<&'p Expression> {
 
 /// The values that a statement gives a name: `name = …`, `object.name = …`, `object["name"] = …`, `f(name=…)` and
 /// `{"name": …}`; not those in functions and classes in it.
-fn given_to<'p>(statement: &'p Statement, name: &str) -> Vec<&'p Expression> {
+pub(in crate::source) fn given_to<'p>(statement: &'p Statement, name: &str) -> Vec<&'p Expression> {
     let mut values = Vec::new();
     let is_meant = |target: &Expression| match &target.kind {
         ExpressionKind::Name(own) | ExpressionKind::Attribute(_, own) => **own == *name,
@@ -532,7 +554,8 @@ fn joined(pieces: impl Iterator<Item = Vec<Beginning>>) -> Vec<Beginning> {
 
 fn found(text: Beginning) -> Option<Found> {
     // An address in tests is no address of the project.
+    let by_asyncpg = (!text.may_have_other_driver).then(|| names_asyncpg(&text.begins));
     let Beginning { begins, path, range, is_default, .. } = text;
     let name = named(&begins).filter(|_| path.file_name() == "env.py" || is_project_code(&path))?;
-    Some(Found { name, path, range, is_default })
+    Some(Found { name, path, range, is_default, by_asyncpg })
 }

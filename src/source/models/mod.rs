@@ -78,7 +78,7 @@ pub fn find_models(python: &PythonFiles<'_>) -> Vec<ModelBase> {
 }
 
 /// Whether a file may declare a base or a model, by its bytes.
-fn may_matter(bytes: &[u8]) -> bool {
+pub(super) fn may_matter(bytes: &[u8]) -> bool {
     const WORDS: [&str; 13] = [
         "declarative_base",
         "DeclarativeBase",

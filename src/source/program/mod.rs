@@ -215,6 +215,15 @@ pub struct Function {
     pub range: TextRange,
 }
 
+impl Function {
+    /// The bytes of `def name`.
+    pub fn head(&self) -> TextRange {
+        let start = self.range.start();
+        let length = "def ".len() + self.name.len();
+        TextRange::new(start, self.range.end().min(start + length as u32))
+    }
+}
+
 /// A parameter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Parameter {

@@ -21,6 +21,8 @@ struct Bases {
     is_enum: bool,
     is_error: bool,
     metadata: Option<Place>,
+    /// Whether one is SQLAlchemy's own, so that the class is no model.
+    is_declarative: bool,
     /// Whether models on them name their tables by their own names.
     name_themselves: bool,
     known: Vec<Arc<Class>>,
@@ -55,8 +57,16 @@ impl Machine<'_> {
             names_itself: bases.name_themselves,
         });
         self.declare_table_args(&class, range)?;
-        if let (Some(metadata), Some(table)) = (metadata, self.table_of(&class)) {
-            metadata::register(self, metadata, &table);
+        match (metadata, self.table_of(&class)) {
+            (Some(metadata), Some(table)) => metadata::register(self, metadata, &table),
+            // A base that is not known may name the table, or have the metadata.
+            (Some(metadata), None) if !bases.is_declarative && self.may_have_a_table(&class) => {
+                metadata::make_vague(self, metadata)
+            }
+            (None, table) if class.is_open && (table.is_some() || self.has_columns(&class)) => {
+                metadata::make_all_vague(self);
+            }
+            _ => {}
         }
         self.bind(name, Value::Class(class));
         Ok(())
@@ -77,6 +87,7 @@ impl Machine<'_> {
                         path.starts_with("enum.") || matches!(last, "Enum" | "StrEnum" | "IntEnum");
                     if matches!(last, "DeclarativeBase" | "DeclarativeBaseNoMeta") {
                         bases.metadata = Some(metadata::empty(self));
+                        bases.is_declarative = true;
                     }
                 }
                 Value::ErrorClass(_) => bases.is_error = true,

@@ -1,7 +1,7 @@
 //! The dialect of a connection.
 
 use super::table::table_name;
-use super::tri;
+use super::{reflection, tri};
 use crate::replay::run::value::Value;
 use crate::replay::run::{Call, Machine};
 use crate::schema::Dialect;
@@ -42,16 +42,15 @@ pub(super) fn quoted(machine: &Machine<'_>, name: Option<&Value>) -> Value {
 /// Its methods are handed the connection first.
 pub(in crate::replay::run) fn method(machine: &Machine<'_>, call: Call<'_>) -> Value {
     let arguments = call.arguments;
-    let schema = machine.schema();
     match call.name {
         "has_table" => {
             let table = table_name(arguments.get(1, "table_name"), arguments.get(2, "schema"));
-            tri(table.and_then(|table| schema.has_table(&table).known()))
+            tri(table.and_then(|table| reflection::has_table(machine, &table)))
         }
         "has_index" => {
             let table = table_name(arguments.get(1, "table_name"), arguments.keyword("schema"));
             let index = arguments.get(2, "index_name").and_then(Value::known_text);
-            tri(table.zip(index).and_then(|(table, index)| schema.has_index(&table, index).known()))
+            tri(table.zip(index).and_then(|(table, index)| reflection::has_index(machine, &table, index)))
         }
         _ => Value::Data,
     }

@@ -21,7 +21,7 @@ impl Machine<'_> {
         let sql = SqlText::with_placeholder(text, &HOLE.to_string());
         let read = Rc::new(SqlRead {
             operations: sql::operations(&sql, key.0),
-            are_several: key.0 == Dialect::Sqlite && sql::are_several(&sql, key.0),
+            are_several: !self.rules().takes_several.is_yes() && sql::are_several(&sql, key.0),
         });
         self.sql.borrow_mut().insert(key, Rc::clone(&read));
         read
@@ -37,16 +37,25 @@ impl Machine<'_> {
         read.operations.iter().try_for_each(|operation| self.perform(operation.clone(), range))
     }
 
-    /// Whether the first statement of a text is not refused: SQLite reads it before it looks for another.
+    /// Whether the first statement of a text is not refused: SQLite reads it before it looks for another. PostgreSQL
+    /// counts them first.
     fn begins_well(&self, read: &SqlRead) -> bool {
+        if self.rules().dialect != Dialect::Sqlite {
+            return true;
+        }
         let outcome = read.operations.first().map(|first| self.state.schema.clone().apply(first));
         outcome.is_none_or(|outcome| !outcome.failures.iter().any(|failure| failure.certain))
     }
 
-    /// What Python's `sqlite3` says of several statements in one text.
+    /// What Python's `sqlite3`, or asyncpg, says of several statements in one text.
     fn refuse_several(&mut self, range: TextRange) -> Result<(), Raised> {
-        let message = "You can only execute one statement at a time: split the text at its semicolons";
-        let failure = Failure::new(FailureKind::Other, None, message.to_owned(), true);
+        let message = if self.rules().dialect == Dialect::Sqlite {
+            "You can only execute one statement at a time: split the text at its semicolons"
+        } else {
+            "asyncpg cannot insert multiple commands into a prepared statement: split the text at its semicolons"
+        };
+        let certain = self.rules().takes_several.is_no();
+        let failure = Failure::new(FailureKind::Other, None, message.to_owned(), certain);
         let failure = Failure { exception: Exception::Database, ..failure };
         self.record(
             Operation::Noted { what: "several statements".into(), table: None },

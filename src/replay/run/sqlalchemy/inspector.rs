@@ -54,12 +54,12 @@ fn ask(machine: &mut Machine<'_>, name: &str, arguments: &Arguments) -> Value {
     match name {
         "has_table" => {
             let table = asked_table(arguments);
-            tri(table.and_then(|table| machine.schema().has_table(&table).known()))
+            tri(table.and_then(|table| reflection::has_table(machine, &table)))
         }
         "has_index" => {
             let table = table_name(arguments.get(0, "table_name"), arguments.keyword("schema"));
             let index = arguments.get(1, "index_name").and_then(Value::known_text);
-            tri(table.zip(index).and_then(|(table, index)| machine.schema().has_index(&table, index).known()))
+            tri(table.zip(index).and_then(|(table, index)| reflection::has_index(machine, &table, index)))
         }
         "get_table_names" => names_of(machine, Listed::Tables, arguments),
         "get_view_names" => names_of(machine, Listed::Views, arguments),

@@ -3,12 +3,15 @@
 //! One that a module of the project makes while it is imported may belong to the whole project: other modules, which
 //! `env.py` imports and a migration need not, tell it of their tables. So it may hold others than those that were seen.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{reflection, table};
+use crate::replay::run::raised::Raised;
 use crate::replay::run::value::{MetaDataValue, Object, Place, TableValue, Value};
 use crate::replay::run::{Arguments, Call, Evaluated, Machine};
-use crate::schema::{ConstraintKind, Convention, NamingConvention, TableName, Touches};
+use crate::schema::{ConstraintKind, Convention, NamingConvention, Operation, TableName, Touches};
+use crate::text::TextRange;
 
 /// `MetaData()`. One with a schema gives it to its tables, which are not followed then.
 pub(super) fn made(machine: &mut Machine<'_>, arguments: &Arguments) -> Value {
@@ -177,7 +180,7 @@ fn reflect(machine: &mut Machine<'_>, place: Place, arguments: &Arguments) {
         }),
     };
     // Elsewhere it would be looked for in the schemas of the path.
-    let is_plain = machine.state.search_path.iter().all(|schema| &**schema == "public");
+    let is_plain = machine.looks_up_plainly();
     let (Some(schema), Some(only), true) = (schema, only, is_plain) else {
         *machine.state.object_mut(place) = Object::Lost;
         return;
@@ -218,27 +221,96 @@ pub(super) fn reflect_referred(machine: &mut Machine<'_>, place: Place, table: &
     }
 }
 
-/// `create_all` or `drop_all`.
+/// `create_all` or `drop_all`: of all tables, those that others refer to first, or last.
 fn all(machine: &mut Machine<'_>, place: Place, call: Call<'_>) -> Evaluated {
-    let tables = match (known(machine, place), call.arguments.get(1, "tables")) {
-        (None, _) => None,
-        (Some(own), None | Some(Value::None)) => (!own.is_open).then(|| own.tables.clone()),
-        (Some(_), Some(given)) => given_tables(machine, given),
+    let (tables, are_all) = match call.arguments.get(1, "tables") {
+        None | Some(Value::None) => own_tables(machine, place),
+        Some(given) => match given_tables(machine, given) {
+            Some(tables) => (tables, true),
+            None => (Vec::new(), false),
+        },
     };
-    let Some(tables) = tables else {
-        // What is there already stays as it is.
-        let touches = if call.name == "create_all" { Touches::NewTables } else { Touches::Everything };
+    let creates = call.name == "create_all";
+    if !are_all {
+        // What is there is left alone, and what others make may be referred to.
+        let touches = if creates { Touches::NewTables } else { Touches::Everything };
         machine.unknown("tables of what is not known", touches, call.range)?;
-        return Ok(Value::None);
-    };
-    for table in tables {
-        if call.name == "create_all" {
-            table::create(machine, &table, true, call.range)?;
-        } else {
-            table::drop(machine, &table, true, call.range)?;
+    }
+    let (mut tables, circle) = in_order(tables);
+    if !circle.is_empty() {
+        machine.unknown("tables that refer to one another", Touches::NewTables, call.range)?;
+    }
+    if !creates {
+        tables.reverse();
+    }
+    for table in &tables {
+        if creates {
+            table::create(machine, table, true, call.range)?;
+        } else if are_all {
+            table::drop(machine, table, true, call.range)?;
         }
     }
+    if !creates && are_all {
+        drop_types(machine, &tables, call.range)?;
+    }
     Ok(Value::None)
+}
+
+/// `drop_all` takes the enum types along. Source: SQLAlchemy's `NamedType._on_metadata_drop`.
+fn drop_types(machine: &mut Machine<'_>, tables: &[Arc<TableValue>], range: TextRange) -> Result<(), Raised> {
+    let columns = tables.iter().flat_map(|table| &table.columns);
+    let types = columns.filter_map(|column| column.def.kind.named.as_ref()).filter(|kind| kind.with_table);
+    let names = types.filter_map(|kind| Some((kind.name.clone()?, kind.schema.clone())));
+    for (name, schema) in names.collect::<BTreeSet<_>>() {
+        let operation = Operation::DropEnum { name: Some(name), schema, if_exists: true, cascade: false };
+        machine.perform(operation, range)?;
+    }
+    Ok(())
+}
+
+/// The tables that a metadata has when somebody asks for all of them, and whether there are no others.
+fn own_tables(machine: &mut Machine<'_>, place: Place) -> (Vec<Arc<TableValue>>, bool) {
+    let is_open = known(machine, place).is_some_and(|own| own.is_open);
+    let is_whole = !is_open || machine.load_imported();
+    known(machine, place).map_or((Vec::new(), false), |own| (own.tables.clone(), is_whole && !own.is_vague))
+}
+
+/// Tables with those that they refer to before them, and those of which none can be the first.
+fn in_order(mut open: Vec<Arc<TableValue>>) -> (Vec<Arc<TableValue>>, Vec<Arc<TableValue>>) {
+    let mut ordered: Vec<Arc<TableValue>> = Vec::with_capacity(open.len());
+    let mut waiting: BTreeSet<TableName> = open.iter().filter_map(|table| table.name.clone()).collect();
+    loop {
+        let waits = |table: &Arc<TableValue>| {
+            let mut targets = table.referred();
+            targets.any(|target| Some(target) != table.name.as_ref() && waiting.contains(target))
+        };
+        let (later, now): (Vec<_>, Vec<_>) = open.into_iter().partition(waits);
+        for name in now.iter().filter_map(|table| table.name.as_ref()) {
+            waiting.remove(name);
+        }
+        let is_done = now.is_empty();
+        ordered.extend(now);
+        open = later;
+        if is_done {
+            return (ordered, open);
+        }
+    }
+}
+
+/// It is told of a table that is not known.
+pub(in crate::replay::run) fn make_vague(machine: &mut Machine<'_>, place: Place) {
+    if let Object::MetaData(metadata) = machine.state.object_mut(place) {
+        metadata.is_vague = true;
+    }
+}
+
+/// One of them is told of a table; nobody knows which.
+pub(in crate::replay::run) fn make_all_vague(machine: &mut Machine<'_>) {
+    for place in 0..machine.state.heap.len() {
+        if matches!(machine.state.object(place), Object::MetaData(_)) {
+            make_vague(machine, place);
+        }
+    }
 }
 
 fn given_tables(machine: &Machine<'_>, given: &Value) -> Option<Vec<Arc<TableValue>>> {

@@ -58,6 +58,28 @@ impl Machine<'_> {
         Some(Arc::new(table))
     }
 
+    /// Whether a class may have a table whose name is not known: one that is computed, or that a base may give it which is
+    /// not known.
+    pub(in crate::replay::run) fn may_have_a_table(&self, class: &Class) -> bool {
+        let Object::Scope(scope) = self.state.object(class.scope) else { return true };
+        let is_abstract = scope.names.get("__abstract__").is_some_and(|value| *value != Value::Bool(false));
+        !is_abstract && self.may_be_named(class)
+    }
+
+    /// Whether a class or one that it stands on may name a table; not through one with a table, which it then shares.
+    fn may_be_named(&self, class: &Class) -> bool {
+        let Object::Scope(scope) = self.state.object(class.scope) else { return true };
+        let names = class.is_open || scope.names.contains_key("__tablename__");
+        let is_without = |base: &&Arc<Class>| self.table_of(base).is_none();
+        names || class.bases.iter().filter(is_without).any(|base| self.may_be_named(base))
+    }
+
+    /// Whether a class declares a column itself.
+    pub(in crate::replay::run) fn has_columns(&self, class: &Class) -> bool {
+        let Object::Scope(scope) = self.state.object(class.scope) else { return true };
+        scope.names.values().any(|value| matches!(value, Value::Column(_)))
+    }
+
     /// The columns that a class and the mixins that it stands on declare.
     fn add_attributes(&self, class: &Class, table: &mut TableValue) {
         let Object::Scope(scope) = self.state.object(class.scope) else { return };

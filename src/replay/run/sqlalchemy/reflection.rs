@@ -14,7 +14,7 @@ type Row = Vec<(&'static str, Value)>;
 
 /// A table as it is in the database and as a metadata reads it, if all of its columns are known.
 pub(super) fn table(machine: &Machine<'_>, name: &TableName, metadata: Option<Place>) -> Option<TableValue> {
-    let table = machine.schema().table(name)?;
+    let table = machine.schema().table(&machine.looked_up(name)?)?;
     let columns = columns(table)?;
     let convention = metadata.and_then(|place| metadata::known(machine, place)?.convention.clone());
     let mut constraints = constraints(table);
@@ -58,7 +58,7 @@ fn constraints(table: &Table) -> Option<Vec<ConstraintDef>> {
 
 /// The names of a table's columns, if all are known for certain.
 pub(super) fn column_names(machine: &Machine<'_>, table: &TableName) -> Option<Vec<Value>> {
-    let columns = columns(machine.schema().table(table)?)?;
+    let columns = columns(machine.schema().table(&machine.looked_up(table)?)?)?;
     Some(columns.iter().map(|column| Value::text(&column.name)).collect())
 }
 
@@ -70,7 +70,7 @@ fn columns(table: &Table) -> Option<&[Arc<Column>]> {
 
 /// What an inspector lists of a table, if all of it is known.
 pub(super) fn rows(machine: &Machine<'_>, of: Listed, table: &TableName) -> Option<Vec<Row>> {
-    let table = machine.schema().table(table).filter(|table| table.certain)?;
+    let table = machine.schema().table(&machine.looked_up(table)?).filter(|table| table.certain)?;
     match of {
         Listed::Columns => {
             let dialect = machine.rules().dialect;
@@ -174,11 +174,29 @@ fn texts(names: &[Box<str>]) -> Value {
     Value::tuple(names.iter().map(|name| Value::text(name)).collect())
 }
 
+/// Whether a table is there.
+pub(super) fn has_table(machine: &Machine<'_>, table: &TableName) -> Option<bool> {
+    machine.schema().has_table(&machine.looked_up(table)?).known()
+}
+
+/// Whether a table has an index.
+pub(super) fn has_index(machine: &Machine<'_>, table: &TableName, index: &str) -> Option<bool> {
+    machine.schema().has_index(&machine.looked_up(table)?, index).known()
+}
+
 /// Whether an inspector lists a name.
 pub(in crate::replay::run) fn lists(machine: &Machine<'_>, listing: &Listing, name: &str) -> Option<bool> {
     let schema = machine.schema();
     let named = || TableName::new(listing.table.as_ref().and_then(|table| table.schema.as_deref()), name);
-    let has = match (listing.of, &listing.table) {
+    // Lists are those of the schema that the connection began with.
+    if matches!(listing.of, Listed::Tables | Listed::Views) && !machine.looks_up_plainly() {
+        return None;
+    }
+    let table = match &listing.table {
+        Some(table) if !listing.is_names => Some(machine.looked_up(table)?),
+        table => table.clone(),
+    };
+    let has = match (listing.of, &table) {
         (Listed::Tables, _) => schema.has_table(&named()),
         (Listed::Views, _) => schema.has_view(&named()),
         (Listed::Sequences, _) => schema.has_sequence(&named()),
@@ -201,7 +219,10 @@ pub(in crate::replay::run) fn listed(machine: &Machine<'_>, listing: &Listing) -
     let schema = machine.schema();
     match (listing.of, &listing.table) {
         (Listed::Tables, place) => {
-            if !schema.tables_are_known() || schema.tables().any(|(_, table)| !table.certain) {
+            if !machine.looks_up_plainly()
+                || !schema.tables_are_known()
+                || schema.tables().any(|(_, table)| !table.certain)
+            {
                 return None;
             }
             let wanted = place.as_ref().and_then(|place| place.schema.clone());

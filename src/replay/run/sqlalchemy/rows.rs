@@ -34,14 +34,14 @@ pub(super) fn of(machine: &Machine<'_>, statement: &Value, arguments: &Arguments
 }
 
 fn known(machine: &Machine<'_>, rows: &Rows) -> Option<Vec<Value>> {
-    let holds = |condition| machine.schema().holds(condition).known();
+    let holds = |condition| machine.schema().holds(&machine.condition_looked_up(condition)?).known();
     let row = |value: Value| Value::tuple(vec![value]);
     Some(match rows {
         Rows::If(condition) => holds(condition)?.then(|| row(Value::Int(1))).into_iter().collect(),
         Rows::Count(condition) => vec![row(Value::Int(i64::from(holds(condition)?)))],
         Rows::Truth(condition) => vec![row(Value::Bool(holds(condition)?))],
         Rows::Columns { table, place } => {
-            if machine.schema().has_table(table) == Truth::No {
+            if machine.schema().has_table(&machine.looked_up(table)?) == Truth::No {
                 return Some(Vec::new());
             }
             let names = reflection::column_names(machine, table)?;

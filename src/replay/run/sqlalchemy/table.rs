@@ -248,6 +248,15 @@ impl TableValue {
         }
     }
 
+    /// The tables that its foreign keys refer to.
+    pub(super) fn referred(&self) -> impl Iterator<Item = &TableName> {
+        let of_columns = self.columns.iter().flat_map(|column| &column.def.constraints);
+        of_columns.chain(&self.constraints).filter_map(|own| match &own.kind {
+            ConstraintKind::ForeignKey { table, .. } => table.as_ref(),
+            _ => None,
+        })
+    }
+
     /// The columns' definitions.
     fn definitions(&self) -> Vec<ColumnDef> {
         self.columns.iter().filter(|column| column.name.is_some()).map(|column| column.def.clone()).collect()

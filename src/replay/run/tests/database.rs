@@ -1,7 +1,7 @@
 //! What is asked of a database, and what it says.
 
 use super::{follow, met_in_project, told, upgrade};
-use crate::schema::{Dialect, DialectRules, Schema};
+use crate::schema::{Dialect, DialectRules, Schema, SearchPath, Truth};
 use crate::source::ProjectModules;
 
 #[test]
@@ -462,4 +462,107 @@ fn sqlalchemy_reads_no_table_that_is_not_there() {
     ] {
         assert_eq!(of(dialect, body), expected, "{dialect:?} {body}");
     }
+}
+
+#[test]
+fn several_statements_in_one_text_are_refused_by_asyncpg() {
+    let of = |takes_several: Truth, text: &str| {
+        let source = format!("from alembic import op\nNAME = op.x\ndef upgrade():\n    op.execute({text})\n");
+        let rules = DialectRules { takes_several, ..DialectRules::new(Dialect::Postgresql) };
+        let schema = Schema::empty(rules);
+        let followed = follow(&source, schema, Some(Dialect::Postgresql), &ProjectModules::none());
+        let failures = followed.log.iter().flat_map(|entry| &entry.outcome.failures);
+        failures.map(|failure| failure.certain).collect::<Vec<_>>()
+    };
+    let several = "'CREATE EXTENSION a; CREATE EXTENSION b'";
+    assert_eq!(of(Truth::No, several), [true]);
+    assert_eq!(of(Truth::Maybe, several), [false]);
+    assert!(of(Truth::Yes, several).is_empty());
+    // PostgreSQL counts them before it looks at any.
+    assert_eq!(of(Truth::No, "'DROP TABLE gone; DROP TABLE gone'")[0], true);
+    for one in [
+        "'CREATE EXTENSION a;;'",
+        "'CREATE EXTENSION a; -- that is all;\\n/* a; b */'",
+        "\"COMMENT ON DATABASE d IS ';'; \"",
+        "'DO $$ BEGIN PERFORM 1; PERFORM 2; END $$;'",
+        "'CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $body$ SELECT 1; SELECT 2 $body$'",
+        "'CREATE FUNCTION f() RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT 1; SELECT 2; END'",
+        "'CREATE RULE r AS ON INSERT TO v DO INSTEAD (INSERT INTO a VALUES (1); INSERT INTO b VALUES (2))'",
+        "f'CREATE EXTENSION a; {NAME}'",
+    ] {
+        assert!(!of(Truth::No, one).contains(&true), "{one}");
+    }
+}
+
+#[test]
+fn a_search_path_that_is_not_known_makes_nothing_certain_of_names_that_may_be_one_table() {
+    let of = |search_path: &SearchPath, body: &str| {
+        let source = format!(
+            "from alembic import op\nimport sqlalchemy as sa\ndef make(name, **kw):\n    op.create_table(name, sa.Column('id', sa.Integer()), **kw)\n\
+             def upgrade():\n    op.execute('CREATE SCHEMA s; CREATE SCHEMA app')\n    insp = sa.inspect(op.get_bind())\n    {}\n",
+            body.replace('\n', "\n    ")
+        );
+        let rules =
+            DialectRules { search_path: search_path.clone(), ..DialectRules::new(Dialect::Postgresql) };
+        let followed =
+            follow(&source, Schema::empty(rules), Some(Dialect::Postgresql), &ProjectModules::none());
+        let failures = followed.log.iter().flat_map(|entry| &entry.outcome.failures);
+        let failures: Vec<_> = failures.map(|failure| (failure.kind.word(), failure.certain)).collect();
+        let tables = followed
+            .schema
+            .tables()
+            .map(|(name, table)| format!("{name}{}", if table.certain { "" } else { "?" }));
+        (failures, tables.collect::<Vec<_>>().join(" "))
+    };
+    let app = SearchPath::Is(vec!["app".into()]);
+    let (default, unknown) = (SearchPath::default(), SearchPath::NotKnown);
+    // One name is one table, wherever it is.
+    for path in [&default, &unknown] {
+        assert_eq!(of(path, "make('t')\nmake('u')"), (vec![], "t u".to_owned()));
+        assert_eq!(of(path, "make('t')\nmake('t')").0, [("table-exists", true)]);
+        assert_eq!(of(path, "op.drop_table('t')").0, [("no-such-table", true)]);
+        assert_eq!(of(path, "make('t')\nif not insp.has_table('t'):\n    make('t')").0, []);
+        assert_eq!(of(path, "make('t', schema='s')\nmake('u')"), (vec![], "u s.t".to_owned()));
+    }
+    // Two names may be one table.
+    for (body, certain) in [
+        ("make('t')\nop.execute('DROP TABLE s.t')", ("no-such-table", true)),
+        ("make('t', schema='s')\nop.drop_table('t')", ("no-such-table", true)),
+        ("make('t')\nmake('t', schema='public')", ("table-exists", true)),
+        (
+            "make('t')\nif insp.has_table('t', schema='s'):\n    pass\nelse:\n    op.drop_table('gone')",
+            ("no-such-table", true),
+        ),
+    ] {
+        assert_eq!(of(&default, body).0, [certain], "{body}");
+        assert!(!of(&unknown, body).0.contains(&certain), "{body}");
+    }
+    let (failures, tables) = of(
+        &unknown,
+        "make('t', schema='s')\nmake('t')\nop.drop_table('t', schema='s')\nop.add_column('t', sa.Column('n', sa.Integer()))",
+    );
+    assert!(failures.iter().all(|(_, certain)| !certain), "{failures:?}");
+    assert_eq!(tables, "t?");
+    let body = "make('t')\nop.execute('CREATE TABLE t (id int)')";
+    assert_eq!(of(&unknown, body).0, [("table-exists", true)]);
+    assert_eq!(of(&SearchPath::Translated, body).0, [("table-exists", false)]);
+    // What is asked for is looked up where it is made.
+    assert_eq!(
+        of(&app, "make('t')\nif not insp.has_table('t'):\n    make('t')"),
+        (vec![], "app.t".to_owned())
+    );
+    assert_eq!(
+        of(&app, "make('t')\nif 'id' not in [c['name'] for c in insp.get_columns('t')]:\n    make('t')").0,
+        []
+    );
+    assert!(
+        of(&app, "make('t')\nif 't' not in insp.get_table_names():\n    make('t')")
+            .0
+            .iter()
+            .all(|(_, certain)| !certain)
+    );
+    let asks = "make('t')\nif not op.get_bind().execute(sa.text(\"SELECT to_regclass('t') IS NOT NULL\")).scalar():\n    make('t')";
+    assert!(of(&app, asks).0.iter().all(|(_, certain)| !certain));
+    let guard = "make('t')\nop.execute('SET search_path TO app')\nmake('t')";
+    assert_eq!(of(&default, guard), (vec![], "t app.t".to_owned()));
 }

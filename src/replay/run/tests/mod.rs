@@ -9,12 +9,12 @@ mod tables;
 use super::{Followed, Module};
 use crate::ingest::{SourceTree, TreePath};
 use crate::schema::{Dialect, DialectRules, Operation, Schema};
-use crate::source::{Parser, ProjectModules, PythonFiles};
+use crate::source::{Parser, ProjectModules, PythonFiles, Running};
 
 /// Follows `upgrade()`.
 fn follow(source: &str, schema: Schema, dialect: Option<Dialect>, project: &ProjectModules<'_>) -> Followed {
     let program = Parser::new().read(source.as_bytes()).program;
-    Module::of(&program, project).follow("upgrade", None, schema, dialect)
+    Module::of(&program, project, &Running::default()).follow("upgrade", None, schema, dialect)
 }
 
 /// What `upgrade()` meets.

@@ -3,7 +3,7 @@
 use super::{BESIDE, met, met_in_project, short};
 use crate::replay::run::Module;
 use crate::schema::{Dialect, DialectRules, Schema};
-use crate::source::{Parser, ProjectModules};
+use crate::source::{Parser, ProjectModules, Running};
 
 #[test]
 fn what_other_modules_do_is_unknown_and_their_classes_are_harmless() {
@@ -23,18 +23,20 @@ fn a_module_that_is_loaded_once_is_followed_as_one_that_is_loaded_each_time() {
                   if lite:\n        op.create_table('s')\n";
     let program = Parser::new().read(source.as_bytes()).program;
     let project = ProjectModules::none();
-    let mut shared = Module::of(&program, &project);
+    let running = Running::default();
+    let mut shared = Module::of(&program, &project, &running);
     for dialect in Dialect::ALL {
         let empty = Schema::empty(DialectRules::new(dialect));
-        let full =
-            Module::of(&program, &project).follow("upgrade", None, empty.clone(), Some(dialect)).schema;
+        let full = Module::of(&program, &project, &running)
+            .follow("upgrade", None, empty.clone(), Some(dialect))
+            .schema;
         assert_ne!(empty, full);
         let mut follow = |schema: &Schema| {
             let logged = |module: &mut Module<'_>| -> Vec<String> {
                 let followed = module.follow("upgrade", None, schema.clone(), Some(dialect));
                 followed.log.iter().map(|entry| short(&entry.operation)).collect()
             };
-            let anew = logged(&mut Module::of(&program, &project));
+            let anew = logged(&mut Module::of(&program, &project, &running));
             assert_eq!(logged(&mut shared), anew, "{dialect:?}");
             anew
         };

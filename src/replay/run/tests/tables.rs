@@ -1,8 +1,10 @@
 //! Tables, models and what a `MetaData` knows of them.
 
-use super::{follow, met, met_in_project, upgrade};
+use super::{follow, met, met_in_project, told, upgrade};
+use crate::ingest::{SourceTree, TreePath};
+use crate::replay::run::Module;
 use crate::schema::{Dialect, DialectRules, Operation, Schema};
-use crate::source::ProjectModules;
+use crate::source::{Parser, ProjectModules, PythonFiles, Running};
 
 #[test]
 fn models_and_metadata_of_the_file_are_followed() {
@@ -58,17 +60,21 @@ fn metadata_that_is_imported_may_hold_tables_of_modules_that_are_not() {
     let frozen =
         "import sqlalchemy as sa\nmeta = sa.MetaData()\nsa.Table('old', meta, sa.Column('a', sa.Text))";
     let files = [files[0], files[1], ("shop/frozen.py", frozen)];
-    let unknown = |touches: &str| format!("unknown: tables of what is not known / {touches}");
+    let unknown = "unknown: tables of what is not known";
     let met = |body: &str| {
         met_in_project(&format!("from shop import db, orders\ndef upgrade():\n    {body}"), &files)
     };
-    for metadata in ["db.meta", "db.Base.metadata", "db.Old.metadata", "orders.Order.metadata"] {
-        for (all, touches) in [
-            ("create_all(op.get_bind())", "NewTables"),
-            ("drop_all(bind=op.get_bind(), checkfirst=True)", "Everything"),
-        ] {
-            assert_eq!(met(&format!("{metadata}.{all}")), [unknown(touches)], "{metadata}.{all}");
-        }
+    for (metadata, known) in [
+        ("db.meta", &["create log(at)"][..]),
+        ("db.Base.metadata", &[]),
+        ("db.Old.metadata", &["create log(at)"]),
+        ("orders.Order.metadata", &["create order(id)"]),
+    ] {
+        let created = met(&format!("{metadata}.create_all(op.get_bind())"));
+        assert_eq!(created[0], format!("{unknown} / NewTables"), "{metadata}");
+        assert_eq!(created[1..], *known, "{metadata}");
+        let dropped = met(&format!("{metadata}.drop_all(bind=op.get_bind(), checkfirst=True)"));
+        assert_eq!(dropped, [format!("{unknown} / Everything")], "{metadata}");
     }
     // What is named is known all the same.
     let create = ["create order(id)"];
@@ -86,7 +92,10 @@ fn metadata_that_is_imported_may_hold_tables_of_modules_that_are_not() {
     let own = "class Base(sa.orm.DeclarativeBase):\n    metadata = sa.MetaData()\nclass Cart(Base):\n    __tablename__ = 'cart'\n    id = sa.Column(sa.Integer)\ndef upgrade():\n    Base.metadata.create_all(op.get_bind())\n    m = sa.MetaData()\n    sa.Table('a', m, sa.Column('x', sa.Text))\n    m.drop_all(op.get_bind())";
     assert_eq!(met_in_project(own, &files), ["create cart(id)", "drop a"]);
     let given = "from shop.db import meta\nBase = sa.orm.declarative_base(metadata=meta)\ndef upgrade():\n    Base.metadata.create_all(op.get_bind())";
-    assert_eq!(met_in_project(given, &files), [unknown("NewTables")]);
+    assert_eq!(
+        met_in_project(given, &files),
+        [format!("{unknown} / NewTables"), "create log(at)".to_owned()]
+    );
 }
 
 #[test]
@@ -331,4 +340,66 @@ fn a_batch_of_a_table_that_is_not_known_touches_what_its_changes_touch() {
     assert_eq!(of("create_index('ix', ['a'])"), unknown("Constraints"));
     assert_eq!(of("drop_column('a')"), unknown("Column(\"a\")"));
     assert_eq!(of("drop_column(n)"), unknown("Everything"));
+}
+
+#[test]
+fn what_env_py_has_imported_tells_the_metadata_of_all_its_tables() {
+    let base = "import sqlalchemy as sa\nfrom sqlalchemy.orm import DeclarativeBase\nclass Base(DeclarativeBase):\n    pass";
+    let model = |base: &str, class: &str, more: &str| {
+        format!(
+            "import sqlalchemy as sa\nfrom shop.base import Base\n{base}\nclass {class}:\n    {more}\n    id = sa.Column(sa.Integer, primary_key=True)\n"
+        )
+    };
+    let order =
+        model("", "Order(Base)", "__tablename__ = 'orders'\n    user = sa.Column(sa.ForeignKey('users.id'))");
+    let user =
+        model("", "User(Base)", "__tablename__ = 'users'\n    kind = sa.Column(sa.Enum('a', name='kind'))");
+    let of = |call: &str, more: &str| {
+        let imported =
+            ["shop.base", "shop.orders", "shop.more", "shop.users"].map(ToOwned::to_owned).to_vec();
+        let running = Running { imported: Some(imported), ..Running::default() };
+        let mut tree = SourceTree::default();
+        for (path, text) in [
+            ("shop/base.py", base),
+            ("shop/orders.py", &*order),
+            ("shop/users.py", &*user),
+            ("shop/more.py", more),
+        ] {
+            tree.insert(TreePath::parse(path).expect("relative"), text.as_bytes().to_vec());
+        }
+        let files = PythonFiles::of(&tree);
+        let project = ProjectModules::of(&files);
+        let source = format!(
+            "from alembic import op\nfrom shop.base import Base\ndef upgrade():\n    Base.metadata.{call}\n"
+        );
+        let program = Parser::new().read(source.as_bytes()).program;
+        let schema = Schema::empty(DialectRules::new(Dialect::Postgresql));
+        let mut module = Module::of(&program, &project, &running);
+        told(module.follow("upgrade", None, schema, Some(Dialect::Postgresql)))
+    };
+    let plain = "from lib import Settings\nclass Own(Settings):\n    url: str = ''\n";
+    let created = ["create users(kind,id)", "create orders(user,id)"];
+    assert_eq!(of("create_all(op.get_bind())", plain), created, "what is referred to comes first");
+    assert_eq!(of("drop_all(op.get_bind())", plain), ["drop orders", "drop users", "drop enum kind"]);
+    // Of some classes nobody knows whether, or by which name, they have a table.
+    for more in [
+        model("from lib import Mixin", "Log(Mixin, Base)", "pass"),
+        model("from lib import Model", "Log(Model)", "__tablename__ = 'logs'"),
+        model("", "Log(Base)", "__tablename__ = make()"),
+        "from lib import find\nfrom shop.base import Base\nif find():\n    class Log(Base):\n        __tablename__ = 'logs'\n".to_owned(),
+    ] {
+        assert!(of("create_all(op.get_bind())", &more)[0].starts_with("unknown: "), "{more}");
+    }
+    for more in [
+        model("from lib import Mixin", "Log(Mixin, Base)", "__abstract__ = True"),
+        model("from lib import Mixin", "Log(Mixin)", "pass")
+            .replace("id = sa.Column(sa.Integer, primary_key=True)", "n = 1"),
+        "from shop.users import User\nclass Admin(User):\n    pass\n".to_owned(),
+    ] {
+        assert_eq!(of("create_all(op.get_bind())", &more), created, "{more}");
+    }
+    let round = "import sqlalchemy as sa\nfrom shop.base import Base\nfor one, two in [('x', 'y'), ('y', 'x')]:\n    sa.Table(one, Base.metadata, sa.Column('id', sa.Integer), sa.Column('o', sa.ForeignKey(two + '.id')))\n";
+    let met = of("create_all(op.get_bind())", round);
+    assert_eq!(met[0], "unknown: tables that refer to one another / NewTables");
+    assert_eq!(met[1..], created);
 }

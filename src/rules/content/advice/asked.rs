@@ -48,6 +48,13 @@ impl<'a> Asked<'a> {
         self.failing.object.as_ref()?.table()
     }
 
+    /// The same as the migration writes it: without the name of the database that it is in.
+    pub(super) fn written_table(&self) -> Option<String> {
+        let name = self.table_name()?.to_string();
+        let best = self.context.audited.account.best();
+        Some(best.map_or(&*name, |best| best.without_database(&name)).to_owned())
+    }
+
     /// That table as far as it is certain.
     pub(super) fn table(&self) -> Option<&'a Table> {
         let name = self.table_name()?;

@@ -10,14 +10,14 @@ pub(super) fn still_referenced(asked: &Asked<'_>) -> Option<String> {
     if let Some(index) = between(message, "error in index ", " after drop column") {
         return Some(format!(
             "Drop the index first: `op.drop_index('{index}', table_name='{}')`.",
-            asked.table_name()?
+            asked.written_table()?
         ));
     }
     if let Some(view) = between(message, "error in view ", ":") {
         return Some(drop_view(view));
     }
     if let Some(constraint) = between(message, "because constraint ", " requires it") {
-        let table = asked.table_name().map_or_else(|| "…".to_owned(), ToString::to_string);
+        let table = asked.written_table().unwrap_or_else(|| "…".to_owned());
         return Some(format!(
             "The index belongs to the constraint: drop that, with `op.drop_constraint('{constraint}', '{table}')`."
         ));
@@ -153,7 +153,7 @@ fn type_is_missing(asked: &Asked<'_>, name: &str) -> String {
 
 fn by_message(asked: &Asked<'_>) -> Option<String> {
     let message = asked.message();
-    let table = asked.table_name().map_or_else(|| "…".to_owned(), ToString::to_string);
+    let table = asked.written_table().unwrap_or_else(|| "…".to_owned());
     let directive = asked.directive();
     let says = |part: &str| message.contains(part);
     Some(
@@ -173,6 +173,12 @@ fn by_message(asked: &Asked<'_>) -> Option<String> {
             }
         } else if says("No generic 'DROP CONSTRAINT' in MySQL") {
             format!("Say what kind it is: `type_='{}'`.", kind_of(asked))
+        } else if let Some(keyword) = between(message, "unexpected keyword argument '", "'") {
+            format!("env.py hands it over: write `def upgrade({keyword}):`, and `def downgrade({keyword}):`.")
+        } else if let Some(keyword) = between(message, " argument '", "'").filter(|_| says("() is missing")) {
+            format!(
+                "env.py does not hand it over: take `{keyword}` away, or give it in `context.run_migrations({keyword}=…)`."
+            )
         } else if says("one statement at a time") || says("multiple commands") {
             "Split it at the semicolons: one `op.execute` for each statement.".to_owned()
         } else if says("syntax error") || says("unrecognized token") || says("error in your SQL syntax") {

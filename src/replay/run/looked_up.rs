@@ -1,0 +1,108 @@
+//! Which table a name without a schema means: the one that PostgreSQL finds first where it looks.
+
+use super::Machine;
+use crate::schema::{Applied, Condition, Operation, Schema, SearchPath, TableName, Touches};
+
+impl Machine<'_> {
+    /// The operation with the schemas that PostgreSQL would look its names up in.
+    pub(super) fn in_search_path(&mut self, mut operation: Operation) -> Operation {
+        if let Operation::SearchPath { schemas } = &operation {
+            self.state.search_path = SearchPath::Is(schemas.clone());
+            return Operation::Noted { what: "SET search_path".into(), table: None };
+        }
+        let schema = &self.state.schema;
+        match &self.state.search_path {
+            SearchPath::Is(path) if is_default(path) => {}
+            SearchPath::Is(path) => {
+                operation.resolve_tables(&mut |table, is_new| place(table, is_new, path, schema));
+            }
+            SearchPath::NotKnown | SearchPath::Translated => {
+                if let Operation::If { condition, .. } = &mut operation {
+                    *condition = Condition::Unknown;
+                }
+            }
+        }
+        operation
+    }
+
+    /// The table that a name means where somebody asks for it; nothing where that is not known.
+    pub(super) fn looked_up(&self, name: &TableName) -> Option<TableName> {
+        let mut name = name.clone();
+        match &self.state.search_path {
+            SearchPath::Is(path) if is_default(path) => {}
+            SearchPath::Is(path) => place(&mut name, false, path, self.schema()),
+            SearchPath::NotKnown | SearchPath::Translated => {
+                if is_mixed(&name, self.schema()) {
+                    return None;
+                }
+            }
+        }
+        Some(name)
+    }
+
+    /// Whether names without a schema are those of the database's own default.
+    pub(super) fn looks_up_plainly(&self) -> bool {
+        matches!(&self.state.search_path, SearchPath::Is(path) if is_default(path))
+    }
+
+    /// A condition with the schemas that its names are looked up in; nothing where they are not known.
+    pub(super) fn condition_looked_up(&self, condition: &Condition) -> Option<Condition> {
+        let mut condition = condition.clone();
+        let mut is_known = !matches!(self.state.search_path, SearchPath::NotKnown | SearchPath::Translated);
+        condition.resolve_tables(&mut |table, _| match self.looked_up(table) {
+            Some(found) => *table = found,
+            None => is_known = false,
+        });
+        is_known.then_some(condition)
+    }
+
+    /// Where two names may be those of one table, what is done by one of them may be done to the other.
+    pub(super) fn doubt_places(&mut self, operation: &Operation, outcome: &mut Applied) {
+        match self.state.search_path {
+            SearchPath::Is(_) => return,
+            // Texts of SQL look elsewhere than what SQLAlchemy makes.
+            SearchPath::Translated => outcome.failures.iter_mut().for_each(|failure| failure.certain = false),
+            SearchPath::NotKnown => {}
+        }
+        let mut names = Vec::new();
+        operation.clone().resolve_tables(&mut |table, _| names.push(table.clone()));
+        let mixed: Vec<_> = names.into_iter().filter(|name| is_mixed(name, &self.state.schema)).collect();
+        if mixed.is_empty() {
+            return;
+        }
+        outcome.failures.iter_mut().for_each(|failure| failure.certain = false);
+        outcome.in_doubt = true;
+        for name in mixed {
+            for other in self.state.schema.namesakes(&name).into_iter().chain([name]) {
+                if self.state.schema.table(&other).is_some() {
+                    self.state.schema.taint(&Touches::TableItself(other));
+                }
+            }
+        }
+    }
+}
+
+fn is_default(path: &[Box<str>]) -> bool {
+    path.iter().all(|schema| &**schema == "public")
+}
+
+/// Gives a name without a schema the one that it is found in, or is made in.
+fn place(name: &mut TableName, is_new: bool, path: &[Box<str>], schema: &Schema) {
+    if name.schema.is_some() {
+        return;
+    }
+    let within =
+        |own: &str| TableName { schema: (own != "public").then(|| own.into()), name: name.name.clone() };
+    let there = path
+        .iter()
+        .map(|own| within(own))
+        .find(|place| !is_new && schema.has_table(place).or(schema.has_view(place)).is_yes());
+    if let Some(found) = there.or_else(|| path.first().map(|own| within(own))) {
+        *name = found;
+    }
+}
+
+/// Whether a table may be there by another name too, where it is not known in which schema names are looked up.
+fn is_mixed(name: &TableName, schema: &Schema) -> bool {
+    name.schema.as_deref() == Some("public") || !schema.namesakes(name).is_empty()
+}

@@ -1,0 +1,235 @@
+//! Where PostgreSQL looks for names without a schema, as far as `env.py` sets it.
+
+use super::models::is_project_code;
+use super::program::{Argument, Expression, ExpressionKind, Node, Piece, Program, Statement, StatementKind};
+use super::{Environment, PythonFiles, Reach};
+use crate::text::contains;
+
+/// What an `env.py` makes of the search path.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum SearchPath {
+    /// It leaves it alone.
+    #[default]
+    Default,
+    /// It sets it by this text of SQL.
+    Set(String),
+    /// It sets it to what only running tells.
+    NotKnown,
+    /// SQLAlchemy puts other schemas in the place of those that constructs name, and not in texts of SQL.
+    Translated,
+}
+
+const WORD: &str = "search_path";
+const MAP: &str = "schema_translate_map";
+
+/// The search path that an environment's migrations begin with; `reach` is what its `env.py` imports.
+pub(super) fn find_search_path(
+    files: &PythonFiles<'_>,
+    environment: &Environment,
+    reach: Option<&Reach>,
+) -> SearchPath {
+    let Some(env_py) = &environment.env_py else { return SearchPath::Default };
+    let Some(parsed) = files.parsed(&env_py.path) else { return SearchPath::Default };
+    if !parsed.faults.is_empty() {
+        return SearchPath::Default;
+    }
+    if files.tree().get(&env_py.path).is_some_and(|source| contains(source, MAP)) {
+        return SearchPath::Translated;
+    }
+    let own = Look::through(&parsed.program);
+    if own != SearchPath::Default {
+        return own;
+    }
+    // An engine that is made elsewhere may set it for all of its connections, or for others.
+    let sets_it = |path| {
+        let names_it =
+            is_project_code(path) && files.tree().get(path).is_some_and(|source| contains(source, WORD));
+        names_it
+            && files.parsed(path).is_some_and(|parsed| Look::through(&parsed.program) != SearchPath::Default)
+    };
+    match reach.is_some_and(|reach| reach.modules().any(sets_it)) {
+        true => SearchPath::NotKnown,
+        false => SearchPath::Default,
+    }
+}
+
+/// What a module sets.
+#[derive(Default)]
+struct Look {
+    /// Each text that sets it; nothing for one that is computed, or may not run.
+    found: Vec<Option<String>>,
+}
+
+impl Look {
+    fn through(program: &Program) -> SearchPath {
+        let mut look = Self::default();
+        program.body.iter().for_each(|statement| look.statement(statement, false));
+        look.found.dedup();
+        match look.found.as_slice() {
+            [] => SearchPath::Default,
+            [Some(text)] => SearchPath::Set(text.clone()),
+            _ => SearchPath::NotKnown,
+        }
+    }
+
+    fn statement(&mut self, statement: &Statement, in_doubt: bool) {
+        match &statement.kind {
+            // Words about it.
+            StatementKind::Expression(value) if value.as_text().is_some() => {}
+            StatementKind::If { arms, otherwise } => {
+                let in_doubt =
+                    in_doubt || !arms.iter().all(|(condition, _)| is_about_the_connection(condition));
+                for (condition, block) in arms {
+                    self.expression(condition, in_doubt);
+                    block.iter().for_each(|inner| self.statement(inner, in_doubt));
+                }
+                otherwise.iter().for_each(|inner| self.statement(inner, in_doubt));
+            }
+            _ => {
+                for node in Node::Statement(statement).inner() {
+                    match node {
+                        Node::Statement(inner) => self.statement(inner, in_doubt),
+                        Node::Expression(value) => self.expression(value, in_doubt),
+                    }
+                }
+            }
+        }
+    }
+
+    fn expression(&mut self, expression: &Expression, in_doubt: bool) {
+        let mut found = Vec::new();
+        Node::Expression(expression).walk(|node| {
+            let Node::Expression(inner) = node else { return true };
+            match &inner.kind {
+                ExpressionKind::Text(text) => found.extend(set_by(&text.value)),
+                ExpressionKind::Format(pieces) => {
+                    let sets = |piece: &Piece| matches!(piece, Piece::Text(text) if set_by(text).is_some());
+                    found.extend(pieces.iter().any(sets).then_some(None));
+                }
+                // `"SET search_path TO " + schema`, `"SET search_path TO %s" % schema`.
+                ExpressionKind::Binary(first, _) => {
+                    let is_set = first.as_text().is_some_and(|text| set_by(text).is_some());
+                    found.extend(is_set.then_some(None));
+                    return !is_set;
+                }
+                // `{"server_settings": {"search_path": schema}}`.
+                ExpressionKind::Dict(pairs) => {
+                    let is_key =
+                        |key: &Option<Expression>| key.as_ref().and_then(Expression::as_text) == Some(WORD);
+                    found.extend(pairs.iter().filter(|(key, _)| is_key(key)).map(|(_, value)| named(value)));
+                }
+                ExpressionKind::Call { arguments, .. } => {
+                    let given = arguments.iter().filter_map(|argument| match argument {
+                        Argument::Named(name, value) if &**name == WORD => Some(named(value)),
+                        _ => None,
+                    });
+                    found.extend(given);
+                }
+                _ => {}
+            }
+            true
+        });
+        self.found.extend(found.into_iter().map(|text| text.filter(|_| !in_doubt)));
+    }
+}
+
+/// The text that sets it to the schemas that a value names.
+fn named(value: &Expression) -> Option<String> {
+    value.as_text().map(|schemas| format!("SET search_path TO {schemas}"))
+}
+
+/// What a text sets it by: a statement, or the options of a connection; nothing in it where it is computed.
+fn set_by(text: &str) -> Option<Option<String>> {
+    let at = text.find(WORD)?;
+    let rest = text[at + WORD.len()..].trim_start();
+    let is_plain = |text: &str| !text.contains(['%', '{', ':', '\\', '?']);
+    // `-csearch_path=a,b`.
+    if text[..at].trim_end().ends_with("-c") || text[..at].ends_with("--") {
+        let schemas = rest.strip_prefix('=')?.split_whitespace().next().unwrap_or_default();
+        let is_known = !schemas.is_empty() && is_plain(schemas);
+        return Some(is_known.then(|| format!("SET search_path TO {schemas}")));
+    }
+    let sets =
+        |word: &str| word.eq_ignore_ascii_case("set") || word.to_ascii_lowercase().ends_with("set_config(");
+    let before = text[..at].trim_end_matches(['\'', '"']);
+    if !before.split_whitespace().any(sets) {
+        return None;
+    }
+    let is_whole = rest.trim_start_matches(['=', ' ']).chars().any(char::is_alphanumeric);
+    Some((is_whole && is_plain(text)).then(|| text.to_owned()))
+}
+
+/// Whether a condition asks for the kind of database, or whether there is one.
+fn is_about_the_connection(condition: &Expression) -> bool {
+    let mut found = false;
+    Node::Expression(condition).walk(|node| {
+        found |= matches!(node, Node::Expression(inner)
+            if matches!(inner.last_name(), Some("dialect" | "is_offline_mode")));
+        !found
+    });
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::{SourceTree, TreePath};
+    use crate::source::find_environments;
+
+    /// The search path of an `env.py`; what it sets is shown.
+    fn set(env_py: &str, files: &[(&str, &str)]) -> String {
+        let mut tree = SourceTree::default();
+        let env_py = format!("from alembic import context\n{env_py}\n");
+        for (path, text) in
+            files.iter().chain([&("m/env.py", &*env_py), &("m/versions/a.py", "down_revision = None\n")])
+        {
+            tree.insert(TreePath::parse(path).expect("relative"), text.as_bytes().to_vec());
+        }
+        let files = PythonFiles::of(&tree);
+        let environment = &find_environments(&files)[0];
+        let reach = Reach::of(&files, environment);
+        match find_search_path(&files, environment, reach.as_ref()) {
+            SearchPath::Default => "default".to_owned(),
+            SearchPath::Set(text) => text,
+            SearchPath::NotKnown => "?".to_owned(),
+            SearchPath::Translated => "translated".to_owned(),
+        }
+    }
+
+    #[test]
+    fn what_is_written_out_is_read_and_what_is_computed_is_not_known() {
+        let to_app = "SET search_path TO app";
+        for (env_py, expected) in [
+            ("c.execute(text('SET search_path TO app'))", to_app),
+            ("c.exec_driver_sql('SET search_path TO app')\nc.execute('SET search_path TO app')", to_app),
+            ("if c.dialect.name == 'postgresql':\n    c.execute('SET search_path TO app')", to_app),
+            ("create_engine(u, connect_args={'options': '-csearch_path=app'})", to_app),
+            ("create_engine(u, connect_args={'options': '-c search_path=app -c lock_timeout=1'})", to_app),
+            ("create_engine(u, connect_args={'server_settings': {'search_path': 'app'}})", to_app),
+            ("create_engine(u, connect_args=dict(server_settings=dict(search_path='app')))", to_app),
+            (
+                "@event.listens_for(e, 'connect')\ndef set_it(c, r):\n    c.cursor().execute('SET search_path TO app')",
+                to_app,
+            ),
+            ("'''SET search_path TO app'''\n# SET search_path TO app", "default"),
+            ("log.info('no search_path is set')", "default"),
+            ("c.execute(f'SET search_path TO {schema}')", "?"),
+            ("c.execute('SET search_path TO %s' % schema)", "?"),
+            ("c.execute('SET search_path TO {}'.format(schema))", "?"),
+            ("c.execute('SET search_path TO ' + schema)", "?"),
+            ("c.execute(text('SET search_path TO :schema'), {'schema': s})", "?"),
+            ("c.execute(f'set search_path={schema}, public')", "?"),
+            ("create_engine(u, connect_args={'options': f'-csearch_path={schema}'})", "?"),
+            ("create_engine(u, connect_args={'options': '-csearch_path={}'.format(schema)})", "?"),
+            ("create_engine(u, connect_args={'server_settings': {'search_path': schema}})", "?"),
+            ("if tenant:\n    c.execute('SET search_path TO app')", "?"),
+            ("c.execute('SET search_path TO one')\nc.execute('SET search_path TO two')", "?"),
+            ("c.execution_options(schema_translate_map={None: schema})", "translated"),
+        ] {
+            assert_eq!(set(env_py, &[]), expected, "{env_py}");
+        }
+        let db = ("app/db.py", "e = create_engine(u, connect_args={'options': '-csearch_path=app'})\n");
+        assert_eq!(set("from app.db import e", &[db]), "?", "others may be made with it");
+        assert_eq!(set("import app.other", &[db, ("app/other.py", "")]), "default");
+    }
+}
