@@ -3,7 +3,7 @@
 use crate::replay::{Direction, Failing, Moment, Step};
 use crate::rules::EnvironmentContext;
 use crate::schema::{Dialect, ObjectName, Schema, SchemaChange, Table, TableName, Truth};
-use crate::text::{LineIndex, listed, written};
+use crate::text::{LineIndex, capital, listed, written};
 
 /// As many names of what is there are told.
 const MOST: usize = 8;
@@ -67,6 +67,17 @@ impl<'a> Asked<'a> {
             _ => Truth::Maybe,
         };
         has.is_yes()
+    }
+
+    /// The earlier line of this downgrade that brings something, as in `Line 18`.
+    pub(super) fn made_before_in_the_downgrade(&self, object: &ObjectName) -> Option<String> {
+        let (step, _) = self.steps()?;
+        let mut changes = step.downgrade.changes.iter();
+        let brings = |own: &ObjectName| own.is(object, self.dialect);
+        let change = changes.find(|change| {
+            change.range.start() < self.failing.range.start() && change.what.brings().iter().any(brings)
+        })?;
+        Some(capital(&self.place(Moment { script: self.failing.script, range: change.range })))
     }
 
     /// The call as written.
