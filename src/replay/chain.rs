@@ -151,10 +151,9 @@ impl Replay {
     }
 
     /// The name of a table, without the one of several databases that it is in.
-    pub fn without_database<'n>(&self, name: &'n str) -> &'n str {
-        let databases = self.databases.iter().filter(|_| self.databases.len() > 1);
-        let own = |database: &'_ Migrated| name.strip_prefix(&*database.name)?.strip_prefix('.');
-        databases.filter_map(own).next().unwrap_or(name)
+    pub fn without_database(&self, name: &TableName) -> TableName {
+        let mut databases = self.databases.iter().filter(|_| self.databases.len() > 1);
+        databases.find_map(|database| name.out_of(&database.name)).unwrap_or_else(|| name.clone())
     }
 
     /// The step of a script; nothing where it is in no order.

@@ -55,6 +55,12 @@ pub(crate) fn audited(tree: &SourceTree) -> Audit {
     audit(tree, AuditOptions::default(), &mut |_, _| {})
 }
 
+/// What to do about the findings of one rule.
+pub(crate) fn advised(rule: &str, tree: &SourceTree) -> Vec<String> {
+    let findings = audited(tree).findings;
+    findings.into_iter().filter(|finding| finding.rule.name == rule).map(|finding| finding.advice).collect()
+}
+
 /// The findings of one rule, as `severity place: message`.
 pub(crate) fn found(rule: &str, tree: &SourceTree) -> Vec<String> {
     audited(tree)

@@ -15,6 +15,13 @@ impl TableName {
         }
     }
 
+    /// The name without the database that it is in; nothing where that is another one, or the default one.
+    pub fn out_of(&self, database: &str) -> Option<Self> {
+        let rest = self.schema.as_deref()?.strip_prefix(database).filter(|_| !database.is_empty())?;
+        let schema = if rest.is_empty() { None } else { Some(rest.strip_prefix('.')?.into()) };
+        Some(Self { schema, name: self.name.clone() })
+    }
+
     fn within(&self, database: &str) -> Self {
         let mut name = self.clone();
         name.put_within(database);

@@ -1,10 +1,13 @@
 //! Downgrades that do not give back the schema before.
 
+use std::sync::Arc;
+
 use super::advice::undo;
 use super::{and_more, id, put};
 use crate::finding::{Finding, Group, Rule, Severity};
+use crate::replay::{Placed, Step};
 use crate::rules::EnvironmentContext;
-use crate::schema::{Difference, How, SchemaChange};
+use crate::schema::{Difference, How, ObjectName, Schema, SchemaChange};
 use crate::text::written;
 
 pub(crate) static RULE: Rule = Rule {
@@ -19,7 +22,7 @@ pub(crate) static RULE: Rule = Rule {
 pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding>) {
     let audited = context.audited;
     let Some(replay) = audited.account.best() else { return };
-    for step in &replay.steps {
+    for (at, step) in replay.steps.iter().enumerate() {
         if step.downgrade.operations == 0 {
             continue;
         }
@@ -44,40 +47,100 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
             })
         });
         let (Some(first), true) = (own.first(), everywhere) else { continue };
-        let more = and_more(own.len());
-        let mut finding = Finding::new(
-            &RULE,
-            format!("After the downgrade of {}, {first}{more}", id(audited, step.script)),
-        );
-        let change =
-            step.upgrade.changes.iter().find(|change| change.what.to_string().contains(&first.object));
+        // They are sorted: what is both left over and missing stands side by side, and is told once.
+        let is_one =
+            |pair: &[&Difference]| (&pair[0].object, pair[0].sort) == (&pair[1].object, pair[1].sort);
+        let twice = own.windows(2).filter(|pair| is_one(pair)).count();
+        let is_another = own.windows(2).next().is_some_and(is_one);
+        let what = if is_another {
+            format!("{} {} is not as it was", first.sort, first.object)
+        } else {
+            first.to_string()
+        };
+        let more = and_more(own.len() - twice);
+        let mut finding =
+            Finding::new(&RULE, format!("After the downgrade of {}, {what}{more}", id(audited, step.script)));
+        let mentions = |change: &&Placed<SchemaChange>| change.what.to_string().contains(&first.object);
+        let change = step.upgrade.changes.iter().find(|change| brings(&change.what, first));
+        let change = change.or_else(|| step.upgrade.changes.iter().find(mentions));
         let range = change.or(step.upgrade.changes.first()).map(|change| change.range);
         put(&mut finding, audited, step.script, range);
         finding.consequence =
             "Going down and up again meets another schema than the one the migrations were written for: \
                                the upgrade may stop at what is still there."
                 .to_owned();
-        finding.advice = match (&first.how, change.and_then(|change| undo(&change.what))) {
-            (How::LeftOver, Some(line)) => format!("Add `{line}` to the downgrade."),
-            (How::LeftOver, None) => format!(
-                "The downgrade makes {}, which was not there before the upgrade: take that out, or let an earlier migration \
-                 make it.",
-                first.object
-            ),
-            (How::Missing, _) => format!(
-                "The downgrade takes {} away, which the upgrade did not bring: take that line out, or correct its name.",
-                first.object
-            ),
-            _ => "Let the downgrade undo each operation of the upgrade, in reverse.".to_owned(),
+        finding.advice = if is_another {
+            format!("Let the downgrade make {} as it was before the upgrade.", first.object)
+        } else {
+            let before = match at.checked_sub(1) {
+                Some(before) => &replay.steps[before].after,
+                None => &Schema::empty(Arc::clone(&replay.rules)),
+            };
+            advice(before, step, first)
         };
         findings.push(finding);
     }
 }
 
+/// What to do, by which of the two functions it comes from.
+fn advice(before: &Schema, step: &Step, first: &Difference) -> String {
+    let object = &first.object;
+    let by_the_upgrade = before.differences(&step.after);
+    let does = |how: &How| {
+        let is_it = |own: &Difference| own.how == *how && own.sort == first.sort && own.object == *object;
+        by_the_upgrade.iter().any(is_it)
+    };
+    // What is in a table goes with it.
+    let goes_along = || {
+        let mut tables = by_the_upgrade.iter().filter(|own| own.sort == "table" && own.how == How::Missing);
+        tables.any(|table| object.strip_prefix(&table.object).is_some_and(|rest| rest.starts_with('.')))
+    };
+    let is_made_anew = || step.downgrade.changes.iter().any(|change| brings(&change.what, first));
+    match first.how {
+        How::LeftOver if does(&How::LeftOver) && !is_made_anew() => {
+            let mut changes = step.upgrade.changes.iter().filter(|change| brings(&change.what, first));
+            match changes.find_map(|change| undo(&change.what)) {
+                Some(line) => format!("Add `{line}` to the downgrade."),
+                None => format!("The upgrade brings {object}: let the downgrade take it away."),
+            }
+        }
+        How::LeftOver => format!(
+            "The downgrade makes {object}, which was not there before the upgrade: take that out, or let an earlier migration \
+             make it."
+        ),
+        How::Missing if does(&How::Missing) || goes_along() => format!(
+            "The upgrade takes {object} away, by itself or with what it belongs to: let the downgrade make it anew."
+        ),
+        How::Missing => format!(
+            "The downgrade takes {object} away, which the upgrade did not bring: take that line out, or correct its name."
+        ),
+        How::Changed { .. } => "Let the downgrade undo each operation of the upgrade, in reverse.".to_owned(),
+    }
+}
+
+/// Whether a change brings what differs.
+fn brings(change: &SchemaChange, difference: &Difference) -> bool {
+    let Difference { object, sort, .. } = difference;
+    change.brings().iter().any(|own| match own {
+        ObjectName::Table(name) => *sort == "table" && name.to_string() == *object,
+        ObjectName::View(name) => *sort == "view" && name.to_string() == *object,
+        ObjectName::Sequence(name) => *sort == "sequence" && name.to_string() == *object,
+        ObjectName::Type(name) => *sort == "enum type" && name.to_string() == *object,
+        ObjectName::Schema(name) => *sort == "schema" && **name == **object,
+        ObjectName::Index { name, .. } => *sort == "index" && **name == **object,
+        ObjectName::Column { table, column } => *sort == "column" && format!("{table}.{column}") == *object,
+        ObjectName::Constraint { table: Some(table), name } => format!("{table}.{name}") == *object,
+        ObjectName::Constraint { table: None, .. }
+        | ObjectName::Value { .. }
+        | ObjectName::Wanted { .. }
+        | ObjectName::Python(_) => false,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use crate::ingest::TreePath;
-    use crate::rules::fixture::{bodies, found};
+    use crate::rules::fixture::{advised, bodies, found};
 
     const TABLE: &str = "op.create_table('t', sa.Column('id', sa.Integer()), sa.Column('x', sa.Text()))";
 
@@ -98,6 +161,72 @@ mod tests {
             let tree =
                 bodies(&[("a", "None", TABLE, "op.drop_table('t')"), ("b", "'a'", upgrade, downgrade)]);
             assert_eq!(found("asymmetric-downgrade", &tree), [expected]);
+        }
+    }
+
+    #[test]
+    fn says_which_of_the_two_functions_it_comes_from() {
+        let index = "op.create_index('ix_t_x', 't', ['x'])";
+        let key = "op.create_table('k', sa.Column('id', sa.Integer()), sa.Column('n', sa.Text()), \
+                   sa.UniqueConstraint('n', name='uq_n'))";
+        let bare = "op.create_table('k', sa.Column('id', sa.Integer()), sa.Column('n', sa.Text()))";
+        for (first, upgrade, downgrade, what, expected) in [
+            // The upgrade brings it.
+            (
+                "",
+                "op.add_column('t', sa.Column('y', sa.Text()))",
+                "op.execute('UPDATE t SET x = 1')",
+                "column t.y is left over",
+                "Add `op.drop_column('t', 'y')` to the downgrade.",
+            ),
+            // The downgrade brings it.
+            (
+                key,
+                "op.drop_table('k')",
+                "op.create_table('k', sa.Column('id', sa.Integer()), sa.Column('n', sa.Text()), sa.Column('z', sa.Text()), \
+                 sa.UniqueConstraint('n', name='uq_n'))",
+                "column k.z is left over",
+                "The downgrade makes k.z, which was not there before the upgrade",
+            ),
+            // The upgrade takes it, with its table or with its column.
+            (
+                key,
+                "op.drop_table('k')",
+                bare,
+                "unique constraint k.uq_n is missing",
+                "The upgrade takes k.uq_n away",
+            ),
+            (
+                index,
+                "op.drop_index('ix_t_x', table_name='t')\n    op.drop_column('t', 'x')",
+                "op.add_column('t', sa.Column('x', sa.Text()))",
+                "index ix_t_x is missing",
+                "The upgrade takes ix_t_x away",
+            ),
+            // The downgrade takes it.
+            (
+                index,
+                "op.add_column('t', sa.Column('y', sa.Text()))",
+                "op.drop_index('ix_t_x', table_name='t')\n    op.drop_column('t', 'y')",
+                "index ix_t_x is missing",
+                "The downgrade takes ix_t_x away, which the upgrade did not bring",
+            ),
+            // It comes back as another one.
+            (
+                index,
+                "op.drop_index('ix_t_x', table_name='t')",
+                "op.create_index('ix_t_x', 't', ['x', 'id'])",
+                "index ix_t_x is not as it was",
+                "Let the downgrade make ix_t_x as it was",
+            ),
+        ] {
+            let base = format!("{TABLE}\n    {first}");
+            let tree = bodies(&[("a", "None", &base, "pass"), ("b", "'a'", upgrade, downgrade)]);
+            let found = found("asymmetric-downgrade", &tree);
+            let [found] = &found[..] else { panic!("{upgrade}: {found:?}") };
+            assert!(found.ends_with(what), "{found}");
+            let advice = advised("asymmetric-downgrade", &tree);
+            assert!(advice[0].starts_with(expected), "{upgrade}: {advice:?}");
         }
     }
 

@@ -98,7 +98,7 @@ fn message(context: &EnvironmentContext<'_>, stops: &[(Dialect, &Failing)]) -> S
 
 #[cfg(test)]
 mod tests {
-    use crate::rules::fixture::{bodies, found};
+    use crate::rules::fixture::{advised, bodies, found};
 
     const TABLE: &str = "op.create_table('t', sa.Column('id', sa.Integer()))";
 
@@ -112,6 +112,16 @@ mod tests {
         assert_eq!(found.len(), 1);
         let start = "warning migrations/versions/b.py: the upgrade runs on PostgreSQL and MySQL; on SQLite it stops at b: ";
         assert!(found[0].starts_with(start), "{found:?}");
+    }
+
+    #[test]
+    fn what_a_migration_refuses_by_itself_may_be_meant() {
+        let refuses = "if op.get_bind().dialect.name != 'mysql':\n        op.drop_column('t', 'id')\n    \
+                       else:\n        raise RuntimeError(op.get_bind().dialect.name)";
+        let tree = bodies(&[("a", "None", TABLE, "op.drop_table('t')"), ("b", "'a'", refuses, "pass")]);
+        let advice = advised("dialect-dependent", &tree);
+        let [advice] = &advice[..] else { panic!("{advice:?}") };
+        assert!(advice.contains("The migration refuses MySQL by itself: where that is meant"), "{advice}");
     }
 
     #[test]

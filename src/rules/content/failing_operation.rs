@@ -102,7 +102,7 @@ fn on_each(context: &EnvironmentContext<'_>, reasons: &[&Failing]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::rules::fixture::{bodies, found};
+    use crate::rules::fixture::{advised, bodies, found};
 
     const TABLE: &str = "op.create_table('t', sa.Column('id', sa.Integer()))";
 
@@ -119,6 +119,52 @@ mod tests {
                 "warning migrations/versions/a.py: The downgrade of a fails: no such column: t.s",
             ]
         );
+    }
+
+    #[test]
+    fn what_a_downgrade_makes_again_is_its_own_line_and_none_of_an_earlier_migration() {
+        let two = "op.create_table('u', sa.Column('id', sa.Integer()))\n    op.create_table('v', sa.Column('id', sa.Integer()))";
+        for (upgrade, downgrade, expected) in [
+            // The upgrade leaves it there.
+            (
+                "op.drop_table('u')",
+                "op.create_table('u', sa.Column('id', sa.Integer()))\n    op.create_table('v', sa.Column('id', sa.Integer()))",
+                "The upgrade leaves it there: take this line out, or guard it with `if_not_exists=True`",
+            ),
+            (
+                "op.drop_table('u')",
+                "op.create_table('u', sa.Column('id', sa.Integer()))\n    op.add_column('v', sa.Column('id', sa.Integer()))",
+                "The upgrade leaves it there: take this line out",
+            ),
+            // An earlier line of the downgrade makes it.
+            (
+                "op.rename_table('u', 'x')\n    op.rename_table('v', 'y')",
+                "op.rename_table('x', 'v')\n    op.rename_table('y', 'v')",
+                "Line 14 of this downgrade makes it already: take one of the two out, or correct a name.",
+            ),
+        ] {
+            let tree = bodies(&[("a", "None", two, "pass"), ("b", "'a'", upgrade, downgrade)]);
+            let advice = advised("failing-operation", &tree);
+            let [advice] = &advice[..] else { panic!("{downgrade}: {advice:?}") };
+            assert!(advice.starts_with(expected), "{advice}");
+        }
+    }
+
+    #[test]
+    fn a_table_of_another_schema_is_named_as_the_directives_take_it() {
+        let table =
+            "op.execute('CREATE SCHEMA s')\n    op.create_table('t', sa.Column('x', sa.Text()), schema='s')";
+        let upgrade = "op.create_index('ix', 't', ['x'], schema='s')";
+        let downgrade = "op.drop_constraint('ix', 't', type_='unique', schema='s')";
+        let mut tree = bodies(&[("a", "None", table, "pass"), ("b", "'a'", upgrade, downgrade)]);
+        let ini = "[alembic]\nscript_location = migrations\nsqlalchemy.url = postgresql://u@h/d\n";
+        tree.insert(
+            crate::ingest::TreePath::parse("alembic.ini").expect("relative"),
+            ini.as_bytes().to_vec(),
+        );
+        let advice = advised("failing-operation", &tree);
+        let [advice] = &advice[..] else { panic!("{advice:?}") };
+        assert!(advice.contains("`op.drop_index('ix', table_name='t', schema='s')`"), "{advice}");
     }
 
     #[test]

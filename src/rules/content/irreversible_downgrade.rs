@@ -107,6 +107,10 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
                 context.command("downgrade")
             );
         }
+        // Whether it changes anything hangs on what is not known.
+        if step.upgrade.in_doubt == step.upgrade.operations {
+            finding.because_unknown();
+        }
         finding.advice = match undo_all(step.upgrade.changes.iter().map(|change| &change.what)) {
             Some(lines) => {
                 format!("Let the downgrade undo it: {lines}; or say in the file why there is no way back.")
@@ -122,7 +126,8 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
 
 #[cfg(test)]
 mod tests {
-    use crate::rules::fixture::{bodies, found};
+    use crate::finding::Confidence;
+    use crate::rules::fixture::{audited, bodies, found};
 
     const TABLE: &str = "op.create_table('t', sa.Column('id', sa.Integer()))";
 
@@ -139,6 +144,22 @@ mod tests {
                 found("irreversible-downgrade", &bodies(&[("a", "None", TABLE, downgrade)])),
                 [expected]
             );
+        }
+    }
+
+    #[test]
+    fn is_certain_only_where_something_certainly_changes() {
+        let column = "op.add_column('t', sa.Column('x', sa.Text()))";
+        for (body, expected) in [
+            (column.to_owned(), Confidence::Certain),
+            (format!("import os\n    if os.environ.get('X'):\n        {column}"), Confidence::Likely),
+        ] {
+            let tree = bodies(&[("a", "None", TABLE, "op.drop_table('t')"), ("b", "'a'", &body, "pass")]);
+            let findings = audited(&tree).findings;
+            let own: Vec<_> =
+                findings.iter().filter(|found| found.rule.name == "irreversible-downgrade").collect();
+            let [found] = &own[..] else { panic!("{body}") };
+            assert_eq!(found.confidence, expected, "{body}");
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::{id, put};
 use crate::finding::{Finding, Group, Rule, Severity};
-use crate::replay::Note;
+use crate::replay::{Account, Note, Replay};
 use crate::rules::EnvironmentContext;
 use crate::schema::{Dialect, ObjectName};
 use crate::text::{listed, written};
@@ -19,7 +19,8 @@ pub(crate) static RULE: Rule = Rule {
 pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding>) {
     let audited = context.audited;
     let Some(replay) = audited.account.best() else { return };
-    for step in &replay.steps {
+    let stops = stops(&audited.account, replay);
+    for (at, step) in replay.steps.iter().enumerate() {
         let own: Vec<_> = step
             .upgrade
             .notes
@@ -49,8 +50,9 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
             ),
         );
         put(&mut finding, audited, step.script, own.iter().map(|(.., range)| *range));
-        finding.consequence = consequence(audited.account.dialects());
-        if audited.account.dialects() == [Dialect::Mysql] {
+        let dialects = reached(&audited.account, &stops, step.script, (at, own[0].2.start()));
+        finding.consequence = consequence(&dialects);
+        if dialects == [Dialect::Mysql] {
             finding.severity = Severity::Info;
         }
         let source = context.all.tree.get(&audited.scripts[step.script].path).unwrap_or_default();
@@ -64,6 +66,35 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
         );
         findings.push(finding);
     }
+}
+
+/// Where the upgrade stops on each dialect in question: the place of the step, and of the line in its file.
+type Stops = Vec<(Dialect, Option<(usize, u32)>)>;
+
+fn stops(account: &Account, best: &Replay) -> Stops {
+    let of = |&dialect: &Dialect| {
+        let stop = account.stop_on(dialect).and_then(|stop| {
+            let at = best.steps.iter().position(|step| step.script == stop.script)?;
+            Some((at, stop.range.start()))
+        });
+        (dialect, stop)
+    };
+    account.dialects().iter().map(of).collect()
+}
+
+/// The dialects in question on which the upgrade comes to a line that adds such a column: nothing stops it before, and the
+/// line is not written for another one. All of them, where none is left.
+fn reached(account: &Account, stops: &Stops, script: usize, place: (usize, u32)) -> Vec<Dialect> {
+    let is_written = |dialect: Dialect| {
+        let replay = account.replays().iter().find(|replay| replay.rules.dialect == dialect);
+        let step = replay.and_then(|replay| replay.step_of(script));
+        step.is_some_and(|step| step.upgrade.notes.iter().any(|note| matches!(note.what, Note::NotNull(..))))
+    };
+    let is_reached = |(dialect, stop): &(Dialect, Option<(usize, u32)>)| {
+        stop.is_none_or(|stop| place < stop) && is_written(*dialect)
+    };
+    let reached: Vec<_> = stops.iter().filter(|own| is_reached(own)).map(|(dialect, _)| *dialect).collect();
+    if reached.is_empty() { account.dialects().to_vec() } else { reached }
 }
 
 /// What comes of it where there are rows, on the dialects in question.
@@ -126,6 +157,40 @@ mod tests {
         let (severity, own) = consequence(&tree);
         assert_eq!(severity, "info");
         assert!(own.ends_with("MySQL puts an empty text or 0 into them, which nobody has chosen."), "{own}");
+    }
+
+    #[test]
+    fn tells_of_the_databases_that_come_to_the_line() {
+        let column = "op.add_column('t', sa.Column('x', sa.Text(), nullable=False))";
+        for (body, expected, severity) in [
+            // SQLite alters no constraint, and stops before.
+            (
+                format!("op.create_unique_constraint('uq', 't', ['id'])\n    {column}"),
+                "PostgreSQL has nothing to put into them and refuses, and MySQL puts",
+                "warning",
+            ),
+            (
+                format!(
+                    "if op.get_bind().dialect.name != 'mysql':\n        raise RuntimeError()\n    {column}"
+                ),
+                "MySQL puts an empty text or 0 into them, which nobody has chosen",
+                "info",
+            ),
+            // What stops afterwards does not matter.
+            (
+                format!("{column}\n    op.create_unique_constraint('uq', 't', ['id'])"),
+                "SQLite and PostgreSQL have nothing to put into them and refuse",
+                "warning",
+            ),
+        ] {
+            let tree = bodies(&[("a", "None", TABLE, "op.drop_table('t')"), ("b", "'a'", &body, "pass")]);
+            let findings = audited(&tree).findings;
+            let own: Vec<_> =
+                findings.iter().filter(|found| found.rule.name == "not-null-without-default").collect();
+            let [found] = &own[..] else { panic!("{body}") };
+            assert!(found.consequence.contains(expected), "{body}: {}", found.consequence);
+            assert_eq!(found.severity.word(), severity, "{body}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::finding::{Finding, Group, Rule, Severity};
 use crate::replay::{Certainty, Upgrade};
 use crate::rules::EnvironmentContext;
 use crate::rules::context::listed;
-use crate::text::{listed as all_of, plural};
+use crate::text::listed as all_of;
 
 pub(crate) static RULE: Rule = Rule {
     name: "tables-made-elsewhere",
@@ -43,12 +43,7 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
         .collect();
     let is_everywhere = dialects.len() == audited.account.dialects().len();
     let on = if is_everywhere { String::new() } else { format!(" on {}", all_of(&dialects)) };
-    let rely = if by_script.len() == 1 { "relies" } else { "rely" };
-    let message = format!(
-        "{} {rely} on what no migration creates{on}: {}",
-        plural(by_script.len(), "migration"),
-        listed(&objects)
-    );
+    let message = format!("the migrations use what none of them creates{on}: {}", listed(&objects));
     let mut finding = Finding::new(&RULE, message);
     finding.evidence = failures.iter().map(|failing| place(audited, *first, failing.range)).collect();
     finding.place = finding.evidence.first().cloned();
@@ -89,7 +84,7 @@ mod tests {
         assert_eq!(
             found("tables-made-elsewhere", &tree),
             [
-                "warning migrations/versions/a.py: 3 migrations rely on what no migration creates: t, gone and other"
+                "warning migrations/versions/a.py: the migrations use what none of them creates: t, gone and other"
             ]
         );
         assert!(found("used-before-created", &tree).is_empty());
@@ -102,8 +97,8 @@ mod tests {
         assert_eq!(
             found("tables-made-elsewhere", &tree),
             [
-                "warning migrations/versions/a.py: 1 migration relies on what no migration creates on PostgreSQL and \
-                 MySQL: gone"
+                "warning migrations/versions/a.py: the migrations use what none of them creates on PostgreSQL and MySQL: \
+                 gone"
             ]
         );
     }

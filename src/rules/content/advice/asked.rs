@@ -3,7 +3,7 @@
 use crate::replay::{Direction, Failing, Moment, Step};
 use crate::rules::EnvironmentContext;
 use crate::schema::{Dialect, ObjectName, Schema, SchemaChange, Table, TableName, Truth};
-use crate::text::{LineIndex, listed, written};
+use crate::text::{LineIndex, capital, listed, written};
 
 /// As many names of what is there are told.
 const MOST: usize = 8;
@@ -48,11 +48,15 @@ impl<'a> Asked<'a> {
         self.failing.object.as_ref()?.table()
     }
 
-    /// The same as the migration writes it: without the name of the database that it is in.
-    pub(super) fn written_table(&self) -> Option<String> {
-        let name = self.table_name()?.to_string();
+    /// The same as the migration writes it.
+    pub(super) fn written_table(&self) -> Option<TableName> {
+        Some(self.written(self.table_name()?))
+    }
+
+    /// A table as the migration writes it: without the one of several databases that it is in.
+    pub(super) fn written(&self, table: &TableName) -> TableName {
         let best = self.context.audited.account.best();
-        Some(best.map_or(&*name, |best| best.without_database(&name)).to_owned())
+        best.map_or_else(|| table.clone(), |best| best.without_database(table))
     }
 
     /// That table as far as it is certain.
@@ -74,6 +78,17 @@ impl<'a> Asked<'a> {
             _ => Truth::Maybe,
         };
         has.is_yes()
+    }
+
+    /// The earlier line of this downgrade that brings something, as in `Line 18`.
+    pub(super) fn made_before_in_the_downgrade(&self, object: &ObjectName) -> Option<String> {
+        let (step, _) = self.steps()?;
+        let mut changes = step.downgrade.changes.iter();
+        let brings = |own: &ObjectName| own.is(object, self.dialect);
+        let change = changes.find(|change| {
+            change.range.start() < self.failing.range.start() && change.what.brings().iter().any(brings)
+        })?;
+        Some(capital(&self.place(Moment { script: self.failing.script, range: change.range })))
     }
 
     /// The call as written.

@@ -1,14 +1,15 @@
 //! What is not there: tables, columns, indexes, constraints, names.
 
 use super::asked::{Asked, between, few, nearest};
-use super::{key, word};
+use super::{key, quoted, word};
 use crate::replay::{Moment, Origin};
 use crate::rules::EnvironmentContext;
 use crate::schema::{Constraint, ConstraintKind, Dialect, Name, ObjectName, Schema, SchemaChange, Table};
 use crate::source::{Import, imports};
 
 pub(super) fn table(asked: &Asked<'_>) -> Option<String> {
-    let name = asked.table_name()?.to_string();
+    let table = asked.table_name()?;
+    let name = table.to_string();
     if let Some(moved) = moved(asked, &name) {
         return Some(moved);
     }
@@ -29,7 +30,8 @@ pub(super) fn table(asked: &Asked<'_>) -> Option<String> {
             format!("The upgrade leaves no `{name}`: take the line out, or correct the name.")
         }
         "drop_table" => format!(
-            "Take the line out, or drop it only if it is there: `op.drop_table('{name}', if_exists=True)`, where your Alembic has that."
+            "Take the line out, or drop it only if it is there: `op.drop_table({}, if_exists=True)`, where your Alembic has that.",
+            quoted(&asked.written(table))
         ),
         _ => format!("Create `{name}` in an earlier migration, or correct the name."),
     })
@@ -75,7 +77,8 @@ pub(super) fn index(asked: &Asked<'_>) -> Option<String> {
         let kind = constraint.kind.title();
         let word = constraint.word().map_or(String::new(), |kind| format!(", type_='{}'", word(kind)));
         return Some(format!(
-            "`{name}` is a {kind} of {table}, and no index: drop it with `op.drop_constraint('{name}', '{table}'{word})`."
+            "`{name}` is a {kind} of {table}, and no index: drop it with `op.drop_constraint('{name}', {}{word})`.",
+            quoted(&asked.written(table))
         ));
     }
     let guarded = "drop it only if it is there, with `if_exists=True`";
@@ -116,8 +119,9 @@ pub(super) fn constraint(asked: &Asked<'_>) -> Option<String> {
             let key = first.word().map_or("uq", key);
             return Some(format!(
                 "The {} of {table} was made without a name, and SQLite keeps none. Tell the batch how such names are made: \
-                 `op.batch_alter_table('{table}', naming_convention={{'{key}': '{template}'}})`.",
-                first.kind.title()
+                 `op.batch_alter_table({}, naming_convention={{'{key}': '{template}'}})`.",
+                first.kind.title(),
+                quoted(&asked.written(table))
             ));
         }
     }
@@ -128,7 +132,8 @@ pub(super) fn constraint(asked: &Asked<'_>) -> Option<String> {
     let index = own.indexes.iter().find(|own| own.name.written() == Some(name));
     if index.is_some() {
         return Some(format!(
-            "`{name}` is an index, and no constraint: `op.drop_index('{name}', table_name='{table}')`."
+            "`{name}` is an index, and no constraint: `op.drop_index('{name}', table_name={})`.",
+            quoted(&asked.written(table))
         ));
     }
     Some(match (names.as_slice(), asked.dialect) {

@@ -14,7 +14,7 @@ pub(super) use self::missing::renamed;
 pub(super) use self::undo::{undo, undo_all};
 use crate::replay::Failing;
 use crate::rules::EnvironmentContext;
-use crate::schema::{ConstraintType, Dialect, FailureKind};
+use crate::schema::{ConstraintType, Dialect, FailureKind, TableName};
 use crate::text::capital;
 
 /// As many steps are told.
@@ -69,6 +69,16 @@ fn of(asked: &Asked<'_>) -> String {
 /// The same on the first dialect on which it is certain.
 pub(super) fn first_advice(context: &EnvironmentContext<'_>, failing: &Failing) -> String {
     failing.first_dialect().map(|dialect| advice(context, failing, dialect)).unwrap_or_default()
+}
+
+/// The schema of a table, as an argument behind its name: nothing where it has none.
+fn in_schema(table: &TableName) -> String {
+    table.schema.as_ref().map_or(String::new(), |own| format!(", schema='{own}'"))
+}
+
+/// A table as the arguments that name it: `'t'`, or `'t', schema='s'`.
+fn quoted(table: &TableName) -> String {
+    format!("'{}'{}", table.name, in_schema(table))
 }
 
 /// The word of `type_` for a kind of constraint.

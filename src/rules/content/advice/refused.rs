@@ -1,7 +1,7 @@
 //! What is there and cannot be done: what others need, what a database does not have, what is written for another one.
 
 use super::asked::{Asked, between, few};
-use super::word;
+use super::{quoted, word};
 use crate::replay::Origin;
 use crate::schema::{Constraint, Dialect, ObjectName};
 
@@ -9,17 +9,17 @@ pub(super) fn still_referenced(asked: &Asked<'_>) -> Option<String> {
     let message = asked.message();
     if let Some(index) = between(message, "error in index ", " after drop column") {
         return Some(format!(
-            "Drop the index first: `op.drop_index('{index}', table_name='{}')`.",
-            asked.written_table()?
+            "Drop the index first: `op.drop_index('{index}', table_name={})`.",
+            quoted(&asked.written_table()?)
         ));
     }
     if let Some(view) = between(message, "error in view ", ":") {
         return Some(drop_view(view));
     }
     if let Some(constraint) = between(message, "because constraint ", " requires it") {
-        let table = asked.written_table().unwrap_or_else(|| "…".to_owned());
+        let table = asked.written_table().map_or_else(|| "'…'".to_owned(), |table| quoted(&table));
         return Some(format!(
-            "The index belongs to the constraint: drop that, with `op.drop_constraint('{constraint}', '{table}')`."
+            "The index belongs to the constraint: drop that, with `op.drop_constraint('{constraint}', {table})`."
         ));
     }
     if message.starts_with("cannot truncate ") {
@@ -151,9 +151,24 @@ fn type_is_missing(asked: &Asked<'_>, name: &str) -> String {
     }
 }
 
+/// What a migration raises by itself: on some databases only, it says that it is not made for them.
+fn raises(asked: &Asked<'_>) -> String {
+    let dialects = asked.context.audited.account.dialects();
+    let is_of_some = dialects.iter().any(|dialect| !asked.failing.is_certain_on(*dialect));
+    if is_of_some {
+        format!(
+            "The migration refuses {} by itself: where that is meant, nothing is to be done; else write what it is to do there.",
+            asked.dialect.title()
+        )
+    } else {
+        "The migration raises this by itself: write what it is to do, or take the `raise` out.".to_owned()
+    }
+}
+
 fn by_message(asked: &Asked<'_>) -> Option<String> {
     let message = asked.message();
-    let table = asked.written_table().unwrap_or_else(|| "…".to_owned());
+    let table = asked.written_table().map_or_else(|| "…".to_owned(), |table| table.to_string());
+    let named = asked.written_table().map_or_else(|| "'…'".to_owned(), |table| quoted(&table));
     let directive = asked.directive();
     let says = |part: &str| message.contains(part);
     Some(
@@ -162,12 +177,12 @@ fn by_message(asked: &Asked<'_>) -> Option<String> {
         {
             if directive == "execute" || directive.is_empty() {
                 format!(
-                    "SQLite has no such statement: use a batch, which copies the table, `with op.batch_alter_table('{table}') as \
+                    "SQLite has no such statement: use a batch, which copies the table, `with op.batch_alter_table({named}) as \
                  batch_op:`, or leave it out on SQLite."
                 )
             } else {
                 format!(
-                    "Write it in a batch, which copies the table: `with op.batch_alter_table('{table}') as batch_op: \
+                    "Write it in a batch, which copies the table: `with op.batch_alter_table({named}) as batch_op: \
                  batch_op.{directive}(…)`, without the table's name in the call."
                 )
             }
@@ -196,7 +211,7 @@ fn by_message(asked: &Asked<'_>) -> Option<String> {
             )
         } else if says("multiple primary keys") {
             format!(
-                "Drop the old key first: `op.drop_constraint('{}', '{table}', type_='primary')`.",
+                "Drop the old key first: `op.drop_constraint('{}', {named}, type_='primary')`.",
                 key_of(asked).unwrap_or_else(|| format!("{table}_pkey"))
             )
         } else if says("there is no primary key for referenced table") {
@@ -242,18 +257,18 @@ fn by_message(asked: &Asked<'_>) -> Option<String> {
             "Drop the view before this line, and create it anew after it.".to_owned()
         } else if says("Cannot add a ") {
             format!(
-                "Add the column without that, and the rest in a batch: `with op.batch_alter_table('{table}') as batch_op:`."
+                "Add the column without that, and the rest in a batch: `with op.batch_alter_table({named}) as batch_op:`."
             )
         } else if says("cannot drop or rename columns of view") {
             "Drop the view and create it anew: `CREATE OR REPLACE` only adds columns at the end.".to_owned()
         } else if says("cannot truncate ") {
             "Truncate both tables in one statement, or write `TRUNCATE … CASCADE`.".to_owned()
         } else if says("cannot drop PRIMARY KEY column") || says("no other columns exist") {
-            format!("Make the table anew with what stays, or drop it whole: `op.drop_table('{table}')`.")
+            format!("Make the table anew with what stays, or drop it whole: `op.drop_table({named})`.")
         } else if says("sequence ") && says("does not exist") {
             "Create the sequence before, take the line out, or write `IF EXISTS`.".to_owned()
         } else if message.starts_with("raises ") {
-            "The migration raises this by itself: write what it is to do, or take the `raise` out.".to_owned()
+            raises(asked)
         } else if says("current transaction is aborted") {
             "Let what may fail run in a savepoint, `with op.get_bind().begin_nested():`, inside the `try`."
                 .to_owned()

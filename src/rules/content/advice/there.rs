@@ -11,13 +11,26 @@ pub(super) fn advice(asked: &Asked<'_>) -> Option<String> {
     {
         return Some(taken);
     }
+    // In a downgrade nothing else makes it.
+    let which = if asked.is_downgrade() { "it" } else { "the later one" };
     let guard = match &*asked.directive() {
-        "create_table" | "create_index" | "add_column" => {
-            ", or guard the later one with `if_not_exists=True` where your Alembic and your database have that"
-        }
+        "create_table" | "create_index" | "add_column" => &format!(
+            ", or guard {which} with `if_not_exists=True` where your Alembic and your database have that"
+        ),
         _ if asked.call().to_ascii_uppercase().contains("CREATE ") => ", or write `IF NOT EXISTS`",
         _ => "",
     };
+    if asked.is_downgrade() {
+        return Some(match asked.made_before_in_the_downgrade(object) {
+            Some(line) => format!(
+                "{line} of this downgrade makes it already: take one of the two out, or correct a name."
+            ),
+            None if asked.was_left_by_the_upgrade() => {
+                format!("The upgrade leaves it there: take this line out{guard}.")
+            }
+            None => format!("Take this line out{guard}."),
+        });
+    }
     Some(match asked.failing.origin {
         Origin::Earlier(moment) => {
             format!("Take one of the two out: this line, or {}{guard}.", asked.place(moment))

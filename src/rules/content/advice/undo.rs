@@ -1,6 +1,6 @@
 //! What undoes a change, as Alembic's directives have it.
 
-use super::word;
+use super::{in_schema, word};
 use crate::schema::{SchemaChange, TableName};
 
 /// As many lines of a downgrade are written out.
@@ -8,27 +8,29 @@ const MOST: usize = 3;
 
 /// The line that undoes a change; nothing where that takes more than its names.
 pub(in crate::rules::content) fn undo(change: &SchemaChange) -> Option<String> {
-    let schema =
-        |table: &TableName| table.schema.as_ref().map_or(String::new(), |own| format!(", schema='{own}'"));
     Some(match change {
         SchemaChange::TableCreated { table, .. } => {
-            format!("op.drop_table('{}'{})", table.name, schema(table))
+            format!("op.drop_table('{}'{})", table.name, in_schema(table))
         }
         SchemaChange::TableRenamed { table, to } => {
-            format!("op.rename_table('{}', '{}'{})", to.name, table.name, schema(table))
+            format!("op.rename_table('{}', '{}'{})", to.name, table.name, in_schema(table))
         }
         SchemaChange::ColumnAdded { table, column } => {
-            format!("op.drop_column('{}', '{column}'{})", table.name, schema(table))
+            format!("op.drop_column('{}', '{column}'{})", table.name, in_schema(table))
         }
         SchemaChange::ColumnRenamed { table, column, to: Some(to) } => {
-            format!("op.alter_column('{}', '{to}', new_column_name='{column}'{})", table.name, schema(table))
+            format!(
+                "op.alter_column('{}', '{to}', new_column_name='{column}'{})",
+                table.name,
+                in_schema(table)
+            )
         }
         SchemaChange::IndexCreated { table, name: Some(name), .. } => {
-            format!("op.drop_index('{name}', table_name='{}'{})", table.name, schema(table))
+            format!("op.drop_index('{name}', table_name='{}'{})", table.name, in_schema(table))
         }
         SchemaChange::ConstraintAdded { table, name: Some(name), kind } => {
             let kind = kind.word().map_or(String::new(), |kind| format!(", type_='{}'", word(kind)));
-            format!("op.drop_constraint('{name}', '{}'{kind}{})", table.name, schema(table))
+            format!("op.drop_constraint('{name}', '{}'{kind}{})", table.name, in_schema(table))
         }
         SchemaChange::EnumCreated { name } => format!("op.execute('DROP TYPE {name}')"),
         SchemaChange::EnumRenamed { name, to } => {
