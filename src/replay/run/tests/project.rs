@@ -1,6 +1,6 @@
 //! What comes from other modules.
 
-use super::{BESIDE, follow, met, met_in_project, short, upgrade};
+use super::{BESIDE, met, met_in_project, short};
 use crate::replay::run::Module;
 use crate::schema::{Dialect, DialectRules, Schema};
 use crate::source::{Parser, ProjectModules};
