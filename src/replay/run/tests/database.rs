@@ -129,10 +129,13 @@ fn types_that_cannot_be_written_are_refused() {
         "op.create_table('t', sa.Column('id', sa.Integer, primary_key=True), sa.Column('up', sa.ForeignKey('t.id')))",
         "sa.Table('t', sa.MetaData(), sa.Column('o', sa.ForeignKey('o.id'))).create(op.get_bind())",
         "op.execute(sa.select(sa.column('x')))",
+        "op.add_column('t', sa.Column('k', sa.Float(precision='24')))",
     ] {
         let fine = format!("NAME = VALUES = op.get_bind().x\n    {fine}");
         assert_eq!(failures(&fine), [""; 0], "{fine}");
     }
+    let float = "op.add_column('t', sa.Column('k', sa.Float(precision='24,8')))";
+    assert_eq!(failures(float), ["PostgreSQL has no type Float(precision='24,8') (column k)"]);
     for missing in [
         "op.add_column('t', sa.Column('o_id', sa.ForeignKey('o.id')))",
         "op.create_table('t', sa.Column('o_id', sa.ForeignKey('o.id'), nullable=False))",
