@@ -76,10 +76,9 @@ impl Release {
         };
         match comparison {
             Comparison::GreaterOrEqual if other <= least => Some(true),
-            Comparison::Greater if other < least => Some(true),
+            Comparison::Greater | Comparison::Unequal if other < least => Some(true),
             Comparison::Less if other <= least => Some(false),
             Comparison::LessOrEqual | Comparison::Equal if other < least => Some(false),
-            Comparison::Unequal if other < least => Some(true),
             _ => None,
         }
     }
