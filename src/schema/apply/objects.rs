@@ -140,8 +140,11 @@ impl Applying<'_> {
         own.collect()
     }
 
-    pub(super) fn drop_children(&mut self, name: &TableName, cascade: bool) {
+    pub(super) fn drop_children(&mut self, name: &TableName, cascade: bool, together: &[TableName]) {
         for (child, is_partition) in self.children(name) {
+            if self.is_among(&child, together) {
+                continue;
+            }
             let has = self.schema.has_table(&child);
             if !cascade && !is_partition && has.is_yes() {
                 let message = format!("cannot drop table {name} because {child} depends on it");
@@ -150,7 +153,7 @@ impl Applying<'_> {
             // Its own children first, so that this comes to an end whatever is whose.
             self.schema.put_object(ObjectKind::Child, &child, None);
             if !has.is_no() {
-                self.drop_table(&child, true, cascade || is_partition);
+                self.drop_table(&child, true, cascade || is_partition, together);
             }
         }
         self.schema.put_object(ObjectKind::Child, name, None);
@@ -485,6 +488,22 @@ fn takes_from(default: &str, sequence: &TableName) -> bool {
 /// The sequence that a default takes its values from, as its text has it: `nextval('s.name')`.
 fn taken_from(default: &str) -> Option<String> {
     let start = default.find("nextval(")?;
-    let text = default[start..].split('\'').nth(1)?.replace('"', "");
+    let text = unquoted(default[start..].split('\'').nth(1)?);
     Some(text.strip_prefix("public.").unwrap_or(&text).to_owned())
+}
+
+/// A name with its schema, without the quotes of its parts. PostgreSQL reads what stands outside of them in small letters.
+fn unquoted(name: &str) -> String {
+    let mut text = String::new();
+    let mut is_quoted = false;
+    let mut characters = name.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            '"' if is_quoted && characters.next_if_eq(&'"').is_some() => text.push('"'),
+            '"' => is_quoted = !is_quoted,
+            _ if is_quoted => text.push(character),
+            _ => text.push(character.to_ascii_lowercase()),
+        }
+    }
+    text
 }
