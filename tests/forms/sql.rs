@@ -223,7 +223,7 @@ pub(super) const SQLITE: &[Form] = &[
         let arguments = match world.random.below(8) {
             0 => format!("fts5({columns} UNINDEXED)"),
             1 => format!("fts5({columns}, content='{}')", other.name.replace('\'', "''")),
-            2 => format!("fts5({columns}, content='', columnsize=0, tokenize='porter ascii')"),
+            2 => format!("fts5({columns}, columnsize=0, tokenize='porter ascii')"),
             3 => format!("fts5({columns}, prefix='2 3', detail=none)"),
             4 => format!("fts4({columns}, tokenize=porter)"),
             5 => format!("fts4({columns}, matchinfo=fts3)"),

@@ -536,7 +536,8 @@ fn plain(written: &str) -> Option<String> {
         Some((name, arguments)) => (name, format!("({arguments}")),
         None => (small.as_str(), String::new()),
     };
-    let arguments = if arguments == "()" { String::new() } else { arguments };
+    let is_bare = arguments == "()" || name == "boolean";
+    let arguments = if is_bare { String::new() } else { arguments };
     let name = match name {
         "integer" | "int" | "serial" => "integer",
         "biginteger" | "bigint" => "bigint",

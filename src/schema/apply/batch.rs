@@ -36,14 +36,15 @@ impl Applying<'_> {
             self.need_given(name, changes, given);
         }
         let mut copy = Copy::of(&before, names_unnamed);
+        copy.names_unnamed = names_unnamed && given.is_none();
         if let Some(given) = given {
             copy.keep_given(given);
         }
         for change in changes {
             self.change_copy(&before, &mut copy, change, names_unnamed);
         }
-        self.check_copy(&before, &copy);
         self.refuse_copy_of_virtual(name);
+        self.check_copy(&before, &copy);
         let indexes = self.finish(before, copy);
         for index in indexes {
             self.create_index(name, &index, false);
@@ -340,6 +341,10 @@ impl Applying<'_> {
         for own in &copy.constraints {
             let mut own = own.clone();
             copy.rename_in_constraint(&mut own.kind);
+            if copy.names_unnamed && matches!(own.name, Name::Unnamed | Name::Default) {
+                // `naming_convention` gives it one.
+                own.name = Name::Unknown;
+            }
             table.constraints.push(Arc::new(own));
         }
         for own in copy.indexes.iter().chain(&copy.stray) {

@@ -69,8 +69,11 @@ impl Applying<'_> {
         own.collect()
     }
 
-    pub(super) fn drop_children(&mut self, name: &TableName, cascade: bool) {
+    pub(super) fn drop_children(&mut self, name: &TableName, cascade: bool, together: &[TableName]) {
         for (child, is_partition) in self.children(name) {
+            if self.is_among(&child, together) {
+                continue;
+            }
             let has = self.schema.has_table(&child);
             if !cascade && !is_partition && has.is_yes() {
                 let message = format!("cannot drop table {name} because {child} depends on it");
@@ -79,7 +82,7 @@ impl Applying<'_> {
             // Its own children first, so that this comes to an end whatever is whose.
             self.schema.put_object(ObjectKind::Child, &child, None);
             if !has.is_no() {
-                self.drop_table(&child, true, cascade || is_partition);
+                self.drop_table(&child, true, cascade || is_partition, together);
             }
         }
         self.schema.put_object(ObjectKind::Child, name, None);

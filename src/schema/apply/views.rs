@@ -23,7 +23,7 @@ impl Applying<'_> {
                 }
             }
             if self.view(view).is_none() {
-                self.put(ObjectKind::View, view, false, Detail::View(query.clone()));
+                self.put(ObjectKind::View, view, true, Detail::View(query.clone()));
             }
             return;
         }
@@ -82,7 +82,14 @@ impl Applying<'_> {
         }
     }
 
-    pub(super) fn drop_view(&mut self, view: &TableName, materialized: bool, if_exists: bool, cascade: bool) {
+    pub(super) fn drop_view(
+        &mut self,
+        view: &TableName,
+        materialized: bool,
+        if_exists: bool,
+        cascade: bool,
+        together: &[TableName],
+    ) {
         let object = || ObjectName::View(view.clone());
         let has = self.schema.has_view(view);
         if has.is_no() {
@@ -100,7 +107,8 @@ impl Applying<'_> {
             return;
         }
         let users = if self.is(Dialect::Postgresql) { self.readers(view) } else { Vec::new() };
-        if let Some((user, _)) = users.iter().find(|(_, certain)| *certain && !cascade) {
+        let stays = |user: &TableName| !self.is_among(user, together);
+        if let Some((user, _)) = users.iter().find(|(user, certain)| *certain && !cascade && stays(user)) {
             let message = format!("cannot drop view {view} because view {user} depends on it");
             self.fail(FailureKind::StillReferenced, object(), message);
         }
