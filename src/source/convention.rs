@@ -349,7 +349,7 @@ mod tests {
             assert_eq!(of(&base), ix(), "{base}");
         }
         let none = format!("if TYPE_CHECKING:\n    {made}\nelse:\n    Base = declarative_base()\n{other}");
-        assert_eq!(of(&none), FoundConvention::None);
+        assert_eq!(of(&none), FoundConvention::Default);
     }
 
     #[test]
