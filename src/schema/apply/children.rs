@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Applying;
 use crate::schema::names::same;
 use crate::schema::state::{Detail, ObjectKind};
-use crate::schema::{Column, ColumnChange, FailureKind, ObjectName, TableName};
+use crate::schema::{Column, ColumnChange, FailureKind, ObjectName, Table, TableName, Touches};
 
 /// What happens to a column of a table, and so to that of the tables that go with it.
 pub(super) enum Inherited<'a> {
@@ -156,6 +156,15 @@ impl Applying<'_> {
                     Inherited::Renamed(to) => super::columns::rename_column(table, column, to, dialect),
                 }
             });
+        }
+    }
+
+    /// What may have been done to a table may have been done to those that go with it.
+    pub(super) fn doubt_children(&mut self, touches: &Touches) {
+        if let Touches::Table(table) | Touches::TableItself(table) = touches {
+            for child in self.descendants(table) {
+                self.schema.edit(&child.name, Table::make_uncertain);
+            }
         }
     }
 

@@ -106,7 +106,10 @@ impl Applying<'_> {
                     }
                 }
             }
-            O::Unknown { touches, .. } => self.schema.taint(touches),
+            O::Unknown { touches, .. } => {
+                self.schema.taint(touches);
+                self.doubt_children(touches);
+            }
             O::Refused { message, by, table } => {
                 if by.contains(&self.dialect()) {
                     table.iter().for_each(|table| self.need_relation(table));
