@@ -563,6 +563,8 @@ pub enum Operation {
         parents: Vec<TableName>,
         /// Whether it is a partition, which goes without `CASCADE` too.
         is_partition: bool,
+        /// Whether the table may have been there before.
+        if_not_exists: bool,
     },
     /// A table of the session's own, which stands in nobody's way.
     TemporaryTable {

@@ -26,7 +26,7 @@ use super::state::{Detail, ObjectKind, Schema};
 use super::table::LinkKind;
 use super::{
     Applied, Column, Dialect, Exception, Failure, FailureKind, Name, ObjectName, Operation, Recreate,
-    SchemaChange, Table, TableName,
+    SchemaChange, Table, TableName, Touches,
 };
 
 /// An operation in the making.
@@ -56,11 +56,18 @@ impl Applying<'_> {
                 self.rename(None, table, to, false);
             }
             O::RenameTable { table, to } => self.rename_table(table, to),
-            O::AddColumn { table, column, if_not_exists } => self.add_column(table, column, *if_not_exists),
+            O::AddColumn { table, column, if_not_exists } => {
+                self.add_column(table, column, *if_not_exists);
+                self.pass_on(table, operation);
+            }
             O::DropColumn { table, column, if_exists, cascade } => {
                 self.drop_column(table, column.as_deref(), *if_exists, *cascade);
+                self.pass_on(table, operation);
             }
-            O::AlterColumn { table, column, change } => self.alter_column(table, column.as_deref(), change),
+            O::AlterColumn { table, column, change } => {
+                self.alter_column(table, column.as_deref(), change);
+                self.pass_on(table, operation);
+            }
             O::CreateIndex { table, index, if_not_exists } => self.create_index(table, index, *if_not_exists),
             O::DropIndex { name, schema, table, if_exists, cascade } => {
                 self.drop_index(name, schema.as_deref(), table.as_ref(), *if_exists, *cascade);
@@ -98,7 +105,12 @@ impl Applying<'_> {
                     self.need_relation(table);
                 }
             }
-            O::Unknown { touches, .. } => self.schema.taint(touches),
+            O::Unknown { touches, .. } => {
+                self.schema.taint(touches);
+                if let Touches::Table(table) | Touches::TableItself(table) = touches {
+                    self.pass_on(table, operation);
+                }
+            }
             O::Refused { message, by } => {
                 if by.contains(&self.dialect()) {
                     self.report(FailureKind::NotSupported, None, message.to_string(), true);
@@ -130,7 +142,10 @@ impl Applying<'_> {
             O::RenameSchema { name, to } => self.rename_namespace(name, to),
             O::Savepoint { name } => self.begin_savepoint(name),
             O::EndSavepoint { name, rolls_back } => self.end_savepoint(name, *rolls_back),
-            O::Inherits { table, parents, is_partition } => {
+            O::Inherits { table, parents, is_partition, if_not_exists } => {
+                if let ([parent], true) = (parents.as_slice(), *is_partition) {
+                    self.take_columns(table, parent, *if_not_exists);
+                }
                 let (parents, is_partition) = (parents.clone(), *is_partition);
                 self.put(ObjectKind::Child, table, true, Detail::Child { parents, is_partition });
             }

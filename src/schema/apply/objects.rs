@@ -6,7 +6,7 @@ use super::Applying;
 use crate::schema::names::same;
 use crate::schema::state::{Detail, ObjectKind};
 use crate::schema::{
-    Dialect, Edit, FailureKind, ObjectName, Relation, SchemaChange, Table, TableName, Touches,
+    Dialect, Edit, FailureKind, ObjectName, Operation, Relation, SchemaChange, Table, TableName, Touches,
 };
 
 impl Applying<'_> {
@@ -138,6 +138,48 @@ impl Applying<'_> {
             _ => None,
         });
         own.collect()
+    }
+
+    /// A partition that is made has the columns of the table that it is one of.
+    pub(super) fn take_columns(&mut self, table: &TableName, parent: &TableName, if_not_exists: bool) {
+        let from = self.schema.table(parent).filter(|parent| parent.certain && parent.columns_known);
+        let Some(columns) = from.map(|parent| parent.columns.clone()) else { return };
+        let is_new = !if_not_exists || self.schema.known.tables;
+        self.schema.edit(table, |table| {
+            if is_new && table.columns.is_empty() && !table.columns_known {
+                (table.columns, table.columns_known) = (columns, true);
+            }
+        });
+    }
+
+    /// What is done to the columns of a table is done to those of its partitions.
+    pub(super) fn pass_on(&mut self, to: &TableName, operation: &Operation) {
+        for (child, _) in self.children(to).into_iter().filter(|(_, is_partition)| *is_partition) {
+            let is_closed = |table: &Table| table.certain && table.columns_known;
+            let mut own = operation.clone();
+            match &mut own {
+                Operation::AddColumn { table, .. }
+                | Operation::DropColumn { table, .. }
+                | Operation::AlterColumn { table, .. }
+                    if self.schema.table(&child).is_some_and(is_closed) =>
+                {
+                    *table = child.clone();
+                }
+                Operation::Unknown {
+                    touches: Touches::Table(table) | Touches::TableItself(table), ..
+                } => {
+                    *table = child.clone();
+                }
+                _ => continue,
+            }
+            // So this comes to an end whatever is whose.
+            let Some(object) = self.schema.object(ObjectKind::Child, &child).cloned() else { continue };
+            self.schema.put_object(ObjectKind::Child, &child, None);
+            let n_failures = self.applied.failures.len();
+            self.apply(&own);
+            self.applied.failures.truncate(n_failures);
+            self.put(ObjectKind::Child, &child, object.certain, object.detail.clone());
+        }
     }
 
     pub(super) fn drop_children(&mut self, name: &TableName, cascade: bool) {

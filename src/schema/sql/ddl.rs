@@ -176,6 +176,7 @@ impl Names<'_> {
             table: table.clone(),
             parents,
             is_partition: create.partition_of.is_some(),
+            if_not_exists: create.if_not_exists,
         });
         operations.push(Operation::CreateTable {
             table,

@@ -110,7 +110,7 @@ fn brief(operation: &Operation) -> String {
         Op::Rename { kind, name, to, if_exists } => {
             format!("rename {kind:?} {name} to {to}{}", flag(if_exists, "if exists"))
         }
-        Op::Inherits { table, parents, is_partition } => {
+        Op::Inherits { table, parents, is_partition, .. } => {
             let parents: Vec<_> = parents.iter().map(ToString::to_string).collect();
             format!("{table} goes with {}{}", parents.join(", "), flag(is_partition, "as a partition"))
         }
