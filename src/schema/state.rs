@@ -451,7 +451,7 @@ impl Schema {
     }
 
     /// Something that is no table is certain no longer.
-    fn doubt(&mut self, kind: ObjectKind, name: &TableName) {
+    pub(super) fn doubt(&mut self, kind: ObjectKind, name: &TableName) {
         if let Some(object) = self.object(kind, name).filter(|object| object.certain) {
             let object = Object { certain: false, ..object.as_ref().clone() };
             self.put_object(kind, name, Some(object));

@@ -71,9 +71,9 @@ fn own_metadata(world: &mut World) -> Option<Relation> {
 
 fn guard(world: &mut World) -> String {
     let mut table = world.table();
-    while table.schema.as_ref().is_some_and(|schema| schema.len() > 60) {
-        table = world.table();
-        table.schema = None;
+    // An inspector compares names that PostgreSQL would cut.
+    if table.name.len() > 60 || table.schema.as_ref().is_some_and(|schema| schema.len() > 60) {
+        table = Relation { schema: None, name: "gone".to_owned(), columns: table.columns, key: Vec::new() };
     }
     let name = table.python();
     let schema = table.keyword();
@@ -95,7 +95,10 @@ fn guard(world: &mut World) -> String {
         }
         3 => {
             let index = world.index();
-            let table = world.tables[index.table].clone();
+            let mut table = world.tables[index.table].clone();
+            if table.name.len() > 60 || table.schema.as_ref().is_some_and(|schema| schema.len() > 60) {
+                table = Relation { schema: None, name: "gone".to_owned(), ..table };
+            }
             let (name, schema) = (table.python(), table.keyword());
             format!(
                 "i = {inspector}\nif i.has_table({name}{schema}) and {} in [x['name'] for x in i.get_indexes({name}{schema})]:\n    \

@@ -78,7 +78,7 @@ pub(super) const BOTH: &[Form] = &[
             _ => format!("SELECT {one} FROM {} ORDER BY {one} LIMIT 1", table.sql()),
         }))
     }),
-    form("op.bulk_insert of rows", |world| {
+    form("op.execute of an update", |world| {
         let table = world.table_with_id()?;
         let column = world.column(&table);
         Some(format!(
@@ -101,11 +101,8 @@ fn select(world: &mut World) -> String {
     let name = python(&column.name);
     let statement = world.one(&[
         "sa.select(t.c[NAME])",
-        "sa.select(sa.func.count()).select_from(t)",
-        "sa.delete(t).where(t.c[NAME].is_(None))",
-        "sa.update(t).values({NAME: None})",
-        "sa.insert(t).from_select([NAME], sa.select(t.c[NAME]).where(sa.false()))",
-        "t.select()",
+        "sa.delete(t).where(t.c[NAME] == None)",
+        "sa.select(t.c[NAME]).where(t.c[NAME] == None).order_by(t.c[NAME])",
     ]);
     format!("{declared}\nop.get_bind().execute({})", statement.replace("NAME", &name))
 }
@@ -126,7 +123,7 @@ pub(super) const POSTGRESQL: &[Form] = &[form("rows of PostgreSQL", |world| {
         3 => format!("SELECT {one} INTO {} FROM {}", sql(&world.fresh("t")), table.sql()),
         4 => format!("UPDATE ONLY {} SET ({one}) = ROW (NULL)", table.sql()),
         5 => format!("WITH gone AS (DELETE FROM {} RETURNING {one}) SELECT {one} FROM gone", table.sql()),
-        6 => format!("EXPLAIN SELECT {one} FROM {}", table.sql()),
+        6 => format!("SELECT {one} FROM {} TABLESAMPLE SYSTEM (1)", table.sql()),
         7 => format!(
             "MERGE INTO {} AS x USING {} AS y ON x.{one} IS NULL AND y.{two} IS NULL WHEN MATCHED THEN DELETE",
             table.sql(),
@@ -145,7 +142,7 @@ pub(super) const SQLITE: &[Form] = &[form("rows of SQLite", |world| {
         0 => format!("INSERT OR IGNORE INTO {own} ({column}) SELECT 1 WHERE 0"),
         1 => format!("REPLACE INTO {own} ({column}) SELECT 1 WHERE 0"),
         2 => format!("UPDATE OR REPLACE {own} SET {column} = NULL WHERE rowid < 0"),
-        3 => format!("DELETE FROM {own} WHERE rowid IN (SELECT rowid FROM {own} WHERE {column} IS NULL)"),
+        3 => format!("DELETE FROM {own} WHERE {column} IS NULL AND rowid IN (SELECT rowid FROM {own})"),
         _ => format!("SELECT rowid, {column} FROM {own} NOT INDEXED"),
     }))
 })];

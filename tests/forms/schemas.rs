@@ -77,7 +77,7 @@ pub(super) const POSTGRESQL: &[Form] = &[
                 0 => format!("ALTER COLUMN {column} DROP IDENTITY IF EXISTS"),
                 1 => format!("ALTER COLUMN {column} DROP EXPRESSION IF EXISTS"),
                 2 => format!("ALTER COLUMN {column} RESET (n_distinct)"),
-                3 => "SET UNLOGGED".to_owned(),
+                3 => "SET LOGGED".to_owned(),
                 4 => "SET WITHOUT CLUSTER".to_owned(),
                 5 => "NO FORCE ROW LEVEL SECURITY".to_owned(),
                 6 => "RESET (fillfactor)".to_owned(),
@@ -94,7 +94,7 @@ pub(super) const POSTGRESQL: &[Form] = &[
             1 => format!("CREATE INDEX {name} ON {} (coalesce({column}, {column}))", table.sql()),
             2 => format!("CREATE INDEX {name} ON {} ({column}) WHERE {column} IS NOT NULL", table.sql()),
             _ => format!(
-                "CREATE INDEX IF NOT EXISTS {name} ON {} USING brin ({column}) WITH (pages_per_range = 8)",
+                "CREATE INDEX IF NOT EXISTS {name} ON {} USING btree ({column}) WITH (deduplicate_items = off)",
                 table.sql()
             ),
         }))

@@ -327,6 +327,10 @@ impl Comparing {
                 own_name(&self.table_name(real)) == own_name(name)
                     || self.dialect == Dialect::Sqlite && real.eq_ignore_ascii_case(&name.name)
             });
+            // What may be there is something that is not certain, too.
+            if !table.certain && !is_there {
+                self.count(false);
+            }
             if table.certain && !is_there {
                 self.apart("a table is there that is not", name.to_string());
             }

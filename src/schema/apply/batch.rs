@@ -292,7 +292,7 @@ impl Applying<'_> {
         let dialect = self.dialect();
         let name = &copy.name;
         if copy.columns.is_empty() && before.columns_known {
-            self.fail_table(FailureKind::Other, name, "near \")\": syntax error".to_owned());
+            self.fail_table(FailureKind::NotSupported, name, "near \")\": syntax error".to_owned());
         }
         for (_, column) in copy.columns.iter().filter(|(_, column)| column.certain) {
             self.check_type(name, &column.name, &column.kind);
@@ -323,6 +323,10 @@ impl Applying<'_> {
             if let Some(column) = gone.or_else(|| named.into_iter().find(is_missing)) {
                 self.no_column(name, column);
             }
+        }
+        if before.columns_known && copy.existing.is_empty() && !copy.columns.is_empty() {
+            // No column is left that its rows could be copied by.
+            self.fail_table(FailureKind::Other, name, "'insert_from_select'".to_owned());
         }
         self.check_broken_views();
         if let Some((view, _)) = self.readers(name).iter().find(|(_, certain)| *certain) {

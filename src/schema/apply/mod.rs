@@ -146,6 +146,7 @@ impl Applying<'_> {
                 self.inherit(table, parents, *is_partition);
             }
             O::TemporaryTable { table } => {
+                self.hide(table);
                 if self.schema.table(table).is_none() {
                     self.schema.put_table(table, Some(Table::assumed(table.clone())));
                 }
@@ -301,7 +302,7 @@ impl Applying<'_> {
     /// Whether a batch copies the table. Source: `requires_recreate_in_batch`.
     fn copies(&self, changes: &[Operation], recreate: Recreate) -> bool {
         match recreate {
-            Recreate::Always => !changes.is_empty(),
+            Recreate::Always => true,
             Recreate::Never => false,
             Recreate::Auto => changes.iter().any(|change| match change {
                 Operation::AddColumn { column, .. } => {

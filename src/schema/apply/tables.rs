@@ -203,7 +203,13 @@ impl Applying<'_> {
             all.push((None, ConstraintDef { name: unnamed(column.in_sql), kind }));
         }
         if let Some(name) = self.type_check(column) {
-            let condition = format!("{} IN (0, 1)", column.name).into();
+            let own = &column.name;
+            let is_word = |character: char| character.is_alphanumeric() || character == '_';
+            let condition = if own.chars().all(is_word) {
+                format!("{own} IN (0, 1)").into()
+            } else {
+                format!("\"{}\" IN (0, 1)", own.replace('"', "\"\"")).into()
+            };
             all.push((None, ConstraintDef { name, kind: ConstraintKind::Check { condition } }));
         }
         for constraint in &column.constraints {
@@ -373,6 +379,7 @@ impl Applying<'_> {
         self.check_broken_views();
         if from.schema != key.schema {
             self.need_namespace(to);
+            self.check_moved_indexes(name, to);
         }
         self.check_type_name(to);
         let mut table = match self.schema.shared_table(&from) {
@@ -390,6 +397,20 @@ impl Applying<'_> {
         self.schema.put_table(to, Some(table));
         self.redirect(&from, to);
         self.changed(SchemaChange::TableRenamed { table: name.clone(), to: to.clone() });
+    }
+}
+
+impl Applying<'_> {
+    /// PostgreSQL: the names of a table's indexes must be free in the schema that it moves to.
+    fn check_moved_indexes(&mut self, name: &TableName, to: &TableName) {
+        let Some(table) = self.schema.table(name).filter(|_| self.is(Dialect::Postgresql)) else { return };
+        let keys = table.constraints.iter().filter(|own| own.certain && own.is_index()).map(|own| &own.name);
+        let indexes = table.indexes.iter().filter(|own| own.certain).map(|own| &own.name);
+        let moved = keys.chain(indexes).filter_map(Name::written);
+        let mut moved = moved.map(|name| TableName::new(to.schema.as_deref(), name));
+        if let Some(taken) = moved.find(|moved| self.is_taken(moved)) {
+            self.fail_table(FailureKind::TableExists, to, format!("relation \"{taken}\" already exists"));
+        }
     }
 }
 

@@ -131,7 +131,12 @@ impl Applying<'_> {
     }
 
     pub(super) fn need_enum(&mut self, name: &TableName) {
-        if !self.is(Dialect::Postgresql) || self.has_row_type(name) {
+        if !self.is(Dialect::Postgresql) {
+            return;
+        }
+        if self.has_row_type(name) && !self.schema.has_enum(name).is_maybe() {
+            let message = format!("{name} is a table's row type");
+            self.fail(FailureKind::Other, ObjectName::Type(name.clone()), message);
             return;
         }
         if self.schema.has_enum(name).is_no() {

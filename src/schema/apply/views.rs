@@ -4,7 +4,8 @@ use super::Applying;
 use crate::schema::names::same;
 use crate::schema::state::{Detail, ObjectKind};
 use crate::schema::{
-    ColumnChange, Dialect, Edit, FailureKind, IndexDef, Name, ObjectName, SchemaChange, TableName, ViewQuery,
+    ColumnChange, Dialect, Edit, FailureKind, IndexDef, Name, ObjectName, SchemaChange, Table, TableName,
+    ViewQuery,
 };
 
 impl Applying<'_> {
@@ -22,6 +23,7 @@ impl Applying<'_> {
                     columns.iter().for_each(|column| self.need_column(table, column));
                 }
             }
+            self.hide(view);
             if self.view(view).is_none() {
                 self.put(ObjectKind::View, view, true, Detail::View(query.clone()));
             }
@@ -62,6 +64,18 @@ impl Applying<'_> {
         }
         self.put(ObjectKind::View, view, true, Detail::View(query.clone()));
         self.changed(SchemaChange::ViewCreated { view: view.clone() });
+    }
+
+    /// Something of the session stands in front of what has that name, and which of the two is meant from now on depends.
+    pub(super) fn hide(&mut self, name: &TableName) {
+        if !self.schema.has_table(name).is_no() {
+            self.schema.edit(name, Table::make_uncertain);
+            self.schema.known.tables = false;
+        }
+        if !self.schema.has_view(name).is_no() {
+            self.schema.doubt(ObjectKind::View, name);
+            self.schema.known.others = false;
+        }
     }
 
     /// PostgreSQL: a view that is replaced keeps its columns, and may have more after them.
