@@ -152,9 +152,9 @@ impl Replay {
 
     /// The name of a table, without the one of several databases that it is in.
     pub fn without_database<'n>(&self, name: &'n str) -> &'n str {
-        let databases = self.databases.iter().filter(|_| self.databases.len() > 1);
+        let databases = if self.databases.len() > 1 { self.databases.as_slice() } else { &[] };
         let own = |database: &'_ Migrated| name.strip_prefix(&*database.name)?.strip_prefix('.');
-        databases.filter_map(own).next().unwrap_or(name)
+        databases.iter().find_map(own).unwrap_or(name)
     }
 
     /// The step of a script; nothing where it is in no order.

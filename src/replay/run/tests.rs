@@ -863,7 +863,7 @@ fn several_statements_in_one_text_are_refused_by_asyncpg() {
     assert_eq!(of(Truth::Maybe, several), [false]);
     assert!(of(Truth::Yes, several).is_empty());
     // PostgreSQL counts them before it looks at any.
-    assert_eq!(of(Truth::No, "'DROP TABLE gone; DROP TABLE gone'")[0], true);
+    assert!(of(Truth::No, "'DROP TABLE gone; DROP TABLE gone'")[0]);
     for one in [
         "'CREATE EXTENSION a;;'",
         "'CREATE EXTENSION a; -- that is all;\\n/* a; b */'",
