@@ -63,6 +63,10 @@ impl Machine<'_> {
                 let (object, name) = (&method.0, &method.1);
                 self.call_method(object, Call { name, arguments: &arguments, range })
             }
+            Value::Partial(partial) => {
+                let (function, before) = (&partial.0, partial.1.clone());
+                self.call_value(function, before.followed_by(arguments), range)
+            }
             Value::Function(function, scope) => self.call_function(function, *scope, &arguments, range),
             Value::Decorated(function, scope) => self.call_decorated(function, *scope, &arguments, range),
             Value::Class(class) => self.instantiate(class, arguments, range),

@@ -58,6 +58,7 @@ impl Machine<'_> {
             | Value::Function(..)
             | Value::Decorated(..)
             | Value::Method(_)
+            | Value::Partial(_)
             | Value::Index(_)
             | Value::Tables(_)
             | Value::Statement(_)
@@ -143,6 +144,7 @@ impl Machine<'_> {
             | Value::Class(_)
             | Value::Member(_)
             | Value::Path(_)
+            | Value::Partial(_)
             | Value::Method(_)
             | Value::Generated
             | Value::ForeignKey(_)

@@ -8,8 +8,8 @@ use crate::replay::run::sqlalchemy::column::give_name;
 use crate::replay::run::sqlalchemy::{metadata, query};
 use crate::replay::run::value::{Class, Object, Place, Scope, Value};
 use crate::replay::run::{Arguments, Call, Evaluated, Machine};
-use crate::source::is_harmless;
 use crate::source::program::{Class as Definition, ExpressionKind, Name, Statement, StatementKind};
+use crate::source::{is_harmless, unique};
 use crate::text::TextRange;
 
 const TABLE_ARGS: &str = "__table_args__";
@@ -20,6 +20,8 @@ const TABLE_ARGS: &str = "__table_args__";
 struct Bases {
     is_enum: bool,
     is_error: bool,
+    /// Whether it is a named tuple.
+    is_tuple: bool,
     metadata: Option<Place>,
     /// Whether models on them name their tables by their own names.
     name_themselves: bool,
@@ -43,6 +45,10 @@ impl Machine<'_> {
         }
         let scope = self.class_body(body)?;
         let metadata = bases.metadata.map(|place| self.own_metadata(scope).unwrap_or(place));
+        let has_fields = bases.is_tuple || self.is_dataclass(definition)?;
+        let inherited = bases.known.iter().flat_map(|base| base.fields.iter().cloned());
+        let fields = inherited.chain(body.iter().filter_map(field)).filter(|_| has_fields);
+        let fields = unique(fields.collect());
         let class = Arc::new(Class {
             name: Arc::clone(name),
             scope,
@@ -53,6 +59,7 @@ impl Machine<'_> {
             is_open: bases.is_open,
             declares: body.iter().any(|statement| matches!(statement.kind, StatementKind::Declare(_))),
             names_itself: bases.name_themselves,
+            fields,
         });
         self.declare_table_args(&class, range)?;
         if let (Some(metadata), Some(table)) = (metadata, self.table_of(&class)) {
@@ -60,6 +67,15 @@ impl Machine<'_> {
         }
         self.bind(name, Value::Class(class));
         Ok(())
+    }
+
+    fn is_dataclass(&mut self, definition: &Definition) -> Result<bool, Raised> {
+        for decorator in &definition.decorators {
+            if matches!(self.value(decorator)?, Value::Path(path) if &*path == "dataclasses.dataclass") {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn bases(&mut self, definition: &Definition) -> Result<Bases, Raised> {
@@ -73,6 +89,7 @@ impl Machine<'_> {
                     let is_known =
                         path.starts_with("sqlalchemy") || path.starts_with("builtins.") || is_harmless(&path);
                     bases.is_open |= !is_known;
+                    bases.is_tuple |= &*path == "typing.NamedTuple";
                     bases.is_enum |=
                         path.starts_with("enum.") || matches!(last, "Enum" | "StrEnum" | "IntEnum");
                     if matches!(last, "DeclarativeBase" | "DeclarativeBaseNoMeta") {
@@ -143,8 +160,29 @@ impl Machine<'_> {
         if let Value::Function(function, scope) = self.class_attribute(class, "__init__") {
             arguments.positional.insert(0, instance.clone());
             self.call_function(&function, scope, &arguments, range)?;
+            return Ok(instance);
+        }
+        for (at, field) in class.fields.iter().enumerate() {
+            let value = match arguments.get(at, field) {
+                Some(value) => value.clone(),
+                None => self.class_attribute(class, field),
+            };
+            if let Object::Scope(own) = self.state.object_mut(place) {
+                own.names.insert(field.clone(), value);
+            }
+        }
+        if let Value::Function(function, scope) = self.class_attribute(class, "__post_init__") {
+            let arguments = Arguments { positional: vec![instance.clone()], ..Arguments::default() };
+            self.call_function(&function, scope, &arguments, range)?;
         }
         Ok(instance)
+    }
+
+    /// What an object of a dataclass or of a named tuple is made of.
+    pub(in crate::replay::run) fn fields(&self, class: &Class, place: Place) -> Option<Vec<Value>> {
+        let Object::Scope(scope) = self.state.object(place) else { return None };
+        let is_made = !class.fields.is_empty();
+        is_made.then(|| class.fields.iter().map(|name| scope.names.get(name).cloned()).collect())?
     }
 
     pub(in crate::replay::run) fn class_attribute(&self, class: &Class, name: &str) -> Value {
@@ -213,6 +251,34 @@ impl Machine<'_> {
     pub(in crate::replay::run) fn member(&self, class: &Class, name: &str) -> Option<Value> {
         let Object::Scope(scope) = self.state.object(class.scope) else { return None };
         Some(Value::Member(Arc::new((name.into(), scope.names.get(name)?.clone()))))
+    }
+}
+
+/// A class whose objects are made of these.
+pub(super) fn of_fields(machine: &mut Machine<'_>, name: &str, fields: Vec<Name>) -> Value {
+    let scope = machine.allocate(Object::Scope(Scope::default()));
+    Value::Class(Arc::new(Class {
+        name: name.into(),
+        scope,
+        order: Vec::new(),
+        is_enum: false,
+        metadata: None,
+        bases: Vec::new(),
+        is_open: false,
+        declares: false,
+        names_itself: false,
+        fields,
+    }))
+}
+
+/// The name that a statement of a class's body declares, with a value or without.
+fn field(statement: &Statement) -> Option<Name> {
+    match &statement.kind {
+        StatementKind::Declare(target) => match &target.kind {
+            ExpressionKind::Name(name) => Some(name.clone()),
+            _ => None,
+        },
+        _ => assigned(statement),
     }
 }
 

@@ -34,6 +34,7 @@ impl Machine<'_> {
             }
             Value::Listing(listing) => reflection::listed(self, listing),
             Value::Table(table) => table.all_columns(),
+            Value::Instance(class, place) => self.fields(class, *place),
             Value::Class(class) => self.members(class),
             _ => None,
         }

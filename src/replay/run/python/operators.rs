@@ -1,5 +1,7 @@
 //! Operators and comparisons, and what Python takes for true.
 
+use std::cmp::Ordering;
+
 use super::format::percent;
 use crate::replay::run::Machine;
 use crate::replay::run::raised::STATEMENT;
@@ -202,6 +204,27 @@ impl Value {
             }
             (Self::Member(a), Self::Member(b)) => Some(a == b),
             (Self::Column(a), Self::Column(b)) => a.is_same(b),
+            _ => None,
+        }
+    }
+}
+
+impl Value {
+    /// Which of two comes first where Python sorts them.
+    pub(super) fn order(&self, other: &Self) -> Option<Ordering> {
+        match (self, other) {
+            (Self::Text(_), Self::Text(_)) => Some(self.known_text()?.cmp(other.known_text()?)),
+            (Self::Int(one), Self::Int(other)) => Some(one.cmp(other)),
+            (Self::Bool(one), Self::Bool(other)) => Some(one.cmp(other)),
+            (Self::Tuple(one), Self::Tuple(other)) => {
+                for (one, other) in one.iter().zip(&**other) {
+                    match one.order(other)? {
+                        Ordering::Equal => {}
+                        decided => return Some(decided),
+                    }
+                }
+                Some(one.len().cmp(&other.len()))
+            }
             _ => None,
         }
     }
