@@ -3,6 +3,7 @@
 //! One that a module of the project makes while it is imported may belong to the whole project: other modules, which
 //! `env.py` imports and a migration need not, tell it of their tables. So it may hold others than those that were seen.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{reflection, table};
@@ -139,8 +140,53 @@ pub(in crate::replay::run) fn attribute(
             Some(machine.dict(pairs))
         }
         "sorted_tables" if is_open => Some(Value::Foreign(None)),
+        "sorted_tables" => {
+            let tables = metadata.and_then(|metadata| sorted(&metadata.tables));
+            Some(machine.list(tables.map(|tables| tables.into_iter().map(Value::Table).collect())))
+        }
         _ => None,
     }
+}
+
+/// Tables in the order in which they can be created: those that refer to none come first, and each after those that it
+/// refers to; those that may stand at one place, by their names. Nothing where they refer to one another in a circle.
+fn sorted(tables: &[Arc<TableValue>]) -> Option<Vec<Arc<TableValue>>> {
+    let mut waiting: BTreeMap<&TableName, BTreeSet<&TableName>> = BTreeMap::new();
+    for table in tables {
+        let name = table.name.as_ref().filter(|_| table.has_all_keys)?;
+        let referred = table.all_constraints().filter_map(|own| match &own.kind {
+            ConstraintKind::ForeignKey { table, .. } => table.as_ref().filter(|table| *table != name),
+            _ => None,
+        });
+        waiting.insert(name, referred.collect());
+    }
+    let is_there: BTreeSet<_> = waiting.keys().copied().collect();
+    waiting.values_mut().for_each(|referred| referred.retain(|name| is_there.contains(name)));
+    let mut users: BTreeMap<&TableName, Vec<&TableName>> = BTreeMap::new();
+    for (name, referred) in &waiting {
+        referred.iter().for_each(|referred| users.entry(referred).or_default().push(name));
+    }
+    let by_name: BTreeMap<_, _> =
+        tables.iter().filter_map(|table| Some((table.name.as_ref()?, table))).collect();
+    let mut row: Vec<_> =
+        waiting.iter().filter(|(_, referred)| referred.is_empty()).map(|(name, _)| *name).collect();
+    let mut found = Vec::with_capacity(tables.len());
+    while !row.is_empty() {
+        let mut next = Vec::new();
+        for name in &row {
+            found.push(Arc::clone(by_name.get(name)?));
+            for user in users.remove(name).unwrap_or_default() {
+                let left = waiting.get_mut(user)?;
+                left.remove(name);
+                if left.is_empty() {
+                    next.push(user);
+                }
+            }
+        }
+        next.sort_unstable();
+        row = next;
+    }
+    (found.len() == tables.len()).then_some(found)
 }
 
 /// A table by its name, as `tables` has it.

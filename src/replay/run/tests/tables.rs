@@ -332,3 +332,24 @@ fn a_batch_of_a_table_that_is_not_known_touches_what_its_changes_touch() {
     assert_eq!(of("drop_column('a')"), unknown("Column(\"a\")"));
     assert_eq!(of("drop_column(n)"), unknown("Everything"));
 }
+
+#[test]
+fn sorted_tables_stand_after_those_that_they_refer_to() {
+    let of = |tables: &str| {
+        let body = format!(
+            "m = sa.MetaData()\n{tables}\nfor table in reversed(m.sorted_tables):\n    op.drop_table(table.name)"
+        );
+        upgrade(&body).join(" ")
+    };
+    let table = |name: &str, referred: &str| {
+        let keys: Vec<_> = referred
+            .split_whitespace()
+            .map(|other| format!(", sa.Column('{other}_id', sa.ForeignKey('{other}.id'))"))
+            .collect();
+        format!("sa.Table('{name}', m, sa.Column('id', sa.Integer, primary_key=True){})\n", keys.concat())
+    };
+    let tables = [table("a", "c"), table("b", ""), table("c", "b c"), table("d", "gone")].concat();
+    assert_eq!(of(&tables), "drop a drop c drop d drop b");
+    let circle = [table("a", "b"), table("b", "a")].concat();
+    assert_eq!(of(&circle), "?unknown: drops a table whose name is computed / Everything");
+}
