@@ -46,6 +46,8 @@ pub(super) enum Value {
     Class(Arc<Class>),
     /// An object of a class, and the scope with its own attributes.
     Instance(Arc<Class>, Place),
+    /// `super()`: the class in which it stands, and the object or the class that it is asked for.
+    Super(Arc<(Arc<Class>, Self)>),
     /// A member of an enum class: its name and its value.
     Member(Arc<(Name, Self)>),
     /// What an import binds, and what is reached from it: `alembic.op.create_table`, `sqlalchemy.Column`.

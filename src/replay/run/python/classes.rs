@@ -185,6 +185,18 @@ impl Machine<'_> {
         is_made.then(|| class.fields.iter().map(|name| scope.names.get(name).cloned()).collect())?
     }
 
+    /// A method that is asked of a class itself: of a class method, the class is its first argument.
+    pub(in crate::replay::run) fn of_class(&self, class: &Arc<Class>, name: &str) -> Value {
+        match self.class_attribute(class, name) {
+            function @ Value::Function(..) if is_decorated(&function, "classmethod") => {
+                let own =
+                    Arguments { positional: vec![Value::Class(Arc::clone(class))], ..Arguments::default() };
+                Value::Partial(Arc::new((function, own)))
+            }
+            value => value,
+        }
+    }
+
     pub(in crate::replay::run) fn class_attribute(&self, class: &Class, name: &str) -> Value {
         match self.attribute_of_class(class, name) {
             // A column of a model knows its table.
@@ -315,18 +327,90 @@ pub(in crate::replay::run) fn instance_method(
     object: &Value,
     call: Call<'_>,
 ) -> Evaluated {
-    let Value::Function(function, scope) = machine.class_attribute(class, call.name) else {
-        return Ok(Value::Data);
-    };
+    match machine.class_attribute(class, call.name) {
+        function @ Value::Function(..) => call_bound(machine, &function, object, call),
+        _ => Ok(Value::Data),
+    }
+}
+
+/// Calls a function of a class for an object of it, or for the class.
+fn call_bound(machine: &mut Machine<'_>, method: &Value, object: &Value, call: Call<'_>) -> Evaluated {
+    let Value::Function(function, scope) = method else { return Ok(Value::Data) };
     let mut arguments = call.arguments.clone();
-    let is_static = function
-        .decorators
-        .iter()
-        .any(|decorator| matches!(&decorator.kind, ExpressionKind::Name(name) if &**name == "staticmethod"));
-    if !is_static {
+    if is_decorated(method, "classmethod") {
+        let own = match object {
+            Value::Instance(class, _) => Value::Class(Arc::clone(class)),
+            other => other.clone(),
+        };
+        arguments.positional.insert(0, own);
+    } else if !is_decorated(method, "staticmethod") {
         arguments.positional.insert(0, object.clone());
     }
-    machine.call_function(&function, scope, &arguments, call.range)
+    machine.call_function(function, *scope, &arguments, call.range)
+}
+
+/// An attribute that a method computes.
+pub(in crate::replay::run) fn property(
+    machine: &mut Machine<'_>,
+    class: &Class,
+    object: &Value,
+    name: &str,
+    range: TextRange,
+) -> Option<Evaluated> {
+    let method = machine.class_attribute(class, name);
+    let arguments = &Arguments::default();
+    let is_property = is_decorated(&method, "property") || is_decorated(&method, "cached_property");
+    is_property.then(|| call_bound(machine, &method, object, Call { name, arguments, range }))
+}
+
+/// `super()`, in a method.
+pub(super) fn super_of(machine: &Machine<'_>) -> Option<Value> {
+    let mut frame = machine.scope;
+    let scope = loop {
+        match machine.state.object(frame) {
+            Object::Scope(Scope { is_comprehension: true, parent: Some(parent), .. }) => frame = *parent,
+            Object::Scope(scope) => break scope,
+            _ => return None,
+        }
+    };
+    let own = scope.names.get("self").or_else(|| scope.names.get("cls"))?;
+    let (Value::Instance(class, _) | Value::Class(class)) = own else { return None };
+    let around = owner(class, scope.parent?)?;
+    Some(Value::Super(Arc::new((around, own.clone()))))
+}
+
+/// The class with that scope, among a class and those that it stands on.
+fn owner(class: &Arc<Class>, scope: Place) -> Option<Arc<Class>> {
+    if class.scope == scope {
+        return Some(Arc::clone(class));
+    }
+    class.bases.iter().find_map(|base| owner(base, scope))
+}
+
+pub(in crate::replay::run) fn super_attribute(
+    machine: &Machine<'_>,
+    owner: &Class,
+    name: &str,
+) -> Option<Value> {
+    let found = owner.bases.iter().map(|base| machine.class_attribute(base, name));
+    found.into_iter().find(|value| !value.is_unknown()).filter(|value| !matches!(value, Value::Function(..)))
+}
+
+pub(in crate::replay::run) fn super_method(
+    machine: &mut Machine<'_>,
+    owner: &Class,
+    object: &Value,
+    call: Call<'_>,
+) -> Evaluated {
+    let found = owner.bases.iter().map(|base| machine.class_attribute(base, call.name));
+    let found = found.into_iter().find(|value| matches!(value, Value::Function(..)));
+    found.map_or(Ok(Value::Data), |method| call_bound(machine, &method, object, call))
+}
+
+/// Whether a function has one of Python's own decorators.
+fn is_decorated(function: &Value, with: &str) -> bool {
+    let Value::Function(function, _) = function else { return false };
+    function.decorators.iter().any(|decorator| decorator.as_name().is_some_and(|name| &**name == with))
 }
 
 /// An attribute of a member of an enum: its name and its value.

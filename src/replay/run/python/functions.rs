@@ -1,5 +1,6 @@
 //! Python's own functions.
 
+use super::classes;
 use super::operators::any;
 use crate::replay::run::raised::Raised;
 use crate::replay::run::sqlalchemy::release::Release;
@@ -50,6 +51,7 @@ pub(in crate::replay::run) fn call(
         "dict" => dict(machine, arguments),
         "any" => quantified(machine, first, true),
         "all" => quantified(machine, first, false),
+        "super" if first.is_none() => classes::super_of(machine).unwrap_or(Value::Data),
         "getattr" => return getattr(machine, arguments),
         "hasattr" => hasattr(machine, arguments)?,
         "isinstance" => {
@@ -95,13 +97,14 @@ fn length(machine: &Machine<'_>, of: &Value) -> Option<usize> {
 fn range(arguments: &Arguments) -> Option<Vec<Value>> {
     let number = |value: &Value| if let Value::Int(value) = value { Some(*value) } else { None };
     let numbers: Vec<i64> = arguments.positional.iter().map(number).collect::<Option<_>>()?;
-    let range = match numbers[..] {
-        [end] => 0..end,
-        [start, end] => start..end,
+    let (range, step) = match numbers[..] {
+        [end] => (0..end, 1),
+        [start, end] => (start..end, 1),
+        [start, end, step] => (start..end, usize::try_from(step).ok().filter(|step| *step > 0)?),
         _ => return None,
     };
     let length = usize::try_from(range.end.saturating_sub(range.start)).unwrap_or(0);
-    (length <= LONGEST_LOOP).then(|| range.map(Value::Int).collect())
+    (length <= LONGEST_LOOP).then(|| range.step_by(step).map(Value::Int).collect())
 }
 
 /// A list or a set of what is iterated over. What an inspector lists stays that where it is not known.

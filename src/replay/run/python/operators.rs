@@ -38,9 +38,17 @@ impl Machine<'_> {
             (Value::Int(a), Operator::Multiply, Value::Int(b)) => {
                 a.checked_mul(b).map_or(Value::Data, Value::Int)
             }
+            (Value::Int(a), Operator::Modulo, Value::Int(b)) if b > 0 => Value::Int(a.rem_euclid(b)),
             (Value::Tuple(a), Operator::Add, Value::Tuple(b)) => Value::tuple([&*a, &*b].concat()),
             (a @ Value::List(_), Operator::Add | Operator::Or, b) => {
                 let both = self.items(&a).zip(self.items(&b)).map(|(a, b)| [a, b].concat());
+                self.list(both)
+            }
+            (a @ Value::List(_), Operator::And, b) => {
+                let both = self.items(&a).zip(self.items(&b)).map(|(mut a, b)| {
+                    a.retain(|item| b.contains(item));
+                    a
+                });
                 self.list(both)
             }
             (a @ Value::List(_), Operator::Subtract, b) => {

@@ -328,3 +328,84 @@ fn functions_are_given_some_arguments_before_the_others() {
         "def upgrade():\n    import lib, functools\n    lib.work(functools.partial(op.drop_table, 't'))";
     assert!(met_in_project(handed, &[("shop/__init__.py", "")])[0].starts_with("unknown: calls lib.work"));
 }
+
+#[test]
+fn what_a_generator_yields_is_gone_through() {
+    let of = |generator: &str| {
+        met(&format!("{generator}\ndef upgrade():\n    for n in names():\n        op.drop_table(n)"))
+            .join(" ")
+    };
+    assert_eq!(of("def names():\n    yield 'aa'\n    yield 'bb'"), "drop aa drop bb");
+    assert_eq!(
+        of("def names():\n    for n in 'ab':\n        yield n\n    yield from ['c']"),
+        "drop a drop b drop c"
+    );
+    assert_eq!(of("def names():\n    return\n    yield 'a'"), "");
+    let unknown = "?unknown: drops a table whose name is computed / Everything";
+    assert_eq!(
+        of("def names():\n    yield from op.get_bind().execute(sa.text('SELECT 1'))"),
+        format!("SELECT  {unknown}")
+    );
+    assert_eq!(
+        of(
+            "def names():\n    if op.get_bind().scalar(sa.text('SELECT 1')):\n        yield 'a'\n    yield 'b'"
+        ),
+        format!("SELECT  {unknown}")
+    );
+    let context = "from contextlib import contextmanager\n@contextmanager\ndef table(n):\n    op.execute('BEGIN')\n    yield n + 'b'\ndef upgrade():\n    with table('a') as n:\n        op.drop_table(n)";
+    assert_eq!(met(context).last().map(String::as_str), Some("drop ab"));
+}
+
+#[test]
+fn methods_are_called_for_their_object_their_class_or_what_it_stands_on() {
+    let classes = "
+class Base:
+    def __init__(self, table):
+        self.table = table
+    def run(self):
+        self.drop('base')
+    def drop(self, column):
+        op.drop_column(self.table, column)
+    @classmethod
+    def of(cls, table):
+        return cls(table)
+    @property
+    def name(self):
+        return self.table + '_x'
+class Own(Base):
+    def __init__(self, table):
+        super().__init__(table + '2')
+    def run(self):
+        super().run()
+        self.drop('own')
+    @staticmethod
+    def plain(table):
+        op.drop_table(table)";
+    let of = |body: &str| met(&format!("{classes}\ndef upgrade():\n    {body}")).join(" ");
+    assert_eq!(of("Base('t').run()"), "drop t.base");
+    assert_eq!(of("Own('t').run()"), "drop t2.base drop t2.own");
+    assert_eq!(of("Own.of('t').run()"), "drop t2.base drop t2.own");
+    assert_eq!(of("Own('t').of('u').run()"), "drop u2.base drop u2.own");
+    assert_eq!(of("Own.plain('t')\n    Own('u').plain('v')"), "drop t drop v");
+    assert_eq!(of("op.drop_table(Own('t').name)"), "drop t2_x");
+}
+
+#[test]
+fn lists_dicts_and_numbers_are_changed_as_python_changes_them() {
+    let of = |body: &str| upgrade(&format!("{body}\nfor n in names:\n    op.drop_table(n)")).join(" ");
+    for (body, expected) in [
+        ("names = ['b']\nnames.insert(0, 'c')\nnames.append('a')\nnames.sort()", "drop a drop b drop c"),
+        ("names = ['a', 'b']\nnames.reverse()", "drop b drop a"),
+        ("names = {'a': 1}\nnames.update({'b': 2}, c=3)\nnames.pop('a')", "drop b drop c"),
+        (
+            "d = {}\nd.setdefault('t', []).append('a')\nd.setdefault('t', []).append('b')\nnames = d['t']",
+            "drop a drop b",
+        ),
+        ("names = {'a', 'b'} & {'b', 'c'}", "drop b"),
+        ("names = [str(n) for n in range(0, 10, 4)]", "drop 0 drop 4 drop 8"),
+        ("names = [str(n) for n in range(4) if n % 2]", "drop 1 drop 3"),
+        ("names = [str(-7 % 3)]", "drop 2"),
+    ] {
+        assert_eq!(of(body), expected, "{body}");
+    }
+}
