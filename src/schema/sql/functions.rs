@@ -168,7 +168,7 @@ pub(super) fn may_change(statement: &Statement, dialect: Dialect) -> bool {
         && !are_harmless(statement, 1)
 }
 
-/// Functions of TimescaleDB and Citus that spread a table over others of their own: it may get indexes, and its columns
+/// Functions of `TimescaleDB` and Citus that spread a table over others of their own: it may get indexes, and its columns
 /// stay.
 const SPREADERS: [&str; 4] =
     ["create_hypertable", "add_dimension", "create_distributed_table", "create_reference_table"];

@@ -1,14 +1,14 @@
 //! Directives that libraries add to Alembic's.
 //!
-//! Source: GeoAlchemy2's `alembic_helpers.py`, alembic_utils' `reversible_op.py`, alembic-postgresql-enum's
-//! `operations/sync_enum_values.py`.
+//! Source: `alembic_helpers.py` of `GeoAlchemy2`, `reversible_op.py` of `alembic_utils`, `operations/sync_enum_values.py`
+//! of `alembic-postgresql-enum`.
 
 use crate::replay::run::value::Value;
 use crate::replay::run::{Arguments, Evaluated, Machine};
 use crate::schema::{Operation, Touches};
 use crate::text::TextRange;
 
-/// Alembic's own directive of which GeoAlchemy2's is one that looks after spatial indexes too.
+/// Alembic's own directive, of which that of `GeoAlchemy2` is one that looks after spatial indexes too.
 pub(super) fn plain(name: &str) -> &str {
     match name {
         "add_geospatial_column" => "add_column",
@@ -40,7 +40,7 @@ pub(super) fn call(
     Some(done.map(|()| Value::None))
 }
 
-/// What an entity of alembic_utils touches: a view is a relation as a table is, and functions, triggers, policies and
+/// What an entity of `alembic_utils` touches: a view is a relation as a table is, and functions, triggers, policies and
 /// grants are nothing that is kept here.
 fn of_entity(arguments: &Arguments) -> Option<Touches> {
     let class = match arguments.get(0, "entity") {

@@ -63,7 +63,7 @@ fn product(parts: &[Vec<Value>]) -> Option<Vec<Value>> {
     let mut rows = vec![Vec::new()];
     for part in parts.iter().filter(|_| n_rows <= LONGEST_LOOP) {
         let with = |row: &Vec<Value>| {
-            part.iter().map(|last| [row.as_slice(), &[last.clone()]].concat()).collect::<Vec<_>>()
+            part.iter().map(|last| [row.as_slice(), std::slice::from_ref(last)].concat()).collect::<Vec<_>>()
         };
         rows = rows.iter().flat_map(with).collect();
     }
