@@ -100,6 +100,7 @@ pub(super) fn either(a: Option<&Value>, b: Option<&Value>) -> Value {
                     | Value::Decorated(..)
                     | Value::Class(_)
                     | Value::Path(_)
+                    | Value::Partial(_)
                     | Value::Method(_)
             )
         )
