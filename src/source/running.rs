@@ -141,14 +141,27 @@ fn imported(
 
 /// Every call of `context.run_migrations`, and what it is given.
 fn calls(program: &Program) -> Vec<(&Expression, &[Argument])> {
-    let is_alembic_s = imports(program)
-        .any(|import| import.name == Some("run_migrations") && import.module == "alembic.context");
+    // What Alembic's module is called here, and its function.
+    let mut contexts: Vec<&str> = vec!["alembic.context"];
+    let mut own = None;
+    for import in imports(program) {
+        match (import.module, import.name) {
+            ("alembic", Some("context")) | ("alembic.context", None) => contexts.push(import.bound),
+            ("alembic.context", Some("run_migrations")) => own = Some(import.bound),
+            _ => {}
+        }
+    }
+    let is_it = |function: &Expression| match &function.kind {
+        ExpressionKind::Attribute(object, name) => {
+            &**name == "run_migrations" && contexts.iter().any(|context| object.is_dotted(context))
+        }
+        _ => function.as_name().is_some_and(|name| Some(&**name) == own),
+    };
     let mut calls = Vec::new();
     program.walk(|node| {
         if let Node::Expression(call) = node
             && let ExpressionKind::Call { function, arguments } = &call.kind
-            && function.last_name() == Some("run_migrations")
-            && (is_alembic_s || function.as_name().is_none())
+            && is_it(function)
         {
             calls.push((call, arguments.as_slice()));
         }
@@ -407,6 +420,12 @@ mod tests {
             ("if x:\n    context.run_migrations(a=1)\nelse:\n    context.run_migrations()", "?:"),
             ("context.run_migrations(**kw)", "?:"),
             ("from app import run\nrun()", "?:"),
+            (
+                "from app import Runner\ndef run_migrations():\n    Runner(context).run_migrations(fn=None)\nrun_migrations()",
+                "?:",
+            ),
+            ("from alembic.context import run_migrations as run\nrun(a=1)", "a:"),
+            ("import alembic\nalembic.context.run_migrations(a=1)", "a:"),
             ("from app import run\ndef run_offline():\n    context.run_migrations()\nrun()", "?:"),
             (
                 "def run_offline():\n    context.run_migrations()\ndef run():\n    context.run_migrations()",
