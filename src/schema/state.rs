@@ -333,6 +333,11 @@ impl Schema {
             .map(|(name, _)| name.clone())
     }
 
+    /// Whether a table is named with its schema.
+    pub fn names_schemas(&self) -> bool {
+        self.tables.last().is_some_and(|(name, _)| name.schema.is_some())
+    }
+
     /// The tables of that name in other schemas of the database.
     pub fn namesakes(&self, table: &TableName) -> Vec<TableName> {
         let own = self.fold(table);

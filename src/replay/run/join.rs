@@ -31,7 +31,7 @@ impl State {
             search_path: if self.search_path == other.search_path {
                 self.search_path.clone()
             } else {
-                SearchPath::NotKnown
+                SearchPath::NotKnown { is_listed: false }
             },
             loaded,
             elsewhere,

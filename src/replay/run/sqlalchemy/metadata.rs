@@ -194,7 +194,7 @@ fn reflect(machine: &mut Machine<'_>, place: Place, arguments: &Arguments) {
         }),
     };
     // Elsewhere it would be looked for in the schemas of the path.
-    let is_plain = machine.looks_up_plainly();
+    let is_plain = machine.lists_what_is_looked_up();
     let (Some(schema), Some(only), true) = (schema, only, is_plain) else {
         *machine.state.object_mut(place) = Object::Lost;
         return;
