@@ -104,8 +104,16 @@ impl Applying<'_> {
                         self.refuse_virtual(table, "given triggers");
                     }
                 }
+                match &**what {
+                    "CREATE TRIGGER" | "CREATE RULE" => self.schema.filled = None,
+                    "ROLLBACK" | "ABORT" => self.schema.forget_rows(),
+                    _ => {}
+                }
             }
-            O::Unknown { touches, .. } => self.schema.taint(touches),
+            O::Unknown { touches, .. } => {
+                self.schema.taint(touches);
+                self.schema.forget_rows();
+            }
             O::Refused { message, by, table } => {
                 if by.contains(&self.dialect()) {
                     table.iter().for_each(|table| self.need_relation(table));

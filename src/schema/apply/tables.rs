@@ -363,6 +363,10 @@ impl Applying<'_> {
         } else {
             self.check_references(name, together);
         }
+        if self.schema.objects_of(ObjectKind::Child).next().is_some() {
+            // Rows may be those of another table, which goes.
+            self.schema.forget_rows();
+        }
         self.drop_children(name, cascade, together);
         self.drop_owned(name);
         self.schema.put_table(name, None);

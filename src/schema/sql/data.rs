@@ -66,7 +66,7 @@ impl<'a> Uses<'a> {
             Tree::Query(query) => uses.any(query)?,
             Tree::Insert(insert) => {
                 uses.insert(insert);
-                "INSERT"
+                if adds_rows(insert) { "INSERT VALUES" } else { "INSERT" }
             }
             Tree::Update(update) => {
                 uses.update(update);
@@ -423,6 +423,15 @@ impl<'a> Uses<'a> {
             self.expr(expr, 0);
         }
     }
+}
+
+/// Whether an insert certainly adds rows, unless it fails.
+fn adds_rows(insert: &Insert) -> bool {
+    let is_plain = insert.on.is_none() && insert.or.is_none() && !insert.ignore && !insert.replace_into;
+    let rows = insert.source.as_ref().filter(|query| query.with.is_none()).map(|query| query.body.as_ref());
+    is_plain
+        && matches!(insert.table, TableObject::TableName(_))
+        && matches!(rows, Some(SetExpr::Values(values)) if !values.rows.is_empty())
 }
 
 /// Whether a query writes into a new table.
