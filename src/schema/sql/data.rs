@@ -106,6 +106,7 @@ impl<'a> Uses<'a> {
             Tree::Merge(merge) => {
                 uses.factor(&merge.table, 0);
                 uses.factor(&merge.source, 0);
+                uses.expr(&merge.on, 0);
                 "MERGE"
             }
             _ => return None,
@@ -190,7 +191,13 @@ impl<'a> Uses<'a> {
     fn with(&mut self, query: &Query, depth: usize) {
         for cte in query.with.iter().flat_map(|with| &with.cte_tables) {
             self.own.insert(cte.alias.name.value.to_ascii_lowercase());
-            self.query(&cte.query, depth + 1);
+            // At the top, nothing around it can be meant by a plain name.
+            match cte.query.body.as_ref() {
+                SetExpr::Select(select) if depth == 0 && cte.query.with.is_none() => {
+                    self.select(select, depth + 1, true);
+                }
+                _ => self.query(&cte.query, depth + 1),
+            }
         }
     }
 
