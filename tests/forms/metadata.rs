@@ -60,7 +60,7 @@ pub(super) const BOTH: &[Form] = &[
         ))
     }),
     form("op.create_table with more", |world| Some(create(world))),
-    form("batch_alter_table with more", |world| batch(world)),
+    form("batch_alter_table with more", batch),
 ];
 
 /// A table for a `MetaData` of the migration's own, whose convention is not followed, and whose names SQLAlchemy measures.
