@@ -227,7 +227,10 @@ pub(in crate::replay::run) fn listed(machine: &Machine<'_>, listing: &Listing) -
             }
             let wanted = place.as_ref().and_then(|place| place.schema.clone());
             let own = schema.tables().filter(|(name, _)| name.schema == wanted);
-            let mut names: Vec<_> = own.map(|(name, _)| Value::text(&name.name)).collect();
+            // SQLite gives names back as they were written.
+            let is_as_written = machine.rules().dialect == Dialect::Sqlite;
+            let shown = own.map(|(name, table)| if is_as_written { &table.name.name } else { &name.name });
+            let mut names: Vec<_> = shown.map(|name| Value::text(name)).collect();
             if wanted.is_none() {
                 names.push(Value::text("alembic_version"));
             }
