@@ -72,7 +72,7 @@ pub fn find_running(
     };
     let program = &parsed.program;
     let calls = calls(program);
-    let keywords = handed(&calls);
+    let keywords = handed(&calls).filter(|_| calls.iter().all(|(call, _)| is_of_alembic(call, program)));
     let named = |(_, arguments): &(&Expression, &[Argument])| {
         arguments.iter().find_map(|argument| match argument {
             Argument::Named(keyword, value) => Some((keyword.to_string(), names(value, program)?)),
@@ -155,6 +155,22 @@ fn calls(program: &Program) -> Vec<(&Expression, &[Argument])> {
         true
     });
     calls
+}
+
+/// Whether a call is certainly one of Alembic's own context, and not of something of the project that is called alike.
+fn is_of_alembic(call: &Expression, program: &Program) -> bool {
+    let ExpressionKind::Call { function, .. } = &call.kind else { return false };
+    let ExpressionKind::Attribute(object, _) = &function.kind else { return true };
+    object.is_dotted("alembic.context")
+        || object.as_name().is_some_and(|name| {
+            imports(program).any(|import| {
+                let is_context = matches!(
+                    (import.module, import.name),
+                    ("alembic", Some("context")) | ("alembic.context", None)
+                );
+                is_context && *import.bound == **name
+            })
+        })
 }
 
 /// The keywords that every call hands over, where all hand over the same.
@@ -392,6 +408,11 @@ mod tests {
             ("if x:\n    context.run_migrations(a=1)\nelse:\n    context.run_migrations()", "?:"),
             ("context.run_migrations(**kw)", "?:"),
             ("from app import run\nrun()", "?:"),
+            // What is called alike is not Alembic's, and hands on what it likes.
+            ("from app import Runner\nRunner(context).run_migrations(fn=None)", "?:"),
+            ("runner.run_migrations(x=1)", "?:"),
+            ("from alembic import context as c\nc.run_migrations(x=1)", "x:"),
+            ("import alembic.context\nalembic.context.run_migrations(x=1)", "x:"),
             ("def run_migrations():\n    context.run_migrations()\nrun_migrations()", ":"),
         ] {
             assert_eq!(running(env_py, &[]), expected, "{env_py}");
