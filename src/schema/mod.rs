@@ -19,12 +19,13 @@ mod operation;
 mod several;
 pub mod sql;
 mod state;
+mod sure;
 mod table;
 #[cfg(test)]
 mod tests;
 mod types;
 
-pub use change::{Applied, DialectRules, SchemaChange, SearchPath};
+pub use change::{Applied, DialectRules, Part, SchemaChange, SearchPath};
 pub use dialect::Dialect;
 pub use differences::{Difference, How};
 pub use extent::Extent;

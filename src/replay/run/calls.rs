@@ -109,6 +109,8 @@ impl Machine<'_> {
                 return Ok(Value::Data);
             }
         }
+        // A library may raise what it likes.
+        self.may_have_raised |= self.tries > 0;
         if !hands_a_way && !self.acts_by_itself(path) {
             return Ok(Value::Foreign(path.map(Into::into)));
         }

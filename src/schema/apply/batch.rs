@@ -40,7 +40,7 @@ impl Applying<'_> {
             copy.keep_given(given);
         }
         for change in changes {
-            self.change_copy(&before, &mut copy, change, names_unnamed);
+            self.part(|applying| applying.change_copy(&before, &mut copy, change, names_unnamed));
         }
         self.check_copy(&before, &copy);
         self.refuse_copy_of_virtual(name);

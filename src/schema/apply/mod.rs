@@ -27,7 +27,7 @@ use super::names::{is_built_in, same};
 use super::state::{ObjectKind, Schema};
 use super::table::LinkKind;
 use super::{
-    Applied, Column, Dialect, Exception, Failure, FailureKind, Name, ObjectName, Operation, Recreate,
+    Applied, Column, Dialect, Exception, Failure, FailureKind, Name, ObjectName, Operation, Part, Recreate,
     SchemaChange, Table, TableName,
 };
 
@@ -90,7 +90,7 @@ impl Applying<'_> {
                         self.need_given(table, changes, given);
                     }
                     for change in changes {
-                        self.apply(change);
+                        self.part(|applying| applying.apply(change));
                     }
                 }
             }
@@ -147,6 +147,15 @@ impl Applying<'_> {
             // Whoever hands operations over has put the schemas into their names.
             O::SearchPath { .. } => {}
         }
+    }
+
+    /// One change of a batch is made.
+    fn part(&mut self, change: impl FnOnce(&mut Self)) {
+        let (n_failures, n_changes) = (self.applied.failures.len(), self.applied.changes.len());
+        change(self);
+        let failures = n_failures..self.applied.failures.len();
+        let changes = n_changes..self.applied.changes.len();
+        self.applied.parts.push(Part { failures, changes });
     }
 
     fn dialect(&self) -> Dialect {

@@ -1,7 +1,7 @@
 //! Alembic's directives, batches and context.
 
 use super::{BESIDE, follow, met, met_in_project, upgrade};
-use crate::schema::{Dialect, DialectRules, Operation, Schema};
+use crate::schema::{Dialect, DialectRules, NamingConvention, Operation, Schema};
 use crate::source::ProjectModules;
 
 #[test]
@@ -130,4 +130,121 @@ fn what_is_done_to_some_table_touches_no_more_than_it_could() {
     assert_eq!(upgrade(schema), ["drop public.t.a"]);
     let query = "q = sa.select(sa.column('a')).where(sa.column('b') == 1)\nif op.get_bind().x:\n    q = q.where(sa.column('c') == 2)\nop.get_bind().execute(q.limit(3))";
     assert_eq!(upgrade(query), ["SELECT "]);
+}
+
+/// What certainly fails, each with the line of `upgrade()` at which it is told.
+fn failing(body: &str, rules: DialectRules) -> Vec<String> {
+    let body = body.replace('\n', "\n    ");
+    let source = format!("from alembic import op\nimport sqlalchemy as sa\ndef upgrade():\n    {body}\n");
+    let dialect = Some(rules.dialect);
+    let followed = follow(&source, Schema::empty(rules), dialect, &ProjectModules::none());
+    let mut failing = Vec::new();
+    for entry in followed.log.iter().filter(|entry| !entry.is_caught) {
+        for (at, failure) in entry.outcome.failures.iter().enumerate().filter(|(_, own)| own.certain) {
+            let place = entry.place_of_failure(at).start() as usize;
+            failing.push(format!("{}: {}", source[..place].lines().count() - 3, failure.message));
+        }
+    }
+    failing
+}
+
+const T: &str = "op.create_table('t', sa.Column('a', sa.Integer), sa.Column('b', sa.Integer), sa.Column('c', sa.Integer))\n";
+const PERHAPS: &str = "if op.get_bind().scalar(sa.text('SELECT 1')):\n        ";
+
+#[test]
+fn what_a_batch_may_be_asked_for_keeps_its_place() {
+    let of = |changes: &str, recreate: &str, dialect: Dialect| {
+        let body =
+            format!("{T}with op.batch_alter_table('t', recreate='{recreate}') as batch:\n    {changes}");
+        failing(&body, DialectRules::new(dialect))
+    };
+    let column = "batch.add_column(sa.Column('NAME', sa.Integer))";
+    let added = |name: &str| column.replace("NAME", name);
+    for (first, then) in [
+        ("batch.drop_column('a')".to_owned(), added("a")),
+        (added("x"), "batch.alter_column('x', new_column_name='y')".to_owned()),
+        (added("x"), "batch.create_unique_constraint('uq', ['x'])".to_owned()),
+        ("batch.alter_column('a', new_column_name='x')".to_owned(), "batch.drop_column('x')".to_owned()),
+    ] {
+        for dialect in Dialect::ALL {
+            let of = |changes: &str| (of(changes, "auto", dialect), of(changes, "always", dialect));
+            let doubted = of(&format!("{PERHAPS}{first}\n    {then}"));
+            assert_eq!(doubted, (Vec::new(), Vec::new()), "{dialect:?}: {first}, {then}");
+        }
+    }
+    // Where each is a statement of its own, what comes afterwards changes nothing.
+    let taken = format!("{}\n    {PERHAPS}batch.drop_column('b')", added("a"));
+    assert_eq!(of(&taken, "auto", Dialect::Postgresql), ["3: duplicate column name: t.a"]);
+    let gone = format!("{PERHAPS}batch.drop_column('b')\n    batch.drop_column('x')");
+    assert_eq!(of(&gone, "never", Dialect::Postgresql), ["5: no such column: t.x"]);
+}
+
+#[test]
+fn a_failure_of_a_batch_stands_at_its_own_change() {
+    let body = format!(
+        "{T}with op.batch_alter_table('t') as batch:\n    batch.drop_column('a')\n    batch.alter_column('b', nullable=False)\n    batch.drop_column('x')"
+    );
+    assert_eq!(failing(&body, DialectRules::new(Dialect::Sqlite)), ["5: no such column: t.x"]);
+    let body = format!(
+        "{T}with op.batch_alter_table('t') as batch:\n    batch.drop_column('a')\n    batch.add_column(sa.Column('x', sa.ARRAY(sa.Integer)))"
+    );
+    assert_eq!(
+        failing(&body, DialectRules::new(Dialect::Sqlite)),
+        ["4: SQLite has no type ARRAY(Integer) (column x)"]
+    );
+}
+
+#[test]
+fn what_may_raise_in_a_try_leaves_the_rest_of_it_in_doubt() {
+    let of = |first: &str, rules: &DialectRules| {
+        let body = format!(
+            "import tools\n{T}try:\n    {first}\n    op.drop_column('t', 'c')\nexcept Exception:\n    pass\nop.create_index('ix', 't', ['c'])"
+        );
+        failing(&body, rules.clone()).into_iter().map(|told| told[3..].to_owned()).collect::<Vec<_>>()
+    };
+    let open = |dialect| {
+        let rules = DialectRules::new(dialect);
+        DialectRules { convention: NamingConvention::unknown(), ..rules }
+    };
+    let postgresql = DialectRules::new(Dialect::Postgresql);
+    for first in
+        ["op.drop_constraint(None, 't', type_='foreignkey')", "op.drop_constraint(None, 't', type_='unique')"]
+    {
+        for rules in [open(Dialect::Postgresql), open(Dialect::Mysql)] {
+            assert_eq!(of(first, &rules), [""; 0], "{first}");
+        }
+    }
+    for first in [
+        "with op.batch_alter_table('t') as batch:\n        batch.create_foreign_key(None, 't', ['a'], ['b'])",
+        "with op.batch_alter_table('t') as batch:\n        batch.drop_constraint(None, type_='foreignkey')",
+    ] {
+        assert_eq!(of(first, &open(Dialect::Sqlite)), [""; 0], "{first}");
+    }
+    for first in [
+        "tools.prepare()",
+        "op.execute(tools.STATEMENT)",
+        "op.execute('INSERT INTO t (a) VALUES (1)')",
+        "op.execute('CREATE EXTENSION citext')",
+        "op.create_index('ix_a', 't', [sa.text('lower(a)')])",
+        "tools.prepare(op)\n    op.drop_table('u')",
+    ] {
+        assert_eq!(of(first, &postgresql), [""; 0], "{first}");
+    }
+    // What is known to succeed leaves nothing in doubt, and what is known to fail neither.
+    for first in [
+        "op.drop_column('t', 'a')",
+        "op.add_column('t', sa.Column('x', sa.Text))",
+        "op.create_index('ix_a', 't', ['a'])",
+        "op.create_table('u', sa.Column('x', sa.Text, primary_key=True))",
+        "op.execute('SELECT a FROM t')",
+        "op.create_unique_constraint('uq', 't', ['a'])",
+    ] {
+        assert_eq!(of(first, &postgresql), ["no such column: t.c"], "{first}");
+    }
+    assert_eq!(of("op.drop_column('t', 'x')", &postgresql), [""; 0]);
+    // What is certainly raised afterwards does not make sure of what stands before.
+    let raised = format!(
+        "import tools\n{T}try:\n    tools.prepare()\n    op.drop_column('t', 'c')\n    raise ValueError\nexcept ValueError:\n    pass\nop.create_index('ix', 't', ['c'])"
+    );
+    assert_eq!(failing(&raised, postgresql), [""; 0]);
 }
