@@ -19,7 +19,6 @@ mod operation;
 mod several;
 pub mod sql;
 mod state;
-mod sure;
 mod table;
 #[cfg(test)]
 mod tests;

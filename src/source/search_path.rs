@@ -47,17 +47,18 @@ pub(super) fn find_search_path(
         names_it
             && files.parsed(path).is_some_and(|parsed| Look::through(&parsed.program) != SearchPath::Default)
     };
-    match reach.is_some_and(|reach| reach.modules().any(sets_it)) {
-        true => SearchPath::NotKnown,
-        false => SearchPath::Default,
+    if reach.is_some_and(|reach| reach.modules().any(sets_it)) {
+        SearchPath::NotKnown
+    } else {
+        SearchPath::Default
     }
 }
 
 /// What a module sets.
 #[derive(Default)]
 struct Look {
-    /// Each text that sets it; nothing for one that is computed, or may not run.
-    found: Vec<Option<String>>,
+    /// What each place sets it to.
+    found: Vec<SearchPath>,
 }
 
 impl Look {
@@ -67,7 +68,7 @@ impl Look {
         look.found.dedup();
         match look.found.as_slice() {
             [] => SearchPath::Default,
-            [Some(text)] => SearchPath::Set(text.clone()),
+            [only] => only.clone(),
             _ => SearchPath::NotKnown,
         }
     }
@@ -98,18 +99,19 @@ impl Look {
 
     fn expression(&mut self, expression: &Expression, in_doubt: bool) {
         let mut found = Vec::new();
+        let sets = |text: &str| set_by(text) != SearchPath::Default;
         Node::Expression(expression).walk(|node| {
             let Node::Expression(inner) = node else { return true };
             match &inner.kind {
-                ExpressionKind::Text(text) => found.extend(set_by(&text.value)),
+                ExpressionKind::Text(text) => found.push(set_by(&text.value)),
                 ExpressionKind::Format(pieces) => {
-                    let sets = |piece: &Piece| matches!(piece, Piece::Text(text) if set_by(text).is_some());
-                    found.extend(pieces.iter().any(sets).then_some(None));
+                    let is_it = |piece: &Piece| matches!(piece, Piece::Text(text) if sets(text));
+                    found.extend(pieces.iter().any(is_it).then_some(SearchPath::NotKnown));
                 }
                 // `"SET search_path TO " + schema`, `"SET search_path TO %s" % schema`.
                 ExpressionKind::Binary(first, _) => {
-                    let is_set = first.as_text().is_some_and(|text| set_by(text).is_some());
-                    found.extend(is_set.then_some(None));
+                    let is_set = first.as_text().is_some_and(sets);
+                    found.extend(is_set.then_some(SearchPath::NotKnown));
                     return !is_set;
                 }
                 // `{"server_settings": {"search_path": schema}}`.
@@ -129,34 +131,39 @@ impl Look {
             }
             true
         });
-        self.found.extend(found.into_iter().map(|text| text.filter(|_| !in_doubt)));
+        let found = found.into_iter().filter(|set| *set != SearchPath::Default);
+        self.found.extend(found.map(|set| if in_doubt { SearchPath::NotKnown } else { set }));
     }
 }
 
-/// The text that sets it to the schemas that a value names.
-fn named(value: &Expression) -> Option<String> {
-    value.as_text().map(|schemas| format!("SET search_path TO {schemas}"))
+/// What sets it to the schemas that a value names.
+fn named(value: &Expression) -> SearchPath {
+    value
+        .as_text()
+        .map_or(SearchPath::NotKnown, |schemas| SearchPath::Set(format!("SET search_path TO {schemas}")))
 }
 
-/// What a text sets it by: a statement, or the options of a connection; nothing in it where it is computed.
-fn set_by(text: &str) -> Option<Option<String>> {
-    let at = text.find(WORD)?;
+/// What a text sets it to: a statement, or the options of a connection; the default where it does not.
+fn set_by(text: &str) -> SearchPath {
+    let Some(at) = text.find(WORD) else { return SearchPath::Default };
     let rest = text[at + WORD.len()..].trim_start();
     let is_plain = |text: &str| !text.contains(['%', '{', ':', '\\', '?']);
     // `-csearch_path=a,b`.
     if text[..at].trim_end().ends_with("-c") || text[..at].ends_with("--") {
-        let schemas = rest.strip_prefix('=')?.split_whitespace().next().unwrap_or_default();
-        let is_known = !schemas.is_empty() && is_plain(schemas);
-        return Some(is_known.then(|| format!("SET search_path TO {schemas}")));
+        let schemas = rest.strip_prefix('=').and_then(|rest| rest.split_whitespace().next());
+        return match schemas.filter(|schemas| is_plain(schemas)) {
+            Some(schemas) => SearchPath::Set(format!("SET search_path TO {schemas}")),
+            None => SearchPath::NotKnown,
+        };
     }
     let sets =
         |word: &str| word.eq_ignore_ascii_case("set") || word.to_ascii_lowercase().ends_with("set_config(");
     let before = text[..at].trim_end_matches(['\'', '"']);
     if !before.split_whitespace().any(sets) {
-        return None;
+        return SearchPath::Default;
     }
     let is_whole = rest.trim_start_matches(['=', ' ']).chars().any(char::is_alphanumeric);
-    Some((is_whole && is_plain(text)).then(|| text.to_owned()))
+    if is_whole && is_plain(text) { SearchPath::Set(text.to_owned()) } else { SearchPath::NotKnown }
 }
 
 /// Whether a condition asks for the kind of database, or whether there is one.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::alembic::{batch, context};
 use super::python::{classes, collections, files, text};
 use super::raised::Undefined;
+use super::sqlalchemy::release::{self, Release};
 use super::sqlalchemy::{
     bind, column, constraint, dialect, flask, foreign_key, index, inspector, metadata, query, rows, sequence,
     signatures, statement, table, types,
@@ -23,6 +24,7 @@ impl Machine<'_> {
             Value::Path(path) => Some(Value::path([path, ".", name].concat())),
             Value::Foreign(path) => Some(self.foreign_attribute(path.as_deref(), name)),
             Value::Bind | Value::Session => bind::attribute(self, object, name),
+            Value::Raw if name == "server_version" => release::told(self, Release::Whole),
             Value::Raw => name.ends_with("connection").then_some(Value::Raw),
             Value::Dialect => dialect::attribute(self, name),
             Value::Context => context::attribute(name),
@@ -67,6 +69,7 @@ impl Machine<'_> {
             | Value::Listing(_)
             | Value::Savepoint(_)
             | Value::Autocommit
+            | Value::Release(_)
             | Value::Rows(_)
             | Value::Globals => None,
         };
@@ -120,6 +123,7 @@ impl Machine<'_> {
             Value::Query(query) => query::method(self, query, call),
             Value::Rows(found) => Ok(rows::method(self, found, call)),
             Value::Statement(_) | Value::Sql(_) => Ok(statement::method(object, call)),
+            Value::Release(form) => Ok(form.method(call)),
             Value::Batch(place) => batch::method(self, *place, call),
             Value::Context => context::method(self, call),
             Value::Instance(class, _) => classes::instance_method(self, class, object, call),

@@ -30,7 +30,9 @@ impl Machine<'_> {
         let refused =
             self.refusal_after_failure().filter(|_| !matches!(operation, Operation::Unknown { .. }));
         let before = is_guarded.then(|| self.state.schema.clone());
-        let is_sure = before.as_ref().is_none_or(|before| !is_perhaps_more && before.is_sure(&operation));
+        // What is in the way without being known is caught as well.
+        let decides =
+            !is_guarded || refused.is_some() || !is_perhaps_more && self.state.schema.decides(&operation);
         let mut outcome = match &refused {
             Some(_) if is_guarded => Applied::default(),
             _ => self.apply(&operation),
@@ -51,7 +53,7 @@ impl Machine<'_> {
             }
         }
         self.record(operation, outcome, range, parts)?;
-        self.may_have_raised |= !is_sure;
+        self.may_have_raised |= !decides;
         Ok(())
     }
 

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::arguments::Arguments;
 use super::raised::ErrorClass;
 use super::sqlalchemy::reflected;
+use super::sqlalchemy::release::Release;
 use super::transaction::Savepoint;
 use crate::schema::{
     ColumnDef, ConstraintDef, IndexDef, NamingConvention, Operation, Recreate, TableName, TypeDef,
@@ -77,6 +78,8 @@ pub(super) enum Value {
     Raw,
     Session,
     Dialect,
+    /// The release of the database's server.
+    Release(Release),
     /// The migration context.
     Context,
     /// A file that is opened, or a path.

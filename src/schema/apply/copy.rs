@@ -1,7 +1,7 @@
 //! A table as Alembic has read it for a batch, and as it is changed.
 
 use crate::schema::{
-    Column, Constraint, ConstraintKind, ConstraintType, GivenTable, Index, IndexDef, Name, Table, TableName,
+    Column, Constraint, ConstraintKind, GivenTable, Index, IndexDef, Name, Table, TableName,
 };
 
 /// The table as Alembic has read and changed it.
@@ -14,6 +14,8 @@ pub(super) struct Copy {
     /// Whether that order is known.
     order_known: bool,
     pub(super) constraints: Vec<Constraint>,
+    /// Whether those without a name get one that is not known.
+    pub(super) names_unnamed: bool,
     pub(super) indexes: Vec<Index>,
     pub(super) added: Vec<Index>,
     /// Columns that were there before and were added again, where that contradicts the order of the columns.
@@ -37,12 +39,10 @@ impl Copy {
         let is_sure = |own: &Constraint| {
             was_given || own.name != Name::Default || !matches!(own.kind, ConstraintKind::Unique { .. })
         };
-        // Of several for the same columns it reads one.
+        // Of several for the same columns, or of the same foreign key, it reads one.
         let is_only = |own: &Constraint| {
-            let is_unique = |own: &Constraint| matches!(own.kind, ConstraintKind::Unique { .. });
-            let mut others = table.constraints.iter().filter(|other| is_unique(other));
-            let is_same = |other: &Constraint| other.columns() != own.columns() || other.name == own.name;
-            was_given || !is_unique(own) || others.all(|other| is_same(other))
+            let mut others = table.constraints.iter().filter(|other| are_merged(own, other));
+            was_given || others.all(|other| other.name == own.name)
         };
         let constraints = table.constraints.iter().filter(|own| is_read(own));
         let constraints = constraints.map(|own| Constraint {
@@ -58,7 +58,7 @@ impl Copy {
         let mut read: Vec<Constraint> = Vec::new();
         for own in constraints {
             // Two that are alike are one.
-            if !was_given && own.word() == Some(ConstraintType::Unique) && read.contains(&own) {
+            if !was_given && are_merged(&own, &own) && read.contains(&own) {
                 continue;
             }
             match read.iter_mut().find(|before| before.name == own.name && own.name.written().is_some()) {
@@ -73,6 +73,7 @@ impl Copy {
             existing: table.columns.iter().map(|own| own.name.clone()).collect(),
             order_known: table.order_known,
             constraints: read,
+            names_unnamed: false,
             indexes: table
                 .indexes
                 .iter()
@@ -160,6 +161,13 @@ impl Copy {
             }
         }
     }
+}
+
+/// Whether SQLAlchemy reads one constraint where a table has two. Source: `get_unique_constraints` and `get_foreign_keys` of
+/// its SQLite dialect.
+fn are_merged(one: &Constraint, two: &Constraint) -> bool {
+    let is_such = matches!(one.kind, ConstraintKind::Unique { .. } | ConstraintKind::ForeignKey { .. });
+    is_such && one.kind == two.kind
 }
 
 pub(super) fn index_of(name: Name, index: &IndexDef) -> Index {

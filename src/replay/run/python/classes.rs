@@ -61,7 +61,7 @@ impl Machine<'_> {
             (Some(metadata), Some(table)) => metadata::register(self, metadata, &table),
             // A base that is not known may name the table, or have the metadata.
             (Some(metadata), None) if !bases.is_declarative && self.may_have_a_table(&class) => {
-                metadata::make_vague(self, metadata)
+                metadata::make_vague(self, metadata);
             }
             (None, table) if class.is_open && (table.is_some() || self.has_columns(&class)) => {
                 metadata::make_all_vague(self);

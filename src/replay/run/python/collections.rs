@@ -62,6 +62,7 @@ impl Machine<'_> {
             (Value::Globals, name) => self.global(name).unwrap_or(Value::Foreign(None)),
             (Value::Tables(place), name) => metadata::table_named(self, *place, name),
             (Value::Foreign(path), _) => part_of(path.as_deref()),
+            (Value::Release(form), index) => form.item(index),
             (Value::Dict(_), key) => self
                 .pairs(of)
                 .and_then(|pairs| pairs.into_iter().find(|(name, _)| name.equals(key) == Some(true)))

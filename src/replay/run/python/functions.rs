@@ -2,6 +2,7 @@
 
 use super::operators::any;
 use crate::replay::run::raised::Raised;
+use crate::replay::run::sqlalchemy::release::Release;
 use crate::replay::run::sqlalchemy::{constraint, reflected};
 use crate::replay::run::value::{Str, Value};
 use crate::replay::run::{Arguments, Evaluated, LONGEST_LOOP, Machine};
@@ -55,7 +56,7 @@ pub(in crate::replay::run) fn call(
             is_instance(machine, first, arguments.positional.get(1)).map_or(Value::Data, Value::Bool)
         }
         "int" => match first {
-            Some(Value::Int(value)) => Value::Int(*value),
+            Some(value @ (Value::Int(_) | Value::Release(Release::First | Release::Whole))) => value.clone(),
             _ => Value::Data,
         },
         "open" => match first {

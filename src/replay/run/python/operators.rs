@@ -3,6 +3,7 @@
 use super::format::percent;
 use crate::replay::run::Machine;
 use crate::replay::run::raised::STATEMENT;
+use crate::replay::run::sqlalchemy::release::turned;
 use crate::replay::run::sqlalchemy::{metadata, reflection, statement};
 use crate::replay::run::value::{HOLE, Object, Str, Value};
 use crate::source::program::{Comparison, Operator};
@@ -100,6 +101,11 @@ impl Machine<'_> {
         comparison: Comparison,
         right: &Value,
     ) -> Option<bool> {
+        match (left, right) {
+            (Value::Release(form), other) => return form.compare(comparison, other),
+            (other, Value::Release(form)) => return form.compare(turned(comparison), other),
+            _ => {}
+        }
         match comparison {
             Comparison::Equal => self.are_equal(left, right),
             Comparison::Unequal => self.are_equal(left, right).map(|equal| !equal),
