@@ -303,7 +303,7 @@ impl Run {
             let is_data = matches!(operation, Operation::Data { .. } | Operation::Noted { .. });
             run.in_doubt += usize::from((!is_certain && !is_data) || outcome.in_doubt);
             if is_certain && !is_caught {
-                note(&operation, range, &parts, &mut run.notes);
+                note(&operation, range, &parts, outcome.copies, &mut run.notes);
             }
             if let Operation::Data { verb: "DELETE" | "TRUNCATE" | "TRUNCATE CASCADE", uses } = &operation {
                 run.empties.extend(uses.iter().map(|(table, _)| table.clone()));
@@ -346,7 +346,13 @@ impl Run {
 }
 
 /// What is worth knowing of an operation.
-fn note(operation: &Operation, range: TextRange, parts: &[TextRange], notes: &mut Vec<Placed<Note>>) {
+fn note(
+    operation: &Operation,
+    range: TextRange,
+    parts: &[TextRange],
+    copies: bool,
+    notes: &mut Vec<Placed<Note>>,
+) {
     let what = match operation {
         Operation::AddConstraint { table, constraint } if constraint.name == Name::Unnamed => {
             Note::Unnamed(constraint.kind.title(), table.clone())
@@ -356,13 +362,18 @@ fn note(operation: &Operation, range: TextRange, parts: &[TextRange], notes: &mu
             if column.nullable == Some(false)
                 && column.default.is_none()
                 && !column.generated
-                && !column.primary_key =>
+                && !column.primary_key
+                // Rows that are copied get Python's.
+                && !(copies && column.fills) =>
         {
             Note::NotNull(table.clone(), column.name.clone())
         }
         Operation::Batch { changes, .. } => {
             let places = parts.iter().copied().chain(std::iter::repeat(range));
-            return changes.iter().zip(places).for_each(|(change, range)| note(change, range, &[], notes));
+            return changes
+                .iter()
+                .zip(places)
+                .for_each(|(change, range)| note(change, range, &[], copies, notes));
         }
         _ => return,
     };

@@ -57,6 +57,8 @@ pub struct Applied {
     pub changes: Vec<SchemaChange>,
     /// Whether some of it is done under a condition that is not known.
     pub in_doubt: bool,
+    /// Of a batch: whether the table is copied, so that Python's own defaults fill its rows.
+    pub copies: bool,
     /// Of a batch: what came of each of its changes by itself.
     pub parts: Vec<Part>,
 }

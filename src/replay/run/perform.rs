@@ -173,6 +173,10 @@ fn unwritable(kind: &TypeDef, column: &str, dialect: Dialect) -> Option<Operatio
         format!("column {column} has no type, and SQLAlchemy can write none for it")
     } else if !kind.refused_by.contains(&dialect) {
         return None;
+    } else if let Some(name @ ("String" | "Unicode" | "VARCHAR" | "NVARCHAR")) =
+        kind.written.split('(').next()
+    {
+        format!("{name} requires a length on dialect mysql (column {column}): {name}(…)")
     } else if kind.named.is_some() {
         format!("an Enum needs a name on {title} (column {column}): Enum(…, name='…')")
     } else {

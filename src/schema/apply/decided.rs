@@ -3,7 +3,7 @@
 use crate::schema::names::Convention;
 use crate::schema::state::{ObjectKind, Schema};
 use crate::schema::table::LinkKind;
-use crate::schema::{ConstraintType, Name, Operation, Table, TableName};
+use crate::schema::{ConstraintType, Dialect, Name, Operation, Table, TableName};
 
 impl Schema {
     /// Whether nothing that is not known can be in the way of an operation. Where it is caught, what is not known decides
@@ -39,6 +39,10 @@ impl Schema {
         match operation {
             Operation::Unknown { .. } | Operation::Noted { .. } => false,
             Operation::Data { verb, .. } => *verb != "INSERT",
+            Operation::AlterColumn { table, column: Some(column), change, .. } => {
+                let casts = |kind| !change.using && !self.casts(table, column, kind).is_maybe();
+                self.dialect() != Dialect::Postgresql || change.kind.as_ref().is_none_or(casts)
+            }
             Operation::CreateIndex { index, .. } => {
                 !index.has_expressions && is_known_name(&index.name, Some(&self.rules.convention.ix))
             }

@@ -86,14 +86,21 @@ impl Applying<'_> {
             }
             O::RenameConstraint { table, name, to } => self.rename_constraint(table, name, to),
             O::Batch { table, changes, recreate, names_unnamed, given } => {
-                if self.dialect() == Dialect::Sqlite && self.copies(changes, *recreate) {
+                self.applied.copies = self.copies(changes, *recreate)
+                    && (self.is(Dialect::Sqlite) || *recreate == Recreate::Always);
+                if self.applied.copies && self.is(Dialect::Sqlite) {
                     self.copy_table(table, changes, *names_unnamed, given.as_ref());
                 } else {
                     if let Some(given) = given.as_ref().filter(|_| *recreate == Recreate::Always) {
                         self.need_given(table, changes, given);
                     }
                     for change in changes {
-                        self.part(|applying| applying.apply(change));
+                        let mut change = change.clone();
+                        if let O::AlterColumn { change, .. } = &mut change {
+                            // Alembic writes the cast of a column that it copies.
+                            change.using |= self.applied.copies;
+                        }
+                        self.part(|applying| applying.apply(&change));
                     }
                 }
             }
