@@ -31,7 +31,13 @@ impl Machine<'_> {
         self.tries -= usize::from(catches);
         let may_have_raised = std::mem::replace(&mut self.may_have_raised, outer);
         match flow {
-            Flow::Raise(raised) if catches => flow = self.handle(raised, handlers),
+            Flow::Raise(raised) if catches => {
+                if may_have_raised {
+                    // If something before that has raised, what stands between was not run.
+                    self.state = self.state.join(&before);
+                }
+                flow = self.handle(raised, handlers);
+            }
             Flow::Raise(_) => {}
             _ if may_have_raised && catches => {
                 let flow_after = flow.clone();

@@ -41,7 +41,7 @@ impl Applying<'_> {
             copy.keep_given(given);
         }
         for change in changes {
-            self.change_copy(&before, &mut copy, change, names_unnamed);
+            self.part(|applying| applying.change_copy(&before, &mut copy, change, names_unnamed));
         }
         self.refuse_copy_of_virtual(name);
         self.check_copy(&before, &copy);

@@ -56,6 +56,7 @@ pub(super) fn alter_column(_: &Machine<'_>, table: TableName, given: &Given<'_>)
             Some(Value::None) => Edit::Set(None),
             Some(value) => Edit::Set(Some(default_text(value))),
         },
+        using: given.some("type_").is_some() && given.some("postgresql_using").is_some(),
         other: !matches!(given.get("comment"), None | Some(Value::Bool(false))),
     };
     Some(Operation::AlterColumn { table, column: given.text("column_name"), change })

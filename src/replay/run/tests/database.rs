@@ -611,3 +611,26 @@ fn what_holds_for_each_release_of_postgresql_in_question_is_decided() {
     let met = told(follow(source, Schema::empty(rules), lite, &ProjectModules::none()));
     assert_eq!(met, ["?drop t"]);
 }
+
+#[test]
+fn a_primary_key_has_a_name_where_the_database_tells_of_one() {
+    let of = |key: &str, dialect: Dialect| {
+        let source = format!(
+            "from alembic import op\nimport sqlalchemy as sa\ndef upgrade():\n    op.create_table('t', sa.Column('a', sa.Integer, nullable=False){key})\n    pk = sa.inspect(op.get_bind()).get_pk_constraint('t')\n    if 'a' in pk['constrained_columns']:\n        op.execute('SELECT 1 FROM t')\n    if pk['name']:\n        op.drop_table(pk['name'])\n    elif pk.get('name') is None:\n        op.drop_table('none')\n"
+        );
+        let schema = Schema::empty(DialectRules::new(dialect));
+        let mut met = told(follow(&source, schema, Some(dialect), &ProjectModules::none()));
+        met.remove(0);
+        met
+    };
+    let named = ", sa.PrimaryKeyConstraint('a', name='pk')";
+    let unnamed = ", sa.PrimaryKeyConstraint('a')";
+    assert_eq!(of(named, Dialect::Sqlite), ["SELECT t()", "drop pk"]);
+    assert_eq!(of(unnamed, Dialect::Sqlite), ["SELECT t()", "drop none"]);
+    assert_eq!(of(named, Dialect::Postgresql), ["SELECT t()", "drop pk"]);
+    assert_eq!(of(unnamed, Dialect::Postgresql), ["SELECT t()", "drop t_pkey"]);
+    assert_eq!(of(named, Dialect::Mysql), ["SELECT t()", "drop none"]);
+    for dialect in Dialect::ALL {
+        assert_eq!(of("", dialect), ["drop none"]);
+    }
+}
