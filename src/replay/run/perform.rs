@@ -3,7 +3,8 @@
 use super::raised::{Raised, Refusal};
 use super::{Entry, Machine};
 use crate::schema::{
-    Applied, ColumnChange, ColumnDef, ConstraintDef, ConstraintKind, Dialect, Operation, Touches, TypeDef,
+    Applied, ColumnChange, ColumnDef, ConstraintDef, ConstraintKind, Dialect, Failure, ObjectName, Operation,
+    Touches, TypeDef, sql,
 };
 use crate::text::TextRange;
 
@@ -22,6 +23,7 @@ impl Machine<'_> {
             Some(_) if is_guarded => Applied::default(),
             _ => self.apply(&operation),
         };
+        self.be_sure_of_schemas(&mut outcome);
         self.doubt_places(&operation, &mut outcome);
         if let Some(before) = before.filter(|_| outcome.failures.iter().any(|failure| failure.certain)) {
             // The migration goes on without what was refused.
@@ -68,13 +70,33 @@ impl Machine<'_> {
     }
 
     fn apply(&mut self, operation: &Operation) -> Applied {
-        let Some(refused) = self.unwritable(operation) else {
+        let Some(refused) = self.unwritable(operation).or_else(|| self.unreadable(operation)) else {
             return self.state.schema.apply(operation);
         };
         let mut outcome = self.state.schema.apply(&refused);
         // What the others do with it goes on as if it had been made.
         outcome.changes = self.state.schema.apply(operation).changes;
         outcome
+    }
+
+    /// What the database says to a condition before it looks for anything.
+    fn unreadable(&self, operation: &Operation) -> Option<Operation> {
+        let dialect = self.rules().dialect;
+        let refusal = |condition| sql::refusal_of_condition(condition, dialect);
+        let message = conditions(operation).into_iter().find_map(refusal)?;
+        Some(Operation::Refused { message: message.into(), by: vec![dialect], table: None })
+    }
+
+    /// SQLite has no schemas but those that its own connection attaches.
+    fn be_sure_of_schemas(&self, outcome: &mut Applied) {
+        let is_schema = |failure: &&mut Failure| matches!(failure.object, Some(ObjectName::Schema(_)));
+        let mut missing = outcome.failures.iter_mut().filter(is_schema).peekable();
+        if self.rules().dialect == Dialect::Sqlite
+            && missing.peek().is_some()
+            && ATTACHING.iter().all(|words| self.project.never_names(words))
+        {
+            missing.for_each(|failure| failure.certain = true);
+        }
     }
 
     /// Something that is not understood happens.
@@ -118,6 +140,25 @@ impl Machine<'_> {
         columns.iter().find_map(|column| unwritable(&column.kind, &column.name, dialect))
     }
 }
+
+/// The conditions of checks that an operation writes out.
+fn conditions(operation: &Operation) -> Vec<&str> {
+    let (columns, own): (&[ColumnDef], &[ConstraintDef]) = match operation {
+        Operation::CreateTable { columns, constraints, .. } => (columns, constraints),
+        Operation::AddColumn { column, .. } => (std::slice::from_ref(column), &[]),
+        Operation::AddConstraint { constraint, .. } => (&[], std::slice::from_ref(constraint)),
+        _ => return Vec::new(),
+    };
+    let all = own.iter().chain(columns.iter().flat_map(|column| &column.constraints));
+    all.filter_map(|constraint| match &constraint.kind {
+        ConstraintKind::Check { condition } => Some(&**condition),
+        _ => None,
+    })
+    .collect()
+}
+
+/// What a project names that attaches databases to SQLite's, or puts other schemas in the place of those that are named.
+const ATTACHING: [&str; 4] = ["ATTACH", "attach ", "Attach Database", "schema_translate_map"];
 
 /// A column with `autoincrement=True` in a primary key of several columns. Source: SQLAlchemy's
 /// `SQLiteDDLCompiler.get_column_specification`.
