@@ -1,7 +1,7 @@
 //! A table as Alembic has read it for a batch, and as it is changed.
 
 use crate::schema::{
-    Column, Constraint, ConstraintKind, GivenTable, Index, IndexDef, Name, Table, TableName,
+    Column, Constraint, ConstraintKind, ConstraintType, GivenTable, Index, IndexDef, Name, Table, TableName,
 };
 
 /// The table as Alembic has read and changed it.
@@ -16,6 +16,8 @@ pub(super) struct Copy {
     pub(super) constraints: Vec<Constraint>,
     /// Whether those without a name get one that is not known.
     pub(super) names_unnamed: bool,
+    /// Names of constraints that were there and are not read.
+    pub(super) unread: Vec<Name>,
     pub(super) indexes: Vec<Index>,
     pub(super) added: Vec<Index>,
     /// Columns that were there before and were added again, where that contradicts the order of the columns.
@@ -56,7 +58,22 @@ impl Copy {
         });
         // Of two with one name, the second takes the place of the first.
         let mut read: Vec<Constraint> = Vec::new();
+        let mut unread = Vec::new();
         for own in constraints {
+            // Of foreign keys from and to the same columns, SQLAlchemy reads the one that stands first.
+            let is_alike = |before: &&mut Constraint| {
+                !was_given && own.word() == Some(ConstraintType::ForeignKey) && before.kind == own.kind
+            };
+            if let Some(first) = read.iter_mut().find(is_alike) {
+                let is_sure = |own: &Constraint| own.certain && own.name.written().is_some();
+                if own.columns().is_some() && is_sure(first) && is_sure(&own) {
+                    unread.push(own.name);
+                    continue;
+                }
+                first.certain = false;
+                read.push(Constraint { certain: false, ..own });
+                continue;
+            }
             // Two that are alike are one.
             if !was_given && are_merged(&own, &own) && read.contains(&own) {
                 continue;
@@ -74,6 +91,7 @@ impl Copy {
             order_known: table.order_known,
             constraints: read,
             names_unnamed: false,
+            unread,
             indexes: table
                 .indexes
                 .iter()
