@@ -419,7 +419,7 @@ fn failing(environment: &EnvironmentReport, certain: bool) -> Vec<&str> {
 /// A further project as it would be dropped.
 fn given(project: &kinds::Project) -> Ingested {
     let mut intake = Intake::new(Limits::default());
-    project.files().into_iter().for_each(|(path, text)| drop(intake.add(&path, text)));
+    project.files().into_iter().for_each(|(path, text)| intake.add(&path, text));
     intake.finish()
 }
 
