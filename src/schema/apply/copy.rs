@@ -41,7 +41,7 @@ impl Copy {
         let is_sure = |own: &Constraint| {
             was_given || own.name != Name::Default || !matches!(own.kind, ConstraintKind::Unique { .. })
         };
-        // Of several for the same columns, or of the same foreign key, it reads one.
+        // Of several unique ones for the same columns it reads one.
         let is_only = |own: &Constraint| {
             let mut others = table.constraints.iter().filter(|other| are_merged(own, other));
             was_given || others.all(|other| other.name == own.name)
@@ -60,7 +60,8 @@ impl Copy {
         let mut read: Vec<Constraint> = Vec::new();
         let mut unread = Vec::new();
         for own in constraints {
-            // Of foreign keys from and to the same columns, SQLAlchemy reads the one that stands first.
+            // Of foreign keys from and to the same columns, SQLAlchemy reads the one that stands first. Source:
+            // `get_foreign_keys` of its SQLite dialect.
             let is_alike = |before: &&mut Constraint| {
                 !was_given && own.word() == Some(ConstraintType::ForeignKey) && before.kind == own.kind
             };
@@ -180,11 +181,10 @@ impl Copy {
     }
 }
 
-/// Whether SQLAlchemy reads one constraint where a table has two. Source: `get_unique_constraints` and `get_foreign_keys` of
-/// its SQLite dialect.
+/// Whether SQLAlchemy reads one unique constraint where a table has two. Source: `get_unique_constraints` of its SQLite
+/// dialect.
 fn are_merged(one: &Constraint, two: &Constraint) -> bool {
-    let is_such = matches!(one.kind, ConstraintKind::Unique { .. } | ConstraintKind::ForeignKey { .. });
-    is_such && one.kind == two.kind
+    matches!(one.kind, ConstraintKind::Unique { .. }) && one.kind == two.kind
 }
 
 pub(super) fn index_of(name: Name, index: &IndexDef) -> Index {
