@@ -425,7 +425,9 @@ fn failing(environment: &EnvironmentReport, certain: bool) -> Vec<&str> {
 /// A further project as it would be dropped.
 fn given(project: &kinds::Project) -> Ingested {
     let mut intake = Intake::new(Limits::default());
-    project.files().into_iter().for_each(|(path, text)| drop(intake.add(&path, text)));
+    for (path, text) in project.files() {
+        intake.add(&path, text);
+    }
     intake.finish()
 }
 

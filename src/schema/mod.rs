@@ -16,6 +16,7 @@ mod log;
 mod names;
 mod object;
 mod operation;
+mod rows;
 mod several;
 pub mod sql;
 mod state;

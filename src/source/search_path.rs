@@ -13,8 +13,12 @@ pub enum SearchPath {
     Default,
     /// It sets it by this text of SQL.
     Set(String),
-    /// It sets it to what only running tells.
-    NotKnown,
+    /// It sets it to what only running tells, or only perhaps.
+    NotKnown {
+        /// Whether an inspector lists the tables of the schema that names without one are looked for in: the connection
+        /// begins with it, or its default schema is set too, or nothing may be set.
+        is_listed: bool,
+    },
     /// SQLAlchemy puts other schemas in the place of those that constructs name, and not in texts of SQL.
     Translated,
 }
@@ -37,8 +41,14 @@ pub(super) fn find_search_path(
         return SearchPath::Translated;
     }
     let own = Look::through(&parsed.program);
-    if own != SearchPath::Default {
-        return own;
+    let sets_schema =
+        files.tree().get(&env_py.path).is_some_and(|source| contains(source, "default_schema_name"));
+    match own {
+        SearchPath::Default => {}
+        SearchPath::NotKnown { is_listed } => {
+            return SearchPath::NotKnown { is_listed: is_listed || sets_schema };
+        }
+        own => return own,
     }
     // An engine that is made elsewhere may set it for all of its connections, or for others.
     let sets_it = |path| {
@@ -48,7 +58,7 @@ pub(super) fn find_search_path(
             && files.parsed(path).is_some_and(|parsed| Look::through(&parsed.program) != SearchPath::Default)
     };
     if reach.is_some_and(|reach| reach.modules().any(sets_it)) {
-        SearchPath::NotKnown
+        SearchPath::NotKnown { is_listed: true }
     } else {
         SearchPath::Default
     }
@@ -69,7 +79,10 @@ impl Look {
         match look.found.as_slice() {
             [] => SearchPath::Default,
             [only] => only.clone(),
-            _ => SearchPath::NotKnown,
+            all => {
+                let is_listed = all.iter().all(|set| *set == SearchPath::NotKnown { is_listed: true });
+                SearchPath::NotKnown { is_listed }
+            }
         }
     }
 
@@ -105,14 +118,16 @@ impl Look {
             match &inner.kind {
                 ExpressionKind::Text(text) => found.push(set_by(&text.value)),
                 ExpressionKind::Format(pieces) => {
-                    let is_it = |piece: &Piece| matches!(piece, Piece::Text(text) if sets(text));
-                    found.extend(pieces.iter().any(is_it).then_some(SearchPath::NotKnown));
+                    found.extend(pieces.iter().find_map(|piece| match piece {
+                        Piece::Text(text) if sets(text) => Some(computed(text)),
+                        _ => None,
+                    }));
                 }
                 // `"SET search_path TO " + schema`, `"SET search_path TO %s" % schema`.
                 ExpressionKind::Binary(first, _) => {
-                    let is_set = first.as_text().is_some_and(sets);
-                    found.extend(is_set.then_some(SearchPath::NotKnown));
-                    return !is_set;
+                    let text = first.as_text().filter(|text| sets(text));
+                    found.extend(text.map(computed));
+                    return text.is_none();
                 }
                 // `{"server_settings": {"search_path": schema}}`.
                 ExpressionKind::Dict(pairs) => {
@@ -132,15 +147,27 @@ impl Look {
             true
         });
         let found = found.into_iter().filter(|set| *set != SearchPath::Default);
-        self.found.extend(found.map(|set| if in_doubt { SearchPath::NotKnown } else { set }));
+        let perhaps = SearchPath::NotKnown { is_listed: true };
+        self.found.extend(found.map(|set| if in_doubt { perhaps.clone() } else { set }));
     }
 }
 
 /// What sets it to the schemas that a value names.
 fn named(value: &Expression) -> SearchPath {
-    value
-        .as_text()
-        .map_or(SearchPath::NotKnown, |schemas| SearchPath::Set(format!("SET search_path TO {schemas}")))
+    value.as_text().map_or(SearchPath::NotKnown { is_listed: true }, |schemas| {
+        SearchPath::Set(format!("SET search_path TO {schemas}"))
+    })
+}
+
+/// What a text sets it to of which only a part is written out.
+fn computed(text: &str) -> SearchPath {
+    SearchPath::NotKnown { is_listed: is_option(text) }
+}
+
+/// Whether a text has it among the options of a connection: `-csearch_path=a,b`.
+fn is_option(text: &str) -> bool {
+    let before = text.find(WORD).map_or("", |at| &text[..at]);
+    before.trim_end().ends_with("-c") || before.ends_with("--")
 }
 
 /// What a text sets it to: a statement, or the options of a connection; the default where it does not.
@@ -148,12 +175,11 @@ fn set_by(text: &str) -> SearchPath {
     let Some(at) = text.find(WORD) else { return SearchPath::Default };
     let rest = text[at + WORD.len()..].trim_start();
     let is_plain = |text: &str| !text.contains(['%', '{', ':', '\\', '?']);
-    // `-csearch_path=a,b`.
-    if text[..at].trim_end().ends_with("-c") || text[..at].ends_with("--") {
+    if is_option(text) {
         let schemas = rest.strip_prefix('=').and_then(|rest| rest.split_whitespace().next());
         return match schemas.filter(|schemas| is_plain(schemas)) {
             Some(schemas) => SearchPath::Set(format!("SET search_path TO {schemas}")),
-            None => SearchPath::NotKnown,
+            None => computed(text),
         };
     }
     let sets =
@@ -163,7 +189,7 @@ fn set_by(text: &str) -> SearchPath {
         return SearchPath::Default;
     }
     let is_whole = rest.trim_start_matches(['=', ' ']).chars().any(char::is_alphanumeric);
-    if is_whole && is_plain(text) { SearchPath::Set(text.to_owned()) } else { SearchPath::NotKnown }
+    if is_whole && is_plain(text) { SearchPath::Set(text.to_owned()) } else { computed(text) }
 }
 
 /// Whether a condition asks for the kind of database, or whether there is one.
@@ -198,7 +224,8 @@ mod tests {
         match find_search_path(&files, environment, reach.as_ref()) {
             SearchPath::Default => "default".to_owned(),
             SearchPath::Set(text) => text,
-            SearchPath::NotKnown => "?".to_owned(),
+            SearchPath::NotKnown { is_listed: true } => "?".to_owned(),
+            SearchPath::NotKnown { is_listed: false } => "? elsewhere".to_owned(),
             SearchPath::Translated => "translated".to_owned(),
         }
     }
@@ -220,17 +247,19 @@ mod tests {
             ),
             ("'''SET search_path TO app'''\n# SET search_path TO app", "default"),
             ("log.info('no search_path is set')", "default"),
-            ("c.execute(f'SET search_path TO {schema}')", "?"),
-            ("c.execute('SET search_path TO %s' % schema)", "?"),
-            ("c.execute('SET search_path TO {}'.format(schema))", "?"),
-            ("c.execute('SET search_path TO ' + schema)", "?"),
-            ("c.execute(text('SET search_path TO :schema'), {'schema': s})", "?"),
-            ("c.execute(f'set search_path={schema}, public')", "?"),
+            ("c.execute(f'SET search_path TO {schema}')", "? elsewhere"),
+            ("c.execute('SET search_path TO %s' % schema)", "? elsewhere"),
+            ("c.execute('SET search_path TO {}'.format(schema))", "? elsewhere"),
+            ("c.execute('SET search_path TO ' + schema)", "? elsewhere"),
+            ("c.execute(text('SET search_path TO :schema'), {'schema': s})", "? elsewhere"),
+            ("c.execute(f'set search_path={schema}, public')", "? elsewhere"),
             ("create_engine(u, connect_args={'options': f'-csearch_path={schema}'})", "?"),
             ("create_engine(u, connect_args={'options': '-csearch_path={}'.format(schema)})", "?"),
             ("create_engine(u, connect_args={'server_settings': {'search_path': schema}})", "?"),
             ("if tenant:\n    c.execute('SET search_path TO app')", "?"),
-            ("c.execute('SET search_path TO one')\nc.execute('SET search_path TO two')", "?"),
+            ("if tenant:\n    c.execute(f'SET search_path TO {tenant}')", "?"),
+            ("c.execute(f'SET search_path TO {schema}')\nc.dialect.default_schema_name = schema", "?"),
+            ("c.execute('SET search_path TO one')\nc.execute('SET search_path TO two')", "? elsewhere"),
             ("c.execution_options(schema_translate_map={None: schema})", "translated"),
         ] {
             assert_eq!(set(env_py, &[]), expected, "{env_py}");

@@ -38,8 +38,12 @@ impl Machine<'_> {
             Value::MetaData(place) => metadata::attribute(self, *place, name),
             Value::Sql(text) => statement::attribute(text, name),
             Value::Flask(place) => flask::attribute(self, *place, name),
-            Value::Class(class) => Some(self.class_attribute(class, name)),
-            Value::Instance(class, place) => classes::instance_attribute(self, class, *place, name),
+            Value::Class(class) => Some(self.of_class(class, name)),
+            Value::Instance(class, place) => match classes::property(self, class, object, name, range) {
+                Some(value) => return value,
+                None => classes::instance_attribute(self, class, *place, name),
+            },
+            Value::Super(of) => classes::super_attribute(self, &of.0, name),
             Value::Member(member) => Some(classes::member_attribute(member, name)),
             Value::File(_) => files::attribute(name),
             Value::Data
@@ -58,6 +62,7 @@ impl Machine<'_> {
             | Value::Function(..)
             | Value::Decorated(..)
             | Value::Method(_)
+            | Value::Partial(_)
             | Value::Index(_)
             | Value::Tables(_)
             | Value::Statement(_)
@@ -127,6 +132,7 @@ impl Machine<'_> {
             Value::Batch(place) => batch::method(self, *place, call),
             Value::Context => context::method(self, call),
             Value::Instance(class, _) => classes::instance_method(self, class, object, call),
+            Value::Super(of) => classes::super_method(self, &of.0, &of.1, call),
             Value::Text(text) => Ok(text::method(self, text, call)),
             Value::List(place) => Ok(collections::list_method(self, *place, call)),
             Value::Dict(place) => Ok(collections::dict_method(self, *place, call)),
@@ -143,6 +149,7 @@ impl Machine<'_> {
             | Value::Class(_)
             | Value::Member(_)
             | Value::Path(_)
+            | Value::Partial(_)
             | Value::Method(_)
             | Value::Generated
             | Value::ForeignKey(_)

@@ -42,6 +42,7 @@ impl Applying<'_> {
         }
         self.need_type(&column.kind);
         self.need_default(column.default.as_deref());
+        self.check_rows(table, column);
         let mut made = super::tables::made(column);
         if !column.in_sql && column.primary_key {
             // Alembic adds the column alone; the key stays as it is.

@@ -102,10 +102,9 @@ impl Copy {
 
     /// Whether another column certainly stands behind one that was there before.
     pub(super) fn is_followed(&self, column: &str) -> bool {
-        let is_certain =
-            |key: &Box<str>| self.columns.iter().any(|(own, column)| own == key && column.certain);
+        let is_certain = |key: &str| self.columns.iter().any(|(own, column)| **own == *key && column.certain);
         let behind = self.existing.iter().skip_while(|own| ***own != *column).skip(1);
-        self.order_known && behind.into_iter().any(is_certain)
+        self.order_known && behind.into_iter().any(|key| is_certain(key))
     }
 
     pub(super) fn add_index(&mut self, name: Name, index: &IndexDef) {

@@ -112,10 +112,16 @@ impl Applying<'_> {
                         self.refuse_virtual(table, "given triggers");
                     }
                 }
+                match &**what {
+                    "CREATE TRIGGER" | "CREATE RULE" => self.schema.filled = None,
+                    "ROLLBACK" | "ABORT" => self.schema.forget_rows(),
+                    _ => {}
+                }
             }
             O::Unknown { touches, .. } => {
                 self.schema.taint(touches);
                 self.doubt_children(touches);
+                self.schema.forget_rows();
             }
             O::Refused { message, by, table } => {
                 if by.contains(&self.dialect()) {

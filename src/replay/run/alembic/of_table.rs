@@ -73,6 +73,10 @@ pub(super) fn create_index(machine: &Machine<'_>, table: TableName, given: &Give
     };
     let name = name_of(given.get("index_name"));
     let used = used_by_index(machine, given);
+    // An index of a part of the rows makes no constraint.
+    let is_partial =
+        machine.rules().dialect == Dialect::Postgresql && given.some("postgresql_where").is_some();
+    let has_expressions = has_expressions || is_partial;
     Some(Operation::CreateIndex {
         table,
         index: IndexDef { name, columns, has_expressions, used, unique: given.flag("unique") },

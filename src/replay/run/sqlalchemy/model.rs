@@ -29,6 +29,7 @@ pub(super) fn base_of(machine: &mut Machine<'_>, metadata: Place, names_itself: 
         is_open: false,
         declares: false,
         names_itself,
+        fields: Vec::new(),
     }))
 }
 

@@ -206,7 +206,7 @@ pub(in crate::replay::run) fn lists(machine: &Machine<'_>, listing: &Listing, na
     let schema = machine.schema();
     let named = || TableName::new(listing.table.as_ref().and_then(|table| table.schema.as_deref()), name);
     // Lists are those of the schema that the connection began with.
-    if matches!(listing.of, Listed::Tables | Listed::Views) && !machine.looks_up_plainly() {
+    if matches!(listing.of, Listed::Tables | Listed::Views) && !machine.lists_what_is_looked_up() {
         return None;
     }
     let table = match &listing.table {
@@ -236,7 +236,7 @@ pub(in crate::replay::run) fn listed(machine: &Machine<'_>, listing: &Listing) -
     let schema = machine.schema();
     match (listing.of, &listing.table) {
         (Listed::Tables, place) => {
-            if !machine.looks_up_plainly()
+            if !machine.lists_what_is_looked_up()
                 || !schema.tables_are_known()
                 || schema.tables().any(|(_, table)| !table.certain)
             {
@@ -244,7 +244,10 @@ pub(in crate::replay::run) fn listed(machine: &Machine<'_>, listing: &Listing) -
             }
             let wanted = place.as_ref().and_then(|place| place.schema.clone());
             let own = schema.tables().filter(|(name, _)| name.schema == wanted);
-            let mut names: Vec<_> = own.map(|(name, _)| Value::text(&name.name)).collect();
+            // SQLite gives names back as they were written.
+            let is_as_written = machine.rules().dialect == Dialect::Sqlite;
+            let shown = own.map(|(name, table)| if is_as_written { &table.name.name } else { &name.name });
+            let mut names: Vec<_> = shown.map(|name| Value::text(name)).collect();
             if wanted.is_none() {
                 names.push(Value::text("alembic_version"));
             }

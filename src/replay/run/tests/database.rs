@@ -518,7 +518,7 @@ fn a_search_path_that_is_not_known_makes_nothing_certain_of_names_that_may_be_on
         (failures, tables.collect::<Vec<_>>().join(" "))
     };
     let app = SearchPath::Is(vec!["app".into()]);
-    let (default, unknown) = (SearchPath::default(), SearchPath::NotKnown);
+    let (default, unknown) = (SearchPath::default(), SearchPath::NotKnown { is_listed: true });
     // One name is one table, wherever it is.
     for path in [&default, &unknown] {
         assert_eq!(of(path, "make('t')\nmake('u')"), (vec![], "t u".to_owned()));
@@ -527,6 +527,11 @@ fn a_search_path_that_is_not_known_makes_nothing_certain_of_names_that_may_be_on
         assert_eq!(of(path, "make('t')\nif not insp.has_table('t'):\n    make('t')").0, []);
         assert_eq!(of(path, "make('t', schema='s')\nmake('u')"), (vec![], "u s.t".to_owned()));
     }
+    // What is listed is in the schema that the connection began with.
+    let lists = "make('t')\nif 't' in insp.get_table_names():\n    op.drop_table('gone')";
+    assert_eq!(of(&unknown, lists).0, [("no-such-table", true)]);
+    assert_eq!(of(&SearchPath::NotKnown { is_listed: false }, lists).0, [("no-such-table", false)]);
+    assert!(!of(&unknown, &format!("make('x', schema='s')\n{lists}")).0.contains(&("no-such-table", true)));
     // Two names may be one table.
     for (body, certain) in [
         ("make('t')\nop.execute('DROP TABLE s.t')", ("no-such-table", true)),

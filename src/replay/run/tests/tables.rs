@@ -412,3 +412,24 @@ fn what_env_py_has_imported_tells_the_metadata_of_all_its_tables() {
     assert_eq!(met[0], "unknown: tables that refer to one another / NewTables");
     assert_eq!(met[1..], created);
 }
+
+#[test]
+fn sorted_tables_stand_after_those_that_they_refer_to() {
+    let of = |tables: &str| {
+        let body = format!(
+            "m = sa.MetaData()\n{tables}\nfor table in reversed(m.sorted_tables):\n    op.drop_table(table.name)"
+        );
+        upgrade(&body).join(" ")
+    };
+    let table = |name: &str, referred: &str| {
+        let keys: Vec<_> = referred
+            .split_whitespace()
+            .map(|other| format!(", sa.Column('{other}_id', sa.ForeignKey('{other}.id'))"))
+            .collect();
+        format!("sa.Table('{name}', m, sa.Column('id', sa.Integer, primary_key=True){})\n", keys.concat())
+    };
+    let tables = [table("a", "c"), table("b", ""), table("c", "b c"), table("d", "gone")].concat();
+    assert_eq!(of(&tables), "drop a drop c drop d drop b");
+    let circle = [table("a", "b"), table("b", "a")].concat();
+    assert_eq!(of(&circle), "?unknown: drops a table whose name is computed / Everything");
+}
