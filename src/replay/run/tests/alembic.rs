@@ -394,6 +394,7 @@ fn a_dialect_is_of_its_class() {
     );
     let driver = "from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2 as C";
     assert_eq!(of(driver), ["?drop yes", "?drop no"]);
+}
 
 #[test]
 fn directives_of_libraries_do_what_alembics_own_do_or_touch_little() {
