@@ -317,6 +317,10 @@ struct Counted {
     right: usize,
     named: usize,
     all: usize,
+    /// Runs with tables, those of them that are right in all, and the sum of the shares that are, each in ten thousandths.
+    with_tables: usize,
+    whole: usize,
+    shares: usize,
     wrong: usize,
     false_up: usize,
     false_down: usize,
@@ -330,7 +334,7 @@ impl std::fmt::Display for Counted {
         write!(
             f,
             "{} runs, of which {} begin and {} come to their heads; {} states. {} of {} tables and columns are right: {}; \
-             {} are named rightly: {}; {} are certain and wrong. Certain failures that the database has not: {} up, {} down. \
+             of the {} runs with any, {} are right in all, and {} of a run in the mean; {} are named rightly: {}; {} are certain and wrong. Certain failures that the database has not: {} up, {} down. \
              The first failure is the same in {} of {}: {}, but for {} that fail because of their surroundings; on the way \
              down in {} of {}.",
             self.runs,
@@ -340,6 +344,9 @@ impl std::fmt::Display for Counted {
             self.right,
             self.all,
             percent(self.right, self.all),
+            self.with_tables,
+            self.whole,
+            percent(self.shares, 10_000 * self.with_tables),
             self.named,
             percent(self.named, self.all),
             self.wrong,
@@ -389,6 +396,11 @@ fn a_batch_of_other_locations_is_judged() {
             counted.right += found.right;
             counted.named += measured.named;
             counted.all += found.all;
+            if found.all > 0 {
+                counted.with_tables += 1;
+                counted.whole += usize::from(found.right == found.all);
+                counted.shares += 10_000 * found.right / found.all;
+            }
             counted.wrong += measured.wrong.len();
             counted.false_up += measured.false_up.len();
             counted.false_down += measured.false_down.len();

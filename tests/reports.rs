@@ -258,20 +258,24 @@ fn every_format_names_the_same_findings() {
 
 #[test]
 fn every_format_tells_what_leaves_the_verdict_open() {
-    let dir = tempfile::tempdir().expect("a folder for the test");
-    for (path, text) in [
-        ("alembic.ini", "[alembic]\nscript_location = migrations\n"),
-        ("migrations/env.py", "from alembic import context\n\ncontext.configure()\n"),
-        (
-            "migrations/versions/a.py",
-            "from alembic import op\nfrom tools import work\n\nrevision = 'a'\ndown_revision = None\n\n\n\
-             def upgrade():\n    work(op.get_bind())\n    work(op.get_bind())\n",
-        ),
+    for upgrade in [
+        "from tools import work\n\n\ndef upgrade():\n    work(op.get_bind())\n    work(op.get_bind())\n",
+        // Nobody imports the models for certain.
+        "from models import Base\n\n\ndef upgrade():\n    Base.metadata.create_all(op.get_bind())\n",
     ] {
-        judge::write_file(&dir.path().join(path), text.as_bytes());
-    }
-    let case = judge::repository("tests/cases/15c-create-all-with-models-that-env-imports");
-    for path in [dir.path(), &case] {
+        let dir = tempfile::tempdir().expect("a folder for the test");
+        let migration =
+            format!("from alembic import op\n\nrevision = 'a'\ndown_revision = None\n\n{upgrade}");
+        for (path, text) in [
+            ("alembic.ini", "[alembic]\nscript_location = migrations\n"),
+            ("migrations/env.py", "from alembic import context\n\ncontext.configure()\n"),
+            ("migrations/versions/a.py", &migration),
+            ("models.py", "from sqlalchemy.orm import declarative_base\n\nBase = declarative_base()\n"),
+            ("more.py", "from models import Base\n\n\nclass More(Base):\n    __tablename__ = 'more'\n"),
+        ] {
+            judge::write_file(&dir.path().join(path), text.as_bytes());
+        }
+        let path = dir.path();
         let folder = path.display();
         let report = examine(judge::read(path), &mut |_| {}).report;
         let open = open(&report);

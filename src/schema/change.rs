@@ -10,7 +10,10 @@ pub enum SearchPath {
     /// In these schemas; none are the database's own default.
     Is(Vec<Box<str>>),
     /// That is not known: what has two names may be one table, and what has one may be two.
-    NotKnown,
+    NotKnown {
+        /// Whether the database lists the tables of the schema that names without one are looked for in.
+        is_listed: bool,
+    },
     /// The same, and what SQLAlchemy makes is looked for elsewhere than what texts of SQL make.
     Translated,
 }

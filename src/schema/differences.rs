@@ -67,7 +67,7 @@ impl Schema {
                 ObjectKind::Sequence => ("sequence", self.has(sort, &name), after.has(sort, &name)),
                 ObjectKind::Namespace => ("schema", self.has(sort, &name), after.has(sort, &name)),
                 ObjectKind::Index => ("index", self.has(sort, &name), after.has(sort, &name)),
-                ObjectKind::Made | ObjectKind::Child => continue,
+                ObjectKind::Made | ObjectKind::Child | ObjectKind::Dropped => continue,
             };
             let how = match (before_has, after_has) {
                 (Truth::No, Truth::Yes) => How::LeftOver,

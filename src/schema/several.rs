@@ -109,7 +109,7 @@ impl Schema {
                         table.put_within(database);
                     }
                     Detail::Child { parents, .. } => {
-                        parents.iter_mut().for_each(|table| table.put_within(database))
+                        parents.iter_mut().for_each(|table| table.put_within(database));
                     }
                     Detail::Nothing | Detail::Enum { .. } | Detail::Sequence { owner: None } => {}
                 }

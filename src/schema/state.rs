@@ -45,6 +45,8 @@ pub(super) enum ObjectKind {
     Namespace,
     /// An enum type for which this command has run `create_table` before: SQLAlchemy then leaves it alone.
     Made,
+    /// An enum type that was there and is not any more.
+    Dropped,
 }
 
 /// A thing by its kind and name.
@@ -105,6 +107,7 @@ impl Known {
             | ObjectKind::Sequence
             | ObjectKind::Index
             | ObjectKind::Child
+            | ObjectKind::Dropped
             | ObjectKind::Namespace => self.others,
             ObjectKind::Made => self.made,
         }
@@ -209,7 +212,10 @@ impl Schema {
     }
 
     pub(super) fn has(&self, kind: ObjectKind, name: &TableName) -> Truth {
-        answer(self.object(kind, name).map(|object| object.certain), self.known.of(kind))
+        // A view of the session is there, and stands in nobody's way.
+        let is_plain = |object: &Object| !matches!(&object.detail, Detail::View(query) if query.temporary);
+        let found = self.object(kind, name).map(|object| object.certain && is_plain(object));
+        answer(found, self.known.of(kind))
     }
 
     /// The table, if it is there or may be there with something in it.
@@ -230,7 +236,9 @@ impl Schema {
 
     /// The views that are there or may be there, sorted, and whether each is certain.
     pub fn views(&self) -> impl Iterator<Item = (&TableName, bool)> {
-        self.objects_of(ObjectKind::View).map(|object| (&object.name, object.certain))
+        let is_plain = |object: &Object| !matches!(&object.detail, Detail::View(query) if query.temporary);
+        self.objects_of(ObjectKind::View)
+            .map(move |object| (&object.name, object.certain && is_plain(object)))
     }
 
     /// Whether no other table may be there.
@@ -263,6 +271,7 @@ impl Schema {
                 }
                 self.certain = RedBlackTreeSetSync::new_sync();
                 self.known = Known::all(false);
+                self.savepoints = None;
             }
             Touches::Enums => {
                 let enums: Vec<_> = self.enums().map(|(name, _)| name.clone()).collect();
@@ -322,6 +331,11 @@ impl Schema {
             .range(first..)
             .take_while(move |(name, _)| name.schema == schema)
             .map(|(name, _)| name.clone())
+    }
+
+    /// Whether a table is named with its schema.
+    pub fn names_schemas(&self) -> bool {
+        self.tables.last().is_some_and(|(name, _)| name.schema.is_some())
     }
 
     /// The tables of that name in other schemas of the database.
@@ -442,7 +456,7 @@ impl Schema {
     }
 
     /// Something that is no table is certain no longer.
-    fn doubt(&mut self, kind: ObjectKind, name: &TableName) {
+    pub(super) fn doubt(&mut self, kind: ObjectKind, name: &TableName) {
         if let Some(object) = self.object(kind, name).filter(|object| object.certain) {
             let object = Object { certain: false, ..object.as_ref().clone() };
             self.put_object(kind, name, Some(object));

@@ -111,8 +111,12 @@ impl<'t> Search<'t> {
             // A base that is not here may have one; SQLModel's has none.
             let is_foreign =
                 |origin: &Origin| matches!(origin, Origin::Elsewhere(of) if top(of) != "sqlmodel");
-            let is_foreign = target.as_ref().is_some_and(is_foreign);
-            return if is_foreign { FoundConvention::Unknown } else { FoundConvention::None };
+            return match &target {
+                Some(origin) if is_foreign(origin) => FoundConvention::Unknown,
+                // It is made here, and without one.
+                Some(Origin::Made(..)) => FoundConvention::Default,
+                Some(Origin::Elsewhere(_)) | None => FoundConvention::None,
+            };
         };
         match first {
             Some(one) if all.all(|other| other == first) && self.found.iter().any(|given| is_its(&given)) => {
@@ -312,7 +316,7 @@ mod tests {
         let env_py = |text: &'static str| [("m/env.py", text), base];
         assert_eq!(convention(&env_py("from app.base import M")), ix());
         let other = "from app.base import M\ntarget_metadata = MetaData()";
-        assert_eq!(convention(&env_py(other)), FoundConvention::None);
+        assert_eq!(convention(&env_py(other)), FoundConvention::Default, "it is made without one");
         assert_eq!(convention(&env_py("import os")), FoundConvention::None);
         assert_eq!(convention(&env_py("import importlib\nimportlib.import_module(x)")), ix());
     }
@@ -345,7 +349,7 @@ mod tests {
             assert_eq!(of(&base), ix(), "{base}");
         }
         let none = format!("if TYPE_CHECKING:\n    {made}\nelse:\n    Base = declarative_base()\n{other}");
-        assert_eq!(of(&none), FoundConvention::None);
+        assert_eq!(of(&none), FoundConvention::Default);
     }
 
     #[test]

@@ -38,7 +38,7 @@ pub use environment::{
 };
 pub use evaluate::{Importable, Imported, Raise};
 pub use files::PythonFiles;
-pub(crate) use models::in_snake_case;
+pub(crate) use models::naming;
 pub use models::{Model, ModelBase, Sight, find_models, find_sight};
 pub use modules::{ProjectModule, ProjectModules};
 pub use program::Program;

@@ -20,7 +20,7 @@ use super::search_path::find_search_path;
 use super::value::unique;
 use super::{Asyncpg, Environment, Flavour, ImportRoots, PythonFiles, Reach, Reached, Script, SearchPath};
 use crate::ingest::TreePath;
-use crate::text::contains;
+use crate::text::{TextRange, contains};
 
 /// What of the way in which migrations run is told outside of them; by default nothing of it is known.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -72,7 +72,7 @@ pub fn find_running(
     };
     let program = &parsed.program;
     let calls = calls(program);
-    let keywords = handed(&calls);
+    let keywords = handed(&calls).filter(|_| !are_offline(&calls, program));
     let named = |(_, arguments): &(&Expression, &[Argument])| {
         arguments.iter().find_map(|argument| match argument {
             Argument::Named(keyword, value) => Some((keyword.to_string(), names(value, program)?)),
@@ -141,14 +141,27 @@ fn imported(
 
 /// Every call of `context.run_migrations`, and what it is given.
 fn calls(program: &Program) -> Vec<(&Expression, &[Argument])> {
-    let is_alembic_s = imports(program)
-        .any(|import| import.name == Some("run_migrations") && import.module == "alembic.context");
+    // What Alembic's module is called here, and its function.
+    let mut contexts: Vec<&str> = vec!["alembic.context"];
+    let mut own = None;
+    for import in imports(program) {
+        match (import.module, import.name) {
+            ("alembic", Some("context")) | ("alembic.context", None) => contexts.push(import.bound),
+            ("alembic.context", Some("run_migrations")) => own = Some(import.bound),
+            _ => {}
+        }
+    }
+    let is_it = |function: &Expression| match &function.kind {
+        ExpressionKind::Attribute(object, name) => {
+            &**name == "run_migrations" && contexts.iter().any(|context| object.is_dotted(context))
+        }
+        _ => function.as_name().is_some_and(|name| Some(&**name) == own),
+    };
     let mut calls = Vec::new();
     program.walk(|node| {
         if let Node::Expression(call) = node
             && let ExpressionKind::Call { function, arguments } = &call.kind
-            && function.last_name() == Some("run_migrations")
-            && (is_alembic_s || function.as_name().is_none())
+            && is_it(function)
         {
             calls.push((call, arguments.as_slice()));
         }
@@ -169,6 +182,21 @@ fn handed(calls: &[(&Expression, &[Argument])]) -> Option<Vec<String>> {
     let mut all = calls.iter().map(|(_, arguments)| keywords(arguments));
     let first = all.next()??;
     all.all(|other| other.as_ref() == Some(&first)).then(|| first.into_iter().collect())
+}
+
+/// Whether every call stands in a function for writing SQL: what runs on a database is elsewhere then.
+fn are_offline(calls: &[(&Expression, &[Argument])], program: &Program) -> bool {
+    let mut offline: Vec<TextRange> = Vec::new();
+    program.walk(|node| {
+        offline.extend(
+            node.function().filter(|function| function.name.contains("offline")).map(|own| own.range),
+        );
+        true
+    });
+    let is_within = |call: &Expression| {
+        offline.iter().any(|own| own.start() <= call.range.start() && call.range.end() <= own.end())
+    };
+    calls.iter().all(|(call, _)| is_within(call))
 }
 
 /// The names that a value which is handed over has, one after the other: a text, or what a loop goes through.
@@ -392,6 +420,17 @@ mod tests {
             ("if x:\n    context.run_migrations(a=1)\nelse:\n    context.run_migrations()", "?:"),
             ("context.run_migrations(**kw)", "?:"),
             ("from app import run\nrun()", "?:"),
+            (
+                "from app import Runner\ndef run_migrations():\n    Runner(context).run_migrations(fn=None)\nrun_migrations()",
+                "?:",
+            ),
+            ("from alembic.context import run_migrations as run\nrun(a=1)", "a:"),
+            ("import alembic\nalembic.context.run_migrations(a=1)", "a:"),
+            ("from app import run\ndef run_offline():\n    context.run_migrations()\nrun()", "?:"),
+            (
+                "def run_offline():\n    context.run_migrations()\ndef run():\n    context.run_migrations()",
+                ":",
+            ),
             ("def run_migrations():\n    context.run_migrations()\nrun_migrations()", ":"),
         ] {
             assert_eq!(running(env_py, &[]), expected, "{env_py}");

@@ -13,8 +13,12 @@ pub enum SearchPath {
     Default,
     /// It sets it by this text of SQL.
     Set(String),
-    /// It sets it to what only running tells.
-    NotKnown,
+    /// It sets it to what only running tells, or only perhaps.
+    NotKnown {
+        /// Whether an inspector lists the tables of the schema that names without one are looked for in: the connection
+        /// begins with it, or its default schema is set too, or nothing may be set.
+        is_listed: bool,
+    },
     /// SQLAlchemy puts other schemas in the place of those that constructs name, and not in texts of SQL.
     Translated,
 }
@@ -37,8 +41,14 @@ pub(super) fn find_search_path(
         return SearchPath::Translated;
     }
     let own = Look::through(&parsed.program);
-    if own != SearchPath::Default {
-        return own;
+    let sets_schema =
+        files.tree().get(&env_py.path).is_some_and(|source| contains(source, "default_schema_name"));
+    match own {
+        SearchPath::Default => {}
+        SearchPath::NotKnown { is_listed } => {
+            return SearchPath::NotKnown { is_listed: is_listed || sets_schema };
+        }
+        own => return own,
     }
     // An engine that is made elsewhere may set it for all of its connections, or for others.
     let sets_it = |path| {
@@ -47,17 +57,18 @@ pub(super) fn find_search_path(
         names_it
             && files.parsed(path).is_some_and(|parsed| Look::through(&parsed.program) != SearchPath::Default)
     };
-    match reach.is_some_and(|reach| reach.modules().any(sets_it)) {
-        true => SearchPath::NotKnown,
-        false => SearchPath::Default,
+    if reach.is_some_and(|reach| reach.modules().any(sets_it)) {
+        SearchPath::NotKnown { is_listed: true }
+    } else {
+        SearchPath::Default
     }
 }
 
 /// What a module sets.
 #[derive(Default)]
 struct Look {
-    /// Each text that sets it; nothing for one that is computed, or may not run.
-    found: Vec<Option<String>>,
+    /// What each place sets it to.
+    found: Vec<SearchPath>,
 }
 
 impl Look {
@@ -67,8 +78,11 @@ impl Look {
         look.found.dedup();
         match look.found.as_slice() {
             [] => SearchPath::Default,
-            [Some(text)] => SearchPath::Set(text.clone()),
-            _ => SearchPath::NotKnown,
+            [only] => only.clone(),
+            all => {
+                let is_listed = all.iter().all(|set| *set == SearchPath::NotKnown { is_listed: true });
+                SearchPath::NotKnown { is_listed }
+            }
         }
     }
 
@@ -98,19 +112,22 @@ impl Look {
 
     fn expression(&mut self, expression: &Expression, in_doubt: bool) {
         let mut found = Vec::new();
+        let sets = |text: &str| set_by(text) != SearchPath::Default;
         Node::Expression(expression).walk(|node| {
             let Node::Expression(inner) = node else { return true };
             match &inner.kind {
-                ExpressionKind::Text(text) => found.extend(set_by(&text.value)),
+                ExpressionKind::Text(text) => found.push(set_by(&text.value)),
                 ExpressionKind::Format(pieces) => {
-                    let sets = |piece: &Piece| matches!(piece, Piece::Text(text) if set_by(text).is_some());
-                    found.extend(pieces.iter().any(sets).then_some(None));
+                    found.extend(pieces.iter().find_map(|piece| match piece {
+                        Piece::Text(text) if sets(text) => Some(computed(text)),
+                        _ => None,
+                    }));
                 }
                 // `"SET search_path TO " + schema`, `"SET search_path TO %s" % schema`.
                 ExpressionKind::Binary(first, _) => {
-                    let is_set = first.as_text().is_some_and(|text| set_by(text).is_some());
-                    found.extend(is_set.then_some(None));
-                    return !is_set;
+                    let text = first.as_text().filter(|text| sets(text));
+                    found.extend(text.map(computed));
+                    return text.is_none();
                 }
                 // `{"server_settings": {"search_path": schema}}`.
                 ExpressionKind::Dict(pairs) => {
@@ -129,34 +146,50 @@ impl Look {
             }
             true
         });
-        self.found.extend(found.into_iter().map(|text| text.filter(|_| !in_doubt)));
+        let found = found.into_iter().filter(|set| *set != SearchPath::Default);
+        let perhaps = SearchPath::NotKnown { is_listed: true };
+        self.found.extend(found.map(|set| if in_doubt { perhaps.clone() } else { set }));
     }
 }
 
-/// The text that sets it to the schemas that a value names.
-fn named(value: &Expression) -> Option<String> {
-    value.as_text().map(|schemas| format!("SET search_path TO {schemas}"))
+/// What sets it to the schemas that a value names.
+fn named(value: &Expression) -> SearchPath {
+    value.as_text().map_or(SearchPath::NotKnown { is_listed: true }, |schemas| {
+        SearchPath::Set(format!("SET search_path TO {schemas}"))
+    })
 }
 
-/// What a text sets it by: a statement, or the options of a connection; nothing in it where it is computed.
-fn set_by(text: &str) -> Option<Option<String>> {
-    let at = text.find(WORD)?;
+/// What a text sets it to of which only a part is written out.
+fn computed(text: &str) -> SearchPath {
+    SearchPath::NotKnown { is_listed: is_option(text) }
+}
+
+/// Whether a text has it among the options of a connection: `-csearch_path=a,b`.
+fn is_option(text: &str) -> bool {
+    let before = text.find(WORD).map_or("", |at| &text[..at]);
+    before.trim_end().ends_with("-c") || before.ends_with("--")
+}
+
+/// What a text sets it to: a statement, or the options of a connection; the default where it does not.
+fn set_by(text: &str) -> SearchPath {
+    let Some(at) = text.find(WORD) else { return SearchPath::Default };
     let rest = text[at + WORD.len()..].trim_start();
     let is_plain = |text: &str| !text.contains(['%', '{', ':', '\\', '?']);
-    // `-csearch_path=a,b`.
-    if text[..at].trim_end().ends_with("-c") || text[..at].ends_with("--") {
-        let schemas = rest.strip_prefix('=')?.split_whitespace().next().unwrap_or_default();
-        let is_known = !schemas.is_empty() && is_plain(schemas);
-        return Some(is_known.then(|| format!("SET search_path TO {schemas}")));
+    if is_option(text) {
+        let schemas = rest.strip_prefix('=').and_then(|rest| rest.split_whitespace().next());
+        return match schemas.filter(|schemas| is_plain(schemas)) {
+            Some(schemas) => SearchPath::Set(format!("SET search_path TO {schemas}")),
+            None => computed(text),
+        };
     }
     let sets =
         |word: &str| word.eq_ignore_ascii_case("set") || word.to_ascii_lowercase().ends_with("set_config(");
     let before = text[..at].trim_end_matches(['\'', '"']);
     if !before.split_whitespace().any(sets) {
-        return None;
+        return SearchPath::Default;
     }
     let is_whole = rest.trim_start_matches(['=', ' ']).chars().any(char::is_alphanumeric);
-    Some((is_whole && is_plain(text)).then(|| text.to_owned()))
+    if is_whole && is_plain(text) { SearchPath::Set(text.to_owned()) } else { computed(text) }
 }
 
 /// Whether a condition asks for the kind of database, or whether there is one.
@@ -191,7 +224,8 @@ mod tests {
         match find_search_path(&files, environment, reach.as_ref()) {
             SearchPath::Default => "default".to_owned(),
             SearchPath::Set(text) => text,
-            SearchPath::NotKnown => "?".to_owned(),
+            SearchPath::NotKnown { is_listed: true } => "?".to_owned(),
+            SearchPath::NotKnown { is_listed: false } => "? elsewhere".to_owned(),
             SearchPath::Translated => "translated".to_owned(),
         }
     }
@@ -213,17 +247,19 @@ mod tests {
             ),
             ("'''SET search_path TO app'''\n# SET search_path TO app", "default"),
             ("log.info('no search_path is set')", "default"),
-            ("c.execute(f'SET search_path TO {schema}')", "?"),
-            ("c.execute('SET search_path TO %s' % schema)", "?"),
-            ("c.execute('SET search_path TO {}'.format(schema))", "?"),
-            ("c.execute('SET search_path TO ' + schema)", "?"),
-            ("c.execute(text('SET search_path TO :schema'), {'schema': s})", "?"),
-            ("c.execute(f'set search_path={schema}, public')", "?"),
+            ("c.execute(f'SET search_path TO {schema}')", "? elsewhere"),
+            ("c.execute('SET search_path TO %s' % schema)", "? elsewhere"),
+            ("c.execute('SET search_path TO {}'.format(schema))", "? elsewhere"),
+            ("c.execute('SET search_path TO ' + schema)", "? elsewhere"),
+            ("c.execute(text('SET search_path TO :schema'), {'schema': s})", "? elsewhere"),
+            ("c.execute(f'set search_path={schema}, public')", "? elsewhere"),
             ("create_engine(u, connect_args={'options': f'-csearch_path={schema}'})", "?"),
             ("create_engine(u, connect_args={'options': '-csearch_path={}'.format(schema)})", "?"),
             ("create_engine(u, connect_args={'server_settings': {'search_path': schema}})", "?"),
             ("if tenant:\n    c.execute('SET search_path TO app')", "?"),
-            ("c.execute('SET search_path TO one')\nc.execute('SET search_path TO two')", "?"),
+            ("if tenant:\n    c.execute(f'SET search_path TO {tenant}')", "?"),
+            ("c.execute(f'SET search_path TO {schema}')\nc.dialect.default_schema_name = schema", "?"),
+            ("c.execute('SET search_path TO one')\nc.execute('SET search_path TO two')", "? elsewhere"),
             ("c.execution_options(schema_translate_map={None: schema})", "translated"),
         ] {
             assert_eq!(set(env_py, &[]), expected, "{env_py}");

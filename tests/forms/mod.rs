@@ -2,6 +2,9 @@
 
 mod blocks;
 mod directives;
+mod metadata;
+mod rows;
+mod schemas;
 mod setup;
 mod sql;
 mod text;
@@ -53,12 +56,16 @@ const CONVENTION: [(&str, &str); 5] = [
 pub(crate) fn case(seed: u64, dialect: Dialect) -> Case {
     let mut world = World::new(Random::new(seed), dialect);
     let convention = if world.chance(12) { &CONVENTION[..] } else { &[] };
+    world.has_convention = !convention.is_empty();
     let mut pieces = setup::make(&mut world);
     let n_setup = pieces.len();
-    let own =
-        if dialect == Dialect::Postgresql { &[sql::POSTGRESQL, blocks::BLOCKS][..] } else { &[sql::SQLITE] };
-    let forms: Vec<&Form> =
-        [directives::DIRECTIVES, sql::BOTH].iter().chain(own).copied().flatten().collect();
+    let both = [directives::DIRECTIVES, metadata::BOTH, sql::BOTH, rows::BOTH];
+    let own = if dialect == Dialect::Postgresql {
+        &[sql::POSTGRESQL, schemas::POSTGRESQL, rows::POSTGRESQL, blocks::BLOCKS][..]
+    } else {
+        &[sql::SQLITE, rows::SQLITE]
+    };
+    let forms: Vec<&Form> = both.iter().chain(own).copied().flatten().collect();
     let n = 1 + world.random.below(5);
     while pieces.len() < n_setup + n {
         let form = *world.random.pick(&forms);
@@ -66,6 +73,12 @@ pub(crate) fn case(seed: u64, dialect: Dialect) -> Case {
             // Whether there is a transaction is for env.py to say.
             let within = world.chance(3) && !text.to_lowercase().contains("concurrently");
             let text = if within { in_savepoint(&mut world, &text) } else { text };
+            // What Python computes is not followed: what is certain after it must hold all the same.
+            if world.chance(2) && text.starts_with("op.execute('") {
+                let text = text.replacen("op.execute(", "op.execute(open('/dev/null').read() or ", 1);
+                pieces.push(Piece { form: "a text that is computed", text });
+                continue;
+            }
             pieces.push(Piece { form: if within { "within a savepoint" } else { form.name }, text });
         }
     }

@@ -123,6 +123,8 @@ pub(super) struct World {
     pub(super) schemas: Vec<String>,
     pub(super) constraints: Vec<Part>,
     pub(super) indexes: Vec<Part>,
+    /// Whether the project has a naming convention.
+    pub(super) has_convention: bool,
     /// How many names were made.
     n: usize,
 }
@@ -142,6 +144,7 @@ impl World {
             schemas: Vec::new(),
             constraints: Vec::new(),
             indexes: Vec::new(),
+            has_convention: false,
             n: 0,
         }
     }

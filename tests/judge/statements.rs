@@ -327,6 +327,10 @@ impl Comparing {
                 own_name(&self.table_name(real)) == own_name(name)
                     || self.dialect == Dialect::Sqlite && real.eq_ignore_ascii_case(&name.name)
             });
+            // What may be there is something that is not certain, too.
+            if !table.certain && !is_there {
+                self.count(false);
+            }
             if table.certain && !is_there {
                 self.apart("a table is there that is not", name.to_string());
             }
@@ -536,7 +540,8 @@ fn plain(written: &str) -> Option<String> {
         Some((name, arguments)) => (name, format!("({arguments}")),
         None => (small.as_str(), String::new()),
     };
-    let arguments = if arguments == "()" { String::new() } else { arguments };
+    let is_bare = arguments == "()" || name == "boolean";
+    let arguments = if is_bare { String::new() } else { arguments };
     let name = match name {
         "integer" | "int" | "serial" => "integer",
         "biginteger" | "bigint" => "bigint",

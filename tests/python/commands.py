@@ -2,8 +2,8 @@
 
     commands.py FOLDER [--at-head] COMMAND...
 
-Runs each command of Alembic in a copy of the folder, on a database of its own: SQLite, or PostgreSQL where the
-project's alembic.ini names that. Prints as JSON, by command, the exit status and the last line of what went wrong.
+Runs each command of Alembic, or `flask db …`, in a copy of the folder, on a database of its own: SQLite, or PostgreSQL
+where the project's alembic.ini names that. Prints as JSON, by command, the exit status and the last line of what went wrong.
 """
 
 import json
@@ -27,9 +27,8 @@ def address(text):
 
 
 def alembic(folder, command):
-    return subprocess.run(
-        [sys.executable, "-m", "alembic", *command.split()], cwd=folder, capture_output=True, text=True
-    )
+    words = command.split() if command.startswith("flask ") else ["alembic", *command.split()]
+    return subprocess.run([sys.executable, "-m", *words], cwd=folder, capture_output=True, text=True)
 
 
 def run(folder, command, at_head):

@@ -64,6 +64,8 @@ def of_postgresql(state, message, statement):
         return "no-such-table"
     if state == "3F000" and made and lacks and not made[1].strip('"').startswith(lacks[1]):
         return "no-such-table"
+    if state == "3F000" and lacks and re.match(r'\s*ALTER\s+TABLE\s+"?%s"?\.' % re.escape(lacks[1]), statement, re.IGNORECASE):
+        return "no-such-table"
     if state == "3F000" and not re.match(r"\s*(CREATE|DROP\s+SCHEMA|ALTER\s+SCHEMA|.*SET\s+SCHEMA)", statement, re.IGNORECASE):
         return "no-such-table"
     if state == "42P07":

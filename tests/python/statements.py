@@ -163,6 +163,16 @@ class Sqlite:
              "to_columns": row["referred_columns"]}
             for row in reader.get_foreign_keys(name)
         ]
+        # Of two foreign keys that are alike, SQLAlchemy reads one.
+        read = [(part["columns"], part["to"]) for part in constraints]
+        keys = {}
+        for key, _, to, column, *_ in self.about("foreign_key_list", name):
+            keys.setdefault(key, (to, []))[1].append(column)
+        for to, own in keys.values():
+            if (own, to) in read:
+                read.remove((own, to))
+            else:
+                constraints.append({"kind": "f", "name": "", "columns": own, "to": to, "to_columns": None})
         constraints += [
             {"kind": "c", "name": row["name"], "columns": None} for row in reader.get_check_constraints(name)
         ]

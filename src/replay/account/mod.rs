@@ -132,14 +132,14 @@ fn search_path(of: &source::SearchPath) -> SearchPath {
     match of {
         source::SearchPath::Default => SearchPath::default(),
         source::SearchPath::Translated => SearchPath::Translated,
-        source::SearchPath::NotKnown => SearchPath::NotKnown,
+        source::SearchPath::NotKnown { is_listed } => SearchPath::NotKnown { is_listed: *is_listed },
         source::SearchPath::Set(text) => {
             let operations = sql::operations(&SqlText::from(&**text), Dialect::Postgresql);
             let set = operations.into_iter().find_map(|operation| match operation {
                 Operation::SearchPath { schemas } => Some(schemas),
                 _ => None,
             });
-            set.map_or(SearchPath::NotKnown, SearchPath::Is)
+            set.map_or(SearchPath::NotKnown { is_listed: false }, SearchPath::Is)
         }
     }
 }

@@ -14,7 +14,7 @@ pub(super) struct Call<'a> {
 }
 
 /// The values of a call's arguments.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Arguments {
     pub(super) positional: Vec<Value>,
     pub(super) named: Vec<(Name, Value)>,
@@ -72,6 +72,15 @@ impl Machine<'_> {
 }
 
 impl Arguments {
+    /// Those that are given before others; of two of one name the later counts.
+    pub(super) fn followed_by(mut self, others: Self) -> Self {
+        self.positional.extend(others.positional);
+        self.named.extend(others.named);
+        self.is_open |= others.is_open;
+        self.spread.extend(others.spread);
+        self
+    }
+
     /// The first that is given by place.
     pub(super) fn first(&self) -> Option<&Value> {
         self.positional.first()

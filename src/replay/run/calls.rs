@@ -6,7 +6,7 @@ use super::join::either;
 use super::python::{functions, library};
 use super::raised::ErrorClass;
 use super::value::{Object, Place, Scope, Value};
-use super::{Arguments, Call, Evaluated, Flow, MIGRATION, Machine, alembic, sqlalchemy};
+use super::{Arguments, Call, Evaluated, Flow, MIGRATION, Machine, Yielded, alembic, sqlalchemy};
 use crate::schema::{Operation, Touches};
 use crate::source::is_harmless;
 use crate::source::program::{Argument, Expression, ExpressionKind, Function, Name, ParameterKind};
@@ -67,6 +67,10 @@ impl Machine<'_> {
             Value::Method(method) => {
                 let (object, name) = (&method.0, &method.1);
                 self.call_method(object, Call { name, arguments: &arguments, range })
+            }
+            Value::Partial(partial) => {
+                let (function, before) = (&partial.0, partial.1.clone());
+                self.call_value(function, before.followed_by(arguments), range)
             }
             Value::Function(function, scope) => self.call_function(function, *scope, &arguments, range),
             Value::Decorated(function, scope) => self.call_decorated(function, *scope, &arguments, range),
@@ -191,7 +195,8 @@ impl Machine<'_> {
         }
         self.depth += 1;
         self.calls.push((own, self.log.len()));
-        let yielded = std::mem::replace(&mut self.yielded, Value::Data);
+        let own_yields = Yielded { doubt: self.doubt, ..Yielded::default() };
+        let yielded = std::mem::replace(&mut self.yielded, own_yields);
         self.enter(true);
         let flow = self.block(&function.body);
         let left = self.leave();
@@ -201,8 +206,14 @@ impl Machine<'_> {
         self.site = site;
         self.scope = outer;
         let value = match flow {
-            // As a context it gives what it yields; what it yields one after the other is not kept.
-            Flow::Return(_) | Flow::Next if function.is_generator => return Ok(yielded),
+            Flow::Return(_) | Flow::Next if function.is_generator => {
+                let Yielded { mut values, is_open, .. } = yielded;
+                // As a context it gives what it yields.
+                if function.decorators.iter().any(makes_context) {
+                    return Ok(if values.is_empty() { Value::Data } else { values.swap_remove(0) });
+                }
+                return Ok(self.list((!is_open && left.is_empty()).then_some(values)));
+            }
             Flow::Return(value) => value,
             Flow::Raise(raised) if left.is_empty() && (raised.is_certain || self.tries > 0) => {
                 return Err(raised);
@@ -269,4 +280,9 @@ impl Machine<'_> {
         }
         names
     }
+}
+
+/// Whether a decorator makes a context of a generator.
+fn makes_context(decorator: &Expression) -> bool {
+    matches!(decorator.last_name(), Some("contextmanager" | "asynccontextmanager"))
 }

@@ -14,6 +14,9 @@ use crate::source::program::{Comparison, Expression, ExpressionKind, Piece, Unar
 use crate::source::unique;
 use crate::text::TextRange;
 
+/// Where the value begins in `yield from value`.
+const YIELD_FROM: u32 = 10;
+
 impl Machine<'_> {
     /// The value of an expression.
     pub(super) fn value(&mut self, expression: &Expression) -> Evaluated {
@@ -87,10 +90,15 @@ impl Machine<'_> {
                 value
             }
             ExpressionKind::Yield(inner) => {
-                self.yielded = match inner {
+                let value = match inner {
                     Some(inner) => self.value(inner)?,
                     None => Value::None,
                 };
+                let is_from =
+                    inner.as_ref().is_some_and(|inner| inner.range.start() >= range.start() + YIELD_FROM);
+                let values = if is_from { self.items(&value) } else { Some(vec![value]) };
+                self.yielded.is_open |= values.is_none() || self.doubt > self.yielded.doubt;
+                self.yielded.values.extend(values.unwrap_or_default());
                 Value::Data
             }
             ExpressionKind::Bytes(_)

@@ -31,7 +31,7 @@ impl State {
             search_path: if self.search_path == other.search_path {
                 self.search_path.clone()
             } else {
-                SearchPath::NotKnown
+                SearchPath::NotKnown { is_listed: false }
             },
             loaded,
             elsewhere,
@@ -100,6 +100,7 @@ pub(super) fn either(a: Option<&Value>, b: Option<&Value>) -> Value {
                     | Value::Decorated(..)
                     | Value::Class(_)
                     | Value::Path(_)
+                    | Value::Partial(_)
                     | Value::Method(_)
             )
         )

@@ -18,7 +18,7 @@ impl Machine<'_> {
             SearchPath::Is(path) => {
                 operation.resolve_tables(&mut |table, is_new| place(table, is_new, path, schema));
             }
-            SearchPath::NotKnown | SearchPath::Translated => {
+            SearchPath::NotKnown { .. } | SearchPath::Translated => {
                 if let Operation::If { condition, .. } = &mut operation {
                     *condition = Condition::Unknown;
                 }
@@ -33,7 +33,7 @@ impl Machine<'_> {
         match &self.state.search_path {
             SearchPath::Is(path) if is_default(path) => {}
             SearchPath::Is(path) => place(&mut name, false, path, self.schema()),
-            SearchPath::NotKnown | SearchPath::Translated => {
+            SearchPath::NotKnown { .. } | SearchPath::Translated => {
                 if is_mixed(&name, self.schema()) {
                     return None;
                 }
@@ -42,15 +42,20 @@ impl Machine<'_> {
         Some(name)
     }
 
-    /// Whether names without a schema are those of the database's own default.
-    pub(super) fn looks_up_plainly(&self) -> bool {
-        matches!(&self.state.search_path, SearchPath::Is(path) if is_default(path))
+    /// Whether the tables that the database lists are those that names without a schema mean.
+    pub(super) fn lists_what_is_looked_up(&self) -> bool {
+        match &self.state.search_path {
+            SearchPath::Is(path) => is_default(path),
+            SearchPath::NotKnown { is_listed } => *is_listed && !self.schema().names_schemas(),
+            SearchPath::Translated => false,
+        }
     }
 
     /// A condition with the schemas that its names are looked up in; nothing where they are not known.
     pub(super) fn condition_looked_up(&self, condition: &Condition) -> Option<Condition> {
         let mut condition = condition.clone();
-        let mut is_known = !matches!(self.state.search_path, SearchPath::NotKnown | SearchPath::Translated);
+        let mut is_known =
+            !matches!(self.state.search_path, SearchPath::NotKnown { .. } | SearchPath::Translated);
         condition.resolve_tables(&mut |table, _| match self.looked_up(table) {
             Some(found) => *table = found,
             None => is_known = false,
@@ -68,7 +73,7 @@ impl Machine<'_> {
                 let failures = outcome.failures.iter_mut().filter(|failure| !is_nowhere(failure, schema));
                 failures.for_each(|failure| failure.certain = false);
             }
-            SearchPath::NotKnown => {}
+            SearchPath::NotKnown { .. } => {}
         }
         let mut names = Vec::new();
         operation.clone().resolve_tables(&mut |table, _| names.push(table.clone()));

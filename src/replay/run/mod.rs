@@ -103,6 +103,16 @@ struct SqlRead {
     are_several: bool,
 }
 
+/// What a generator yields.
+#[derive(Debug, Clone, Default)]
+struct Yielded {
+    values: Vec<Value>,
+    /// Whether others may be among them.
+    is_open: bool,
+    /// How much doubt there is around the generator.
+    doubt: usize,
+}
+
 /// What follows a migration.
 #[derive(Clone)]
 pub(super) struct Machine<'a> {
@@ -130,8 +140,8 @@ pub(super) struct Machine<'a> {
     exits: Vec<Exits>,
     /// While code of another file runs: the call in the migration that led there.
     site: Option<TextRange>,
-    /// What the innermost generator yielded last.
-    yielded: Value,
+    /// What the innermost generator has yielded.
+    yielded: Yielded,
     /// The functions that are being called, each with the number of operations met before.
     calls: Vec<(*const Function, usize)>,
     steps: usize,
@@ -221,7 +231,7 @@ impl<'a> Machine<'a> {
             may_have_raised: false,
             exits: Vec::new(),
             site: None,
-            yielded: Value::Data,
+            yielded: Yielded::default(),
             calls: Vec::new(),
             steps: 0,
             is_spent: false,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::alembic::{batch, context};
 use super::python::{classes, collections, files, text};
 use super::raised::Undefined;
+use super::sqlalchemy::release::{self, Release};
 use super::sqlalchemy::{
     bind, column, constraint, dialect, flask, foreign_key, index, inspector, metadata, query, rows, sequence,
     signatures, statement, table, types,
@@ -23,6 +24,7 @@ impl Machine<'_> {
             Value::Path(path) => Some(Value::path([path, ".", name].concat())),
             Value::Foreign(path) => Some(self.foreign_attribute(path.as_deref(), name)),
             Value::Bind | Value::Session => bind::attribute(self, object, name),
+            Value::Raw if name == "server_version" => release::told(self, Release::Whole),
             Value::Raw => name.ends_with("connection").then_some(Value::Raw),
             Value::Dialect => dialect::attribute(self, name),
             Value::Context => context::attribute(name),
@@ -36,8 +38,12 @@ impl Machine<'_> {
             Value::MetaData(place) => metadata::attribute(self, *place, name),
             Value::Sql(text) => statement::attribute(text, name),
             Value::Flask(place) => flask::attribute(self, *place, name),
-            Value::Class(class) => Some(self.class_attribute(class, name)),
-            Value::Instance(class, place) => classes::instance_attribute(self, class, *place, name),
+            Value::Class(class) => Some(self.of_class(class, name)),
+            Value::Instance(class, place) => match classes::property(self, class, object, name, range) {
+                Some(value) => return value,
+                None => classes::instance_attribute(self, class, *place, name),
+            },
+            Value::Super(of) => classes::super_attribute(self, &of.0, name),
             Value::Member(member) => Some(classes::member_attribute(member, name)),
             Value::File(_) => files::attribute(name),
             Value::Data
@@ -56,6 +62,7 @@ impl Machine<'_> {
             | Value::Function(..)
             | Value::Decorated(..)
             | Value::Method(_)
+            | Value::Partial(_)
             | Value::Index(_)
             | Value::Tables(_)
             | Value::Statement(_)
@@ -67,6 +74,7 @@ impl Machine<'_> {
             | Value::Listing(_)
             | Value::Savepoint(_)
             | Value::Autocommit
+            | Value::Release(_)
             | Value::Rows(_)
             | Value::Globals => None,
         };
@@ -120,9 +128,11 @@ impl Machine<'_> {
             Value::Query(query) => query::method(self, query, call),
             Value::Rows(found) => Ok(rows::method(self, found, call)),
             Value::Statement(_) | Value::Sql(_) => Ok(statement::method(object, call)),
+            Value::Release(form) => Ok(form.method(call)),
             Value::Batch(place) => batch::method(self, *place, call),
             Value::Context => context::method(self, call),
             Value::Instance(class, _) => classes::instance_method(self, class, object, call),
+            Value::Super(of) => classes::super_method(self, &of.0, &of.1, call),
             Value::Text(text) => Ok(text::method(self, text, call)),
             Value::List(place) => Ok(collections::list_method(self, *place, call)),
             Value::Dict(place) => Ok(collections::dict_method(self, *place, call)),
@@ -139,6 +149,7 @@ impl Machine<'_> {
             | Value::Class(_)
             | Value::Member(_)
             | Value::Path(_)
+            | Value::Partial(_)
             | Value::Method(_)
             | Value::Generated
             | Value::ForeignKey(_)

@@ -19,6 +19,8 @@ impl Machine<'_> {
         let refused =
             self.refusal_after_failure().filter(|_| !matches!(operation, Operation::Unknown { .. }));
         let before = is_guarded.then(|| self.state.schema.clone());
+        // What is in the way without being known is caught as well.
+        self.may_have_raised |= is_guarded && refused.is_none() && !self.state.schema.decides(&operation);
         let mut outcome = match &refused {
             Some(_) if is_guarded => Applied::default(),
             _ => self.apply(&operation),

@@ -104,7 +104,7 @@ impl Machine<'_> {
     /// SQLAlchemy reads a table from the database: where it is not there, that is told once.
     pub(super) fn need_to_read(&mut self, table: &TableName, range: TextRange) -> Result<(), Raised> {
         // Other schemas are other files, and a path would have to be looked through.
-        let is_plain = self.looks_up_plainly();
+        let is_plain = self.lists_what_is_looked_up();
         let is_sqlite = self.rules().dialect == Dialect::Sqlite;
         if !is_plain || is_sqlite && table.schema.is_some() || !self.schema().lacks_relation(table) {
             return Ok(());

@@ -62,6 +62,10 @@ impl Machine<'_> {
                 self.block_leads(&function.body, *scope, depth, false)
             }
             Value::Method(method) => self.leads(&method.0, depth, in_doubt),
+            Value::Super(of) => self.leads(&of.1, depth, in_doubt),
+            Value::Partial(partial) => std::iter::once(&partial.0)
+                .chain(partial.1.values())
+                .any(|own| self.leads(own, depth, in_doubt)),
             Value::Class(class) => self.scope_leads(class.scope, depth, false),
             Value::Instance(class, place) => {
                 self.scope_leads(*place, depth, false) || self.scope_leads(class.scope, depth, false)

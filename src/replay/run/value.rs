@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::arguments::Arguments;
 use super::raised::ErrorClass;
 use super::sqlalchemy::reflected;
+use super::sqlalchemy::release::Release;
 use super::transaction::Savepoint;
 use crate::schema::{
     ColumnDef, ConstraintDef, IndexDef, NamingConvention, Operation, Recreate, TableName, TypeDef,
@@ -45,10 +46,14 @@ pub(super) enum Value {
     Class(Arc<Class>),
     /// An object of a class, and the scope with its own attributes.
     Instance(Arc<Class>, Place),
+    /// `super()`: the class in which it stands, and the object or the class that it is asked for.
+    Super(Arc<(Arc<Class>, Self)>),
     /// A member of an enum class: its name and its value.
     Member(Arc<(Name, Self)>),
     /// What an import binds, and what is reached from it: `alembic.op.create_table`, `sqlalchemy.Column`.
     Path(Arc<str>),
+    /// A function, and the arguments that it is given before the others.
+    Partial(Arc<(Self, Arguments)>),
     /// A method, of the value that it belongs to.
     Method(Arc<(Self, Name)>),
     Type(Arc<TypeValue>),
@@ -77,6 +82,8 @@ pub(super) enum Value {
     Raw,
     Session,
     Dialect,
+    /// The release of the database's server.
+    Release(Release),
     /// The migration context.
     Context,
     /// A file that is opened, or a path.
@@ -149,6 +156,8 @@ pub(super) struct Class {
     pub(super) declares: bool,
     /// Whether it is a model that names its table by its own name where it gives none.
     pub(super) names_itself: bool,
+    /// What its objects are made of, in order, where it is a dataclass or a named tuple.
+    pub(super) fields: Vec<Name>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

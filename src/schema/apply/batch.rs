@@ -36,14 +36,15 @@ impl Applying<'_> {
             self.need_given(name, changes, given);
         }
         let mut copy = Copy::of(&before, names_unnamed);
+        copy.names_unnamed = names_unnamed && given.is_none();
         if let Some(given) = given {
             copy.keep_given(given);
         }
         for change in changes {
             self.change_copy(&before, &mut copy, change, names_unnamed);
         }
-        self.check_copy(&before, &copy);
         self.refuse_copy_of_virtual(name);
+        self.check_copy(&before, &copy);
         let indexes = self.finish(before, copy);
         for index in indexes {
             self.create_index(name, &index, false);
@@ -293,7 +294,7 @@ impl Applying<'_> {
         let dialect = self.dialect();
         let name = &copy.name;
         if copy.columns.is_empty() && before.columns_known {
-            self.fail_table(FailureKind::Other, name, "near \")\": syntax error".to_owned());
+            self.fail_table(FailureKind::NotSupported, name, "near \")\": syntax error".to_owned());
         }
         for (_, column) in copy.columns.iter().filter(|(_, column)| column.certain) {
             self.check_type(name, &column.name, &column.kind);
@@ -325,6 +326,10 @@ impl Applying<'_> {
                 self.no_column(name, column);
             }
         }
+        if before.columns_known && copy.existing.is_empty() && !copy.columns.is_empty() {
+            // No column is left that its rows could be copied by.
+            self.fail_table(FailureKind::Other, name, "'insert_from_select'".to_owned());
+        }
         self.check_broken_views();
         if let Some((view, _)) = self.readers(name).iter().find(|(_, certain)| *certain) {
             let message = format!("error in view {view}: no such table: main.{name}");
@@ -342,6 +347,10 @@ impl Applying<'_> {
         for own in &copy.constraints {
             let mut own = own.clone();
             copy.rename_in_constraint(&mut own.kind);
+            if copy.names_unnamed && matches!(own.name, Name::Unnamed | Name::Default) {
+                // `naming_convention` gives it one.
+                own.name = Name::Unknown;
+            }
             table.constraints.push(Arc::new(own));
         }
         for own in copy.indexes.iter().chain(&copy.stray) {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Applying;
 use crate::schema::names::same;
 use crate::schema::state::{Detail, ObjectKind};
-use crate::schema::{Column, ColumnChange, FailureKind, ObjectName, TableName};
+use crate::schema::{Column, ColumnChange, FailureKind, ObjectName, Table, TableName, Touches};
 
 /// What happens to a column of a table, and so to that of the tables that go with it.
 pub(super) enum Inherited<'a> {
@@ -69,8 +69,11 @@ impl Applying<'_> {
         own.collect()
     }
 
-    pub(super) fn drop_children(&mut self, name: &TableName, cascade: bool) {
+    pub(super) fn drop_children(&mut self, name: &TableName, cascade: bool, together: &[TableName]) {
         for (child, is_partition) in self.children(name) {
+            if self.is_among(&child, together) {
+                continue;
+            }
             let has = self.schema.has_table(&child);
             if !cascade && !is_partition && has.is_yes() {
                 let message = format!("cannot drop table {name} because {child} depends on it");
@@ -79,7 +82,7 @@ impl Applying<'_> {
             // Its own children first, so that this comes to an end whatever is whose.
             self.schema.put_object(ObjectKind::Child, &child, None);
             if !has.is_no() {
-                self.drop_table(&child, true, cascade || is_partition);
+                self.drop_table(&child, true, cascade || is_partition, together);
             }
         }
         self.schema.put_object(ObjectKind::Child, name, None);
@@ -153,6 +156,15 @@ impl Applying<'_> {
                     Inherited::Renamed(to) => super::columns::rename_column(table, column, to, dialect),
                 }
             });
+        }
+    }
+
+    /// What may have been done to a table may have been done to those that go with it.
+    pub(super) fn doubt_children(&mut self, touches: &Touches) {
+        if let Touches::Table(table) | Touches::TableItself(table) = touches {
+            for child in self.descendants(table) {
+                self.schema.edit(&child.name, Table::make_uncertain);
+            }
         }
     }
 

@@ -15,12 +15,21 @@ use crate::schema::{
 impl Applying<'_> {
     pub(super) fn add_column(&mut self, table: &TableName, column: &ColumnDef, if_not_exists: bool) {
         self.check_type(table, &column.name, &column.kind);
-        // A table that is missing is told of first.
-        if if_not_exists && self.is(Dialect::Sqlite) && !self.schema.has_table(table).is_no() {
-            self.fail_table(FailureKind::NotSupported, table, "near \"EXISTS\": syntax error".to_owned());
+        if column.is_placed {
+            let message = "Can't specify insert_before or insert_after when using ALTER; please specify \
+                           recreate='always'";
+            self.fail_in_batch(
+                FailureKind::Other,
+                ObjectName::column(table, &column.name),
+                message.to_owned(),
+            );
         }
         self.need_table(table);
         self.refuse_virtual(table, "altered");
+        // What is wrong with the table is told first.
+        if if_not_exists && self.is(Dialect::Sqlite) && !self.has_failed() {
+            self.fail_table(FailureKind::NotSupported, table, "near \"EXISTS\": syntax error".to_owned());
+        }
         let dialect = self.dialect();
         let found = self.schema.table(table);
         let has = found.map_or(Truth::Maybe, |table| table.has_column(&column.name, dialect));

@@ -2,7 +2,6 @@
 
 use super::Applying;
 use crate::schema::state::{ObjectKind, Schema};
-use crate::schema::table::LinkKind;
 use crate::schema::{
     Applied, Condition, Dialect, Failure, FailureKind, ObjectName, Operation, TableName, Truth,
 };
@@ -192,29 +191,6 @@ impl Applying<'_> {
             let message = format!("cannot validate constraint \"{name}\" of relation \"{table}\"");
             self.fail(FailureKind::Other, ObjectName::constraint(table, name), message);
         }
-    }
-}
-
-impl Schema {
-    /// Whether everything about it is certain.
-    fn is_whole(&self) -> bool {
-        let known = self.known;
-        let none_is_open = self.linked(LinkKind::OpenIndexes, &TableName::plain("")).next().is_none();
-        known.tables
-            && known.enums
-            && known.others
-            && none_is_open
-            && self.tables().all(|(_, table)| {
-                table.certain
-                    && table.columns_known
-                    && table.constraints_known
-                    && table.columns.iter().all(|own| own.certain)
-                    && table.constraints.iter().all(|own| own.certain)
-                    && table.indexes.iter().all(|own| own.certain)
-            })
-            && [ObjectKind::View, ObjectKind::Enum, ObjectKind::Sequence, ObjectKind::Index]
-                .into_iter()
-                .all(|kind| self.objects_of(kind).all(|object| object.certain))
     }
 }
 

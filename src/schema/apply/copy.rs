@@ -1,7 +1,7 @@
 //! A table as Alembic has read it for a batch, and as it is changed.
 
 use crate::schema::{
-    Column, Constraint, ConstraintKind, ConstraintType, GivenTable, Index, IndexDef, Name, Table, TableName,
+    Column, Constraint, ConstraintKind, GivenTable, Index, IndexDef, Name, Table, TableName,
 };
 
 /// The table as Alembic has read and changed it.
@@ -16,6 +16,8 @@ pub(super) struct Copy {
     pub(super) constraints: Vec<Constraint>,
     /// Names of constraints that were there and are not read.
     pub(super) unread: Vec<Name>,
+    /// Whether those without a name get one that is not known.
+    pub(super) names_unnamed: bool,
     pub(super) indexes: Vec<Index>,
     pub(super) added: Vec<Index>,
     /// Columns that were there before and were added again, where that contradicts the order of the columns.
@@ -41,10 +43,9 @@ impl Copy {
         };
         // Of several for the same columns it reads one.
         let is_only = |own: &Constraint| {
-            let is_unique = |own: &Constraint| matches!(own.kind, ConstraintKind::Unique { .. });
-            let mut others = table.constraints.iter().filter(|other| is_unique(other));
-            let is_same = |other: &Constraint| other.columns() != own.columns() || other.name == own.name;
-            was_given || !is_unique(own) || others.all(|other| is_same(other))
+            let mut others =
+                table.constraints.iter().filter(|other| is_unique(own) && own.kind == other.kind);
+            was_given || others.all(|other| other.name == own.name)
         };
         let constraints = table.constraints.iter().filter(|own| is_read(own));
         let constraints = constraints.map(|own| Constraint {
@@ -62,20 +63,20 @@ impl Copy {
         for own in constraints {
             // Of foreign keys from and to the same columns, SQLAlchemy reads the one that stands first.
             let is_alike = |before: &&mut Constraint| {
-                !was_given && own.word() == Some(ConstraintType::ForeignKey) && before.kind == own.kind
+                matches!(own.kind, ConstraintKind::ForeignKey { .. }) && before.kind == own.kind
             };
-            if let Some(first) = read.iter_mut().find(is_alike) {
+            if let Some(first) = read.iter_mut().find(is_alike).filter(|_| !was_given) {
                 let is_sure = |own: &Constraint| own.certain && own.name.written().is_some();
                 if own.columns().is_some() && is_sure(first) && is_sure(&own) {
-                    unread.push(own.name);
-                    continue;
+                    unread.extend((own.name != first.name).then_some(own.name));
+                } else if *first != own {
+                    first.certain = false;
+                    read.push(Constraint { certain: false, ..own });
                 }
-                first.certain = false;
-                read.push(Constraint { certain: false, ..own });
                 continue;
             }
             // Two that are alike are one.
-            if !was_given && own.word() == Some(ConstraintType::Unique) && read.contains(&own) {
+            if !was_given && is_unique(&own) && read.contains(&own) {
                 continue;
             }
             match read.iter_mut().find(|before| before.name == own.name && own.name.written().is_some()) {
@@ -91,6 +92,7 @@ impl Copy {
             order_known: table.order_known,
             constraints: read,
             unread,
+            names_unnamed: false,
             indexes: table
                 .indexes
                 .iter()
@@ -178,6 +180,10 @@ impl Copy {
             }
         }
     }
+}
+
+fn is_unique(own: &Constraint) -> bool {
+    matches!(own.kind, ConstraintKind::Unique { .. })
 }
 
 pub(super) fn index_of(name: Name, index: &IndexDef) -> Index {

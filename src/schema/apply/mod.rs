@@ -10,6 +10,7 @@ mod conditional;
 mod constraints;
 mod copy;
 mod data;
+mod decided;
 mod drop_column;
 mod given;
 mod indexes;
@@ -53,7 +54,9 @@ impl Applying<'_> {
             O::CreateTable { table, columns, complete, constraints, indexes, if_not_exists } => {
                 self.create_table(table, columns, constraints, indexes, *complete, *if_not_exists);
             }
-            O::DropTable { table, if_exists, cascade } => self.drop_table(table, *if_exists, *cascade),
+            O::DropTable { table, if_exists, cascade, together } => {
+                self.drop_table(table, *if_exists, *cascade, together);
+            }
             O::RenameTable { table, to } if self.is(Dialect::Postgresql) => {
                 self.rename(None, table, to, false);
             }
@@ -95,12 +98,18 @@ impl Applying<'_> {
                 }
             }
             O::Data { verb, uses } => self.data(verb, uses),
-            O::Noted { table, .. } => {
+            O::Noted { what, table } => {
                 if let Some(table) = table {
                     self.need_relation(table);
+                    if &**what == "CREATE TRIGGER" {
+                        self.refuse_virtual(table, "given triggers");
+                    }
                 }
             }
-            O::Unknown { touches, .. } => self.schema.taint(touches),
+            O::Unknown { touches, .. } => {
+                self.schema.taint(touches);
+                self.doubt_children(touches);
+            }
             O::Refused { message, by, table } => {
                 if by.contains(&self.dialect()) {
                     table.iter().for_each(|table| self.need_relation(table));
@@ -121,8 +130,8 @@ impl Applying<'_> {
             O::CreateView { view, query, replace, if_not_exists } => {
                 self.create_view(view, query, *replace, *if_not_exists);
             }
-            O::DropView { view, materialized, if_exists, cascade } => {
-                self.drop_view(view, *materialized, *if_exists, *cascade);
+            O::DropView { view, materialized, if_exists, cascade, together } => {
+                self.drop_view(view, *materialized, *if_exists, *cascade, together);
             }
             O::CreateSequence { name, owner, if_not_exists } => {
                 self.create_sequence(name, owner.as_ref(), *if_not_exists);
@@ -137,6 +146,7 @@ impl Applying<'_> {
                 self.inherit(table, parents, *is_partition);
             }
             O::TemporaryTable { table } => {
+                self.hide(table);
                 if self.schema.table(table).is_none() {
                     self.schema.put_table(table, Some(Table::assumed(table.clone())));
                 }
@@ -200,6 +210,10 @@ impl Applying<'_> {
         }
         if self.schema.has(ObjectKind::View, table).is_yes() {
             self.fail_table(FailureKind::Other, table, format!("{table} is a view, not a table"));
+            return;
+        }
+        // A view of the session may be in front of it.
+        if self.view(table).is_some_and(|query| query.temporary) {
             return;
         }
         if self.is(Dialect::Postgresql) && self.is_index(table) {
@@ -288,7 +302,7 @@ impl Applying<'_> {
     /// Whether a batch copies the table. Source: `requires_recreate_in_batch`.
     fn copies(&self, changes: &[Operation], recreate: Recreate) -> bool {
         match recreate {
-            Recreate::Always => !changes.is_empty(),
+            Recreate::Always => true,
             Recreate::Never => false,
             Recreate::Auto => changes.iter().any(|change| match change {
                 Operation::AddColumn { column, .. } => {

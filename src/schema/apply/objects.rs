@@ -436,6 +436,22 @@ fn takes_from(default: &str, sequence: &TableName) -> bool {
 /// The sequence that a default takes its values from, as its text has it: `nextval('s.name')`.
 fn taken_from(default: &str) -> Option<String> {
     let start = default.find("nextval(")?;
-    let text = default[start..].split('\'').nth(1)?.replace('"', "");
+    let text = unquoted(default[start..].split('\'').nth(1)?);
     Some(text.strip_prefix("public.").unwrap_or(&text).to_owned())
+}
+
+/// A name with its schema, without the quotes of its parts. PostgreSQL reads what stands outside of them in small letters.
+fn unquoted(name: &str) -> String {
+    let mut text = String::new();
+    let mut is_quoted = false;
+    let mut characters = name.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            '"' if is_quoted && characters.next_if_eq(&'"').is_some() => text.push('"'),
+            '"' => is_quoted = !is_quoted,
+            _ if is_quoted => text.push(character),
+            _ => text.push(character.to_ascii_lowercase()),
+        }
+    }
+    text
 }

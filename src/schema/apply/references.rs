@@ -93,7 +93,7 @@ impl Applying<'_> {
     }
 
     /// Foreign keys and views keep PostgreSQL from dropping a table, foreign keys MySQL.
-    pub(super) fn check_references(&mut self, name: &TableName) {
+    pub(super) fn check_references(&mut self, name: &TableName, together: &[TableName]) {
         if self.is(Dialect::Sqlite) {
             return;
         }
@@ -101,10 +101,17 @@ impl Applying<'_> {
         if self.is(Dialect::Postgresql) {
             users.extend(self.readers(name));
         }
-        if let Some((user, _)) = users.iter().find(|(_, certain)| *certain) {
+        let stays = |user: &TableName| !self.is_among(user, together);
+        if let Some((user, _)) = users.iter().find(|(user, certain)| *certain && stays(user)) {
             let message = format!("cannot drop table {name} because {user} depends on it");
             self.fail_table(FailureKind::StillReferenced, name, message);
         }
+    }
+
+    /// Whether something is one of those that the same statement drops.
+    pub(super) fn is_among(&self, name: &TableName, together: &[TableName]) -> bool {
+        let key = self.schema.fold(name);
+        together.iter().any(|own| self.schema.fold(own) == key)
     }
 
     /// What goes with a table by CASCADE.

@@ -70,8 +70,10 @@ impl Applying<'_> {
                 Arc::make_mut(own).nullable = declared.nullable;
             }
         }
-        if if_not_exists && let Some(before) = before {
-            let mut before = Arc::unwrap_or_clone(before);
+        // Where it may have been there, it may be another one.
+        let may_be_there = before.is_some() || !self.schema.has_table(name).is_no();
+        if if_not_exists && may_be_there {
+            let mut before = before.map_or_else(|| Table::assumed(name.clone()), Arc::unwrap_or_clone);
             before.certain = true;
             table = join_tables(&before, &table, self.dialect());
         }
@@ -201,7 +203,13 @@ impl Applying<'_> {
             all.push((None, ConstraintDef { name: unnamed(column.in_sql), kind }));
         }
         if let Some(name) = self.type_check(column) {
-            let condition = format!("{} IN (0, 1)", column.name).into();
+            let own = &column.name;
+            let is_word = |character: char| character.is_alphanumeric() || character == '_';
+            let condition = if own.chars().all(is_word) {
+                format!("{own} IN (0, 1)").into()
+            } else {
+                format!("\"{}\" IN (0, 1)", own.replace('"', "\"\"")).into()
+            };
             all.push((None, ConstraintDef { name, kind: ConstraintKind::Check { condition } }));
         }
         for constraint in &column.constraints {
@@ -328,7 +336,7 @@ impl Applying<'_> {
     fn need_named(&mut self, named: &EnumDef) {
         let Some(name) = &named.name else { return };
         let name = TableName::new(named.schema.as_deref(), name);
-        if self.schema.has_enum(&name).is_no() && !named.is_any {
+        if self.schema.has_enum(&name).is_no() && (!named.is_any || self.is_dropped_type(&name)) {
             self.no_type(&name);
             self.put(ObjectKind::Enum, &name, false, Detail::Enum { values: named.values.clone() });
         }
@@ -337,6 +345,9 @@ impl Applying<'_> {
     /// Something that is no table is there from now on, for certain or perhaps.
     pub(super) fn put(&mut self, sort: ObjectKind, name: &TableName, certain: bool, detail: Detail) {
         self.schema.put_object(sort, name, Some(Object { name: name.clone(), certain, detail }));
+        if sort == ObjectKind::Enum && self.schema.object(ObjectKind::Dropped, name).is_some() {
+            self.schema.put_object(ObjectKind::Dropped, name, None);
+        }
     }
 
     /// A schema that the table is named with should be there. Nobody knows what else makes one.
@@ -358,7 +369,13 @@ impl Applying<'_> {
         self.put(ObjectKind::Namespace, &namespace, false, Detail::Nothing);
     }
 
-    pub(super) fn drop_table(&mut self, name: &TableName, if_exists: bool, cascade: bool) {
+    pub(super) fn drop_table(
+        &mut self,
+        name: &TableName,
+        if_exists: bool,
+        cascade: bool,
+        together: &[TableName],
+    ) {
         if self.schema.has_table(name).is_no() {
             if self.schema.has(ObjectKind::View, name).is_yes() || self.is_other_relation(name) {
                 self.fail_table(FailureKind::Other, name, format!("{name} is a view, not a table"));
@@ -370,9 +387,9 @@ impl Applying<'_> {
         if cascade && self.is(Dialect::Postgresql) {
             self.drop_dependents(name);
         } else {
-            self.check_references(name);
+            self.check_references(name, together);
         }
-        self.drop_children(name, cascade);
+        self.drop_children(name, cascade, together);
         self.drop_owned(name);
         self.schema.put_table(name, None);
         self.changed(SchemaChange::TableDropped { table: name.clone() });
@@ -388,6 +405,7 @@ impl Applying<'_> {
         self.check_broken_views();
         if from.schema != key.schema {
             self.need_namespace(to);
+            self.check_moved_indexes(name, to);
         }
         self.check_type_name(to);
         let mut table = match self.schema.shared_table(&from) {
@@ -405,6 +423,20 @@ impl Applying<'_> {
         self.schema.put_table(to, Some(table));
         self.redirect(&from, to);
         self.changed(SchemaChange::TableRenamed { table: name.clone(), to: to.clone() });
+    }
+}
+
+impl Applying<'_> {
+    /// PostgreSQL: the names of a table's indexes must be free in the schema that it moves to.
+    fn check_moved_indexes(&mut self, name: &TableName, to: &TableName) {
+        let Some(table) = self.schema.table(name).filter(|_| self.is(Dialect::Postgresql)) else { return };
+        let keys = table.constraints.iter().filter(|own| own.certain && own.is_index()).map(|own| &own.name);
+        let indexes = table.indexes.iter().filter(|own| own.certain).map(|own| &own.name);
+        let moved = keys.chain(indexes).filter_map(Name::written);
+        let mut moved = moved.map(|name| TableName::new(to.schema.as_deref(), name));
+        if let Some(taken) = moved.find(|moved| self.is_taken(moved)) {
+            self.fail_table(FailureKind::TableExists, to, format!("relation \"{taken}\" already exists"));
+        }
     }
 }
 

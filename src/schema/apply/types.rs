@@ -111,12 +111,32 @@ impl Applying<'_> {
             let message = format!("cannot drop type {name} because column {table}.{column} depends on it");
             self.fail(FailureKind::StillReferenced, ObjectName::Type(name.clone()), message);
         }
-        self.schema.put_object(ObjectKind::Enum, name, None);
+        self.forget_type(name);
         self.changed(SchemaChange::EnumDropped { name: name.clone() });
     }
 
+    /// A type is there no more. One that was certainly there is known to be gone.
+    fn forget_type(&mut self, name: &TableName) {
+        let was_there = self.schema.has_enum(name).is_yes();
+        self.schema.put_object(ObjectKind::Enum, name, None);
+        if was_there {
+            self.put(ObjectKind::Dropped, name, true, Detail::Nothing);
+        }
+    }
+
+    /// Whether a type certainly was dropped, and none of that name is in another schema, where a path may lead to it.
+    pub(super) fn is_dropped_type(&self, name: &TableName) -> bool {
+        let is_elsewhere = || self.schema.enums().any(|(own, _)| own.name == name.name);
+        self.schema.has(ObjectKind::Dropped, name).is_yes() && !is_elsewhere()
+    }
+
     pub(super) fn need_enum(&mut self, name: &TableName) {
-        if !self.is(Dialect::Postgresql) || self.has_row_type(name) {
+        if !self.is(Dialect::Postgresql) {
+            return;
+        }
+        if self.has_row_type(name) && !self.schema.has_enum(name).is_maybe() {
+            let message = format!("{name} is a table's row type");
+            self.fail(FailureKind::Other, ObjectName::Type(name.clone()), message);
             return;
         }
         if self.schema.has_enum(name).is_no() {
@@ -142,7 +162,7 @@ impl Applying<'_> {
         let certain = object.as_ref().is_none_or(|object| object.certain);
         let detail = object.map_or(Detail::Enum { values: None }, |object| object.detail.clone());
         let users = self.columns_of_type(name);
-        self.schema.put_object(ObjectKind::Enum, name, None);
+        self.forget_type(name);
         self.put(ObjectKind::Enum, to, certain, detail);
         for (table, of, _) in users {
             self.schema.edit(&table, |table| {

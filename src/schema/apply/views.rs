@@ -4,7 +4,8 @@ use super::Applying;
 use crate::schema::names::same;
 use crate::schema::state::{Detail, ObjectKind};
 use crate::schema::{
-    ColumnChange, Dialect, Edit, FailureKind, IndexDef, Name, ObjectName, SchemaChange, TableName, ViewQuery,
+    ColumnChange, Dialect, Edit, FailureKind, IndexDef, Name, ObjectName, SchemaChange, Table, TableName,
+    ViewQuery,
 };
 
 impl Applying<'_> {
@@ -22,8 +23,9 @@ impl Applying<'_> {
                     columns.iter().for_each(|column| self.need_column(table, column));
                 }
             }
+            self.hide(view);
             if self.view(view).is_none() {
-                self.put(ObjectKind::View, view, false, Detail::View(query.clone()));
+                self.put(ObjectKind::View, view, true, Detail::View(query.clone()));
             }
             return;
         }
@@ -67,6 +69,18 @@ impl Applying<'_> {
         self.changed(SchemaChange::ViewCreated { view: view.clone() });
     }
 
+    /// Something of the session stands in front of what has that name, and which of the two is meant from now on depends.
+    pub(super) fn hide(&mut self, name: &TableName) {
+        if !self.schema.has_table(name).is_no() {
+            self.schema.edit(name, Table::make_uncertain);
+            self.schema.known.tables = false;
+        }
+        if !self.schema.has_view(name).is_no() {
+            self.schema.doubt(ObjectKind::View, name);
+            self.schema.known.others = false;
+        }
+    }
+
     /// PostgreSQL: a view that is replaced keeps its columns, and may have more after them.
     fn check_replaced_columns(&mut self, view: &TableName, before: &ViewQuery, query: &ViewQuery) {
         let (Some(old), Some(new)) = (&before.columns, &query.columns) else { return };
@@ -85,7 +99,14 @@ impl Applying<'_> {
         }
     }
 
-    pub(super) fn drop_view(&mut self, view: &TableName, materialized: bool, if_exists: bool, cascade: bool) {
+    pub(super) fn drop_view(
+        &mut self,
+        view: &TableName,
+        materialized: bool,
+        if_exists: bool,
+        cascade: bool,
+        together: &[TableName],
+    ) {
         let object = || ObjectName::View(view.clone());
         let has = self.schema.has_view(view);
         if has.is_no() {
@@ -103,7 +124,8 @@ impl Applying<'_> {
             return;
         }
         let users = if self.is(Dialect::Postgresql) { self.readers(view) } else { Vec::new() };
-        if let Some((user, _)) = users.iter().find(|(_, certain)| *certain && !cascade) {
+        let stays = |user: &TableName| !self.is_among(user, together);
+        if let Some((user, _)) = users.iter().find(|(user, certain)| *certain && !cascade && stays(user)) {
             let message = format!("cannot drop view {view} because view {user} depends on it");
             self.fail(FailureKind::StillReferenced, object(), message);
         }

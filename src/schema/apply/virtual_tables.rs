@@ -12,7 +12,9 @@ impl Applying<'_> {
 
     /// Whether a virtual table has a column of that name besides those that are declared.
     pub(super) fn is_hidden_column(&self, table: &TableName, column: &str) -> bool {
-        let hidden = [&*table.name, "rank", "docid", "__langid"];
+        let is_older = self.children(table).iter().any(|(own, _)| own.name.ends_with("_segdir"));
+        let hidden = if is_older { ["docid", "__langid"] } else { ["rank", "rank"] };
+        let hidden = [&*table.name, hidden[0], hidden[1]];
         hidden.iter().any(|own| same(Dialect::Sqlite, own, column)) && self.is_virtual(table)
     }
 

@@ -61,6 +61,8 @@ pub struct ColumnDef {
     pub in_sql: bool,
     /// `add_column(inline_references=True)`: its foreign keys stand in its own clause.
     pub inline_references: bool,
+    /// `insert_after` or `insert_before`: only a batch that copies the table knows them.
+    pub is_placed: bool,
     /// `add_column(inline_primary_key=True)`: without it, Alembic leaves the key as it is.
     pub inline_primary_key: bool,
 }

@@ -40,6 +40,8 @@ pub enum Operation {
         if_exists: bool,
         /// `CASCADE`: what depends on it goes too.
         cascade: bool,
+        /// Others that the same statement drops, which stand in nobody's way.
+        together: Vec<TableName>,
     },
     /// `rename_table`, or `ALTER TABLE … RENAME TO …` and `… SET SCHEMA …`.
     RenameTable {
@@ -241,6 +243,8 @@ pub enum Operation {
         if_exists: bool,
         /// `CASCADE`.
         cascade: bool,
+        /// Others that the same statement drops.
+        together: Vec<TableName>,
     },
     /// `CREATE SEQUENCE`.
     CreateSequence {

@@ -84,16 +84,17 @@ impl Operation {
                 resolve(table, false);
                 changes.iter_mut().for_each(|change| change.resolve_tables(resolve));
             }
-            Self::DropTable { table, .. }
-            | Self::DropColumn { table, .. }
+            Self::DropColumn { table, .. }
             | Self::AlterColumn { table, .. }
             | Self::CreateIndex { table, .. }
             | Self::DropConstraint { table, .. }
             | Self::RenameConstraint { table, .. }
             | Self::NeedConstraint { table, .. }
             | Self::PromoteIndex { table, .. }
-            | Self::DropView { view: table, .. }
             | Self::DropSequence { name: table, .. } => resolve(table, false),
+            Self::DropTable { table, together, .. } | Self::DropView { view: table, together, .. } => {
+                std::iter::once(table).chain(together).for_each(|table| resolve(table, false));
+            }
             Self::DropIndex { table, .. } | Self::Noted { table, .. } | Self::Refused { table, .. } => {
                 table.iter_mut().for_each(|table| resolve(table, false));
             }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sqlparser::ast::{
-    Assignment, AssignmentTarget, ConflictTarget, CopySource, Delete, Expr, FromTable, Insert,
+    Assignment, AssignmentTarget, ConflictTarget, CopySource, Delete, Expr, FromTable, GroupByExpr, Insert,
     JoinConstraint, JoinOperator, ObjectName, OnConflictAction, OnInsert, Query, Select, SelectItem, SetExpr,
     Statement as Tree, TableFactor, TableObject, TableWithJoins, Update, UpdateTableFromKind,
 };
@@ -240,7 +240,11 @@ impl<'a> Uses<'a> {
             }
         }
         self.conditions(&select.from, depth);
-        for expr in select.selection.iter().chain(&select.having) {
+        let grouped = match &select.group_by {
+            GroupByExpr::Expressions(all, _) => all.as_slice(),
+            GroupByExpr::All(_) => &[],
+        };
+        for expr in select.selection.iter().chain(&select.having).chain(grouped) {
             self.expr(expr, depth);
         }
         self.scope = before;

@@ -14,6 +14,30 @@ use super::data::Uses;
 use super::names::Names;
 use super::table::{Part, is_plain};
 
+/// So many that are dropped by one statement are told of each other.
+const MOST_TOGETHER: usize = 200;
+
+/// Tables or views that one statement drops know of each other.
+fn drop_together(dropped: &mut [Operation]) {
+    let name = |operation: &Operation| match operation {
+        Operation::DropTable { table: name, .. } | Operation::DropView { view: name, .. } => {
+            Some(name.clone())
+        }
+        _ => None,
+    };
+    if dropped.len() < 2 || dropped.len() > MOST_TOGETHER {
+        return;
+    }
+    let names: Vec<_> = dropped.iter().filter_map(name).collect();
+    for operation in dropped {
+        if let Operation::DropTable { table: own, together, .. }
+        | Operation::DropView { view: own, together, .. } = operation
+        {
+            *together = names.iter().filter(|name| *name != own).cloned().collect();
+        }
+    }
+}
+
 /// The table that another is made like.
 fn copied(create: &CreateTable) -> Option<&ObjectName> {
     match create.like.as_ref()? {
@@ -43,6 +67,7 @@ impl Names<'_> {
                 let drop = |name| self.drop(*object_type, name, *if_exists, *cascade, table.as_ref());
                 let mut dropped: Vec<_> = names.iter().map(drop).collect();
                 dropped.dedup();
+                drop_together(&mut dropped);
                 return Some(dropped);
             }
             Tree::DropDomain(drop) => {
@@ -137,7 +162,12 @@ impl Names<'_> {
             return operations;
         }
         if create.or_replace {
-            operations.push(Operation::DropTable { table: table.clone(), if_exists: true, cascade: false });
+            operations.push(Operation::DropTable {
+                table: table.clone(),
+                if_exists: true,
+                cascade: false,
+                together: Vec::new(),
+            });
         }
         let mut complete = create.query.is_none()
             && create.like.is_none()
@@ -291,11 +321,11 @@ impl Names<'_> {
         let found = self.table(name);
         match (kind, found) {
             (ObjectType::Table | ObjectType::ForeignTable, Some(table)) => {
-                Operation::DropTable { table, if_exists, cascade }
+                Operation::DropTable { table, if_exists, cascade, together: Vec::new() }
             }
             (ObjectType::View | ObjectType::MaterializedView, Some(view)) => {
                 let materialized = kind == ObjectType::MaterializedView;
-                Operation::DropView { view, materialized, if_exists, cascade }
+                Operation::DropView { view, materialized, if_exists, cascade, together: Vec::new() }
             }
             (ObjectType::Sequence, Some(name)) => Operation::DropSequence { name, if_exists, cascade },
             (ObjectType::Index, found) => Operation::DropIndex {

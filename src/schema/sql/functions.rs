@@ -203,9 +203,33 @@ pub(super) fn may_change(statement: &Statement, dialect: Dialect) -> bool {
         && !are_harmless(statement, 1)
 }
 
+/// Functions of `TimescaleDB` and Citus that spread a table over others of their own: it may get indexes, and its columns
+/// stay.
+const SPREADERS: [&str; 4] =
+    ["create_hypertable", "add_dimension", "create_distributed_table", "create_reference_table"];
+
+/// Whether a query calls nothing else that could change the schema than functions that spread a table.
+pub(super) fn spreads_table(statement: &Statement) -> bool {
+    statement.is(0, "select")
+        && (0..statement.tokens.len()).any(|at| is_among(&SPREADERS, statement, at))
+        && are_known(statement, 1, &SPREADERS)
+}
+
+fn is_among(names: &[&str], statement: &Statement, at: usize) -> bool {
+    names.contains(&statement.at(at).to_ascii_lowercase().as_str()) && statement.is(at + 1, "(")
+}
+
 /// Whether all functions from a token on are known to change nothing.
 pub(super) fn are_harmless(statement: &Statement, from: usize) -> bool {
+    are_known(statement, from, &[])
+}
+
+/// The same, where others may be called too.
+fn are_known(statement: &Statement, from: usize, others: &[&str]) -> bool {
     (from..statement.tokens.len()).all(|at| {
+        if is_among(others, statement, at) {
+            return true;
+        }
         // After `AS` stands a name that the query gives.
         if !statement.is(at + 1, "(") || at.checked_sub(1).is_some_and(|before| statement.is(before, "as")) {
             return true;

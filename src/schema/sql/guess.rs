@@ -167,7 +167,16 @@ pub(super) fn guess(statement: &Statement, names: Names<'_>, reason: &str) -> Ve
             };
             let made = |from, to| {
                 let materialized = statement.is(1, "materialized");
-                [Operation::DropView { view: from, materialized, if_exists: true, cascade: false }, view(to)]
+                [
+                    Operation::DropView {
+                        view: from,
+                        materialized,
+                        if_exists: true,
+                        cascade: false,
+                        together: Vec::new(),
+                    },
+                    view(to),
+                ]
             };
             let made = renamed(statement, at, names, made);
             made.unwrap_or_else(|| vec![unknown(reason, Touches::Everything)])

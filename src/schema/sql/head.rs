@@ -276,12 +276,18 @@ fn search_path(statement: &Statement, names: Names<'_>) -> Option<Vec<Box<str>>>
         if word == "," || word == ";" {
             continue;
         }
-        let name = word.trim_matches(['\'', '"']);
-        let is_name = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_');
-        if !is_name || names.hole.is_in(name) || name.eq_ignore_ascii_case("default") {
+        let inner = word.get(1..word.len().saturating_sub(1)).unwrap_or_default();
+        let name = match statement.kind(at)? {
+            Kind::Word => word.to_ascii_lowercase(),
+            Kind::Quoted => inner.replace("\"\"", "\""),
+            Kind::String => inner.trim_matches('"').to_owned(),
+            Kind::Dollar | Kind::Number | Kind::Symbol => return None,
+        };
+        let is_name = statement.kind(at) == Some(Kind::Quoted)
+            || name.chars().all(|character| character.is_alphanumeric() || character == '_');
+        if !is_name || name.is_empty() || names.hole.is_in(&name) || name.eq_ignore_ascii_case("default") {
             return None;
         }
-        let name = if word == name { name.to_ascii_lowercase() } else { name.to_owned() };
         if !name.starts_with("pg_") {
             schemas.push(name.into());
         }

@@ -127,6 +127,9 @@ fn statement(statement: &Statement, names: Names<'_>) -> Vec<Operation> {
     if let Some(read) = head::read(statement, names) {
         return read;
     }
+    if functions::spreads_table(statement) {
+        return vec![unknown("a function may make indexes", Touches::Constraints)];
+    }
     let is_missing = functions::missing(statement, names.dialect).is_some();
     if !is_missing && functions::may_change(statement, names.dialect) {
         return vec![unknown("a function may change the schema", Touches::Everything)];

@@ -37,7 +37,12 @@ pub(super) fn table_with(name: &str, columns: Vec<ColumnDef>, constraints: Vec<C
 }
 
 pub(super) fn drop_table(name: &str) -> Operation {
-    Operation::DropTable { table: TableName::plain(name), if_exists: false, cascade: false }
+    Operation::DropTable {
+        table: TableName::plain(name),
+        if_exists: false,
+        cascade: false,
+        together: Vec::new(),
+    }
 }
 
 pub(super) fn rename_table(name: &str, to: &str) -> Operation {

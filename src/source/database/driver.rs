@@ -73,7 +73,7 @@ impl Engine {
             {
                 match function.last_name() {
                     Some("create_async_engine" | "async_engine_from_config" | "run_sync") => {
-                        asynchronous = true
+                        asynchronous = true;
                     }
                     Some("AsyncEngine") => {
                         asynchronous = true;

@@ -32,6 +32,8 @@ pub(super) struct ModelClass {
     pub(super) is_abstract: bool,
     /// Whether it works the names of its heirs' tables out.
     pub(super) names_tables: bool,
+    /// Whether a column of its own is its primary key.
+    pub(super) has_key: bool,
 }
 
 /// A `Table(…)`.
@@ -161,7 +163,8 @@ impl File {
             self.declared.push((Kind::Base, class.name.to_string()));
         }
         let name = class.name.to_string();
-        self.classes.push(ModelClass { name, bases, has_table, table, is_abstract, names_tables });
+        let has_key = has_key(class);
+        self.classes.push(ModelClass { name, bases, has_table, table, is_abstract, names_tables, has_key });
     }
 
     /// Whether a dotted name in this file may mean `name` of `module`; `alone` when no other module declares it.
@@ -184,6 +187,20 @@ impl File {
     fn has_star_import(&self) -> bool {
         self.imports.iter().any(|(_, name, _)| name.as_deref() == Some("*"))
     }
+}
+
+/// Whether a column in a class is the primary key, or part of it.
+fn has_key(class: &Class) -> bool {
+    let mut found = false;
+    for statement in &class.body {
+        Node::Statement(statement).walk(|node| {
+            found |= matches!(node, Node::Expression(Expression { kind: ExpressionKind::Call { arguments, .. }, .. })
+                if arguments.iter().any(|argument| matches!(argument, Argument::Named(name, value)
+                    if &**name == "primary_key" && value.kind == ExpressionKind::Bool(true))));
+            !found
+        });
+    }
+    found
 }
 
 /// Whether a class says something of its table's name.

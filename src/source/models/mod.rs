@@ -1,6 +1,7 @@
 //! `SQLAlchemy` models found in what was dropped: what a repaired `env.py` can import.
 
 mod file;
+pub(crate) mod naming;
 mod sight;
 mod tables;
 
@@ -12,7 +13,6 @@ use crate::ingest::TreePath;
 use crate::text::contains;
 use file::{File, Kind, ModelTable};
 pub use sight::{Sight, find_sight};
-pub(crate) use tables::in_snake_case;
 
 /// A name that carries metadata: a declarative base, a `MetaData`, or a Flask-SQLAlchemy object.
 #[derive(Debug, Clone, PartialEq, Eq)]

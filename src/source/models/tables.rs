@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::file::{File, Kind, ModelClass};
+use super::naming::{Described, Key, Naming};
 use super::{Base, Model};
 use crate::source::PythonFiles;
 use crate::source::modules::Meant;
@@ -120,20 +121,27 @@ impl Descent<'_> {
         let mut models = Vec::new();
         for (&(at, of), standing) in &self.standing {
             let (file, class) = (&self.files[at], &self.files[at].classes[of]);
-            let table = match self.base.kind {
-                _ if class.is_abstract => continue,
-                _ if class.has_table => class.table.clone(),
-                Kind::Flask if !self.shares(class) => Some(in_snake_case(&class.name)),
-                Kind::Base if (standing.names_tables || names_tables) && !self.shares(class) => None,
-                _ => continue,
+            let described = Described {
+                is_abstract: class.is_abstract,
+                says_table: class.has_table,
+                base_names: self.base.kind == Kind::Flask,
+                stands_on_table: self.stands_on_table(class),
+                key: if class.has_key { Key::Own } else { Key::Perhaps },
+            };
+            let is_computed = self.base.kind == Kind::Base && (standing.names_tables || names_tables);
+            let table = match described.naming(&class.name) {
+                Naming::Itself => class.table.clone(),
+                Naming::Base(name) => Some(name),
+                Naming::NoTable if is_computed && !class.is_abstract && !described.stands_on_table => None,
+                Naming::NoTable => continue,
             };
             models.push(model(file, class.name.clone(), table));
         }
         models
     }
 
-    /// Whether a class inherits from a model, whose table it shares.
-    fn shares(&self, class: &ModelClass) -> bool {
+    /// Whether a class inherits from a model, whose table it shares unless it has a key of its own.
+    fn stands_on_table(&self, class: &ModelClass) -> bool {
         let is_table = |text: &String| {
             self.standing.iter().any(|(&(at, of), standing)| {
                 standing.is_table && self.files[at].classes[of].name == last(text)
@@ -149,21 +157,6 @@ fn last(dotted: &str) -> &str {
 
 fn model(file: &File, name: String, table: Option<String>) -> Model {
     Model { path: file.path.clone(), module: file.module.clone(), root: file.root.clone(), table, name }
-}
-
-/// A class's name as Flask-SQLAlchemy makes a table's of it. Source: `camel_to_snake_case` of its `model.py`.
-pub(crate) fn in_snake_case(name: &str) -> String {
-    let letters: Vec<char> = name.chars().collect();
-    let mut out = String::new();
-    for (at, &letter) in letters.iter().enumerate() {
-        let after_lower = at > 0 && (letters[at - 1].is_lowercase() || letters[at - 1].is_ascii_digit());
-        let before_lower = at > 0 && letters.get(at + 1).is_some_and(|next| next.is_lowercase());
-        if letter.is_uppercase() && (after_lower || before_lower) {
-            out.push('_');
-        }
-        out.extend(letter.to_lowercase());
-    }
-    out.trim_start_matches('_').to_owned()
 }
 
 #[cfg(test)]
@@ -212,8 +205,10 @@ mod tests {
     #[test]
     fn every_library_s_own_way_is_known() {
         let flask = "db = SQLAlchemy()\nclass UserRole(db.Model):\n    id = 1\nclass HTTPLog(db.Model):\n    id = 1\n\
-                     class Sub(UserRole):\n    pass\nclass A(db.Model):\n    __abstract__ = True\n";
-        assert_eq!(models(&[("app.py", flask)]), ["HTTPLog: http_log", "UserRole: user_role"]);
+                     class Sub(UserRole):\n    pass\nclass A(db.Model):\n    __abstract__ = True\n\
+                     class Own(UserRole):\n    id = db.Column(db.ForeignKey('user_role.id'), primary_key=True)\n";
+        let own = ["HTTPLog: http_log", "Own: own", "UserRole: user_role"];
+        assert_eq!(models(&[("app.py", flask)]), own);
         let sqlmodel = "from sqlmodel import SQLModel\nclass HeroBase(SQLModel):\n    name: str\n\
                         class Hero(HeroBase, table=True):\n    id: int\nclass HeroRead(HeroBase):\n    id: int\n";
         assert_eq!(models(&[("app.py", sqlmodel)]), ["Hero: hero"]);

@@ -149,7 +149,7 @@ impl Program {
         while let Some(statement) = open.pop() {
             match &statement.kind {
                 StatementKind::If { arms, otherwise } => {
-                    open.extend(arm_that_runs(arms, otherwise).iter().rev())
+                    open.extend(arm_that_runs(arms, otherwise).iter().rev());
                 }
                 _ => found.push(statement),
             }

@@ -2,7 +2,7 @@
 //!
 //! Source: Alembic's `operations/base.py`, `Operations` and `BatchOperations`.
 
-use super::{batch, of_table as make, plain};
+use super::{batch, of_table as make, plain, plugins};
 use crate::replay::run::sqlalchemy::table::table_name;
 use crate::replay::run::value::Value;
 use crate::replay::run::{Arguments, Call, Evaluated, Machine, Raised};
@@ -147,8 +147,12 @@ pub(super) fn call(
     arguments: &Arguments,
     range: TextRange,
 ) -> Evaluated {
+    let name = plugins::plain(name);
     let is_meant = |own: &&Directive| own.name == name && !matches!(own.action, Action::InBatch { .. });
     let Some(Directive { parameters, action, .. }) = DIRECTIVES.iter().find(is_meant) else {
+        if let Some(done) = plugins::call(machine, name, arguments, range) {
+            return done;
+        }
         machine.unknown(format!("op.{name}, which is not known"), Touches::Everything, range)?;
         return Ok(Value::Foreign(None));
     };
@@ -212,6 +216,7 @@ pub(super) fn of_batch(
     call: Call<'_>,
 ) -> Result<Option<Operation>, Raised> {
     let Call { name, arguments, range } = call;
+    let name = plugins::plain(name);
     for directive in DIRECTIVES.iter().filter(|own| own.name == name) {
         if let Action::OfTable { table: left_out, make, .. } | Action::InBatch { table: left_out, make } =
             directive.action

@@ -6,6 +6,7 @@ mod directives;
 #[expect(clippy::unnecessary_wraps, reason = "all have the shape that the table of directives takes")]
 mod of_table;
 mod plain;
+mod plugins;
 
 use super::value::Value;
 use super::{Arguments, Evaluated, Machine};

@@ -22,6 +22,9 @@ pub(super) fn add_column(_: &Machine<'_>, table: TableName, given: &Given<'_>) -
         column: ColumnDef {
             inline_references: given.flag("inline_references"),
             inline_primary_key: given.flag("inline_primary_key"),
+            is_placed: ["insert_after", "insert_before"]
+                .iter()
+                .any(|place| given.some(place).and_then(Value::known_text).is_some()),
             ..column.def.clone()
         },
         if_not_exists: given.flag("if_not_exists"),

@@ -68,7 +68,10 @@ pub(super) fn drop(machine: &mut Machine<'_>, given: &Given<'_>, range: TextRang
     match table_name(given.get("table_name"), given.get("schema")) {
         Some(table) => {
             let if_exists = given.flag("if_exists");
-            machine.perform(Operation::DropTable { table, if_exists, cascade: false }, range)?;
+            machine.perform(
+                Operation::DropTable { table, if_exists, cascade: false, together: Vec::new() },
+                range,
+            )?;
         }
         None => machine.unknown("drops a table whose name is computed", Touches::Everything, range)?,
     }

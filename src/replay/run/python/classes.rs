@@ -8,8 +8,8 @@ use crate::replay::run::sqlalchemy::column::give_name;
 use crate::replay::run::sqlalchemy::{metadata, query};
 use crate::replay::run::value::{Class, Object, Place, Scope, Value};
 use crate::replay::run::{Arguments, Call, Evaluated, Machine};
-use crate::source::is_harmless;
 use crate::source::program::{Class as Definition, ExpressionKind, Name, Statement, StatementKind};
+use crate::source::{is_harmless, unique};
 use crate::text::TextRange;
 
 const TABLE_ARGS: &str = "__table_args__";
@@ -20,6 +20,8 @@ const TABLE_ARGS: &str = "__table_args__";
 struct Bases {
     is_enum: bool,
     is_error: bool,
+    /// Whether it is a named tuple.
+    is_tuple: bool,
     metadata: Option<Place>,
     /// Whether one is SQLAlchemy's own, so that the class is no model.
     is_declarative: bool,
@@ -45,6 +47,10 @@ impl Machine<'_> {
         }
         let scope = self.class_body(body)?;
         let metadata = bases.metadata.map(|place| self.own_metadata(scope).unwrap_or(place));
+        let has_fields = bases.is_tuple || self.is_dataclass(definition)?;
+        let inherited = bases.known.iter().flat_map(|base| base.fields.iter().cloned());
+        let fields = inherited.chain(body.iter().filter_map(field)).filter(|_| has_fields);
+        let fields = unique(fields.collect());
         let class = Arc::new(Class {
             name: Arc::clone(name),
             scope,
@@ -55,13 +61,14 @@ impl Machine<'_> {
             is_open: bases.is_open,
             declares: body.iter().any(|statement| matches!(statement.kind, StatementKind::Declare(_))),
             names_itself: bases.name_themselves,
+            fields,
         });
         self.declare_table_args(&class, range)?;
         match (metadata, self.table_of(&class)) {
             (Some(metadata), Some(table)) => metadata::register(self, metadata, &table),
             // A base that is not known may name the table, or have the metadata.
             (Some(metadata), None) if !bases.is_declarative && self.may_have_a_table(&class) => {
-                metadata::make_vague(self, metadata)
+                metadata::make_vague(self, metadata);
             }
             (None, table) if class.is_open && (table.is_some() || self.has_columns(&class)) => {
                 metadata::make_all_vague(self);
@@ -70,6 +77,15 @@ impl Machine<'_> {
         }
         self.bind(name, Value::Class(class));
         Ok(())
+    }
+
+    fn is_dataclass(&mut self, definition: &Definition) -> Result<bool, Raised> {
+        for decorator in &definition.decorators {
+            if matches!(self.value(decorator)?, Value::Path(path) if &*path == "dataclasses.dataclass") {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn bases(&mut self, definition: &Definition) -> Result<Bases, Raised> {
@@ -83,6 +99,7 @@ impl Machine<'_> {
                     let is_known =
                         path.starts_with("sqlalchemy") || path.starts_with("builtins.") || is_harmless(&path);
                     bases.is_open |= !is_known;
+                    bases.is_tuple |= &*path == "typing.NamedTuple";
                     bases.is_enum |=
                         path.starts_with("enum.") || matches!(last, "Enum" | "StrEnum" | "IntEnum");
                     if matches!(last, "DeclarativeBase" | "DeclarativeBaseNoMeta") {
@@ -154,8 +171,41 @@ impl Machine<'_> {
         if let Value::Function(function, scope) = self.class_attribute(class, "__init__") {
             arguments.positional.insert(0, instance.clone());
             self.call_function(&function, scope, &arguments, range)?;
+            return Ok(instance);
+        }
+        for (at, field) in class.fields.iter().enumerate() {
+            let value = match arguments.get(at, field) {
+                Some(value) => value.clone(),
+                None => self.class_attribute(class, field),
+            };
+            if let Object::Scope(own) = self.state.object_mut(place) {
+                own.names.insert(field.clone(), value);
+            }
+        }
+        if let Value::Function(function, scope) = self.class_attribute(class, "__post_init__") {
+            let arguments = Arguments { positional: vec![instance.clone()], ..Arguments::default() };
+            self.call_function(&function, scope, &arguments, range)?;
         }
         Ok(instance)
+    }
+
+    /// What an object of a dataclass or of a named tuple is made of.
+    pub(in crate::replay::run) fn fields(&self, class: &Class, place: Place) -> Option<Vec<Value>> {
+        let Object::Scope(scope) = self.state.object(place) else { return None };
+        let is_made = !class.fields.is_empty();
+        is_made.then(|| class.fields.iter().map(|name| scope.names.get(name).cloned()).collect())?
+    }
+
+    /// A method that is asked of a class itself: of a class method, the class is its first argument.
+    pub(in crate::replay::run) fn of_class(&self, class: &Arc<Class>, name: &str) -> Value {
+        match self.class_attribute(class, name) {
+            function @ Value::Function(..) if is_decorated(&function, "classmethod") => {
+                let own =
+                    Arguments { positional: vec![Value::Class(Arc::clone(class))], ..Arguments::default() };
+                Value::Partial(Arc::new((function, own)))
+            }
+            value => value,
+        }
     }
 
     pub(in crate::replay::run) fn class_attribute(&self, class: &Class, name: &str) -> Value {
@@ -227,6 +277,34 @@ impl Machine<'_> {
     }
 }
 
+/// A class whose objects are made of these.
+pub(super) fn of_fields(machine: &mut Machine<'_>, name: &str, fields: Vec<Name>) -> Value {
+    let scope = machine.allocate(Object::Scope(Scope::default()));
+    Value::Class(Arc::new(Class {
+        name: name.into(),
+        scope,
+        order: Vec::new(),
+        is_enum: false,
+        metadata: None,
+        bases: Vec::new(),
+        is_open: false,
+        declares: false,
+        names_itself: false,
+        fields,
+    }))
+}
+
+/// The name that a statement of a class's body declares, with a value or without.
+fn field(statement: &Statement) -> Option<Name> {
+    match &statement.kind {
+        StatementKind::Declare(target) => match &target.kind {
+            ExpressionKind::Name(name) => Some(name.clone()),
+            _ => None,
+        },
+        _ => assigned(statement),
+    }
+}
+
 /// The name that a statement of a class's body assigns to.
 fn assigned(statement: &Statement) -> Option<Name> {
     let StatementKind::Assign { targets, .. } = &statement.kind else { return None };
@@ -260,18 +338,90 @@ pub(in crate::replay::run) fn instance_method(
     object: &Value,
     call: Call<'_>,
 ) -> Evaluated {
-    let Value::Function(function, scope) = machine.class_attribute(class, call.name) else {
-        return Ok(Value::Data);
-    };
+    match machine.class_attribute(class, call.name) {
+        function @ Value::Function(..) => call_bound(machine, &function, object, call),
+        _ => Ok(Value::Data),
+    }
+}
+
+/// Calls a function of a class for an object of it, or for the class.
+fn call_bound(machine: &mut Machine<'_>, method: &Value, object: &Value, call: Call<'_>) -> Evaluated {
+    let Value::Function(function, scope) = method else { return Ok(Value::Data) };
     let mut arguments = call.arguments.clone();
-    let is_static = function
-        .decorators
-        .iter()
-        .any(|decorator| matches!(&decorator.kind, ExpressionKind::Name(name) if &**name == "staticmethod"));
-    if !is_static {
+    if is_decorated(method, "classmethod") {
+        let own = match object {
+            Value::Instance(class, _) => Value::Class(Arc::clone(class)),
+            other => other.clone(),
+        };
+        arguments.positional.insert(0, own);
+    } else if !is_decorated(method, "staticmethod") {
         arguments.positional.insert(0, object.clone());
     }
-    machine.call_function(&function, scope, &arguments, call.range)
+    machine.call_function(function, *scope, &arguments, call.range)
+}
+
+/// An attribute that a method computes.
+pub(in crate::replay::run) fn property(
+    machine: &mut Machine<'_>,
+    class: &Class,
+    object: &Value,
+    name: &str,
+    range: TextRange,
+) -> Option<Evaluated> {
+    let method = machine.class_attribute(class, name);
+    let arguments = &Arguments::default();
+    let is_property = is_decorated(&method, "property") || is_decorated(&method, "cached_property");
+    is_property.then(|| call_bound(machine, &method, object, Call { name, arguments, range }))
+}
+
+/// `super()`, in a method.
+pub(super) fn super_of(machine: &Machine<'_>) -> Option<Value> {
+    let mut frame = machine.scope;
+    let scope = loop {
+        match machine.state.object(frame) {
+            Object::Scope(Scope { is_comprehension: true, parent: Some(parent), .. }) => frame = *parent,
+            Object::Scope(scope) => break scope,
+            _ => return None,
+        }
+    };
+    let own = scope.names.get("self").or_else(|| scope.names.get("cls"))?;
+    let (Value::Instance(class, _) | Value::Class(class)) = own else { return None };
+    let around = owner(class, scope.parent?)?;
+    Some(Value::Super(Arc::new((around, own.clone()))))
+}
+
+/// The class with that scope, among a class and those that it stands on.
+fn owner(class: &Arc<Class>, scope: Place) -> Option<Arc<Class>> {
+    if class.scope == scope {
+        return Some(Arc::clone(class));
+    }
+    class.bases.iter().find_map(|base| owner(base, scope))
+}
+
+pub(in crate::replay::run) fn super_attribute(
+    machine: &Machine<'_>,
+    owner: &Class,
+    name: &str,
+) -> Option<Value> {
+    let found = owner.bases.iter().map(|base| machine.class_attribute(base, name));
+    found.into_iter().find(|value| !value.is_unknown()).filter(|value| !matches!(value, Value::Function(..)))
+}
+
+pub(in crate::replay::run) fn super_method(
+    machine: &mut Machine<'_>,
+    owner: &Class,
+    object: &Value,
+    call: Call<'_>,
+) -> Evaluated {
+    let found = owner.bases.iter().map(|base| machine.class_attribute(base, call.name));
+    let found = found.into_iter().find(|value| matches!(value, Value::Function(..)));
+    found.map_or(Ok(Value::Data), |method| call_bound(machine, &method, object, call))
+}
+
+/// Whether a function has one of Python's own decorators.
+fn is_decorated(function: &Value, with: &str) -> bool {
+    let Value::Function(function, _) = function else { return false };
+    function.decorators.iter().any(|decorator| decorator.as_name().is_some_and(|name| &**name == with))
 }
 
 /// An attribute of a member of an enum: its name and its value.

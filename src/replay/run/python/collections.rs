@@ -34,6 +34,7 @@ impl Machine<'_> {
             }
             Value::Listing(listing) => reflection::listed(self, listing),
             Value::Table(table) => table.all_columns(),
+            Value::Instance(class, place) => self.fields(class, *place),
             Value::Class(class) => self.members(class),
             _ => None,
         }
@@ -62,6 +63,7 @@ impl Machine<'_> {
             (Value::Globals, name) => self.global(name).unwrap_or(Value::Foreign(None)),
             (Value::Tables(place), name) => metadata::table_named(self, *place, name),
             (Value::Foreign(path), _) => part_of(path.as_deref()),
+            (Value::Release(form), index) => form.item(index),
             (Value::Dict(_), key) => self
                 .pairs(of)
                 .and_then(|pairs| pairs.into_iter().find(|(name, _)| name.equals(key) == Some(true)))
@@ -147,6 +149,26 @@ pub(in crate::replay::run) fn list_method(machine: &mut Machine<'_>, place: Plac
             items.clear();
             return Value::None;
         }
+        ("reverse", _) => {
+            items.reverse();
+            return Value::None;
+        }
+        ("insert", _) if matches!(first, Some(Value::Int(0))) => {
+            items.splice(0..0, call.arguments.positional.get(1).cloned());
+            return Value::None;
+        }
+        ("sort", _) if call.arguments.named.is_empty() => {
+            let texts: Option<Vec<_>> =
+                items.iter().map(|item| item.known_text().map(str::to_owned)).collect();
+            match texts {
+                Some(mut texts) => {
+                    texts.sort_unstable();
+                    *items = texts.iter().map(|text| Value::text(text)).collect();
+                }
+                None => *object = Object::Lost,
+            }
+            return Value::None;
+        }
         ("issubset" | "issuperset", Some(more)) => {
             let (inner, outer) = if call.name == "issubset" { (&*items, &more) } else { (&more, &*items) };
             let among = |one: &Value| any(outer.iter().map(|other| one.equals(other)));
@@ -176,7 +198,43 @@ pub(in crate::replay::run) fn dict_method(machine: &mut Machine<'_>, place: Plac
     let each = |wanted: fn((Value, Value)) -> Value| {
         pairs.clone().map(|pairs| pairs.into_iter().map(wanted).collect::<Vec<_>>())
     };
+    let first = call.arguments.first();
     let items = match call.name {
+        "update" => {
+            let more = match first {
+                Some(first) => machine.pairs(first),
+                None => Some(Vec::new()),
+            };
+            let named = call.arguments.named.iter().map(|(name, value)| (Value::text(name), value.clone()));
+            let known = pairs.zip(more).filter(|_| !call.arguments.is_open).map(|(mut pairs, more)| {
+                more.into_iter().chain(named).for_each(|(key, value)| set(&mut pairs, key, value));
+                pairs
+            });
+            *machine.state.object_mut(place) = known.map_or(Object::Lost, Object::Dict);
+            return Value::None;
+        }
+        "pop" | "setdefault" if first.is_some_and(|key| key.known_text().is_some()) => {
+            let default = call.arguments.positional.get(1).cloned();
+            let (Some(key), Object::Dict(pairs)) = (first, machine.state.object_mut(place)) else {
+                return Value::Data;
+            };
+            let at = pairs.iter().position(|(known, _)| known == key);
+            // A key that is not known may be this one.
+            if pairs.iter().any(|(known, _)| known.equals(key).is_none()) {
+                *machine.state.object_mut(place) = Object::Lost;
+                return Value::Data;
+            }
+            return match (call.name, at) {
+                ("pop", Some(at)) => pairs.remove(at).1,
+                ("pop", None) => default.unwrap_or(Value::Data),
+                (_, Some(at)) => pairs[at].1.clone(),
+                (_, None) => {
+                    let value = default.unwrap_or(Value::None);
+                    pairs.push((key.clone(), value.clone()));
+                    value
+                }
+            };
+        }
         "items" => each(|(key, value)| Value::tuple(vec![key, value])),
         "keys" => each(|(key, _)| key),
         "values" => each(|(_, value)| value),

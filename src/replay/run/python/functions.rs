@@ -1,7 +1,9 @@
 //! Python's own functions.
 
+use super::classes;
 use super::operators::any;
 use crate::replay::run::raised::Raised;
+use crate::replay::run::sqlalchemy::release::Release;
 use crate::replay::run::sqlalchemy::{constraint, reflected};
 use crate::replay::run::value::{Str, Value};
 use crate::replay::run::{Arguments, Evaluated, LONGEST_LOOP, Machine};
@@ -25,7 +27,7 @@ pub(in crate::replay::run) fn call(
         "range" => machine.list(range(arguments)),
         "list" | "iter" => listed(machine, arguments, Some),
         "set" | "frozenset" => listed(machine, arguments, |items| Some(unique(items))),
-        "sorted" => listed(machine, arguments, |items| sorted(&items, arguments)),
+        "sorted" => return sorted(machine, arguments),
         "reversed" => {
             let items = first.and_then(|first| machine.items(first));
             machine.list(items.map(|items| items.into_iter().rev().collect()))
@@ -49,13 +51,14 @@ pub(in crate::replay::run) fn call(
         "dict" => dict(machine, arguments),
         "any" => quantified(machine, first, true),
         "all" => quantified(machine, first, false),
+        "super" if first.is_none() => classes::super_of(machine).unwrap_or(Value::Data),
         "getattr" => return getattr(machine, arguments),
         "hasattr" => hasattr(machine, arguments)?,
         "isinstance" => {
             is_instance(machine, first, arguments.positional.get(1)).map_or(Value::Data, Value::Bool)
         }
         "int" => match first {
-            Some(Value::Int(value)) => Value::Int(*value),
+            Some(value @ (Value::Int(_) | Value::Release(Release::First | Release::Whole))) => value.clone(),
             _ => Value::Data,
         },
         "open" => match first {
@@ -94,13 +97,14 @@ fn length(machine: &Machine<'_>, of: &Value) -> Option<usize> {
 fn range(arguments: &Arguments) -> Option<Vec<Value>> {
     let number = |value: &Value| if let Value::Int(value) = value { Some(*value) } else { None };
     let numbers: Vec<i64> = arguments.positional.iter().map(number).collect::<Option<_>>()?;
-    let range = match numbers[..] {
-        [end] => 0..end,
-        [start, end] => start..end,
+    let (range, step) = match numbers[..] {
+        [end] => (0..end, 1),
+        [start, end] => (start..end, 1),
+        [start, end, step] => (start..end, usize::try_from(step).ok().filter(|step| *step > 0)?),
         _ => return None,
     };
     let length = usize::try_from(range.end.saturating_sub(range.start)).unwrap_or(0);
-    (length <= LONGEST_LOOP).then(|| range.map(Value::Int).collect())
+    (length <= LONGEST_LOOP).then(|| range.step_by(step).map(Value::Int).collect())
 }
 
 /// A list or a set of what is iterated over. What an inspector lists stays that where it is not known.
@@ -116,13 +120,60 @@ fn listed(
     }
 }
 
-fn sorted(items: &[Value], arguments: &Arguments) -> Option<Vec<Value>> {
-    if !arguments.named.is_empty() {
-        return None;
+/// `sorted(items, key=…, reverse=…)`.
+fn sorted(machine: &mut Machine<'_>, arguments: &Arguments) -> Evaluated {
+    let Some(first) = arguments.first() else { return Ok(Value::Data) };
+    let Some(items) = machine.items(first).filter(|_| !arguments.is_open) else {
+        return Ok(if matches!(first, Value::Listing(_)) { first.clone() } else { machine.list(None) });
+    };
+    let mut pairs = Vec::with_capacity(items.len());
+    for item in items {
+        let key = match arguments.keyword("key") {
+            None | Some(Value::None) => item.clone(),
+            Some(key) => {
+                let key = key.clone();
+                machine.call(&key, vec![item.clone()], Vec::new(), TextRange::empty(0))?
+            }
+        };
+        pairs.push((key, item));
     }
-    let mut texts: Vec<&str> = items.iter().map(Value::known_text).collect::<Option<_>>()?;
-    texts.sort_unstable();
-    Some(texts.into_iter().map(Value::text).collect())
+    let reverse = match arguments.keyword("reverse") {
+        None | Some(Value::Bool(false)) => Some(false),
+        Some(Value::Bool(true)) => Some(true),
+        Some(_) => None,
+    };
+    let rows = pairs
+        .into_iter()
+        .map(|(key, item)| Some((SortKey::of(&key)?, key, item)))
+        .collect::<Option<Vec<_>>>();
+    let items = rows.zip(reverse).and_then(|(mut rows, reverse)| {
+        rows.sort_by(|(one, ..), (other, ..)| if reverse { other.cmp(one) } else { one.cmp(other) });
+        // What is not known would have to decide between two that stand side by side now.
+        let is_known = rows.windows(2).all(|pair| pair[0].1.order(&pair[1].1).is_some());
+        is_known.then(|| rows.into_iter().map(|(.., item)| item).collect())
+    });
+    Ok(machine.list(items))
+}
+
+/// What values are sorted by, as far as it is known.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum SortKey {
+    Bool(bool),
+    Int(i64),
+    Text(Box<str>),
+    Tuple(Vec<Self>),
+}
+
+impl SortKey {
+    fn of(value: &Value) -> Option<Self> {
+        Some(match value {
+            Value::Bool(value) => Self::Bool(*value),
+            Value::Int(value) => Self::Int(*value),
+            Value::Text(_) => Self::Text(value.known_text()?.into()),
+            Value::Tuple(items) => Self::Tuple(items.iter().map_while(Self::of).collect()),
+            _ => return None,
+        })
+    }
 }
 
 fn zip(machine: &Machine<'_>, arguments: &Arguments) -> Option<Vec<Value>> {
@@ -184,7 +235,15 @@ fn is_instance(machine: &Machine<'_>, value: Option<&Value>, class: Option<&Valu
         Value::Type(kind) => reflected::is_of_class(&kind.def, class, machine.rules().dialect),
         Value::Constraint(own) => constraint::is_of_class(own, class.rsplit('.').next().unwrap_or(class)),
         Value::Text(_) => Some(&**class == "builtins.str"),
-        Value::List(_) => (&**class == "builtins.str").then_some(false),
+        // It may be a set.
+        Value::List(_) => {
+            matches!(&**class, "builtins.str" | "builtins.tuple" | "builtins.dict" | "builtins.int")
+                .then_some(false)
+        }
+        Value::Tuple(_) => class.strip_prefix("builtins.").map(|class| class == "tuple"),
+        Value::Dict(_) => class.strip_prefix("builtins.").map(|class| class == "dict"),
+        Value::Int(_) => class.strip_prefix("builtins.").map(|class| class == "int"),
+        Value::Bool(_) => class.strip_prefix("builtins.").map(|class| matches!(class, "bool" | "int")),
         Value::None => Some(false),
         _ => None,
     }

@@ -1,12 +1,15 @@
 //! Python's own modules, and others that do nothing to a schema.
 
-use super::files;
+use std::sync::Arc;
+
+use super::{classes, files};
 use crate::replay::run::imports;
 use crate::replay::run::value::Value;
-use crate::replay::run::{Arguments, Machine};
+use crate::replay::run::{Arguments, LONGEST_LOOP, Machine};
+use crate::source::program::Name;
 
 /// Calls something of one, by its dotted path.
-pub(in crate::replay::run) fn call(machine: &Machine<'_>, path: &str, arguments: &Arguments) -> Value {
+pub(in crate::replay::run) fn call(machine: &mut Machine<'_>, path: &str, arguments: &Arguments) -> Value {
     let first = arguments.first();
     match path {
         "os.path.join" | "posixpath.join" | "pathlib.Path" | "pathlib.PurePath" => files::joined(arguments),
@@ -22,8 +25,64 @@ pub(in crate::replay::run) fn call(machine: &Machine<'_>, path: &str, arguments:
         "asyncio.run" | "textwrap.dedent" | "inspect.cleandoc" | "copy.copy" | "copy.deepcopy" => {
             first.cloned().unwrap_or(Value::Data)
         }
-        // A function that is called later, elsewhere.
-        "functools.partial" => Value::Foreign(None),
+        "functools.partial" => match first {
+            Some(function) => {
+                let (function, mut others) = (function.clone(), arguments.clone());
+                others.positional.remove(0);
+                Value::Partial(Arc::new((function, others)))
+            }
+            None => Value::Foreign(None),
+        },
+        "collections.namedtuple" => named_tuple(machine, arguments),
+        // As a decorator, with arguments.
+        "dataclasses.dataclass" => Value::path(path),
+        "itertools.chain" => {
+            let parts =
+                arguments.positional.iter().map(|part| machine.items(part)).collect::<Option<Vec<_>>>();
+            machine.list(parts.map(|parts| parts.concat()))
+        }
+        "itertools.chain.from_iterable" => {
+            let parts = first.and_then(|first| machine.items(first));
+            let parts = parts
+                .and_then(|parts| parts.iter().map(|part| machine.items(part)).collect::<Option<Vec<_>>>());
+            machine.list(parts.map(|parts| parts.concat()))
+        }
+        "itertools.product" if arguments.named.is_empty() => {
+            let parts =
+                arguments.positional.iter().map(|part| machine.items(part)).collect::<Option<Vec<_>>>();
+            let rows = parts.filter(|_| !arguments.is_open).and_then(|parts| product(&parts));
+            machine.list(rows)
+        }
         _ => Value::Data,
     }
+}
+
+/// Each of the first with each of the second, and so on.
+fn product(parts: &[Vec<Value>]) -> Option<Vec<Value>> {
+    let n_rows = parts.iter().try_fold(1_usize, |n_rows, part| n_rows.checked_mul(part.len()))?;
+    let mut rows = vec![Vec::new()];
+    for part in parts.iter().filter(|_| n_rows <= LONGEST_LOOP) {
+        let with = |row: &Vec<Value>| {
+            part.iter().map(|last| [row.as_slice(), std::slice::from_ref(last)].concat()).collect::<Vec<_>>()
+        };
+        rows = rows.iter().flat_map(with).collect();
+    }
+    (n_rows <= LONGEST_LOOP).then(|| rows.into_iter().map(Value::tuple).collect())
+}
+
+/// `namedtuple(name, fields)`.
+fn named_tuple(machine: &mut Machine<'_>, arguments: &Arguments) -> Value {
+    let name = arguments.get(0, "typename").and_then(Value::known_text);
+    let fields: Option<Vec<Name>> =
+        arguments.get(1, "field_names").and_then(|fields| match fields.known_text() {
+            Some(text) => {
+                Some(text.split([',', ' ']).filter(|name| !name.is_empty()).map(Name::from).collect())
+            }
+            None => machine.items(fields)?.iter().map(|name| Some(Name::from(name.known_text()?))).collect(),
+        });
+    let (Some(name), Some(fields)) = (name, fields.filter(|_| arguments.keyword("defaults").is_none()))
+    else {
+        return Value::Data;
+    };
+    classes::of_fields(machine, name, fields)
 }

@@ -1,8 +1,11 @@
 //! Operators and comparisons, and what Python takes for true.
 
+use std::cmp::Ordering;
+
 use super::format::percent;
 use crate::replay::run::Machine;
 use crate::replay::run::raised::STATEMENT;
+use crate::replay::run::sqlalchemy::release::turned;
 use crate::replay::run::sqlalchemy::{metadata, reflection, statement};
 use crate::replay::run::value::{HOLE, Object, Str, Value};
 use crate::source::program::{Comparison, Operator};
@@ -35,9 +38,17 @@ impl Machine<'_> {
             (Value::Int(a), Operator::Multiply, Value::Int(b)) => {
                 a.checked_mul(b).map_or(Value::Data, Value::Int)
             }
+            (Value::Int(a), Operator::Modulo, Value::Int(b)) if b > 0 => Value::Int(a.rem_euclid(b)),
             (Value::Tuple(a), Operator::Add, Value::Tuple(b)) => Value::tuple([&*a, &*b].concat()),
             (a @ Value::List(_), Operator::Add | Operator::Or, b) => {
                 let both = self.items(&a).zip(self.items(&b)).map(|(a, b)| [a, b].concat());
+                self.list(both)
+            }
+            (a @ Value::List(_), Operator::And, b) => {
+                let both = self.items(&a).zip(self.items(&b)).map(|(mut a, b)| {
+                    a.retain(|item| b.contains(item));
+                    a
+                });
                 self.list(both)
             }
             (a @ Value::List(_), Operator::Subtract, b) => {
@@ -100,6 +111,11 @@ impl Machine<'_> {
         comparison: Comparison,
         right: &Value,
     ) -> Option<bool> {
+        match (left, right) {
+            (Value::Release(form), other) => return form.compare(comparison, other),
+            (other, Value::Release(form)) => return form.compare(turned(comparison), other),
+            _ => {}
+        }
         match comparison {
             Comparison::Equal => self.are_equal(left, right),
             Comparison::Unequal => self.are_equal(left, right).map(|equal| !equal),
@@ -196,6 +212,27 @@ impl Value {
             }
             (Self::Member(a), Self::Member(b)) => Some(a == b),
             (Self::Column(a), Self::Column(b)) => a.is_same(b),
+            _ => None,
+        }
+    }
+}
+
+impl Value {
+    /// Which of two comes first where Python sorts them.
+    pub(super) fn order(&self, other: &Self) -> Option<Ordering> {
+        match (self, other) {
+            (Self::Text(_), Self::Text(_)) => Some(self.known_text()?.cmp(other.known_text()?)),
+            (Self::Int(one), Self::Int(other)) => Some(one.cmp(other)),
+            (Self::Bool(one), Self::Bool(other)) => Some(one.cmp(other)),
+            (Self::Tuple(one), Self::Tuple(other)) => {
+                for (one, other) in one.iter().zip(&**other) {
+                    match one.order(other)? {
+                        Ordering::Equal => {}
+                        decided => return Some(decided),
+                    }
+                }
+                Some(one.len().cmp(&other.len()))
+            }
             _ => None,
         }
     }

@@ -134,7 +134,7 @@ pub(in crate::replay::run) fn attribute(
             let keys = column.table.as_ref().and_then(|table| {
                 let table = metadata::table(machine, column.metadata, table);
                 let keys = foreign_key::of_table(&table)?;
-                Some(keys.filter(|key| key.column() == column.name.as_ref()).map(Value::from).collect())
+                Some(keys.filter(|key| key.column() == column.name.as_deref()).map(Value::from).collect())
             });
             machine.list(keys)
         }

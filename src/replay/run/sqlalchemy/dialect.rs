@@ -1,5 +1,6 @@
 //! The dialect of a connection.
 
+use super::release::{self, Release};
 use super::table::table_name;
 use super::{reflection, tri};
 use crate::replay::run::value::Value;
@@ -16,7 +17,8 @@ pub(in crate::replay::run) fn attribute(machine: &Machine<'_>, name: &str) -> Op
         "name" => Some(self::name(machine)),
         "default_schema_name" => Some(default_schema(machine)),
         "identifier_preparer" => Some(Value::path("sqlalchemy.identifier_preparer")),
-        "driver" | "server_version_info" | "is_mariadb" | "paramstyle" => Some(Value::Data),
+        "server_version_info" => Some(release::told(machine, Release::Numbers).unwrap_or(Value::Data)),
+        "driver" | "is_mariadb" | "paramstyle" => Some(Value::Data),
         _ => None,
     }
 }

@@ -26,14 +26,17 @@ pub(super) fn of_table(table: &TableValue) -> Option<impl Iterator<Item = Foreig
 
 impl ForeignKeyValue {
     /// Its own column's name.
-    pub(super) fn column(&self) -> Option<&Box<str>> {
-        self.constraint.kind.columns()?.get(self.at)
+    pub(super) fn column(&self) -> Option<&str> {
+        self.constraint.kind.columns()?.get(self.at).map(AsRef::as_ref)
     }
 
     /// What it refers to: a table, and the column where it is known.
-    fn target(&self) -> Option<(&TableName, Option<&Box<str>>)> {
+    fn target(&self) -> Option<(&TableName, Option<&str>)> {
         let ConstraintKind::ForeignKey { table, referred, .. } = &self.constraint.kind else { return None };
-        Some((table.as_ref()?, referred.as_ref().and_then(|referred| referred.get(self.at))))
+        Some((
+            table.as_ref()?,
+            referred.as_ref().and_then(|referred| referred.get(self.at)).map(AsRef::as_ref),
+        ))
     }
 }
 
@@ -44,7 +47,7 @@ impl From<ForeignKeyValue> for Value {
 }
 
 pub(in crate::replay::run) fn attribute(machine: &Machine<'_>, key: &ForeignKeyValue, name: &str) -> Value {
-    let column = |table: Option<&TableName>, column: Option<&Box<str>>| match table.zip(column) {
+    let column = |table: Option<&TableName>, column: Option<&str>| match table.zip(column) {
         Some((table, column)) => metadata::table(machine, key.metadata, table).column_of(column),
         None => Value::Data,
     };

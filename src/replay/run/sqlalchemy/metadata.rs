@@ -3,7 +3,7 @@
 //! One that a module of the project makes while it is imported may belong to the whole project: other modules, which
 //! `env.py` imports and a migration need not, tell it of their tables. So it may hold others than those that were seen.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{reflection, table};
@@ -142,8 +142,22 @@ pub(in crate::replay::run) fn attribute(
             Some(machine.dict(pairs))
         }
         "sorted_tables" if is_open => Some(Value::Foreign(None)),
+        "sorted_tables" => {
+            let tables = metadata.and_then(sorted);
+            Some(machine.list(tables.map(|tables| tables.into_iter().map(Value::Table).collect())))
+        }
         _ => None,
     }
+}
+
+/// `sorted_tables`. Nothing where some are not known, or refer to one another in a circle.
+fn sorted(metadata: &MetaDataValue) -> Option<Vec<Arc<TableValue>>> {
+    let is_known = |table: &Arc<TableValue>| table.name.is_some() && table.has_all_keys;
+    if metadata.is_vague || !metadata.tables.iter().all(is_known) {
+        return None;
+    }
+    let (ordered, circle) = in_order(&metadata.tables);
+    circle.is_empty().then_some(ordered)
 }
 
 /// A table by its name, as `tables` has it.
@@ -180,7 +194,7 @@ fn reflect(machine: &mut Machine<'_>, place: Place, arguments: &Arguments) {
         }),
     };
     // Elsewhere it would be looked for in the schemas of the path.
-    let is_plain = machine.looks_up_plainly();
+    let is_plain = machine.lists_what_is_looked_up();
     let (Some(schema), Some(only), true) = (schema, only, is_plain) else {
         *machine.state.object_mut(place) = Object::Lost;
         return;
@@ -236,7 +250,7 @@ fn all(machine: &mut Machine<'_>, place: Place, call: Call<'_>) -> Evaluated {
         let touches = if creates { Touches::NewTables } else { Touches::Everything };
         machine.unknown("tables of what is not known", touches, call.range)?;
     }
-    let (mut tables, circle) = in_order(tables);
+    let (mut tables, circle) = in_order(&tables);
     if !circle.is_empty() {
         machine.unknown("tables that refer to one another", Touches::NewTables, call.range)?;
     }
@@ -275,26 +289,40 @@ fn own_tables(machine: &mut Machine<'_>, place: Place) -> (Vec<Arc<TableValue>>,
     known(machine, place).map_or((Vec::new(), false), |own| (own.tables.clone(), is_whole && !own.is_vague))
 }
 
-/// Tables with those that they refer to before them, and those of which none can be the first.
-fn in_order(mut open: Vec<Arc<TableValue>>) -> (Vec<Arc<TableValue>>, Vec<Arc<TableValue>>) {
-    let mut ordered: Vec<Arc<TableValue>> = Vec::with_capacity(open.len());
-    let mut waiting: BTreeSet<TableName> = open.iter().filter_map(|table| table.name.clone()).collect();
-    loop {
-        let waits = |table: &Arc<TableValue>| {
-            let mut targets = table.referred();
-            targets.any(|target| Some(target) != table.name.as_ref() && waiting.contains(target))
-        };
-        let (later, now): (Vec<_>, Vec<_>) = open.into_iter().partition(waits);
-        for name in now.iter().filter_map(|table| table.name.as_ref()) {
-            waiting.remove(name);
-        }
-        let is_done = now.is_empty();
-        ordered.extend(now);
-        open = later;
-        if is_done {
-            return (ordered, open);
-        }
+/// Tables with those that they refer to before them, by their names where that leaves it open; and those of which none can be
+/// the first. Source: SQLAlchemy's `sort_tables`.
+fn in_order(tables: &[Arc<TableValue>]) -> (Vec<Arc<TableValue>>, Vec<Arc<TableValue>>) {
+    let by_name: BTreeMap<_, _> =
+        tables.iter().enumerate().filter_map(|(at, table)| Some((table.name.as_ref()?, at))).collect();
+    let mut waits_for: Vec<BTreeSet<usize>> = Vec::with_capacity(tables.len());
+    let mut users = vec![Vec::new(); tables.len()];
+    for (at, table) in tables.iter().enumerate() {
+        let referred: BTreeSet<_> = table
+            .referred()
+            .filter_map(|name| by_name.get(name).copied())
+            .filter(|other| *other != at)
+            .collect();
+        referred.iter().for_each(|other| users[*other].push(at));
+        waits_for.push(referred);
     }
+    let mut row: Vec<_> = (0..tables.len()).filter(|at| waits_for[*at].is_empty()).collect();
+    let mut ordered = Vec::with_capacity(tables.len());
+    while !row.is_empty() {
+        row.sort_by_key(|at| &tables[*at].name);
+        let mut next = Vec::new();
+        for at in row {
+            ordered.push(Arc::clone(&tables[at]));
+            for user in std::mem::take(&mut users[at]) {
+                waits_for[user].remove(&at);
+                if waits_for[user].is_empty() {
+                    next.push(user);
+                }
+            }
+        }
+        row = next;
+    }
+    let circle = tables.iter().zip(&waits_for).filter(|(_, waits)| !waits.is_empty());
+    (ordered, circle.map(|(table, _)| Arc::clone(table)).collect())
 }
 
 /// It is told of a table that is not known.

@@ -16,6 +16,7 @@ pub(super) mod query;
 pub(super) mod reflected;
 pub(super) mod reflection;
 mod refused;
+pub(super) mod release;
 pub(super) mod rows;
 pub(super) mod sequence;
 pub(super) mod signatures;

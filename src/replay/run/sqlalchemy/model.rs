@@ -7,7 +7,7 @@ use super::metadata;
 use crate::replay::run::value::{Class, Object, Place, Scope, TableValue, Value};
 use crate::replay::run::{Arguments, Machine};
 use crate::schema::TableName;
-use crate::source::in_snake_case;
+use crate::source::naming::{Described, Key, Naming};
 use crate::source::program::Name;
 
 /// `declarative_base()`.
@@ -29,6 +29,7 @@ pub(super) fn base_of(machine: &mut Machine<'_>, metadata: Place, names_itself: 
         is_open: false,
         declares: false,
         names_itself,
+        fields: Vec::new(),
     }))
 }
 
@@ -40,10 +41,18 @@ impl Machine<'_> {
             return Some(Arc::clone(table));
         }
         let given = scope.names.get("__tablename__");
-        let name = match given {
-            Some(name) => name.known_text()?.into(),
-            None if class.names_itself && self.has_primary_key(class) => in_snake_case(&class.name).into(),
-            None => return None,
+        let described = Described {
+            // One that says its name has it, whatever else it says.
+            is_abstract: given.is_none() && self.is_abstract(class),
+            says_table: given.is_some(),
+            base_names: class.names_itself,
+            stands_on_table: class.bases.iter().any(|base| self.table_of(base).is_some()),
+            key: if self.has_primary_key(class) { Key::Own } else { Key::None },
+        };
+        let name = match described.naming(&class.name) {
+            Naming::Itself => given?.known_text()?.into(),
+            Naming::Base(name) => name.into(),
+            Naming::NoTable => return None,
         };
         let mut table = TableValue {
             name: Some(TableName { schema: None, name }),
@@ -61,9 +70,7 @@ impl Machine<'_> {
     /// Whether a class may have a table whose name is not known: one that is computed, or that a base may give it which is
     /// not known.
     pub(in crate::replay::run) fn may_have_a_table(&self, class: &Class) -> bool {
-        let Object::Scope(scope) = self.state.object(class.scope) else { return true };
-        let is_abstract = scope.names.get("__abstract__").is_some_and(|value| *value != Value::Bool(false));
-        !is_abstract && self.may_be_named(class)
+        !self.is_abstract(class) && self.may_be_named(class)
     }
 
     /// Whether a class or one that it stands on may name a table; not through one with a table, which it then shares.
@@ -116,16 +123,22 @@ impl Machine<'_> {
     /// Whether a class has a table of its own.
     fn is_mapped(&self, class: &Class) -> bool {
         let Object::Scope(scope) = self.state.object(class.scope) else { return false };
-        ["__tablename__", "__table__"].iter().any(|name| scope.names.contains_key(*name))
+        let says_so = ["__tablename__", "__table__"].iter().any(|name| scope.names.contains_key(*name));
+        says_so || self.table_of(class).is_some()
     }
 
     /// Whether a column of its own or of a mixin is its primary key.
     fn has_primary_key(&self, class: &Class) -> bool {
         let Object::Scope(scope) = self.state.object(class.scope) else { return false };
-        let is_abstract = scope.names.get("__abstract__").is_some_and(|value| *value != Value::Bool(false));
         let is_key = |value: &Value| matches!(value, Value::Column(column) if column.def.primary_key);
-        !is_abstract
-            && (scope.names.values().any(is_key) || class.bases.iter().any(|base| self.has_primary_key(base)))
+        // One with a table has its key for itself.
+        let mut mixins = class.bases.iter().filter(|base| !self.is_mapped(base));
+        scope.names.values().any(is_key) || mixins.any(|base| self.has_primary_key(base))
+    }
+
+    fn is_abstract(&self, class: &Class) -> bool {
+        let Object::Scope(scope) = self.state.object(class.scope) else { return false };
+        scope.names.get("__abstract__").is_some_and(|value| *value != Value::Bool(false))
     }
 
     /// `__table_args__`: constraints, indexes, and a dict of options.

@@ -16,7 +16,7 @@ pub(super) fn made(machine: &Machine<'_>, arguments: &Arguments) -> Value {
 }
 
 /// What is read of an entity: of a model, every column that it has.
-fn entity(machine: &Machine<'_>, value: &Value) -> Uses {
+pub(super) fn entity(machine: &Machine<'_>, value: &Value) -> Uses {
     match value {
         Value::Class(class) => machine.table_of(class).map_or_else(Vec::new, |table| columns_of(&table)),
         Value::Table(table) => columns_of(table),
@@ -27,6 +27,12 @@ fn entity(machine: &Machine<'_>, value: &Value) -> Uses {
 /// `Model.query`.
 pub(in crate::replay::run) fn of_table(table: &TableValue) -> Arc<StatementValue> {
     Arc::new(StatementValue { verb: Some("SELECT"), uses: columns_of(table), truth: None })
+}
+
+/// What is read where some columns may be left out: those of the arguments.
+pub(super) fn less(uses: &Uses, arguments: &Arguments) -> Uses {
+    let tables = uses.iter().map(|(table, _)| (table.clone(), Vec::new()));
+    tables.chain(arguments.positional.iter().flat_map(uses_of)).collect()
 }
 
 fn columns_of(table: &TableValue) -> Uses {
@@ -44,6 +50,10 @@ pub(in crate::replay::run) fn method(
         "all" | "first" | "one" | "one_or_none" | "scalar" | "count" | "get" => "SELECT",
         "update" => "UPDATE",
         "delete" => "DELETE",
+        "options" | "with_entities" => {
+            let uses = less(&query.uses, call.arguments);
+            return Ok(Value::Query(Arc::new(StatementValue { verb: query.verb, uses, truth: None })));
+        }
         _ => {
             let more = call.arguments.positional.iter().flat_map(uses_of);
             let uses = query.uses.iter().cloned().chain(more).collect();

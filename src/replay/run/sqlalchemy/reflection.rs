@@ -189,7 +189,7 @@ pub(in crate::replay::run) fn lists(machine: &Machine<'_>, listing: &Listing, na
     let schema = machine.schema();
     let named = || TableName::new(listing.table.as_ref().and_then(|table| table.schema.as_deref()), name);
     // Lists are those of the schema that the connection began with.
-    if matches!(listing.of, Listed::Tables | Listed::Views) && !machine.looks_up_plainly() {
+    if matches!(listing.of, Listed::Tables | Listed::Views) && !machine.lists_what_is_looked_up() {
         return None;
     }
     let table = match &listing.table {
@@ -219,7 +219,7 @@ pub(in crate::replay::run) fn listed(machine: &Machine<'_>, listing: &Listing) -
     let schema = machine.schema();
     match (listing.of, &listing.table) {
         (Listed::Tables, place) => {
-            if !machine.looks_up_plainly()
+            if !machine.lists_what_is_looked_up()
                 || !schema.tables_are_known()
                 || schema.tables().any(|(_, table)| !table.certain)
             {

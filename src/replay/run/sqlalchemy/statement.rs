@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::rows;
+use super::{query, rows};
 use crate::replay::run::value::{HOLE, StatementValue, Str, Value};
 use crate::replay::run::{Arguments, Call, Machine};
 use crate::schema::TableName;
@@ -24,6 +24,7 @@ pub(super) fn of_rows(machine: &Machine<'_>, verb: &'static str, arguments: &Arg
     let mut uses = Uses::new();
     for value in &arguments.positional {
         match value {
+            _ if verb == "SELECT" => uses.extend(query::entity(machine, value)),
             Value::Table(table) => uses.extend(table.name.clone().map(|name| (name, Vec::new()))),
             Value::Column(column) => {
                 let name = column.name.clone();
@@ -65,6 +66,11 @@ pub(in crate::replay::run) fn method(statement: &Value, call: Call<'_>) -> Value
         ("where" | "filter" | "order_by" | "group_by" | "having", Value::Statement(before)) => {
             let uses = call.arguments.positional.iter().flat_map(uses_of);
             let uses = before.uses.iter().cloned().chain(uses).collect();
+            Value::Statement(Arc::new(StatementValue { verb: before.verb, uses, truth: None }))
+        }
+        // Some columns are left out, or only these are read.
+        ("options" | "with_only_columns", Value::Statement(before)) => {
+            let uses = query::less(&before.uses, call.arguments);
             Value::Statement(Arc::new(StatementValue { verb: before.verb, uses, truth: None }))
         }
         _ => statement.clone(),

@@ -209,7 +209,7 @@ pub(super) fn drop(
     let Some(table) = table.name.clone() else {
         return machine.unknown("drops a table whose name is computed", Touches::Everything, range);
     };
-    machine.perform(Operation::DropTable { table, if_exists, cascade: false }, range)
+    machine.perform(Operation::DropTable { table, if_exists, cascade: false, together: Vec::new() }, range)
 }
 
 /// A table's name and schema, if both are known.

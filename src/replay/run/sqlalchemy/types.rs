@@ -37,6 +37,13 @@ pub(super) fn made(name: &str, path: &str, arguments: &Arguments) -> TypeValue {
             kind.def.check = check;
         }
         "Boolean" | "BOOLEAN" => kind.def.check = check,
+        // It is written as it is given, and PostgreSQL takes one number.
+        "Float" | "FLOAT" => {
+            let precision = arguments.get(0, "precision").and_then(Value::known_text);
+            if precision.is_some_and(|text| text.parse::<u32>().is_err()) {
+                kind.def.refused_by = &[Dialect::Postgresql];
+            }
+        }
         // What a type is made of may have a type of its own: `ARRAY(Enum(…))`.
         "ARRAY" => {
             if let Some(inner) = arguments.first() {

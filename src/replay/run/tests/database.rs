@@ -130,10 +130,13 @@ fn types_that_cannot_be_written_are_refused() {
         "op.create_table('t', sa.Column('id', sa.Integer, primary_key=True), sa.Column('up', sa.ForeignKey('t.id')))",
         "sa.Table('t', sa.MetaData(), sa.Column('o', sa.ForeignKey('o.id'))).create(op.get_bind())",
         "op.execute(sa.select(sa.column('x')))",
+        "op.add_column('t', sa.Column('k', sa.Float(precision='24')))",
     ] {
         let fine = format!("NAME = VALUES = op.get_bind().x\n    {fine}");
         assert_eq!(failures(&fine), [""; 0], "{fine}");
     }
+    let float = "op.add_column('t', sa.Column('k', sa.Float(precision='24,8')))";
+    assert_eq!(failures(float), ["PostgreSQL has no type Float(precision='24,8') (column k)"]);
     for missing in [
         "op.add_column('t', sa.Column('o_id', sa.ForeignKey('o.id')))",
         "op.create_table('t', sa.Column('o_id', sa.ForeignKey('o.id'), nullable=False))",
@@ -480,7 +483,7 @@ fn several_statements_in_one_text_are_refused_by_asyncpg() {
     assert_eq!(of(Truth::Maybe, several), [false]);
     assert!(of(Truth::Yes, several).is_empty());
     // PostgreSQL counts them before it looks at any.
-    assert_eq!(of(Truth::No, "'DROP TABLE gone; DROP TABLE gone'")[0], true);
+    assert!(of(Truth::No, "'DROP TABLE gone; DROP TABLE gone'")[0]);
     for one in [
         "'CREATE EXTENSION a;;'",
         "'CREATE EXTENSION a; -- that is all;\\n/* a; b */'",
@@ -516,7 +519,7 @@ fn a_search_path_that_is_not_known_makes_nothing_certain_of_names_that_may_be_on
         (failures, tables.collect::<Vec<_>>().join(" "))
     };
     let app = SearchPath::Is(vec!["app".into()]);
-    let (default, unknown) = (SearchPath::default(), SearchPath::NotKnown);
+    let (default, unknown) = (SearchPath::default(), SearchPath::NotKnown { is_listed: true });
     // One name is one table, wherever it is.
     for path in [&default, &unknown] {
         assert_eq!(of(path, "make('t')\nmake('u')"), (vec![], "t u".to_owned()));
@@ -525,6 +528,11 @@ fn a_search_path_that_is_not_known_makes_nothing_certain_of_names_that_may_be_on
         assert_eq!(of(path, "make('t')\nif not insp.has_table('t'):\n    make('t')").0, []);
         assert_eq!(of(path, "make('t', schema='s')\nmake('u')"), (vec![], "u s.t".to_owned()));
     }
+    // What is listed is in the schema that the connection began with.
+    let lists = "make('t')\nif 't' in insp.get_table_names():\n    op.drop_table('gone')";
+    assert_eq!(of(&unknown, lists).0, [("no-such-table", true)]);
+    assert_eq!(of(&SearchPath::NotKnown { is_listed: false }, lists).0, [("no-such-table", false)]);
+    assert!(!of(&unknown, &format!("make('x', schema='s')\n{lists}")).0.contains(&("no-such-table", true)));
     // Two names may be one table.
     for (body, certain) in [
         ("make('t')\nop.execute('DROP TABLE s.t')", ("no-such-table", true)),
@@ -674,4 +682,41 @@ fn what_postgresql_does_not_take_of_a_type_is_told_as_sqlalchemy_writes_it() {
         assert_eq!(failures(&body, &[], Dialect::Postgresql), expected, "{kind}");
         assert_eq!(failures(&body, &[], Dialect::Sqlite), [], "{kind}");
     }
+}
+
+#[test]
+fn what_holds_for_each_release_of_postgresql_in_question_is_decided() {
+    let of = |condition: &str| {
+        upgrade(&format!(
+            "conn = op.get_bind()\nif {condition}:\n    op.drop_table('yes')\nelse:\n    op.drop_table('no')"
+        ))
+        .into_iter()
+        .filter(|met| met.contains("drop"))
+        .collect::<Vec<_>>()
+        .join(" ")
+    };
+    let (yes, no, unknown) = ("drop yes", "drop no", "?drop yes ?drop no");
+    let shown = "int(conn.execute(sa.text('show server_version')).scalar_one().split('.')[0])";
+    let whole = "int(conn.scalar(sa.text('SHOW server_version_num;')))";
+    for (condition, expected) in [
+        (format!("{shown} >= 11"), yes),
+        (format!("{shown} < 10"), no),
+        (format!("{shown} >= 99"), unknown),
+        (format!("{shown} == 9"), no),
+        (format!("{whole} > 90600"), yes),
+        (format!("120000 <= {whole}"), yes),
+        (format!("{whole} > 130000"), unknown),
+        ("conn.dialect.server_version_info >= (9, 5)".to_owned(), yes),
+        ("conn.dialect.server_version_info < (13,)".to_owned(), no),
+        ("conn.dialect.server_version_info >= (13, 1)".to_owned(), unknown),
+        ("conn.dialect.server_version_info[0] >= 12".to_owned(), yes),
+        ("conn.dialect.server_version_info[1] >= 0".to_owned(), unknown),
+        ("conn.connection.server_version < 90500".to_owned(), no),
+    ] {
+        assert_eq!(of(&condition), expected, "{condition}");
+    }
+    let source = "from alembic import op\ndef upgrade():\n    if op.get_bind().dialect.server_version_info >= (3, 8):\n        op.drop_table('t')";
+    let (rules, lite) = (DialectRules::new(Dialect::Sqlite), Some(Dialect::Sqlite));
+    let met = told(follow(source, Schema::empty(rules), lite, &ProjectModules::none()));
+    assert_eq!(met, ["?drop t"]);
 }

@@ -1,6 +1,6 @@
 //! Python: values, conditions, loops, scopes and exceptions.
 
-use super::{met, upgrade};
+use super::{met, met_in_project, upgrade};
 
 #[test]
 fn constants_loops_and_helpers_are_followed() {
@@ -255,4 +255,157 @@ fn what_is_known_to_be_an_attribute_is_there() {
     assert_eq!(of("op.get_bind(), 'dialect'"), "drop yes");
     assert_eq!(of("op.get_bind().dialect, 'name'"), "drop yes");
     assert_eq!(of("op.get_bind(), 'other'"), "?drop yes ?drop no");
+}
+
+#[test]
+fn what_is_sorted_is_in_order() {
+    let of = |sorted: &str| {
+        upgrade(&format!(
+            "bind = op.get_bind()\nfor n in {sorted}:\n    op.drop_table(n if isinstance(n, str) else n[0])"
+        ))
+        .join(" ")
+    };
+    for (sorted, expected) in [
+        ("sorted({'b': ['x'], 'a': ['y']}.items())", "drop a drop b"),
+        ("sorted(['b', 'c', 'a'], reverse=True)", "drop c drop b drop a"),
+        ("sorted([('a', 2), ('b', 1)], key=lambda n: n[1])", "drop b drop a"),
+        ("sorted([('a', 2), ('a', 1)])", "drop a drop a"),
+        ("sorted(['bb', 'a'], key=len)", "drop a drop bb"),
+    ] {
+        assert_eq!(of(sorted), expected, "{sorted}");
+    }
+    for unknown in [
+        "sorted([('a', []), ('a', ['x'])])",
+        "sorted(['a', 1])",
+        "sorted(['a', bind.scalar(sa.text('SELECT 1'))])",
+    ] {
+        assert!(of(unknown).contains("?unknown: drops a table whose name is computed"), "{unknown}");
+    }
+}
+
+#[test]
+fn objects_of_dataclasses_and_named_tuples_have_their_fields() {
+    let of = |classes: &str, made: &str| {
+        met(&format!(
+            "from dataclasses import dataclass, field\nfrom typing import NamedTuple\nfrom collections import namedtuple\n{classes}\ndef upgrade():\n    for own in [{made}]:\n        op.drop_column(own.table, own.column)"
+        ))
+        .join(" ")
+    };
+    let body = "class Own:\n    table: str\n    column: str = 'c'";
+    for decorator in ["@dataclass", "@dataclass(frozen=True)"] {
+        let class = format!("{decorator}\n{body}");
+        assert_eq!(
+            of(&class, "Own('t', 'a'), Own(column='b', table='u'), Own('v')"),
+            "drop t.a drop u.b drop v.c"
+        );
+    }
+    let tuple = "class Own(NamedTuple):\n    table: str\n    column: str";
+    assert_eq!(of(tuple, "Own('t', 'a')"), "drop t.a");
+    for fields in ["'table column'", "'table, column'", "['table', 'column']"] {
+        assert_eq!(of(&format!("Own = namedtuple('Own', {fields})"), "Own('t', column='a')"), "drop t.a");
+    }
+    let inherited = "@dataclass\nclass Base:\n    table: str\n@dataclass\nclass Own(Base):\n    column: str = field(default='c')";
+    assert_eq!(of(inherited, "Own('t', 'a')"), "drop t.a");
+    let unpacked = "from collections import namedtuple\nOwn = namedtuple('Own', 'table column')\ndef upgrade():\n    for table, column in [Own('t', 'a')]:\n        op.drop_column(table, column)";
+    assert_eq!(met(unpacked), ["drop t.a"]);
+}
+
+#[test]
+fn functions_are_given_some_arguments_before_the_others() {
+    let of = |body: &str| met(&format!("import functools, itertools\ndef upgrade():\n    {body}")).join(" ");
+    assert_eq!(of("functools.partial(op.drop_column, 't')('a')"), "drop t.a");
+    assert_eq!(
+        of("functools.partial(op.drop_column, column_name='a', table_name='t')(table_name='u')"),
+        "drop u.a"
+    );
+    let product =
+        "for table, column in itertools.product(['t', 'u'], 'ab'):\n        op.drop_column(table, column)";
+    assert_eq!(of(product), "drop t.a drop t.b drop u.a drop u.b");
+    let chain = "for table in itertools.chain(['t'], ('u',), itertools.chain.from_iterable([['v']])):\n        op.drop_table(table)";
+    assert_eq!(of(chain), "drop t drop u drop v");
+    // It is a way to the database where its function is.
+    let handed =
+        "def upgrade():\n    import lib, functools\n    lib.work(functools.partial(op.drop_table, 't'))";
+    assert!(met_in_project(handed, &[("shop/__init__.py", "")])[0].starts_with("unknown: calls lib.work"));
+}
+
+#[test]
+fn what_a_generator_yields_is_gone_through() {
+    let of = |generator: &str| {
+        met(&format!("{generator}\ndef upgrade():\n    for n in names():\n        op.drop_table(n)"))
+            .join(" ")
+    };
+    assert_eq!(of("def names():\n    yield 'aa'\n    yield 'bb'"), "drop aa drop bb");
+    assert_eq!(
+        of("def names():\n    for n in 'ab':\n        yield n\n    yield from ['c']"),
+        "drop a drop b drop c"
+    );
+    assert_eq!(of("def names():\n    return\n    yield 'a'"), "");
+    let unknown = "?unknown: drops a table whose name is computed / Everything";
+    assert_eq!(
+        of("def names():\n    yield from op.get_bind().execute(sa.text('SELECT 1'))"),
+        format!("SELECT  {unknown}")
+    );
+    assert_eq!(
+        of(
+            "def names():\n    if op.get_bind().scalar(sa.text('SELECT 1')):\n        yield 'a'\n    yield 'b'"
+        ),
+        format!("SELECT  {unknown}")
+    );
+    let context = "from contextlib import contextmanager\n@contextmanager\ndef table(n):\n    op.execute('BEGIN')\n    yield n + 'b'\ndef upgrade():\n    with table('a') as n:\n        op.drop_table(n)";
+    assert_eq!(met(context).last().map(String::as_str), Some("drop ab"));
+}
+
+#[test]
+fn methods_are_called_for_their_object_their_class_or_what_it_stands_on() {
+    let classes = "
+class Base:
+    def __init__(self, table):
+        self.table = table
+    def run(self):
+        self.drop('base')
+    def drop(self, column):
+        op.drop_column(self.table, column)
+    @classmethod
+    def of(cls, table):
+        return cls(table)
+    @property
+    def name(self):
+        return self.table + '_x'
+class Own(Base):
+    def __init__(self, table):
+        super().__init__(table + '2')
+    def run(self):
+        super().run()
+        self.drop('own')
+    @staticmethod
+    def plain(table):
+        op.drop_table(table)";
+    let of = |body: &str| met(&format!("{classes}\ndef upgrade():\n    {body}")).join(" ");
+    assert_eq!(of("Base('t').run()"), "drop t.base");
+    assert_eq!(of("Own('t').run()"), "drop t2.base drop t2.own");
+    assert_eq!(of("Own.of('t').run()"), "drop t2.base drop t2.own");
+    assert_eq!(of("Own('t').of('u').run()"), "drop u2.base drop u2.own");
+    assert_eq!(of("Own.plain('t')\n    Own('u').plain('v')"), "drop t drop v");
+    assert_eq!(of("op.drop_table(Own('t').name)"), "drop t2_x");
+}
+
+#[test]
+fn lists_dicts_and_numbers_are_changed_as_python_changes_them() {
+    let of = |body: &str| upgrade(&format!("{body}\nfor n in names:\n    op.drop_table(n)")).join(" ");
+    for (body, expected) in [
+        ("names = ['b']\nnames.insert(0, 'c')\nnames.append('a')\nnames.sort()", "drop a drop b drop c"),
+        ("names = ['a', 'b']\nnames.reverse()", "drop b drop a"),
+        ("names = {'a': 1}\nnames.update({'b': 2}, c=3)\nnames.pop('a')", "drop b drop c"),
+        (
+            "d = {}\nd.setdefault('t', []).append('a')\nd.setdefault('t', []).append('b')\nnames = d['t']",
+            "drop a drop b",
+        ),
+        ("names = {'a', 'b'} & {'b', 'c'}", "drop b"),
+        ("names = [str(n) for n in range(0, 10, 4)]", "drop 0 drop 4 drop 8"),
+        ("names = [str(n) for n in range(4) if n % 2]", "drop 1 drop 3"),
+        ("names = [str(-7 % 3)]", "drop 2"),
+    ] {
+        assert_eq!(of(body), expected, "{body}");
+    }
 }

@@ -144,7 +144,7 @@ fn the_object_of_flask_sqlalchemy_is_followed() {
         ("shop/__init__.py", "from flask_sqlalchemy import SQLAlchemy\ndb = SQLAlchemy()"),
         (
             "shop/models.py",
-            "from shop import db\nclass UserRole(db.Model):\n    id = db.Column(db.Integer, primary_key=True)\nclass Other(db.Model):\n    __tablename__ = 'others'\n    n = db.Column(db.Integer, primary_key=True)\n    __table_args__ = (db.UniqueConstraint('n', name='uq'), {'schema': 'far'})",
+            "from shop import db\nclass UserRole(db.Model):\n    id = db.Column(db.Integer, primary_key=True)\nclass Sub(UserRole):\n    n = db.Column(db.Integer)\nclass Own(UserRole):\n    pk = db.Column(db.Integer, primary_key=True)\nclass Other(db.Model):\n    __tablename__ = 'others'\n    n = db.Column(db.Integer, primary_key=True)\n    __table_args__ = (db.UniqueConstraint('n', name='uq'), {'schema': 'far'})",
         ),
     ];
     let of =
@@ -154,6 +154,9 @@ fn the_object_of_flask_sqlalchemy_is_followed() {
         of("from shop.models import Other\nOther.__table__.create(op.get_bind())"),
         ["create far.others(n)"]
     );
+    assert_eq!(of("from shop.models import Own\nOwn.__table__.create(op.get_bind())"), ["create own(pk)"]);
+    let shares = of("from shop.models import Sub\nSub.__table__.create(op.get_bind())");
+    assert!(!shares.iter().any(|met| met.starts_with("create sub")), "{shares:?}");
     let all = of("from shop import db\ndb.create_all()");
     assert_eq!(all, ["unknown: tables of what is not known / NewTables"]);
     assert_eq!(of("from shop import db\ndb.session.execute(db.text('DROP TABLE x'))"), ["drop x"]);
@@ -180,6 +183,12 @@ fn a_query_of_a_model_reads_every_column_that_the_model_has() {
     assert_eq!(of("for order in s.query(Order).filter_by(slug='x'):\n    order.slug = 'y'"), [all]);
     assert_eq!(of("[order.id for order in s.query(Order)]"), [all]);
     assert_eq!(of("s.query(Order.slug).first()"), ["SELECT orders(slug)"]);
+    assert_eq!(
+        of("s.execute(sa.select(Order).where(Order.id > 1))"),
+        ["SELECT orders(order_id,slug,at) orders(order_id)"]
+    );
+    assert_eq!(of("s.execute(sa.select(Order).options(sa.orm.load_only('x')))"), ["SELECT orders()"]);
+    assert_eq!(of("s.query(Order).with_entities(Order.id).all()"), ["SELECT orders() orders(order_id)"]);
     assert_eq!(of("s.query(Order).filter(Order.id == 1).delete()"), ["DELETE orders() orders(order_id)"]);
     assert_eq!(of("s.query(Order)"), [""; 0]);
 }
@@ -402,4 +411,25 @@ fn what_env_py_has_imported_tells_the_metadata_of_all_its_tables() {
     let met = of("create_all(op.get_bind())", round);
     assert_eq!(met[0], "unknown: tables that refer to one another / NewTables");
     assert_eq!(met[1..], created);
+}
+
+#[test]
+fn sorted_tables_stand_after_those_that_they_refer_to() {
+    let of = |tables: &str| {
+        let body = format!(
+            "m = sa.MetaData()\n{tables}\nfor table in reversed(m.sorted_tables):\n    op.drop_table(table.name)"
+        );
+        upgrade(&body).join(" ")
+    };
+    let table = |name: &str, referred: &str| {
+        let keys: Vec<_> = referred
+            .split_whitespace()
+            .map(|other| format!(", sa.Column('{other}_id', sa.ForeignKey('{other}.id'))"))
+            .collect();
+        format!("sa.Table('{name}', m, sa.Column('id', sa.Integer, primary_key=True){})\n", keys.concat())
+    };
+    let tables = [table("a", "c"), table("b", ""), table("c", "b c"), table("d", "gone")].concat();
+    assert_eq!(of(&tables), "drop a drop c drop d drop b");
+    let circle = [table("a", "b"), table("b", "a")].concat();
+    assert_eq!(of(&circle), "?unknown: drops a table whose name is computed / Everything");
 }

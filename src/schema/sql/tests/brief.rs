@@ -22,7 +22,7 @@ fn brief(operation: &Operation) -> String {
             let parts: Vec<_> = parts.collect();
             format!("create {table}{} ({}){rest}", flag(if_not_exists, "if not exists"), parts.join(", "))
         }
-        Op::DropTable { table, if_exists, cascade } => {
+        Op::DropTable { table, if_exists, cascade, .. } => {
             format!("drop {table}{}{}", flag(if_exists, "if exists"), flag(cascade, "cascade"))
         }
         Op::RenameTable { table, to } => format!("rename {table} to {to}"),

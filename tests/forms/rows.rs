@@ -1,0 +1,148 @@
+//! Statements that read and change rows, in the forms of both databases and of each. Sources: their manuals, `INSERT`,
+//! `UPDATE`, `DELETE`, `SELECT`, `WITH`, `MERGE`, `TRUNCATE`.
+
+use super::text::{execute, python, sql};
+use super::world::World;
+use super::{Form, form};
+
+/// What both databases know.
+pub(super) const BOTH: &[Form] = &[
+    form("INSERT of a row", |world| {
+        let table = world.table();
+        let column = world.column(&table);
+        let value = column.kind.value();
+        Some(execute(&match world.random.below(5) {
+            0 => format!("INSERT INTO {} ({}) SELECT NULL LIMIT 0", table.sql(), sql(&column.name)),
+            1 => format!("INSERT INTO {} ({}) SELECT {value} WHERE 1 = 0", table.sql(), sql(&column.name)),
+            2 => format!(
+                "INSERT INTO {} ({}) SELECT {value} WHERE 1 = 0 ON CONFLICT DO NOTHING",
+                table.sql(),
+                sql(&column.name)
+            ),
+            3 => format!(
+                "WITH x AS (SELECT {value} AS y) INSERT INTO {} ({}) SELECT y FROM x WHERE 1 = 0",
+                table.sql(),
+                sql(&column.name)
+            ),
+            _ => format!(
+                "INSERT INTO {} ({}) SELECT {value} WHERE 1 = 0 RETURNING {}",
+                table.sql(),
+                sql(&column.name),
+                sql(&column.name)
+            ),
+        }))
+    }),
+    form("UPDATE from another table", |world| {
+        let (table, other) = (world.table(), world.table());
+        let (one, two) = (world.column(&table), world.column(&other));
+        Some(execute(&match world.random.below(3) {
+            0 => format!(
+                "UPDATE {} SET {} = NULL FROM {} AS y WHERE y.{} IS NULL",
+                table.sql(),
+                sql(&one.name),
+                other.sql(),
+                sql(&two.name)
+            ),
+            1 => format!(
+                "UPDATE {} SET {} = NULL WHERE EXISTS (SELECT 1 FROM {} AS y WHERE y.{} IS NULL)",
+                table.sql(),
+                sql(&one.name),
+                other.sql(),
+                sql(&two.name)
+            ),
+            _ => format!(
+                "UPDATE {} AS x SET {} = NULL WHERE x.{} IS NULL",
+                table.sql(),
+                sql(&one.name),
+                sql(&one.name)
+            ),
+        }))
+    }),
+    form("SELECT of several tables", |world| {
+        let (table, other) = (world.table(), world.table());
+        let (one, two) = (world.column(&table), world.column(&other));
+        let (one, two) = (sql(&one.name), sql(&two.name));
+        Some(execute(&match world.random.below(5) {
+            0 => format!(
+                "SELECT x.{one}, y.{two} FROM {} AS x LEFT JOIN {} AS y ON 1 = 1",
+                table.sql(),
+                other.sql()
+            ),
+            1 => format!("SELECT count(*) FROM {} GROUP BY {one} HAVING count(*) > 1", table.sql()),
+            2 => format!(
+                "SELECT x.{one} FROM {} AS x UNION ALL SELECT y.{one} FROM {} AS y",
+                table.sql(),
+                table.sql()
+            ),
+            3 => format!("WITH q AS (SELECT {one} FROM {}) SELECT * FROM q", table.sql()),
+            _ => format!("SELECT {one} FROM {} ORDER BY {one} LIMIT 1", table.sql()),
+        }))
+    }),
+    form("op.execute of an update", |world| {
+        let table = world.table_with_id()?;
+        let column = world.column(&table);
+        Some(format!(
+            "t = sa.table({}, sa.column({}){})\nop.execute(t.update().where(t.c[{}] == None).values({{{}: None}}))",
+            table.python(),
+            python(&column.name),
+            table.keyword(),
+            python(&column.name),
+            python(&column.name)
+        ))
+    }),
+    form("sa.select and its like", |world| Some(select(world))),
+];
+
+fn select(world: &mut World) -> String {
+    let table = world.table();
+    let column = world.column(&table);
+    let declared =
+        format!("t = sa.table({}, sa.column({}){})", table.python(), python(&column.name), table.keyword());
+    let name = python(&column.name);
+    let statement = world.one(&[
+        "sa.select(t.c[NAME])",
+        "sa.delete(t).where(t.c[NAME] == None)",
+        "sa.select(t.c[NAME]).where(t.c[NAME] == None).order_by(t.c[NAME])",
+    ]);
+    format!("{declared}\nop.get_bind().execute({})", statement.replace("NAME", &name))
+}
+
+/// What PostgreSQL has besides.
+pub(super) const POSTGRESQL: &[Form] = &[form("rows of PostgreSQL", |world| {
+    let (table, other) = (world.table(), world.table());
+    let (one, two) = (world.column(&table), world.column(&other));
+    let (one, two) = (sql(&one.name), sql(&two.name));
+    Some(execute(&match world.random.below(9) {
+        0 => format!(
+            "DELETE FROM {} AS x USING {} AS y WHERE y.{two} IS NULL AND x.{one} IS NULL",
+            table.sql(),
+            other.sql()
+        ),
+        1 => format!("TRUNCATE {} CASCADE", table.sql()),
+        2 => format!("TRUNCATE TABLE ONLY {}, {} RESTART IDENTITY", table.sql(), other.sql()),
+        3 => format!("SELECT {one} INTO {} FROM {}", sql(&world.fresh("t")), table.sql()),
+        4 => format!("UPDATE ONLY {} SET ({one}) = ROW (NULL)", table.sql()),
+        5 => format!("WITH gone AS (DELETE FROM {} RETURNING {one}) SELECT {one} FROM gone", table.sql()),
+        6 => format!("SELECT {one} FROM {} TABLESAMPLE SYSTEM (1)", table.sql()),
+        7 => format!(
+            "MERGE INTO {} AS x USING {} AS y ON x.{one} IS NULL AND y.{two} IS NULL WHEN MATCHED THEN DELETE",
+            table.sql(),
+            other.sql()
+        ),
+        _ => format!("SELECT DISTINCT ON ({one}) {one} FROM ONLY {}", table.sql()),
+    }))
+})];
+
+/// What SQLite has besides.
+pub(super) const SQLITE: &[Form] = &[form("rows of SQLite", |world| {
+    let table = world.table();
+    let column = sql(&world.column(&table).name);
+    let own = table.sql();
+    Some(execute(&match world.random.below(5) {
+        0 => format!("INSERT OR IGNORE INTO {own} ({column}) SELECT 1 WHERE 0"),
+        1 => format!("REPLACE INTO {own} ({column}) SELECT 1 WHERE 0"),
+        2 => format!("UPDATE OR REPLACE {own} SET {column} = NULL WHERE rowid < 0"),
+        3 => format!("DELETE FROM {own} WHERE {column} IS NULL AND rowid IN (SELECT rowid FROM {own})"),
+        _ => format!("SELECT rowid, {column} FROM {own} NOT INDEXED"),
+    }))
+})];
