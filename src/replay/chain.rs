@@ -293,12 +293,17 @@ impl Run {
             run.failures.push(Placed { range, what: failure });
         }
         let mut caught = Vec::new();
-        for Entry { operation, range, outcome, is_caught, is_certain, .. } in followed.log {
+        for entry in followed.log {
+            let places: Vec<_> =
+                (0..entry.outcome.failures.len()).map(|at| entry.place_of_failure(at)).collect();
+            let changed: Vec<_> =
+                (0..entry.outcome.changes.len()).map(|at| entry.place_of_change(at)).collect();
+            let Entry { operation, range, parts, outcome, is_caught, is_certain, .. } = entry;
             run.operations += 1;
             let is_data = matches!(operation, Operation::Data { .. } | Operation::Noted { .. });
             run.in_doubt += usize::from((!is_certain && !is_data) || outcome.in_doubt);
             if is_certain && !is_caught {
-                note(&operation, range, &mut run.notes);
+                note(&operation, range, &parts, outcome.copies, &mut run.notes);
             }
             if let Operation::Data { verb: "DELETE" | "TRUNCATE" | "TRUNCATE CASCADE", uses } = &operation {
                 run.empties.extend(uses.iter().map(|(table, _)| table.clone()));
@@ -310,8 +315,10 @@ impl Run {
                 _ => {}
             });
             let failures = if is_caught { &mut caught } else { &mut run.failures };
-            failures.extend(outcome.failures.into_iter().map(|what| Placed { range, what }));
-            run.changes.extend(outcome.changes.into_iter().map(|what| Placed { range, what }));
+            let placed = |(what, range)| Placed { range, what };
+            failures.extend(outcome.failures.into_iter().zip(places).map(placed));
+            let placed = |(what, range)| Placed { range, what };
+            run.changes.extend(outcome.changes.into_iter().zip(changed).map(placed));
         }
         // A caught failure may have been raised again.
         if let Some(raised) = followed.raised.filter(|raised| raised.is_certain) {
@@ -339,7 +346,13 @@ impl Run {
 }
 
 /// What is worth knowing of an operation.
-fn note(operation: &Operation, range: TextRange, notes: &mut Vec<Placed<Note>>) {
+fn note(
+    operation: &Operation,
+    range: TextRange,
+    parts: &[TextRange],
+    copies: bool,
+    notes: &mut Vec<Placed<Note>>,
+) {
     let what = match operation {
         Operation::AddConstraint { table, constraint } if constraint.name == Name::Unnamed => {
             Note::Unnamed(constraint.kind.title(), table.clone())
@@ -349,12 +362,18 @@ fn note(operation: &Operation, range: TextRange, notes: &mut Vec<Placed<Note>>) 
             if column.nullable == Some(false)
                 && column.default.is_none()
                 && !column.generated
-                && !column.primary_key =>
+                && !column.primary_key
+                // Rows that are copied get Python's.
+                && !(copies && column.fills) =>
         {
             Note::NotNull(table.clone(), column.name.clone())
         }
         Operation::Batch { changes, .. } => {
-            return changes.iter().for_each(|change| note(change, range, notes));
+            let places = parts.iter().copied().chain(std::iter::repeat(range));
+            return changes
+                .iter()
+                .zip(places)
+                .for_each(|(change, range)| note(change, range, &[], copies, notes));
         }
         _ => return,
     };

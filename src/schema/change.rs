@@ -1,6 +1,7 @@
 //! What one operation did to the virtual schema, for showing.
 
 use std::fmt;
+use std::ops::Range;
 
 use super::{ConstraintKind, Dialect, Failure, NamingConvention, ObjectName, TableName, Truth};
 
@@ -59,6 +60,19 @@ pub struct Applied {
     pub changes: Vec<SchemaChange>,
     /// Whether some of it is done under a condition that is not known.
     pub in_doubt: bool,
+    /// Of a batch: whether the table is copied, so that Python's own defaults fill its rows.
+    pub copies: bool,
+    /// Of a batch: what came of each of its changes by itself.
+    pub parts: Vec<Part>,
+}
+
+/// What came of one change of a batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// Which of the failures.
+    pub failures: Range<usize>,
+    /// Which of the changes.
+    pub changes: Range<usize>,
 }
 
 /// One change. A name that is not known, or that the database does not have, is `None`.

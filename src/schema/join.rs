@@ -32,6 +32,7 @@ impl Schema {
             joined.put_table(&name, table);
         }
         joined.known = self.known.both(other.known);
+        joined.filled = self.filled_with(other);
         if !self.has_same_savepoints(other) {
             joined.savepoints = None;
         }

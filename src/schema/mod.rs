@@ -16,6 +16,7 @@ mod log;
 mod names;
 mod object;
 mod operation;
+mod rows;
 mod several;
 pub mod sql;
 mod state;
@@ -24,7 +25,7 @@ mod table;
 mod tests;
 mod types;
 
-pub use change::{Applied, DialectRules, SchemaChange, SearchPath};
+pub use change::{Applied, DialectRules, Part, SchemaChange, SearchPath};
 pub use dialect::Dialect;
 pub use differences::{Difference, How};
 pub use extent::Extent;

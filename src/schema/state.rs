@@ -27,6 +27,8 @@ pub struct Schema {
     log: Log<Thing>,
     /// What was there at each savepoint that stands, the last one last; nothing where it is not known which do.
     pub(super) savepoints: Option<Vec<(Box<str>, Arc<Self>)>>,
+    /// Tables that certainly have rows; nothing where a trigger may keep them from getting any.
+    pub(super) filled: Option<RedBlackTreeSetSync<TableName>>,
 }
 
 /// The sorts of things that are kept.
@@ -143,6 +145,7 @@ impl Schema {
             certain: RedBlackTreeSetSync::new_sync(),
             log: Log::default(),
             savepoints: Some(Vec::new()),
+            filled: Some(RedBlackTreeSetSync::new_sync()),
         }
     }
 
@@ -421,6 +424,9 @@ impl Schema {
             }
             None => {
                 self.tables.remove_mut(&key);
+                self.filled.iter_mut().for_each(|filled| {
+                    filled.remove_mut(&key);
+                });
                 if self.linked(LinkKind::Table, &key).next().is_some() {
                     self.dangling.insert_mut(key.clone());
                 }

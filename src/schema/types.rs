@@ -36,6 +36,69 @@ pub(super) fn family(written: &str) -> Option<Family> {
     })
 }
 
+/// Types that PostgreSQL makes of each other by the same rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Values {
+    Text,
+    Number,
+    Boolean,
+    Uuid,
+    Json,
+    Bytes,
+    Date,
+    Timestamp,
+    Time,
+    Interval,
+    Enum,
+}
+
+impl Values {
+    /// Those of a type, where that is sure.
+    pub(super) fn of(written: &str) -> Option<Self> {
+        let (name, arguments) = plain(written);
+        // One that is not native is another type.
+        if arguments.contains("native") {
+            return None;
+        }
+        Some(match name.as_str() {
+            "VARCHAR" | "TEXT" | "CHAR" | "CHARACTER" => Self::Text,
+            "INTEGER" | "BIGINT" | "SMALLINT" | "NUMERIC" | "DECIMAL" | "FLOAT" | "REAL" | "DOUBLE" => {
+                Self::Number
+            }
+            "BOOLEAN" => Self::Boolean,
+            "UUID" => Self::Uuid,
+            "JSON" | "JSONB" => Self::Json,
+            "BYTEA" | "LARGEBINARY" => Self::Bytes,
+            "DATE" => Self::Date,
+            "DATETIME" => Self::Timestamp,
+            "TIME" => Self::Time,
+            "INTERVAL" => Self::Interval,
+            _ => return None,
+        })
+    }
+
+    /// Whether a column of these may become one of others without `USING`; of two enum types that is another question.
+    /// Source: `pg_cast` of PostgreSQL 15 to 18, where `castcontext` is `a` or `i`; a text is made of anything.
+    pub(super) fn become_by_themselves(self, others: Self) -> bool {
+        use Values::{Date, Interval, Text, Time, Timestamp};
+        self == others
+            || others == Text
+            || matches!(
+                (self, others),
+                (Date, Timestamp) | (Timestamp, Date | Time) | (Time, Interval) | (Interval, Time)
+            )
+    }
+}
+
+/// A type's name in PostgreSQL's words, without its arguments.
+pub(super) fn in_words(written: &str) -> String {
+    match plain(written).0.as_str() {
+        "DATETIME" => "timestamp".to_owned(),
+        "LARGEBINARY" => "bytea".to_owned(),
+        name => name.to_ascii_lowercase(),
+    }
+}
+
 /// Whether two types are the same, as far as that can be told.
 pub(super) fn same_type(one: &str, two: &str) -> Truth {
     if one == two {

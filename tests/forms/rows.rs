@@ -90,6 +90,34 @@ pub(super) const BOTH: &[Form] = &[
             python(&column.name)
         ))
     }),
+    form("rows, and a column after them", |world| {
+        let name = world.plain("filled");
+        let filled = world.one(&[
+            "op.execute('INSERT INTO NAME (id, a) VALUES (1, 2)')",
+            "op.bulk_insert(sa.table('NAME', sa.column('id'), sa.column('a')), [{'id': 1, 'a': 2}])",
+            "op.execute('INSERT INTO NAME (id) SELECT 1 WHERE 1 = 0')",
+            "op.get_bind().execute(sa.text('INSERT INTO NAME (id) VALUES (1), (2)'))",
+        ]);
+        let between = world.one(&[
+            "",
+            "",
+            "\nop.execute('DELETE FROM NAME')",
+            "\nop.execute('UPDATE NAME SET a = 3')",
+            "\nop.create_index('ix_NAME', 'NAME', ['a'])",
+            "\nop.rename_table('NAME', 'NAME_x')\nop.rename_table('NAME_x', 'NAME')",
+        ]);
+        let added = world.one(&[
+            "op.add_column('NAME', sa.Column('b', sa.Integer(), nullable=False))",
+            "op.add_column('NAME', sa.Column('b', sa.Integer(), nullable=False, server_default='1'))",
+            "op.add_column('NAME', sa.Column('b', sa.Integer()))",
+            "op.execute('ALTER TABLE NAME ADD COLUMN b INTEGER NOT NULL')",
+            "with op.batch_alter_table('NAME') as batch_op:\n    batch_op.add_column(sa.Column('b', sa.Integer(), nullable=False))\n    batch_op.alter_column('a', nullable=True)",
+        ]);
+        Some(
+            format!("op.create_table('NAME', sa.Column('id', sa.Integer(), primary_key=True), sa.Column('a', sa.Integer()))\n{filled}{between}\n{added}")
+                .replace("NAME", &name),
+        )
+    }),
     form("sa.select and its like", |world| Some(select(world))),
 ];
 

@@ -32,6 +32,10 @@ impl Machine<'_> {
         let may_have_raised = std::mem::replace(&mut self.may_have_raised, outer);
         match flow {
             Flow::Raise(raised) if catches => {
+                if may_have_raised {
+                    // If something before that has raised, what stands between was not run.
+                    self.state = self.state.join(&before);
+                }
                 if self.site.is_some() || !comes_to(body, raised.range) {
                     self.doubt_abort(before.transaction);
                 }

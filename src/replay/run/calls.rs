@@ -8,8 +8,8 @@ use super::raised::ErrorClass;
 use super::value::{Object, Place, Scope, Value};
 use super::{Arguments, Call, Evaluated, Flow, MIGRATION, Machine, Yielded, alembic, sqlalchemy};
 use crate::schema::{Operation, Touches};
-use crate::source::is_harmless;
 use crate::source::program::{Argument, Expression, ExpressionKind, Function, Name, ParameterKind};
+use crate::source::{is_harmless, top};
 use crate::text::TextRange;
 
 /// Deeper calls than this are not followed.
@@ -113,6 +113,8 @@ impl Machine<'_> {
                 return Ok(Value::Data);
             }
         }
+        // A library may raise what it likes.
+        self.may_have_raised |= self.tries > 0;
         if !hands_a_way && !self.acts_by_itself(path) {
             return Ok(Value::Foreign(path.map(Into::into)));
         }
@@ -139,7 +141,12 @@ impl Machine<'_> {
                 Ok(sqlalchemy::construct(self, path, name, arguments))
             }
             Some(("alembic", _)) => alembic::call(self, path, name, arguments, range),
-            _ => Ok(library::call(self, path, arguments)),
+            _ => {
+                let value = library::call(self, path, arguments);
+                // What is not followed may raise, unless it only writes down what happens.
+                self.may_have_raised |= self.tries > 0 && value == Value::Data && top(path) != "logging";
+                Ok(value)
+            }
         }
     }
 

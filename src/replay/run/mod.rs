@@ -56,6 +56,8 @@ pub(super) struct Entry {
     pub(super) operation: Operation,
     /// The call.
     pub(super) range: TextRange,
+    /// The calls of a batch, one for each of its changes, where they are made together.
+    pub(super) parts: Box<[TextRange]>,
     /// Whether it runs for certain when the function is called.
     pub(super) is_certain: bool,
     pub(super) outcome: Applied,
@@ -63,6 +65,22 @@ pub(super) struct Entry {
     pub(super) is_caught: bool,
     /// Whether a `try` would take one.
     pub(super) is_guarded: bool,
+}
+
+impl Entry {
+    /// The call that a failure comes of.
+    pub(super) fn place_of_failure(&self, at: usize) -> TextRange {
+        self.place(self.outcome.parts.iter().position(|part| part.failures.contains(&at)))
+    }
+
+    /// The call that a change comes of.
+    pub(super) fn place_of_change(&self, at: usize) -> TextRange {
+        self.place(self.outcome.parts.iter().position(|part| part.changes.contains(&at)))
+    }
+
+    fn place(&self, part: Option<usize>) -> TextRange {
+        part.and_then(|part| self.parts.get(part)).copied().unwrap_or(self.range)
+    }
 }
 
 /// Everything that a condition may make different.

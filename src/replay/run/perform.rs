@@ -11,6 +11,18 @@ use crate::text::TextRange;
 impl Machine<'_> {
     /// Does something to the database.
     pub(super) fn perform(&mut self, operation: Operation, range: TextRange) -> Result<(), Raised> {
+        self.perform_at(operation, range, &[], false)
+    }
+
+    /// The same at several places: one for each change of a batch. Where more may be done with it, none of its failures is
+    /// certain.
+    pub(super) fn perform_at(
+        &mut self,
+        operation: Operation,
+        range: TextRange,
+        parts: &[TextRange],
+        is_perhaps_more: bool,
+    ) -> Result<(), Raised> {
         if self.is_loading {
             return Ok(());
         }
@@ -20,13 +32,17 @@ impl Machine<'_> {
             self.refusal_after_failure().filter(|_| !matches!(operation, Operation::Unknown { .. }));
         let before = is_guarded.then(|| self.state.schema.clone());
         // What is in the way without being known is caught as well.
-        self.may_have_raised |= is_guarded && refused.is_none() && !self.state.schema.decides(&operation);
+        let decides =
+            !is_guarded || refused.is_some() || !is_perhaps_more && self.state.schema.decides(&operation);
         let mut outcome = match &refused {
             Some(_) if is_guarded => Applied::default(),
             _ => self.apply(&operation),
         };
         self.be_sure_of_schemas(&mut outcome);
         self.doubt_places(&operation, &mut outcome);
+        if is_perhaps_more {
+            outcome.failures.iter_mut().for_each(|failure| failure.certain = false);
+        }
         if let Some(before) = before.filter(|_| outcome.failures.iter().any(|failure| failure.certain)) {
             // The migration goes on without what was refused.
             self.state.schema = before;
@@ -38,7 +54,9 @@ impl Machine<'_> {
                 self.begin_anew();
             }
         }
-        self.record(operation, outcome, range)
+        self.record(operation, outcome, range, parts)?;
+        self.may_have_raised |= !decides;
+        Ok(())
     }
 
     /// Writes down what was met, and what came of it. Where a `try` waits for its failure, that is raised.
@@ -47,11 +65,14 @@ impl Machine<'_> {
         operation: Operation,
         mut outcome: Applied,
         range: TextRange,
+        parts: &[TextRange],
     ) -> Result<(), Raised> {
+        // What code of another file does stands where the migration calls it.
         let range = self.site.unwrap_or(range);
         let is_certain = self.doubt == 0;
         let is_guarded = self.tries > 0;
-        let fails = outcome.failures.iter().find(|failure| failure.certain).cloned();
+        let fails = outcome.failures.iter().position(|failure| failure.certain);
+        let fails = fails.map(|at| (outcome.failures[at].clone(), at));
         let may_fail = !outcome.failures.is_empty();
         for failure in &mut outcome.failures {
             failure.certain &= is_certain;
@@ -59,25 +80,35 @@ impl Machine<'_> {
         let is_caught = is_guarded && may_fail;
         // Alembic itself looks at what a batch changes, and has errors of its own.
         let is_plain = !matches!(operation, Operation::Batch { .. } | Operation::Refused { .. });
-        self.log.push(Entry { operation, range, is_certain, outcome, is_caught, is_guarded });
-        self.may_have_raised |= is_caught;
+        let parts = parts.into();
+        let entry = Entry { operation, range, parts, is_certain, outcome, is_caught, is_guarded };
+        let place = fails.as_ref().map_or(range, |(_, at)| entry.place_of_failure(*at));
+        self.log.push(entry);
+        self.may_have_raised |= is_caught && fails.is_none();
         match fails {
-            Some(failure) if is_guarded => {
-                self.abort(&failure, range);
+            Some((failure, _)) if is_guarded => {
+                self.abort(&failure, place);
                 let refusal = if is_plain { Refusal::of(&failure, self.rules().dialect) } else { None };
-                Err(Raised::by(failure, refusal, range))
+                Err(Raised::by(failure, refusal, place))
             }
             _ => Ok(()),
         }
     }
 
     fn apply(&mut self, operation: &Operation) -> Applied {
-        let Some(refused) = self.unwritable(operation).or_else(|| self.unreadable(operation)) else {
-            return self.state.schema.apply(operation);
-        };
-        let mut outcome = self.state.schema.apply(&refused);
-        // What the others do with it goes on as if it had been made.
-        outcome.changes = self.state.schema.apply(operation).changes;
+        let refused = self.unwritable(operation).or_else(|| self.unreadable(operation));
+        let mut outcome = self.state.schema.apply(operation);
+        if let Some(refused) = refused {
+            // What the others do with it goes on as if it had been made.
+            outcome.failures = self.state.schema.apply(&refused).failures;
+            let changes = if let Operation::Batch { changes, .. } = operation { &changes[..] } else { &[] };
+            let at = changes
+                .iter()
+                .position(|change| self.unwritable(change).or_else(|| self.unreadable(change)).is_some());
+            for (part, own) in outcome.parts.iter_mut().enumerate() {
+                own.failures = 0..usize::from(Some(part) == at);
+            }
+        }
         outcome
     }
 
@@ -185,6 +216,10 @@ fn unwritable(kind: &TypeDef, column: &str, dialect: Dialect) -> Option<Operatio
         format!("column {column} has no type, and SQLAlchemy can write none for it")
     } else if !kind.refused_by.contains(&dialect) {
         return None;
+    } else if let Some(name @ ("String" | "Unicode" | "VARCHAR" | "NVARCHAR")) =
+        kind.written.split('(').next()
+    {
+        format!("{name} requires a length on dialect mysql (column {column}): {name}(…)")
     } else if kind.named.is_some() {
         format!("an Enum needs a name on {title} (column {column}): Enum(…, name='…')")
     } else {

@@ -2,10 +2,10 @@
 
 use super::{id, put};
 use crate::finding::{Finding, Group, Rule, Severity};
-use crate::replay::{Account, Note, Replay};
+use crate::replay::{Account, Note, Placed, Replay, Step};
 use crate::rules::EnvironmentContext;
-use crate::schema::{Dialect, ObjectName};
-use crate::text::{listed, written};
+use crate::schema::{Dialect, ObjectName, TableName};
+use crate::text::{TextRange, listed, written};
 
 pub(crate) static RULE: Rule = Rule {
     name: "not-null-without-default",
@@ -18,46 +18,26 @@ pub(crate) static RULE: Rule = Rule {
 
 pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding>) {
     let audited = context.audited;
-    let Some(replay) = audited.account.best() else { return };
-    let stops = stops(&audited.account, replay);
-    for (at, step) in replay.steps.iter().enumerate() {
-        let own: Vec<_> = step
-            .upgrade
-            .notes
-            .iter()
-            .filter_map(|note| match &note.what {
-                Note::NotNull(table, column) => Some((table, column, note.range)),
-                Note::Unnamed(..) | Note::DropsUnnamed(_) | Note::TooLong => None,
-            })
-            // A table that the same migration creates or empties has no rows.
-            .filter(|(table, ..)| {
-                let own = ObjectName::Table((*table).clone());
-                !step.upgrade.changes.iter().any(|change| change.what.brings().contains(&own))
-            })
-            .filter(|(table, ..)| !step.upgrade.empties.contains(table))
-            .collect();
-        if own.is_empty() {
-            continue;
-        }
-        let names: Vec<String> = own.iter().map(|(table, column, _)| format!("{table}.{column}")).collect();
+    let Some(best) = audited.account.best() else { return };
+    let stops = stops(&audited.account, best);
+    for (at, script) in best.steps.iter().map(|step| step.script).enumerate() {
+        let own = added(&audited.account, script);
+        let Some(first) = own.first() else { continue };
+        let names: Vec<String> = own.iter().map(|own| format!("{}.{}", own.table, own.column)).collect();
         let which = if names.len() == 1 { "column" } else { "columns" };
         let mut finding = Finding::new(
             &RULE,
-            format!(
-                "{} adds {which} {}: NOT NULL, without a default",
-                id(audited, step.script),
-                listed(&names)
-            ),
+            format!("{} adds {which} {}: NOT NULL, without a default", id(audited, script), listed(&names)),
         );
-        put(&mut finding, audited, step.script, own.iter().map(|(.., range)| *range));
-        let dialects = reached(&audited.account, &stops, step.script, (at, own[0].2.start()));
+        put(&mut finding, audited, script, own.iter().map(|own| own.range));
+        let dialects = reached(&own, &stops, (at, first.range.start()));
         finding.consequence = consequence(&dialects);
         if dialects == [Dialect::Mysql] {
             finding.severity = Severity::Info;
         }
-        let source = context.all.tree.get(&audited.scripts[step.script].path).unwrap_or_default();
-        let has_default = own.iter().any(|(.., range)| {
-            let call = written(source, *range);
+        let source = context.all.tree.get(&audited.scripts[script].path).unwrap_or_default();
+        let has_default = own.iter().any(|own| {
+            let call = written(source, own.range);
             call.contains("default=") && !call.contains("server_default=")
         });
         let why = if has_default { "`default=` is Python's, and fills no row that is there. " } else { "" };
@@ -66,6 +46,45 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
         );
         findings.push(finding);
     }
+}
+
+/// A column that refuses NULL and has nothing to put into rows.
+struct Added {
+    range: TextRange,
+    table: TableName,
+    column: Box<str>,
+    /// The dialects in question on which it is added so.
+    on: Vec<Dialect>,
+}
+
+/// Those that a migration adds, in order.
+fn added(account: &Account, script: usize) -> Vec<Added> {
+    let mut all: Vec<Added> = Vec::new();
+    for replay in account.replays() {
+        let Some(Step { upgrade, .. }) = replay.step_of(script) else { continue };
+        for Placed { range, what } in &upgrade.notes {
+            let Note::NotNull(table, column) = what else { continue };
+            // A table that the same migration creates or empties has no rows.
+            let own = ObjectName::Table(table.clone());
+            if upgrade.changes.iter().any(|change| change.what.brings().contains(&own))
+                || upgrade.empties.contains(table)
+            {
+                continue;
+            }
+            let is_it = |own: &&mut Added| (own.range, &own.table, &own.column) == (*range, table, column);
+            match all.iter_mut().find(is_it) {
+                Some(own) => own.on.push(replay.rules.dialect),
+                None => all.push(Added {
+                    range: *range,
+                    table: table.clone(),
+                    column: column.clone(),
+                    on: vec![replay.rules.dialect],
+                }),
+            }
+        }
+    }
+    all.sort_by_key(|own| own.range);
+    all
 }
 
 /// Where the upgrade stops on each dialect in question: the place of the step, and of the line in its file.
@@ -83,18 +102,13 @@ fn stops(account: &Account, best: &Replay) -> Stops {
 }
 
 /// The dialects in question on which the upgrade comes to a line that adds such a column: nothing stops it before, and the
-/// line is not written for another one. All of them, where none is left.
-fn reached(account: &Account, stops: &Stops, script: usize, place: (usize, u32)) -> Vec<Dialect> {
-    let is_written = |dialect: Dialect| {
-        let replay = account.replays().iter().find(|replay| replay.rules.dialect == dialect);
-        let step = replay.and_then(|replay| replay.step_of(script));
-        step.is_some_and(|step| step.upgrade.notes.iter().any(|note| matches!(note.what, Note::NotNull(..))))
-    };
-    let is_reached = |(dialect, stop): &(Dialect, Option<(usize, u32)>)| {
-        stop.is_none_or(|stop| place < stop) && is_written(*dialect)
-    };
-    let reached: Vec<_> = stops.iter().filter(|own| is_reached(own)).map(|(dialect, _)| *dialect).collect();
-    if reached.is_empty() { account.dialects().to_vec() } else { reached }
+/// line is not written for another one. All that it is written for, where none is left.
+fn reached(own: &[Added], stops: &Stops, place: (usize, u32)) -> Vec<Dialect> {
+    let is_written = |dialect: &Dialect| own.iter().any(|own| own.on.contains(dialect));
+    let written: Vec<_> = stops.iter().filter(|(dialect, _)| is_written(dialect)).collect();
+    let is_reached = |(_, stop): &&&(Dialect, Option<(usize, u32)>)| stop.is_none_or(|stop| place < stop);
+    let reached: Vec<_> = written.iter().filter(is_reached).map(|(dialect, _)| *dialect).collect();
+    if reached.is_empty() { written.iter().map(|(dialect, _)| *dialect).collect() } else { reached }
 }
 
 /// What comes of it where there are rows, on the dialects in question.
@@ -191,6 +205,50 @@ mod tests {
             assert!(found.consequence.contains(expected), "{body}: {}", found.consequence);
             assert_eq!(found.severity.word(), severity, "{body}");
         }
+    }
+
+    #[test]
+    fn python_s_own_default_fills_rows_that_are_copied_and_no_others() {
+        let column = |more: &str| format!("batch.add_column(sa.Column('x', sa.Text, nullable=False{more}))");
+        let batch = |recreate: &str, changes: &str| {
+            format!("with op.batch_alter_table('t', recreate='{recreate}') as batch:\n        {changes}")
+        };
+        let on = |body: &str| {
+            let tree = bodies(&[("a", "None", TABLE, "op.drop_table('t')"), ("b", "'a'", body, "pass")]);
+            let findings = audited(&tree).findings;
+            let found = findings.into_iter().find(|found| found.rule.name == "not-null-without-default");
+            let rows = found.map(|found| found.consequence).unwrap_or_default();
+            rows.split("rows, ").nth(1).and_then(|rows| Some(rows.split_once(" ha")?.0.to_owned()))
+        };
+        let fills = column(", default=sa.func.now()");
+        assert_eq!(on(&batch("always", &fills)), None);
+        let all = Some("SQLite and PostgreSQL".to_owned());
+        assert_eq!(on(&batch("always", &column(""))), all);
+        assert_eq!(on(&batch("always", &column(", default=None"))), all);
+        // A new column alone is not worth a copy.
+        assert_eq!(on(&batch("auto", &fills)), all);
+        assert_eq!(
+            on(&format!("op.add_column('t', sa.Column('x', sa.Text, nullable=False, default=''))")),
+            all
+        );
+        let copied = format!("batch.create_unique_constraint('uq', ['id'])\n        {fills}");
+        assert_eq!(on(&batch("auto", &copied)), Some("PostgreSQL".to_owned()));
+        assert_eq!(on(&batch("never", &fills)), all);
+    }
+
+    #[test]
+    fn tells_of_what_is_written_for_one_database_alone() {
+        let body = "if op.get_bind().dialect.name == 'postgresql':\n        \
+                    op.add_column('t', sa.Column('x', sa.Text, nullable=False))\n    \
+                    op.create_index('ix', 't', ['id'])";
+        let tree = bodies(&[("a", "None", TABLE, "op.drop_table('t')"), ("b", "'a'", body, "pass")]);
+        let findings = audited(&tree).findings;
+        let found = findings.iter().find(|found| found.rule.name == "not-null-without-default");
+        let consequence = &found.expect("found").consequence;
+        assert!(
+            consequence.ends_with("PostgreSQL has nothing to put into them and refuses."),
+            "{consequence}"
+        );
     }
 
     #[test]

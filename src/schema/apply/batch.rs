@@ -41,10 +41,17 @@ impl Applying<'_> {
             copy.keep_given(given);
         }
         for change in changes {
-            self.change_copy(&before, &mut copy, change, names_unnamed);
+            self.part(|applying| applying.change_copy(&before, &mut copy, change, names_unnamed));
         }
         self.refuse_copy_of_virtual(name);
         self.check_copy(&before, &copy);
+        for change in changes {
+            if let Operation::AddColumn { column, .. } = change
+                && copy.columns.iter().any(|(key, own)| *key == column.name && own.nullable == Some(false))
+            {
+                self.check_rows(name, column);
+            }
+        }
         let indexes = self.finish(before, copy);
         for index in indexes {
             self.create_index(name, &index, false);

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use super::Applying;
 use super::children::Inherited;
 use crate::schema::names::same;
+use crate::schema::state::{Detail, ObjectKind};
 use crate::schema::table::{LinkKind, rename_in};
-use crate::schema::types::family;
+use crate::schema::types::{Values, family, in_words};
 use crate::schema::{
     Column, ColumnChange, ColumnDef, ConstraintDef, ConstraintKind, Dialect, Edit, FailureKind, Name,
-    ObjectName, SchemaChange, Table, TableName, Truth, TypeDef,
+    ObjectName, Schema, SchemaChange, Table, TableName, Truth, TypeDef,
 };
 
 impl Applying<'_> {
@@ -41,6 +42,7 @@ impl Applying<'_> {
         }
         self.need_type(&column.kind);
         self.need_default(column.default.as_deref());
+        self.check_rows(table, column);
         let mut made = super::tables::made(column);
         if !column.in_sql && column.primary_key {
             // Alembic adds the column alone; the key stays as it is.
@@ -172,6 +174,12 @@ impl Applying<'_> {
                 self.fail(FailureKind::NotSupported, object(), message);
             }
             self.check_type_of_keys(table, column, kind);
+            if !change.using && !self.has_failed() && self.schema.casts(table, column, kind).is_no() {
+                let named = kind.named.as_ref().and_then(|named| named.name.as_deref());
+                let to = named.map_or_else(|| in_words(&kind.written), ToOwned::to_owned);
+                let message = format!("column \"{column}\" cannot be cast automatically to type {to}");
+                self.fail(FailureKind::Other, object(), message);
+            }
         }
         let dialect = self.dialect();
         let is_key = |table: &Table| table.has_key(Some(column), dialect);
@@ -285,6 +293,35 @@ impl Applying<'_> {
         self.rename_used(table, column, &Edit::Set(to.into()));
         let (column, to) = (column.into(), Some(to.into()));
         self.changed(SchemaChange::ColumnRenamed { table: table.clone(), column, to });
+    }
+}
+
+impl Schema {
+    /// Whether PostgreSQL makes the values of a column those of another type by itself.
+    pub(super) fn casts(&self, table: &TableName, column: &str, to: &TypeDef) -> Truth {
+        let own = self.table(table).and_then(|found| found.column(column, self.dialect()));
+        let Some(from) = own.filter(|own| own.certain).map(|own| &own.kind) else { return Truth::Maybe };
+        match (self.values(from), self.values(to)) {
+            (Some(Values::Enum), Some(Values::Enum)) => {
+                let name = |kind: &TypeDef| {
+                    let named = kind.named.as_ref()?;
+                    Some(self.fold(&TableName::new(named.schema.as_deref(), named.name.as_deref()?)))
+                };
+                Truth::from(name(from) == name(to))
+            }
+            (Some(from), Some(to)) => Truth::from(from.become_by_themselves(to)),
+            _ => Truth::Maybe,
+        }
+    }
+
+    fn values(&self, kind: &TypeDef) -> Option<Values> {
+        if kind.is_custom {
+            return None;
+        }
+        let Some(named) = &kind.named else { return Values::of(&kind.written) };
+        let name = TableName::new(named.schema.as_deref(), named.name.as_deref()?);
+        let object = self.object(ObjectKind::Enum, &name).filter(|object| object.certain)?;
+        matches!(object.detail, Detail::Enum { values: Some(_) }).then_some(Values::Enum)
     }
 }
 

@@ -1,7 +1,7 @@
 //! A table as Alembic has read it for a batch, and as it is changed.
 
 use crate::schema::{
-    Column, Constraint, ConstraintKind, GivenTable, Index, IndexDef, Name, Table, TableName,
+    Column, Constraint, ConstraintKind, ConstraintType, GivenTable, Index, IndexDef, Name, Table, TableName,
 };
 
 /// The table as Alembic has read and changed it.
@@ -14,10 +14,10 @@ pub(super) struct Copy {
     /// Whether that order is known.
     order_known: bool,
     pub(super) constraints: Vec<Constraint>,
-    /// Names of constraints that were there and are not read.
-    pub(super) unread: Vec<Name>,
     /// Whether those without a name get one that is not known.
     pub(super) names_unnamed: bool,
+    /// Names of constraints that were there and are not read.
+    pub(super) unread: Vec<Name>,
     pub(super) indexes: Vec<Index>,
     pub(super) added: Vec<Index>,
     /// Columns that were there before and were added again, where that contradicts the order of the columns.
@@ -41,10 +41,9 @@ impl Copy {
         let is_sure = |own: &Constraint| {
             was_given || own.name != Name::Default || !matches!(own.kind, ConstraintKind::Unique { .. })
         };
-        // Of several for the same columns it reads one.
+        // Of several unique ones for the same columns it reads one.
         let is_only = |own: &Constraint| {
-            let mut others =
-                table.constraints.iter().filter(|other| is_unique(own) && own.kind == other.kind);
+            let mut others = table.constraints.iter().filter(|other| are_merged(own, other));
             was_given || others.all(|other| other.name == own.name)
         };
         let constraints = table.constraints.iter().filter(|own| is_read(own));
@@ -61,22 +60,23 @@ impl Copy {
         let mut read: Vec<Constraint> = Vec::new();
         let mut unread = Vec::new();
         for own in constraints {
-            // Of foreign keys from and to the same columns, SQLAlchemy reads the one that stands first.
+            // Of foreign keys from and to the same columns, SQLAlchemy reads the one that stands first. Source:
+            // `get_foreign_keys` of its SQLite dialect.
             let is_alike = |before: &&mut Constraint| {
-                matches!(own.kind, ConstraintKind::ForeignKey { .. }) && before.kind == own.kind
+                !was_given && own.word() == Some(ConstraintType::ForeignKey) && before.kind == own.kind
             };
-            if let Some(first) = read.iter_mut().find(is_alike).filter(|_| !was_given) {
+            if let Some(first) = read.iter_mut().find(is_alike) {
                 let is_sure = |own: &Constraint| own.certain && own.name.written().is_some();
                 if own.columns().is_some() && is_sure(first) && is_sure(&own) {
-                    unread.extend((own.name != first.name).then_some(own.name));
-                } else if *first != own {
-                    first.certain = false;
-                    read.push(Constraint { certain: false, ..own });
+                    unread.push(own.name);
+                    continue;
                 }
+                first.certain = false;
+                read.push(Constraint { certain: false, ..own });
                 continue;
             }
             // Two that are alike are one.
-            if !was_given && is_unique(&own) && read.contains(&own) {
+            if !was_given && are_merged(&own, &own) && read.contains(&own) {
                 continue;
             }
             match read.iter_mut().find(|before| before.name == own.name && own.name.written().is_some()) {
@@ -91,8 +91,8 @@ impl Copy {
             existing: table.columns.iter().map(|own| own.name.clone()).collect(),
             order_known: table.order_known,
             constraints: read,
-            unread,
             names_unnamed: false,
+            unread,
             indexes: table
                 .indexes
                 .iter()
@@ -121,10 +121,9 @@ impl Copy {
 
     /// Whether another column certainly stands behind one that was there before.
     pub(super) fn is_followed(&self, column: &str) -> bool {
-        let is_certain =
-            |key: &Box<str>| self.columns.iter().any(|(own, column)| own == key && column.certain);
+        let is_certain = |key: &str| self.columns.iter().any(|(own, column)| **own == *key && column.certain);
         let behind = self.existing.iter().skip_while(|own| ***own != *column).skip(1);
-        self.order_known && behind.into_iter().any(is_certain)
+        self.order_known && behind.into_iter().any(|key| is_certain(key))
     }
 
     pub(super) fn add_index(&mut self, name: Name, index: &IndexDef) {
@@ -182,8 +181,10 @@ impl Copy {
     }
 }
 
-fn is_unique(own: &Constraint) -> bool {
-    matches!(own.kind, ConstraintKind::Unique { .. })
+/// Whether SQLAlchemy reads one unique constraint where a table has two. Source: `get_unique_constraints` of its SQLite
+/// dialect.
+fn are_merged(one: &Constraint, two: &Constraint) -> bool {
+    matches!(one.kind, ConstraintKind::Unique { .. }) && one.kind == two.kind
 }
 
 pub(super) fn index_of(name: Name, index: &IndexDef) -> Index {

@@ -2,7 +2,7 @@
 
 use super::Applying;
 use crate::schema::names::is_built_in;
-use crate::schema::{Dialect, FailureKind, TableName};
+use crate::schema::{ColumnDef, Dialect, FailureKind, ObjectName, TableName};
 
 impl Applying<'_> {
     /// Every table, and every column that is certainly looked for there.
@@ -18,6 +18,27 @@ impl Applying<'_> {
                 }
             }
         }
+        match (verb, uses.first()) {
+            ("INSERT VALUES", Some((table, _))) if !self.has_failed() => self.schema.fill(table),
+            ("SELECT" | "INSERT" | "INSERT VALUES" | "UPDATE" | "LOCK" | "COPY", _) => {}
+            // Rows of other tables may go with those that go.
+            _ => self.schema.forget_rows(),
+        }
+    }
+
+    /// A column that is added may be NULL, or have a value for the rows that are there.
+    pub(super) fn check_rows(&mut self, table: &TableName, column: &ColumnDef) {
+        let is_filled = column.nullable != Some(false)
+            || column.default.is_some()
+            || column.generated
+            || column.primary_key
+            || column.kind.named.is_some()
+            || column.kind.is_custom;
+        if is_filled || self.is(Dialect::Mysql) || self.has_failed() || !self.schema.has_rows(table) {
+            return;
+        }
+        let message = format!("column {} contains null values: {table} has rows", column.name);
+        self.fail(FailureKind::Other, ObjectName::column(table, &column.name), message);
     }
 
     /// PostgreSQL empties no table that another references, unless that is emptied too.

@@ -1,8 +1,9 @@
 //! Whether it is decided that an operation is done.
 
+use crate::schema::names::Convention;
 use crate::schema::state::{ObjectKind, Schema};
 use crate::schema::table::LinkKind;
-use crate::schema::{Operation, Table, TableName};
+use crate::schema::{ConstraintType, Dialect, Name, Operation, Table, TableName};
 
 impl Schema {
     /// Whether nothing that is not known can be in the way of an operation. Where it is caught, what is not known decides
@@ -14,14 +15,11 @@ impl Schema {
         };
         let is_sure = |table: &TableName| is_closed(table) || self.has_view(table).is_yes();
         let by_itself = match operation {
-            Operation::Unknown { .. }
-            | Operation::Noted { table: None, .. }
-            | Operation::Savepoint { .. }
+            Operation::Savepoint { .. }
             | Operation::EndSavepoint { .. }
             | Operation::SearchPath { .. }
             | Operation::Raise { .. }
             | Operation::TemporaryTable { .. } => true,
-            Operation::Noted { table: Some(table), .. } => is_sure(table),
             Operation::Data { uses, .. } => uses.iter().all(|(table, _)| is_sure(table)),
             Operation::AddColumn { table, column, .. } => {
                 let is_plain = column.constraints.is_empty() && column.kind.named.is_none();
@@ -32,7 +30,37 @@ impl Schema {
             }
             _ => false,
         };
-        by_itself || self.is_whole()
+        (by_itself || self.is_whole()) && self.is_told(operation)
+    }
+
+    /// Whether a failure of it would be told, if nothing is unknown of the schema: what is not followed may be refused for
+    /// any reason, rows that are added may break a constraint, and a name that is left out may be missed.
+    fn is_told(&self, operation: &Operation) -> bool {
+        match operation {
+            Operation::Unknown { .. } | Operation::Noted { .. } => false,
+            Operation::Data { verb, .. } => !verb.starts_with("INSERT"),
+            Operation::AlterColumn { table, column: Some(column), change, .. } => {
+                let casts = |kind| !change.using && !self.casts(table, column, kind).is_maybe();
+                self.dialect() != Dialect::Postgresql || change.kind.as_ref().is_none_or(casts)
+            }
+            Operation::CreateIndex { index, .. } => {
+                !index.has_expressions && is_known_name(&index.name, Some(&self.rules.convention.ix))
+            }
+            Operation::DropIndex { name, .. } => is_known_name(name, Some(&self.rules.convention.ix)),
+            Operation::AddConstraint { constraint, .. } => {
+                is_known_name(&constraint.name, self.convention(constraint.kind.word()))
+            }
+            Operation::DropConstraint { table, name, word, .. } => {
+                is_known_name(name, self.convention(*word))
+                    && name.written().is_none_or(|name| !self.has_constraint(table, name).is_maybe())
+            }
+            Operation::Batch { changes, .. } => changes.iter().all(|change| self.is_told(change)),
+            _ => true,
+        }
+    }
+
+    fn convention(&self, word: Option<ConstraintType>) -> Option<&Convention> {
+        word.map(|word| self.rules.convention.of(word))
     }
 
     /// Whether everything about it is certain.
@@ -54,5 +82,14 @@ impl Schema {
             && [ObjectKind::View, ObjectKind::Enum, ObjectKind::Sequence, ObjectKind::Index]
                 .into_iter()
                 .all(|kind| self.objects_of(kind).all(|object| object.certain))
+    }
+}
+
+/// Whether it is known what SQLAlchemy makes of a name: of none, a convention that is not known may make one.
+fn is_known_name(name: &Name, convention: Option<&Convention>) -> bool {
+    match name {
+        Name::Unnamed => !matches!(convention, Some(Convention::Unknown | Convention::OfUnnamed)),
+        Name::Unknown => false,
+        Name::Default | Name::Given { .. } => true,
     }
 }

@@ -28,7 +28,7 @@ use super::names::{is_built_in, same};
 use super::state::{ObjectKind, Schema};
 use super::table::LinkKind;
 use super::{
-    Applied, Column, Dialect, Exception, Failure, FailureKind, Name, ObjectName, Operation, Recreate,
+    Applied, Column, Dialect, Exception, Failure, FailureKind, Name, ObjectName, Operation, Part, Recreate,
     SchemaChange, Table, TableName,
 };
 
@@ -86,14 +86,21 @@ impl Applying<'_> {
             }
             O::RenameConstraint { table, name, to } => self.rename_constraint(table, name, to),
             O::Batch { table, changes, recreate, names_unnamed, given } => {
-                if self.dialect() == Dialect::Sqlite && self.copies(changes, *recreate) {
+                self.applied.copies = self.copies(changes, *recreate)
+                    && (self.is(Dialect::Sqlite) || *recreate == Recreate::Always);
+                if self.applied.copies && self.is(Dialect::Sqlite) {
                     self.copy_table(table, changes, *names_unnamed, given.as_ref());
                 } else {
                     if let Some(given) = given.as_ref().filter(|_| *recreate == Recreate::Always) {
                         self.need_given(table, changes, given);
                     }
                     for change in changes {
-                        self.apply(change);
+                        let mut change = change.clone();
+                        if let O::AlterColumn { change, .. } = &mut change {
+                            // Alembic writes the cast of a column that it copies.
+                            change.using |= self.applied.copies;
+                        }
+                        self.part(|applying| applying.apply(&change));
                     }
                 }
             }
@@ -105,10 +112,16 @@ impl Applying<'_> {
                         self.refuse_virtual(table, "given triggers");
                     }
                 }
+                match &**what {
+                    "CREATE TRIGGER" | "CREATE RULE" => self.schema.filled = None,
+                    "ROLLBACK" | "ABORT" => self.schema.forget_rows(),
+                    _ => {}
+                }
             }
             O::Unknown { touches, .. } => {
                 self.schema.taint(touches);
                 self.doubt_children(touches);
+                self.schema.forget_rows();
             }
             O::Refused { message, by, table } => {
                 if by.contains(&self.dialect()) {
@@ -157,6 +170,15 @@ impl Applying<'_> {
             // Whoever hands operations over has put the schemas into their names.
             O::SearchPath { .. } => {}
         }
+    }
+
+    /// One change of a batch is made.
+    fn part(&mut self, change: impl FnOnce(&mut Self)) {
+        let (n_failures, n_changes) = (self.applied.failures.len(), self.applied.changes.len());
+        change(self);
+        let failures = n_failures..self.applied.failures.len();
+        let changes = n_changes..self.applied.changes.len();
+        self.applied.parts.push(Part { failures, changes });
     }
 
     fn dialect(&self) -> Dialect {

@@ -389,6 +389,10 @@ impl Applying<'_> {
         } else {
             self.check_references(name, together);
         }
+        if self.schema.objects_of(ObjectKind::Child).next().is_some() {
+            // Rows may be those of another table, which goes.
+            self.schema.forget_rows();
+        }
         self.drop_children(name, cascade, together);
         self.drop_owned(name);
         self.schema.put_table(name, None);
@@ -417,10 +421,14 @@ impl Applying<'_> {
         if self.is(Dialect::Mysql) {
             rename_made_names(&mut table, &name.name, &to.name);
         }
+        let has_rows = self.schema.has_rows(name);
         self.rename_shadows(name, to);
         self.rename_among_children(name, to);
         self.schema.put_table(name, None);
         self.schema.put_table(to, Some(table));
+        if has_rows {
+            self.schema.fill(to);
+        }
         self.redirect(&from, to);
         self.changed(SchemaChange::TableRenamed { table: name.clone(), to: to.clone() });
     }

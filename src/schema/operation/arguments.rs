@@ -14,6 +14,8 @@ pub struct ColumnChange {
     pub nullable: Edit<bool>,
     /// The server's default; `Set(None)` takes it away.
     pub default: Edit<Option<Box<str>>>,
+    /// Whether it is said how values of the new type are made: `USING`, `postgresql_using`.
+    pub using: bool,
     /// Whether something changes that is not kept: its comment, its statistics.
     pub other: bool,
 }

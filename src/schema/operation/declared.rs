@@ -44,6 +44,8 @@ pub struct ColumnDef {
     pub nullable: Option<bool>,
     /// The server's default as written; `Some("?")`-like texts are shown as they are.
     pub default: Option<Box<str>>,
+    /// Whether it has a default of Python's own, which SQLAlchemy puts into the rows that it adds.
+    pub fills: bool,
     /// Whether it is generated: `Computed` or `Identity`.
     pub generated: bool,
     /// Whether it is declared part of the primary key.

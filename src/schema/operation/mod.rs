@@ -314,7 +314,8 @@ pub enum Operation {
     },
     /// Rows are read or changed: these tables and columns must be there, and nothing of the schema changes.
     Data {
-        /// `INSERT`, `UPDATE`, `DELETE`, `SELECT` and the like.
+        /// `INSERT`, `UPDATE`, `DELETE`, `SELECT` and the like; `INSERT VALUES` for one that certainly adds a row to the
+        /// first of the tables.
         verb: &'static str,
         /// Tables, each with the columns that are certainly looked for there.
         uses: Vec<(TableName, Vec<Box<str>>)>,

@@ -66,7 +66,7 @@ impl<'a> Uses<'a> {
             Tree::Query(query) => uses.any(query)?,
             Tree::Insert(insert) => {
                 uses.insert(insert);
-                "INSERT"
+                if adds_rows(insert) { "INSERT VALUES" } else { "INSERT" }
             }
             Tree::Update(update) => {
                 uses.update(update);
@@ -106,6 +106,7 @@ impl<'a> Uses<'a> {
             Tree::Merge(merge) => {
                 uses.factor(&merge.table, 0);
                 uses.factor(&merge.source, 0);
+                uses.expr(&merge.on, 0);
                 "MERGE"
             }
             _ => return None,
@@ -190,7 +191,13 @@ impl<'a> Uses<'a> {
     fn with(&mut self, query: &Query, depth: usize) {
         for cte in query.with.iter().flat_map(|with| &with.cte_tables) {
             self.own.insert(cte.alias.name.value.to_ascii_lowercase());
-            self.query(&cte.query, depth + 1);
+            // At the top, nothing around it can be meant by a plain name.
+            match cte.query.body.as_ref() {
+                SetExpr::Select(select) if depth == 0 && cte.query.with.is_none() => {
+                    self.select(select, depth + 1, true);
+                }
+                _ => self.query(&cte.query, depth + 1),
+            }
         }
     }
 
@@ -423,6 +430,15 @@ impl<'a> Uses<'a> {
             self.expr(expr, 0);
         }
     }
+}
+
+/// Whether an insert certainly adds rows, unless it fails.
+fn adds_rows(insert: &Insert) -> bool {
+    let is_plain = insert.on.is_none() && insert.or.is_none() && !insert.ignore && !insert.replace_into;
+    let rows = insert.source.as_ref().filter(|query| query.with.is_none()).map(|query| query.body.as_ref());
+    is_plain
+        && matches!(insert.table, TableObject::TableName(_))
+        && matches!(rows, Some(SetExpr::Values(values)) if !values.rows.is_empty())
 }
 
 /// Whether a query writes into a new table.

@@ -208,7 +208,10 @@ impl Names<'_> {
             AlterColumnOperation::DropNotNull => change.nullable = Edit::Set(true),
             AlterColumnOperation::SetDefault { value } => change.default = Edit::Set(Some(self.shown(value))),
             AlterColumnOperation::DropDefault => change.default = Edit::Set(None),
-            AlterColumnOperation::SetDataType { data_type, .. } => change.kind = Some(self.kind(data_type)),
+            AlterColumnOperation::SetDataType { data_type, using, .. } => {
+                change.kind = Some(self.kind(data_type));
+                change.using = using.is_some();
+            }
             AlterColumnOperation::AddGenerated { .. } | AlterColumnOperation::GenericOptions { .. } => {}
         }
         change
@@ -225,6 +228,7 @@ impl Names<'_> {
             kind: Some(self.kind(kind)),
             nullable: Edit::to(column.nullable),
             default: Edit::Set(column.default),
+            using: false,
             other: false,
         }
     }

@@ -210,7 +210,7 @@ fn data_names_the_tables_and_the_columns_that_are_certain() {
         (
             Postgresql,
             "WITH c AS (SELECT i FROM t) DELETE FROM s USING c WHERE c.i = s.j",
-            &["DELETE t() s(j)"],
+            &["DELETE t(i) s(j)"],
         ),
         (Postgresql, "SELECT x.a, b FROM s.x AS x LEFT JOIN y ON y.i = x.j", &["SELECT s.x(a j) y(i)"]),
         (Sqlite, "SELECT a, \"b\", rowid, c AS d FROM t WHERE d = 1 ORDER BY e", &["SELECT t(a c)"]),

@@ -65,15 +65,15 @@ fn quoted(name: &str) -> String {
 }
 
 fn create(table: TableName, columns: &[Box<str>], complete: bool, if_not_exists: bool) -> Operation {
-    let column = |name: &Box<str>| ColumnDef {
-        name: name.clone(),
+    let column = |name: &str| ColumnDef {
+        name: name.into(),
         nullable: Some(true),
         in_sql: true,
         ..ColumnDef::default()
     };
     Operation::CreateTable {
         table,
-        columns: columns.iter().map(column).collect(),
+        columns: columns.iter().map(|name| column(name)).collect(),
         complete: complete && !columns.is_empty(),
         constraints: Vec::new(),
         indexes: Vec::new(),

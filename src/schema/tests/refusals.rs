@@ -2,7 +2,7 @@
 //! SQLAlchemy 2.1; the comments have their words. MySQL's are from its manual.
 
 use super::fixture::{
-    add, batch, check, column, constrain, create_enum, data, drop_column, drop_constraint, drop_enum,
+    add, after, batch, check, column, constrain, create_enum, data, drop_column, drop_constraint, drop_enum,
     drop_index, drop_table, empty, enum_column, first_failure, foreign, index, nullable, primary, rename,
     rename_index, rename_table, table, table_with, unique, view,
 };
@@ -752,4 +752,92 @@ fn each_database_has_tables_of_its_own() {
         first_failure(&mut empty(Sqlite), &crate::schema::sql::operations(&text.into(), Sqlite)),
         None
     );
+}
+
+#[test]
+fn rows_that_are_certainly_there_need_a_value_for_a_column_that_is_not_null() {
+    let sql = |dialect, text: &str| crate::schema::sql::operations(&text.into(), dialect);
+    let missing = [add("t", column("n"))];
+    let fails = |dialect, before: &str| {
+        let mut schema = after(dialect, &[table("t", &["id!", "a?"]), table("u", &["id!"])]);
+        assert_eq!(first_failure(&mut schema, &sql(dialect, before)), None, "{before}");
+        first_failure(&mut schema, &missing).is_some()
+    };
+    for dialect in [Sqlite, Postgresql] {
+        assert!(fails(dialect, "INSERT INTO t (id) VALUES (1)"));
+        assert!(fails(
+            dialect,
+            "INSERT INTO t (id) VALUES (1); UPDATE t SET a = 2; INSERT INTO u VALUES (1)"
+        ));
+        for before in [
+            "SELECT 1",
+            "INSERT INTO u (id) VALUES (1)",
+            "INSERT INTO t (id) SELECT id FROM u",
+            "INSERT INTO t (id) VALUES (1) ON CONFLICT DO NOTHING",
+            "INSERT INTO t (id) VALUES (1); DELETE FROM u",
+            "CREATE TRIGGER x BEFORE INSERT ON t EXECUTE FUNCTION f(); INSERT INTO t (id) VALUES (1)",
+        ] {
+            // SQLite's triggers have a body of their own.
+            if dialect == Postgresql || !before.contains("TRIGGER") {
+                assert!(!fails(dialect, before), "{before}");
+            }
+        }
+    }
+    assert!(!fails(Mysql, "INSERT INTO t (id) VALUES (1)"));
+    let filled = after(Postgresql, &[table("t", &["id!"])]);
+    let mut filled = filled;
+    assert_eq!(first_failure(&mut filled, &sql(Postgresql, "INSERT INTO t VALUES (1)")), None);
+    let mut either = filled.join(&after(Postgresql, &[table("t", &["id!"])]));
+    assert_eq!(first_failure(&mut either, &missing), None);
+    let with_default = ColumnDef { default: Some("1".into()), ..column("n") };
+    for fine in [add("t", with_default), add("t", column("m?"))] {
+        assert_eq!(first_failure(&mut filled, &[fine]), None);
+    }
+    let copied = [batch("t", vec![add("t", column("n")), nullable("t", "a", true)])];
+    let mut schema = after(Sqlite, &[table("t", &["id!", "a?"])]);
+    assert_eq!(first_failure(&mut schema, &sql(Sqlite, "INSERT INTO t (id) VALUES (1)")), None);
+    assert!(first_failure(&mut schema, &copied).is_some());
+}
+
+#[test]
+fn what_one_statement_drops_stands_in_nobody_s_way() {
+    let sql = |text: &str| crate::schema::sql::operations(&text.into(), Postgresql);
+    let made = "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE q (p_id int REFERENCES p); CREATE VIEW v AS SELECT id FROM p; \
+                CREATE VIEW w AS SELECT id FROM v; CREATE TABLE r (id int) PARTITION BY RANGE (id); \
+                CREATE TABLE s PARTITION OF r DEFAULT";
+    let mut schema = empty(Postgresql);
+    assert_eq!(first_failure(&mut schema, &sql(made)), None);
+    for refused in ["DROP TABLE p", "DROP TABLE p, r", "DROP VIEW v"] {
+        assert!(first_failure(&mut schema.clone(), &sql(refused)).is_some(), "{refused}");
+    }
+    for text in ["DROP VIEW v, w", "DROP TABLE p, q", "DROP TABLE r, s"] {
+        assert_eq!(first_failure(&mut schema, &sql(text)), None, "{text}");
+    }
+    assert_eq!((schema.tables().count(), schema.views().count()), (0, 0));
+}
+
+#[test]
+fn what_may_have_been_there_is_not_made_anew_unless_it_is_missing() {
+    let mut schema = empty(Sqlite);
+    let everything = Operation::Unknown { what: "?".into(), touches: Touches::Everything };
+    let mut made = table("t", &["id!"]);
+    if let Operation::CreateTable { if_not_exists, .. } = &mut made {
+        *if_not_exists = true;
+    }
+    assert_eq!(first_failure(&mut schema, &[everything, made]), None);
+    let name = TableName::plain("t");
+    assert!(schema.has_table(&name).is_yes() && schema.has_column(&name, "other").is_maybe());
+}
+
+#[test]
+fn what_is_not_known_decides_only_what_it_can_touch() {
+    let name = TableName::plain;
+    let mut schema = after(Postgresql, &before());
+    let drop = drop_table("parent");
+    assert!(schema.decides(&drop));
+    schema.taint(&Touches::ConstraintsOf(name("child")));
+    assert!(!schema.decides(&drop) && schema.decides(&add("parent", column("z?"))));
+    assert!(schema.decides(&data("child", &["a"])) && !schema.decides(&rename_table("child", "c")));
+    schema.taint(&Touches::Table(name("parent")));
+    assert!(!schema.decides(&add("parent", column("z?"))));
 }

@@ -70,44 +70,58 @@ impl Machine<'_> {
             return self.unknown("a batch that is not known", Touches::Everything, range);
         };
         batch.is_open = false;
-        let (doubted, certain) = std::mem::take(&mut batch.changes).into_iter().partition(|own| own.in_doubt);
+        let changes = std::mem::take(&mut batch.changes);
         let batch = batch.clone();
-        self.change(BatchValue { changes: certain, ..batch.clone() }, range)?;
+        if !self.copies(&batch, &changes) {
+            // Each is a statement by itself.
+            for BatchChange { operation, range, in_doubt } in changes {
+                if in_doubt {
+                    self.maybe(|machine| machine.perform(operation.clone(), range).map(|()| false))?;
+                } else {
+                    self.perform(operation, range)?;
+                }
+            }
+            return Ok(());
+        }
+        let (doubted, certain): (Vec<_>, Vec<_>) = changes.into_iter().partition(|own| own.in_doubt);
+        self.change(&batch, certain, range, !doubted.is_empty())?;
         // Each of the others may be among them or not.
-        let doubted: Vec<BatchChange> = doubted;
         for change in doubted {
-            let batch = BatchValue { changes: vec![change], ..batch.clone() };
-            self.maybe(|machine| machine.change(batch.clone(), range).map(|()| false))?;
+            self.maybe(|machine| machine.change(&batch, vec![change.clone()], range, false).map(|()| false))?;
         }
         Ok(())
     }
 
-    /// The changes of a batch are made.
-    fn change(&mut self, batch: BatchValue, range: TextRange) -> Result<(), Raised> {
-        let Some(table) = batch.table else { return Ok(()) };
-        let simple = batch
-            .changes
-            .iter()
-            .all(|own| matches!(own.operation, Operation::CreateIndex { .. } | Operation::DropIndex { .. }));
-        let copies = match batch.recreate {
+    /// Whether the table is copied.
+    fn copies(&self, batch: &BatchValue, changes: &[BatchChange]) -> bool {
+        let is_simple = |own: &BatchChange| {
+            matches!(own.operation, Operation::CreateIndex { .. } | Operation::DropIndex { .. })
+        };
+        match batch.recreate {
             Recreate::Always => true,
             Recreate::Never => false,
-            Recreate::Auto => self.rules().dialect == Dialect::Sqlite && !simple,
-        };
-        if !copies {
-            for own in batch.changes {
-                self.perform(own.operation, own.range)?;
-            }
-            return Ok(());
+            Recreate::Auto => self.rules().dialect == Dialect::Sqlite && !changes.iter().all(is_simple),
         }
+    }
+
+    /// The table is copied with these changes. Where there may be others among them, none of its failures is certain.
+    fn change(
+        &mut self,
+        batch: &BatchValue,
+        changes: Vec<BatchChange>,
+        range: TextRange,
+        are_perhaps_more: bool,
+    ) -> Result<(), Raised> {
+        let BatchValue { recreate, names_unnamed, given, .. } = batch.clone();
+        let Some(table) = batch.table.clone() else { return Ok(()) };
         // An empty batch reads the table only where it must copy it.
-        if batch.changes.is_empty() && batch.recreate != Recreate::Always {
+        if changes.is_empty() && recreate != Recreate::Always {
             return Ok(());
         }
-        let place = batch.changes.first().map_or(range, |first| first.range);
-        let changes = batch.changes.into_iter().map(|own| own.operation).collect();
-        let (recreate, names_unnamed, given) = (batch.recreate, batch.names_unnamed, batch.given);
-        self.perform(Operation::Batch { table, changes, recreate, names_unnamed, given }, place)
+        let parts: Vec<_> = changes.iter().map(|own| own.range).collect();
+        let changes = changes.into_iter().map(|own| own.operation).collect();
+        let operation = Operation::Batch { table, changes, recreate, names_unnamed, given };
+        self.perform_at(operation, parts.first().copied().unwrap_or(range), &parts, are_perhaps_more)
     }
 }
 

@@ -39,12 +39,25 @@ static DIRECTIVES: &[Directive] = &[
     anywhere("f", &["name"], |_, given, _| Ok(plain::final_name(given))),
     anywhere("get_bind", &[], |_, _, _| Ok(Value::Bind)),
     anywhere("get_context", &[], |_, _, _| Ok(Value::Context)),
-    anywhere("inline_literal", &[], |_, _, _| Ok(Value::Data)),
+    anywhere("inline_literal", &["value", "type_"], |_, _, _| Ok(Value::Data)),
     anywhere("execute", &["sqltext"], plain::execute),
     anywhere("bulk_insert", &["table", "rows"], plain::bulk_insert),
-    outside_batch("batch_alter_table", &["table_name", "schema", "recreate"], |machine, given, _| {
-        Ok(batch::begin(machine, given))
-    }),
+    outside_batch(
+        "batch_alter_table",
+        &[
+            "table_name",
+            "schema",
+            "recreate",
+            "partial_reordering",
+            "copy_from",
+            "table_args",
+            "table_kwargs",
+            "reflect_args",
+            "reflect_kwargs",
+            "naming_convention",
+        ],
+        |machine, given, _| Ok(batch::begin(machine, given)),
+    ),
     outside_batch("create_table", &["table_name"], plain::create),
     outside_batch("drop_table", &["table_name"], plain::drop),
     outside_batch("rename_table", &["old_table_name", "new_table_name"], plain::rename),
@@ -72,7 +85,7 @@ static DIRECTIVES: &[Directive] = &[
         },
     },
     of_table("drop_constraint", &["constraint_name", "table_name", "type_"], make::drop_constraint),
-    of_table("create_table_comment", &["table_name"], make::comment),
+    of_table("create_table_comment", &["table_name", "comment"], make::comment),
     of_table("drop_table_comment", &["table_name"], make::comment),
 ];
 
@@ -114,8 +127,8 @@ impl Given<'_> {
     /// Python misses the first parameter without a default that is not given.
     fn need_all(&self, machine: &mut Machine<'_>, name: &str, range: TextRange) -> Result<(), Raised> {
         let n_optional = match name {
-            "batch_alter_table" => 2,
-            "drop_constraint" | "drop_index" => 1,
+            "batch_alter_table" => 9,
+            "drop_constraint" | "drop_index" | "inline_literal" => 1,
             _ => 0,
         };
         let required = &self.parameters[..self.parameters.len() - n_optional];
@@ -128,6 +141,20 @@ impl Given<'_> {
             }
             None => Ok(()),
         }
+    }
+
+    /// Python takes no more arguments by place than there are parameters. Gives whether all are taken.
+    fn take_all(&self, machine: &mut Machine<'_>, name: &str, range: TextRange) -> Result<bool, Raised> {
+        let most = self.parameters.iter().filter(|parameter| Some(**parameter) != self.left_out).count();
+        let n_given = self.arguments.positional.len();
+        // These take any number of columns.
+        if n_given <= most || matches!(name, "create_table" | "create_exclude_constraint") {
+            return Ok(true);
+        }
+        let arguments = if most == 1 { "argument" } else { "arguments" };
+        let message = format!("{name}() takes {most} {arguments} by place, and is given {n_given}");
+        machine.refuses("TypeError", message, range)?;
+        Ok(false)
     }
 
     /// The argument's text, if it is known.
@@ -158,6 +185,7 @@ pub(super) fn call(
     };
     let given = Given { parameters, left_out: None, arguments };
     given.need_all(machine, name, range)?;
+    given.take_all(machine, name, range)?;
     let (table, schema, make) = match *action {
         Action::Anywhere(does) | Action::OutsideBatch(does) => return does(machine, &given, range),
         Action::OfTable { table, schema, make } => (table, Some(schema), make),
@@ -206,7 +234,7 @@ pub(super) fn beside_batch(
     let directive = DIRECTIVES.iter().find(|own| own.name == name)?;
     let Action::Anywhere(does) = directive.action else { return None };
     let given = Given { parameters: directive.parameters, left_out: None, arguments };
-    Some(does(machine, &given, range))
+    Some(given.take_all(machine, name, range).and_then(|_| does(machine, &given, range)))
 }
 
 /// The operation of `batch_op.name(…)` on the batch's table.
@@ -223,6 +251,10 @@ pub(super) fn of_batch(
         {
             let given = Given { parameters: directive.parameters, left_out: Some(left_out), arguments };
             given.need_all(machine, name, range)?;
+            if !given.take_all(machine, name, range)? {
+                // What is asked for is not known then.
+                return Ok(None);
+            }
             return Ok(make(machine, table.clone(), &given));
         }
     }

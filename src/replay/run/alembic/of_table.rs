@@ -56,6 +56,7 @@ pub(super) fn alter_column(_: &Machine<'_>, table: TableName, given: &Given<'_>)
             Some(Value::None) => Edit::Set(None),
             Some(value) => Edit::Set(Some(default_text(value))),
         },
+        using: given.some("type_").is_some() && given.some("postgresql_using").is_some(),
         other: !matches!(given.get("comment"), None | Some(Value::Bool(false))),
     };
     Some(Operation::AlterColumn { table, column: given.text("column_name"), change })
@@ -72,6 +73,10 @@ pub(super) fn create_index(machine: &Machine<'_>, table: TableName, given: &Give
     };
     let name = name_of(given.get("index_name"));
     let used = used_by_index(machine, given);
+    // An index of a part of the rows makes no constraint.
+    let is_partial =
+        machine.rules().dialect == Dialect::Postgresql && given.some("postgresql_where").is_some();
+    let has_expressions = has_expressions || is_partial;
     Some(Operation::CreateIndex {
         table,
         index: IndexDef { name, columns, has_expressions, used, unique: given.flag("unique") },

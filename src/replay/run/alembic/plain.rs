@@ -29,11 +29,12 @@ pub(super) fn bulk_insert(machine: &mut Machine<'_>, given: &Given<'_>, range: T
         && let Some(name) = table.name.clone()
     {
         let rows = given.get("rows").and_then(|rows| machine.items(rows));
-        if rows.is_some_and(|rows| rows.is_empty()) {
+        if rows.as_ref().is_some_and(Vec::is_empty) {
             return Ok(Value::None);
         }
+        let verb = if rows.is_some() { "INSERT VALUES" } else { "INSERT" };
         let columns = row_keys(machine, given.get("rows"));
-        machine.perform(Operation::Data { verb: "INSERT", uses: vec![(name, columns)] }, range)?;
+        machine.perform(Operation::Data { verb, uses: vec![(name, columns)] }, range)?;
     }
     Ok(Value::None)
 }

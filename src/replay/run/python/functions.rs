@@ -4,7 +4,7 @@ use super::classes;
 use super::operators::any;
 use crate::replay::run::raised::Raised;
 use crate::replay::run::sqlalchemy::release::Release;
-use crate::replay::run::sqlalchemy::{constraint, reflected};
+use crate::replay::run::sqlalchemy::{constraint, dialect, reflected};
 use crate::replay::run::value::{Str, Value};
 use crate::replay::run::{Arguments, Evaluated, LONGEST_LOOP, Machine};
 use crate::source::unique;
@@ -233,6 +233,7 @@ fn is_instance(machine: &Machine<'_>, value: Option<&Value>, class: Option<&Valu
     let Some(Value::Path(class)) = class else { return None };
     match value? {
         Value::Type(kind) => reflected::is_of_class(&kind.def, class, machine.rules().dialect),
+        Value::Dialect => dialect::is_of_class(machine, class),
         Value::Constraint(own) => constraint::is_of_class(own, class.rsplit('.').next().unwrap_or(class)),
         Value::Text(_) => Some(&**class == "builtins.str"),
         // It may be a set.

@@ -44,6 +44,8 @@ pub(super) fn made(arguments: &Arguments) -> ColumnValue {
         Some(Value::Generated) => def.generated = true,
         Some(value) => def.default = Some(default_text(value)),
     }
+    let fills = |name: &str| !matches!(arguments.keyword(name), None | Some(Value::None));
+    def.fills = fills("default") || fills("insert_default");
     ColumnValue { name, def, ..ColumnValue::default() }
 }
 

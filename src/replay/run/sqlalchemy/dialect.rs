@@ -23,6 +23,14 @@ pub(in crate::replay::run) fn attribute(machine: &Machine<'_>, name: &str) -> Op
     }
 }
 
+/// `isinstance(dialect, class)`. The class of a driver's own, or of MariaDB's, may be it or not.
+pub(in crate::replay::run) fn is_of_class(machine: &Machine<'_>, class: &str) -> Option<bool> {
+    let (package, last) = class.strip_prefix("sqlalchemy.dialects.")?.split_once('.')?;
+    let is_own = Dialect::named(package)? == machine.dialect()?;
+    let is_base = matches!(last.rsplit('.').next()?, "SQLiteDialect" | "PGDialect" | "MySQLDialect");
+    (is_base || !is_own).then_some(is_own)
+}
+
 /// The schema that PostgreSQL and SQLite begin with.
 pub(in crate::replay::run) fn default_schema(machine: &Machine<'_>) -> Value {
     match machine.dialect() {

@@ -61,6 +61,7 @@ impl Machine<'_> {
             Operation::Noted { what: "several statements".into(), table: None },
             Applied { failures: vec![failure], ..Applied::default() },
             range,
+            &[],
         )
     }
 

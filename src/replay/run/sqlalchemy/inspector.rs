@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::reflection::Row;
 use super::table::table_name;
 use super::{reflection, tri};
 use crate::replay::run::value::{Listed, Listing, Object, Place, Question, Value};
@@ -70,6 +71,13 @@ fn ask(machine: &mut Machine<'_>, name: &str, arguments: &Arguments) -> Value {
         "get_unique_constraints" => rows_of(machine, Listed::UniqueConstraints, arguments),
         "get_check_constraints" => rows_of(machine, Listed::CheckConstraints, arguments),
         "get_foreign_keys" => rows_of(machine, Listed::ForeignKeys, arguments),
+        "get_pk_constraint" => {
+            let table = asked_table(arguments);
+            match table.and_then(|table| reflection::primary_key(machine, &table)) {
+                Some(row) => dict_of(machine, row),
+                None => Value::Data,
+            }
+        }
         _ => Value::Data,
     }
 }
@@ -101,22 +109,21 @@ fn rows_of(machine: &mut Machine<'_>, of: Listed, arguments: &Arguments) -> Valu
     let Some(rows) = reflection::rows(machine, of, &table) else {
         return listing(Listing { of, table: Some(table), is_names: false });
     };
-    let rows = rows
-        .into_iter()
-        .map(|row| {
-            let mut pairs = Vec::new();
-            for (key, value) in row {
-                // Migrations change the lists that they are given.
-                let value = match value {
-                    Value::Tuple(items) => machine.list(Some(items.to_vec())),
-                    value => value,
-                };
-                pairs.push((Value::text(key), value));
-            }
-            machine.dict(Some(pairs))
-        })
-        .collect();
+    let rows = rows.into_iter().map(|row| dict_of(machine, row)).collect();
     machine.list(Some(rows))
+}
+
+fn dict_of(machine: &mut Machine<'_>, row: Row) -> Value {
+    let mut pairs = Vec::new();
+    for (key, value) in row {
+        // Migrations change the lists that they are given.
+        let value = match value {
+            Value::Tuple(items) => machine.list(Some(items.to_vec())),
+            value => value,
+        };
+        pairs.push((Value::text(key), value));
+    }
+    machine.dict(Some(pairs))
 }
 
 fn listing(of: Listing) -> Value {

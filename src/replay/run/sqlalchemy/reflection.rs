@@ -10,7 +10,7 @@ use crate::schema::{
 };
 
 /// What a dict of an inspector holds.
-type Row = Vec<(&'static str, Value)>;
+pub(super) type Row = Vec<(&'static str, Value)>;
 
 /// A table as it is in the database and as a metadata reads it, if all of its columns are known.
 pub(super) fn table(machine: &Machine<'_>, name: &TableName, metadata: Option<Place>) -> Option<TableValue> {
@@ -151,6 +151,23 @@ fn constraint_rows(table: &Table, of: Listed) -> Option<Vec<Row>> {
     Some(rows)
 }
 
+/// What an inspector tells of a primary key, where that is known; of none, it tells an empty one.
+pub(super) fn primary_key(machine: &Machine<'_>, table: &TableName) -> Option<Row> {
+    let table = machine.schema().table(&machine.looked_up(table)?)?;
+    let constraints = constraints(table).filter(|_| table.certain)?;
+    let key = constraints.iter().find(|own| matches!(own.kind, ConstraintKind::PrimaryKey { .. }));
+    let columns = key.map_or(Some(&[][..]), |own| own.kind.columns())?;
+    // Source: `get_pk_constraint` of SQLAlchemy's dialect of MySQL, which gives every key the name `None`.
+    let is_named = machine.rules().dialect != Dialect::Mysql;
+    let name = key.filter(|_| is_named).and_then(|own| own.name.written()).map_or(Value::None, Value::text);
+    Some(vec![
+        ("constrained_columns", texts(columns)),
+        ("name", name),
+        ("comment", Value::Data),
+        ("dialect_options", Value::Data),
+    ])
+}
+
 fn constraint_row(constraint: &Constraint) -> Option<Row> {
     let name = match &constraint.name {
         Name::Given { name, .. } => Value::text(name),
@@ -227,7 +244,10 @@ pub(in crate::replay::run) fn listed(machine: &Machine<'_>, listing: &Listing) -
             }
             let wanted = place.as_ref().and_then(|place| place.schema.clone());
             let own = schema.tables().filter(|(name, _)| name.schema == wanted);
-            let mut names: Vec<_> = own.map(|(name, _)| Value::text(&name.name)).collect();
+            // SQLite gives names back as they were written.
+            let is_as_written = machine.rules().dialect == Dialect::Sqlite;
+            let shown = own.map(|(name, table)| if is_as_written { &table.name.name } else { &name.name });
+            let mut names: Vec<_> = shown.map(|name| Value::text(name)).collect();
             if wanted.is_none() {
                 names.push(Value::text("alembic_version"));
             }

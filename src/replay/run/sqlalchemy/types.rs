@@ -37,6 +37,12 @@ pub(super) fn made(name: &str, path: &str, arguments: &Arguments) -> TypeValue {
             kind.def.check = check;
         }
         "Boolean" | "BOOLEAN" => kind.def.check = check,
+        // Source: `MySQLTypeCompiler.visit_VARCHAR` and `visit_NVARCHAR`.
+        "String" | "Unicode" | "VARCHAR" | "NVARCHAR" if path.starts_with("sqlalchemy.") => {
+            if matches!(arguments.get(0, "length"), None | Some(Value::None)) {
+                kind.def.refused_by = &[Dialect::Mysql];
+            }
+        }
         // It is written as it is given, and PostgreSQL takes one number.
         "Float" | "FLOAT" => {
             let precision = arguments.get(0, "precision").and_then(Value::known_text);
@@ -165,6 +171,9 @@ pub(in crate::replay::run) fn method(
 /// The type that `with_variant` gives on the dialect at hand.
 fn variant(machine: &Machine<'_>, kind: &Value, arguments: &Arguments) -> Value {
     let own = Some(machine.rules().dialect.name());
+    if arguments.positional.iter().skip(1).any(|name| name.known_text().is_none()) {
+        return Value::Data;
+    }
     match arguments.positional.split_first() {
         Some((variant, dialects)) if dialects.iter().any(|name| name.known_text() == own) => variant.clone(),
         _ => kind.clone(),

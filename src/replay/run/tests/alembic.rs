@@ -1,7 +1,7 @@
 //! Alembic's directives, batches and context.
 
 use super::{BESIDE, follow, met, met_in_project, upgrade};
-use crate::schema::{Dialect, DialectRules, Operation, Schema};
+use crate::schema::{Dialect, DialectRules, NamingConvention, Operation, Schema};
 use crate::source::ProjectModules;
 
 #[test]
@@ -161,4 +161,268 @@ fn directives_of_libraries_do_what_alembics_own_do_or_touch_little() {
         spread("create_hypertable('t', work())"),
         "unknown: a function may change the schema / Everything"
     );
+}
+
+/// What certainly fails, each with the line of `upgrade()` at which it is told.
+fn failing(body: &str, rules: DialectRules) -> Vec<String> {
+    let body = body.replace('\n', "\n    ");
+    let source = format!("from alembic import op\nimport sqlalchemy as sa\ndef upgrade():\n    {body}\n");
+    let dialect = Some(rules.dialect);
+    let followed = follow(&source, Schema::empty(rules), dialect, &ProjectModules::none());
+    let mut failing = Vec::new();
+    for entry in followed.log.iter().filter(|entry| !entry.is_caught) {
+        for (at, failure) in entry.outcome.failures.iter().enumerate().filter(|(_, own)| own.certain) {
+            let place = entry.place_of_failure(at).start() as usize;
+            failing.push(format!("{}: {}", source[..place].lines().count() - 3, failure.message));
+        }
+    }
+    failing
+}
+
+const T: &str = "op.create_table('t', sa.Column('a', sa.Integer), sa.Column('b', sa.Integer), sa.Column('c', sa.Integer))\n";
+const PERHAPS: &str = "if op.get_bind().scalar(sa.text('SELECT 1')):\n        ";
+
+#[test]
+fn what_a_batch_may_be_asked_for_keeps_its_place() {
+    let of = |changes: &str, recreate: &str, dialect: Dialect| {
+        let body =
+            format!("{T}with op.batch_alter_table('t', recreate='{recreate}') as batch:\n    {changes}");
+        failing(&body, DialectRules::new(dialect))
+    };
+    let column = "batch.add_column(sa.Column('NAME', sa.Integer))";
+    let added = |name: &str| column.replace("NAME", name);
+    for (first, then) in [
+        ("batch.drop_column('a')".to_owned(), added("a")),
+        (added("x"), "batch.alter_column('x', new_column_name='y')".to_owned()),
+        (added("x"), "batch.create_unique_constraint('uq', ['x'])".to_owned()),
+        ("batch.alter_column('a', new_column_name='x')".to_owned(), "batch.drop_column('x')".to_owned()),
+    ] {
+        for dialect in Dialect::ALL {
+            let of = |changes: &str| (of(changes, "auto", dialect), of(changes, "always", dialect));
+            let doubted = of(&format!("{PERHAPS}{first}\n    {then}"));
+            assert_eq!(doubted, (Vec::new(), Vec::new()), "{dialect:?}: {first}, {then}");
+        }
+    }
+    // Where each is a statement of its own, what comes afterwards changes nothing.
+    let taken = format!("{}\n    {PERHAPS}batch.drop_column('b')", added("a"));
+    assert_eq!(of(&taken, "auto", Dialect::Postgresql), ["3: duplicate column name: t.a"]);
+    let gone = format!("{PERHAPS}batch.drop_column('b')\n    batch.drop_column('x')");
+    assert_eq!(of(&gone, "never", Dialect::Postgresql), ["5: no such column: t.x"]);
+}
+
+#[test]
+fn a_failure_of_a_batch_stands_at_its_own_change() {
+    let body = format!(
+        "{T}with op.batch_alter_table('t') as batch:\n    batch.drop_column('a')\n    batch.alter_column('b', nullable=False)\n    batch.drop_column('x')"
+    );
+    assert_eq!(failing(&body, DialectRules::new(Dialect::Sqlite)), ["5: no such column: t.x"]);
+    let body = format!(
+        "{T}with op.batch_alter_table('t') as batch:\n    batch.drop_column('a')\n    batch.add_column(sa.Column('x', sa.ARRAY(sa.Integer)))"
+    );
+    assert_eq!(
+        failing(&body, DialectRules::new(Dialect::Sqlite)),
+        ["4: SQLite has no type ARRAY(Integer) (column x)"]
+    );
+}
+
+#[test]
+fn what_may_raise_in_a_try_leaves_the_rest_of_it_in_doubt() {
+    let of = |first: &str, rules: &DialectRules| {
+        let body = format!(
+            "import json\nimport tools\n{T}try:\n    {first}\n    op.drop_column('t', 'c')\nexcept Exception:\n    pass\nop.create_index('ix', 't', ['c'])"
+        );
+        failing(&body, rules.clone()).into_iter().map(|told| told[3..].to_owned()).collect::<Vec<_>>()
+    };
+    let open = |dialect| {
+        let rules = DialectRules::new(dialect);
+        DialectRules { convention: NamingConvention::unknown(), ..rules }
+    };
+    let postgresql = DialectRules::new(Dialect::Postgresql);
+    for first in
+        ["op.drop_constraint(None, 't', type_='foreignkey')", "op.drop_constraint(None, 't', type_='unique')"]
+    {
+        for rules in [open(Dialect::Postgresql), open(Dialect::Mysql)] {
+            assert_eq!(of(first, &rules), [""; 0], "{first}");
+        }
+    }
+    for first in [
+        "with op.batch_alter_table('t') as batch:\n        batch.create_foreign_key(None, 't', ['a'], ['b'])",
+        "with op.batch_alter_table('t') as batch:\n        batch.drop_constraint(None, type_='foreignkey')",
+    ] {
+        assert_eq!(of(first, &open(Dialect::Sqlite)), [""; 0], "{first}");
+    }
+    for first in [
+        "tools.prepare()",
+        "json.loads('')",
+        "op.execute(tools.STATEMENT)",
+        "op.execute('INSERT INTO t (a) VALUES (1)')",
+        "op.execute('CREATE EXTENSION citext')",
+        "op.create_index('ix_a', 't', [sa.text('lower(a)')])",
+        "tools.prepare(op)\n    op.drop_table('u')",
+    ] {
+        assert_eq!(of(first, &postgresql), [""; 0], "{first}");
+    }
+    // What is known to succeed leaves nothing in doubt, and what is known to fail neither.
+    for first in [
+        "op.drop_column('t', 'a')",
+        "op.add_column('t', sa.Column('x', sa.Text))",
+        "op.create_index('ix_a', 't', ['a'])",
+        "op.create_table('u', sa.Column('x', sa.Text, primary_key=True))",
+        "op.execute('SELECT a FROM t')",
+        "op.create_unique_constraint('uq', 't', ['a'])",
+    ] {
+        assert_eq!(of(first, &postgresql), ["no such column: t.c"], "{first}");
+    }
+    assert_eq!(of("op.drop_column('t', 'x')", &postgresql), [""; 0]);
+    // What is certainly raised afterwards does not make sure of what stands before.
+    let raised = format!(
+        "import tools\n{T}try:\n    tools.prepare()\n    op.drop_column('t', 'c')\n    raise ValueError\nexcept ValueError:\n    pass\nop.create_index('ix', 't', ['c'])"
+    );
+    assert_eq!(failing(&raised, postgresql), [""; 0]);
+}
+
+#[test]
+fn directives_take_no_more_than_they_have() {
+    let of = |body: &str| upgrade(body).into_iter().filter(|told| told.starts_with('!')).collect::<Vec<_>>();
+    for (call, says) in [
+        ("op.drop_table('t', 's')", "drop_table() takes 1 argument by place, and is given 2"),
+        (
+            "op.add_column('t', sa.Column('a', sa.Text), 's')",
+            "add_column() takes 2 arguments by place, and is given 3",
+        ),
+        ("op.f('a', 'b')", "f() takes 1 argument by place, and is given 2"),
+    ] {
+        assert_eq!(of(call), [format!("!{says}")], "{call}");
+    }
+    let of_batch =
+        |call: &str| upgrade(&format!("with op.batch_alter_table('t') as batch:\n    batch.{call}"));
+    assert_eq!(
+        of_batch("alter_column('t', 'a', nullable=True)"),
+        [
+            "unknown: batch_op.alter_column / Table(TableName { schema: None, name: \"t\" })",
+            "!alter_column() takes 1 argument by place, and is given 2"
+        ]
+    );
+    assert_eq!(
+        of_batch("drop_index('ix', 't')")[1],
+        "!drop_index() takes 1 argument by place, and is given 2"
+    );
+    for fine in [
+        "op.create_table('t', sa.Column('a', sa.Text), sa.Column('b', sa.Text), sa.Column('c', sa.Text))",
+        "op.create_exclude_constraint('ex', 't', ('a', '='), ('b', '&&'), using='gist')",
+        "op.drop_constraint('uq', 't', 'unique')",
+        "with op.batch_alter_table('t', None, 'always', ()) as batch:\n    batch.drop_constraint('uq', 'unique')",
+        "op.inline_literal('a', sa.Text)",
+        "args = sa.inspect(op.get_bind()).x\nop.drop_table('t', *args)",
+    ] {
+        assert_eq!(of(fine), [""; 0], "{fine}");
+    }
+}
+
+#[test]
+fn mysql_writes_no_text_of_any_length() {
+    let of = |kind: &str, dialect: Dialect| {
+        let added = format!(
+            "op.create_table('t', sa.Column('a', sa.Integer))\nop.add_column('t', sa.Column('x', {kind}))"
+        );
+        failing(&added, DialectRules::new(dialect))
+    };
+    for kind in [
+        "sa.String",
+        "sa.String()",
+        "sa.Unicode(collation='x')",
+        "sa.VARCHAR(None)",
+        "sa.String(length=None)",
+    ] {
+        let told = of(kind, Dialect::Mysql);
+        assert!(
+            told.len() == 1 && told[0].contains(" requires a length on dialect mysql (column x)"),
+            "{told:?}"
+        );
+        assert_eq!(of(kind, Dialect::Postgresql), [""; 0], "{kind}");
+    }
+    for kind in [
+        "sa.String(10)",
+        "sa.Text",
+        "sa.String(length=op.get_bind().x)",
+        "sa.String().with_variant(sa.String(9), 'mysql')",
+        "sa.String().with_variant(sa.String(9), op.get_bind().x)",
+        "sa.CHAR()",
+        "sa.Enum('a')",
+    ] {
+        assert_eq!(of(kind, Dialect::Mysql), [""; 0], "{kind}");
+    }
+    let altered =
+        "op.create_table('t', sa.Column('a', sa.Integer))\nop.alter_column('t', 'a', type_=sa.String())";
+    assert_eq!(failing(altered, DialectRules::new(Dialect::Mysql)).len(), 1);
+}
+
+#[test]
+fn postgresql_makes_few_values_of_others_by_itself() {
+    let of = |from: &str, call: &str| {
+        let body = format!(
+            "from sqlalchemy.dialects import postgresql\nE = sa.Enum('a', name='e')\nF = sa.Enum('a', name='f')\nF.create(op.get_bind())\nop.create_table('t', sa.Column('a', {from}))\n{call}"
+        );
+        failing(&body, DialectRules::new(Dialect::Postgresql))
+            .iter()
+            .map(|told| told[3..].to_owned())
+            .collect::<Vec<_>>()
+    };
+    let altered = |to: &str| format!("op.alter_column('t', 'a', type_={to})");
+    let refused = |to: &str| vec![format!("column \"a\" cannot be cast automatically to type {to}")];
+    for (from, to, name) in [
+        ("sa.String(5)", "sa.BigInteger()", "bigint"),
+        ("sa.Text()", "postgresql.JSONB()", "jsonb"),
+        ("sa.Integer()", "sa.Boolean()", "boolean"),
+        ("E", "F", "f"),
+        ("E", "sa.Date()", "date"),
+        ("sa.Float()", "sa.DateTime()", "timestamp"),
+        ("sa.JSON()", "sa.Integer()", "integer"),
+        ("sa.Text()", "sa.LargeBinary()", "bytea"),
+    ] {
+        assert_eq!(of(from, &altered(to)), refused(name), "{from}, {to}");
+        assert_eq!(of(from, &altered(&format!("{to}, postgresql_using='NULL'"))), [""; 0], "{from}, {to}");
+        let sql = format!("op.execute('ALTER TABLE t ALTER COLUMN a TYPE {name}')");
+        assert_eq!(of(from, &sql).len(), 1, "{sql}");
+        let sql = format!("op.execute('ALTER TABLE t ALTER COLUMN a TYPE {name} USING NULL')");
+        assert_eq!(of(from, &sql), [""; 0], "{sql}");
+        // A copy is cast.
+        let copied = format!(
+            "with op.batch_alter_table('t', recreate='always') as batch:\n    batch.alter_column('a', type_={to})"
+        );
+        assert_eq!(of(from, &copied), [""; 0], "{copied}");
+    }
+    for (from, to) in [
+        ("E", "sa.Text()"),
+        ("postgresql.JSONB()", "sa.String()"),
+        ("sa.Integer()", "sa.Numeric(10, 2)"),
+        ("sa.DateTime()", "sa.Time()"),
+        ("sa.JSON()", "postgresql.JSONB()"),
+        ("sa.String()", "sa.Enum('a', name='g', native_enum=False)"),
+        ("sa.CHAR(32)", "sa.Uuid(native_uuid=False)"),
+        ("postgresql.CITEXT()", "sa.Integer()"),
+        ("sa.Text()", "postgresql.ARRAY(sa.Text)"),
+        ("sa.Text()", "op.get_bind().x"),
+        ("sa.Text().with_variant(sa.Integer(), op.get_bind().x)", "sa.Integer()"),
+    ] {
+        assert_eq!(of(from, &altered(to)), [""; 0], "{from}, {to}");
+    }
+}
+
+#[test]
+fn a_dialect_is_of_its_class() {
+    let of = |class: &str| {
+        let body = format!(
+            "{class}\nif isinstance(op.get_bind().dialect, C):\n    op.drop_table('yes')\nelse:\n    op.drop_table('no')"
+        );
+        upgrade(&body)
+    };
+    assert_eq!(of("from sqlalchemy.dialects.postgresql.base import PGDialect as C"), ["drop yes"]);
+    assert_eq!(of("from sqlalchemy.dialects.mysql.base import MySQLDialect as C"), ["drop no"]);
+    assert_eq!(
+        of("from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite as C"),
+        ["drop no"]
+    );
+    let driver = "from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2 as C";
+    assert_eq!(of(driver), ["?drop yes", "?drop no"]);
 }

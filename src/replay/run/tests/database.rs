@@ -580,6 +580,66 @@ fn a_search_path_that_is_not_known_makes_nothing_certain_of_names_that_may_be_on
     assert_eq!(of(&default, guard), (vec![], "t app.t".to_owned()));
 }
 
+#[test]
+fn what_holds_for_each_release_of_postgresql_in_question_is_decided() {
+    let of = |condition: &str| {
+        upgrade(&format!(
+            "conn = op.get_bind()\nif {condition}:\n    op.drop_table('yes')\nelse:\n    op.drop_table('no')"
+        ))
+        .into_iter()
+        .filter(|met| met.contains("drop"))
+        .collect::<Vec<_>>()
+        .join(" ")
+    };
+    let (yes, no, unknown) = ("drop yes", "drop no", "?drop yes ?drop no");
+    let shown = "int(conn.execute(sa.text('show server_version')).scalar_one().split('.')[0])";
+    let whole = "int(conn.scalar(sa.text('SHOW server_version_num;')))";
+    for (condition, expected) in [
+        (format!("{shown} >= 11"), yes),
+        (format!("{shown} < 10"), no),
+        (format!("{shown} >= 99"), unknown),
+        (format!("{shown} == 9"), no),
+        (format!("{whole} > 90600"), yes),
+        (format!("120000 <= {whole}"), yes),
+        (format!("{whole} > 130000"), unknown),
+        ("conn.dialect.server_version_info >= (9, 5)".to_owned(), yes),
+        ("conn.dialect.server_version_info < (13,)".to_owned(), no),
+        ("conn.dialect.server_version_info >= (13, 1)".to_owned(), unknown),
+        ("conn.dialect.server_version_info[0] >= 12".to_owned(), yes),
+        ("conn.dialect.server_version_info[1] >= 0".to_owned(), unknown),
+        ("conn.connection.server_version < 90500".to_owned(), no),
+    ] {
+        assert_eq!(of(&condition), expected, "{condition}");
+    }
+    let source = "from alembic import op\ndef upgrade():\n    if op.get_bind().dialect.server_version_info >= (3, 8):\n        op.drop_table('t')";
+    let (rules, lite) = (DialectRules::new(Dialect::Sqlite), Some(Dialect::Sqlite));
+    let met = told(follow(source, Schema::empty(rules), lite, &ProjectModules::none()));
+    assert_eq!(met, ["?drop t"]);
+}
+
+#[test]
+fn a_primary_key_has_a_name_where_the_database_tells_of_one() {
+    let of = |key: &str, dialect: Dialect| {
+        let source = format!(
+            "from alembic import op\nimport sqlalchemy as sa\ndef upgrade():\n    op.create_table('t', sa.Column('a', sa.Integer, nullable=False){key})\n    pk = sa.inspect(op.get_bind()).get_pk_constraint('t')\n    if 'a' in pk['constrained_columns']:\n        op.execute('SELECT 1 FROM t')\n    if pk['name']:\n        op.drop_table(pk['name'])\n    elif pk.get('name') is None:\n        op.drop_table('none')\n"
+        );
+        let schema = Schema::empty(DialectRules::new(dialect));
+        let mut met = told(follow(&source, schema, Some(dialect), &ProjectModules::none()));
+        met.remove(0);
+        met
+    };
+    let named = ", sa.PrimaryKeyConstraint('a', name='pk')";
+    let unnamed = ", sa.PrimaryKeyConstraint('a')";
+    assert_eq!(of(named, Dialect::Sqlite), ["SELECT t()", "drop pk"]);
+    assert_eq!(of(unnamed, Dialect::Sqlite), ["SELECT t()", "drop none"]);
+    assert_eq!(of(named, Dialect::Postgresql), ["SELECT t()", "drop pk"]);
+    assert_eq!(of(unnamed, Dialect::Postgresql), ["SELECT t()", "drop t_pkey"]);
+    assert_eq!(of(named, Dialect::Mysql), ["SELECT t()", "drop none"]);
+    for dialect in Dialect::ALL {
+        assert_eq!(of("", dialect), ["drop none"]);
+    }
+}
+
 /// What fails in `upgrade()` of a project on a database, and whether it is certain.
 fn failures(body: &str, files: &[(&str, &str)], dialect: Dialect) -> Vec<(String, bool)> {
     let mut tree = SourceTree::default();
@@ -682,41 +742,4 @@ fn what_postgresql_does_not_take_of_a_type_is_told_as_sqlalchemy_writes_it() {
         assert_eq!(failures(&body, &[], Dialect::Postgresql), expected, "{kind}");
         assert_eq!(failures(&body, &[], Dialect::Sqlite), [], "{kind}");
     }
-}
-
-#[test]
-fn what_holds_for_each_release_of_postgresql_in_question_is_decided() {
-    let of = |condition: &str| {
-        upgrade(&format!(
-            "conn = op.get_bind()\nif {condition}:\n    op.drop_table('yes')\nelse:\n    op.drop_table('no')"
-        ))
-        .into_iter()
-        .filter(|met| met.contains("drop"))
-        .collect::<Vec<_>>()
-        .join(" ")
-    };
-    let (yes, no, unknown) = ("drop yes", "drop no", "?drop yes ?drop no");
-    let shown = "int(conn.execute(sa.text('show server_version')).scalar_one().split('.')[0])";
-    let whole = "int(conn.scalar(sa.text('SHOW server_version_num;')))";
-    for (condition, expected) in [
-        (format!("{shown} >= 11"), yes),
-        (format!("{shown} < 10"), no),
-        (format!("{shown} >= 99"), unknown),
-        (format!("{shown} == 9"), no),
-        (format!("{whole} > 90600"), yes),
-        (format!("120000 <= {whole}"), yes),
-        (format!("{whole} > 130000"), unknown),
-        ("conn.dialect.server_version_info >= (9, 5)".to_owned(), yes),
-        ("conn.dialect.server_version_info < (13,)".to_owned(), no),
-        ("conn.dialect.server_version_info >= (13, 1)".to_owned(), unknown),
-        ("conn.dialect.server_version_info[0] >= 12".to_owned(), yes),
-        ("conn.dialect.server_version_info[1] >= 0".to_owned(), unknown),
-        ("conn.connection.server_version < 90500".to_owned(), no),
-    ] {
-        assert_eq!(of(&condition), expected, "{condition}");
-    }
-    let source = "from alembic import op\ndef upgrade():\n    if op.get_bind().dialect.server_version_info >= (3, 8):\n        op.drop_table('t')";
-    let (rules, lite) = (DialectRules::new(Dialect::Sqlite), Some(Dialect::Sqlite));
-    let met = told(follow(source, Schema::empty(rules), lite, &ProjectModules::none()));
-    assert_eq!(met, ["?drop t"]);
 }
