@@ -143,6 +143,8 @@ pub(super) struct Machine<'a> {
     running: &'a Running,
     /// The modules of the project that are being imported.
     imports: Vec<Box<str>>,
+    /// How many names are being looked up in modules, each because of one before, and how many were since the first of them.
+    lookups: (usize, usize),
     /// What the migration learns of the database; nothing where that is not known.
     dialect: Option<Dialect>,
     state: State,
@@ -231,6 +233,7 @@ impl<'a> Machine<'a> {
             project,
             running,
             imports: Vec::new(),
+            lookups: (0, 0),
             dialect,
             state: State {
                 heap: vec![Arc::new(Object::Scope(Scope::default()))],

@@ -10,9 +10,24 @@ use crate::text::TextRange;
 /// Modules that import one another deeper than this are not followed.
 const DEEPEST_IMPORT: usize = 8;
 
+/// For one name no more than this are looked up.
+const MOST_LOOKUPS: usize = 100;
+
 impl Machine<'_> {
-    /// What a dotted name of the project stands for, if its module is here and says so.
+    /// What a dotted name of the project stands for, if its module is here and says so. Modules may take a name from one
+    /// another in a circle, in which it may grow with each round.
     pub(super) fn resolve(&mut self, path: &str) -> Option<Value> {
+        let (depth, n) = self.lookups;
+        if depth >= DEEPEST_IMPORT || n >= MOST_LOOKUPS {
+            return None;
+        }
+        self.lookups = (depth + 1, n + 1);
+        let found = self.look_up(path);
+        self.lookups = (depth, if depth == 0 { 0 } else { self.lookups.1 });
+        found
+    }
+
+    fn look_up(&mut self, path: &str) -> Option<Value> {
         let mut end = path.len();
         while let Some(dot) = path[..end].rfind('.') {
             end = dot;

@@ -118,3 +118,21 @@ fn what_is_for_type_checkers_alone_does_not_run() {
     let own = "import typing\ndef upgrade():\n    if typing.TYPE_CHECKING:\n        op.drop_table('a')";
     assert_eq!(met_in_project(own, &files), [""; 0]);
 }
+
+#[test]
+fn names_that_modules_take_from_one_another_come_to_an_end() {
+    for files in [
+        &[("shop/a.py", "from shop.b import x"), ("shop/b.py", "from shop.a import x")][..],
+        &[("shop/a.py", "from shop.a.x import x")],
+        &[
+            ("shop/a.py", "import shop.b as x"),
+            ("shop/b.py", "import shop.a.x as y"),
+            ("shop/__init__.py", "from shop.a import x as b"),
+        ],
+        &[("shop/a.py", "from shop.b import y as x"), ("shop/b.py", "from shop.a.x.z import y")],
+    ] {
+        let source = "from shop import a\nfrom shop.a import x\ndef upgrade():\n    a.x.y.z.run()\n    x.y.run()\n    op.drop_table('t')";
+        let met = met_in_project(source, files);
+        assert!(met.iter().any(|met| met.ends_with("drop t")), "{met:?}");
+    }
+}
