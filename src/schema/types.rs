@@ -1,6 +1,6 @@
 //! What can be said of types by the way they are written.
 
-use super::Truth;
+use super::{Truth, Unsuited};
 
 /// Types that PostgreSQL compares with each other, and with no others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,6 +117,53 @@ fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+/// Types of other databases, and what PostgreSQL has for them: in SQL, and as SQLAlchemy writes it.
+const OF_OTHERS: [(&str, &str, &str); 19] = [
+    ("binary", "BYTEA", "sa.LargeBinary()"),
+    ("blob", "BYTEA", "sa.LargeBinary()"),
+    ("clob", "TEXT", "sa.Text()"),
+    ("datetime", "TIMESTAMP", "sa.DateTime()"),
+    ("double", "DOUBLE PRECISION", "sa.Double()"),
+    ("enum", "TEXT", "sa.Text()"),
+    ("longblob", "BYTEA", "sa.LargeBinary()"),
+    ("longtext", "TEXT", "sa.Text()"),
+    ("mediumblob", "BYTEA", "sa.LargeBinary()"),
+    ("mediumint", "INTEGER", "sa.Integer()"),
+    ("mediumtext", "TEXT", "sa.Text()"),
+    ("nclob", "TEXT", "sa.Text()"),
+    ("nvarchar", "VARCHAR", "sa.Unicode()"),
+    ("set", "TEXT", "sa.Text()"),
+    ("tinyblob", "BYTEA", "sa.LargeBinary()"),
+    ("tinyint", "SMALLINT", "sa.SmallInteger()"),
+    ("tinytext", "TEXT", "sa.Text()"),
+    ("varbinary", "BYTEA", "sa.LargeBinary()"),
+    ("year", "SMALLINT", "sa.SmallInteger()"),
+];
+
+/// What PostgreSQL has for a type of another database: in SQL, and as SQLAlchemy writes it.
+pub fn own_type_for(name: &str) -> Option<(&'static str, &'static str)> {
+    OF_OTHERS.iter().find(|(own, ..)| *own == name).map(|(_, sql, written)| (*sql, *written))
+}
+
+/// Types of PostgreSQL that take no length.
+const WITHOUT_LENGTH: [&str; 13] = [
+    "bool", "bytea", "date", "float4", "float8", "inet", "int2", "int4", "int8", "jsonb", "money", "text",
+    "uuid",
+];
+
+/// What PostgreSQL minds of a type in a text of SQL. Source: each was asked of PostgreSQL 18.
+pub(super) fn unsuited(written: &str) -> Option<Unsuited> {
+    let (name, modifier) = written.split_once('(').map_or((written, None), |(name, rest)| (name, Some(rest)));
+    let name = name.trim_end().to_ascii_lowercase();
+    let ends = modifier.is_none_or(|rest| rest.trim_end().ends_with(')'));
+    if !ends {
+        return None;
+    }
+    let of_others = OF_OTHERS.iter().find(|(own, ..)| *own == name).map(|(own, ..)| Unsuited::NoType(own));
+    let modified = WITHOUT_LENGTH.iter().find(|own| **own == name && modifier.is_some());
+    of_others.or_else(|| modified.map(|own| Unsuited::Modified(own)))
+}
+
 /// A type's name as SQL has it, and its arguments.
 fn plain(written: &str) -> (String, String) {
     let (name, arguments) = written.split_once('(').unwrap_or((written, ""));
@@ -139,6 +186,23 @@ fn plain(written: &str) -> (String, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn types_of_other_databases_and_lengths_where_none_are_taken_are_told() {
+        for (written, expected) in [
+            ("DATETIME(6)", Some(Unsuited::NoType("datetime"))),
+            ("TinyInt", Some(Unsuited::NoType("tinyint"))),
+            ("TEXT(255)", Some(Unsuited::Modified("text"))),
+            ("double precision", None),
+            ("TEXT", None),
+            ("VARCHAR(5)", None),
+            ("\"datetime\"", None),
+            ("DATETIME[]", None),
+            ("TEXT(5)[]", None),
+        ] {
+            assert_eq!(unsuited(written), expected, "{written}");
+        }
+    }
 
     #[test]
     fn types_are_the_same_however_they_are_written() {

@@ -194,6 +194,9 @@ fn set_by(text: &str) -> SearchPath {
 
 /// Whether a condition asks for the kind of database, or whether there is one.
 fn is_about_the_connection(condition: &Expression) -> bool {
+    if let ExpressionKind::And(parts) | ExpressionKind::Or(parts) = &condition.kind {
+        return parts.iter().all(is_about_the_connection);
+    }
     let mut found = false;
     Node::Expression(condition).walk(|node| {
         found |= matches!(node, Node::Expression(inner)
@@ -257,6 +260,10 @@ mod tests {
             ("create_engine(u, connect_args={'options': '-csearch_path={}'.format(schema)})", "?"),
             ("create_engine(u, connect_args={'server_settings': {'search_path': schema}})", "?"),
             ("if tenant:\n    c.execute('SET search_path TO app')", "?"),
+            (
+                "if tenant and c.dialect.name == 'postgresql':\n    c.execute(f'SET search_path TO {tenant}')",
+                "?",
+            ),
             ("if tenant:\n    c.execute(f'SET search_path TO {tenant}')", "?"),
             ("c.execute(f'SET search_path TO {schema}')\nc.dialect.default_schema_name = schema", "?"),
             ("c.execute('SET search_path TO one')\nc.execute('SET search_path TO two')", "? elsewhere"),

@@ -123,11 +123,14 @@ impl Product {
             let (kind, message) = self.goes_back(revision)?;
             Some(Stop { revision: revision.to_owned(), kind, message })
         };
-        let too_early = down.order.iter().find_map(|revision| stops_at(revision));
         let real = down.failure.as_ref();
-        // A migration without a downgrade() fails before Alembic comes to it.
-        let next = answer.order.iter().rev().find(|revision| !down.order.contains(revision));
-        let there = real.and_then(|real| stops_at(real.revision.as_ref().or(next)?));
+        // Alembic runs none of them where one has no downgrade().
+        let lacking = answer.order.iter().rev().find(|revision| self.lacks_downgrade(revision));
+        let too_early = match lacking {
+            Some(revision) if real.is_none_or(|real| real.revision.is_some()) => stops_at(revision),
+            _ => down.order.iter().find_map(|revision| stops_at(revision)),
+        };
+        let there = real.and_then(|real| stops_at(real.revision.as_ref().or(lacking)?));
         Some(match (too_early, real, there) {
             (Some(own), _, _) => Agreement::FalseAlarm(own),
             (None, None, _) => Agreement::NoFailure,
@@ -135,6 +138,11 @@ impl Product {
             (None, Some(_), Some(own)) => Agreement::OtherKind(own),
             (None, Some(_), None) => Agreement::Missed,
         })
+    }
+
+    fn lacks_downgrade(&self, revision: &str) -> bool {
+        let mut steps = self.followed.account.best().into_iter().flat_map(|replay| &replay.steps);
+        steps.any(|step| self.followed.id(step.script) == revision && !step.downgrade.is_there)
     }
 
     /// The certain failure of a revision's downgrade: its kind, and in words.

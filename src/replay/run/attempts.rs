@@ -7,7 +7,7 @@ use super::python::operators::any;
 use super::raised::{ErrorClass, Raised};
 use super::value::Value;
 use super::{MIGRATION, Machine};
-use crate::source::program::{Argument, Expression, ExpressionKind, Handler, Statement, Try};
+use crate::source::program::{Argument, Expression, ExpressionKind, Handler, Statement, StatementKind, Try};
 use crate::text::TextRange;
 
 impl Machine<'_> {
@@ -35,6 +35,9 @@ impl Machine<'_> {
                 if may_have_raised {
                     // If something before that has raised, what stands between was not run.
                     self.state = self.state.join(&before);
+                }
+                if self.site.is_some() || !comes_to(body, raised.range) {
+                    self.doubt_abort(before.transaction);
                 }
                 flow = self.handle(raised, handlers);
             }
@@ -248,5 +251,52 @@ fn takes(path: &str, class: &ErrorClass) -> Option<bool> {
             "DBAPIError",
         ) => None,
         (name, class) => Some(name == class),
+    }
+}
+
+/// Whether nothing in a block may raise before it comes to a place.
+fn comes_to(block: &[Statement], place: TextRange) -> bool {
+    let is_within = |own: &&Statement| own.range.start() <= place.start() && place.end() <= own.range.end();
+    let Some(at) = block.iter().position(|own| is_within(&own)) else { return block.iter().all(is_tame) };
+    let comes_there = match &block[at].kind {
+        StatementKind::Expression(_) | StatementKind::Assign { .. } => true,
+        StatementKind::If { arms, otherwise } => {
+            let mut blocks = arms.iter().map(|(_, block)| block).chain([otherwise]);
+            blocks.any(|block| block.iter().any(|own| is_within(&own)) && comes_to(block, place))
+        }
+        StatementKind::With { body, .. } => comes_to(body, place),
+        // Each time all of it has run before.
+        StatementKind::For(own) => {
+            let others = |own: &&Statement| !is_within(own);
+            comes_to(&own.body, place) && own.body.iter().filter(others).all(is_tame)
+        }
+        _ => false,
+    };
+    comes_there && block[..at].iter().all(is_tame)
+}
+
+/// Whether a statement only calls what stands in a module or an object, as Alembic's directives do, or binds a value.
+fn is_tame(statement: &Statement) -> bool {
+    match &statement.kind {
+        StatementKind::Expression(value) => is_tame_value(value),
+        StatementKind::Assign { value, .. } => is_tame_value(value),
+        StatementKind::If { arms, otherwise } => {
+            arms.iter().flat_map(|(_, block)| block).chain(otherwise).all(is_tame)
+        }
+        StatementKind::With { body, .. } => body.iter().all(is_tame),
+        StatementKind::Pass => true,
+        _ => false,
+    }
+}
+
+fn is_tame_value(value: &Expression) -> bool {
+    match &value.kind {
+        ExpressionKind::Call { function, .. } => match &function.kind {
+            ExpressionKind::Attribute(object, _) => object.as_name().is_some(),
+            ExpressionKind::Name(name) => &**name == "print",
+            _ => false,
+        },
+        ExpressionKind::Text(_) | ExpressionKind::Format(_) | ExpressionKind::Name(_) => true,
+        _ => false,
     }
 }

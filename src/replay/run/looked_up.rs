@@ -1,7 +1,9 @@
 //! Which table a name without a schema means: the one that PostgreSQL finds first where it looks.
 
 use super::Machine;
-use crate::schema::{Applied, Condition, Operation, Schema, SearchPath, TableName, Touches};
+use crate::schema::{
+    Applied, Condition, Failure, FailureKind, ObjectName, Operation, Schema, SearchPath, TableName, Touches,
+};
 
 impl Machine<'_> {
     /// The operation with the schemas that PostgreSQL would look its names up in.
@@ -66,7 +68,11 @@ impl Machine<'_> {
         match self.state.search_path {
             SearchPath::Is(_) => return,
             // Texts of SQL look elsewhere than what SQLAlchemy makes.
-            SearchPath::Translated => outcome.failures.iter_mut().for_each(|failure| failure.certain = false),
+            SearchPath::Translated => {
+                let schema = &self.state.schema;
+                let failures = outcome.failures.iter_mut().filter(|failure| !is_nowhere(failure, schema));
+                failures.for_each(|failure| failure.certain = false);
+            }
             SearchPath::NotKnown { .. } => {}
         }
         let mut names = Vec::new();
@@ -85,6 +91,12 @@ impl Machine<'_> {
             }
         }
     }
+}
+
+/// Whether it is the want of a table that is in no schema, wherever it would be looked for.
+fn is_nowhere(failure: &Failure, schema: &Schema) -> bool {
+    let Some(ObjectName::Table(name)) = &failure.object else { return false };
+    failure.kind == FailureKind::NoSuchTable && schema.namesakes(name).is_empty()
 }
 
 fn is_default(path: &[Box<str>]) -> bool {

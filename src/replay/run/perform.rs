@@ -3,7 +3,8 @@
 use super::raised::{Raised, Refusal};
 use super::{Entry, Machine};
 use crate::schema::{
-    Applied, ColumnChange, ColumnDef, ConstraintDef, ConstraintKind, Dialect, Operation, Touches, TypeDef,
+    Applied, ColumnChange, ColumnDef, ConstraintDef, ConstraintKind, Dialect, Failure, ObjectName, Operation,
+    Touches, TypeDef, sql,
 };
 use crate::text::TextRange;
 
@@ -37,6 +38,7 @@ impl Machine<'_> {
             Some(_) if is_guarded => Applied::default(),
             _ => self.apply(&operation),
         };
+        self.be_sure_of_schemas(&mut outcome);
         self.doubt_places(&operation, &mut outcome);
         if is_perhaps_more {
             outcome.failures.iter_mut().for_each(|failure| failure.certain = false);
@@ -94,18 +96,40 @@ impl Machine<'_> {
     }
 
     fn apply(&mut self, operation: &Operation) -> Applied {
-        let refused = self.unwritable(operation);
+        let refused = self.unwritable(operation).or_else(|| self.unreadable(operation));
         let mut outcome = self.state.schema.apply(operation);
         if let Some(refused) = refused {
             // What the others do with it goes on as if it had been made.
             outcome.failures = self.state.schema.apply(&refused).failures;
             let changes = if let Operation::Batch { changes, .. } = operation { &changes[..] } else { &[] };
-            let at = changes.iter().position(|change| self.unwritable(change).is_some());
+            let at = changes
+                .iter()
+                .position(|change| self.unwritable(change).or_else(|| self.unreadable(change)).is_some());
             for (part, own) in outcome.parts.iter_mut().enumerate() {
                 own.failures = 0..usize::from(Some(part) == at);
             }
         }
         outcome
+    }
+
+    /// What the database says to a condition before it looks for anything.
+    fn unreadable(&self, operation: &Operation) -> Option<Operation> {
+        let dialect = self.rules().dialect;
+        let refusal = |condition| sql::refusal_of_condition(condition, dialect);
+        let message = conditions(operation).into_iter().find_map(refusal)?;
+        Some(Operation::Refused { message: message.into(), by: vec![dialect], table: None })
+    }
+
+    /// SQLite has no schemas but those that its own connection attaches.
+    fn be_sure_of_schemas(&self, outcome: &mut Applied) {
+        let is_schema = |failure: &&mut Failure| matches!(failure.object, Some(ObjectName::Schema(_)));
+        let mut missing = outcome.failures.iter_mut().filter(is_schema).peekable();
+        if self.rules().dialect == Dialect::Sqlite
+            && missing.peek().is_some()
+            && ATTACHING.iter().all(|words| self.project.never_names(words))
+        {
+            missing.for_each(|failure| failure.certain = true);
+        }
     }
 
     /// Something that is not understood happens.
@@ -149,6 +173,25 @@ impl Machine<'_> {
         columns.iter().find_map(|column| unwritable(&column.kind, &column.name, dialect))
     }
 }
+
+/// The conditions of checks that an operation writes out.
+fn conditions(operation: &Operation) -> Vec<&str> {
+    let (columns, own): (&[ColumnDef], &[ConstraintDef]) = match operation {
+        Operation::CreateTable { columns, constraints, .. } => (columns, constraints),
+        Operation::AddColumn { column, .. } => (std::slice::from_ref(column), &[]),
+        Operation::AddConstraint { constraint, .. } => (&[], std::slice::from_ref(constraint)),
+        _ => return Vec::new(),
+    };
+    let all = own.iter().chain(columns.iter().flat_map(|column| &column.constraints));
+    all.filter_map(|constraint| match &constraint.kind {
+        ConstraintKind::Check { condition } => Some(&**condition),
+        _ => None,
+    })
+    .collect()
+}
+
+/// What a project names that attaches databases to SQLite's, or puts other schemas in the place of those that are named.
+const ATTACHING: [&str; 4] = ["ATTACH", "attach ", "Attach Database", "schema_translate_map"];
 
 /// A column with `autoincrement=True` in a primary key of several columns. Source: SQLAlchemy's
 /// `SQLiteDDLCompiler.get_column_specification`.

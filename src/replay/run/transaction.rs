@@ -18,6 +18,15 @@ pub(super) struct Transaction {
     pub(super) is_autocommit: Truth,
 }
 
+/// Whether what follows a word sets it to `False`: `sessionmaker(autocommit=False)` is what goes without saying.
+fn is_off(after: &[u8]) -> bool {
+    let is_filling = |byte: &&u8| matches!(**byte, b' ' | b'\'' | b'"' | b'=' | b':');
+    let filling = after.iter().take_while(is_filling).count();
+    let rest = &after[filling..];
+    let word = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+    filling > 0 && &rest[..word] == b"False"
+}
+
 /// What a rollback goes back to.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Savepoint {
@@ -93,10 +102,19 @@ impl Machine<'_> {
         self.state.transaction = Transaction { is_aborted, failed: range, ..self.state.transaction };
     }
 
+    /// What is caught may have been raised before the statement that failed was come to.
+    pub(super) fn doubt_abort(&mut self, before: Transaction) {
+        let now = &mut self.state.transaction;
+        if now.is_aborted.is_yes() && !before.is_aborted.is_yes() {
+            now.is_aborted = Truth::Maybe;
+        }
+    }
+
     /// Whether statements certainly share a transaction: nothing in the project says otherwise.
     fn is_in_transaction(&self) -> bool {
         self.state.transaction.is_autocommit.is_no()
-            && ["AUTOCOMMIT", "autocommit"].iter().all(|word| self.project.never_names(word))
+            && self.project.never_names("AUTOCOMMIT")
+            && self.project.never_says("autocommit", is_off)
     }
 
     /// What PostgreSQL says to every statement in a transaction in which one has failed, and where that one stands.
@@ -112,5 +130,27 @@ impl Machine<'_> {
     /// It has been said, and is taken not to be so from now on.
     pub(super) fn begin_anew(&mut self) {
         self.state.transaction.is_aborted = Truth::No;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_off;
+
+    #[test]
+    fn only_false_is_off() {
+        for (after, expected) in [
+            ("=False, bind=e)", true),
+            (" = False", true),
+            ("\": False}", true),
+            ("=True", false),
+            ("=FalseNot", false),
+            ("=False_", false),
+            ("False", false),
+            ("_block()", false),
+            ("", false),
+        ] {
+            assert_eq!(is_off(after.as_bytes()), expected, "{after}");
+        }
     }
 }

@@ -284,7 +284,9 @@ impl Applying<'_> {
                             .filter(|own| fits(own))
                             .for_each(|own| own.certain = false);
                     }
-                } else if before.has_constraint(name, self.dialect()).is_no() {
+                } else if before.has_constraint(name, self.dialect()).is_no()
+                    || copy.unread.iter().any(|own| own.written() == Some(name))
+                {
                     let message = format!("No such constraint: '{name}'");
                     let object = ObjectName::constraint(&table, name);
                     self.fail_in_batch(FailureKind::NoSuchConstraint, object, message);

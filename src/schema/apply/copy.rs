@@ -1,7 +1,7 @@
 //! A table as Alembic has read it for a batch, and as it is changed.
 
 use crate::schema::{
-    Column, Constraint, ConstraintKind, GivenTable, Index, IndexDef, Name, Table, TableName,
+    Column, Constraint, ConstraintKind, ConstraintType, GivenTable, Index, IndexDef, Name, Table, TableName,
 };
 
 /// The table as Alembic has read and changed it.
@@ -16,6 +16,8 @@ pub(super) struct Copy {
     pub(super) constraints: Vec<Constraint>,
     /// Whether those without a name get one that is not known.
     pub(super) names_unnamed: bool,
+    /// Names of constraints that were there and are not read.
+    pub(super) unread: Vec<Name>,
     pub(super) indexes: Vec<Index>,
     pub(super) added: Vec<Index>,
     /// Columns that were there before and were added again, where that contradicts the order of the columns.
@@ -39,7 +41,7 @@ impl Copy {
         let is_sure = |own: &Constraint| {
             was_given || own.name != Name::Default || !matches!(own.kind, ConstraintKind::Unique { .. })
         };
-        // Of several for the same columns, or of the same foreign key, it reads one.
+        // Of several unique ones for the same columns it reads one.
         let is_only = |own: &Constraint| {
             let mut others = table.constraints.iter().filter(|other| are_merged(own, other));
             was_given || others.all(|other| other.name == own.name)
@@ -56,7 +58,23 @@ impl Copy {
         });
         // Of two with one name, the second takes the place of the first.
         let mut read: Vec<Constraint> = Vec::new();
+        let mut unread = Vec::new();
         for own in constraints {
+            // Of foreign keys from and to the same columns, SQLAlchemy reads the one that stands first. Source:
+            // `get_foreign_keys` of its SQLite dialect.
+            let is_alike = |before: &&mut Constraint| {
+                !was_given && own.word() == Some(ConstraintType::ForeignKey) && before.kind == own.kind
+            };
+            if let Some(first) = read.iter_mut().find(is_alike) {
+                let is_sure = |own: &Constraint| own.certain && own.name.written().is_some();
+                if own.columns().is_some() && is_sure(first) && is_sure(&own) {
+                    unread.push(own.name);
+                    continue;
+                }
+                first.certain = false;
+                read.push(Constraint { certain: false, ..own });
+                continue;
+            }
             // Two that are alike are one.
             if !was_given && are_merged(&own, &own) && read.contains(&own) {
                 continue;
@@ -74,6 +92,7 @@ impl Copy {
             order_known: table.order_known,
             constraints: read,
             names_unnamed: false,
+            unread,
             indexes: table
                 .indexes
                 .iter()
@@ -162,11 +181,10 @@ impl Copy {
     }
 }
 
-/// Whether SQLAlchemy reads one constraint where a table has two. Source: `get_unique_constraints` and `get_foreign_keys` of
-/// its SQLite dialect.
+/// Whether SQLAlchemy reads one unique constraint where a table has two. Source: `get_unique_constraints` of its SQLite
+/// dialect.
 fn are_merged(one: &Constraint, two: &Constraint) -> bool {
-    let is_such = matches!(one.kind, ConstraintKind::Unique { .. } | ConstraintKind::ForeignKey { .. });
-    is_such && one.kind == two.kind
+    matches!(one.kind, ConstraintKind::Unique { .. }) && one.kind == two.kind
 }
 
 pub(super) fn index_of(name: Name, index: &IndexDef) -> Index {

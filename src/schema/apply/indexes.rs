@@ -19,6 +19,10 @@ impl Applying<'_> {
         let is_view =
             self.schema.has_view(table).is_yes() || self.view(table).is_some_and(|query| query.temporary);
         let is_of_view = self.is(Dialect::Postgresql) && self.schema.has_table(table).is_no() && is_view;
+        if self.is(Dialect::Sqlite) {
+            // It stands before the index's own name.
+            self.need_namespace(table);
+        }
         if !is_of_view {
             self.need_table(table);
             self.refuse_virtual(table, "indexed");

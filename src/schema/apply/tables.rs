@@ -7,8 +7,8 @@ use crate::schema::join::join_tables;
 use crate::schema::names::{is_built_in, same};
 use crate::schema::state::{Detail, Object, ObjectKind};
 use crate::schema::{
-    Column, ColumnDef, Constraint, ConstraintDef, ConstraintKind, Dialect, FailureKind, IndexDef, Name,
-    ObjectName, SchemaChange, Table, TableName, Truth, TypeDef,
+    Column, ColumnDef, Constraint, ConstraintDef, ConstraintKind, Dialect, EnumDef, Exception, Failure,
+    FailureKind, IndexDef, Name, ObjectName, SchemaChange, Table, TableName, Truth, TypeDef, Unsuited,
 };
 
 impl Applying<'_> {
@@ -268,6 +268,7 @@ impl Applying<'_> {
             return;
         }
         for kind in columns.iter().map(|column| &column.kind) {
+            self.need_suited(kind);
             let Some(named) = &kind.named else { continue };
             let Some(name) = &named.name else {
                 if named.with_table {
@@ -292,7 +293,7 @@ impl Applying<'_> {
                 }
                 self.put(ObjectKind::Made, &name, true, Detail::Nothing);
             }
-            self.need_type(kind);
+            self.need_named(named);
         }
     }
 
@@ -304,20 +305,39 @@ impl Applying<'_> {
         }
     }
 
-    /// PostgreSQL: the enum type of a column must be there.
+    /// PostgreSQL: the type of a column must be there, and take what it is written with.
     pub(super) fn need_type(&mut self, kind: &TypeDef) {
-        if !self.is(Dialect::Postgresql) {
-            return;
+        if self.is(Dialect::Postgresql) {
+            self.need_suited(kind);
+            kind.named.iter().for_each(|named| self.need_named(named));
         }
-        let Some(named) = &kind.named else { return };
+    }
+
+    /// A type of another database is there if a migration has made one of that name.
+    fn need_suited(&mut self, kind: &TypeDef) {
+        match kind.unsuited {
+            None => {}
+            Some(Unsuited::NoType(name)) => {
+                let name = TableName::plain(name);
+                let is_elsewhere = self.schema.enums().any(|(own, _)| own.name == name.name);
+                let is_nowhere = !is_elsewhere && self.schema.has_enum(&name).is_no();
+                if is_nowhere && self.schema.lacks_relation(&name) {
+                    self.no_type(&name);
+                }
+            }
+            Some(Unsuited::Modified(name)) => {
+                let message = format!("type modifier is not allowed for type \"{name}\"");
+                let failure = Failure::new(FailureKind::NotSupported, None, message, true);
+                self.tell(Failure { exception: Exception::Database, ..failure });
+            }
+        }
+    }
+
+    fn need_named(&mut self, named: &EnumDef) {
         let Some(name) = &named.name else { return };
         let name = TableName::new(named.schema.as_deref(), name);
         if self.schema.has_enum(&name).is_no() && (!named.is_any || self.is_dropped_type(&name)) {
-            self.fail(
-                FailureKind::Other,
-                ObjectName::Type(name.clone()),
-                format!("type \"{name}\" does not exist"),
-            );
+            self.no_type(&name);
             self.put(ObjectKind::Enum, &name, false, Detail::Enum { values: named.values.clone() });
         }
     }
@@ -335,11 +355,17 @@ impl Applying<'_> {
         let key = self.schema.fold(table);
         let Some(schema) = &key.schema else { return };
         let namespace = TableName::plain(schema);
-        if self.is(Dialect::Mysql) || !self.schema.has(ObjectKind::Namespace, &namespace).is_no() {
+        let is_own = self.is(Dialect::Sqlite) && &**schema == "temp";
+        if self.is(Dialect::Mysql) || is_own || !self.schema.has(ObjectKind::Namespace, &namespace).is_no() {
             return;
         }
-        let message = format!("schema \"{schema}\" does not exist");
-        self.report(FailureKind::Other, Some(ObjectName::Schema(schema.clone())), message, false);
+        let message = match self.dialect() {
+            Dialect::Sqlite => format!("unknown database {schema}"),
+            Dialect::Postgresql | Dialect::Mysql => format!("schema \"{schema}\" does not exist"),
+        };
+        let failure =
+            Failure::new(FailureKind::Other, Some(ObjectName::Schema(schema.clone())), message, false);
+        self.tell(Failure { exception: Exception::Database, ..failure });
         self.put(ObjectKind::Namespace, &namespace, false, Detail::Nothing);
     }
 

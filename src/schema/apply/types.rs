@@ -57,7 +57,7 @@ impl Applying<'_> {
         }
     }
 
-    fn no_type(&mut self, name: &TableName) {
+    pub(super) fn no_type(&mut self, name: &TableName) {
         let message = format!("type \"{name}\" does not exist");
         self.fail(FailureKind::Other, ObjectName::Type(name.clone()), message);
     }

@@ -29,6 +29,9 @@ impl Applying<'_> {
             }
             return;
         }
+        if self.is(Dialect::Sqlite) {
+            self.need_namespace(view);
+        }
         let before = self.view(view).cloned();
         let is_there = self.is_taken(view);
         if is_there && if_not_exists {

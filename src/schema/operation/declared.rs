@@ -82,8 +82,19 @@ pub struct TypeDef {
     pub is_custom: bool,
     /// The dialects whose compiler cannot write it.
     pub refused_by: &'static [Dialect],
+    /// What PostgreSQL itself minds of it, as it is written there.
+    pub unsuited: Option<Unsuited>,
     /// Whether a column certainly has none, and none comes from the column that it refers to.
     pub is_missing: bool,
+}
+
+/// Why PostgreSQL may not take a type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unsuited {
+    /// It has none of that name by itself.
+    NoType(&'static str),
+    /// It takes no length there.
+    Modified(&'static str),
 }
 
 /// An enum type of its own.

@@ -9,7 +9,7 @@ mod tables;
 pub use arguments::{ColumnChange, Condition, GivenTable, Recreate, Relation, Touches};
 pub use declared::{
     ColumnDef, ConstraintDef, ConstraintKind, ConstraintType, EnumDef, IndexDef, Name, TableName, TypeDef,
-    ViewQuery,
+    Unsuited, ViewQuery,
 };
 
 use super::{Dialect, Edit};

@@ -153,6 +153,14 @@ fn statement(statement: &Statement, names: Names<'_>) -> Vec<Operation> {
     }
 }
 
+/// What a database says to the condition of a check that is written for another one.
+pub fn refusal_of_condition(condition: &str, dialect: Dialect) -> Option<String> {
+    match dialect {
+        Dialect::Postgresql => statements(condition, dialect).first().and_then(refused::condition),
+        Dialect::Sqlite | Dialect::Mysql => None,
+    }
+}
+
 /// Columns that an element of an index, and its condition, certainly use.
 pub fn used_by_index(element: &str, condition: Option<&str>, dialect: Dialect) -> Vec<Box<str>> {
     let condition = condition.map_or_else(String::new, |condition| format!(" WHERE {condition}"));

@@ -34,6 +34,61 @@ fn added_to(statement: &Statement, names: Names<'_>) -> Option<TableName> {
     table.filter(|_| statement.is(end, "add"))
 }
 
+/// Types of which PostgreSQL's grammar has the names, and no length behind them.
+const WITHOUT_LENGTH: [&str; 6] = ["int", "integer", "bigint", "smallint", "boolean", "real"];
+
+/// Whether such a type has a length: `INT(11)`.
+fn is_modified(statement: &Statement, at: usize) -> bool {
+    let is_name =
+        matches!(at.checked_sub(1).map(|at| statement.kind(at)), Some(Some(Kind::Word | Kind::Quoted)));
+    is_name && one_of(statement, at, &WITHOUT_LENGTH) && statement.is(at + 1, "(")
+}
+
+/// Where MySQL says behind which column a new one stands: `ADD COLUMN a INT AFTER b`.
+fn after_column(statement: &Statement, from: usize) -> Option<usize> {
+    let is_name = |at: usize| matches!(statement.kind(at), Some(Kind::Word | Kind::Quoted));
+    let names_it = [
+        ".",
+        "add",
+        "alter",
+        "column",
+        "constraint",
+        "drop",
+        "exists",
+        "index",
+        "references",
+        "rename",
+        "to",
+        "type",
+    ];
+    let mut depth = 0_i32;
+    (from..statement.tokens.len()).find(|&at| {
+        depth += i32::from(statement.is(at, "(")) - i32::from(statement.is(at, ")"));
+        depth == 0
+            && statement.is(at, "after")
+            && !one_of(statement, at - 1, &names_it)
+            && is_name(at + 1)
+            && (statement.is(at + 2, ",") || at + 2 == statement.tokens.len())
+    })
+}
+
+/// Words that MySQL or SQLite compare texts with.
+const COMPARING: [&str; 3] = ["regexp", "rlike", "glob"];
+
+/// What PostgreSQL says to a condition that compares with a word of another database.
+pub(super) fn condition(statement: &Statement) -> Option<String> {
+    let is_name = |at: usize| matches!(statement.kind(at), Some(Kind::Word | Kind::Quoted));
+    let compares = |at: &usize| {
+        let before = at - 1;
+        let is_value = is_name(before)
+            && !one_of(statement, before, &["and", "or", "not", "when", "then", "else"])
+            || statement.is(before, ")");
+        one_of(statement, *at, &COMPARING) && is_value && statement.kind(at + 1) == Some(Kind::String)
+    };
+    let at = (1..statement.tokens.len()).find(compares)?;
+    Some(format!("syntax error at or near \"{}\"", statement.at(at)))
+}
+
 /// Words that PostgreSQL takes for no table's name unless they are quoted.
 const RESERVED: [&str; 23] = [
     "user",
@@ -355,6 +410,12 @@ fn postgresql(statement: &Statement) -> Option<&str> {
         if let Some(at) = (3..statement.tokens.len()).find(columns) {
             return near(at);
         }
+        // A column's name before it.
+        let modified =
+            (5..statement.tokens.len()).find(|at| starts(at - 3) && is_modified(statement, at - 1));
+        if let Some(at) = modified {
+            return near(at);
+        }
         let engine = outside(statement, 2, "engine")?;
         return if statement.is(engine + 1, "=") { near(engine) } else { None };
     }
@@ -374,6 +435,15 @@ fn postgresql(statement: &Statement) -> Option<&str> {
         if statement.are(verb, &["add", "unique"]) && one_of(statement, verb + 2, &["index", "key"]) {
             return near(verb + 2);
         }
+        let is_type = |at: &usize| {
+            one_of(statement, at - 2, &["add", "column", "exists"]) || statement.is(at - 1, "type")
+        };
+        let modified =
+            (verb + 2..statement.tokens.len()).find(|at| is_type(at) && is_modified(statement, *at));
+        if let Some(at) = modified {
+            return near(at + 1);
+        }
+        return after_column(statement, verb).and_then(near);
     }
     None
 }

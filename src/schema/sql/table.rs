@@ -10,6 +10,7 @@ use super::super::{
     TypeDef,
 };
 use super::names::Names;
+use crate::schema::types::unsuited;
 
 /// A part of a table's definition.
 pub(super) enum Part {
@@ -25,7 +26,9 @@ impl Names<'_> {
         let written = kind.to_string();
         let known = !self.hole.is_in(&written.to_ascii_lowercase());
         let named = if known && self.dialect == Dialect::Postgresql { self.named_type(kind) } else { None };
-        TypeDef { written: if known { written.into() } else { "".into() }, named, ..TypeDef::default() }
+        let unsuited = unsuited(&written).filter(|_| known && self.dialect == Dialect::Postgresql);
+        let written = if known { written.into() } else { "".into() };
+        TypeDef { written, named, unsuited, ..TypeDef::default() }
     }
 
     /// The type by name that a column has, which may be a migration's, the database's own, or an extension's.

@@ -164,6 +164,28 @@ fn sqlite_batches_go_by_what_alembic_reads() {
                 Some(F::NoSuchColumn),
             ),
             (vec![given(batch("child", vec![add("child", column("nope"))]), &["nope"], &[])], None),
+            // No such constraint: 'fk2': of two keys that are alike, it reads the first
+            (
+                vec![
+                    batch("child", vec![constrain("child", foreign("fk2", "c", "parent.id"))]),
+                    batch("child", vec![drop_constraint("child", "fk2", None)]),
+                ],
+                Some(F::NoSuchConstraint),
+            ),
+            (
+                vec![
+                    batch("child", vec![constrain("child", foreign("fk2", "c", "parent.id"))]),
+                    batch("child", vec![drop_constraint("child", "fk", None)]),
+                ],
+                None,
+            ),
+            (
+                vec![
+                    batch("child", vec![constrain("child", foreign("fk2", "c", "parent.code"))]),
+                    batch("child", vec![drop_constraint("child", "fk2", None)]),
+                ],
+                None,
+            ),
             // KeyError: 'nope'
             (of_child(vec![drop_column("child", "nope")]), Some(F::NoSuchColumn)),
             (of_child(vec![nullable("child", "nope", true)]), Some(F::NoSuchColumn)),

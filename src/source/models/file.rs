@@ -20,6 +20,7 @@ pub(super) enum Kind {
 }
 
 /// A class statement at module level.
+#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own about the class")]
 pub(super) struct ModelClass {
     pub(super) name: String,
     /// The classes it derives from, dotted.

@@ -3,6 +3,7 @@
 
 /// What is known of a class.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own about the class")]
 pub(crate) struct Described {
     /// Whether it is `__abstract__`.
     pub(crate) is_abstract: bool,

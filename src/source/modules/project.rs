@@ -19,8 +19,9 @@ pub struct ProjectModules<'t> {
     files: Option<&'t PythonFiles<'t>>,
     sql_files: Vec<&'t TreePath>,
     has_sqlalchemy_2: OnceCell<bool>,
-    /// Words that somebody has asked for, and whether no file but migrations has them.
-    never_named: RefCell<HashMap<String, bool>>,
+    /// Words that somebody has asked for, by themselves or with what follows them, and whether no file but migrations
+    /// says them.
+    never_named: RefCell<HashMap<(String, bool), bool>>,
     read: RefCell<HashMap<String, Option<ProjectModule>>>,
     /// Which modules others may add to, as far as somebody has asked.
     shared: RefCell<HashMap<String, bool>>,
@@ -84,14 +85,31 @@ impl<'t> ProjectModules<'t> {
 
     /// Whether the project is here and no file of it has a word but migrations.
     pub fn never_names(&self, word: &str) -> bool {
-        if let Some(known) = self.never_named.borrow().get(word) {
+        self.is_nowhere(word, None)
+    }
+
+    /// Whether the project is here and wherever a file of it but migrations has a word, what follows makes it mean nothing.
+    pub fn never_says(&self, word: &str, means_nothing: fn(&[u8]) -> bool) -> bool {
+        self.is_nowhere(word, Some(means_nothing))
+    }
+
+    fn is_nowhere(&self, word: &str, means_nothing: Option<fn(&[u8]) -> bool>) -> bool {
+        let key = (word.to_owned(), means_nothing.is_some());
+        if let Some(known) = self.never_named.borrow().get(&key) {
             return *known;
         }
+        let says = |text: &[u8]| {
+            let Some(means_nothing) = means_nothing else { return contains(text, word) };
+            contains(text, word)
+                && (0..text.len())
+                    .filter_map(|at| text[at..].strip_prefix(word.as_bytes()))
+                    .any(|after| !means_nothing(after))
+        };
         let is_never = self.files.is_some_and(|files| {
             let mut others = files.tree().iter().filter(|(_, text)| !contains(text, "down_revision"));
-            files.modules().is_whole() && !others.any(|(_, text)| contains(text, word))
+            files.modules().is_whole() && !others.any(|(_, text)| says(text))
         });
-        self.never_named.borrow_mut().insert(word.to_owned(), is_never);
+        self.never_named.borrow_mut().insert(key, is_never);
         is_never
     }
 

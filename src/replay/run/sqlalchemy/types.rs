@@ -1,6 +1,6 @@
 //! Types of columns, and those that a database has as objects of their own.
 
-use super::refused::refused_by;
+use super::refused::{refused_by, unsuited};
 use crate::replay::run::value::{HOLE, TypeValue, Value};
 use crate::replay::run::{Arguments, Call, Evaluated, Machine};
 use crate::schema::{Dialect, EnumDef, Name, Operation, Touches, TypeDef};
@@ -8,7 +8,13 @@ use crate::schema::{Dialect, EnumDef, Name, Operation, Touches, TypeDef};
 /// A type with its arguments, by the name and the dotted path of its class.
 pub(super) fn made(name: &str, path: &str, arguments: &Arguments) -> TypeValue {
     let written = written(name, arguments);
-    let def = TypeDef { written: written.into(), refused_by: refused_by(path, name), ..TypeDef::default() };
+    let has_length = matches!(arguments.get(0, "length"), Some(Value::Int(length)) if *length > 0);
+    let def = TypeDef {
+        written: written.into(),
+        refused_by: refused_by(path, name),
+        unsuited: unsuited(path, name, has_length),
+        ..TypeDef::default()
+    };
     let mut kind = TypeValue { def, ..TypeValue::default() };
     let flag = |name: &str| match arguments.keyword(name) {
         Some(Value::Bool(value)) => Some(*value),

@@ -132,6 +132,37 @@ fn what_is_done_to_some_table_touches_no_more_than_it_could() {
     assert_eq!(upgrade(query), ["SELECT "]);
 }
 
+#[test]
+fn directives_of_libraries_do_what_alembics_own_do_or_touch_little() {
+    assert_eq!(
+        upgrade(
+            "op.create_geospatial_table('t', sa.Column('a', sa.Text))\nop.add_geospatial_column('t', sa.Column('g', sa.Text))\nop.create_geospatial_index('ix', 't', ['g'], postgresql_using='gist')\nwith op.batch_alter_table('t') as batch:\n    batch.drop_geospatial_column('g')"
+        ),
+        ["create t(a)", "add t.g Text", "index ix t(g)", "drop t.g"]
+    );
+    let of = |class: &str, call: &str| {
+        met_in_project(
+            &format!("from alembic_utils import {class}\ndef upgrade():\n    op.{call}({class}(schema='public', signature='x', definition='y'))"),
+            &BESIDE,
+        )
+        .join(" ")
+    };
+    assert_eq!(of("PGFunction", "create_entity"), "noted op.create_entity");
+    assert_eq!(of("PGTrigger", "drop_entity"), "noted op.drop_entity");
+    assert_eq!(of("PGMaterializedView", "replace_entity"), "unknown: op.replace_entity / NewTables");
+    assert_eq!(of("Other", "create_entity"), "unknown: op.create_entity / Everything");
+    assert_eq!(
+        upgrade("op.sync_enum_values('public', 'k', ['a'], [])"),
+        ["unknown: op.sync_enum_values / Enums"]
+    );
+    let spread = |call: &str| upgrade(&format!("op.execute(\"SELECT {call}\")")).join(" ");
+    assert_eq!(spread("create_hypertable('t', 'at')"), "unknown: a function may make indexes / Constraints");
+    assert_eq!(
+        spread("create_hypertable('t', work())"),
+        "unknown: a function may change the schema / Everything"
+    );
+}
+
 /// What certainly fails, each with the line of `upgrade()` at which it is told.
 fn failing(body: &str, rules: DialectRules) -> Vec<String> {
     let body = body.replace('\n', "\n    ");
@@ -394,35 +425,4 @@ fn a_dialect_is_of_its_class() {
     );
     let driver = "from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2 as C";
     assert_eq!(of(driver), ["?drop yes", "?drop no"]);
-}
-
-#[test]
-fn directives_of_libraries_do_what_alembics_own_do_or_touch_little() {
-    assert_eq!(
-        upgrade(
-            "op.create_geospatial_table('t', sa.Column('a', sa.Text))\nop.add_geospatial_column('t', sa.Column('g', sa.Text))\nop.create_geospatial_index('ix', 't', ['g'], postgresql_using='gist')\nwith op.batch_alter_table('t') as batch:\n    batch.drop_geospatial_column('g')"
-        ),
-        ["create t(a)", "add t.g Text", "index ix t(g)", "drop t.g"]
-    );
-    let of = |class: &str, call: &str| {
-        met_in_project(
-            &format!("from alembic_utils import {class}\ndef upgrade():\n    op.{call}({class}(schema='public', signature='x', definition='y'))"),
-            &BESIDE,
-        )
-        .join(" ")
-    };
-    assert_eq!(of("PGFunction", "create_entity"), "noted op.create_entity");
-    assert_eq!(of("PGTrigger", "drop_entity"), "noted op.drop_entity");
-    assert_eq!(of("PGMaterializedView", "replace_entity"), "unknown: op.replace_entity / NewTables");
-    assert_eq!(of("Other", "create_entity"), "unknown: op.create_entity / Everything");
-    assert_eq!(
-        upgrade("op.sync_enum_values('public', 'k', ['a'], [])"),
-        ["unknown: op.sync_enum_values / Enums"]
-    );
-    let spread = |call: &str| upgrade(&format!("op.execute(\"SELECT {call}\")")).join(" ");
-    assert_eq!(spread("create_hypertable('t', 'at')"), "unknown: a function may make indexes / Constraints");
-    assert_eq!(
-        spread("create_hypertable('t', work())"),
-        "unknown: a function may change the schema / Everything"
-    );
 }

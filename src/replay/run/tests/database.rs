@@ -1,8 +1,9 @@
 //! What is asked of a database, and what it says.
 
 use super::{follow, met_in_project, told, upgrade};
+use crate::ingest::{SourceTree, TreePath};
 use crate::schema::{Dialect, DialectRules, Schema, SearchPath, Truth};
-use crate::source::ProjectModules;
+use crate::source::{ProjectModules, PythonFiles};
 
 #[test]
 fn conditions_on_the_dialect_and_the_inspector_are_decided() {
@@ -553,7 +554,11 @@ fn a_search_path_that_is_not_known_makes_nothing_certain_of_names_that_may_be_on
     assert_eq!(tables, "t?");
     let body = "make('t')\nop.execute('CREATE TABLE t (id int)')";
     assert_eq!(of(&unknown, body).0, [("table-exists", true)]);
-    assert_eq!(of(&SearchPath::Translated, body).0, [("table-exists", false)]);
+    let translated = SearchPath::Translated;
+    assert_eq!(of(&translated, body).0, [("table-exists", false)]);
+    // What is in no schema is not found, wherever it is looked for.
+    assert_eq!(of(&translated, "op.drop_table('t')").0, [("no-such-table", true)]);
+    assert_eq!(of(&translated, "make('t', schema='s')\nop.drop_table('t')").0, [("no-such-table", false)]);
     // What is asked for is looked up where it is made.
     assert_eq!(
         of(&app, "make('t')\nif not insp.has_table('t'):\n    make('t')"),
@@ -632,5 +637,109 @@ fn a_primary_key_has_a_name_where_the_database_tells_of_one() {
     assert_eq!(of(named, Dialect::Mysql), ["SELECT t()", "drop none"]);
     for dialect in Dialect::ALL {
         assert_eq!(of("", dialect), ["drop none"]);
+    }
+}
+
+/// What fails in `upgrade()` of a project on a database, and whether it is certain.
+fn failures(body: &str, files: &[(&str, &str)], dialect: Dialect) -> Vec<(String, bool)> {
+    let mut tree = SourceTree::default();
+    for (path, source) in files {
+        tree.insert(TreePath::parse(path).expect("relative"), source.as_bytes().to_vec());
+    }
+    let body = body.replace('\n', "\n    ");
+    let source = format!("from alembic import op\nimport sqlalchemy as sa\ndef upgrade():\n    {body}\n");
+    let files = PythonFiles::of(&tree);
+    let schema = Schema::empty(DialectRules::new(dialect));
+    let followed = follow(&source, schema, Some(dialect), &ProjectModules::of(&files));
+    let all = followed.log.iter().flat_map(|entry| &entry.outcome.failures);
+    all.map(|failure| (failure.message.clone(), failure.certain)).collect()
+}
+
+#[test]
+fn sqlite_has_no_schema_that_nobody_attaches() {
+    let table = "op.create_table('t', sa.Column('id', sa.Integer()), schema='app')";
+    let unknown = |certain| vec![("unknown database app".to_owned(), certain)];
+    for (files, certain) in [
+        ([("shop/db.py", "e = create_engine(u)")], true),
+        ([("shop/db.py", "c.execute(\"ATTACH 'a.db' AS app\")")], false),
+        ([("shop/db.py", "c.execute(\"attach database 'a.db' AS app\")")], false),
+        ([("shop/db.py", "e = e.execution_options(schema_translate_map={'app': None})")], false),
+    ] {
+        assert_eq!(failures(table, &files, Dialect::Sqlite), unknown(certain), "{files:?}");
+    }
+    let files = [("shop/db.py", "")];
+    let of = |body: &str, dialect| failures(body, &files, dialect);
+    assert_eq!(of("op.create_index('ix', 't', ['a'], schema='app')", Dialect::Sqlite)[0], unknown(true)[0]);
+    assert_eq!(of("op.execute('CREATE VIEW app.v AS SELECT 1 AS a')", Dialect::Sqlite), unknown(true));
+    let attached = "op.execute(\"ATTACH 'a.db' AS app\")\nop.create_table('t', sa.Column('id', sa.Integer()), schema='app')";
+    for own in [attached, &table.replace("'app'", "'main'"), &table.replace("'app'", "'temp'")] {
+        assert_eq!(of(own, Dialect::Sqlite), [], "{own}");
+    }
+    // A schema of PostgreSQL may be there by itself.
+    let missing = "schema \"app\" does not exist".to_owned();
+    assert_eq!(of(table, Dialect::Postgresql), [(missing, false)]);
+}
+
+#[test]
+fn a_session_that_says_it_does_not_commit_by_itself_commits_nothing() {
+    let body = "try:\n    op.drop_table('gone')\nexcept Exception:\n    pass\nop.execute('SELECT 1')";
+    for (says, certain) in [
+        ("sessionmaker(autocommit=False, bind=e)", true),
+        ("sessionmaker(**{'autocommit': False})", true),
+        ("", true),
+        ("connection.autocommit = True", false),
+        ("sessionmaker(autocommit=False)\nconnection.autocommit = flag", false),
+        ("create_engine(u, isolation_level='AUTOCOMMIT')", false),
+    ] {
+        let all = failures(body, &[("shop/db.py", says)], Dialect::Postgresql);
+        let is_told = all.iter().any(|(message, certain)| *certain && message.contains("aborted"));
+        assert_eq!(is_told, certain, "{says}");
+    }
+}
+
+#[test]
+fn a_caught_error_aborts_the_transaction_where_nothing_before_it_may_raise() {
+    let drops = "op.drop_table('gone')";
+    for (block, certain) in [
+        (drops, true),
+        ("print('x')\n    bind = op.get_bind()\n    op.drop_table('gone')", true),
+        ("for name in ['gone', 'lost']:\n        op.drop_table(name)", true),
+        ("with op.batch_alter_table('gone') as batch:\n        batch.drop_column('a')", true),
+        ("if op.get_bind().dialect.name == 'postgresql':\n        op.drop_table('gone')", true),
+        ("for row in rows:\n        take(row)\n    op.drop_table('gone')", false),
+        ("take(op.f('x'))\n    op.drop_table('gone')", false),
+        ("for name in ['gone', 'lost']:\n        op.drop_table(name)\n        take(name)", false),
+        ("one = rows[0]\n    op.drop_table('gone')", false),
+    ] {
+        let body = format!(
+            "rows = (1, 2)\ndef take(row):\n    return row\ntry:\n    {block}\nexcept Exception:\n    pass\nop.execute('SELECT 1')"
+        );
+        let all = failures(&body, &[("shop/db.py", "")], Dialect::Postgresql);
+        let is_told = all.iter().any(|(message, certain)| *certain && message.contains("aborted"));
+        assert_eq!(is_told, certain, "{block}: {all:?}");
+    }
+}
+
+#[test]
+fn what_postgresql_does_not_take_of_a_type_is_told_as_sqlalchemy_writes_it() {
+    for (kind, expected) in [
+        ("sa.DATETIME()", "type \"datetime\" does not exist"),
+        ("sa.DateTime()", ""),
+        ("sqlite.DATETIME()", ""),
+        ("mysql.DATETIME(fsp=6)", "type \"datetime\" does not exist"),
+        ("sa.BLOB", "type \"blob\" does not exist"),
+        ("sa.LargeBinary(5)", ""),
+        ("sa.Text(500)", "type modifier is not allowed for type \"text\""),
+        ("sa.UnicodeText(length=5)", "type modifier is not allowed for type \"text\""),
+        ("sa.Text(length=None)", ""),
+        ("sa.Text(5).with_variant(sa.String(5), 'postgresql')", ""),
+    ] {
+        let body = format!(
+            "from sqlalchemy.dialects import mysql, sqlite\nop.create_table('t', sa.Column('a', {kind}))"
+        );
+        let expected: Vec<_> =
+            Some((expected.to_owned(), true)).into_iter().filter(|(told, _)| !told.is_empty()).collect();
+        assert_eq!(failures(&body, &[], Dialect::Postgresql), expected, "{kind}");
+        assert_eq!(failures(&body, &[], Dialect::Sqlite), [], "{kind}");
     }
 }

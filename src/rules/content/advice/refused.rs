@@ -3,7 +3,7 @@
 use super::asked::{Asked, between, few};
 use super::{quoted, word};
 use crate::replay::Origin;
-use crate::schema::{Constraint, Dialect, ObjectName};
+use crate::schema::{Constraint, Dialect, ObjectName, own_type_for};
 
 pub(super) fn still_referenced(asked: &Asked<'_>) -> Option<String> {
     let message = asked.message();
@@ -76,6 +76,10 @@ fn by_object(asked: &Asked<'_>) -> Option<String> {
         ObjectName::Schema(name) if message.ends_with("does not exist") => {
             Some(format!("Create the schema first: `op.execute('CREATE SCHEMA IF NOT EXISTS {name}')`."))
         }
+        ObjectName::Schema(name) if message.starts_with("unknown database") => Some(format!(
+            "SQLite has no schemas: leave `{name}` out there, attach a database of that name in env.py, or hand it \
+             `execution_options(schema_translate_map={{'{name}': None}})`."
+        )),
         ObjectName::Schema(_) if message.ends_with("already exists") => {
             Some("Take the line out, or write `CREATE SCHEMA IF NOT EXISTS`.".to_owned())
         }
@@ -118,6 +122,13 @@ fn type_is_missing(asked: &Asked<'_>, name: &str) -> String {
                     .to_owned()
             }
         };
+    }
+    let is_in_sql = matches!(&*asked.directive(), "execute" | "");
+    if let Some((sql, written)) = own_type_for(name)
+        && !matches!(asked.failing.origin, Origin::Later(_) | Origin::Gone(_))
+    {
+        let own = if is_in_sql { sql } else { written };
+        return format!("PostgreSQL has no such type: write `{own}`, or what else is meant.");
     }
     let create = format!("`sa.Enum(…, name='{name}').create(op.get_bind(), checkfirst=True)`");
     match asked.failing.origin {
@@ -214,6 +225,10 @@ fn by_message(asked: &Asked<'_>) -> Option<String> {
         } else if says(" by place, and is given ") {
             "Leave out what it does not take; a batch knows its table, so that no call in it names it."
                 .to_owned()
+        } else if let Some(kind) = between(message, "type modifier is not allowed for type \"", "\"") {
+            format!(
+                "PostgreSQL takes no length for `{kind}`: leave it out, or take `VARCHAR` where it is meant."
+            )
         } else if says(" has no type ") {
             let kind = message.split(" has no type ").nth(1).unwrap_or_default();
             let kind = kind.split(" (column").next().unwrap_or(kind);
