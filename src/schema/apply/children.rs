@@ -1,4 +1,5 @@
-//! Tables that go with others in PostgreSQL: partitions, and what is made with `INHERITS`.
+//! Tables that go with others: partitions and what is made with `INHERITS` in PostgreSQL, what SQLite keeps a full-text table
+//! in.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -6,7 +7,7 @@ use std::sync::Arc;
 use super::Applying;
 use crate::schema::names::same;
 use crate::schema::state::{Detail, ObjectKind};
-use crate::schema::{Column, ColumnChange, FailureKind, ObjectName, Table, TableName, Touches};
+use crate::schema::{Column, ColumnChange, Dialect, FailureKind, ObjectName, Table, TableName, Touches};
 
 /// What happens to a column of a table, and so to that of the tables that go with it.
 pub(super) enum Inherited<'a> {
@@ -33,6 +34,10 @@ impl Applying<'_> {
         let detail = Detail::Child { parents: parents.to_vec(), is_partition };
         self.put(ObjectKind::Child, table, true, detail);
         let dialect = self.dialect();
+        // The tables that SQLite keeps a full-text table in have columns of their own.
+        if dialect == Dialect::Sqlite {
+            return;
+        }
         let found: Vec<_> = parents.iter().map(|parent| self.schema.table(parent).cloned()).collect();
         let is_known =
             found.iter().all(|parent| parent.as_ref().is_some_and(|own| own.certain && own.columns_known));
@@ -129,6 +134,9 @@ impl Applying<'_> {
     /// What happens to a column happens to that of the tables that go with this one.
     pub(super) fn hand_down(&mut self, table: &TableName, column: &str, change: &Inherited<'_>) {
         let dialect = self.dialect();
+        if dialect == Dialect::Sqlite {
+            return;
+        }
         for child in self.descendants(table) {
             // One that a child has of its own stays when that of its parent goes.
             let is_sure = child.certain && (child.is_partition || !matches!(change, Inherited::Dropped));

@@ -701,6 +701,8 @@ fn a_virtual_table_goes_with_those_that_it_is_kept_in() {
             .map(|end| schema.has_table(&name(&format!("{stem}_{end}"))).is_yes())
     };
     assert_eq!(kept(&schema, "docs"), [true, true, true, true, false]);
+    let columns = schema.table(&name("docs_config")).map(|table| table.columns.len());
+    assert_eq!(columns, Some(2), "it has columns of its own");
     let fine =
         "SELECT rank FROM docs WHERE docs MATCH 'x'; INSERT INTO docs (docs, rank) VALUES ('rank', 'x')";
     assert_eq!(first_failure(&mut schema, &sql(fine)), None);

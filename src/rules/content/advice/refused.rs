@@ -213,6 +213,10 @@ fn by_message(asked: &Asked<'_>) -> Option<String> {
              op.get_bind().dialect.name == …`.",
                 asked.dialect.title()
             )
+        } else if let Some(kind) = between(message, "type modifier is not allowed for type \"", "\"") {
+            format!(
+                "PostgreSQL takes no length for `{kind}`: leave it out, or take `VARCHAR` where it is meant."
+            )
         } else if let Some((column, kind)) = message.split_once("\" cannot be cast automatically to type ") {
             let cast = format!("{}::{kind}", column.trim_start_matches("column \""));
             if directive == "alter_column" {
@@ -225,10 +229,6 @@ fn by_message(asked: &Asked<'_>) -> Option<String> {
         } else if says(" by place, and is given ") {
             "Leave out what it does not take; a batch knows its table, so that no call in it names it."
                 .to_owned()
-        } else if let Some(kind) = between(message, "type modifier is not allowed for type \"", "\"") {
-            format!(
-                "PostgreSQL takes no length for `{kind}`: leave it out, or take `VARCHAR` where it is meant."
-            )
         } else if says(" has no type ") {
             let kind = message.split(" has no type ").nth(1).unwrap_or_default();
             let kind = kind.split(" (column").next().unwrap_or(kind);
