@@ -426,3 +426,23 @@ fn a_dialect_is_of_its_class() {
     let driver = "from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2 as C";
     assert_eq!(of(driver), ["?drop yes", "?drop no"]);
 }
+
+#[test]
+fn python_s_own_default_fills_the_rows_that_a_batch_copies() {
+    let of = |recreate: &str, more: &str, dialect: Dialect| {
+        let body = format!(
+            "{T}op.execute('INSERT INTO t (a) VALUES (1)')\nwith op.batch_alter_table('t', recreate='{recreate}') as batch:\n    batch.add_column(sa.Column('x', sa.Integer, nullable=False{more}))"
+        );
+        failing(&body, DialectRules::new(dialect))
+    };
+    for dialect in [Dialect::Sqlite, Dialect::Postgresql] {
+        assert_eq!(of("always", ", default=len", dialect), [""; 0]);
+        for (recreate, more) in [("always", ""), ("auto", ", default=1"), ("never", ", default=1")] {
+            assert_eq!(
+                of(recreate, more, dialect),
+                ["4: column x contains null values: t has rows"],
+                "{dialect:?}: {recreate}{more}"
+            );
+        }
+    }
+}
