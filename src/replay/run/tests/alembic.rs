@@ -223,6 +223,14 @@ fn a_failure_of_a_batch_stands_at_its_own_change() {
         failing(&body, DialectRules::new(Dialect::Sqlite)),
         ["4: SQLite has no type ARRAY(Integer) (column x)"]
     );
+    // The view stands in the way of the copy, which is made after all has been gathered.
+    let body = format!(
+        "{T}op.execute('CREATE VIEW v AS SELECT a FROM t')\nwith op.batch_alter_table('t') as batch:\n    batch.drop_column('b')\n    batch.drop_column('x')\n    batch.drop_column('c')"
+    );
+    assert_eq!(
+        failing(&body, DialectRules::new(Dialect::Sqlite)),
+        ["5: no such column: t.x", "6: error in view v: no such table: main.t"]
+    );
 }
 
 #[test]
