@@ -70,7 +70,11 @@ pub(super) struct Entry {
 impl Entry {
     /// The call that a failure comes of.
     pub(super) fn place_of_failure(&self, at: usize) -> TextRange {
-        self.place(self.outcome.parts.iter().position(|part| part.failures.contains(&at)))
+        let parts = &self.outcome.parts;
+        let own = parts.iter().position(|part| part.failures.contains(&at));
+        // What fails of all together does so after what fails of one.
+        let is_after = parts.iter().any(|part| part.failures.clone().any(|other| other < at));
+        self.place(own.or_else(|| is_after.then(|| parts.len() - 1)))
     }
 
     /// The call that a change comes of.

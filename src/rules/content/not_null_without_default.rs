@@ -227,10 +227,7 @@ mod tests {
         assert_eq!(on(&batch("always", &column(", default=None"))), all);
         // A new column alone is not worth a copy.
         assert_eq!(on(&batch("auto", &fills)), all);
-        assert_eq!(
-            on(&format!("op.add_column('t', sa.Column('x', sa.Text, nullable=False, default=''))")),
-            all
-        );
+        assert_eq!(on("op.add_column('t', sa.Column('x', sa.Text, nullable=False, default=''))"), all);
         let copied = format!("batch.create_unique_constraint('uq', ['id'])\n        {fills}");
         assert_eq!(on(&batch("auto", &copied)), Some("PostgreSQL".to_owned()));
         assert_eq!(on(&batch("never", &fills)), all);

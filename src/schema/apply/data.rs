@@ -30,6 +30,7 @@ impl Applying<'_> {
     pub(super) fn check_rows(&mut self, table: &TableName, column: &ColumnDef) {
         let is_filled = column.nullable != Some(false)
             || column.default.is_some()
+            || self.applied.copies && column.fills
             || column.generated
             || column.primary_key
             || column.kind.named.is_some()

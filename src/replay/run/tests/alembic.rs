@@ -223,6 +223,14 @@ fn a_failure_of_a_batch_stands_at_its_own_change() {
         failing(&body, DialectRules::new(Dialect::Sqlite)),
         ["4: SQLite has no type ARRAY(Integer) (column x)"]
     );
+    // The view stands in the way of the copy, which is made after all has been gathered.
+    let body = format!(
+        "{T}op.execute('CREATE VIEW v AS SELECT a FROM t')\nwith op.batch_alter_table('t') as batch:\n    batch.drop_column('b')\n    batch.drop_column('x')\n    batch.drop_column('c')"
+    );
+    assert_eq!(
+        failing(&body, DialectRules::new(Dialect::Sqlite)),
+        ["5: no such column: t.x", "6: error in view v: no such table: main.t"]
+    );
 }
 
 #[test]
@@ -425,4 +433,24 @@ fn a_dialect_is_of_its_class() {
     );
     let driver = "from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2 as C";
     assert_eq!(of(driver), ["?drop yes", "?drop no"]);
+}
+
+#[test]
+fn python_s_own_default_fills_the_rows_that_a_batch_copies() {
+    let of = |recreate: &str, more: &str, dialect: Dialect| {
+        let body = format!(
+            "{T}op.execute('INSERT INTO t (a) VALUES (1)')\nwith op.batch_alter_table('t', recreate='{recreate}') as batch:\n    batch.add_column(sa.Column('x', sa.Integer, nullable=False{more}))"
+        );
+        failing(&body, DialectRules::new(dialect))
+    };
+    for dialect in [Dialect::Sqlite, Dialect::Postgresql] {
+        assert_eq!(of("always", ", default=len", dialect), [""; 0]);
+        for (recreate, more) in [("always", ""), ("auto", ", default=1"), ("never", ", default=1")] {
+            assert_eq!(
+                of(recreate, more, dialect),
+                ["4: column x contains null values: t has rows"],
+                "{dialect:?}: {recreate}{more}"
+            );
+        }
+    }
 }
