@@ -71,6 +71,37 @@ const CASES: &[Case] = &[
         ],
     },
     Case {
+        name: "a text that becomes a number",
+        dialect: "postgresql",
+        upgrades: &[T, "op.alter_column('t', 'name', type_=sa.Integer())"],
+        says: &["`postgresql_using='name::integer'`"],
+        mended: &[T, "op.alter_column('t', 'name', type_=sa.Integer(), postgresql_using='name::integer')"],
+    },
+    Case {
+        name: "a text that becomes a number, in SQL",
+        dialect: "postgresql",
+        upgrades: &[T, "op.execute('ALTER TABLE t ALTER COLUMN name TYPE date')"],
+        says: &["`USING name::date`"],
+        mended: &[T, "op.execute('ALTER TABLE t ALTER COLUMN name TYPE date USING name::date')"],
+    },
+    Case {
+        name: "a text without a length",
+        dialect: "mysql",
+        upgrades: &["op.create_table('t', sa.Column('name', sa.String()))"],
+        says: &["`sa.String(255)`", "`sa.Text()`"],
+        mended: &["op.create_table('t', sa.Column('name', sa.String(255)), sa.Column('more', sa.Text()))"],
+    },
+    Case {
+        name: "a batch that is told its table",
+        dialect: "sqlite",
+        upgrades: &[
+            T,
+            "with op.batch_alter_table('t') as batch_op:\n        batch_op.drop_column('t', 'name')",
+        ],
+        says: &["no call in it names it"],
+        mended: &[T, "with op.batch_alter_table('t') as batch_op:\n        batch_op.drop_column('name')"],
+    },
+    Case {
         name: "a type that a later table creates",
         dialect: "postgresql",
         upgrades: &[

@@ -217,6 +217,18 @@ fn by_message(asked: &Asked<'_>) -> Option<String> {
             format!(
                 "PostgreSQL takes no length for `{kind}`: leave it out, or take `VARCHAR` where it is meant."
             )
+        } else if let Some((column, kind)) = message.split_once("\" cannot be cast automatically to type ") {
+            let cast = format!("{}::{kind}", column.trim_start_matches("column \""));
+            if directive == "alter_column" {
+                format!("Say how the values are made: `postgresql_using='{cast}'`.")
+            } else {
+                format!("Say how the values are made: `USING {cast}`.")
+            }
+        } else if says("requires a length on dialect mysql") {
+            "Give it a length, `sa.String(255)`, or take `sa.Text()`.".to_owned()
+        } else if says(" by place, and is given ") {
+            "Leave out what it does not take; a batch knows its table, so that no call in it names it."
+                .to_owned()
         } else if says(" has no type ") {
             let kind = message.split(" has no type ").nth(1).unwrap_or_default();
             let kind = kind.split(" (column").next().unwrap_or(kind);
