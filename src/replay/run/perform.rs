@@ -3,8 +3,8 @@
 use super::raised::{Raised, Refusal};
 use super::{Entry, Machine};
 use crate::schema::{
-    Applied, ColumnChange, ColumnDef, ConstraintDef, ConstraintKind, Dialect, Failure, ObjectName, Operation,
-    Touches, TypeDef, sql,
+    Applied, ColumnChange, ColumnDef, ConstraintDef, ConstraintKind, Dialect, Failure, FailureKind,
+    ObjectName, Operation, TableName, Touches, TypeDef, sql,
 };
 use crate::text::TextRange;
 
@@ -124,12 +124,27 @@ impl Machine<'_> {
     fn be_sure_of_schemas(&self, outcome: &mut Applied) {
         let is_schema = |failure: &&mut Failure| matches!(failure.object, Some(ObjectName::Schema(_)));
         let mut missing = outcome.failures.iter_mut().filter(is_schema).peekable();
-        if self.rules().dialect == Dialect::Sqlite
-            && missing.peek().is_some()
-            && ATTACHING.iter().all(|words| self.project.never_names(words))
-        {
+        if missing.peek().is_some() && self.has_no_schemas() {
             missing.for_each(|failure| failure.certain = true);
         }
+    }
+
+    fn has_no_schemas(&self) -> bool {
+        self.rules().dialect == Dialect::Sqlite
+            && ATTACHING.iter().all(|words| self.project.never_names(words))
+    }
+
+    /// What SQLite says to who asks for the columns of a table in a schema that it does not have.
+    pub(super) fn need_schema_of(&mut self, table: &TableName, range: TextRange) -> Result<(), Raised> {
+        let Some(schema) = &table.schema else { return Ok(()) };
+        let is_own = ["main", "temp"].iter().any(|own| schema.eq_ignore_ascii_case(own));
+        // An attached database may bring tables.
+        if is_own || !self.schema().tables_are_known() || !self.has_no_schemas() {
+            return Ok(());
+        }
+        let message = format!("unknown database {schema}");
+        let object = Some(ObjectName::Schema(schema.clone()));
+        self.fails("OperationalError", Failure::new(FailureKind::Other, object, message, true), range)
     }
 
     /// Something that is not understood happens.

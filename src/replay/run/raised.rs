@@ -85,7 +85,7 @@ impl Machine<'_> {
         self.fails(class, Failure::new(FailureKind::Other, None, message, true), range)
     }
 
-    fn fails(&mut self, class: &str, failure: Failure, range: TextRange) -> Result<(), Raised> {
+    pub(super) fn fails(&mut self, class: &str, failure: Failure, range: TextRange) -> Result<(), Raised> {
         if self.site.is_some() || self.is_loading || self.doubt > 0 {
             self.may_have_raised = true;
             return Ok(());

@@ -32,6 +32,9 @@ pub(in crate::replay::run) fn method(machine: &mut Machine<'_>, place: Place, ca
     if OF_TABLE.contains(&call.name)
         && let Some(table) = asked_table(call.arguments)
     {
+        if call.name == "get_columns" {
+            machine.need_schema_of(&table, call.range)?;
+        }
         machine.need_to_read(&table, call.range)?;
     }
     let answer = ask(machine, call.name, call.arguments);

@@ -675,6 +675,16 @@ fn sqlite_has_no_schema_that_nobody_attaches() {
     for own in [attached, &table.replace("'app'", "'main'"), &table.replace("'app'", "'temp'")] {
         assert_eq!(of(own, Dialect::Sqlite), [], "{own}");
     }
+    let asks = |rest: &str| {
+        let source = format!("def upgrade():\n    insp = sa.inspect(op.get_bind())\n    {rest}");
+        met_in_project(&source, &files)
+    };
+    assert_eq!(asks("insp.get_columns('t', schema='app')"), ["!unknown database app"]);
+    assert_eq!(asks("insp.has_table('t', schema='app')"), [""; 0]);
+    assert_eq!(
+        asks("op.execute(\"ATTACH 'a.db' AS app\")\n    insp.get_columns('t', schema='app')").len(),
+        1
+    );
     // A schema of PostgreSQL may be there by itself.
     let missing = "schema \"app\" does not exist".to_owned();
     assert_eq!(of(table, Dialect::Postgresql), [(missing, false)]);
