@@ -7,6 +7,13 @@ use crate::replay::run::{Arguments, Machine};
 use crate::schema::{Operation, Touches};
 use crate::text::TextRange;
 
+/// Whether a class of SQLAlchemy is one, by its name: `CreateEnumType` of PostgreSQL's dialect, `SetTableComment` and the like.
+pub(super) fn is_one(class: &str) -> bool {
+    ["Create", "Drop", "Add", "Alter", "Set"]
+        .iter()
+        .any(|verb| class.strip_prefix(verb).is_some_and(|what| what.starts_with(char::is_uppercase)))
+}
+
 /// One, not executed yet.
 pub(super) fn made(class: &str, arguments: &Arguments) -> DdlValue {
     DdlValue {
@@ -29,6 +36,17 @@ pub(super) fn execute(machine: &mut Machine<'_>, ddl: &DdlValue, range: TextRang
         }
         ("DropSequence", Value::Sequence(name)) => {
             Operation::DropSequence { name: (**name).clone(), if_exists: is_lenient, cascade: false }
+        }
+        ("CreateEnumType" | "DropEnumType", Value::Type(kind)) if let Some(named) = &kind.def.named => {
+            if class == "CreateEnumType" {
+                Operation::CreateEnum { kind: named.clone(), if_not_exists: false }
+            } else {
+                let (name, schema) = (named.name.clone(), named.schema.clone());
+                Operation::DropEnum { name, schema, if_exists: false, cascade: false }
+            }
+        }
+        (_, Value::Table(_) | Value::Column(_)) if class.ends_with("Comment") => {
+            Operation::Noted { what: class.into(), table: None }
         }
         (_, name) => match (class, name.known_text()) {
             ("CreateSchema", Some(name)) => {

@@ -90,7 +90,7 @@ impl Machine<'_> {
             },
             // A clause of SQLAlchemy that is not followed in detail reads or changes rows.
             Value::Path(path) if path.starts_with("sqlalchemy") => Ok(()),
-            Value::Type(_) | Value::Column(_) | Value::Class(_) => Ok(()),
+            Value::Column(_) | Value::Class(_) => Ok(()),
             _ => self.unknown("SQL that is computed", Touches::Everything, range),
         }
     }

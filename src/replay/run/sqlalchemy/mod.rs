@@ -49,20 +49,17 @@ pub(super) fn construct(machine: &mut Machine<'_>, path: &str, name: &str, argum
         "relationship" | "backref" | "dynamic_loader" | "synonym" | "association_proxy" => Value::None,
         "declarative_base" => model::base(machine, arguments),
         "text" | "DDL" => statement::text(arguments.first()),
-        "CreateTable" | "DropTable" | "CreateIndex" | "DropIndex" | "CreateSequence" | "DropSequence"
-        | "CreateSchema" | "DropSchema" | "AddConstraint" | "DropConstraint" => {
-            Value::Ddl(Arc::new(ddl::made(name, arguments)))
-        }
+        _ if ddl::is_one(name) => Value::Ddl(Arc::new(ddl::made(name, arguments))),
         "Sequence" => sequence::made(arguments),
         "inspect" | "Inspector" | "from_engine" => inspector::made(machine, arguments.first()),
         "Session" | "scoped_session" | "AsyncSession" => Value::Session,
         // Called once more, it gives a session.
         "sessionmaker" => Value::path("sqlalchemy.orm.Session"),
         "create_engine" | "engine_from_config" => Value::Foreign(Some(path.into())),
-        "select" => statement::of_rows(machine, "SELECT", arguments),
-        "insert" => statement::of_rows(machine, "INSERT", arguments),
-        "update" => statement::of_rows(machine, "UPDATE", arguments),
-        "delete" => statement::of_rows(machine, "DELETE", arguments),
+        "select" | "Select" => statement::of_rows(machine, "SELECT", arguments),
+        "insert" | "Insert" => statement::of_rows(machine, "INSERT", arguments),
+        "update" | "Update" => statement::of_rows(machine, "UPDATE", arguments),
+        "delete" | "Delete" => statement::of_rows(machine, "DELETE", arguments),
         "quote" | "quote_identifier" => dialect::quoted(machine, arguments.first()),
         "TextClause" => Value::Data,
         _ if name.starts_with(char::is_uppercase) && !path.starts_with("sqlalchemy.exc") => {

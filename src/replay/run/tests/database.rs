@@ -753,3 +753,26 @@ fn what_postgresql_does_not_take_of_a_type_is_told_as_sqlalchemy_writes_it() {
         assert_eq!(failures(&body, &[], Dialect::Sqlite), [], "{kind}");
     }
 }
+
+#[test]
+fn constructs_that_change_a_schema_are_told_from_those_of_rows() {
+    let of = |construct: &str| {
+        let source = format!(
+            "from alembic import op\nimport sqlalchemy as sa\nfrom sqlalchemy.dialects import postgresql\nfrom sqlalchemy.sql import expression\n\
+             kind = postgresql.ENUM('a', name='k')\nt = sa.table('t', sa.column('a'))\ndef upgrade():\n    op.execute({construct})\n"
+        );
+        let schema = Schema::empty(DialectRules::new(Dialect::Postgresql));
+        told(follow(&source, schema, Some(Dialect::Postgresql), &ProjectModules::none())).join(" ")
+    };
+    assert_eq!(of("postgresql.base.CreateEnumType(kind)"), "enum k");
+    assert_eq!(of("postgresql.DropEnumType(kind)"), "drop enum k");
+    assert_eq!(of("expression.Delete(t)"), "DELETE t()");
+    for unknown in ["postgresql.CreateDomainType(d)", "sa.schema.CreateView(t, 'v')", "sa.types.Thing(1)"] {
+        assert!(
+            of(unknown).starts_with("unknown: ") && of(unknown).ends_with("Everything"),
+            "{}",
+            of(unknown)
+        );
+    }
+    assert_eq!(of("sa.schema.SetTableComment(t)"), "noted SetTableComment");
+}
