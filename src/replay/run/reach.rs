@@ -41,7 +41,6 @@ impl Machine<'_> {
             | Value::Context
             | Value::Batch(_)
             | Value::Inspector(_)
-            | Value::Dialect
             | Value::Savepoint(_)
             | Value::Autocommit
             | Value::Flask(_)

@@ -767,7 +767,8 @@ fn constructs_that_change_a_schema_are_told_from_those_of_rows() {
     assert_eq!(of("postgresql.base.CreateEnumType(kind)"), "enum k");
     assert_eq!(of("postgresql.DropEnumType(kind)"), "drop enum k");
     assert_eq!(of("expression.Delete(t)"), "DELETE t()");
-    for unknown in ["postgresql.CreateDomainType(d)", "sa.schema.CreateView(t, 'v')", "sa.types.Thing(1)"] {
+    for unknown in ["postgresql.CreateDomainType(kind)", "sa.schema.CreateView(t, 'v')", "sa.types.Thing(1)"]
+    {
         assert!(
             of(unknown).starts_with("unknown: ") && of(unknown).ends_with("Everything"),
             "{}",

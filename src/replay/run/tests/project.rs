@@ -51,6 +51,8 @@ fn a_call_that_is_not_followed_reaches_what_is_handed_to_it_and_nothing_else() {
     for (body, expected) in [
         ("import lib\nlog = lib.a.debug if lib.DEBUG else lib.a.warning\nlog('x')", vec![]),
         ("import lib\nlib.work(1, [2], {'a': 3}, key=lambda row: row[0])", vec![]),
+        // A dialect writes statements, and has nothing to send them with.
+        ("import lib\nlib.Kind().bind(1, op.get_bind().dialect)", vec![]),
         ("import lib\nlib.work(op)", vec!["unknown: calls lib.work, which is not followed / Everything"]),
         (
             "import lib\nlib.work([1, op.get_bind()])",
