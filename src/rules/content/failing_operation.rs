@@ -39,7 +39,7 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
             if let Origin::Earlier(moment) = first.origin {
                 finding.evidence.push(place(audited, moment.script, moment.range));
             }
-            finding.consequence = if first.message().starts_with("SQLAlchemy 2 ") {
+            finding.consequence = if first.message().contains("SQLAlchemy 2") {
                 "With SQLAlchemy 2 the upgrade of an empty database stops there; SQLAlchemy 1 takes it."
             } else {
                 UPGRADE_STOPS

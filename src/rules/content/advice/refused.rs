@@ -304,6 +304,12 @@ fn by_message(asked: &Asked<'_>) -> Option<String> {
         } else if says("SQLAlchemy 2 selects no list") {
             "Write `select(a, b)` for `select([a, b])`; or keep `sqlalchemy<2` in the requirements, which takes both."
             .to_owned()
+        } else if says("SQLAlchemy 2 takes no list of cases") {
+            "Write `case((a, b), …)` for `case([(a, b), …])`; or keep `sqlalchemy<2` in the requirements, which takes both."
+                .to_owned()
+        } else if message.ends_with(" in SQLAlchemy 2") {
+            "Write it as SQLAlchemy 2 takes it; or keep `sqlalchemy<2` in the requirements, which takes it as it is."
+                .to_owned()
         } else if says("needs a name on PostgreSQL") {
             "Give the type a name: `sa.Enum(…, name='…')`.".to_owned()
         } else if says("Not an executable object") {
