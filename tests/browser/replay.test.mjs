@@ -71,7 +71,7 @@ test("a revision that fails is marked in the drawing, and its facts say what it 
   const facts = page.getByRole("region", { name: "The picked revision" });
   await row(page, "3fd9eaf414fb").click();
   assert.deepEqual(await lines(facts.locator(".step .lines").first()), [
-    [21, "adds column server.host"], [21, "adds column server.port"], [21, "adds column server.rcon_password"],
+    [21, "adds column server.host"], [22, "adds column server.port"], [23, "adds column server.rcon_password"],
   ]);
   await facts.getByText("The downgrade undoes it.").waitFor();
   await row(page, "dc4e5affd5bc").click();
@@ -138,7 +138,7 @@ test("a table's life names who did what, and leads there", async (t) => {
   assert.equal(told.length, 8);
   assert.equal(told[0], "2ca607eff9c8 creates table server line 58");
   assert.equal(told[1], "3fd9eaf414fb adds column server.host line 21");
-  assert.equal(told[2], "adds column server.port line 21");
+  assert.equal(told[2], "adds column server.port line 22");
   assert.equal(told[4], "perf_indexes_001 creates index idx_server_user_id on server line 26");
   await life.getByRole("button", { name: "3fd9eaf414fb" }).click();
   assert.match(page.url(), /revision=3fd9eaf414fb/);
