@@ -7,7 +7,9 @@ use std::sync::Arc;
 use super::Applying;
 use crate::schema::names::same;
 use crate::schema::state::{Detail, ObjectKind};
-use crate::schema::{Column, ColumnChange, Dialect, FailureKind, ObjectName, Table, TableName, Touches};
+use crate::schema::{
+    Column, ColumnChange, Dialect, FailureKind, ObjectName, Table, TableName, Together, Touches,
+};
 
 /// What happens to a column of a table, and so to that of the tables that go with it.
 pub(super) enum Inherited<'a> {
@@ -74,7 +76,7 @@ impl Applying<'_> {
         own.collect()
     }
 
-    pub(super) fn drop_children(&mut self, name: &TableName, cascade: bool, together: &[TableName]) {
+    pub(super) fn drop_children(&mut self, name: &TableName, cascade: bool, together: &Together) {
         for (child, is_partition) in self.children(name) {
             if self.is_among(&child, together) {
                 continue;

@@ -6,7 +6,7 @@ use super::Applying;
 use crate::schema::names::{fold, same};
 use crate::schema::state::{Detail, Object, ObjectKind};
 use crate::schema::table::LinkKind;
-use crate::schema::{ConstraintKind, Dialect, FailureKind, ObjectName, TableName};
+use crate::schema::{ConstraintKind, Dialect, FailureKind, ObjectName, TableName, Together};
 
 /// How many views are looked at for one that finds nothing.
 const MOST_VIEWS: usize = 200;
@@ -93,7 +93,7 @@ impl Applying<'_> {
     }
 
     /// Foreign keys and views keep PostgreSQL from dropping a table, foreign keys MySQL.
-    pub(super) fn check_references(&mut self, name: &TableName, together: &[TableName]) {
+    pub(super) fn check_references(&mut self, name: &TableName, together: &Together) {
         if self.is(Dialect::Sqlite) {
             return;
         }
@@ -109,9 +109,8 @@ impl Applying<'_> {
     }
 
     /// Whether something is one of those that the same statement drops.
-    pub(super) fn is_among(&self, name: &TableName, together: &[TableName]) -> bool {
-        let key = self.schema.fold(name);
-        together.iter().any(|own| self.schema.fold(own) == key)
+    pub(super) fn is_among(&self, name: &TableName, together: &Together) -> bool {
+        together.contains(&self.schema.fold(name))
     }
 
     /// What goes with a table by CASCADE.

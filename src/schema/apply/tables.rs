@@ -8,7 +8,8 @@ use crate::schema::names::{is_built_in, same};
 use crate::schema::state::{Detail, Object, ObjectKind};
 use crate::schema::{
     Column, ColumnDef, Constraint, ConstraintDef, ConstraintKind, Dialect, EnumDef, Exception, Failure,
-    FailureKind, IndexDef, Name, ObjectName, SchemaChange, Table, TableName, Truth, TypeDef, Unsuited,
+    FailureKind, IndexDef, Name, ObjectName, SchemaChange, Table, TableName, Together, Truth, TypeDef,
+    Unsuited,
 };
 
 impl Applying<'_> {
@@ -374,7 +375,7 @@ impl Applying<'_> {
         name: &TableName,
         if_exists: bool,
         cascade: bool,
-        together: &[TableName],
+        together: &Together,
     ) {
         if self.schema.has_table(name).is_no() {
             if self.schema.has(ObjectKind::View, name).is_yes() || self.is_other_relation(name) {

@@ -5,7 +5,7 @@ use crate::schema::names::same;
 use crate::schema::state::{Detail, ObjectKind};
 use crate::schema::{
     ColumnChange, Dialect, Edit, FailureKind, IndexDef, Name, ObjectName, SchemaChange, Table, TableName,
-    ViewQuery,
+    Together, ViewQuery,
 };
 
 impl Applying<'_> {
@@ -105,7 +105,7 @@ impl Applying<'_> {
         materialized: bool,
         if_exists: bool,
         cascade: bool,
-        together: &[TableName],
+        together: &Together,
     ) {
         let object = || ObjectName::View(view.clone());
         let has = self.schema.has_view(view);

@@ -12,7 +12,13 @@ pub use declared::{
     Unsuited, ViewQuery,
 };
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use super::{Dialect, Edit};
+
+/// What one statement drops, each by the name under which it is kept; all operations of the statement share it.
+pub type Together = Arc<BTreeSet<TableName>>;
 
 /// One operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,8 +46,8 @@ pub enum Operation {
         if_exists: bool,
         /// `CASCADE`: what depends on it goes too.
         cascade: bool,
-        /// Others that the same statement drops, which stand in nobody's way.
-        together: Vec<TableName>,
+        /// What the same statement drops, which stands in nobody's way.
+        together: Together,
     },
     /// `rename_table`, or `ALTER TABLE … RENAME TO …` and `… SET SCHEMA …`.
     RenameTable {
@@ -243,8 +249,8 @@ pub enum Operation {
         if_exists: bool,
         /// `CASCADE`.
         cascade: bool,
-        /// Others that the same statement drops.
-        together: Vec<TableName>,
+        /// What the same statement drops.
+        together: Together,
     },
     /// `CREATE SEQUENCE`.
     CreateSequence {

@@ -1,5 +1,7 @@
 //! What operations are made of, and the tables that they name.
 
+use std::sync::Arc;
+
 use super::{Condition, ConstraintDef, ConstraintKind, Operation, TableName, Touches};
 use crate::schema::Edit;
 
@@ -93,7 +95,13 @@ impl Operation {
             | Self::PromoteIndex { table, .. }
             | Self::DropSequence { name: table, .. } => resolve(table, false),
             Self::DropTable { table, together, .. } | Self::DropView { view: table, together, .. } => {
-                std::iter::once(table).chain(together).for_each(|table| resolve(table, false));
+                resolve(table, false);
+                let resolved = |own: &TableName| {
+                    let mut own = own.clone();
+                    resolve(&mut own, false);
+                    own
+                };
+                *together = Arc::new(together.iter().map(resolved).collect());
             }
             Self::DropIndex { table, .. } | Self::Noted { table, .. } | Self::Refused { table, .. } => {
                 table.iter_mut().for_each(|table| resolve(table, false));

@@ -1,13 +1,17 @@
 //! What changes the schema.
 
+use std::sync::Arc;
+
 use sqlparser::ast::{
     AlterIndexOperation, AlterViewOperation, CommentObject, CreateIndex, CreateTable, CreateTableLikeKind,
     CreateView, Expr, Ident, ObjectName, ObjectType, Query, SchemaName, SelectInto, SequenceOptions,
     Statement as Tree, UserDefinedTypeRepresentation,
 };
 
+use super::super::names::fold;
 use super::super::{
-    ColumnChange, ColumnDef, Condition, Dialect, EnumDef, Name, Operation, TableName, Touches, ViewQuery,
+    ColumnChange, ColumnDef, Condition, Dialect, EnumDef, Name, Operation, TableName, Together, Touches,
+    ViewQuery,
 };
 use super::alter::{noted, unknown};
 use super::data::Uses;
@@ -18,22 +22,20 @@ use super::table::{Part, is_plain};
 const MOST_TOGETHER: usize = 200;
 
 /// Tables or views that one statement drops know of each other.
-fn drop_together(dropped: &mut [Operation]) {
+fn drop_together(dropped: &mut [Operation], dialect: Dialect) {
     let name = |operation: &Operation| match operation {
         Operation::DropTable { table: name, .. } | Operation::DropView { view: name, .. } => {
-            Some(name.clone())
+            Some(fold(dialect, name))
         }
         _ => None,
     };
-    if dropped.len() < 2 || dropped.len() > MOST_TOGETHER {
+    if dropped.len() < 2 {
         return;
     }
-    let names: Vec<_> = dropped.iter().filter_map(name).collect();
+    let all: Together = Arc::new(dropped.iter().filter_map(name).collect());
     for operation in dropped {
-        if let Operation::DropTable { table: own, together, .. }
-        | Operation::DropView { view: own, together, .. } = operation
-        {
-            *together = names.iter().filter(|name| *name != own).cloned().collect();
+        if let Operation::DropTable { together, .. } | Operation::DropView { together, .. } = operation {
+            *together = Arc::clone(&all);
         }
     }
 }
@@ -67,7 +69,7 @@ impl Names<'_> {
                 let drop = |name| self.drop(*object_type, name, *if_exists, *cascade, table.as_ref());
                 let mut dropped: Vec<_> = names.iter().map(drop).collect();
                 dropped.dedup();
-                drop_together(&mut dropped);
+                drop_together(&mut dropped, self.dialect);
                 return Some(dropped);
             }
             Tree::DropDomain(drop) => {
@@ -166,7 +168,7 @@ impl Names<'_> {
                 table: table.clone(),
                 if_exists: true,
                 cascade: false,
-                together: Vec::new(),
+                together: Together::default(),
             });
         }
         let mut complete = create.query.is_none()
@@ -321,11 +323,11 @@ impl Names<'_> {
         let found = self.table(name);
         match (kind, found) {
             (ObjectType::Table | ObjectType::ForeignTable, Some(table)) => {
-                Operation::DropTable { table, if_exists, cascade, together: Vec::new() }
+                Operation::DropTable { table, if_exists, cascade, together: Together::default() }
             }
             (ObjectType::View | ObjectType::MaterializedView, Some(view)) => {
                 let materialized = kind == ObjectType::MaterializedView;
-                Operation::DropView { view, materialized, if_exists, cascade, together: Vec::new() }
+                Operation::DropView { view, materialized, if_exists, cascade, together: Together::default() }
             }
             (ObjectType::Sequence, Some(name)) => Operation::DropSequence { name, if_exists, cascade },
             (ObjectType::Index, found) => Operation::DropIndex {

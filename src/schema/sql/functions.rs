@@ -227,11 +227,7 @@ pub(super) fn are_harmless(statement: &Statement, from: usize) -> bool {
 /// The same, where others may be called too.
 fn are_known(statement: &Statement, from: usize, others: &[&str]) -> bool {
     (from..statement.tokens.len()).all(|at| {
-        if is_among(others, statement, at) {
-            return true;
-        }
-        // After `AS` stands a name that the query gives.
-        if !statement.is(at + 1, "(") || at.checked_sub(1).is_some_and(|before| statement.is(before, "as")) {
+        if !statement.is(at + 1, "(") || is_named(statement, at) || is_among(others, statement, at) {
             return true;
         }
         match statement.kind(at) {

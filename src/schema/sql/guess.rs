@@ -2,7 +2,9 @@
 
 use sqlparser::ast::Statement as Tree;
 
-use super::super::{ColumnChange, Dialect, IndexDef, Name, Operation, TableName, Touches, ViewQuery};
+use super::super::{
+    ColumnChange, Dialect, IndexDef, Name, Operation, TableName, Together, Touches, ViewQuery,
+};
 use super::alter::{noted, unknown};
 use super::head::name_at;
 use super::names::Names;
@@ -173,7 +175,7 @@ pub(super) fn guess(statement: &Statement, names: Names<'_>, reason: &str) -> Ve
                         materialized,
                         if_exists: true,
                         cascade: false,
-                        together: Vec::new(),
+                        together: Together::default(),
                     },
                     view(to),
                 ]

@@ -2,7 +2,8 @@
 
 use crate::schema::{
     ColumnChange, ColumnDef, ConstraintDef, ConstraintKind, ConstraintType, Dialect, DialectRules, Edit,
-    EnumDef, Failure, IndexDef, Name, Operation, Recreate, Relation, Schema, TableName, TypeDef, ViewQuery,
+    EnumDef, Failure, IndexDef, Name, Operation, Recreate, Relation, Schema, TableName, Together, TypeDef,
+    ViewQuery,
 };
 
 /// A column: `id!` is the primary key, `name?` may be NULL.
@@ -41,7 +42,7 @@ pub(super) fn drop_table(name: &str) -> Operation {
         table: TableName::plain(name),
         if_exists: false,
         cascade: false,
-        together: Vec::new(),
+        together: Together::default(),
     }
 }
 

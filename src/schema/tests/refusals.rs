@@ -836,6 +836,18 @@ fn what_is_not_known_decides_only_what_it_can_touch() {
     let name = TableName::plain;
     let mut schema = after(Postgresql, &before());
     let drop = drop_table("parent");
+    // However many they are, and however they are written.
+    let (first, last) = (0, 2000);
+    let made = |at: usize| {
+        let references = if at == first { String::new() } else { format!(" REFERENCES t{}", at - 1) };
+        format!("CREATE TABLE T{at} (id int PRIMARY KEY{references});")
+    };
+    let names = |from| (from..last).map(|at| format!("public.t{at}")).collect::<Vec<_>>().join(", ");
+    let mut schema = empty(Postgresql);
+    assert_eq!(first_failure(&mut schema, &sql(&(first..last).map(made).collect::<String>())), None);
+    let others = format!("DROP TABLE t0, {}", names(2));
+    assert!(first_failure(&mut schema.clone(), &sql(&others)).is_some());
+    assert_eq!(first_failure(&mut schema, &sql(&format!("DROP TABLE {}", names(first)))), None);
     assert!(schema.decides(&drop));
     schema.taint(&Touches::ConstraintsOf(name("child")));
     assert!(!schema.decides(&drop) && schema.decides(&add("parent", column("z?"))));

@@ -70,7 +70,7 @@ pub(super) fn drop(machine: &mut Machine<'_>, given: &Given<'_>, range: TextRang
         Some(table) => {
             let if_exists = given.flag("if_exists");
             machine.perform(
-                Operation::DropTable { table, if_exists, cascade: false, together: Vec::new() },
+                Operation::DropTable { table, if_exists, cascade: false, together: Together::default() },
                 range,
             )?;
         }

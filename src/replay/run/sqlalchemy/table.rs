@@ -6,7 +6,7 @@ use super::{foreign_key, metadata, reflection, statement};
 use crate::replay::run::raised::Raised;
 use crate::replay::run::value::{ColumnValue, TableValue, Value};
 use crate::replay::run::{Arguments, Call, Evaluated, Machine};
-use crate::schema::{ColumnDef, ConstraintDef, ConstraintKind, Operation, TableName, Touches};
+use crate::schema::{ColumnDef, ConstraintDef, ConstraintKind, Operation, TableName, Together, Touches};
 use crate::text::TextRange;
 
 /// `Table(name, metadata, autoload_with=…)` reads it from the database, unless the metadata knows it.
@@ -209,7 +209,10 @@ pub(super) fn drop(
     let Some(table) = table.name.clone() else {
         return machine.unknown("drops a table whose name is computed", Touches::Everything, range);
     };
-    machine.perform(Operation::DropTable { table, if_exists, cascade: false, together: Vec::new() }, range)
+    machine.perform(
+        Operation::DropTable { table, if_exists, cascade: false, together: Together::default() },
+        range,
+    )
 }
 
 /// A table's name and schema, if both are known.
