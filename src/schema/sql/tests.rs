@@ -74,10 +74,17 @@ fn tables_are_created_with_their_columns() {
             ],
         ),
         (Sqlite, "CREATE VIRTUAL TABLE a USING fts5({}, b)", &["create a (b ) …", "unknown tables"]),
+        (Sqlite, "CREATE VIRTUAL TABLE a USING rtree(id, x, y)", &["create a () …", "unknown tables"]),
         (
             Sqlite,
-            "CREATE VIRTUAL TABLE a USING rtree(id, x, y)",
-            &["create a (id , x , y )", "unknown tables"],
+            "CREATE VIRTUAL TABLE a USING vec0(id integer primary key, v float[4] distance_metric=cosine)",
+            &["create a () …", "unknown tables"],
+        ),
+        (Sqlite, "CREATE VIRTUAL TABLE a USING spellfix1", &["create a () …", "unknown tables"]),
+        (
+            Sqlite,
+            "CREATE VIRTUAL TABLE a USING fts4(b, languageid=\"c\")",
+            &["create a (b ) …", "unknown tables"],
         ),
         (Postgresql, "CREATE TABLE {} (a int)", &["unknown"]),
     ]);

@@ -38,13 +38,14 @@ pub(super) fn read(statement: &Statement, names: Names<'_>) -> Option<Vec<Operat
         return Some(vec![unknown("CREATE TABLE with a name that is computed", Touches::Everything)]);
     };
     let module = statement.at(end + 1).to_ascii_lowercase();
-    let told = told(statement, end + 2, names, &module);
-    let made = create(table.clone(), &told.columns, told.is_whole, if_not_exists);
+    // What another module makes of what it is told is its own affair.
+    let is_full_text = ["fts3", "fts4", "fts5"].contains(&module.as_str());
+    let told = if is_full_text { told(statement, end + 2, names, &module) } else { Told::default() };
     let Some(shadows) = shadows(&module, &told) else {
-        // What a module makes besides is its own affair.
+        let made = create(table, &told.columns, false, if_not_exists);
         return Some(vec![made, unknown("a virtual table of another module", Touches::NewTables)]);
     };
-    let mut all = vec![made];
+    let mut all = vec![create(table.clone(), &told.columns, true, if_not_exists)];
     for (ending, columns) in shadows {
         let name = format!("{}_{ending}", table.name);
         let place = table.schema.as_ref().map_or_else(String::new, |schema| format!("{}.", quoted(schema)));
@@ -128,7 +129,7 @@ fn argument(
 }
 
 /// The tables that a full-text table is kept in, by their endings, with their columns; nothing for another module, or where
-/// it cannot be told.
+/// it cannot be told: then it may have other columns, too.
 fn shadows(module: &str, told: &Told) -> Option<Vec<(&'static str, String)>> {
     let own = |key: &str, name: &dyn Fn(usize, &str) -> String| {
         let columns = told.columns.iter().enumerate().map(|(at, column)| quoted(&name(at, column)));
