@@ -456,7 +456,10 @@ fn mysql(statement: &Statement) -> Option<&str> {
         return near(from);
     }
     if statement.is(0, "insert")
-        && let Some(on) = (0..statement.tokens.len()).find(|at| statement.are(*at, &["on", "conflict"]))
+        // A table may have that name: `JOIN conflict ON conflict.id = …`.
+        && let Some(on) = (0..statement.tokens.len()).find(|at| {
+            statement.are(*at, &["on", "conflict"]) && one_of(statement, at + 2, &["(", "do", "on"])
+        })
     {
         return near(on + 1);
     }

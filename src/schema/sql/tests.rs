@@ -442,6 +442,8 @@ fn what_is_written_for_another_database_is_refused() {
         ),
         (Postgresql, "UPDATE t SET a = last_insert_id()", "function last_insert_id() does not exist"),
         (Postgresql, "SELECT last_insert_rowid()", "function last_insert_rowid() does not exist"),
+    let text = "INSERT INTO t (a) SELECT u.a FROM u JOIN conflict ON conflict.a = u.a";
+    assert_eq!(read(Mysql, text), ["INSERT t(a) u(a) conflict(a)"]);
         (Mysql, "SELECT current_setting('x')", "FUNCTION current_setting does not exist"),
     ] {
         assert_eq!(read(dialect, text).last().map(String::as_str), Some(said), "{text}");
