@@ -310,13 +310,19 @@ pub(super) fn is_built_in(dialect: Dialect, table: &TableName) -> bool {
     };
     let stems: &[&str] = match dialect {
         Dialect::Postgresql => &["pg_"],
-        Dialect::Sqlite => &["sqlite_", "pragma_", "json_", "dbstat"],
+        Dialect::Sqlite => &["sqlite_", "pragma_"],
+        Dialect::Mysql => &[],
+    };
+    let names: &[&str] = match dialect {
+        Dialect::Postgresql => &[],
+        Dialect::Sqlite => &["json_each", "json_tree", "jsonb_each", "jsonb_tree", "dbstat"],
         Dialect::Mysql => &["dual"],
     };
     let spatial = ["spatial_ref_sys", "geometry_columns", "geography_columns"];
     schemas.contains(&schema.as_str())
         || name.starts_with("alembic_version")
         || stems.iter().any(|stem| name.starts_with(stem))
+        || names.contains(&name.as_str())
         || schema.is_empty() && spatial.contains(&name.as_str())
 }
 

@@ -745,6 +745,10 @@ fn each_database_has_tables_of_its_own() {
         ("sqlite_master", [true, false, false]),
         ("mysql.user", [false, false, true]),
         ("alembic_version", [true, true, true]),
+        ("json_each", [true, false, false]),
+        ("json_values", [false, false, false]),
+        ("dual", [false, false, true]),
+        ("dual_use", [false, false, false]),
     ] {
         assert_eq!([Sqlite, Postgresql, Mysql].map(|dialect| reads(dialect, table)), has, "{table}");
     }
