@@ -339,6 +339,7 @@ fn add(effect: &mut Effect, operation: &Operation) {
         | Operation::Savepoint { .. }
         | Operation::EndSavepoint { .. }
         | Operation::NeedIndex { .. }
+        | Operation::NeedFunction { .. }
         | Operation::Inherits { .. }
         | Operation::DropView { .. }
         | Operation::CreateSequence { .. }

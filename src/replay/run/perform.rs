@@ -39,6 +39,7 @@ impl Machine<'_> {
             _ => self.apply(&operation),
         };
         self.be_sure_of_schemas(&mut outcome);
+        self.doubt_functions(&operation, &mut outcome);
         self.doubt_places(&operation, &mut outcome);
         if is_perhaps_more {
             outcome.failures.iter_mut().for_each(|failure| failure.certain = false);
@@ -79,7 +80,10 @@ impl Machine<'_> {
         }
         let is_caught = is_guarded && may_fail;
         // Alembic itself looks at what a batch changes, and has errors of its own.
-        let is_plain = !matches!(operation, Operation::Batch { .. } | Operation::Refused { .. });
+        let is_plain = !matches!(
+            operation,
+            Operation::Batch { .. } | Operation::Refused { .. } | Operation::NeedFunction { .. }
+        );
         let parts = parts.into();
         let entry = Entry { operation, range, parts, is_certain, outcome, is_caught, is_guarded };
         let place = fails.as_ref().map_or(range, |(_, at)| entry.place_of_failure(*at));
@@ -127,6 +131,22 @@ impl Machine<'_> {
         if missing.peek().is_some() && self.has_no_schemas() {
             missing.for_each(|failure| failure.certain = true);
         }
+    }
+
+    /// A function that the database does not have by itself may be one that the project has made.
+    fn doubt_functions(&self, operation: &Operation, outcome: &mut Applied) {
+        if outcome.failures.is_empty() {
+            return;
+        }
+        operation.visit(&mut |operation| {
+            if let Operation::NeedFunction { name } = operation
+                && !self.project.never_makes(name)
+            {
+                let failures = outcome.failures.iter_mut();
+                let is_its = |own: &&mut Failure| own.object.is_none() && own.message.contains(&**name);
+                failures.filter(is_its).for_each(|failure| failure.certain = false);
+            }
+        });
     }
 
     fn has_no_schemas(&self) -> bool {

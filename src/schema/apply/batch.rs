@@ -118,6 +118,7 @@ impl Applying<'_> {
             | Operation::TemporaryTable { .. }
             | Operation::Inherits { .. }
             | Operation::NeedIndex { .. }
+            | Operation::NeedFunction { .. }
             | Operation::RenameConstraint { .. }
             | Operation::Batch { .. }
             | Operation::CreateEnum { .. }

@@ -161,6 +161,14 @@ impl Applying<'_> {
             O::TemporaryTable { table } => {
                 self.hide(table);
                 if self.schema.table(table).is_none() {
+            O::NeedFunction { name } => {
+                let message = match self.dialect() {
+                    Dialect::Sqlite => format!("no such function: {name}"),
+                    Dialect::Postgresql => format!("function {name}() does not exist"),
+                    Dialect::Mysql => format!("FUNCTION {name} does not exist"),
+                };
+                self.report(FailureKind::NotSupported, None, message, true);
+            }
                     self.schema.put_table(table, Some(Table::assumed(table.clone())));
                 }
             }

@@ -380,6 +380,11 @@ pub enum Operation {
     /// `RAISE EXCEPTION` of PL/pgSQL.
     Raise {
         /// What it says.
+    /// A function that this dialect does not have by itself, and other ones do.
+    NeedFunction {
+        /// Its name, in small letters.
+        name: Box<str>,
+    },
         message: Box<str>,
     },
     /// Something that this dialect refuses whatever the schema holds.

@@ -131,6 +131,7 @@ impl Operation {
             | Self::EndSavepoint { .. }
             | Self::TemporaryTable { .. }
             | Self::NeedIndex { .. }
+            | Self::NeedFunction { .. }
             | Self::DropSchema { .. }
             | Self::SearchPath { .. } => {}
         }

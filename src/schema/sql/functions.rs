@@ -166,7 +166,7 @@ fn databases_with(name: &str) -> Option<&'static [Dialect]> {
     }
 }
 
-/// What the dialect says to a statement about rows that calls a function which it certainly does not have.
+/// The function that a statement about rows calls and the dialect certainly does not have, unless somebody has made it.
 pub(super) fn missing(statement: &Statement, dialect: Dialect) -> Option<Operation> {
     // A table's name may stand before a list of its columns.
     let names_table = ["into", "table", "with", "join", "from", "references", "as", "recursive", "."];
@@ -179,13 +179,13 @@ pub(super) fn missing(statement: &Statement, dialect: Dialect) -> Option<Operati
     };
     let is_missing = |name: &String| databases_with(name).is_some_and(|with| !with.contains(&dialect));
     let called = (0..statement.tokens.len()).filter(is_called);
-    let name = called.map(|at| statement.at(at).to_ascii_lowercase()).find(is_missing)?;
-    let message = match dialect {
-        Dialect::Sqlite => format!("no such function: {name}"),
-        Dialect::Postgresql => format!("function {name}() does not exist"),
-        Dialect::Mysql => format!("FUNCTION {name} does not exist"),
-    };
-    Some(Operation::Refused { message: message.into(), by: vec![dialect], table: None })
+    let mut missing =
+        called.map(|at| (at, statement.at(at).to_ascii_lowercase())).filter(is_missing).peekable();
+    missing.peek()?;
+    // Of those without arguments, what has none is no list of columns either.
+    let may_be_list = statement.has(&["with"]);
+    let (_, name) = missing.find(|(at, _)| !may_be_list || statement.is(at + 2, ")"))?;
+    Some(Operation::NeedFunction { name: name.into() })
 }
 
 /// Whether a query calls a function that could change the schema.

@@ -130,8 +130,8 @@ fn statement(statement: &Statement, names: Names<'_>) -> Vec<Operation> {
     if functions::spreads_table(statement) {
         return vec![unknown("a function may make indexes", Touches::Constraints)];
     }
-    let is_missing = functions::missing(statement, names.dialect).is_some();
-    if !is_missing && functions::may_change(statement, names.dialect) {
+    let missing = functions::missing(statement, names.dialect);
+    if missing.is_none() && functions::may_change(statement, names.dialect) {
         return vec![unknown("a function may change the schema", Touches::Everything)];
     }
     let first = statement.at(0).to_ascii_uppercase();
@@ -148,7 +148,7 @@ fn statement(statement: &Statement, names: Names<'_>) -> Vec<Operation> {
             Some(read) => read,
             None => guess::guess(statement, names, &reason),
         },
-        Ok(tree) => tree_operations(statement, &tree, names)
+        Ok(tree) => tree_operations(statement, &tree, missing, names)
             .unwrap_or_else(|| guess::guess(statement, names, "a statement of another kind")),
     }
 }
@@ -174,7 +174,12 @@ pub fn used_by_index(element: &str, condition: Option<&str>, dialect: Dialect) -
     }
 }
 
-fn tree_operations(statement: &Statement, tree: &Tree, names: Names<'_>) -> Option<Vec<Operation>> {
+fn tree_operations(
+    statement: &Statement,
+    tree: &Tree,
+    missing: Option<Operation>,
+    names: Names<'_>,
+) -> Option<Vec<Operation>> {
     if let Tree::Query(query) = tree
         && let SetExpr::Select(select) = query.body.as_ref()
         && let Some(into) = &select.into
@@ -183,8 +188,7 @@ fn tree_operations(statement: &Statement, tree: &Tree, names: Names<'_>) -> Opti
     }
     if let Some((verb, uses)) = Uses::of(names, tree) {
         // Tables are looked for first.
-        let missing = functions::missing(statement, names.dialect);
-        return Some(std::iter::once(Operation::Data { verb, uses }).chain(missing).collect());
+        return Some(std::iter::once(Operation::Data { verb, uses, rows }).chain(missing).collect());
     }
     names.definition(tree)
 }

@@ -434,17 +434,11 @@ fn what_is_written_for_another_database_is_refused() {
         assert!(read(Mysql, text)[0].starts_with("You have an error"), "{text}");
     }
     for (dialect, text, said) in [
-        (Sqlite, "SELECT DATABASE()", "no such function: database"),
-        (
-            Sqlite,
-            "SELECT pg_get_serial_sequence('t', 'a') FROM t",
-            "no such function: pg_get_serial_sequence",
-        ),
-        (Postgresql, "UPDATE t SET a = last_insert_id()", "function last_insert_id() does not exist"),
-        (Postgresql, "SELECT last_insert_rowid()", "function last_insert_rowid() does not exist"),
-    let text = "INSERT INTO t (a) SELECT u.a FROM u JOIN conflict ON conflict.a = u.a";
-    assert_eq!(read(Mysql, text), ["INSERT t(a) u(a) conflict(a)"]);
-        (Mysql, "SELECT current_setting('x')", "FUNCTION current_setting does not exist"),
+        (Sqlite, "SELECT DATABASE()", "needs database()"),
+        (Sqlite, "SELECT pg_get_serial_sequence('t', 'a') FROM t", "needs pg_get_serial_sequence()"),
+        (Postgresql, "UPDATE t SET a = last_insert_id()", "needs last_insert_id()"),
+        (Postgresql, "SELECT last_insert_rowid()", "needs last_insert_rowid()"),
+        (Mysql, "SELECT current_setting('x')", "needs current_setting()"),
     ] {
         assert_eq!(read(dialect, text).last().map(String::as_str), Some(said), "{text}");
     }
@@ -460,7 +454,7 @@ fn what_is_written_for_another_database_is_refused() {
         for dialect in [Sqlite, Postgresql] {
             let read = read(dialect, text);
             assert!(
-                matches!(&read[..], [one] if !one.contains("syntax") && !one.contains("exist")),
+                matches!(&read[..], [one] if !one.contains("syntax") && !one.contains("needs")),
                 "{read:?}"
             );
         }
@@ -502,6 +496,9 @@ fn what_is_deep_or_long_is_unknown_and_harms_nothing() {
     assert_eq!(read(Postgresql, &rows), ["INSERT t(a)"]);
     let long = "DROP TABLE t;".repeat(100_000);
     assert_eq!(read(Postgresql, &long), ["unknown"]);
+    let called = format!("INSERT INTO t (a) VALUES {}", vec!["(now(), pg_sleep(1))"; 40_000].join(","));
+    assert_eq!(read(Postgresql, &called), ["INSERT t(a)"]);
+    assert_eq!(read(Sqlite, &called), ["INSERT t(a)"]);
 }
 
 #[test]

@@ -88,6 +88,20 @@ impl<'t> ProjectModules<'t> {
         self.is_nowhere(word, None)
     }
 
+    /// Whether the project is here and no file of it, nor any migration, makes a function of that name, or functions that
+    /// cannot be told, for its database.
+    pub fn never_makes(&self, function: &str) -> bool {
+        let key = format!("{function}(");
+        if let Some(known) = self.never_named.borrow().get(&(key.clone(), false)) {
+            return *known;
+        }
+        let is_never = self.files.is_some_and(|files| {
+            files.modules().is_whole() && !files.tree().iter().any(|(_, text)| makes(text, function))
+        });
+        self.never_named.borrow_mut().insert((key, false), is_never);
+        is_never
+    }
+
     /// Whether the project is here and wherever a file of it but migrations has a word, what follows makes it mean nothing.
     pub fn never_says(&self, word: &str, means_nothing: fn(&[u8]) -> bool) -> bool {
         self.is_nowhere(word, Some(means_nothing))
@@ -177,6 +191,21 @@ fn is_added_to(files: &PythonFiles<'_>, dotted: &str, own: &TreePath) -> bool {
     others.any(adds)
 }
 
+/// How far before a function's name its definition's first word may stand: `CREATE FUNCTION IF NOT EXISTS "schema".name`.
+const DEFINITION: usize = 64;
+
+/// Whether a text may make a function of that name for a database: in SQL, by `alembic_utils`, or from Python, where its
+/// name may be computed.
+fn makes(text: &[u8], function: &str) -> bool {
+    let text = String::from_utf8_lossy(text).to_ascii_lowercase();
+    let from_python = ["create_function", "createscalarfunction", "create_scalar_function", "load_extension"];
+    from_python.iter().any(|word| text.contains(word))
+        || text.match_indices(function).any(|(at, _)| {
+            let before = &text[text.floor_char_boundary(at.saturating_sub(DEFINITION))..at];
+            before.contains("function") || before.contains("signature")
+        })
+}
+
 /// Whether a line of a list of packages, in small letters, asks for SQLAlchemy 2 or later; nothing where it does not name
 /// it.
 fn asks_for_2(line: &str) -> Option<bool> {
@@ -218,6 +247,22 @@ mod tests {
         assert_eq!(modules.sql("b.sql").or(modules.sql("l/a.sql")).or(modules.sql("app/db.py")), None);
         for absent in ["x", "pp.db", "app.db.a", "bad", "sqlalchemy"] {
             assert!(modules.module(absent).is_none(), "{absent}");
+        }
+    }
+
+    #[test]
+    fn a_function_is_made_where_its_definition_may_stand() {
+        let makes = |text: &str| makes(text.as_bytes(), "last_insert_id");
+        for text in [
+            "CREATE OR REPLACE FUNCTION public.last_insert_id() RETURNS int",
+            "op.execute('create function LAST_INSERT_ID() ...')",
+            "PGFunction(schema='public', signature='last_insert_id()')",
+            "connection.create_function(name, 0, lambda: 1)",
+        ] {
+            assert!(makes(text), "{text}");
+        }
+        for text in ["SELECT last_insert_id()", "CREATE FUNCTION other() RETURNS int"] {
+            assert!(!makes(text), "{text}");
         }
     }
 

@@ -656,6 +656,28 @@ fn failures(body: &str, files: &[(&str, &str)], dialect: Dialect) -> Vec<(String
 }
 
 #[test]
+fn a_function_of_another_database_is_missing_unless_the_project_makes_it() {
+    for (dialect, call, files, certain) in [
+        (Dialect::Sqlite, "pg_sleep", ("shop/db.py", "pg_sleep = 1"), true),
+        (Dialect::Sqlite, "pg_sleep", ("shop/db.py", "c.create_function('pg_sleep', 1, time.sleep)"), false),
+        (Dialect::Postgresql, "last_insert_id", ("shop/db.py", "SQL = 'CREATE FUNCTION other()'"), true),
+        (Dialect::Postgresql, "last_insert_id", ("db/init.sql", "CREATE FUNCTION s.last_insert_id()"), false),
+        (Dialect::Mysql, "to_regclass", ("db/init.sql", "create function to_regclass(a text)"), false),
+    ] {
+        for body in
+            [format!("op.execute('SELECT {call}()')"), format!("op.execute('UPDATE t SET a = {call}()')")]
+        {
+            let body = format!("op.create_table('t', sa.Column('a', sa.Integer()))\n{body}");
+            let found = failures(&body, &[files], dialect);
+            assert!(
+                matches!(&found[..], [(message, own)] if message.contains(call) && *own == certain),
+                "{found:?}"
+            );
+        }
+    }
+}
+
+#[test]
 fn sqlite_has_no_schema_that_nobody_attaches() {
     let table = "op.create_table('t', sa.Column('id', sa.Integer()), schema='app')";
     let unknown = |certain| vec![("unknown database app".to_owned(), certain)];

@@ -125,6 +125,7 @@ fn brief(operation: &Operation) -> String {
             })
         }
         Op::Refused { message, .. } => message.to_string(),
+        Op::NeedFunction { name } => format!("needs {name}()"),
         other => format!("{other:?}"),
     }
 }
