@@ -303,7 +303,7 @@ fn add(effect: &mut Effect, operation: &Operation) {
             query.reads.iter().for_each(|(table, _)| effect.table(table, "reads"));
             effect.tables.push((view.to_string(), None));
         }
-        Operation::Data { verb, uses } => {
+        Operation::Data { verb, uses, .. } => {
             let why = if *verb == "SELECT" { "reads" } else { "writes" };
             for (table, columns) in uses {
                 effect.table(table, why);

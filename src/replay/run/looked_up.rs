@@ -10,7 +10,7 @@ impl Machine<'_> {
     pub(super) fn in_search_path(&mut self, mut operation: Operation) -> Operation {
         if let Operation::SearchPath { schemas } = &operation {
             self.state.search_path = SearchPath::Is(schemas.clone());
-            return Operation::Noted { what: "SET search_path".into(), table: None };
+            return Operation::noted("SET search_path", None);
         }
         let schema = &self.state.schema;
         match &self.state.search_path {

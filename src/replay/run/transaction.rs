@@ -73,7 +73,7 @@ impl Machine<'_> {
             return;
         }
         for entry in self.log.iter_mut().skip(savepoint.n_met) {
-            entry.operation = Operation::Noted { what: "ROLLBACK".into(), table: None };
+            entry.operation = Operation::noted("ROLLBACK", None);
             entry.outcome.changes.clear();
         }
     }

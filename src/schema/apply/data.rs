@@ -2,11 +2,11 @@
 
 use super::Applying;
 use crate::schema::names::is_built_in;
-use crate::schema::{ColumnDef, Dialect, FailureKind, ObjectName, TableName};
+use crate::schema::{ColumnDef, Dialect, FailureKind, ObjectName, OnRows, TableName};
 
 impl Applying<'_> {
     /// Every table, and every column that is certainly looked for there.
-    pub(super) fn data(&mut self, verb: &str, uses: &[(TableName, Vec<Box<str>>)]) {
+    pub(super) fn data(&mut self, verb: &str, uses: &[(TableName, Vec<Box<str>>)], rows: OnRows) {
         if verb == "TRUNCATE" && self.is(Dialect::Postgresql) {
             self.check_truncated(uses);
         }
@@ -18,11 +18,21 @@ impl Applying<'_> {
                 }
             }
         }
-        match (verb, uses.first()) {
-            ("INSERT VALUES", Some((table, _))) if !self.has_failed() => self.schema.fill(table),
-            ("SELECT" | "INSERT" | "INSERT VALUES" | "UPDATE" | "LOCK" | "COPY", _) => {}
+        self.change_rows(rows, uses.first().map(|(table, _)| table));
+    }
+
+    /// Which tables certainly have rows from now on.
+    pub(super) fn change_rows(&mut self, rows: OnRows, first: Option<&TableName>) {
+        match rows {
+            OnRows::Keeps => {}
+            OnRows::Adds => {
+                if let Some(table) = first.filter(|_| !self.has_failed()) {
+                    self.schema.fill(table);
+                }
+            }
             // Rows of other tables may go with those that go.
-            _ => self.schema.forget_rows(),
+            OnRows::MayTake => self.schema.forget_rows(),
+            OnRows::Guards => self.schema.filled = None,
         }
     }
 

@@ -38,7 +38,7 @@ impl Schema {
     fn is_told(&self, operation: &Operation) -> bool {
         match operation {
             Operation::Unknown { .. } | Operation::Noted { .. } => false,
-            Operation::Data { verb, .. } => !verb.starts_with("INSERT"),
+            Operation::Data { verb, .. } => *verb != "INSERT",
             Operation::AlterColumn { table, column: Some(column), change, .. } => {
                 let casts = |kind| !change.using && !self.casts(table, column, kind).is_maybe();
                 self.dialect() != Dialect::Postgresql || change.kind.as_ref().is_none_or(casts)

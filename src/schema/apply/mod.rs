@@ -28,8 +28,8 @@ use super::names::{is_built_in, same};
 use super::state::{ObjectKind, Schema};
 use super::table::LinkKind;
 use super::{
-    Applied, Column, Dialect, Exception, Failure, FailureKind, Name, ObjectName, Operation, Part, Recreate,
-    SchemaChange, Table, TableName,
+    Applied, Column, Dialect, Exception, Failure, FailureKind, Name, ObjectName, OnRows, Operation, Part,
+    Recreate, SchemaChange, Table, TableName,
 };
 
 /// An operation in the making.
@@ -104,19 +104,15 @@ impl Applying<'_> {
                     }
                 }
             }
-            O::Data { verb, uses } => self.data(verb, uses),
-            O::Noted { what, table } => {
+            O::Data { verb, uses, rows } => self.data(verb, uses, *rows),
+            O::Noted { table, rows, .. } => {
                 if let Some(table) = table {
                     self.need_relation(table);
-                    if &**what == "CREATE TRIGGER" {
+                    if *rows == OnRows::Guards {
                         self.refuse_virtual(table, "given triggers");
                     }
                 }
-                match &**what {
-                    "CREATE TRIGGER" | "CREATE RULE" => self.schema.filled = None,
-                    "ROLLBACK" | "ABORT" => self.schema.forget_rows(),
-                    _ => {}
-                }
+                self.change_rows(*rows, table.as_ref());
             }
             O::Unknown { touches, .. } => {
                 self.schema.taint(touches);
@@ -161,6 +157,10 @@ impl Applying<'_> {
             O::TemporaryTable { table } => {
                 self.hide(table);
                 if self.schema.table(table).is_none() {
+                    self.schema.put_table(table, Some(Table::assumed(table.clone())));
+                }
+            }
+            O::NeedIndex { name } => self.need_index(name),
             O::NeedFunction { name } => {
                 let message = match self.dialect() {
                     Dialect::Sqlite => format!("no such function: {name}"),
@@ -169,10 +169,6 @@ impl Applying<'_> {
                 };
                 self.report(FailureKind::NotSupported, None, message, true);
             }
-                    self.schema.put_table(table, Some(Table::assumed(table.clone())));
-                }
-            }
-            O::NeedIndex { name } => self.need_index(name),
             O::Raise { message } => self.report(FailureKind::Other, None, message.to_string(), true),
             O::DropSchema { name, if_exists, cascade } => self.drop_namespace(name, *if_exists, *cascade),
             // Whoever hands operations over has put the schemas into their names.

@@ -73,6 +73,20 @@ pub struct GivenTable {
     pub complete: bool,
 }
 
+/// What becomes of the rows of tables, as far as it matters whether a table certainly has some.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OnRows {
+    /// Every row that is there stays.
+    #[default]
+    Keeps,
+    /// The first of the tables gets one, and every other stays.
+    Adds,
+    /// Rows may go, of any table.
+    MayTake,
+    /// From now on, a trigger or a rule decides what becomes of a row.
+    Guards,
+}
+
 /// Whether a batch copies the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Recreate {

@@ -6,7 +6,7 @@ mod arguments;
 mod declared;
 mod tables;
 
-pub use arguments::{ColumnChange, Condition, GivenTable, Recreate, Relation, Touches};
+pub use arguments::{ColumnChange, Condition, GivenTable, OnRows, Recreate, Relation, Touches};
 pub use declared::{
     ColumnDef, ConstraintDef, ConstraintKind, ConstraintType, EnumDef, IndexDef, Name, TableName, TypeDef,
     Unsuited, ViewQuery,
@@ -320,11 +320,12 @@ pub enum Operation {
     },
     /// Rows are read or changed: these tables and columns must be there, and nothing of the schema changes.
     Data {
-        /// `INSERT`, `UPDATE`, `DELETE`, `SELECT` and the like; `INSERT VALUES` for one that certainly adds a row to the
-        /// first of the tables.
+        /// `INSERT`, `UPDATE`, `DELETE`, `SELECT` and the like.
         verb: &'static str,
         /// Tables, each with the columns that are certainly looked for there.
         uses: Vec<(TableName, Vec<Box<str>>)>,
+        /// What becomes of the rows.
+        rows: OnRows,
     },
     /// Nothing that is kept in the virtual schema: comments, grants, functions, settings.
     Noted {
@@ -332,6 +333,8 @@ pub enum Operation {
         what: Box<str>,
         /// A table that must be there.
         table: Option<TableName>,
+        /// What becomes of rows.
+        rows: OnRows,
     },
     /// `SET search_path`, of PostgreSQL: where names without a schema are looked for from now on. `public` is the default.
     SearchPath {
@@ -377,14 +380,14 @@ pub enum Operation {
         /// The index.
         name: TableName,
     },
-    /// `RAISE EXCEPTION` of PL/pgSQL.
-    Raise {
-        /// What it says.
     /// A function that this dialect does not have by itself, and other ones do.
     NeedFunction {
         /// Its name, in small letters.
         name: Box<str>,
     },
+    /// `RAISE EXCEPTION` of PL/pgSQL.
+    Raise {
+        /// What it says.
         message: Box<str>,
     },
     /// Something that this dialect refuses whatever the schema holds.
@@ -396,4 +399,17 @@ pub enum Operation {
         /// A table that is looked for before that.
         table: Option<TableName>,
     },
+}
+
+impl Operation {
+    /// Rows are read or changed by a plain statement with this verb.
+    pub fn data(verb: &'static str, uses: Vec<(TableName, Vec<Box<str>>)>) -> Self {
+        let keeps = matches!(verb, "SELECT" | "INSERT" | "UPDATE" | "LOCK" | "COPY");
+        Self::Data { verb, uses, rows: if keeps { OnRows::Keeps } else { OnRows::MayTake } }
+    }
+
+    /// Something that is not kept, and takes no rows.
+    pub fn noted(what: impl Into<Box<str>>, table: Option<TableName>) -> Self {
+        Self::Noted { what: what.into(), table, rows: OnRows::Keeps }
+    }
 }

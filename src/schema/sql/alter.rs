@@ -16,7 +16,7 @@ pub(super) fn unknown(what: impl Into<Box<str>>, touches: Touches) -> Operation 
 
 /// Something that the virtual schema does not keep.
 pub(super) fn noted(what: impl Into<Box<str>>, table: Option<TableName>) -> Operation {
-    Operation::Noted { what: what.into(), table }
+    Operation::noted(what, table)
 }
 
 /// When PostgreSQL does a clause among others. Source: `AlterTablePass` of its `commands/tablecmds.c`.

@@ -8,8 +8,10 @@ use sqlparser::ast::{
     Statement as Tree, TableFactor, TableObject, TableWithJoins, Update, UpdateTableFromKind,
 };
 
-use super::super::{Dialect, TableName};
+use super::super::{Dialect, OnRows, TableName};
+use super::functions;
 use super::names::Names;
+use super::split::Statement;
 
 /// Tables, each with columns that are certainly looked for there.
 pub(super) type Found = Vec<(TableName, Vec<Box<str>>)>;
@@ -66,7 +68,7 @@ impl<'a> Uses<'a> {
             Tree::Query(query) => uses.any(query)?,
             Tree::Insert(insert) => {
                 uses.insert(insert);
-                if adds_rows(insert) { "INSERT VALUES" } else { "INSERT" }
+                "INSERT"
             }
             Tree::Update(update) => {
                 uses.update(update);
@@ -429,6 +431,25 @@ impl<'a> Uses<'a> {
         for expr in selection.into_iter().chain(items) {
             self.expr(expr, 0);
         }
+    }
+}
+
+/// What becomes of the rows of tables, by a statement and its tree where there is one: what is in its queries, and the
+/// functions that they call, may take some.
+pub(super) fn on_rows(statement: &Statement, tree: Option<&Tree>, dialect: Dialect) -> OnRows {
+    let replaces = |at: usize| {
+        statement.is(at, "replace")
+            && at.checked_sub(1).is_none_or(|before| statement.is(before, "or"))
+            && !statement.is(at + 1, "(")
+    };
+    let may_take = statement.has(&["delete", "truncate", "merge"])
+        || (0..statement.tokens.len()).any(replaces)
+        // Those of the others cannot be made in SQL, or change no rows.
+        || dialect == Dialect::Postgresql && !functions::are_harmless(statement, 0);
+    match tree {
+        _ if may_take => OnRows::MayTake,
+        Some(Tree::Insert(insert)) if adds_rows(insert) => OnRows::Adds,
+        _ => OnRows::Keeps,
     }
 }
 

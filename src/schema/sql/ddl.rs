@@ -18,9 +18,6 @@ use super::data::Uses;
 use super::names::Names;
 use super::table::{Part, is_plain};
 
-/// So many that are dropped by one statement are told of each other.
-const MOST_TOGETHER: usize = 200;
-
 /// Tables or views that one statement drops know of each other.
 fn drop_together(dropped: &mut [Operation], dialect: Dialect) {
     let name = |operation: &Operation| match operation {
@@ -150,14 +147,14 @@ impl Names<'_> {
         if let Some(query) = &create.query {
             let uses = Uses::of_query(*self, query);
             if !uses.is_empty() {
-                operations.push(Operation::Data { verb: "SELECT", uses });
+                operations.push(Operation::data("SELECT", uses));
             }
         }
         let others = create.inherits.iter().flatten().chain(&create.partition_of);
         let uses: Vec<_> =
             others.chain(copied(create)).filter_map(|name| Some((self.table(name)?, Vec::new()))).collect();
         if !uses.is_empty() {
-            operations.push(Operation::Data { verb: "SELECT", uses });
+            operations.push(Operation::data("SELECT", uses));
         }
         if create.temporary {
             operations.push(Operation::TemporaryTable { table });
@@ -229,7 +226,7 @@ impl Names<'_> {
     /// `SELECT … INTO`: a table, or a variable in MySQL.
     pub(super) fn select_into(&self, into: &SelectInto, query: &Query) -> Vec<Operation> {
         let uses = Uses::of_query(*self, query);
-        let mut operations = vec![Operation::Data { verb: "SELECT", uses }];
+        let mut operations = vec![Operation::data("SELECT", uses)];
         if self.dialect != Dialect::Mysql {
             let target = match into.targets.as_slice() {
                 [Expr::Identifier(name)] => self.qualified(&[self.ident(name)]),

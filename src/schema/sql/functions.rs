@@ -39,7 +39,7 @@ const STEMS: [&str; 31] = [
 ];
 
 /// Names of functions, types and keywords that may stand before a parenthesis.
-const NAMES: [&str; 95] = [
+const NAMES: [&str; 109] = [
     "setval",
     "nextval",
     "currval",
@@ -135,6 +135,20 @@ const NAMES: [&str; 95] = [
     "sign",
     "database",
     "last_insert_id",
+    "conflict",
+    "set",
+    "using",
+    "returning",
+    "having",
+    "like",
+    "ilike",
+    "between",
+    "limit",
+    "offset",
+    "lateral",
+    "distinct",
+    "character",
+    "varying",
 ];
 
 /// Functions that change the schema, whoever calls them.
@@ -173,11 +187,12 @@ pub(super) fn missing(statement: &Statement, dialect: Dialect) -> Option<Operati
     let is_called = |at: &usize| {
         statement.kind(*at) == Some(Kind::Word)
             && statement.is(at + 1, "(")
-            && at.checked_sub(1).is_some_and(|before| !names_table.iter().any(|word| statement.is(before, word)))
-            // Of those without arguments, what has none is no list of columns either.
-            && (statement.is(at + 2, ")") || !statement.has(&["with"]))
+            && at
+                .checked_sub(1)
+                .is_some_and(|before| !names_table.iter().any(|word| statement.is(before, word)))
     };
-    let is_missing = |name: &String| databases_with(name).is_some_and(|with| !with.contains(&dialect));
+    let is_missing =
+        |(_, name): &(usize, String)| databases_with(name).is_some_and(|with| !with.contains(&dialect));
     let called = (0..statement.tokens.len()).filter(is_called);
     let mut missing =
         called.map(|at| (at, statement.at(at).to_ascii_lowercase())).filter(is_missing).peekable();
@@ -244,6 +259,19 @@ fn are_known(statement: &Statement, from: usize, others: &[&str]) -> bool {
             _ => true,
         }
     })
+}
+
+/// Whether a name stands where a list of columns follows it: after `INTO` a table's, after the others one that the query
+/// gives.
+fn is_named(statement: &Statement, at: usize) -> bool {
+    let mut first = at;
+    while first >= 2 && statement.is(first - 1, ".") {
+        first -= 2;
+    }
+    let before = |words: &[&str]| {
+        first.checked_sub(1).is_some_and(|before| words.iter().any(|word| statement.is(before, word)))
+    };
+    before(&["as", "into", "with", "recursive"])
 }
 
 /// Whether the statement reads a table by name.

@@ -360,7 +360,8 @@ pub(super) fn written(statement: &Statement, first: &str, names: Names<'_>) -> O
         let columns = if verb == "INSERT" { listed(statement, end, names) } else { Vec::new() };
         uses.push((table, columns));
     }
-    Operation::Data { verb, uses }
+    let rows = super::data::on_rows(statement, None, names.dialect);
+    Operation::Data { verb, uses, rows }
 }
 
 /// The columns between parentheses; none if it is no plain list.

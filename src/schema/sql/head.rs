@@ -1,6 +1,6 @@
 //! What the first words of a statement tell.
 
-use super::super::{Dialect, Name, Operation, TableName, Touches};
+use super::super::{Dialect, Name, OnRows, Operation, TableName, Touches};
 use super::alter::{noted, unknown};
 use super::names::Names;
 use super::split::{Kind, Statement};
@@ -40,12 +40,10 @@ const OTHERS: [&str; 30] = [
 ];
 
 /// Statements that change neither rows nor anything that is kept.
-const QUIET: [&str; 45] = [
+const QUIET: [&str; 43] = [
     "BEGIN",
     "COMMIT",
     "END",
-    "ROLLBACK",
-    "ABORT",
     "SAVEPOINT",
     "RELEASE",
     "START",
@@ -120,6 +118,9 @@ pub(super) fn read(statement: &Statement, names: Names<'_>) -> Option<Vec<Operat
         "ATTACH" if names.dialect == Dialect::Sqlite => {
             return Some(vec![unknown("ATTACH", Touches::NewTables)]);
         }
+        word @ ("ROLLBACK" | "ABORT") => {
+            return Some(vec![Operation::Noted { what: word.into(), table: None, rows: OnRows::MayTake }]);
+        }
         word if QUIET.contains(&word) => return Some(vec![noted(word, None)]),
         "COMMENT"
             if !statement.are(0, &["comment", "on", "table"])
@@ -175,7 +176,10 @@ fn savepoint(statement: &Statement, first: &str, names: Names<'_>) -> Operation 
     }
     let name = name_at(statement, at, names).and_then(|(name, _)| name).map(|name| name.name);
     match (first, name) {
-        (_, None) => noted(first, None),
+        (_, None) => {
+            let rows = if first == "ROLLBACK" { OnRows::MayTake } else { OnRows::Keeps };
+            Operation::Noted { what: first.into(), table: None, rows }
+        }
         ("SAVEPOINT", Some(name)) => Operation::Savepoint { name },
         (_, Some(name)) => Operation::EndSavepoint { name, rolls_back: first == "ROLLBACK" },
     }
@@ -232,7 +236,9 @@ fn object(statement: &Statement, verb: &str, names: Names<'_>) -> Option<Vec<Ope
         let on = (at..statement.tokens.len().min(at + 64)).find(|at| statement.is(*at, "on"));
         table = on.and_then(|on| name_at(statement, on + 1, names)).and_then(|(table, _)| table);
     }
-    Some(vec![noted(format!("{verb} {word}"), table)])
+    let guards = verb == "CREATE" && (word == "TRIGGER" || word == "RULE");
+    let rows = if guards { OnRows::Guards } else { OnRows::Keeps };
+    Some(vec![Operation::Noted { what: format!("{verb} {word}").into(), table, rows }])
 }
 
 /// A name with its schema at a token, and where it ends; the name is missing if a hole is in it.

@@ -166,7 +166,7 @@ pub(super) fn rename_index(name: &str, to: &str) -> Operation {
 
 pub(super) fn data(table: &str, columns: &[&str]) -> Operation {
     let columns = columns.iter().map(|&column| column.into()).collect();
-    Operation::Data { verb: "SELECT", uses: vec![(TableName::plain(table), columns)] }
+    Operation::data("SELECT", vec![(TableName::plain(table), columns)])
 }
 
 /// An empty database of a project that names nothing by convention.

@@ -178,5 +178,5 @@ pub(super) fn comment(machine: &Machine<'_>, table: TableName, _: &Given<'_>) ->
         let message = "near \"COMMENT\": syntax error".into();
         return Some(Operation::Refused { message, by: vec![Dialect::Sqlite], table: None });
     }
-    Some(Operation::Noted { what: "COMMENT".into(), table: Some(table) })
+    Some(Operation::noted("COMMENT", Some(table)))
 }

@@ -7,7 +7,7 @@ use crate::replay::run::sqlalchemy::constraint::name_of;
 use crate::replay::run::sqlalchemy::table::{described, table_name};
 use crate::replay::run::value::{Str, Value};
 use crate::replay::run::{Evaluated, Machine};
-use crate::schema::{Operation, Touches};
+use crate::schema::{OnRows, Operation, Together, Touches};
 use crate::text::TextRange;
 
 /// `f(name)`: no convention changes that name.
@@ -32,9 +32,10 @@ pub(super) fn bulk_insert(machine: &mut Machine<'_>, given: &Given<'_>, range: T
         if rows.as_ref().is_some_and(Vec::is_empty) {
             return Ok(Value::None);
         }
-        let verb = if rows.is_some() { "INSERT VALUES" } else { "INSERT" };
+        let on_rows = if rows.is_some() { OnRows::Adds } else { OnRows::Keeps };
         let columns = row_keys(machine, given.get("rows"));
-        machine.perform(Operation::Data { verb, uses: vec![(name, columns)] }, range)?;
+        machine
+            .perform(Operation::Data { verb: "INSERT", uses: vec![(name, columns)], rows: on_rows }, range)?;
     }
     Ok(Value::None)
 }

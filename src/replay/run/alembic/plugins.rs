@@ -5,7 +5,7 @@
 
 use crate::replay::run::value::Value;
 use crate::replay::run::{Arguments, Evaluated, Machine};
-use crate::schema::{Operation, Touches};
+use crate::schema::{OnRows, Operation, Touches};
 use crate::text::TextRange;
 
 /// Alembic's own directive, of which that of `GeoAlchemy2` is one that looks after spatial indexes too.
@@ -35,7 +35,11 @@ pub(super) fn call(
     };
     let done = match touches {
         Some(touches) => machine.unknown(format!("op.{name}"), touches, range),
-        None => machine.perform(Operation::Noted { what: format!("op.{name}").into(), table: None }, range),
+        None => {
+            // A trigger is one of those.
+            let what = format!("op.{name}").into();
+            machine.perform(Operation::Noted { what, table: None, rows: OnRows::Guards }, range)
+        }
     };
     Some(done.map(|()| Value::None))
 }

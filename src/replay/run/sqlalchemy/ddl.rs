@@ -46,7 +46,7 @@ pub(super) fn execute(machine: &mut Machine<'_>, ddl: &DdlValue, range: TextRang
             }
         }
         (_, Value::Table(_) | Value::Column(_)) if class.ends_with("Comment") => {
-            Operation::Noted { what: class.into(), table: None }
+            Operation::noted(class, None)
         }
         (_, name) => match (class, name.known_text()) {
             ("CreateSchema", Some(name)) => {

@@ -58,7 +58,7 @@ impl Machine<'_> {
         let failure = Failure::new(FailureKind::Other, None, message.to_owned(), certain);
         let failure = Failure { exception: Exception::Database, ..failure };
         self.record(
-            Operation::Noted { what: "several statements".into(), table: None },
+            Operation::noted("several statements", None),
             Applied { failures: vec![failure], ..Applied::default() },
             range,
             &[],
@@ -80,7 +80,7 @@ impl Machine<'_> {
                 self.perform_all(&read, range)
             }
             Value::Statement(statement) => match statement.verb {
-                Some(verb) => self.perform(Operation::Data { verb, uses: statement.uses.clone() }, range),
+                Some(verb) => self.perform(Operation::data(verb, statement.uses.clone()), range),
                 None => Ok(()),
             },
             Value::Ddl(ddl) => ddl::execute(self, ddl, range),

@@ -65,7 +65,7 @@ pub(in crate::replay::run) fn method(
         // Only what is looked for and what is set is named.
         uses.iter_mut().take(1).for_each(|(_, columns)| columns.clear());
     }
-    machine.perform(Operation::Data { verb, uses }, call.range)?;
+    machine.perform(Operation::data(verb, uses), call.range)?;
     Ok(Value::Data)
 }
 
@@ -73,9 +73,7 @@ impl Machine<'_> {
     /// What a value reads when it is gone through.
     pub(in crate::replay::run) fn read(&mut self, value: &Value, range: TextRange) -> Result<(), Raised> {
         match value {
-            Value::Query(query) => {
-                self.perform(Operation::Data { verb: "SELECT", uses: query.uses.clone() }, range)
-            }
+            Value::Query(query) => self.perform(Operation::data("SELECT", query.uses.clone()), range),
             _ => Ok(()),
         }
     }

@@ -98,7 +98,7 @@ fn short(operation: &Operation) -> String {
         }
         Operation::CreateEnum { kind, .. } => format!("enum {}", kind.name.as_deref().unwrap_or("?")),
         Operation::DropEnum { name, .. } => format!("drop enum {}", name.as_deref().unwrap_or("?")),
-        Operation::Data { verb, uses } => {
+        Operation::Data { verb, uses, .. } => {
             let uses: Vec<_> =
                 uses.iter().map(|(table, columns)| format!("{table}({})", columns.join(","))).collect();
             format!("{verb} {}", uses.join(" "))

@@ -88,12 +88,12 @@ fn brief(operation: &Operation) -> String {
         Op::AddEnumValue { name, value, if_not_exists } => {
             format!("enum {name} add {value}{}", flag(if_not_exists, "if not exists"))
         }
-        Op::Data { verb, uses } => {
+        Op::Data { verb, uses, .. } => {
             let uses: Vec<_> =
                 uses.iter().map(|(table, columns)| format!("{table}({})", columns.join(" "))).collect();
             format!("{verb} {}", uses.join(" ")).trim_end().to_owned()
         }
-        Op::Noted { what, table } => {
+        Op::Noted { what, table, .. } => {
             table.as_ref().map_or(what.to_string(), |table| format!("{what} on {table}"))
         }
         Op::Unknown { touches, .. } => match touches {
