@@ -140,6 +140,23 @@ fn directives_of_libraries_do_what_alembics_own_do_or_touch_little() {
         ),
         ["create t(a)", "add t.g Text", "index ix t(g)", "drop t.g"]
     );
+    // Each takes what its library says, and not what Alembic's own takes.
+    assert_eq!(
+        upgrade(
+            "op.add_geospatial_column('t', sa.Column('g', sa.Text), 'far')\nop.create_geospatial_index('ix', 't', ['g'], 'far', True)\nop.drop_geospatial_index('ix', 't', 'g', 'far')\nop.drop_geospatial_column('t', 'g', 'far')\nop.drop_geospatial_table('t', 'far')\nwith op.batch_alter_table('t') as batch:\n    batch.add_geospatial_column(sa.Column('h', sa.Text), None, 'a')"
+        ),
+        [
+            "add far.t.g Text",
+            "index ix far.t(g)",
+            "drop index ix",
+            "drop far.t.g",
+            "drop far.t",
+            "add t.h Text"
+        ]
+    );
+    let lite = DialectRules::new(Dialect::Sqlite);
+    let spatial = "op.create_table('t', sa.Column('a', sa.Text))\nop.add_geospatial_column('t', sa.Column('g', sa.Text))\nop.create_geospatial_index('ix', 't', ['g'])\nop.drop_geospatial_index('ix', 't', 'g')\nop.drop_geospatial_index('ix', 't', 'g')\nop.drop_column('t', 'g')";
+    assert_eq!(failing(spatial, lite), [""; 0]);
     let of = |class: &str, call: &str| {
         met_in_project(
             &format!("from alembic_utils import {class}\ndef upgrade():\n    op.{call}({class}(schema='public', signature='x', definition='y'))"),
