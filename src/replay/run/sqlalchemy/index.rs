@@ -9,8 +9,8 @@ use crate::schema::{IndexDef, Touches};
 pub(super) fn made(arguments: &Arguments) -> IndexDef {
     let (columns, has_expressions) = columns(arguments.positional.get(1..).unwrap_or_default());
     IndexDef {
-        name: name_of(arguments.first().or_else(|| arguments.keyword("name"))),
-        columns: columns.filter(|_| !arguments.is_open),
+        name: name_of(arguments.get(0, "name")),
+        columns: columns.filter(|_| !arguments.is_open()),
         has_expressions,
         used: Vec::new(),
         unique: arguments.flag("unique"),
