@@ -196,6 +196,22 @@ fn failing(body: &str, rules: DialectRules) -> Vec<String> {
     failing
 }
 
+#[test]
+fn a_constraint_is_dropped_once_in_a_batch() {
+    let of = |changes: &str| {
+        let body = format!(
+            "op.create_table('t', sa.Column('a', sa.Integer), sa.UniqueConstraint('a', name='uq'), sa.CheckConstraint('a > 1', name='ck'))\nwith op.batch_alter_table('t') as batch:\n    {}",
+            changes.replace("; ", "\n    ")
+        );
+        failing(&body, DialectRules::new(Dialect::Sqlite))
+    };
+    let (uq, ck) = ("batch.drop_constraint('uq')", "batch.drop_constraint('ck')");
+    assert_eq!(of(&format!("{uq}; {ck}")), [""; 0]);
+    assert_eq!(of(&format!("{uq}; {ck}; {uq}")).len(), 1);
+    let again = "batch.create_unique_constraint('uq', ['a'])";
+    assert_eq!(of(&format!("{uq}; {again}; {uq}")), [""; 0]);
+}
+
 const T: &str = "op.create_table('t', sa.Column('a', sa.Integer), sa.Column('b', sa.Integer), sa.Column('c', sa.Integer))\n";
 const PERHAPS: &str = "if op.get_bind().scalar(sa.text('SELECT 1')):\n        ";
 
