@@ -395,6 +395,7 @@ impl Applying<'_> {
                 name: own.name.clone(),
                 columns,
                 has_expressions: own.has_expressions,
+                is_partial: own.is_partial,
                 used: own.used.clone(),
                 unique: own.unique,
             });

@@ -195,6 +195,7 @@ pub(super) fn index_of(name: Name, index: &IndexDef) -> Index {
         name,
         columns: index.columns.clone(),
         has_expressions: index.has_expressions,
+        is_partial: index.is_partial,
         used: index.used.clone(),
         unique: index.unique,
         certain: true,

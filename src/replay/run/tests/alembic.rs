@@ -487,3 +487,56 @@ fn python_s_own_default_fills_the_rows_that_a_batch_copies() {
         }
     }
 }
+
+#[test]
+fn an_index_of_a_part_of_the_rows_is_no_key_however_it_is_made() {
+    let of = |made: &str, referred: &str| {
+        let body = format!(
+            "{made}\nop.create_table('u', sa.Column('a', sa.Integer, sa.ForeignKey('t.{referred}')))"
+        );
+        failing(&body, DialectRules::new(Dialect::Postgresql)).len()
+    };
+    let made = "op.create_table('t', sa.Column('a', sa.Integer), sa.Column('b', sa.Integer)";
+    for index in [
+        &format!("{made})\nop.create_index('ix', 't', ['a'], unique=True WHERE)"),
+        &format!("{made}, sa.Index('ix', 'a', unique=True WHERE))"),
+        &format!("{made})\nop.execute('CREATE UNIQUE INDEX ix ON t (a) SQL')"),
+    ] {
+        let whole = index.replace(" WHERE", "").replace(" SQL", "");
+        assert_eq!(of(&whole, "a"), 0, "{whole}");
+        assert_eq!(of(&whole, "b"), 1, "{whole}");
+        let other = index.replace(" WHERE", ", sqlite_where=sa.text('b > 1')").replace(" SQL", "");
+        assert_eq!(of(&other, "a"), 0, "{other}");
+        let part =
+            index.replace(" WHERE", ", postgresql_where=sa.text('b > 1')").replace("SQL", "WHERE b > 1");
+        assert_eq!(of(&part, "a"), 1, "{part}");
+        // A column that its condition uses takes it along, and another one does not.
+        let dropped = |column: &str| {
+            let body = format!("{part}\nop.drop_column('t', '{column}')\nop.drop_index('ix', 't')");
+            failing(&body, DialectRules::new(Dialect::Postgresql)).len()
+        };
+        assert_eq!(dropped("b"), 1, "{part}");
+        let free = part.replace("('b', sa.Integer)", "('b', sa.Integer), sa.Column('c', sa.Text)");
+        let body = format!("{free}\nop.drop_column('t', 'c')\nop.create_index('ix', 't', ['a'])");
+        assert_eq!(failing(&body, DialectRules::new(Dialect::Postgresql)).len(), 1, "{free}");
+    }
+}
+
+#[test]
+fn a_condition_is_refused_in_a_batch_as_outside() {
+    let of = |change: &str| {
+        let body = format!("op.create_table('t', sa.Column('a', sa.Integer))\n{change}");
+        failing(&body, DialectRules::new(Dialect::Postgresql))
+    };
+    let check = "create_check_constraint('ck', 'a IN (SELECT 1)')";
+    let batch = |more: &str, first: &str| {
+        format!("with op.batch_alter_table('t'{more}) as batch:\n    {first}\n    batch.{check}")
+    };
+    let outside = of(&format!("op.{}", check.replace("'ck'", "'ck', 't'")));
+    assert_eq!(outside.len(), 1);
+    for more in ["", ", recreate='always'"] {
+        let told = of(&batch(more, "batch.add_column(sa.Column('b', sa.Text))"));
+        assert_eq!(told.len(), 1, "{more}");
+        assert_ne!(told, outside, "it stands at its own line");
+    }
+}
