@@ -35,7 +35,7 @@ pub use names::{Convention, NamingConvention};
 pub use object::ObjectName;
 pub use operation::{
     ColumnChange, ColumnDef, Condition, ConstraintDef, ConstraintKind, ConstraintType, EnumDef, GivenTable,
-    IndexDef, Name, Operation, Recreate, Relation, TableName, Touches, TypeDef, Unsuited, ViewQuery,
+    IndexDef, Lack, Name, Operation, Recreate, Relation, TableName, Touches, TypeDef, Unsuited, ViewQuery,
 };
 pub use state::Schema;
 pub use table::{Column, Constraint, Index, Table};
