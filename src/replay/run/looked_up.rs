@@ -2,15 +2,27 @@
 
 use super::Machine;
 use crate::schema::{
-    Applied, Condition, Failure, FailureKind, ObjectName, Operation, Schema, SearchPath, TableName, Touches,
+    Applied, Condition, Dialect, Failure, FailureKind, ObjectName, Operation, Schema, SearchPath, TableName,
+    Touches,
 };
 
 impl Machine<'_> {
     /// The operation with the schemas that PostgreSQL would look its names up in.
     pub(super) fn in_search_path(&mut self, mut operation: Operation) -> Operation {
         if let Operation::SearchPath { schemas } = &operation {
-            self.state.search_path = SearchPath::Is(schemas.clone());
-            return Operation::noted("SET search_path", None);
+            let before = std::mem::replace(&mut self.state.search_path, SearchPath::Is(schemas.clone()));
+            // What was made before may be in any of these schemas.
+            return match before {
+                SearchPath::NotKnown { .. } => Operation::Unknown { what: "SET search_path".into(), touches: Touches::Everything },
+                SearchPath::Is(_) | SearchPath::Translated => Operation::noted("SET search_path", None),
+            };
+        }
+        // What may do anything may set it, too.
+        if let Operation::Unknown { touches: Touches::Everything, .. } = &operation
+            && self.rules().dialect == Dialect::Postgresql
+            && matches!(&self.state.search_path, SearchPath::Is(path) if is_default(path))
+        {
+            self.state.search_path = SearchPath::NotKnown { is_listed: false };
         }
         let schema = &self.state.schema;
         match &self.state.search_path {
@@ -53,14 +65,12 @@ impl Machine<'_> {
 
     /// A condition with the schemas that its names are looked up in; nothing where they are not known.
     pub(super) fn condition_looked_up(&self, condition: &Condition) -> Option<Condition> {
+        let SearchPath::Is(path) = &self.state.search_path else { return None };
         let mut condition = condition.clone();
-        let mut is_known =
-            !matches!(self.state.search_path, SearchPath::NotKnown { .. } | SearchPath::Translated);
-        condition.resolve_tables(&mut |table, _| match self.looked_up(table) {
-            Some(found) => *table = found,
-            None => is_known = false,
-        });
-        is_known.then_some(condition)
+        if !is_default(path) {
+            condition.resolve_tables(&mut |table, _| place(table, false, path, self.schema()));
+        }
+        Some(condition)
     }
 
     /// Where two names may be those of one table, what is done by one of them may be done to the other.

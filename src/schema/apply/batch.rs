@@ -273,6 +273,7 @@ impl Applying<'_> {
             Name::Given { name, .. } => {
                 if let Some(at) = copy.constraints.iter().position(|own| own.name.written() == Some(name)) {
                     copy.constraints.remove(at);
+                    copy.released.push(name.clone());
                 } else if are_told {
                     // The one without a name whose name Alembic was told how to make.
                     let fits = |own: &Constraint| {
@@ -289,6 +290,7 @@ impl Applying<'_> {
                     }
                 } else if before.has_constraint(name, self.dialect()).is_no()
                     || copy.unread.iter().any(|own| own.written() == Some(name))
+                    || copy.released.contains(name)
                 {
                     let message = format!("No such constraint: '{name}'");
                     let object = ObjectName::constraint(&table, name);
@@ -396,6 +398,7 @@ impl Applying<'_> {
                 name: own.name.clone(),
                 columns,
                 has_expressions: own.has_expressions,
+                is_partial: own.is_partial,
                 used: own.used.clone(),
                 unique: own.unique,
             });

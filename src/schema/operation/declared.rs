@@ -80,12 +80,23 @@ pub struct TypeDef {
     pub check: Option<Name>,
     /// Whether it is a type of the project or of a library, of which the name tells nothing.
     pub is_custom: bool,
-    /// The dialects whose compiler cannot write it.
-    pub refused_by: &'static [Dialect],
+    /// The dialects whose compiler cannot write it, each with what it lacks.
+    pub refused_by: &'static [(Dialect, Lack)],
     /// What PostgreSQL itself minds of it, as it is written there.
     pub unsuited: Option<Unsuited>,
     /// Whether a column certainly has none, and none comes from the column that it refers to.
     pub is_missing: bool,
+}
+
+/// What a dialect's compiler lacks that cannot write a type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lack {
+    /// Any such type.
+    Type,
+    /// Its length.
+    Length,
+    /// Its name.
+    Name,
 }
 
 /// Why PostgreSQL may not take a type.
@@ -215,6 +226,8 @@ pub struct IndexDef {
     pub columns: Option<Vec<Box<str>>>,
     /// Whether it covers expressions too.
     pub has_expressions: bool,
+    /// Whether it covers a part of the rows only, so that it is no key.
+    pub is_partial: bool,
     /// Columns that its expressions and its condition certainly use.
     pub used: Vec<Box<str>>,
     /// Whether it is unique.

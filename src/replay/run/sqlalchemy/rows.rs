@@ -11,14 +11,11 @@ use crate::schema::{Dialect, Truth};
 /// What executing a text gives: its rows where they are known, and otherwise something that is not.
 pub(super) fn of(machine: &Machine<'_>, statement: &Value, arguments: &Arguments) -> Value {
     let (Value::Sql(text) | Value::Text(text)) = statement else { return Value::Data };
-    if let Some(told) = release::asked(machine, &text.text) {
-        return Value::Rows([Value::tuple(vec![told])].into());
-    }
     let dialect = machine.rules().dialect;
     // The words of a catalogue: most texts ask something else.
     let asks = match dialect {
         Dialect::Sqlite => ["sqlite_", "table_info"].as_slice(),
-        Dialect::Postgresql => &["information_schema", "pg_"],
+        Dialect::Postgresql => &["information_schema", "pg_", release::ASKED],
         Dialect::Mysql => &["information_schema"],
     };
     let has = |word: &&str| {
@@ -26,6 +23,9 @@ pub(super) fn of(machine: &Machine<'_>, statement: &Value, arguments: &Arguments
     };
     if !asks.iter().any(has) {
         return Value::Data;
+    }
+    if let Some(told) = release::asked(machine, &text.text) {
+        return Value::Rows([Value::tuple(vec![told])].into());
     }
     let text = with_parameters(machine, &text.text, arguments);
     if has_parameters(&text) {
@@ -56,7 +56,7 @@ fn known(machine: &Machine<'_>, rows: &Rows) -> Option<Vec<Value>> {
 
 /// A text with the parameters that it is executed with, as far as they are known.
 fn with_parameters(machine: &Machine<'_>, text: &str, arguments: &Arguments) -> String {
-    let given = arguments.positional.get(1).or_else(|| arguments.keyword("parameters"));
+    let given = arguments.get(1, "parameters");
     let pairs = given.and_then(|given| machine.pairs(given)).unwrap_or_default();
     let named = arguments.named.iter().map(|(name, value)| (name.to_string(), value.clone()));
     let by_dict = pairs.into_iter().filter_map(|(key, value)| Some((key.known_text()?.to_owned(), value)));

@@ -83,7 +83,7 @@ pub(in crate::replay::run) fn described(arguments: &Arguments) -> TableValue {
         columns: Vec::new(),
         constraints: Vec::new(),
         indexes: Vec::new(),
-        is_complete: !arguments.is_open && !is_reflected(arguments),
+        is_complete: !arguments.is_open() && !is_reflected(arguments),
         has_all_constraints: false,
         has_all_keys: false,
         metadata: None,
@@ -253,8 +253,7 @@ impl TableValue {
 
     /// The tables that its foreign keys refer to.
     pub(super) fn referred(&self) -> impl Iterator<Item = &TableName> {
-        let of_columns = self.columns.iter().flat_map(|column| &column.def.constraints);
-        of_columns.chain(&self.constraints).filter_map(|own| match &own.kind {
+        self.all_constraints().filter_map(|own| match &own.kind {
             ConstraintKind::ForeignKey { table, .. } => table.as_ref(),
             _ => None,
         })
