@@ -134,8 +134,9 @@ impl Replay {
         };
         for database in &mut self.databases {
             let before = database.schema.clone();
-            let (mut upgrade, mut downgrade, differences) = database.step(at, script, module, running);
+            let (mut upgrade, mut downgrade, mut differences) = database.step(at, script, module, running);
             if are_several {
+                differences.iter_mut().for_each(|difference| difference.put_within(&database.name));
                 upgrade.name_tables_within(&database.name);
                 downgrade.name_tables_within(&database.name);
                 step.after.show(&database.name, &before, &database.schema);
@@ -154,6 +155,13 @@ impl Replay {
     pub fn without_database(&self, name: &TableName) -> TableName {
         let mut databases = self.databases.iter().filter(|_| self.databases.len() > 1);
         databases.find_map(|database| name.out_of(&database.name)).unwrap_or_else(|| name.clone())
+    }
+
+    /// A change as a migration writes it: without the one of several databases that it is in.
+    pub fn as_written(&self, change: &SchemaChange) -> SchemaChange {
+        let mut change = change.clone();
+        change.names_mut().into_iter().for_each(|name| *name = self.without_database(name));
+        change
     }
 
     /// The step of a script; nothing where it is in no order.

@@ -111,7 +111,7 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
         if step.upgrade.in_doubt == step.upgrade.operations {
             finding.because_unknown();
         }
-        finding.advice = match undo_all(step.upgrade.changes.iter().map(|change| &change.what)) {
+        finding.advice = match undo_all(replay, step.upgrade.changes.iter().map(|change| &change.what)) {
             Some(lines) => {
                 format!("Let the downgrade undo it: {lines}; or say in the file why there is no way back.")
             }
