@@ -73,6 +73,8 @@ pub struct Run {
     pub notes: Vec<Placed<Note>>,
     /// How many operations run only under conditions that are not known.
     pub in_doubt: usize,
+    /// Whether some of the changes hang on no condition that is not known.
+    pub certainly_changes: bool,
     /// Tables of which rows are deleted, perhaps all.
     pub empties: Vec<TableName>,
     /// Tables that it makes or drops whether they are there or not: `IF EXISTS`, `IF NOT EXISTS`.
@@ -251,6 +253,7 @@ impl Run {
             unknown,
             notes,
             in_doubt,
+            certainly_changes,
             empties,
             guards,
             raises,
@@ -272,6 +275,7 @@ impl Run {
             }
         }
         self.in_doubt += in_doubt;
+        self.certainly_changes |= certainly_changes;
         self.empties.extend(empties);
         self.guards.extend(guards);
         self.raises = self.raises.take().or(raises);
@@ -310,6 +314,8 @@ impl Run {
             run.operations += 1;
             let is_data = matches!(operation, Operation::Data { .. } | Operation::Noted { .. });
             run.in_doubt += usize::from((!is_certain && !is_data) || outcome.in_doubt);
+            run.certainly_changes |=
+                is_certain && !is_caught && !outcome.in_doubt && !outcome.changes.is_empty();
             if is_certain && !is_caught {
                 note(&operation, range, &parts, outcome.copies, &mut run.notes);
             }
