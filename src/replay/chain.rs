@@ -11,7 +11,8 @@ use super::doubts::{Doubts, Known};
 use super::run::{Entry, Followed, Module};
 use super::version::{self, Width};
 use crate::schema::{
-    Dialect, DialectRules, Difference, Failure, FailureKind, Name, Operation, Schema, SchemaChange, TableName,
+    ConstraintType, Dialect, DialectRules, Difference, Failure, FailureKind, Name, Operation, Schema,
+    SchemaChange, TableName,
 };
 use crate::source::{Databases, Running, Script, takes};
 use crate::text::TextRange;
@@ -88,8 +89,8 @@ pub struct Run {
 pub enum Note {
     /// A constraint without a name is added to a table that is there already: what it is, and the table.
     Unnamed(&'static str, TableName),
-    /// A constraint without a name is dropped from a table.
-    DropsUnnamed(TableName),
+    /// A constraint without a name is dropped from a table: its kind where that is named, and the table.
+    DropsUnnamed(Option<ConstraintType>, TableName),
     /// A column that refuses NULL and has no default is added to a table: the table, and the column.
     NotNull(TableName, Box<str>),
     /// The revision's id is longer than `alembic_version` holds on other databases.
@@ -287,7 +288,7 @@ impl Run {
         objects.for_each(|object| object.names_mut().into_iter().for_each(|name| name.put_within(database)));
         let changes = self.changes.iter_mut().flat_map(|placed| placed.what.names_mut());
         let notes = self.notes.iter_mut().filter_map(|placed| match &mut placed.what {
-            Note::Unnamed(_, table) | Note::DropsUnnamed(table) | Note::NotNull(table, _) => Some(table),
+            Note::Unnamed(_, table) | Note::DropsUnnamed(_, table) | Note::NotNull(table, _) => Some(table),
             Note::TooLong => None,
         });
         let others = self.empties.iter_mut().chain(&mut self.guards);
@@ -371,7 +372,9 @@ fn note(
         Operation::AddConstraint { table, constraint } if constraint.name == Name::Unnamed => {
             Note::Unnamed(constraint.kind.title(), table.clone())
         }
-        Operation::DropConstraint { table, name: Name::Unnamed, .. } => Note::DropsUnnamed(table.clone()),
+        Operation::DropConstraint { table, name: Name::Unnamed, word, .. } => {
+            Note::DropsUnnamed(*word, table.clone())
+        }
         Operation::AddColumn { table, column, .. }
             if column.nullable == Some(false)
                 && column.default.is_none()
