@@ -85,9 +85,7 @@ impl Engine {
             }
             true
         });
-        let is_wrapped = |own: &TextRange| {
-            wrapped.iter().any(|around| around.start() <= own.start() && own.end() <= around.end())
-        };
+        let is_wrapped = |own: &TextRange| wrapped.iter().any(|around| around.contains(*own));
         match (asynchronous, synchronous.iter().all(is_wrapped)) {
             (true, true) => Self::Asynchronous,
             (false, false) => Self::Synchronous,
