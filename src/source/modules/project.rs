@@ -19,13 +19,16 @@ pub struct ProjectModules<'t> {
     files: Option<&'t PythonFiles<'t>>,
     sql_files: Vec<&'t TreePath>,
     has_sqlalchemy_2: OnceCell<bool>,
-    /// Words that somebody has asked for, by themselves or with what follows them, and whether no file but migrations
-    /// says them.
-    never_named: RefCell<HashMap<(String, bool), bool>>,
+    /// Words that somebody has asked for, with what makes them mean nothing, and whether no file but migrations says
+    /// them.
+    never_named: RefCell<HashMap<(String, Option<Harmless>), bool>>,
     read: RefCell<HashMap<String, Option<ProjectModule>>>,
     /// Which modules others may add to, as far as somebody has asked.
     shared: RefCell<HashMap<String, bool>>,
 }
+
+/// Whether what follows a word makes it mean nothing.
+type Harmless = fn(&[u8]) -> bool;
 
 /// One module.
 #[derive(Debug, Clone)]
@@ -89,12 +92,12 @@ impl<'t> ProjectModules<'t> {
     }
 
     /// Whether the project is here and wherever a file of it but migrations has a word, what follows makes it mean nothing.
-    pub fn never_says(&self, word: &str, means_nothing: fn(&[u8]) -> bool) -> bool {
+    pub fn never_says(&self, word: &str, means_nothing: Harmless) -> bool {
         self.is_nowhere(word, Some(means_nothing))
     }
 
-    fn is_nowhere(&self, word: &str, means_nothing: Option<fn(&[u8]) -> bool>) -> bool {
-        let key = (word.to_owned(), means_nothing.is_some());
+    fn is_nowhere(&self, word: &str, means_nothing: Option<Harmless>) -> bool {
+        let key = (word.to_owned(), means_nothing);
         if let Some(known) = self.never_named.borrow().get(&key) {
             return *known;
         }
@@ -218,6 +221,20 @@ mod tests {
         assert_eq!(modules.sql("b.sql").or(modules.sql("l/a.sql")).or(modules.sql("app/db.py")), None);
         for absent in ["x", "pp.db", "app.db.a", "bad", "sqlalchemy"] {
             assert!(modules.module(absent).is_none(), "{absent}");
+        }
+    }
+
+    #[test]
+    fn what_makes_a_word_mean_nothing_is_asked_each_time() {
+        let mut tree = SourceTree::default();
+        tree.insert(TreePath::parse("app/db.py").expect("relative"), b"engine(autocommit=False)".to_vec());
+        let files = PythonFiles::of(&tree);
+        let modules = ProjectModules::of(&files);
+        for _ in 0..2 {
+            assert!(modules.never_says("autocommit", |after| after.starts_with(b"=False")));
+            assert!(!modules.never_says("autocommit", |after| after.starts_with(b"=None")));
+            assert!(!modules.never_names("autocommit"));
+            assert!(modules.never_names("AUTOCOMMIT"));
         }
     }
 
