@@ -17,7 +17,7 @@ use judge::databases::{
     Agreement, Comparison, DIALECTS, Databases, Failure, Followed, Location, Mutations, Wheels, locations,
 };
 use judge::table::Table;
-use judge::{Random, full, python_with_databases, repository};
+use judge::{Random, SEED, full, python_with_databases, repository, seed};
 use rechain::schema::Dialect;
 
 /// So many locations are a sample, on each database.
@@ -33,14 +33,6 @@ fn n_folders() -> usize {
 fn list() -> PathBuf {
     repository("tests/databases.toml")
 }
-
-/// `RECHAIN_SEED` chooses another sample, and makes other folders.
-fn seed() -> u64 {
-    std::env::var("RECHAIN_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(SEED)
-}
-
-/// What `RECHAIN_SEED` does not say.
-const SEED: u64 = 1;
 
 /// `numerator` of `denominator` in hundredths of a per cent; nothing of nothing is all of it.
 fn per_ten_thousand(numerator: usize, denominator: usize) -> usize {

@@ -69,10 +69,7 @@ pub fn import_models(
     let source = files.tree().get(&env_py.path)?;
     let parsed = files.parsed(&env_py.path)?;
     let (program, has_error) = (&*parsed.program, parsed.has_error);
-    let holds = |statement: &&Statement| {
-        statement.range.start() <= value.start() && value.end() <= statement.range.end()
-    };
-    let statement = program.body.iter().find(holds)?.range;
+    let statement = program.body.iter().find(|statement| statement.range.contains(value))?.range;
     let target = Target { path: &env_py.path, source, program, has_error, value, statement };
     let root = &models.first()?.root;
     let modules: BTreeSet<&str> = models.iter().map(|model| model.module.as_str()).collect();

@@ -11,8 +11,8 @@ use super::doubts::{Doubts, Known};
 use super::run::{Entry, Followed, Module};
 use super::version::{self, Width};
 use crate::schema::{
-    Dialect, DialectRules, Difference, Failure, FailureKind, Name, OnRows, Operation, Schema, SchemaChange,
-    TableName,
+    ConstraintType, Dialect, DialectRules, Difference, Failure, FailureKind, Name, OnRows, Operation, Schema,
+    SchemaChange, TableName,
 };
 use crate::source::{Databases, Running, Script, takes};
 use crate::text::TextRange;
@@ -74,6 +74,8 @@ pub struct Run {
     pub notes: Vec<Placed<Note>>,
     /// How many operations run only under conditions that are not known.
     pub in_doubt: usize,
+    /// Whether some of the changes hang on no condition that is not known.
+    pub certainly_changes: bool,
     /// Tables of which rows are deleted, perhaps all.
     pub empties: Vec<TableName>,
     /// Tables that it makes or drops whether they are there or not: `IF EXISTS`, `IF NOT EXISTS`.
@@ -87,8 +89,8 @@ pub struct Run {
 pub enum Note {
     /// A constraint without a name is added to a table that is there already: what it is, and the table.
     Unnamed(&'static str, TableName),
-    /// A constraint without a name is dropped from a table.
-    DropsUnnamed(TableName),
+    /// A constraint without a name is dropped from a table: its kind where that is named, and the table.
+    DropsUnnamed(Option<ConstraintType>, TableName),
     /// A column that refuses NULL and has no default is added to a table: the table, and the column.
     NotNull(TableName, Box<str>),
     /// The revision's id is longer than `alembic_version` holds on other databases.
@@ -135,8 +137,9 @@ impl Replay {
         };
         for database in &mut self.databases {
             let before = database.schema.clone();
-            let (mut upgrade, mut downgrade, differences) = database.step(at, script, module, running);
+            let (mut upgrade, mut downgrade, mut differences) = database.step(at, script, module, running);
             if are_several {
+                differences.iter_mut().for_each(|difference| difference.put_within(&database.name));
                 upgrade.name_tables_within(&database.name);
                 downgrade.name_tables_within(&database.name);
                 step.after.show(&database.name, &before, &database.schema);
@@ -155,6 +158,13 @@ impl Replay {
     pub fn without_database(&self, name: &TableName) -> TableName {
         let mut databases = self.databases.iter().filter(|_| self.databases.len() > 1);
         databases.find_map(|database| name.out_of(&database.name)).unwrap_or_else(|| name.clone())
+    }
+
+    /// A change as a migration writes it: without the one of several databases that it is in.
+    pub fn as_written(&self, change: &SchemaChange) -> SchemaChange {
+        let mut change = change.clone();
+        change.names_mut().into_iter().for_each(|name| *name = self.without_database(name));
+        change
     }
 
     /// The step of a script; nothing where it is in no order.
@@ -244,6 +254,7 @@ impl Run {
             unknown,
             notes,
             in_doubt,
+            certainly_changes,
             empties,
             guards,
             raises,
@@ -265,6 +276,7 @@ impl Run {
             }
         }
         self.in_doubt += in_doubt;
+        self.certainly_changes |= certainly_changes;
         self.empties.extend(empties);
         self.guards.extend(guards);
         self.raises = self.raises.take().or(raises);
@@ -276,7 +288,7 @@ impl Run {
         objects.for_each(|object| object.names_mut().into_iter().for_each(|name| name.put_within(database)));
         let changes = self.changes.iter_mut().flat_map(|placed| placed.what.names_mut());
         let notes = self.notes.iter_mut().filter_map(|placed| match &mut placed.what {
-            Note::Unnamed(_, table) | Note::DropsUnnamed(table) | Note::NotNull(table, _) => Some(table),
+            Note::Unnamed(_, table) | Note::DropsUnnamed(_, table) | Note::NotNull(table, _) => Some(table),
             Note::TooLong => None,
         });
         let others = self.empties.iter_mut().chain(&mut self.guards);
@@ -303,6 +315,8 @@ impl Run {
             run.operations += 1;
             let is_data = matches!(operation, Operation::Data { .. } | Operation::Noted { .. });
             run.in_doubt += usize::from((!is_certain && !is_data) || outcome.in_doubt);
+            run.certainly_changes |=
+                is_certain && !is_caught && !outcome.in_doubt && !outcome.changes.is_empty();
             if is_certain && !is_caught {
                 note(&operation, range, &parts, outcome.copies, &mut run.notes);
             }
@@ -361,7 +375,9 @@ fn note(
         Operation::AddConstraint { table, constraint } if constraint.name == Name::Unnamed => {
             Note::Unnamed(constraint.kind.title(), table.clone())
         }
-        Operation::DropConstraint { table, name: Name::Unnamed, .. } => Note::DropsUnnamed(table.clone()),
+        Operation::DropConstraint { table, name: Name::Unnamed, word, .. } => {
+            Note::DropsUnnamed(*word, table.clone())
+        }
         Operation::AddColumn { table, column, .. }
             if column.nullable == Some(false)
                 && column.default.is_none()

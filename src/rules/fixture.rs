@@ -50,6 +50,36 @@ pub(crate) fn bodies(migrations: &[(&str, &str, &str, &str)]) -> SourceTree {
     project
 }
 
+/// The same on two databases, `first` and `second`: each body stands in a function of one of them, `upgrade_first` or
+/// `downgrade_second`; one that is not given does nothing.
+pub(crate) fn bodies_on_two(migrations: &[(&str, &str, &[(&str, &str)])]) -> SourceTree {
+    let mut project = tree(&[
+        ("alembic.ini", "[alembic]\nscript_location = migrations\nsqlalchemy.url = postgresql://u@h/d\n"),
+        (
+            "migrations/env.py",
+            "from alembic import context\nfor name in ['first', 'second']:\n    context.run_migrations(engine_name=name)\n",
+        ),
+    ]);
+    for (id, parents, bodies) in migrations {
+        let mut content = format!(
+            "from alembic import op\nimport sqlalchemy as sa\n\nrevision = \"{id}\"\ndown_revision = {parents}\n"
+        );
+        for function in ["upgrade", "downgrade"] {
+            content.push_str(&format!(
+                "\n\ndef {function}(engine_name):\n    globals()['{function}_%s' % engine_name]()\n"
+            ));
+            for database in ["first", "second"] {
+                let name = format!("{function}_{database}");
+                let body = bodies.iter().find(|(own, _)| *own == name).map_or("pass", |(_, body)| body);
+                content.push_str(&format!("\n\ndef {name}():\n    {body}\n"));
+            }
+        }
+        let path = TreePath::parse(&format!("migrations/versions/{id}.py")).expect("relative");
+        project.insert(path, content.into_bytes());
+    }
+    project
+}
+
 /// Audits a tree.
 pub(crate) fn audited(tree: &SourceTree) -> Audit {
     audit(tree, AuditOptions::default(), &mut |_, _| {})

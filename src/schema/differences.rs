@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use super::ConstraintKind as K;
 use super::names::fold;
-use super::state::{ObjectKind, Schema};
+use super::state::{Detail, ObjectKind, Schema};
 use super::types::same_type;
-use super::{Constraint, Index, Name, Table, TableName, Truth};
+use super::{Constraint, Dialect, Index, Name, ObjectName, Table, TableName, Truth};
 
 /// One difference between what was there before and what is there after, which is certain.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Difference {
-    /// What it is about: `user` for a table, `user.name` for a column.
-    pub object: String,
+    /// What it is about; a constraint or an index without a name goes by its columns.
+    pub object: ObjectName,
     /// What sort of thing that is: `table`, `column`, `index`, `unique constraint`, `enum type`.
     pub sort: &'static str,
     /// How it differs.
@@ -41,6 +41,36 @@ impl Difference {
     pub fn is_change(&self) -> bool {
         matches!(self.how, How::Changed { .. })
     }
+
+    /// Whether two of them are about one thing, which is left over and missing: it comes back as another one.
+    pub fn is_another(&self, other: &Self) -> bool {
+        (&self.object, self.sort) == (&other.object, other.sort) && self.how != other.how
+    }
+
+    /// Whether it is about this object, as a database compares names.
+    pub fn is_of(&self, object: &ObjectName, dialect: Dialect) -> bool {
+        let is_elsewhere = match (self.object.table(), object.table()) {
+            (Some(own), Some(other)) => fold(dialect, own) != fold(dialect, other),
+            _ => false,
+        };
+        self.object.is(object, dialect) && !is_elsewhere
+    }
+
+    /// Whether it is about something in the table that another one is about.
+    pub fn is_within(&self, other: &Self) -> bool {
+        let is_table = matches!(other.object, ObjectName::Table(_));
+        is_table && self.object != other.object && self.object.table() == other.object.table()
+    }
+
+    /// Names what it is about with the database that it is in.
+    pub fn put_within(&mut self, database: &str) {
+        if let ObjectName::Schema(name) = &mut self.object
+            && !database.is_empty()
+        {
+            *name = format!("{database}.{name}").into();
+        }
+        self.object.names_mut().into_iter().for_each(|name| name.put_within(database));
+    }
 }
 
 impl fmt::Display for Difference {
@@ -60,16 +90,20 @@ impl Schema {
     pub fn differences(&self, after: &Self) -> Vec<Difference> {
         let mut found = Vec::new();
         for (sort, name) in self.apart(after) {
-            let (what, before_has, after_has) = match sort {
-                ObjectKind::Table => ("table", self.has_table(&name), after.has_table(&name)),
-                ObjectKind::View => ("view", self.has(sort, &name), after.has(sort, &name)),
-                ObjectKind::Enum => ("enum type", self.has(sort, &name), after.has(sort, &name)),
-                ObjectKind::Sequence => ("sequence", self.has(sort, &name), after.has(sort, &name)),
-                ObjectKind::Namespace => ("schema", self.has(sort, &name), after.has(sort, &name)),
-                ObjectKind::Index => ("index", self.has(sort, &name), after.has(sort, &name)),
+            let (what, object) = match sort {
+                ObjectKind::Table => ("table", ObjectName::Table(name.clone())),
+                ObjectKind::View => ("view", ObjectName::View(name.clone())),
+                ObjectKind::Enum => ("enum type", ObjectName::Type(name.clone())),
+                ObjectKind::Sequence => ("sequence", ObjectName::Sequence(name.clone())),
+                ObjectKind::Namespace => ("schema", ObjectName::Schema(name.to_string().into())),
+                ObjectKind::Index => ("index", self.index_of_view(&name, after)),
                 ObjectKind::Made | ObjectKind::Child | ObjectKind::Dropped => continue,
             };
-            let how = match (before_has, after_has) {
+            let has = |schema: &Self| match sort {
+                ObjectKind::Table => schema.has_table(&name),
+                _ => schema.has(sort, &name),
+            };
+            let how = match (has(self), has(after)) {
                 (Truth::No, Truth::Yes) => How::LeftOver,
                 (Truth::Yes, Truth::No) => How::Missing,
                 (Truth::Yes, Truth::Yes) => {
@@ -82,10 +116,21 @@ impl Schema {
                 }
                 (Truth::Maybe, _) | (_, Truth::Maybe) | (Truth::No, Truth::No) => continue,
             };
-            found.push(Difference { object: name.to_string(), sort: what, how });
+            found.push(Difference { object, sort: what, how });
         }
         found.sort();
         found
+    }
+
+    /// An index that stands by itself, with the view that it belongs to here or there.
+    fn index_of_view(&self, name: &TableName, after: &Self) -> ObjectName {
+        let view = [self, after].into_iter().find_map(|schema| {
+            match &schema.object(ObjectKind::Index, name)?.detail {
+                Detail::Index { view } => Some(view),
+                _ => None,
+            }
+        });
+        ObjectName::index(view, &name.name)
     }
 
     fn table_differences(&self, before: &Table, after: &Table, found: &mut Vec<Difference>) {
@@ -97,7 +142,7 @@ impl Schema {
                 if !other.columns.iter().any(|theirs| Arc::ptr_eq(theirs, column))
                     && other.has_column(&column.name, dialect).is_no()
                 {
-                    let object = format!("{table}.{}", column.name);
+                    let object = ObjectName::column(table, &column.name);
                     found.push(Difference { object, sort: "column", how: how.clone() });
                 }
             }
@@ -106,13 +151,13 @@ impl Schema {
                     Arc::ptr_eq(theirs, own) || self.is_same_constraint(own, theirs)
                 };
                 if other.constraints_known && !other.constraints.iter().any(|theirs| same(&theirs)) {
-                    let object = format!("{table}.{}", named(&own.name, own.columns()));
+                    let object = ObjectName::constraint(table, &named(&own.name, own.columns()));
                     found.push(Difference { object, sort: own.kind.title(), how: how.clone() });
                 }
             }
             for own in own.indexes.iter().filter(|own| own.certain) {
                 if other.indexes_known && !other.indexes.iter().any(|theirs| is_same_index(own, theirs)) {
-                    let object = named(&own.name, own.columns.as_deref());
+                    let object = ObjectName::index(Some(table), &named(&own.name, own.columns.as_deref()));
                     found.push(Difference { object, sort: "index", how: how.clone() });
                 }
             }
@@ -124,7 +169,7 @@ impl Schema {
             let Some(other) = after.column(&column.name, dialect).filter(|other| other.certain) else {
                 continue;
             };
-            let object = || format!("{table}.{}", column.name);
+            let object = || ObjectName::column(table, &column.name);
             if let (Some(one), Some(two)) = (column.nullable, other.nullable)
                 && one != two
             {

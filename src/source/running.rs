@@ -193,9 +193,7 @@ fn are_offline(calls: &[(&Expression, &[Argument])], program: &Program) -> bool 
         );
         true
     });
-    let is_within = |call: &Expression| {
-        offline.iter().any(|own| own.start() <= call.range.start() && call.range.end() <= own.end())
-    };
+    let is_within = |call: &Expression| offline.iter().any(|own| own.contains(call.range));
     calls.iter().all(|(call, _)| is_within(call))
 }
 
@@ -208,8 +206,7 @@ fn names(value: &Expression, program: &Program) -> Option<Vec<String>> {
     let mut found = None;
     program.walk(|node| {
         if let Node::Statement(Statement { kind: StatementKind::For(of), range }) = node
-            && range.start() <= value.range.start()
-            && value.range.end() <= range.end()
+            && range.contains(value.range)
             && binds_first(of, name)
         {
             found = Some(&of.over);

@@ -53,6 +53,11 @@ impl TextRange {
         self.start == self.end
     }
 
+    /// Whether another range is in it, or is the same.
+    pub const fn contains(self, other: Self) -> bool {
+        self.start <= other.start && other.end <= self.end
+    }
+
     /// The range as `usize` bounds, to slice with.
     pub const fn bounds(self) -> std::ops::Range<usize> {
         self.start as usize..self.end as usize
@@ -61,5 +66,20 @@ impl TextRange {
     /// The bytes of `source` that the range covers, or nothing when it lies outside.
     pub fn slice(self, source: &[u8]) -> &[u8] {
         source.get(self.bounds()).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_is_in_itself_and_in_what_is_around_it() {
+        let own = TextRange::new(2, 5);
+        for (around, expected) in
+            [((2, 5), true), ((0, 9), true), ((3, 9), false), ((0, 4), false), ((6, 9), false)]
+        {
+            assert_eq!(TextRange::from(around).contains(own), expected, "{around:?}");
+        }
     }
 }

@@ -57,6 +57,20 @@ pub(crate) fn full() -> bool {
     std::env::var_os("RECHAIN_FULL").is_some()
 }
 
+/// `RECHAIN_SEED` chooses another sample, and makes other folders.
+pub(crate) fn seed() -> u64 {
+    std::env::var("RECHAIN_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(SEED)
+}
+
+/// What `RECHAIN_SEED` does not say.
+pub(crate) const SEED: u64 = 1;
+
+/// One in so many of several, each with its place, chosen by the seed; where slow suites run in full, every one.
+pub(crate) fn some<T>(of: &[T], one_in: usize) -> Vec<(usize, &T)> {
+    let all: Vec<_> = of.iter().enumerate().collect();
+    if full() { all } else { Random::new(seed()).sample(&all, all.len().div_ceil(one_in)) }
+}
+
 /// A file or folder of the repository.
 pub(crate) fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)

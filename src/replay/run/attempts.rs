@@ -256,7 +256,7 @@ fn takes(path: &str, class: &ErrorClass) -> Option<bool> {
 
 /// Whether nothing in a block may raise before it comes to a place.
 fn comes_to(block: &[Statement], place: TextRange) -> bool {
-    let is_within = |own: &&Statement| own.range.start() <= place.start() && place.end() <= own.range.end();
+    let is_within = |own: &&Statement| own.range.contains(place);
     let Some(at) = block.iter().position(|own| is_within(&own)) else { return block.iter().all(is_tame) };
     let comes_there = match &block[at].kind {
         StatementKind::Expression(_) | StatementKind::Assign { .. } => true,

@@ -13,7 +13,9 @@ impl Machine<'_> {
             let before = std::mem::replace(&mut self.state.search_path, SearchPath::Is(schemas.clone()));
             // What was made before may be in any of these schemas.
             return match before {
-                SearchPath::NotKnown { .. } => Operation::Unknown { what: "SET search_path".into(), touches: Touches::Everything },
+                SearchPath::NotKnown { .. } => {
+                    Operation::Unknown { what: "SET search_path".into(), touches: Touches::Everything }
+                }
                 SearchPath::Is(_) | SearchPath::Translated => Operation::noted("SET search_path", None),
             };
         }

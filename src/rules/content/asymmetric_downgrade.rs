@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::advice::undo;
 use super::{and_more, id, put};
 use crate::finding::{Finding, Group, Rule, Severity};
-use crate::replay::{Placed, Step};
+use crate::replay::{Placed, Replay, Run, Step};
 use crate::rules::EnvironmentContext;
-use crate::schema::{Difference, How, ObjectName, Schema, SchemaChange};
+use crate::schema::{Difference, How, Schema, SchemaChange};
 use crate::text::written;
 
 pub(crate) static RULE: Rule = Rule {
@@ -29,11 +29,9 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
         // What stays another one, such as a column's type, is often meant so.
         let source = context.all.tree.get(&audited.scripts[step.script].path).unwrap_or_default();
         let is_partition = |difference: &&Difference| {
-            let made = step.upgrade.changes.iter().filter(|change| {
-                matches!(&change.what, SchemaChange::TableCreated { table, .. } if table.to_string() == difference.object)
-            });
-            made.into_iter()
-                .any(|made| written(source, made.range).to_ascii_uppercase().contains("PARTITION OF"))
+            let mut made = brought(replay, &step.upgrade, difference)
+                .filter(|change| matches!(change.what, SchemaChange::TableCreated { .. }));
+            made.any(|made| written(source, made.range).to_ascii_uppercase().contains("PARTITION OF"))
         };
         // A partition goes with its table.
         let own: Vec<_> = step
@@ -48,8 +46,7 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
         });
         let (Some(first), true) = (own.first(), everywhere) else { continue };
         // They are sorted: what is both left over and missing stands side by side, and is told once.
-        let is_one =
-            |pair: &[&Difference]| (&pair[0].object, pair[0].sort) == (&pair[1].object, pair[1].sort);
+        let is_one = |pair: &[&Difference]| pair[0].is_another(pair[1]);
         let twice = own.windows(2).filter(|pair| is_one(pair)).count();
         let is_another = own.windows(2).next().is_some_and(is_one);
         let what = if is_another {
@@ -60,9 +57,11 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
         let more = and_more(own.len() - twice);
         let mut finding =
             Finding::new(&RULE, format!("After the downgrade of {}, {what}{more}", id(audited, step.script)));
-        let mentions = |change: &&Placed<SchemaChange>| change.what.to_string().contains(&first.object);
-        let change = step.upgrade.changes.iter().find(|change| brings(&change.what, first));
-        let change = change.or_else(|| step.upgrade.changes.iter().find(mentions));
+        let takes = |change: &&Placed<SchemaChange>| {
+            change.what.takes().iter().any(|object| first.is_of(object, replay.rules.dialect))
+        };
+        let change = brought(replay, &step.upgrade, first).next();
+        let change = change.or_else(|| step.upgrade.changes.iter().find(takes));
         let range = change.or(step.upgrade.changes.first()).map(|change| change.range);
         put(&mut finding, audited, step.script, range);
         finding.consequence =
@@ -76,30 +75,24 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
                 Some(before) => &replay.steps[before].after,
                 None => &Schema::empty(Arc::clone(&replay.rules)),
             };
-            advice(before, step, first)
+            advice(replay, before, step, first)
         };
         findings.push(finding);
     }
 }
 
 /// What to do, by which of the two functions it comes from.
-fn advice(before: &Schema, step: &Step, first: &Difference) -> String {
+fn advice(replay: &Replay, before: &Schema, step: &Step, first: &Difference) -> String {
     let object = &first.object;
     let by_the_upgrade = before.differences(&step.after);
-    let does = |how: &How| {
-        let is_it = |own: &Difference| own.how == *how && own.sort == first.sort && own.object == *object;
-        by_the_upgrade.iter().any(is_it)
-    };
+    let does = |how: How| by_the_upgrade.contains(&Difference { how, ..first.clone() });
     // What is in a table goes with it.
-    let goes_along = || {
-        let mut tables = by_the_upgrade.iter().filter(|own| own.sort == "table" && own.how == How::Missing);
-        tables.any(|table| object.strip_prefix(&table.object).is_some_and(|rest| rest.starts_with('.')))
-    };
-    let is_made_anew = || step.downgrade.changes.iter().any(|change| brings(&change.what, first));
+    let goes_along = || by_the_upgrade.iter().any(|own| own.how == How::Missing && first.is_within(own));
+    let is_made_anew = || brought(replay, &step.downgrade, first).next().is_some();
     match first.how {
-        How::LeftOver if does(&How::LeftOver) && !is_made_anew() => {
-            let mut changes = step.upgrade.changes.iter().filter(|change| brings(&change.what, first));
-            match changes.find_map(|change| undo(&change.what)) {
+        How::LeftOver if does(How::LeftOver) && !is_made_anew() => {
+            let mut changes = brought(replay, &step.upgrade, first);
+            match changes.find_map(|change| undo(replay, &change.what)) {
                 Some(line) => format!("Add `{line}` to the downgrade."),
                 None => format!("The upgrade brings {object}: let the downgrade take it away."),
             }
@@ -108,7 +101,7 @@ fn advice(before: &Schema, step: &Step, first: &Difference) -> String {
             "The downgrade makes {object}, which was not there before the upgrade: take that out, or let an earlier migration \
              make it."
         ),
-        How::Missing if does(&How::Missing) || goes_along() => format!(
+        How::Missing if does(How::Missing) || goes_along() => format!(
             "The upgrade takes {object} away, by itself or with what it belongs to: let the downgrade make it anew."
         ),
         How::Missing => format!(
@@ -118,29 +111,23 @@ fn advice(before: &Schema, step: &Step, first: &Difference) -> String {
     }
 }
 
-/// Whether a change brings what differs.
-fn brings(change: &SchemaChange, difference: &Difference) -> bool {
-    let Difference { object, sort, .. } = difference;
-    change.brings().iter().any(|own| match own {
-        ObjectName::Table(name) => *sort == "table" && name.to_string() == *object,
-        ObjectName::View(name) => *sort == "view" && name.to_string() == *object,
-        ObjectName::Sequence(name) => *sort == "sequence" && name.to_string() == *object,
-        ObjectName::Type(name) => *sort == "enum type" && name.to_string() == *object,
-        ObjectName::Schema(name) => *sort == "schema" && **name == **object,
-        ObjectName::Index { name, .. } => *sort == "index" && **name == **object,
-        ObjectName::Column { table, column } => *sort == "column" && format!("{table}.{column}") == *object,
-        ObjectName::Constraint { table: Some(table), name } => format!("{table}.{name}") == *object,
-        ObjectName::Constraint { table: None, .. }
-        | ObjectName::Value { .. }
-        | ObjectName::Wanted { .. }
-        | ObjectName::Python(_) => false,
-    })
+/// The changes of a function that bring what differs.
+fn brought<'a>(
+    replay: &'a Replay,
+    run: &'a Run,
+    difference: &'a Difference,
+) -> impl Iterator<Item = &'a Placed<SchemaChange>> {
+    let dialect = replay.rules.dialect;
+    let is_it = move |change: &&Placed<SchemaChange>| {
+        change.what.brings().iter().any(|object| difference.is_of(object, dialect))
+    };
+    run.changes.iter().filter(is_it)
 }
 
 #[cfg(test)]
 mod tests {
     use crate::ingest::TreePath;
-    use crate::rules::fixture::{advised, bodies, found};
+    use crate::rules::fixture::{advised, bodies, bodies_on_two, found};
 
     const TABLE: &str = "op.create_table('t', sa.Column('id', sa.Integer()), sa.Column('x', sa.Text()))";
 
@@ -227,6 +214,54 @@ mod tests {
             assert!(found.ends_with(what), "{found}");
             let advice = advised("asymmetric-downgrade", &tree);
             assert!(advice[0].starts_with(expected), "{upgrade}: {advice:?}");
+        }
+    }
+
+    #[test]
+    fn each_of_several_databases_has_its_own() {
+        let both = format!("{TABLE}\n    op.execute('CREATE SCHEMA s')");
+        let table = [("upgrade_first", &*both), ("upgrade_second", TABLE)];
+        let column = "op.add_column('t', sa.Column('y', sa.Text()))";
+        let index = "op.create_index('ix', 't', ['x'])";
+        let rows = "op.execute('UPDATE t SET x = 1')";
+        let schema = "op.execute('DROP SCHEMA s')";
+        for (up, down, what, expected) in [
+            ([column, "pass"], rows, "column first.t.y is left over", "Add `op.drop_column('t', 'y')` to"),
+            (["pass", column], rows, "column second.t.y is left over", "Add `op.drop_column('t', 'y')` to"),
+            // In both of them, which is no other one.
+            ([column, column], rows, "column first.t.y is left over, and 1 more", "Add `op.drop_column("),
+            (
+                [index, index],
+                rows,
+                "index ix is left over, and 1 more",
+                "Add `op.drop_index('ix', table_name='t')`",
+            ),
+            (
+                [rows, column],
+                "op.drop_column('t', 'x')",
+                "column second.t.x is missing",
+                "The downgrade takes second.t.x away",
+            ),
+            ([schema, "pass"], rows, "schema first.s is missing", "The upgrade takes first.s away"),
+            (
+                ["op.drop_column('t', 'x')", "pass"],
+                "op.execute('DELETE FROM t')",
+                "column first.t.x is missing",
+                "The upgrade takes first.t.x away",
+            ),
+        ] {
+            let own = [
+                ("upgrade_first", up[0]),
+                ("upgrade_second", up[1]),
+                ("downgrade_first", down),
+                ("downgrade_second", down),
+            ];
+            let tree = bodies_on_two(&[("a", "None", &table), ("b", "'a'", &own)]);
+            let found = found("asymmetric-downgrade", &tree);
+            let advice = advised("asymmetric-downgrade", &tree);
+            let ([found], [advice]) = (&found[..], &advice[..]) else { panic!("{up:?}: {found:?}") };
+            assert!(found.contains(what), "{found}");
+            assert!(advice.starts_with(expected), "{advice}");
         }
     }
 

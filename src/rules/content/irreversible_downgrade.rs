@@ -108,10 +108,10 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
             );
         }
         // Whether it changes anything hangs on what is not known.
-        if step.upgrade.in_doubt == step.upgrade.operations {
+        if !step.upgrade.certainly_changes {
             finding.because_unknown();
         }
-        finding.advice = match undo_all(step.upgrade.changes.iter().map(|change| &change.what)) {
+        finding.advice = match undo_all(replay, step.upgrade.changes.iter().map(|change| &change.what)) {
             Some(lines) => {
                 format!("Let the downgrade undo it: {lines}; or say in the file why there is no way back.")
             }
@@ -153,6 +153,17 @@ mod tests {
         for (body, expected) in [
             (column.to_owned(), Confidence::Certain),
             (format!("import os\n    if os.environ.get('X'):\n        {column}"), Confidence::Likely),
+            // What changes no schema says nothing of it.
+            (
+                format!(
+                    "import os\n    op.execute('UPDATE t SET id = 1')\n    if os.environ.get('X'):\n        {column}"
+                ),
+                Confidence::Likely,
+            ),
+            (
+                format!("import os\n    {column}\n    if os.environ.get('X'):\n        op.drop_table('t')"),
+                Confidence::Certain,
+            ),
         ] {
             let tree = bodies(&[("a", "None", TABLE, "op.drop_table('t')"), ("b", "'a'", &body, "pass")]);
             let findings = audited(&tree).findings;

@@ -3,9 +3,10 @@
 use super::advice::key;
 use super::{and_more, id, put};
 use crate::finding::{Finding, Group, Rule, Severity};
-use crate::replay::{Note, Placed, Step};
+use crate::replay::{Note, Step};
 use crate::rules::EnvironmentContext;
-use crate::schema::{Dialect, NamingConvention, SchemaChange, TableName};
+use crate::schema::{ConstraintKind, ConstraintType, Dialect, NamingConvention, SchemaChange, TableName};
+use crate::text::TextRange;
 
 pub(crate) static RULE: Rule = Rule {
     name: "unnamed-constraint",
@@ -27,8 +28,8 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
         for (run, function) in [(&step.upgrade, "upgrade()"), (&step.downgrade, "downgrade()")] {
             let own = id(audited, step.script);
             let dropped: Vec<_> =
-                run.notes.iter().filter(|note| matches!(note.what, Note::DropsUnnamed(_))).collect();
-            if let Some(Note::DropsUnnamed(table)) = dropped.first().map(|note| &note.what) {
+                run.notes.iter().filter(|note| matches!(note.what, Note::DropsUnnamed(..))).collect();
+            if let Some(Note::DropsUnnamed(word, table)) = dropped.first().map(|note| &note.what) {
                 let mut finding = Finding::new(
                     &RULE,
                     format!("{function} of {own} drops a constraint of {table} without naming it"),
@@ -38,7 +39,7 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
                 finding.consequence =
                     "Alembic cannot write DROP CONSTRAINT without a name, and stops when it comes here."
                         .to_owned();
-                finding.advice = match (made_unnamed(step, table), made_named(step, table)) {
+                finding.advice = match (made_unnamed(step, table, *word), made_named(step, table, *word)) {
                     (Some(name), _) => {
                         format!(
                             "Name it where upgrade() makes it, such as `{name}`, and write that name here."
@@ -84,27 +85,38 @@ fn consequence(dialects: &[Dialect]) -> String {
     }
 }
 
-/// The name of the one constraint that an upgrade adds to a table.
-fn made_named<'s>(step: &'s Step, table: &TableName) -> Option<&'s str> {
-    let mut names = step.upgrade.changes.iter().filter_map(|change| match &change.what {
-        SchemaChange::ConstraintAdded { table: own, name: Some(name), .. } if own == table => Some(&**name),
+/// The constraints that an upgrade adds to a table, of one kind where that is known: what each is, and its name.
+fn added<'s>(
+    step: &'s Step,
+    table: &TableName,
+    word: Option<ConstraintType>,
+) -> impl Iterator<Item = (TextRange, &'s ConstraintKind, Option<&'s str>)> {
+    step.upgrade.changes.iter().filter_map(move |change| match &change.what {
+        SchemaChange::ConstraintAdded { table: own, kind, name }
+            if own == table && (word.is_none() || kind.word() == word) =>
+        {
+            Some((change.range, kind, name.as_deref()))
+        }
         _ => None,
-    });
+    })
+}
+
+/// The name of the one constraint that an upgrade adds to a table.
+fn made_named<'s>(step: &'s Step, table: &TableName, word: Option<ConstraintType>) -> Option<&'s str> {
+    let mut names = added(step, table, word).filter_map(|(.., name)| name);
     let only = names.next()?;
     names.next().is_none().then_some(only)
 }
 
 /// A name for the constraint of a table that an upgrade makes without one: `fk_user_role_id`.
-fn made_unnamed(step: &Step, table: &TableName) -> Option<String> {
-    let is_it = |note: &&Placed<Note>| matches!(&note.what, Note::Unnamed(_, own) if own == table);
-    let note = step.upgrade.notes.iter().find(is_it)?;
-    let changes = step.upgrade.changes.iter().filter(|change| change.range == note.range);
-    changes.into_iter().find_map(|change| match &change.what {
-        SchemaChange::ConstraintAdded { table: own, kind, .. } if own == table => {
-            let columns = kind.columns()?.join("_");
-            Some(format!("{}_{}_{columns}", key(kind.word()?), table.name))
-        }
-        _ => None,
+fn made_unnamed(step: &Step, table: &TableName, word: Option<ConstraintType>) -> Option<String> {
+    let is_unnamed = |range: TextRange| {
+        let mut notes = step.upgrade.notes.iter().filter(|note| note.range == range);
+        notes.any(|note| matches!(&note.what, Note::Unnamed(_, own) if own == table))
+    };
+    added(step, table, word).filter(|(range, ..)| is_unnamed(*range)).find_map(|(_, kind, _)| {
+        let columns = kind.columns()?.join("_");
+        Some(format!("{}_{}_{columns}", key(kind.word()?), table.name))
     })
 }
 
@@ -143,13 +155,19 @@ mod tests {
     fn what_the_upgrade_names_is_dropped_by_that_name() {
         let drop = "op.drop_constraint(None, 't', type_='foreignkey')";
         let one = "op.create_foreign_key('fk_x', 't', 't', ['x'], ['id'])";
-        let two = format!("{one}\n    op.create_unique_constraint('uq_x', 't', ['x'])");
+        let other = "op.create_unique_constraint('uq_x', 't', ['x'])";
+        let both = format!("{one}\n    {other}");
+        let two = format!("{one}\n    {}", one.replace("fk_x", "fk_y"));
+        let unnamed = format!("{}\n    {one}", other.replace("'uq_x'", "None"));
         for (upgrade, expected) in [
             (one, "upgrade() names it `fk_x`: write that name here."),
+            (&*both, "upgrade() names it `fk_x`: write that name here."),
+            (&*unnamed, "upgrade() names it `fk_x`: write that name here."),
             (&*two, "Give the name that the database has"),
+            (other, "Give the name that the database has"),
         ] {
             let advice = advised("unnamed-constraint", &with_models(MODELS, upgrade, drop));
-            let [advice] = &advice[..] else { panic!("{upgrade}: {advice:?}") };
+            let Some(advice) = advice.first() else { panic!("{upgrade}") };
             assert!(advice.starts_with(expected), "{advice}");
         }
     }

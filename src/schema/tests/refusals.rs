@@ -609,12 +609,12 @@ fn differences_are_what_a_downgrade_leaves_and_loses() {
     assert_eq!(
         found,
         [
+            "enum type e is left over",
             "column child.a is missing",
             "column child.b was NULL and is NOT NULL",
-            "unique constraint child.uq is missing",
-            "enum type e is left over",
-            "index ix is missing",
             "column parent.x is left over",
+            "index ix is missing",
+            "unique constraint child.uq is missing",
         ]
     );
 }

@@ -28,13 +28,13 @@ pub(in crate::source) fn names_asyncpg(address: &str) -> bool {
 }
 
 /// Whether an environment's migrations run through asyncpg: `configured` is the address of its configuration, `said` what
-/// its `env.py` says, and `is_required` whether the project asks for the package.
+/// its `env.py` says, and `is_required` tells whether the project asks for the package.
 pub(super) fn asyncpg(
     env_py: &EnvPy,
     program: &Program,
     configured: Option<&Url>,
     said: &Said,
-    is_required: bool,
+    is_required: impl FnOnce() -> bool,
 ) -> Asyncpg {
     let engine = Engine::of(program);
     let own = configured.filter(|_| said.overrides != Override::Always).map(|url| Some(url.by_asyncpg));
@@ -42,14 +42,14 @@ pub(super) fn asyncpg(
         own.into_iter().chain(said.found.iter().map(|found| found.by_asyncpg)).collect();
     let all = !named.is_empty() && named.iter().all(|by_asyncpg| *by_asyncpg == Some(true));
     let none = !named.is_empty() && named.iter().all(|by_asyncpg| *by_asyncpg == Some(false));
-    let is_hinted = is_required || named.iter().any(|by_asyncpg| *by_asyncpg != Some(false));
+    let is_hinted = || named.iter().any(|by_asyncpg| *by_asyncpg != Some(false)) || is_required();
     match engine {
         Engine::Synchronous => Asyncpg::Never,
         _ if none => Asyncpg::Never,
         Engine::Asynchronous if all && !env_py.is_driven => Asyncpg::Surely,
         // Most asynchronous engines for PostgreSQL are its.
         Engine::Asynchronous => Asyncpg::Perhaps,
-        Engine::NotKnown if is_hinted => Asyncpg::Perhaps,
+        Engine::NotKnown if is_hinted() => Asyncpg::Perhaps,
         Engine::NotKnown => Asyncpg::Never,
     }
 }
@@ -85,9 +85,7 @@ impl Engine {
             }
             true
         });
-        let is_wrapped = |own: &TextRange| {
-            wrapped.iter().any(|around| around.start() <= own.start() && own.end() <= around.end())
-        };
+        let is_wrapped = |own: &TextRange| wrapped.iter().any(|around| around.contains(*own));
         match (asynchronous, synchronous.iter().all(is_wrapped)) {
             (true, true) => Self::Asynchronous,
             (false, false) => Self::Synchronous,

@@ -48,11 +48,7 @@ pub(super) fn beside(tree: &SourceTree, project: &str) -> Vec<Evidence> {
     let mut found = Vec::new();
     for (path, bytes) in tree.iter().filter(|(path, _)| is_near(path)) {
         let Some(kind) = Kind::of(path) else { continue };
-        for (at, line) in String::from_utf8_lossy(bytes).lines().enumerate() {
-            let line = line.trim();
-            if line.starts_with('#') {
-                continue;
-            }
+        for (at, line) in said(&String::from_utf8_lossy(bytes)) {
             found.extend(kind.told_by(line).map(|(name, what)| Evidence {
                 rank: Rank::Hint,
                 path: path.clone(),
@@ -65,11 +61,16 @@ pub(super) fn beside(tree: &SourceTree, project: &str) -> Vec<Evidence> {
     found
 }
 
-/// Whether a list of packages near the top asks for one.
+/// The lines of such a file that are no comments, each with its place.
+fn said(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    text.lines().map(str::trim).enumerate().filter(|(_, line)| !line.starts_with('#'))
+}
+
+/// Whether a list of packages asks for one.
 pub(super) fn requires(tree: &SourceTree, package: &str) -> bool {
     let asks = |line: &str| Kind::required(line).is_some_and(|own| own.eq_ignore_ascii_case(package));
-    let lists = tree.iter().filter(|(path, _)| Kind::of(path) == Some(Kind::Requirements));
-    lists.into_iter().any(|(_, text)| String::from_utf8_lossy(text).lines().map(str::trim).any(asks))
+    let mut lists = tree.iter().filter(|(path, _)| Kind::of(path) == Some(Kind::Requirements));
+    lists.any(|(_, text)| said(&String::from_utf8_lossy(text)).any(|(_, line)| asks(line)))
 }
 
 /// What a file is.

@@ -86,7 +86,7 @@ pub fn find_database(
             what: "sqlalchemy.url".to_owned(),
         });
     }
-    let is_required = hints::requires(files.tree(), "asyncpg");
+    let is_required = || hints::requires(files.tree(), "asyncpg");
     let asyncpg = match environment.env_py.as_ref().and_then(|own| Some((own, files.parsed(&own.path)?))) {
         Some((env_py, parsed)) => driver::asyncpg(env_py, &parsed.program, configured, &said, is_required),
         None => Asyncpg::Never,
@@ -346,6 +346,8 @@ mod tests {
         assert_eq!(found(elsewhere, &[]).asyncpg, Asyncpg::Never);
         let asked = ("requirements.txt", "asyncpg==0.30\n");
         assert_eq!(found(elsewhere, &[asked]).asyncpg, Asyncpg::Perhaps);
+        let said = ("requirements.txt", "psycopg\n  # asyncpg==0.30\n");
+        assert_eq!(found(elsewhere, &[said]).asyncpg, Asyncpg::Never);
         let offline = "if context.is_offline_mode():\n    context.configure(url='postgresql://h')\n";
         let env_py = format!("{import}{offline}engine = create_async_engine(settings.url)");
         assert_eq!(found(&env_py, &others).asyncpg, Asyncpg::Perhaps, "the addresses do not agree");

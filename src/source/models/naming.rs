@@ -56,6 +56,12 @@ impl Described {
             _ => Naming::NoTable,
         }
     }
+
+    /// Whether it has a table of its own if what it stands on works the names of tables out. Source: declarative mixins in
+    /// SQLAlchemy's documentation.
+    pub(crate) fn has_own_if_computed(self) -> bool {
+        !self.is_abstract && !self.stands_on_table
+    }
 }
 
 /// A class's name as Flask-SQLAlchemy makes a table's of it. Source: `camel_to_snake_case` of its `model.py`.

@@ -12,9 +12,11 @@ use crate::source::reach::imported;
 
 /// The models of a base, in order of files.
 pub(super) fn of(python: &PythonFiles<'_>, files: &[File], base: &Base) -> Vec<Model> {
-    let mut by_name: BTreeMap<&str, usize> = BTreeMap::new();
-    for class in files.iter().flat_map(|file| &file.classes) {
-        *by_name.entry(&class.name).or_default() += 1;
+    let mut by_name: BTreeMap<&str, Vec<(usize, usize)>> = BTreeMap::new();
+    for (at, file) in files.iter().enumerate() {
+        for (of, class) in file.classes.iter().enumerate() {
+            by_name.entry(&class.name).or_default().push((at, of));
+        }
     }
     let mut descent = Descent { python, files, base, by_name, standing: BTreeMap::new() };
     while descent.grow() {}
@@ -41,9 +43,9 @@ struct Descent<'f> {
     python: &'f PythonFiles<'f>,
     files: &'f [File],
     base: &'f Base,
-    /// How many classes have a name.
-    by_name: BTreeMap<&'f str, usize>,
-    /// By the places of file and class.
+    /// The classes of a name, by the places of file and class.
+    by_name: BTreeMap<&'f str, Vec<(usize, usize)>>,
+    /// By the same places.
     standing: BTreeMap<(usize, usize), Standing>,
 }
 
@@ -91,10 +93,9 @@ impl Descent<'_> {
                 above.get_or_insert_default();
             }
             let name = last(text);
-            for (&(at, of), standing) in &self.standing {
-                let parent = &self.files[at];
-                let is_alone = self.by_name.get(name) == Some(&1);
-                if parent.classes[of].name == name && file.means(text, &parent.module, name, is_alone) {
+            for (at, standing) in self.called(name) {
+                let is_alone = self.by_name[name].len() == 1;
+                if file.means(text, &self.files[at].module, name, is_alone) {
                     let above = above.get_or_insert_default();
                     above.names_tables |= standing.names_tables;
                     above.is_table |= standing.is_table;
@@ -102,6 +103,12 @@ impl Descent<'_> {
             }
         }
         above
+    }
+
+    /// The classes of a name that stand on the base, each with the place of its file.
+    fn called(&self, name: &str) -> impl Iterator<Item = (usize, Standing)> {
+        let places = self.by_name.get(name).into_iter().flatten();
+        places.filter_map(|place| Some((place.0, *self.standing.get(place)?)))
     }
 
     /// Whether a name of a file is the base, and comes from the project itself where it is imported.
@@ -132,7 +139,7 @@ impl Descent<'_> {
             let table = match described.naming(&class.name) {
                 Naming::Itself => class.table.clone(),
                 Naming::Base(name) => Some(name),
-                Naming::NoTable if is_computed && !class.is_abstract && !described.stands_on_table => None,
+                Naming::NoTable if is_computed && described.has_own_if_computed() => None,
                 Naming::NoTable => continue,
             };
             models.push(model(file, class.name.clone(), table));
@@ -142,12 +149,7 @@ impl Descent<'_> {
 
     /// Whether a class inherits from a model, whose table it shares unless it has a key of its own.
     fn stands_on_table(&self, class: &ModelClass) -> bool {
-        let is_table = |text: &String| {
-            self.standing.iter().any(|(&(at, of), standing)| {
-                standing.is_table && self.files[at].classes[of].name == last(text)
-            })
-        };
-        class.bases.iter().any(is_table)
+        class.bases.iter().any(|text| self.called(last(text)).any(|(_, standing)| standing.is_table))
     }
 }
 

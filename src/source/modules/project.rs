@@ -19,13 +19,16 @@ pub struct ProjectModules<'t> {
     files: Option<&'t PythonFiles<'t>>,
     sql_files: Vec<&'t TreePath>,
     has_sqlalchemy_2: OnceCell<bool>,
-    /// Words that somebody has asked for, by themselves or with what follows them, and whether no file but migrations
-    /// says them.
-    never_named: RefCell<HashMap<(String, bool), bool>>,
+    /// Words that somebody has asked for, with what makes them mean nothing, and whether no file but migrations says
+    /// them.
+    never_named: RefCell<HashMap<(String, Option<Harmless>), bool>>,
     read: RefCell<HashMap<String, Option<ProjectModule>>>,
     /// Which modules others may add to, as far as somebody has asked.
     shared: RefCell<HashMap<String, bool>>,
 }
+
+/// Whether what follows a word makes it mean nothing.
+type Harmless = fn(&[u8]) -> bool;
 
 /// One module.
 #[derive(Debug, Clone)]
@@ -92,23 +95,23 @@ impl<'t> ProjectModules<'t> {
     /// cannot be told, for its database.
     pub fn never_makes(&self, function: &str) -> bool {
         let key = format!("{function}(");
-        if let Some(known) = self.never_named.borrow().get(&(key.clone(), false)) {
+        if let Some(known) = self.never_named.borrow().get(&(key.clone(), None)) {
             return *known;
         }
         let is_never = self.files.is_some_and(|files| {
             files.modules().is_whole() && !files.tree().iter().any(|(_, text)| makes(text, function))
         });
-        self.never_named.borrow_mut().insert((key, false), is_never);
+        self.never_named.borrow_mut().insert((key, None), is_never);
         is_never
     }
 
     /// Whether the project is here and wherever a file of it but migrations has a word, what follows makes it mean nothing.
-    pub fn never_says(&self, word: &str, means_nothing: fn(&[u8]) -> bool) -> bool {
+    pub fn never_says(&self, word: &str, means_nothing: Harmless) -> bool {
         self.is_nowhere(word, Some(means_nothing))
     }
 
-    fn is_nowhere(&self, word: &str, means_nothing: Option<fn(&[u8]) -> bool>) -> bool {
-        let key = (word.to_owned(), means_nothing.is_some());
+    fn is_nowhere(&self, word: &str, means_nothing: Option<Harmless>) -> bool {
+        let key = (word.to_owned(), means_nothing);
         if let Some(known) = self.never_named.borrow().get(&key) {
             return *known;
         }
@@ -263,6 +266,20 @@ mod tests {
         }
         for text in ["SELECT last_insert_id()", "CREATE FUNCTION other() RETURNS int"] {
             assert!(!makes(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_makes_a_word_mean_nothing_is_asked_each_time() {
+        let mut tree = SourceTree::default();
+        tree.insert(TreePath::parse("app/db.py").expect("relative"), b"engine(autocommit=False)".to_vec());
+        let files = PythonFiles::of(&tree);
+        let modules = ProjectModules::of(&files);
+        for _ in 0..2 {
+            assert!(modules.never_says("autocommit", |after| after.starts_with(b"=False")));
+            assert!(!modules.never_says("autocommit", |after| after.starts_with(b"=None")));
+            assert!(!modules.never_names("autocommit"));
+            assert!(modules.never_names("AUTOCOMMIT"));
         }
     }
 

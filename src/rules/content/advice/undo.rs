@@ -1,14 +1,17 @@
 //! What undoes a change, as Alembic's directives have it.
 
+use std::collections::BTreeSet;
+
 use super::{in_schema, word};
+use crate::replay::Replay;
 use crate::schema::{SchemaChange, TableName};
 
 /// As many lines of a downgrade are written out.
 const MOST: usize = 3;
 
-/// The line that undoes a change; nothing where that takes more than its names.
-pub(in crate::rules::content) fn undo(change: &SchemaChange) -> Option<String> {
-    Some(match change {
+/// The line that undoes a change, on the database that it is made on; nothing where that takes more than its names.
+pub(in crate::rules::content) fn undo(replay: &Replay, change: &SchemaChange) -> Option<String> {
+    Some(match &replay.as_written(change) {
         SchemaChange::TableCreated { table, .. } => {
             format!("op.drop_table('{}'{})", table.name, in_schema(table))
         }
@@ -46,6 +49,7 @@ pub(in crate::rules::content) fn undo(change: &SchemaChange) -> Option<String> {
 /// The lines that undo some changes, in reverse, as code; nothing where one of them takes more than its names, or where
 /// they are many.
 pub(in crate::rules::content) fn undo_all<'a>(
+    replay: &Replay,
     changes: impl Iterator<Item = &'a SchemaChange>,
 ) -> Option<String> {
     let changes: Vec<_> = changes.collect();
@@ -58,28 +62,56 @@ pub(in crate::rules::content) fn undo_all<'a>(
     let goes_along = |change: &SchemaChange| {
         !matches!(change, SchemaChange::TableCreated { .. }) && change.table().is_some_and(creates)
     };
-    let lines: Option<Vec<_>> =
-        changes.iter().rev().filter(|change| !goes_along(change)).map(|change| undo(change)).collect();
-    let lines = lines.filter(|lines| lines.len() <= MOST)?;
+    let own = changes.iter().rev().filter(|change| !goes_along(change));
+    let mut lines = own.map(|change| undo(replay, change)).collect::<Option<Vec<_>>>()?;
+    // What is done on each of several databases is undone in the same words.
+    let mut seen = BTreeSet::new();
+    lines.retain(|line| seen.insert(line.clone()));
+    if lines.len() > MOST {
+        return None;
+    }
     Some(lines.iter().map(|line| format!("`{line}`")).collect::<Vec<_>>().join(", "))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::rules::fixture::{advised, bodies, bodies_on_two};
+
+    const BASE: &str = "op.create_table('u', sa.Column('id', sa.Integer()))";
+    const TABLE: &str = "op.create_table('t', sa.Column('id', sa.Integer()))";
 
     #[test]
     fn what_goes_with_its_table_is_not_dropped_by_itself() {
-        let (t, u) = (TableName::plain("t"), TableName::new(Some("s"), "u"));
-        let created = SchemaChange::TableCreated { table: t.clone(), columns: vec!["id".into()] };
-        let index = |table: &TableName| SchemaChange::IndexCreated {
-            table: table.clone(),
-            name: Some("ix".into()),
-            columns: None,
-        };
-        let changes = [created, index(&t), index(&u)];
-        let lines = undo_all(changes.iter()).expect("all have a way back");
-        assert_eq!(lines, "`op.drop_index('ix', table_name='u', schema='s')`, `op.drop_table('t')`");
-        assert_eq!(undo_all([SchemaChange::TableDropped { table: t }].iter()), None);
+        let indexes = "op.create_index('ix', 't', ['id'])\n    op.create_index('iy', 'u', ['id'])";
+        for (upgrade, expected) in [
+            (
+                format!("{TABLE}\n    {indexes}"),
+                "Let the downgrade undo it: `op.drop_index('iy', table_name='u')`, `op.drop_table('t')`;",
+            ),
+            ("op.drop_table('u')".to_owned(), "Write the inverse operations in reverse order"),
+        ] {
+            let tree = bodies(&[("a", "None", BASE, "op.drop_table('u')"), ("b", "'a'", &upgrade, "pass")]);
+            let advice = advised("irreversible-downgrade", &tree);
+            assert!(advice.len() == 1 && advice[0].starts_with(expected), "{advice:?}");
+        }
+    }
+
+    #[test]
+    fn the_name_of_a_database_is_no_schema() {
+        let column = "op.add_column('u', sa.Column('x', sa.Text()), schema='s')";
+        let base = "op.execute('CREATE SCHEMA s')\n    \
+                    op.create_table('u', sa.Column('id', sa.Integer()), schema='s')";
+        for (own, expected) in [
+            (&[("upgrade_first", TABLE)][..], "`op.drop_table('t')`"),
+            (&[("upgrade_first", TABLE), ("upgrade_second", TABLE)], "`op.drop_table('t')`"),
+            (&[("upgrade_second", column)], "`op.drop_column('u', 'x', schema='s')`"),
+        ] {
+            let down =
+                ("downgrade_second", "op.drop_table('u', schema='s')\n    op.execute('DROP SCHEMA s')");
+            let tree = bodies_on_two(&[("a", "None", &[("upgrade_second", base), down]), ("b", "'a'", own)]);
+            let advice = advised("irreversible-downgrade", &tree);
+            let expected = format!("Let the downgrade undo it: {expected}; or say");
+            assert!(advice.len() == 1 && advice[0].starts_with(&expected), "{advice:?}");
+        }
     }
 }
