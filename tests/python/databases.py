@@ -282,11 +282,7 @@ class Run:
                 standins.install(directory._version_locations, self.question["sys_path"])
             exec(self.question.get("setup", ""), {"url": self.engine.url.render_as_string(False)})
             self.note_loading()
-            known = directory.revision_map._revision_map
-            self.loading = None
-            judge.settle(known)
-            self.tell({"heads": sorted(directory.revision_map._real_heads)})
-            self.go(config, directory, lambda heads: directory._upgrade_revs("heads", heads))
+            self.go(config, directory, lambda heads: self.load(directory)._upgrade_revs("heads", heads))
         except Exception as error:
             self.tell({"failure": self.failure(error)})
             return
@@ -296,6 +292,14 @@ class Run:
                 self.go(config, directory, lambda heads: directory._downgrade_revs("base", heads))
             except Exception as error:
                 self.tell({"failure": self.failure(error)})
+
+    def load(self, directory):
+        """Loads the files where `alembic upgrade` does: with a connection, which what is outside of functions may use."""
+        known = directory.revision_map._revision_map
+        self.loading = None
+        judge.settle(known)
+        self.tell({"heads": sorted(directory.revision_map._real_heads)})
+        return directory
 
     def note_loading(self):
         """Keeps the path of the file that Alembic is loading."""
