@@ -122,6 +122,17 @@ impl Replay {
         Self { rules, steps: Vec::new(), places: BTreeMap::new(), databases }
     }
 
+    /// Takes in what a migration may do while it is loaded, which all are before the first one runs.
+    pub(super) fn load(&mut self, module: &mut Module<'_>) {
+        for database in &mut self.databases {
+            for operation in module.at_loading(&database.schema) {
+                let mut done = database.schema.clone();
+                done.apply(&operation);
+                database.schema = database.schema.join(&done);
+            }
+        }
+    }
+
     /// Follows one more revision.
     pub(super) fn step(&mut self, at: usize, script: &Script, module: &mut Module<'_>, running: &Running) {
         let are_several = self.databases.len() > 1;

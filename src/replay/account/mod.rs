@@ -162,6 +162,9 @@ impl Account {
             Replay::begin(rules, width, running)
         };
         let mut replays: Vec<_> = dialects.iter().filter(|_| order.is_some()).map(begin).collect();
+        for replay in &mut replays {
+            scripts.iter().for_each(|script| replay.load(&mut Module::of(&script.program, project, running)));
+        }
         // Each is loaded once, followed on every dialect and by itself, and let go.
         let mut alone: Vec<Option<Followed>> = scripts.iter().map(|_| None).collect();
         for &at in order.into_iter().flatten() {

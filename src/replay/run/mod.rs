@@ -41,7 +41,7 @@ use self::raised::Raised;
 use self::transaction::Transaction;
 use self::value::{Object, Place, Scope, Value};
 use crate::schema::{Applied, Dialect, DialectRules, Failure, FailureKind, Operation, Schema, SearchPath};
-use crate::source::program::Function;
+use crate::source::program::{Expression, ExpressionKind, Function, Node, Statement};
 use crate::source::{Program, ProjectModules, Running};
 use crate::text::TextRange;
 
@@ -174,8 +174,10 @@ pub(super) struct Machine<'a> {
     /// Whether it was told that there are too many.
     is_spent: bool,
     depth: usize,
-    /// Whether the module's own statements run: nothing is done to the database then.
+    /// Whether the module's own statements run: nothing is done to the database at hand then.
     is_loading: bool,
+    /// What they would do to it.
+    at_loading: Vec<Operation>,
 }
 
 /// What following one function gave.
@@ -202,6 +204,18 @@ impl<'a> Module<'a> {
         Self { program, loaded: None, project, running }
     }
 
+    /// What its own statements may do to a database like the one of `schema`: to that which is being upgraded, if that is
+    /// why Alembic loads it, and to none otherwise.
+    pub(super) fn at_loading(&mut self, schema: &Schema) -> Vec<Operation> {
+        // Most migrations make nothing but names.
+        if !self.program.body.iter().any(calls) {
+            return Vec::new();
+        }
+        let mut machine = Machine::new(schema, Some(schema.rules().dialect), self.project, self.running);
+        machine.load(self.program);
+        machine.at_loading
+    }
+
     /// Follows one of its functions on `schema`, which is that of the database of a name, where there are several.
     pub(super) fn follow(
         &mut self,
@@ -223,6 +237,16 @@ impl<'a> Module<'a> {
         let raised = machine.run(function, Handed::of(self.running, database));
         Followed { schema: machine.state.schema, log: machine.log, errors: machine.errors, raised }
     }
+}
+
+/// Whether a statement of a module calls anything as soon as it runs.
+fn calls(statement: &Statement) -> bool {
+    let mut calls = false;
+    Node::Statement(statement).walk(|node| {
+        calls |= matches!(node, Node::Expression(Expression { kind: ExpressionKind::Call { .. }, .. }));
+        !calls && node.function().is_none()
+    });
+    calls
 }
 
 impl<'a> Machine<'a> {
@@ -265,6 +289,7 @@ impl<'a> Machine<'a> {
             is_spent: false,
             depth: 0,
             is_loading: false,
+            at_loading: Vec::new(),
         }
     }
 

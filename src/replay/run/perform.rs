@@ -24,6 +24,11 @@ impl Machine<'_> {
         is_perhaps_more: bool,
     ) -> Result<(), Raised> {
         if self.is_loading {
+            // Modules are loaded by many commands, of which few have a connection.
+            let says_what = !matches!(operation, Operation::Unknown { touches: Touches::Everything, .. });
+            if self.imports.is_empty() && says_what {
+                self.at_loading.push(operation);
+            }
             return Ok(());
         }
         let operation = self.in_search_path(operation);
