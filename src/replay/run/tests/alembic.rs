@@ -540,3 +540,30 @@ fn a_condition_is_refused_in_a_batch_as_outside() {
         assert_ne!(told, outside, "it stands at its own line");
     }
 }
+
+#[test]
+fn what_may_look_first_does_not_fail_for_certain() {
+    let of = |body: &str, flag: &str| {
+        let before = "from sqlalchemy.schema import CreateTable\nx = op.get_bind().x\nk = {**x}\nt = sa.Table('t', sa.MetaData(), sa.Column('a', sa.Text))\nop.create_table('t', sa.Column('a', sa.Text), sa.Column('b', sa.Text))\n";
+        failing(&format!("{before}{}", body.replace(", F", flag)), DialectRules::new(Dialect::Postgresql))
+            .len()
+    };
+    let calls = [
+        ("op.drop_table('u', F)", "if_exists"),
+        ("op.create_table('t', sa.Column('a', sa.Text), F)", "if_not_exists"),
+        ("op.drop_column('t', 'c', F)", "if_exists"),
+        ("op.drop_index('ix', 't', F)", "if_exists"),
+        ("op.execute(CreateTable(t, F))", "if_not_exists"),
+        ("t.create(op.get_bind(), F)", "checkfirst"),
+    ];
+    for (call, flag) in calls {
+        assert_eq!(of(call, ""), 1, "{call}");
+        assert_eq!(of(call, &format!(", {flag}=False")), 1, "{call}");
+        for lenient in ["True", "x"] {
+            assert_eq!(of(call, &format!(", {flag}={lenient}")), 0, "{call}");
+        }
+        assert_eq!(of(call, ", **k"), 0, "{call}");
+    }
+    // Whether it looks or not, what comes after it finds nothing.
+    assert_eq!(of("op.drop_table('t', if_exists=x)\nop.drop_table('t')", ""), 1);
+}
