@@ -1,6 +1,6 @@
 //! Alembic's directives, batches and context.
 
-use super::{BESIDE, follow, met, met_in_project, upgrade};
+use super::{BESIDE, by, follow, met, met_in_project, upgrade, upgrade_of};
 use crate::schema::{Dialect, DialectRules, NamingConvention, Operation, Schema};
 use crate::source::ProjectModules;
 
@@ -182,10 +182,7 @@ fn directives_of_libraries_do_what_alembics_own_do_or_touch_little() {
 
 /// What certainly fails, each with the line of `upgrade()` at which it is told.
 fn failing(body: &str, rules: DialectRules) -> Vec<String> {
-    let body = body.replace('\n', "\n    ");
-    let source = format!("from alembic import op\nimport sqlalchemy as sa\ndef upgrade():\n    {body}\n");
-    let dialect = Some(rules.dialect);
-    let followed = follow(&source, Schema::empty(rules), dialect, &ProjectModules::none());
+    let (source, followed) = (upgrade_of(body), by(rules, body));
     let mut failing = Vec::new();
     for entry in followed.log.iter().filter(|entry| !entry.is_caught) {
         for (at, failure) in entry.outcome.failures.iter().enumerate().filter(|(_, own)| own.certain) {
