@@ -11,8 +11,8 @@ use super::doubts::{Doubts, Known};
 use super::run::{Entry, Followed, Module};
 use super::version::{self, Width};
 use crate::schema::{
-    ConstraintType, Dialect, DialectRules, Difference, Failure, FailureKind, Name, Operation, Schema, SchemaChange,
-    TableName,
+    ConstraintType, Dialect, DialectRules, Difference, Failure, FailureKind, Name, Operation, Schema,
+    SchemaChange, TableName,
 };
 use crate::source::{Databases, Running, Script, takes};
 use crate::text::TextRange;
