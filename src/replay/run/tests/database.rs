@@ -140,7 +140,7 @@ fn a_function_of_another_database_is_missing_unless_the_project_makes_it() {
             [format!("op.execute('SELECT {call}()')"), format!("op.execute('UPDATE t SET a = {call}()')")]
         {
             let body = format!("op.create_table('t', sa.Column('a', sa.Integer()))\n{body}");
-            let found = failures(&body, &[files], dialect);
+            let found = failures_in(&body, &[files], dialect);
             assert!(
                 matches!(&found[..], [(message, own)] if message.contains(call) && *own == certain),
                 "{found:?}"
