@@ -3,7 +3,8 @@
 A question has `dir`, a folder, and `dialect`, `sqlite` or `postgresql`. Without more, the folder's alembic.ini counts;
 `script_location` and `version_locations` count instead of what it says. It may also have
 
-    stubs      replaces what cannot be imported (see standins.py), and imports first what env.py imports
+    stubs      replaces what cannot be imported (see standins.py), and imports first what env.py imports, where a
+               migration speaks of metadata
     sys_path   folders to import from, besides `dir`
     arguments  keywords with which the migrations' functions are called, as the project's own env.py does
     autocommit   each statement is a transaction of its own, as the project's own env.py has it
@@ -27,7 +28,7 @@ The answer has
     stubbed    the stand-ins that the migrations use, `modules` of the project that did not load, and why, and `partly`,
                the migrations of which only some statements could be run
 
-The folder's env.py is not run, but for the imports at its top. Each revision is a transaction of its own. For the way back
+The folder's env.py is not run, but perhaps for the imports at its top. Each revision is a transaction of its own. For the way back
 a database is made anew, by a command for each upgrade, and each downgrade is a command on a copy of it. Each question is
 answered in processes of its own, with a home of its own, that may write nowhere else and start nothing: a seat belt, not a
 sandbox.
@@ -319,7 +320,8 @@ class Run:
             directory = ScriptDirectory.from_config(config)
             if self.question.get("stubs"):
                 standins.install(directory._version_locations, self.question["sys_path"])
-                imported(os.path.join(directory.dir, "env.py"))
+                if speak_of_metadata(directory._version_locations):
+                    imported(os.path.join(directory.dir, "env.py"))
             exec(self.question.get("setup", ""), {"url": self.engine.url.render_as_string(False)})
             self.note_loading()
             known = directory.revision_map._revision_map
@@ -362,6 +364,18 @@ class Run:
             return load(folder, name)
 
         alembic.util.load_python_file = noted
+
+
+def speak_of_metadata(folders):
+    """Whether a migration asks a model or a base for its metadata. Others do not need what env.py imports, which may do more
+    than a project's models: set up its own database, for one."""
+    for folder in folders:
+        for entry in os.scandir(folder):
+            if entry.name.endswith(".py"):
+                with open(entry.path, "rb") as file:
+                    if b".metadata" in file.read():
+                        return True
+    return False
 
 
 def imported(env_py):
