@@ -14,7 +14,8 @@ use std::path::PathBuf;
 
 use judge::batch::{Loss, Product};
 use judge::databases::{
-    Agreement, Comparison, DIALECTS, Databases, Failure, Followed, Location, Mutations, Wheels, locations,
+    Agreement, Comparison, DIALECTS, Databases, Failure, Followed, Location, Mutations, WayDown, Wheels,
+    locations,
 };
 use judge::table::Table;
 use judge::{Random, SEED, full, python_with_databases, repository, seed};
@@ -281,6 +282,65 @@ from a location that runs to its heads on that database: a migration was deleted
 The last column is the replay's first certain failure beside the database's.
 ";
 
+#[test]
+fn the_judge_has_the_models_of_env_py_and_runs_each_downgrade_on_what_its_upgrade_left() {
+    let test = "the_judge_has_the_models_of_env_py_and_runs_each_downgrade_on_what_its_upgrade_left";
+    let Some(python) = python_with_databases(test) else { return };
+    let dir = tempfile::tempdir().expect("a folder for the test");
+    let migration = |id: &str, parents: &str, up: &str, down: &str| {
+        format!(
+            "from alembic import op\nimport sqlalchemy as sa\nrevision = '{id}'\ndown_revision = {parents}\n\n\n\
+             def upgrade():\n    {up}\n\n\ndef downgrade():\n    {down}\n"
+        )
+    };
+    let create_all = "from app.base import Base\n    Base.metadata.create_all(op.get_bind())";
+    let create =
+        "op.create_table('u', sa.Column('id', sa.Integer(), sa.ForeignKey('t.id'), primary_key=True))";
+    for (path, text) in [
+        ("app/__init__.py", String::new()),
+        // Its driver is not here.
+        (
+            "app/base.py",
+            "from sqlalchemy import create_engine\nfrom sqlalchemy.orm import declarative_base\n\n\
+             engine = create_engine('mysql+pymysql://u:p@h/d')\nBase = declarative_base()\n"
+                .to_owned(),
+        ),
+        (
+            "app/models.py",
+            "from app.base import Base\nfrom sqlalchemy import Column, Integer\n\n\nclass T(Base):\n    \
+             __tablename__ = 't'\n    id = Column(Integer, primary_key=True)\n"
+                .to_owned(),
+        ),
+        (
+            "m/env.py",
+            "import app.no_such_module.of_all\nfrom app import models\n\nraise SystemExit\n".to_owned(),
+        ),
+        ("m/versions/a.py", migration("a", "None", create_all, "op.drop_table('t')")),
+        // What it leaves would be in the way of the one before.
+        ("m/versions/b.py", migration("b", "'a'", create, "op.execute('SELECT 1')")),
+        ("m/versions/c.py", migration("c", "'b'", "pass", "op.drop_table('v')")),
+    ] {
+        judge::write_file(&dir.path().join(path), text.as_bytes());
+    }
+    let list = dir.path().join("batch.toml");
+    let text = format!(
+        "[[location]]\nproject = 'x'\nfolder = '{}'\nscript_location = 'm'\nversion_locations = ['m/versions']\n",
+        dir.path().display()
+    );
+    judge::write_file(&list, text.as_bytes());
+    let mut databases = Databases::start(&python);
+    for dialect in DIALECTS {
+        let mut answer = databases.batch(&locations(&list)[0], dialect);
+        assert!(answer.failure.is_none(), "{:?}", answer.failure);
+        let down = answer.down.take().expect("it is asked for");
+        assert!(down.failure.is_none(), "{:?}", down.failure);
+        let back: Vec<_> = down.back.iter().map(|back| (&*back.revision, back.failure.is_some())).collect();
+        assert_eq!(back, [("a", false), ("b", false), ("c", true)], "{dialect:?}");
+        let tables = answer.ended().tables;
+        assert_eq!(tables.keys().collect::<Vec<_>>(), ["t", "u"], "{dialect:?}");
+    }
+}
+
 const BATCH_HEADING: [&str; 13] = [
     "project",
     "migrations",
@@ -432,7 +492,9 @@ fn a_batch_of_other_locations_is_judged() {
                 let whose = if is_of_the_surroundings { " (surroundings)" } else { "" };
                 told.push(format!("{name}: {}{whose}", found.agreement.difference(failure)));
             }
-            let failure = answer.down.as_ref().and_then(|down| down.failure.as_ref());
+            let unasked = answer.down.as_ref().and_then(|down| down.failure.as_ref());
+            told.extend(unasked.map(|why| format!("{name}: down: no further: {why}: {}", why.words())));
+            let failure = answer.down.as_ref().and_then(WayDown::first_failure);
             if let Some(down) = down.filter(|down| !down.is_the_same()) {
                 told.push(format!("{name}: down: {}", down.difference(failure)));
             }

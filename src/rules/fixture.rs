@@ -50,9 +50,12 @@ pub(crate) fn bodies(migrations: &[(&str, &str, &str, &str)]) -> SourceTree {
     project
 }
 
+/// Functions by name, each with its body.
+type Bodies<'a> = &'a [(&'a str, &'a str)];
+
 /// The same on two databases, `first` and `second`: each body stands in a function of one of them, `upgrade_first` or
 /// `downgrade_second`; one that is not given does nothing.
-pub(crate) fn bodies_on_two(migrations: &[(&str, &str, &[(&str, &str)])]) -> SourceTree {
+pub(crate) fn bodies_on_two(migrations: &[(&str, &str, Bodies<'_>)]) -> SourceTree {
     let mut project = tree(&[
         ("alembic.ini", "[alembic]\nscript_location = migrations\nsqlalchemy.url = postgresql://u@h/d\n"),
         (

@@ -18,8 +18,7 @@ pub(super) const BLOCKS: &[Form] = &[
         Some(block(&body))
     }),
     form("DO that creates a type unless it is there", |world| {
-        let known = world.enums.clone();
-        let name = if world.chance(60) { world.fresh("e") } else { world.any(&known)? };
+        let name = if world.chance(60) { world.fresh("e") } else { world.any_of(|own| &own.enums)? };
         world.enums.push(name.clone());
         let create = format!("CREATE TYPE {} AS ENUM ('a', 'b');", sql(&name));
         Some(block(&if world.chance(50) {

@@ -47,8 +47,7 @@ pub(super) const DIRECTIVES: &[Form] = &[
         Some(format!("op.drop_table({}{more}{})", table.python(), table.keyword()))
     }),
     form("op.rename_table", |world| {
-        let at = world.at();
-        let table = world.tables[at].clone();
+        let (at, table) = world.own();
         let to = if world.chance(85) { world.fresh("t") } else { world.table().name };
         world.tables[at].name = to.clone();
         Some(format!("op.rename_table({}, {}{})", table.python(), python(&to), table.keyword()))
@@ -72,8 +71,7 @@ pub(super) const DIRECTIVES: &[Form] = &[
     form("op.add_column with a foreign key", |world| {
         let (table, other) = (world.table(), world.table());
         let name = world.fresh("r");
-        let place = other.schema.as_ref().map_or_else(String::new, |schema| format!("{schema}."));
-        let target = python(&format!("{place}{}.id", other.name));
+        let target = other.target("id");
         let named =
             if world.chance(40) { format!(", name={}", python(&world.fresh("fk"))) } else { String::new() };
         let more = world.maybe(25, ", inline_references=True");
@@ -91,13 +89,10 @@ pub(super) const DIRECTIVES: &[Form] = &[
         Some(format!("op.drop_column({}, {}{more}{})", table.python(), python(&column.name), table.keyword()))
     }),
     form("op.alter_column rename", |world| {
-        let at = world.at();
-        let table = world.tables[at].clone();
+        let (at, table) = world.own();
         let column = world.column(&table);
         let to = if world.chance(85) { world.fresh("c") } else { world.column(&table).name };
-        for own in world.tables[at].columns.iter_mut().filter(|own| own.name == column.name) {
-            own.name = to.clone();
-        }
+        world.rename_column(at, &column.name, &to);
         Some(format!(
             "op.alter_column({}, {}, new_column_name={}{})",
             table.python(),
@@ -138,8 +133,7 @@ pub(super) const DIRECTIVES: &[Form] = &[
         ))
     }),
     form("op.create_index", |world| {
-        let at = world.at();
-        let table = world.tables[at].clone();
+        let (at, table) = world.own();
         let columns = world.columns(&table);
         let name = if world.chance(90) { world.fresh("ix") } else { world.index().name };
         let unique = world.maybe(40, ", unique=True");
@@ -147,11 +141,11 @@ pub(super) const DIRECTIVES: &[Form] = &[
             0 => ", if_not_exists=True",
             1 => ", postgresql_where=sa.text('id > 0')",
             2 => ", postgresql_using='btree'",
-            3 if table.columns.iter().any(|column| column.name == "id") => ", postgresql_include=['id']",
-            4 if table.columns.iter().any(|column| column.name == "id") => ", sqlite_where=sa.text('id > 0')",
+            3 if table.has_id() => ", postgresql_include=['id']",
+            4 if table.has_id() => ", sqlite_where=sa.text('id > 0')",
             _ => "",
         };
-        let named = if world.chance(15) { format!("op.f({})", python(&name)) } else { python(&name) };
+        let named = world.marked(15, &name);
         let word = if unique.is_empty() { "index" } else { "unique index" };
         world.indexes.push(Part { name, table: at, columns: columns.clone(), word });
         Some(format!(
@@ -188,8 +182,7 @@ pub(super) const DIRECTIVES: &[Form] = &[
     form("op.drop_index", |world| {
         let index = world.index();
         let table = world.tables[index.table].clone();
-        let named =
-            if world.chance(20) { format!("op.f({})", python(&index.name)) } else { python(&index.name) };
+        let named = world.marked(20, &index.name);
         let of = match world.random.below(3) {
             0 => String::new(),
             1 => format!(", {}", table.python()),
@@ -199,17 +192,11 @@ pub(super) const DIRECTIVES: &[Form] = &[
         Some(format!("op.drop_index({named}{of}{more}{})", table.keyword()))
     }),
     form("op.create_primary_key", |world| {
-        let at = world.at();
-        let table = world.tables[at].clone();
+        let (at, table) = world.own();
         let columns = world.columns(&table);
         let name = world.random.chance(75).then(|| world.fresh("pk"));
         let named = name.as_ref().map_or_else(|| "None".to_owned(), |name| python(name));
-        world.constraints.extend(name.map(|name| Part {
-            name,
-            table: at,
-            columns: columns.clone(),
-            word: "primary",
-        }));
+        world.keep(name, at, columns.clone(), "primary");
         Some(format!(
             "op.create_primary_key({named}, {}, {}{})",
             table.python(),
@@ -218,18 +205,12 @@ pub(super) const DIRECTIVES: &[Form] = &[
         ))
     }),
     form("op.create_unique_constraint", |world| {
-        let at = world.at();
-        let table = world.tables[at].clone();
+        let (at, table) = world.own();
         let columns = world.columns(&table);
         let name = if world.chance(80) { Some(world.fresh("uq")) } else { None };
         let named = name.as_ref().map_or_else(|| "None".to_owned(), |name| python(name));
         let more = world.maybe(20, ", deferrable=True, initially='DEFERRED'");
-        world.constraints.extend(name.map(|name| Part {
-            name,
-            table: at,
-            columns: columns.clone(),
-            word: "unique",
-        }));
+        world.keep(name, at, columns.clone(), "unique");
         Some(format!(
             "op.create_unique_constraint({named}, {}, {}{more}{})",
             table.python(),
@@ -238,11 +219,10 @@ pub(super) const DIRECTIVES: &[Form] = &[
         ))
     }),
     form("op.create_check_constraint", |world| {
-        let at = world.at();
-        let table = world.tables[at].clone();
+        let (at, table) = world.own();
         let name = if world.chance(85) { world.fresh("ck") } else { world.constraint().name };
         let condition = world.one(&["id > 0", "id IS NOT NULL", "nothing > 0", "1 = 1"]);
-        world.constraints.push(Part { name: name.clone(), table: at, columns: Vec::new(), word: "check" });
+        world.keep(Some(name.clone()), at, Vec::new(), "check");
         Some(format!(
             "op.create_check_constraint({}, {}, {}{})",
             python(&name),
@@ -252,8 +232,7 @@ pub(super) const DIRECTIVES: &[Form] = &[
         ))
     }),
     form("op.create_foreign_key", |world| {
-        let at = world.at();
-        let table = world.tables[at].clone();
+        let (at, table) = world.own();
         let other = world.table();
         // Whether a domain or a composite type fits is not followed.
         let column = Some(world.column(&table)).filter(|column| !matches!(column.kind, Kind::Named(_)))?.name;
@@ -265,12 +244,7 @@ pub(super) const DIRECTIVES: &[Form] = &[
         let place = |of: &Relation, word: &str| {
             of.schema.as_ref().map_or_else(String::new, |schema| format!(", {word}={}", python(schema)))
         };
-        world.constraints.extend(name.map(|name| Part {
-            name,
-            table: at,
-            columns: vec![column.clone()],
-            word: "foreignkey",
-        }));
+        world.keep(name, at, vec![column.clone()], "foreignkey");
         Some(format!(
             "op.create_foreign_key({named}, {}, {}, [{}], [{}]{more}{}{})",
             table.python(),
@@ -297,8 +271,7 @@ pub(super) const DIRECTIVES: &[Form] = &[
     form("op.drop_constraint", |world| {
         let part = world.constraint();
         let table = world.tables[part.table].clone();
-        let named =
-            if world.chance(20) { format!("op.f({})", python(&part.name)) } else { python(&part.name) };
+        let named = world.marked(20, &part.name);
         let word = match world.random.below(10) {
             0..5 => format!(", type_='{}'", part.word),
             5..9 => String::new(),
@@ -318,29 +291,18 @@ pub(super) const DIRECTIVES: &[Form] = &[
     form("op.bulk_insert", |world| {
         let table = world.table();
         let column = world.column(&table);
-        Some(format!(
-            "op.bulk_insert(sa.table({}, sa.column({}){}), [])",
-            table.python(),
-            python(&column.name),
-            table.keyword()
-        ))
+        Some(format!("op.bulk_insert({}, [])", table.light(&column)))
     }),
     form("op.execute of a construct", |world| {
         let table = world.table();
         let column = world.column(&table);
-        Some(format!(
-            "t = sa.table({}, sa.column({}){})\nop.execute(t.delete())",
-            table.python(),
-            python(&column.name),
-            table.keyword()
-        ))
+        Some(format!("t = {}\nop.execute(t.delete())", table.light(&column)))
     }),
     form("Enum.create and drop", |world| {
         if world.dialect != Dialect::Postgresql {
             return None;
         }
-        let known = world.enums.clone();
-        let name = if world.chance(50) { world.named(&known, "e") } else { world.fresh("e") };
+        let name = if world.chance(50) { world.named_of(|own| &own.enums, "e") } else { world.fresh("e") };
         let class = world.one(&["sa.Enum", "postgresql.ENUM"]);
         let first = world.one(&["", ", checkfirst=True", ", checkfirst=False"]);
         let verb = world.one(&["create", "drop"]);
@@ -350,8 +312,6 @@ pub(super) const DIRECTIVES: &[Form] = &[
         if world.dialect != Dialect::Postgresql {
             return None;
         }
-        let sequences = world.sequences.clone();
-        let schemas = world.schemas.clone();
         Some(match world.random.below(4) {
             0 => {
                 let name = world.fresh("seq");
@@ -359,7 +319,7 @@ pub(super) const DIRECTIVES: &[Form] = &[
                 format!("op.execute(sa.schema.CreateSequence(sa.Sequence({})))", python(&name))
             }
             1 => {
-                let name = world.named(&sequences, "seq");
+                let name = world.named_of(|own| &own.sequences, "seq");
                 format!("op.execute(sa.schema.DropSequence(sa.Sequence({})))", python(&name))
             }
             2 => {
@@ -368,7 +328,7 @@ pub(super) const DIRECTIVES: &[Form] = &[
                 format!("op.execute(sa.schema.CreateSchema({}))", python(&name))
             }
             _ => {
-                let name = world.any(&schemas)?;
+                let name = world.any_of(|own| &own.schemas)?;
                 let more = world.maybe(60, ", cascade=True");
                 format!("op.execute(sa.schema.DropSchema({}{more}))", python(&name))
             }
@@ -398,9 +358,7 @@ fn add_column(world: &mut World) -> String {
         3 => ", unique=True".to_owned(),
         4 => ", index=True".to_owned(),
         5 => ", primary_key=True".to_owned(),
-        6 if kind == Kind::Integer && table.columns.iter().any(|own| own.name == "id") => {
-            ", sa.Computed('id + 1')".to_owned()
-        }
+        6 if kind == Kind::Integer && table.has_id() => ", sa.Computed('id + 1')".to_owned(),
         _ => String::new(),
     };
     if table.name == world.tables[at].name {
@@ -432,9 +390,7 @@ fn batch(world: &mut World) -> String {
             2 => format!("batch_op.drop_column({})", python(&column.name)),
             3 => {
                 let to = world.fresh("c");
-                for own in world.tables[at].columns.iter_mut().filter(|own| own.name == column.name) {
-                    own.name.clone_from(&to);
-                }
+                world.rename_column(at, &column.name, &to);
                 format!("batch_op.alter_column({}, new_column_name={})", python(&column.name), python(&to))
             }
             4 => {

@@ -71,12 +71,18 @@ fn own_metadata(world: &mut World) -> Option<Relation> {
     (!world.has_convention && fits).then_some(table)
 }
 
-fn guard(world: &mut World) -> String {
-    let mut table = world.table();
-    // An inspector compares names that PostgreSQL would cut.
-    if table.name.len() > 60 || table.schema.as_ref().is_some_and(|schema| schema.len() > 60) {
-        table = Relation { schema: None, name: "gone".to_owned(), columns: table.columns, key: Vec::new() };
+/// The table, or one that is not there where an inspector would compare names that PostgreSQL cuts.
+fn uncut(table: Relation) -> Relation {
+    let is_long = |name: &String| name.len() > 60;
+    if is_long(&table.name) || table.schema.iter().any(is_long) {
+        Relation { schema: None, name: "gone".to_owned(), ..table }
+    } else {
+        table
     }
+}
+
+fn guard(world: &mut World) -> String {
+    let table = uncut(world.table());
     let name = table.python();
     let schema = table.keyword();
     let inspector = "sa.inspect(op.get_bind())";
@@ -97,10 +103,7 @@ fn guard(world: &mut World) -> String {
         }
         3 => {
             let index = world.index();
-            let mut table = world.tables[index.table].clone();
-            if table.name.len() > 60 || table.schema.as_ref().is_some_and(|schema| schema.len() > 60) {
-                table = Relation { schema: None, name: "gone".to_owned(), ..table };
-            }
+            let table = uncut(world.tables[index.table].clone());
             let (name, schema) = (table.python(), table.keyword());
             format!(
                 "i = {inspector}\nif i.has_table({name}{schema}) and {} in [x['name'] for x in i.get_indexes({name}{schema})]:\n    \
@@ -122,8 +125,7 @@ fn guard(world: &mut World) -> String {
 fn create(world: &mut World) -> String {
     let name = world.fresh("t");
     let other = world.table();
-    let place = other.schema.as_ref().map_or_else(String::new, |schema| format!("{schema}."));
-    let target = python(&format!("{place}{}.id", other.name));
+    let target = other.target("id");
     let column = world.fresh("c");
     let own = python(&column);
     let more = match world.random.below(8) {
@@ -152,12 +154,10 @@ fn create(world: &mut World) -> String {
 }
 
 fn batch(world: &mut World) -> Option<String> {
-    let at = world.at();
-    let table = world.tables[at].clone();
+    let (_, table) = world.own();
     let (new, column) = (python(&world.fresh("n")), python(&world.column(&table).name));
     let other = world.table_with_id()?;
-    let place = other.schema.as_ref().map_or_else(String::new, |schema| format!("{schema}."));
-    let target = python(&format!("{place}{}.id", other.name));
+    let target = other.target("id");
     let line = match world.random.below(9) {
         0 => format!(
             "b.add_column(sa.Column({new}, sa.Integer()), insert_after={})",

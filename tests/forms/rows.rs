@@ -82,10 +82,8 @@ pub(super) const BOTH: &[Form] = &[
         let table = world.table_with_id()?;
         let column = world.column(&table);
         Some(format!(
-            "t = sa.table({}, sa.column({}){})\nop.execute(t.update().where(t.c[{}] == None).values({{{}: None}}))",
-            table.python(),
-            python(&column.name),
-            table.keyword(),
+            "t = {}\nop.execute(t.update().where(t.c[{}] == None).values({{{}: None}}))",
+            table.light(&column),
             python(&column.name),
             python(&column.name)
         ))
@@ -124,8 +122,7 @@ pub(super) const BOTH: &[Form] = &[
 fn select(world: &mut World) -> String {
     let table = world.table();
     let column = world.column(&table);
-    let declared =
-        format!("t = sa.table({}, sa.column({}){})", table.python(), python(&column.name), table.keyword());
+    let declared = format!("t = {}", table.light(&column));
     let name = python(&column.name);
     let statement = world.one(&[
         "sa.select(t.c[NAME])",

@@ -30,28 +30,27 @@ pub(super) const POSTGRESQL: &[Form] = &[
         let more = world.maybe(40, "IF EXISTS ");
         let (word, first, second) = match world.random.below(5) {
             0 => ("TABLE", world.table().sql(), world.table().sql()),
-            1 => {
-                let known = world.views.clone();
-                ("VIEW", world.any(&known)?.sql(), world.any(&known)?.sql())
-            }
-            2 => {
-                let known = world.enums.clone();
-                ("TYPE", sql(&world.named(&known, "e")), sql(&world.named(&known, "e")))
-            }
-            3 => {
-                let known = world.sequences.clone();
-                ("SEQUENCE", sql(&world.named(&known, "seq")), sql(&world.named(&known, "seq")))
-            }
-            _ => {
-                let known = world.schemas.clone();
-                ("SCHEMA", sql(&world.named(&known, "s")), sql(&world.named(&known, "s")))
-            }
+            1 => ("VIEW", world.any_of(|own| &own.views)?.sql(), world.any_of(|own| &own.views)?.sql()),
+            2 => (
+                "TYPE",
+                sql(&world.named_of(|own| &own.enums, "e")),
+                sql(&world.named_of(|own| &own.enums, "e")),
+            ),
+            3 => (
+                "SEQUENCE",
+                sql(&world.named_of(|own| &own.sequences, "seq")),
+                sql(&world.named_of(|own| &own.sequences, "seq")),
+            ),
+            _ => (
+                "SCHEMA",
+                sql(&world.named_of(|own| &own.schemas, "s")),
+                sql(&world.named_of(|own| &own.schemas, "s")),
+            ),
         };
         Some(execute(&format!("DROP {word} {more}{first}, {second}{behaviour}")))
     }),
     form("ALTER TYPE of attributes", |world| {
-        let known = world.composites.clone();
-        let name = sql(&world.any(&known)?);
+        let name = sql(&world.any_of(|own| &own.composites)?);
         Some(execute(&format!(
             "ALTER TYPE {name} {}",
             world.one(&[
@@ -115,8 +114,7 @@ pub(super) const POSTGRESQL: &[Form] = &[
         }))
     }),
     form("SET search_path", |world| {
-        let known = world.schemas.clone();
-        let schema = world.any(&known)?;
+        let schema = world.any_of(|own| &own.schemas)?;
         let (one, two) = (sql(&world.fresh("t")), sql(&world.fresh("t")));
         let set = |to: &str| execute(&format!("SET search_path TO {to}"));
         Some(format!(

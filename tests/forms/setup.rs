@@ -70,8 +70,7 @@ pub(super) fn make(world: &mut World) -> Vec<Piece> {
 /// A new table with what belongs to it, as a directive or in SQL.
 pub(super) fn table(world: &mut World) -> String {
     let in_sql = world.chance(40);
-    let schemas = world.schemas.clone();
-    let schema = if world.chance(40) { world.any(&schemas) } else { None };
+    let schema = if world.chance(40) { world.any_of(|own| &own.schemas) } else { None };
     let name = world.fresh("t");
     let mut columns = vec![Column { name: "id".to_owned(), kind: Kind::Integer }];
     for _ in 0..=world.random.below(4) {
@@ -89,7 +88,6 @@ pub(super) fn table(world: &mut World) -> String {
         }
     }
     let mut declared: Vec<String> = Vec::new();
-    let mut parts: Vec<Part> = Vec::new();
     let at = world.tables.len();
     // The key.
     let composite = columns.len() > 2 && world.chance(15);
@@ -145,7 +143,7 @@ pub(super) fn table(world: &mut World) -> String {
             let columns: Vec<_> = key.iter().map(|column| python(column)).collect();
             format!("sa.PrimaryKeyConstraint({}{})", columns.join(", "), named(&key_name))
         });
-        parts.extend(key_name.map(|name| Part { name, table: at, columns: key.clone(), word: "primary" }));
+        world.keep(key_name, at, key.clone(), "primary");
     }
     let plain: Vec<String> = columns[1..]
         .iter()
@@ -159,7 +157,7 @@ pub(super) fn table(world: &mut World) -> String {
         } else {
             format!("sa.UniqueConstraint({}{})", python(&column), named(&name))
         });
-        parts.extend(name.map(|name| Part { name, table: at, columns: vec![column], word: "unique" }));
+        world.keep(name, at, vec![column], "unique");
     }
     if world.chance(25) {
         let name = world.random.chance(75).then(|| world.fresh("ck"));
@@ -168,12 +166,7 @@ pub(super) fn table(world: &mut World) -> String {
         } else {
             format!("sa.CheckConstraint('id > 0'{})", named(&name))
         });
-        parts.extend(name.map(|name| Part {
-            name,
-            table: at,
-            columns: vec!["id".to_owned()],
-            word: "check",
-        }));
+        world.keep(name, at, vec!["id".to_owned()], "check");
     }
     let keyed_ones: Vec<Relation> =
         world.tables.iter().filter(|table| table.key.len() == 1).cloned().collect();
@@ -191,19 +184,13 @@ pub(super) fn table(world: &mut World) -> String {
             declared.push(format!("{}FOREIGN KEY (ref) REFERENCES {} {target}", named(&name), other.sql()));
         } else {
             declared.insert(1, "sa.Column('ref', sa.Integer())".to_owned());
-            let place = other.schema.as_ref().map_or_else(String::new, |schema| format!("{schema}."));
-            let target = format!("{place}{}.{}", other.name, other.key[0]);
-            let key = format!("sa.ForeignKeyConstraint(['ref'], [{}]{})", python(&target), named(&name));
+            let target = other.target(&other.key[0]);
+            let key = format!("sa.ForeignKeyConstraint(['ref'], [{target}]{})", named(&name));
             // A name with a full stop or in other letters is read by SQLAlchemy as several.
             declared.push(key);
         }
         columns.insert(1, column);
-        parts.extend(name.map(|name| Part {
-            name,
-            table: at,
-            columns: vec!["ref".to_owned()],
-            word: "foreignkey",
-        }));
+        world.keep(name, at, vec!["ref".to_owned()], "foreignkey");
     }
     let key = if keyed { key } else { Vec::new() };
     let table = Relation { schema, name, columns, key };
@@ -213,7 +200,6 @@ pub(super) fn table(world: &mut World) -> String {
         format!("op.create_table({}, {}{})", table.python(), declared.join(", "), table.keyword())
     };
     world.tables.push(table);
-    world.constraints.extend(parts);
     text
 }
 
@@ -240,8 +226,7 @@ fn index(world: &mut World, at: usize) -> String {
 
 /// A view of a table, or a materialized one.
 pub(super) fn view(world: &mut World, word: &str) -> (Relation, String) {
-    let at = world.at();
-    let table = world.tables[at].clone();
+    let (_, table) = world.own();
     let mut columns = vec![table.columns[0].clone()];
     if table.columns.len() > 1 && world.chance(60) {
         columns.push(table.columns[1].clone());

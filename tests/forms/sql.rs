@@ -35,20 +35,16 @@ pub(super) const BOTH: &[Form] = &[
         Some(execute(&format!("DROP TABLE {more}{}", table.sql())))
     }),
     form("ALTER TABLE RENAME TO", |world| {
-        let at = world.at();
-        let table = world.tables[at].clone();
+        let (at, table) = world.own();
         let to = if world.chance(85) { world.fresh("t") } else { world.table().name };
         world.tables[at].name = to.clone();
         Some(execute(&format!("ALTER TABLE {} RENAME TO {}", table.sql(), sql(&to))))
     }),
     form("ALTER TABLE RENAME COLUMN", |world| {
-        let at = world.at();
-        let table = world.tables[at].clone();
+        let (at, table) = world.own();
         let column = world.column(&table);
         let to = if world.chance(85) { world.fresh("c") } else { world.column(&table).name };
-        for own in world.tables[at].columns.iter_mut().filter(|own| own.name == column.name) {
-            own.name = to.clone();
-        }
+        world.rename_column(at, &column.name, &to);
         let word = world.maybe(75, "COLUMN ");
         Some(execute(&format!(
             "ALTER TABLE {} RENAME {word}{} TO {}",
@@ -72,10 +68,7 @@ pub(super) const BOTH: &[Form] = &[
             7 if kind == Kind::Integer => format!(" REFERENCES {} (id)", other.sql()),
             8 if kind == Kind::Integer => format!(" REFERENCES {}", other.sql()),
             // What a batch of SQLite copies of generated columns is not followed.
-            9 if kind == Kind::Integer
-                && world.dialect == Dialect::Postgresql
-                && table.columns.iter().any(|own| own.name == "id") =>
-            {
+            9 if kind == Kind::Integer && world.dialect == Dialect::Postgresql && table.has_id() => {
                 " GENERATED ALWAYS AS (id + 1) STORED".to_owned()
             }
             _ => String::new(),
@@ -90,8 +83,7 @@ pub(super) const BOTH: &[Form] = &[
         Some(execute(&format!("ALTER TABLE {} DROP {word}{}", table.sql(), sql(&column.name))))
     }),
     form("CREATE INDEX", |world| {
-        let at = world.at();
-        let table = world.tables[at].clone();
+        let (at, table) = world.own();
         let columns = world.columns(&table);
         let name = if world.chance(90) { world.fresh("ix") } else { world.index().name };
         let (unique, more) = (world.maybe(40, "UNIQUE "), world.maybe(20, "IF NOT EXISTS "));
@@ -122,8 +114,7 @@ pub(super) const BOTH: &[Form] = &[
     }),
     form("CREATE VIEW", |world| {
         if world.chance(15) {
-            let known = world.views.clone();
-            let view = world.any(&known)?;
+            let view = world.any_of(|own| &own.views)?;
             return Some(execute(&format!("CREATE VIEW {} AS SELECT 1 AS id", view.sql())));
         }
         let (view, text) = setup::view(world, "VIEW");
@@ -258,8 +249,7 @@ pub(super) const SQLITE: &[Form] = &[
         Some(execute(words))
     }),
     form("what SQLite has not", |world| {
-        let at = world.at();
-        let table = world.tables[at].clone();
+        let (_, table) = world.own();
         let column = sql(&world.column(&table).name);
         let words = match world.one(&[0, 1, 3, 4, 5, 6, 7]) {
             0 => format!("ALTER TABLE {} ALTER COLUMN {column} SET NOT NULL", table.sql()),
@@ -277,8 +267,7 @@ pub(super) const SQLITE: &[Form] = &[
 /// What PostgreSQL has besides.
 pub(super) const POSTGRESQL: &[Form] = &[
     form("CREATE TABLE LIKE and INHERITS", |world| {
-        let at = world.at();
-        let (table, name) = (world.tables[at].clone(), world.fresh("t"));
+        let ((_, table), name) = (world.own(), world.fresh("t"));
         Some(execute(&match world.random.below(4) {
             0 => format!("CREATE TABLE {} (LIKE {})", sql(&name), table.sql()),
             1 => format!("CREATE TABLE {} (LIKE {} INCLUDING ALL)", sql(&name), table.sql()),
@@ -314,8 +303,7 @@ pub(super) const POSTGRESQL: &[Form] = &[
         Some(execute(&format!("ALTER TABLE {} {one}, {two}", table.sql())))
     }),
     form("ALTER TABLE ADD CONSTRAINT", |world| {
-        let at = world.at();
-        let table = world.tables[at].clone();
+        let (at, table) = world.own();
         let (columns, other) = (world.columns(&table), world.table());
         let name = if world.chance(90) { world.fresh("con") } else { world.constraint().name };
         let named = if world.chance(80) { format!("CONSTRAINT {} ", sql(&name)) } else { String::new() };
@@ -407,35 +395,38 @@ pub(super) const POSTGRESQL: &[Form] = &[
     }),
     form("ALTER TABLE SET SCHEMA", |world| {
         let table = world.table();
-        let schemas = world.schemas.clone();
-        let schema = world.named(&schemas, "s");
+        let schema = world.named_of(|own| &own.schemas, "s");
         Some(execute(&format!("ALTER TABLE {} SET SCHEMA {}", table.sql(), sql(&schema))))
     }),
     form("ALTER TABLE of what is no table", |world| {
-        let (views, materialized) = (world.views.clone(), world.materialized.clone());
-        let (sequences, indexes) = (world.sequences.clone(), world.indexes.clone());
         let column = |of: &Relation| sql(&of.columns[0].name);
         let to = world.fresh("r");
         Some(execute(&match world.random.below(9) {
-            0 => format!("ALTER TABLE {} RENAME TO {}", world.any(&views)?.sql(), sql(&to)),
+            0 => format!("ALTER TABLE {} RENAME TO {}", world.any_of(|own| &own.views)?.sql(), sql(&to)),
             1 => {
-                let view = world.any(&views)?;
+                let view = world.any_of(|own| &own.views)?;
                 format!("ALTER TABLE {} ALTER COLUMN {} SET DEFAULT 3", view.sql(), column(&view))
             }
             2 => {
-                let view = world.any(&views)?;
+                let view = world.any_of(|own| &own.views)?;
                 format!("ALTER TABLE {} RENAME COLUMN {} TO {}", view.sql(), column(&view), sql(&to))
             }
-            3 => format!("ALTER TABLE {} RENAME TO {}", world.any(&materialized)?.sql(), sql(&to)),
-            4 => format!("ALTER TABLE {} RENAME TO {}", sql(&world.any(&sequences)?), sql(&to)),
+            3 => {
+                format!("ALTER TABLE {} RENAME TO {}", world.any_of(|own| &own.materialized)?.sql(), sql(&to))
+            }
+            4 => format!("ALTER TABLE {} RENAME TO {}", sql(&world.any_of(|own| &own.sequences)?), sql(&to)),
             5 => {
-                let index = world.any(&indexes)?;
+                let index = world.any_of(|own| &own.indexes)?;
                 format!("ALTER TABLE {} RENAME TO {}", index_sql(world, &index), sql(&to))
             }
-            6 => format!("ALTER TABLE {} ADD COLUMN {} INTEGER", world.any(&views)?.sql(), sql(&to)),
-            7 => format!("ALTER TABLE {} OWNER TO postgres", world.any(&views)?.sql()),
+            6 => format!(
+                "ALTER TABLE {} ADD COLUMN {} INTEGER",
+                world.any_of(|own| &own.views)?.sql(),
+                sql(&to)
+            ),
+            7 => format!("ALTER TABLE {} OWNER TO postgres", world.any_of(|own| &own.views)?.sql()),
             _ => {
-                let view = world.any(&views)?;
+                let view = world.any_of(|own| &own.views)?;
                 format!("ALTER TABLE {} DROP COLUMN {}", view.sql(), column(&view))
             }
         }))
@@ -459,8 +450,11 @@ pub(super) const POSTGRESQL: &[Form] = &[
         }))
     }),
     form("CREATE INDEX on a view", |world| {
-        let (views, materialized) = (world.views.clone(), world.materialized.clone());
-        let view = if world.chance(75) { world.any(&materialized)? } else { world.any(&views)? };
+        let view = if world.chance(75) {
+            world.any_of(|own| &own.materialized)?
+        } else {
+            world.any_of(|own| &own.views)?
+        };
         let unique = world.maybe(40, "UNIQUE ");
         Some(execute(&format!(
             "CREATE {unique}INDEX {} ON {} ({})",
@@ -488,10 +482,9 @@ pub(super) const POSTGRESQL: &[Form] = &[
         }))
     }),
     form("CREATE VIEW of PostgreSQL", |world| {
-        let known = world.views.clone();
         let words = world.one(&["OR REPLACE ", "TEMPORARY ", ""]);
         if world.chance(40) {
-            let view = world.any(&known)?;
+            let view = world.any_of(|own| &own.views)?;
             let columns: Vec<_> =
                 view.columns.iter().map(|column| format!("1 AS {}", sql(&column.name))).collect();
             return Some(execute(&format!(
@@ -528,36 +521,32 @@ pub(super) const POSTGRESQL: &[Form] = &[
         Some(execute(&format!("DROP VIEW {more}{}{behaviour}", view.sql())))
     }),
     form("DROP MATERIALIZED VIEW", |world| {
-        let known = world.materialized.clone();
-        let view = world.any(&known)?;
+        let view = world.any_of(|own| &own.materialized)?;
         let more = world.maybe(25, "IF EXISTS ");
         let behaviour = world.behaviour();
         Some(execute(&format!("DROP MATERIALIZED VIEW {more}{}{behaviour}", view.sql())))
     }),
     form("ALTER VIEW", |world| {
-        let (views, materialized) = (world.views.clone(), world.materialized.clone());
         let is_plain = world.chance(65);
-        let view = if is_plain { world.any(&views)? } else { world.any(&materialized)? };
+        let view =
+            if is_plain { world.any_of(|own| &own.views)? } else { world.any_of(|own| &own.materialized)? };
         let word = if is_plain { "VIEW" } else { "MATERIALIZED VIEW" };
         let more = world.maybe(20, "IF EXISTS ");
-        let schemas = world.schemas.clone();
         let column = sql(&view.columns[0].name);
         let action = match world.random.below(5) {
             0 | 1 => format!("RENAME TO {}", sql(&world.fresh("v"))),
             2 => format!("RENAME COLUMN {column} TO {}", sql(&world.fresh("c"))),
-            3 => format!("SET SCHEMA {}", sql(&world.any(&schemas)?)),
+            3 => format!("SET SCHEMA {}", sql(&world.any_of(|own| &own.schemas)?)),
             _ => "OWNER TO postgres".to_owned(),
         };
         Some(execute(&format!("ALTER {word} {more}{} {action}", view.sql())))
     }),
     form("REFRESH MATERIALIZED VIEW", |world| {
-        let known = world.materialized.clone();
-        let view = world.any(&known)?;
+        let view = world.any_of(|own| &own.materialized)?;
         Some(execute(&format!("REFRESH MATERIALIZED VIEW {}", view.sql())))
     }),
     form("CREATE TYPE", |world| {
-        let known = world.enums.clone();
-        let name = if world.chance(85) { world.fresh("e") } else { world.any(&known)? };
+        let name = if world.chance(85) { world.fresh("e") } else { world.any_of(|own| &own.enums)? };
         if world.chance(70) {
             world.enums.push(name.clone());
             return Some(execute(&format!("CREATE TYPE {} AS ENUM ('a', 'b')", sql(&name))));
@@ -575,16 +564,14 @@ pub(super) const POSTGRESQL: &[Form] = &[
         Some(execute(&format!("DROP TYPE {more}{}{behaviour}", sql(&name))))
     }),
     form("ALTER TYPE", |world| {
-        let known = world.enums.clone();
-        let name = world.named(&known, "e");
-        let schemas = world.schemas.clone();
+        let name = world.named_of(|own| &own.enums, "e");
         let action = match world.random.below(8) {
             0 => "ADD VALUE 'c'".to_owned(),
             1 => "ADD VALUE 'a'".to_owned(),
             2 => "ADD VALUE IF NOT EXISTS 'a'".to_owned(),
             3 => "ADD VALUE 'c' BEFORE 'b'".to_owned(),
             4 => "RENAME VALUE 'a' TO 'z'".to_owned(),
-            5 => format!("SET SCHEMA {}", sql(&world.any(&schemas)?)),
+            5 => format!("SET SCHEMA {}", sql(&world.any_of(|own| &own.schemas)?)),
             6 => "OWNER TO postgres".to_owned(),
             _ => {
                 let to = world.fresh("e");
@@ -601,15 +588,13 @@ pub(super) const POSTGRESQL: &[Form] = &[
         Some(execute(&format!("CREATE DOMAIN {} AS INTEGER{more}", sql(&name))))
     }),
     form("DROP DOMAIN", |world| {
-        let known = world.domains.clone();
-        let name = world.named(&known, "dom");
+        let name = world.named_of(|own| &own.domains, "dom");
         let more = world.maybe(30, "IF EXISTS ");
         let behaviour = world.behaviour();
         Some(execute(&format!("DROP DOMAIN {more}{}{behaviour}", sql(&name))))
     }),
     form("ALTER DOMAIN", |world| {
-        let known = world.domains.clone();
-        let name = world.named(&known, "dom");
+        let name = world.named_of(|own| &own.domains, "dom");
         let action = match world.random.below(4) {
             0 => "SET NOT NULL".to_owned(),
             1 => "SET DEFAULT 1".to_owned(),
@@ -619,8 +604,8 @@ pub(super) const POSTGRESQL: &[Form] = &[
         Some(execute(&format!("ALTER DOMAIN {} {action}", sql(&name))))
     }),
     form("CREATE SEQUENCE", |world| {
-        let known = world.sequences.clone();
-        let name = if world.chance(80) { world.fresh("seq") } else { world.named(&known, "seq") };
+        let name =
+            if world.chance(80) { world.fresh("seq") } else { world.named_of(|own| &own.sequences, "seq") };
         let more = world.maybe(25, "IF NOT EXISTS ");
         let (table, tail) = (world.table_with_id()?, world.random.below(4));
         let tail = match tail {
@@ -632,15 +617,13 @@ pub(super) const POSTGRESQL: &[Form] = &[
         Some(execute(&format!("CREATE SEQUENCE {more}{}{tail}", sql(&name))))
     }),
     form("DROP SEQUENCE", |world| {
-        let known = world.sequences.clone();
-        let name = world.named(&known, "seq");
+        let name = world.named_of(|own| &own.sequences, "seq");
         let more = world.maybe(30, "IF EXISTS ");
         let behaviour = world.behaviour();
         Some(execute(&format!("DROP SEQUENCE {more}{}{behaviour}", sql(&name))))
     }),
     form("ALTER SEQUENCE", |world| {
-        let known = world.sequences.clone();
-        let name = world.named(&known, "seq");
+        let name = world.named_of(|own| &own.sequences, "seq");
         let more = world.maybe(20, "IF EXISTS ");
         let action = match world.random.below(3) {
             0 => "RESTART WITH 7".to_owned(),
@@ -650,8 +633,7 @@ pub(super) const POSTGRESQL: &[Form] = &[
         Some(execute(&format!("ALTER SEQUENCE {more}{} {action}", sql(&name))))
     }),
     form("DEFAULT nextval", |world| {
-        let known = world.sequences.clone();
-        let (name, table) = (world.any(&known)?, world.table());
+        let (name, table) = (world.any_of(|own| &own.sequences)?, world.table());
         Some(execute(&format!(
             "ALTER TABLE {} ALTER COLUMN id SET DEFAULT nextval('{}')",
             table.sql(),
@@ -659,22 +641,19 @@ pub(super) const POSTGRESQL: &[Form] = &[
         )))
     }),
     form("CREATE SCHEMA", |world| {
-        let known = world.schemas.clone();
-        let name = if world.chance(80) { world.fresh("s") } else { world.named(&known, "s") };
+        let name = if world.chance(80) { world.fresh("s") } else { world.named_of(|own| &own.schemas, "s") };
         let more = world.maybe(35, "IF NOT EXISTS ");
         world.schemas.push(name.clone());
         Some(execute(&format!("CREATE SCHEMA {more}{}", sql(&name))))
     }),
     form("DROP SCHEMA", |world| {
-        let known = world.schemas.clone();
-        let name = world.named(&known, "s");
+        let name = world.named_of(|own| &own.schemas, "s");
         let more = world.maybe(30, "IF EXISTS ");
         let behaviour = world.behaviour();
         Some(execute(&format!("DROP SCHEMA {more}{}{behaviour}", sql(&name))))
     }),
     form("ALTER SCHEMA", |world| {
-        let known = world.schemas.clone();
-        let name = world.any(&known)?;
+        let name = world.any_of(|own| &own.schemas)?;
         Some(execute(&format!("ALTER SCHEMA {} RENAME TO {}", sql(&name), sql(&world.fresh("s")))))
     }),
     form("COMMENT ON", |world| {
@@ -731,8 +710,7 @@ fn index_sql(world: &World, index: &Part) -> String {
 
 /// A view, and now and then a table.
 fn view(world: &mut World) -> Option<Relation> {
-    let known = world.views.clone();
-    if world.chance(6) { Some(world.table()) } else { world.any(&known) }
+    if world.chance(6) { Some(world.table()) } else { world.any_of(|own| &own.views) }
 }
 
 /// A clause of `ALTER TABLE`.

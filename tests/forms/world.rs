@@ -97,6 +97,22 @@ impl Relation {
     pub(super) fn python(&self) -> String {
         python(&self.name)
     }
+
+    /// One of its columns, as the target of a foreign key.
+    pub(super) fn target(&self, column: &str) -> String {
+        let place = self.schema.as_ref().map_or_else(String::new, |schema| format!("{schema}."));
+        python(&format!("{place}{}.{column}", self.name))
+    }
+
+    /// `sa.table` with one of its columns.
+    pub(super) fn light(&self, column: &Column) -> String {
+        format!("sa.table({}, sa.column({}){})", self.python(), python(&column.name), self.keyword())
+    }
+
+    /// Whether it has the column `id`.
+    pub(super) fn has_id(&self) -> bool {
+        self.columns.iter().any(|own| own.name == "id")
+    }
 }
 
 /// A constraint or an index, of a table by its place.
@@ -162,6 +178,12 @@ impl World {
         (!of.is_empty()).then(|| self.random.pick(of).clone())
     }
 
+    /// The same of what the world has.
+    pub(super) fn any_of<T: Clone>(&mut self, of: fn(&Self) -> &Vec<T>) -> Option<T> {
+        let all = of(self).clone();
+        self.any(&all)
+    }
+
     /// The words, in so many of a hundred cases.
     pub(super) fn maybe(&mut self, percent: usize, words: &'static str) -> &'static str {
         if self.chance(percent) { words } else { "" }
@@ -207,15 +229,43 @@ impl World {
         }
     }
 
+    /// The same of what the world has.
+    pub(super) fn named_of(&mut self, of: fn(&Self) -> &Vec<String>, stem: &str) -> String {
+        let all = of(self).clone();
+        self.named(&all, stem)
+    }
+
+    /// A name as Python writes it, in so many of a hundred cases marked as one that no convention changes.
+    pub(super) fn marked(&mut self, percent: usize, name: &str) -> String {
+        if self.chance(percent) { format!("op.f({})", python(name)) } else { python(name) }
+    }
+
     /// The place of a table.
     pub(super) fn at(&mut self) -> usize {
         self.random.below(self.tables.len())
     }
 
+    /// A table, and its place.
+    pub(super) fn own(&mut self) -> (usize, Relation) {
+        let at = self.at();
+        (at, self.tables[at].clone())
+    }
+
+    /// A column of a table has another name from now on.
+    pub(super) fn rename_column(&mut self, at: usize, from: &str, to: &str) {
+        for own in self.tables[at].columns.iter_mut().filter(|own| own.name == from) {
+            to.clone_into(&mut own.name);
+        }
+    }
+
+    /// A table has a constraint from now on, if that has a name.
+    pub(super) fn keep(&mut self, name: Option<String>, at: usize, columns: Vec<String>, word: &'static str) {
+        self.constraints.extend(name.map(|name| Part { name, table: at, columns, word }));
+    }
+
     /// A table, and now and then one that is not there.
     pub(super) fn table(&mut self) -> Relation {
-        let at = self.at();
-        let mut table = self.tables[at].clone();
+        let (_, mut table) = self.own();
         if self.chance(ODD) {
             table.name = self.fresh("gone");
         }
@@ -224,12 +274,7 @@ impl World {
 
     /// One that has the column `id` by the world's own account.
     pub(super) fn table_with_id(&mut self) -> Option<Relation> {
-        let tables: Vec<_> = self
-            .tables
-            .iter()
-            .filter(|table| table.columns.iter().any(|own| own.name == "id"))
-            .cloned()
-            .collect();
+        let tables: Vec<_> = self.tables.iter().filter(|table| table.has_id()).cloned().collect();
         self.any(&tables)
     }
 
@@ -266,13 +311,11 @@ impl World {
 
     /// A constraint, and now and then one that is not there.
     pub(super) fn constraint(&mut self) -> Part {
-        let known = self.constraints.clone();
-        if let Some(part) = self.any(&known).filter(|_| self.random.below(100) >= ODD) {
+        if let Some(part) = self.any_of(|own| &own.constraints).filter(|_| self.random.below(100) >= ODD) {
             return part;
         }
         // As PostgreSQL names those that have no name.
-        let table = self.at();
-        let relation = self.tables[table].clone();
+        let (table, relation) = self.own();
         let column = self.column(&relation).name;
         let (name, word) = match self.random.below(5) {
             0 => (format!("{}_pkey", relation.name), "primary"),
@@ -286,8 +329,7 @@ impl World {
 
     /// An index, and now and then one that is not there.
     pub(super) fn index(&mut self) -> Part {
-        let known = self.indexes.clone();
-        match self.any(&known).filter(|_| self.random.below(100) >= ODD) {
+        match self.any_of(|own| &own.indexes).filter(|_| self.random.below(100) >= ODD) {
             Some(part) => part,
             None => {
                 let table = self.at();

@@ -9,7 +9,7 @@ use rechain::replay::{Direction, Failing};
 use rechain::schema::{Dialect, TableName};
 use rechain::text::{LineIndex, TextRange};
 
-use super::databases::{Agreement, Answer, Comparison, Followed, Location, Named, State, Stop};
+use super::databases::{Agreement, Answer, Back, Comparison, Followed, Location, Named, State, Stop};
 use super::read;
 
 /// A history as an audit of its whole project follows it.
@@ -109,40 +109,28 @@ impl Product {
                 found.false_up.push(self.failing(failing));
             }
         }
-        let gone = answer.down.iter().flat_map(|down| &down.order);
-        for revision in gone {
-            found.false_down.extend(self.goes_back(revision).map(|(_, words)| words));
+        let gone = answer.down.iter().flat_map(|down| &down.back).filter(|back| back.failure.is_none());
+        for back in gone {
+            found.false_down.extend(self.goes_back(&back.revision).map(|(_, words)| words));
         }
         found
     }
 
-    /// The first failure of the way back on both sides; nothing where the upgrade came to no end.
+    /// The first failure of the way back on both sides, from the heads; nothing where the upgrade came to no end.
     pub(crate) fn way_down(&self, answer: &Answer) -> Option<Agreement> {
-        let down = answer.down.as_ref()?;
-        let stops_at = |revision: &str| {
-            let (kind, message) = self.goes_back(revision)?;
-            Some(Stop { revision: revision.to_owned(), kind, message })
-        };
-        let real = down.failure.as_ref();
-        // Alembic runs none of them where one has no downgrade().
-        let lacking = answer.order.iter().rev().find(|revision| self.lacks_downgrade(revision));
-        let too_early = match lacking {
-            Some(revision) if real.is_none_or(|real| real.revision.is_some()) => stops_at(revision),
-            _ => down.order.iter().find_map(|revision| stops_at(revision)),
-        };
-        let there = real.and_then(|real| stops_at(real.revision.as_ref().or(lacking)?));
-        Some(match (too_early, real, there) {
-            (Some(own), _, _) => Agreement::FalseAlarm(own),
-            (None, None, _) => Agreement::NoFailure,
-            (None, Some(real), Some(own)) if real.kind == own.kind => Agreement::Same,
-            (None, Some(_), Some(own)) => Agreement::OtherKind(own),
-            (None, Some(_), None) => Agreement::Missed,
-        })
-    }
-
-    fn lacks_downgrade(&self, revision: &str) -> bool {
-        let mut steps = self.followed.account.best().into_iter().flat_map(|replay| &replay.steps);
-        steps.any(|step| self.followed.id(step.script) == revision && !step.downgrade.is_there)
+        let both = answer.down.as_ref()?.back.iter().rev().map(|Back { revision, failure }| {
+            let own = self.goes_back(revision);
+            let stop = own.map(|(kind, message)| Stop { revision: revision.clone(), kind, message });
+            (failure.as_ref(), stop)
+        });
+        let first = both.into_iter().find_map(|both| match both {
+            (None, None) => None,
+            (None, Some(own)) => Some(Agreement::FalseAlarm(own)),
+            (Some(real), Some(own)) if real.kind == own.kind => Some(Agreement::Same),
+            (Some(_), Some(own)) => Some(Agreement::OtherKind(own)),
+            (Some(_), None) => Some(Agreement::Missed),
+        });
+        Some(first.unwrap_or(Agreement::NoFailure))
     }
 
     /// The certain failure of a revision's downgrade: its kind, and in words.

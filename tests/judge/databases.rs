@@ -120,11 +120,26 @@ pub(crate) struct Answer {
     pub(crate) down: Option<WayDown>,
 }
 
-/// What became of the downgrades, from the heads back.
+/// What became of the downgrades, each on what its own upgrade left.
 #[derive(Debug, Deserialize)]
 pub(crate) struct WayDown {
-    pub(crate) order: Vec<String>,
+    pub(crate) back: Vec<Back>,
+    /// Why the rest of them were not come to.
     pub(crate) failure: Option<Failure>,
+}
+
+/// What became of one of them.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Back {
+    pub(crate) revision: String,
+    pub(crate) failure: Option<Failure>,
+}
+
+impl WayDown {
+    /// The first failure, from the heads back.
+    pub(crate) fn first_failure(&self) -> Option<&Failure> {
+        self.back.iter().rev().find_map(|back| back.failure.as_ref())
+    }
 }
 
 /// A revision that was applied.
@@ -253,8 +268,8 @@ impl Databases {
 
     /// Asks about one history: the fields are those of `databases.py`.
     pub(crate) fn ask(&mut self, question: &Value) -> Answer {
-        // It ends by itself before that.
-        let patience = Duration::from_secs(LIMIT + 60);
+        // It ends by itself before that, after the way up and the way back.
+        let patience = Duration::from_secs(2 * LIMIT + 60);
         self.talk.ask(question, patience).unwrap_or_else(|| panic!("no answer to {question}"))
     }
 }

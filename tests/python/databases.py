@@ -3,15 +3,16 @@
 A question has `dir`, a folder, and `dialect`, `sqlite` or `postgresql`. Without more, the folder's alembic.ini counts;
 `script_location` and `version_locations` count instead of what it says. It may also have
 
-    stubs      replaces what cannot be imported (see standins.py)
+    stubs      replaces what cannot be imported (see standins.py), and imports first what env.py imports, where a
+               migration speaks of metadata
     sys_path   folders to import from, besides `dir`
     arguments  keywords with which the migrations' functions are called, as the project's own env.py does
     autocommit   each statement is a transaction of its own, as the project's own env.py has it
     naming_convention  that of the project's metadata, which names constraints that migrations leave unnamed
     setup      statements that are executed first, as the project's own program does; `url` is the database's address
     passed_over  revisions that are taken for done without being run
-    downgrade  after all the upgrades, goes back to the empty database, step by step
-    limit      seconds; 120
+    downgrade  after all the upgrades, runs each downgrade on what its own upgrade left
+    limit      seconds; 120, and as many for the downgrades
 
 The answer has
 
@@ -22,15 +23,20 @@ The answer has
                `message`, `kind`, `origin`, `line` in the migration's file; from a database also `code` and `statement`.
                Kinds and origins are those of faults.py, and `time-limit`
     heads      those of the folder
-    down       where a downgrade was asked for and the upgrade went through: `order`, `steps` and `failure` of it
+    down       where downgrades were asked for and the upgrade went through: `back`, which has `revision` and `failure`,
+               null or such a one, for each, and `failure`, why the rest of them were not come to
     stubbed    the stand-ins that the migrations use, `modules` of the project that did not load, and why, and `partly`,
                the migrations of which only some statements could be run
 
-The folder's env.py is not run. Each revision is a transaction of its own. Each question is answered in a process of its
-own, with a home of its own, that may write nowhere else and start nothing: a seat belt, not a sandbox.
+The folder's env.py is not run, but perhaps for the imports at its top. Each revision is a transaction of its own. For the way back
+a database is made anew, by a command for each upgrade, and each downgrade is a command on a copy of it. Each question is
+answered in processes of its own, with a home of its own, that may write nowhere else and start nothing: a seat belt, not a
+sandbox.
 """
 
+import ast
 import atexit
+import contextlib
 import json
 import os
 import re
@@ -48,6 +54,7 @@ import alembic.command  # noqa: F401, loaded once for all the processes that ans
 import psycopg2
 import sqlalchemy
 from alembic.runtime.environment import EnvironmentContext
+from alembic.runtime.migration import MigrationStep
 from alembic.script import ScriptDirectory
 import sqlalchemy.orm  # noqa: F401, every project's env.py brings it in with its models
 from sqlalchemy import inspect, text
@@ -122,6 +129,16 @@ class Sqlite:
         self.texts = {}
         self.tables = {}
 
+    @contextlib.contextmanager
+    def copied(self):
+        """The address of a copy, which is gone afterwards."""
+        copy = self.url.database + ".copy"
+        shutil.copyfile(self.url.database, copy)
+        try:
+            yield self.url.set(database=copy)
+        finally:
+            os.remove(copy)
+
     def look(self, connection):
         texts = {}
         kinds = {}
@@ -160,8 +177,20 @@ class Sqlite:
 
 class Postgresql:
     def __init__(self, folder, name):
+        self.folder = folder
         self.url = URL.create("postgresql+psycopg2", "postgres", database=name, query={"host": folder})
         self.options = {"connect_args": {"options": "-c lock_timeout=10s"}}
+
+    @contextlib.contextmanager
+    def copied(self):
+        """The same. Nobody may be connected, as after a command nobody is, unless the project itself has connected."""
+        name, copy = self.url.database, self.url.database + "_copy"
+        administer(self.folder, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '%s'" % name)
+        administer(self.folder, "CREATE DATABASE %s TEMPLATE %s" % (copy, name))
+        try:
+            yield self.url.set(database=copy)
+        finally:
+            administer(self.folder, "DROP DATABASE IF EXISTS %s WITH (FORCE)" % copy)
 
     def look(self, connection):
         reader = inspect(connection)
@@ -220,10 +249,12 @@ class Run:
         self.step = None
         self.engine = None
         self.seen = ({}, {})
+        # For which types Alembic has been at work.
+        self.memo = {}
 
-    def connect(self):
+    def connect(self, url):
         options = {"isolation_level": "AUTOCOMMIT"} if self.question.get("autocommit") else {}
-        self.engine = sqlalchemy.create_engine(self.base.url, poolclass=NullPool, **self.base.options, **options)
+        self.engine = sqlalchemy.create_engine(url, poolclass=NullPool, **self.base.options, **options)
 
     def look(self):
         """The changes since the last look."""
@@ -233,15 +264,13 @@ class Run:
         self.seen = found
         return {"tables": tables, "enums": enums}
 
-    def walked(self, steps, directory):
+    def walked(self, steps):
         """The steps, one by one; after each, what it did."""
         for step in steps:
-            self.step = script = step.revision
-            self.tell({"begun": script.revision})
+            self.begin(step.revision)
             # Alembic runs it, commits, and asks for the next.
-            if script.revision in self.question.get("passed_over", ()):
-                step.migration_fn = lambda **_: None
-            yield step
+            yield self.allowed(step)
+            script = self.step
             self.tell({
                 "step": {
                     "revision": script.revision,
@@ -252,14 +281,25 @@ class Run:
             })
             self.step = None
 
-    def go(self, config, directory, plan):
-        def steps(heads, context):
-            return self.walked(plan(heads), directory)
+    def begin(self, script):
+        self.step = script
+        self.tell({"begun": script.revision})
 
-        environment = EnvironmentContext(config, directory, fn=steps, as_sql=False)
+    def allowed(self, step):
+        """The step, which does nothing where it is passed over."""
+        if step.revision.revision in self.question.get("passed_over", ()):
+            step.migration_fn = lambda **_: None
+        return step
+
+    def go(self, config, directory, steps, memo=None):
+        """A command that takes the steps; what they are depends on the revisions that the database has. With a memo it
+        goes on with what another one has made."""
+        environment = EnvironmentContext(config, directory, fn=lambda heads, context: steps(heads), as_sql=False)
         with environment, self.engine.connect() as connection:
             metadata = sqlalchemy.MetaData(naming_convention=self.question.get("naming_convention"))
             environment.configure(connection=connection, target_metadata=metadata, transaction_per_migration=True)
+            if memo is not None:
+                environment.get_context().impl.memo = memo
             with environment.begin_transaction():
                 environment.run_migrations(**self.question.get("arguments", {}))
 
@@ -280,18 +320,37 @@ class Run:
             directory = ScriptDirectory.from_config(config)
             if self.question.get("stubs"):
                 standins.install(directory._version_locations, self.question["sys_path"])
+                if speak_of_metadata(directory._version_locations):
+                    imported(os.path.join(directory.dir, "env.py"))
             exec(self.question.get("setup", ""), {"url": self.engine.url.render_as_string(False)})
             self.note_loading()
-            self.go(config, directory, lambda heads: self.load(directory)._upgrade_revs("heads", heads))
+            if "back" in self.question:
+                known = self.load(directory).revision_map
+                for revision in self.question["back"]:
+                    self.back(config, directory, known.get_revision(revision))
+            else:
+                self.go(config, directory, lambda heads: self.walked(self.load(directory)._upgrade_revs("heads", heads)))
         except Exception as error:
             self.tell({"failure": self.failure(error)})
-            return
-        if self.question.get("downgrade"):
-            self.tell({"down": True})
+
+    def back(self, config, directory, script):
+        """Runs an upgrade, and in a copy of what it left its downgrade."""
+        self.begin(script)
+
+        def command(url, make, memo=None):
+            self.connect(url)
+            self.go(config, directory, lambda _: [self.allowed(make(directory.revision_map, script))], memo)
+
+        # All the upgrades are meant to be one command.
+        command(self.base.url, MigrationStep.upgrade_from_script, self.memo)
+        failure = None
+        with self.base.copied() as copy:
             try:
-                self.go(config, directory, lambda heads: directory._downgrade_revs("base", heads))
+                command(copy, MigrationStep.downgrade_from_script)
             except Exception as error:
-                self.tell({"failure": self.failure(error)})
+                failure = self.failure(error)
+        self.step = None
+        self.tell({"back": {"revision": script.revision, "failure": failure}})
 
     def load(self, directory):
         """Loads the files where `alembic upgrade` does: with a connection, which what is outside of functions may use."""
@@ -310,6 +369,35 @@ class Run:
             return load(folder, name)
 
         alembic.util.load_python_file = noted
+
+
+def speak_of_metadata(folders):
+    """Whether a migration asks a model or a base for its metadata. Others do not need what env.py imports, which may do more
+    than a project's models: set up its own database, for one."""
+    for folder in folders:
+        for entry in os.scandir(folder):
+            if entry.name.endswith(".py"):
+                with open(entry.path, "rb") as file:
+                    if b".metadata" in file.read():
+                        return True
+    return False
+
+
+def imported(env_py):
+    """Runs the imports at the top of env.py: that is how a project's models come to its metadata."""
+    try:
+        with open(env_py, "rb") as file:
+            statements = ast.parse(file.read()).body
+    except (OSError, SyntaxError, ValueError):
+        return
+    space = {"__name__": "env_py", "__file__": env_py}
+    for statement in statements:
+        if isinstance(statement, (ast.Import, ast.ImportFrom)):
+            try:
+                exec(compile(ast.Module([statement], []), env_py, "exec"), space)
+            except (Exception, SystemExit):
+                # Without it, the migrations still say what they say.
+                pass
 
 
 def plain_percents():
@@ -363,7 +451,7 @@ def answer_in(home, question, base, pipe):
     sys.path[:] = [place for place in sys.path if os.path.realpath(place or ".") != os.path.realpath(HERE)]
     sys.path += question["sys_path"]
     run = Run(question, base, tell)
-    run.connect()
+    run.connect(base.url)
     plain_percents()
     belted(home)
     with warnings.catch_warnings():
@@ -374,6 +462,17 @@ def answer_in(home, question, base, pipe):
 
 
 # The process that asks for answers.
+
+
+def administer(folder, statement):
+    """Runs a statement outside of all the databases that are asked about."""
+    connection = psycopg2.connect(host=folder, user="postgres", dbname="template1")
+    connection.autocommit = True
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+    finally:
+        connection.close()
 
 
 class Server:
@@ -402,25 +501,17 @@ class Server:
         self.process.stdin.close()
         self.process.wait()
 
-    def run(self, statement):
-        connection = psycopg2.connect(host=self.folder, user="postgres", dbname="template1")
-        connection.autocommit = True
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute(statement)
-        finally:
-            connection.close()
-
     def database(self):
         if self.process is None:
             self.start()
         self.n += 1
         name = "judge%d" % self.n
-        self.run("CREATE DATABASE %s TEMPLATE template0" % name)
+        administer(self.folder, "CREATE DATABASE %s TEMPLATE template0" % name)
         return name
 
     def drop(self, name):
-        self.run("DROP DATABASE IF EXISTS %s WITH (FORCE)" % name)
+        for own in (name, name + "_copy"):
+            administer(self.folder, "DROP DATABASE IF EXISTS %s WITH (FORCE)" % own)
 
 
 server = Server()
@@ -428,8 +519,8 @@ server = Server()
 
 def collected(pipe, limit):
     """What the process told until it ended or the time was over: the answer, and whether it came to its end."""
-    answer = {"order": [], "steps": [], "failure": None, "heads": None, "down": None}
-    now, begun, ended = answer, None, False
+    answer = {"order": [], "steps": [], "back": [], "failure": None, "heads": None}
+    begun, ended = None, False
     until = time.monotonic() + limit
     left = b""
     while True:
@@ -442,15 +533,16 @@ def collected(pipe, limit):
                 begun = told["begun"]
             elif "step" in told:
                 begun = None
-                now["order"].append(told["step"]["revision"])
-                now["steps"].append(told["step"])
+                answer["order"].append(told["step"]["revision"])
+                answer["steps"].append(told["step"])
+            elif "back" in told:
+                begun = None
+                answer["back"].append(told["back"])
             elif "heads" in told:
                 answer["heads"] = told["heads"]
             elif "failure" in told:
                 begun = None
-                now["failure"] = told["failure"]
-            elif "down" in told:
-                now = answer["down"] = {"order": [], "steps": [], "failure": None}
+                answer["failure"] = told["failure"]
             else:
                 answer.update(told["end"])
                 ended = True
@@ -458,7 +550,7 @@ def collected(pipe, limit):
             break
     if not ended:
         over = not ready
-        now["failure"] = {
+        answer["failure"] = {
             "revision": begun,
             "path": None,
             "class": "TimeLimit" if over else "Died",
@@ -475,6 +567,25 @@ def answered(question):
     question["dir"] = os.path.realpath(question["dir"])
     question["sys_path"] = [question["dir"]] + [os.path.realpath(place) for place in question.get("sys_path", [])]
     question.setdefault("limit", LIMIT)
+    answer = asked(question)
+    del answer["back"]
+    answer["down"] = None
+    if question.get("downgrade") and answer["failure"] is None:
+        down = asked({**question, "back": answer["order"]})
+        answer["down"] = {"back": down["back"], "failure": down["failure"]}
+    return {
+        "alembic": alembic.__version__,
+        "sqlalchemy": sqlalchemy.__version__,
+        "dialect": question["dialect"],
+        "stubbed": [],
+        "modules": {},
+        "partly": [],
+        **answer,
+    }
+
+
+def asked(question):
+    """What a process of its own tells, on a database of its own."""
     name = server.database() if question["dialect"] == "postgresql" else None
     home = tempfile.mkdtemp(prefix="judge-home-")
     try:
@@ -495,7 +606,7 @@ def answered(question):
             os._exit(0)
         os.close(outgoing)
         try:
-            answer = collected(incoming, question["limit"])
+            return collected(incoming, question["limit"])
         finally:
             os.close(incoming)
             try:
@@ -507,15 +618,6 @@ def answered(question):
         shutil.rmtree(home, ignore_errors=True)
         if name:
             server.drop(name)
-    return {
-        "alembic": alembic.__version__,
-        "sqlalchemy": sqlalchemy.__version__,
-        "dialect": question["dialect"],
-        "stubbed": [],
-        "modules": {},
-        "partly": [],
-        **answer,
-    }
 
 
 def main():

@@ -2,8 +2,8 @@
 
 What can be imported is imported: the project's own modules are on the path. A module of the project that fails to load
 keeps what it had defined until then, and whatever else is asked of it is a stand-in, as is everything of a library that
-is not there. A stand-in agrees to everything (see stubs.py), is a text where it is used as a column's type, and 255
-where it is a length.
+is not there, and every driver that SQLAlchemy asks for and that is not there. A stand-in agrees to everything (see
+stubs.py), is a text where it is used as a column's type, and 255 where it is a length.
 What a migration itself takes from stand-ins is written down, so that whoever compares can leave those steps out.
 """
 
@@ -14,10 +14,11 @@ import sys
 
 import stubs
 from alembic import util
-from sqlalchemy import types
+from sqlalchemy import dialects, types
 from sqlalchemy.sql import type_api
 
 LENGTH = 255
+DIALECTS = os.path.join(os.path.dirname(dialects.__file__), "")
 
 
 class Used:
@@ -133,6 +134,10 @@ class Module(stubs.Module):
 
 class Finder(stubs.Finder):
     """Asked last, when nobody else knows the module."""
+
+    def does_without(self, importer):
+        # What a project makes an engine with while it is loaded is not connected to.
+        return super().does_without(importer) and not importer.startswith(DIALECTS)
 
     def create_module(self, spec):
         module = Module(spec.name)

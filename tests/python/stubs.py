@@ -142,10 +142,14 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         ):
             frame = frame.f_back
         importer = frame.f_code.co_filename if frame is not None else ""
-        if importer.startswith(INSTALLED):
+        if self.does_without(importer):
             return None
         importers.add(importer)
         return importlib.machinery.ModuleSpec(name, self, is_package=True)
+
+    def does_without(self, importer):
+        """Whether a file is to find out that the module is not there."""
+        return importer.startswith(INSTALLED)
 
     def create_module(self, spec):
         module = Module(spec.name)

@@ -1,5 +1,6 @@
 //! What an `env.py` connects to, and whether it takes `sqlalchemy.url` of the configuration for it.
 
+use super::SQLITE;
 use super::values::{FLASK, Found, Here, Values};
 use crate::ingest::TreePath;
 use crate::source::models::is_project_code;
@@ -7,7 +8,7 @@ use crate::source::program::{
     Argument, Expression, ExpressionKind, Function, Node, Program, Statement, StatementKind,
 };
 use crate::source::{Environment, Flavour, Reach};
-use crate::text::contains;
+use crate::text::{TextRange, contains};
 
 /// Whether an `env.py` puts another address in the place of the configuration's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -68,7 +69,25 @@ pub(super) fn read(values: &Values<'_>, environment: &Environment, reach: Option
     if environment.flavour == Flavour::FlaskMigrate && said.found.is_empty() {
         said.found = application_s(values, environment, reach);
     }
+    for found in &mut said.found {
+        let source = values.files.tree().get(&found.path).unwrap_or_default();
+        found.is_aside |= found.name == SQLITE && is_for_tests(source, found.range);
+    }
+    // With one that is connected to, those of the offline mode and of tests do not count.
+    if said.found.iter().all(|found| found.is_aside) {
+        said.found.iter_mut().for_each(|found| found.is_aside = false);
+    }
     said
+}
+
+/// Whether the line of an address says that it is for tests.
+fn is_for_tests(source: &[u8], address: TextRange) -> bool {
+    let (before, rest) = source.split_at(source.len().min(address.bounds().start));
+    let begins = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    let ends = rest.iter().position(|byte| *byte == b'\n').map_or(source.len(), |at| before.len() + at);
+    let line = String::from_utf8_lossy(&source[begins..ends]).to_ascii_lowercase();
+    let mut words = line.split(|c: char| !c.is_alphanumeric());
+    words.any(|word| word.starts_with("test") || word.ends_with("pytest"))
 }
 
 /// The address that the application of a Flask project is given.
@@ -195,19 +214,20 @@ impl Look<'_, '_> {
             Some("create_engine" | "create_async_engine") => {
                 self.connects = true;
                 if let Some(value) = values().next() {
-                    self.take(value, function);
+                    self.take(value, function, false);
                 }
             }
             Some("configure") => {
+                // Without a connection: the SQL is only written out.
                 if let Some(value) = named("url") {
-                    self.take(value, function);
+                    self.take(value, function, true);
                 }
             }
             // An engine that comes from elsewhere.
             Some("connect" | "begin") => {
                 if let ExpressionKind::Attribute(engine, _) = &called.kind {
                     let n_before = self.said.found.len();
-                    self.take(engine, function);
+                    self.take(engine, function, false);
                     self.connects |= self.said.found.len() > n_before;
                 }
             }
@@ -219,7 +239,7 @@ impl Look<'_, '_> {
         let in_doubt = in_doubt || self.falls_back(value);
         let how = if in_doubt { Override::Perhaps } else { Override::Always };
         self.said.overrides = self.said.overrides.max(how);
-        self.take(value, function);
+        self.take(value, function, false);
     }
 
     /// Whether a value may be the configuration's own address again, as far as the file itself tells.
@@ -265,12 +285,15 @@ impl Look<'_, '_> {
         false
     }
 
-    fn take(&mut self, value: &Expression, function: Option<&Function>) {
+    fn take(&mut self, value: &Expression, function: Option<&Function>, is_aside: bool) {
         let here = Here { path: self.path, program: self.program, function };
         for mut found in self.values.databases(value, here) {
             found.is_default |= self.is_program;
-            if !self.said.found.contains(&found) {
-                self.said.found.push(found);
+            found.is_aside |= is_aside;
+            let is_it = |own: &&mut Found| Found { is_aside: found.is_aside, ..(**own).clone() } == found;
+            match self.said.found.iter_mut().find(is_it) {
+                Some(own) => own.is_aside &= found.is_aside,
+                None => self.said.found.push(found),
             }
         }
     }

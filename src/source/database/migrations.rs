@@ -7,7 +7,7 @@ use super::{Evidence, Rank, dialect, driver};
 use crate::ingest::TreePath;
 use crate::source::imports::{Import, imports};
 use crate::source::program::{
-    Argument, Expression, ExpressionKind, Name, Node, Program, Statement, StatementKind,
+    Argument, Comparison, Expression, ExpressionKind, Name, Node, Program, Statement, StatementKind,
 };
 use crate::source::{Environment, PythonFiles, Script, top};
 use crate::text::TextRange;
@@ -45,6 +45,9 @@ pub(super) fn evidence(
                 );
             }
         }
+        if let Some((name, range)) = program.function("upgrade").and_then(|own| only_on(&own.body)) {
+            tell(Rank::Likely, name, path, range, "a migration refuses every other database".to_owned());
+        }
         let types = types(&program);
         let Some(upgrade) = program.function("upgrade").filter(|_| !types.is_empty()) else { continue };
         let mut found = Vec::new();
@@ -55,6 +58,39 @@ pub(super) fn evidence(
         }
     }
     first.into_values().collect()
+}
+
+/// The one database on which a block does not raise, as it says itself: `if dialect != "postgresql": raise …`, or the same
+/// the other way round.
+fn only_on(block: &[Statement]) -> Option<(&'static str, TextRange)> {
+    block.iter().find_map(|statement| {
+        let StatementKind::If { arms, otherwise } = &statement.kind else { return None };
+        let [(condition, body)] = &arms[..] else { return None };
+        let ExpressionKind::Compare(asked, with) = &condition.kind else { return None };
+        let [(comparison, named)] = &with[..] else { return None };
+        let raises =
+            |block: &[Statement]| block.iter().any(|inner| matches!(inner.kind, StatementKind::Raise(_)));
+        let refuses = match comparison {
+            Comparison::Unequal | Comparison::NotIn => raises(body),
+            Comparison::Equal | Comparison::In => raises(otherwise),
+            _ => false,
+        };
+        let is_dialect = match &asked.kind {
+            ExpressionKind::Attribute(of, name) if &**name == "name" => {
+                matches!(of.last_name(), Some("dialect" | "engine"))
+            }
+            _ => asked.last_name().is_some_and(|name| name.contains("dialect")),
+        };
+        let names = match &named.kind {
+            ExpressionKind::Tuple(items) | ExpressionKind::List(items) | ExpressionKind::Set(items) => {
+                &items[..]
+            }
+            _ => std::slice::from_ref(named),
+        };
+        let mut names = names.iter().map(|name| name.as_text().and_then(dialect));
+        let only = names.next()??;
+        (refuses && is_dialect && names.all(|name| name == Some(only))).then_some((only, condition.range))
+    })
 }
 
 /// The names of a module that stand for types of one database, or for all of them.

@@ -2,7 +2,7 @@
 //!
 //! What tells it has a rank. *Certain*: the address that Alembic connects to, written out. *Likely*: the default of a
 //! setting, a driver that `env.py` or a migration imports, a type of one database that a migration uses without a
-//! condition. A *hint*: containers, CI, examples of settings, requirements, addresses in what `env.py` imports. The best
+//! condition, a migration that raises on every other one. A *hint*: containers, CI, examples of settings, requirements, addresses in what `env.py` imports. The best
 //! rank decides where all of it agree. SQLite as a default is a hint, and decides nothing: many projects take a file
 //! where nothing is set, and a server where they are deployed.
 //!
@@ -92,12 +92,14 @@ pub fn find_database(
         None => Asyncpg::Never,
     };
     let is_told = !said.found.is_empty();
-    evidence.extend(said.found.into_iter().map(|found| told(files, found)));
+    let (aside, found): (Vec<_>, Vec<_>) = said.found.into_iter().partition(|found| found.is_aside);
+    evidence.extend(found.into_iter().map(|found| told(files, found)));
     // Defaults that do not agree are hints.
     let is_one = evidence.iter().all(|one| one.name == evidence[0].name);
     if !is_one && evidence.iter().all(|one| one.rank != Rank::Certain) {
         evidence.iter_mut().for_each(|one| one.rank = Rank::Hint);
     }
+    evidence.extend(aside.into_iter().map(|found| Evidence { rank: Rank::Hint, ..told(files, found) }));
     evidence.extend(migrations::evidence(files, environment, scripts));
     if !is_told && said.overrides != Override::Never {
         evidence.extend(hints::addresses(files, reach));
@@ -351,6 +353,66 @@ mod tests {
         let offline = "if context.is_offline_mode():\n    context.configure(url='postgresql://h')\n";
         let env_py = format!("{import}{offline}engine = create_async_engine(settings.url)");
         assert_eq!(found(&env_py, &others).asyncpg, Asyncpg::Perhaps, "the addresses do not agree");
+    }
+
+    #[test]
+    fn what_is_for_tests_or_only_written_out_does_not_count_beside_another() {
+        let online =
+            "engine = create_engine('postgresql://h/d')\nwith engine.connect() as c:\n    go_on(c)\n";
+        let settings = (
+            "app/config.py",
+            "class S:\n    TEST_URL = 'sqlite:///t'\n    URL = 'postgresql://h/d'\nsettings = S()\n",
+        );
+        for (env_py, expected) in [
+            (format!("def offline():\n    context.configure(url='sqlite:///off.db')\n{online}"), POSTGRESQL),
+            (format!("def offline():\n    context.configure(url='mysql://h/d')\n{online}"), POSTGRESQL),
+            ("if x:\n    url = 'sqlite:///test.db'\nelse:\n    url = 'postgresql://h/d'\ncreate_engine(url)".to_owned(), POSTGRESQL),
+            ("if x:\n    url = 'sqlite://'\nelse:\n    url = 'postgresql://h/d'\ncreate_engine(url)".to_owned(), POSTGRESQL),
+            ("from app.config import settings as s\ncreate_engine(s.TEST_URL if x else s.URL)".to_owned(), POSTGRESQL),
+            // What is not plain is not known.
+            ("if x:\n    url = 'sqlite:///latest.db'\nelse:\n    url = 'postgresql://h/d'\ncreate_engine(url)".to_owned(), None),
+            ("if x:\n    url = 'sqlite:///' + y\nelse:\n    url = 'postgresql://h/d'\ncreate_engine(url)".to_owned(), None),
+            ("if x:\n    url = 'postgresql://h/test'\nelse:\n    url = 'sqlite:///x.db'\ncreate_engine(url)".to_owned(), None),
+            (format!("cache = create_engine('sqlite:///cache.db')\n{online}"), None),
+            // Alone it counts.
+            ("create_engine('sqlite:///test.db')".to_owned(), Some(SQLITE)),
+            ("context.configure(url='sqlite:///off.db')".to_owned(), Some(SQLITE)),
+            ("url = 'sqlite:///off.db'\ncontext.configure(url=url)\ncreate_engine(url)".to_owned(), Some(SQLITE)),
+        ] {
+            assert_eq!(database(&env_py, &[settings]).0, expected, "{env_py}");
+        }
+    }
+
+    #[test]
+    fn a_migration_that_raises_on_every_other_database_tells_which() {
+        for (upgrade, expected) in [
+            ("if op.get_bind().dialect.name != 'postgresql':\n        raise NotImplementedError", POSTGRESQL),
+            (
+                "bind = op.get_bind()\n    if bind.engine.name != 'mysql':\n        raise RuntimeError('no')",
+                Some("mysql"),
+            ),
+            ("if dialect not in ('mysql', 'mariadb'):\n        raise RuntimeError('no')", Some("mysql")),
+            (
+                "if op.get_context().dialect.name == 'postgresql':\n        pass\n    else:\n        raise E",
+                POSTGRESQL,
+            ),
+            // It refuses one, or not all others, or asks something else.
+            ("if op.get_bind().dialect.name == 'sqlite':\n        raise NotImplementedError", None),
+            ("if dialect not in ('mysql', 'postgresql'):\n        raise RuntimeError('no')", None),
+            (
+                "if dialect == 'mysql':\n        pass\n    elif dialect == 'sqlite':\n        pass\n    else:\n        raise E",
+                None,
+            ),
+            ("if op.get_bind().dialect.name != 'postgresql':\n        return", None),
+            ("if bind.name != 'postgresql':\n        raise E", None),
+            ("raise NotImplementedError", None),
+        ] {
+            let migration = format!(
+                "from alembic import op\nrevision = 'a'\ndown_revision = None\n\n\ndef upgrade():\n    {upgrade}\n"
+            );
+            let own = ("m/versions/a.py", migration.as_str());
+            assert_eq!(database("", &[own]).0, expected, "{upgrade}");
+        }
     }
 
     #[test]

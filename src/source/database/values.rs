@@ -4,7 +4,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
-use super::{named, names_asyncpg};
+use super::{SQLITE, named, names_asyncpg};
 use crate::ingest::TreePath;
 use crate::source::imports::imports_of;
 use crate::source::models::is_project_code;
@@ -25,6 +25,8 @@ pub(super) struct Found {
     pub(super) range: TextRange,
     /// Whether something that is set elsewhere takes its place.
     pub(super) is_default: bool,
+    /// Whether it is for SQL that is only written out, or for tests, and counts where there is no other.
+    pub(super) is_aside: bool,
     /// Whether it names the driver asyncpg; nothing where something may have put another in its place.
     pub(super) by_asyncpg: Option<bool>,
 }
@@ -537,6 +539,7 @@ fn joined(pieces: impl Iterator<Item = Vec<Beginning>>) -> Vec<Beginning> {
         };
         let is_enough = begun.iter().all(|text| !text.is_whole || text.begins.contains("://"));
         if is_enough {
+            begun.iter_mut().for_each(|text| text.is_whole = false);
             break;
         }
         match piece.as_slice() {
@@ -555,7 +558,10 @@ fn joined(pieces: impl Iterator<Item = Vec<Beginning>>) -> Vec<Beginning> {
 fn found(text: Beginning) -> Option<Found> {
     // An address in tests is no address of the project.
     let by_asyncpg = (!text.may_have_other_driver).then(|| names_asyncpg(&text.begins));
-    let Beginning { begins, path, range, is_default, .. } = text;
+    let Beginning { begins, is_whole, path, range, is_default, .. } = text;
     let name = named(&begins).filter(|_| path.file_name() == "env.py" || is_project_code(&path))?;
-    Some(Found { name, path, range, is_default, by_asyncpg })
+    // What is in memory alone is there for tests.
+    let is_bare = is_whole && begins.trim_end().trim_end_matches('/').ends_with(':');
+    let is_aside = name == SQLITE && (is_bare || begins.contains(":memory:"));
+    Some(Found { name, path, range, is_default, is_aside, by_asyncpg })
 }
