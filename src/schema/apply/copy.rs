@@ -33,7 +33,8 @@ pub(super) struct Copy {
 }
 
 impl Copy {
-    /// What Alembic reads. A check without a name and an index on expressions are not read, unless the table or the names were given.
+    /// What Alembic reads. A check without a name and an index on expressions are not read, unless the table or the names
+    /// were given.
     pub(super) fn of(table: &Table, are_told: bool) -> Self {
         let is_read = |own: &Constraint| {
             let is_named = !matches!(own.name, Name::Unnamed | Name::Default);

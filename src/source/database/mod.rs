@@ -2,9 +2,9 @@
 //!
 //! What tells it has a rank. *Certain*: the address that Alembic connects to, written out. *Likely*: the default of a
 //! setting, a driver that `env.py` or a migration imports, a type of one database that a migration uses without a
-//! condition, a migration that raises on every other one. A *hint*: containers, CI, examples of settings, requirements, addresses in what `env.py` imports. The best
-//! rank decides where all of it agree. SQLite as a default is a hint, and decides nothing: many projects take a file
-//! where nothing is set, and a server where they are deployed.
+//! condition, a migration that raises on every other one. A *hint*: containers, CI, examples of settings, requirements,
+//! addresses in what `env.py` imports. The best rank decides where all of it agree. SQLite as a default is a hint, and
+//! decides nothing: many projects take a file where nothing is set, and a server where they are deployed.
 //!
 //! Of an address only the scheme is ever kept. `.env` is never read: it is where passwords stand, it belongs to one machine,
 //! and what it tells of the database, its example and the code tell too.
@@ -374,6 +374,13 @@ mod tests {
             ("if x:\n    url = 'sqlite:///' + y\nelse:\n    url = 'postgresql://h/d'\ncreate_engine(url)".to_owned(), None),
             ("if x:\n    url = 'postgresql://h/test'\nelse:\n    url = 'sqlite:///x.db'\ncreate_engine(url)".to_owned(), None),
             (format!("cache = create_engine('sqlite:///cache.db')\n{online}"), None),
+            (
+                "def url():\n    if x:\n        return u.set(drivername='sqlite+aiosqlite')\n    return u.set(drivername='postgresql+asyncpg')\n\
+                 create_engine(url())"
+                    .to_owned(),
+                None,
+            ),
+            ("create_engine(URL.create('sqlite', database=f) if x else 'postgresql://h/d')".to_owned(), None),
             // Alone it counts.
             ("create_engine('sqlite:///test.db')".to_owned(), Some(SQLITE)),
             ("context.configure(url='sqlite:///off.db')".to_owned(), Some(SQLITE)),

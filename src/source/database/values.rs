@@ -176,7 +176,9 @@ impl<'t> Values<'t> {
         });
         if let Some(scheme) = scheme {
             let whole = begins(scheme).into_iter().filter(|text| text.is_whole);
-            return whole.map(|text| Beginning { begins: text.begins + "://", ..text }).collect();
+            // What follows it is not known: a file's name, or a server's.
+            let begun = |text: Beginning| Beginning { begins: text.begins + "://", is_whole: false, ..text };
+            return whole.map(begun).collect();
         }
         let default = by_name(&["default", "default_factory", "fallback", "cast_default"]);
         let as_default = |value: &Expression| -> Vec<Beginning> {
