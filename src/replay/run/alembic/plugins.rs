@@ -1,7 +1,7 @@
 //! Directives that libraries add to Alembic's.
 //!
-//! Source: `alembic_helpers.py` of `GeoAlchemy2` 0.17.1, `reversible_op.py` of `alembic_utils`, `operations/sync_enum_values.py`
-//! of `alembic-postgresql-enum`.
+//! Source: `alembic_helpers.py` of `GeoAlchemy2` 0.17.1, `reversible_op.py` of `alembic_utils`,
+//! `operations/sync_enum_values.py` of `alembic-postgresql-enum`.
 
 use super::directives::Given;
 use super::of_table as make;
