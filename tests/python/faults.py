@@ -50,6 +50,8 @@ ALTER_INDEX = re.compile(r"\s*ALTER\s+INDEX", re.IGNORECASE)
 CREATE_TABLE = re.compile(
     r"\s*CREATE\s+(?:\w+\s+)*?TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?((?:\"(?:[^\"]|\"\")*\"|[^\s\"(])+)", re.IGNORECASE
 )
+# What is of a table, and made on one.
+CREATE_ON = re.compile(r"\s*CREATE\s+(OR\s+REPLACE\s+)?(CONSTRAINT\s+)?(TRIGGER|RULE|POLICY)\b", re.IGNORECASE)
 # As PostgreSQL keeps names.
 LONGEST = 63
 
@@ -60,8 +62,10 @@ def of_postgresql(state, message, statement):
     statement = inner[1] if inner else statement
     made = CREATE_TABLE.match(statement)
     lacks = re.search(r'schema "(.*)" does not exist', message)
-    if state == "3F000" and CREATE_INDEX.match(statement):
+    if state == "3F000" and (CREATE_INDEX.match(statement) or CREATE_ON.match(statement)):
         return "no-such-table"
+    if state == "3F000" and re.match(r"\s*DROP\s+INDEX\b", statement, re.IGNORECASE):
+        return "no-such-index"
     if state == "3F000" and made and lacks and not made[1].strip('"').startswith(lacks[1]):
         return "no-such-table"
     if state == "3F000" and lacks and re.match(r'\s*ALTER\s+TABLE\s+"?%s"?\.' % re.escape(lacks[1]), statement, re.IGNORECASE):

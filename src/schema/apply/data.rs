@@ -10,6 +10,10 @@ impl Applying<'_> {
         if verb == "TRUNCATE" && self.is(Dialect::Postgresql) {
             self.check_truncated(uses);
         }
+        // PostgreSQL goes query by query, and columns to insert come first everywhere.
+        if !self.is(Dialect::Postgresql) && verb != "INSERT" {
+            uses.iter().for_each(|(table, _)| self.need_relation(table));
+        }
         for (table, columns) in uses {
             self.need_relation(table);
             if !is_built_in(self.dialect(), table) {

@@ -211,6 +211,14 @@ impl Names<'_> {
             indexes: indexes.clone(),
             if_not_exists,
         };
+        // SQLite looks for nothing that it does not make.
+        if create.if_not_exists && self.dialect == Dialect::Sqlite && !operations.is_empty() {
+            return vec![Operation::If {
+                condition: Condition::Relation(table.clone()),
+                then: vec![made(true)],
+                otherwise: operations.into_iter().chain([made(false)]).collect(),
+            }];
+        }
         match child {
             // One that is there already goes with nothing new.
             Some(child) if create.if_not_exists => operations.push(Operation::If {

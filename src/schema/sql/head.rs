@@ -229,16 +229,23 @@ fn object(statement: &Statement, verb: &str, names: Names<'_>) -> Option<Vec<Ope
     if verb == "DROP" && word == "EXTENSION" && statement.has(&["cascade"]) {
         return Some(vec![unknown("DROP EXTENSION … CASCADE", Touches::Everything)]);
     }
-    let mut table = None;
-    let instead = statement.has(&["instead"]);
-    let plain = !statement.has(&["replace", "if"]);
-    if verb == "CREATE" && (word == "TRIGGER" || word == "POLICY") && !instead && plain {
-        let on = (at..statement.tokens.len().min(at + 64)).find(|at| statement.is(*at, "on"));
-        table = on.and_then(|on| name_at(statement, on + 1, names)).and_then(|(table, _)| table);
-    }
+    let table = if statement.has(&["if"]) { None } else { table_of(statement, at, verb, &word, names) };
     let guards = verb == "CREATE" && (word == "TRIGGER" || word == "RULE");
     let rows = if guards { OnRows::Guards } else { OnRows::Keeps };
     Some(vec![Operation::Noted { what: format!("{verb} {word}").into(), table, rows }])
+}
+
+/// The table that a trigger, a policy or a rule is of.
+fn table_of(statement: &Statement, at: usize, verb: &str, word: &str, names: Names<'_>) -> Option<TableName> {
+    // `CREATE RULE name AS ON event TO table`.
+    let before = match (verb, word) {
+        ("CREATE", "RULE") => "to",
+        ("CREATE", "TRIGGER") if statement.has(&["instead"]) => return None,
+        ("CREATE" | "DROP", "TRIGGER" | "POLICY") | ("DROP", "RULE") => "on",
+        _ => return None,
+    };
+    let found = (at..statement.tokens.len().min(at + 64)).find(|at| statement.is(*at, before))?;
+    name_at(statement, found + 1, names)?.0
 }
 
 /// A name with its schema at a token, and where it ends; the name is missing if a hole is in it.

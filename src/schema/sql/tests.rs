@@ -271,6 +271,22 @@ fn statements_end_where_the_database_ends_them() {
             &["CREATE TRIGGER on t", "drop z"],
         ),
         (
+            Postgresql,
+            "CREATE OR REPLACE RULE x AS ON INSERT TO s.t DO INSTEAD NOTHING; DROP RULE x ON s.t",
+            &["CREATE RULE on s.t", "DROP RULE on s.t"],
+        ),
+        (
+            Postgresql,
+            "CREATE OR REPLACE TRIGGER x BEFORE UPDATE OF a ON t EXECUTE FUNCTION f(); DROP TRIGGER x ON t; \
+             DROP TRIGGER IF EXISTS x ON t; DROP POLICY x ON t",
+            &["CREATE TRIGGER on t", "DROP TRIGGER on t", "DROP TRIGGER", "DROP POLICY on t"],
+        ),
+        (
+            Sqlite,
+            "CREATE TABLE IF NOT EXISTS a AS SELECT x FROM b",
+            &["if relation a [create a if not exists (x )] else [SELECT b(x); create a (x )]"],
+        ),
+        (
             Mysql,
             "CREATE PROCEDURE p() BEGIN IF 1 THEN DROP TABLE a; END IF; CASE 1 WHEN 1 THEN SELECT 1; END CASE; END; \
              DROP TABLE z",

@@ -851,6 +851,24 @@ fn what_one_statement_drops_stands_in_nobody_s_way() {
 }
 
 #[test]
+fn tables_are_looked_for_as_the_database_does() {
+    let first = |dialect, text: &str| {
+        let mut schema = after(dialect, &[table("t", &["id!"])]);
+        let operations = crate::schema::sql::operations(&text.into(), dialect);
+        first_failure(&mut schema, &operations).map(|(_, failure)| failure.kind)
+    };
+    let made = "CREATE TABLE IF NOT EXISTS t AS SELECT a FROM gone";
+    assert_eq!([Sqlite, Postgresql].map(|own| first(own, made)), [None, Some(FailureKind::NoSuchTable)]);
+    let made = "CREATE TABLE IF NOT EXISTS u AS SELECT a FROM gone";
+    assert_eq!(first(Sqlite, made), Some(FailureKind::NoSuchTable));
+    let read = "SELECT lost FROM t WHERE id IN (SELECT a FROM gone)";
+    let kinds = [FailureKind::NoSuchTable, FailureKind::NoSuchColumn];
+    assert_eq!([Sqlite, Postgresql].map(|own| first(own, read)), kinds.map(Some));
+    let written = "INSERT INTO t (lost) SELECT a FROM gone";
+    assert_eq!(first(Sqlite, written), Some(FailureKind::NoSuchColumn));
+}
+
+#[test]
 fn what_may_have_been_there_is_not_made_anew_unless_it_is_missing() {
     let mut schema = empty(Sqlite);
     let everything = Operation::Unknown { what: "?".into(), touches: Touches::Everything };
