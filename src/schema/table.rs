@@ -77,6 +77,8 @@ pub struct Index {
     pub columns: Option<Vec<Box<str>>>,
     /// Whether it covers expressions too.
     pub has_expressions: bool,
+    /// Whether it covers a part of the rows only, so that it is no key.
+    pub is_partial: bool,
     /// Columns that its expressions and its condition certainly use.
     pub used: Vec<Box<str>>,
     /// Whether it is unique.

@@ -1,5 +1,6 @@
 //! The arguments of a call.
 
+use super::loops::unknown_item;
 use super::value::Value;
 use super::{Machine, Raised};
 use crate::source::program::{Argument, Name};
@@ -18,9 +19,11 @@ pub(super) struct Call<'a> {
 pub(super) struct Arguments {
     pub(super) positional: Vec<Value>,
     pub(super) named: Vec<(Name, Value)>,
-    /// Whether more were given that are not known.
-    pub(super) is_open: bool,
-    /// What those are the elements of.
+    /// Where among those by place others may stand that are not known: the place of none from there on is.
+    pub(super) gap: Option<usize>,
+    /// Whether more were given by name that are not known.
+    pub(super) are_more_named: bool,
+    /// What those that are not known are the elements of.
     pub(super) spread: Vec<Value>,
 }
 
@@ -30,8 +33,7 @@ impl Machine<'_> {
         let mut given = Arguments {
             positional: Vec::with_capacity(arguments.len() - n_named),
             named: Vec::with_capacity(n_named),
-            is_open: false,
-            spread: Vec::new(),
+            ..Arguments::default()
         };
         for argument in arguments {
             match argument {
@@ -47,7 +49,10 @@ impl Machine<'_> {
                     let value = self.value(value)?;
                     match self.items(&value) {
                         Some(items) => given.positional.extend(items),
-                        None => given.spread.push(value),
+                        None => {
+                            given.gap = given.gap.or(Some(given.positional.len()));
+                            given.spread.push(value);
+                        }
                     }
                 }
                 Argument::Keywords(value) => {
@@ -57,16 +62,18 @@ impl Machine<'_> {
                             for (key, value) in pairs {
                                 match key.known_text() {
                                     Some(name) => given.named.push((name.into(), value)),
-                                    None => given.is_open = true,
+                                    None => given.are_more_named = true,
                                 }
                             }
                         }
-                        None => given.spread.push(value),
+                        None => {
+                            given.are_more_named = true;
+                            given.spread.push(value);
+                        }
                     }
                 }
             }
         }
-        given.is_open |= !given.spread.is_empty();
         Ok(given)
     }
 }
@@ -74,16 +81,55 @@ impl Machine<'_> {
 impl Arguments {
     /// Those that are given before others; of two of one name the later counts.
     pub(super) fn followed_by(mut self, others: Self) -> Self {
+        self.gap = self.gap.or(others.gap.map(|at| self.positional.len() + at));
         self.positional.extend(others.positional);
         self.named.extend(others.named);
-        self.is_open |= others.is_open;
+        self.are_more_named |= others.are_more_named;
         self.spread.extend(others.spread);
         self
     }
 
+    /// The same after one more.
+    pub(super) fn after(self, first: Value) -> Self {
+        Self { positional: vec![first], ..Self::default() }.followed_by(self)
+    }
+
+    /// The first, and the others; nothing where it is not known to be one.
+    pub(super) fn split_first(mut self) -> Option<(Value, Self)> {
+        self.first()?;
+        self.gap = self.gap.map(|at| at - 1);
+        Some((self.positional.remove(0), self))
+    }
+
+    /// Whether more were given that are not known.
+    pub(super) fn is_open(&self) -> bool {
+        self.gap.is_some() || self.are_more_named
+    }
+
+    /// Those whose places are known.
+    pub(super) fn placed(&self) -> &[Value] {
+        &self.positional[..self.gap.unwrap_or(self.positional.len())]
+    }
+
+    /// All that are given by place, if all are known.
+    pub(super) fn by_place(&self) -> Option<&[Value]> {
+        self.gap.is_none().then_some(&self.positional)
+    }
+
+    /// The one at a place.
+    pub(super) fn at(&self, place: usize) -> Option<&Value> {
+        self.placed().get(place)
+    }
+
     /// The first that is given by place.
     pub(super) fn first(&self) -> Option<&Value> {
-        self.positional.first()
+        self.at(0)
+    }
+
+    /// What one of those is that are not known.
+    pub(super) fn unknown(&self) -> Value {
+        let foreign = self.spread.iter().find(|value| matches!(value, Value::Foreign(_)));
+        foreign.map_or(Value::Data, unknown_item)
     }
 
     /// All that are known, and what the others are elements of.
@@ -94,12 +140,17 @@ impl Arguments {
     /// The argument of a parameter, by place or name; `None` when it is not given. Where others that are not known may
     /// be it, it is [`Value::Data`].
     pub(super) fn get(&self, place: usize, name: &str) -> Option<&Value> {
-        self.positional.get(place).or_else(|| self.keyword(name)).or(self.is_open.then_some(&Value::Data))
+        self.at(place).or_else(|| self.keyword(name)).or(self.is_open().then_some(&Value::Data))
     }
 
     /// The argument of a parameter that is given by name only.
     pub(super) fn keyword(&self, name: &str) -> Option<&Value> {
         self.named.iter().rev().find(|(given, _)| &**given == name).map(|(_, value)| value)
+    }
+
+    /// The same; where others that are not known may be it, it is [`Value::Data`].
+    pub(super) fn by_name(&self, name: &str) -> Option<&Value> {
+        self.keyword(name).or(self.are_more_named.then_some(&Value::Data))
     }
 
     /// A flag that is given by name: false where it is not given or not known.

@@ -75,6 +75,7 @@ impl Machine<'_> {
             Value::Function(function, scope) => self.call_function(function, *scope, &arguments, range),
             Value::Decorated(function, scope) => self.call_decorated(function, *scope, &arguments, range),
             Value::Class(class) => self.instantiate(class, arguments, range),
+            Value::Instance(class, _) => self.call_instance(class, function, &arguments, range),
             Value::ErrorClass(class) => Ok(Value::Error(ErrorClass::Named(Arc::clone(class)))),
             Value::Foreign(path) => self.call_foreign(path.as_deref(), &arguments, range),
             _ => Ok(Value::Data),
@@ -261,25 +262,31 @@ impl Machine<'_> {
 
     /// The scope of a call, with a value for each parameter.
     fn parameters(&mut self, function: &Function, scope: Place, arguments: &Arguments) -> Scope {
-        let mut names = Scope { parent: Some(scope), ..Scope::default() };
-        let mut positional = arguments.positional.iter();
+        let receiver = arguments.first().cloned();
+        let mut names = Scope { parent: Some(scope), receiver, ..Scope::default() };
+        let mut positional = arguments.placed().iter();
         let mut taken = Vec::new();
         for parameter in &function.parameters {
             let value = match parameter.kind {
+                ParameterKind::Rest if arguments.gap.is_some() => arguments.unknown(),
                 ParameterKind::Rest => Value::tuple(positional.by_ref().cloned().collect()),
+                ParameterKind::Keywords if arguments.are_more_named => self.dict(None),
                 ParameterKind::Keywords => {
                     let rest = arguments.named.iter().filter(|(name, _)| !taken.contains(&name));
                     let pairs = rest.map(|(name, value)| (Value::text(name), value.clone())).collect();
                     self.dict(Some(pairs))
                 }
                 ParameterKind::Plain | ParameterKind::Named => {
-                    let by_place =
-                        if parameter.kind == ParameterKind::Plain { positional.next() } else { None };
+                    let is_plain = parameter.kind == ParameterKind::Plain;
+                    let by_place = if is_plain { positional.next() } else { None };
                     taken.push(&parameter.name);
+                    let may_be_given =
+                        arguments.are_more_named || by_place.is_none() && is_plain && arguments.gap.is_some();
                     match (by_place.or_else(|| arguments.keyword(&parameter.name)), &parameter.default) {
                         (Some(value), _) => value.clone(),
-                        (None, Some(default)) if !arguments.is_open => self.default(default, scope),
-                        (None, _) => Value::Data,
+                        (None, _) if may_be_given => arguments.unknown(),
+                        (None, Some(default)) => self.default(default, scope),
+                        (None, None) => Value::Data,
                     }
                 }
             };

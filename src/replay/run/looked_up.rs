@@ -2,15 +2,28 @@
 
 use super::Machine;
 use crate::schema::{
-    Applied, Condition, Failure, FailureKind, ObjectName, Operation, Schema, SearchPath, TableName, Touches,
+    Applied, Condition, Dialect, Failure, FailureKind, ObjectName, Operation, Schema, SearchPath, TableName,
+    Touches,
 };
 
 impl Machine<'_> {
     /// The operation with the schemas that PostgreSQL would look its names up in.
     pub(super) fn in_search_path(&mut self, mut operation: Operation) -> Operation {
         if let Operation::SearchPath { schemas } = &operation {
-            self.state.search_path = SearchPath::Is(schemas.clone());
-            return Operation::noted("SET search_path", None);
+            let before = std::mem::replace(&mut self.state.search_path, SearchPath::Is(schemas.clone()));
+            let what = "SET search_path".into();
+            // What was made before may be in any of these schemas.
+            return match before {
+                SearchPath::NotKnown { .. } => Operation::Unknown { what, touches: Touches::Everything },
+                SearchPath::Is(_) | SearchPath::Translated => Operation::noted("SET search_path", None),
+            };
+        }
+        // What may do anything may set it, too.
+        if let Operation::Unknown { touches: Touches::Everything, .. } = &operation
+            && self.rules().dialect == Dialect::Postgresql
+            && matches!(&self.state.search_path, SearchPath::Is(path) if is_default(path))
+        {
+            self.state.search_path = SearchPath::NotKnown { is_listed: false };
         }
         let schema = &self.state.schema;
         match &self.state.search_path {

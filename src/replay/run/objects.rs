@@ -43,7 +43,10 @@ impl Machine<'_> {
                 Some(value) => return value,
                 None => classes::instance_attribute(self, class, *place, name),
             },
-            Value::Super(of) => classes::super_attribute(self, &of.0, name),
+            Value::Super(of) => match classes::super_attribute(self, of, name, range) {
+                Some(value) => return value,
+                None => None,
+            },
             Value::Member(member) => Some(classes::member_attribute(member, name)),
             Value::File(_) => files::attribute(name),
             Value::Data
@@ -132,7 +135,7 @@ impl Machine<'_> {
             Value::Batch(place) => batch::method(self, *place, call),
             Value::Context => context::method(self, call),
             Value::Instance(class, _) => classes::instance_method(self, class, object, call),
-            Value::Super(of) => classes::super_method(self, &of.0, &of.1, call),
+            Value::Super(of) => classes::super_method(self, of, call),
             Value::Text(text) => Ok(text::method(self, text, call)),
             Value::List(place) => Ok(collections::list_method(self, *place, call)),
             Value::Dict(place) => Ok(collections::dict_method(self, *place, call)),

@@ -100,28 +100,34 @@ impl Machine<'_> {
     }
 
     fn apply(&mut self, operation: &Operation) -> Applied {
-        let refused = self.unwritable(operation).or_else(|| self.unreadable(operation));
+        let refused = self.refused(operation);
         let mut outcome = self.state.schema.apply(operation);
-        if let Some(refused) = refused {
+        if let Some((at, refused)) = refused {
             // What the others do with it goes on as if it had been made.
             outcome.failures = self.state.schema.apply(&refused).failures;
-            let changes = if let Operation::Batch { changes, .. } = operation { &changes[..] } else { &[] };
-            let at = changes
-                .iter()
-                .position(|change| self.unwritable(change).or_else(|| self.unreadable(change)).is_some());
             for (part, own) in outcome.parts.iter_mut().enumerate() {
-                own.failures = 0..usize::from(Some(part) == at);
+                own.failures = 0..usize::from(part == at);
             }
         }
         outcome
     }
 
-    /// What the database says to a condition before it looks for anything.
+    /// What is said to an operation before anything is looked for, and to which of a batch's changes.
+    fn refused(&self, operation: &Operation) -> Option<(usize, Operation)> {
+        let changes = match operation {
+            Operation::Batch { changes, .. } => changes.as_slice(),
+            own => std::slice::from_ref(own),
+        };
+        let refused = |change| self.unwritable(change).or_else(|| self.unreadable(change));
+        changes.iter().map(refused).enumerate().find_map(|(at, refused)| Some((at, refused?)))
+    }
+
+    /// What the database says to a condition.
     fn unreadable(&self, operation: &Operation) -> Option<Operation> {
         let dialect = self.rules().dialect;
         let refusal = |condition| sql::refusal_of_condition(condition, dialect);
         let message = conditions(operation).into_iter().find_map(refusal)?;
-        Some(Operation::Refused { message: message.into(), by: vec![dialect], table: None })
+        Some(refusal_by(dialect, message))
     }
 
     /// SQLite has no schemas but those that its own connection attaches.
@@ -177,7 +183,7 @@ impl Machine<'_> {
         self.perform(Operation::Unknown { what: what.into(), touches }, range)
     }
 
-    /// What SQLAlchemy says before anything is asked of the database, where it cannot write a type for it.
+    /// What SQLAlchemy says, where it cannot write a type for the database.
     fn unwritable(&self, operation: &Operation) -> Option<Operation> {
         let dialect = self.rules().dialect;
         let columns = match operation {
@@ -188,20 +194,13 @@ impl Machine<'_> {
                     let message = format!(
                         "SQLite does not support autoincrement for composite primary keys (column {column})"
                     );
-                    return Some(Operation::Refused {
-                        message: message.into(),
-                        by: vec![dialect],
-                        table: None,
-                    });
+                    return Some(refusal_by(dialect, message));
                 }
                 columns.as_slice()
             }
             Operation::AddColumn { column, .. } => std::slice::from_ref(column),
             Operation::AlterColumn { column, change: ColumnChange { kind: Some(kind), .. }, .. } => {
                 return unwritable(kind, column.as_deref().unwrap_or("…"), dialect);
-            }
-            Operation::Batch { changes, .. } => {
-                return changes.iter().find_map(|change| self.unwritable(change));
             }
             _ => return None,
         };
@@ -260,5 +259,9 @@ fn unwritable(kind: &TypeDef, column: &str, dialect: Dialect) -> Option<Operatio
     } else {
         format!("{title} has no type {} (column {column})", kind.written)
     };
-    Some(Operation::Refused { message: message.into(), by: vec![dialect], table: None })
+    Some(refusal_by(dialect, message))
+}
+
+fn refusal_by(dialect: Dialect, message: String) -> Operation {
+    Operation::Refused { message: message.into(), by: vec![dialect], table: None }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::Machine;
 use super::flow::Flow;
 use super::loops::unknown_item;
+use super::python::classes;
 use super::raised::Raised;
 use super::reach::UNKNOWN;
 use super::sqlalchemy::metadata;
@@ -103,7 +104,22 @@ impl Machine<'_> {
         for decorator in function.decorators.iter().rev() {
             let range = decorator.range;
             value = match self.value(decorator)? {
-                decorator @ Value::Function(..) => self.call(&decorator, vec![value], Vec::new(), range)?,
+                decorator @ (Value::Function(..)
+                | Value::Partial(_)
+                | Value::Class(_)
+                | Value::Instance(..)) => self.call(&decorator, vec![value], Vec::new(), range)?,
+                Value::Method(method) => match (&method.0, &*method.1) {
+                    (Value::Instance(..) | Value::Super(_), _) => {
+                        let decorator = Value::Method(Arc::clone(&method));
+                        self.call(&decorator, vec![value], Vec::new(), range)?
+                    }
+                    // The property stays what it is, and knows one more function.
+                    (Value::Function(..), role @ ("setter" | "deleter")) => {
+                        self.bind(&classes::role(&function.name, role), value);
+                        method.0.clone()
+                    }
+                    _ => value,
+                },
                 Value::Foreign(path) if self.acts_by_itself(path.as_deref()) => {
                     Value::Foreign(Some([UNKNOWN, ".", &function.name].concat().into()))
                 }
@@ -138,7 +154,12 @@ impl Machine<'_> {
             ExpressionKind::Attribute(object, name) => {
                 let object = self.value(object)?;
                 match &object {
-                    Value::Instance(_, place) => {
+                    Value::Instance(class, place) => {
+                        if let Some(set) =
+                            classes::set_property(self, class, &object, name, &value, target.range)
+                        {
+                            return set;
+                        }
                         if let Object::Scope(scope) = self.state.object_mut(*place) {
                             scope.names.insert(Arc::clone(name), value);
                         }

@@ -267,6 +267,8 @@ pub(super) enum Object {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Scope {
     pub(super) names: std::collections::BTreeMap<Name, Value>,
+    /// For a function's: its first argument by place, of which `super()` is asked.
+    pub(super) receiver: Option<Value>,
     pub(super) parent: Option<Place>,
     /// Names that `global` sends to the module.
     pub(super) globals: Vec<Name>,

@@ -271,6 +271,7 @@ impl Applying<'_> {
             Name::Given { name, .. } => {
                 if let Some(at) = copy.constraints.iter().position(|own| own.name.written() == Some(name)) {
                     copy.constraints.remove(at);
+                    copy.released.push(name.clone());
                 } else if names_unnamed {
                     // The one without a name whose name Alembic was told how to make.
                     let fits = |own: &Constraint| {
@@ -287,6 +288,7 @@ impl Applying<'_> {
                     }
                 } else if before.has_constraint(name, self.dialect()).is_no()
                     || copy.unread.iter().any(|own| own.written() == Some(name))
+                    || copy.released.contains(name)
                 {
                     let message = format!("No such constraint: '{name}'");
                     let object = ObjectName::constraint(&table, name);
@@ -394,6 +396,7 @@ impl Applying<'_> {
                 name: own.name.clone(),
                 columns,
                 has_expressions: own.has_expressions,
+                is_partial: own.is_partial,
                 used: own.used.clone(),
                 unique: own.unique,
             });

@@ -384,6 +384,10 @@ impl Applying<'_> {
             self.fail(FailureKind::Other, object, format!("index \"{index}\" contains expressions"));
             return;
         }
+        if own.certain && own.is_partial {
+            self.fail(FailureKind::Other, object, format!("\"{index}\" is a partial index"));
+            return;
+        }
         let columns = own.columns.clone();
         let kind =
             if primary { ConstraintKind::PrimaryKey { columns } } else { ConstraintKind::Unique { columns } };
@@ -462,8 +466,9 @@ pub(super) fn n_keys(table: &Table, columns: &[Box<str>], dialect: Dialect) -> O
             (_, Some(own)) => n += usize::from(same_columns(own, columns, dialect)),
         }
     }
-    for index in table.indexes.iter().filter(|index| index.unique && !index.has_expressions) {
-        n += usize::from(same_columns(index.columns.as_deref()?, columns, dialect));
+    for index in table.indexes.iter().filter(|index| index.unique && !index.is_partial) {
+        let own = index.columns.as_deref()?;
+        n += usize::from(!index.has_expressions && same_columns(own, columns, dialect));
     }
     let may_have_others = !table.constraints_known
         || !table.indexes_known

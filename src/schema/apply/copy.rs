@@ -26,6 +26,8 @@ pub(super) struct Copy {
     pub(super) replaced_key: Option<Constraint>,
     /// Columns that were dropped.
     pub(super) gone: Vec<Box<str>>,
+    /// Names of constraints that were dropped.
+    pub(super) released: Vec<Box<str>>,
     /// Indexes that come from copying a column with `index=True`: they are named after the table's name for the moment.
     pub(super) stray: Vec<Index>,
 }
@@ -103,6 +105,7 @@ impl Copy {
             contradictions: Vec::new(),
             replaced_key: None,
             gone: Vec::new(),
+            released: Vec::new(),
             stray: Vec::new(),
         }
     }
@@ -192,6 +195,7 @@ pub(super) fn index_of(name: Name, index: &IndexDef) -> Index {
         name,
         columns: index.columns.clone(),
         has_expressions: index.has_expressions,
+        is_partial: index.is_partial,
         used: index.used.clone(),
         unique: index.unique,
         certain: true,

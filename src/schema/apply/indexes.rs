@@ -62,6 +62,7 @@ impl Applying<'_> {
             name: name.clone(),
             columns: index.columns.clone(),
             has_expressions: index.has_expressions,
+            is_partial: index.is_partial,
             used: index.used.clone(),
             unique: index.unique,
             certain: !self.has_failed(),

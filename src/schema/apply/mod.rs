@@ -45,6 +45,12 @@ impl Schema {
         applying.apply(operation);
         applying.applied
     }
+
+    /// Whether a batch of these changes copies its table on this database, instead of making each by itself.
+    pub fn copies(&self, changes: &[Operation], recreate: Recreate) -> bool {
+        let mut schema = self.clone();
+        Applying { schema: &mut schema, applied: Applied::default() }.copies(changes, recreate)
+    }
 }
 
 impl Applying<'_> {
@@ -86,8 +92,7 @@ impl Applying<'_> {
             }
             O::RenameConstraint { table, name, to } => self.rename_constraint(table, name, to),
             O::Batch { table, changes, recreate, names_unnamed, given } => {
-                self.applied.copies = self.copies(changes, *recreate)
-                    && (self.is(Dialect::Sqlite) || *recreate == Recreate::Always);
+                self.applied.copies = self.copies(changes, *recreate);
                 if self.applied.copies && self.is(Dialect::Sqlite) {
                     self.copy_table(table, changes, *names_unnamed, given.as_ref());
                 } else {
@@ -330,6 +335,7 @@ impl Applying<'_> {
         match recreate {
             Recreate::Always => true,
             Recreate::Never => false,
+            Recreate::Auto if !self.is(Dialect::Sqlite) => false,
             Recreate::Auto => changes.iter().any(|change| match change {
                 Operation::AddColumn { column, .. } => {
                     (column.unique && !column.index)

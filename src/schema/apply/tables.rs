@@ -487,6 +487,7 @@ pub(super) fn own_index(column: &ColumnDef) -> IndexDef {
         name: Name::Unnamed,
         columns: Some(vec![column.name.clone()]),
         has_expressions: false,
+        is_partial: false,
         used: Vec::new(),
         unique: column.unique,
     }

@@ -278,6 +278,7 @@ impl Names<'_> {
             table.schema = self.table(name).and_then(|name| name.schema);
         }
         let mut index = self.index(ident, &create.columns, create.unique);
+        index.is_partial = create.predicate.is_some();
         let columns = create.columns.iter().map(|column| &column.column.expr);
         let expressions: Vec<_> = columns.filter(|expr| !is_plain(expr)).chain(&create.predicate).collect();
         let uses = Uses::of_expressions(*self, &table, &expressions);

@@ -197,7 +197,8 @@ impl Names<'_> {
                 None => has_expressions = true,
             }
         }
-        IndexDef { name: self.given(name), columns: plain, has_expressions, used: Vec::new(), unique }
+        let name = self.given(name);
+        IndexDef { name, columns: plain, has_expressions, is_partial: false, used: Vec::new(), unique }
     }
 
     /// What `ALTER COLUMN` changes.

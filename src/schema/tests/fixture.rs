@@ -75,6 +75,7 @@ pub(super) fn index(name: &str, table: &str, columns: &[&str]) -> Operation {
         name: Name::exact(name),
         columns,
         has_expressions: false,
+        is_partial: false,
         used: Vec::new(),
         unique: false,
     };

@@ -5,7 +5,7 @@ use crate::replay::run::raised::Raised;
 use crate::replay::run::sqlalchemy::table::table_name;
 use crate::replay::run::value::{BatchChange, BatchValue, Object, Place, TableValue, Value};
 use crate::replay::run::{Call, Evaluated, Machine};
-use crate::schema::{ConstraintKind, Dialect, GivenTable, Operation, Recreate, TableName, Touches};
+use crate::schema::{ConstraintKind, GivenTable, Operation, Recreate, TableName, Touches};
 use crate::text::TextRange;
 
 /// `op.batch_alter_table(…)`.
@@ -72,7 +72,8 @@ impl Machine<'_> {
         batch.is_open = false;
         let changes = std::mem::take(&mut batch.changes);
         let batch = batch.clone();
-        if !self.copies(&batch, &changes) {
+        let operations: Vec<_> = changes.iter().map(|own| own.operation.clone()).collect();
+        if !self.schema().copies(&operations, batch.recreate) {
             // Each is a statement by itself.
             for BatchChange { operation, range, in_doubt } in changes {
                 if in_doubt {
@@ -90,18 +91,6 @@ impl Machine<'_> {
             self.maybe(|machine| machine.change(&batch, vec![change.clone()], range, false).map(|()| false))?;
         }
         Ok(())
-    }
-
-    /// Whether the table is copied.
-    fn copies(&self, batch: &BatchValue, changes: &[BatchChange]) -> bool {
-        let is_simple = |own: &BatchChange| {
-            matches!(own.operation, Operation::CreateIndex { .. } | Operation::DropIndex { .. })
-        };
-        match batch.recreate {
-            Recreate::Always => true,
-            Recreate::Never => false,
-            Recreate::Auto => self.rules().dialect == Dialect::Sqlite && !changes.iter().all(is_simple),
-        }
     }
 
     /// The table is copied with these changes. Where there may be others among them, none of its failures is certain.

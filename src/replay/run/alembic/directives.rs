@@ -10,10 +10,15 @@ use crate::schema::{Edit, Operation, TableName, Touches};
 use crate::text::TextRange;
 
 /// A directive.
+#[derive(Clone, Copy)]
 pub(super) struct Directive {
     name: &'static str,
-    /// The parameters that `op` takes by place, in order. Others are given by name only.
+    /// The parameters that it takes by place, in order. Others are given by name only.
     parameters: &'static [&'static str],
+    /// How many of them must be given.
+    n_required: usize,
+    /// Whether more may be given by place.
+    takes_more: bool,
     action: Action,
 }
 
@@ -39,7 +44,7 @@ static DIRECTIVES: &[Directive] = &[
     anywhere("f", &["name"], |_, given, _| Ok(plain::final_name(given))),
     anywhere("get_bind", &[], |_, _, _| Ok(Value::Bind)),
     anywhere("get_context", &[], |_, _, _| Ok(Value::Context)),
-    anywhere("inline_literal", &["value", "type_"], |_, _, _| Ok(Value::Data)),
+    anywhere("inline_literal", &["value", "type_"], |_, _, _| Ok(Value::Data)).optional(1),
     anywhere("execute", &["sqltext"], plain::execute),
     anywhere("bulk_insert", &["table", "rows"], plain::bulk_insert),
     outside_batch(
@@ -57,63 +62,120 @@ static DIRECTIVES: &[Directive] = &[
             "naming_convention",
         ],
         |machine, given, _| Ok(batch::begin(machine, given)),
-    ),
-    outside_batch("create_table", &["table_name"], plain::create),
+    )
+    .optional(9),
+    outside_batch("create_table", &["table_name"], plain::create).with_more(),
     outside_batch("drop_table", &["table_name"], plain::drop),
     outside_batch("rename_table", &["old_table_name", "new_table_name"], plain::rename),
-    outside_batch("drop_index", &["index_name", "table_name"], plain::drop_index),
+    outside_batch("drop_index", &["index_name", "table_name"], plain::drop_index).optional(1),
     of_table("add_column", &["table_name", "column"], make::add_column),
     of_table("alter_column", &["table_name", "column_name"], make::alter_column),
     of_table("drop_column", &["table_name", "column_name"], make::drop_column),
     of_table("create_index", &["index_name", "table_name", "columns"], make::create_index),
-    Directive {
-        name: "drop_index",
-        parameters: &["index_name", "table_name"],
-        action: Action::InBatch { table: "table_name", make: make::drop_index },
-    },
+    in_batch("drop_index", &["index_name", "table_name"], make::drop_index).optional(1),
     of_table("create_primary_key", &["constraint_name", "table_name", "columns"], make::create_primary_key),
     of_table("create_unique_constraint", &["constraint_name", "table_name", "columns"], make::create_unique),
     of_table("create_check_constraint", &["constraint_name", "table_name", "condition"], make::create_check),
-    of_table("create_exclude_constraint", &["constraint_name", "table_name"], make::create_exclude),
+    of_table("create_exclude_constraint", &["constraint_name", "table_name"], make::create_exclude)
+        .with_more(),
     Directive {
-        name: "create_foreign_key",
-        parameters: &["constraint_name", "source_table", "referent_table", "local_cols", "remote_cols"],
         action: Action::OfTable {
             table: "source_table",
             schema: "source_schema",
             make: make::create_foreign_key,
         },
+        ..of_table(
+            "create_foreign_key",
+            &["constraint_name", "source_table", "referent_table", "local_cols", "remote_cols"],
+            make::create_foreign_key,
+        )
     },
-    of_table("drop_constraint", &["constraint_name", "table_name", "type_"], make::drop_constraint),
+    of_table("drop_constraint", &["constraint_name", "table_name", "type_"], make::drop_constraint)
+        .optional(1),
     of_table("create_table_comment", &["table_name", "comment"], make::comment),
     of_table("drop_table_comment", &["table_name"], make::comment),
+    // Those of `GeoAlchemy2` do what Alembic's own do, and look after spatial indexes too.
+    outside_batch("create_geospatial_table", &["table_name"], plain::create).of_library(),
+    outside_batch("drop_geospatial_table", &["table_name", "schema"], plain::drop).of_library(),
+    in_batch(
+        "add_geospatial_column",
+        &["table_name", "column", "insert_before", "insert_after"],
+        plugins::add_geospatial_column,
+    )
+    .of_library(),
+    of_table("add_geospatial_column", &["table_name", "column", "schema"], plugins::add_geospatial_column)
+        .of_library(),
+    of_table("drop_geospatial_column", &["table_name", "column_name", "schema"], make::drop_column)
+        .of_library(),
+    of_table(
+        "create_geospatial_index",
+        &["index_name", "table_name", "columns", "schema", "unique"],
+        plugins::create_geospatial_index,
+    )
+    .of_library(),
+    of_table(
+        "drop_geospatial_index",
+        &["index_name", "table_name", "column_name", "schema"],
+        plugins::drop_geospatial_index,
+    )
+    .of_library(),
 ];
 
+const fn directive(name: &'static str, parameters: &'static [&'static str], action: Action) -> Directive {
+    Directive { name, parameters, n_required: parameters.len(), takes_more: false, action }
+}
+
 const fn anywhere(name: &'static str, parameters: &'static [&'static str], does: Do) -> Directive {
-    Directive { name, parameters, action: Action::Anywhere(does) }
+    directive(name, parameters, Action::Anywhere(does))
 }
 
 const fn outside_batch(name: &'static str, parameters: &'static [&'static str], does: Do) -> Directive {
-    Directive { name, parameters, action: Action::OutsideBatch(does) }
+    directive(name, parameters, Action::OutsideBatch(does))
 }
 
 const fn of_table(name: &'static str, parameters: &'static [&'static str], make: Make) -> Directive {
-    Directive { name, parameters, action: Action::OfTable { table: "table_name", schema: "schema", make } }
+    directive(name, parameters, Action::OfTable { table: "table_name", schema: "schema", make })
+}
+
+const fn in_batch(name: &'static str, parameters: &'static [&'static str], make: Make) -> Directive {
+    directive(name, parameters, Action::InBatch { table: "table_name", make })
+}
+
+impl Directive {
+    /// The last of its parameters have defaults.
+    const fn optional(self, n: usize) -> Self {
+        Self { n_required: self.parameters.len() - n, ..self }
+    }
+
+    /// It takes any number of columns after its parameters.
+    const fn with_more(self) -> Self {
+        Self { takes_more: true, ..self }
+    }
+
+    /// What it must be given is not known: that is another library's, of which any release may be installed.
+    const fn of_library(self) -> Self {
+        Self { n_required: 0, takes_more: true, ..self }
+    }
 }
 
 /// What a directive is given.
 pub(super) struct Given<'a> {
-    parameters: &'static [&'static str],
+    directive: &'static Directive,
     /// The parameter that a batch does not have.
     left_out: Option<&'static str>,
     pub(super) arguments: &'a Arguments,
 }
 
 impl Given<'_> {
+    /// The parameters that it has here.
+    fn parameters(&self) -> impl Iterator<Item = &'static str> {
+        let left_out = self.left_out;
+        self.directive.parameters.iter().copied().filter(move |parameter| Some(*parameter) != left_out)
+    }
+
     /// The argument of a parameter; where others that are not known may be it, [`Value::Data`].
     pub(super) fn get(&self, name: &str) -> Option<&Value> {
-        let mut taken = self.parameters.iter().filter(|parameter| Some(**parameter) != self.left_out);
-        match taken.position(|parameter| *parameter == name) {
+        match self.parameters().position(|parameter| parameter == name) {
             Some(place) => self.arguments.get(place, name),
             None => self.arguments.keyword(name),
         }
@@ -125,16 +187,11 @@ impl Given<'_> {
     }
 
     /// Python misses the first parameter without a default that is not given.
-    fn need_all(&self, machine: &mut Machine<'_>, name: &str, range: TextRange) -> Result<(), Raised> {
-        let n_optional = match name {
-            "batch_alter_table" => 9,
-            "drop_constraint" | "drop_index" | "inline_literal" => 1,
-            _ => 0,
-        };
-        let required = &self.parameters[..self.parameters.len() - n_optional];
-        let is_missing =
-            |parameter: &&&str| Some(**parameter) != self.left_out && self.get(parameter).is_none();
-        match required.iter().find(is_missing) {
+    fn need_all(&self, machine: &mut Machine<'_>, range: TextRange) -> Result<(), Raised> {
+        let Directive { name, parameters, n_required, .. } = *self.directive;
+        let required = &parameters[..n_required];
+        let mut missing = self.parameters().filter(|own| required.contains(own) && self.get(own).is_none());
+        match missing.next() {
             Some(missing) => {
                 let message = format!("{name}() misses its argument {missing}");
                 machine.refuses("TypeError", message, range)
@@ -144,11 +201,11 @@ impl Given<'_> {
     }
 
     /// Python takes no more arguments by place than there are parameters. Gives whether all are taken.
-    fn take_all(&self, machine: &mut Machine<'_>, name: &str, range: TextRange) -> Result<bool, Raised> {
-        let most = self.parameters.iter().filter(|parameter| Some(**parameter) != self.left_out).count();
+    fn take_all(&self, machine: &mut Machine<'_>, range: TextRange) -> Result<bool, Raised> {
+        let Directive { name, takes_more, .. } = *self.directive;
+        let most = self.parameters().count();
         let n_given = self.arguments.positional.len();
-        // These take any number of columns.
-        if n_given <= most || matches!(name, "create_table" | "create_exclude_constraint") {
+        if n_given <= most || takes_more {
             return Ok(true);
         }
         let arguments = if most == 1 { "argument" } else { "arguments" };
@@ -163,7 +220,7 @@ impl Given<'_> {
     }
 
     pub(super) fn flag(&self, name: &str) -> bool {
-        self.arguments.flag(name)
+        self.get(name) == Some(&Value::Bool(true))
     }
 }
 
@@ -174,19 +231,18 @@ pub(super) fn call(
     arguments: &Arguments,
     range: TextRange,
 ) -> Evaluated {
-    let name = plugins::plain(name);
     let is_meant = |own: &&Directive| own.name == name && !matches!(own.action, Action::InBatch { .. });
-    let Some(Directive { parameters, action, .. }) = DIRECTIVES.iter().find(is_meant) else {
+    let Some(directive) = DIRECTIVES.iter().find(is_meant) else {
         if let Some(done) = plugins::call(machine, name, arguments, range) {
             return done;
         }
         machine.unknown(format!("op.{name}, which is not known"), Touches::Everything, range)?;
         return Ok(Value::Foreign(None));
     };
-    let given = Given { parameters, left_out: None, arguments };
-    given.need_all(machine, name, range)?;
-    given.take_all(machine, name, range)?;
-    let (table, schema, make) = match *action {
+    let given = Given { directive, left_out: None, arguments };
+    given.need_all(machine, range)?;
+    given.take_all(machine, range)?;
+    let (table, schema, make) = match directive.action {
         Action::Anywhere(does) | Action::OutsideBatch(does) => return does(machine, &given, range),
         Action::OfTable { table, schema, make } => (table, Some(schema), make),
         Action::InBatch { table, make } => (table, None, make),
@@ -233,8 +289,8 @@ pub(super) fn beside_batch(
 ) -> Option<Evaluated> {
     let directive = DIRECTIVES.iter().find(|own| own.name == name)?;
     let Action::Anywhere(does) = directive.action else { return None };
-    let given = Given { parameters: directive.parameters, left_out: None, arguments };
-    Some(given.take_all(machine, name, range).and_then(|_| does(machine, &given, range)))
+    let given = Given { directive, left_out: None, arguments };
+    Some(given.take_all(machine, range).and_then(|_| does(machine, &given, range)))
 }
 
 /// The operation of `batch_op.name(…)` on the batch's table.
@@ -244,14 +300,13 @@ pub(super) fn of_batch(
     call: Call<'_>,
 ) -> Result<Option<Operation>, Raised> {
     let Call { name, arguments, range } = call;
-    let name = plugins::plain(name);
     for directive in DIRECTIVES.iter().filter(|own| own.name == name) {
         if let Action::OfTable { table: left_out, make, .. } | Action::InBatch { table: left_out, make } =
             directive.action
         {
-            let given = Given { parameters: directive.parameters, left_out: Some(left_out), arguments };
-            given.need_all(machine, name, range)?;
-            if !given.take_all(machine, name, range)? {
+            let given = Given { directive, left_out: Some(left_out), arguments };
+            given.need_all(machine, range)?;
+            if !given.take_all(machine, range)? {
                 // What is asked for is not known then.
                 return Ok(None);
             }

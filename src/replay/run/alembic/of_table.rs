@@ -8,7 +8,6 @@ use crate::replay::run::sqlalchemy::index;
 use crate::replay::run::sqlalchemy::table::table_name;
 use crate::replay::run::sqlalchemy::types::type_def;
 use crate::replay::run::value::Value;
-use crate::schema::sql;
 use crate::schema::{
     ColumnChange, ColumnDef, ConstraintDef, ConstraintKind, ConstraintType, Dialect, Edit, IndexDef,
     Operation, TableName,
@@ -67,41 +66,12 @@ pub(super) fn create_index(machine: &Machine<'_>, table: TableName, given: &Give
         columns @ Value::Text(_) => Some(vec![columns.clone()]),
         columns => machine.items(columns),
     });
-    let (columns, has_expressions) = match elements {
-        Some(elements) => index::columns(&elements),
-        None => (None, true),
+    let index = IndexDef {
+        name: name_of(given.get("index_name")),
+        unique: given.flag("unique"),
+        ..index::of(machine, elements.as_deref(), given.arguments)
     };
-    let name = name_of(given.get("index_name"));
-    let used = used_by_index(machine, given);
-    // An index of a part of the rows makes no constraint.
-    let is_partial =
-        machine.rules().dialect == Dialect::Postgresql && given.some("postgresql_where").is_some();
-    let has_expressions = has_expressions || is_partial;
-    Some(Operation::CreateIndex {
-        table,
-        index: IndexDef { name, columns, has_expressions, used, unique: given.flag("unique") },
-        if_not_exists: given.flag("if_not_exists"),
-    })
-}
-
-/// Columns that an index's elements in text and its condition certainly use.
-fn used_by_index(machine: &Machine<'_>, given: &Given<'_>) -> Vec<Box<str>> {
-    let dialect = machine.rules().dialect;
-    let condition = match dialect {
-        Dialect::Postgresql => given.some("postgresql_where"),
-        Dialect::Sqlite => given.some("sqlite_where"),
-        Dialect::Mysql => None,
-    };
-    let condition = condition.and_then(Value::known_text);
-    let elements = given.get("columns").and_then(|columns| machine.items(columns)).unwrap_or_default();
-    let texts = elements.iter().filter(|element| matches!(element, Value::Sql(_)));
-    let mut used: Vec<_> = texts
-        .filter_map(Value::known_text)
-        .flat_map(|element| sql::used_by_index(element, None, dialect))
-        .collect();
-    // Any number stands for the elements.
-    used.extend(condition.iter().flat_map(|condition| sql::used_by_index("(1)", Some(condition), dialect)));
-    used
+    Some(Operation::CreateIndex { table, index, if_not_exists: given.flag("if_not_exists") })
 }
 
 pub(super) fn drop_index(_: &Machine<'_>, table: TableName, given: &Given<'_>) -> Option<Operation> {

@@ -1,24 +1,50 @@
 //! Directives that libraries add to Alembic's.
 //!
-//! Source: `alembic_helpers.py` of `GeoAlchemy2`, `reversible_op.py` of `alembic_utils`, `operations/sync_enum_values.py`
+//! Source: `alembic_helpers.py` of `GeoAlchemy2` 0.17.1, `reversible_op.py` of `alembic_utils`, `operations/sync_enum_values.py`
 //! of `alembic-postgresql-enum`.
 
+use super::directives::Given;
+use super::of_table as make;
 use crate::replay::run::value::Value;
 use crate::replay::run::{Arguments, Evaluated, Machine};
-use crate::schema::{OnRows, Operation, Touches};
+use crate::schema::{Dialect, OnRows, Operation, TableName, Touches};
 use crate::text::TextRange;
 
-/// Alembic's own directive, of which that of `GeoAlchemy2` is one that looks after spatial indexes too.
-pub(super) fn plain(name: &str) -> &str {
-    match name {
-        "add_geospatial_column" => "add_column",
-        "drop_geospatial_column" => "drop_column",
-        "create_geospatial_table" => "create_table",
-        "drop_geospatial_table" => "drop_table",
-        "create_geospatial_index" => "create_index",
-        "drop_geospatial_index" => "drop_index",
-        name => name,
+/// `GeoAlchemy2` adds a column as Alembic does on PostgreSQL alone; elsewhere a function of the database adds it, or nobody
+/// does, and neither fails.
+pub(super) fn add_geospatial_column(
+    machine: &Machine<'_>,
+    table: TableName,
+    given: &Given<'_>,
+) -> Option<Operation> {
+    if machine.rules().dialect == Dialect::Postgresql {
+        return make::add_column(machine, table, given);
     }
+    let what = "op.add_geospatial_column".into();
+    Some(Operation::Unknown { what, touches: Touches::Table(table) })
+}
+
+/// SQLite's own spatial indexes are no indexes to it, and its function for them never fails.
+pub(super) fn create_geospatial_index(
+    machine: &Machine<'_>,
+    table: TableName,
+    given: &Given<'_>,
+) -> Option<Operation> {
+    spatial_index(machine, "CreateSpatialIndex").or_else(|| make::create_index(machine, table, given))
+}
+
+/// The same for one that is dropped.
+pub(super) fn drop_geospatial_index(
+    machine: &Machine<'_>,
+    table: TableName,
+    given: &Given<'_>,
+) -> Option<Operation> {
+    spatial_index(machine, "DisableSpatialIndex").or_else(|| make::drop_index(machine, table, given))
+}
+
+fn spatial_index(machine: &Machine<'_>, function: &str) -> Option<Operation> {
+    let is_apart = machine.rules().dialect == Dialect::Sqlite;
+    is_apart.then(|| Operation::noted(function, None))
 }
 
 /// One that does something else than Alembic's own; nothing where it is of no library that is known.

@@ -8,11 +8,12 @@ use crate::replay::run::sqlalchemy::column::give_name;
 use crate::replay::run::sqlalchemy::{metadata, query};
 use crate::replay::run::value::{Class, Object, Place, Scope, Value};
 use crate::replay::run::{Arguments, Call, Evaluated, Machine};
-use crate::source::program::{Class as Definition, ExpressionKind, Name, Statement, StatementKind};
+use crate::source::program::{Class as Definition, ExpressionKind, Function, Name, Statement, StatementKind};
 use crate::source::{is_harmless, unique};
 use crate::text::TextRange;
 
 const TABLE_ARGS: &str = "__table_args__";
+const INIT: &str = "__init__";
 
 /// What a class has of its bases.
 #[derive(Default)]
@@ -160,7 +161,7 @@ impl Machine<'_> {
     pub(in crate::replay::run) fn instantiate(
         &mut self,
         class: &Arc<Class>,
-        mut arguments: Arguments,
+        arguments: Arguments,
         range: TextRange,
     ) -> Evaluated {
         if class.is_enum {
@@ -168,9 +169,13 @@ impl Machine<'_> {
         }
         let place = self.allocate(Object::Scope(Scope::default()));
         let instance = Value::Instance(Arc::clone(class), place);
-        if let Value::Function(function, scope) = self.class_attribute(class, "__init__") {
-            arguments.positional.insert(0, instance.clone());
-            self.call_function(&function, scope, &arguments, range)?;
+        let is_own =
+            matches!(self.state.object(class.scope), Object::Scope(own) if own.names.contains_key(INIT));
+        // A dataclass has one of its own, whatever it stands on.
+        if is_own || class.fields.is_empty() {
+            if let method @ (Value::Function(..) | Value::Decorated(..)) = self.class_attribute(class, INIT) {
+                call_bound(self, &method, &instance, Call { name: INIT, arguments: &arguments, range })?;
+            }
             return Ok(instance);
         }
         for (at, field) in class.fields.iter().enumerate() {
@@ -189,6 +194,22 @@ impl Machine<'_> {
         Ok(instance)
     }
 
+    /// Calls an object of a class.
+    pub(in crate::replay::run) fn call_instance(
+        &mut self,
+        class: &Arc<Class>,
+        object: &Value,
+        arguments: &Arguments,
+        range: TextRange,
+    ) -> Evaluated {
+        let name = "__call__";
+        let method = self.class_attribute(class, name);
+        if function_of(&method).is_none() && class.is_open {
+            return self.call_foreign(Some(&[&class.name, ".", name].concat()), arguments, range);
+        }
+        call_bound(self, &method, object, Call { name, arguments, range })
+    }
+
     /// What an object of a dataclass or of a named tuple is made of.
     pub(in crate::replay::run) fn fields(&self, class: &Class, place: Place) -> Option<Vec<Value>> {
         let Object::Scope(scope) = self.state.object(place) else { return None };
@@ -199,7 +220,7 @@ impl Machine<'_> {
     /// A method that is asked of a class itself: of a class method, the class is its first argument.
     pub(in crate::replay::run) fn of_class(&self, class: &Arc<Class>, name: &str) -> Value {
         match self.class_attribute(class, name) {
-            function @ Value::Function(..) if is_decorated(&function, "classmethod") => {
+            function if is_decorated(&function, "classmethod") => {
                 let own =
                     Arguments { positional: vec![Value::Class(Arc::clone(class))], ..Arguments::default() };
                 Value::Partial(Arc::new((function, own)))
@@ -240,7 +261,6 @@ impl Machine<'_> {
         match scope.names.get(name) {
             Some(value) if class.is_enum => Value::Member(Arc::new((name.into(), value.clone()))),
             Some(value) => value.clone(),
-            None if name.starts_with("__") => Value::Data,
             None => self.inherited(class, name),
         }
     }
@@ -249,6 +269,10 @@ impl Machine<'_> {
         let mut of_bases = class.bases.iter().map(|base| self.class_attribute(base, name));
         if let Some(value) = of_bases.find(|value| !matches!(value, Value::Foreign(None) | Value::Data)) {
             return value;
+        }
+        // What every class has.
+        if name.starts_with("__") && name.ends_with("__") {
+            return Value::Data;
         }
         // What models have by themselves reads and changes rows.
         let is_model = class.metadata.is_some() || self.table_of(class).is_some();
@@ -327,7 +351,7 @@ pub(in crate::replay::run) fn instance_attribute(
         return Some(value.clone());
     }
     match machine.class_attribute(class, name) {
-        Value::Function(..) => None,
+        Value::Function(..) | Value::Decorated(..) => None,
         value => Some(value),
     }
 }
@@ -338,26 +362,26 @@ pub(in crate::replay::run) fn instance_method(
     object: &Value,
     call: Call<'_>,
 ) -> Evaluated {
-    match machine.class_attribute(class, call.name) {
-        function @ Value::Function(..) => call_bound(machine, &function, object, call),
-        _ => Ok(Value::Data),
-    }
+    let method = machine.class_attribute(class, call.name);
+    call_bound(machine, &method, object, call)
 }
 
 /// Calls a function of a class for an object of it, or for the class.
 fn call_bound(machine: &mut Machine<'_>, method: &Value, object: &Value, call: Call<'_>) -> Evaluated {
-    let Value::Function(function, scope) = method else { return Ok(Value::Data) };
+    if function_of(method).is_none() {
+        return Ok(Value::Data);
+    }
     let mut arguments = call.arguments.clone();
     if is_decorated(method, "classmethod") {
         let own = match object {
             Value::Instance(class, _) => Value::Class(Arc::clone(class)),
             other => other.clone(),
         };
-        arguments.positional.insert(0, own);
+        arguments = arguments.after(own);
     } else if !is_decorated(method, "staticmethod") {
-        arguments.positional.insert(0, object.clone());
+        arguments = arguments.after(object.clone());
     }
-    machine.call_function(function, *scope, &arguments, call.range)
+    machine.call_value(method, arguments, call.range)
 }
 
 /// An attribute that a method computes.
@@ -370,12 +394,45 @@ pub(in crate::replay::run) fn property(
 ) -> Option<Evaluated> {
     let method = machine.class_attribute(class, name);
     let arguments = &Arguments::default();
-    let is_property = is_decorated(&method, "property") || is_decorated(&method, "cached_property");
-    is_property.then(|| call_bound(machine, &method, object, Call { name, arguments, range }))
+    is_property(&method).then(|| call_bound(machine, &method, object, Call { name, arguments, range }))
 }
 
-/// `super()`, in a method.
-pub(super) fn super_of(machine: &Machine<'_>) -> Option<Value> {
+fn is_property(method: &Value) -> bool {
+    is_decorated(method, "property") || is_decorated(method, "cached_property")
+}
+
+/// The name under which a class keeps what sets or deletes a property: none that Python knows.
+pub(in crate::replay::run) fn role(property: &str, role: &str) -> Name {
+    format!("{property}.{role}").into()
+}
+
+/// `object.name = value`, where a method does that.
+pub(in crate::replay::run) fn set_property(
+    machine: &mut Machine<'_>,
+    class: &Class,
+    object: &Value,
+    name: &str,
+    value: &Value,
+    range: TextRange,
+) -> Option<Result<(), Raised>> {
+    if !is_property(&machine.class_attribute(class, name)) {
+        return None;
+    }
+    let setter = machine.class_attribute(class, &role(name, "setter"));
+    let arguments = Arguments { positional: vec![value.clone()], ..Arguments::default() };
+    let call = Call { name, arguments: &arguments, range };
+    Some(call_bound(machine, &setter, object, call).map(|_| ()))
+}
+
+/// `super()` in a method, or `super(class, object)`; nothing where it is not known what that is.
+pub(super) fn super_of(machine: &Machine<'_>, arguments: &Arguments) -> Option<Value> {
+    match arguments.by_place()? {
+        [Value::Class(class), own @ (Value::Instance(..) | Value::Class(_))] => {
+            return Some(Value::Super(Arc::new((Arc::clone(class), own.clone()))));
+        }
+        [] => {}
+        _ => return None,
+    }
     let mut frame = machine.scope;
     let scope = loop {
         match machine.state.object(frame) {
@@ -384,10 +441,18 @@ pub(super) fn super_of(machine: &Machine<'_>) -> Option<Value> {
             _ => return None,
         }
     };
-    let own = scope.names.get("self").or_else(|| scope.names.get("cls"))?;
+    let own = scope.receiver.as_ref()?;
     let (Value::Instance(class, _) | Value::Class(class)) = own else { return None };
-    let around = owner(class, scope.parent?)?;
-    Some(Value::Super(Arc::new((around, own.clone()))))
+    // A function within a method stands in the method's class, too.
+    let mut around = scope.parent;
+    while let Some(place) = around {
+        if let Some(owner) = owner(class, place) {
+            return Some(Value::Super(Arc::new((owner, own.clone()))));
+        }
+        let Object::Scope(scope) = machine.state.object(place) else { return None };
+        around = scope.parent;
+    }
+    None
 }
 
 /// The class with that scope, among a class and those that it stands on.
@@ -398,30 +463,42 @@ fn owner(class: &Arc<Class>, scope: Place) -> Option<Arc<Class>> {
     class.bases.iter().find_map(|base| owner(base, scope))
 }
 
+/// An attribute that the classes have on which one stands; nothing where it is a method.
 pub(in crate::replay::run) fn super_attribute(
-    machine: &Machine<'_>,
-    owner: &Class,
+    machine: &mut Machine<'_>,
+    of: &(Arc<Class>, Value),
     name: &str,
-) -> Option<Value> {
-    let found = owner.bases.iter().map(|base| machine.class_attribute(base, name));
-    found.into_iter().find(|value| !value.is_unknown()).filter(|value| !matches!(value, Value::Function(..)))
+    range: TextRange,
+) -> Option<Evaluated> {
+    let found = machine.inherited(&of.0, name);
+    if is_property(&found) {
+        let arguments = &Arguments::default();
+        return Some(call_bound(machine, &found, &of.1, Call { name, arguments, range }));
+    }
+    function_of(&found).is_none().then_some(Ok(found))
 }
 
 pub(in crate::replay::run) fn super_method(
     machine: &mut Machine<'_>,
-    owner: &Class,
-    object: &Value,
+    of: &(Arc<Class>, Value),
     call: Call<'_>,
 ) -> Evaluated {
-    let found = owner.bases.iter().map(|base| machine.class_attribute(base, call.name));
-    let found = found.into_iter().find(|value| matches!(value, Value::Function(..)));
-    found.map_or(Ok(Value::Data), |method| call_bound(machine, &method, object, call))
+    let method = machine.inherited(&of.0, call.name);
+    call_bound(machine, &method, &of.1, call)
 }
 
 /// Whether a function has one of Python's own decorators.
 fn is_decorated(function: &Value, with: &str) -> bool {
-    let Value::Function(function, _) = function else { return false };
-    function.decorators.iter().any(|decorator| decorator.as_name().is_some_and(|name| &**name == with))
+    let Some(function) = function_of(function) else { return false };
+    function.decorators.iter().any(|decorator| decorator.last_name() == Some(with))
+}
+
+/// The function that a method is, whatever a decorator has made of it.
+fn function_of(method: &Value) -> Option<&Arc<Function>> {
+    match method {
+        Value::Function(function, _) | Value::Decorated(function, _) => Some(function),
+        _ => None,
+    }
 }
 
 /// An attribute of a member of an enum: its name and its value.

@@ -4,7 +4,7 @@ use super::operators::{all, any};
 use crate::replay::run::reach::part_of;
 use crate::replay::run::sqlalchemy::{metadata, reflection};
 use crate::replay::run::value::{Object, Place, Value};
-use crate::replay::run::{Call, Machine};
+use crate::replay::run::{Arguments, Call, Machine};
 
 impl Machine<'_> {
     /// A list; one of which nothing is known where there are no items.
@@ -38,6 +38,16 @@ impl Machine<'_> {
             Value::Class(class) => self.members(class),
             _ => None,
         }
+    }
+
+    /// The items of each of several, where all are known.
+    pub(super) fn items_of_each(&self, values: &[Value]) -> Option<Vec<Vec<Value>>> {
+        values.iter().map(|value| self.items(value)).collect()
+    }
+
+    /// The same of all that a function is given by place.
+    pub(super) fn all_items(&self, arguments: &Arguments) -> Option<Vec<Vec<Value>>> {
+        self.items_of_each(arguments.by_place()?)
     }
 
     /// The pairs of a dict, where they are known.
@@ -123,6 +133,10 @@ pub(in crate::replay::run) fn list_method(machine: &mut Machine<'_>, place: Plac
     let first = call.arguments.first();
     let more = first.and_then(|first| machine.items(first));
     let object = machine.state.object_mut(place);
+    if call.arguments.gap.is_some() {
+        *object = Object::Lost;
+        return Value::Data;
+    }
     let Object::List(items) = object else { return Value::Data };
     let made = match (call.name, more) {
         ("append", _) => {
@@ -154,7 +168,7 @@ pub(in crate::replay::run) fn list_method(machine: &mut Machine<'_>, place: Plac
             return Value::None;
         }
         ("insert", _) if matches!(first, Some(Value::Int(0))) => {
-            items.splice(0..0, call.arguments.positional.get(1).cloned());
+            items.splice(0..0, call.arguments.at(1).cloned());
             return Value::None;
         }
         ("sort", _) if call.arguments.named.is_empty() => {
@@ -206,7 +220,7 @@ pub(in crate::replay::run) fn dict_method(machine: &mut Machine<'_>, place: Plac
                 None => Some(Vec::new()),
             };
             let named = call.arguments.named.iter().map(|(name, value)| (Value::text(name), value.clone()));
-            let known = pairs.zip(more).filter(|_| !call.arguments.is_open).map(|(mut pairs, more)| {
+            let known = pairs.zip(more).filter(|_| !call.arguments.is_open()).map(|(mut pairs, more)| {
                 more.into_iter().chain(named).for_each(|(key, value)| set(&mut pairs, key, value));
                 pairs
             });
@@ -214,7 +228,7 @@ pub(in crate::replay::run) fn dict_method(machine: &mut Machine<'_>, place: Plac
             return Value::None;
         }
         "pop" | "setdefault" if first.is_some_and(|key| key.known_text().is_some()) => {
-            let default = call.arguments.positional.get(1).cloned();
+            let default = call.arguments.at(1).cloned();
             let (Some(key), Object::Dict(pairs)) = (first, machine.state.object_mut(place)) else {
                 return Value::Data;
             };
@@ -244,7 +258,7 @@ pub(in crate::replay::run) fn dict_method(machine: &mut Machine<'_>, place: Plac
             return match pairs.into_iter().find(|(known, _)| known.equals(key) == Some(true)) {
                 Some((_, value)) => value,
                 None if key.is_unknown() => Value::Data,
-                None => call.arguments.positional.get(1).cloned().unwrap_or(Value::None),
+                None => call.arguments.at(1).cloned().unwrap_or(Value::None),
             };
         }
         _ => {

@@ -10,14 +10,17 @@ pub(super) fn joined(arguments: &Arguments) -> Value {
         Value::File(text) => text.text.to_string(),
         part => part.shown_or_hole(),
     };
-    let parts: Vec<_> = arguments.positional.iter().map(part).collect();
+    // What is not known may stand anywhere from there on.
+    let (placed, others) = arguments.positional.split_at(arguments.placed().len());
+    let gap = arguments.gap.map(|_| HOLE.to_string());
+    let parts: Vec<_> = placed.iter().map(part).chain(gap).chain(others.iter().map(part)).collect();
     Value::File(Str::new(parts.join("/")))
 }
 
 /// A file of a package, by the name of the package and its own.
 pub(super) fn of_package(arguments: &Arguments) -> Option<Str> {
     let package = folder(arguments.first()?)?;
-    let name = arguments.positional.get(1).and_then(Value::known_text)?;
+    let name = arguments.at(1).and_then(Value::known_text)?;
     Some(Str::new(format!("{package}/{name}")))
 }
 

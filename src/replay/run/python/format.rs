@@ -22,9 +22,9 @@ pub(super) fn formatted(format: &str, arguments: &Arguments) -> String {
                 let field: String = chars.by_ref().take_while(|&c| c != '}').collect();
                 let value = if field.is_empty() {
                     next += 1;
-                    arguments.positional.get(next - 1)
+                    arguments.at(next - 1)
                 } else if let Ok(at) = field.parse::<usize>() {
-                    arguments.positional.get(at)
+                    arguments.at(at)
                 } else {
                     arguments.keyword(&field)
                 };

@@ -17,6 +17,9 @@ pub(in crate::replay::run) fn call(
     arguments: &Arguments,
 ) -> Evaluated {
     let first = arguments.first();
+    if arguments.gap == Some(0) && name != "super" {
+        return Ok(arguments.unknown());
+    }
     Ok(match name {
         "str" => Value::Text(Str::new(match first {
             Some(value) => value.shown_or_hole(),
@@ -35,7 +38,7 @@ pub(in crate::replay::run) fn call(
         "tuple" => first.and_then(|first| machine.items(first)).map_or(Value::Data, Value::tuple),
         "enumerate" => {
             let items = first.and_then(|first| machine.items(first));
-            let start = match arguments.positional.get(1).or(arguments.keyword("start")) {
+            let start = match arguments.get(1, "start") {
                 None => Some(0),
                 Some(Value::Int(start)) => usize::try_from(*start).ok(),
                 Some(_) => None,
@@ -51,12 +54,11 @@ pub(in crate::replay::run) fn call(
         "dict" => dict(machine, arguments),
         "any" => quantified(machine, first, true),
         "all" => quantified(machine, first, false),
-        "super" if first.is_none() => classes::super_of(machine).unwrap_or(Value::Data),
+        // Of what is not known, the methods may do anything.
+        "super" => classes::super_of(machine, arguments).unwrap_or(Value::Foreign(None)),
         "getattr" => return getattr(machine, arguments),
         "hasattr" => hasattr(machine, arguments)?,
-        "isinstance" => {
-            is_instance(machine, first, arguments.positional.get(1)).map_or(Value::Data, Value::Bool)
-        }
+        "isinstance" => is_instance(machine, first, arguments.at(1)).map_or(Value::Data, Value::Bool),
         "int" => match first {
             Some(value @ (Value::Int(_) | Value::Release(Release::First | Release::Whole))) => value.clone(),
             _ => Value::Data,
@@ -68,13 +70,13 @@ pub(in crate::replay::run) fn call(
         "bool" => first.and_then(|first| machine.truth(first)).map_or(Value::Data, Value::Bool),
         "next" => match first.and_then(|first| machine.items(first)) {
             Some(items) => {
-                let default = arguments.positional.get(1).cloned();
+                let default = arguments.at(1).cloned();
                 items.into_iter().next().or(default).unwrap_or(Value::Data)
             }
             None => Value::Data,
         },
         "map" | "filter" => {
-            let over = arguments.positional.get(1);
+            let over = arguments.at(1);
             machine.at_leisure(|machine| apply_to_each(machine, first, over).map(|()| true))?;
             machine.list(None)
         }
@@ -96,7 +98,7 @@ fn length(machine: &Machine<'_>, of: &Value) -> Option<usize> {
 
 fn range(arguments: &Arguments) -> Option<Vec<Value>> {
     let number = |value: &Value| if let Value::Int(value) = value { Some(*value) } else { None };
-    let numbers: Vec<i64> = arguments.positional.iter().map(number).collect::<Option<_>>()?;
+    let numbers: Vec<i64> = arguments.by_place()?.iter().map(number).collect::<Option<_>>()?;
     let (range, step) = match numbers[..] {
         [end] => (0..end, 1),
         [start, end] => (start..end, 1),
@@ -123,7 +125,7 @@ fn listed(
 /// `sorted(items, key=…, reverse=…)`.
 fn sorted(machine: &mut Machine<'_>, arguments: &Arguments) -> Evaluated {
     let Some(first) = arguments.first() else { return Ok(Value::Data) };
-    let Some(items) = machine.items(first).filter(|_| !arguments.is_open) else {
+    let Some(items) = machine.items(first).filter(|_| !arguments.is_open()) else {
         return Ok(if matches!(first, Value::Listing(_)) { first.clone() } else { machine.list(None) });
     };
     let mut pairs = Vec::with_capacity(items.len());
@@ -177,8 +179,7 @@ impl SortKey {
 }
 
 fn zip(machine: &Machine<'_>, arguments: &Arguments) -> Option<Vec<Value>> {
-    let columns: Vec<_> =
-        arguments.positional.iter().map(|value| machine.items(value)).collect::<Option<_>>()?;
+    let columns = machine.all_items(arguments)?;
     let length = columns.iter().map(Vec::len).min().unwrap_or(0);
     let row = |at: usize| Value::tuple(columns.iter().map(|column| column[at].clone()).collect());
     Some((0..length).map(row).collect())
@@ -192,7 +193,7 @@ fn dict(machine: &mut Machine<'_>, arguments: &Arguments) -> Value {
     for (name, value) in &arguments.named {
         pairs.iter_mut().for_each(|pairs| pairs.push((Value::text(name), value.clone())));
     }
-    machine.dict(pairs.filter(|_| !arguments.is_open))
+    machine.dict(pairs.filter(|_| !arguments.is_open()))
 }
 
 /// `any` where `wanted` is true, and `all` where it is false.
@@ -209,7 +210,7 @@ fn quantified(machine: &Machine<'_>, over: Option<&Value>, wanted: bool) -> Valu
 }
 
 fn getattr(machine: &mut Machine<'_>, arguments: &Arguments) -> Evaluated {
-    match (arguments.first(), arguments.positional.get(1).and_then(Value::known_text)) {
+    match (arguments.first(), arguments.at(1).and_then(Value::known_text)) {
         (Some(object), Some(name)) => machine.attribute(object, name, TextRange::empty(0)),
         (Some(Value::Path(_) | Value::Foreign(_)), None) => Ok(Value::Foreign(None)),
         _ => Ok(Value::Data),
@@ -256,10 +257,8 @@ fn apply_to_each(
     function: Option<&Value>,
     over: Option<&Value>,
 ) -> Result<(), Raised> {
-    let (Some(function @ (Value::Function(..) | Value::Foreign(_))), Some(over)) = (function, over) else {
-        return Ok(());
-    };
-    let items = machine.items(over).unwrap_or_else(|| vec![Value::Data]);
+    let Some(function) = function else { return Ok(()) };
+    let items = over.and_then(|over| machine.items(over)).unwrap_or_else(|| vec![Value::Data]);
     for item in items {
         machine.call(function, vec![item], Vec::new(), TextRange::empty(0))?;
     }

@@ -25,32 +25,24 @@ pub(in crate::replay::run) fn call(machine: &mut Machine<'_>, path: &str, argume
         "asyncio.run" | "textwrap.dedent" | "inspect.cleandoc" | "copy.copy" | "copy.deepcopy" => {
             first.cloned().unwrap_or(Value::Data)
         }
-        "functools.partial" => match first {
-            Some(function) => {
-                let (function, mut others) = (function.clone(), arguments.clone());
-                others.positional.remove(0);
-                Value::Partial(Arc::new((function, others)))
-            }
+        "functools.partial" => match arguments.clone().split_first() {
+            Some(function) => Value::Partial(Arc::new(function)),
             None => Value::Foreign(None),
         },
         "collections.namedtuple" => named_tuple(machine, arguments),
         // As a decorator, with arguments.
         "dataclasses.dataclass" => Value::path(path),
         "itertools.chain" => {
-            let parts =
-                arguments.positional.iter().map(|part| machine.items(part)).collect::<Option<Vec<_>>>();
+            let parts = machine.all_items(arguments);
             machine.list(parts.map(|parts| parts.concat()))
         }
         "itertools.chain.from_iterable" => {
             let parts = first.and_then(|first| machine.items(first));
-            let parts = parts
-                .and_then(|parts| parts.iter().map(|part| machine.items(part)).collect::<Option<Vec<_>>>());
+            let parts = parts.and_then(|parts| machine.items_of_each(&parts));
             machine.list(parts.map(|parts| parts.concat()))
         }
-        "itertools.product" if arguments.named.is_empty() => {
-            let parts =
-                arguments.positional.iter().map(|part| machine.items(part)).collect::<Option<Vec<_>>>();
-            let rows = parts.filter(|_| !arguments.is_open).and_then(|parts| product(&parts));
+        "itertools.product" if arguments.named.is_empty() && !arguments.are_more_named => {
+            let rows = machine.all_items(arguments).and_then(|parts| product(&parts));
             machine.list(rows)
         }
         _ => Value::Data,

@@ -23,7 +23,7 @@ pub(in crate::replay::run) fn method(machine: &mut Machine<'_>, text: &Str, call
         "split" if is_known => {
             let parts = match (first, given) {
                 (None | Some(Value::None), _) => Some(text.split_whitespace().map(Value::text).collect()),
-                (_, Some(by)) if !by.is_empty() && arguments.positional.len() == 1 => {
+                (_, Some(by)) if !by.is_empty() && arguments.by_place().is_some_and(|all| all.len() == 1) => {
                     Some(text.split(by).map(Value::text).collect())
                 }
                 _ => None,
@@ -60,7 +60,7 @@ fn stripped(text: &str, call: Call<'_>) -> Value {
 }
 
 fn replaced(text: &str, arguments: &Arguments) -> String {
-    match (arguments.first().and_then(Value::known_text), arguments.positional.get(1)) {
+    match (arguments.first().and_then(Value::known_text), arguments.at(1)) {
         (Some(from), Some(to)) => text.replace(from, &to.shown_or_hole()),
         _ => HOLE.to_string(),
     }

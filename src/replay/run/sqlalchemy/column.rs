@@ -27,7 +27,7 @@ pub(super) fn made(arguments: &Arguments) -> ColumnValue {
     }
     match kind {
         Some(kind) => def.kind = type_def(kind),
-        None => def.kind.is_missing = !arguments.is_open,
+        None => def.kind.is_missing = !arguments.is_open(),
     }
     def.primary_key = arguments.flag("primary_key");
     def.unique = arguments.flag("unique");
@@ -36,7 +36,7 @@ pub(super) fn made(arguments: &Arguments) -> ColumnValue {
     def.nullable = match arguments.keyword("nullable") {
         Some(Value::Bool(value)) => Some(*value),
         Some(_) => None,
-        None if arguments.is_open => None,
+        None if arguments.are_more_named => None,
         None => Some(!def.primary_key),
     };
     match arguments.keyword("server_default") {
@@ -78,6 +78,8 @@ impl ColumnValue {
 fn named(arguments: &Arguments) -> (Option<Box<str>>, &[Value]) {
     let by_keyword = arguments.keyword("name");
     let (name, rest) = match arguments.positional.split_first() {
+        // The name may be among those that are not known.
+        _ if arguments.gap == Some(0) => (None, arguments.positional.as_slice()),
         Some((Value::Text(text), rest)) => (text.is_known().then(|| (*text.text).into()), rest),
         Some((Value::None, rest)) => (None, rest),
         Some((Value::Data, rest)) if by_keyword.is_none() && !rest.is_empty() => (None, rest),

@@ -15,19 +15,18 @@ pub(super) fn made(machine: &Machine<'_>, class: &str, arguments: &Arguments) ->
     if arguments.flag("use_alter") && machine.rules().dialect != Dialect::Sqlite {
         return Value::None;
     }
-    let place = match class {
-        "CheckConstraint" => 1,
-        "ForeignKeyConstraint" => 2,
-        _ => usize::MAX,
-    };
-    let name = name_of(arguments.positional.get(place).or_else(|| arguments.keyword("name")));
+    let name = name_of(match class {
+        "CheckConstraint" => arguments.get(1, "name"),
+        "ForeignKeyConstraint" => arguments.get(2, "name"),
+        _ => arguments.by_name("name"),
+    });
     Value::Constraint(Arc::new(ConstraintDef { name, kind: kind(machine, class, arguments) }))
 }
 
 fn kind(machine: &Machine<'_>, class: &str, arguments: &Arguments) -> ConstraintKind {
     let columns = || {
         let names: Option<Vec<_>> = arguments.positional.iter().map(column_name).collect();
-        names.filter(|_| !arguments.is_open)
+        names.filter(|_| !arguments.is_open())
     };
     match class {
         "PrimaryKeyConstraint" => ConstraintKind::PrimaryKey { columns: columns() },

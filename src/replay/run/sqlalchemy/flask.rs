@@ -31,9 +31,11 @@ pub(in crate::replay::run) fn method(machine: &mut Machine<'_>, place: Place, ca
             metadata::method(machine, place, Call { arguments: &Arguments::default(), ..call })
         }
         "Table" => {
-            let mut arguments = call.arguments.clone();
-            let at = arguments.positional.len().min(1);
-            arguments.positional.insert(at, Value::MetaData(place));
+            let own = Value::MetaData(place);
+            let arguments = match call.arguments.clone().split_first() {
+                Some((name, others)) => others.after(own).after(name),
+                None => call.arguments.clone().after(own),
+            };
             super::table::read(machine, &arguments, call.range)?;
             Ok(super::table::declared(machine, &arguments))
         }

@@ -3,22 +3,55 @@
 use super::constraint::{column_name, name_of};
 use crate::replay::run::value::Value;
 use crate::replay::run::{Arguments, Call, Evaluated, Machine};
-use crate::schema::{IndexDef, Touches};
+use crate::schema::{Dialect, IndexDef, Name, Touches, sql};
 
 /// `Index(name, …)`.
-pub(super) fn made(arguments: &Arguments) -> IndexDef {
-    let (columns, has_expressions) = columns(arguments.positional.get(1..).unwrap_or_default());
+pub(super) fn made(machine: &Machine<'_>, arguments: &Arguments) -> IndexDef {
+    let elements = arguments.by_place().map(|all| all.get(1..).unwrap_or_default());
     IndexDef {
-        name: name_of(arguments.first().or_else(|| arguments.keyword("name"))),
-        columns: columns.filter(|_| !arguments.is_open),
-        has_expressions,
-        used: Vec::new(),
+        name: name_of(arguments.get(0, "name")),
         unique: arguments.flag("unique"),
+        ..of(machine, elements, arguments)
     }
 }
 
+/// An index on elements, where these are known, with what is given by name.
+pub(in crate::replay::run) fn of(
+    machine: &Machine<'_>,
+    elements: Option<&[Value]>,
+    arguments: &Arguments,
+) -> IndexDef {
+    let (columns, has_expressions) = elements.map_or((None, true), columns);
+    let mut used = Vec::new();
+    for element in elements.unwrap_or_default() {
+        if let (Value::Sql(_), Some(text)) = (element, element.known_text()) {
+            used.extend(sql::used_by_index(text, None, machine.rules().dialect));
+        }
+    }
+    let mut index =
+        IndexDef { name: Name::Unnamed, columns, has_expressions, is_partial: false, used, unique: false };
+    if let Some((condition, dialect)) = condition(machine, arguments) {
+        // Any number stands for the elements.
+        let by_condition = condition.known_text().map(|text| sql::used_by_index("(1)", Some(text), dialect));
+        let by_condition = by_condition.unwrap_or_default();
+        // What it uses without being known, it may use as an expression does.
+        index.has_expressions |= by_condition.is_empty();
+        index.used.extend(by_condition);
+        index.is_partial = true;
+    }
+    index
+}
+
+/// The condition on the rows that an index covers, where the database at hand has such.
+fn condition<'a>(machine: &Machine<'_>, arguments: &'a Arguments) -> Option<(&'a Value, Dialect)> {
+    let mut given = [("postgresql_where", Dialect::Postgresql), ("sqlite_where", Dialect::Sqlite)]
+        .into_iter()
+        .filter_map(|(name, dialect)| Some((arguments.keyword(name)?, dialect)));
+    given.find(|(value, dialect)| **value != Value::None && machine.rules().dialect == *dialect)
+}
+
 /// The plain columns among an index's elements, and whether there are expressions.
-pub(in crate::replay::run) fn columns(elements: &[Value]) -> (Option<Vec<Box<str>>>, bool) {
+fn columns(elements: &[Value]) -> (Option<Vec<Box<str>>>, bool) {
     let mut names = Some(Vec::new());
     let mut has_expressions = false;
     for element in elements {

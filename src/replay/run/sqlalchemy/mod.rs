@@ -41,7 +41,7 @@ pub(super) fn construct(machine: &mut Machine<'_>, path: &str, name: &str, argum
         | "UniqueConstraint"
         | "CheckConstraint"
         | "ExcludeConstraint" => constraint::made(machine, name, arguments),
-        "Index" => Value::Index(Arc::new(index::made(arguments))),
+        "Index" => Value::Index(Arc::new(index::made(machine, arguments))),
         "Computed" | "Identity" | "FetchedValue" => Value::Generated,
         "Table" | "table" => table::declared(machine, arguments),
         "MetaData" => metadata::made(machine, arguments),

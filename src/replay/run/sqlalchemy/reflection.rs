@@ -24,9 +24,9 @@ pub(super) fn table(machine: &Machine<'_>, name: &TableName, metadata: Option<Pl
     }
     let key = table.primary_key().filter(|key| key.certain).and_then(Constraint::columns).unwrap_or_default();
     let column = |column: &Arc<Column>| ColumnValue {
-        name: Some(column.name.clone()),
+        name: Some(kept(machine, &column.name)),
         def: ColumnDef {
-            name: column.name.clone(),
+            name: kept(machine, &column.name),
             primary_key: key.contains(&column.name),
             kind: column.kind.clone(),
             nullable: column.nullable,
@@ -59,7 +59,7 @@ fn constraints(table: &Table) -> Option<Vec<ConstraintDef>> {
 /// The names of a table's columns, if all are known for certain.
 pub(super) fn column_names(machine: &Machine<'_>, table: &TableName) -> Option<Vec<Value>> {
     let columns = columns(machine.schema().table(&machine.looked_up(table)?)?)?;
-    Some(columns.iter().map(|column| Value::text(&column.name)).collect())
+    Some(columns.iter().map(|column| told(machine, &column.name)).collect())
 }
 
 /// A table's columns, if all are known for certain.
@@ -72,22 +72,19 @@ fn columns(table: &Table) -> Option<&[Arc<Column>]> {
 pub(super) fn rows(machine: &Machine<'_>, of: Listed, table: &TableName) -> Option<Vec<Row>> {
     let table = machine.schema().table(&machine.looked_up(table)?).filter(|table| table.certain)?;
     match of {
-        Listed::Columns => {
-            let dialect = machine.rules().dialect;
-            Some(columns(table)?.iter().map(|column| column_row(column, dialect)).collect())
-        }
-        Listed::Indexes => index_rows(table, machine.rules().dialect),
+        Listed::Columns => Some(columns(table)?.iter().map(|column| column_row(machine, column)).collect()),
+        Listed::Indexes => index_rows(machine, table),
         Listed::UniqueConstraints | Listed::CheckConstraints | Listed::ForeignKeys => {
-            constraint_rows(table, of)
+            constraint_rows(machine, table, of)
         }
         Listed::Tables | Listed::Views | Listed::Enums | Listed::Sequences => None,
     }
 }
 
-fn column_row(column: &Column, dialect: Dialect) -> Row {
+fn column_row(machine: &Machine<'_>, column: &Column) -> Row {
     vec![
-        ("name", Value::text(&column.name)),
-        ("type", reflected::read_back(&column.kind, dialect)),
+        ("name", told(machine, &column.name)),
+        ("type", reflected::read_back(&column.kind, machine.rules().dialect)),
         ("nullable", column.nullable.map_or(Value::Data, Value::Bool)),
         ("default", Value::Data),
         ("autoincrement", Value::Data),
@@ -96,7 +93,8 @@ fn column_row(column: &Column, dialect: Dialect) -> Row {
     ]
 }
 
-fn index_rows(table: &Table, dialect: Dialect) -> Option<Vec<Row>> {
+fn index_rows(machine: &Machine<'_>, table: &Table) -> Option<Vec<Row>> {
+    let dialect = machine.rules().dialect;
     if !table.indexes_known || !table.constraints_known {
         return None;
     }
@@ -104,7 +102,7 @@ fn index_rows(table: &Table, dialect: Dialect) -> Option<Vec<Row>> {
     for index in &table.indexes {
         let columns = index.columns.as_deref().filter(|_| !index.has_expressions)?;
         let name = index.name.written().filter(|_| index.certain)?;
-        rows.push((name, index_row(name, columns, index.unique)));
+        rows.push((name, index_row(machine, name, columns, index.unique)));
     }
     // PostgreSQL and MySQL list the indexes of unique constraints too.
     let lists = |own: &&Arc<Constraint>| {
@@ -112,8 +110,8 @@ fn index_rows(table: &Table, dialect: Dialect) -> Option<Vec<Row>> {
     };
     for own in table.constraints.iter().filter(lists).filter(|_| dialect != Dialect::Sqlite) {
         let name = own.name.written().filter(|_| own.certain && dialect == Dialect::Postgresql)?;
-        let mut row = index_row(name, own.columns()?, true);
-        row.push(("duplicates_constraint", Value::text(name)));
+        let mut row = index_row(machine, name, own.columns()?, true);
+        row.push(("duplicates_constraint", told(machine, name)));
         rows.push((name, row));
     }
     if dialect == Dialect::Postgresql {
@@ -122,16 +120,16 @@ fn index_rows(table: &Table, dialect: Dialect) -> Option<Vec<Row>> {
     Some(rows.into_iter().map(|(_, row)| row).collect())
 }
 
-fn index_row(name: &str, columns: &[Box<str>], unique: bool) -> Row {
+fn index_row(machine: &Machine<'_>, name: &str, columns: &[Box<str>], unique: bool) -> Row {
     vec![
-        ("name", Value::text(name)),
-        ("column_names", texts(columns)),
+        ("name", told(machine, name)),
+        ("column_names", texts(machine, columns)),
         ("unique", Value::Bool(unique)),
         ("dialect_options", Value::Data),
     ]
 }
 
-fn constraint_rows(table: &Table, of: Listed) -> Option<Vec<Row>> {
+fn constraint_rows(machine: &Machine<'_>, table: &Table, of: Listed) -> Option<Vec<Row>> {
     if !table.constraints_known {
         return None;
     }
@@ -145,7 +143,7 @@ fn constraint_rows(table: &Table, of: Listed) -> Option<Vec<Row>> {
             ConstraintKind::Exclude | ConstraintKind::Unknown => return None,
         };
         if is_wanted {
-            rows.push(constraint_row(constraint)?);
+            rows.push(constraint_row(machine, constraint)?);
         }
     }
     Some(rows)
@@ -159,25 +157,27 @@ pub(super) fn primary_key(machine: &Machine<'_>, table: &TableName) -> Option<Ro
     let columns = key.map_or(Some(&[][..]), |own| own.kind.columns())?;
     // Source: `get_pk_constraint` of SQLAlchemy's dialect of MySQL, which gives every key the name `None`.
     let is_named = machine.rules().dialect != Dialect::Mysql;
-    let name = key.filter(|_| is_named).and_then(|own| own.name.written()).map_or(Value::None, Value::text);
+    let name = key.filter(|_| is_named).and_then(|own| own.name.written());
+    let name = name.map_or(Value::None, |name| told(machine, name));
     Some(vec![
-        ("constrained_columns", texts(columns)),
+        ("constrained_columns", texts(machine, columns)),
         ("name", name),
         ("comment", Value::Data),
         ("dialect_options", Value::Data),
     ])
 }
 
-fn constraint_row(constraint: &Constraint) -> Option<Row> {
+fn constraint_row(machine: &Machine<'_>, constraint: &Constraint) -> Option<Row> {
+    let texts = |names: &[Box<str>]| texts(machine, names);
     let name = match &constraint.name {
-        Name::Given { name, .. } => Value::text(name),
+        Name::Given { name, .. } => told(machine, name),
         Name::Unnamed | Name::Default => Value::None,
         Name::Unknown => return None,
     };
     let columns = constraint.columns().filter(|_| constraint.certain).map_or(Value::Data, texts);
     let mut row = vec![("name", name), ("column_names", columns.clone()), ("sqltext", Value::Data)];
     if let ConstraintKind::ForeignKey { table, referred, .. } = &constraint.kind {
-        let table = table.as_ref().map_or(Value::Data, |table| Value::text(&table.name));
+        let table = table.as_ref().map_or(Value::Data, |table| told(machine, &table.name));
         row.push(("constrained_columns", columns));
         row.push(("referred_table", table));
         row.push(("referred_columns", referred.as_deref().map_or(Value::Data, texts)));
@@ -187,12 +187,29 @@ fn constraint_row(constraint: &Constraint) -> Option<Row> {
     Some(row)
 }
 
-fn texts(names: &[Box<str>]) -> Value {
-    Value::tuple(names.iter().map(|name| Value::text(name)).collect())
+fn texts(machine: &Machine<'_>, names: &[Box<str>]) -> Value {
+    Value::tuple(names.iter().map(|name| told(machine, name)).collect())
+}
+
+/// A name as the database tells it.
+fn told(machine: &Machine<'_>, name: &str) -> Value {
+    Value::text(&kept(machine, name))
+}
+
+/// A name as the database keeps it: PostgreSQL shortens long ones.
+fn kept(machine: &Machine<'_>, name: &str) -> Box<str> {
+    match machine.rules().dialect {
+        Dialect::Postgresql => machine.schema().fold(&TableName::plain(name)).name,
+        Dialect::Sqlite | Dialect::Mysql => name.into(),
+    }
 }
 
 /// Whether a table is there.
 pub(super) fn has_table(machine: &Machine<'_>, table: &TableName) -> Option<bool> {
+    // With a name that is longer, the driver decides what is compared.
+    if *kept(machine, &table.name) != *table.name {
+        return None;
+    }
     machine.schema().has_table(&machine.looked_up(table)?).known()
 }
 
@@ -204,6 +221,9 @@ pub(super) fn has_index(machine: &Machine<'_>, table: &TableName, index: &str) -
 /// Whether an inspector lists a name.
 pub(in crate::replay::run) fn lists(machine: &Machine<'_>, listing: &Listing, name: &str) -> Option<bool> {
     let schema = machine.schema();
+    if *kept(machine, name) != *name {
+        return Some(false);
+    }
     let named = || TableName::new(listing.table.as_ref().and_then(|table| table.schema.as_deref()), name);
     // Lists are those of the schema that the connection began with.
     if matches!(listing.of, Listed::Tables | Listed::Views) && !machine.lists_what_is_looked_up() {
@@ -255,7 +275,7 @@ pub(in crate::replay::run) fn listed(machine: &Machine<'_>, listing: &Listing) -
         }
         (Listed::Columns, Some(table)) => {
             let table = schema.table(table).filter(|table| table.certain && table.columns_known)?;
-            table.columns.iter().map(|column| column.certain.then(|| Value::text(&column.name))).collect()
+            table.columns.iter().map(|column| column.certain.then(|| told(machine, &column.name))).collect()
         }
         _ => None,
     }

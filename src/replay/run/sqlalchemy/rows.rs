@@ -56,7 +56,7 @@ fn known(machine: &Machine<'_>, rows: &Rows) -> Option<Vec<Value>> {
 
 /// A text with the parameters that it is executed with, as far as they are known.
 fn with_parameters(machine: &Machine<'_>, text: &str, arguments: &Arguments) -> String {
-    let given = arguments.positional.get(1).or_else(|| arguments.keyword("parameters"));
+    let given = arguments.get(1, "parameters");
     let pairs = given.and_then(|given| machine.pairs(given)).unwrap_or_default();
     let named = arguments.named.iter().map(|(name, value)| (name.to_string(), value.clone()));
     let by_dict = pairs.into_iter().filter_map(|(key, value)| Some((key.known_text()?.to_owned(), value)));

@@ -125,7 +125,7 @@ fn fit(
     arguments: &Arguments,
     range: TextRange,
 ) -> Result<(), Raised> {
-    let own = signatures.iter().find(|own| own.name == name).filter(|_| !arguments.is_open);
+    let own = signatures.iter().find(|own| own.name == name).filter(|_| !arguments.is_open());
     match own.and_then(|own| own.refuses(arguments)) {
         Some(message) => machine.not_taken("TypeError", message, range),
         None => Ok(()),

@@ -83,7 +83,7 @@ pub(in crate::replay::run) fn described(arguments: &Arguments) -> TableValue {
         columns: Vec::new(),
         constraints: Vec::new(),
         indexes: Vec::new(),
-        is_complete: !arguments.is_open && !is_reflected(arguments),
+        is_complete: !arguments.is_open() && !is_reflected(arguments),
         has_all_constraints: false,
         has_all_keys: false,
         metadata: None,

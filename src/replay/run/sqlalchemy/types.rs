@@ -111,7 +111,7 @@ fn enum_def(arguments: &Arguments, with_table: bool) -> EnumDef {
     EnumDef {
         name,
         schema: arguments.keyword("schema").and_then(Value::known_text).map(Into::into),
-        values: values.filter(|_| !arguments.is_open),
+        values: values.filter(|_| !arguments.is_open()),
         with_table,
         is_any: false,
     }
@@ -171,10 +171,11 @@ pub(in crate::replay::run) fn method(
 /// The type that `with_variant` gives on the dialect at hand.
 fn variant(machine: &Machine<'_>, kind: &Value, arguments: &Arguments) -> Value {
     let own = Some(machine.rules().dialect.name());
-    if arguments.positional.iter().skip(1).any(|name| name.known_text().is_none()) {
+    let Some(given) = arguments.by_place() else { return Value::Data };
+    if given.iter().skip(1).any(|name| name.known_text().is_none()) {
         return Value::Data;
     }
-    match arguments.positional.split_first() {
+    match given.split_first() {
         Some((variant, dialects)) if dialects.iter().any(|name| name.known_text() == own) => variant.clone(),
         _ => kind.clone(),
     }

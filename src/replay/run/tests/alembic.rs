@@ -140,6 +140,23 @@ fn directives_of_libraries_do_what_alembics_own_do_or_touch_little() {
         ),
         ["create t(a)", "add t.g Text", "index ix t(g)", "drop t.g"]
     );
+    // Each takes what its library says, and not what Alembic's own takes.
+    assert_eq!(
+        upgrade(
+            "op.add_geospatial_column('t', sa.Column('g', sa.Text), 'far')\nop.create_geospatial_index('ix', 't', ['g'], 'far', True)\nop.drop_geospatial_index('ix', 't', 'g', 'far')\nop.drop_geospatial_column('t', 'g', 'far')\nop.drop_geospatial_table('t', 'far')\nwith op.batch_alter_table('t') as batch:\n    batch.add_geospatial_column(sa.Column('h', sa.Text), None, 'a')"
+        ),
+        [
+            "add far.t.g Text",
+            "index ix far.t(g)",
+            "drop index ix",
+            "drop far.t.g",
+            "drop far.t",
+            "add t.h Text"
+        ]
+    );
+    let lite = DialectRules::new(Dialect::Sqlite);
+    let spatial = "op.create_table('t', sa.Column('a', sa.Text))\nop.add_geospatial_column('t', sa.Column('g', sa.Text))\nop.create_geospatial_index('ix', 't', ['g'])\nop.drop_geospatial_index('ix', 't', 'g')\nop.drop_geospatial_index('ix', 't', 'g')\nop.drop_column('t', 'g')";
+    assert_eq!(failing(spatial, lite), [""; 0]);
     let of = |class: &str, call: &str| {
         met_in_project(
             &format!("from alembic_utils import {class}\ndef upgrade():\n    op.{call}({class}(schema='public', signature='x', definition='y'))"),
@@ -177,6 +194,22 @@ fn failing(body: &str, rules: DialectRules) -> Vec<String> {
         }
     }
     failing
+}
+
+#[test]
+fn a_constraint_is_dropped_once_in_a_batch() {
+    let of = |changes: &str| {
+        let body = format!(
+            "op.create_table('t', sa.Column('a', sa.Integer), sa.UniqueConstraint('a', name='uq'), sa.CheckConstraint('a > 1', name='ck'))\nwith op.batch_alter_table('t') as batch:\n    {}",
+            changes.replace("; ", "\n    ")
+        );
+        failing(&body, DialectRules::new(Dialect::Sqlite))
+    };
+    let (uq, ck) = ("batch.drop_constraint('uq')", "batch.drop_constraint('ck')");
+    assert_eq!(of(&format!("{uq}; {ck}")), [""; 0]);
+    assert_eq!(of(&format!("{uq}; {ck}; {uq}")).len(), 1);
+    let again = "batch.create_unique_constraint('uq', ['a'])";
+    assert_eq!(of(&format!("{uq}; {again}; {uq}")), [""; 0]);
 }
 
 const T: &str = "op.create_table('t', sa.Column('a', sa.Integer), sa.Column('b', sa.Integer), sa.Column('c', sa.Integer))\n";
@@ -452,5 +485,58 @@ fn python_s_own_default_fills_the_rows_that_a_batch_copies() {
                 "{dialect:?}: {recreate}{more}"
             );
         }
+    }
+}
+
+#[test]
+fn an_index_of_a_part_of_the_rows_is_no_key_however_it_is_made() {
+    let of = |made: &str, referred: &str| {
+        let body = format!(
+            "{made}\nop.create_table('u', sa.Column('a', sa.Integer, sa.ForeignKey('t.{referred}')))"
+        );
+        failing(&body, DialectRules::new(Dialect::Postgresql)).len()
+    };
+    let made = "op.create_table('t', sa.Column('a', sa.Integer), sa.Column('b', sa.Integer)";
+    for index in [
+        &format!("{made})\nop.create_index('ix', 't', ['a'], unique=True WHERE)"),
+        &format!("{made}, sa.Index('ix', 'a', unique=True WHERE))"),
+        &format!("{made})\nop.execute('CREATE UNIQUE INDEX ix ON t (a) SQL')"),
+    ] {
+        let whole = index.replace(" WHERE", "").replace(" SQL", "");
+        assert_eq!(of(&whole, "a"), 0, "{whole}");
+        assert_eq!(of(&whole, "b"), 1, "{whole}");
+        let other = index.replace(" WHERE", ", sqlite_where=sa.text('b > 1')").replace(" SQL", "");
+        assert_eq!(of(&other, "a"), 0, "{other}");
+        let part =
+            index.replace(" WHERE", ", postgresql_where=sa.text('b > 1')").replace("SQL", "WHERE b > 1");
+        assert_eq!(of(&part, "a"), 1, "{part}");
+        // A column that its condition uses takes it along, and another one does not.
+        let dropped = |column: &str| {
+            let body = format!("{part}\nop.drop_column('t', '{column}')\nop.drop_index('ix', 't')");
+            failing(&body, DialectRules::new(Dialect::Postgresql)).len()
+        };
+        assert_eq!(dropped("b"), 1, "{part}");
+        let free = part.replace("('b', sa.Integer)", "('b', sa.Integer), sa.Column('c', sa.Text)");
+        let body = format!("{free}\nop.drop_column('t', 'c')\nop.create_index('ix', 't', ['a'])");
+        assert_eq!(failing(&body, DialectRules::new(Dialect::Postgresql)).len(), 1, "{free}");
+    }
+}
+
+#[test]
+fn a_condition_is_refused_in_a_batch_as_outside() {
+    let of = |change: &str| {
+        let body = format!("op.create_table('t', sa.Column('a', sa.Integer))\n{change}");
+        failing(&body, DialectRules::new(Dialect::Postgresql))
+    };
+    let check = "create_check_constraint('ck', 'a IN (SELECT 1)')";
+    let batch = |more: &str, first: &str| {
+        format!("with op.batch_alter_table('t'{more}) as batch:\n    {first}\n    batch.{check}")
+    };
+    let outside = of(&format!("op.{}", check.replace("'ck'", "'ck', 't'")));
+    assert_eq!(outside.len(), 1);
+    for more in ["", ", recreate='always'"] {
+        let told = of(&batch(more, "batch.add_column(sa.Column('b', sa.Text))"));
+        assert_eq!(told.len(), 1, "{more}");
+        assert_ne!(told, outside, "it stands at its own line");
     }
 }

@@ -581,6 +581,61 @@ fn a_search_path_that_is_not_known_makes_nothing_certain_of_names_that_may_be_on
 }
 
 #[test]
+fn what_may_set_the_search_path_puts_it_in_doubt() {
+    let of = |body: &str| {
+        let source = format!(
+            "from alembic import op\nimport sqlalchemy as sa\ndef make(name, **kw):\n    op.create_table(name, sa.Column('id', sa.Integer()), **kw)\n\
+             def upgrade():\n    x = op.get_bind().x\n    {}\n",
+            body.replace('\n', "\n    ")
+        );
+        let schema = Schema::empty(DialectRules::new(Dialect::Postgresql));
+        let followed = follow(&source, schema, Some(Dialect::Postgresql), &ProjectModules::none());
+        let failures = followed.log.iter().flat_map(|entry| &entry.outcome.failures);
+        failures.filter(|failure| failure.certain).count()
+    };
+    for unknown in [
+        "op.execute(f'SET search_path TO {x}')",
+        "op.execute(f'SET LOCAL search_path = {x}, public')",
+        "op.execute(x)",
+        "op.execute(f\"SELECT set_config('search_path', '{x}', false)\")",
+        "op.execute(f'SET search_path TO {x}') if x else op.execute('SET search_path TO a')",
+    ] {
+        let of = |body: &str| of(&format!("{unknown}\n{body}"));
+        // One name is one table for as long as nothing changes the path.
+        assert_eq!(of("make('t')\nmake('t')"), 1, "{unknown}");
+        assert_eq!(of("make('t')\nmake('t', schema='public')"), 0, "{unknown}");
+        assert_eq!(of("make('t')\nop.execute('SET search_path TO public')\nmake('t')"), 0, "{unknown}");
+        assert_eq!(of("make('t')\nop.execute('SET search_path TO a')\nop.drop_table('t')"), 0, "{unknown}");
+    }
+}
+
+#[test]
+fn an_inspector_tells_names_as_the_database_keeps_them() {
+    let (long, kept) = ("x".repeat(70), "x".repeat(63));
+    let of = |dialect: Dialect, condition: &str| {
+        let source = format!(
+            "from alembic import op\nimport sqlalchemy as sa\ndef upgrade():\n    op.create_table('t', sa.Column('{long}', sa.Text))\n    op.create_table('{long}', sa.Column('a', sa.Text))\n    insp = sa.inspect(op.get_bind())\n    if {condition}:\n        op.drop_table('yes')\n    else:\n        op.drop_table('no')\n"
+        );
+        let schema = Schema::empty(DialectRules::new(dialect));
+        told(follow(&source, schema, Some(dialect), &ProjectModules::none()))[2..].join(" ")
+    };
+    for told in [
+        "[c['name'] for c in insp.get_columns('t')]",
+        "insp.get_table_names()",
+        "sa.Table('t', sa.MetaData(), autoload_with=op.get_bind()).c",
+    ] {
+        let of = |dialect: Dialect, name: &str| of(dialect, &format!("'{name}' in {told}"));
+        assert_eq!(of(Dialect::Postgresql, &long), "drop no", "{told}");
+        assert_eq!(of(Dialect::Postgresql, &kept), "drop yes", "{told}");
+        assert_eq!(of(Dialect::Sqlite, &long), "drop yes", "{told}");
+    }
+    // What a name stands for that is longer, the driver decides.
+    let asked = format!("insp.has_table('{long}')");
+    assert_eq!(of(Dialect::Postgresql, &asked), "?drop yes ?drop no");
+    assert_eq!(of(Dialect::Sqlite, &asked), "drop yes");
+}
+
+#[test]
 fn what_holds_for_each_release_of_postgresql_in_question_is_decided() {
     let of = |condition: &str| {
         upgrade(&format!(

@@ -1,6 +1,6 @@
 //! Python: values, conditions, loops, scopes and exceptions.
 
-use super::{met, met_in_project, upgrade};
+use super::{BESIDE, met, met_in_project, upgrade};
 
 #[test]
 fn constants_loops_and_helpers_are_followed() {
@@ -323,6 +323,9 @@ fn functions_are_given_some_arguments_before_the_others() {
     assert_eq!(of(product), "drop t.a drop t.b drop u.a drop u.b");
     let chain = "for table in itertools.chain(['t'], ('u',), itertools.chain.from_iterable([['v']])):\n        op.drop_table(table)";
     assert_eq!(of(chain), "drop t drop u drop v");
+    let two =
+        "for table, column in itertools.product(*[['t'], 'ab']):\n        op.drop_column(table, column)";
+    assert_eq!(of(two), "drop t.a drop t.b");
     // It is a way to the database where its function is.
     let handed =
         "def upgrade():\n    import lib, functools\n    lib.work(functools.partial(op.drop_table, 't'))";
@@ -408,4 +411,112 @@ fn lists_dicts_and_numbers_are_changed_as_python_changes_them() {
     ] {
         assert_eq!(of(body), expected, "{body}");
     }
+}
+
+#[test]
+fn what_stands_behind_arguments_that_are_not_known_has_no_place() {
+    let of = |body: &str| {
+        met(&format!(
+            "import functools, itertools, os.path\ndef take(name='t', *others, **named):\n    op.drop_table(name)\n    for other in others:\n        op.drop_table(other)\n    if 'x' in named:\n        op.drop_table('x')\ndef upgrade():\n    rows = op.get_bind().x\n    {body}"
+        ))
+        .join(" ")
+    };
+    let (unknown, each) = (
+        "unknown: drops a table whose name is computed / Everything",
+        "?unknown: drops a table whose name is computed / Everything",
+    );
+    for made in [
+        "itertools.chain(['a'], *rows)",
+        "itertools.chain(*rows)",
+        "[a for a, b in zip(['a'], *rows)]",
+        "[a for (a,) in zip(*rows)]",
+        "[a for a, b in itertools.product(['a'], *rows)]",
+        "list(*rows)",
+        "[str(n) for n in range(*rows, 2)]",
+    ] {
+        assert_eq!(of(&format!("for n in {made}:\n        op.drop_table(n)")), each, "{made}");
+    }
+    assert_eq!(of("take('a', 'b', x=1)"), "drop a drop b drop x");
+    assert_eq!(of("take(*rows)"), format!("{unknown} {each}"));
+    assert_eq!(of("take(*rows, 'a')"), format!("{unknown} {each}"));
+    assert_eq!(of("take('a', *rows, 'b')"), format!("drop a {each}"));
+    assert_eq!(of("take('a', **rows)"), "drop a ?drop x");
+    assert_eq!(of("functools.partial(take, 'a')(*rows)"), format!("drop a {each}"));
+    assert_eq!(of("functools.partial(take, *rows)('a')"), format!("{unknown} {each}"));
+    let some = |directive: &str, touches: &str| {
+        format!("unknown: op.{directive} on a table whose name is computed / {touches}")
+    };
+    assert_eq!(of("op.execute('DROP TABLE {0}'.format('a', *rows))"), "drop a");
+    assert_eq!(of("op.execute('DROP TABLE {0}'.format(*rows, 'a'))"), "unknown: DROP TABLE / Everything");
+    assert_eq!(of("op.drop_column(*rows, 'a')"), some("drop_column", "Everything"));
+    assert_eq!(of("op.create_index('ix', *rows, ['a'])"), some("create_index", "Constraints"));
+    assert_eq!(of("op.create_table('t', sa.Column(*rows, 'a'))"), "create t(,…)");
+    assert_eq!(of("op.create_table('t', *rows, sa.Column('a', sa.Text))"), "create t(a,…)");
+    let list = "names = ['a']\n    names.append(*rows)\n    for n in names:\n        op.drop_table(n)";
+    assert_eq!(of(list), each);
+    assert_eq!(of("list(map(op.drop_table, ['a']))"), "?drop a");
+}
+
+#[test]
+fn what_a_method_is_called_for_is_its_first_argument_whatever_its_name() {
+    let classes = "
+import abc, functools
+class Top:
+    def drop(this, name):
+        op.drop_table(this.prefix + name)
+    def __hidden(this):
+        op.drop_table('hidden')
+    def hide(this):
+        this.__hidden()
+    def __call__(this, name):
+        this.drop(name)
+class Base(Top):
+    prefix = 'b_'
+    @functools.cached_property
+    def names(me):
+        return ['x', 'y']
+    @property
+    def first(me):
+        return me.own
+    @first.setter
+    def first(me, name):
+        me.own = name + '_'
+class Own(Base):
+    prefix = 'o_'
+    def drop(me, name):
+        super(Own, me).drop(name)
+        [super(Own, me).drop(n) for n in super().names]
+        def inner(me):
+            super().drop('inner')
+        inner(me)
+class Given:
+    def __init__(me, function):
+        me.function = function
+    def __call__(me, name):
+        me.function(name + '_given')
+@Given
+def take(name):
+    op.drop_table(name)
+class Lost(lib.Base):
+    def drop(me):
+        super().drop(op)
+    @lib.often
+    def take(me, name='x'):
+        op.drop_table(name)
+";
+    let of = |body: &str| {
+        met_in_project(&format!("import lib{classes}\ndef upgrade():\n    {body}"), &BESIDE).join(" ")
+    };
+    assert_eq!(of("Base().drop('a')"), "drop b_a");
+    assert_eq!(of("Own().drop('a')"), "drop o_a drop o_x drop o_y drop o_inner");
+    assert_eq!(of("for n in Base().names:\n        op.drop_table(n)"), "drop x drop y");
+    assert_eq!(of("b = Base()\n    b.first = 'a'\n    op.drop_table(b.first)"), "drop a_");
+    assert_eq!(of("Own().hide()"), "drop hidden");
+    assert_eq!(of("Base()('a')"), "drop b_a");
+    assert_eq!(of("take('a')"), "drop a_given");
+    assert_eq!(of("Lost().drop()"), "unknown: calls Lost.drop, which is not followed / Everything");
+    assert_eq!(of("Lost().take('a')"), "?drop a");
+    let unknown = "unknown: calls what is not known / Everything";
+    assert_eq!(of("super(*op.get_bind().x).drop('a')"), unknown);
+    assert_eq!(of("super().drop('a')"), unknown);
 }

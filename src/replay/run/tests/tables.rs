@@ -433,3 +433,17 @@ fn sorted_tables_stand_after_those_that_they_refer_to() {
     let circle = [table("a", "b"), table("b", "a")].concat();
     assert_eq!(of(&circle), "?unknown: drops a table whose name is computed / Everything");
 }
+
+#[test]
+fn a_long_chain_of_classes_is_gone_through_once() {
+    let class =
+        |at: usize| format!("class C{at}(C{}):\n    c{at} = sa.Column(sa.Text)\n", at.wrapping_sub(1));
+    let chain: String = (1..60).map(class).collect();
+    let met = met(&format!(
+        "class C0:\n    __table_args__ = (sa.Index('ix', 'c1'), {{'schema': 'far'}})\n{chain}Base = sa.orm.declarative_base()\nclass Own(C59, C58, Base):\n    __tablename__ = 't'\n    id = sa.Column(sa.Integer, primary_key=True)\nclass Sub(Own):\n    d = sa.Column(sa.Text)\ndef upgrade():\n    Own.__table__.drop(op.get_bind())\n    for column in Own.__table__.c:\n        op.drop_table(column.name)\n    op.drop_table(Own.c7.name)"
+    ));
+    let columns: Vec<_> = (1..60).rev().map(|at| format!("drop c{at}")).collect();
+    assert_eq!(met[..2], ["drop far.t", "drop id"]);
+    assert_eq!(met[2..61], columns);
+    assert_eq!(met[61..], ["drop c7"]);
+}
