@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::Applying;
 use super::copy::{Copy, index_of};
-use crate::schema::conditions::{mentions, plain_columns};
+use crate::schema::conditions::{mentions_bare, plain_columns};
 use crate::schema::names::{is_built_in, is_quoted, same};
 use crate::schema::{
     Column, ColumnChange, ColumnDef, Constraint, ConstraintDef, ConstraintKind, ConstraintType, Edit,
@@ -88,7 +88,7 @@ impl Applying<'_> {
                 Some(name) => {
                     let n_before = copy.indexes.len();
                     copy.indexes.retain(|own| own.name.written() != Some(name));
-                    if copy.indexes.len() == n_before && !before.has_open_indexes() {
+                    if copy.indexes.len() == n_before && !before.has_open_indexes(self.dialect()) {
                         let object = ObjectName::index(Some(table), name);
                         let message = format!("No such index: '{name}'");
                         self.fail_in_batch(FailureKind::NoSuchIndex, object, message);
@@ -321,7 +321,7 @@ impl Applying<'_> {
         for own in copy.constraints.iter().filter(|own| own.certain) {
             let ConstraintKind::Check { condition } = &own.kind else { continue };
             let is_gone = |column: &&str| {
-                mentions(condition, column, dialect)
+                mentions_bare(condition, column, dialect)
                     && !copy.columns.iter().any(|(_, own)| same(dialect, &own.name, column))
             };
             let is_missing = |column: &&str| {
@@ -397,6 +397,7 @@ impl Applying<'_> {
                 columns,
                 has_expressions: own.has_expressions,
                 is_partial: own.is_partial,
+                quoted: None,
                 used: own.used.clone(),
                 unique: own.unique,
             });

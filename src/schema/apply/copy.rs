@@ -35,9 +35,9 @@ pub(super) struct Copy {
 impl Copy {
     /// What Alembic reads. A check without a name and an index on expressions are not read, unless the table was given.
     pub(super) fn of(table: &Table, was_given: bool) -> Self {
+        let is_unnamed = |own: &Constraint| matches!(own.name, Name::Unnamed | Name::Default);
         let is_read = |own: &Constraint| {
-            let is_named = !matches!(own.name, Name::Unnamed | Name::Default);
-            was_given || is_named || !matches!(own.kind, ConstraintKind::Check { .. })
+            was_given || !is_unnamed(own) || !matches!(own.kind, ConstraintKind::Check { .. })
         };
         // SQLAlchemy reads some of the unique constraints that stand in the text of a column, and not others.
         let is_sure = |own: &Constraint| {
@@ -55,7 +55,7 @@ impl Copy {
             certain: own.certain
                 && is_sure(own)
                 && is_only(own)
-                && !(was_given && own.name == Name::Unnamed && own.word() == super::CHECK),
+                && !(was_given && is_unnamed(own) && own.word() == super::CHECK),
             ..own.as_ref().clone()
         });
         // Of two with one name, the second takes the place of the first.

@@ -22,6 +22,7 @@ impl Applying<'_> {
                 }
             }
         }
+        let rows = if self.schema.may_call(uses) { OnRows::MayTake } else { rows };
         self.change_rows(rows, uses.first().map(|(table, _)| table));
     }
 
@@ -36,7 +37,7 @@ impl Applying<'_> {
             }
             // Rows of other tables may go with those that go.
             OnRows::MayTake => self.schema.forget_rows(),
-            OnRows::Guards => self.schema.filled = None,
+            OnRows::Guards => self.schema.guard(first),
         }
     }
 

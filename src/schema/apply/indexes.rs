@@ -83,7 +83,11 @@ impl Applying<'_> {
     fn leave_out_texts(&self, table: &TableName, index: &mut IndexDef) {
         let dialect = self.dialect();
         let Some(table) = self.schema.table(table) else { return };
-        let is_text = |column: &str| is_quoted(column) && table.has_column(column, dialect).is_no();
+        let quoted = index.quoted.as_ref();
+        let has_quotes = |column: &str| {
+            quoted.map_or_else(|| is_quoted(column), |quoted| quoted.iter().any(|own| **own == *column))
+        };
+        let is_text = |column: &str| has_quotes(column) && table.has_column(column, dialect).is_no();
         if let Some(columns) = &mut index.columns
             && columns.iter().any(|column| is_text(column))
         {

@@ -183,11 +183,15 @@ impl Names<'_> {
     /// An index.
     pub(super) fn index(&self, name: Option<&Ident>, columns: &[IndexColumn], unique: bool) -> IndexDef {
         let mut plain = Some(Vec::new());
+        let mut quoted = Vec::new();
         let mut has_expressions = false;
         for column in columns {
             match prefixed(&column.column.expr) {
                 Some(ident) => match (self.ident(ident), plain.as_mut()) {
-                    (Some(name), Some(plain)) => plain.push(name),
+                    (Some(name), Some(plain)) => {
+                        quoted.extend((ident.quote_style == Some('"')).then(|| name.clone()));
+                        plain.push(name);
+                    }
                     _ => plain = None,
                 },
                 None if self.hole.is_in(&column.column.expr.to_string().to_ascii_lowercase()) => {
@@ -198,7 +202,15 @@ impl Names<'_> {
             }
         }
         let name = self.given(name);
-        IndexDef { name, columns: plain, has_expressions, is_partial: false, used: Vec::new(), unique }
+        IndexDef {
+            name,
+            columns: plain,
+            has_expressions,
+            is_partial: false,
+            quoted: Some(quoted),
+            used: Vec::new(),
+            unique,
+        }
     }
 
     /// What `ALTER COLUMN` changes.

@@ -893,3 +893,98 @@ fn what_is_not_known_decides_only_what_it_can_touch() {
     schema.taint(&Touches::Table(name("parent")));
     assert!(!schema.decides(&add("parent", column("z?"))));
 }
+
+#[test]
+fn a_trigger_takes_the_rows_of_its_own_statements_alone() {
+    let sql = |dialect, text: &str| crate::schema::sql::operations(&text.into(), dialect);
+    let fails = |dialect, before: &str| {
+        let mut schema = after(dialect, &[table("t", &["id!", "a?"]), table("u", &["id!"])]);
+        assert_eq!(first_failure(&mut schema, &sql(dialect, before)), None, "{before}");
+        first_failure(&mut schema, &[add("t", column("n"))]).is_some()
+    };
+    let row = "INSERT INTO t (id) VALUES (1);";
+    for (dialect, trigger) in [
+        (Sqlite, "CREATE TRIGGER x AFTER INSERT ON u BEGIN SELECT 1; END;"),
+        (Postgresql, "CREATE TRIGGER x BEFORE INSERT ON u FOR EACH ROW EXECUTE FUNCTION f();"),
+        (Postgresql, "CREATE RULE x AS ON INSERT TO u DO ALSO DELETE FROM t;"),
+    ] {
+        assert!(fails(dialect, &format!("{trigger} {row}")), "{trigger}");
+        assert!(fails(dialect, &format!("{trigger} {row} UPDATE t SET a = 1")), "{trigger}");
+        for after in
+            ["INSERT INTO u VALUES (1)", "UPDATE t SET a = (SELECT max(id) FROM u)", "UPDATE u SET id = 2"]
+        {
+            assert!(!fails(dialect, &format!("{trigger} {row} {after}")), "{trigger} {after}");
+        }
+        let renamed = "ALTER TABLE u RENAME TO w; INSERT INTO w VALUES (1)";
+        assert!(!fails(dialect, &format!("{trigger} {row} {renamed}")), "{trigger}");
+        let own = trigger.replace(" u ", " t ");
+        assert!(!fails(dialect, &format!("{own} {row}")), "{own}");
+    }
+    assert!(!fails(
+        Sqlite,
+        &format!("CREATE TRIGGER x INSTEAD OF INSERT ON v BEGIN DELETE FROM t; END; {row}")
+    ));
+}
+
+#[test]
+fn sqlite_takes_a_name_in_double_quotes_for_a_text() {
+    let first = |text: &str| {
+        let mut schema = after(Sqlite, &[table("t", &["id!", "a?"])]);
+        let operations = crate::schema::sql::operations(&text.into(), Sqlite);
+        first_failure(&mut schema, &operations).map(|(_, failure)| failure.kind)
+    };
+    for text in [
+        "CREATE INDEX i ON t (\"gone\", a)",
+        "CREATE INDEX i ON t (\"Gone one\")",
+        "CREATE INDEX i ON t (a) WHERE \"gone\" > 0",
+        "SELECT \"gone\" FROM t WHERE \"gone\" = a",
+        "UPDATE t SET a = \"gone\"",
+        "ALTER TABLE t ADD b INTEGER CHECK (\"gone\" > 0)",
+    ] {
+        assert_eq!(first(text), None, "{text}");
+    }
+    for text in [
+        "CREATE INDEX i ON t (gone, a)",
+        "CREATE INDEX i ON t (Gone)",
+        "CREATE INDEX i ON t ([gone one])",
+        "CREATE INDEX i ON t (`gone`)",
+        "UPDATE t SET \"gone\" = 1",
+        "INSERT INTO t (\"gone\") VALUES (1)",
+        "SELECT t.\"gone\" FROM t",
+    ] {
+        assert_eq!(first(text), Some(F::NoSuchColumn), "{text}");
+    }
+    // A batch copies the text of a check as it stands.
+    for (condition, kind) in
+        [("\"a\" > 0", None), ("\"b c\" > 0 OR a > 0", Some(F::NoSuchColumn)), ("\"b c\" > 0", None)]
+    {
+        let made =
+            table_with("w", vec![column("id!"), column("a?"), column("b c?")], vec![check("ck", condition)]);
+        let copied = batch("w", vec![drop_column("w", "a"), drop_column("w", "b c")]);
+        let failure = first_failure(&mut empty(Sqlite), &[made, copied]);
+        assert_eq!(failure.map(|(_, failure)| failure.kind), kind, "{condition}");
+    }
+}
+
+#[test]
+fn postgresql_looks_for_all_that_a_statement_names() {
+    let first = |text: &str| {
+        let made = "CREATE SCHEMA s; CREATE TABLE s.t (id int PRIMARY KEY, m int); CREATE VIEW v AS SELECT id FROM s.t; \
+                    CREATE TYPE k AS ENUM ('a'); CREATE TABLE w (k k)";
+        let mut schema = empty(Postgresql);
+        let sql = |text: &str| crate::schema::sql::operations(&text.into(), Postgresql);
+        assert_eq!(first_failure(&mut schema, &sql(made)), None);
+        first_failure(&mut schema, &sql(text)).map(|(_, failure)| failure.kind)
+    };
+    for (text, kind) in [
+        ("DROP TABLE s.t, s.gone RESTRICT", Some(F::NoSuchTable)),
+        ("DROP TABLE s.t, w RESTRICT", Some(F::StillReferenced)),
+        ("DROP TABLE IF EXISTS s.t, s.gone", Some(F::StillReferenced)),
+        ("DROP TYPE k, gone", Some(F::Other)),
+        ("DROP TYPE k", Some(F::StillReferenced)),
+        ("CREATE INDEX i ON s.t (id) INCLUDE (m)", None),
+        ("CREATE INDEX i ON s.t (id) INCLUDE (m, gone)", Some(F::NoSuchColumn)),
+    ] {
+        assert_eq!(first(text), kind, "{text}");
+    }
+}

@@ -28,8 +28,20 @@ pub(in crate::replay::run) fn of(
             used.extend(sql::used_by_index(text, None, machine.rules().dialect));
         }
     }
-    let mut index =
-        IndexDef { name: Name::Unnamed, columns, has_expressions, is_partial: false, used, unique: false };
+    if machine.rules().dialect == Dialect::Postgresql
+        && let Some(included) = arguments.keyword("postgresql_include")
+    {
+        used.extend(machine.column_names(Some(included)).into_iter().flatten());
+    }
+    let mut index = IndexDef {
+        name: Name::Unnamed,
+        columns,
+        has_expressions,
+        is_partial: false,
+        quoted: None,
+        used,
+        unique: false,
+    };
     if let Some((condition, dialect)) = condition(machine, arguments) {
         // Any number stands for the elements.
         let by_condition = condition.known_text().map(|text| sql::used_by_index("(1)", Some(text), dialect));
