@@ -11,8 +11,7 @@ use super::doubts::{Doubts, Known};
 use super::run::{Entry, Followed, Module};
 use super::version::{self, Width};
 use crate::schema::{
-    Dialect, DialectRules, Difference, Failure, FailureKind, Name, OnRows, Operation, Schema, SchemaChange,
-    TableName,
+    Dialect, DialectRules, Difference, Failure, FailureKind, Name, Operation, Schema, SchemaChange, TableName,
 };
 use crate::source::{Databases, Running, Script, takes};
 use crate::text::TextRange;
@@ -306,7 +305,8 @@ impl Run {
             if is_certain && !is_caught {
                 note(&operation, range, &parts, outcome.copies, &mut run.notes);
             }
-            if let Operation::Data { uses, rows: OnRows::MayTake, .. } = &operation {
+            if let Operation::Data { verb: "DELETE" | "TRUNCATE" | "TRUNCATE CASCADE", uses, .. } = &operation
+            {
                 run.empties.extend(uses.iter().map(|(table, _)| table.clone()));
             }
             operation.visit(&mut |operation| match operation {

@@ -58,12 +58,40 @@ fn quotes(sql: &str, column: &str) -> bool {
     !is_word && sql.contains(&format!("\"{}\"", column.replace('"', "\"\"")))
 }
 
+/// Whether a word without quotes stands for a value that is no column's: the time, or who is connected.
+pub(super) fn is_value(word: &str) -> bool {
+    const VALUES: [&str; 11] = [
+        "current_date",
+        "current_time",
+        "current_timestamp",
+        "localtime",
+        "localtimestamp",
+        "current_user",
+        "session_user",
+        "current_role",
+        "current_catalog",
+        "current_schema",
+        "user",
+    ];
+    VALUES.iter().any(|own| own.eq_ignore_ascii_case(word))
+}
+
+/// Whether every table has a column of that name by itself.
+pub(super) fn is_of_every_row(dialect: Dialect, column: &str) -> bool {
+    let names: &[&str] = match dialect {
+        Dialect::Postgresql => &["ctid", "xmin", "xmax", "cmin", "cmax", "tableoid", "oid"],
+        Dialect::Sqlite => &["rowid", "oid", "_rowid_"],
+        Dialect::Mysql => &[],
+    };
+    names.iter().any(|name| column.eq_ignore_ascii_case(name))
+}
+
 /// The columns of a condition that is made of nothing but columns, literals, comparisons and arithmetic.
 pub(super) fn plain_columns(sql: &str) -> Option<Vec<&str>> {
     const WORDS: [&str; 11] =
         ["AND", "OR", "NOT", "IN", "IS", "NULL", "BETWEEN", "LIKE", "TRUE", "FALSE", "UNKNOWN"];
     // Words after which not everything is a column, or which a column may be called in one database and not in another.
-    const MORE: [&str; 49] = [
+    const MORE: [&str; 31] = [
         "GLOB",
         "REGEXP",
         "RLIKE",
@@ -82,9 +110,6 @@ pub(super) fn plain_columns(sql: &str) -> Option<Vec<&str>> {
         "THEN",
         "ELSE",
         "END",
-        "CURRENT_DATE",
-        "CURRENT_TIME",
-        "CURRENT_TIMESTAMP",
         "INTERVAL",
         "ANY",
         "ALL",
@@ -98,22 +123,6 @@ pub(super) fn plain_columns(sql: &str) -> Option<Vec<&str>> {
         "BINARY",
         "DIV",
         "MOD",
-        "USER",
-        "CURRENT_USER",
-        "SESSION_USER",
-        "CURRENT_ROLE",
-        "CURRENT_CATALOG",
-        "CURRENT_SCHEMA",
-        "LOCALTIME",
-        "LOCALTIMESTAMP",
-        // Every row has these.
-        "ROWID",
-        "_ROWID_",
-        "OID",
-        "CTID",
-        "XMIN",
-        "XMAX",
-        "TABLEOID",
     ];
     let mut columns = Vec::new();
     let mut done = 0;
@@ -130,7 +139,8 @@ pub(super) fn plain_columns(sql: &str) -> Option<Vec<&str>> {
             return None;
         }
         done = end;
-        if MORE.iter().any(|other| other.eq_ignore_ascii_case(word)) {
+        let is_of_rows = Dialect::ALL.iter().any(|dialect| is_of_every_row(*dialect, word));
+        if MORE.iter().any(|other| other.eq_ignore_ascii_case(word)) || is_value(word) || is_of_rows {
             return None;
         }
         if !WORDS.iter().any(|own| own.eq_ignore_ascii_case(word)) {

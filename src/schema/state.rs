@@ -18,7 +18,7 @@ pub struct Schema {
     objects: RedBlackTreeMapSync<Thing, Arc<Object>>,
     /// Of each kind, whether nothing else may be there.
     pub(super) known: Known,
-    /// Tables and views, by what they are looked up by.
+    /// Tables and what else is looked up, by what it is looked up by.
     links: RedBlackTreeMapSync<Link, RedBlackTreeSetSync<TableName>>,
     /// Names that foreign keys or views lead to and that no table has.
     dangling: RedBlackTreeSetSync<TableName>,
@@ -96,6 +96,13 @@ pub(super) struct Known {
     /// Views and their indexes, sequences, schemas.
     pub(super) others: bool,
     pub(super) made: bool,
+}
+
+impl Object {
+    /// Whether it is a view of the session's own.
+    fn is_of_session(&self) -> bool {
+        matches!(&self.detail, Detail::View(query) if query.temporary)
+    }
 }
 
 impl Known {
@@ -211,6 +218,11 @@ impl Schema {
         self.has(ObjectKind::View, name)
     }
 
+    /// Whether a view of the session's own has that name.
+    pub(super) fn has_view_of_session(&self, name: &TableName) -> bool {
+        self.object(ObjectKind::View, name).is_some_and(|object| object.is_of_session())
+    }
+
     /// Whether a sequence is there. PostgreSQL makes some by itself, `table_column_seq`: those may always be there.
     pub fn has_sequence(&self, name: &TableName) -> Truth {
         let may_be_made = if name.name.ends_with("_seq") { Truth::Maybe } else { Truth::No };
@@ -219,8 +231,7 @@ impl Schema {
 
     pub(super) fn has(&self, kind: ObjectKind, name: &TableName) -> Truth {
         // A view of the session is there, and stands in nobody's way.
-        let is_plain = |object: &Object| !matches!(&object.detail, Detail::View(query) if query.temporary);
-        let found = self.object(kind, name).map(|object| object.certain && is_plain(object));
+        let found = self.object(kind, name).map(|object| object.certain && !object.is_of_session());
         answer(found, self.known.of(kind))
     }
 
@@ -242,9 +253,8 @@ impl Schema {
 
     /// The views that are there or may be there, sorted, and whether each is certain.
     pub fn views(&self) -> impl Iterator<Item = (&TableName, bool)> {
-        let is_plain = |object: &Object| !matches!(&object.detail, Detail::View(query) if query.temporary);
         self.objects_of(ObjectKind::View)
-            .map(move |object| (&object.name, object.certain && is_plain(object)))
+            .map(|object| (&object.name, object.certain && !object.is_of_session()))
     }
 
     /// Whether no other table may be there.
@@ -376,7 +386,7 @@ impl Schema {
             .map(|(_, object)| object.as_ref())
     }
 
-    /// Tables and views that are looked up by this, sorted.
+    /// What is looked up by this, sorted.
     pub(super) fn linked(&self, kind: LinkKind, name: &TableName) -> impl Iterator<Item = &TableName> {
         let found = self.links.get(&(kind, self.fold(name)));
         found.into_iter().flat_map(RedBlackTreeSetSync::iter)
@@ -443,11 +453,15 @@ impl Schema {
     pub(super) fn put_object(&mut self, kind: ObjectKind, name: &TableName, object: Option<Object>) {
         let thing = (kind, self.fold(name));
         let links = |object: Option<&Object>| -> Vec<Link> {
-            let Some(Detail::View(query)) = object.map(|object| &object.detail) else {
-                return Vec::new();
+            let mut links: Vec<_> = match object.map(|object| &object.detail) {
+                Some(Detail::View(query)) => {
+                    query.reads.iter().map(|(read, _)| (LinkKind::Table, self.fold(read))).collect()
+                }
+                Some(Detail::Child { parents, .. }) => {
+                    parents.iter().map(|parent| (LinkKind::Parent, self.fold(parent))).collect()
+                }
+                _ => Vec::new(),
             };
-            let reads = query.reads.iter();
-            let mut links: Vec<_> = reads.map(|(read, _)| (LinkKind::Table, self.fold(read))).collect();
             links.sort();
             links.dedup();
             links

@@ -100,6 +100,8 @@ pub(super) enum LinkKind {
     Index,
     /// A constraint has this name.
     Constraint,
+    /// A table that goes with this one.
+    Parent,
     /// There may be indexes that are not known.
     OpenIndexes,
 }

@@ -117,32 +117,32 @@ fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Types of other databases, and what PostgreSQL has for them: in SQL, and as SQLAlchemy writes it.
-const OF_OTHERS: [(&str, &str, &str); 19] = [
-    ("binary", "BYTEA", "sa.LargeBinary()"),
-    ("blob", "BYTEA", "sa.LargeBinary()"),
-    ("clob", "TEXT", "sa.Text()"),
-    ("datetime", "TIMESTAMP", "sa.DateTime()"),
-    ("double", "DOUBLE PRECISION", "sa.Double()"),
-    ("enum", "TEXT", "sa.Text()"),
-    ("longblob", "BYTEA", "sa.LargeBinary()"),
-    ("longtext", "TEXT", "sa.Text()"),
-    ("mediumblob", "BYTEA", "sa.LargeBinary()"),
-    ("mediumint", "INTEGER", "sa.Integer()"),
-    ("mediumtext", "TEXT", "sa.Text()"),
-    ("nclob", "TEXT", "sa.Text()"),
-    ("nvarchar", "VARCHAR", "sa.Unicode()"),
-    ("set", "TEXT", "sa.Text()"),
-    ("tinyblob", "BYTEA", "sa.LargeBinary()"),
-    ("tinyint", "SMALLINT", "sa.SmallInteger()"),
-    ("tinytext", "TEXT", "sa.Text()"),
-    ("varbinary", "BYTEA", "sa.LargeBinary()"),
-    ("year", "SMALLINT", "sa.SmallInteger()"),
+/// Types of other databases, and what PostgreSQL has for them.
+const OF_OTHERS: [(&str, &str); 19] = [
+    ("binary", "BYTEA"),
+    ("blob", "BYTEA"),
+    ("clob", "TEXT"),
+    ("datetime", "TIMESTAMP"),
+    ("double", "DOUBLE PRECISION"),
+    ("enum", "TEXT"),
+    ("longblob", "BYTEA"),
+    ("longtext", "TEXT"),
+    ("mediumblob", "BYTEA"),
+    ("mediumint", "INTEGER"),
+    ("mediumtext", "TEXT"),
+    ("nclob", "TEXT"),
+    ("nvarchar", "VARCHAR"),
+    ("set", "TEXT"),
+    ("tinyblob", "BYTEA"),
+    ("tinyint", "SMALLINT"),
+    ("tinytext", "TEXT"),
+    ("varbinary", "BYTEA"),
+    ("year", "SMALLINT"),
 ];
 
-/// What PostgreSQL has for a type of another database: in SQL, and as SQLAlchemy writes it.
-pub fn own_type_for(name: &str) -> Option<(&'static str, &'static str)> {
-    OF_OTHERS.iter().find(|(own, ..)| *own == name).map(|(_, sql, written)| (*sql, *written))
+/// What PostgreSQL has for a type of another database.
+pub fn own_type_for(name: &str) -> Option<&'static str> {
+    OF_OTHERS.iter().find(|(own, _)| *own == name).map(|(_, sql)| *sql)
 }
 
 /// Types of PostgreSQL that take no length.
@@ -159,7 +159,7 @@ pub(super) fn unsuited(written: &str) -> Option<Unsuited> {
     if !ends {
         return None;
     }
-    let of_others = OF_OTHERS.iter().find(|(own, ..)| *own == name).map(|(own, ..)| Unsuited::NoType(own));
+    let of_others = OF_OTHERS.iter().find(|(own, _)| *own == name).map(|(own, _)| Unsuited::NoType(own));
     let modified = WITHOUT_LENGTH.iter().find(|own| **own == name && modifier.is_some());
     of_others.or_else(|| modified.map(|own| Unsuited::Modified(own)))
 }

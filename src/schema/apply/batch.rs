@@ -35,13 +35,15 @@ impl Applying<'_> {
         if let Some(given) = given {
             self.need_given(name, changes, given);
         }
-        let mut copy = Copy::of(&before, names_unnamed);
+        // Either way, Alembic knows of constraints what it would not read, or knows them by other names.
+        let are_told = names_unnamed || given.is_some();
+        let mut copy = Copy::of(&before, are_told);
         copy.names_unnamed = names_unnamed && given.is_none();
         if let Some(given) = given {
             copy.keep_given(given);
         }
         for change in changes {
-            self.part(|applying| applying.change_copy(&before, &mut copy, change, names_unnamed));
+            self.part(|applying| applying.change_copy(&before, &mut copy, change, are_told));
         }
         self.refuse_copy_of_virtual(name);
         self.check_copy(&before, &copy);
@@ -61,7 +63,7 @@ impl Applying<'_> {
         }
     }
 
-    fn change_copy(&mut self, before: &Table, copy: &mut Copy, change: &Operation, names_unnamed: bool) {
+    fn change_copy(&mut self, before: &Table, copy: &mut Copy, change: &Operation, are_told: bool) {
         let table = &before.name;
         match change {
             Operation::AddColumn { column, .. } => self.add_to_copy(copy, column),
@@ -78,7 +80,7 @@ impl Applying<'_> {
             Operation::AddConstraint { constraint, .. } => self.constrain_copy(copy, constraint, false),
             Operation::DropConstraint { name, word, .. } => {
                 let name = self.name_to_drop(table, name, *word);
-                self.release_copy(before, copy, &name, *word, names_unnamed);
+                self.release_copy(before, copy, &name, *word, are_told);
             }
             Operation::CreateIndex { index, .. } => {
                 let name = self.index_name(table, index);
@@ -260,7 +262,7 @@ impl Applying<'_> {
         copy: &mut Copy,
         name: &Name,
         word: Option<ConstraintType>,
-        names_unnamed: bool,
+        are_told: bool,
     ) {
         let table = copy.name.clone();
         match name {
@@ -272,7 +274,7 @@ impl Applying<'_> {
                 if let Some(at) = copy.constraints.iter().position(|own| own.name.written() == Some(name)) {
                     copy.constraints.remove(at);
                     copy.released.push(name.clone());
-                } else if names_unnamed {
+                } else if are_told {
                     // The one without a name whose name Alembic was told how to make.
                     let fits = |own: &Constraint| {
                         matches!(own.name, Name::Unnamed | Name::Default)

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::Applying;
 use crate::schema::names::same;
 use crate::schema::state::{Detail, ObjectKind};
+use crate::schema::table::LinkKind;
 use crate::schema::{
     Column, ColumnChange, Dialect, FailureKind, ObjectName, Table, TableName, Together, Touches,
 };
@@ -63,14 +64,10 @@ impl Applying<'_> {
 
     /// Tables that go with one: their names, and whether each is a partition.
     pub(super) fn children(&self, of: &TableName) -> Vec<(TableName, bool)> {
-        let key = self.schema.fold(of);
-        let children = self.schema.objects_of(ObjectKind::Child);
+        let children = self.schema.linked(LinkKind::Parent, of);
+        let children = children.filter_map(|own| self.schema.object(ObjectKind::Child, own));
         let own = children.filter_map(|own| match &own.detail {
-            Detail::Child { parents, is_partition }
-                if parents.iter().any(|parent| self.schema.fold(parent) == key) =>
-            {
-                Some((own.name.clone(), *is_partition))
-            }
+            Detail::Child { is_partition, .. } => Some((own.name.clone(), *is_partition)),
             _ => None,
         });
         own.collect()

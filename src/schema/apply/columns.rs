@@ -174,7 +174,9 @@ impl Applying<'_> {
                 self.fail(FailureKind::NotSupported, object(), message);
             }
             self.check_type_of_keys(table, column, kind);
-            if !change.using && !self.has_failed() && self.schema.casts(table, column, kind).is_no() {
+            // Alembic writes the cast of a column that it copies.
+            let is_cast = change.using || self.applied.copies;
+            if !is_cast && !self.has_failed() && self.schema.casts(table, column, kind).is_no() {
                 let named = kind.named.as_ref().and_then(|named| named.name.as_deref());
                 let to = named.map_or_else(|| in_words(&kind.written), ToOwned::to_owned);
                 let message = format!("column \"{column}\" cannot be cast automatically to type {to}");

@@ -33,20 +33,20 @@ pub(super) struct Copy {
 }
 
 impl Copy {
-    /// What Alembic reads. A check without a name and an index on expressions are not read, unless the table was given.
-    pub(super) fn of(table: &Table, was_given: bool) -> Self {
+    /// What Alembic reads. A check without a name and an index on expressions are not read, unless the table or the names were given.
+    pub(super) fn of(table: &Table, are_told: bool) -> Self {
         let is_unnamed = |own: &Constraint| matches!(own.name, Name::Unnamed | Name::Default);
         let is_read = |own: &Constraint| {
-            was_given || !is_unnamed(own) || !matches!(own.kind, ConstraintKind::Check { .. })
+            are_told || !is_unnamed(own) || !matches!(own.kind, ConstraintKind::Check { .. })
         };
         // SQLAlchemy reads some of the unique constraints that stand in the text of a column, and not others.
         let is_sure = |own: &Constraint| {
-            was_given || own.name != Name::Default || !matches!(own.kind, ConstraintKind::Unique { .. })
+            are_told || own.name != Name::Default || !matches!(own.kind, ConstraintKind::Unique { .. })
         };
         // Of several unique ones for the same columns it reads one.
         let is_only = |own: &Constraint| {
             let mut others = table.constraints.iter().filter(|other| are_merged(own, other));
-            was_given || others.all(|other| other.name == own.name)
+            are_told || others.all(|other| other.name == own.name)
         };
         let constraints = table.constraints.iter().filter(|own| is_read(own));
         let constraints = constraints.map(|own| Constraint {
@@ -55,7 +55,7 @@ impl Copy {
             certain: own.certain
                 && is_sure(own)
                 && is_only(own)
-                && !(was_given && is_unnamed(own) && own.word() == super::CHECK),
+                && !(are_told && is_unnamed(own) && own.word() == super::CHECK),
             ..own.as_ref().clone()
         });
         // Of two with one name, the second takes the place of the first.
@@ -65,7 +65,7 @@ impl Copy {
             // Of foreign keys from and to the same columns, SQLAlchemy reads the one that stands first. Source:
             // `get_foreign_keys` of its SQLite dialect.
             let is_alike = |before: &&mut Constraint| {
-                !was_given && own.word() == Some(ConstraintType::ForeignKey) && before.kind == own.kind
+                !are_told && own.word() == Some(ConstraintType::ForeignKey) && before.kind == own.kind
             };
             if let Some(first) = read.iter_mut().find(is_alike) {
                 let is_sure = |own: &Constraint| own.certain && own.name.written().is_some();
@@ -78,7 +78,8 @@ impl Copy {
                 continue;
             }
             // Two that are alike are one.
-            if !was_given && are_merged(&own, &own) && read.contains(&own) {
+            let is_unique = matches!(own.kind, ConstraintKind::Unique { .. });
+            if !are_told && is_unique && read.contains(&own) {
                 continue;
             }
             match read.iter_mut().find(|before| before.name == own.name && own.name.written().is_some()) {

@@ -16,8 +16,7 @@ impl Applying<'_> {
             let message = "CREATE INDEX requires that the index have a name".to_owned();
             self.fail_table(FailureKind::Other, table, message);
         }
-        let is_view =
-            self.schema.has_view(table).is_yes() || self.view(table).is_some_and(|query| query.temporary);
+        let is_view = self.schema.has_view(table).is_yes() || self.schema.has_view_of_session(table);
         let is_of_view = self.is(Dialect::Postgresql) && self.schema.has_table(table).is_no() && is_view;
         if self.is(Dialect::Sqlite) {
             // It stands before the index's own name.

@@ -100,12 +100,7 @@ impl Applying<'_> {
                         self.need_given(table, changes, given);
                     }
                     for change in changes {
-                        let mut change = change.clone();
-                        if let O::AlterColumn { change, .. } = &mut change {
-                            // Alembic writes the cast of a column that it copies.
-                            change.using |= self.applied.copies;
-                        }
-                        self.part(|applying| applying.apply(&change));
+                        self.part(|applying| applying.apply(change));
                     }
                 }
             }
@@ -244,7 +239,7 @@ impl Applying<'_> {
             return;
         }
         // A view of the session may be in front of it.
-        if self.view(table).is_some_and(|query| query.temporary) {
+        if self.schema.has_view_of_session(table) {
             return;
         }
         if self.is(Dialect::Postgresql) && self.is_index(table) {

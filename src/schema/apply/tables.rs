@@ -319,8 +319,7 @@ impl Applying<'_> {
             None => {}
             Some(Unsuited::NoType(name)) => {
                 let name = TableName::plain(name);
-                let is_elsewhere = self.schema.enums().any(|(own, _)| own.name == name.name);
-                let is_nowhere = !is_elsewhere && self.schema.has_enum(&name).is_no();
+                let is_nowhere = !self.has_enum_anywhere(&name) && self.schema.has_enum(&name).is_no();
                 if is_nowhere && self.schema.lacks_relation(&name) {
                     self.no_type(&name);
                 }

@@ -1,6 +1,7 @@
 //! Types that columns have: enum types, and on PostgreSQL domains and composite types, which are kept as they are.
 
 use super::Applying;
+use crate::schema::names::same;
 use crate::schema::state::{Detail, ObjectKind};
 use crate::schema::table::LinkKind;
 use crate::schema::{Column, Dialect, EnumDef, FailureKind, ObjectName, SchemaChange, TableName, Truth};
@@ -126,8 +127,12 @@ impl Applying<'_> {
 
     /// Whether a type certainly was dropped, and none of that name is in another schema, where a path may lead to it.
     pub(super) fn is_dropped_type(&self, name: &TableName) -> bool {
-        let is_elsewhere = || self.schema.enums().any(|(own, _)| own.name == name.name);
-        self.schema.has(ObjectKind::Dropped, name).is_yes() && !is_elsewhere()
+        self.schema.has(ObjectKind::Dropped, name).is_yes() && !self.has_enum_anywhere(name)
+    }
+
+    /// Whether a type of that name may be in any schema.
+    pub(super) fn has_enum_anywhere(&self, name: &TableName) -> bool {
+        self.schema.enums().any(|(own, _)| same(self.dialect(), &own.name, &name.name))
     }
 
     pub(super) fn need_enum(&mut self, name: &TableName) {

@@ -175,7 +175,7 @@ pub enum Operation {
         changes: Vec<Self>,
         /// Whether the table is copied: `recreate`.
         recreate: Recreate,
-        /// Whether `copy_from` or `naming_convention` gives the names of constraints that have none.
+        /// Whether `naming_convention` gives the names of constraints that have none.
         names_unnamed: bool,
         /// The table that `copy_from` gives, so that nothing is read from the database.
         given: Option<GivenTable>,

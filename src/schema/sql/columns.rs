@@ -3,25 +3,15 @@
 use sqlparser::ast::{Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, InTarget};
 
 use super::super::Dialect;
+use super::super::conditions::is_value;
 use super::data::Uses;
 
 /// How deep queries are followed within queries.
 pub(super) const DEPTH: usize = 48;
 
-/// Words that are no columns though they look so.
-const WORDS: [&str; 24] = [
-    "current_date",
-    "current_time",
-    "current_timestamp",
-    "localtime",
-    "localtimestamp",
-    "current_user",
-    "session_user",
+/// Words that are no columns though they look so, besides those of values.
+const WORDS: [&str; 13] = [
     "system_user",
-    "current_role",
-    "current_catalog",
-    "current_schema",
-    "user",
     "true",
     "false",
     "null",
@@ -133,7 +123,7 @@ impl Uses<'_> {
         let is_name = name.starts_with(|c: char| c.is_alphabetic() || c == '_');
         // SQLite takes what is quoted and no column for a string.
         let string = ident.quote_style == Some('"') && self.names.dialect != Dialect::Postgresql;
-        let word = ident.quote_style.is_none() && WORDS.contains(&lower.as_str());
+        let word = ident.quote_style.is_none() && (WORDS.contains(&lower.as_str()) || is_value(&lower));
         let other = self.aliases.contains(&lower)
             || self.names.same(&name, called)
             || self.names.same(&name, &table.name);

@@ -8,6 +8,7 @@ use sqlparser::ast::{
     Statement as Tree, TableFactor, TableObject, TableWithJoins, Update, UpdateTableFromKind,
 };
 
+use super::super::conditions::is_of_every_row;
 use super::super::{Dialect, OnRows, TableName};
 use super::functions;
 use super::names::Names;
@@ -151,7 +152,7 @@ impl<'a> Uses<'a> {
         if let Some(table) = table
             && !columns.is_empty()
         {
-            let columns = columns.into_iter().filter(|column| !is_own_column(self.names.dialect, column));
+            let columns = columns.into_iter().filter(|column| !is_of_every_row(self.names.dialect, column));
             self.found.push((table.clone(), columns.collect()));
         }
     }
@@ -465,14 +466,4 @@ fn adds_rows(insert: &Insert, names: Names<'_>) -> bool {
 /// Whether a query writes into a new table.
 fn into(body: &SetExpr) -> bool {
     matches!(body, SetExpr::Select(select) if select.into.is_some())
-}
-
-/// Whether every table has that column by itself.
-fn is_own_column(dialect: Dialect, column: &str) -> bool {
-    let names: &[&str] = match dialect {
-        Dialect::Postgresql => &["ctid", "xmin", "xmax", "cmin", "cmax", "tableoid", "oid"],
-        Dialect::Sqlite => &["rowid", "oid", "_rowid_"],
-        Dialect::Mysql => &[],
-    };
-    names.iter().any(|name| column.eq_ignore_ascii_case(name))
 }

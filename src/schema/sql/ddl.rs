@@ -223,31 +223,28 @@ impl Names<'_> {
             parents,
             is_partition: create.partition_of.is_some(),
         });
-        let made = |if_not_exists| Operation::CreateTable {
+        let made = Operation::CreateTable {
             table: table.clone(),
-            columns: columns.clone(),
+            columns,
             complete,
-            constraints: constraints.clone(),
-            indexes: indexes.clone(),
-            if_not_exists,
+            constraints,
+            indexes,
+            if_not_exists: create.if_not_exists,
         };
-        // SQLite looks for nothing that it does not make.
-        if create.if_not_exists && self.dialect == Dialect::Sqlite && !operations.is_empty() {
-            return vec![Operation::If {
-                condition: Condition::Relation(table.clone()),
-                then: vec![made(true)],
-                otherwise: operations.into_iter().chain([made(false)]).collect(),
-            }];
+        // SQLite looks for nothing before it has looked for one of that name.
+        let is_late = self.dialect == Dialect::Sqlite && !operations.is_empty();
+        if !is_late && (!create.if_not_exists || child.is_none()) {
+            operations.push(made);
+            operations.extend(child);
+            return operations;
         }
-        match child {
-            // One that is there already goes with nothing new.
-            Some(child) if create.if_not_exists => operations.push(Operation::If {
-                condition: Condition::Not(Box::new(Condition::Relation(table.clone()))),
-                then: vec![made(false), child],
-                otherwise: vec![made(true)],
-            }),
-            child => operations.extend([made(create.if_not_exists)].into_iter().chain(child)),
-        }
+        let before = if is_late { std::mem::take(&mut operations) } else { Vec::new() };
+        // One that is there already goes with nothing new.
+        operations.push(Operation::If {
+            condition: Condition::Relation(table),
+            then: vec![made.clone()],
+            otherwise: before.into_iter().chain([made]).chain(child).collect(),
+        });
         operations
     }
 

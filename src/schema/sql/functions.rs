@@ -283,9 +283,7 @@ fn reads_table(statement: &Statement) -> bool {
         } else if statement.is(at, ")") {
             depth = depth.saturating_sub(1);
         } else if depth == 0 && statement.is(at, "from") {
-            let named = (at + 1..at + 5).find(|at| {
-                !matches!(statement.kind(*at), Some(Kind::Word | Kind::Quoted)) && !statement.is(*at, ".")
-            });
+            let named = (at + 1..at + 5).find(|at| !statement.is_name(*at) && !statement.is(*at, "."));
             return named.is_none_or(|end| !statement.is(end, "("));
         }
     }

@@ -35,18 +35,17 @@ fn added_to(statement: &Statement, names: Names<'_>) -> Option<TableName> {
 }
 
 /// Types of which PostgreSQL's grammar has the names, and no length behind them.
-const WITHOUT_LENGTH: [&str; 6] = ["int", "integer", "bigint", "smallint", "boolean", "real"];
+const OF_THE_GRAMMAR: [&str; 6] = ["int", "integer", "bigint", "smallint", "boolean", "real"];
 
 /// Whether such a type has a length: `INT(11)`.
 fn is_modified(statement: &Statement, at: usize) -> bool {
-    let is_name =
-        matches!(at.checked_sub(1).map(|at| statement.kind(at)), Some(Some(Kind::Word | Kind::Quoted)));
-    is_name && one_of(statement, at, &WITHOUT_LENGTH) && statement.is(at + 1, "(")
+    at.checked_sub(1).is_some_and(|before| statement.is_name(before))
+        && one_of(statement, at, &OF_THE_GRAMMAR)
+        && statement.is(at + 1, "(")
 }
 
 /// Where MySQL says behind which column a new one stands: `ADD COLUMN a INT AFTER b`.
 fn after_column(statement: &Statement, from: usize) -> Option<usize> {
-    let is_name = |at: usize| matches!(statement.kind(at), Some(Kind::Word | Kind::Quoted));
     let names_it = [
         ".",
         "add",
@@ -67,7 +66,7 @@ fn after_column(statement: &Statement, from: usize) -> Option<usize> {
         depth == 0
             && statement.is(at, "after")
             && !one_of(statement, at - 1, &names_it)
-            && is_name(at + 1)
+            && statement.is_name(at + 1)
             && (statement.is(at + 2, ",") || at + 2 == statement.tokens.len())
     })
 }
@@ -77,10 +76,9 @@ const COMPARING: [&str; 3] = ["regexp", "rlike", "glob"];
 
 /// What PostgreSQL says to a condition that compares with a word of another database.
 pub(super) fn condition(statement: &Statement) -> Option<String> {
-    let is_name = |at: usize| matches!(statement.kind(at), Some(Kind::Word | Kind::Quoted));
     let compares = |at: &usize| {
         let before = at - 1;
-        let is_value = is_name(before)
+        let is_value = statement.is_name(before)
             && !one_of(statement, before, &["and", "or", "not", "when", "then", "else"])
             || statement.is(before, ")");
         one_of(statement, *at, &COMPARING) && is_value && statement.kind(at + 1) == Some(Kind::String)
@@ -167,7 +165,7 @@ fn one_of(statement: &Statement, at: usize, words: &[&str]) -> bool {
 fn after_name(statement: &Statement, at: usize) -> Option<usize> {
     let mut at = at;
     loop {
-        if !matches!(statement.kind(at), Some(Kind::Word | Kind::Quoted)) {
+        if !statement.is_name(at) {
             return None;
         }
         if !statement.is(at + 1, ".") {
@@ -207,8 +205,7 @@ const JOINS: [&str; 9] = ["join", "inner", "left", "right", "full", "cross", "na
 /// What only MySQL takes where rows are written: several tables in an `UPDATE` or a `DELETE`, `SET` in an `INSERT`.
 fn of_mysql(statement: &Statement, may_be_renamed: bool) -> Option<&str> {
     let near = |at: usize| Some(statement.at(at)).filter(|text| !text.is_empty());
-    let is_name = |at: usize| matches!(statement.kind(at), Some(Kind::Word | Kind::Quoted));
-    if statement.is(0, "delete") && !statement.is(1, "from") && is_name(1) {
+    if statement.is(0, "delete") && !statement.is(1, "from") && statement.is_name(1) {
         return near(1);
     }
     if statement.are(0, &["insert", "into"]) {
@@ -226,7 +223,7 @@ fn of_mysql(statement: &Statement, may_be_renamed: bool) -> Option<&str> {
     }
     let mut at = if is_update { 1 } else { 2 };
     at += match () {
-        () if statement.is(at, "only") && is_name(at + 1) && !statement.is(at + 1, "set") => 1,
+        () if statement.is(at, "only") && statement.is_name(at + 1) && !statement.is(at + 1, "set") => 1,
         () if statement.is(at, "or") => 2,
         () => 0,
     };
@@ -237,7 +234,10 @@ fn of_mysql(statement: &Statement, may_be_renamed: bool) -> Option<&str> {
     let next: &[&str] = if is_update { &["set"] } else { &["where", "using", "returning", "order", "limit"] };
     let after = if statement.is(end, "as") {
         end + 2
-    } else if is_name(end) && !one_of(statement, end, next) && !one_of(statement, end, &["not", "indexed"]) {
+    } else if statement.is_name(end)
+        && !one_of(statement, end, next)
+        && !one_of(statement, end, &["not", "indexed"])
+    {
         if !may_be_renamed {
             return near(end);
         }

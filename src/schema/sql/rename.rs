@@ -130,9 +130,7 @@ fn other(
 
 /// The table of the column that a sequence is owned by.
 fn owner_at(statement: &Statement, at: usize, names: Names<'_>) -> Option<TableName> {
-    let end = (at..statement.tokens.len()).take_while(|at| {
-        statement.is(*at, ".") || matches!(statement.kind(*at), Some(Kind::Word | Kind::Quoted))
-    });
+    let end = (at..statement.tokens.len()).take_while(|at| statement.is(*at, ".") || statement.is_name(*at));
     let last = end.last()?;
     // What stands before the last full stop.
     if last < at + 2 || !statement.is(last - 1, ".") {

@@ -56,6 +56,11 @@ impl Statement {
         self.tokens.get(at).map(|token| token.kind)
     }
 
+    /// Whether the token is a name or a keyword.
+    pub(super) fn is_name(&self, at: usize) -> bool {
+        matches!(self.kind(at), Some(Kind::Word | Kind::Quoted))
+    }
+
     /// Whether the token is that keyword or symbol.
     pub(super) fn is(&self, at: usize, word: &str) -> bool {
         matches!(self.kind(at), Some(Kind::Word | Kind::Symbol)) && self.at(at).eq_ignore_ascii_case(word)

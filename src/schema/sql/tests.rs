@@ -284,7 +284,7 @@ fn statements_end_where_the_database_ends_them() {
         (
             Sqlite,
             "CREATE TABLE IF NOT EXISTS a AS SELECT x FROM b",
-            &["if relation a [create a if not exists (x )] else [SELECT b(x); create a (x )]"],
+            &["if relation a [create a if not exists (x )] else [SELECT b(x); create a if not exists (x )]"],
         ),
         (
             Mysql,

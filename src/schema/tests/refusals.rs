@@ -112,9 +112,9 @@ fn sqlite_drops_no_column_that_is_used() {
 
 /// A batch with `copy_from`, which always copies.
 fn given(mut batch: Operation, columns: &[&str], constraints: &[&str]) -> Operation {
-    if let Operation::Batch { names_unnamed, given, recreate, .. } = &mut batch {
+    if let Operation::Batch { given, recreate, .. } = &mut batch {
         let boxed = |names: &[&str]| names.iter().map(|&name| name.into()).collect();
-        (*names_unnamed, *recreate) = (true, Recreate::Always);
+        *recreate = Recreate::Always;
         let (columns, constraints) = (boxed(columns), boxed(constraints));
         *given = Some(GivenTable { columns, constraints, complete: false });
     }

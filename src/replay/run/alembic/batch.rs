@@ -25,7 +25,7 @@ pub(super) fn begin(machine: &mut Machine<'_>, given: &Given<'_>) -> Value {
         table,
         changes: Vec::new(),
         recreate,
-        names_unnamed: names_unnamed || given.is_some(),
+        names_unnamed,
         given,
         is_open: true,
     })))

@@ -491,7 +491,7 @@ fn several_statements_in_one_text_are_refused_by_asyncpg() {
         "'DO $$ BEGIN PERFORM 1; PERFORM 2; END $$;'",
         "'CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $body$ SELECT 1; SELECT 2 $body$'",
         "'CREATE FUNCTION f() RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT 1; SELECT 2; END'",
-        "'CREATE RULE r AS ON INSERT TO v DO INSTEAD (INSERT INTO a VALUES (1); INSERT INTO b VALUES (2))'",
+        "'CREATE RULE r AS ON INSERT TO pg_class DO INSTEAD (INSERT INTO a VALUES (1); INSERT INTO b VALUES (2))'",
         "f'CREATE EXTENSION a; {NAME}'",
     ] {
         assert!(!of(Truth::No, one).contains(&true), "{one}");

@@ -110,6 +110,20 @@ fn type_exists(asked: &Asked<'_>, name: &str) -> String {
     }
 }
 
+/// A type of PostgreSQL as SQLAlchemy writes it.
+fn in_sqlalchemy(sql: &str) -> &str {
+    match sql {
+        "BYTEA" => "sa.LargeBinary()",
+        "DOUBLE PRECISION" => "sa.Double()",
+        "INTEGER" => "sa.Integer()",
+        "SMALLINT" => "sa.SmallInteger()",
+        "TEXT" => "sa.Text()",
+        "TIMESTAMP" => "sa.DateTime()",
+        "VARCHAR" => "sa.Unicode()",
+        other => other,
+    }
+}
+
 fn type_is_missing(asked: &Asked<'_>, name: &str) -> String {
     let call = asked.call();
     if asked.directive() == "drop" || call.to_ascii_uppercase().contains("DROP TYPE") {
@@ -124,10 +138,10 @@ fn type_is_missing(asked: &Asked<'_>, name: &str) -> String {
         };
     }
     let is_in_sql = matches!(&*asked.directive(), "execute" | "");
-    if let Some((sql, written)) = own_type_for(name)
+    if let Some(sql) = own_type_for(name)
         && !matches!(asked.failing.origin, Origin::Later(_) | Origin::Gone(_))
     {
-        let own = if is_in_sql { sql } else { written };
+        let own = if is_in_sql { sql } else { in_sqlalchemy(sql) };
         return format!("PostgreSQL has no such type: write `{own}`, or what else is meant.");
     }
     let create = format!("`sa.Enum(…, name='{name}').create(op.get_bind(), checkfirst=True)`");
