@@ -7,7 +7,7 @@ use crate::audited::{AuditOptions, Audited, Loaded, is_of_a_family};
 use crate::graph::RevisionGraph;
 use crate::ingest::{Resolved, SourceTree, TreePath, in_folder};
 use crate::replay::{Account, History, Width, is_too_long};
-use crate::schema::{Convention, Dialect, NamingConvention};
+use crate::schema::{Dialect, NamingConvention};
 use crate::source::{
     Declared, Environment, FoundConvention, Import, Importable, Imported, Model, ModelBase, Origin,
     ProjectModules, PythonFiles, Reach, Script, ScriptKind, find_convention, find_database, find_running,
@@ -132,13 +132,7 @@ fn convention(found: FoundConvention, models: &[ModelBase]) -> NamingConvention 
         FoundConvention::None if models.is_empty() => NamingConvention::unknown(),
         FoundConvention::None | FoundConvention::Default => NamingConvention::default(),
         FoundConvention::One(templates) => {
-            let mut convention = NamingConvention::empty();
-            for (key, template) in templates {
-                if let Some(kind) = convention.get_mut(&key) {
-                    *kind = Convention::Template(template.into());
-                }
-            }
-            convention
+            NamingConvention::written(templates.iter().map(|(key, template)| (&**key, Some(&**template))))
         }
         FoundConvention::Unknown => NamingConvention::unknown(),
     }

@@ -316,10 +316,8 @@ impl Run {
                 _ => {}
             });
             let failures = if is_caught { &mut caught } else { &mut run.failures };
-            let placed = |(what, range)| Placed { range, what };
-            failures.extend(outcome.failures.into_iter().zip(places).map(placed));
-            let placed = |(what, range)| Placed { range, what };
-            run.changes.extend(outcome.changes.into_iter().zip(changed).map(placed));
+            failures.extend(placed(outcome.failures, places));
+            run.changes.extend(placed(outcome.changes, changed));
         }
         // A caught failure may have been raised again.
         if let Some(raised) = followed.raised.filter(|raised| raised.is_certain) {
@@ -344,6 +342,11 @@ impl Run {
         let message = format!("raises {class}");
         self.failures.push(Placed { range, what: Failure::new(kind, None, message, true) });
     }
+}
+
+/// Each with its place.
+fn placed<T>(all: Vec<T>, places: Vec<TextRange>) -> impl Iterator<Item = Placed<T>> {
+    all.into_iter().zip(places).map(|(what, range)| Placed { range, what })
 }
 
 /// What is worth knowing of an operation.

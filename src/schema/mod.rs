@@ -35,8 +35,8 @@ pub use names::{Convention, NamingConvention};
 pub use object::ObjectName;
 pub use operation::{
     ColumnChange, ColumnDef, Condition, ConstraintDef, ConstraintKind, ConstraintType, EnumDef, GivenTable,
-    IndexDef, Name, OnRows, Operation, Recreate, Relation, TableName, Together, Touches, TypeDef, Unsuited,
-    ViewQuery,
+    IndexDef, Lack, Name, OnRows, Operation, Recreate, Relation, TableName, Together, Touches, TypeDef,
+    Unsuited, ViewQuery,
 };
 pub use state::Schema;
 pub use table::{Column, Constraint, Index, Table};

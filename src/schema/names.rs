@@ -67,6 +67,17 @@ impl NamingConvention {
         }
     }
 
+    /// One that is written: its templates by their keys, as far as they are known.
+    pub fn written<'t>(templates: impl IntoIterator<Item = (&'t str, Option<&'t str>)>) -> Self {
+        let mut convention = Self::empty();
+        for (key, template) in templates {
+            if let Some(own) = convention.get_mut(key) {
+                *own = template.map_or(Convention::Unknown, |template| Convention::Template(template.into()));
+            }
+        }
+        convention
+    }
+
     /// The convention for `key`: `ix`, `uq`, `ck`, `fk` or `pk`.
     pub fn get_mut(&mut self, key: &str) -> Option<&mut Convention> {
         Some(match key {

@@ -44,7 +44,7 @@ pub use modules::{ProjectModule, ProjectModules};
 pub use program::Program;
 pub use python::{Parsed, Parser, SyntaxFault};
 pub use reach::{Open, Reach, Reached};
-pub use running::{Databases, Running, find_running};
+pub use running::{DATABASE_KEYWORD, Databases, Running, find_running};
 pub use script::{Script, ScriptKind, read_script};
 pub use search_path::SearchPath;
 pub use value::{Declared, Literal, LiteralShape, Text, Value};

@@ -50,7 +50,7 @@ pub struct Databases {
 }
 
 /// The keyword of Alembic's and Flask-Migrate's templates.
-const KEYWORD: &str = "engine_name";
+pub const DATABASE_KEYWORD: &str = "engine_name";
 /// The option that Alembic's template reads.
 const OPTION: &str = "databases";
 /// The setting of Flask-SQLAlchemy.
@@ -67,7 +67,7 @@ pub fn find_running(
     let parsed = environment.env_py.as_ref().and_then(|env_py| files.parsed(&env_py.path));
     let search_path = find_search_path(files, environment, reach);
     let Some(parsed) = parsed.filter(|parsed| parsed.faults.is_empty()) else {
-        let databases = by_the_migrations(scripts, KEYWORD);
+        let databases = by_the_migrations(scripts, DATABASE_KEYWORD);
         return Running { asyncpg, search_path, databases, ..Running::default() };
     };
     let program = &parsed.program;
@@ -80,7 +80,7 @@ pub fn find_running(
         })
     };
     let found = calls.iter().find_map(named);
-    let keyword = found.as_ref().map_or(KEYWORD, |(keyword, _)| keyword);
+    let keyword = found.as_ref().map_or(DATABASE_KEYWORD, |(keyword, _)| keyword);
     let is_handed = keywords.as_ref().is_none_or(|keywords| keywords.iter().any(|own| own == keyword));
     let names = match found.as_ref() {
         Some((_, names)) => Some(names.clone()),

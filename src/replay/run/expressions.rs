@@ -12,10 +12,6 @@ use super::value::{HOLE, Str, Value};
 use super::{Evaluated, Machine};
 use crate::source::program::{Comparison, Expression, ExpressionKind, Piece, Unary};
 use crate::source::unique;
-use crate::text::TextRange;
-
-/// Where the value begins in `yield from value`.
-const YIELD_FROM: u32 = 10;
 
 impl Machine<'_> {
     /// The value of an expression.
@@ -35,7 +31,7 @@ impl Machine<'_> {
             ExpressionKind::Item(item) => {
                 let object = self.value(&item.0)?;
                 if let ExpressionKind::Slice(bounds) = &item.1.kind {
-                    return self.slice(&object, bounds, item.1.range);
+                    return self.slice(&object, bounds);
                 }
                 let index = self.value(&item.1)?;
                 self.item(&object, &index)
@@ -94,11 +90,13 @@ impl Machine<'_> {
                     Some(inner) => self.value(inner)?,
                     None => Value::None,
                 };
-                let is_from =
-                    inner.as_ref().is_some_and(|inner| inner.range.start() >= range.start() + YIELD_FROM);
-                let values = if is_from { self.items(&value) } else { Some(vec![value]) };
-                self.yielded.is_open |= values.is_none() || self.doubt > self.yielded.doubt;
-                self.yielded.values.extend(values.unwrap_or_default());
+                self.yields(Some(vec![value]));
+                Value::Data
+            }
+            ExpressionKind::YieldFrom(inner) => {
+                let value = self.value(inner)?;
+                let values = self.items(&value);
+                self.yields(values);
                 Value::Data
             }
             ExpressionKind::Bytes(_)
@@ -108,15 +106,18 @@ impl Machine<'_> {
         })
     }
 
+    fn yields(&mut self, values: Option<Vec<Value>>) {
+        self.yielded.is_open |= values.is_none() || self.doubt > self.yielded.doubt;
+        self.yielded.values.extend(values.unwrap_or_default());
+    }
+
     /// `of[start:end]`.
-    fn slice(&mut self, of: &Value, given: &[Expression], range: TextRange) -> Evaluated {
-        let mut values = Vec::new();
-        for bound in given {
-            values.push(self.value(bound)?);
-        }
+    fn slice(&mut self, of: &Value, bounds: &(Option<Expression>, Option<Expression>)) -> Evaluated {
+        let mut bound = |bound: &Option<Expression>| bound.as_ref().map(|own| self.value(own)).transpose();
+        let (start, end) = (bound(&bounds.0)?, bound(&bounds.1)?);
         let known = || {
             let items = self.items(of)?;
-            let bound = |at: Option<usize>, otherwise: usize| match at.map(|at| &values[at]) {
+            let place = |bound: Option<&Value>, otherwise: usize| match bound {
                 None | Some(Value::None) => Some(otherwise),
                 Some(Value::Int(bound)) => {
                     let distance = usize::try_from(bound.unsigned_abs()).ok()?;
@@ -125,8 +126,7 @@ impl Machine<'_> {
                 }
                 Some(_) => None,
             };
-            let (start, end) = bounds(given, range)?;
-            let (start, end) = (bound(start, 0)?, bound(end, items.len())?);
+            let (start, end) = (place(start.as_ref(), 0)?, place(end.as_ref(), items.len())?);
             Some(items[start.min(end)..end].to_vec())
         };
         Ok(match (known(), of) {
@@ -288,22 +288,6 @@ impl Machine<'_> {
             }
         }
         Ok(Value::Text(Str::new(text)))
-    }
-}
-
-/// Which of the expressions in `start:end` are its bounds; nothing where there may be a step.
-fn bounds(given: &[Expression], range: TextRange) -> Option<(Option<usize>, Option<usize>)> {
-    let gap = |from: u32, to: u32| to.checked_sub(from);
-    match given {
-        [] => Some((None, None)),
-        [one] if one.range.start() == range.start() => Some((Some(0), None)),
-        [one] if gap(range.start(), one.range.start()) == Some(1) => Some((None, Some(0))),
-        [one, two]
-            if one.range.start() == range.start() && gap(one.range.end(), two.range.start()) == Some(1) =>
-        {
-            Some((Some(0), Some(1)))
-        }
-        _ => None,
     }
 }
 

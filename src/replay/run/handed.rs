@@ -3,7 +3,7 @@
 use super::Arguments;
 use super::value::Value;
 use crate::source::program::{Function, Name, ParameterKind};
-use crate::source::{Running, takes};
+use crate::source::{DATABASE_KEYWORD, Running, takes};
 
 /// The arguments of `upgrade()` and `downgrade()`.
 #[derive(Debug, Clone, Copy)]
@@ -61,7 +61,7 @@ impl<'a> Handed<'a> {
         match self.database {
             Some((own, name)) if own == keyword => Value::text(name),
             _ if keyword == "op" => Value::path("alembic.op"),
-            _ if keyword == "engine_name" => Value::Data,
+            _ if keyword == DATABASE_KEYWORD => Value::Data,
             _ => Value::Foreign(None),
         }
     }

@@ -26,6 +26,7 @@ impl State {
         elsewhere.retain(|name, place| other.elsewhere.get(name) == Some(place));
         Self {
             heap,
+            vague_below: self.vague_below.max(other.vague_below),
             schema: self.schema.join(&other.schema),
             transaction: self.transaction.join(other.transaction),
             search_path: if self.search_path == other.search_path {
@@ -123,7 +124,7 @@ pub(super) fn either(a: Option<&Value>, b: Option<&Value>) -> Value {
         // Rows are read or changed, and what both use is used.
         (Some(Value::Statement(a)), Some(Value::Statement(b))) if a.verb == b.verb => {
             let uses = a.uses.iter().filter(|used| b.uses.contains(used)).cloned().collect();
-            Value::Statement(Arc::new(StatementValue { verb: a.verb, uses, truth: None }))
+            Value::Statement(Arc::new(StatementValue::new(a.verb, uses)))
         }
         (Some(Value::Table(a)), Some(Value::Table(b))) if a.name == b.name => {
             Value::Table(Arc::new(joined_tables(a, b)))

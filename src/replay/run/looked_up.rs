@@ -66,14 +66,12 @@ impl Machine<'_> {
 
     /// A condition with the schemas that its names are looked up in; nothing where they are not known.
     pub(super) fn condition_looked_up(&self, condition: &Condition) -> Option<Condition> {
+        let SearchPath::Is(path) = &self.state.search_path else { return None };
         let mut condition = condition.clone();
-        let mut is_known =
-            !matches!(self.state.search_path, SearchPath::NotKnown { .. } | SearchPath::Translated);
-        condition.resolve_tables(&mut |table, _| match self.looked_up(table) {
-            Some(found) => *table = found,
-            None => is_known = false,
-        });
-        is_known.then_some(condition)
+        if !is_default(path) {
+            condition.resolve_tables(&mut |table, _| place(table, false, path, self.schema()));
+        }
+        Some(condition)
     }
 
     /// Where two names may be those of one table, what is done by one of them may be done to the other.

@@ -91,6 +91,8 @@ impl Entry {
 #[derive(Debug, Clone)]
 struct State {
     heap: Vec<Arc<Object>>,
+    /// Each metadata at a place before this may have been told of a table that is not known.
+    vague_below: Place,
     schema: Schema,
     transaction: Transaction,
     /// Where names without a schema are looked for.
@@ -241,6 +243,7 @@ impl<'a> Machine<'a> {
             dialect,
             state: State {
                 heap: vec![Arc::new(Object::Scope(Scope::default()))],
+                vague_below: 0,
                 // While a module is loaded, nothing is there that its functions will meet.
                 schema: schema.clone(),
                 transaction: Transaction::new(),

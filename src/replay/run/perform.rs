@@ -3,7 +3,7 @@
 use super::raised::{Raised, Refusal};
 use super::{Entry, Machine};
 use crate::schema::{
-    Applied, ColumnChange, ColumnDef, ConstraintDef, ConstraintKind, Dialect, Failure, FailureKind,
+    Applied, ColumnChange, ColumnDef, ConstraintDef, ConstraintKind, Dialect, Failure, FailureKind, Lack,
     ObjectName, Operation, TableName, Touches, TypeDef, sql,
 };
 use crate::text::TextRange;
@@ -246,18 +246,20 @@ fn counted_in_composite_key<'c>(columns: &'c [ColumnDef], constraints: &[Constra
 /// The refusal of a column's type that SQLAlchemy cannot write for a dialect.
 fn unwritable(kind: &TypeDef, column: &str, dialect: Dialect) -> Option<Operation> {
     let title = dialect.title();
+    let written = &kind.written;
     let message = if kind.is_missing {
         format!("column {column} has no type, and SQLAlchemy can write none for it")
-    } else if !kind.refused_by.contains(&dialect) {
-        return None;
-    } else if let Some(name @ ("String" | "Unicode" | "VARCHAR" | "NVARCHAR")) =
-        kind.written.split('(').next()
-    {
-        format!("{name} requires a length on dialect mysql (column {column}): {name}(…)")
-    } else if kind.named.is_some() {
-        format!("an Enum needs a name on {title} (column {column}): Enum(…, name='…')")
     } else {
-        format!("{title} has no type {} (column {column})", kind.written)
+        let (_, lack) = kind.refused_by.iter().find(|(own, _)| *own == dialect)?;
+        match lack {
+            Lack::Type => format!("{title} has no type {written} (column {column})"),
+            Lack::Name => format!("an Enum needs a name on {title} (column {column}): Enum(…, name='…')"),
+            Lack::Length => {
+                let name = written.split('(').next().unwrap_or_default();
+                let dialect = dialect.name();
+                format!("{name} requires a length on dialect {dialect} (column {column}): {name}(…)")
+            }
+        }
     };
     Some(refusal_by(dialect, message))
 }

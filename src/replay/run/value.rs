@@ -4,6 +4,7 @@
 //! clauses), and [`Value::Foreign`], which may do anything when it is called. Lists, dicts and scopes live on the heap
 //! of the run, so that a run can be copied where a condition is not known.
 
+use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
@@ -266,7 +267,7 @@ pub(super) enum Object {
 
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Scope {
-    pub(super) names: std::collections::BTreeMap<Name, Value>,
+    pub(super) names: BTreeMap<Name, Value>,
     /// For a function's: its first argument by place, of which `super()` is asked.
     pub(super) receiver: Option<Value>,
     pub(super) parent: Option<Place>,
@@ -295,6 +296,8 @@ pub(super) struct Question {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct MetaDataValue {
     pub(super) tables: Vec<Arc<TableValue>>,
+    /// Where among them each is, by its name.
+    pub(super) by_name: BTreeMap<TableName, usize>,
     /// Whether other modules of the project may tell it of more.
     pub(super) is_open: bool,
     /// Its own naming convention; nothing for SQLAlchemy's.
@@ -324,6 +327,30 @@ pub(super) struct BatchChange {
     pub(super) range: TextRange,
     /// Whether it may not be asked for.
     pub(super) in_doubt: bool,
+}
+
+impl StatementValue {
+    pub(super) fn new(verb: Option<&'static str>, uses: Vec<(TableName, Vec<Box<str>>)>) -> Self {
+        Self { verb, uses, truth: None }
+    }
+}
+
+impl Class {
+    /// One with a scope, and with nothing else.
+    pub(super) fn new(name: impl Into<Name>, scope: Place) -> Self {
+        Self {
+            name: name.into(),
+            scope,
+            order: Vec::new(),
+            is_enum: false,
+            metadata: None,
+            bases: Vec::new(),
+            is_open: false,
+            declares: false,
+            names_itself: false,
+            fields: Vec::new(),
+        }
+    }
 }
 
 impl Str {

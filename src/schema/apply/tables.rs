@@ -299,7 +299,7 @@ impl Applying<'_> {
 
     /// SQLAlchemy must be able to write the type for this database.
     pub(super) fn check_type(&mut self, table: &TableName, column: &str, kind: &TypeDef) {
-        if kind.refused_by.contains(&self.dialect()) {
+        if kind.refused_by.iter().any(|(own, _)| *own == self.dialect()) {
             let message = format!("{} has no type {}", self.dialect().title(), kind.written);
             self.fail(FailureKind::NotSupported, ObjectName::column(table, column), message);
         }

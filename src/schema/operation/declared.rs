@@ -80,12 +80,23 @@ pub struct TypeDef {
     pub check: Option<Name>,
     /// Whether it is a type of the project or of a library, of which the name tells nothing.
     pub is_custom: bool,
-    /// The dialects whose compiler cannot write it.
-    pub refused_by: &'static [Dialect],
+    /// The dialects whose compiler cannot write it, each with what it lacks.
+    pub refused_by: &'static [(Dialect, Lack)],
     /// What PostgreSQL itself minds of it, as it is written there.
     pub unsuited: Option<Unsuited>,
     /// Whether a column certainly has none, and none comes from the column that it refers to.
     pub is_missing: bool,
+}
+
+/// What a dialect's compiler lacks that cannot write a type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lack {
+    /// Any such type.
+    Type,
+    /// Its length.
+    Length,
+    /// Its name.
+    Name,
 }
 
 /// Why PostgreSQL may not take a type.

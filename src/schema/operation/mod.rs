@@ -8,8 +8,8 @@ mod tables;
 
 pub use arguments::{ColumnChange, Condition, GivenTable, OnRows, Recreate, Relation, Touches};
 pub use declared::{
-    ColumnDef, ConstraintDef, ConstraintKind, ConstraintType, EnumDef, IndexDef, Name, TableName, TypeDef,
-    Unsuited, ViewQuery,
+    ColumnDef, ConstraintDef, ConstraintKind, ConstraintType, EnumDef, IndexDef, Lack, Name, TableName,
+    TypeDef, Unsuited, ViewQuery,
 };
 
 use std::collections::BTreeSet;

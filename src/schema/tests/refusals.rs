@@ -8,8 +8,8 @@ use super::fixture::{
 };
 use crate::schema::{
     ColumnDef, ConstraintType, Convention, Dialect, DialectRules, Difference, EnumDef, Exception,
-    FailureKind, GivenTable, Name, NamingConvention, Operation, Recreate, Schema, TableName, Touches, Truth,
-    TypeDef,
+    FailureKind, GivenTable, Lack, Name, NamingConvention, Operation, Recreate, Schema, TableName, Touches,
+    Truth, TypeDef,
 };
 use Dialect::{Mysql, Postgresql, Sqlite};
 use FailureKind as F;
@@ -315,8 +315,11 @@ fn postgresql_looks_at_references() {
 }
 
 fn array() -> ColumnDef {
-    let kind =
-        TypeDef { written: "ARRAY(Text())".into(), refused_by: &[Sqlite, Mysql], ..TypeDef::default() };
+    let kind = TypeDef {
+        written: "ARRAY(Text())".into(),
+        refused_by: &[(Sqlite, Lack::Type), (Mysql, Lack::Type)],
+        ..TypeDef::default()
+    };
     ColumnDef { kind, ..column("x?") }
 }
 

@@ -68,6 +68,7 @@ impl Run<'_> {
             | ExpressionKind::Star(_)
             | ExpressionKind::Comprehension(_)
             | ExpressionKind::Yield(_)
+            | ExpressionKind::YieldFrom(_)
             | ExpressionKind::Other(_) => {
                 self.lose(Node::Expression(expression), DEPENDS);
                 None

@@ -280,8 +280,8 @@ pub enum ExpressionKind {
     Attribute(Box<Expression>, Name),
     /// `value[index]`; several indexes are a tuple.
     Item(Box<(Expression, Expression)>),
-    /// `start:end:step`, as far as they are given; an index.
-    Slice(Vec<Expression>),
+    /// `start:end`, as an index; one with a step is [`ExpressionKind::Other`].
+    Slice(Box<(Option<Expression>, Option<Expression>)>),
     /// A call.
     Call {
         /// What is called.
@@ -319,6 +319,8 @@ pub enum ExpressionKind {
     Lambda(Arc<Function>),
     /// `yield value`.
     Yield(Option<Box<Expression>>),
+    /// `yield from value`.
+    YieldFrom(Box<Expression>),
     /// `name := value`.
     Walrus(Name, Box<Expression>),
     /// Anything else, and what is in it.

@@ -252,6 +252,7 @@ fn in_expression<'p>(kind: &'p ExpressionKind, open: &mut Vec<Node<'p>>) {
     match kind {
         ExpressionKind::Attribute(inner, _)
         | ExpressionKind::Star(inner)
+        | ExpressionKind::YieldFrom(inner)
         | ExpressionKind::Unary(_, inner)
         | ExpressionKind::Walrus(_, inner) => expressions([&**inner], open),
         ExpressionKind::Item(inner) => expressions([&inner.0, &inner.1], open),
@@ -259,8 +260,8 @@ fn in_expression<'p>(kind: &'p ExpressionKind, open: &mut Vec<Node<'p>>) {
             expressions([&**function], open);
             expressions(arguments.iter().map(Argument::value), open);
         }
-        ExpressionKind::Slice(items)
-        | ExpressionKind::List(items)
+        ExpressionKind::Slice(bounds) => expressions(bounds.0.iter().chain(&bounds.1), open),
+        ExpressionKind::List(items)
         | ExpressionKind::Tuple(items)
         | ExpressionKind::Set(items)
         | ExpressionKind::And(items)

@@ -38,7 +38,7 @@ impl Lowering<'_> {
                 _ => None,
             },
             Kind::Subscript => subscript(node, children),
-            Kind::Slice => Some(ExpressionKind::Slice(several(children))),
+            Kind::Slice => Some(slice(node, children)),
             Kind::Call => match (children.next(), children.next()) {
                 (Some(function), Some(arguments)) => Some(ExpressionKind::Call {
                     function: Box::new(function.into_expression()),
@@ -133,7 +133,10 @@ impl Lowering<'_> {
             Kind::DefaultParameter | Kind::TypedDefaultParameter | Kind::TypedParameter => {
                 return Self::parameter(node, children);
             }
-            Kind::Yield => Some(ExpressionKind::Yield(boxed(children))),
+            Kind::Yield => Some(match boxed(children) {
+                Some(value) if node.marks.has(Marks::FROM) => ExpressionKind::YieldFrom(value),
+                value => ExpressionKind::Yield(value),
+            }),
             Kind::NamedExpression => match (children.next(), children.next_back()) {
                 (Some(name), Some(value)) => {
                     let name = self.name(name.range);
@@ -277,6 +280,17 @@ fn subscript(node: &Shape, children: &mut Children<'_>) -> Option<ExpressionKind
         first.into_expression()
     };
     Some(ExpressionKind::Item(Box::new((object, index))))
+}
+
+/// `start:end`, each as far as it is given; with a step, whatever is in it.
+fn slice(node: &Shape, children: &mut Children<'_>) -> ExpressionKind {
+    if node.marks.has(Marks::COLONS) {
+        return ExpressionKind::Other(several(children));
+    }
+    let starts = !node.marks.has(Marks::COLON_FIRST);
+    let start = if starts { children.next() } else { None };
+    let end = children.next();
+    ExpressionKind::Slice(Box::new((start.map(Made::into_expression), end.map(Made::into_expression))))
 }
 
 fn argument(made: Made) -> Argument {

@@ -126,6 +126,8 @@ impl Lowering<'_> {
         match node.kind {
             Kind::As => around.marks.add(Marks::AS),
             Kind::Async => around.marks.add(Marks::ASYNC),
+            Kind::Colon if around.marks.has(Marks::COLON) => around.marks.add(Marks::COLONS),
+            Kind::Colon if n_made == around.first => around.marks.add(Marks::COLON | Marks::COLON_FIRST),
             Kind::Colon => around.marks.add(Marks::COLON),
             Kind::Comma if n_made == around.first => around.marks.add(Marks::COMMA | Marks::COMMA_FIRST),
             Kind::Comma => around.marks.add(Marks::COMMA),

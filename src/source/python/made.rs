@@ -15,6 +15,10 @@ impl Marks {
     pub(super) const AS: u16 = 1;
     pub(super) const ASYNC: u16 = 2;
     pub(super) const COLON: u16 = 4;
+    /// A colon before anything else.
+    pub(super) const COLON_FIRST: u16 = 512;
+    /// More than one.
+    pub(super) const COLONS: u16 = 1024;
     pub(super) const COMMA: u16 = 8;
     /// A comma before anything else.
     pub(super) const COMMA_FIRST: u16 = 16;

@@ -304,18 +304,7 @@ impl Machine<'_> {
 /// A class whose objects are made of these.
 pub(super) fn of_fields(machine: &mut Machine<'_>, name: &str, fields: Vec<Name>) -> Value {
     let scope = machine.allocate(Object::Scope(Scope::default()));
-    Value::Class(Arc::new(Class {
-        name: name.into(),
-        scope,
-        order: Vec::new(),
-        is_enum: false,
-        metadata: None,
-        bases: Vec::new(),
-        is_open: false,
-        declares: false,
-        names_itself: false,
-        fields,
-    }))
+    Value::Class(Arc::new(Class { fields, ..Class::new(name, scope) }))
 }
 
 /// The name that a statement of a class's body declares, with a value or without.

@@ -10,7 +10,7 @@ use super::{reflection, table};
 use crate::replay::run::raised::Raised;
 use crate::replay::run::value::{MetaDataValue, Object, Place, TableValue, Value};
 use crate::replay::run::{Arguments, Call, Evaluated, Machine};
-use crate::schema::{ConstraintKind, Convention, NamingConvention, Operation, TableName, Touches};
+use crate::schema::{ConstraintKind, NamingConvention, Operation, TableName, Touches};
 use crate::text::TextRange;
 
 /// `MetaData()`. One with a schema gives it to its tables, which are not followed then.
@@ -37,15 +37,9 @@ fn convention(machine: &Machine<'_>, value: &Value) -> NamingConvention {
         return NamingConvention::default();
     }
     let Some(pairs) = machine.pairs(value) else { return NamingConvention::unknown() };
-    let mut convention = NamingConvention::empty();
-    for (key, template) in &pairs {
-        let Some(key) = key.known_text() else { return NamingConvention::unknown() };
-        if let Some(own) = convention.get_mut(key) {
-            let template = template.known_text();
-            *own = template.map_or(Convention::Unknown, |template| Convention::Template(template.into()));
-        }
-    }
-    convention
+    let known = |(key, template)| Some((Value::known_text(key)?, Value::known_text(template)));
+    let templates = pairs.iter().map(|(key, template)| known((key, template))).collect::<Option<Vec<_>>>();
+    templates.map_or_else(NamingConvention::unknown, NamingConvention::written)
 }
 
 /// A new one, which those may add to who can import it.
@@ -106,8 +100,15 @@ pub(super) fn table(machine: &Machine<'_>, place: Option<Place>, name: &TableNam
 pub(in crate::replay::run) fn register(machine: &mut Machine<'_>, place: Place, table: &Arc<TableValue>) {
     if let Object::MetaData(metadata) = machine.state.object_mut(place) {
         // It has one table of a name.
-        metadata.tables.retain(|own| own.name.is_none() || own.name != table.name);
-        metadata.tables.push(Arc::clone(table));
+        let at = table.name.as_ref().and_then(|name| metadata.by_name.get(name));
+        match at {
+            Some(at) => metadata.tables[*at] = Arc::clone(table),
+            None => {
+                let last = metadata.tables.len();
+                metadata.by_name.extend(table.name.clone().map(|name| (name, last)));
+                metadata.tables.push(Arc::clone(table));
+            }
+        }
     }
 }
 
@@ -143,17 +144,17 @@ pub(in crate::replay::run) fn attribute(
         }
         "sorted_tables" if is_open => Some(Value::Foreign(None)),
         "sorted_tables" => {
-            let tables = metadata.and_then(sorted);
+            let tables = metadata.filter(|_| !is_vague(machine, place)).and_then(sorted);
             Some(machine.list(tables.map(|tables| tables.into_iter().map(Value::Table).collect())))
         }
         _ => None,
     }
 }
 
-/// `sorted_tables`. Nothing where some are not known, or refer to one another in a circle.
+/// `sorted_tables`. Nothing where something of them is not known, or they refer to one another in a circle.
 fn sorted(metadata: &MetaDataValue) -> Option<Vec<Arc<TableValue>>> {
     let is_known = |table: &Arc<TableValue>| table.name.is_some() && table.has_all_keys;
-    if metadata.is_vague || !metadata.tables.iter().all(is_known) {
+    if !metadata.tables.iter().all(is_known) {
         return None;
     }
     let (ordered, circle) = in_order(&metadata.tables);
@@ -286,7 +287,8 @@ fn drop_types(machine: &mut Machine<'_>, tables: &[Arc<TableValue>], range: Text
 fn own_tables(machine: &mut Machine<'_>, place: Place) -> (Vec<Arc<TableValue>>, bool) {
     let is_open = known(machine, place).is_some_and(|own| own.is_open);
     let is_whole = !is_open || machine.load_imported();
-    known(machine, place).map_or((Vec::new(), false), |own| (own.tables.clone(), is_whole && !own.is_vague))
+    let is_whole = is_whole && !is_vague(machine, place);
+    known(machine, place).map_or((Vec::new(), false), |own| (own.tables.clone(), is_whole))
 }
 
 /// Tables with those that they refer to before them, by their names where that leaves it open; and those of which none can be
@@ -334,11 +336,12 @@ pub(in crate::replay::run) fn make_vague(machine: &mut Machine<'_>, place: Place
 
 /// One of them is told of a table; nobody knows which.
 pub(in crate::replay::run) fn make_all_vague(machine: &mut Machine<'_>) {
-    for place in 0..machine.state.heap.len() {
-        if matches!(machine.state.object(place), Object::MetaData(_)) {
-            make_vague(machine, place);
-        }
-    }
+    machine.state.vague_below = machine.state.heap.len();
+}
+
+/// Whether it may have been told of a table that is not known.
+fn is_vague(machine: &Machine<'_>, place: Place) -> bool {
+    place < machine.state.vague_below || known(machine, place).is_none_or(|own| own.is_vague)
 }
 
 fn given_tables(machine: &Machine<'_>, given: &Value) -> Option<Vec<Arc<TableValue>>> {
@@ -374,6 +377,6 @@ pub(in crate::replay::run) fn tables_method(machine: &Machine<'_>, place: Place,
 impl MetaDataValue {
     /// The table of a name.
     pub(super) fn table(&self, name: &TableName) -> Option<&Arc<TableValue>> {
-        self.tables.iter().find(|table| table.name.as_ref() == Some(name))
+        self.tables.get(*self.by_name.get(name)?)
     }
 }

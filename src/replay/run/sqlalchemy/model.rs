@@ -20,18 +20,8 @@ pub(super) fn base(machine: &mut Machine<'_>, arguments: &Arguments) -> Value {
 /// A declarative base of a metadata; the classes on it may name their tables by their own names.
 pub(super) fn base_of(machine: &mut Machine<'_>, metadata: Place, names_itself: bool) -> Value {
     let scope = machine.allocate(Object::Scope(Scope::default()));
-    Value::Class(Arc::new(Class {
-        name: "Base".into(),
-        scope,
-        order: Vec::new(),
-        is_enum: false,
-        metadata: Some(metadata),
-        bases: Vec::new(),
-        is_open: false,
-        declares: false,
-        names_itself,
-        fields: Vec::new(),
-    }))
+    let class = Class { metadata: Some(metadata), names_itself, ..Class::new("Base", scope) };
+    Value::Class(Arc::new(class))
 }
 
 /// What a class has of a table, and brings to those that stand on it.

@@ -12,7 +12,7 @@ use crate::text::TextRange;
 /// `session.query(…)`.
 pub(super) fn made(machine: &Machine<'_>, arguments: &Arguments) -> Value {
     let uses = arguments.positional.iter().flat_map(|value| entity(machine, value)).collect();
-    Value::Query(Arc::new(StatementValue { verb: Some("SELECT"), uses, truth: None }))
+    Value::Query(Arc::new(StatementValue::new(Some("SELECT"), uses)))
 }
 
 /// What is read of an entity: of a model, every column that it has.
@@ -26,7 +26,7 @@ pub(super) fn entity(machine: &Machine<'_>, value: &Value) -> Uses {
 
 /// `Model.query`.
 pub(in crate::replay::run) fn of_table(table: &TableValue) -> Arc<StatementValue> {
-    Arc::new(StatementValue { verb: Some("SELECT"), uses: columns_of(table), truth: None })
+    Arc::new(StatementValue::new(Some("SELECT"), columns_of(table)))
 }
 
 /// What is read where some columns may be left out: those of the arguments.
@@ -52,12 +52,12 @@ pub(in crate::replay::run) fn method(
         "delete" => "DELETE",
         "options" | "with_entities" => {
             let uses = less(&query.uses, call.arguments);
-            return Ok(Value::Query(Arc::new(StatementValue { verb: query.verb, uses, truth: None })));
+            return Ok(Value::Query(Arc::new(StatementValue::new(query.verb, uses))));
         }
         _ => {
             let more = call.arguments.positional.iter().flat_map(uses_of);
             let uses = query.uses.iter().cloned().chain(more).collect();
-            return Ok(Value::Query(Arc::new(StatementValue { verb: query.verb, uses, truth: None })));
+            return Ok(Value::Query(Arc::new(StatementValue::new(query.verb, uses))));
         }
     };
     let mut uses = query.uses.clone();

@@ -4,7 +4,20 @@
 //! before 2.1 cannot write it for SQLite, and later ones can.
 
 use crate::schema::Dialect::{self, Mysql, Postgresql, Sqlite};
-use crate::schema::Unsuited;
+use crate::schema::{Lack, Unsuited};
+
+/// The dialects that refuse a type, each with what it lacks.
+pub(super) type Refused = &'static [(Dialect, Lack)];
+
+const SQLITE: Refused = &[(Sqlite, Lack::Type)];
+pub(super) const POSTGRESQL: Refused = &[(Postgresql, Lack::Type)];
+const ALL_BUT_POSTGRESQL: Refused = &[(Sqlite, Lack::Type), (Mysql, Lack::Type)];
+const ALL_BUT_MYSQL: Refused = &[(Sqlite, Lack::Type), (Postgresql, Lack::Type)];
+pub(super) const NO_LENGTH: Refused = &[(Mysql, Lack::Length)];
+pub(super) const NO_NAME: Refused = &[(Postgresql, Lack::Name)];
+/// An array of enums without a name.
+pub(super) const ARRAY_OF_NO_NAME: Refused =
+    &[(Sqlite, Lack::Type), (Mysql, Lack::Type), (Postgresql, Lack::Name)];
 
 const ONLY_POSTGRESQL: &str = "
 ARRAY BYTEA CIDR CITEXT DATEMULTIRANGE DATERANGE DOMAIN HSTORE INET INT4MULTIRANGE INT4RANGE INT8MULTIRANGE INT8RANGE
@@ -17,23 +30,23 @@ BIT INET4 INET6 LONGBLOB LONGTEXT MEDIUMBLOB MEDIUMINT MEDIUMTEXT SET TINYBLOB T
 ";
 
 /// The dialects that refuse a type, by its dotted path.
-pub(super) fn refused_by(path: &str, last: &str) -> &'static [Dialect] {
+pub(super) fn refused_by(path: &str, last: &str) -> Refused {
     let among = |names: &str| names.split_whitespace().any(|name| name == last);
     if path.contains("dialects.postgresql") {
         return match last {
-            "BIT" => &[Sqlite],
-            _ if among(ONLY_POSTGRESQL) => &[Sqlite, Mysql],
+            "BIT" => SQLITE,
+            _ if among(ONLY_POSTGRESQL) => ALL_BUT_POSTGRESQL,
             _ => &[],
         };
     }
     if path.contains("dialects.mysql") || path.contains("dialects.mariadb") {
         return match last {
-            "ENUM" => &[Sqlite],
-            _ if among(ONLY_MYSQL) => &[Sqlite, Postgresql],
+            "ENUM" => SQLITE,
+            _ if among(ONLY_MYSQL) => ALL_BUT_MYSQL,
             _ => &[],
         };
     }
-    if !path.contains("dialects.") && last == "ARRAY" { &[Sqlite, Mysql] } else { &[] }
+    if !path.contains("dialects.") && last == "ARRAY" { ALL_BUT_POSTGRESQL } else { &[] }
 }
 
 /// What PostgreSQL minds of a type that the compiler writes for it all the same. Source: `CREATE TABLE` compiled as above,

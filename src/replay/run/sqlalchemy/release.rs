@@ -26,6 +26,9 @@ pub(in crate::replay::run) enum Release {
     Whole,
 }
 
+/// What the statements that ask for it have in common.
+pub(super) const ASKED: &str = "server_version";
+
 /// What the statements that ask for it give.
 pub(super) fn asked(machine: &Machine<'_>, statement: &str) -> Option<Value> {
     let words: Vec<_> = statement.trim().trim_end_matches(';').split_whitespace().collect();

@@ -11,14 +11,11 @@ use crate::schema::{Dialect, Truth};
 /// What executing a text gives: its rows where they are known, and otherwise something that is not.
 pub(super) fn of(machine: &Machine<'_>, statement: &Value, arguments: &Arguments) -> Value {
     let (Value::Sql(text) | Value::Text(text)) = statement else { return Value::Data };
-    if let Some(told) = release::asked(machine, &text.text) {
-        return Value::Rows([Value::tuple(vec![told])].into());
-    }
     let dialect = machine.rules().dialect;
     // The words of a catalogue: most texts ask something else.
     let asks = match dialect {
         Dialect::Sqlite => ["sqlite_", "table_info"].as_slice(),
-        Dialect::Postgresql => &["information_schema", "pg_"],
+        Dialect::Postgresql => &["information_schema", "pg_", release::ASKED],
         Dialect::Mysql => &["information_schema"],
     };
     let has = |word: &&str| {
@@ -26,6 +23,9 @@ pub(super) fn of(machine: &Machine<'_>, statement: &Value, arguments: &Arguments
     };
     if !asks.iter().any(has) {
         return Value::Data;
+    }
+    if let Some(told) = release::asked(machine, &text.text) {
+        return Value::Rows([Value::tuple(vec![told])].into());
     }
     let text = with_parameters(machine, &text.text, arguments);
     if has_parameters(&text) {

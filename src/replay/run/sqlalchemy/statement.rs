@@ -37,13 +37,13 @@ pub(super) fn of_rows(machine: &Machine<'_>, verb: &'static str, arguments: &Arg
             _ => {}
         }
     }
-    Value::Statement(Arc::new(StatementValue { verb: Some(verb), uses, truth: None }))
+    Value::Statement(Arc::new(StatementValue::new(Some(verb), uses)))
 }
 
 /// A statement on one table.
 pub(super) fn on_table(verb: &'static str, table: Option<&TableName>) -> Value {
     let uses = table.map(|name| (name.clone(), Vec::new())).into_iter().collect();
-    Value::Statement(Arc::new(StatementValue { verb: Some(verb), uses, truth: None }))
+    Value::Statement(Arc::new(StatementValue::new(Some(verb), uses)))
 }
 
 /// Of a text that is SQL.
@@ -66,12 +66,12 @@ pub(in crate::replay::run) fn method(statement: &Value, call: Call<'_>) -> Value
         ("where" | "filter" | "order_by" | "group_by" | "having", Value::Statement(before)) => {
             let uses = call.arguments.positional.iter().flat_map(uses_of);
             let uses = before.uses.iter().cloned().chain(uses).collect();
-            Value::Statement(Arc::new(StatementValue { verb: before.verb, uses, truth: None }))
+            Value::Statement(Arc::new(StatementValue::new(before.verb, uses)))
         }
         // Some columns are left out, or only these are read.
         ("options" | "with_only_columns", Value::Statement(before)) => {
             let uses = query::less(&before.uses, call.arguments);
-            Value::Statement(Arc::new(StatementValue { verb: before.verb, uses, truth: None }))
+            Value::Statement(Arc::new(StatementValue::new(before.verb, uses)))
         }
         _ => statement.clone(),
     }

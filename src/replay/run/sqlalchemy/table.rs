@@ -253,8 +253,7 @@ impl TableValue {
 
     /// The tables that its foreign keys refer to.
     pub(super) fn referred(&self) -> impl Iterator<Item = &TableName> {
-        let of_columns = self.columns.iter().flat_map(|column| &column.def.constraints);
-        of_columns.chain(&self.constraints).filter_map(|own| match &own.kind {
+        self.all_constraints().filter_map(|own| match &own.kind {
             ConstraintKind::ForeignKey { table, .. } => table.as_ref(),
             _ => None,
         })

@@ -1,9 +1,9 @@
 //! Types of columns, and those that a database has as objects of their own.
 
-use super::refused::{refused_by, unsuited};
+use super::refused::{self, refused_by, unsuited};
 use crate::replay::run::value::{HOLE, TypeValue, Value};
 use crate::replay::run::{Arguments, Call, Evaluated, Machine};
-use crate::schema::{Dialect, EnumDef, Name, Operation, Touches, TypeDef};
+use crate::schema::{EnumDef, Name, Operation, Touches, TypeDef};
 
 /// A type with its arguments, by the name and the dotted path of its class.
 pub(super) fn made(name: &str, path: &str, arguments: &Arguments) -> TypeValue {
@@ -30,7 +30,7 @@ pub(super) fn made(name: &str, path: &str, arguments: &Arguments) -> TypeValue {
                 let named = enum_def(arguments, flag("create_type") != Some(false));
                 let has_name = named.name.is_some() || arguments.keyword("name").is_some();
                 if !has_name && named.values.is_some() {
-                    kind.def.refused_by = &[Dialect::Postgresql];
+                    kind.def.refused_by = refused::NO_NAME;
                 }
                 kind.def.named = Some(named);
             }
@@ -40,22 +40,22 @@ pub(super) fn made(name: &str, path: &str, arguments: &Arguments) -> TypeValue {
         // Source: `MySQLTypeCompiler.visit_VARCHAR` and `visit_NVARCHAR`.
         "String" | "Unicode" | "VARCHAR" | "NVARCHAR" if path.starts_with("sqlalchemy.") => {
             if matches!(arguments.get(0, "length"), None | Some(Value::None)) {
-                kind.def.refused_by = &[Dialect::Mysql];
+                kind.def.refused_by = refused::NO_LENGTH;
             }
         }
         // It is written as it is given, and PostgreSQL takes one number.
         "Float" | "FLOAT" => {
             let precision = arguments.get(0, "precision").and_then(Value::known_text);
             if precision.is_some_and(|text| text.parse::<u32>().is_err()) {
-                kind.def.refused_by = &[Dialect::Postgresql];
+                kind.def.refused_by = refused::POSTGRESQL;
             }
         }
         // What a type is made of may have a type of its own: `ARRAY(Enum(…))`.
         "ARRAY" => {
             if let Some(inner) = arguments.first() {
                 let inner = type_def(inner);
-                if inner.named.is_some() {
-                    kind.def.refused_by = inner.refused_by;
+                if inner.refused_by == refused::NO_NAME {
+                    kind.def.refused_by = refused::ARRAY_OF_NO_NAME;
                 }
                 kind.def.named = inner.named;
             }

@@ -137,6 +137,8 @@ fn types_that_cannot_be_written_are_refused() {
     }
     let float = "op.add_column('t', sa.Column('k', sa.Float(precision='24,8')))";
     assert_eq!(failures(float), ["PostgreSQL has no type Float(precision='24,8') (column k)"]);
+    let array = "op.add_column('t', sa.Column('k', sa.ARRAY(sa.Enum('a'))))";
+    assert_eq!(failures(array), ["an Enum needs a name on PostgreSQL (column k): Enum(…, name='…')"]);
     for missing in [
         "op.add_column('t', sa.Column('o_id', sa.ForeignKey('o.id')))",
         "op.create_table('t', sa.Column('o_id', sa.ForeignKey('o.id'), nullable=False))",

@@ -238,10 +238,18 @@ fn slices_take_what_is_between_their_bounds() {
         ("'abc'[-1:]", "drop c"),
         ("['a', 'b'][5:]", ""),
         ("['a'][1:0]", ""),
+        ("['a', 'b', 'c'][ 1 : ]", "drop b drop c"),
+        ("['a', 'b', 'c'][ :  1 ]", "drop a"),
+        ("['a', 'b', 'c'][ 1  :  (2) ]", "drop b"),
     ] {
         assert_eq!(of(slice), expected, "{slice}");
     }
-    for unknown in ["['a', 'b', 'c'][::2]", "['a', 'b'][op.get_bind().scalar(sa.text('SELECT 1')):]"] {
+    for unknown in [
+        "['a', 'b', 'c'][::2]",
+        "['a', 'b'][0::]",
+        "['a', 'b'][:1:1]",
+        "['a', 'b'][op.get_bind().scalar(sa.text('SELECT 1')):]",
+    ] {
         assert!(of(unknown).contains("?unknown: drops a table whose name is computed"), "{unknown}");
     }
 }
@@ -344,6 +352,8 @@ fn what_a_generator_yields_is_gone_through() {
         "drop a drop b drop c"
     );
     assert_eq!(of("def names():\n    return\n    yield 'a'"), "");
+    assert_eq!(of("def names():\n    yield          'aa'\n    yield(        'bb')"), "drop aa drop bb");
+    assert_eq!(of("def names():\n    yield    from    ('a', 'b')"), "drop a drop b");
     let unknown = "?unknown: drops a table whose name is computed / Everything";
     assert_eq!(
         of("def names():\n    yield from op.get_bind().execute(sa.text('SELECT 1'))"),
