@@ -37,7 +37,7 @@ impl Applying<'_> {
         }
         // Either way, Alembic knows of constraints what it would not read, or knows them by other names.
         let are_told = names_unnamed || given.is_some();
-        let mut copy = Copy::of(&before, are_told);
+        let mut copy = Copy::of(&before, are_told, given.is_some());
         copy.names_unnamed = names_unnamed && given.is_none();
         if let Some(given) = given {
             copy.keep_given(given);
@@ -54,6 +54,7 @@ impl Applying<'_> {
                 self.check_rows(name, column);
             }
         }
+        self.check_copy_named(name);
         let indexes = self.finish(before, copy);
         for index in indexes {
             self.create_index(name, &index, false);
@@ -342,6 +343,10 @@ impl Applying<'_> {
             // No column is left that its rows could be copied by.
             self.fail_table(FailureKind::Other, name, "'insert_from_select'".to_owned());
         }
+    }
+
+    /// What SQLite refuses when the new table gets the name of the old one, which is no more.
+    fn check_copy_named(&mut self, name: &TableName) {
         self.check_broken_views();
         if let Some((view, _)) = self.readers(name).iter().find(|(_, certain)| *certain) {
             let message = format!("error in view {view}: no such table: main.{name}");

@@ -34,19 +34,19 @@ pub(super) struct Copy {
 
 impl Copy {
     /// What Alembic reads. A check without a name and an index on expressions are not read, unless the table or the names were given.
-    pub(super) fn of(table: &Table, are_told: bool) -> Self {
+    pub(super) fn of(table: &Table, are_told: bool, is_given: bool) -> Self {
         let is_unnamed = |own: &Constraint| matches!(own.name, Name::Unnamed | Name::Default);
         let is_read = |own: &Constraint| {
             are_told || !is_unnamed(own) || !matches!(own.kind, ConstraintKind::Check { .. })
         };
         // SQLAlchemy reads some of the unique constraints that stand in the text of a column, and not others.
         let is_sure = |own: &Constraint| {
-            are_told || own.name != Name::Default || !matches!(own.kind, ConstraintKind::Unique { .. })
+            is_given || own.name != Name::Default || !matches!(own.kind, ConstraintKind::Unique { .. })
         };
         // Of several unique ones for the same columns it reads one.
         let is_only = |own: &Constraint| {
             let mut others = table.constraints.iter().filter(|other| are_merged(own, other));
-            are_told || others.all(|other| other.name == own.name)
+            is_given || others.all(|other| other.name == own.name)
         };
         let constraints = table.constraints.iter().filter(|own| is_read(own));
         let constraints = constraints.map(|own| Constraint {
@@ -113,14 +113,23 @@ impl Copy {
 
     /// What the given table does not have gets lost.
     pub(super) fn keep_given(&mut self, given: &GivenTable) {
-        let is_given = |column: &str| given.columns.iter().any(|own| **own == *column);
+        let is_given = |column: &str| given.columns.iter().any(|own| *own.name == *column);
         if given.complete {
             self.columns.retain(|(key, _)| is_given(key));
             self.existing.retain(|key| is_given(key));
-        } else {
-            let others = self.columns.iter_mut().filter(|(key, _)| !is_given(key));
-            others.for_each(|(_, column)| column.certain = false);
         }
+        for (key, column) in &mut self.columns {
+            match given.columns.iter().find(|own| own.name == *key) {
+                Some(own) => *column = Column { certain: column.certain, ..super::tables::made(own) },
+                None => column.certain = false,
+            }
+        }
+        // Those without a name, and indexes, are not looked for in what is given.
+        let is_named = |own: &Constraint| {
+            own.name.written().is_some_and(|own| given.constraints.iter().any(|name| **name == *own))
+        };
+        self.constraints.iter_mut().filter(|own| !is_named(own)).for_each(|own| own.certain = false);
+        self.indexes.iter_mut().for_each(|own| own.certain = false);
     }
 
     /// Whether another column certainly stands behind one that was there before.

@@ -185,13 +185,14 @@ impl Names<'_> {
             | Clause::ReplicaIdentity { .. }
             | Clause::SetTblProperties { .. }
             | Clause::SetLogged
-            | Clause::SetUnlogged
             | Clause::OwnerTo { .. }
             | Clause::Algorithm { .. }
             | Clause::Lock { .. }
             | Clause::AutoIncrement { .. }
             | Clause::SetOptionsParens { .. }
             | Clause::ResetOptions { .. } => noted("ALTER TABLE", Some(own())),
+            // Foreign keys may lead from it to no other that is not so.
+            Clause::SetUnlogged => unknown("SET UNLOGGED", Touches::ConstraintsOf(own())),
             Clause::ValidateConstraint { name } => match self.ident(name) {
                 Some(name) => Operation::NeedConstraint { table: own(), name },
                 None => noted("ALTER TABLE", Some(own())),

@@ -6,8 +6,8 @@ use sqlparser::ast::{
 };
 
 use super::super::{
-    ColumnChange, ColumnDef, ConstraintDef, ConstraintKind, Dialect, Edit, EnumDef, IndexDef, TableName,
-    TypeDef,
+    ColumnChange, ColumnDef, ConstraintDef, ConstraintKind, Dialect, Edit, EnumDef, IndexDef, Name,
+    TableName, TypeDef,
 };
 use super::names::Names;
 use crate::schema::types::unsuited;
@@ -135,6 +135,11 @@ impl Names<'_> {
     /// A constraint or an index of a table.
     pub(super) fn part(&self, constraint: &TableConstraint) -> Part {
         let (name, kind) = match constraint {
+            // PostgreSQL makes a name of those that are included, too.
+            TableConstraint::Unique(unique) if unique.name.is_none() && !unique.include.is_empty() => {
+                let kind = ConstraintKind::Unique { columns: self.plain(&unique.columns) };
+                return Part::Constraint(ConstraintDef { name: Name::Unknown, kind });
+            }
             TableConstraint::Unique(unique) => {
                 let name = unique.name.as_ref().or(unique.index_name.as_ref());
                 (name, ConstraintKind::Unique { columns: self.plain(&unique.columns) })

@@ -113,9 +113,9 @@ fn sqlite_drops_no_column_that_is_used() {
 /// A batch with `copy_from`, which always copies.
 fn given(mut batch: Operation, columns: &[&str], constraints: &[&str]) -> Operation {
     if let Operation::Batch { given, recreate, .. } = &mut batch {
-        let boxed = |names: &[&str]| names.iter().map(|&name| name.into()).collect();
         *recreate = Recreate::Always;
-        let (columns, constraints) = (boxed(columns), boxed(constraints));
+        let columns = columns.iter().map(|name| column(name)).collect();
+        let constraints = constraints.iter().map(|&name| name.into()).collect();
         *given = Some(GivenTable { columns, constraints, complete: false });
     }
     batch
@@ -862,6 +862,11 @@ fn tables_are_looked_for_as_the_database_does() {
     };
     let made = "CREATE TABLE IF NOT EXISTS t AS SELECT a FROM gone";
     assert_eq!([Sqlite, Postgresql].map(|own| first(own, made)), [None, Some(FailureKind::NoSuchTable)]);
+    let made = "CREATE TABLE T AS SELECT a FROM gone";
+    assert_eq!(
+        [Sqlite, Postgresql].map(|own| first(own, made)),
+        [FailureKind::TableExists, FailureKind::NoSuchTable].map(Some)
+    );
     let made = "CREATE TABLE IF NOT EXISTS u AS SELECT a FROM gone";
     assert_eq!(first(Sqlite, made), Some(FailureKind::NoSuchTable));
     let read = "SELECT lost FROM t WHERE id IN (SELECT a FROM gone)";
@@ -984,10 +989,54 @@ fn postgresql_looks_for_all_that_a_statement_names() {
         ("DROP TABLE s.t, w RESTRICT", Some(F::StillReferenced)),
         ("DROP TABLE IF EXISTS s.t, s.gone", Some(F::StillReferenced)),
         ("DROP TYPE k, gone", Some(F::Other)),
+        ("CREATE TABLE r (n int REFERENCES s.t); TRUNCATE s.t, s.gone", Some(F::NoSuchTable)),
+        ("CREATE TABLE r (n int REFERENCES s.t); TRUNCATE s.t, w", Some(F::NotSupported)),
+        ("EXPLAIN SELECT m FROM s.t", None),
+        ("EXPLAIN (COSTS off) SELECT gone FROM s.t", Some(F::NoSuchColumn)),
+        ("EXPLAIN DELETE FROM gone", Some(F::NoSuchTable)),
+        ("EXPLAIN CREATE TABLE x AS SELECT 1 AS y", None),
         ("DROP TYPE k", Some(F::StillReferenced)),
         ("CREATE INDEX i ON s.t (id) INCLUDE (m)", None),
         ("CREATE INDEX i ON s.t (id) INCLUDE (m, gone)", Some(F::NoSuchColumn)),
     ] {
         assert_eq!(first(text), kind, "{text}");
     }
+}
+
+#[test]
+fn what_a_batch_is_given_takes_the_place_of_what_is_there() {
+    let made = table_with(
+        "w",
+        vec![column("id!"), ColumnDef { default: Some("1".into()), ..column("a") }, column("b?")],
+        vec![unique("uq", &["a"]), check("ck", "a > 0")],
+    );
+    let mut schema = after(Sqlite, &[made, index("ix", "w", &["b"])]);
+    let copied = given(batch("w", vec![drop_column("w", "b")]), &["id!", "a?", "b?"], &["uq"]);
+    assert_eq!(first_failure(&mut schema, &[copied]), None);
+    let name = TableName::plain("w");
+    let kept = schema.table(&name).map(|table| table.columns[1].clone()).expect("it is there");
+    assert_eq!((kept.certain, kept.default.clone(), kept.nullable), (true, None, Some(true)));
+    assert!(schema.has_constraint(&name, "uq").is_yes() && schema.has_constraint(&name, "ck").is_maybe());
+    assert!(!schema.has_index(&name, "ix").is_yes());
+}
+
+#[test]
+fn a_view_of_the_session_and_a_column_that_may_have_been_there() {
+    let sql = |dialect, text: &str| crate::schema::sql::operations(&text.into(), dialect);
+    // SQLite looks at what it shows when it is read.
+    let view = "CREATE TEMPORARY VIEW v AS SELECT a FROM gone";
+    let fails = |own| first_failure(&mut empty(own), &sql(own, view)).is_some();
+    assert_eq!([Sqlite, Postgresql].map(fails), [false, true]);
+    let mut schema = after(Postgresql, &[table("t", &["id!", "a?"])]);
+    schema.taint(&Touches::Table(TableName::plain("t")));
+    assert_eq!(
+        first_failure(
+            &mut schema,
+            &sql(Postgresql, "ALTER TABLE t ADD COLUMN IF NOT EXISTS a TEXT NOT NULL")
+        ),
+        None
+    );
+    let added = schema.table(&TableName::plain("t")).and_then(|table| table.column("a", Postgresql).cloned());
+    let added = added.expect("it is there");
+    assert_eq!((added.certain, &*added.kind.written, added.nullable), (true, "", None));
 }
