@@ -9,7 +9,7 @@ use super::{Form, form};
 
 pub(super) const BOTH: &[Form] = &[
     form("Table.create and drop", |world| {
-        let table = own_metadata(world)?;
+        let table = world.table();
         let first = world.one(&["", ", checkfirst=True", ", checkfirst=False"]);
         let verb = world.one(&["create", "drop"]);
         Some(format!(
@@ -19,7 +19,7 @@ pub(super) const BOTH: &[Form] = &[
         ))
     }),
     form("MetaData.create_all", |world| {
-        let (table, other) = (own_metadata(world)?, world.plain("t"));
+        let (table, other) = (world.table(), world.plain("t"));
         let verb = world.one(&["create_all", "drop_all"]);
         Some(format!(
             "m = sa.MetaData()\nsa.Table({}, m, sa.Column('id', sa.Integer(), primary_key=True){})\n\
@@ -32,7 +32,7 @@ pub(super) const BOTH: &[Form] = &[
     }),
     form("an inspector's guard", |world| Some(guard(world))),
     form("constructs of DDL", |world| {
-        let table = own_metadata(world)?;
+        let table = world.table();
         let name = world.plain("t");
         let own = format!(
             "sa.Table({}, sa.MetaData(), sa.Column('id', sa.Integer()){})",
@@ -63,19 +63,11 @@ pub(super) const BOTH: &[Form] = &[
     form("batch_alter_table with more", batch),
 ];
 
-/// A table for a `MetaData` of the migration's own, whose convention is not followed, and whose names SQLAlchemy measures.
-fn own_metadata(world: &mut World) -> Option<Relation> {
-    let table = world.table();
-    let is_short = |name: &String| name.len() < 60;
-    let fits = is_short(&table.name) && table.schema.iter().all(is_short);
-    (!world.has_convention && fits).then_some(table)
-}
-
 fn guard(world: &mut World) -> String {
     let mut table = world.table();
-    // An inspector compares names that PostgreSQL would cut.
-    if table.name.len() > 60 || table.schema.as_ref().is_some_and(|schema| schema.len() > 60) {
-        table = Relation { schema: None, name: "gone".to_owned(), columns: table.columns, key: Vec::new() };
+    // PostgreSQL finds a table by a name that it would cut, and an inspector reads none of it.
+    if world.dialect == Dialect::Postgresql && table.name.len() > 63 {
+        table = Relation { schema: None, name: "gone".to_owned(), ..table };
     }
     let name = table.python();
     let schema = table.keyword();
@@ -98,7 +90,7 @@ fn guard(world: &mut World) -> String {
         3 => {
             let index = world.index();
             let mut table = world.tables[index.table].clone();
-            if table.name.len() > 60 || table.schema.as_ref().is_some_and(|schema| schema.len() > 60) {
+            if world.dialect == Dialect::Postgresql && table.name.len() > 63 {
                 table = Relation { schema: None, name: "gone".to_owned(), ..table };
             }
             let (name, schema) = (table.python(), table.keyword());

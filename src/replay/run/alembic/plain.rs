@@ -62,6 +62,13 @@ pub(super) fn create(machine: &mut Machine<'_>, given: &Given<'_>, range: TextRa
     for column in &mut table.columns {
         column.table.clone_from(&table.name);
     }
+    let prefixes = given.arguments.keyword("prefixes").and_then(|all| machine.items(all)).unwrap_or_default();
+    let is_temporary = |word: &str| ["TEMP", "TEMPORARY"].iter().any(|own| own.eq_ignore_ascii_case(word));
+    let is_temporary = prefixes.iter().filter_map(Value::known_text).any(is_temporary);
+    let operation = match table.name.clone().filter(|_| is_temporary) {
+        Some(table) => Operation::TemporaryTable { table },
+        None => operation,
+    };
     machine.perform(operation, range)?;
     Ok(Value::Table(Arc::new(table)))
 }
