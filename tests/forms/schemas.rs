@@ -242,7 +242,7 @@ pub(super) const POSTGRESQL: &[Form] = &[
             6 => format!(
                 "CREATE VIEW {name} WITH (security_barrier) AS SELECT count({one}) AS n FROM {own} GROUP BY {one}"
             ),
-            7 => format!("CREATE MATERIALIZED VIEW {name} AS SELECT {one} FROM {own} WITH NO DATA"),
+            7 => format!("CREATE MATERIALIZED VIEW {name} (p) AS SELECT {one} FROM {own}"),
             _ => format!(
                 "CREATE VIEW {name} (p, q) AS SELECT x.{one}, 1 FROM {own} AS x WHERE EXISTS (SELECT 1 FROM {other} AS y WHERE y.{two} IS NULL)"
             ),

@@ -46,7 +46,7 @@ WORDS = [
 ]
 
 CREATE_INDEX = re.compile(r"\s*CREATE\s+(UNIQUE\s+)?INDEX", re.IGNORECASE)
-ALTER_INDEX = re.compile(r"\s*ALTER\s+INDEX", re.IGNORECASE)
+ALTER_INDEX = re.compile(r"\s*(ALTER|REINDEX|COMMENT\s+ON)\s+INDEX", re.IGNORECASE)
 CREATE_TABLE = re.compile(
     r"\s*CREATE\s+(?:\w+\s+)*?TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?((?:\"(?:[^\"]|\"\")*\"|[^\s\"(])+)", re.IGNORECASE
 )

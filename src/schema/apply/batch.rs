@@ -241,12 +241,15 @@ impl Applying<'_> {
         let name = self.constraint_name(&Table::new(table.clone()), &constraint.name, &constraint.kind);
         let kind = constraint.kind.clone();
         if matches!(kind, ConstraintKind::PrimaryKey { .. }) {
+            copy.has_new_key = true;
             let key =
                 copy.constraints.iter().find(|own| matches!(own.kind, ConstraintKind::PrimaryKey { .. }));
             copy.replaced_key = key.cloned().or(copy.replaced_key.take());
             copy.constraints.retain(|own| !matches!(own.kind, ConstraintKind::PrimaryKey { .. }));
         }
-        let made = Constraint { name: name.clone(), kind: kind.clone(), inside: None, certain: true };
+        // One whose columns are not known is left out where these are not there.
+        let is_known = !matches!(&kind, ConstraintKind::Check { condition } if condition.is_empty());
+        let made = Constraint { name: name.clone(), kind: kind.clone(), inside: None, certain: is_known };
         let same_name = |own: &&mut Constraint| own.name == name && name.written().is_some();
         match copy.constraints.iter_mut().find(same_name) {
             Some(own) => *own = made,

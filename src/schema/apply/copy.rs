@@ -22,6 +22,8 @@ pub(super) struct Copy {
     pub(super) added: Vec<Index>,
     /// Columns that were there before and were added again, where that contradicts the order of the columns.
     pub(super) contradictions: Vec<Box<str>>,
+    /// Whether the primary key is one that the batch adds.
+    pub(super) has_new_key: bool,
     /// The primary key that another one replaces.
     pub(super) replaced_key: Option<Constraint>,
     /// Columns that were dropped.
@@ -104,6 +106,7 @@ impl Copy {
                 .collect(),
             added: Vec::new(),
             contradictions: Vec::new(),
+            has_new_key: false,
             replaced_key: None,
             gone: Vec::new(),
             released: Vec::new(),
@@ -151,13 +154,16 @@ impl Copy {
         self.columns.retain(|(key, _)| **key != *column);
         self.gone.push(column.into());
         self.existing.retain(|key| **key != *column);
-        for own in &mut self.constraints {
+        // The key that was read gets narrower; one that is new no longer fits.
+        let read = if self.has_new_key { [].iter_mut() } else { self.constraints.iter_mut() };
+        for own in read.chain(&mut self.replaced_key) {
             if let ConstraintKind::PrimaryKey { columns: Some(columns) } = &mut own.kind {
                 columns.retain(|own| **own != *column);
             }
         }
-        self.constraints
-            .retain(|own| !matches!(&own.kind, ConstraintKind::PrimaryKey { columns: Some(columns) } if columns.is_empty()));
+        let is_nothing = |own: &Constraint| matches!(&own.kind, ConstraintKind::PrimaryKey { columns: Some(columns) } if columns.is_empty());
+        self.constraints.retain(|own| !is_nothing(own));
+        self.replaced_key.take_if(|own| is_nothing(own));
     }
 
     /// A constraint on a column that is not there by the name that it had before is left out in silence.

@@ -8,8 +8,8 @@ use super::fixture::{
 };
 use crate::schema::{
     ColumnDef, ConstraintType, Convention, Dialect, DialectRules, Difference, EnumDef, Exception,
-    FailureKind, GivenTable, Lack, Name, NamingConvention, Operation, Recreate, Schema, TableName, Touches,
-    Truth, TypeDef,
+    FailureKind, GivenTable, Lack, Name, NamingConvention, Operation, Recreate, Schema, Table, TableName,
+    Touches, Truth, TypeDef,
 };
 use Dialect::{Mysql, Postgresql, Sqlite};
 use FailureKind as F;
@@ -1039,4 +1039,22 @@ fn a_view_of_the_session_and_a_column_that_may_have_been_there() {
     let added = schema.table(&TableName::plain("t")).and_then(|table| table.column("a", Postgresql).cloned());
     let added = added.expect("it is there");
     assert_eq!((added.certain, &*added.kind.written, added.nullable), (true, "", None));
+}
+
+#[test]
+fn a_key_that_a_batch_adds_is_left_out_with_its_columns() {
+    let of = |changes: Vec<Operation>| {
+        let made = table_with("w", vec![column("id!"), column("a"), column("b?")], Vec::new());
+        let mut schema = after(Sqlite, &[made]);
+        first_failure(&mut schema, &[batch("w", changes)]);
+        let key = schema.table(&TableName::plain("w")).and_then(Table::primary_key).cloned();
+        key.and_then(|key| key.columns().map(<[_]>::to_vec))
+    };
+    let added = constrain("w", primary("pk", &["a", "b"]));
+    assert_eq!(of(vec![added.clone()]), Some(vec!["a".into(), "b".into()]));
+    assert_eq!(of(vec![added, drop_column("w", "b")]), Some(vec!["id".into()]));
+    let unknown = constrain("w", check("ck", ""));
+    let mut schema = after(Sqlite, &[table("w", &["id!", "a?"])]);
+    assert_eq!(first_failure(&mut schema, &[batch("w", vec![unknown])]), None);
+    assert!(schema.has_constraint(&TableName::plain("w"), "ck").is_maybe());
 }
