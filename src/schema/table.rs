@@ -72,6 +72,7 @@ impl Column {
 
 /// An index.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent fact")]
 pub struct Index {
     /// Its name in the database.
     pub name: Name,

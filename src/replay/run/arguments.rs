@@ -158,11 +158,18 @@ impl Arguments {
         matches!(self.keyword(name), Some(Value::Bool(true)))
     }
 
-    /// `checkfirst` of `create` and `drop`, whose first argument is the connection.
+    /// Whether `create` or `drop`, whose first argument is the connection, may look first.
     pub(super) fn checks_first(&self, default: bool) -> bool {
-        match self.get(1, "checkfirst") {
-            Some(Value::Bool(value)) => *value,
-            _ => default,
-        }
+        self.get(1, "checkfirst").map_or(default, may_be_true)
     }
+
+    /// Whether `if_exists` or `if_not_exists` may be true: what is done where it is not fails, and nothing comes after it.
+    pub(super) fn is_lenient(&self) -> bool {
+        ["if_exists", "if_not_exists"].iter().any(|flag| self.by_name(flag).is_some_and(may_be_true))
+    }
+}
+
+/// Whether Python may take a value for true.
+fn may_be_true(value: &Value) -> bool {
+    !matches!(value, Value::None | Value::Bool(false))
 }

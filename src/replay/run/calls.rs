@@ -74,7 +74,7 @@ impl Machine<'_> {
             }
             Value::Function(function, scope) => self.call_function(function, *scope, &arguments, range),
             Value::Decorated(function, scope) => self.call_decorated(function, *scope, &arguments, range),
-            Value::Class(class) => self.instantiate(class, arguments, range),
+            Value::Class(class) => self.instantiate(class, &arguments, range),
             Value::Instance(class, _) => self.call_instance(class, function, &arguments, range),
             Value::ErrorClass(class) => Ok(Value::Error(ErrorClass::Named(Arc::clone(class)))),
             Value::Foreign(path) => self.call_foreign(path.as_deref(), &arguments, range),

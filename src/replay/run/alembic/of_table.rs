@@ -26,7 +26,7 @@ pub(super) fn add_column(_: &Machine<'_>, table: TableName, given: &Given<'_>) -
                 .any(|place| given.some(place).and_then(Value::known_text).is_some()),
             ..column.def.clone()
         },
-        if_not_exists: given.flag("if_not_exists"),
+        if_not_exists: given.arguments.is_lenient(),
     })
 }
 
@@ -34,7 +34,7 @@ pub(super) fn drop_column(_: &Machine<'_>, table: TableName, given: &Given<'_>) 
     Some(Operation::DropColumn {
         table,
         column: given.text("column_name"),
-        if_exists: given.flag("if_exists"),
+        if_exists: given.arguments.is_lenient(),
         cascade: false,
     })
 }
@@ -71,7 +71,7 @@ pub(super) fn create_index(machine: &Machine<'_>, table: TableName, given: &Give
         unique: given.flag("unique"),
         ..index::of(machine, elements.as_deref(), given.arguments)
     };
-    Some(Operation::CreateIndex { table, index, if_not_exists: given.flag("if_not_exists") })
+    Some(Operation::CreateIndex { table, index, if_not_exists: given.arguments.is_lenient() })
 }
 
 pub(super) fn drop_index(_: &Machine<'_>, table: TableName, given: &Given<'_>) -> Option<Operation> {
@@ -79,7 +79,7 @@ pub(super) fn drop_index(_: &Machine<'_>, table: TableName, given: &Given<'_>) -
         name: name_of(given.get("index_name")),
         schema: table.schema.clone(),
         table: Some(table),
-        if_exists: given.flag("if_exists"),
+        if_exists: given.arguments.is_lenient(),
         cascade: false,
     })
 }
@@ -137,7 +137,7 @@ pub(super) fn drop_constraint(_: &Machine<'_>, table: TableName, given: &Given<'
         table,
         name: name_of(given.get("constraint_name")),
         word,
-        if_exists: given.flag("if_exists"),
+        if_exists: given.arguments.is_lenient(),
         cascade: false,
         in_sql: false,
     })

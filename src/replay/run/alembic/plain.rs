@@ -58,7 +58,7 @@ pub(super) fn create(machine: &mut Machine<'_>, given: &Given<'_>, range: TextRa
     // Alembic knows the other tables by their names only.
     let own = table.name.clone();
     table.take_types_from(|other| other.is_none() || other == own.as_ref());
-    let Some(operation) = table.creation(given.flag("if_not_exists")) else {
+    let Some(operation) = table.creation(given.arguments.is_lenient()) else {
         machine.unknown("creates a table whose name is computed", Touches::NewTables, range)?;
         return Ok(Value::Data);
     };
@@ -90,7 +90,7 @@ fn write_key_inline(table: &mut TableValue) {
 pub(super) fn drop(machine: &mut Machine<'_>, given: &Given<'_>, range: TextRange) -> Evaluated {
     match table_name(given.get("table_name"), given.get("schema")) {
         Some(table) => {
-            let if_exists = given.flag("if_exists");
+            let if_exists = given.arguments.is_lenient();
             machine.perform(
                 Operation::DropTable { table, if_exists, cascade: false, together: Together::default() },
                 range,
@@ -118,7 +118,7 @@ pub(super) fn drop_index(machine: &mut Machine<'_>, given: &Given<'_>, range: Te
         name: name_of(given.get("index_name")),
         schema: given.text("schema"),
         table: table_name(given.some("table_name"), given.get("schema")),
-        if_exists: given.flag("if_exists"),
+        if_exists: given.arguments.is_lenient(),
         cascade: false,
     };
     machine.perform(operation, range)?;

@@ -161,7 +161,7 @@ impl Machine<'_> {
     pub(in crate::replay::run) fn instantiate(
         &mut self,
         class: &Arc<Class>,
-        arguments: Arguments,
+        arguments: &Arguments,
         range: TextRange,
     ) -> Evaluated {
         if class.is_enum {
@@ -174,7 +174,7 @@ impl Machine<'_> {
         // A dataclass has one of its own, whatever it stands on.
         if is_own || class.fields.is_empty() {
             if let method @ (Value::Function(..) | Value::Decorated(..)) = self.class_attribute(class, INIT) {
-                call_bound(self, &method, &instance, Call { name: INIT, arguments: &arguments, range })?;
+                call_bound(self, &method, &instance, Call { name: INIT, arguments, range })?;
             }
             return Ok(instance);
         }

@@ -19,7 +19,7 @@ pub(super) fn made(class: &str, arguments: &Arguments) -> DdlValue {
     DdlValue {
         class: class.into(),
         of: arguments.first().cloned().unwrap_or(Value::Data),
-        is_lenient: arguments.flag("if_exists") || arguments.flag("if_not_exists"),
+        is_lenient: arguments.is_lenient(),
         cascade: arguments.flag("cascade"),
     }
 }
@@ -29,8 +29,8 @@ pub(super) fn execute(machine: &mut Machine<'_>, ddl: &DdlValue, range: TextRang
     let DdlValue { class, of, is_lenient, cascade } = ddl;
     let (class, is_lenient) = (&**class, *is_lenient);
     let operation = match (class, of) {
-        ("CreateTable", Value::Table(table)) => return table::create(machine, table, false, range),
-        ("DropTable", Value::Table(table)) => return table::drop(machine, table, false, range),
+        ("CreateTable", Value::Table(table)) => return table::create(machine, table, is_lenient, range),
+        ("DropTable", Value::Table(table)) => return table::drop(machine, table, is_lenient, range),
         ("CreateSequence", Value::Sequence(name)) => {
             Operation::CreateSequence { name: (**name).clone(), owner: None, if_not_exists: is_lenient }
         }

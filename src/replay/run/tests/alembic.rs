@@ -1,6 +1,6 @@
 //! Alembic's directives, batches and context.
 
-use super::{BESIDE, follow, met, met_in_project, upgrade};
+use super::{BESIDE, by, follow, met, met_in_project, upgrade, upgrade_of};
 use crate::schema::{Dialect, DialectRules, NamingConvention, Operation, Schema, TableName};
 use crate::source::ProjectModules;
 
@@ -182,10 +182,7 @@ fn directives_of_libraries_do_what_alembics_own_do_or_touch_little() {
 
 /// What certainly fails, each with the line of `upgrade()` at which it is told.
 fn failing(body: &str, rules: DialectRules) -> Vec<String> {
-    let body = body.replace('\n', "\n    ");
-    let source = format!("from alembic import op\nimport sqlalchemy as sa\ndef upgrade():\n    {body}\n");
-    let dialect = Some(rules.dialect);
-    let followed = follow(&source, Schema::empty(rules), dialect, &ProjectModules::none());
+    let (source, followed) = (upgrade_of(body), by(rules, body));
     let mut failing = Vec::new();
     for entry in followed.log.iter().filter(|entry| !entry.is_caught) {
         for (at, failure) in entry.outcome.failures.iter().enumerate().filter(|(_, own)| own.certain) {
@@ -631,9 +628,7 @@ fn a_column_s_value_is_made_as_the_database_at_hand_makes_it() {
         let body = format!(
             "op.create_table('t', sa.Column('id', sa.Integer), sa.Column('a', sa.Integer, {column}))"
         );
-        let source = format!("from alembic import op\nimport sqlalchemy as sa\ndef upgrade():\n    {body}\n");
-        let schema = Schema::empty(DialectRules::new(dialect));
-        let followed = follow(&source, schema, Some(dialect), &ProjectModules::none());
+        let followed = by(DialectRules::new(dialect), &body);
         let table = followed.schema.table(&TableName::plain("t")).map(|table| table.columns[1].clone());
         table.map(|column| (column.nullable, column.generated))
     };
@@ -657,4 +652,31 @@ fn a_table_with_a_prefix_may_be_one_of_the_session() {
         failing(&body, DialectRules::new(Dialect::Postgresql)).len()
     };
     assert_eq!(["['TEMPORARY']", "['temp']", "['UNLOGGED']", "[]"].map(of), [0, 0, 1, 1]);
+}
+
+#[test]
+fn what_may_look_first_does_not_fail_for_certain() {
+    let of = |body: &str, flag: &str| {
+        let before = "from sqlalchemy.schema import CreateTable\nx = op.get_bind().x\nk = {**x}\nt = sa.Table('t', sa.MetaData(), sa.Column('a', sa.Text))\nop.create_table('t', sa.Column('a', sa.Text), sa.Column('b', sa.Text))\n";
+        failing(&format!("{before}{}", body.replace(", F", flag)), DialectRules::new(Dialect::Postgresql))
+            .len()
+    };
+    let calls = [
+        ("op.drop_table('u', F)", "if_exists"),
+        ("op.create_table('t', sa.Column('a', sa.Text), F)", "if_not_exists"),
+        ("op.drop_column('t', 'c', F)", "if_exists"),
+        ("op.drop_index('ix', 't', F)", "if_exists"),
+        ("op.execute(CreateTable(t, F))", "if_not_exists"),
+        ("t.create(op.get_bind(), F)", "checkfirst"),
+    ];
+    for (call, flag) in calls {
+        assert_eq!(of(call, ""), 1, "{call}");
+        assert_eq!(of(call, &format!(", {flag}=False")), 1, "{call}");
+        for lenient in ["True", "x"] {
+            assert_eq!(of(call, &format!(", {flag}={lenient}")), 0, "{call}");
+        }
+        assert_eq!(of(call, ", **k"), 0, "{call}");
+    }
+    // Whether it looks or not, what comes after it finds nothing.
+    assert_eq!(of("op.drop_table('t', if_exists=x)\nop.drop_table('t')", ""), 1);
 }

@@ -2,13 +2,16 @@
 
 mod alembic;
 mod database;
+mod inspector;
 mod project;
 mod python;
+mod search_path;
+mod sqlalchemy;
 mod tables;
 
 use super::{Followed, Module};
 use crate::ingest::{SourceTree, TreePath};
-use crate::schema::{Dialect, DialectRules, Operation, Schema};
+use crate::schema::{Dialect, DialectRules, Failure, Operation, Schema};
 use crate::source::{Parser, ProjectModules, PythonFiles, Running};
 
 /// Follows `upgrade()`.
@@ -37,16 +40,49 @@ fn told(followed: Followed) -> Vec<String> {
     met
 }
 
+/// A migration with these statements as the body of `upgrade()`.
+fn upgrade_of(body: &str) -> String {
+    let body = body.replace('\n', "\n    ");
+    format!("from alembic import op\nimport sqlalchemy as sa\ndef upgrade():\n    {body}\n")
+}
+
+/// Follows such statements on an empty database by its rules.
+fn by(rules: DialectRules, body: &str) -> Followed {
+    let dialect = Some(rules.dialect);
+    follow(&upgrade_of(body), Schema::empty(rules), dialect, &ProjectModules::none())
+}
+
+/// The same on a database of a kind.
+fn on(dialect: Dialect, body: &str) -> Followed {
+    by(DialectRules::new(dialect), body)
+}
+
+/// Everything that fails.
+fn failures(followed: &Followed) -> impl Iterator<Item = &Failure> {
+    followed.log.iter().flat_map(|entry| &entry.outcome.failures)
+}
+
+/// What fails for certain.
+fn certain(followed: &Followed) -> Vec<String> {
+    failures(followed).filter(|failure| failure.certain).map(|failure| failure.message.clone()).collect()
+}
+
 fn upgrade(body: &str) -> Vec<String> {
     met(&format!("def upgrade():\n    {}", body.replace('\n', "\n    ")))
 }
 
-/// The operations of `upgrade()` of a migration that imports from other files of its project.
-fn met_in_project(body: &str, files: &[(&str, &str)]) -> Vec<String> {
+/// The files of a project.
+fn tree_of(files: &[(&str, &str)]) -> SourceTree {
     let mut tree = SourceTree::default();
     for (path, source) in files {
         tree.insert(TreePath::parse(path).expect("relative"), source.as_bytes().to_vec());
     }
+    tree
+}
+
+/// The operations of `upgrade()` of a migration that imports from other files of its project.
+fn met_in_project(body: &str, files: &[(&str, &str)]) -> Vec<String> {
+    let tree = tree_of(files);
     let source = format!("from alembic import op\nimport sqlalchemy as sa\n{body}\n");
     let (rules, dialect) = (DialectRules::new(Dialect::Sqlite), Some(Dialect::Sqlite));
     let files = PythonFiles::of(&tree);

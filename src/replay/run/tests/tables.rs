@@ -1,7 +1,6 @@
 //! Tables, models and what a `MetaData` knows of them.
 
-use super::{follow, met, met_in_project, told, upgrade};
-use crate::ingest::{SourceTree, TreePath};
+use super::{follow, met, met_in_project, told, tree_of, upgrade};
 use crate::replay::run::Module;
 use crate::schema::{Dialect, DialectRules, Operation, Schema};
 use crate::source::{Parser, ProjectModules, PythonFiles, Running};
@@ -367,15 +366,12 @@ fn what_env_py_has_imported_tells_the_metadata_of_all_its_tables() {
         let imported =
             ["shop.base", "shop.orders", "shop.more", "shop.users"].map(ToOwned::to_owned).to_vec();
         let running = Running { imported: Some(imported), ..Running::default() };
-        let mut tree = SourceTree::default();
-        for (path, text) in [
+        let tree = tree_of(&[
             ("shop/base.py", base),
-            ("shop/orders.py", &*order),
-            ("shop/users.py", &*user),
+            ("shop/orders.py", &order),
+            ("shop/users.py", &user),
             ("shop/more.py", more),
-        ] {
-            tree.insert(TreePath::parse(path).expect("relative"), text.as_bytes().to_vec());
-        }
+        ]);
         let files = PythonFiles::of(&tree);
         let project = ProjectModules::of(&files);
         let source = format!(

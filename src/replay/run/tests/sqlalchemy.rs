@@ -1,0 +1,178 @@
+//! What SQLAlchemy makes of a construct, and what it does not take.
+
+use super::{certain, follow, met_in_project, on, told, upgrade};
+use crate::schema::{Dialect, DialectRules, Schema};
+use crate::source::ProjectModules;
+
+#[test]
+fn types_of_their_own_are_created_and_dropped() {
+    assert_eq!(
+        upgrade(
+            "from sqlalchemy.dialects import postgresql\ne = postgresql.ENUM('a', 'b', name='kind')\ne.create(op.get_bind(), checkfirst=True)\nsa.Enum(name='old').drop(op.get_bind())"
+        ),
+        ["enum kind", "drop enum old"]
+    );
+}
+
+#[test]
+fn the_columns_of_a_clause_are_used() {
+    let body = "t = sa.table('t', sa.column('key'), sa.column('a'))
+op.execute(t.delete().where((t.c.key == None) & (t.c.a > 1)))
+if t.c.key == 1:
+    op.execute(sa.select(t.c.a).order_by(t.c.key))";
+    assert_eq!(upgrade(body), ["DELETE t() t(key) t(a)", "?SELECT t(a) t(key)"]);
+}
+
+#[test]
+fn what_sqlalchemy_2_does_not_take_is_told() {
+    let text = "!SQLAlchemy 2 executes no plain text: write sa.text(…) around it";
+    assert_eq!(upgrade("op.get_bind().execute('ANALYZE')"), ["noted ANALYZE", text]);
+    assert_eq!(upgrade("op.get_bind().exec_driver_sql('ANALYZE')"), ["noted ANALYZE"]);
+    assert_eq!(upgrade("op.execute('ANALYZE')"), ["noted ANALYZE"]);
+    assert_eq!(
+        upgrade("sa.select([sa.column('a')])"),
+        ["!SQLAlchemy 2 selects no list: write select(…) of what is in it"]
+    );
+    assert_eq!(upgrade("try:\n    op.get_bind().execute('ANALYZE')\nexcept Exception:\n    pass"), [""; 0]);
+    let source = "def upgrade():\n    op.get_bind().execute('ANALYZE')";
+    for (list, is_told) in [
+        ("SQLAlchemy==1.4.46", false),
+        ("sqlalchemy[asyncio] >= 1.3, < 2.0", false),
+        ("SQLAlchemy >= 0.8", false),
+        ("sqlalchemy-utils==1.0", true),
+        ("Flask-SQLAlchemy==2.5", true),
+        ("# sqlalchemy==1.4", true),
+        ("SQLAlchemy>=2", true),
+    ] {
+        let told = met_in_project(source, &[("requirements.txt", list)]).contains(&text.to_owned());
+        assert_eq!(told, is_told, "{list}");
+    }
+}
+
+#[test]
+fn types_that_cannot_be_written_are_refused() {
+    let enums = "op.add_column('t', sa.Column('k', sa.Enum('a', 'b')))";
+    let failures = |body: &str| {
+        let source = format!("from alembic import op\nimport sqlalchemy as sa\ndef upgrade():\n    {body}\n");
+        let schema = Schema::unknown(DialectRules::new(Dialect::Postgresql));
+        certain(&follow(&source, schema, None, &ProjectModules::none()))
+    };
+    assert_eq!(failures(enums), ["an Enum needs a name on PostgreSQL (column k): Enum(…, name='…')"]);
+    for fine in [
+        "op.add_column('t', sa.Column('k', sa.Enum('a', 'b', native_enum=False)))",
+        "op.add_column('t', sa.Column('k', sa.Enum('a', 'b', name=NAME)))",
+        "op.add_column('t', sa.Column('k', sa.Enum(*VALUES)))",
+        "op.create_table('t', sa.Column('id', sa.Integer, primary_key=True), sa.Column('up', sa.ForeignKey('t.id')))",
+        "sa.Table('t', sa.MetaData(), sa.Column('o', sa.ForeignKey('o.id'))).create(op.get_bind())",
+        "op.execute(sa.select(sa.column('x')))",
+        "op.add_column('t', sa.Column('k', sa.Float(precision='24')))",
+    ] {
+        let fine = format!("NAME = VALUES = op.get_bind().x\n    {fine}");
+        assert_eq!(failures(&fine), [""; 0], "{fine}");
+    }
+    let float = "op.add_column('t', sa.Column('k', sa.Float(precision='24,8')))";
+    assert_eq!(failures(float), ["PostgreSQL has no type Float(precision='24,8') (column k)"]);
+    let array = "op.add_column('t', sa.Column('k', sa.ARRAY(sa.Enum('a'))))";
+    assert_eq!(failures(array), ["an Enum needs a name on PostgreSQL (column k): Enum(…, name='…')"]);
+    for missing in [
+        "op.add_column('t', sa.Column('o_id', sa.ForeignKey('o.id')))",
+        "op.create_table('t', sa.Column('o_id', sa.ForeignKey('o.id'), nullable=False))",
+        "op.create_table('t', sa.Column('o_id'))",
+    ] {
+        let told = ["column o_id has no type, and SQLAlchemy can write none for it"];
+        assert_eq!(failures(missing), told, "{missing}");
+    }
+}
+
+#[test]
+fn sqlite_counts_up_no_column_of_a_composite_key() {
+    let of = |columns: &str| {
+        let body = format!("op.create_table('t', {columns})");
+        certain(&on(Dialect::Sqlite, &body)).len()
+    };
+    let counted = "sa.Column('a', sa.Integer, autoincrement=True)";
+    assert_eq!(of(&format!("{counted}, sa.Column('b', sa.Text), sa.PrimaryKeyConstraint('a', 'b')")), 1);
+    assert_eq!(of(&format!("{counted}, sa.Column('b', sa.Text), sa.PrimaryKeyConstraint('a')")), 0);
+    assert_eq!(
+        of("sa.Column('a', sa.Integer, primary_key=True), sa.Column('b', sa.Integer, primary_key=True)"),
+        0
+    );
+    assert_eq!(
+        of(
+            "sa.Column('a', sa.Integer, primary_key=True, autoincrement=True), sa.Column('b', sa.Integer, primary_key=True)"
+        ),
+        1
+    );
+}
+
+#[test]
+fn what_sqlalchemy_2_takes_no_longer_is_told() {
+    let told = |call: &str| {
+        let body = format!(
+            "conn = op.get_bind()\nm = sa.MetaData()\nt = sa.Table('t', m, sa.Column('a', sa.Text))\nlight = sa.table('t', sa.column('a'))\nrest = {{'x': 1}} if conn.scalar(sa.text('SELECT 1')) else {{}}\n{call}"
+        );
+        upgrade(&body).into_iter().filter(|told| told.starts_with('!')).collect::<Vec<_>>().join(" ")
+    };
+    for (call, expected) in [
+        ("light.insert(values={'a': 1})", "!insert() takes no argument values in SQLAlchemy 2"),
+        ("t.update(t.c.a == 1)", "!update() takes 0 arguments by place in SQLAlchemy 2"),
+        ("sa.delete(t, t.c.a == 1)", "!delete() takes 1 arguments by place in SQLAlchemy 2"),
+        (
+            "conn.execute(t.select(whereclause=None))",
+            "!select() takes no argument whereclause in SQLAlchemy 2",
+        ),
+        ("conn.execute(sa.text('SELECT :a'), a=1)", "!execute() takes no argument a in SQLAlchemy 2"),
+        ("m.create_all()", "!create_all() misses its argument bind"),
+        ("sa.MetaData(bind=conn)", "!MetaData() takes no argument bind in SQLAlchemy 2"),
+        ("sa.MetaData(conn)", "!MetaData() takes no connection in SQLAlchemy 2"),
+        (
+            "sa.case([(t.c.a == 1, 2)])",
+            "!SQLAlchemy 2 takes no list of cases: write case(…) of what is in it",
+        ),
+        (
+            "sa.Table('x', m, autoload=True)",
+            "!Table() takes no argument autoload in SQLAlchemy 2: write autoload_with",
+        ),
+    ] {
+        assert_eq!(told(call), expected, "{call}");
+    }
+    for fine in [
+        "light.insert().values({'a': 1})",
+        "sa.insert(t).values(a=1)",
+        "sa.func.insert('a', 1, 2, 'b')",
+        "sa.func.pg_catalog.text('a', 1)",
+        "conn.execute(sa.text('SELECT :a'), {'a': 1}, execution_options={})",
+        "conn.execute(statement=sa.text('SELECT 1'))",
+        "m.create_all(conn, checkfirst=False)",
+        "light.insert(**rest)",
+        "sa.case((t.c.a == 1, 2), else_=3)",
+        "if conn.scalar(sa.text('SELECT 1')):\n    light.insert(values={})",
+    ] {
+        assert_eq!(told(fine), "", "{fine}");
+    }
+    let old = [("requirements.txt", "SQLAlchemy<2")];
+    let source = "def upgrade():\n    op.execute(sa.table('t').insert(values={}))";
+    assert_eq!(met_in_project(source, &old), ["INSERT t()"]);
+}
+
+#[test]
+fn constructs_that_change_a_schema_are_told_from_those_of_rows() {
+    let of = |construct: &str| {
+        let body = format!(
+            "from sqlalchemy.dialects import postgresql\nfrom sqlalchemy.sql import expression\nkind = postgresql.ENUM('a', name='k')\nt = sa.table('t', sa.column('a'))\nop.execute({construct})"
+        );
+        told(on(Dialect::Postgresql, &body)).join(" ")
+    };
+    assert_eq!(of("postgresql.base.CreateEnumType(kind)"), "enum k");
+    assert_eq!(of("postgresql.DropEnumType(kind)"), "drop enum k");
+    assert_eq!(of("expression.Delete(t)"), "DELETE t()");
+    for unknown in ["postgresql.CreateDomainType(kind)", "sa.schema.CreateView(t, 'v')", "sa.types.Thing(1)"]
+    {
+        assert!(
+            of(unknown).starts_with("unknown: ") && of(unknown).ends_with("Everything"),
+            "{}",
+            of(unknown)
+        );
+    }
+    assert_eq!(of("sa.schema.SetTableComment(t)"), "noted SetTableComment");
+}
