@@ -310,7 +310,7 @@ pub(super) const SQLITE: &[Form] = &[
         let (table, views) = (world.table(), world.views.clone());
         let (column, own) = (sql(&world.column(&table).name), table.sql());
         Some(execute(&match world.random.below(11) {
-            0 => format!("ANALYZE {own}"),
+            0 => "ANALYZE".to_owned(),
             1 => "REINDEX".to_owned(),
             2 => format!(
                 "CREATE INDEX main.{} ON {own} ({column} COLLATE NOCASE DESC)",

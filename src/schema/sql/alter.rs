@@ -25,7 +25,12 @@ fn pass(operation: &Operation) -> u8 {
         Operation::DropColumn { .. } | Operation::DropConstraint { .. } => 0,
         Operation::AlterColumn { change, .. } if change.kind.is_some() => 1,
         Operation::AddColumn { .. } => 2,
-        Operation::AlterColumn { .. } => 3,
+        // What is taken from a column goes with what is dropped, a default comes last.
+        Operation::AlterColumn { change, .. } => match (&change.nullable, &change.default) {
+            (Edit::Set(true), _) | (_, Edit::Set(None)) => 0,
+            (_, Edit::Set(Some(_))) => 5,
+            _ => 3,
+        },
         Operation::PromoteIndex { .. } => 4,
         Operation::AddConstraint { constraint, .. } => match constraint.kind {
             ConstraintKind::PrimaryKey { .. } | ConstraintKind::Unique { .. } | ConstraintKind::Exclude => 4,

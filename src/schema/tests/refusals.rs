@@ -1058,3 +1058,23 @@ fn a_key_that_a_batch_adds_is_left_out_with_its_columns() {
     assert_eq!(first_failure(&mut schema, &[batch("w", vec![unknown])]), None);
     assert!(schema.has_constraint(&TableName::plain("w"), "ck").is_maybe());
 }
+
+#[test]
+fn clauses_are_done_in_postgresql_s_own_order() {
+    let first = |text: &str| {
+        let mut schema = after(Postgresql, &[table("t", &["id!", "a?"])]);
+        let operations = crate::schema::sql::operations(&text.into(), Postgresql);
+        first_failure(&mut schema, &operations).map(|(_, failure)| failure.kind)
+    };
+    for (clauses, kind) in [
+        ("ALTER a DROP NOT NULL, DROP COLUMN a", None),
+        ("ALTER a DROP DEFAULT, DROP a", None),
+        ("DROP a, ALTER a DROP NOT NULL", Some(F::NoSuchColumn)),
+        ("ALTER a SET NOT NULL, DROP a", Some(F::NoSuchColumn)),
+        ("ALTER a SET DEFAULT 1, DROP a", Some(F::NoSuchColumn)),
+        ("ALTER b SET DEFAULT 1, ADD b INTEGER", None),
+        ("ALTER b DROP DEFAULT, ADD b INTEGER", Some(F::NoSuchColumn)),
+    ] {
+        assert_eq!(first(&format!("ALTER TABLE t {clauses}")), kind, "{clauses}");
+    }
+}
