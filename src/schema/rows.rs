@@ -3,7 +3,7 @@
 use rpds::RedBlackTreeSetSync;
 
 use super::state::{ObjectKind, Schema};
-use super::{TableName, Truth};
+use super::{Dialect, TableName, Truth};
 
 impl Schema {
     /// Whether a table certainly has rows.
@@ -40,8 +40,9 @@ impl Schema {
     /// Whether a change of the rows of these tables may call triggers or rules, which may take any rows.
     pub(super) fn may_call(&self, tables: &[(TableName, Vec<Box<str>>)]) -> bool {
         let is_guarded = |name: &TableName| self.table(name).is_none_or(|table| table.is_guarded);
-        // The rows of one may be those of another that goes with it.
-        let has_children = || self.objects_of(ObjectKind::Child).next().is_some();
+        // In PostgreSQL, the rows of one may be those of another that goes with it.
+        let has_children =
+            || self.dialect() != Dialect::Sqlite && self.objects_of(ObjectKind::Child).next().is_some();
         self.has_guards
             && (tables.is_empty() || tables.iter().any(|(name, _)| is_guarded(name)) || has_children())
     }
