@@ -44,6 +44,14 @@ pub(super) fn mentions(sql: &str, column: &str, dialect: Dialect) -> bool {
     words(sql).any(|(start, end)| names(&sql[start..end], column, dialect)) || quotes(sql, column)
 }
 
+/// Whether SQL names a column without double quotes, in which SQLite takes what is no column for a text.
+pub(super) fn mentions_bare(sql: &str, column: &str, dialect: Dialect) -> bool {
+    words(sql).any(|(start, end)| {
+        let is_bare = !sql[..start].ends_with('"') || !sql[end..].starts_with('"');
+        is_bare && names(&sql[start..end], column, dialect)
+    })
+}
+
 /// Whether SQL has a name in quotes that is more than a word.
 fn quotes(sql: &str, column: &str) -> bool {
     let is_word = column.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || !byte.is_ascii());

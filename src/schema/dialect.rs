@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::names::POSTGRESQL_LENGTH;
+
 /// A database's dialect; it is written by SQLAlchemy's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -33,6 +35,15 @@ impl Dialect {
             Self::Sqlite => "SQLite",
             Self::Postgresql => "PostgreSQL",
             Self::Mysql => "MySQL",
+        }
+    }
+
+    /// How many characters SQLAlchemy lets a name have.
+    pub fn longest_name(self) -> Option<usize> {
+        match self {
+            Self::Sqlite => None,
+            Self::Postgresql => Some(POSTGRESQL_LENGTH),
+            Self::Mysql => Some(64),
         }
     }
 

@@ -32,6 +32,7 @@ impl Schema {
             joined.put_table(&name, table);
         }
         joined.known = self.known.both(other.known);
+        joined.has_guards |= other.has_guards;
         joined.filled = self.filled_with(other);
         if !self.has_same_savepoints(other) {
             joined.savepoints = None;
@@ -110,6 +111,7 @@ pub(super) fn join_tables(one: &Table, two: &Table, dialect: Dialect) -> Table {
         constraints_known,
         indexes: join_lists(&one.indexes, &two.indexes, |own| Index { certain: false, ..own.clone() }),
         indexes_known,
+        is_guarded: one.is_guarded || two.is_guarded,
     }
 }
 

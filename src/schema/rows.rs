@@ -2,8 +2,8 @@
 
 use rpds::RedBlackTreeSetSync;
 
-use super::state::Schema;
-use super::{TableName, Truth};
+use super::state::{ObjectKind, Schema};
+use super::{Dialect, TableName, Truth};
 
 impl Schema {
     /// Whether a table certainly has rows.
@@ -26,6 +26,25 @@ impl Schema {
         if let Some(filled) = self.filled.as_mut().filter(|filled| !filled.is_empty()) {
             *filled = RedBlackTreeSetSync::new_sync();
         }
+    }
+
+    /// A table has triggers or rules from now on; where it is not known which, any table may have some.
+    pub(super) fn guard(&mut self, table: Option<&TableName>) {
+        if table.and_then(|table| self.edit(table, |table| table.is_guarded = true)).is_some() {
+            self.has_guards = true;
+        } else {
+            self.filled = None;
+        }
+    }
+
+    /// Whether a change of the rows of these tables may call triggers or rules, which may take any rows.
+    pub(super) fn may_call(&self, tables: &[(TableName, Vec<Box<str>>)]) -> bool {
+        let is_guarded = |name: &TableName| self.table(name).is_none_or(|table| table.is_guarded);
+        // In PostgreSQL, the rows of one may be those of another that goes with it.
+        let has_children =
+            || self.dialect() != Dialect::Sqlite && self.objects_of(ObjectKind::Child).next().is_some();
+        self.has_guards
+            && (tables.is_empty() || tables.iter().any(|(name, _)| is_guarded(name)) || has_children())
     }
 
     /// Tables that have rows whichever of two ways was taken.

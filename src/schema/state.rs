@@ -27,7 +27,9 @@ pub struct Schema {
     log: Log<Thing>,
     /// What was there at each savepoint that stands, the last one last; nothing where it is not known which do.
     pub(super) savepoints: Option<Vec<(Box<str>, Arc<Self>)>>,
-    /// Tables that certainly have rows; nothing where a trigger may keep them from getting any.
+    /// Whether any table has triggers or rules.
+    pub(super) has_guards: bool,
+    /// Tables that certainly have rows; nothing where a trigger may keep any from getting some.
     pub(super) filled: Option<RedBlackTreeSetSync<TableName>>,
 }
 
@@ -152,6 +154,7 @@ impl Schema {
             certain: RedBlackTreeSetSync::new_sync(),
             log: Log::default(),
             savepoints: Some(Vec::new()),
+            has_guards: false,
             filled: Some(RedBlackTreeSetSync::new_sync()),
         }
     }

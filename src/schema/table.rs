@@ -28,6 +28,8 @@ pub struct Table {
     pub indexes: Vec<Arc<Index>>,
     /// Whether no other index may be there.
     pub indexes_known: bool,
+    /// Whether it has, or may have, triggers or rules.
+    pub(super) is_guarded: bool,
 }
 
 /// A column.
@@ -121,6 +123,7 @@ impl Table {
             constraints_known: true,
             indexes: Vec::new(),
             indexes_known: true,
+            is_guarded: false,
         }
     }
 
@@ -164,14 +167,15 @@ impl Table {
 
     /// Whether there is an index of that name, if the table is there.
     pub(super) fn has_index(&self, name: &str, dialect: Dialect) -> Truth {
-        answer(self.index(name, dialect).map(|index| index.certain), !self.has_open_indexes())
+        answer(self.index(name, dialect).map(|index| index.certain), !self.has_open_indexes(dialect))
     }
 
-    /// Whether there may be indexes that are not known by name.
-    pub(super) fn has_open_indexes(&self) -> bool {
+    /// Whether there may be indexes that are not known by name; those of SQLite's constraints have names of their own.
+    pub(super) fn has_open_indexes(&self, dialect: Dialect) -> bool {
+        let mut keys = self.constraints.iter().filter(|own| own.is_index() && dialect != Dialect::Sqlite);
         !self.indexes_known
             || self.indexes.iter().any(|index| index.name == Name::Unknown)
-            || self.constraints.iter().any(|own| own.is_index() && own.name == Name::Unknown)
+            || keys.any(|own| own.name == Name::Unknown)
     }
 
     /// Its primary key.
@@ -259,7 +263,7 @@ impl Table {
                 links.extend(names.map(|name| (LinkKind::Enum, name)));
             }
         }
-        if self.has_open_indexes() {
+        if self.has_open_indexes(dialect) {
             links.push((LinkKind::OpenIndexes, TableName::plain("")));
         }
         links.sort();

@@ -9,7 +9,7 @@ use super::{Form, form};
 
 pub(super) const BOTH: &[Form] = &[
     form("Table.create and drop", |world| {
-        let table = own_metadata(world)?;
+        let table = world.table();
         let first = world.one(&["", ", checkfirst=True", ", checkfirst=False"]);
         let verb = world.one(&["create", "drop"]);
         Some(format!(
@@ -19,7 +19,7 @@ pub(super) const BOTH: &[Form] = &[
         ))
     }),
     form("MetaData.create_all", |world| {
-        let (table, other) = (own_metadata(world)?, world.plain("t"));
+        let (table, other) = (world.table(), world.plain("t"));
         let verb = world.one(&["create_all", "drop_all"]);
         Some(format!(
             "m = sa.MetaData()\nsa.Table({}, m, sa.Column('id', sa.Integer(), primary_key=True){})\n\
@@ -32,7 +32,7 @@ pub(super) const BOTH: &[Form] = &[
     }),
     form("an inspector's guard", |world| Some(guard(world))),
     form("constructs of DDL", |world| {
-        let table = own_metadata(world)?;
+        let table = world.table();
         let name = world.plain("t");
         let own = format!(
             "sa.Table({}, sa.MetaData(), sa.Column('id', sa.Integer()){})",
@@ -63,18 +63,10 @@ pub(super) const BOTH: &[Form] = &[
     form("batch_alter_table with more", batch),
 ];
 
-/// A table for a `MetaData` of the migration's own, whose convention is not followed, and whose names SQLAlchemy measures.
-fn own_metadata(world: &mut World) -> Option<Relation> {
-    let table = world.table();
-    let is_short = |name: &String| name.len() < 60;
-    let fits = is_short(&table.name) && table.schema.iter().all(is_short);
-    (!world.has_convention && fits).then_some(table)
-}
-
-/// The table, or one that is not there where an inspector would compare names that PostgreSQL cuts.
-fn uncut(table: Relation) -> Relation {
-    let is_long = |name: &String| name.len() > 60;
-    if is_long(&table.name) || table.schema.iter().any(is_long) {
+/// The table, or one that is not there where PostgreSQL would cut the name: it finds the table by it, and an inspector reads
+/// none of it.
+fn uncut(world: &World, table: Relation) -> Relation {
+    if world.dialect == Dialect::Postgresql && table.name.len() > 63 {
         Relation { schema: None, name: "gone".to_owned(), ..table }
     } else {
         table
@@ -82,7 +74,8 @@ fn uncut(table: Relation) -> Relation {
 }
 
 fn guard(world: &mut World) -> String {
-    let table = uncut(world.table());
+    let table = world.table();
+    let table = uncut(world, table);
     let name = table.python();
     let schema = table.keyword();
     let inspector = "sa.inspect(op.get_bind())";
@@ -103,7 +96,7 @@ fn guard(world: &mut World) -> String {
         }
         3 => {
             let index = world.index();
-            let table = uncut(world.tables[index.table].clone());
+            let table = uncut(world, world.tables[index.table].clone());
             let (name, schema) = (table.python(), table.keyword());
             format!(
                 "i = {inspector}\nif i.has_table({name}{schema}) and {} in [x['name'] for x in i.get_indexes({name}{schema})]:\n    \

@@ -1,5 +1,6 @@
 //! Small schemas and statements on them, in the forms that the documents of Alembic, SQLAlchemy, PostgreSQL and SQLite allow.
 
+mod arguments;
 mod blocks;
 mod directives;
 mod metadata;
@@ -56,10 +57,9 @@ const CONVENTION: [(&str, &str); 5] = [
 pub(crate) fn case(seed: u64, dialect: Dialect) -> Case {
     let mut world = World::new(Random::new(seed), dialect);
     let convention = if world.chance(12) { &CONVENTION[..] } else { &[] };
-    world.has_convention = !convention.is_empty();
     let mut pieces = setup::make(&mut world);
     let n_setup = pieces.len();
-    let both = [directives::DIRECTIVES, metadata::BOTH, sql::BOTH, rows::BOTH];
+    let both = [directives::DIRECTIVES, arguments::BOTH, metadata::BOTH, sql::BOTH, rows::BOTH];
     let own = if dialect == Dialect::Postgresql {
         &[sql::POSTGRESQL, schemas::POSTGRESQL, rows::POSTGRESQL, blocks::BLOCKS][..]
     } else {

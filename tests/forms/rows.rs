@@ -88,6 +88,27 @@ pub(super) const BOTH: &[Form] = &[
             python(&column.name)
         ))
     }),
+    form("op.execute of an insert", |world| {
+        // One that is made for it, so that the row fits.
+        let (name, column) = (world.fresh("t"), world.fresh("c"));
+        let (table, own) = (python(&name), python(&column));
+        let declared = format!("t = sa.table({table}, sa.column('id'), sa.column({own}))");
+        let statement = match world.random.below(6) {
+            0 => format!("t.insert().values({{{}: 'x'}})", own),
+            1 => format!("t.insert().values([{{'id': 1, {}: 'x'}}])", own),
+            2 => format!("sa.insert(t).values(**{{{}: 'x'}})", own),
+            3 => format!(
+                "sa.insert(t).from_select(['id'], sa.select(sa.literal(1)).select_from(t).where(t.c[{own}].is_(None)))"
+            ),
+            4 => "t.insert().values(id=1)".to_owned(),
+            _ => format!("sa.insert(t).values({{t.c[{own}]: 'x'}})"),
+        };
+        let run = world.one(&["op.execute", "op.get_bind().execute"]);
+        Some(format!(
+            "op.create_table({table}, sa.Column('id', sa.Integer(), primary_key=True), sa.Column({own}, sa.Text()))\n{declared}\n{run}({statement})\n\
+             op.add_column({table}, sa.Column('added', sa.Integer(), nullable=False))"
+        ))
+    }),
     form("rows, and a column after them", |world| {
         let name = world.plain("filled");
         let filled = world.one(&[
@@ -127,6 +148,11 @@ fn select(world: &mut World) -> String {
     let statement = world.one(&[
         "sa.select(t.c[NAME])",
         "sa.delete(t).where(t.c[NAME] == None)",
+        "sa.delete(t).where(t.c[NAME].is_(None))",
+        "sa.select(sa.func.count()).select_from(t)",
+        "sa.select(sa.literal(1)).select_from(t).where(t.c[NAME].isnot(None))",
+        "t.select().where(t.c[NAME].is_(None))",
+        "sa.update(t).where(t.c[NAME].is_(None)).values({t.c[NAME]: None})",
         "sa.select(t.c[NAME]).where(t.c[NAME] == None).order_by(t.c[NAME])",
     ]);
     format!("{declared}\nop.get_bind().execute({})", statement.replace("NAME", &name))

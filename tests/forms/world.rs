@@ -139,8 +139,6 @@ pub(super) struct World {
     pub(super) schemas: Vec<String>,
     pub(super) constraints: Vec<Part>,
     pub(super) indexes: Vec<Part>,
-    /// Whether the project has a naming convention.
-    pub(super) has_convention: bool,
     /// How many names were made.
     n: usize,
 }
@@ -160,7 +158,6 @@ impl World {
             schemas: Vec::new(),
             constraints: Vec::new(),
             indexes: Vec::new(),
-            has_convention: false,
             n: 0,
         }
     }

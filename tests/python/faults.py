@@ -46,7 +46,7 @@ WORDS = [
 ]
 
 CREATE_INDEX = re.compile(r"\s*CREATE\s+(UNIQUE\s+)?INDEX", re.IGNORECASE)
-ALTER_INDEX = re.compile(r"\s*ALTER\s+INDEX", re.IGNORECASE)
+ALTER_INDEX = re.compile(r"\s*(ALTER|REINDEX|COMMENT\s+ON)\s+INDEX", re.IGNORECASE)
 CREATE_TABLE = re.compile(
     r"\s*CREATE\s+(?:\w+\s+)*?TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?((?:\"(?:[^\"]|\"\")*\"|[^\s\"(])+)", re.IGNORECASE
 )
@@ -64,7 +64,7 @@ def of_postgresql(state, message, statement):
     lacks = re.search(r'schema "(.*)" does not exist', message)
     if state == "3F000" and (CREATE_INDEX.match(statement) or CREATE_ON.match(statement)):
         return "no-such-table"
-    if state == "3F000" and re.match(r"\s*DROP\s+INDEX\b", statement, re.IGNORECASE):
+    if state == "3F000" and re.match(r"\s*(DROP|REINDEX|COMMENT\s+ON)\s+INDEX\b", statement, re.IGNORECASE):
         return "no-such-index"
     if state == "3F000" and made and lacks and not made[1].strip('"').startswith(lacks[1]):
         return "no-such-table"
@@ -114,6 +114,8 @@ def of_python(error, last):
         return "no-such-table"
     if isinstance(error, exc.NoReferencedColumnError) or type(error).__name__ == "ConstraintColumnNotFoundError":
         return "no-such-column"
+    if type(error).__name__ == "DuplicateColumnError":
+        return "column-exists"
     if isinstance(error, (NotImplementedError, exc.CompileError)):
         return "not-supported"
     if isinstance(error, ValueError) and message.startswith("No such constraint"):

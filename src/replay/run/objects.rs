@@ -57,7 +57,7 @@ impl Machine<'_> {
             | Value::ErrorClass(_)
             | Value::Error(_)
             | Value::Refusal(_)
-            | Value::Generated => Some(Value::Data),
+            | Value::Generated(_) => Some(Value::Data),
             Value::Text(_)
             | Value::Tuple(_)
             | Value::List(_)
@@ -117,7 +117,7 @@ impl Machine<'_> {
             Value::Inspector(place) => inspector::method(self, *place, call),
             Value::Listing(listing) => Ok(inspector::listing_method(listing, call.name)),
             Value::Table(table) => table::method(self, table, call),
-            Value::Column(_) => Ok(column::method(object, call.name)),
+            Value::Column(_) => Ok(column::method(object, call)),
             Value::Constraint(_) => Ok(object.clone()),
             Value::Type(kind) => types::method(self, object, kind, call),
             Value::Index(_) => index::method(self, call),
@@ -130,7 +130,7 @@ impl Machine<'_> {
             Value::Flask(place) => flask::method(self, *place, call),
             Value::Query(query) => query::method(self, query, call),
             Value::Rows(found) => Ok(rows::method(self, found, call)),
-            Value::Statement(_) | Value::Sql(_) => Ok(statement::method(object, call)),
+            Value::Statement(_) | Value::Sql(_) => Ok(statement::method(self, object, call)),
             Value::Release(form) => Ok(form.method(call)),
             Value::Batch(place) => batch::method(self, *place, call),
             Value::Context => context::method(self, call),
@@ -154,7 +154,7 @@ impl Machine<'_> {
             | Value::Path(_)
             | Value::Partial(_)
             | Value::Method(_)
-            | Value::Generated
+            | Value::Generated(_)
             | Value::ForeignKey(_)
             | Value::Ddl(_)
             | Value::Globals

@@ -63,8 +63,8 @@ pub(super) enum Value {
     /// One column's part of a foreign key that a table has.
     ForeignKey(Arc<ForeignKeyValue>),
     Index(Arc<IndexDef>),
-    /// `Computed` or `Identity`.
-    Generated,
+    /// `Computed`, `Identity` or `FetchedValue`.
+    Generated(GeneratedValue),
     Table(Arc<TableValue>),
     MetaData(Place),
     /// The tables of a metadata to which modules that are not looked at may add others.
@@ -225,6 +225,17 @@ pub(super) struct StatementValue {
     pub(super) uses: Vec<(TableName, Vec<Box<str>>)>,
     /// What Python takes it for, where it compares two columns: whether they are one and the same.
     pub(super) truth: Option<bool>,
+    /// Whether it certainly adds a row to the first of the tables, unless it fails.
+    pub(super) adds: bool,
+}
+
+/// What makes a column's value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct GeneratedValue {
+    /// Whether it is written for the database at hand.
+    pub(super) is_written: bool,
+    /// Whether the column takes no NULL where nothing else is said.
+    pub(super) is_identity: bool,
 }
 
 /// What an inspector lists.
@@ -316,6 +327,8 @@ pub(super) struct BatchValue {
     pub(super) names_unnamed: bool,
     /// What `copy_from` gives.
     pub(super) given: Option<crate::schema::GivenTable>,
+    /// Whether a table that is copied gets `table_args`.
+    pub(super) adds_arguments: bool,
     /// Whether changes still wait for the block's end.
     pub(super) is_open: bool,
 }
@@ -331,7 +344,7 @@ pub(super) struct BatchChange {
 
 impl StatementValue {
     pub(super) fn new(verb: Option<&'static str>, uses: Vec<(TableName, Vec<Box<str>>)>) -> Self {
-        Self { verb, uses, truth: None }
+        Self { verb, uses, truth: None, adds: false }
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::Applying;
 use super::copy::{Copy, index_of};
-use crate::schema::conditions::{mentions, plain_columns};
+use crate::schema::conditions::{mentions_bare, plain_columns};
 use crate::schema::names::{is_built_in, is_quoted, same};
 use crate::schema::{
     Column, ColumnChange, ColumnDef, Constraint, ConstraintDef, ConstraintKind, ConstraintType, Edit,
@@ -37,7 +37,7 @@ impl Applying<'_> {
         }
         // Either way, Alembic knows of constraints what it would not read, or knows them by other names.
         let are_told = names_unnamed || given.is_some();
-        let mut copy = Copy::of(&before, are_told);
+        let mut copy = Copy::of(&before, are_told, given.is_some());
         copy.names_unnamed = names_unnamed && given.is_none();
         if let Some(given) = given {
             copy.keep_given(given);
@@ -54,6 +54,7 @@ impl Applying<'_> {
                 self.check_rows(name, column);
             }
         }
+        self.check_copy_named(name);
         let indexes = self.finish(before, copy);
         for index in indexes {
             self.create_index(name, &index, false);
@@ -90,7 +91,7 @@ impl Applying<'_> {
                 Some(name) => {
                     let n_before = copy.indexes.len();
                     copy.indexes.retain(|own| own.name.written() != Some(name));
-                    if copy.indexes.len() == n_before && !before.has_open_indexes() {
+                    if copy.indexes.len() == n_before && !before.has_open_indexes(self.dialect()) {
                         let object = ObjectName::index(Some(table), name);
                         let message = format!("No such index: '{name}'");
                         self.fail_in_batch(FailureKind::NoSuchIndex, object, message);
@@ -240,12 +241,15 @@ impl Applying<'_> {
         let name = self.constraint_name(&Table::new(table.clone()), &constraint.name, &constraint.kind);
         let kind = constraint.kind.clone();
         if matches!(kind, ConstraintKind::PrimaryKey { .. }) {
+            copy.has_new_key = true;
             let key =
                 copy.constraints.iter().find(|own| matches!(own.kind, ConstraintKind::PrimaryKey { .. }));
             copy.replaced_key = key.cloned().or(copy.replaced_key.take());
             copy.constraints.retain(|own| !matches!(own.kind, ConstraintKind::PrimaryKey { .. }));
         }
-        let made = Constraint { name: name.clone(), kind: kind.clone(), inside: None, certain: true };
+        // One whose columns are not known is left out where these are not there.
+        let is_known = !matches!(&kind, ConstraintKind::Check { condition } if condition.is_empty());
+        let made = Constraint { name: name.clone(), kind: kind.clone(), inside: None, certain: is_known };
         let same_name = |own: &&mut Constraint| own.name == name && name.written().is_some();
         match copy.constraints.iter_mut().find(same_name) {
             Some(own) => *own = made,
@@ -323,7 +327,7 @@ impl Applying<'_> {
         for own in copy.constraints.iter().filter(|own| own.certain) {
             let ConstraintKind::Check { condition } = &own.kind else { continue };
             let is_gone = |column: &&str| {
-                mentions(condition, column, dialect)
+                mentions_bare(condition, column, dialect)
                     && !copy.columns.iter().any(|(_, own)| same(dialect, &own.name, column))
             };
             let is_missing = |column: &&str| {
@@ -342,6 +346,10 @@ impl Applying<'_> {
             // No column is left that its rows could be copied by.
             self.fail_table(FailureKind::Other, name, "'insert_from_select'".to_owned());
         }
+    }
+
+    /// What SQLite refuses when the new table gets the name of the old one, which is no more.
+    fn check_copy_named(&mut self, name: &TableName) {
         self.check_broken_views();
         if let Some((view, _)) = self.readers(name).iter().find(|(_, certain)| *certain) {
             let message = format!("error in view {view}: no such table: main.{name}");
@@ -399,6 +407,7 @@ impl Applying<'_> {
                 columns,
                 has_expressions: own.has_expressions,
                 is_partial: own.is_partial,
+                quoted: None,
                 used: own.used.clone(),
                 unique: own.unique,
             });

@@ -48,6 +48,12 @@ impl Applying<'_> {
             // Alembic adds the column alone; the key stays as it is.
             made.nullable = Some(false);
         }
+        if if_not_exists && has.is_maybe() {
+            // It is there then, as it is declared or as it was before.
+            let before = self.schema.table(table).and_then(|table| table.column(&column.name, dialect));
+            let has_default = made.default.is_some() || before.is_some_and(|own| own.default.is_some());
+            made = Column { certain: !has_default, ..Column::assumed(&column.name) };
+        }
         self.refuse_in_partition(table, &column.name, "cannot add column to a partition");
         let is_plain = has.is_no() && made.kind.named.is_none();
         self.hand_down(table, &column.name, &Inherited::Added(&made));

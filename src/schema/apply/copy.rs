@@ -22,6 +22,8 @@ pub(super) struct Copy {
     pub(super) added: Vec<Index>,
     /// Columns that were there before and were added again, where that contradicts the order of the columns.
     pub(super) contradictions: Vec<Box<str>>,
+    /// Whether the primary key is one that the batch adds.
+    pub(super) has_new_key: bool,
     /// The primary key that another one replaces.
     pub(super) replaced_key: Option<Constraint>,
     /// Columns that were dropped.
@@ -35,19 +37,19 @@ pub(super) struct Copy {
 impl Copy {
     /// What Alembic reads. A check without a name and an index on expressions are not read, unless the table or the names
     /// were given.
-    pub(super) fn of(table: &Table, are_told: bool) -> Self {
+    pub(super) fn of(table: &Table, are_told: bool, is_given: bool) -> Self {
+        let is_unnamed = |own: &Constraint| matches!(own.name, Name::Unnamed | Name::Default);
         let is_read = |own: &Constraint| {
-            let is_named = !matches!(own.name, Name::Unnamed | Name::Default);
-            are_told || is_named || !matches!(own.kind, ConstraintKind::Check { .. })
+            are_told || !is_unnamed(own) || !matches!(own.kind, ConstraintKind::Check { .. })
         };
         // SQLAlchemy reads some of the unique constraints that stand in the text of a column, and not others.
         let is_sure = |own: &Constraint| {
-            are_told || own.name != Name::Default || !matches!(own.kind, ConstraintKind::Unique { .. })
+            is_given || own.name != Name::Default || !matches!(own.kind, ConstraintKind::Unique { .. })
         };
         // Of several unique ones for the same columns it reads one.
         let is_only = |own: &Constraint| {
             let mut others = table.constraints.iter().filter(|other| are_merged(own, other));
-            are_told || others.all(|other| other.name == own.name)
+            is_given || others.all(|other| other.name == own.name)
         };
         let constraints = table.constraints.iter().filter(|own| is_read(own));
         let constraints = constraints.map(|own| Constraint {
@@ -56,7 +58,7 @@ impl Copy {
             certain: own.certain
                 && is_sure(own)
                 && is_only(own)
-                && !(are_told && own.name == Name::Unnamed && own.word() == super::CHECK),
+                && !(are_told && is_unnamed(own) && own.word() == super::CHECK),
             ..own.as_ref().clone()
         });
         // Of two with one name, the second takes the place of the first.
@@ -105,6 +107,7 @@ impl Copy {
                 .collect(),
             added: Vec::new(),
             contradictions: Vec::new(),
+            has_new_key: false,
             replaced_key: None,
             gone: Vec::new(),
             released: Vec::new(),
@@ -114,14 +117,23 @@ impl Copy {
 
     /// What the given table does not have gets lost.
     pub(super) fn keep_given(&mut self, given: &GivenTable) {
-        let is_given = |column: &str| given.columns.iter().any(|own| **own == *column);
+        let is_given = |column: &str| given.columns.iter().any(|own| *own.name == *column);
         if given.complete {
             self.columns.retain(|(key, _)| is_given(key));
             self.existing.retain(|key| is_given(key));
-        } else {
-            let others = self.columns.iter_mut().filter(|(key, _)| !is_given(key));
-            others.for_each(|(_, column)| column.certain = false);
         }
+        for (key, column) in &mut self.columns {
+            match given.columns.iter().find(|own| own.name == *key) {
+                Some(own) => *column = Column { certain: column.certain, ..super::tables::made(own) },
+                None => column.certain = false,
+            }
+        }
+        // Those without a name, and indexes, are not looked for in what is given.
+        let is_named = |own: &Constraint| {
+            own.name.written().is_some_and(|own| given.constraints.iter().any(|name| **name == *own))
+        };
+        self.constraints.iter_mut().filter(|own| !is_named(own)).for_each(|own| own.certain = false);
+        self.indexes.iter_mut().for_each(|own| own.certain = false);
     }
 
     /// Whether another column certainly stands behind one that was there before.
@@ -143,13 +155,16 @@ impl Copy {
         self.columns.retain(|(key, _)| **key != *column);
         self.gone.push(column.into());
         self.existing.retain(|key| **key != *column);
-        for own in &mut self.constraints {
+        // The key that was read gets narrower; one that is new no longer fits.
+        let read = if self.has_new_key { [].iter_mut() } else { self.constraints.iter_mut() };
+        for own in read.chain(&mut self.replaced_key) {
             if let ConstraintKind::PrimaryKey { columns: Some(columns) } = &mut own.kind {
                 columns.retain(|own| **own != *column);
             }
         }
-        self.constraints
-            .retain(|own| !matches!(&own.kind, ConstraintKind::PrimaryKey { columns: Some(columns) } if columns.is_empty()));
+        let is_nothing = |own: &Constraint| matches!(&own.kind, ConstraintKind::PrimaryKey { columns: Some(columns) } if columns.is_empty());
+        self.constraints.retain(|own| !is_nothing(own));
+        self.replaced_key.take_if(|own| is_nothing(own));
     }
 
     /// A constraint on a column that is not there by the name that it had before is left out in silence.

@@ -7,11 +7,14 @@ use crate::schema::{ColumnDef, Dialect, FailureKind, ObjectName, OnRows, TableNa
 impl Applying<'_> {
     /// Every table, and every column that is certainly looked for there.
     pub(super) fn data(&mut self, verb: &str, uses: &[(TableName, Vec<Box<str>>)], rows: OnRows) {
-        if verb == "TRUNCATE" && self.is(Dialect::Postgresql) {
-            self.check_truncated(uses);
-        }
-        // PostgreSQL goes query by query, and columns to insert come first everywhere.
-        if !self.is(Dialect::Postgresql) && verb != "INSERT" {
+        // PostgreSQL goes query by query, and comes to the columns that an UPDATE sets last. Columns to insert come first
+        // everywhere, and those to set in SQLite.
+        let tables_first = match self.dialect() {
+            Dialect::Postgresql => verb == "UPDATE",
+            Dialect::Sqlite => verb != "INSERT" && verb != "UPDATE",
+            Dialect::Mysql => verb != "INSERT",
+        };
+        if tables_first {
             uses.iter().for_each(|(table, _)| self.need_relation(table));
         }
         for (table, columns) in uses {
@@ -22,6 +25,10 @@ impl Applying<'_> {
                 }
             }
         }
+        if verb == "TRUNCATE" && self.is(Dialect::Postgresql) && !self.has_failed() {
+            self.check_truncated(uses);
+        }
+        let rows = if self.schema.may_call(uses) { OnRows::MayTake } else { rows };
         self.change_rows(rows, uses.first().map(|(table, _)| table));
     }
 
@@ -36,7 +43,7 @@ impl Applying<'_> {
             }
             // Rows of other tables may go with those that go.
             OnRows::MayTake => self.schema.forget_rows(),
-            OnRows::Guards => self.schema.filled = None,
+            OnRows::Guards => self.schema.guard(first),
         }
     }
 

@@ -41,7 +41,7 @@ impl Applying<'_> {
                 _ => false,
             })
         };
-        for column in given.columns.iter().filter(|column| !is_dropped(column)) {
+        for column in given.columns.iter().map(|own| &*own.name).filter(|column| !is_dropped(column)) {
             if table.has_column(column, dialect).is_no() {
                 self.no_column(name, column);
             }

@@ -45,9 +45,7 @@ impl Applying<'_> {
             return;
         }
         let mut index = index.clone();
-        if self.is(Dialect::Sqlite) {
-            self.leave_out_texts(table, &mut index);
-        }
+        let has_texts = self.is(Dialect::Sqlite) && self.leave_out_texts(table, &mut index);
         for column in index.columns.iter().flatten().chain(&index.used) {
             self.need_column(table, column);
         }
@@ -64,7 +62,8 @@ impl Applying<'_> {
             is_partial: index.is_partial,
             used: index.used.clone(),
             unique: index.unique,
-            certain: !self.has_failed(),
+            // With a text, the next change of the table's columns may fail for it.
+            certain: !self.has_failed() && !has_texts,
         };
         let dialect = self.dialect();
         self.schema.edit(table, |table| {
@@ -78,17 +77,23 @@ impl Applying<'_> {
         self.changed(SchemaChange::IndexCreated { table: table.clone(), name, columns });
     }
 
-    /// SQLite takes a name in quotes that is no column for a text.
-    fn leave_out_texts(&self, table: &TableName, index: &mut IndexDef) {
+    /// SQLite takes a name in quotes that is no column for a text; whether there is one.
+    fn leave_out_texts(&self, table: &TableName, index: &mut IndexDef) -> bool {
         let dialect = self.dialect();
-        let Some(table) = self.schema.table(table) else { return };
-        let is_text = |column: &str| is_quoted(column) && table.has_column(column, dialect).is_no();
+        let Some(table) = self.schema.table(table) else { return false };
+        let quoted = index.quoted.as_ref();
+        let has_quotes = |column: &str| {
+            quoted.map_or_else(|| is_quoted(column), |quoted| quoted.iter().any(|own| **own == *column))
+        };
+        let is_text = |column: &str| has_quotes(column) && table.has_column(column, dialect).is_no();
         if let Some(columns) = &mut index.columns
             && columns.iter().any(|column| is_text(column))
         {
             columns.retain(|column| !is_text(column));
             index.has_expressions = true;
+            return true;
         }
+        false
     }
 
     fn index_is_there(&mut self, table: &TableName, name: &Name) {

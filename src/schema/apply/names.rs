@@ -47,24 +47,15 @@ impl Applying<'_> {
             Name::Unknown
         });
         self.check_length(named.table, &name);
-        match (&name, self.longest()) {
+        match (&name, self.dialect().longest_name()) {
             (Name::Given { name, is_final: true }, Some(longest)) => Name::exact(&shortened(name, longest)),
             _ => name,
         }
     }
 
-    /// How many characters a name may have.
-    fn longest(&self) -> Option<usize> {
-        match self.dialect() {
-            Dialect::Sqlite => None,
-            Dialect::Postgresql => Some(POSTGRESQL_LENGTH),
-            Dialect::Mysql => Some(64),
-        }
-    }
-
     /// SQLAlchemy refuses a long name that is not final, and shortens one that is.
     fn check_length(&mut self, table: &TableName, name: &Name) {
-        let Some(longest) = self.longest() else { return };
+        let Some(longest) = self.dialect().longest_name() else { return };
         if let Name::Given { name, is_final: false } = name
             && name.chars().count() > longest
         {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Applying;
 use crate::schema::join::join_tables;
-use crate::schema::names::{is_built_in, same};
+use crate::schema::names::{is_built_in, is_quoted, same};
 use crate::schema::state::{Detail, Object, ObjectKind};
 use crate::schema::{
     Column, ColumnDef, Constraint, ConstraintDef, ConstraintKind, Dialect, EnumDef, Exception, Failure,
@@ -205,11 +205,10 @@ impl Applying<'_> {
         }
         if let Some(name) = self.type_check(column) {
             let own = &column.name;
-            let is_word = |character: char| character.is_alphanumeric() || character == '_';
-            let condition = if own.chars().all(is_word) {
-                format!("{own} IN (0, 1)").into()
-            } else {
+            let condition = if is_quoted(own) {
                 format!("\"{}\" IN (0, 1)", own.replace('"', "\"\"")).into()
+            } else {
+                format!("{own} IN (0, 1)").into()
             };
             all.push((None, ConstraintDef { name, kind: ConstraintKind::Check { condition } }));
         }
@@ -487,6 +486,7 @@ pub(super) fn own_index(column: &ColumnDef) -> IndexDef {
         columns: Some(vec![column.name.clone()]),
         has_expressions: false,
         is_partial: false,
+        quoted: None,
         used: Vec::new(),
         unique: column.unique,
     }

@@ -9,6 +9,17 @@ use crate::schema::{
 };
 
 impl Applying<'_> {
+    /// SQLite looks at what a view reads when the view is read.
+    fn need_what_is_shown(&mut self, query: &ViewQuery) {
+        if self.is(Dialect::Sqlite) {
+            return;
+        }
+        for (table, columns) in &query.reads {
+            self.need_relation(table);
+            columns.iter().for_each(|column| self.need_column(table, column));
+        }
+    }
+
     pub(super) fn create_view(
         &mut self,
         view: &TableName,
@@ -17,12 +28,7 @@ impl Applying<'_> {
         if_not_exists: bool,
     ) {
         if query.temporary {
-            for (table, columns) in &query.reads {
-                self.need_relation(table);
-                if !self.is(Dialect::Sqlite) {
-                    columns.iter().for_each(|column| self.need_column(table, column));
-                }
-            }
+            self.need_what_is_shown(query);
             self.hide(view);
             if self.view(view).is_none() {
                 self.put(ObjectKind::View, view, true, Detail::View(query.clone()));
@@ -37,13 +43,7 @@ impl Applying<'_> {
         if is_there && if_not_exists {
             return;
         }
-        // SQLite looks at what a view reads when the view is read.
-        if !self.is(Dialect::Sqlite) {
-            for (table, columns) in &query.reads {
-                self.need_relation(table);
-                columns.iter().for_each(|column| self.need_column(table, column));
-            }
-        }
+        self.need_what_is_shown(query);
         let is_replaced =
             replace && before.as_ref().is_some_and(|before| !before.materialized && !query.materialized);
         if is_there && !is_replaced {

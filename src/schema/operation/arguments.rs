@@ -1,6 +1,6 @@
 //! What operations take besides what they declare.
 
-use super::{TableName, TypeDef};
+use super::{ColumnDef, TableName, TypeDef};
 use crate::schema::Edit;
 
 /// What `alter_column` changes.
@@ -66,7 +66,7 @@ pub enum Condition {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct GivenTable {
     /// Its columns.
-    pub columns: Vec<Box<str>>,
+    pub columns: Vec<ColumnDef>,
     /// The names of its constraints.
     pub constraints: Vec<Box<str>>,
     /// Whether it has no other columns.

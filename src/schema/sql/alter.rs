@@ -25,7 +25,12 @@ fn pass(operation: &Operation) -> u8 {
         Operation::DropColumn { .. } | Operation::DropConstraint { .. } => 0,
         Operation::AlterColumn { change, .. } if change.kind.is_some() => 1,
         Operation::AddColumn { .. } => 2,
-        Operation::AlterColumn { .. } => 3,
+        // What is taken from a column goes with what is dropped, a default comes last.
+        Operation::AlterColumn { change, .. } => match (&change.nullable, &change.default) {
+            (Edit::Set(true), _) | (_, Edit::Set(None)) => 0,
+            (_, Edit::Set(Some(_))) => 5,
+            _ => 3,
+        },
         Operation::PromoteIndex { .. } => 4,
         Operation::AddConstraint { constraint, .. } => match constraint.kind {
             ConstraintKind::PrimaryKey { .. } | ConstraintKind::Unique { .. } | ConstraintKind::Exclude => 4,
@@ -185,13 +190,14 @@ impl Names<'_> {
             | Clause::ReplicaIdentity { .. }
             | Clause::SetTblProperties { .. }
             | Clause::SetLogged
-            | Clause::SetUnlogged
             | Clause::OwnerTo { .. }
             | Clause::Algorithm { .. }
             | Clause::Lock { .. }
             | Clause::AutoIncrement { .. }
             | Clause::SetOptionsParens { .. }
             | Clause::ResetOptions { .. } => noted("ALTER TABLE", Some(own())),
+            // Foreign keys may lead from it to no other that is not so.
+            Clause::SetUnlogged => unknown("SET UNLOGGED", Touches::ConstraintsOf(own())),
             Clause::ValidateConstraint { name } => match self.ident(name) {
                 Some(name) => Operation::NeedConstraint { table: own(), name },
                 None => noted("ALTER TABLE", Some(own())),

@@ -1,6 +1,8 @@
 //! Columns that expressions certainly look for.
 
-use sqlparser::ast::{Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, InTarget};
+use sqlparser::ast::{
+    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, InTarget, WindowType,
+};
 
 use super::super::Dialect;
 use super::super::conditions::is_value;
@@ -86,7 +88,13 @@ impl Uses<'_> {
                     open.extend(operand.as_deref());
                 }
                 Expr::Tuple(list) => open.extend(list.iter().rev()),
-                Expr::Function(function) => self.arguments(function, &mut open, depth),
+                Expr::Function(function) => {
+                    self.arguments(function, &mut open, depth);
+                    if let Some(WindowType::WindowSpec(window)) = &function.over {
+                        open.extend(&window.partition_by);
+                        open.extend(window.order_by.iter().map(|order| &order.expr));
+                    }
+                }
                 Expr::Exists { subquery, .. } | Expr::Subquery(subquery) => self.query(subquery, depth + 1),
                 _ => {}
             }

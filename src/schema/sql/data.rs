@@ -437,7 +437,7 @@ impl<'a> Uses<'a> {
 
 /// What becomes of the rows of tables, by a statement and its tree where there is one: what is in its queries, and the
 /// functions that they call, may take some.
-pub(super) fn on_rows(statement: &Statement, tree: Option<&Tree>, dialect: Dialect) -> OnRows {
+pub(super) fn on_rows(statement: &Statement, tree: Option<&Tree>, names: Names<'_>) -> OnRows {
     let replaces = |at: usize| {
         statement.is(at, "replace")
             && at.checked_sub(1).is_none_or(|before| statement.is(before, "or"))
@@ -446,20 +446,20 @@ pub(super) fn on_rows(statement: &Statement, tree: Option<&Tree>, dialect: Diale
     let may_take = statement.has(&["delete", "truncate", "merge"])
         || (0..statement.tokens.len()).any(replaces)
         // Those of the others cannot be made in SQL, or change no rows.
-        || dialect == Dialect::Postgresql && !functions::are_harmless(statement, 0);
+        || names.dialect == Dialect::Postgresql && !functions::are_harmless(statement, 0);
     match tree {
         _ if may_take => OnRows::MayTake,
-        Some(Tree::Insert(insert)) if adds_rows(insert) => OnRows::Adds,
+        Some(Tree::Insert(insert)) if adds_rows(insert, names) => OnRows::Adds,
         _ => OnRows::Keeps,
     }
 }
 
 /// Whether an insert certainly adds rows, unless it fails.
-fn adds_rows(insert: &Insert) -> bool {
+fn adds_rows(insert: &Insert, names: Names<'_>) -> bool {
     let is_plain = insert.on.is_none() && insert.or.is_none() && !insert.ignore && !insert.replace_into;
     let rows = insert.source.as_ref().filter(|query| query.with.is_none()).map(|query| query.body.as_ref());
     is_plain
-        && matches!(insert.table, TableObject::TableName(_))
+        && matches!(&insert.table, TableObject::TableName(name) if names.table(name).is_some())
         && matches!(rows, Some(SetExpr::Values(values)) if !values.rows.is_empty())
 }
 

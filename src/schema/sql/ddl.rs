@@ -37,6 +37,21 @@ fn drop_together(dropped: &mut [Operation], dialect: Dialect) {
     }
 }
 
+/// PostgreSQL looks for all that a statement drops before it looks at what depends on the first.
+fn needed(drop: &Operation) -> Option<Operation> {
+    match drop {
+        Operation::DropTable { table: name, .. }
+        | Operation::DropView { view: name, .. }
+        | Operation::DropSequence { name, .. } => {
+            Some(Operation::data("SELECT", vec![(name.clone(), Vec::new())]))
+        }
+        Operation::DropEnum { name: Some(name), schema, .. } => {
+            Some(Operation::NeedType { name: TableName::new(schema.as_deref(), name) })
+        }
+        _ => None,
+    }
+}
+
 /// The table that another is made like.
 fn copied(create: &CreateTable) -> Option<&ObjectName> {
     match create.like.as_ref()? {
@@ -67,7 +82,12 @@ impl Names<'_> {
                 let mut dropped: Vec<_> = names.iter().map(drop).collect();
                 dropped.dedup();
                 drop_together(&mut dropped, self.dialect);
-                return Some(dropped);
+                let mut operations = Vec::new();
+                if self.dialect == Dialect::Postgresql && !if_exists {
+                    operations.extend(dropped.iter().skip(1).filter_map(needed));
+                }
+                operations.extend(dropped);
+                return Some(operations);
             }
             Tree::DropDomain(drop) => {
                 let cascade = drop.drop_behavior == Some(sqlparser::ast::DropBehavior::Cascade);
@@ -211,9 +231,9 @@ impl Names<'_> {
             indexes,
             if_not_exists: create.if_not_exists,
         };
-        // SQLite looks for nothing that it does not make.
+        // SQLite looks for nothing before it has looked for one of that name.
         let is_late = self.dialect == Dialect::Sqlite && !operations.is_empty();
-        if !create.if_not_exists || child.is_none() && !is_late {
+        if !is_late && (!create.if_not_exists || child.is_none()) {
             operations.push(made);
             operations.extend(child);
             return operations;
@@ -279,7 +299,8 @@ impl Names<'_> {
         let columns = create.columns.iter().map(|column| &column.column.expr);
         let expressions: Vec<_> = columns.filter(|expr| !is_plain(expr)).chain(&create.predicate).collect();
         let uses = Uses::of_expressions(*self, &table, &expressions);
-        index.used = uses.into_iter().flat_map(|(_, columns)| columns).collect();
+        let included = create.include.iter().filter_map(|column| self.ident(column));
+        index.used = uses.into_iter().flat_map(|(_, columns)| columns).chain(included).collect();
         Operation::CreateIndex { table, index, if_not_exists: create.if_not_exists }
     }
 

@@ -238,6 +238,7 @@ pub(super) fn guess(statement: &Statement, names: Names<'_>, reason: &str) -> Ve
                             columns: None,
                             has_expressions: true,
                             is_partial: statement.has(&["where"]),
+                            quoted: None,
                             used: Vec::new(),
                             unique: statement.is(1, "unique"),
                         },
@@ -361,7 +362,7 @@ pub(super) fn written(statement: &Statement, first: &str, names: Names<'_>) -> O
         let columns = if verb == "INSERT" { listed(statement, end, names) } else { Vec::new() };
         uses.push((table, columns));
     }
-    let rows = super::data::on_rows(statement, None, names.dialect);
+    let rows = super::data::on_rows(statement, None, names);
     Operation::Data { verb, uses, rows }
 }
 

@@ -1,7 +1,10 @@
 //! What the first words of a statement tell.
 
+use sqlparser::ast::Statement as Tree;
+
 use super::super::{Dialect, Name, OnRows, Operation, TableName, Touches};
 use super::alter::{noted, unknown};
+use super::data::Uses;
 use super::names::Names;
 use super::split::{Kind, Statement};
 
@@ -40,7 +43,7 @@ const OTHERS: [&str; 30] = [
 ];
 
 /// Statements that change neither rows nor anything that is kept.
-const QUIET: [&str; 43] = [
+const QUIET: [&str; 41] = [
     "BEGIN",
     "COMMIT",
     "END",
@@ -55,7 +58,6 @@ const QUIET: [&str; 43] = [
     "REINDEX",
     "CLUSTER",
     "SHOW",
-    "EXPLAIN",
     "PRAGMA",
     "SET",
     "RESET",
@@ -75,7 +77,6 @@ const QUIET: [&str; 43] = [
     "CLOSE",
     "MOVE",
     "DEALLOCATE",
-    "PREPARE",
     "REFRESH",
     "ATTACH",
     "DETACH",
@@ -99,6 +100,22 @@ pub(super) fn read(statement: &Statement, names: Names<'_>) -> Option<Vec<Operat
         }
         "PRAGMA" if statement.has(&["writable_schema"]) => return everything("PRAGMA writable_schema"),
         "EXPLAIN" if statement.has(&["analyze", "analyse"]) => {}
+        // What is explained or prepared looks for its tables, and does nothing.
+        "EXPLAIN" | "PREPARE" => {
+            let inner = match super::parse::parse(statement, names.dialect) {
+                Ok(Tree::Explain { statement, .. } | Tree::Prepare { statement, .. }) => {
+                    Uses::of(names, &statement)
+                }
+                _ => None,
+            };
+            return Some(vec![match inner {
+                Some((verb, uses)) => Operation::Data { verb, uses, rows: OnRows::Keeps },
+                None => noted(first.as_str(), None),
+            }]);
+        }
+        "REINDEX" | "CLUSTER" if names.dialect == Dialect::Postgresql => {
+            return Some(vec![rebuilt(statement, &first, names)]);
+        }
         "CALL" | "EXECUTE" | "EXEC" | "USE" | "IMPORT" => return everything(&first),
         "DO" if names.dialect != Dialect::Mysql => return Some(super::block::read(statement, names)),
         "DO" => return Some(vec![noted("DO", None)]),
@@ -126,7 +143,7 @@ pub(super) fn read(statement: &Statement, names: Names<'_>) -> Option<Vec<Operat
             if !statement.are(0, &["comment", "on", "table"])
                 && !statement.are(0, &["comment", "on", "column"]) =>
         {
-            return Some(vec![noted("COMMENT", None)]);
+            return Some(vec![commented(statement, names)]);
         }
         "DROP" if statement.are(0, &["drop", "index", "concurrently"]) => {
             let if_exists = statement.are(3, &["if", "exists"]);
@@ -158,6 +175,35 @@ pub(super) fn read(statement: &Statement, names: Names<'_>) -> Option<Vec<Operat
         _ => {}
     }
     None
+}
+
+/// `REINDEX … INDEX name`, `REINDEX … TABLE name` or `CLUSTER name …`: what it names must be there.
+fn rebuilt(statement: &Statement, first: &str, names: Names<'_>) -> Operation {
+    let at = (1..statement.tokens.len()).find(|at| statement.is(*at, "index") || statement.is(*at, "table"));
+    let (is_index, at) = match at {
+        Some(at) if first == "REINDEX" => (statement.is(at, "index"), at + 1),
+        _ => (false, 1),
+    };
+    let at = if statement.is(at, "concurrently") || statement.is(at, "verbose") { at + 1 } else { at };
+    match name_at(statement, at, names) {
+        Some((Some(name), _)) if is_index => Operation::NeedIndex { name },
+        Some((name, _)) if first == "CLUSTER" || at > 1 => noted(first, name),
+        _ => noted(first, None),
+    }
+}
+
+/// `COMMENT ON` something: of what is kept, it must be there.
+fn commented(statement: &Statement, names: Names<'_>) -> Operation {
+    let at = if statement.is(2, "materialized") || statement.is(2, "foreign") { 4 } else { 3 };
+    let Some((Some(name), end)) = name_at(statement, at, names) else { return noted("COMMENT", None) };
+    match statement.at(2).to_ascii_lowercase().as_str() {
+        "view" | "materialized" | "sequence" => noted("COMMENT", Some(name)),
+        "index" => Operation::NeedIndex { name },
+        "constraint" if statement.is(end, "on") && !statement.is(end + 1, "domain") => {
+            noted("COMMENT", name_at(statement, end + 1, names).and_then(|(table, _)| table))
+        }
+        _ => noted("COMMENT", None),
+    }
 }
 
 /// The one table that privileges are granted on, if it is one.
@@ -226,10 +272,15 @@ fn object(statement: &Statement, verb: &str, names: Names<'_>) -> Option<Vec<Ope
         return Some(vec![unknown("a quote or a block is not closed", Touches::Everything)]);
     }
     // What depends on a type or a function goes with it.
-    if verb == "DROP" && word == "EXTENSION" && statement.has(&["cascade"]) {
-        return Some(vec![unknown("DROP EXTENSION … CASCADE", Touches::Everything)]);
+    let brings = foreign_data || word == "EXTENSION" || word == "SERVER";
+    if verb == "DROP" && brings && statement.has(&["cascade"]) {
+        return Some(vec![unknown(format!("DROP {word} … CASCADE"), Touches::Everything)]);
     }
-    let table = if statement.has(&["if"]) { None } else { table_of(statement, at, verb, &word, names) };
+    let table = if verb == "DROP" && statement.has(&["if"]) {
+        None
+    } else {
+        table_of(statement, at, verb, &word, names)
+    };
     let guards = verb == "CREATE" && (word == "TRIGGER" || word == "RULE");
     let rows = if guards { OnRows::Guards } else { OnRows::Keeps };
     Some(vec![Operation::Noted { what: format!("{verb} {word}").into(), table, rows }])

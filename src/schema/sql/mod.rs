@@ -187,7 +187,7 @@ fn tree_operations(
         return Some(names.select_into(into, query));
     }
     if let Some((verb, uses)) = Uses::of(names, tree) {
-        let rows = data::on_rows(statement, Some(tree), names.dialect);
+        let rows = data::on_rows(statement, Some(tree), names);
         // Tables are looked for first.
         return Some(std::iter::once(Operation::Data { verb, uses, rows }).chain(missing).collect());
     }

@@ -6,8 +6,8 @@ use sqlparser::ast::{
 };
 
 use super::super::{
-    ColumnChange, ColumnDef, ConstraintDef, ConstraintKind, Dialect, Edit, EnumDef, IndexDef, TableName,
-    TypeDef,
+    ColumnChange, ColumnDef, ConstraintDef, ConstraintKind, Dialect, Edit, EnumDef, IndexDef, Name,
+    TableName, TypeDef,
 };
 use super::names::Names;
 use crate::schema::types::unsuited;
@@ -135,6 +135,11 @@ impl Names<'_> {
     /// A constraint or an index of a table.
     pub(super) fn part(&self, constraint: &TableConstraint) -> Part {
         let (name, kind) = match constraint {
+            // PostgreSQL makes a name of those that are included, too.
+            TableConstraint::Unique(unique) if unique.name.is_none() && !unique.include.is_empty() => {
+                let kind = ConstraintKind::Unique { columns: self.plain(&unique.columns) };
+                return Part::Constraint(ConstraintDef { name: Name::Unknown, kind });
+            }
             TableConstraint::Unique(unique) => {
                 let name = unique.name.as_ref().or(unique.index_name.as_ref());
                 (name, ConstraintKind::Unique { columns: self.plain(&unique.columns) })
@@ -183,11 +188,15 @@ impl Names<'_> {
     /// An index.
     pub(super) fn index(&self, name: Option<&Ident>, columns: &[IndexColumn], unique: bool) -> IndexDef {
         let mut plain = Some(Vec::new());
+        let mut quoted = Vec::new();
         let mut has_expressions = false;
         for column in columns {
             match prefixed(&column.column.expr) {
                 Some(ident) => match (self.ident(ident), plain.as_mut()) {
-                    (Some(name), Some(plain)) => plain.push(name),
+                    (Some(name), Some(plain)) => {
+                        quoted.extend((ident.quote_style == Some('"')).then(|| name.clone()));
+                        plain.push(name);
+                    }
                     _ => plain = None,
                 },
                 None if self.hole.is_in(&column.column.expr.to_string().to_ascii_lowercase()) => {
@@ -198,7 +207,15 @@ impl Names<'_> {
             }
         }
         let name = self.given(name);
-        IndexDef { name, columns: plain, has_expressions, is_partial: false, used: Vec::new(), unique }
+        IndexDef {
+            name,
+            columns: plain,
+            has_expressions,
+            is_partial: false,
+            quoted: Some(quoted),
+            used: Vec::new(),
+            unique,
+        }
     }
 
     /// What `ALTER COLUMN` changes.

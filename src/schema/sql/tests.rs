@@ -99,11 +99,11 @@ fn every_clause_of_alter_table_is_an_operation() {
              ALTER d SET NOT NULL, ALTER d SET DEFAULT 'x', ALTER d DROP DEFAULT",
             &[
                 "s.t: drop b if exists cascade",
+                "s.t: alter d default none",
                 "s.t: alter c type TEXT",
                 "s.t: add a INT not null",
                 "s.t: alter d not null",
                 "s.t: alter d default 'x'",
-                "s.t: alter d default none",
             ],
         ),
         (

@@ -8,8 +8,8 @@ use super::fixture::{
 };
 use crate::schema::{
     ColumnDef, ConstraintType, Convention, Dialect, DialectRules, Difference, EnumDef, Exception,
-    FailureKind, GivenTable, Lack, Name, NamingConvention, Operation, Recreate, Schema, TableName, Touches,
-    Truth, TypeDef,
+    FailureKind, GivenTable, Lack, Name, NamingConvention, Operation, Recreate, Schema, Table, TableName,
+    Touches, Truth, TypeDef,
 };
 use Dialect::{Mysql, Postgresql, Sqlite};
 use FailureKind as F;
@@ -113,9 +113,9 @@ fn sqlite_drops_no_column_that_is_used() {
 /// A batch with `copy_from`, which always copies.
 fn given(mut batch: Operation, columns: &[&str], constraints: &[&str]) -> Operation {
     if let Operation::Batch { given, recreate, .. } = &mut batch {
-        let boxed = |names: &[&str]| names.iter().map(|&name| name.into()).collect();
         *recreate = Recreate::Always;
-        let (columns, constraints) = (boxed(columns), boxed(constraints));
+        let columns = columns.iter().map(|name| column(name)).collect();
+        let constraints = constraints.iter().map(|&name| name.into()).collect();
         *given = Some(GivenTable { columns, constraints, complete: false });
     }
     batch
@@ -862,6 +862,11 @@ fn tables_are_looked_for_as_the_database_does() {
     };
     let made = "CREATE TABLE IF NOT EXISTS t AS SELECT a FROM gone";
     assert_eq!([Sqlite, Postgresql].map(|own| first(own, made)), [None, Some(FailureKind::NoSuchTable)]);
+    let made = "CREATE TABLE T AS SELECT a FROM gone";
+    assert_eq!(
+        [Sqlite, Postgresql].map(|own| first(own, made)),
+        [FailureKind::TableExists, FailureKind::NoSuchTable].map(Some)
+    );
     let made = "CREATE TABLE IF NOT EXISTS u AS SELECT a FROM gone";
     assert_eq!(first(Sqlite, made), Some(FailureKind::NoSuchTable));
     let read = "SELECT lost FROM t WHERE id IN (SELECT a FROM gone)";
@@ -895,4 +900,181 @@ fn what_is_not_known_decides_only_what_it_can_touch() {
     assert!(schema.decides(&data("child", &["a"])) && !schema.decides(&rename_table("child", "c")));
     schema.taint(&Touches::Table(name("parent")));
     assert!(!schema.decides(&add("parent", column("z?"))));
+}
+
+#[test]
+fn a_trigger_takes_the_rows_of_its_own_statements_alone() {
+    let sql = |dialect, text: &str| crate::schema::sql::operations(&text.into(), dialect);
+    let fails = |dialect, before: &str| {
+        let mut schema = after(dialect, &[table("t", &["id!", "a?"]), table("u", &["id!"])]);
+        assert_eq!(first_failure(&mut schema, &sql(dialect, before)), None, "{before}");
+        first_failure(&mut schema, &[add("t", column("n"))]).is_some()
+    };
+    let row = "INSERT INTO t (id) VALUES (1);";
+    for (dialect, trigger) in [
+        (Sqlite, "CREATE TRIGGER x AFTER INSERT ON u BEGIN SELECT 1; END;"),
+        (Postgresql, "CREATE TRIGGER x BEFORE INSERT ON u FOR EACH ROW EXECUTE FUNCTION f();"),
+        (Postgresql, "CREATE RULE x AS ON INSERT TO u DO ALSO DELETE FROM t;"),
+    ] {
+        assert!(fails(dialect, &format!("{trigger} {row}")), "{trigger}");
+        assert!(fails(dialect, &format!("{trigger} {row} UPDATE t SET a = 1")), "{trigger}");
+        for after in
+            ["INSERT INTO u VALUES (1)", "UPDATE t SET a = (SELECT max(id) FROM u)", "UPDATE u SET id = 2"]
+        {
+            assert!(!fails(dialect, &format!("{trigger} {row} {after}")), "{trigger} {after}");
+        }
+        let renamed = "ALTER TABLE u RENAME TO w; INSERT INTO w VALUES (1)";
+        assert!(!fails(dialect, &format!("{trigger} {row} {renamed}")), "{trigger}");
+        let own = trigger.replace(" u ", " t ");
+        assert!(!fails(dialect, &format!("{own} {row}")), "{own}");
+    }
+    assert!(!fails(
+        Sqlite,
+        &format!("CREATE TRIGGER x INSTEAD OF INSERT ON v BEGIN DELETE FROM t; END; {row}")
+    ));
+}
+
+#[test]
+fn sqlite_takes_a_name_in_double_quotes_for_a_text() {
+    let first = |text: &str| {
+        let mut schema = after(Sqlite, &[table("t", &["id!", "a?"])]);
+        let operations = crate::schema::sql::operations(&text.into(), Sqlite);
+        first_failure(&mut schema, &operations).map(|(_, failure)| failure.kind)
+    };
+    for text in [
+        "CREATE INDEX i ON t (\"gone\", a)",
+        "CREATE INDEX i ON t (\"Gone one\")",
+        "CREATE INDEX i ON t (a) WHERE \"gone\" > 0",
+        "SELECT \"gone\" FROM t WHERE \"gone\" = a",
+        "UPDATE t SET a = \"gone\"",
+        "ALTER TABLE t ADD b INTEGER CHECK (\"gone\" > 0)",
+    ] {
+        assert_eq!(first(text), None, "{text}");
+    }
+    for text in [
+        "CREATE INDEX i ON t (gone, a)",
+        "CREATE INDEX i ON t (Gone)",
+        "CREATE INDEX i ON t ([gone one])",
+        "CREATE INDEX i ON t (`gone`)",
+        "UPDATE t SET \"gone\" = 1",
+        "INSERT INTO t (\"gone\") VALUES (1)",
+        "SELECT t.\"gone\" FROM t",
+    ] {
+        assert_eq!(first(text), Some(F::NoSuchColumn), "{text}");
+    }
+    // A batch copies the text of a check as it stands.
+    for (condition, kind) in
+        [("\"a\" > 0", None), ("\"b c\" > 0 OR a > 0", Some(F::NoSuchColumn)), ("\"b c\" > 0", None)]
+    {
+        let made =
+            table_with("w", vec![column("id!"), column("a?"), column("b c?")], vec![check("ck", condition)]);
+        let copied = batch("w", vec![drop_column("w", "a"), drop_column("w", "b c")]);
+        let failure = first_failure(&mut empty(Sqlite), &[made, copied]);
+        assert_eq!(failure.map(|(_, failure)| failure.kind), kind, "{condition}");
+    }
+}
+
+#[test]
+fn postgresql_looks_for_all_that_a_statement_names() {
+    let first = |text: &str| {
+        let made = "CREATE SCHEMA s; CREATE TABLE s.t (id int PRIMARY KEY, m int); CREATE VIEW v AS SELECT id FROM s.t; \
+                    CREATE TYPE k AS ENUM ('a'); CREATE TABLE w (k k)";
+        let mut schema = empty(Postgresql);
+        let sql = |text: &str| crate::schema::sql::operations(&text.into(), Postgresql);
+        assert_eq!(first_failure(&mut schema, &sql(made)), None);
+        first_failure(&mut schema, &sql(text)).map(|(_, failure)| failure.kind)
+    };
+    for (text, kind) in [
+        ("DROP TABLE s.t, s.gone RESTRICT", Some(F::NoSuchTable)),
+        ("DROP TABLE s.t, w RESTRICT", Some(F::StillReferenced)),
+        ("DROP TABLE IF EXISTS s.t, s.gone", Some(F::StillReferenced)),
+        ("DROP TYPE k, gone", Some(F::Other)),
+        ("CREATE TABLE r (n int REFERENCES s.t); TRUNCATE s.t, s.gone", Some(F::NoSuchTable)),
+        ("CREATE TABLE r (n int REFERENCES s.t); TRUNCATE s.t, w", Some(F::NotSupported)),
+        ("EXPLAIN SELECT m FROM s.t", None),
+        ("EXPLAIN (COSTS off) SELECT gone FROM s.t", Some(F::NoSuchColumn)),
+        ("EXPLAIN DELETE FROM gone", Some(F::NoSuchTable)),
+        ("EXPLAIN CREATE TABLE x AS SELECT 1 AS y", None),
+        ("DROP TYPE k", Some(F::StillReferenced)),
+        ("CREATE INDEX i ON s.t (id) INCLUDE (m)", None),
+        ("CREATE INDEX i ON s.t (id) INCLUDE (m, gone)", Some(F::NoSuchColumn)),
+    ] {
+        assert_eq!(first(text), kind, "{text}");
+    }
+}
+
+#[test]
+fn what_a_batch_is_given_takes_the_place_of_what_is_there() {
+    let made = table_with(
+        "w",
+        vec![column("id!"), ColumnDef { default: Some("1".into()), ..column("a") }, column("b?")],
+        vec![unique("uq", &["a"]), check("ck", "a > 0")],
+    );
+    let mut schema = after(Sqlite, &[made, index("ix", "w", &["b"])]);
+    let copied = given(batch("w", vec![drop_column("w", "b")]), &["id!", "a?", "b?"], &["uq"]);
+    assert_eq!(first_failure(&mut schema, &[copied]), None);
+    let name = TableName::plain("w");
+    let kept = schema.table(&name).map(|table| table.columns[1].clone()).expect("it is there");
+    assert_eq!((kept.certain, kept.default.clone(), kept.nullable), (true, None, Some(true)));
+    assert!(schema.has_constraint(&name, "uq").is_yes() && schema.has_constraint(&name, "ck").is_maybe());
+    assert!(!schema.has_index(&name, "ix").is_yes());
+}
+
+#[test]
+fn a_view_of_the_session_and_a_column_that_may_have_been_there() {
+    let sql = |dialect, text: &str| crate::schema::sql::operations(&text.into(), dialect);
+    // SQLite looks at what it shows when it is read.
+    let view = "CREATE TEMPORARY VIEW v AS SELECT a FROM gone";
+    let fails = |own| first_failure(&mut empty(own), &sql(own, view)).is_some();
+    assert_eq!([Sqlite, Postgresql].map(fails), [false, true]);
+    let mut schema = after(Postgresql, &[table("t", &["id!", "a?"])]);
+    schema.taint(&Touches::Table(TableName::plain("t")));
+    assert_eq!(
+        first_failure(
+            &mut schema,
+            &sql(Postgresql, "ALTER TABLE t ADD COLUMN IF NOT EXISTS a TEXT NOT NULL")
+        ),
+        None
+    );
+    let added = schema.table(&TableName::plain("t")).and_then(|table| table.column("a", Postgresql).cloned());
+    let added = added.expect("it is there");
+    assert_eq!((added.certain, &*added.kind.written, added.nullable), (true, "", None));
+}
+
+#[test]
+fn a_key_that_a_batch_adds_is_left_out_with_its_columns() {
+    let of = |changes: Vec<Operation>| {
+        let made = table_with("w", vec![column("id!"), column("a"), column("b?")], Vec::new());
+        let mut schema = after(Sqlite, &[made]);
+        first_failure(&mut schema, &[batch("w", changes)]);
+        let key = schema.table(&TableName::plain("w")).and_then(Table::primary_key).cloned();
+        key.and_then(|key| key.columns().map(<[_]>::to_vec))
+    };
+    let added = constrain("w", primary("pk", &["a", "b"]));
+    assert_eq!(of(vec![added.clone()]), Some(vec!["a".into(), "b".into()]));
+    assert_eq!(of(vec![added, drop_column("w", "b")]), Some(vec!["id".into()]));
+    let unknown = constrain("w", check("ck", ""));
+    let mut schema = after(Sqlite, &[table("w", &["id!", "a?"])]);
+    assert_eq!(first_failure(&mut schema, &[batch("w", vec![unknown])]), None);
+    assert!(schema.has_constraint(&TableName::plain("w"), "ck").is_maybe());
+}
+
+#[test]
+fn clauses_are_done_in_postgresql_s_own_order() {
+    let first = |text: &str| {
+        let mut schema = after(Postgresql, &[table("t", &["id!", "a?"])]);
+        let operations = crate::schema::sql::operations(&text.into(), Postgresql);
+        first_failure(&mut schema, &operations).map(|(_, failure)| failure.kind)
+    };
+    for (clauses, kind) in [
+        ("ALTER a DROP NOT NULL, DROP COLUMN a", None),
+        ("ALTER a DROP DEFAULT, DROP a", None),
+        ("DROP a, ALTER a DROP NOT NULL", Some(F::NoSuchColumn)),
+        ("ALTER a SET NOT NULL, DROP a", Some(F::NoSuchColumn)),
+        ("ALTER a SET DEFAULT 1, DROP a", Some(F::NoSuchColumn)),
+        ("ALTER b SET DEFAULT 1, ADD b INTEGER", None),
+        ("ALTER b DROP DEFAULT, ADD b INTEGER", Some(F::NoSuchColumn)),
+    ] {
+        assert_eq!(first(&format!("ALTER TABLE t {clauses}")), kind, "{clauses}");
+    }
 }

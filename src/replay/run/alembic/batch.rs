@@ -17,6 +17,7 @@ pub(super) fn begin(machine: &mut Machine<'_>, given: &Given<'_>) -> Value {
         _ => Recreate::Auto,
     };
     let names_unnamed = given.get("naming_convention").is_some();
+    let adds_arguments = given.some("table_args").is_some();
     let given = given.some("copy_from").map(|value| match value {
         Value::Table(given) if given.name == table => given_table(given),
         _ => GivenTable::default(),
@@ -27,6 +28,7 @@ pub(super) fn begin(machine: &mut Machine<'_>, given: &Given<'_>) -> Value {
         recreate,
         names_unnamed,
         given,
+        adds_arguments,
         is_open: true,
     })))
 }
@@ -101,7 +103,7 @@ impl Machine<'_> {
         range: TextRange,
         are_perhaps_more: bool,
     ) -> Result<(), Raised> {
-        let BatchValue { recreate, names_unnamed, given, .. } = batch.clone();
+        let BatchValue { recreate, names_unnamed, given, adds_arguments, .. } = batch.clone();
         let Some(table) = batch.table.clone() else { return Ok(()) };
         // An empty batch reads the table only where it must copy it.
         if changes.is_empty() && recreate != Recreate::Always {
@@ -109,15 +111,20 @@ impl Machine<'_> {
         }
         let parts: Vec<_> = changes.iter().map(|own| own.range).collect();
         let changes = changes.into_iter().map(|own| own.operation).collect();
+        let touches = Touches::ConstraintsOf(table.clone());
         let operation = Operation::Batch { table, changes, recreate, names_unnamed, given };
-        self.perform_at(operation, parts.first().copied().unwrap_or(range), &parts, are_perhaps_more)
+        self.perform_at(operation, parts.first().copied().unwrap_or(range), &parts, are_perhaps_more)?;
+        if adds_arguments {
+            self.unknown("constraints of table_args", touches, range)?;
+        }
+        Ok(())
     }
 }
 
 /// The table of `copy_from`, as far as it is known.
 fn given_table(table: &TableValue) -> GivenTable {
     GivenTable {
-        columns: table.columns.iter().filter_map(|column| column.name.clone()).collect(),
+        columns: table.columns.iter().filter(|own| own.name.is_some()).map(|own| own.def.clone()).collect(),
         constraints: table
             .constraints
             .iter()

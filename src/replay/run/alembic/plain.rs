@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::directives::Given;
 use crate::replay::run::sqlalchemy::constraint::name_of;
 use crate::replay::run::sqlalchemy::table::{described, table_name};
-use crate::replay::run::value::{Str, Value};
+use crate::replay::run::value::{Str, TableValue, Value};
 use crate::replay::run::{Evaluated, Machine};
-use crate::schema::{OnRows, Operation, Together, Touches};
+use crate::schema::{ConstraintDef, ConstraintKind, Dialect, Name, OnRows, Operation, Together, Touches};
 use crate::text::TextRange;
 
 /// `f(name)`: no convention changes that name.
@@ -52,6 +52,9 @@ pub(super) fn create(machine: &mut Machine<'_>, given: &Given<'_>, range: TextRa
     if let Some(name) = given.arguments.keyword("table_name") {
         table.name = table_name(Some(name), given.arguments.keyword("schema"));
     }
+    if machine.rules().dialect == Dialect::Sqlite && given.arguments.flag("sqlite_autoincrement") {
+        write_key_inline(&mut table);
+    }
     // Alembic knows the other tables by their names only.
     let own = table.name.clone();
     table.take_types_from(|other| other.is_none() || other == own.as_ref());
@@ -62,8 +65,26 @@ pub(super) fn create(machine: &mut Machine<'_>, given: &Given<'_>, range: TextRa
     for column in &mut table.columns {
         column.table.clone_from(&table.name);
     }
+    let prefixes = given.arguments.keyword("prefixes").and_then(|all| machine.items(all)).unwrap_or_default();
+    let is_temporary = |word: &str| ["TEMP", "TEMPORARY"].iter().any(|own| own.eq_ignore_ascii_case(word));
+    let is_temporary = prefixes.iter().filter_map(Value::known_text).any(is_temporary);
+    let operation = match table.name.clone().filter(|_| is_temporary) {
+        Some(table) => Operation::TemporaryTable { table },
+        None => operation,
+    };
     machine.perform(operation, range)?;
     Ok(Value::Table(Arc::new(table)))
+}
+
+/// `AUTOINCREMENT` stands behind a key in the declaration of its column, where it has no name.
+fn write_key_inline(table: &mut TableValue) {
+    let is_key = |own: &ConstraintDef| matches!(own.kind, ConstraintKind::PrimaryKey { .. });
+    let keys: Vec<_> =
+        table.columns.iter().filter(|own| own.def.primary_key).map(|own| own.def.name.clone()).collect();
+    if keys.len() == 1 && !table.constraints.iter().any(is_key) {
+        let kind = ConstraintKind::PrimaryKey { columns: Some(keys) };
+        table.constraints.push(ConstraintDef { name: Name::Default, kind });
+    }
 }
 
 pub(super) fn drop(machine: &mut Machine<'_>, given: &Given<'_>, range: TextRange) -> Evaluated {

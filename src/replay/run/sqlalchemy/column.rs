@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::types::type_def;
-use super::{foreign_key, metadata};
+use super::{foreign_key, metadata, statement};
 use crate::replay::run::value::{ColumnValue, HOLE, TypeValue, Value};
-use crate::replay::run::{Arguments, Machine};
+use crate::replay::run::{Arguments, Call, Machine};
 use crate::schema::{ColumnDef, ConstraintDef, ConstraintKind, TableName};
 
 /// `Column(name, type, …)`.
@@ -13,6 +13,7 @@ pub(super) fn made(arguments: &Arguments) -> ColumnValue {
     let (name, rest) = named(arguments);
     let mut def = ColumnDef { name: name.clone().unwrap_or_default(), ..ColumnDef::default() };
     let mut kind = arguments.keyword("type_");
+    let mut is_identity = false;
     for value in rest {
         match value {
             Value::Constraint(constraint) => {
@@ -20,7 +21,10 @@ pub(super) fn made(arguments: &Arguments) -> ColumnValue {
                 fill_columns(&mut constraint, name.as_deref());
                 def.constraints.push(constraint);
             }
-            Value::Generated => def.generated = true,
+            Value::Generated(how) => {
+                def.generated |= how.is_written;
+                is_identity |= how.is_identity;
+            }
             Value::Sequence(_) | Value::None => {}
             value => kind = kind.or(Some(value)),
         }
@@ -33,17 +37,20 @@ pub(super) fn made(arguments: &Arguments) -> ColumnValue {
     def.unique = arguments.flag("unique");
     def.index = arguments.flag("index");
     def.autoincrement = arguments.flag("autoincrement");
+    match arguments.keyword("server_default") {
+        Some(Value::None) | None => {}
+        Some(Value::Generated(how)) => {
+            def.generated |= how.is_written;
+            is_identity |= how.is_identity;
+        }
+        Some(value) => def.default = Some(default_text(value)),
+    }
     def.nullable = match arguments.keyword("nullable") {
         Some(Value::Bool(value)) => Some(*value),
         Some(_) => None,
         None if arguments.are_more_named => None,
-        None => Some(!def.primary_key),
+        None => Some(!def.primary_key && !is_identity),
     };
-    match arguments.keyword("server_default") {
-        Some(Value::None) | None => {}
-        Some(Value::Generated) => def.generated = true,
-        Some(value) => def.default = Some(default_text(value)),
-    }
     let fills = |name: &str| !matches!(arguments.keyword(name), None | Some(Value::None));
     def.fills = fills("default") || fills("insert_default");
     ColumnValue { name, def, ..ColumnValue::default() }
@@ -147,8 +154,33 @@ pub(in crate::replay::run) fn attribute(
     })
 }
 
-pub(in crate::replay::run) fn method(column: &Value, name: &str) -> Value {
-    if matches!(name, "copy" | "_copy") { column.clone() } else { Value::Data }
+pub(in crate::replay::run) fn method(column: &Value, call: Call<'_>) -> Value {
+    match call.name {
+        "copy" | "_copy" => column.clone(),
+        "is_"
+        | "is_not"
+        | "isnot"
+        | "in_"
+        | "not_in"
+        | "notin_"
+        | "like"
+        | "not_like"
+        | "notlike"
+        | "ilike"
+        | "not_ilike"
+        | "notilike"
+        | "between"
+        | "startswith"
+        | "endswith"
+        | "contains"
+        | "is_distinct_from"
+        | "is_not_distinct_from"
+        | "isnot_distinct_from" => {
+            let operands: Vec<_> = std::iter::once(column).chain(&call.arguments.positional).collect();
+            statement::clause(&operands).unwrap_or(Value::Data)
+        }
+        _ => Value::Data,
+    }
 }
 
 /// A server default as it is shown.

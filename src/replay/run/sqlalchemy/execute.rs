@@ -8,7 +8,7 @@ use crate::replay::run::raised::Raised;
 use crate::replay::run::value::{HOLE, Str, Value};
 use crate::replay::run::{Machine, SqlRead};
 use crate::schema::sql::{self, SqlText};
-use crate::schema::{Applied, Dialect, Exception, Failure, FailureKind, Operation, Touches};
+use crate::schema::{Applied, Dialect, Exception, Failure, FailureKind, OnRows, Operation, Touches};
 use crate::text::TextRange;
 
 impl Machine<'_> {
@@ -80,6 +80,10 @@ impl Machine<'_> {
                 self.perform_all(&read, range)
             }
             Value::Statement(statement) => match statement.verb {
+                Some(verb) if statement.adds => {
+                    let uses = statement.uses.clone();
+                    self.perform(Operation::Data { verb, uses, rows: OnRows::Adds }, range)
+                }
                 Some(verb) => self.perform(Operation::data(verb, statement.uses.clone()), range),
                 None => Ok(()),
             },

@@ -21,15 +21,28 @@ pub(in crate::replay::run) fn of(
     elements: Option<&[Value]>,
     arguments: &Arguments,
 ) -> IndexDef {
-    let (columns, has_expressions) = elements.map_or((None, true), columns);
+    let (columns, has_expressions) =
+        elements.map_or((None, true), |elements| columns(elements, machine.rules().dialect));
     let mut used = Vec::new();
     for element in elements.unwrap_or_default() {
         if let (Value::Sql(_), Some(text)) = (element, element.known_text()) {
             used.extend(sql::used_by_index(text, None, machine.rules().dialect));
         }
     }
-    let mut index =
-        IndexDef { name: Name::Unnamed, columns, has_expressions, is_partial: false, used, unique: false };
+    if machine.rules().dialect == Dialect::Postgresql
+        && let Some(included) = arguments.keyword("postgresql_include")
+    {
+        used.extend(machine.column_names(Some(included)).into_iter().flatten());
+    }
+    let mut index = IndexDef {
+        name: Name::Unnamed,
+        columns,
+        has_expressions,
+        is_partial: false,
+        quoted: None,
+        used,
+        unique: false,
+    };
     if let Some((condition, dialect)) = condition(machine, arguments) {
         // Any number stands for the elements.
         let by_condition = condition.known_text().map(|text| sql::used_by_index("(1)", Some(text), dialect));
@@ -50,12 +63,25 @@ fn condition<'a>(machine: &Machine<'_>, arguments: &'a Arguments) -> Option<(&'a
     given.find(|(value, dialect)| **value != Value::None && machine.rules().dialect == *dialect)
 }
 
+/// The column that a text is, if it is no more than the name of one without quotes.
+fn plain(text: &str, dialect: Dialect) -> Option<Box<str>> {
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    let is_name = text.bytes().all(is_word) && text.starts_with(|first: char| first.is_ascii_alphabetic());
+    match sql::used_by_index(text, None, dialect).as_slice() {
+        [only] if is_name => Some(only.clone()),
+        _ => None,
+    }
+}
+
 /// The plain columns among an index's elements, and whether there are expressions.
-fn columns(elements: &[Value]) -> (Option<Vec<Box<str>>>, bool) {
+fn columns(elements: &[Value], dialect: Dialect) -> (Option<Vec<Box<str>>>, bool) {
     let mut names = Some(Vec::new());
     let mut has_expressions = false;
     for element in elements {
         match element {
+            Value::Sql(text) if let Some(name) = plain(&text.text, dialect) => {
+                names.iter_mut().for_each(|names| names.push(name.clone()));
+            }
             Value::Sql(_) | Value::Data => has_expressions = true,
             other => match column_name(other) {
                 Some(name) => names.iter_mut().for_each(|names| names.push(name.clone())),

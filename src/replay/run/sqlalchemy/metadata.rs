@@ -87,6 +87,15 @@ pub(super) fn known<'m>(machine: &'m Machine<'_>, place: Place) -> Option<&'m Me
     }
 }
 
+/// Whether the names of a table's constraints are made by another convention than the project's: that of its own metadata.
+pub(super) fn has_other_names(machine: &Machine<'_>, table: &TableValue) -> bool {
+    table.metadata.and_then(|place| known(machine, place)).is_some_and(|own| {
+        let own = own.convention.as_deref().cloned().unwrap_or_default();
+        let (theirs, unknown) = (&machine.rules().convention, NamingConvention::unknown());
+        own != *theirs && own != unknown && *theirs != unknown
+    })
+}
+
 /// A table of one, of which its name may be all that is known.
 pub(super) fn table(machine: &Machine<'_>, place: Option<Place>, name: &TableName) -> Arc<TableValue> {
     let told = place.and_then(|place| known(machine, place)).and_then(|metadata| metadata.table(name));
@@ -257,6 +266,9 @@ fn all(machine: &mut Machine<'_>, place: Place, call: Call<'_>) -> Evaluated {
     }
     if !creates {
         tables.reverse();
+    }
+    if creates || are_all {
+        tables.iter().try_for_each(|own| table::measure(machine, own, call.range))?;
     }
     for table in &tables {
         if creates {

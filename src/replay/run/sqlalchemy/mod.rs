@@ -26,8 +26,9 @@ pub(super) mod types;
 
 use std::sync::Arc;
 
-use super::value::Value;
+use super::value::{GeneratedValue, Value};
 use super::{Arguments, Machine};
+use crate::schema::Dialect;
 
 /// Calls something of SQLAlchemy, by its dotted path and by its last name.
 pub(super) fn construct(machine: &mut Machine<'_>, path: &str, name: &str, arguments: &Arguments) -> Value {
@@ -42,7 +43,13 @@ pub(super) fn construct(machine: &mut Machine<'_>, path: &str, name: &str, argum
         | "CheckConstraint"
         | "ExcludeConstraint" => constraint::made(machine, name, arguments),
         "Index" => Value::Index(Arc::new(index::made(machine, arguments))),
-        "Computed" | "Identity" | "FetchedValue" => Value::Generated,
+        "Computed" | "Identity" | "FetchedValue" => {
+            let is_identity = name == "Identity";
+            // SQLAlchemy writes nothing of it for the others.
+            let has_identities = machine.rules().dialect == Dialect::Postgresql;
+            let is_written = name == "Computed" || is_identity && has_identities;
+            Value::Generated(GeneratedValue { is_written, is_identity })
+        }
         "Table" | "table" => table::declared(machine, arguments),
         "MetaData" => metadata::made(machine, arguments),
         // Attributes of models that are no columns.

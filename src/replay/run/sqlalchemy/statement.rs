@@ -51,7 +51,7 @@ pub(in crate::replay::run) fn attribute(text: &Str, name: &str) -> Option<Value>
     (name == "text").then(|| Value::Text(text.clone()))
 }
 
-pub(in crate::replay::run) fn method(statement: &Value, call: Call<'_>) -> Value {
+pub(in crate::replay::run) fn method(machine: &Machine<'_>, statement: &Value, call: Call<'_>) -> Value {
     match (call.name, statement) {
         ("execute" | "scalar", _) => Value::Data,
         ("bindparams", Value::Sql(text)) => {
@@ -68,10 +68,32 @@ pub(in crate::replay::run) fn method(statement: &Value, call: Call<'_>) -> Value
             let uses = before.uses.iter().cloned().chain(uses).collect();
             Value::Statement(Arc::new(StatementValue::new(before.verb, uses)))
         }
+        ("select_from" | "join" | "outerjoin", Value::Statement(before)) => {
+            let tables = call.arguments.positional.iter().filter_map(|value| match value {
+                Value::Table(table) => Some((table.name.clone()?, Vec::new())),
+                _ => None,
+            });
+            let uses = before.uses.iter().cloned().chain(tables).collect();
+            Value::Statement(Arc::new(StatementValue::new(before.verb, uses)))
+        }
         // Some columns are left out, or only these are read.
         ("options" | "with_only_columns", Value::Statement(before)) => {
             let uses = query::less(&before.uses, call.arguments);
             Value::Statement(Arc::new(StatementValue::new(before.verb, uses)))
+        }
+        ("values", Value::Statement(before)) => {
+            let has_row = !call.arguments.named.is_empty()
+                || call.arguments.first().is_some_and(|given| match given {
+                    Value::Dict(_) => true,
+                    given => machine.items(given).is_some_and(|rows| !rows.is_empty()),
+                });
+            let adds = before.verb == Some("INSERT") && has_row;
+            Value::Statement(Arc::new(StatementValue { adds, ..(**before).clone() }))
+        }
+        ("returning" | "execution_options", _) => statement.clone(),
+        // What a conflict or another query leaves out is not known.
+        (_, Value::Statement(before)) if before.adds => {
+            Value::Statement(Arc::new(StatementValue { adds: false, ..(**before).clone() }))
         }
         _ => statement.clone(),
     }

@@ -6,7 +6,9 @@ use super::{foreign_key, metadata, reflection, statement};
 use crate::replay::run::raised::Raised;
 use crate::replay::run::value::{ColumnValue, TableValue, Value};
 use crate::replay::run::{Arguments, Call, Evaluated, Machine};
-use crate::schema::{ColumnDef, ConstraintDef, ConstraintKind, Operation, TableName, Together, Touches};
+use crate::schema::{
+    ColumnDef, ConstraintDef, ConstraintKind, Name, Operation, TableName, Together, Touches,
+};
 use crate::text::TextRange;
 
 /// `Table(name, metadata, autoload_with=…)` reads it from the database, unless the metadata knows it.
@@ -96,7 +98,7 @@ pub(in crate::replay::run) fn described(arguments: &Arguments) -> TableValue {
             }
             Value::Constraint(constraint) => table.constraints.push((**constraint).clone()),
             Value::Index(index) => table.indexes.push((**index).clone()),
-            Value::MetaData(_) | Value::None | Value::Generated => {}
+            Value::MetaData(_) | Value::None | Value::Generated(_) => {}
             _ => table.is_complete = false,
         }
     }
@@ -146,10 +148,12 @@ pub(in crate::replay::run) fn method(
     let checks_first = call.arguments.checks_first(false);
     Ok(match call.name {
         "create" => {
+            measure(machine, table, call.range)?;
             create(machine, table, checks_first, call.range)?;
             Value::None
         }
         "drop" => {
+            measure(machine, table, call.range)?;
             drop(machine, table, checks_first, call.range)?;
             Value::None
         }
@@ -163,6 +167,16 @@ pub(in crate::replay::run) fn method(
         "select" => statement::on_table("SELECT", name),
         _ => Value::Data,
     })
+}
+
+/// SQLAlchemy measures a table's names before it asks the database for it. Source: `_can_create_table` and `_can_drop_table` of
+/// its `sql/ddl.py`.
+pub(super) fn measure(machine: &mut Machine<'_>, table: &TableValue, range: TextRange) -> Result<(), Raised> {
+    let Some(longest) = machine.rules().dialect.longest_name() else { return Ok(()) };
+    let names = table.name.iter().flat_map(|name| [Some(&name.name), name.schema.as_ref()]).flatten();
+    let Some(name) = names.into_iter().find(|name| name.chars().count() > longest) else { return Ok(()) };
+    let message = format!("Identifier '{name}' exceeds maximum length of {longest} characters").into();
+    machine.perform(Operation::Raise { message }, range)
 }
 
 /// A column or a constraint is added to a table, whoever has it.
@@ -189,11 +203,14 @@ pub(super) fn create(
     if_not_exists: bool,
     range: TextRange,
 ) -> Result<(), Raised> {
+    let has_other_names = metadata::has_other_names(machine, table);
+    let unnamed = has_other_names.then(|| table.without_made_names());
+    let table = unnamed.as_ref().unwrap_or(table);
     let (Some(operation), Some(name)) = (table.creation(if_not_exists), &table.name) else {
         return machine.unknown("creates a table whose name is computed", Touches::NewTables, range);
     };
     machine.perform(operation, range)?;
-    if table.is_complete && !table.has_all_keys {
+    if has_other_names || table.is_complete && !table.has_all_keys {
         let touches = Touches::ConstraintsOf(name.clone());
         return machine.unknown("a table with constraints that are not known", touches, range);
     }
@@ -249,6 +266,18 @@ impl TableValue {
         for column in self.columns.iter_mut().filter(|column| refers || column.refers_to(&is_known)) {
             column.def.kind.is_missing = false;
         }
+    }
+
+    /// Without what a convention would make of constraints that have no name.
+    fn without_made_names(&self) -> Self {
+        let mut table = self.clone();
+        let own = table.columns.iter_mut().flat_map(|column| &mut column.def.constraints);
+        for constraint in table.constraints.iter_mut().chain(own) {
+            if constraint.name == Name::Unnamed {
+                constraint.name = Name::Unknown;
+            }
+        }
+        table
     }
 
     /// The tables that its foreign keys refer to.
