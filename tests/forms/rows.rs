@@ -94,9 +94,9 @@ pub(super) const BOTH: &[Form] = &[
         let (table, own) = (python(&name), python(&column));
         let declared = format!("t = sa.table({table}, sa.column('id'), sa.column({own}))");
         let statement = match world.random.below(6) {
-            0 => format!("t.insert().values({{{}: 'x'}})", own),
-            1 => format!("t.insert().values([{{'id': 1, {}: 'x'}}])", own),
-            2 => format!("sa.insert(t).values(**{{{}: 'x'}})", own),
+            0 => format!("t.insert().values({{{own}: 'x'}})"),
+            1 => format!("t.insert().values([{{'id': 1, {own}: 'x'}}])"),
+            2 => format!("sa.insert(t).values(**{{{own}: 'x'}})"),
             3 => format!(
                 "sa.insert(t).from_select(['id'], sa.select(sa.literal(1)).select_from(t).where(t.c[{own}].is_(None)))"
             ),
