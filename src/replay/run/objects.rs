@@ -130,7 +130,7 @@ impl Machine<'_> {
             Value::Flask(place) => flask::method(self, *place, call),
             Value::Query(query) => query::method(self, query, call),
             Value::Rows(found) => Ok(rows::method(self, found, call)),
-            Value::Statement(_) | Value::Sql(_) => Ok(statement::method(object, call)),
+            Value::Statement(_) | Value::Sql(_) => Ok(statement::method(self, object, call)),
             Value::Release(form) => Ok(form.method(call)),
             Value::Batch(place) => batch::method(self, *place, call),
             Value::Context => context::method(self, call),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::directives::Given;
 use crate::replay::run::sqlalchemy::constraint::name_of;
-use crate::replay::run::sqlalchemy::table::{described, table_name};
+use crate::replay::run::sqlalchemy::table::{described, is_temporary, table_name};
 use crate::replay::run::value::{Str, Value};
 use crate::replay::run::{Evaluated, Machine};
 use crate::schema::{OnRows, Operation, Together, Touches};
@@ -49,6 +49,7 @@ fn row_keys(machine: &Machine<'_>, rows: Option<&Value>) -> Vec<Box<str>> {
 
 pub(super) fn create(machine: &mut Machine<'_>, given: &Given<'_>, range: TextRange) -> Evaluated {
     let mut table = described(given.arguments);
+    table.is_temporary = is_temporary(machine, given.arguments);
     if let Some(name) = given.arguments.keyword("table_name") {
         table.name = table_name(Some(name), given.arguments.keyword("schema"));
     }

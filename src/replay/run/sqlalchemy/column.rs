@@ -29,15 +29,18 @@ pub(super) fn made(arguments: &Arguments) -> ColumnValue {
         Some(kind) => def.kind = type_def(kind),
         None => def.kind.is_missing = !arguments.is_open(),
     }
-    def.primary_key = arguments.flag("primary_key");
-    def.unique = arguments.flag("unique");
-    def.index = arguments.flag("index");
-    def.autoincrement = arguments.flag("autoincrement");
+    let is_key = arguments.flag("primary_key");
+    let (unique, index) = (arguments.flag("unique"), arguments.flag("index"));
+    def.primary_key = is_key == Some(true);
+    def.unique = unique == Some(true);
+    def.index = index == Some(true);
+    def.may_bring_more = [is_key, unique, index].contains(&None);
+    def.autoincrement = arguments.flag("autoincrement") == Some(true);
     def.nullable = match arguments.keyword("nullable") {
         Some(Value::Bool(value)) => Some(*value),
         Some(_) => None,
         None if arguments.are_more_named => None,
-        None => Some(!def.primary_key),
+        None => is_key.map(|is_key| !is_key),
     };
     match arguments.keyword("server_default") {
         Some(Value::None) | None => {}

@@ -8,7 +8,9 @@ use crate::replay::run::raised::Raised;
 use crate::replay::run::value::{HOLE, Str, Value};
 use crate::replay::run::{Machine, SqlRead};
 use crate::schema::sql::{self, SqlText};
-use crate::schema::{Applied, Dialect, Exception, Failure, FailureKind, Operation, Touches};
+use crate::schema::{
+    Applied, Dialect, Exception, Failure, FailureKind, OnRows, Operation, TableName, Touches,
+};
 use crate::text::TextRange;
 
 impl Machine<'_> {
@@ -35,6 +37,38 @@ impl Machine<'_> {
 
     fn perform_all(&mut self, read: &SqlRead, range: TextRange) -> Result<(), Raised> {
         read.operations.iter().try_for_each(|operation| self.perform(operation.clone(), range))
+    }
+
+    /// Whether a call, as SQL has it, may do more than give a value.
+    pub(super) fn may_do_something(&self, call: &str) -> bool {
+        let read = self.sql(&format!("SELECT {call}").into());
+        let is_plain = |own: &Operation| matches!(own, Operation::Data { rows: OnRows::Keeps, .. });
+        !read.operations.iter().all(is_plain)
+    }
+
+    /// Reads or changes rows, and calls functions: those do what they do in a text of SQL.
+    pub(super) fn perform_rows(
+        &mut self,
+        verb: &'static str,
+        uses: Vec<(TableName, Vec<Box<str>>)>,
+        calls: &[Box<str>],
+        range: TextRange,
+    ) -> Result<(), Raised> {
+        let mut own = Operation::data(verb, uses);
+        if !calls.is_empty() {
+            // Any table stands for those that are read.
+            let is_alone = matches!(&own, Operation::Data { verb: "SELECT", uses, .. } if uses.is_empty());
+            let from = if is_alone { "" } else { " FROM t" };
+            let read = self.sql(&format!("SELECT {}{from}", calls.join(", ")).into());
+            for called in &read.operations {
+                match (called, &mut own) {
+                    (Operation::Data { rows: OnRows::Keeps, .. }, _) => {}
+                    (Operation::Data { rows: called, .. }, Operation::Data { rows, .. }) => *rows = *called,
+                    (called, _) => self.perform(called.clone(), range)?,
+                }
+            }
+        }
+        self.perform(own, range)
     }
 
     /// Whether the first statement of a text is not refused: SQLite reads it before it looks for another. PostgreSQL
@@ -80,8 +114,11 @@ impl Machine<'_> {
                 self.perform_all(&read, range)
             }
             Value::Statement(statement) => match statement.verb {
-                Some(verb) => self.perform(Operation::data(verb, statement.uses.clone()), range),
-                None => Ok(()),
+                None if statement.calls.is_empty() => Ok(()),
+                verb => {
+                    let uses = statement.uses.clone();
+                    self.perform_rows(verb.unwrap_or("SELECT"), uses, &statement.calls, range)
+                }
             },
             Value::Ddl(ddl) => ddl::execute(self, ddl, range),
             Value::List(_) | Value::Tuple(_) => match self.items(statement) {

@@ -8,11 +8,7 @@ use crate::schema::{Dialect, IndexDef, Name, Touches, sql};
 /// `Index(name, …)`.
 pub(super) fn made(machine: &Machine<'_>, arguments: &Arguments) -> IndexDef {
     let elements = arguments.by_place().map(|all| all.get(1..).unwrap_or_default());
-    IndexDef {
-        name: name_of(arguments.get(0, "name")),
-        unique: arguments.flag("unique"),
-        ..of(machine, elements, arguments)
-    }
+    IndexDef { name: name_of(arguments.get(0, "name")), ..of(machine, elements, arguments) }
 }
 
 /// An index on elements, where these are known, with what is given by name.
@@ -28,8 +24,16 @@ pub(in crate::replay::run) fn of(
             used.extend(sql::used_by_index(text, None, machine.rules().dialect));
         }
     }
-    let mut index =
-        IndexDef { name: Name::Unnamed, columns, has_expressions, is_partial: false, used, unique: false };
+    let unique = arguments.flag("unique");
+    let mut index = IndexDef {
+        name: Name::Unnamed,
+        // What may be a key or not is one of columns that are not known.
+        columns: columns.filter(|_| unique.is_some()),
+        has_expressions,
+        is_partial: false,
+        used,
+        unique: unique != Some(false),
+    };
     if let Some((condition, dialect)) = condition(machine, arguments) {
         // Any number stands for the elements.
         let by_condition = condition.known_text().map(|text| sql::used_by_index("(1)", Some(text), dialect));
@@ -56,7 +60,7 @@ fn columns(elements: &[Value]) -> (Option<Vec<Box<str>>>, bool) {
     let mut has_expressions = false;
     for element in elements {
         match element {
-            Value::Sql(_) | Value::Data => has_expressions = true,
+            Value::Sql(_) | Value::Statement(_) | Value::Data => has_expressions = true,
             other => match column_name(other) {
                 Some(name) => names.iter_mut().for_each(|names| names.push(name.clone())),
                 None => names = None,

@@ -33,7 +33,7 @@ pub(super) fn declared(machine: &mut Machine<'_>, arguments: &Arguments) -> Valu
         return Value::Table(Arc::new(table));
     };
     // It may get other columns then, which are others than those that were there.
-    table.metadata = (!arguments.flag("extend_existing")).then_some(*place);
+    table.metadata = (arguments.flag("extend_existing") == Some(false)).then_some(*place);
     let table = Arc::new(table);
     metadata::register(machine, *place, &table);
     if is_reflected(arguments) {
@@ -45,6 +45,7 @@ pub(super) fn declared(machine: &mut Machine<'_>, arguments: &Arguments) -> Valu
 /// The table that the arguments describe, that the metadata knows already, or that is read from the database.
 fn known(machine: &Machine<'_>, arguments: &Arguments) -> TableValue {
     let mut table = described(arguments);
+    table.is_temporary = is_temporary(machine, arguments);
     let Some(name) = table.name.as_ref().filter(|_| table.columns.is_empty()) else { return table };
     let place = match arguments.get(1, "metadata") {
         Some(Value::MetaData(place)) => Some(*place),
@@ -66,9 +67,10 @@ fn known(machine: &Machine<'_>, arguments: &Arguments) -> TableValue {
     table
 }
 
-/// Whether the columns are read from the database.
+/// Whether the columns are read from the database, or may be.
 fn is_reflected(arguments: &Arguments) -> bool {
-    arguments.keyword("autoload_with").is_some() || arguments.flag("autoload")
+    !matches!(arguments.keyword("autoload_with"), None | Some(Value::None))
+        || arguments.flag("autoload") != Some(false)
 }
 
 /// The table that the arguments describe.
@@ -78,15 +80,18 @@ pub(in crate::replay::run) fn described(arguments: &Arguments) -> TableValue {
         None | Some(Value::None) => name.map(TableName::plain),
         Some(schema) => schema.known_text().and_then(|schema| Some(TableName::new(Some(schema), name?))),
     };
+    // It has the columns of those tables, too.
+    let inherits = !matches!(arguments.keyword("postgresql_inherits"), None | Some(Value::None));
     let mut table = TableValue {
         name,
         columns: Vec::new(),
         constraints: Vec::new(),
         indexes: Vec::new(),
-        is_complete: !arguments.is_open() && !is_reflected(arguments),
+        is_complete: !arguments.is_open() && !is_reflected(arguments) && !inherits,
         has_all_constraints: false,
         has_all_keys: false,
         metadata: None,
+        is_temporary: false,
     };
     for value in arguments.positional.iter().skip(1) {
         match value {
@@ -102,6 +107,14 @@ pub(in crate::replay::run) fn described(arguments: &Arguments) -> TableValue {
     }
     table.has_all_keys = table.is_complete;
     table
+}
+
+/// `prefixes=["TEMPORARY"]`.
+pub(in crate::replay::run) fn is_temporary(machine: &Machine<'_>, arguments: &Arguments) -> bool {
+    let prefixes = arguments.keyword("prefixes").and_then(|prefixes| machine.items(prefixes));
+    let prefixes = prefixes.unwrap_or_default();
+    let is_word = |text: &str| matches!(text.to_ascii_uppercase().as_str(), "TEMPORARY" | "TEMP");
+    prefixes.iter().filter_map(Value::known_text).any(is_word)
 }
 
 pub(in crate::replay::run) fn attribute(
@@ -189,10 +202,14 @@ pub(super) fn create(
     if_not_exists: bool,
     range: TextRange,
 ) -> Result<(), Raised> {
-    let (Some(operation), Some(name)) = (table.creation(if_not_exists), &table.name) else {
+    let looked_up = table.name.as_ref().and_then(|name| machine.looked_up(name));
+    let is_there = looked_up.is_some_and(|name| machine.schema().has_table(&name).is_yes());
+    // Where it looks first and finds the table, it makes nothing of it.
+    let made = if if_not_exists && is_there { table.without_indexes() } else { table.clone() };
+    let (Some(operation), Some(name)) = (made.creation(if_not_exists), &table.name) else {
         return machine.unknown("creates a table whose name is computed", Touches::NewTables, range);
     };
-    machine.perform(operation, range)?;
+    machine.by_convention_of(table.metadata, |machine| machine.perform(operation, range))?;
     if table.is_complete && !table.has_all_keys {
         let touches = Touches::ConstraintsOf(name.clone());
         return machine.unknown("a table with constraints that are not known", touches, range);
@@ -230,6 +247,9 @@ pub(in crate::replay::run) fn table_name(name: Option<&Value>, schema: Option<&V
 impl TableValue {
     /// The operation that creates it, if its name is known.
     pub(in crate::replay::run) fn creation(&self, if_not_exists: bool) -> Option<Operation> {
+        if self.is_temporary {
+            return Some(Operation::TemporaryTable { table: self.name.clone()? });
+        }
         Some(Operation::CreateTable {
             table: self.name.clone()?,
             columns: self.definitions(),
@@ -238,6 +258,18 @@ impl TableValue {
             indexes: self.indexes.clone(),
             if_not_exists,
         })
+    }
+
+    /// The same without its indexes, each of which is made by a statement of its own.
+    pub(super) fn without_indexes(&self) -> Self {
+        let mut table = self.clone();
+        table.indexes.clear();
+        for column in &mut table.columns {
+            // With an index, that is what is unique.
+            column.def.unique &= !column.def.index;
+            column.def.index = false;
+        }
+        table
     }
 
     /// Columns without a type take it from those that they refer to, in the tables for which `is_known` holds.
