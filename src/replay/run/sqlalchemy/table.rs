@@ -144,8 +144,8 @@ pub(in crate::replay::run) fn attribute(
             Some(_) => Value::None,
             None => Value::Data,
         },
-        "insert" | "update" | "delete" | "select" | "create" | "drop" | "append_column"
-        | "append_constraint" => return None,
+        "insert" | "update" | "delete" | "select" | "create" | "drop" | "to_metadata" | "tometadata"
+        | "append_column" | "append_constraint" => return None,
         _ => table.column(name),
     })
 }
@@ -170,12 +170,38 @@ pub(in crate::replay::run) fn method(
             append(machine, table, call.name == "append_column", call.arguments.first());
             Value::None
         }
+        "to_metadata" | "tometadata" => copied(machine, table, call.arguments),
         "insert" => statement::on_table("INSERT", name),
         "update" => statement::on_table("UPDATE", name),
         "delete" => statement::on_table("DELETE", name),
         "select" => statement::on_table("SELECT", name),
         _ => Value::Data,
     })
+}
+
+/// `table.to_metadata(metadata, name=…)`. Its keys may refer to others there, and its indexes have other names.
+fn copied(machine: &mut Machine<'_>, table: &TableValue, arguments: &Arguments) -> Value {
+    let place = match arguments.get(0, "metadata") {
+        Some(Value::MetaData(place)) => Some(*place),
+        _ => None,
+    };
+    let name = match arguments.by_name("name") {
+        None | Some(Value::None) => table.name.clone(),
+        Some(name) => table_name(Some(name), None),
+    };
+    let is_plain = !arguments.is_open() && arguments.by_name("schema").is_none() && place.is_some();
+    let is_alike = name == table.name;
+    let copy = Arc::new(TableValue {
+        name: name.filter(|_| is_plain),
+        metadata: place,
+        indexes: if is_alike { table.indexes.clone() } else { Vec::new() },
+        is_complete: table.is_complete && (is_alike || table.indexes.is_empty()),
+        ..table.clone()
+    });
+    if let Some(place) = place {
+        metadata::register(machine, place, &copy);
+    }
+    Value::Table(copy)
 }
 
 /// A column or a constraint is added to a table, whoever has it.

@@ -635,3 +635,27 @@ fn what_a_function_gives_is_kept_where_it_is_cached() {
     let kept = "import functools\nclass A:\n    @functools.cached_property\n    def n(self):\n        op.drop_table('t')\n        return 'i'\ndef upgrade():\n    a = A()\n    op.drop_index(a.n, 't')\n    op.drop_index(a.n, 't')\n    A().n";
     assert_eq!(met(kept), ["drop t", "drop index i", "drop index i", "drop t"]);
 }
+
+#[test]
+fn what_is_deleted_is_gone() {
+    let of = |body: &str| upgrade(body).join(" ");
+    let dict = "d = {'a': 1, 'b': 2}\ndel d['a']\nfor n in d:\n    op.drop_table(n)";
+    assert_eq!(of(dict), "drop b");
+    let list = "x = ['a', 'b', 'c']\ndel x[-1], x[0]\nx[-1] += 'x'\nfor n in x:\n    op.drop_table(n)";
+    assert_eq!(of(list), "drop bx");
+    let queue = "d = {'a': [], 'b': ['a']}\ndone = []\nwhile d:\n    for n in [n for n in d if all(own in done for own in d[n])]:\n        op.drop_table(n)\n        done.append(n)\n        del d[n]";
+    assert_eq!(of(queue), "drop a drop b");
+    let unknown = "d = {'a': 1, op.get_bind().x: 2}\ndel d['a']\nif 'a' in d:\n    op.drop_table('a')";
+    assert_eq!(of(unknown), "?drop a");
+}
+
+#[test]
+fn what_is_gone_through_by_hand_gives_each_element_once() {
+    let of = |body: &str| upgrade(body).join(" ");
+    let all = "i = iter(['a', 'b'])\nwhile True:\n    try:\n        n = next(i)\n    except StopIteration:\n        break\n    op.drop_table(n)";
+    assert_eq!(of(all), "drop a drop b");
+    let rest = "i = (n for n in 'abc')\nop.drop_index(next(i), 't')\nfor n in i:\n    op.drop_table(n)\nop.drop_table(next(i, 'z'))";
+    assert!(of(rest).starts_with("drop index a drop b drop c"), "{}", of(rest));
+    let list = "x = ['a', 'b']\nop.drop_table(next(iter(x)))\nop.drop_table(next(iter(x)))";
+    assert_eq!(of(list), "drop a drop a");
+}

@@ -500,3 +500,15 @@ fn a_metadata_names_what_it_makes_by_its_own_convention() {
     let unknown = make("naming_convention=names()").replace("MAKE", "t.create(b)");
     assert_eq!(certain(&on(Dialect::Postgresql, &format!("from shop import names\n{unknown}"))), [""; 0]);
 }
+
+#[test]
+fn a_table_is_copied_into_another_metadata() {
+    let of = |copy: &str| {
+        upgrade(&format!(
+            "t = sa.Table('t', sa.MetaData(), sa.Column('id', sa.Integer, primary_key=True), sa.Column('a', sa.Integer))\nm = sa.MetaData()\nt.{copy}.create(op.get_bind())\nm.create_all(op.get_bind())"
+        ))
+    };
+    assert_eq!(of("to_metadata(m, name='u')"), ["create u(id,a)", "create u(id,a)"]);
+    assert_eq!(of("tometadata(m)"), ["create t(id,a)", "create t(id,a)"]);
+    assert!(of("to_metadata(m, schema='s')")[0].starts_with("unknown: creates a table"));
+}
