@@ -195,7 +195,7 @@ impl Machine<'_> {
         let flow = self.inside(rest, body);
         match (given, before) {
             (Value::Batch(place), _) if !matches!(flow, Flow::Raise(_)) => {
-                self.flush(place, context.range)?
+                self.flush(place, context.range)?;
             }
             (Value::Savepoint(place), _) if matches!(flow, Flow::Raise(_)) => self.roll_back(place),
             (_, Some(before)) => self.end_autocommit(before),

@@ -142,6 +142,7 @@ struct Yielded {
 
 /// What follows a migration.
 #[derive(Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent fact")]
 pub(super) struct Machine<'a> {
     rules: Arc<DialectRules>,
     /// Whether anything was asked of the database.

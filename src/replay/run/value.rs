@@ -180,6 +180,7 @@ pub(super) struct ColumnValue {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent fact")]
 pub(super) struct TableValue {
     /// `None` where the name is not known.
     pub(super) name: Option<TableName>,
