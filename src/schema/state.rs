@@ -164,6 +164,11 @@ impl Schema {
         Self { known: Known::all(false), ..Self::empty(rules) }
     }
 
+    /// From now on it goes by other rules of the same database.
+    pub fn go_by(&mut self, rules: impl Into<Arc<DialectRules>>) {
+        self.rules = rules.into();
+    }
+
     /// The rules that it goes by.
     pub fn rules(&self) -> &Arc<DialectRules> {
         &self.rules

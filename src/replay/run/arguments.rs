@@ -153,9 +153,14 @@ impl Arguments {
         self.keyword(name).or(self.are_more_named.then_some(&Value::Data))
     }
 
-    /// A flag that is given by name: false where it is not given or not known.
-    pub(super) fn flag(&self, name: &str) -> bool {
-        matches!(self.keyword(name), Some(Value::Bool(true)))
+    /// A flag that is given by name: false where it is not given, and nothing where it is not known.
+    pub(super) fn flag(&self, name: &str) -> Option<bool> {
+        match self.by_name(name) {
+            None | Some(Value::None) => Some(false),
+            Some(Value::Bool(flag)) => Some(*flag),
+            Some(Value::Int(number)) => Some(*number != 0),
+            Some(_) => None,
+        }
     }
 
     /// Whether `create` or `drop`, whose first argument is the connection, may look first.

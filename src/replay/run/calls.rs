@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::join::either;
-use super::python::{functions, library};
+use super::python::{classes, functions, library};
 use super::raised::ErrorClass;
 use super::value::{Object, Place, Scope, Value};
 use super::{Arguments, Call, Evaluated, Flow, MIGRATION, Machine, Yielded, alembic, sqlalchemy};
@@ -71,6 +71,9 @@ impl Machine<'_> {
             Value::Partial(partial) => {
                 let (function, before) = (&partial.0, partial.1.clone());
                 self.call_value(function, before.followed_by(arguments), range)
+            }
+            Value::Function(function, scope) if is_cached(function) => {
+                self.call_cached(function, *scope, &arguments, range)
             }
             Value::Function(function, scope) => self.call_function(function, *scope, &arguments, range),
             Value::Decorated(function, scope) => self.call_decorated(function, *scope, &arguments, range),
@@ -182,6 +185,8 @@ impl Machine<'_> {
         range: TextRange,
     ) -> Evaluated {
         let own = Arc::as_ptr(function);
+        let is_context = function.is_generator && function.decorators.iter().any(makes_context);
+        let surrounds = self.surrounded.take().filter(|_| is_context);
         if self.repeats(own) {
             return Ok(Value::Data);
         }
@@ -203,13 +208,12 @@ impl Machine<'_> {
         }
         self.depth += 1;
         self.calls.push((own, self.log.len()));
-        let own_yields = Yielded { doubt: self.doubt, ..Yielded::default() };
-        let yielded = std::mem::replace(&mut self.yielded, own_yields);
+        self.yielded.push(Yielded { doubt: self.doubt, surrounds, ..Yielded::default() });
         self.enter(true);
         let flow = self.block(&function.body);
         let left = self.leave();
         self.calls.pop();
-        let yielded = std::mem::replace(&mut self.yielded, yielded);
+        let yielded = self.yielded.pop().unwrap_or_default();
         self.depth -= 1;
         self.site = site;
         self.scope = outer;
@@ -217,7 +221,7 @@ impl Machine<'_> {
             Flow::Return(_) | Flow::Next if function.is_generator => {
                 let Yielded { mut values, is_open, .. } = yielded;
                 // As a context it gives what it yields.
-                if function.decorators.iter().any(makes_context) {
+                if is_context {
                     return Ok(if values.is_empty() { Value::Data } else { values.swap_remove(0) });
                 }
                 return Ok(self.list((!is_open && left.is_empty()).then_some(values)));
@@ -231,6 +235,40 @@ impl Machine<'_> {
             _ => Value::None,
         };
         Ok(if left.iter().all(|other| other.as_ref() == Some(&value)) { value } else { Value::Data })
+    }
+
+    /// Calls a function that is called only once with the same arguments.
+    fn call_cached(
+        &mut self,
+        function: &Arc<Function>,
+        scope: Place,
+        arguments: &Arguments,
+        range: TextRange,
+    ) -> Evaluated {
+        let name = classes::role(&function.name, "cache");
+        let known = match self.state.object(scope) {
+            Object::Scope(own) => own.names.get(&name).cloned(),
+            _ => None,
+        };
+        let pairs = known.map_or(Some(Vec::new()), |known| self.pairs(&known));
+        let is_known = !arguments.is_open() && !arguments.values().any(Value::is_unknown);
+        let (Some(mut pairs), true) = (pairs, is_known) else {
+            // It may have been called so.
+            return self.call_decorated(function, scope, arguments, range);
+        };
+        let named =
+            arguments.named.iter().map(|(name, value)| Value::tuple(vec![Value::text(name), value.clone()]));
+        let key = Value::tuple(arguments.positional.iter().cloned().chain(named).collect());
+        if let Some((_, value)) = pairs.iter().find(|(own, _)| *own == key) {
+            return Ok(value.clone());
+        }
+        let value = self.call_function(function, scope, arguments, range)?;
+        pairs.push((key, value.clone()));
+        let pairs = self.dict(Some(pairs));
+        if let Object::Scope(own) = self.state.object_mut(scope) {
+            own.names.insert(name, pairs);
+        }
+        Ok(value)
     }
 
     /// Calls what a decorator that is not known made of a function: it may call it or not, and make something of what it
@@ -294,6 +332,17 @@ impl Machine<'_> {
         }
         names
     }
+}
+
+/// Whether what a function gives is kept.
+fn is_cached(function: &Function) -> bool {
+    function.decorators.iter().any(|decorator| {
+        let maker = match &decorator.kind {
+            ExpressionKind::Call { function, .. } => function,
+            _ => decorator,
+        };
+        matches!(maker.last_name(), Some("cache" | "lru_cache"))
+    })
 }
 
 /// Whether a decorator makes a context of a generator.

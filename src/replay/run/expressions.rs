@@ -90,6 +90,10 @@ impl Machine<'_> {
                     Some(inner) => self.value(inner)?,
                     None => Value::None,
                 };
+                let own = self.yielded.last();
+                if let Some(block) = own.and_then(|own| own.surrounds.clone()) {
+                    return self.run_surrounded(&block, value);
+                }
                 self.yields(Some(vec![value]));
                 Value::Data
             }
@@ -107,8 +111,11 @@ impl Machine<'_> {
     }
 
     fn yields(&mut self, values: Option<Vec<Value>>) {
-        self.yielded.is_open |= values.is_none() || self.doubt > self.yielded.doubt;
-        self.yielded.values.extend(values.unwrap_or_default());
+        let doubt = self.doubt;
+        if let Some(own) = self.yielded.last_mut() {
+            own.is_open |= values.is_none() || doubt > own.doubt;
+            own.values.extend(values.unwrap_or_default());
+        }
     }
 
     /// `of[start:end]`.

@@ -86,6 +86,7 @@ fn joined_tables(a: &TableValue, b: &TableValue) -> TableValue {
         is_complete: a.is_complete && b.is_complete && a.columns == b.columns && a.indexes == b.indexes,
         has_all_constraints: a.has_all_constraints && b.has_all_constraints && has_same,
         has_all_keys: a.has_all_keys && b.has_all_keys && has_same,
+        is_temporary: a.is_temporary || b.is_temporary,
         metadata: a.metadata.filter(|_| a.metadata == b.metadata),
     }
 }
@@ -124,7 +125,8 @@ pub(super) fn either(a: Option<&Value>, b: Option<&Value>) -> Value {
         // Rows are read or changed, and what both use is used.
         (Some(Value::Statement(a)), Some(Value::Statement(b))) if a.verb == b.verb => {
             let uses = a.uses.iter().filter(|used| b.uses.contains(used)).cloned().collect();
-            Value::Statement(Arc::new(StatementValue::new(a.verb, uses)))
+            let calls = [a.calls.as_slice(), b.calls.as_slice()].concat();
+            Value::Statement(Arc::new(StatementValue { calls, ..StatementValue::new(a.verb, uses) }))
         }
         (Some(Value::Table(a)), Some(Value::Table(b))) if a.name == b.name => {
             Value::Table(Arc::new(joined_tables(a, b)))

@@ -35,6 +35,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use self::arguments::{Arguments, Call};
+use self::attempts::Block;
 use self::flow::{Exits, Flow};
 use self::handed::Handed;
 use self::raised::Raised;
@@ -135,10 +136,13 @@ struct Yielded {
     is_open: bool,
     /// How much doubt there is around the generator.
     doubt: usize,
+    /// The block that it stands around as a context.
+    surrounds: Option<Rc<Block>>,
 }
 
 /// What follows a migration.
 #[derive(Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent fact")]
 pub(super) struct Machine<'a> {
     rules: Arc<DialectRules>,
     /// Whether anything was asked of the database.
@@ -166,10 +170,14 @@ pub(super) struct Machine<'a> {
     exits: Vec<Exits>,
     /// While code of another file runs: the call in the migration that led there.
     site: Option<TextRange>,
-    /// What the innermost generator has yielded.
-    yielded: Yielded,
+    /// What each of the functions that are being called has yielded.
+    yielded: Vec<Yielded>,
+    /// The block of the `with` whose context is being called.
+    surrounded: Option<Rc<Block>>,
     /// The functions that are being called, each with the number of operations met before.
     calls: Vec<(*const Function, usize)>,
+    /// Whether a model says what becomes of rows with those that they belong to.
+    deletes_orphans: bool,
     steps: usize,
     /// Whether it was told that there are too many.
     is_spent: bool,
@@ -283,8 +291,10 @@ impl<'a> Machine<'a> {
             may_have_raised: false,
             exits: Vec::new(),
             site: None,
-            yielded: Yielded::default(),
+            yielded: Vec::new(),
+            surrounded: None,
             calls: Vec::new(),
+            deletes_orphans: false,
             steps: 0,
             is_spent: false,
             depth: 0,

@@ -80,8 +80,21 @@ impl Machine<'_> {
             StatementKind::From { module, names } => self.import_from(module, names),
             StatementKind::Delete(targets) => {
                 for target in targets {
-                    if let ExpressionKind::Name(name) = &target.kind {
-                        self.unbind(name);
+                    match &target.kind {
+                        ExpressionKind::Name(name) => self.unbind(name),
+                        ExpressionKind::Item(item) => {
+                            let object = self.value(&item.0)?;
+                            let index = self.value(&item.1)?;
+                            self.delete_item(&object, &index);
+                        }
+                        ExpressionKind::Attribute(object, name) => {
+                            if let Value::Instance(_, place) = self.value(object)?
+                                && let Object::Scope(scope) = self.state.object_mut(place)
+                            {
+                                scope.names.remove(name);
+                            }
+                        }
+                        _ => {}
                     }
                 }
             }

@@ -180,6 +180,7 @@ pub(super) struct ColumnValue {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent fact")]
 pub(super) struct TableValue {
     /// `None` where the name is not known.
     pub(super) name: Option<TableName>,
@@ -192,6 +193,8 @@ pub(super) struct TableValue {
     pub(super) has_all_constraints: bool,
     /// Whether no others were given, but to its columns.
     pub(super) has_all_keys: bool,
+    /// Whether it is made for the session alone.
+    pub(super) is_temporary: bool,
     /// The metadata in which it is the one table of its name.
     pub(super) metadata: Option<Place>,
 }
@@ -215,7 +218,7 @@ pub(super) struct DdlValue {
     pub(super) of: Value,
     /// `if_exists` or `if_not_exists`.
     pub(super) is_lenient: bool,
-    pub(super) cascade: bool,
+    pub(super) cascade: Option<bool>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -223,6 +226,8 @@ pub(super) struct StatementValue {
     /// `None` for what is a part of a statement only.
     pub(super) verb: Option<&'static str>,
     pub(super) uses: Vec<(TableName, Vec<Box<str>>)>,
+    /// Functions that it calls and that may do something, as SQL has them.
+    pub(super) calls: Vec<Box<str>>,
     /// What Python takes it for, where it compares two columns: whether they are one and the same.
     pub(super) truth: Option<bool>,
     /// Whether it certainly adds a row to the first of the tables, unless it fails.
@@ -344,7 +349,7 @@ pub(super) struct BatchChange {
 
 impl StatementValue {
     pub(super) fn new(verb: Option<&'static str>, uses: Vec<(TableName, Vec<Box<str>>)>) -> Self {
-        Self { verb, uses, truth: None, adds: false }
+        Self { verb, uses, calls: Vec::new(), truth: None, adds: false }
     }
 }
 

@@ -59,8 +59,12 @@ impl Applying<'_> {
         for index in indexes {
             self.create_index(name, &index, false);
         }
-        for change in changes.iter().filter(|change| matches!(change, Operation::Unknown { .. })) {
-            self.apply(change);
+        for change in changes {
+            match change {
+                Operation::Unknown { .. } => self.apply(change),
+                Operation::AddColumn { column, .. } if column.may_bring_more => self.open_constraints(name),
+                _ => {}
+            }
         }
     }
 

@@ -71,6 +71,17 @@ impl Applying<'_> {
         if column.index {
             self.create_index(table, &super::tables::own_index(column), false);
         }
+        if column.may_bring_more {
+            self.open_constraints(table);
+        }
+    }
+
+    /// A table may have more constraints and indexes than are known.
+    pub(super) fn open_constraints(&mut self, table: &TableName) {
+        self.schema.edit(table, |table| {
+            table.constraints_known = false;
+            table.indexes_known = false;
+        });
     }
 
     fn add_column_constraints(&mut self, table: &TableName, column: &ColumnDef) {

@@ -23,7 +23,8 @@ impl Schema {
             Operation::Data { uses, .. } => uses.iter().all(|(table, _)| is_sure(table)),
             Operation::AddColumn { table, column, .. } => {
                 let is_plain = column.constraints.is_empty() && column.kind.named.is_none();
-                is_closed(table) && is_plain && !column.unique && !column.index && !column.primary_key
+                let brings = column.unique || column.index || column.primary_key || column.may_bring_more;
+                is_closed(table) && is_plain && !brings
             }
             Operation::AlterColumn { table, change, .. } => {
                 is_closed(table) && change.name.is_keep() && change.kind.is_none()

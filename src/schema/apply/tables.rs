@@ -43,9 +43,10 @@ impl Applying<'_> {
         }
         self.check_type_name(name);
         let mut table = Table::new(name.clone());
+        let is_whole = complete && !columns.iter().any(|column| column.may_bring_more);
         table.columns_known = complete;
-        table.constraints_known = complete;
-        table.indexes_known = complete;
+        table.constraints_known = is_whole;
+        table.indexes_known = is_whole;
         if columns.is_empty() && complete && !self.is(Dialect::Postgresql) {
             self.fail_table(FailureKind::Other, name, format!("table {name} has no columns"));
         }
@@ -153,7 +154,9 @@ impl Applying<'_> {
         let mut at = 0..;
         all.retain(|(_, own)| at.next() == last || !is_key(own));
         if !keys.is_empty() && last.is_none() {
-            let kind = ConstraintKind::PrimaryKey { columns: Some(keys) };
+            // Others may be of it.
+            let is_known = !columns.iter().any(|own| own.may_bring_more && !own.primary_key);
+            let kind = ConstraintKind::PrimaryKey { columns: is_known.then_some(keys) };
             let in_sql = columns.iter().any(|own| own.primary_key && own.in_sql);
             all.push((None, ConstraintDef { name: unnamed(in_sql), kind }));
         }
@@ -213,7 +216,12 @@ impl Applying<'_> {
             all.push((None, ConstraintDef { name, kind: ConstraintKind::Check { condition } }));
         }
         for constraint in &column.constraints {
-            let stands_inside = matches!(constraint.kind, ConstraintKind::Check { .. });
+            let stands_inside = match constraint.kind {
+                ConstraintKind::Check { .. } => true,
+                // SQLAlchemy writes it beside the columns.
+                ConstraintKind::ForeignKey { .. } => column.in_sql,
+                _ => false,
+            };
             all.push((stands_inside.then(|| column.name.clone()), constraint.clone()));
         }
         all

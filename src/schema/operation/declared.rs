@@ -56,6 +56,8 @@ pub struct ColumnDef {
     pub autoincrement: bool,
     /// `index=True`: an index of its own, named by the naming convention.
     pub index: bool,
+    /// Whether it may be a key, or bring a unique constraint or an index, without that being known.
+    pub may_bring_more: bool,
     /// Foreign keys declared inline, and other constraints of its own.
     pub constraints: Vec<ConstraintDef>,
     /// Whether it is declared in text of SQL: no naming convention is asked, and a column that is added brings its

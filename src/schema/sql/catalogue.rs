@@ -157,6 +157,17 @@ pub(super) fn rows(query: &Query, names: Names<'_>) -> Option<Rows> {
     {
         return Some(Rows::Truth(exists(subquery, names)));
     }
+    if let [SelectItem::UnnamedExpr(of) | SelectItem::ExprWithAlias { expr: of, .. }] =
+        select.projection.as_slice()
+        && select.from.is_empty()
+        && select.selection.is_none()
+    {
+        return match of {
+            Expr::Cast { expr, .. } => regclass(expr, names).map(Rows::Name),
+            Expr::IsNull(_) | Expr::IsNotNull(_) => Some(Rows::Truth(asked(of, names, 0))),
+            of => regclass(of, names).map(Rows::Name),
+        };
+    }
     let counts = |item: &SelectItem| matches!(item, SelectItem::UnnamedExpr(Expr::Function(_)));
     // A limit leaves at least one row.
     let query = Query { limit_clause: None, order_by: None, ..query.clone() };

@@ -63,6 +63,8 @@ pub enum Rows {
     Count(Condition),
     /// One, with whether it is so.
     Truth(Condition),
+    /// One, with a name if it is so, and with NULL if it is not.
+    Name(Condition),
     /// One for each column of a table, whose name stands at a place in it.
     Columns {
         /// The table.

@@ -1078,3 +1078,18 @@ fn clauses_are_done_in_postgresql_s_own_order() {
         assert_eq!(first(&format!("ALTER TABLE t {clauses}")), kind, "{clauses}");
     }
 }
+
+#[test]
+fn sqlite_drops_a_column_with_the_reference_that_stands_in_it() {
+    let key = |in_sql| ColumnDef { in_sql, ..with(foreign("", "x", "parent.id")) };
+    let made = |column| vec![table_with("t", vec![super::fixture::column("id!"), column], Vec::new())];
+    for (column, kind) in [(key(true), None), (key(false), Some(F::StillReferenced))] {
+        let mut all = made(column);
+        all.push(drop_column("t", "x"));
+        assert_eq!(refused(Sqlite, all), kind);
+    }
+    let renamed = [made(key(true)), vec![rename("t", "x", "y"), drop_column("t", "y")]].concat();
+    assert_eq!(refused(Sqlite, renamed), None);
+    let beside = table_with("t", vec![column("id!"), column("x?")], vec![foreign("", "x", "parent.id")]);
+    assert_eq!(refused(Sqlite, vec![beside, drop_column("t", "x")]), Some(F::StillReferenced));
+}

@@ -218,10 +218,6 @@ impl Given<'_> {
     pub(super) fn text(&self, name: &str) -> Option<Box<str>> {
         self.get(name).and_then(Value::known_text).map(Into::into)
     }
-
-    pub(super) fn flag(&self, name: &str) -> bool {
-        self.get(name) == Some(&Value::Bool(true))
-    }
 }
 
 /// `op.name(…)`.

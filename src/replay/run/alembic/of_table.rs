@@ -13,30 +13,40 @@ use crate::schema::{
     Operation, TableName,
 };
 
-pub(super) fn add_column(_: &Machine<'_>, table: TableName, given: &Given<'_>) -> Option<Operation> {
+pub(super) fn add_column(machine: &Machine<'_>, table: TableName, given: &Given<'_>) -> Option<Operation> {
     let Some(Value::Column(column)) = given.get("column") else { return None };
     column.name.as_ref()?;
+    let flag = |name| given.arguments.flag(name);
+    let has_key = column.refers_to(|_| true);
     Some(Operation::AddColumn {
         table,
         column: ColumnDef {
-            inline_references: given.flag("inline_references"),
-            inline_primary_key: given.flag("inline_primary_key"),
+            // What may stand in the column's own clause or not matters only where it has such a thing.
+            inline_references: has_key && flag("inline_references")?,
+            inline_primary_key: column.def.primary_key && flag("inline_primary_key")?,
             is_placed: ["insert_after", "insert_before"]
                 .iter()
                 .any(|place| given.some(place).and_then(Value::known_text).is_some()),
             ..column.def.clone()
         },
-        if_not_exists: given.arguments.is_lenient(),
+        if_not_exists: is_lenient(machine, given),
     })
 }
 
-pub(super) fn drop_column(_: &Machine<'_>, table: TableName, given: &Given<'_>) -> Option<Operation> {
+pub(super) fn drop_column(machine: &Machine<'_>, table: TableName, given: &Given<'_>) -> Option<Operation> {
     Some(Operation::DropColumn {
         table,
         column: given.text("column_name"),
-        if_exists: given.arguments.is_lenient(),
+        if_exists: is_lenient(machine, given),
         cascade: false,
     })
+}
+
+/// Whether a column may be there, or missing. SQLite, which refuses these words, comes to its end only without them.
+fn is_lenient(machine: &Machine<'_>, given: &Given<'_>) -> bool {
+    let flags = ["if_exists", "if_not_exists"].map(|flag| given.arguments.flag(flag));
+    let is_certain = flags.contains(&Some(true));
+    is_certain || machine.rules().dialect != Dialect::Sqlite && given.arguments.is_lenient()
 }
 
 pub(super) fn alter_column(_: &Machine<'_>, table: TableName, given: &Given<'_>) -> Option<Operation> {
@@ -68,7 +78,6 @@ pub(super) fn create_index(machine: &Machine<'_>, table: TableName, given: &Give
     });
     let index = IndexDef {
         name: name_of(given.get("index_name")),
-        unique: given.flag("unique"),
         ..index::of(machine, elements.as_deref(), given.arguments)
     };
     Some(Operation::CreateIndex { table, index, if_not_exists: given.arguments.is_lenient() })

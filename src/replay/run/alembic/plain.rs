@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::directives::Given;
 use crate::replay::run::sqlalchemy::constraint::name_of;
-use crate::replay::run::sqlalchemy::table::{described, table_name};
+use crate::replay::run::sqlalchemy::table::{described, is_temporary, table_name};
 use crate::replay::run::value::{Str, TableValue, Value};
 use crate::replay::run::{Evaluated, Machine};
 use crate::schema::{ConstraintDef, ConstraintKind, Dialect, Name, OnRows, Operation, Together, Touches};
@@ -49,10 +49,13 @@ fn row_keys(machine: &Machine<'_>, rows: Option<&Value>) -> Vec<Box<str>> {
 
 pub(super) fn create(machine: &mut Machine<'_>, given: &Given<'_>, range: TextRange) -> Evaluated {
     let mut table = described(given.arguments);
+    table.is_temporary = is_temporary(machine, given.arguments);
     if let Some(name) = given.arguments.keyword("table_name") {
         table.name = table_name(Some(name), given.arguments.keyword("schema"));
     }
-    if machine.rules().dialect == Dialect::Sqlite && given.arguments.flag("sqlite_autoincrement") {
+    if machine.rules().dialect == Dialect::Sqlite
+        && given.arguments.flag("sqlite_autoincrement") == Some(true)
+    {
         write_key_inline(&mut table);
     }
     // Alembic knows the other tables by their names only.
@@ -65,13 +68,6 @@ pub(super) fn create(machine: &mut Machine<'_>, given: &Given<'_>, range: TextRa
     for column in &mut table.columns {
         column.table.clone_from(&table.name);
     }
-    let prefixes = given.arguments.keyword("prefixes").and_then(|all| machine.items(all)).unwrap_or_default();
-    let is_temporary = |word: &str| ["TEMP", "TEMPORARY"].iter().any(|own| own.eq_ignore_ascii_case(word));
-    let is_temporary = prefixes.iter().filter_map(Value::known_text).any(is_temporary);
-    let operation = match table.name.clone().filter(|_| is_temporary) {
-        Some(table) => Operation::TemporaryTable { table },
-        None => operation,
-    };
     machine.perform(operation, range)?;
     Ok(Value::Table(Arc::new(table)))
 }

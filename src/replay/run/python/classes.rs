@@ -383,7 +383,26 @@ pub(in crate::replay::run) fn property(
 ) -> Option<Evaluated> {
     let method = machine.class_attribute(class, name);
     let arguments = &Arguments::default();
-    is_property(&method).then(|| call_bound(machine, &method, object, Call { name, arguments, range }))
+    if !is_property(&method) {
+        return None;
+    }
+    let Value::Instance(_, place) = object else {
+        return Some(call_bound(machine, &method, object, Call { name, arguments, range }));
+    };
+    let is_kept = is_decorated(&method, "cached_property");
+    if let Object::Scope(own) = machine.state.object(*place)
+        && let Some(value) = own.names.get(name)
+        && is_kept
+    {
+        return Some(Ok(value.clone()));
+    }
+    let value = call_bound(machine, &method, object, Call { name, arguments, range });
+    if let (Ok(value), Object::Scope(own)) = (&value, machine.state.object_mut(*place))
+        && is_kept
+    {
+        own.names.insert(name.into(), value.clone());
+    }
+    Some(value)
 }
 
 fn is_property(method: &Value) -> bool {

@@ -104,12 +104,29 @@ impl Machine<'_> {
             }
             (Value::List(place), Value::Int(at)) => {
                 if let Object::List(items) = self.state.object_mut(*place)
-                    && let Some(item) = usize::try_from(*at).ok().and_then(|at| items.get_mut(at))
+                    && let Some(at) = place_of(*at, items.len())
                 {
-                    *item = value;
+                    items[at] = value;
                 }
             }
             _ => self.forget(of),
+        }
+    }
+
+    /// `del of[index]`.
+    pub(in crate::replay::run) fn delete_item(&mut self, of: &Value, index: &Value) {
+        let (Value::List(place) | Value::Dict(place)) = of else { return };
+        match (self.state.object_mut(*place), index) {
+            // A key that is not known may be this one.
+            (Object::Dict(pairs), key) if pairs.iter().all(|(own, _)| own.equals(key).is_some()) => {
+                pairs.retain(|(own, _)| own.equals(key) != Some(true));
+            }
+            (Object::List(items), Value::Int(at)) => {
+                if let Some(at) = place_of(*at, items.len()) {
+                    items.remove(at);
+                }
+            }
+            (object, _) => *object = Object::Lost,
         }
     }
 
@@ -119,6 +136,13 @@ impl Machine<'_> {
             *self.state.object_mut(*place) = Object::Lost;
         }
     }
+}
+
+/// The place in a list of that length which an index means, if there is one.
+fn place_of(index: i64, length: usize) -> Option<usize> {
+    let distance = usize::try_from(index.unsigned_abs()).ok()?;
+    let at = if index < 0 { length.checked_sub(distance)? } else { distance };
+    (at < length).then_some(at)
 }
 
 pub(in crate::replay::run) fn set(pairs: &mut Vec<(Value, Value)>, key: Value, value: Value) {

@@ -2,7 +2,7 @@
 
 use super::classes;
 use super::operators::any;
-use crate::replay::run::raised::Raised;
+use crate::replay::run::raised::{ErrorClass, Raised};
 use crate::replay::run::sqlalchemy::release::Release;
 use crate::replay::run::sqlalchemy::{constraint, dialect, reflected};
 use crate::replay::run::value::{Str, Value};
@@ -68,13 +68,7 @@ pub(in crate::replay::run) fn call(
             _ => Value::Data,
         },
         "bool" => first.and_then(|first| machine.truth(first)).map_or(Value::Data, Value::Bool),
-        "next" => match first.and_then(|first| machine.items(first)) {
-            Some(items) => {
-                let default = arguments.at(1).cloned();
-                items.into_iter().next().or(default).unwrap_or(Value::Data)
-            }
-            None => Value::Data,
-        },
+        "next" => return next(machine, first, arguments.at(1)),
         "map" | "filter" => {
             let over = arguments.at(1);
             machine.at_leisure(|machine| apply_to_each(machine, first, over).map(|()| true))?;
@@ -82,6 +76,28 @@ pub(in crate::replay::run) fn call(
         }
         _ => Value::Data,
     })
+}
+
+/// `next(of, default)`: what is gone through gives its first element away.
+fn next(machine: &mut Machine<'_>, of: Option<&Value>, default: Option<&Value>) -> Evaluated {
+    let Some(items) = of.and_then(|of| machine.items(of)) else { return Ok(Value::Data) };
+    match (items.into_iter().next(), default) {
+        (Some(item), _) => {
+            if let Some(of) = of {
+                machine.delete_item(of, &Value::Int(0));
+            }
+            Ok(item)
+        }
+        (None, Some(default)) => Ok(default.clone()),
+        (None, None) if machine.tries > 0 => Err(Raised {
+            class: ErrorClass::named("StopIteration"),
+            is_certain: machine.doubt == 0,
+            range: TextRange::empty(0),
+            message: "raises StopIteration".to_owned(),
+            words: None,
+        }),
+        (None, None) => Ok(Value::Data),
+    }
 }
 
 /// A count as a value.

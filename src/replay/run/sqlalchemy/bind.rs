@@ -3,7 +3,8 @@
 use super::{dialect, query, rows};
 use crate::replay::run::value::Value;
 use crate::replay::run::{Call, Evaluated, Machine};
-use crate::schema::Touches;
+use crate::schema::{OnRows, Operation, Touches};
+use crate::text::TextRange;
 
 pub(in crate::replay::run) fn attribute(machine: &Machine<'_>, object: &Value, name: &str) -> Option<Value> {
     Some(match name {
@@ -37,6 +38,11 @@ pub(in crate::replay::run) fn method(machine: &mut Machine<'_>, object: &Value, 
             }
         }
         "query" => query::made(machine, arguments),
+        "delete" if *object == Value::Session => take_rows(machine, "DELETE", range)?,
+        // Rows go that belong to nothing any more.
+        "flush" | "commit" if *object == Value::Session && machine.deletes_orphans => {
+            take_rows(machine, "COMMIT", range)?
+        }
         "raw_connection" => Value::Raw,
         "begin_nested" => machine.savepoint(),
         "begin" if *object == Value::Session => Value::Session,
@@ -49,6 +55,12 @@ pub(in crate::replay::run) fn method(machine: &mut Machine<'_>, object: &Value, 
         }
         _ => Value::Data,
     })
+}
+
+/// A session deletes rows of some table, and those that refer to them may go with them.
+fn take_rows(machine: &mut Machine<'_>, what: &str, range: TextRange) -> Evaluated {
+    machine.perform(Operation::Noted { what: what.into(), table: None, rows: OnRows::MayTake }, range)?;
+    Ok(Value::None)
 }
 
 /// A method of the driver's own connection, or of a cursor.

@@ -33,10 +33,13 @@ pub(super) fn made(arguments: &Arguments) -> ColumnValue {
         Some(kind) => def.kind = type_def(kind),
         None => def.kind.is_missing = !arguments.is_open(),
     }
-    def.primary_key = arguments.flag("primary_key");
-    def.unique = arguments.flag("unique");
-    def.index = arguments.flag("index");
-    def.autoincrement = arguments.flag("autoincrement");
+    let is_key = arguments.flag("primary_key");
+    let (unique, index) = (arguments.flag("unique"), arguments.flag("index"));
+    def.primary_key = is_key == Some(true);
+    def.unique = unique == Some(true);
+    def.index = index == Some(true);
+    def.may_bring_more = [is_key, unique, index].contains(&None);
+    def.autoincrement = arguments.flag("autoincrement") == Some(true);
     match arguments.keyword("server_default") {
         Some(Value::None) | None => {}
         Some(Value::Generated(how)) => {
@@ -49,7 +52,8 @@ pub(super) fn made(arguments: &Arguments) -> ColumnValue {
         Some(Value::Bool(value)) => Some(*value),
         Some(_) => None,
         None if arguments.are_more_named => None,
-        None => Some(!def.primary_key && !is_identity),
+        None if is_identity => Some(false),
+        None => is_key.map(|is_key| !is_key),
     };
     let fills = |name: &str| !matches!(arguments.keyword(name), None | Some(Value::None));
     def.fills = fills("default") || fills("insert_default");

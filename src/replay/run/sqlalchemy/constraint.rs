@@ -12,8 +12,15 @@ type Target = (TableName, Option<Box<str>>);
 /// `ForeignKey(…)`, `UniqueConstraint(…)` and their like, by the name of the class.
 pub(super) fn made(machine: &Machine<'_>, class: &str, arguments: &Arguments) -> Value {
     // What is to be added by ALTER is not made with the table; SQLite, which cannot, makes it all the same.
-    if arguments.flag("use_alter") && machine.rules().dialect != Dialect::Sqlite {
-        return Value::None;
+    if machine.rules().dialect != Dialect::Sqlite {
+        match arguments.flag("use_alter") {
+            Some(true) => return Value::None,
+            Some(false) => {}
+            None => {
+                let perhaps = ConstraintDef { name: Name::Unknown, kind: ConstraintKind::Unknown };
+                return Value::Constraint(Arc::new(perhaps));
+            }
+        }
     }
     let name = name_of(match class {
         "CheckConstraint" => arguments.get(1, "name"),

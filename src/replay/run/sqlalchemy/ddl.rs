@@ -29,7 +29,9 @@ pub(super) fn execute(machine: &mut Machine<'_>, ddl: &DdlValue, range: TextRang
     let DdlValue { class, of, is_lenient, cascade } = ddl;
     let (class, is_lenient) = (&**class, *is_lenient);
     let operation = match (class, of) {
-        ("CreateTable", Value::Table(table)) => return table::create(machine, table, is_lenient, range),
+        ("CreateTable", Value::Table(table)) => {
+            return table::create(machine, &table.without_indexes(), is_lenient, range);
+        }
         ("DropTable", Value::Table(table)) => return table::drop(machine, table, is_lenient, range),
         ("CreateSequence", Value::Sequence(name)) => {
             Operation::CreateSequence { name: (**name).clone(), owner: None, if_not_exists: is_lenient }
@@ -52,8 +54,8 @@ pub(super) fn execute(machine: &mut Machine<'_>, ddl: &DdlValue, range: TextRang
             ("CreateSchema", Some(name)) => {
                 Operation::CreateSchema { name: name.into(), if_not_exists: is_lenient }
             }
-            ("DropSchema", Some(name)) => {
-                Operation::DropSchema { name: name.into(), if_exists: is_lenient, cascade: *cascade }
+            ("DropSchema", Some(name)) if let Some(cascade) = *cascade => {
+                Operation::DropSchema { name: name.into(), if_exists: is_lenient, cascade }
             }
             _ => {
                 let what = format!("{class} of what is not known");

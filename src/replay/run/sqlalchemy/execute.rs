@@ -37,6 +37,36 @@ impl Machine<'_> {
         read.operations.iter().try_for_each(|operation| self.perform(operation.clone(), range))
     }
 
+    /// Whether a call, as SQL has it, may do more than give a value.
+    pub(super) fn may_do_something(&self, call: &str) -> bool {
+        let read = self.sql(&format!("SELECT {call}").into());
+        let is_plain = |own: &Operation| matches!(own, Operation::Data { rows: OnRows::Keeps, .. });
+        !read.operations.iter().all(is_plain)
+    }
+
+    /// Reads or changes rows, and calls functions: those do what they do in a text of SQL.
+    pub(super) fn perform_rows(
+        &mut self,
+        mut own: Operation,
+        calls: &[Box<str>],
+        range: TextRange,
+    ) -> Result<(), Raised> {
+        if !calls.is_empty() {
+            // Any table stands for those that are read.
+            let is_alone = matches!(&own, Operation::Data { verb: "SELECT", uses, .. } if uses.is_empty());
+            let from = if is_alone { "" } else { " FROM t" };
+            let read = self.sql(&format!("SELECT {}{from}", calls.join(", ")).into());
+            for called in &read.operations {
+                match (called, &mut own) {
+                    (Operation::Data { rows: OnRows::Keeps, .. }, _) => {}
+                    (Operation::Data { rows: called, .. }, Operation::Data { rows, .. }) => *rows = *called,
+                    (called, _) => self.perform(called.clone(), range)?,
+                }
+            }
+        }
+        self.perform(own, range)
+    }
+
     /// Whether the first statement of a text is not refused: SQLite reads it before it looks for another. PostgreSQL
     /// counts them first.
     fn begins_well(&self, read: &SqlRead) -> bool {
@@ -80,12 +110,16 @@ impl Machine<'_> {
                 self.perform_all(&read, range)
             }
             Value::Statement(statement) => match statement.verb {
-                Some(verb) if statement.adds => {
-                    let uses = statement.uses.clone();
-                    self.perform(Operation::Data { verb, uses, rows: OnRows::Adds }, range)
+                None if statement.calls.is_empty() => Ok(()),
+                verb => {
+                    let mut own = Operation::data(verb.unwrap_or("SELECT"), statement.uses.clone());
+                    if let Operation::Data { rows, .. } = &mut own
+                        && statement.adds
+                    {
+                        *rows = OnRows::Adds;
+                    }
+                    self.perform_rows(own, &statement.calls, range)
                 }
-                Some(verb) => self.perform(Operation::data(verb, statement.uses.clone()), range),
-                None => Ok(()),
             },
             Value::Ddl(ddl) => ddl::execute(self, ddl, range),
             Value::List(_) | Value::Tuple(_) => match self.items(statement) {

@@ -8,11 +8,7 @@ use crate::schema::{Dialect, IndexDef, Name, Touches, sql};
 /// `Index(name, …)`.
 pub(super) fn made(machine: &Machine<'_>, arguments: &Arguments) -> IndexDef {
     let elements = arguments.by_place().map(|all| all.get(1..).unwrap_or_default());
-    IndexDef {
-        name: name_of(arguments.get(0, "name")),
-        unique: arguments.flag("unique"),
-        ..of(machine, elements, arguments)
-    }
+    IndexDef { name: name_of(arguments.get(0, "name")), ..of(machine, elements, arguments) }
 }
 
 /// An index on elements, where these are known, with what is given by name.
@@ -34,14 +30,16 @@ pub(in crate::replay::run) fn of(
     {
         used.extend(machine.column_names(Some(included)).into_iter().flatten());
     }
+    let unique = arguments.flag("unique");
     let mut index = IndexDef {
         name: Name::Unnamed,
-        columns,
+        // What may be a key or not is one of columns that are not known.
+        columns: columns.filter(|_| unique.is_some()),
         has_expressions,
         is_partial: false,
         quoted: None,
         used,
-        unique: false,
+        unique: unique != Some(false),
     };
     if let Some((condition, dialect)) = condition(machine, arguments) {
         // Any number stands for the elements.
@@ -82,7 +80,7 @@ fn columns(elements: &[Value], dialect: Dialect) -> (Option<Vec<Box<str>>>, bool
             Value::Sql(text) if let Some(name) = plain(&text.text, dialect) => {
                 names.iter_mut().for_each(|names| names.push(name.clone()));
             }
-            Value::Sql(_) | Value::Data => has_expressions = true,
+            Value::Sql(_) | Value::Statement(_) | Value::Data => has_expressions = true,
             other => match column_name(other) {
                 Some(name) => names.iter_mut().for_each(|names| names.push(name.clone())),
                 None => names = None,

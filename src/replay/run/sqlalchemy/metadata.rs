@@ -10,7 +10,7 @@ use super::{reflection, table};
 use crate::replay::run::raised::Raised;
 use crate::replay::run::value::{MetaDataValue, Object, Place, TableValue, Value};
 use crate::replay::run::{Arguments, Call, Evaluated, Machine};
-use crate::schema::{ConstraintKind, NamingConvention, Operation, TableName, Touches};
+use crate::schema::{ConstraintKind, DialectRules, NamingConvention, Operation, TableName, Touches};
 use crate::text::TextRange;
 
 /// `MetaData()`. One with a schema gives it to its tables, which are not followed then.
@@ -79,21 +79,34 @@ pub(in crate::replay::run) fn of_base(machine: &mut Machine<'_>, given: Option<&
     }
 }
 
+impl Machine<'_> {
+    /// Does something to tables of a metadata, whose own convention names what has no name.
+    pub(super) fn by_convention_of<T>(
+        &mut self,
+        place: Option<Place>,
+        act: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        let Some(place) = place else { return act(self) };
+        let own = known(self, place).map_or_else(NamingConvention::unknown, |own| {
+            own.convention.as_deref().cloned().unwrap_or_default()
+        });
+        let outer = Arc::clone(self.schema().rules());
+        if own == outer.convention {
+            return act(self);
+        }
+        self.state.schema.go_by(DialectRules { convention: own, ..(*outer).clone() });
+        let done = act(self);
+        self.state.schema.go_by(outer);
+        done
+    }
+}
+
 /// What is known of one.
 pub(super) fn known<'m>(machine: &'m Machine<'_>, place: Place) -> Option<&'m MetaDataValue> {
     match machine.state.object(place) {
         Object::MetaData(metadata) => Some(metadata),
         _ => None,
     }
-}
-
-/// Whether the names of a table's constraints are made by another convention than the project's: that of its own metadata.
-pub(super) fn has_other_names(machine: &Machine<'_>, table: &TableValue) -> bool {
-    table.metadata.and_then(|place| known(machine, place)).is_some_and(|own| {
-        let own = own.convention.as_deref().cloned().unwrap_or_default();
-        let (theirs, unknown) = (&machine.rules().convention, NamingConvention::unknown());
-        own != *theirs && own != unknown && *theirs != unknown
-    })
 }
 
 /// A table of one, of which its name may be all that is known.
@@ -272,7 +285,8 @@ fn all(machine: &mut Machine<'_>, place: Place, call: Call<'_>) -> Evaluated {
     }
     for table in &tables {
         if creates {
-            table::create(machine, table, true, call.range)?;
+            machine
+                .by_convention_of(Some(place), |machine| table::create(machine, table, true, call.range))?;
         } else if are_all {
             table::drop(machine, table, true, call.range)?;
         }

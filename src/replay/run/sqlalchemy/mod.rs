@@ -32,6 +32,10 @@ use crate::schema::Dialect;
 
 /// Calls something of SQLAlchemy, by its dotted path and by its last name.
 pub(super) fn construct(machine: &mut Machine<'_>, path: &str, name: &str, arguments: &Arguments) -> Value {
+    // A function of the database may have any name.
+    if let Some((_, function)) = path.split_once(".func.") {
+        return statement::function(machine, function, arguments);
+    }
     match name {
         "Column" => Value::Column(Arc::new(column::made(arguments))),
         // The type comes from elsewhere, or is never written.
@@ -52,6 +56,13 @@ pub(super) fn construct(machine: &mut Machine<'_>, path: &str, name: &str, argum
         }
         "Table" | "table" => table::declared(machine, arguments),
         "MetaData" => metadata::made(machine, arguments),
+        "relationship" | "backref"
+            if !matches!(arguments.by_name("cascade"), None | Some(Value::None))
+                && !machine.deletes_orphans =>
+        {
+            machine.deletes_orphans = true;
+            Value::None
+        }
         // Attributes of models that are no columns.
         "relationship" | "backref" | "dynamic_loader" | "synonym" | "association_proxy" => Value::None,
         "declarative_base" => model::base(machine, arguments),

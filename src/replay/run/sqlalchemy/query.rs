@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::statement::{Uses, uses_of};
+use super::statement::{Uses, calls_of, uses_of};
 use crate::replay::run::raised::Raised;
 use crate::replay::run::value::{StatementValue, TableValue, Value};
 use crate::replay::run::{Arguments, Call, Evaluated, Machine};
@@ -12,7 +12,8 @@ use crate::text::TextRange;
 /// `session.query(…)`.
 pub(super) fn made(machine: &Machine<'_>, arguments: &Arguments) -> Value {
     let uses = arguments.positional.iter().flat_map(|value| entity(machine, value)).collect();
-    Value::Query(Arc::new(StatementValue::new(Some("SELECT"), uses)))
+    let calls = calls_of(machine, &arguments.positional);
+    Value::Query(Arc::new(StatementValue { calls, ..StatementValue::new(Some("SELECT"), uses) }))
 }
 
 /// What is read of an entity: of a model, every column that it has.
@@ -46,18 +47,23 @@ pub(in crate::replay::run) fn method(
     query: &Arc<StatementValue>,
     call: Call<'_>,
 ) -> Evaluated {
+    let more = calls_of(machine, call.arguments.values());
+    let calls = [query.calls.as_slice(), &more].concat();
+    let with = |uses, calls| {
+        Value::Query(Arc::new(StatementValue { calls, ..StatementValue::new(query.verb, uses) }))
+    };
     let verb = match call.name {
         "all" | "first" | "one" | "one_or_none" | "scalar" | "count" | "get" => "SELECT",
         "update" => "UPDATE",
         "delete" => "DELETE",
         "options" | "with_entities" => {
             let uses = less(&query.uses, call.arguments);
-            return Ok(Value::Query(Arc::new(StatementValue::new(query.verb, uses))));
+            return Ok(with(uses, calls));
         }
         _ => {
             let more = call.arguments.positional.iter().flat_map(uses_of);
             let uses = query.uses.iter().cloned().chain(more).collect();
-            return Ok(Value::Query(Arc::new(StatementValue::new(query.verb, uses))));
+            return Ok(with(uses, calls));
         }
     };
     let mut uses = query.uses.clone();
@@ -65,7 +71,7 @@ pub(in crate::replay::run) fn method(
         // Only what is looked for and what is set is named.
         uses.iter_mut().take(1).for_each(|(_, columns)| columns.clear());
     }
-    machine.perform(Operation::data(verb, uses), call.range)?;
+    machine.perform_rows(Operation::data(verb, uses), &calls, call.range)?;
     Ok(Value::Data)
 }
 
@@ -73,7 +79,9 @@ impl Machine<'_> {
     /// What a value reads when it is gone through.
     pub(in crate::replay::run) fn read(&mut self, value: &Value, range: TextRange) -> Result<(), Raised> {
         match value {
-            Value::Query(query) => self.perform(Operation::data("SELECT", query.uses.clone()), range),
+            Value::Query(query) => {
+                self.perform_rows(Operation::data("SELECT", query.uses.clone()), &query.calls, range)
+            }
             _ => Ok(()),
         }
     }

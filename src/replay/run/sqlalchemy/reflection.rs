@@ -43,6 +43,7 @@ pub(super) fn table(machine: &Machine<'_>, name: &TableName, metadata: Option<Pl
         constraints: constraints.unwrap_or_default(),
         indexes: Vec::new(),
         is_complete: true,
+        is_temporary: false,
         metadata,
     })
 }

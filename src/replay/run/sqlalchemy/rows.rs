@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{reflection, release};
-use crate::replay::run::value::{HOLE, Value};
+use crate::replay::run::value::{HOLE, Str, Value};
 use crate::replay::run::{Arguments, Call, Machine};
 use crate::schema::sql::{self, Rows, SqlText};
 use crate::schema::{Dialect, Truth};
@@ -15,7 +15,7 @@ pub(super) fn of(machine: &Machine<'_>, statement: &Value, arguments: &Arguments
     // The words of a catalogue: most texts ask something else.
     let asks = match dialect {
         Dialect::Sqlite => ["sqlite_", "table_info"].as_slice(),
-        Dialect::Postgresql => &["information_schema", "pg_", release::ASKED],
+        Dialect::Postgresql => &["information_schema", "pg_", "to_reg", release::ASKED],
         Dialect::Mysql => &["information_schema"],
     };
     let has = |word: &&str| {
@@ -42,6 +42,8 @@ fn known(machine: &Machine<'_>, rows: &Rows) -> Option<Vec<Value>> {
     Some(match rows {
         Rows::If(condition) => holds(condition)?.then(|| row(Value::Int(1))).into_iter().collect(),
         Rows::Count(condition) => vec![row(Value::Int(i64::from(holds(condition)?)))],
+        Rows::Name(condition) if holds(condition)? => vec![row(Value::Text(Str::new(format!("{HOLE}name"))))],
+        Rows::Name(_) => vec![row(Value::None)],
         Rows::Truth(condition) => vec![row(Value::Bool(holds(condition)?))],
         Rows::Columns { table, place } => {
             if machine.schema().has_table(&machine.looked_up(table)?) == Truth::No {

@@ -77,7 +77,6 @@ pub(in crate::replay::run) fn check(
     range: TextRange,
 ) -> Result<(), Raised> {
     let (module, name) = path.rsplit_once('.').unwrap_or(("", path));
-    // A function of the database may have any name.
     if module.split('.').any(|part| part == "func") {
         return Ok(());
     }

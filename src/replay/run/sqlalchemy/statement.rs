@@ -8,6 +8,9 @@ use crate::replay::run::{Arguments, Call, Machine};
 use crate::schema::TableName;
 use crate::source::program::Comparison;
 
+/// Deeper than this nobody looks into what a statement is handed.
+const DEEPEST: usize = 5;
+
 /// Tables, each with the columns that are looked for there.
 pub(super) type Uses = Vec<(TableName, Vec<Box<str>>)>;
 
@@ -37,7 +40,48 @@ pub(super) fn of_rows(machine: &Machine<'_>, verb: &'static str, arguments: &Arg
             _ => {}
         }
     }
-    Value::Statement(Arc::new(StatementValue::new(Some(verb), uses)))
+    let calls = calls_of(machine, &arguments.positional);
+    Value::Statement(Arc::new(StatementValue { calls, ..StatementValue::new(Some(verb), uses) }))
+}
+
+/// `func.name(…)`: a clause, where it may do more than give a value.
+pub(super) fn function(machine: &Machine<'_>, name: &str, arguments: &Arguments) -> Value {
+    let mut calls = calls_of(machine, arguments.values());
+    let call = format!("{name}()");
+    if machine.may_do_something(&call) {
+        calls.push(call.into());
+    }
+    if calls.is_empty() {
+        return Value::Data;
+    }
+    let uses = arguments.values().flat_map(uses_of).collect();
+    Value::Statement(Arc::new(StatementValue { calls, ..StatementValue::new(None, uses) }))
+}
+
+/// What values call that may do something.
+pub(super) fn calls_of<'v>(
+    machine: &Machine<'_>,
+    values: impl IntoIterator<Item = &'v Value>,
+) -> Vec<Box<str>> {
+    let mut calls = Vec::new();
+    values.into_iter().for_each(|value| add_calls(machine, value, DEEPEST, &mut calls));
+    calls
+}
+
+fn add_calls(machine: &Machine<'_>, value: &Value, depth: usize, calls: &mut Vec<Box<str>>) {
+    let Some(depth) = depth.checked_sub(1) else { return };
+    match value {
+        Value::Statement(statement) | Value::Query(statement) => calls.extend(statement.calls.clone()),
+        Value::Dict(_) => {
+            let pairs = machine.pairs(value).unwrap_or_default();
+            pairs.iter().for_each(|(_, value)| add_calls(machine, value, depth, calls));
+        }
+        Value::List(_) | Value::Tuple(_) => {
+            let items = machine.items(value).unwrap_or_default();
+            items.iter().for_each(|item| add_calls(machine, item, depth, calls));
+        }
+        _ => {}
+    }
 }
 
 /// A statement on one table.
@@ -52,6 +96,10 @@ pub(in crate::replay::run) fn attribute(text: &Str, name: &str) -> Option<Value>
 }
 
 pub(in crate::replay::run) fn method(machine: &Machine<'_>, statement: &Value, call: Call<'_>) -> Value {
+    let calls = |before: &StatementValue| {
+        let more = calls_of(machine, call.arguments.values());
+        [before.calls.as_slice(), &more].concat()
+    };
     match (call.name, statement) {
         ("execute" | "scalar", _) => Value::Data,
         ("bindparams", Value::Sql(text)) => {
@@ -66,7 +114,8 @@ pub(in crate::replay::run) fn method(machine: &Machine<'_>, statement: &Value, c
         ("where" | "filter" | "order_by" | "group_by" | "having", Value::Statement(before)) => {
             let uses = call.arguments.positional.iter().flat_map(uses_of);
             let uses = before.uses.iter().cloned().chain(uses).collect();
-            Value::Statement(Arc::new(StatementValue::new(before.verb, uses)))
+            let calls = calls(before);
+            Value::Statement(Arc::new(StatementValue { calls, ..StatementValue::new(before.verb, uses) }))
         }
         ("select_from" | "join" | "outerjoin", Value::Statement(before)) => {
             let tables = call.arguments.positional.iter().filter_map(|value| match value {
@@ -74,12 +123,14 @@ pub(in crate::replay::run) fn method(machine: &Machine<'_>, statement: &Value, c
                 _ => None,
             });
             let uses = before.uses.iter().cloned().chain(tables).collect();
-            Value::Statement(Arc::new(StatementValue::new(before.verb, uses)))
+            let calls = calls(before);
+            Value::Statement(Arc::new(StatementValue { calls, ..StatementValue::new(before.verb, uses) }))
         }
         // Some columns are left out, or only these are read.
         ("options" | "with_only_columns", Value::Statement(before)) => {
             let uses = query::less(&before.uses, call.arguments);
-            Value::Statement(Arc::new(StatementValue::new(before.verb, uses)))
+            let calls = calls(before);
+            Value::Statement(Arc::new(StatementValue { calls, ..StatementValue::new(before.verb, uses) }))
         }
         ("values", Value::Statement(before)) => {
             let has_row = !call.arguments.named.is_empty()
@@ -88,12 +139,14 @@ pub(in crate::replay::run) fn method(machine: &Machine<'_>, statement: &Value, c
                     given => machine.items(given).is_some_and(|rows| !rows.is_empty()),
                 });
             let adds = before.verb == Some("INSERT") && has_row;
-            Value::Statement(Arc::new(StatementValue { adds, ..(**before).clone() }))
+            let calls = calls(before);
+            Value::Statement(Arc::new(StatementValue { adds, calls, ..(**before).clone() }))
         }
-        ("returning" | "execution_options", _) => statement.clone(),
-        // What a conflict or another query leaves out is not known.
-        (_, Value::Statement(before)) if before.adds => {
-            Value::Statement(Arc::new(StatementValue { adds: false, ..(**before).clone() }))
+        (name, Value::Statement(before)) => {
+            // What a conflict or another query leaves out is not known.
+            let adds = before.adds && matches!(name, "returning" | "execution_options");
+            let calls = calls(before);
+            Value::Statement(Arc::new(StatementValue { adds, calls, ..(**before).clone() }))
         }
         _ => statement.clone(),
     }
@@ -102,8 +155,15 @@ pub(in crate::replay::run) fn method(machine: &Machine<'_>, statement: &Value, c
 /// What an operator makes of columns and of clauses: a clause that uses the same.
 pub(in crate::replay::run) fn clause(operands: &[&Value]) -> Option<Value> {
     let uses: Uses = operands.iter().flat_map(|operand| uses_of(operand)).collect();
-    (!uses.is_empty())
-        .then(|| Value::Statement(Arc::new(StatementValue { uses, ..StatementValue::default() })))
+    let calls: Vec<_> = operands
+        .iter()
+        .flat_map(|operand| match operand {
+            Value::Statement(statement) => statement.calls.clone(),
+            _ => Vec::new(),
+        })
+        .collect();
+    let is_one = !uses.is_empty() || !calls.is_empty();
+    is_one.then(|| Value::Statement(Arc::new(StatementValue { uses, calls, ..StatementValue::default() })))
 }
 
 /// What a comparison makes of columns and of clauses. Python takes one of two columns for true or false by whether they

@@ -6,9 +6,7 @@ use super::{foreign_key, metadata, reflection, statement};
 use crate::replay::run::raised::Raised;
 use crate::replay::run::value::{ColumnValue, TableValue, Value};
 use crate::replay::run::{Arguments, Call, Evaluated, Machine};
-use crate::schema::{
-    ColumnDef, ConstraintDef, ConstraintKind, Name, Operation, TableName, Together, Touches,
-};
+use crate::schema::{ColumnDef, ConstraintDef, ConstraintKind, Operation, TableName, Together, Touches};
 use crate::text::TextRange;
 
 /// `Table(name, metadata, autoload_with=…)` reads it from the database, unless the metadata knows it.
@@ -35,7 +33,7 @@ pub(super) fn declared(machine: &mut Machine<'_>, arguments: &Arguments) -> Valu
         return Value::Table(Arc::new(table));
     };
     // It may get other columns then, which are others than those that were there.
-    table.metadata = (!arguments.flag("extend_existing")).then_some(*place);
+    table.metadata = (arguments.flag("extend_existing") == Some(false)).then_some(*place);
     let table = Arc::new(table);
     metadata::register(machine, *place, &table);
     if is_reflected(arguments) {
@@ -47,6 +45,7 @@ pub(super) fn declared(machine: &mut Machine<'_>, arguments: &Arguments) -> Valu
 /// The table that the arguments describe, that the metadata knows already, or that is read from the database.
 fn known(machine: &Machine<'_>, arguments: &Arguments) -> TableValue {
     let mut table = described(arguments);
+    table.is_temporary = is_temporary(machine, arguments);
     let Some(name) = table.name.as_ref().filter(|_| table.columns.is_empty()) else { return table };
     let place = match arguments.get(1, "metadata") {
         Some(Value::MetaData(place)) => Some(*place),
@@ -68,9 +67,10 @@ fn known(machine: &Machine<'_>, arguments: &Arguments) -> TableValue {
     table
 }
 
-/// Whether the columns are read from the database.
+/// Whether the columns are read from the database, or may be.
 fn is_reflected(arguments: &Arguments) -> bool {
-    arguments.keyword("autoload_with").is_some() || arguments.flag("autoload")
+    !matches!(arguments.keyword("autoload_with"), None | Some(Value::None))
+        || arguments.flag("autoload") != Some(false)
 }
 
 /// The table that the arguments describe.
@@ -80,15 +80,18 @@ pub(in crate::replay::run) fn described(arguments: &Arguments) -> TableValue {
         None | Some(Value::None) => name.map(TableName::plain),
         Some(schema) => schema.known_text().and_then(|schema| Some(TableName::new(Some(schema), name?))),
     };
+    // It has the columns of those tables, too.
+    let inherits = !matches!(arguments.keyword("postgresql_inherits"), None | Some(Value::None));
     let mut table = TableValue {
         name,
         columns: Vec::new(),
         constraints: Vec::new(),
         indexes: Vec::new(),
-        is_complete: !arguments.is_open() && !is_reflected(arguments),
+        is_complete: !arguments.is_open() && !is_reflected(arguments) && !inherits,
         has_all_constraints: false,
         has_all_keys: false,
         metadata: None,
+        is_temporary: false,
     };
     for value in arguments.positional.iter().skip(1) {
         match value {
@@ -104,6 +107,14 @@ pub(in crate::replay::run) fn described(arguments: &Arguments) -> TableValue {
     }
     table.has_all_keys = table.is_complete;
     table
+}
+
+/// `prefixes=["TEMPORARY"]`.
+pub(in crate::replay::run) fn is_temporary(machine: &Machine<'_>, arguments: &Arguments) -> bool {
+    let prefixes = arguments.keyword("prefixes").and_then(|prefixes| machine.items(prefixes));
+    let prefixes = prefixes.unwrap_or_default();
+    let is_word = |text: &str| matches!(text.to_ascii_uppercase().as_str(), "TEMPORARY" | "TEMP");
+    prefixes.iter().filter_map(Value::known_text).any(is_word)
 }
 
 pub(in crate::replay::run) fn attribute(
@@ -133,8 +144,8 @@ pub(in crate::replay::run) fn attribute(
             Some(_) => Value::None,
             None => Value::Data,
         },
-        "insert" | "update" | "delete" | "select" | "create" | "drop" | "append_column"
-        | "append_constraint" => return None,
+        "insert" | "update" | "delete" | "select" | "create" | "drop" | "to_metadata" | "tometadata"
+        | "append_column" | "append_constraint" => return None,
         _ => table.column(name),
     })
 }
@@ -161,6 +172,7 @@ pub(in crate::replay::run) fn method(
             append(machine, table, call.name == "append_column", call.arguments.first());
             Value::None
         }
+        "to_metadata" | "tometadata" => copied(machine, table, call.arguments),
         "insert" => statement::on_table("INSERT", name),
         "update" => statement::on_table("UPDATE", name),
         "delete" => statement::on_table("DELETE", name),
@@ -177,6 +189,31 @@ pub(super) fn measure(machine: &mut Machine<'_>, table: &TableValue, range: Text
     let Some(name) = names.into_iter().find(|name| name.chars().count() > longest) else { return Ok(()) };
     let message = format!("Identifier '{name}' exceeds maximum length of {longest} characters").into();
     machine.perform(Operation::Raise { message }, range)
+}
+
+/// `table.to_metadata(metadata, name=…)`. Its keys may refer to others there, and its indexes have other names.
+fn copied(machine: &mut Machine<'_>, table: &TableValue, arguments: &Arguments) -> Value {
+    let place = match arguments.get(0, "metadata") {
+        Some(Value::MetaData(place)) => Some(*place),
+        _ => None,
+    };
+    let name = match arguments.by_name("name") {
+        None | Some(Value::None) => table.name.clone(),
+        Some(name) => table_name(Some(name), None),
+    };
+    let is_plain = !arguments.is_open() && arguments.by_name("schema").is_none() && place.is_some();
+    let is_alike = name == table.name;
+    let copy = Arc::new(TableValue {
+        name: name.filter(|_| is_plain),
+        metadata: place,
+        indexes: if is_alike { table.indexes.clone() } else { Vec::new() },
+        is_complete: table.is_complete && (is_alike || table.indexes.is_empty()),
+        ..table.clone()
+    });
+    if let Some(place) = place {
+        metadata::register(machine, place, &copy);
+    }
+    Value::Table(copy)
 }
 
 /// A column or a constraint is added to a table, whoever has it.
@@ -203,14 +240,15 @@ pub(super) fn create(
     if_not_exists: bool,
     range: TextRange,
 ) -> Result<(), Raised> {
-    let has_other_names = metadata::has_other_names(machine, table);
-    let unnamed = has_other_names.then(|| table.without_made_names());
-    let table = unnamed.as_ref().unwrap_or(table);
-    let (Some(operation), Some(name)) = (table.creation(if_not_exists), &table.name) else {
+    let looked_up = table.name.as_ref().and_then(|name| machine.looked_up(name));
+    let is_there = looked_up.is_some_and(|name| machine.schema().has_table(&name).is_yes());
+    // Where it looks first and finds the table, it makes nothing of it.
+    let made = if if_not_exists && is_there { table.without_indexes() } else { table.clone() };
+    let (Some(operation), Some(name)) = (made.creation(if_not_exists), &table.name) else {
         return machine.unknown("creates a table whose name is computed", Touches::NewTables, range);
     };
-    machine.perform(operation, range)?;
-    if has_other_names || table.is_complete && !table.has_all_keys {
+    machine.by_convention_of(table.metadata, |machine| machine.perform(operation, range))?;
+    if table.is_complete && !table.has_all_keys {
         let touches = Touches::ConstraintsOf(name.clone());
         return machine.unknown("a table with constraints that are not known", touches, range);
     }
@@ -247,6 +285,9 @@ pub(in crate::replay::run) fn table_name(name: Option<&Value>, schema: Option<&V
 impl TableValue {
     /// The operation that creates it, if its name is known.
     pub(in crate::replay::run) fn creation(&self, if_not_exists: bool) -> Option<Operation> {
+        if self.is_temporary {
+            return Some(Operation::TemporaryTable { table: self.name.clone()? });
+        }
         Some(Operation::CreateTable {
             table: self.name.clone()?,
             columns: self.definitions(),
@@ -255,6 +296,18 @@ impl TableValue {
             indexes: self.indexes.clone(),
             if_not_exists,
         })
+    }
+
+    /// The same without its indexes, each of which is made by a statement of its own.
+    pub(super) fn without_indexes(&self) -> Self {
+        let mut table = self.clone();
+        table.indexes.clear();
+        for column in &mut table.columns {
+            // With an index, that is what is unique.
+            column.def.unique &= !column.def.index;
+            column.def.index = false;
+        }
+        table
     }
 
     /// Columns without a type take it from those that they refer to, in the tables for which `is_known` holds.
@@ -266,18 +319,6 @@ impl TableValue {
         for column in self.columns.iter_mut().filter(|column| refers || column.refers_to(&is_known)) {
             column.def.kind.is_missing = false;
         }
-    }
-
-    /// Without what a convention would make of constraints that have no name.
-    fn without_made_names(&self) -> Self {
-        let mut table = self.clone();
-        let own = table.columns.iter_mut().flat_map(|column| &mut column.def.constraints);
-        for constraint in table.constraints.iter_mut().chain(own) {
-            if constraint.name == Name::Unnamed {
-                constraint.name = Name::Unknown;
-            }
-        }
-        table
     }
 
     /// The tables that its foreign keys refer to.

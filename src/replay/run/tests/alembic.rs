@@ -1,6 +1,6 @@
 //! Alembic's directives, batches and context.
 
-use super::{BESIDE, by, follow, met, met_in_project, upgrade, upgrade_of};
+use super::{BESIDE, by, certain, follow, met, met_in_project, on, upgrade, upgrade_of};
 use crate::schema::{Dialect, DialectRules, NamingConvention, Operation, Schema, TableName};
 use crate::source::ProjectModules;
 
@@ -679,4 +679,18 @@ fn what_may_look_first_does_not_fail_for_certain() {
     }
     // Whether it looks or not, what comes after it finds nothing.
     assert_eq!(of("op.drop_table('t', if_exists=x)\nop.drop_table('t')", ""), 1);
+}
+
+#[test]
+fn keywords_that_are_not_known_are_none_that_sqlite_refuses() {
+    for directive in
+        ["op.add_column('t', sa.Column('a', sa.Integer), **kw)", "op.drop_column('t', 'b', **kw)"]
+    {
+        let body = format!(
+            "import os\nkw = dict(os.environ)\nop.create_table('t', sa.Column('id', sa.Integer), sa.Column('b', sa.Integer))\n{directive}"
+        );
+        assert_eq!(certain(&on(Dialect::Sqlite, &body)), [""; 0], "{directive}");
+        let given = body.replace("dict(os.environ)", "{'if_exists': True, 'if_not_exists': True}");
+        assert_eq!(certain(&on(Dialect::Sqlite, &given)), ["near \"EXISTS\": syntax error"], "{directive}");
+    }
 }

@@ -247,3 +247,31 @@ fn what_postgresql_does_not_take_of_a_type_is_told_as_sqlalchemy_writes_it() {
         assert_eq!(failures_in(&body, &[], Dialect::Sqlite), [], "{kind}");
     }
 }
+
+#[test]
+fn rows_may_go_with_what_a_session_deletes() {
+    let of = |cascade: &str, body: &str| {
+        let body = format!(
+            "from sqlalchemy.orm import Session, declarative_base, relationship
+class T(declarative_base()):
+    __tablename__ = 't'
+    a = sa.Column(sa.Integer, primary_key=True)
+    own = relationship('U'{cascade})
+s = Session(op.get_bind())
+op.create_table('t', sa.Column('a', sa.Integer))
+op.execute('INSERT INTO t VALUES (1)')
+{body}
+op.add_column('t', sa.Column('b', sa.Integer, nullable=False))"
+        );
+        let source = upgrade_of(&body);
+        let tree = tree_of(&super::BESIDE);
+        let files = PythonFiles::of(&tree);
+        let rules = DialectRules::new(Dialect::Postgresql);
+        let schema = Schema::empty(rules);
+        certain(&follow(&source, schema, Some(Dialect::Postgresql), &ProjectModules::of(&files))).is_empty()
+    };
+    assert!(of("", "for row in s.query(T):\n    s.delete(row)"));
+    assert!(of(", cascade='all, delete-orphan'", "s.get(T, 1).own = []\ns.commit()"));
+    assert!(!of("", "s.get(T, 1).own = []\ns.commit()"));
+    assert!(!of("", "s.add(T(a=1))\ns.flush()"));
+}

@@ -285,3 +285,25 @@ fn a_primary_key_has_a_name_where_the_database_tells_of_one() {
         assert_eq!(of("", dialect), ["drop none"]);
     }
 }
+
+#[test]
+fn the_name_of_a_relation_is_null_where_there_is_none() {
+    let of = |question: &str| {
+        let body = format!(
+            "op.create_table('t', sa.Column('id', sa.Integer))\nb = op.get_bind()\nif {question}:\n    op.drop_table('yes')\nelse:\n    op.drop_table('no')"
+        );
+        upgrade(&body).pop().unwrap_or_default()
+    };
+    for (question, answer) in [
+        ("b.scalar(sa.text(\"SELECT to_regclass('t')\"))", "drop yes"),
+        ("b.execute(sa.text(\"SELECT to_regclass('public.t') AS name\")).scalar() is not None", "drop yes"),
+        ("b.execute(sa.text('SELECT to_regclass(:n)'), {'n': 't'}).fetchone()[0] is None", "drop no"),
+        ("b.scalar(sa.text(\"SELECT to_regclass('gone')::text\"))", "drop no"),
+        ("b.scalar(sa.text(\"SELECT to_regclass('gone') IS NULL\"))", "drop yes"),
+        ("b.scalar(sa.text(\"SELECT to_regtype('mood')\"))", "drop no"),
+        // What it is called depends on the path.
+        ("b.scalar(sa.text(\"SELECT to_regclass('t')\")) == 't'", "?drop no"),
+    ] {
+        assert_eq!(of(question), answer, "{question}");
+    }
+}

@@ -1,6 +1,7 @@
 //! Python: values, conditions, loops, scopes and exceptions.
 
-use super::{BESIDE, met, met_in_project, upgrade};
+use super::{BESIDE, met, met_in_project, on, upgrade};
+use crate::schema::Dialect;
 
 #[test]
 fn constants_loops_and_helpers_are_followed() {
@@ -529,4 +530,132 @@ class Lost(lib.Base):
     let unknown = "unknown: calls what is not known / Everything";
     assert_eq!(of("super(*op.get_bind().x).drop('a')"), unknown);
     assert_eq!(of("super().drop('a')"), unknown);
+}
+
+/// A class whose objects are contexts, and a generator that is one.
+const CONTEXTS: &str = "
+from contextlib import contextmanager
+class Around:
+    def __init__(self, n, takes=False):
+        self.n, self.takes = n, takes
+    def __enter__(self):
+        op.create_table(self.n + '_in')
+        return self.n
+    def __exit__(self, kind, error, trace):
+        op.create_table(self.n + ('_out' if kind is None else '_raised'))
+        return self.takes
+    @contextmanager
+    def both(self):
+        with self as n, around('y') as m:
+            yield n + m
+@contextmanager
+def around(n):
+    op.create_table(n + '_in')
+    try:
+        yield n
+    except KeyError:
+        op.create_table(n + '_raised')
+    else:
+        op.create_table(n + '_else')
+    finally:
+        op.create_table(n + '_out')
+";
+
+#[test]
+fn a_context_does_something_before_its_block_and_after_it() {
+    let of = |body: &str| {
+        let body = body.replace('\n', "\n    ");
+        met(&format!("{CONTEXTS}def upgrade():\n    {body}"))
+            .join(" ")
+            .replace("create ", "")
+            .replace("()", "")
+    };
+    assert_eq!(of("with Around('x') as n:\n    op.create_table(n)"), "x_in x x_out");
+    assert_eq!(of("with around('x') as n:\n    op.create_table(n)"), "x_in x x_else x_out");
+    assert_eq!(
+        of("with Around('x').both() as n:\n    op.create_table(n)\nop.create_table('z')"),
+        "x_in y_in xy y_else y_out x_out z"
+    );
+    // Whatever ends the block.
+    assert_eq!(of("with around('x') as n:\n    return\nop.create_table(n)"), "x_in x_else x_out");
+    assert_eq!(of("for n in 'ab':\n    with Around(n):\n        break"), "a_in a_out");
+    assert_eq!(
+        of("def f():\n    with around('x') as n:\n        return n\nop.create_table(f())"),
+        "x_in x_else x_out x"
+    );
+    // Some way the block is left, and what comes after it is in doubt.
+    let unknown = "if op.get_bind().scalar(sa.text('SELECT 1')):\n        return";
+    assert_eq!(
+        of(&format!("with around('x') as n:\n    {unknown}\nop.create_table(n)")),
+        "x_in SELECT  ?x_else ?x_out ?x"
+    );
+    // What is raised comes to the context, which may take it.
+    assert_eq!(of("with around('x'):\n    raise KeyError\nop.create_table('z')"), "x_in x_raised x_out z");
+    assert_eq!(of("with around('x'):\n    raise ValueError"), "x_in x_out raises ValueError");
+    assert_eq!(of("with Around('x', True):\n    raise KeyError\nop.create_table('z')"), "x_in x_raised z");
+    assert_eq!(of("with Around('x'):\n    raise KeyError"), "x_in x_raised raises KeyError");
+}
+
+#[test]
+fn what_a_context_takes_does_not_fail() {
+    let body = "class Quiet:
+    def __enter__(self):
+        self.savepoint = op.get_bind().begin_nested()
+    def __exit__(self, kind, error, trace):
+        if kind is None:
+            self.savepoint.commit()
+        else:
+            self.savepoint.rollback()
+        return TAKES
+with Quiet():
+    op.create_table('t', sa.Column('id', sa.Integer))
+    op.drop_table('gone')
+op.create_table('t', sa.Column('id', sa.Integer))";
+    for (takes, fails) in [
+        ("True", false),
+        ("False", true),
+        // Whether it does may depend on what is not known.
+        ("op.get_bind().scalar(sa.text('SELECT 1'))", false),
+    ] {
+        let followed = on(Dialect::Postgresql, &body.replace("TAKES", takes));
+        let uncaught = followed.log.iter().filter(|entry| !entry.is_caught);
+        assert_eq!(uncaught.flat_map(|entry| &entry.outcome.failures).next().is_some(), fails, "{takes}");
+    }
+}
+
+#[test]
+fn what_a_function_gives_is_kept_where_it_is_cached() {
+    for decorator in ["functools.cache", "functools.lru_cache(maxsize=None)", "lru_cache"] {
+        let body = format!(
+            "import functools\nfrom functools import lru_cache\n@{decorator}\ndef drop(n, m='x'):\n    op.drop_table(n)\n    return n + m\ndef upgrade():\n    drop('a')\n    op.drop_index(drop('a'), 't')\n    drop('b')\n    drop('a', m='y')\n    drop(op.get_bind().scalar(sa.text('SELECT 1')))"
+        );
+        let met = met(&body).join(" / ");
+        assert!(met.starts_with("drop a / drop index ax / drop b / drop a / SELECT  / ?"), "{met}");
+    }
+    let kept = "import functools\nclass A:\n    @functools.cached_property\n    def n(self):\n        op.drop_table('t')\n        return 'i'\ndef upgrade():\n    a = A()\n    op.drop_index(a.n, 't')\n    op.drop_index(a.n, 't')\n    A().n";
+    assert_eq!(met(kept), ["drop t", "drop index i", "drop index i", "drop t"]);
+}
+
+#[test]
+fn what_is_deleted_is_gone() {
+    let of = |body: &str| upgrade(body).join(" ");
+    let dict = "d = {'a': 1, 'b': 2}\ndel d['a']\nfor n in d:\n    op.drop_table(n)";
+    assert_eq!(of(dict), "drop b");
+    let list = "x = ['a', 'b', 'c']\ndel x[-1], x[0]\nx[-1] += 'x'\nfor n in x:\n    op.drop_table(n)";
+    assert_eq!(of(list), "drop bx");
+    let queue = "d = {'a': [], 'b': ['a']}\ndone = []\nwhile d:\n    for n in [n for n in d if all(own in done for own in d[n])]:\n        op.drop_table(n)\n        done.append(n)\n        del d[n]";
+    assert_eq!(of(queue), "drop a drop b");
+    let unknown = "d = {'a': 1, op.get_bind().x: 2}\ndel d['a']\nif 'a' in d:\n    op.drop_table('a')";
+    assert_eq!(of(unknown), "?drop a");
+}
+
+#[test]
+fn what_is_gone_through_by_hand_gives_each_element_once() {
+    let of = |body: &str| upgrade(body).join(" ");
+    let all = "i = iter(['a', 'b'])\nwhile True:\n    try:\n        n = next(i)\n    except StopIteration:\n        break\n    op.drop_table(n)";
+    assert_eq!(of(all), "drop a drop b");
+    let rest = "i = (n for n in 'abc')\nop.drop_index(next(i), 't')\nfor n in i:\n    op.drop_table(n)\nop.drop_table(next(i, 'z'))";
+    assert!(of(rest).starts_with("drop index a drop b drop c"), "{}", of(rest));
+    let list = "x = ['a', 'b']\nop.drop_table(next(iter(x)))\nop.drop_table(next(iter(x)))";
+    assert_eq!(of(list), "drop a drop a");
 }

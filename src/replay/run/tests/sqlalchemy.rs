@@ -176,3 +176,94 @@ fn constructs_that_change_a_schema_are_told_from_those_of_rows() {
     }
     assert_eq!(of("sa.schema.SetTableComment(t)"), "noted SetTableComment");
 }
+
+#[test]
+fn a_flag_that_is_not_known_is_not_taken_for_false() {
+    let make = "import os
+kw = {name: FLAG for name in os.environ}
+op.create_table('t', sa.Column('id', sa.Integer, primary_key=FLAG), sa.Column('k', sa.Integer, unique=FLAG), sa.Column('i', sa.Integer, index=FLAG), sa.Column('o', sa.Integer, **MORE))
+op.add_column('t', sa.Column('u', sa.Integer, unique=FLAG))
+op.create_index('ix', 't', ['i'], unique=FLAG)
+op.create_table('c', sa.Column('t_i', sa.Integer, sa.ForeignKey('t.i', name='fk', use_alter=FLAG)))";
+    let refers = |to: &str| {
+        format!("op.create_table('r', sa.Column('x', sa.Integer, sa.ForeignKey('{to}', name='fk_r')))")
+    };
+    for body in [
+        "op.drop_constraint('t_k_key', 't')".to_owned(),
+        "op.drop_constraint('t_o_key', 't')".to_owned(),
+        "op.drop_constraint('t_u_key', 't')".to_owned(),
+        "op.drop_constraint('t_pkey', 't')".to_owned(),
+        "op.drop_index('ix_t_i', 't')".to_owned(),
+        refers("t.id"),
+        refers("t.k"),
+        refers("t.u"),
+        refers("t.i"),
+    ] {
+        let of = |flag: &str, more: &str| {
+            let make = make.replace("FLAG", flag).replace("MORE", more);
+            certain(&on(Dialect::Postgresql, &format!("{make}\n{body}")))
+        };
+        assert_eq!(of("os.environ.get('F')", "kw"), [""; 0], "{body}");
+        // The key of the other table is one of them.
+        assert_eq!(of("False", "{}").len(), 2, "{body}");
+    }
+    let drops = "\nop.drop_constraint('fk', 'c')";
+    let of = |flag: &str| {
+        let make = make.replace("FLAG", flag).replace("MORE", "{}").replace("index=True", "index=False");
+        certain(&on(Dialect::Postgresql, &format!("{make}{drops}")))
+    };
+    assert_eq!(of("os.environ.get('F')"), [""; 0]);
+    assert_eq!(of("True").len(), 1);
+}
+
+#[test]
+fn a_flag_that_is_not_known_is_not_taken_for_false_in_a_batch() {
+    let body = "import os
+op.create_table('t', sa.Column('id', sa.Integer, primary_key=True))
+with op.batch_alter_table('t', recreate='always') as b:
+    b.add_column(sa.Column('i', sa.Integer, index=FLAG))
+op.drop_index('ix_t_i', 't')";
+    let of = |flag: &str| certain(&on(Dialect::Sqlite, &body.replace("FLAG", flag)));
+    assert_eq!(of("os.environ.get('F')"), [""; 0]);
+    assert_eq!(of("True"), [""; 0]);
+    assert_eq!(of("None"), ["no such index: ix_t_i"]);
+}
+
+#[test]
+fn a_function_that_a_statement_calls_does_what_it_does_in_sql() {
+    let of = |statement: &str| {
+        let body = format!(
+            "t = sa.table('t', sa.column('a'))\nfrom sqlalchemy.orm import Session\ns = Session(op.get_bind())\n{statement}"
+        );
+        certain(&on(
+            Dialect::Postgresql,
+            &format!(
+                "op.create_table('t', sa.Column('a', sa.Integer))\nop.execute('INSERT INTO t VALUES (1)')\n{body}\nop.add_column('t', sa.Column('b', sa.Integer, nullable=False))"
+            ),
+        ))
+        .is_empty()
+    };
+    for may_do_anything in [
+        "op.execute(sa.select(sa.func.prune()))",
+        "op.execute(sa.select(sa.func.prune(1).label('n')))",
+        "op.get_bind().scalar(sa.select(sa.func.coalesce(sa.func.prune(), 1)))",
+        "op.get_bind().execute(sa.func.app.prune())",
+        "op.execute(sa.select(t.c.a).where(sa.func.prune(t.c.a) > 1))",
+        "op.execute(t.update().values({'a': sa.func.prune()}))",
+        "op.execute(sa.update(t).values(a=1 + sa.func.prune()))",
+        "op.execute(sa.insert(t).from_select(['a'], sa.select(sa.func.prune())))",
+        "s.query(sa.func.prune()).all()",
+        "s.query(t.c.a).filter(sa.func.prune() == 1).first()",
+        "op.execute(sa.select(sa.func.AddGeometryColumn('t', 'g')))",
+    ] {
+        assert!(of(may_do_anything), "{may_do_anything}");
+    }
+    for gives_a_value in [
+        "op.execute(sa.select(sa.func.now()))",
+        "op.execute(sa.select(sa.func.count(t.c.a)).where(sa.func.lower(t.c.a) == 'x'))",
+        "op.execute(t.update().values(a=sa.func.greatest(t.c.a, sa.func.max(1))))",
+        "s.query(sa.func.max(t.c.a)).scalar()",
+    ] {
+        assert!(!of(gives_a_value), "{gives_a_value}");
+    }
+}

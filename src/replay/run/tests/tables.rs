@@ -1,8 +1,8 @@
 //! Tables, models and what a `MetaData` knows of them.
 
-use super::{follow, met, met_in_project, told, tree_of, upgrade};
+use super::{by, certain, follow, met, met_in_project, on, told, tree_of, upgrade};
 use crate::replay::run::Module;
-use crate::schema::{Dialect, DialectRules, Operation, Schema};
+use crate::schema::{Convention, Dialect, DialectRules, Operation, Schema};
 use crate::source::{Parser, ProjectModules, PythonFiles, Running};
 
 #[test]
@@ -442,4 +442,73 @@ fn a_long_chain_of_classes_is_gone_through_once() {
     assert_eq!(met[..2], ["drop far.t", "drop id"]);
     assert_eq!(met[2..61], columns);
     assert_eq!(met[61..], ["drop c7"]);
+}
+
+#[test]
+fn a_table_is_made_with_what_its_statement_makes() {
+    let table = "from sqlalchemy.schema import CreateTable
+m = sa.MetaData()
+t = sa.Table('t', m, sa.Column('id', sa.Integer, primary_key=True), sa.Column('a', sa.Integer, index=True))
+b = op.get_bind()
+";
+    let of = |body: &str| certain(&on(Dialect::Postgresql, &format!("{table}{body}")));
+    // Indexes are statements of their own.
+    assert_eq!(of("op.execute(CreateTable(t))\nop.create_index('ix_t_a', 't', ['a'])"), [""; 0]);
+    assert_eq!(of("t.create(b)\nop.create_index('ix_t_a', 't', ['a'])"), ["index ix_t_a already exists"]);
+    // What is there is left alone.
+    for again in ["t.create(b, checkfirst=True)", "m.create_all(b)", "m.create_all(b, tables=[t])"] {
+        assert_eq!(of(&format!("t.create(b)\n{again}")), [""; 0], "{again}");
+        assert_eq!(of(&format!("{again}\nop.drop_index('ix_t_a', 't')\n{again}\n{again}")), [""; 0]);
+    }
+    let again = "op.create_table('t', sa.Column('a', sa.Integer, index=True), if_not_exists=True)";
+    assert_eq!(of(&format!("t.create(b)\n{again}")), ["index ix_t_a already exists"]);
+    // Other tables have columns for it.
+    let child = "op.create_table('c', sa.Column('n', sa.Integer), postgresql_inherits='t')";
+    assert_eq!(of(&format!("t.create(b)\n{child}\nop.create_index('ix', 'c', ['a'])")), [""; 0]);
+    // It is gone with the session.
+    for make in [
+        "op.create_table('s', sa.Column('a', sa.Integer), prefixes=P)",
+        "sa.Table('s', m, sa.Column('a', sa.Integer), prefixes=P).create(b)",
+    ] {
+        let made = upgrade(&format!("{table}{}", make.replace('P', "['TEMPORARY']")));
+        assert!(made[0].starts_with("TemporaryTable"), "{made:?}");
+        assert_eq!(upgrade(&format!("{table}{}", make.replace('P', "['UNLOGGED']"))), ["create s(a)"]);
+    }
+}
+
+#[test]
+fn a_metadata_names_what_it_makes_by_its_own_convention() {
+    let make = |convention: &str| {
+        format!(
+            "b = op.get_bind()\nm = sa.MetaData({convention})\nt = sa.Table('t', m, sa.Column('id', sa.Integer, primary_key=True), sa.Column('a', sa.Integer, index=True), sa.UniqueConstraint('a'))\nMAKE\nop.drop_index('INDEX', 't')\nop.drop_constraint('UNIQUE', 't')"
+        )
+    };
+    let own = "naming_convention={'ix': 'i_%(table_name)s', 'uq': 'u_%(table_name)s'}";
+    for make_it in [
+        "t.create(b)",
+        "m.create_all(b)",
+        "op.execute(sa.schema.CreateTable(t))\nop.create_index('INDEX', 't', ['a'])",
+    ] {
+        for (convention, index, unique) in [(own, "i_t", "u_t"), ("", "ix_t_a", "t_a_key")] {
+            let body =
+                make(convention).replace("MAKE", make_it).replace("INDEX", index).replace("UNIQUE", unique);
+            let mut rules = DialectRules::new(Dialect::Postgresql);
+            rules.convention.uq = Convention::Template("project_%(table_name)s".into());
+            assert_eq!(certain(&by(rules, &body)), [""; 0], "{convention} {make_it}");
+        }
+    }
+    let unknown = make("naming_convention=names()").replace("MAKE", "t.create(b)");
+    assert_eq!(certain(&on(Dialect::Postgresql, &format!("from shop import names\n{unknown}"))), [""; 0]);
+}
+
+#[test]
+fn a_table_is_copied_into_another_metadata() {
+    let of = |copy: &str| {
+        upgrade(&format!(
+            "t = sa.Table('t', sa.MetaData(), sa.Column('id', sa.Integer, primary_key=True), sa.Column('a', sa.Integer))\nm = sa.MetaData()\nt.{copy}.create(op.get_bind())\nm.create_all(op.get_bind())"
+        ))
+    };
+    assert_eq!(of("to_metadata(m, name='u')"), ["create u(id,a)", "create u(id,a)"]);
+    assert_eq!(of("tometadata(m)"), ["create t(id,a)", "create t(id,a)"]);
+    assert!(of("to_metadata(m, schema='s')")[0].starts_with("unknown: creates a table"));
 }
