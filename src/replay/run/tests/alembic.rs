@@ -73,6 +73,16 @@ fn what_a_batch_may_be_asked_for_is_doubted_and_nothing_else() {
 }
 
 #[test]
+fn what_a_batch_is_asked_for_after_its_block_is_never_made() {
+    let late = "with op.batch_alter_table('t') as batch:\n    batch.drop_column('a')\nbatch.drop_column('b')\nbatch.create_index('ix', ['c'])\n";
+    for body in [late.to_owned(), format!("{late}batch.drop_constraint(batch.f('ck'))")] {
+        assert_eq!(upgrade(&body), ["drop t.a"], "{body}");
+    }
+    // What is no change of the table is done at once.
+    assert_eq!(upgrade(&format!("{late}batch.execute('SELECT 1')")), ["drop t.a", "SELECT "]);
+}
+
+#[test]
 fn directives_miss_what_they_need() {
     let of = |call: &str| upgrade(call).into_iter().filter(|told| told.starts_with('!')).collect::<Vec<_>>();
     let lacks = |name: &str, what: &str| vec![format!("!{name}() misses its argument {what}")];
