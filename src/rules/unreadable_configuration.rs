@@ -103,8 +103,14 @@ mod tests {
 
     #[test]
     fn only_warns_of_a_path_that_is_not_there_where_another_configuration_names_the_migrations() {
-        let ini = with("conf.ini", "[alembic]\nscript_location = elsewhere\n");
-        assert_eq!(ini, ["warning conf.ini: conf.ini: script_location `elsewhere` is not there"]);
+        let mut tree = project("a: a <- None");
+        let conf = b"[alembic]\nscript_location = elsewhere\n".to_vec();
+        tree.insert(TreePath::parse("conf.ini").expect("relative"), conf);
+        assert_eq!(
+            found("unreadable-configuration", &tree),
+            ["warning conf.ini: conf.ini: script_location `elsewhere` is not there"]
+        );
+        assert!(found("alembic-stops", &tree).is_empty());
     }
 
     #[test]
@@ -127,6 +133,7 @@ mod tests {
                 "{start} app/alembic.ini: app/alembic.ini: script_location `%(here)s/other` is not there"
             );
             assert_eq!(found("unreadable-configuration", &tree), [expected], "{path}: {code}");
+            assert!(found("alembic-stops", &tree).is_empty(), "{path}: {code}");
         }
     }
 
