@@ -11,7 +11,7 @@ use crate::schema::{Dialect, NamingConvention};
 use crate::source::{
     Declared, Environment, FoundConvention, Import, Importable, Imported, Model, ModelBase, Origin,
     ProjectModules, PythonFiles, Reach, Script, ScriptKind, find_convention, find_database, find_running,
-    find_sight, imports, sets_version_locations, settle_conflicts, version_width,
+    find_sight, imports, sets_main_option, settle_conflicts, version_width,
 };
 use crate::text::LineIndex;
 
@@ -33,7 +33,7 @@ pub(super) fn load(
     }
     let unknown = unknown(tree, &environment, &scripts);
     let missing = graph.ghosts().next().is_some() || !graph.missing_dependencies().is_empty();
-    let folders_by_code = missing.then(|| sets_version_locations(tree)).flatten();
+    let folders_by_code = missing.then(|| sets_main_option(tree, "version_locations")).flatten();
     let reading = match environment.refusals.first() {
         Some(refusal) => Reading::refused(refusal),
         // Revisions may stand in folders that a program adds when it runs.

@@ -78,7 +78,7 @@ pub struct Run {
     pub certainly_changes: bool,
     /// Tables of which rows are deleted, perhaps all.
     pub empties: Vec<TableName>,
-    /// Tables that it makes or drops whether they are there or not: `IF EXISTS`, `IF NOT EXISTS`.
+    /// Tables that it makes or drops whether they are there or not (`IF EXISTS`, `IF NOT EXISTS`), or drops where none is.
     pub(super) guards: Vec<TableName>,
     /// The class of the exception that it raises by itself, for certain.
     pub raises: Option<Placed<String>>,
@@ -335,10 +335,13 @@ impl Run {
             {
                 run.empties.extend(uses.iter().map(|(table, _)| table.clone()));
             }
+            let is_missing = outcome.failures.iter().any(|failure| failure.kind == FailureKind::NoSuchTable);
             operation.visit(&mut |operation| match operation {
                 Operation::Unknown { what, .. } => run.unknown.push(Placed { range, what: what.clone() }),
-                Operation::DropTable { table, if_exists: true, .. }
-                | Operation::CreateTable { table, if_not_exists: true, .. } => run.guards.push(table.clone()),
+                Operation::DropTable { table, if_exists, .. } if *if_exists || is_missing => {
+                    run.guards.push(table.clone());
+                }
+                Operation::CreateTable { table, if_not_exists: true, .. } => run.guards.push(table.clone()),
                 _ => {}
             });
             let failures = if is_caught { &mut caught } else { &mut run.failures };

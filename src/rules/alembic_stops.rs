@@ -27,6 +27,8 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
             && finding.severity == Severity::Error
             && finding.rule.group != Group::Content
     });
+    // What is wrong with a configuration has been told, as sure as it is.
+    let is_named = is_named || !audited.environment.refusals.is_empty();
     if !audited.environment.live {
         return;
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::EnvironmentContext;
 use crate::finding::{Finding, Group, Place, Rule, Severity};
 use crate::ingest::TreePath;
-use crate::source::{Declared, Flavour, read_script, sets_version_locations};
+use crate::source::{Declared, Flavour, read_script, sets_main_option};
 use crate::text::{TextRange, contains};
 
 /// Migrations in a sub-folder.
@@ -118,7 +118,7 @@ fn ignored<'c>(
         }
     }
     // A program may name these folders when it runs.
-    if !found.is_empty() && sets_version_locations(context.all.tree).is_some() {
+    if !found.is_empty() && sets_main_option(context.all.tree, "version_locations").is_some() {
         found.clear();
     }
     found

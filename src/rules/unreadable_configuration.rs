@@ -3,6 +3,7 @@
 use super::EnvironmentContext;
 use crate::audited::Audited;
 use crate::finding::{Finding, Group, Place, Rule, Severity};
+use crate::source::sets_main_option;
 use crate::text::{LineIndex, TextRange};
 
 pub(super) static RULE: Rule = Rule {
@@ -25,15 +26,21 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
         finding.place = Some(place);
         finding.consequence = "Every Alembic command that reads this file stops at once.".to_owned();
         finding.advice = refusal.advice.to_owned();
-        // Where another configuration names the migrations, this one may be for a start elsewhere, or for nobody.
+        // Where another configuration names the migrations, this one may be for a start elsewhere, or for nobody; and the
+        // program may name the folder itself once it has read the file.
+        let by_code = || {
+            refusal.is_of_script_location && sets_main_option(context.all.tree, "script_location").is_some()
+        };
         let is_other = |(at, other): (usize, &Audited)| {
             let environment = &other.environment;
-            at != context.index
-                && environment.config.is_some()
-                && environment.refusals.is_empty()
-                && !other.scripts.is_empty()
+            let is_named = if environment.config.is_some() {
+                refusal.rests_on_start && environment.refusals.is_empty()
+            } else {
+                by_code()
+            };
+            at != context.index && !other.scripts.is_empty() && is_named
         };
-        if refusal.rests_on_start && context.all.environments.iter().enumerate().any(is_other) {
+        if context.all.environments.iter().enumerate().any(is_other) {
             finding.because_unknown();
         }
         findings.push(finding);
@@ -96,8 +103,38 @@ mod tests {
 
     #[test]
     fn only_warns_of_a_path_that_is_not_there_where_another_configuration_names_the_migrations() {
-        let ini = with("conf.ini", "[alembic]\nscript_location = elsewhere\n");
-        assert_eq!(ini, ["warning conf.ini: conf.ini: script_location `elsewhere` is not there"]);
+        let mut tree = project("a: a <- None");
+        let conf = b"[alembic]\nscript_location = elsewhere\n".to_vec();
+        tree.insert(TreePath::parse("conf.ini").expect("relative"), conf);
+        assert_eq!(
+            found("unreadable-configuration", &tree),
+            ["warning conf.ini: conf.ini: script_location `elsewhere` is not there"]
+        );
+        assert!(found("alembic-stops", &tree).is_empty());
+    }
+
+    #[test]
+    fn only_warns_of_a_path_that_is_not_there_where_the_program_names_the_folder_itself() {
+        let set = "config.set_main_option(\n    'script_location', 'app:migrations')\n";
+        for (path, code, start) in [
+            ("app/cli.py", set, "warning"),
+            ("app/cli.py", "config.set_main_option('sqlalchemy.url', script_location)\n", "error"),
+            ("app/cli.py", "# config.set_main_option('script_location', 'app:migrations')\n", "error"),
+            ("tests/cli.py", set, "error"),
+        ] {
+            let mut tree = project("a: a <- None");
+            tree.remove(&TreePath::parse("alembic.ini").expect("relative"));
+            for (path, content) in
+                [("app/alembic.ini", "[alembic]\nscript_location = %(here)s/other\n"), (path, code)]
+            {
+                tree.insert(TreePath::parse(path).expect("relative"), content.as_bytes().to_vec());
+            }
+            let expected = format!(
+                "{start} app/alembic.ini: app/alembic.ini: script_location `%(here)s/other` is not there"
+            );
+            assert_eq!(found("unreadable-configuration", &tree), [expected], "{path}: {code}");
+            assert!(found("alembic-stops", &tree).is_empty(), "{path}: {code}");
+        }
     }
 
     #[test]

@@ -34,7 +34,7 @@ pub use database::{Asyncpg, Database, Evidence, Rank, find_database};
 pub use docstring::Docstring;
 pub use env_py::{EnvPy, TargetMetadata};
 pub use environment::{
-    Environment, Flavour, Interruption, Load, Origin, PassedOver, find_environments, sets_version_locations,
+    Environment, Flavour, Interruption, Load, Origin, PassedOver, find_environments, sets_main_option,
 };
 pub use evaluate::{Importable, Imported, Raise};
 pub use files::PythonFiles;

@@ -61,6 +61,9 @@ pub(crate) struct Location {
     /// What is worth knowing of it.
     #[serde(default)]
     pub(crate) note: String,
+    /// What of its schema only running tells, where that is more than a tenth.
+    #[serde(default)]
+    pub(crate) unknown: String,
 }
 
 /// Those of a list.

@@ -39,7 +39,9 @@ def main(folder, name, version, file, sha256):
         os.unlink(kept)
     with tempfile.TemporaryDirectory(dir=folder) as fresh:
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
-        command += ["--only-binary", ":all:", "--retries", "1", "--timeout", "30", "--dest", fresh]
+        # Nothing is installed, so the Python that the package asks for is no matter.
+        command += ["--only-binary", ":all:", "--ignore-requires-python", "--retries", "1", "--timeout", "30"]
+        command += ["--dest", fresh]
         pip = subprocess.run(command + ["%s==%s" % (name, version)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         if pip.returncode != 0:
             said = pip.stdout.decode("utf-8", "replace")

@@ -123,11 +123,27 @@ mod tests {
         let table = "op.create_table('t', sa.Column('id', sa.Integer()))";
         for second in [
             format!("op.execute('DROP TABLE IF EXISTS t')\n    {table}"),
+            format!("op.drop_table('t')\n    {table}"),
             "op.execute('CREATE TABLE IF NOT EXISTS t (id int)')".to_owned(),
         ] {
             let tree = bodies(&[("a", "None", first, "pass"), ("b", "'a'", &second, "pass")]);
             assert_eq!(found("tables-made-elsewhere", &tree).len(), 1, "{second}");
             assert!(found("used-before-created", &tree).is_empty(), "{second}");
+        }
+    }
+
+    #[test]
+    fn what_a_migration_drops_before_it_creates_it_is_made_elsewhere() {
+        let table = "op.create_table('t', sa.Column('id', sa.Integer()))";
+        for drop in ["op.drop_table('t')", "op.execute('DROP TABLE t')"] {
+            let anew = format!("{drop}\n    {table}");
+            let tree = bodies(&[("a", "None", &anew, "pass")]);
+            assert_eq!(found("tables-made-elsewhere", &tree).len(), 1, "{drop}");
+            assert!(found("used-before-created", &tree).is_empty(), "{drop}");
+            // Another migration that comes too late is not in the wrong place on purpose.
+            let tree = bodies(&[("a", "None", drop, "pass"), ("b", "'a'", table, "pass")]);
+            assert!(found("tables-made-elsewhere", &tree).is_empty(), "{drop}");
+            assert_eq!(found("used-before-created", &tree).len(), 1, "{drop}");
         }
     }
 

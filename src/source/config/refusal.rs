@@ -18,6 +18,8 @@ pub struct Refusal {
     pub class: &'static str,
     /// Whether it rests on Alembic being started in the configuration's own folder.
     pub rests_on_start: bool,
+    /// Whether it is that the script location names no folder.
+    pub is_of_script_location: bool,
     /// Its message, with [`HERE`] and a `/` before each path that it prints in full.
     template: String,
 }
@@ -30,7 +32,16 @@ impl Refusal {
         advice: &'static str,
         (class, template): (&'static str, String),
     ) -> Self {
-        Self { path: path.clone(), line, what, advice, class, rests_on_start: false, template }
+        Self {
+            path: path.clone(),
+            line,
+            what,
+            advice,
+            class,
+            rests_on_start: false,
+            is_of_script_location: false,
+            template,
+        }
     }
 
     /// The message of what Alembic raises, its paths from the top of what was given.

@@ -34,7 +34,7 @@ impl Survey<'_> {
         let histories = self.histories_beyond(&default, others);
         if histories.is_empty()
             || !default.env_py.as_ref().is_some_and(says_itself)
-                && sets_version_locations(self.tree).is_none()
+                && sets_main_option(self.tree, "version_locations").is_none()
         {
             return vec![default];
         }
@@ -154,19 +154,21 @@ pub(super) fn assigns_version_locations(source: &[u8]) -> Option<u32> {
     Some(at as u32 + 1)
 }
 
-/// The file of the project that gives Alembic folders when it runs, so that revisions may stand elsewhere.
-pub fn sets_version_locations(tree: &SourceTree) -> Option<String> {
-    let sets = |line: &str| {
-        line.contains("version_locations")
-            && line.find("set_main_option").is_some_and(|at| !line[..at].contains('#'))
+/// The file of the project that gives Alembic an option of the main section when it runs, whatever the configuration says.
+pub fn sets_main_option(tree: &SourceTree, option: &str) -> Option<String> {
+    let sets = |text: &str| {
+        text.match_indices("set_main_option").any(|(at, _)| {
+            let before = text[..at].rsplit('\n').next().unwrap_or_default();
+            let name = text[at..].split(',').next().unwrap_or_default();
+            !before.contains('#') && name.contains(option)
+        })
     };
     let is_code = |path: &TreePath| {
         matches!(path.file_name().rsplit_once('.'), Some((_, "py")))
             && !path.as_str().split('/').any(|name| name.starts_with("test"))
     };
     let mut code = tree.iter().filter(|(path, source)| is_code(path) && contains(source, "set_main_option"));
-    code.find(|(_, source)| String::from_utf8_lossy(source).lines().any(sets))
-        .map(|(path, _)| path.to_string())
+    code.find(|(_, source)| sets(&String::from_utf8_lossy(source))).map(|(path, _)| path.to_string())
 }
 
 fn common_folder(folders: &[String]) -> String {

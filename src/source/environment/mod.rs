@@ -5,7 +5,7 @@ mod histories;
 mod survey;
 
 pub use files::{Interruption, Load};
-pub use histories::sets_version_locations;
+pub use histories::sets_main_option;
 
 use serde::{Deserialize, Serialize};
 

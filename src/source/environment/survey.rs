@@ -165,6 +165,7 @@ impl<'t> Survey<'t> {
             );
             let mut refusal = refuse(what, advice, ("CommandError", message));
             refusal.rests_on_start = !is_foreign(value);
+            refusal.is_of_script_location = true;
             notes.refusals.push(refusal);
             return meant;
         }

@@ -200,16 +200,24 @@ impl Given<'_> {
         }
     }
 
-    /// Python takes no more arguments by place than there are parameters. Gives whether all are taken.
+    /// Python takes no more arguments by place than there are parameters, and none by place and by name. Gives whether all
+    /// are taken.
     fn take_all(&self, machine: &mut Machine<'_>, range: TextRange) -> Result<bool, Raised> {
         let Directive { name, takes_more, .. } = *self.directive;
-        let most = self.parameters().count();
-        let n_given = self.arguments.positional.len();
-        if n_given <= most || takes_more {
+        if takes_more {
             return Ok(true);
         }
-        let arguments = if most == 1 { "argument" } else { "arguments" };
-        let message = format!("{name}() takes {most} {arguments} by place, and is given {n_given}");
+        let most = self.parameters().count();
+        let n_given = self.arguments.positional.len();
+        let mut placed = self.parameters().take(self.arguments.placed().len());
+        let message = match placed.find(|own| self.arguments.keyword(own).is_some()) {
+            Some(twice) => format!("{name}() is given its argument {twice} by place and by name"),
+            None if n_given <= most => return Ok(true),
+            None => {
+                let arguments = if most == 1 { "argument" } else { "arguments" };
+                format!("{name}() takes {most} {arguments} by place, and is given {n_given}")
+            }
+        };
         machine.refuses("TypeError", message, range)?;
         Ok(false)
     }

@@ -73,6 +73,16 @@ fn what_a_batch_may_be_asked_for_is_doubted_and_nothing_else() {
 }
 
 #[test]
+fn what_a_batch_is_asked_for_after_its_block_is_never_made() {
+    let late = "with op.batch_alter_table('t') as batch:\n    batch.drop_column('a')\nbatch.drop_column('b')\nbatch.create_index('ix', ['c'])\n";
+    for body in [late.to_owned(), format!("{late}batch.drop_constraint(batch.f('ck'))")] {
+        assert_eq!(upgrade(&body), ["drop t.a"], "{body}");
+    }
+    // What is no change of the table is done at once.
+    assert_eq!(upgrade(&format!("{late}batch.execute('SELECT 1')")), ["drop t.a", "SELECT "]);
+}
+
+#[test]
 fn directives_miss_what_they_need() {
     let of = |call: &str| upgrade(call).into_iter().filter(|told| told.starts_with('!')).collect::<Vec<_>>();
     let lacks = |name: &str, what: &str| vec![format!("!{name}() misses its argument {what}")];
@@ -329,6 +339,10 @@ fn directives_take_no_more_than_they_have() {
             "add_column() takes 2 arguments by place, and is given 3",
         ),
         ("op.f('a', 'b')", "f() takes 1 argument by place, and is given 2"),
+        (
+            "op.drop_index('ix', 't', table_name='t')",
+            "drop_index() is given its argument table_name by place and by name",
+        ),
     ] {
         assert_eq!(of(call), [format!("!{says}")], "{call}");
     }
@@ -345,6 +359,11 @@ fn directives_take_no_more_than_they_have() {
         of_batch("drop_index('ix', 't')")[1],
         "!drop_index() takes 1 argument by place, and is given 2"
     );
+    // A batch knows its table, so that the second one is something else.
+    assert_eq!(
+        of_batch("drop_constraint('uq', 't', type_='unique')")[1],
+        "!drop_constraint() is given its argument type_ by place and by name"
+    );
     for fine in [
         "op.create_table('t', sa.Column('a', sa.Text), sa.Column('b', sa.Text), sa.Column('c', sa.Text))",
         "op.create_exclude_constraint('ex', 't', ('a', '='), ('b', '&&'), using='gist')",
@@ -352,6 +371,7 @@ fn directives_take_no_more_than_they_have() {
         "with op.batch_alter_table('t', None, 'always', ()) as batch:\n    batch.drop_constraint('uq', 'unique')",
         "op.inline_literal('a', sa.Text)",
         "args = sa.inspect(op.get_bind()).x\nop.drop_table('t', *args)",
+        "args = sa.inspect(op.get_bind()).x\nop.drop_index(*args, table_name='t')",
     ] {
         assert_eq!(of(fine), [""; 0], "{fine}");
     }

@@ -240,7 +240,7 @@ fn by_message(asked: &Asked<'_>) -> Option<String> {
             }
         } else if says("requires a length on dialect mysql") {
             "Give it a length, `sa.String(255)`, or take `sa.Text()`.".to_owned()
-        } else if says(" by place, and is given ") {
+        } else if says(" by place, and is given ") || says(" by place and by name") {
             "Leave out what it does not take; a batch knows its table, so that no call in it names it."
                 .to_owned()
         } else if says(" has no type ") {
