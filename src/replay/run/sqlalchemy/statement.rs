@@ -140,13 +140,13 @@ pub(in crate::replay::run) fn method(machine: &Machine<'_>, statement: &Value, c
                 });
             let adds = before.verb == Some("INSERT") && has_row;
             let calls = calls(before);
-            Value::Statement(Arc::new(StatementValue { adds, calls, ..(**before).clone() }))
+            Value::Statement(Arc::new(StatementValue { calls, adds, ..(**before).clone() }))
         }
         (name, Value::Statement(before)) => {
             // What a conflict or another query leaves out is not known.
             let adds = before.adds && matches!(name, "returning" | "execution_options");
             let calls = calls(before);
-            Value::Statement(Arc::new(StatementValue { adds, calls, ..(**before).clone() }))
+            Value::Statement(Arc::new(StatementValue { calls, adds, ..(**before).clone() }))
         }
         _ => statement.clone(),
     }
