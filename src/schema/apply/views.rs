@@ -112,6 +112,8 @@ impl Applying<'_> {
         if has.is_no() {
             if self.is_other_relation(view) {
                 self.fail(FailureKind::Other, object(), format!("{view} is a table, not a view"));
+            } else if cascade && self.is_among(view, together) {
+                // It was looked for before the first was dropped, and went with that.
             } else if !if_exists && self.schema.has_table(view).is_no() {
                 self.fail(FailureKind::NoSuchTable, object(), format!("no such view: {view}"));
             }

@@ -989,6 +989,8 @@ fn postgresql_looks_for_all_that_a_statement_names() {
         ("DROP TABLE s.t, w RESTRICT", Some(F::StillReferenced)),
         ("DROP TABLE IF EXISTS s.t, s.gone", Some(F::StillReferenced)),
         ("DROP TYPE k, gone", Some(F::Other)),
+        ("CREATE VIEW x AS SELECT id FROM v; DROP VIEW v, x CASCADE", None),
+        ("CREATE VIEW x AS SELECT id FROM v; DROP VIEW v, gone CASCADE", Some(F::NoSuchTable)),
         ("CREATE TABLE r (n int REFERENCES s.t); TRUNCATE s.t, s.gone", Some(F::NoSuchTable)),
         ("CREATE TABLE r (n int REFERENCES s.t); TRUNCATE s.t, w", Some(F::NotSupported)),
         ("EXPLAIN SELECT m FROM s.t", None),
