@@ -22,6 +22,8 @@ pub struct ProjectModules<'t> {
     /// Words that somebody has asked for, with what makes them mean nothing, and whether no file but migrations says
     /// them.
     never_named: RefCell<HashMap<(String, Option<Harmless>), bool>>,
+    /// Functions that somebody has asked for, and whether nobody makes one of that name for the database.
+    never_made: RefCell<HashMap<String, bool>>,
     read: RefCell<HashMap<String, Option<ProjectModule>>>,
     /// Which modules others may add to, as far as somebody has asked.
     shared: RefCell<HashMap<String, bool>>,
@@ -47,6 +49,7 @@ impl<'t> ProjectModules<'t> {
             sql_files: Vec::new(),
             has_sqlalchemy_2: OnceCell::new(),
             never_named: RefCell::default(),
+            never_made: RefCell::default(),
             read: RefCell::default(),
             shared: RefCell::default(),
         }
@@ -94,14 +97,13 @@ impl<'t> ProjectModules<'t> {
     /// Whether the project is here and no file of it, nor any migration, makes a function of that name, or functions that
     /// cannot be told, for its database.
     pub fn never_makes(&self, function: &str) -> bool {
-        let key = format!("{function}(");
-        if let Some(known) = self.never_named.borrow().get(&(key.clone(), None)) {
+        if let Some(known) = self.never_made.borrow().get(function) {
             return *known;
         }
         let is_never = self.files.is_some_and(|files| {
             files.modules().is_whole() && !files.tree().iter().any(|(_, text)| makes(text, function))
         });
-        self.never_named.borrow_mut().insert((key, None), is_never);
+        self.never_made.borrow_mut().insert(function.to_owned(), is_never);
         is_never
     }
 
