@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::contexts::makes_context;
 use super::join::either;
 use super::python::{classes, functions, library};
 use super::raised::ErrorClass;
@@ -343,9 +344,4 @@ fn is_cached(function: &Function) -> bool {
         };
         matches!(maker.last_name(), Some("cache" | "lru_cache"))
     })
-}
-
-/// Whether a decorator makes a context of a generator.
-fn makes_context(decorator: &Expression) -> bool {
-    matches!(decorator.last_name(), Some("contextmanager" | "asynccontextmanager"))
 }

@@ -8,6 +8,7 @@ mod alembic;
 mod arguments;
 mod attempts;
 mod calls;
+mod contexts;
 mod expressions;
 mod flow;
 mod handed;
@@ -35,7 +36,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use self::arguments::{Arguments, Call};
-use self::attempts::Block;
+use self::contexts::Block;
 use self::flow::{Exits, Flow};
 use self::handed::Handed;
 use self::raised::Raised;
