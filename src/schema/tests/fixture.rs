@@ -185,6 +185,11 @@ pub(super) fn after(dialect: Dialect, operations: &[Operation]) -> Schema {
     schema
 }
 
+/// What a text of SQL asks for.
+pub(super) fn sql(dialect: Dialect, text: &str) -> Vec<Operation> {
+    crate::schema::sql::operations(&text.into(), dialect)
+}
+
 /// The first certain failure, and at which operation.
 pub(super) fn first_failure(schema: &mut Schema, operations: &[Operation]) -> Option<(usize, Failure)> {
     operations.iter().enumerate().find_map(|(at, operation)| {

@@ -1,0 +1,331 @@
+//! What each database says to statements of SQL, one after the other on one schema. SQLite 3.40 and PostgreSQL 15 were
+//! asked; MySQL's are from its manual.
+
+use super::fixture::{
+    add, after, batch, check, column, drop_column, empty, first_failure, nullable, rename_table, sql, table,
+    table_with,
+};
+use crate::schema::{ColumnDef, Dialect, FailureKind, Schema, TableName, Touches};
+use Dialect::{Mysql, Postgresql, Sqlite};
+use FailureKind as F;
+
+#[test]
+fn a_virtual_table_goes_with_those_that_it_is_kept_in() {
+    let sql = |text: &str| sql(Sqlite, text);
+    let name = TableName::plain;
+    let mut schema = empty(Sqlite);
+    let made = sql("CREATE VIRTUAL TABLE docs USING fts5(title, body UNINDEXED, content='')");
+    assert_eq!(first_failure(&mut schema, &made), None);
+    let kept = |schema: &Schema, stem: &str| {
+        ["data", "idx", "docsize", "config", "content"]
+            .map(|end| schema.has_table(&name(&format!("{stem}_{end}"))).is_yes())
+    };
+    assert_eq!(kept(&schema, "docs"), [true, true, true, true, false]);
+    let columns = schema.table(&name("docs_config")).map(|table| table.columns.len());
+    assert_eq!(columns, Some(2), "it has columns of its own");
+    let fine =
+        "SELECT rank FROM docs WHERE docs MATCH 'x'; INSERT INTO docs (docs, rank) VALUES ('rank', 'x')";
+    assert_eq!(first_failure(&mut schema, &sql(fine)), None);
+    for text in [
+        "ALTER TABLE docs ADD COLUMN a TEXT",
+        "ALTER TABLE docs DROP COLUMN title",
+        "ALTER TABLE docs RENAME COLUMN title TO a",
+        "CREATE INDEX i ON docs (title)",
+        "SELECT a FROM docs",
+    ] {
+        assert!(first_failure(&mut schema.clone(), &sql(text)).is_some(), "{text}");
+    }
+    assert!(
+        first_failure(&mut schema.clone(), &[batch("docs", vec![nullable("docs", "title", false)])])
+            .is_some()
+    );
+    assert_eq!(first_failure(&mut schema, &[rename_table("docs", "texts")]), None);
+    assert_eq!(
+        (kept(&schema, "docs"), kept(&schema, "texts")),
+        ([false; 5], [true, true, true, true, false])
+    );
+    let again = sql("CREATE VIRTUAL TABLE IF NOT EXISTS texts USING fts4(a); DROP TABLE texts");
+    assert_eq!(first_failure(&mut schema, &again), None);
+    assert_eq!(schema.tables().count(), 0);
+    // Another module may make anything.
+    assert_eq!(first_failure(&mut schema, &sql("CREATE VIRTUAL TABLE r USING rtree(id, a, b)")), None);
+    assert!(schema.has_table(&name("r_node")).is_maybe());
+}
+
+#[test]
+fn each_database_has_tables_of_its_own() {
+    let reads = |dialect, table: &str| {
+        let text = format!("SELECT 1 FROM {table}");
+        first_failure(&mut empty(dialect), &sql(dialect, &text)).is_none()
+    };
+    for (table, has) in [
+        ("information_schema.tables", [false, true, true]),
+        ("pg_class", [false, true, false]),
+        ("sqlite_master", [true, false, false]),
+        ("mysql.user", [false, false, true]),
+        ("alembic_version", [true, true, true]),
+        ("json_each", [true, false, false]),
+        ("json_values", [false, false, false]),
+        ("dual", [false, false, true]),
+        ("dual_use", [false, false, false]),
+    ] {
+        assert_eq!([Sqlite, Postgresql, Mysql].map(|dialect| reads(dialect, table)), has, "{table}");
+    }
+    // Another file's tables are not known.
+    let text = "ATTACH 'x.db' AS x; SELECT a FROM x.t";
+    assert_eq!(first_failure(&mut empty(Sqlite), &sql(Sqlite, text)), None);
+}
+
+#[test]
+fn rows_that_are_certainly_there_need_a_value_for_a_column_that_is_not_null() {
+    let missing = [add("t", column("n"))];
+    let fails = |dialect, before: &str| {
+        let mut schema = after(dialect, &[table("t", &["id!", "a?"]), table("u", &["id!"])]);
+        assert_eq!(first_failure(&mut schema, &sql(dialect, before)), None, "{before}");
+        first_failure(&mut schema, &missing).is_some()
+    };
+    for dialect in [Sqlite, Postgresql] {
+        assert!(fails(dialect, "INSERT INTO t (id) VALUES (1)"));
+        assert!(fails(
+            dialect,
+            "INSERT INTO t (id) VALUES (1); UPDATE t SET a = 2; INSERT INTO u VALUES (1)"
+        ));
+        assert!(fails(
+            dialect,
+            "INSERT INTO main.t (id) VALUES (coalesce(1, 2)), (length(lower('a'))); SELECT count(*) FROM u WHERE id IN (1)"
+                .replace("main.", if dialect == Sqlite { "main." } else { "public." })
+                .as_str()
+        ));
+        for before in [
+            "SELECT 1",
+            "INSERT INTO u (id) VALUES (1)",
+            "INSERT INTO t (id) SELECT id FROM u",
+            "INSERT INTO t (id) VALUES (1) ON CONFLICT DO NOTHING",
+            "INSERT INTO t (id) VALUES (1); DELETE FROM u",
+            "INSERT INTO t (id) VALUES (1); REPLACE INTO u (id) VALUES (1)",
+            "INSERT INTO t (id) VALUES (1); WITH d AS (DELETE FROM t RETURNING id) INSERT INTO u (id) SELECT id FROM d",
+            "INSERT INTO t (id) VALUES (1); SELECT prune(id) FROM u",
+            "INSERT INTO t (id) VALUES (1); UPDATE u SET id = app.lower(id)",
+            "INSERT INTO t (id) VALUES (prune(1))",
+            "INSERT INTO t (id) VALUES (1); COPY (DELETE FROM t RETURNING id) TO STDOUT",
+            "INSERT INTO t (id) VALUES (1); ROLLBACK",
+            "CREATE TRIGGER x BEFORE INSERT ON t EXECUTE FUNCTION f(); INSERT INTO t (id) VALUES (1)",
+        ] {
+            // SQLite's triggers have a body of their own, and nothing that is called there deletes.
+            let is_postgresql =
+                ["TRIGGER", "prune", "app.", "WITH", "COPY"].iter().any(|own| before.contains(own));
+            let is_refused = before.contains("REPLACE INTO") && dialect == Postgresql;
+            if (dialect == Postgresql || !is_postgresql) && !is_refused {
+                assert!(!fails(dialect, before), "{before}");
+            }
+        }
+    }
+    assert!(!fails(Mysql, "INSERT INTO t (id) VALUES (1)"));
+    let filled = after(Postgresql, &[table("t", &["id!"])]);
+    let mut filled = filled;
+    assert_eq!(first_failure(&mut filled, &sql(Postgresql, "INSERT INTO t VALUES (1)")), None);
+    let mut either = filled.join(&after(Postgresql, &[table("t", &["id!"])]));
+    assert_eq!(first_failure(&mut either, &missing), None);
+    let with_default = ColumnDef { default: Some("1".into()), ..column("n") };
+    for fine in [add("t", with_default), add("t", column("m?"))] {
+        assert_eq!(first_failure(&mut filled, &[fine]), None);
+    }
+    let copied = [batch("t", vec![add("t", column("n")), nullable("t", "a", true)])];
+    let mut schema = after(Sqlite, &[table("t", &["id!", "a?"])]);
+    assert_eq!(first_failure(&mut schema, &sql(Sqlite, "INSERT INTO t (id) VALUES (1)")), None);
+    assert!(first_failure(&mut schema, &copied).is_some());
+}
+
+#[test]
+fn what_one_statement_drops_stands_in_nobody_s_way() {
+    let sql = |text: &str| sql(Postgresql, text);
+    let made = "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE q (p_id int REFERENCES p); CREATE VIEW v AS SELECT id FROM p; \
+                CREATE VIEW w AS SELECT id FROM v; CREATE TABLE r (id int) PARTITION BY RANGE (id); \
+                CREATE TABLE s PARTITION OF r DEFAULT";
+    let mut schema = empty(Postgresql);
+    assert_eq!(first_failure(&mut schema, &sql(made)), None);
+    for refused in ["DROP TABLE p", "DROP TABLE p, r", "DROP VIEW v"] {
+        assert!(first_failure(&mut schema.clone(), &sql(refused)).is_some(), "{refused}");
+    }
+    for text in ["DROP VIEW v, w", "DROP TABLE p, q", "DROP TABLE r, s"] {
+        assert_eq!(first_failure(&mut schema, &sql(text)), None, "{text}");
+    }
+    assert_eq!((schema.tables().count(), schema.views().count()), (0, 0));
+    // However many they are, and however they are written.
+    let (first, last) = (0, 2000);
+    let made = |at: usize| {
+        let references = if at == first { String::new() } else { format!(" REFERENCES t{}", at - 1) };
+        format!("CREATE TABLE T{at} (id int PRIMARY KEY{references});")
+    };
+    let names = |from| (from..last).map(|at| format!("public.t{at}")).collect::<Vec<_>>().join(", ");
+    let mut schema = empty(Postgresql);
+    assert_eq!(first_failure(&mut schema, &sql(&(first..last).map(made).collect::<String>())), None);
+    let others = format!("DROP TABLE t0, {}", names(2));
+    assert!(first_failure(&mut schema.clone(), &sql(&others)).is_some());
+    assert_eq!(first_failure(&mut schema, &sql(&format!("DROP TABLE {}", names(first)))), None);
+}
+
+#[test]
+fn tables_are_looked_for_as_the_database_does() {
+    let first = |dialect, text: &str| {
+        let mut schema = after(dialect, &[table("t", &["id!"])]);
+        let operations = sql(dialect, text);
+        first_failure(&mut schema, &operations).map(|(_, failure)| failure.kind)
+    };
+    let made = "CREATE TABLE IF NOT EXISTS t AS SELECT a FROM gone";
+    assert_eq!([Sqlite, Postgresql].map(|own| first(own, made)), [None, Some(FailureKind::NoSuchTable)]);
+    let made = "CREATE TABLE T AS SELECT a FROM gone";
+    assert_eq!(
+        [Sqlite, Postgresql].map(|own| first(own, made)),
+        [FailureKind::TableExists, FailureKind::NoSuchTable].map(Some)
+    );
+    let made = "CREATE TABLE IF NOT EXISTS u AS SELECT a FROM gone";
+    assert_eq!(first(Sqlite, made), Some(FailureKind::NoSuchTable));
+    let read = "SELECT lost FROM t WHERE id IN (SELECT a FROM gone)";
+    let kinds = [FailureKind::NoSuchTable, FailureKind::NoSuchColumn];
+    assert_eq!([Sqlite, Postgresql].map(|own| first(own, read)), kinds.map(Some));
+    let written = "INSERT INTO t (lost) SELECT a FROM gone";
+    assert_eq!(first(Sqlite, written), Some(FailureKind::NoSuchColumn));
+}
+
+#[test]
+fn a_trigger_takes_the_rows_of_its_own_statements_alone() {
+    let fails = |dialect, before: &str| {
+        let mut schema = after(dialect, &[table("t", &["id!", "a?"]), table("u", &["id!"])]);
+        assert_eq!(first_failure(&mut schema, &sql(dialect, before)), None, "{before}");
+        first_failure(&mut schema, &[add("t", column("n"))]).is_some()
+    };
+    let row = "INSERT INTO t (id) VALUES (1);";
+    for (dialect, trigger) in [
+        (Sqlite, "CREATE TRIGGER x AFTER INSERT ON u BEGIN SELECT 1; END;"),
+        (Postgresql, "CREATE TRIGGER x BEFORE INSERT ON u FOR EACH ROW EXECUTE FUNCTION f();"),
+        (Postgresql, "CREATE RULE x AS ON INSERT TO u DO ALSO DELETE FROM t;"),
+    ] {
+        assert!(fails(dialect, &format!("{trigger} {row}")), "{trigger}");
+        assert!(fails(dialect, &format!("{trigger} {row} UPDATE t SET a = 1")), "{trigger}");
+        for after in
+            ["INSERT INTO u VALUES (1)", "UPDATE t SET a = (SELECT max(id) FROM u)", "UPDATE u SET id = 2"]
+        {
+            assert!(!fails(dialect, &format!("{trigger} {row} {after}")), "{trigger} {after}");
+        }
+        let renamed = "ALTER TABLE u RENAME TO w; INSERT INTO w VALUES (1)";
+        assert!(!fails(dialect, &format!("{trigger} {row} {renamed}")), "{trigger}");
+        let own = trigger.replace(" u ", " t ");
+        assert!(!fails(dialect, &format!("{own} {row}")), "{own}");
+    }
+    assert!(!fails(
+        Sqlite,
+        &format!("CREATE TRIGGER x INSTEAD OF INSERT ON v BEGIN DELETE FROM t; END; {row}")
+    ));
+}
+
+#[test]
+fn sqlite_takes_a_name_in_double_quotes_for_a_text() {
+    let first = |text: &str| {
+        let mut schema = after(Sqlite, &[table("t", &["id!", "a?"])]);
+        let operations = sql(Sqlite, text);
+        first_failure(&mut schema, &operations).map(|(_, failure)| failure.kind)
+    };
+    for text in [
+        "CREATE INDEX i ON t (\"gone\", a)",
+        "CREATE INDEX i ON t (\"Gone one\")",
+        "CREATE INDEX i ON t (a) WHERE \"gone\" > 0",
+        "SELECT \"gone\" FROM t WHERE \"gone\" = a",
+        "UPDATE t SET a = \"gone\"",
+        "ALTER TABLE t ADD b INTEGER CHECK (\"gone\" > 0)",
+    ] {
+        assert_eq!(first(text), None, "{text}");
+    }
+    for text in [
+        "CREATE INDEX i ON t (gone, a)",
+        "CREATE INDEX i ON t (Gone)",
+        "CREATE INDEX i ON t ([gone one])",
+        "CREATE INDEX i ON t (`gone`)",
+        "UPDATE t SET \"gone\" = 1",
+        "INSERT INTO t (\"gone\") VALUES (1)",
+        "SELECT t.\"gone\" FROM t",
+    ] {
+        assert_eq!(first(text), Some(F::NoSuchColumn), "{text}");
+    }
+    // A batch copies the text of a check as it stands.
+    for (condition, kind) in
+        [("\"a\" > 0", None), ("\"b c\" > 0 OR a > 0", Some(F::NoSuchColumn)), ("\"b c\" > 0", None)]
+    {
+        let made =
+            table_with("w", vec![column("id!"), column("a?"), column("b c?")], vec![check("ck", condition)]);
+        let copied = batch("w", vec![drop_column("w", "a"), drop_column("w", "b c")]);
+        let failure = first_failure(&mut empty(Sqlite), &[made, copied]);
+        assert_eq!(failure.map(|(_, failure)| failure.kind), kind, "{condition}");
+    }
+}
+
+#[test]
+fn postgresql_looks_for_all_that_a_statement_names() {
+    let first = |text: &str| {
+        let made = "CREATE SCHEMA s; CREATE TABLE s.t (id int PRIMARY KEY, m int); CREATE VIEW v AS SELECT id FROM s.t; \
+                    CREATE TYPE k AS ENUM ('a'); CREATE TABLE w (k k)";
+        let mut schema = empty(Postgresql);
+        let sql = |text: &str| sql(Postgresql, text);
+        assert_eq!(first_failure(&mut schema, &sql(made)), None);
+        first_failure(&mut schema, &sql(text)).map(|(_, failure)| failure.kind)
+    };
+    for (text, kind) in [
+        ("DROP TABLE s.t, s.gone RESTRICT", Some(F::NoSuchTable)),
+        ("DROP TABLE s.t, w RESTRICT", Some(F::StillReferenced)),
+        ("DROP TABLE IF EXISTS s.t, s.gone", Some(F::StillReferenced)),
+        ("DROP TYPE k, gone", Some(F::Other)),
+        ("CREATE VIEW x AS SELECT id FROM v; DROP VIEW v, x CASCADE", None),
+        ("CREATE VIEW x AS SELECT id FROM v; DROP VIEW v, gone CASCADE", Some(F::NoSuchTable)),
+        ("CREATE TABLE r (n int REFERENCES s.t); TRUNCATE s.t, s.gone", Some(F::NoSuchTable)),
+        ("CREATE TABLE r (n int REFERENCES s.t); TRUNCATE s.t, w", Some(F::NotSupported)),
+        ("EXPLAIN SELECT m FROM s.t", None),
+        ("EXPLAIN (COSTS off) SELECT gone FROM s.t", Some(F::NoSuchColumn)),
+        ("EXPLAIN DELETE FROM gone", Some(F::NoSuchTable)),
+        ("EXPLAIN CREATE TABLE x AS SELECT 1 AS y", None),
+        ("DROP TYPE k", Some(F::StillReferenced)),
+        ("CREATE INDEX i ON s.t (id) INCLUDE (m)", None),
+        ("CREATE INDEX i ON s.t (id) INCLUDE (m, gone)", Some(F::NoSuchColumn)),
+    ] {
+        assert_eq!(first(text), kind, "{text}");
+    }
+}
+
+#[test]
+fn a_view_of_the_session_and_a_column_that_may_have_been_there() {
+    // SQLite looks at what it shows when it is read.
+    let view = "CREATE TEMPORARY VIEW v AS SELECT a FROM gone";
+    let fails = |own| first_failure(&mut empty(own), &sql(own, view)).is_some();
+    assert_eq!([Sqlite, Postgresql].map(fails), [false, true]);
+    let mut schema = after(Postgresql, &[table("t", &["id!", "a?"])]);
+    schema.taint(&Touches::Table(TableName::plain("t")));
+    assert_eq!(
+        first_failure(
+            &mut schema,
+            &sql(Postgresql, "ALTER TABLE t ADD COLUMN IF NOT EXISTS a TEXT NOT NULL")
+        ),
+        None
+    );
+    let added = schema.table(&TableName::plain("t")).and_then(|table| table.column("a", Postgresql).cloned());
+    let added = added.expect("it is there");
+    assert_eq!((added.certain, &*added.kind.written, added.nullable), (true, "", None));
+}
+
+#[test]
+fn clauses_are_done_in_postgresql_s_own_order() {
+    let first = |text: &str| {
+        let mut schema = after(Postgresql, &[table("t", &["id!", "a?"])]);
+        let operations = sql(Postgresql, text);
+        first_failure(&mut schema, &operations).map(|(_, failure)| failure.kind)
+    };
+    for (clauses, kind) in [
+        ("ALTER a DROP NOT NULL, DROP COLUMN a", None),
+        ("ALTER a DROP DEFAULT, DROP a", None),
+        ("DROP a, ALTER a DROP NOT NULL", Some(F::NoSuchColumn)),
+        ("ALTER a SET NOT NULL, DROP a", Some(F::NoSuchColumn)),
+        ("ALTER a SET DEFAULT 1, DROP a", Some(F::NoSuchColumn)),
+        ("ALTER b SET DEFAULT 1, ADD b INTEGER", None),
+        ("ALTER b DROP DEFAULT, ADD b INTEGER", Some(F::NoSuchColumn)),
+    ] {
+        assert_eq!(first(&format!("ALTER TABLE t {clauses}")), kind, "{clauses}");
+    }
+}
