@@ -1,5 +1,7 @@
 //! A configuration that Alembic cannot read.
 
+use std::cell::LazyCell;
+
 use super::EnvironmentContext;
 use crate::audited::Audited;
 use crate::finding::{Finding, Group, Place, Rule, Severity};
@@ -28,17 +30,16 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
         finding.advice = refusal.advice.to_owned();
         // Where another configuration names the migrations, this one may be for a start elsewhere, or for nobody; and the
         // program may name the folder itself once it has read the file.
-        let by_code = || {
+        let by_code = LazyCell::new(|| {
             refusal.is_of_script_location && sets_main_option(context.all.tree, "script_location").is_some()
-        };
+        });
         let is_other = |(at, other): (usize, &Audited)| {
             let environment = &other.environment;
-            let is_named = if environment.config.is_some() {
-                refusal.rests_on_start && environment.refusals.is_empty()
-            } else {
-                by_code()
+            let is_named = || match environment.config {
+                Some(_) => refusal.rests_on_start && environment.refusals.is_empty(),
+                None => *by_code,
             };
-            at != context.index && !other.scripts.is_empty() && is_named
+            at != context.index && !other.scripts.is_empty() && is_named()
         };
         if context.all.environments.iter().enumerate().any(is_other) {
             finding.because_unknown();
