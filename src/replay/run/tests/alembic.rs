@@ -1,8 +1,7 @@
 //! Alembic's directives, batches and context.
 
-use super::{BESIDE, by, certain, follow, met, met_in_project, on, upgrade, upgrade_of};
-use crate::schema::{Dialect, DialectRules, NamingConvention, Operation, Schema, TableName};
-use crate::source::ProjectModules;
+use super::{BESIDE, T, certain, failing, met, met_in_project, on, upgrade};
+use crate::schema::{Dialect, DialectRules, NamingConvention};
 
 #[test]
 fn directives_become_operations_under_any_name() {
@@ -38,48 +37,6 @@ fn directives_become_operations_under_any_name() {
             "alter t.a"
         ]
     );
-}
-
-#[test]
-fn a_batch_goes_by_the_table_that_it_is_given() {
-    let source = "from alembic import op
-import sqlalchemy as sa
-from sqlalchemy import orm
-Base = orm.declarative_base()
-class Model(Base):
-    __tablename__ = 't'
-    id = sa.Column(sa.Integer, primary_key=True)
-    a = sa.Column('b', sa.Integer)
-    @orm.declared_attr
-    def __table_args__(cls):
-        return (sa.UniqueConstraint('b', name='uq'), sa.CheckConstraint('b > 1', name='ck'))
-def upgrade():
-    for name, table in Base.metadata.tables.items():
-        with op.batch_alter_table(name, copy_from=table, recreate='always') as batch:
-            batch.alter_column('b', nullable=False)
-";
-    let (rules, dialect) = (DialectRules::new(Dialect::Postgresql), Some(Dialect::Postgresql));
-    let followed = follow(source, Schema::empty(rules), dialect, &ProjectModules::none());
-    let [entry] = followed.log.as_slice() else { panic!("{:?}", followed.log) };
-    let Operation::Batch { given: Some(given), .. } = &entry.operation else { panic!("{entry:?}") };
-    assert_eq!(given.columns.iter().map(|own| &*own.name).collect::<Vec<_>>(), ["id", "b"]);
-    assert_eq!(given.constraints, ["uq".into()]);
-}
-
-#[test]
-fn what_a_batch_may_be_asked_for_is_doubted_and_nothing_else() {
-    let body = "op.create_table('t', sa.Column('a', sa.Text), sa.Column('b', sa.Text))\nwith op.batch_alter_table('t') as batch:\n    batch.drop_column('a')\n    if op.get_bind().scalar(sa.text('SELECT 1')):\n        batch.drop_column('b')";
-    assert_eq!(upgrade(body), ["create t(a,b)", "SELECT ", "drop t.a", "?drop t.b"]);
-}
-
-#[test]
-fn what_a_batch_is_asked_for_after_its_block_is_never_made() {
-    let late = "with op.batch_alter_table('t') as batch:\n    batch.drop_column('a')\nbatch.drop_column('b')\nbatch.create_index('ix', ['c'])\n";
-    for body in [late.to_owned(), format!("{late}batch.drop_constraint(batch.f('ck'))")] {
-        assert_eq!(upgrade(&body), ["drop t.a"], "{body}");
-    }
-    // What is no change of the table is done at once.
-    assert_eq!(upgrade(&format!("{late}batch.execute('SELECT 1')")), ["drop t.a", "SELECT "]);
 }
 
 #[test]
@@ -187,89 +144,6 @@ fn directives_of_libraries_do_what_alembics_own_do_or_touch_little() {
     assert_eq!(
         spread("create_hypertable('t', work())"),
         "unknown: a function may change the schema / Everything"
-    );
-}
-
-/// What certainly fails, each with the line of `upgrade()` at which it is told.
-fn failing(body: &str, rules: DialectRules) -> Vec<String> {
-    let (source, followed) = (upgrade_of(body), by(rules, body));
-    let mut failing = Vec::new();
-    for entry in followed.log.iter().filter(|entry| !entry.is_caught) {
-        for (at, failure) in entry.outcome.failures.iter().enumerate().filter(|(_, own)| own.certain) {
-            let place = entry.place_of_failure(at).start() as usize;
-            failing.push(format!("{}: {}", source[..place].lines().count() - 3, failure.message));
-        }
-    }
-    failing
-}
-
-#[test]
-fn a_constraint_is_dropped_once_in_a_batch() {
-    let of = |changes: &str| {
-        let body = format!(
-            "op.create_table('t', sa.Column('a', sa.Integer), sa.UniqueConstraint('a', name='uq'), sa.CheckConstraint('a > 1', name='ck'))\nwith op.batch_alter_table('t') as batch:\n    {}",
-            changes.replace("; ", "\n    ")
-        );
-        failing(&body, DialectRules::new(Dialect::Sqlite))
-    };
-    let (uq, ck) = ("batch.drop_constraint('uq')", "batch.drop_constraint('ck')");
-    assert_eq!(of(&format!("{uq}; {ck}")), [""; 0]);
-    assert_eq!(of(&format!("{uq}; {ck}; {uq}")).len(), 1);
-    let again = "batch.create_unique_constraint('uq', ['a'])";
-    assert_eq!(of(&format!("{uq}; {again}; {uq}")), [""; 0]);
-}
-
-const T: &str = "op.create_table('t', sa.Column('a', sa.Integer), sa.Column('b', sa.Integer), sa.Column('c', sa.Integer))\n";
-const PERHAPS: &str = "if op.get_bind().scalar(sa.text('SELECT 1')):\n        ";
-
-#[test]
-fn what_a_batch_may_be_asked_for_keeps_its_place() {
-    let of = |changes: &str, recreate: &str, dialect: Dialect| {
-        let body =
-            format!("{T}with op.batch_alter_table('t', recreate='{recreate}') as batch:\n    {changes}");
-        failing(&body, DialectRules::new(dialect))
-    };
-    let column = "batch.add_column(sa.Column('NAME', sa.Integer))";
-    let added = |name: &str| column.replace("NAME", name);
-    for (first, then) in [
-        ("batch.drop_column('a')".to_owned(), added("a")),
-        (added("x"), "batch.alter_column('x', new_column_name='y')".to_owned()),
-        (added("x"), "batch.create_unique_constraint('uq', ['x'])".to_owned()),
-        ("batch.alter_column('a', new_column_name='x')".to_owned(), "batch.drop_column('x')".to_owned()),
-    ] {
-        for dialect in Dialect::ALL {
-            let of = |changes: &str| (of(changes, "auto", dialect), of(changes, "always", dialect));
-            let doubted = of(&format!("{PERHAPS}{first}\n    {then}"));
-            assert_eq!(doubted, (Vec::new(), Vec::new()), "{dialect:?}: {first}, {then}");
-        }
-    }
-    // Where each is a statement of its own, what comes afterwards changes nothing.
-    let taken = format!("{}\n    {PERHAPS}batch.drop_column('b')", added("a"));
-    assert_eq!(of(&taken, "auto", Dialect::Postgresql), ["3: duplicate column name: t.a"]);
-    let gone = format!("{PERHAPS}batch.drop_column('b')\n    batch.drop_column('x')");
-    assert_eq!(of(&gone, "never", Dialect::Postgresql), ["5: no such column: t.x"]);
-}
-
-#[test]
-fn a_failure_of_a_batch_stands_at_its_own_change() {
-    let body = format!(
-        "{T}with op.batch_alter_table('t') as batch:\n    batch.drop_column('a')\n    batch.alter_column('b', nullable=False)\n    batch.drop_column('x')"
-    );
-    assert_eq!(failing(&body, DialectRules::new(Dialect::Sqlite)), ["5: no such column: t.x"]);
-    let body = format!(
-        "{T}with op.batch_alter_table('t') as batch:\n    batch.drop_column('a')\n    batch.add_column(sa.Column('x', sa.ARRAY(sa.Integer)))"
-    );
-    assert_eq!(
-        failing(&body, DialectRules::new(Dialect::Sqlite)),
-        ["4: SQLite has no type ARRAY(Integer) (column x)"]
-    );
-    // The view stands in the way of the copy, which is made after all has been gathered.
-    let body = format!(
-        "{T}op.execute('CREATE VIEW v AS SELECT a FROM t')\nwith op.batch_alter_table('t') as batch:\n    batch.drop_column('b')\n    batch.drop_column('x')\n    batch.drop_column('c')"
-    );
-    assert_eq!(
-        failing(&body, DialectRules::new(Dialect::Sqlite)),
-        ["5: no such column: t.x", "6: error in view v: no such table: main.t"]
     );
 }
 
@@ -486,26 +360,6 @@ fn a_dialect_is_of_its_class() {
 }
 
 #[test]
-fn python_s_own_default_fills_the_rows_that_a_batch_copies() {
-    let of = |recreate: &str, more: &str, dialect: Dialect| {
-        let body = format!(
-            "{T}op.execute('INSERT INTO t (a) VALUES (1)')\nwith op.batch_alter_table('t', recreate='{recreate}') as batch:\n    batch.add_column(sa.Column('x', sa.Integer, nullable=False{more}))"
-        );
-        failing(&body, DialectRules::new(dialect))
-    };
-    for dialect in [Dialect::Sqlite, Dialect::Postgresql] {
-        assert_eq!(of("always", ", default=len", dialect), [""; 0]);
-        for (recreate, more) in [("always", ""), ("auto", ", default=1"), ("never", ", default=1")] {
-            assert_eq!(
-                of(recreate, more, dialect),
-                ["4: column x contains null values: t has rows"],
-                "{dialect:?}: {recreate}{more}"
-            );
-        }
-    }
-}
-
-#[test]
 fn an_index_of_a_part_of_the_rows_is_no_key_however_it_is_made() {
     let of = |made: &str, referred: &str| {
         let body = format!(
@@ -537,141 +391,6 @@ fn an_index_of_a_part_of_the_rows_is_no_key_however_it_is_made() {
         let body = format!("{free}\nop.drop_column('t', 'c')\nop.create_index('ix', 't', ['a'])");
         assert_eq!(failing(&body, DialectRules::new(Dialect::Postgresql)).len(), 1, "{free}");
     }
-}
-
-#[test]
-fn a_condition_is_refused_in_a_batch_as_outside() {
-    let of = |change: &str| {
-        let body = format!("op.create_table('t', sa.Column('a', sa.Integer))\n{change}");
-        failing(&body, DialectRules::new(Dialect::Postgresql))
-    };
-    let check = "create_check_constraint('ck', 'a IN (SELECT 1)')";
-    let batch = |more: &str, first: &str| {
-        format!("with op.batch_alter_table('t'{more}) as batch:\n    {first}\n    batch.{check}")
-    };
-    let outside = of(&format!("op.{}", check.replace("'ck'", "'ck', 't'")));
-    assert_eq!(outside.len(), 1);
-    for more in ["", ", recreate='always'"] {
-        let told = of(&batch(more, "batch.add_column(sa.Column('b', sa.Text))"));
-        assert_eq!(told.len(), 1, "{more}");
-        assert_ne!(told, outside, "it stands at its own line");
-    }
-}
-
-#[test]
-fn a_table_s_own_metadata_names_its_constraints() {
-    let of = |metadata: &str| {
-        let mut rules = DialectRules::new(Dialect::Postgresql);
-        let (pk, ck) = ("pk_%(table_name)s", "ck_%(table_name)s_%(constraint_name)s");
-        rules.convention = NamingConvention::written([("pk", Some(pk)), ("ck", Some(ck))]);
-        let table =
-            "sa.Table('t', m, sa.Column('a', sa.Text, primary_key=True), sa.CheckConstraint('a > 0'))";
-        let body = format!(
-            "m = sa.MetaData({metadata})\n{table}.create(op.get_bind())\nop.drop_constraint('t_pkey', 't')"
-        );
-        failing(&body, rules)
-    };
-    // The project's convention asks for a name of the check, and makes one of the key. SQLAlchemy's own does neither.
-    assert_eq!(of(""), [""; 0]);
-    assert_eq!(of("naming_convention={'uq': 'uq_%(table_name)s'}"), [""; 0]);
-    let same =
-        of("naming_convention={'pk': 'pk_%(table_name)s', 'ck': 'ck_%(table_name)s_%(constraint_name)s'}");
-    assert!(same.iter().any(|told| told.contains("explicitly named")), "{same:?}");
-}
-
-#[test]
-fn sqlalchemy_measures_the_names_of_its_own_tables() {
-    let name = "t".repeat(64);
-    let of = |dialect, body: &str| failing(&body.replace("NAME", &name), DialectRules::new(dialect)).len();
-    for (body, n) in [
-        ("sa.Table('NAME', sa.MetaData(), sa.Column('a', sa.Text)).create(op.get_bind())", 1),
-        (
-            "sa.Table('t', sa.MetaData(), sa.Column('a', sa.Text), schema='NAME').drop(op.get_bind(), checkfirst=True)",
-            1,
-        ),
-        ("m = sa.MetaData()\nsa.Table('NAME', m, sa.Column('a', sa.Text))\nm.drop_all(op.get_bind())", 1),
-        ("op.create_table('NAME', sa.Column('a', sa.Text))", 0),
-        ("op.execute(sa.schema.CreateTable(sa.Table('NAME', sa.MetaData(), sa.Column('a', sa.Text))))", 0),
-    ] {
-        assert_eq!([Dialect::Postgresql, Dialect::Sqlite].map(|own| of(own, body)), [n, 0], "{body}");
-    }
-}
-
-#[test]
-fn what_sqlalchemy_inserts_is_there() {
-    let of = |insert: &str| {
-        let body = format!(
-            "op.create_table('r', sa.Column('id', sa.Integer, primary_key=True))\nt = sa.table('r', sa.column('id'))\nop.execute({insert})\nop.add_column('r', sa.Column('n', sa.Integer, nullable=False))"
-        );
-        failing(&body, DialectRules::new(Dialect::Postgresql)).len()
-    };
-    for insert in [
-        "t.insert().values(id=1)",
-        "sa.insert(t).values({'id': 1})",
-        "t.insert().values([{'id': 1}, {'id': 2}]).returning(t.c.id)",
-    ] {
-        assert_eq!(of(insert), 1, "{insert}");
-    }
-    for insert in [
-        "t.insert().values([])",
-        "t.insert().from_select(['id'], sa.select(t.c.id))",
-        "sa.insert(t).values(id=1).on_conflict_do_nothing()",
-        "sa.insert(t).values(id=1).prefix_with('OR IGNORE')",
-        "t.update().values(id=1)",
-    ] {
-        assert_eq!(of(insert), 0, "{insert}");
-    }
-}
-
-#[test]
-fn clauses_and_tables_of_a_query_are_looked_for() {
-    let of = |statement: &str| {
-        let body = format!(
-            "{T}t = sa.table('t', sa.column('gone'))\ng = sa.table('gone', sa.column('a'))\nop.get_bind().execute({statement})"
-        );
-        failing(&body, DialectRules::new(Dialect::Postgresql)).len()
-    };
-    for statement in [
-        "t.select().where(t.c.gone.is_(None))",
-        "sa.delete(t).where(t.c.gone.in_([1, 2]))",
-        "sa.select(sa.func.count()).select_from(g)",
-        "sa.select(sa.literal(1)).select_from(t).where(g.c.a.like('x'))",
-    ] {
-        assert_eq!(of(statement), 1, "{statement}");
-    }
-    assert_eq!(of("sa.select(sa.func.count()).select_from(t)"), 0);
-}
-
-#[test]
-fn a_column_s_value_is_made_as_the_database_at_hand_makes_it() {
-    let of = |dialect, column: &str| {
-        let body = format!(
-            "op.create_table('t', sa.Column('id', sa.Integer), sa.Column('a', sa.Integer, {column}))"
-        );
-        let followed = by(DialectRules::new(dialect), &body);
-        let table = followed.schema.table(&TableName::plain("t")).map(|table| table.columns[1].clone());
-        table.map(|column| (column.nullable, column.generated))
-    };
-    for (column, postgresql, sqlite) in [
-        ("sa.Identity()", (Some(false), true), (Some(false), false)),
-        ("sa.Identity(always=True), nullable=True", (Some(true), true), (Some(true), false)),
-        ("sa.Computed('id + 1')", (Some(true), true), (Some(true), true)),
-        ("server_default=sa.FetchedValue()", (Some(true), false), (Some(true), false)),
-    ] {
-        assert_eq!(of(Dialect::Postgresql, column), Some(postgresql), "{column}");
-        assert_eq!(of(Dialect::Sqlite, column), Some(sqlite), "{column}");
-    }
-}
-
-#[test]
-fn a_table_with_a_prefix_may_be_one_of_the_session() {
-    let of = |prefixes: &str| {
-        let body = format!(
-            "op.create_table('x', sa.Column('id', sa.Integer), prefixes={prefixes})\nop.create_table('x', sa.Column('id', sa.Integer))"
-        );
-        failing(&body, DialectRules::new(Dialect::Postgresql)).len()
-    };
-    assert_eq!(["['TEMPORARY']", "['temp']", "['UNLOGGED']", "[]"].map(of), [0, 0, 1, 1]);
 }
 
 #[test]

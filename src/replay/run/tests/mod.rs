@@ -1,6 +1,8 @@
 //! What following a migration meets, form by form.
 
 mod alembic;
+mod batches;
+mod classes;
 mod database;
 mod inspector;
 mod project;
@@ -147,3 +149,22 @@ fn short(operation: &Operation) -> String {
 
 /// The project's own files beside a migration, in which a library that is not here is certainly none of its own.
 const BESIDE: [(&str, &str); 2] = [("shop/__init__.py", ""), ("shop/tools.py", "LIMIT = 1")];
+
+/// What certainly fails, each with the line of `upgrade()` at which it is told.
+fn failing(body: &str, rules: DialectRules) -> Vec<String> {
+    let (source, followed) = (upgrade_of(body), by(rules, body));
+    let mut failing = Vec::new();
+    for entry in followed.log.iter().filter(|entry| !entry.is_caught) {
+        for (at, failure) in entry.outcome.failures.iter().enumerate().filter(|(_, own)| own.certain) {
+            let place = entry.place_of_failure(at).start() as usize;
+            failing.push(format!("{}: {}", source[..place].lines().count() - 3, failure.message));
+        }
+    }
+    failing
+}
+
+/// A table of three columns.
+const T: &str = "op.create_table('t', sa.Column('a', sa.Integer), sa.Column('b', sa.Integer), sa.Column('c', sa.Integer))\n";
+
+/// A condition that only running tells.
+const PERHAPS: &str = "if op.get_bind().scalar(sa.text('SELECT 1')):\n        ";

@@ -1,7 +1,7 @@
 //! What SQLAlchemy makes of a construct, and what it does not take.
 
-use super::{certain, follow, met_in_project, on, told, upgrade};
-use crate::schema::{Dialect, DialectRules, Schema};
+use super::{T, by, certain, failing, follow, met_in_project, on, told, upgrade};
+use crate::schema::{Dialect, DialectRules, NamingConvention, Schema, TableName};
 use crate::source::ProjectModules;
 
 #[test]
@@ -266,4 +266,120 @@ fn a_function_that_a_statement_calls_does_what_it_does_in_sql() {
     ] {
         assert!(!of(gives_a_value), "{gives_a_value}");
     }
+}
+
+#[test]
+fn a_table_s_own_metadata_names_its_constraints() {
+    let of = |metadata: &str| {
+        let mut rules = DialectRules::new(Dialect::Postgresql);
+        let (pk, ck) = ("pk_%(table_name)s", "ck_%(table_name)s_%(constraint_name)s");
+        rules.convention = NamingConvention::written([("pk", Some(pk)), ("ck", Some(ck))]);
+        let table =
+            "sa.Table('t', m, sa.Column('a', sa.Text, primary_key=True), sa.CheckConstraint('a > 0'))";
+        let body = format!(
+            "m = sa.MetaData({metadata})\n{table}.create(op.get_bind())\nop.drop_constraint('t_pkey', 't')"
+        );
+        failing(&body, rules)
+    };
+    // The project's convention asks for a name of the check, and makes one of the key. SQLAlchemy's own does neither.
+    assert_eq!(of(""), [""; 0]);
+    assert_eq!(of("naming_convention={'uq': 'uq_%(table_name)s'}"), [""; 0]);
+    let same =
+        of("naming_convention={'pk': 'pk_%(table_name)s', 'ck': 'ck_%(table_name)s_%(constraint_name)s'}");
+    assert!(same.iter().any(|told| told.contains("explicitly named")), "{same:?}");
+}
+
+#[test]
+fn sqlalchemy_measures_the_names_of_its_own_tables() {
+    let name = "t".repeat(64);
+    let of = |dialect, body: &str| failing(&body.replace("NAME", &name), DialectRules::new(dialect)).len();
+    for (body, n) in [
+        ("sa.Table('NAME', sa.MetaData(), sa.Column('a', sa.Text)).create(op.get_bind())", 1),
+        (
+            "sa.Table('t', sa.MetaData(), sa.Column('a', sa.Text), schema='NAME').drop(op.get_bind(), checkfirst=True)",
+            1,
+        ),
+        ("m = sa.MetaData()\nsa.Table('NAME', m, sa.Column('a', sa.Text))\nm.drop_all(op.get_bind())", 1),
+        ("op.create_table('NAME', sa.Column('a', sa.Text))", 0),
+        ("op.execute(sa.schema.CreateTable(sa.Table('NAME', sa.MetaData(), sa.Column('a', sa.Text))))", 0),
+    ] {
+        assert_eq!([Dialect::Postgresql, Dialect::Sqlite].map(|own| of(own, body)), [n, 0], "{body}");
+    }
+}
+
+#[test]
+fn what_sqlalchemy_inserts_is_there() {
+    let of = |insert: &str| {
+        let body = format!(
+            "op.create_table('r', sa.Column('id', sa.Integer, primary_key=True))\nt = sa.table('r', sa.column('id'))\nop.execute({insert})\nop.add_column('r', sa.Column('n', sa.Integer, nullable=False))"
+        );
+        failing(&body, DialectRules::new(Dialect::Postgresql)).len()
+    };
+    for insert in [
+        "t.insert().values(id=1)",
+        "sa.insert(t).values({'id': 1})",
+        "t.insert().values([{'id': 1}, {'id': 2}]).returning(t.c.id)",
+    ] {
+        assert_eq!(of(insert), 1, "{insert}");
+    }
+    for insert in [
+        "t.insert().values([])",
+        "t.insert().from_select(['id'], sa.select(t.c.id))",
+        "sa.insert(t).values(id=1).on_conflict_do_nothing()",
+        "sa.insert(t).values(id=1).prefix_with('OR IGNORE')",
+        "t.update().values(id=1)",
+    ] {
+        assert_eq!(of(insert), 0, "{insert}");
+    }
+}
+
+#[test]
+fn clauses_and_tables_of_a_query_are_looked_for() {
+    let of = |statement: &str| {
+        let body = format!(
+            "{T}t = sa.table('t', sa.column('gone'))\ng = sa.table('gone', sa.column('a'))\nop.get_bind().execute({statement})"
+        );
+        failing(&body, DialectRules::new(Dialect::Postgresql)).len()
+    };
+    for statement in [
+        "t.select().where(t.c.gone.is_(None))",
+        "sa.delete(t).where(t.c.gone.in_([1, 2]))",
+        "sa.select(sa.func.count()).select_from(g)",
+        "sa.select(sa.literal(1)).select_from(t).where(g.c.a.like('x'))",
+    ] {
+        assert_eq!(of(statement), 1, "{statement}");
+    }
+    assert_eq!(of("sa.select(sa.func.count()).select_from(t)"), 0);
+}
+
+#[test]
+fn a_column_s_value_is_made_as_the_database_at_hand_makes_it() {
+    let of = |dialect, column: &str| {
+        let body = format!(
+            "op.create_table('t', sa.Column('id', sa.Integer), sa.Column('a', sa.Integer, {column}))"
+        );
+        let followed = by(DialectRules::new(dialect), &body);
+        let table = followed.schema.table(&TableName::plain("t")).map(|table| table.columns[1].clone());
+        table.map(|column| (column.nullable, column.generated))
+    };
+    for (column, postgresql, sqlite) in [
+        ("sa.Identity()", (Some(false), true), (Some(false), false)),
+        ("sa.Identity(always=True), nullable=True", (Some(true), true), (Some(true), false)),
+        ("sa.Computed('id + 1')", (Some(true), true), (Some(true), true)),
+        ("server_default=sa.FetchedValue()", (Some(true), false), (Some(true), false)),
+    ] {
+        assert_eq!(of(Dialect::Postgresql, column), Some(postgresql), "{column}");
+        assert_eq!(of(Dialect::Sqlite, column), Some(sqlite), "{column}");
+    }
+}
+
+#[test]
+fn a_table_with_a_prefix_may_be_one_of_the_session() {
+    let of = |prefixes: &str| {
+        let body = format!(
+            "op.create_table('x', sa.Column('id', sa.Integer), prefixes={prefixes})\nop.create_table('x', sa.Column('id', sa.Integer))"
+        );
+        failing(&body, DialectRules::new(Dialect::Postgresql)).len()
+    };
+    assert_eq!(["['TEMPORARY']", "['temp']", "['UNLOGGED']", "[]"].map(of), [0, 0, 1, 1]);
 }
