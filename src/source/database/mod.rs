@@ -9,6 +9,7 @@
 //! Of an address only the scheme is ever kept. `.env` is never read: it is where passwords stand, it belongs to one machine,
 //! and what it tells of the database, its example and the code tell too.
 
+mod calls;
 mod driver;
 mod env_py;
 mod hints;
@@ -198,7 +199,7 @@ mod tests {
     use crate::source::{Importable, find_environments};
 
     /// The database of a project whose `env.py` is given, and each evidence as `rank name file:line`.
-    fn database(env_py: &str, files: &[(&str, &str)]) -> (Option<&'static str>, Vec<String>) {
+    pub(super) fn database(env_py: &str, files: &[(&str, &str)]) -> (Option<&'static str>, Vec<String>) {
         let found = found(env_py, files);
         let shown =
             |one: &Evidence| format!("{:?} {} {}:{}", one.rank, one.name, one.path, one.line).to_lowercase();

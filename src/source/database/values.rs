@@ -4,6 +4,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
+use super::calls::{default_of_field, is_record, place_of_field};
 use super::{SQLITE, named, names_asyncpg};
 use crate::ingest::TreePath;
 use crate::source::imports::imports_of;
@@ -33,13 +34,13 @@ pub(super) struct Found {
 
 /// How a text may begin.
 #[derive(Debug, Clone)]
-struct Beginning {
+pub(super) struct Beginning {
     begins: String,
     /// Whether that is all of it.
     is_whole: bool,
     path: TreePath,
     range: TextRange,
-    is_default: bool,
+    pub(super) is_default: bool,
     /// Whether its driver may have been replaced by another.
     may_have_other_driver: bool,
 }
@@ -63,7 +64,7 @@ pub(super) struct Here<'p> {
 /// Follows values of the project's files.
 pub(super) struct Values<'t> {
     pub(super) files: &'t PythonFiles<'t>,
-    first: &'t [String],
+    pub(super) first: &'t [String],
     /// How many more expressions are looked at.
     budget: Cell<u32>,
     /// What names of modules stand for, as far as somebody has asked; nothing while it is looked for.
@@ -93,10 +94,15 @@ impl<'t> Values<'t> {
         self.defined(name, path, DEEPEST).into_iter().filter_map(found).collect()
     }
 
-    fn begins(&self, value: &Expression, here: Here<'_>, depth: u8) -> Vec<Beginning> {
-        let Some(depth) = depth.checked_sub(1) else { return Vec::new() };
-        let Some(budget) = self.budget.get().checked_sub(1) else { return Vec::new() };
-        self.budget.set(budget);
+    /// Takes so much of what may be looked at; says whether it was there.
+    pub(super) fn spend(&self, expressions: u32) -> bool {
+        let left = self.budget.get().checked_sub(expressions);
+        self.budget.set(left.unwrap_or_default());
+        left.is_some()
+    }
+
+    pub(super) fn begins(&self, value: &Expression, here: Here<'_>, depth: u8) -> Vec<Beginning> {
+        let Some(depth) = depth.checked_sub(1).filter(|_| self.spend(1)) else { return Vec::new() };
         let each = |values: &[&Expression], is_default: bool| -> Vec<Beginning> {
             let all = values.iter().flat_map(|value| self.begins(value, here, depth));
             all.map(|text| Beginning { is_default: text.is_default || is_default, ..text }).collect()
@@ -248,10 +254,19 @@ impl<'t> Values<'t> {
                     true
                 });
             }
-            let defaults = function.parameters.iter().filter(|parameter| &*parameter.name == name);
-            values.extend(defaults.filter_map(|parameter| parameter.default.as_ref()));
-            let mut found: Vec<_> =
-                values.into_iter().flat_map(|value| self.begins(value, here, depth)).collect();
+            let begun = |values: Vec<&Expression>| -> Vec<Beginning> {
+                values.into_iter().flat_map(|value| self.begins(value, here, depth)).collect()
+            };
+            let mut found = begun(values);
+            let own = function.parameters.iter().filter(|parameter| &*parameter.name == name);
+            let default = begun(own.filter_map(|parameter| parameter.default.as_ref()).collect());
+            match self.given_to_parameter(function, name, here, depth) {
+                Some(given) if !given.is_never_called() => {
+                    found.extend(given.or(default));
+                    return found;
+                }
+                _ => found.extend(default),
+            }
             for import in imports {
                 if let Some(own) = import.name {
                     found.extend(self.in_module(import.module, own, here.path, depth));
@@ -364,7 +379,20 @@ impl<'t> Values<'t> {
             match &statement.kind {
                 StatementKind::Class(inner) if inner.name.contains("Test") => {}
                 StatementKind::Class(inner) => {
-                    found.extend(self.in_block(name, &inner.body, here, Some(inner), depth));
+                    let own = self.in_block(name, &inner.body, here, Some(inner), depth);
+                    // The constructor of a record takes its fields.
+                    match place_of_field(inner, name).filter(|_| is_record(inner)) {
+                        Some(place) => {
+                            let given = self.given(&inner.name, name, Some(place), here.path, depth);
+                            let is_made_elsewhere = given.is_never_called();
+                            let as_made = |text: Beginning| Beginning {
+                                is_default: text.is_default || is_made_elsewhere,
+                                ..text
+                            };
+                            found.extend(given.or(own).into_iter().map(as_made));
+                        }
+                        None => found.extend(own),
+                    }
                 }
                 StatementKind::Function(function) => {
                     let is_validator = |decorator: &Expression| {
@@ -383,7 +411,10 @@ impl<'t> Values<'t> {
                     // Flask takes settings from modules and classes of them, and others after those.
                     let is_named = matches!(&statement.kind, StatementKind::Assign { targets, .. }
                         if targets.iter().any(|target| target.is_dotted(FLASK)));
-                    let values = given_to(statement, name);
+                    let mut values = given_to(statement, name);
+                    if class.is_some_and(is_record) {
+                        values.iter_mut().for_each(|value| *value = default_of_field(value).unwrap_or(value));
+                    }
                     let begun = values.into_iter().flat_map(|value| self.begins(value, here, depth));
                     let as_set =
                         |text: Beginning| Beginning { is_default: text.is_default || is_named, ..text };
