@@ -13,16 +13,16 @@ use flate2::read::GzDecoder;
 use folders::Folder;
 use judge::{Random, full, repository, sample};
 use rechain::audit::examine;
-use rechain::drawing::Drawing;
+use rechain::drawing::{Drawing, Mark, Side, describe};
 use rechain::finding::Group;
 use rechain::ingest::{Ingested, Intake, Limits};
 use rechain::report::{
-    CertaintyReport, ChecklistItem, CommandOutcome, Direction, EnvironmentReport, Fate, FateReport,
-    FindingReport, Given, Grade, PlanReport, Question, ReplayReport, Report, Severity, Status, Style,
-    Verdict, write_html, write_markdown, write_text,
+    ActionReport, CertaintyReport, ChecklistItem, CommandOutcome, Direction, EnvironmentReport, Fate,
+    FateReport, FindingReport, Given, Grade, PlanReport, Question, ReplayReport, Report, RevisionReport,
+    Severity, Status, Style, Verdict, write_html, write_markdown, write_text,
 };
 use rechain::rules::find_rule;
-use rechain::text::Shown;
+use rechain::text::{Shown, plural};
 
 /// What was compared, and where two views differ.
 #[derive(Debug, Default)]
@@ -123,6 +123,7 @@ impl Compared {
         if !environment.revisions.is_empty() {
             self.commands(of, environment);
         }
+        self.shape(of, environment);
         self.revisions(of, environment, findings);
         self.replays(of, &environment.replays, &environment.fates);
         self.certainty(of, environment);
@@ -130,12 +131,61 @@ impl Compared {
             self.empty_database(of, grade, &environment.replays, &environment.checklist);
         }
         self.way_back(of, environment, findings);
+        let warned = |rule: &str| findings.iter().any(|finding| finding.rule == rule);
+        let sees = answer(&environment.checklist, Question::Autogenerate);
+        if warned("target-metadata-none") || warned("models-not-imported") {
+            self.holds(of, "autogenerate is warned of, and fails", sees == Some(Status::Fail));
+        }
+    }
+
+    /// Bases, heads, branch and merge points: of each file, in the list of ids, in the drawing and in words.
+    fn shape(&mut self, of: &str, environment: &EnvironmentReport) {
+        let rows = || environment.revisions.iter();
+        let marks = [
+            (&[Mark::Base, Mark::Root][..], &environment.bases, "base"),
+            (&[Mark::Head], &environment.heads, "head"),
+            (&[Mark::BranchPoint], &environment.branch_points, "branch point"),
+            (&[Mark::MergePoint], &environment.merge_points, "merge point"),
+        ];
+        let words = describe(&environment.drawing, Side::Now);
+        for (at, (marks, ids, noun)) in marks.into_iter().enumerate() {
+            let is = |row: &RevisionReport| {
+                [row.is_base, row.is_head, row.is_branch_point, row.is_merge_point][at]
+            };
+            let listed: BTreeSet<&Shown> = ids.iter().collect();
+            let of_rows: BTreeSet<&Shown> = rows().filter(|row| is(row)).map(|row| &row.revision).collect();
+            self.holds(of, &format!("{noun}: {listed:?} are listed, {of_rows:?} are so"), listed == of_rows);
+            let drawing = &environment.drawing;
+            for (drawn, dot) in drawing.rows.iter().zip(&drawing.now.dots) {
+                let (Some(dot), Some(path)) = (dot, &drawn.path) else { continue };
+                let Some(row) = rows().find(|row| row.path == *path) else { continue };
+                let is_marked = dot.marks.iter().any(|mark| marks.contains(mark));
+                self.same(&format!("{of}, {path}"), &format!("{noun}, and so drawn"), is(row), is_marked);
+            }
+            let told = format!("{} (", plural(ids.len(), noun));
+            self.holds(
+                of,
+                &format!("{told}: {words}"),
+                ids.is_empty() || drawing.is_empty() || words.contains(&told),
+            );
+        }
+        // The summary counts ids, and files where one is declared twice.
+        let known: BTreeSet<&Shown> = rows().map(|row| &row.revision).collect();
+        if environment.unknown.is_empty() && known.len() < environment.revisions.len() {
+            let ids = plural(known.len(), "revision");
+            let files = format!(", declared by {}", plural(environment.revisions.len(), "file"));
+            let summary = &environment.summary;
+            let told = summary.starts_with(&ids) && summary.contains(&files);
+            self.holds(of, &format!("{ids}{files}: {summary}"), told);
+        }
     }
 
     /// How much of the schema is certain, and its tables and columns at the head.
     fn certainty(&mut self, of: &str, environment: &EnvironmentReport) {
         let Some(replay) = &environment.replay else { return };
         let CertaintyReport { certain, all, taken, .. } = &replay.certainty;
+        let in_words = replay.known.starts_with("Were it to run on");
+        self.same(of, "the head is not reached, and the certainty is of what would be", !replay.ok, in_words);
         let Some(last) = replay.steps.len().checked_sub(1) else { return };
         let tables: Vec<_> = replay.tables_at(last).collect();
         let columns = || tables.iter().flat_map(|table| table.columns_at(last));
@@ -204,11 +254,31 @@ impl Compared {
                     elsewhere.contains(revision.as_str()),
                 );
             }
-            let mends = |title: &str| {
-                environment.actions.iter().any(|action| action.required && action.title == title)
-            };
             let title = format!("Mend {revision}");
-            self.same(&of, "fails, and is to be mended", *upgrade == Fate::Fails, mends(&title));
+            let mends = |actions: &[ActionReport]| {
+                actions.iter().find(|action| action.required && action.title == title).cloned()
+            };
+            let fails_after = |plan: &PlanReport| {
+                plan.fates.iter().any(|fate| fate.revision == *revision && fate.upgrade == Fate::Fails)
+            };
+            let n_resolving = environment.plans.iter().filter(|plan| !fails_after(plan)).count();
+            let is_left =
+                *upgrade == Fate::Fails && (n_resolving < environment.plans.len() || n_resolving == 0);
+            let told = mends(&environment.actions);
+            self.same(&of, "fails, and is to be mended", is_left, told.is_some());
+            if let Some(told) = told {
+                let says = told.detail.ends_with(" resolves it.");
+                self.same(&of, "a repair resolves it, and the step says so", n_resolving > 0, says);
+            }
+            for plan in &environment.plans {
+                let of = format!("{of}, {}", plan.name);
+                self.same(
+                    &of,
+                    "fails, and is to be mended",
+                    fails_after(plan),
+                    mends(&plan.actions).is_some(),
+                );
+            }
         }
         self.drawn(of, &environment.fates, &environment.drawing, false);
         // The other way round: what an error names as its own place fails.
@@ -397,6 +467,97 @@ fn the_verdict_on_several_environments_is_of_the_one_that_decides() {
         compared.report(&format!("{bodies:?}"), &report);
     }
     compared.end(100);
+}
+
+#[test]
+fn one_id_in_several_files() {
+    let mut compared = Compared::default();
+    // The parents of each file in the order in which Alembic reads them; the first letter is the id.
+    for files in [
+        "a- ba ba",
+        "a- ba ba ba",
+        "a- ba ba cb",
+        "a- ba ba ba cb",
+        "a- a- ba",
+        "a- a-",
+        "a- ba cb ca",
+        "a- ba ca cb",
+        "a- b- ba",
+        "a- ba b-",
+        "a- ba ba cb cb",
+        "a- ba c- ca db dc",
+        "a- ba bb",
+        "a- bx ba",
+    ] {
+        for folders in [["v", "v"], ["v", "w"]] {
+            let mut intake = Intake::new(Limits::default());
+            let locations = "version_locations = m/v m/w\n";
+            let ini = format!("[alembic]\nscript_location = m\nsqlalchemy.url = sqlite:///x.db\n{locations}");
+            intake.add("alembic.ini", ini.into_bytes());
+            intake.add("m/env.py", b"from alembic import context\ncontext.run_migrations()\n".to_vec());
+            for (at, file) in files.split(' ').enumerate() {
+                let (id, parent) = file.split_at(1);
+                let parent = if parent == "-" { "None".to_owned() } else { format!("'{parent}000'") };
+                let text = format!(
+                    "from alembic import op\nrevision = '{id}000'\ndown_revision = {parent}\n\n\ndef upgrade():\n    \
+                     op.execute('CREATE TABLE t{at} (id INTEGER)')\n\n\ndef downgrade():\n    \
+                     op.execute('DROP TABLE t{at}')\n"
+                );
+                let folder = folders[usize::from(at > 1)];
+                intake.add(&format!("m/{folder}/{at}.py"), text.into_bytes());
+            }
+            let report = report(intake.finish());
+            let of = format!("{files} in {folders:?}");
+            compared.report(&of, &report);
+            let texts = [
+                write_text(&report, Given::Here, Style::Plain),
+                write_markdown(&report, "2026-01-01"),
+                write_html(&report, "2026-01-01"),
+            ];
+            let rows = report.environments[0].revisions.len();
+            // Where Alembic loads them, each says how many files there are, and that some are lost.
+            if report.environments[0].alembic_error.is_none() {
+                let told = format!("declared by {rows} files");
+                compared.holds(&of, &told, texts.iter().all(|text| text.contains(&told)));
+                compared.holds(&of, "it is lost", texts.iter().all(|text| text.contains(" loses ")));
+            }
+        }
+    }
+    compared.end(500);
+}
+
+#[test]
+fn a_step_that_a_repair_makes_needless() {
+    let mut intake = Intake::new(Limits::default());
+    intake.add("alembic.ini", b"[alembic]\nscript_location = m\nsqlalchemy.url = sqlite:///x.db\n".to_vec());
+    intake.add("m/env.py", b"from alembic import context\ncontext.run_migrations()\n".to_vec());
+    for (name, parent, upgrade) in [
+        // Alembic begins with the head that it reads last.
+        ("a", "None", "op.create_table('t', sa.Column('id', sa.Integer()))"),
+        ("b", "None", "op.add_column('t', sa.Column('x', sa.Integer()))"),
+    ] {
+        let text = format!(
+            "from alembic import op\nimport sqlalchemy as sa\nrevision = '{name}'\ndown_revision = {parent}\n\n\n\
+             def upgrade():\n    {upgrade}\n\n\ndef downgrade():\n    pass\n"
+        );
+        intake.add(&format!("m/versions/{name}.py"), text.into_bytes());
+    }
+    let report = report(intake.finish());
+    let own = &report.environments[0];
+    let mends = |actions: &[ActionReport]| -> Vec<String> {
+        let mends = actions.iter().filter(|action| action.title.starts_with("Mend "));
+        mends.map(|action| format!("{}: {}", action.title, action.detail)).collect()
+    };
+    let of = |kind: &str| own.plans.iter().find(|plan| plan.name.name() == kind).expect("it is on offer");
+    assert_eq!(
+        mends(&own.actions),
+        ["Mend b: On an empty database it fails: no such table: t. The single chain resolves it."]
+    );
+    assert_eq!(mends(&of("chain").actions), Vec::<String>::new());
+    assert_eq!(mends(&of("merge").actions), ["Mend b: On an empty database it fails: no such table: t."]);
+    let mut compared = Compared::default();
+    compared.report("a repair resolves it", &report);
+    compared.end(10);
 }
 
 #[test]

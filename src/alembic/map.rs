@@ -434,6 +434,11 @@ impl RevisionMap {
         self.real_heads.iter().map(|&at| self.kept(at)).collect()
     }
 
+    /// The positions of the bases as they are kept.
+    pub(super) fn base_positions(&self) -> Vec<usize> {
+        self.bases.iter().map(|&at| self.kept(at)).collect()
+    }
+
     fn ids_of<'m>(&'m self, ats: &'m [usize]) -> impl Iterator<Item = &'m str> {
         ats.iter().map(|&at| self.revisions[at].id.as_str())
     }

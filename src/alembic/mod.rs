@@ -10,6 +10,7 @@ mod commands;
 mod load;
 mod map;
 mod order;
+mod relative;
 mod resolve;
 mod text;
 

@@ -92,6 +92,12 @@ impl RevisionMap {
         }
     }
 
+    /// Those that lie above or below what a branch's name stands for.
+    pub(super) fn of_branch(&self, branch: &str, ats: Vec<usize>) -> Result<Vec<usize>, Raised> {
+        let label = self.one(branch)?;
+        Ok(ats.into_iter().filter(|at| self.is_on(label, *at)).collect())
+    }
+
     /// Whether what a branch's name stands for lies above or below a revision, dependencies left out.
     fn is_on(&self, branch: usize, at: usize) -> bool {
         let parents = |at: usize| self.at(at).down.iter().filter_map(|name| self.named(name)).collect();

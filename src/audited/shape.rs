@@ -19,6 +19,7 @@ pub struct Shape<'a> {
     kept: BTreeMap<usize, &'a Revision>,
     /// The scripts whose id another one takes, and whether each has no parent.
     lost: BTreeMap<usize, bool>,
+    several_bases: bool,
 }
 
 impl Loaded {
@@ -26,7 +27,10 @@ impl Loaded {
     pub fn shape(&self) -> Shape<'_> {
         let map = self.reading.map();
         let lost = self.graph.shadowed().iter().map(|lost| (lost.script, lost.is_base)).collect();
-        Shape { loaded: self, map, kept: map.map(RevisionMap::by_script).unwrap_or_default(), lost }
+        let kept = map.map(RevisionMap::by_script).unwrap_or_default();
+        let mut shape = Shape { loaded: self, map, kept, lost, several_bases: false };
+        shape.several_bases = shape.bases().len() > 1;
+        shape
     }
 }
 
@@ -52,6 +56,17 @@ impl Shape<'_> {
         self.ids(self.loaded.graph.merge_points()).into_iter().collect()
     }
 
+    /// Whether more than one id has no parent.
+    pub fn has_several_bases(&self) -> bool {
+        self.several_bases
+    }
+
+    /// The scripts that Alembic loses and counts among the heads all the same, so that `upgrade head` finds several.
+    pub fn lost_heads(&self) -> impl Iterator<Item = usize> {
+        let counts = |script: &usize| self.kept.get(script).is_none_or(|revision| revision.is_head());
+        self.lost.keys().copied().filter(counts)
+    }
+
     /// Whether a script's revision has no parent.
     pub fn is_base(&self, script: usize, ix: RevisionIx) -> bool {
         self.lost.get(&script).copied().unwrap_or_else(|| self.loaded.graph.is_base(ix))
@@ -67,6 +82,11 @@ impl Shape<'_> {
     pub fn is_branch_point(&self, script: usize, ix: RevisionIx) -> bool {
         let own = || !self.lost.contains_key(&script) && self.loaded.graph.children(ix).len() > 1;
         self.kept.get(&script).map_or_else(own, |revision| revision.is_branch_point())
+    }
+
+    /// Whether a script's revision names two or more parents, repeated ones counted. A lost copy joins nothing.
+    pub fn is_merge_point(&self, script: usize, ix: RevisionIx) -> bool {
+        !self.lost.contains_key(&script) && self.loaded.graph.node(ix).declared_parents.len() > 1
     }
 
     fn ids(&self, ixs: Vec<RevisionIx>) -> BTreeSet<String> {

@@ -138,8 +138,8 @@ pub(super) struct ReplayArgs {
     /// Folder or zip
     #[arg(default_value = ".")]
     pub(super) path: PathBuf,
-    /// Show the schema after this revision
-    #[arg(long, value_name = "REV")]
+    /// Show the schema after this revision: an id or its start, head, heads, base, LABEL@head, head-1, +2
+    #[arg(long, value_name = "REV", allow_hyphen_values = true)]
     pub(super) at: Option<String>,
     /// The database to replay on; by default the configuration's
     #[arg(long, value_enum)]

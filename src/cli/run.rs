@@ -23,10 +23,11 @@ use crate::patch::{FilePatch, PatchSet, exposes_secret, unified};
 use crate::plan::{self, PlanKind};
 use crate::report::present::{applicability, consent, environment_name};
 use crate::report::{
-    CommandOutcome, CommandReport, Given, Style, write_html, write_json, write_markdown, write_replay,
-    write_replay_json, write_text,
+    CommandOutcome, CommandReport, EnvironmentReport, Given, Style, write_html, write_json, write_markdown,
+    write_replay, write_replay_json, write_text,
 };
 use crate::rules::{RULES, find_rule};
+use crate::text::listed;
 
 /// Runs the command line and gives the exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -219,22 +220,40 @@ fn graph(arguments: &GraphArgs) -> Result<ExitCode, CliError> {
 /// every database in question.
 fn replay(arguments: &ReplayArgs) -> Result<ExitCode, CliError> {
     let options = AuditOptions { dialect: arguments.dialect.map(Dialect::dialect) };
-    let report = examine_with(load(&arguments.path)?.ingested, options, &mut |_| {}).report;
-    let live: Vec<_> = report
-        .environments
-        .iter()
-        .filter(|environment| environment.live && !environment.revisions.is_empty())
-        .collect();
+    let outcome = examine_with(load(&arguments.path)?.ingested, options, &mut |_| {});
+    let both = outcome.audit.environments.iter().zip(&outcome.report.environments);
+    let mut live: Vec<(&EnvironmentReport, Option<Vec<String>>)> = Vec::new();
+    let mut unknown: Option<String> = None;
+    for (audited, environment) in both {
+        if !environment.live || environment.revisions.is_empty() {
+            continue;
+        }
+        // Where nothing was followed, why not is told whatever was asked for.
+        let at = arguments.at.as_deref().filter(|_| environment.replay.is_some());
+        let at = at.map(|at| place(audited, at)).transpose();
+        match at {
+            Ok(at) => live.push((environment, at)),
+            Err(message) => {
+                let heads = listed(&environment.heads);
+                let ends = if heads.is_empty() { String::new() } else { format!(" (heads: {heads})") };
+                unknown.get_or_insert(format!("{}{ends}: {message}", environment_name(environment)));
+            }
+        }
+    }
+    if let Some(message) = unknown.filter(|_| live.is_empty()) {
+        return Err(CliError::Refused(format!(
+            "{message}; --at takes an id or its start, head, heads, base, LABEL@head, and steps as in head-1 or +2"
+        )));
+    }
     if live.is_empty() {
         return Err(CliError::Refused("there is no live environment with migrations".to_owned()));
     }
     let mut code = ExitCode::SUCCESS;
     let mut text = String::new();
     if arguments.output_format == ReplayFormat::Json {
-        text = write_replay_json(&live, arguments.at.as_deref());
+        text = write_replay_json(&live);
     }
-    let mut shown = 0;
-    for environment in &live {
+    for (environment, at) in &live {
         if environment.replay.is_none() {
             let why = environment.why_not_followed().unwrap_or_default();
             tell(&format!("rechain: {}: {why}", environment_name(environment)));
@@ -248,19 +267,27 @@ fn replay(arguments: &ReplayArgs) -> Result<ExitCode, CliError> {
         let colour = arguments.output.is_none()
             && anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never;
         let style = if colour { Style::Colour } else { Style::Plain };
-        if let Some(part) = write_replay(environment, arguments.at.as_deref(), style) {
-            shown += 1;
-            if arguments.output_format == ReplayFormat::Text {
-                text.push_str(if text.is_empty() { "" } else { "\n" });
-                text.push_str(&part);
-            }
+        if let Some(part) = write_replay(environment, at.as_deref(), style)
+            && arguments.output_format == ReplayFormat::Text
+        {
+            text.push_str(if text.is_empty() { "" } else { "\n" });
+            text.push_str(&part);
         }
-    }
-    if let Some(at) = arguments.at.as_deref().filter(|_| shown == 0) {
-        return Err(CliError::Refused(format!("no migration that is replayed has the revision {at}")));
     }
     emit(arguments.output.as_deref(), text.as_bytes())?;
     Ok(code)
+}
+
+/// The revisions that a name on the command line means, as Alembic takes it; none at the base.
+fn place(audited: &Audited, name: &str) -> Result<Vec<String>, String> {
+    let Some(map) = audited.reading.map() else {
+        // Where Alembic's own map is not known, an id still is one.
+        let is_there = audited.graph.find(name).is_some_and(|ix| !audited.graph.is_ghost(ix));
+        let no = || format!("no migration has the revision {name}");
+        return is_there.then(|| vec![name.to_owned()]).ok_or_else(no);
+    };
+    let found = map.place(name).map_err(|raised| raised.message)?;
+    Ok(found.into_iter().map(ToOwned::to_owned).collect())
 }
 
 fn report(arguments: &ReportArgs) -> Result<ExitCode, CliError> {

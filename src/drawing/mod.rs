@@ -17,7 +17,7 @@ pub use plain::write_plain;
 pub(crate) use style::{DRAWING_CSS, TOKENS_CSS, without_comments};
 pub(crate) use svg::{Setting, picture};
 pub use svg::{Side, write_svg};
-pub use words::{NO_FILE, count_words, describe};
+pub use words::{NO_FILE, describe};
 
 use serde::{Deserialize, Serialize};
 

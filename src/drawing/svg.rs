@@ -12,7 +12,7 @@ use super::geometry::{
     DOT_RADIUS, LABEL_WIDTH, Px, ROW_HEIGHT, arrow_path, label_at, lane_x, lanes_width, link_path, row_y,
     rows_height, stub_path, stub_sign_at,
 };
-use super::words::{NO_FILE, count_words, describe, hidden_by_label};
+use super::words::{NO_FILE, count_words, describe, hidden_by_label, marked};
 use super::{Dot, Drawing, Lines, LinkKind, Mark, Row, style};
 use crate::text::{shorten, visible};
 
@@ -98,7 +98,7 @@ pub(crate) fn picture(drawing: &Drawing, side: Side, title: &str, setting: Setti
                 text .d-title x=(Px(PAD)) y="27" { (shorten(&title, 100)) }
             }
             @for panel in &panels {
-                (heading(panel, top))
+                (heading(panel, &drawing.rows, top))
                 g transform={ "translate(" (Px(panel.x)) " " (Px(top)) ")" } { (lanes(panel)) }
                 g transform={ "translate(0 " (Px(top)) ")" } { (texts(panel, &drawing.rows)) }
             }
@@ -117,7 +117,7 @@ fn panels(drawing: &Drawing, side: Side, setting: Setting) -> (Vec<Panel<'_>>, f
     {
         let changes = is_proposed && lines.links.iter().any(|link| link.kind == LinkKind::NewParent);
         let text_x = x + lanes_width(lines.lanes) + if changes { LABEL_WIDTH } else { 0.0 };
-        let heading = count_words(lines).len() as f64 * TEXT_CHAR + 80.0 - (text_x - x);
+        let heading = count_words(&drawing.rows, lines).len() as f64 * TEXT_CHAR + 80.0 - (text_x - x);
         let text_width = text_width(&drawing.rows, lines, is_proposed && both).max(heading);
         let notes = match (is_proposed, both) {
             (false, true) => Notes::No,
@@ -135,11 +135,11 @@ fn panels(drawing: &Drawing, side: Side, setting: Setting) -> (Vec<Panel<'_>>, f
     (panels, x - BETWEEN + PAD)
 }
 
-fn heading(panel: &Panel<'_>, top: f64) -> Markup {
+fn heading(panel: &Panel<'_>, rows: &[Row], top: f64) -> Markup {
     html! {
         text x=(Px(panel.x)) y=(Px(top - 14.0)) {
             tspan .d-side { (panel.name) }
-            tspan .d-count dx="8" { (count_words(panel.lines)) }
+            tspan .d-count dx="8" { (count_words(rows, panel.lines)) }
         }
     }
 }
@@ -170,7 +170,7 @@ fn lanes(panel: &Panel<'_>) -> Markup {
 }
 
 fn texts(panel: &Panel<'_>, rows: &[Row]) -> Markup {
-    let heads = panel.lines.dots.iter().flatten().filter(|dot| dot.marks.contains(&Mark::Head)).count();
+    let heads = marked(rows, panel.lines, &[Mark::Head]).len();
     let hidden = hidden_by_label(panel.lines);
     html! {
         @for (idx, (row, dot)) in rows.iter().zip(&panel.lines.dots).enumerate() {

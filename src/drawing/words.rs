@@ -10,9 +10,9 @@ pub const NO_FILE: &str = "no file declares this revision";
 const LISTED: usize = 24;
 
 /// Counts what matters on one side: `3 bases, 5 heads`, and what a plan changes.
-pub fn count_words(lines: &Lines) -> String {
-    let count = |mark: Mark| lines.dots.iter().flatten().filter(|dot| dot.marks.contains(&mark)).count();
-    let bases = count(Mark::Root) + count(Mark::Base);
+pub(super) fn count_words(rows: &[Row], lines: &Lines) -> String {
+    let count = |mark: Mark| marked(rows, lines, &[mark]).len();
+    let bases = marked(rows, lines, &[Mark::Root, Mark::Base]).len();
     let mut words = vec![plural(bases, "base"), plural(count(Mark::Head), "head")];
     for (number, noun) in [(count(Mark::Missing), "missing parent"), (count(Mark::Duplicate), "duplicate id")]
     {
@@ -31,6 +31,23 @@ pub fn count_words(lines: &Lines) -> String {
         words.push(plural(count(Mark::Added), "new file"));
     }
     words.join(", ")
+}
+
+/// The rows that have one of the marks on one side. An id counts once, however many files declare it: a file that is lost
+/// stands above the one that is kept.
+pub(super) fn marked<'r>(rows: &'r [Row], lines: &Lines, marks: &[Mark]) -> Vec<&'r Row> {
+    let mut found: Vec<&Row> = Vec::new();
+    for (row, dot) in rows.iter().zip(&lines.dots) {
+        let Some(dot) = dot.as_ref().filter(|dot| marks.iter().any(|mark| dot.marks.contains(mark))) else {
+            continue;
+        };
+        let is_told = dot.marks.contains(&Mark::Duplicate)
+            && found.last().is_some_and(|last| last.revision == row.revision);
+        if !is_told {
+            found.push(row);
+        }
+    }
+    found
 }
 
 /// Tells a drawing as sentences: how many revisions, which are bases, heads and so on, and which parents change.
@@ -76,21 +93,15 @@ fn describe_lines(rows: &[Row], lines: &Lines) -> String {
         (&[Mark::MergePoint], "merge point"),
         (&[Mark::Missing], "missing parent"),
         (&[Mark::Cycle], "revision on a cycle"),
-        (&[Mark::Duplicate], "file with a duplicate id"),
+        (&[Mark::Duplicate], "duplicate id"),
         (&[Mark::Unknown], "revision whose parents are not known"),
         (&[Mark::Added], "new file"),
     ] {
-        let dots = rows.iter().zip(&lines.dots).filter_map(|(row, dot)| Some((row, dot.as_ref()?)));
-        let named: Vec<&Row> = dots
-            .filter(|(_, dot)| marks.iter().any(|mark| dot.marks.contains(mark)))
-            .map(|(row, _)| row)
-            .collect();
+        let named = marked(rows, lines, marks);
         if let Some(names) = listed(named.iter().map(|row| name(row))) {
             // The noun is the first word that counts: `revision on a cycle`, `revisions on a cycle`.
             let noun = match noun.split_once(' ') {
-                Some((first @ ("revision" | "file"), rest)) => {
-                    format!("{} {rest}", plural(named.len(), first))
-                }
+                Some((first @ "revision", rest)) => format!("{} {rest}", plural(named.len(), first)),
                 _ => plural(named.len(), noun),
             };
             parts.push(format!("{noun} ({names})"));

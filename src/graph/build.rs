@@ -39,11 +39,9 @@ impl RevisionGraph {
                 Some(Shadowed { script: node.script?, kept: RevisionIx(kept.index() as u32), is_base })
             })
             .collect();
-        let mut built =
-            Self { graph, by_id, shadowed, missing_dependencies: Vec::new(), anonymous, n_bases: 0 };
+        let mut built = Self { graph, by_id, shadowed, missing_dependencies: Vec::new(), anonymous };
         built.add_parents();
         built.add_dependencies(scripts);
-        built.n_bases = built.bases().len();
         built
     }
 

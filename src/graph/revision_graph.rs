@@ -55,7 +55,6 @@ pub struct RevisionGraph {
     pub(super) shadowed: Vec<Shadowed>,
     pub(super) missing_dependencies: Vec<(RevisionIx, String)>,
     pub(super) anonymous: usize,
-    pub(super) n_bases: usize,
 }
 
 impl RevisionIx {
@@ -166,11 +165,6 @@ impl RevisionGraph {
     /// The revisions without a parent, in load order; files that Alembic loses are left out.
     pub fn bases(&self) -> Vec<RevisionIx> {
         self.revisions().filter(|&ix| self.is_base(ix)).collect()
-    }
-
-    /// Whether more than one revision has no parent.
-    pub fn has_several_bases(&self) -> bool {
-        self.n_bases > 1
     }
 
     /// The revisions that nobody names as parent, in load order; files that Alembic loses are left out.

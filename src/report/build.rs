@@ -6,12 +6,12 @@ use super::checklist::checklist;
 use super::present::NOTHING_POINTS;
 use super::replay::{fates, replays};
 use super::sketch::sketch;
-use super::words;
 use super::{
     AlembicError, ChangeReport, CommandOutcome, CommandReport, DatabaseEvidence, DatabaseReport,
     EnvironmentReport, EvidenceReport, FindingReport, FixReport, MarkReport, PlanReport, Report,
     RevisionReport, SCHEMA_VERSION, SkippedKind, SkippedReport, Tool, UnknownReport,
 };
+use super::{steps, words};
 use crate::alembic::{self, Command, Foreseen};
 use crate::audited::{Audit, Audited, Shape};
 use crate::finding::{Finding, Place, Rule};
@@ -43,9 +43,9 @@ pub fn build(
         grade: audit.grade(),
         headline: words::headline_of_all(audit).into(),
         summary: words::summary_of_all(tree, audit).into(),
-        checklist: checklist(deciding.map(|index| &audit.environments[index])),
+        checklist: checklist(deciding.map(|index| &audit.environments[index]), &audit.findings),
         actions: deciding
-            .map(|index| words::actions(audit, index, &plans[index], None, env_repairs))
+            .map(|index| steps::actions(audit, index, &plans[index], None, env_repairs))
             .unwrap_or_default(),
         findings: audit.findings.iter().map(|finding| finding_report(finding, &mut lines)).collect(),
         environments,
@@ -74,8 +74,8 @@ fn environment_report(
     let reports: Vec<_> = plans
         .iter()
         .map(|plan| PlanReport {
-            actions: words::actions(audit, index, plans, Some(plan), env_repairs),
-            ..plan_report(tree, audited, plan)
+            actions: steps::actions(audit, index, plans, Some(plan), env_repairs),
+            ..plan_report(tree, audit, audited, plan)
         })
         .collect();
     let (replay, replays) = replays(audited, &mut Lines::new(tree));
@@ -129,8 +129,8 @@ fn environment_report(
         grade: audit.grade_of(index),
         headline: words::headline_of(audit, index).into(),
         summary: words::summary_of(tree, audited).into(),
-        checklist: checklist(Some(audited)),
-        actions: words::actions(audit, index, plans, None, env_repairs),
+        checklist: checklist(Some(audited), &audit.findings),
+        actions: steps::actions(audit, index, plans, None, env_repairs),
     }
 }
 
@@ -185,7 +185,6 @@ fn revisions(audited: &Audited, shape: &Shape<'_>) -> Vec<RevisionReport> {
         .filter_map(|(at, script)| {
             let id = script.id()?;
             let ix = graph.find(id)?;
-            let down_revision = shown(script.down_revision.values());
             Some(RevisionReport {
                 revision: id.into(),
                 path: script.path.as_str().into(),
@@ -196,15 +195,15 @@ fn revisions(audited: &Audited, shape: &Shape<'_>) -> Vec<RevisionReport> {
                 is_base: shape.is_base(at, ix),
                 is_head: shape.is_head(at, ix),
                 is_branch_point: shape.is_branch_point(at, ix),
-                is_merge_point: down_revision.len() > 1,
+                is_merge_point: shape.is_merge_point(at, ix),
                 parents_known: script.down_revision.is_text(),
-                down_revision,
+                down_revision: shown(script.down_revision.values()),
             })
         })
         .collect()
 }
 
-fn plan_report(tree: &SourceTree, audited: &Audited, plan: &Plan) -> PlanReport {
+fn plan_report(tree: &SourceTree, audit: &Audit, audited: &Audited, plan: &Plan) -> PlanReport {
     let (mut rewritten, mut added) = (Vec::new(), Vec::new());
     for file in &plan.patch.files {
         if file.before.is_some() { &mut rewritten } else { &mut added }.push(file.path.as_str().into());
@@ -248,7 +247,7 @@ fn plan_report(tree: &SourceTree, audited: &Audited, plan: &Plan) -> PlanReport 
             })
             .collect(),
         diff: patch::shown(&patch::unified(&plan.patch)),
-        checklist: checklist(Some(&plan.after)),
+        checklist: checklist(Some(&plan.after), &audit.findings),
         actions: Vec::new(),
         drawing: sketch(audited, Some(plan)),
     }

@@ -2,15 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use super::words::{left_open, of_the_schema};
+use super::present::no_failure_on;
+use super::words::{left_open, lost, of_the_schema};
 use super::{ChecklistItem, Question, Status};
 use crate::audited::Audited;
+use crate::finding::Finding;
 use crate::replay::{Certainty, Direction, Ending, Step, Upgrade, WayBack};
+use crate::rules::TARGET_METADATA_NONE;
 use crate::source::{Flavour, Sight, TargetMetadata};
 use crate::text::{capital, listed, plural};
 
-/// The answers for one environment; all unknown when there is none.
-pub(super) fn checklist(audited: Option<&Audited>) -> Vec<ChecklistItem> {
+/// The answers for one environment, beside what was found; all unknown when there is none.
+pub(super) fn checklist(audited: Option<&Audited>, findings: &[Finding]) -> Vec<ChecklistItem> {
     let flavour = audited.map_or(Flavour::Alembic, |audited| audited.environment.flavour);
     // Branches that are kept apart on purpose are deployed together.
     let upgrade = match audited.filter(|audited| audited.has_heads_by_design()) {
@@ -74,8 +77,10 @@ pub(super) fn checklist(audited: Option<&Audited>) -> Vec<ChecklistItem> {
                     detail: detail.into(),
                 };
             }
-            let (status, detail) = audited
-                .map_or_else(|| (Status::Unknown, "There are no migrations to answer by.".to_owned()), ask);
+            let (status, detail) = audited.map_or_else(
+                || (Status::Unknown, "There are no migrations to answer by.".to_owned()),
+                |audited| ask(audited, findings),
+            );
             ChecklistItem { item, title: title.into(), status, detail: detail.into() }
         })
         .collect()
@@ -94,7 +99,7 @@ fn env_py_stops(audited: &Audited) -> Option<String> {
 type Answer = (Status, String);
 
 /// An item, its title, and what answers it.
-type Asked = (Question, String, fn(&Audited) -> Answer);
+type Asked = (Question, String, fn(&Audited, &[Finding]) -> Answer);
 
 fn pass(detail: impl Into<String>) -> Answer {
     (Status::Pass, detail.into())
@@ -110,7 +115,7 @@ fn unknown(detail: impl Into<String>) -> Answer {
 
 const PARTLY_UNKNOWN: &str = "Not everything about the chain could be read.";
 
-fn single_root(audited: &Audited) -> Answer {
+fn single_root(audited: &Audited, _: &[Finding]) -> Answer {
     match audited.shape().bases().as_slice() {
         _ if audited.is_partly_unknown() => unknown(PARTLY_UNKNOWN),
         [] => fail("No revision says down_revision = None."),
@@ -119,7 +124,7 @@ fn single_root(audited: &Audited) -> Answer {
     }
 }
 
-fn valid_parents(audited: &Audited) -> Answer {
+fn valid_parents(audited: &Audited, _: &[Finding]) -> Answer {
     let graph = &audited.graph;
     let ghosts: Vec<_> = graph.ghosts().map(|ix| graph.id(ix)).collect();
     if !ghosts.is_empty() {
@@ -136,7 +141,7 @@ fn valid_parents(audited: &Audited) -> Answer {
     if audited.is_partly_unknown() { unknown(PARTLY_UNKNOWN) } else { pass("All are there.") }
 }
 
-fn current_runs(audited: &Audited) -> Answer {
+fn current_runs(audited: &Audited, _: &[Finding]) -> Answer {
     match audited.load_error() {
         Some(error) => fail(error),
         None if audited.is_partly_unknown() => unknown(PARTLY_UNKNOWN),
@@ -145,7 +150,7 @@ fn current_runs(audited: &Audited) -> Answer {
     }
 }
 
-fn history_linear(audited: &Audited) -> Answer {
+fn history_linear(audited: &Audited, _: &[Finding]) -> Answer {
     if let Some(error) = audited.load_error() {
         return fail(error);
     }
@@ -153,8 +158,13 @@ fn history_linear(audited: &Audited) -> Answer {
         return unknown(PARTLY_UNKNOWN);
     }
     let graph = &audited.graph;
-    if let Some(shadowed) = graph.shadowed().first() {
-        return fail(format!("Two files declare {}, and one of them is lost.", graph.id(shadowed.kept)));
+    let mut lost: Vec<_> = graph.shadowed().iter().map(|lost| graph.id(lost.kept)).collect();
+    lost.dedup();
+    if !lost.is_empty() {
+        let n = graph.shadowed().len();
+        let are = if n == 1 { "is" } else { "are" };
+        let files = plural(n, "file");
+        return fail(format!("{files} {are} lost, since a later one has the same id: {}.", listed(&lost)));
     }
     let shape = audited.shape();
     let (n_bases, n_heads) = (shape.bases().len(), shape.heads().len());
@@ -173,16 +183,15 @@ fn history_linear(audited: &Audited) -> Answer {
     }
 }
 
-fn upgrade_from_empty(audited: &Audited) -> Answer {
+fn upgrade_from_empty(audited: &Audited, _: &[Finding]) -> Answer {
     if let Some(error) = audited.load_error() {
         return fail(error);
     }
     if audited.is_partly_unknown() {
         return unknown(PARTLY_UNKNOWN);
     }
-    if let Some(shadowed) = audited.graph.shadowed().first() {
-        let id = audited.graph.id(shadowed.kept);
-        return fail(format!("Stops at once: two files declare {id}, and Alembic takes both for heads."));
+    if let Some(lost) = lost(audited) {
+        return fail(format!("{lost}."));
     }
     let n_heads = audited.shape().heads().len();
     if n_heads > 1 && !audited.has_heads_by_design() {
@@ -221,10 +230,10 @@ fn upgrade_from_empty(audited: &Audited) -> Answer {
             None => fail(stopped),
         },
         Upgrade::Depends if running.is_empty() => unknown(stopped),
-        Upgrade::Depends => unknown(format!("It runs on {}. {stopped}", listed(&running))),
+        Upgrade::Depends => unknown(format!("{}. {stopped}", no_failure_on(&running))),
         Upgrade::Runs => {
             let extent = account.best().map(|best| best.known().extent).unwrap_or_default();
-            pass(format!("It runs on {}; {}.", listed(&running), of_the_schema(extent)))
+            pass(format!("{}; {}.", no_failure_on(&running), of_the_schema(extent, true)))
         }
         Upgrade::Undecided => unknown(format!("{}.", left_open(audited))),
     }
@@ -249,7 +258,7 @@ fn id(audited: &Audited, script: usize) -> &str {
     audited.scripts[script].id().unwrap_or_default()
 }
 
-fn downgrade(audited: &Audited) -> Answer {
+fn downgrade(audited: &Audited, _: &[Finding]) -> Answer {
     if let Some(error) = audited.load_error() {
         return fail(error);
     }
@@ -304,13 +313,22 @@ fn few(names: &[&str]) -> String {
     }
 }
 
-fn autogenerate(audited: &Audited) -> Answer {
+fn autogenerate(audited: &Audited, findings: &[Finding]) -> Answer {
     let Some(env_py) = &audited.environment.env_py else {
         return unknown("There is no env.py in what was given.");
     };
     match &env_py.target_metadata {
         TargetMetadata::None { .. } => {
-            fail(format!("{} sets target_metadata = None: there is nothing to compare with.", env_py.path))
+            let sets = format!("{} sets target_metadata = None", env_py.path);
+            let is_it = |finding: &Finding| {
+                finding.rule == &TARGET_METADATA_NONE
+                    && finding.place.as_ref().is_some_and(|place| place.path == env_py.path)
+            };
+            if findings.iter().any(is_it) {
+                fail(format!("{sets}: there is nothing to compare with."))
+            } else {
+                unknown(format!("{sets}, and there are no models to see."))
+            }
         }
         TargetMetadata::Expression { text, .. } => sees(audited, &format!("{} uses {text}", env_py.path)),
         TargetMetadata::Unknown { .. } if env_py.flask_migrate => {

@@ -9,6 +9,7 @@ mod model;
 pub mod present;
 mod replay;
 mod sketch;
+mod steps;
 mod terminal;
 mod text;
 mod words;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::audited::Audited;
+use crate::audited::{Audited, Shape};
 use crate::drawing::{Drawing, DrawingInput, InputEdge, InputRow, LinkKind, Mark, Row, lay_out};
 use crate::graph::{RevisionGraph, RevisionIx};
 use crate::plan::{Plan, row_order};
@@ -38,21 +38,19 @@ pub(super) fn sketch(audited: &Audited, plan: Option<&Plan>) -> Drawing {
     for shadowed in graph.shadowed() {
         lost.entry(shadowed.kept).or_default().push(shadowed.script);
     }
+    let (shape, after_shape) = (audited.shape(), plan.map(|plan| plan.after.shape()));
     let mut cyclic = graph.on_cycles();
     cyclic.extend(graph.dependency_cycles().into_iter().flatten());
     for ix in row_order(audited).into_iter().rev() {
-        for &script in lost.get(&ix).into_iter().flatten() {
-            let script = &audited.scripts[script];
-            let mut row = row(graph.id(ix), Some(script));
-            row.fault = Some("Alembic loses this file: another one of the same id sorts later".into());
+        for &at in lost.get(&ix).into_iter().flatten() {
+            let mut row = row(graph.id(ix), Some(&audited.scripts[at]));
+            row.fault = Some("Alembic loses this file: it reads another one of the same id later".into());
             row.remains = row.fault.clone().filter(|_| plan.is_some());
-            rows.push(InputRow {
-                row,
-                now: Some(vec![Mark::Duplicate]),
-                proposed: plan.map(|_| vec![Mark::Duplicate]),
-            });
+            let mut marks = ends(&shape, at, ix);
+            marks.push(Mark::Duplicate);
+            rows.push(InputRow { row, now: Some(marks.clone()), proposed: plan.map(|_| marks) });
         }
-        let mut marks = marks(graph, ix, &cyclic);
+        let mut marks = marks(graph, &shape, ix, &cyclic);
         if lost.contains_key(&ix) {
             marks.push(Mark::Duplicate);
         }
@@ -98,8 +96,10 @@ pub(super) fn sketch(audited: &Audited, plan: Option<&Plan>) -> Drawing {
         let cyclic = after.on_cycles();
         for ix in after.revisions().chain(after.ghosts()) {
             let Some(&at) = row_of.get(after.id(ix)) else { continue };
-            let mut marks =
-                if after.is_ghost(ix) { vec![Mark::Missing] } else { self::marks(after, ix, &cyclic) };
+            let mut marks = match &after_shape {
+                Some(shape) if !after.is_ghost(ix) => self::marks(after, shape, ix, &cyclic),
+                _ => vec![Mark::Missing],
+            };
             if rows[at].now.as_ref().is_some_and(|now| now.contains(&Mark::Duplicate)) {
                 marks.push(Mark::Duplicate);
             }
@@ -128,18 +128,28 @@ fn row(id: &str, script: Option<&Script>) -> Row {
     }
 }
 
-fn marks(graph: &RevisionGraph, ix: RevisionIx, cyclic: &BTreeSet<RevisionIx>) -> Vec<Mark> {
-    let several_roots = graph.has_several_bases();
+fn marks(
+    graph: &RevisionGraph,
+    shape: &Shape<'_>,
+    ix: RevisionIx,
+    cyclic: &BTreeSet<RevisionIx>,
+) -> Vec<Mark> {
     let node = graph.node(ix);
+    let mut marks = node.script.map(|at| ends(shape, at, ix)).unwrap_or_default();
     let all = [
-        (graph.is_base(ix) && !several_roots, Mark::Base),
-        (graph.is_base(ix) && several_roots, Mark::Root),
-        (graph.is_tip(ix), Mark::Head),
-        (graph.children(ix).len() > 1, Mark::BranchPoint),
-        (node.declared_parents.len() > 1, Mark::MergePoint),
+        (node.script.is_some_and(|at| shape.is_branch_point(at, ix)), Mark::BranchPoint),
+        (node.script.is_some_and(|at| shape.is_merge_point(at, ix)), Mark::MergePoint),
         (cyclic.contains(&ix) || node.self_parent, Mark::Cycle),
         (node.parents_unknown, Mark::Unknown),
     ];
+    marks.extend(all.into_iter().filter(|(holds, _)| *holds).map(|(_, mark)| mark));
+    marks
+}
+
+/// Which ends of the history a file is.
+fn ends(shape: &Shape<'_>, script: usize, ix: RevisionIx) -> Vec<Mark> {
+    let base = if shape.has_several_bases() { Mark::Root } else { Mark::Base };
+    let all = [(shape.is_base(script, ix), base), (shape.is_head(script, ix), Mark::Head)];
     all.into_iter().filter(|(holds, _)| *holds).map(|(_, mark)| mark).collect()
 }
 

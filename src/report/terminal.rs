@@ -4,7 +4,7 @@
 //! terminal.
 
 use super::present::{IN_DOUBT, Span, Tone, left_out, place, spans};
-use super::{CertaintyReport, words};
+use super::{ReplayReport, words};
 use crate::text::{number, shorten};
 
 /// As many calls that took the certainty are told.
@@ -52,9 +52,10 @@ impl Terminal {
     }
 
     /// How much of the schema is certain, and the calls that took the rest, each with its line and what is not known of it.
-    pub(super) fn certainty(&mut self, certainty: &CertaintyReport) {
+    pub(super) fn certainty(&mut self, replay: &ReplayReport) {
+        let certainty = &replay.certainty;
         let because = if certainty.taken.is_empty() { String::new() } else { format!("{IN_DOUBT}:") };
-        self.line(&format!("{} {because}", words::certainty(certainty)));
+        self.line(&format!("{} {because}", words::certainty(replay)));
         for call in certainty.taken.iter().take(CALLS) {
             let arrow = self.paint(Ink::Frame, "-->");
             let place = place(&call.path, Some(call.line), None);

@@ -147,7 +147,7 @@ impl Writer<'_> {
             let taken = environment.replay.as_ref().filter(|replay| !replay.certainty.taken.is_empty());
             if let Some(replay) = taken {
                 self.out.line("");
-                self.out.certainty(&replay.certainty);
+                self.out.certainty(replay);
             }
         }
     }

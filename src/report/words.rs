@@ -1,19 +1,16 @@
-//! The report's own sentences: verdict, summary, required actions.
+//! The report's own sentences: verdict and summary.
 
 use std::collections::BTreeSet;
 
-use super::present::{IN_DOUBT, applicability, file_name, fix_command_of, place};
-use super::{ActionReport, CertaintyReport, Grade, TakenReport, Verdict};
+use super::present::{IN_DOUBT, file_name, no_failure_on, place};
+use super::{CertaintyReport, Grade, ReplayReport, TakenReport, Verdict};
 use crate::audited::{Audit, Audited};
-use crate::finding::{Finding, Group, Severity};
+use crate::finding::Severity;
 use crate::ingest::{SourceTree, TreePath};
-use crate::patch::FilePatch;
-use crate::plan::{Plan, PlanKind};
-use crate::replay::{Account, Direction, Ending, Failing, Upgrade};
-use crate::rules::MISSING_PARENT;
+use crate::replay::{Account, Direction, Ending, Replay, Upgrade};
 use crate::schema::{Dialect, Extent};
-use crate::source::{Evidence, Flavour, Rank};
-use crate::text::{capital, listed, number, plural, shown, stopped};
+use crate::source::{Evidence, Rank};
+use crate::text::{capital, listed, number, plural};
 
 /// The verdict on one environment as a sentence without a final dot.
 pub(super) fn headline_of(audit: &Audit, index: usize) -> String {
@@ -113,7 +110,7 @@ fn places(audited: &Audited, stops: impl IntoIterator<Item = (Dialect, usize)>) 
     at.collect::<Vec<_>>().join(", ")
 }
 
-/// On which databases it runs, and where it stops on the others.
+/// Where it stops, and on which databases no failure was found.
 fn hangs_on_the_database(audited: &Audited) -> String {
     let account = &audited.account;
     let with = |wanted: Ending| -> Vec<Dialect> {
@@ -123,9 +120,6 @@ fn hangs_on_the_database(audited: &Audited) -> String {
         |dialects: Vec<Dialect>| listed(&dialects.into_iter().map(Dialect::title).collect::<Vec<_>>());
     let mut parts = Vec::new();
     let (runs, stopping, elsewhere) = (with(Ending::Runs), with(Ending::Stops), with(Ending::NeedsElsewhere));
-    if !runs.is_empty() {
-        parts.push(format!("runs on {}", titles(runs)));
-    }
     if !stopping.is_empty() {
         let at = stopping.into_iter().filter_map(|dialect| Some((dialect, account.stop_on(dialect)?.script)));
         parts.push(format!("stops {}", places(audited, at)));
@@ -133,7 +127,9 @@ fn hangs_on_the_database(audited: &Audited) -> String {
     if !elsewhere.is_empty() {
         parts.push(format!("cannot build an empty {} database", titles(elsewhere).replace(" and ", " or ")));
     }
-    format!("The upgrade {}", listed(&parts))
+    let rest =
+        if runs.is_empty() { String::new() } else { format!("; no failure found on {}", titles(runs)) };
+    format!("The upgrade {}{rest}", listed(&parts))
 }
 
 /// What would have to be known.
@@ -155,7 +151,8 @@ pub(super) fn left_open(audited: &Audited) -> String {
         let titles = |endings: Vec<(Dialect, Ending)>| {
             listed(&endings.iter().map(|(dialect, _)| dialect.title()).collect::<Vec<_>>())
         };
-        return format!("It runs on {}, and nothing is known to stop it on {}", titles(runs), titles(open));
+        let runs = runs.iter().map(|(dialect, _)| dialect.title()).collect::<Vec<_>>();
+        return format!("{}, and nothing is known to stop it on {}", no_failure_on(&runs), titles(open));
     }
     let rest = match account.best().map(|best| best.known().extent) {
         Some(extent) if extent.certain == 0 && extent.all > 0 => "none of the schema is certain".to_owned(),
@@ -181,15 +178,20 @@ fn doubt(audited: &Audited) -> String {
     }
 }
 
-/// How much of the schema at the head is certain: `3 of 612 tables and columns at the head are certain (0.4 %)`.
-pub(super) fn of_the_schema(extent: Extent) -> String {
+/// How much of the schema at the head is certain: `3 of 612 tables and columns at the head are certain (0.4 %)`; where
+/// something stops the upgrade before it is there, how much would be.
+pub(super) fn of_the_schema(extent: Extent, is_reached: bool) -> String {
     let [certain, all] = [extent.certain, extent.all].map(|count| number(count as u64));
-    match extent {
-        Extent { all: 0, .. } => "no table is left at the head".to_owned(),
-        Extent { certain: 0, .. } => format!("none of {all} tables and columns at the head is certain"),
-        _ if extent.certain == extent.all => format!("all {all} tables and columns at the head are certain"),
-        _ => format!("{certain} of {all} tables and columns at the head are certain ({})", percent(extent)),
-    }
+    let (went_on, is, are) =
+        if is_reached { ("", "is", "are") } else { ("were it to run on, ", "would be", "would be") };
+    let of = "tables and columns at the head";
+    let told = match extent {
+        Extent { all: 0, .. } => format!("no table {is} left at the head"),
+        Extent { certain: 0, .. } => format!("none of {all} {of} {is} certain"),
+        _ if extent.certain == extent.all => format!("all {all} {of} {are} certain"),
+        _ => format!("{certain} of {all} {of} {are} certain ({})", percent(extent)),
+    };
+    format!("{went_on}{told}")
 }
 
 /// How much of it is certain, rounded down: what is not all is not written as 100 %.
@@ -201,20 +203,21 @@ fn percent(Extent { certain, all }: Extent) -> String {
 /// As many calls that took the certainty are told before the rest is counted.
 const CALLS: usize = 3;
 
-/// The same as a sentence, with whether there may be more.
-pub(super) fn certainty(CertaintyReport { certain, all, may_have_more, .. }: &CertaintyReport) -> String {
+/// The same of a replay, as a sentence, with whether there may be more.
+pub(super) fn certainty(replay: &ReplayReport) -> String {
+    let CertaintyReport { certain, all, may_have_more, .. } = &replay.certainty;
     let more = match (may_have_more, all) {
         (false, _) => "",
         (true, 0) => " that any migration names",
         (true, _) => "; there may be others that no migration names",
     };
-    let known = of_the_schema(Extent { certain: *certain, all: *all });
+    let known = of_the_schema(Extent { certain: *certain, all: *all }, replay.ok);
     capital(&format!("{known}{more}."))
 }
 
 /// The same, and the first calls that took the rest.
-pub(super) fn known(certainty: &CertaintyReport) -> String {
-    let taken = &certainty.taken;
+pub(super) fn known(replay: &ReplayReport) -> String {
+    let taken = &replay.certainty.taken;
     let mut told: Vec<_> = taken
         .iter()
         .take(CALLS)
@@ -227,7 +230,7 @@ pub(super) fn known(certainty: &CertaintyReport) -> String {
         let count: usize = rest.iter().map(|call| call.count).sum();
         told.push(format!("{} ({})", plural(rest.len(), "other line"), number(count as u64)));
     }
-    let words = self::certainty(certainty);
+    let words = certainty(replay);
     if told.is_empty() { words } else { format!("{words} {IN_DOUBT} {}.", listed(&told)) }
 }
 
@@ -313,7 +316,11 @@ fn counts_of(tree: &SourceTree, audited: &Audited) -> String {
     } else {
         format!(" without what was not read, {}", listed(&left_out))
     };
-    let start = format!("{} in {folder}{without}", plural(n, "revision"));
+    let twice = match graph.shadowed().len() {
+        0 => String::new(),
+        lost => format!(", declared by {}", plural(n + lost, "file")),
+    };
+    let start = format!("{} in {folder}{without}{twice}", plural(n, "revision"));
     if audited.scripts.iter().any(|script| !script.syntax_faults.is_empty()) && audited.is_partly_unknown() {
         return format!("{start}; a file does not parse, so bases and heads are not certain.");
     }
@@ -338,7 +345,7 @@ fn counts_of(tree: &SourceTree, audited: &Audited) -> String {
         _ => format!("{} and {} where 1 of each belongs", plural(bases, "base"), plural(heads, "head")),
     };
     let upgrade = environment.flavour.upgrade_command();
-    match (audited.load_error(), graph.shadowed().len()) {
+    match (audited.load_error(), lost(audited)) {
         (Some(_), _) => match environment.refusals.first() {
             Some(refusal) => {
                 format!(
@@ -348,10 +355,7 @@ fn counts_of(tree: &SourceTree, audited: &Audited) -> String {
             }
             None => format!("{start}: {counts}. Alembic cannot load them, so every command stops."),
         },
-        (None, 1..) => format!(
-            "{start}: {counts}, and {} that Alembic loses, so `{upgrade}` stops.",
-            plural(graph.shadowed().len(), "file")
-        ),
+        (None, Some(lost)) => format!("{start}: {counts}. {lost}."),
         (None, _) if apart && heads > 1 => {
             format!("{start}: {counts}. `{}` runs them all.", environment.flavour.command("upgrade heads"))
         }
@@ -361,6 +365,29 @@ fn counts_of(tree: &SourceTree, audited: &Audited) -> String {
             None => format!("{start}: {counts}.{}", known_of(&audited.account)),
         },
     }
+}
+
+/// What becomes of files whose id another one takes, and of the upgrade, without a final dot; nothing where none is lost.
+pub(super) fn lost(audited: &Audited) -> Option<String> {
+    let lost = audited.graph.shadowed();
+    let file = |script: usize| audited.scripts[script].path.as_str();
+    let loses = match lost {
+        [] => return None,
+        [one] => {
+            let kept = audited.graph.node(one.kept).script.map_or("another file", file);
+            format!("Alembic takes {} from {kept} and loses {}", audited.graph.id(one.kept), file(one.script))
+        }
+        _ => format!("Alembic loses {} whose ids others take", plural(lost.len(), "file")),
+    };
+    let counted = audited.shape().lost_heads().count();
+    if counted == 0 {
+        return Some(loses);
+    }
+    let what = if lost.len() == 1 { "it" } else { "them" };
+    let upgrade = audited.environment.flavour.upgrade_command();
+    Some(format!(
+        "{loses}, but goes on to count {what} among the heads, so `{upgrade}` finds several and stops"
+    ))
 }
 
 /// `a.py was`, `a.py and b.py were`.
@@ -377,167 +404,12 @@ fn known_of(account: &Account) -> String {
     if extent.certain == extent.all && !runs {
         return String::new();
     }
-    let known = of_the_schema(extent);
-    match account.replays() {
-        [_] => format!(" {}.", capital(&known)),
-        all if all.iter().all(|replay| replay.known().extent == extent) => format!(" {}.", capital(&known)),
-        _ => format!(" As on {}, {known}.", best.rules.dialect.title()),
-    }
-}
-
-/// What is to be done about an environment, in order: what must be before the next deployment, then what should be.
-/// With a plan, its own steps; without, those for either.
-pub(super) fn actions(
-    audit: &Audit,
-    index: usize,
-    offered: &[Plan],
-    chosen: Option<&Plan>,
-    env_repairs: &[FilePatch],
-) -> Vec<ActionReport> {
-    let audited = &audit.environments[index];
-    let flavour = audited.environment.flavour;
-    let own = || audit.findings.iter().filter(|finding| finding.environment == Some(index));
-    let mut actions = Vec::new();
-    let of_chain =
-        |finding: &&Finding| finding.severity == Severity::Error && finding.rule.group != Group::Content;
-    if own().any(|finding| of_chain(&finding)) {
-        actions.push(required(
-            "Back up every database",
-            "Before anything that changes the chain or runs a migration.",
-        ));
-        actions.push(ask_databases(audited, offered));
-        if own().any(|finding| finding.rule == &MISSING_PARENT) {
-            actions.push(bring_back(audited));
-        }
-        actions.push(repair(offered, chosen));
-        actions.push(with(
-            required("Look at the result", "One head, and a history that reads as it should."),
-            &[flavour.command("heads"), flavour.command("history")],
-        ));
-        actions.extend(mend(audited));
-        actions.push(try_out(flavour, offered, chosen));
+    let ends = |replay: &Replay| account.first_failure_on(replay.rules.dialect).is_none();
+    let known = of_the_schema(extent, ends(best));
+    let is_alike = |replay: &Replay| replay.known().extent == extent && ends(replay) == ends(best);
+    if account.replays().iter().all(is_alike) {
+        format!(" {}.", capital(&known))
     } else {
-        actions.extend(mend(audited));
+        format!(" As on {}, {known}.", best.rules.dialect.title())
     }
-    if audit.environments.iter().any(|audited| !audited.environment.live) {
-        actions.push(recommended(
-            "Keep one environment",
-            "Delete the folders that nothing points at, or say in them why they stay.",
-        ));
-    }
-    for repair in env_repairs {
-        let title = format!("Give {} its models", repair.path);
-        let action = recommended(&title, "The repaired file is among the downloads.");
-        // A command would load the live environment, and say nothing about one that nothing points at.
-        let of_this = audited.environment.env_py.as_ref().is_some_and(|env| env.path == repair.path);
-        let commands = if of_this { vec![flavour.command("check")] } else { Vec::new() };
-        actions.push(with(action, &commands));
-    }
-    let check = "A pre-commit hook and a workflow that run this check are among the downloads.";
-    actions.push(with(recommended("Check every change", check), &["rechain check".to_owned()]));
-    actions
-}
-
-fn required(title: &str, detail: &str) -> ActionReport {
-    ActionReport { title: title.into(), detail: detail.into(), commands: Vec::new(), required: true }
-}
-
-fn recommended(title: &str, detail: &str) -> ActionReport {
-    ActionReport { required: false, ..required(title, detail) }
-}
-
-fn with(action: ActionReport, commands: &[String]) -> ActionReport {
-    ActionReport { commands: shown(commands), ..action }
-}
-
-fn ask_databases(audited: &Audited, offered: &[Plan]) -> ActionReport {
-    let title = "Ask every database where it stands";
-    if audited.load_error().is_some() {
-        let detail = "Alembic cannot load the files yet, so ask the table. A database without it, or with no row in it, has run \
-                      nothing; one with a row has run that revision and all before it.";
-        return with(required(title, detail), &["SELECT version_num FROM alembic_version;".to_owned()]);
-    }
-    let detail = "A database that prints nothing has run nothing. If every one prints nothing, either repair is safe; if one \
-                  prints a revision, only the merge is.";
-    let detail = if offered.iter().any(|plan| plan.kind == PlanKind::Merge) {
-        detail
-    } else {
-        "A database that prints nothing has run nothing. One that prints a revision has run it and all before it: what a \
-         repair puts there afterwards, it never runs."
-    };
-    with(required(title, detail), &[audited.environment.flavour.command("current")])
-}
-
-fn bring_back(audited: &Audited) -> ActionReport {
-    let folder = audited.environment.version_locations.first().map_or("", String::as_str);
-    with(
-        required(
-            "Look for the missing file in version control",
-            "If it was deleted, bring it back and check again: nothing else then needs repair. These are the deleted ones.",
-        ),
-        &[format!("git log --all --diff-filter=D --name-only --format= -- {folder}")],
-    )
-}
-
-fn repair(offered: &[Plan], chosen: Option<&Plan>) -> ActionReport {
-    let command = |plan: &Plan| fix_command_of(plan.kind, plan.applicability, None);
-    match (chosen, offered) {
-        (Some(plan), _) | (None, [plan]) => {
-            let detail = stopped(&capital(applicability(plan.applicability)));
-            with(required("Repair the chain", &detail), &[command(plan)])
-        }
-        (None, [first, second, ..]) => with(
-            required(
-                "Repair the chain, one way or the other",
-                "Which one depends on what the databases have run.",
-            ),
-            &[
-                "# where no database has run these revisions".to_owned(),
-                command(first),
-                "# where one has".to_owned(),
-                command(second),
-            ],
-        ),
-        (None, []) => required("Mend the errors by hand", "What to do stands with each finding."),
-    }
-}
-
-/// What has to be written anew: migrations that fail for certain, and what should be said of the rest.
-fn mend(audited: &Audited) -> Vec<ActionReport> {
-    let account = &audited.account;
-    let id = |at: usize| audited.scripts[at].id().unwrap_or_default();
-    let first = |at: usize, direction: Direction| stopped(&account.why(at, direction).unwrap_or_default());
-    let mut actions = Vec::new();
-    for at in account.failing_everywhere(Direction::Upgrade) {
-        let detail = format!("On an empty database it fails: {}", first(at, Direction::Upgrade));
-        actions.push(required(&format!("Mend {}", id(at)), &detail));
-    }
-    let elsewhere: BTreeSet<_> = account.needing_elsewhere().map(Failing::object_words).collect();
-    if !elsewhere.is_empty() {
-        let detail = "An empty database has to have this before the first migration: in tests, in CI, for a new colleague. \
-                      Say there what makes it, or create it in a migration of its own.";
-        let title = match elsewhere.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-            [one] => format!("Say where {one} comes from"),
-            many => format!("Say where {} tables come from", many.len()),
-        };
-        actions.push(recommended(&title, detail));
-    }
-    for at in account.failing_downgrades() {
-        let title = format!("Mend downgrade() of {}", id(at));
-        actions.push(recommended(&title, &first(at, Direction::Downgrade)));
-    }
-    actions
-}
-
-fn try_out(flavour: Flavour, offered: &[Plan], chosen: Option<&Plan>) -> ActionReport {
-    let title = "Try it on an empty database and on a copy of a real one";
-    let merges = |plan: &Plan| plan.kind == PlanKind::Merge;
-    if chosen.map_or_else(|| offered.iter().any(merges), merges) {
-        let detail = "One step down from a merge has to name the revision it goes to.";
-        return with(required(title, detail), &[flavour.upgrade_command()]);
-    }
-    with(
-        required(title, "Up, one step down, and up again."),
-        &[flavour.upgrade_command(), flavour.command("downgrade -1"), flavour.upgrade_command()],
-    )
 }

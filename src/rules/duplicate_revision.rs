@@ -1,6 +1,6 @@
 //! One id in several files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::EnvironmentContext;
 use super::context::{listed, value_place};
@@ -31,21 +31,28 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
         finding.place = places.first().cloned();
         finding.evidence = places;
         finding.evidence.extend(context.id_place(kept));
-        let names: Vec<_> = lost.iter().map(|&at| scripts[at].path.file_name()).collect();
+        let all: Vec<_> = lost.iter().map(|&at| &scripts[at]).chain([winner]).collect();
+        let names = names(&all);
         finding.consequence = format!(
-            "Alembic warns once, then runs {} and never {}: the file that sorts last wins. `{}` may list {id} twice, \
-             and an upgrade may stop with a message about heads or overlaps that names the wrong cause.",
-            winner.path.file_name(),
-            listed(&names),
-            context.command("heads")
+            "Alembic warns, keeps {}, which it reads last, and never runs {}.",
+            names.last().copied().unwrap_or_default(),
+            listed(&names[..lost.len()])
         );
+        let counted = context.audited.shape().lost_heads().any(|script| lost.contains(&script));
+        if counted && context.audited.load_error().is_none() {
+            finding.consequence.push_str(&format!(
+                " It goes on to count what it lost among the heads: `{}` names {id} for each, and `{}` finds several \
+                 heads and stops with a message that says nothing of the id.",
+                context.command("heads"),
+                context.upgrade_command()
+            ));
+        }
         let same = lost
             .iter()
             .all(|&at| context.all.tree.get(&scripts[at].path) == context.all.tree.get(&winner.path));
         finding.advice = if same {
             "The files are equal: delete all but one.".to_owned()
         } else {
-            let all: Vec<_> = lost.iter().map(|&at| &scripts[at]).chain([winner]).collect();
             let give = match copy(&all, &id) {
                 Some((copy, why)) => format!("Give {} a new id: {why}.", copy.path.file_name()),
                 None => "Give one of the files a new id.".to_owned(),
@@ -61,6 +68,13 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
         finding.revisions = vec![id];
         findings.push(finding);
     }
+}
+
+/// What files are called: their names, or their paths where two names are alike.
+fn names<'s>(scripts: &[&'s Script]) -> Vec<&'s str> {
+    let names: Vec<_> = scripts.iter().map(|script| script.path.file_name()).collect();
+    let alike = names.iter().collect::<BTreeSet<_>>().len() < names.len();
+    if alike { scripts.iter().map(|script| script.path.as_str()).collect() } else { names }
 }
 
 /// The file that most likely took the id of the other, and why: the younger one of two, or the one whose name does not
@@ -94,7 +108,19 @@ mod tests {
         let audit = audited(&tree);
         let finding =
             audit.findings.iter().find(|finding| finding.rule.name == "duplicate-revision").expect("found");
-        assert!(finding.consequence.contains("runs b_old.py and never b_new.py"), "{}", finding.consequence);
+        assert!(
+            finding.consequence.contains("keeps b_old.py, which it reads last, and never runs b_new.py"),
+            "{}",
+            finding.consequence
+        );
+    }
+
+    #[test]
+    fn names_the_whole_path_where_two_names_are_alike() {
+        let scripts = crate::rules::fixture::audited(&project("a: x <- None\nb: y <- 'x'"));
+        let scripts: Vec<_> = scripts.environments[0].scripts.iter().collect();
+        assert_eq!(super::names(&scripts), ["a.py", "b.py"]);
+        assert_eq!(super::names(&[scripts[0], scripts[0]]), [scripts[0].path.as_str(); 2]);
     }
 
     #[test]

@@ -79,7 +79,7 @@ test("directories with more than a hundred entries are read to the end", async (
   const { page } = await openPage(t);
   await dropPaths(page, [folder(t, "long", line(330))]);
   assert.match(await verdict(page), /sound/);
-  await page.getByText("330 revisions", { exact: true }).first().waitFor();
+  await page.getByText("330 migrations", { exact: true }).first().waitFor();
   await page.locator("g.row").first().waitFor();
   assert.ok((await page.locator("g.row").count()) < 150, "rows far outside the frame are not mounted");
 });

@@ -92,7 +92,7 @@ fn opening(report: &Report, today: &str) -> Markup {
     let live = report.environments.iter().find(|environment| environment.live);
     let facts = live.map(|live| {
         [
-            (live.revisions.len(), "revision", false),
+            (live.revisions.len(), "migration", false),
             (live.bases.len(), "base", true),
             (live.heads.len(), "head", true),
         ]

@@ -38,7 +38,7 @@ impl Ending<'_> {
     pub fn word(&self) -> &'static str {
         match (self.stop, self.unknown + self.doubtful) {
             (Some(_), _) => "stops at",
-            (None, 0) => "runs to the end",
+            (None, 0) => "no failure found",
             (None, _) => "nothing is known to stop it",
         }
     }
@@ -267,7 +267,7 @@ mod tests {
 
     #[test]
     fn how_it_ends_is_said_in_few_words() {
-        assert_eq!(replay(Dialect::Sqlite, Vec::new()).ending().word(), "runs to the end");
+        assert_eq!(replay(Dialect::Sqlite, Vec::new()).ending().word(), "no failure found");
         let failures =
             vec![failure("a", 1, "m", false), failure("b", 2, "m", true), failure("b", 3, "m", true)];
         let replay = replay(Dialect::Sqlite, failures);

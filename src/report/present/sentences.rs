@@ -1,7 +1,7 @@
 //! Headings and sentences that stand in every format.
 
 use crate::report::Report;
-use crate::text::plural;
+use crate::text::{listed, plural};
 
 /// What is not known is called so, whatever it is.
 pub const NOT_KNOWN: &str = "not known";
@@ -74,6 +74,12 @@ pub const PREVENTION: [&str; 4] = [
     "Keep the guide among the downloads, `MIGRATIONS.md`, beside the migrations.",
 ];
 
+/// That nothing was found to stop the upgrade. It is no promise: a database may refuse for its rows, for privileges, for what
+/// is installed or not.
+pub fn no_failure_on(databases: &[&str]) -> String {
+    format!("No failure found on {}", listed(databases))
+}
+
 /// Beside a drawing that is cut: where the others are, but for the word `files`.
 pub fn folded(n: usize) -> String {
     format!("{} that only follow one another are folded; every one stands among the", plural(n, "revision"))
@@ -88,7 +94,8 @@ pub fn how_made(report: &Report) -> [String; 3] {
             report.tool.name, report.tool.version
         ),
         "Every repair on offer was applied to a copy in memory and audited again before it was offered; what it leaves \
-         is listed with it."
+         is listed with it. Where no failure was found, a database may still refuse: its rows, its privileges and what is \
+         installed there are not in the files."
             .to_owned(),
         "Passwords and tokens in connection strings are replaced by ***.".to_owned(),
     ]

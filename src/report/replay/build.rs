@@ -73,11 +73,12 @@ fn replay_report(audited: &Audited, replay: &Replay, lines: &mut Lines<'_>, is_w
         ok: audited.account.first_failure_on(dialect).is_none(),
         failures,
         understood: Understood { operations, unknown },
-        known: words::known(&certainty).into(),
+        known: Shown::default(),
         certainty,
         steps: Vec::new(),
         tables: Vec::new(),
     };
+    report.known = words::known(&report).into();
     if !is_whole {
         report.certainty.taken.clear();
         return report;

@@ -43,15 +43,17 @@ struct Column<'a> {
 }
 
 /// Writes the replays of some environments; the same input gives the same bytes.
-pub fn write_replay_json(environments: &[&EnvironmentReport], at: Option<&str>) -> String {
+///
+/// Beside each may stand the revisions after which its schema is told; none is before the first.
+pub fn write_replay_json(environments: &[(&EnvironmentReport, Option<Vec<String>>)]) -> String {
     let environments = environments
         .iter()
-        .map(|environment| Environment {
+        .map(|(environment, at)| Environment {
             script_location: &environment.script_location,
             version_locations: &environment.version_locations,
             replay: environment.replay.as_ref(),
             replays: &environment.replays,
-            schema: at.and_then(|at| schema(environment.replay.as_ref()?, at)),
+            schema: at.as_ref().and_then(|at| schema(environment.replay.as_ref()?, at)),
         })
         .collect();
     let replays = Replays { schema_version: SCHEMA_VERSION, environments };
@@ -60,9 +62,8 @@ pub fn write_replay_json(environments: &[&EnvironmentReport], at: Option<&str>) 
     text
 }
 
-fn schema<'a>(replay: &'a ReplayReport, at: &str) -> Option<Vec<Table<'a>>> {
-    let step = replay.step_of(at)?;
-    let table = |table: &'a super::TableReport| Table {
+fn schema<'a>(replay: &'a ReplayReport, at: &[String]) -> Option<Vec<Table<'a>>> {
+    let table = |(table, step): (&'a super::TableReport, usize)| Table {
         name: &table.name,
         certain: table.is_certain_at(step),
         columns: table
@@ -77,5 +78,5 @@ fn schema<'a>(replay: &'a ReplayReport, at: &str) -> Option<Vec<Table<'a>>> {
             .collect(),
         others: table.others_at(step).collect(),
     };
-    Some(replay.tables_at(step).map(table).collect())
+    Some(replay.tables_then(replay.moment(at)?).into_iter().map(table).collect())
 }

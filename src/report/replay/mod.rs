@@ -39,6 +39,15 @@ pub struct ReplayReport {
     pub tables: Vec<TableReport>,
 }
 
+/// A place in a replay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    /// Before the first revision.
+    Base,
+    /// After a revision, by its place among the steps.
+    After(usize),
+}
+
 /// One failure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailureReport {
@@ -211,14 +220,24 @@ impl ReplayReport {
         self.failures.iter().find(|failure| failure.certain && failure.direction == Direction::Upgrade)
     }
 
+    /// The tables at a moment, each with the step after which it is told.
+    pub fn tables_then(&self, moment: Moment) -> Vec<(&TableReport, usize)> {
+        match moment {
+            Moment::Base => Vec::new(),
+            Moment::After(step) => self.tables_at(step).map(|table| (table, step)).collect(),
+        }
+    }
+
     /// The tables after a step.
     pub fn tables_at(&self, step: usize) -> impl Iterator<Item = &TableReport> {
         self.tables.iter().filter(move |table| table.is_at(step))
     }
 
-    /// The place of a revision among the steps.
-    pub fn step_of(&self, revision: &str) -> Option<usize> {
-        self.steps.iter().position(|step| step.revision == revision)
+    /// When all of some revisions have run; nothing where one of them is not followed.
+    pub fn moment(&self, revisions: &[impl AsRef<str>]) -> Option<Moment> {
+        let steps = |revision: &str| self.steps.iter().position(|step| step.revision == *revision);
+        let steps: Option<Vec<usize>> = revisions.iter().map(|revision| steps(revision.as_ref())).collect();
+        Some(steps?.into_iter().max().map_or(Moment::Base, Moment::After))
     }
 }
 

@@ -1,18 +1,23 @@
 //! A replay for a terminal.
 
-use super::{Direction, FailureReport, ReplayReport, StepReport, TableReport};
-use crate::report::present::{NOT_CERTAIN, NOT_KNOWN, environment_name, nullable, place};
+use super::{Direction, FailureReport, Moment, ReplayReport, StepReport};
+use crate::report::present::{
+    FOLLOWED_ON, HOW_FOLLOWED, NOT_CERTAIN, NOT_KNOWN, environment_name, nullable, place,
+};
 use crate::report::terminal::{Ink, Style, Terminal};
 use crate::report::{EnvironmentReport, Fate};
 use crate::text::plural;
 
-/// Writes what becomes of an environment's migrations on an empty database; with `at`, the schema after that revision.
-/// `None` where `at` names no revision of it.
-pub fn write_replay(environment: &EnvironmentReport, at: Option<&str>, style: Style) -> Option<String> {
+/// Writes what becomes of an environment's migrations on an empty database; with `at`, the schema after these revisions, or
+/// before the first where there are none. `None` where one of them is not followed.
+pub fn write_replay(environment: &EnvironmentReport, at: Option<&[String]>, style: Style) -> Option<String> {
     let mut out = Terminal::new(style);
     let replay = environment.replay.as_ref()?;
     match at {
-        Some(revision) => out.schema(replay, replay.step_of(revision)?),
+        Some(revisions) => {
+            let forks = !environment.branch_points.is_empty() || environment.bases.len() > 1;
+            out.schema(replay, replay.moment(revisions)?, forks);
+        }
         None => out.whole(environment, replay),
     }
     Some(out.text)
@@ -20,14 +25,20 @@ pub fn write_replay(environment: &EnvironmentReport, at: Option<&str>, style: St
 
 impl Terminal {
     fn whole(&mut self, environment: &EnvironmentReport, replay: &ReplayReport) {
-        let head = format!(
-            "{}: {} from an empty database, as on {}",
-            environment_name(environment),
-            plural(replay.steps.len(), "revision"),
-            replay.title()
-        );
+        let revisions = plural(replay.steps.len(), "revision");
+        let head = format!("{}: {revisions} from an empty database", environment_name(environment));
         let head = self.paint(Ink::Bold, &head);
         self.line(&head);
+        for each in environment.dialects() {
+            self.ending(each);
+        }
+        self.line("");
+        let head = format!("As on {}: {HOW_FOLLOWED}", replay.title());
+        let head = self.paint(Ink::Bold, &head);
+        self.line(&head);
+        if !replay.ok {
+            self.line(FOLLOWED_ON);
+        }
         let width = replay.steps.iter().map(|step| step.revision.chars().count()).max().unwrap_or(0).min(32);
         for step in &replay.steps {
             let own: Vec<&FailureReport> = replay
@@ -62,15 +73,20 @@ impl Terminal {
             }
         }
         self.line("");
-        self.certainty(&replay.certainty);
-        for other in &environment.replays {
-            let ending = other.ending();
-            let at = ending.stop.map(|stop| {
-                let place = place(&stop.path, Some(stop.line), None);
-                format!(" {}, {place}: {}", stop.revision, stop.message)
-            });
-            let word = self.paint(Ink::Of(ending.into()), ending.word());
-            self.line(&format!("{}: {word}{}", other.title(), at.unwrap_or_default()));
+        self.certainty(replay);
+    }
+
+    /// How the upgrade ends on one database.
+    fn ending(&mut self, replay: &ReplayReport) {
+        let ending = replay.ending();
+        let word = self.paint(Ink::Of(ending.into()), ending.word());
+        let at = ending.stop.map_or(String::new(), |stop| format!(" {}", stop.revision));
+        let rest = ending.rest().map_or(String::new(), |rest| format!("; {rest}"));
+        self.line(&format!("  {}: {word}{at}{rest}", replay.title()));
+        if let Some(stop) = ending.stop {
+            let arrow = self.paint(Ink::Frame, "-->");
+            let place = place(&stop.path, Some(stop.line), None);
+            self.line(&format!("      {arrow} {place}: {}", stop.message));
         }
     }
 
@@ -81,17 +97,21 @@ impl Terminal {
         self.line(&format!("            {arrow} {place}: {}{doubt}", failure.message));
     }
 
-    fn schema(&mut self, replay: &ReplayReport, step: usize) {
-        let tables: Vec<&TableReport> = replay.tables_at(step).collect();
-        let head = format!(
-            "The schema after {}, as on {}: {}",
-            &replay.steps[step].revision,
-            replay.title(),
-            plural(tables.len(), "table")
-        );
+    /// Where the history forks, others have run before a revision too.
+    fn schema(&mut self, replay: &ReplayReport, moment: Moment, forks: bool) {
+        let tables = replay.tables_then(moment);
+        let after = match moment {
+            Moment::Base => "before the first migration".to_owned(),
+            Moment::After(step) => {
+                let before = if forks { " and all that `upgrade heads` runs before it" } else { "" };
+                format!("after {}{before}", replay.steps.get(step).map_or("", |step| &step.revision))
+            }
+        };
+        let n = plural(tables.len(), "table");
+        let head = format!("The schema {after}, as on {}: {n}", replay.title());
         let head = self.paint(Ink::Bold, &head);
         self.line(&head);
-        for table in tables {
+        for (table, step) in tables {
             self.line("");
             let name = self.paint(Ink::Bold, &table.name);
             self.line(&format!("{name}{}", doubt(table.is_certain_at(step))));

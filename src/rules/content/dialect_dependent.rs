@@ -12,7 +12,7 @@ pub(crate) static RULE: Rule = Rule {
     name: "dialect-dependent",
     group: Group::Content,
     is_repairable: false,
-    summary: "The upgrade runs on one kind of database and stops on another.",
+    summary: "The upgrade stops on one kind of database and not on another.",
     severity: Severity::Warning,
     explanation: include_str!("dialect_dependent.md"),
 };
@@ -60,7 +60,7 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
     findings.push(finding);
 }
 
-/// `the upgrade runs on PostgreSQL and MySQL; on SQLite it stops at x: no such table: t`.
+/// `no failure of the upgrade was found on PostgreSQL and MySQL; on SQLite it stops at x: no such table: t`.
 fn message(context: &EnvironmentContext<'_>, stops: &[(Dialect, &Failing)]) -> String {
     let account = &context.audited.account;
     // Those that say the same of one call are told together.
@@ -85,7 +85,7 @@ fn message(context: &EnvironmentContext<'_>, stops: &[(Dialect, &Failing)]) -> S
     let runs: Vec<_> = of(Ending::Runs).map(|(dialect, _)| dialect.title()).collect();
     let n_stopping = of(Ending::Stops).count();
     let begins = if !runs.is_empty() {
-        format!("the upgrade runs on {}; ", listed(&runs))
+        format!("no failure of the upgrade was found on {}; ", listed(&runs))
     } else if n_stopping > stops.len() {
         "beside what stops the upgrade everywhere, ".to_owned()
     } else if n_stopping == account.dialects().len() {
@@ -110,7 +110,7 @@ mod tests {
         ]);
         let found = found("dialect-dependent", &tree);
         assert_eq!(found.len(), 1);
-        let start = "warning migrations/versions/b.py: the upgrade runs on PostgreSQL and MySQL; on SQLite it stops at b: ";
+        let start = "warning migrations/versions/b.py: no failure of the upgrade was found on PostgreSQL and MySQL; on SQLite it stops at b: ";
         assert!(found[0].starts_with(start), "{found:?}");
     }
 

@@ -62,9 +62,9 @@ impl Found {
     fn words(&self) -> String {
         let Self { indices, of } = self;
         if indices.len() == *of {
-            return plural(*of, "revision");
+            return plural(*of, "migration");
         }
-        format!("{} of {}", number(indices.len() as u64), plural(*of, "revision"))
+        format!("{} of {}", number(indices.len() as u64), plural(*of, "migration"))
     }
 }
 

@@ -29,7 +29,7 @@ pub(crate) fn Verdict(view: Memo<View>) -> impl IntoView {
                     view! { <span class="fact">{environment_name(environment).to_owned()}{unused}</span> };
                 view! {
                     {place}
-                    <span class="fact">{plural(environment.revisions.len(), "revision")}</span>
+                    <span class="fact">{plural(environment.revisions.len(), "migration")}</span>
                 }
             })
         })

@@ -37,7 +37,7 @@ fn Privacy() -> impl IntoView {
     view! {
         <div>
             <h2>"Nothing leaves this tab"</h2>
-            <p>"There is no server. Once loaded, the page forbids itself every connection, so it works with the network unplugged."</p>
+            <p>"There is no server. Once loaded, the page forbids itself every connection, so it works offline too."</p>
             <details>
                 <summary>"How to verify that"</summary>
                 <p>

@@ -1,0 +1,204 @@
+//! What is to be done, step by step.
+
+use std::collections::BTreeSet;
+
+use super::ActionReport;
+use super::present::{applicability, fix_command_of};
+use crate::audited::{Audit, Audited};
+use crate::finding::{Finding, Group, Severity};
+use crate::patch::FilePatch;
+use crate::plan::{Plan, PlanKind};
+use crate::replay::{Direction, Failing};
+use crate::rules::MISSING_PARENT;
+use crate::source::Flavour;
+use crate::text::{capital, listed, shown, stopped};
+
+/// What is to be done about an environment, in order: what must be before the next deployment, then what should be.
+/// With a plan, its own steps; without, those for either.
+pub(super) fn actions(
+    audit: &Audit,
+    index: usize,
+    offered: &[Plan],
+    chosen: Option<&Plan>,
+    env_repairs: &[FilePatch],
+) -> Vec<ActionReport> {
+    let audited = &audit.environments[index];
+    let mends = mends(audited, offered, chosen);
+    let flavour = audited.environment.flavour;
+    let own = || audit.findings.iter().filter(|finding| finding.environment == Some(index));
+    let mut actions = Vec::new();
+    let of_chain =
+        |finding: &&Finding| finding.severity == Severity::Error && finding.rule.group != Group::Content;
+    if own().any(|finding| of_chain(&finding)) {
+        actions.push(required(
+            "Back up every database",
+            "Before anything that changes the chain or runs a migration.",
+        ));
+        actions.push(ask_databases(audited, offered));
+        if own().any(|finding| finding.rule == &MISSING_PARENT) {
+            actions.push(bring_back(audited));
+        }
+        actions.push(repair(offered, chosen));
+        actions.push(with(
+            required("Look at the result", "One head, and a history that reads as it should."),
+            &[flavour.command("heads"), flavour.command("history")],
+        ));
+        actions.extend(mends);
+        actions.push(try_out(flavour, offered, chosen));
+    } else {
+        actions.extend(mends);
+    }
+    if audit.environments.iter().any(|audited| !audited.environment.live) {
+        actions.push(recommended(
+            "Keep one environment",
+            "Delete the folders that nothing points at, or say in them why they stay.",
+        ));
+    }
+    for repair in env_repairs {
+        let title = format!("Give {} its models", repair.path);
+        let action = recommended(&title, "The repaired file is among the downloads.");
+        // A command would load the live environment, and say nothing about one that nothing points at.
+        let of_this = audited.environment.env_py.as_ref().is_some_and(|env| env.path == repair.path);
+        let commands = if of_this { vec![flavour.command("check")] } else { Vec::new() };
+        actions.push(with(action, &commands));
+    }
+    let check = "A pre-commit hook and a workflow that run this check are among the downloads.";
+    actions.push(with(recommended("Check every change", check), &["rechain check".to_owned()]));
+    actions
+}
+
+fn required(title: &str, detail: &str) -> ActionReport {
+    ActionReport { title: title.into(), detail: detail.into(), commands: Vec::new(), required: true }
+}
+
+fn recommended(title: &str, detail: &str) -> ActionReport {
+    ActionReport { required: false, ..required(title, detail) }
+}
+
+fn with(action: ActionReport, commands: &[String]) -> ActionReport {
+    ActionReport { commands: shown(commands), ..action }
+}
+
+fn ask_databases(audited: &Audited, offered: &[Plan]) -> ActionReport {
+    let title = "Ask every database where it stands";
+    if audited.load_error().is_some() {
+        let detail = "Alembic cannot load the files yet, so ask the table. A database without it, or with no row in it, has run \
+                      nothing; one with a row has run that revision and all before it.";
+        return with(required(title, detail), &["SELECT version_num FROM alembic_version;".to_owned()]);
+    }
+    let detail = "A database that prints nothing has run nothing. If every one prints nothing, either repair is safe; if one \
+                  prints a revision, only the merge is.";
+    let detail = if offered.iter().any(|plan| plan.kind == PlanKind::Merge) {
+        detail
+    } else {
+        "A database that prints nothing has run nothing. One that prints a revision has run it and all before it: what a \
+         repair puts there afterwards, it never runs."
+    };
+    with(required(title, detail), &[audited.environment.flavour.command("current")])
+}
+
+fn bring_back(audited: &Audited) -> ActionReport {
+    let folder = audited.environment.version_locations.first().map_or("", String::as_str);
+    with(
+        required(
+            "Look for the missing file in version control",
+            "If it was deleted, bring it back and check again: nothing else then needs repair. These are the deleted ones.",
+        ),
+        &[format!("git log --all --diff-filter=D --name-only --format= -- {folder}")],
+    )
+}
+
+fn repair(offered: &[Plan], chosen: Option<&Plan>) -> ActionReport {
+    let command = |plan: &Plan| fix_command_of(plan.kind, plan.applicability, None);
+    match (chosen, offered) {
+        (Some(plan), _) | (None, [plan]) => {
+            let detail = stopped(&capital(applicability(plan.applicability)));
+            with(required("Repair the chain", &detail), &[command(plan)])
+        }
+        (None, [first, second, ..]) => with(
+            required(
+                "Repair the chain, one way or the other",
+                "Which one depends on what the databases have run.",
+            ),
+            &[
+                "# where no database has run these revisions".to_owned(),
+                command(first),
+                "# where one has".to_owned(),
+                command(second),
+            ],
+        ),
+        (None, []) => required("Mend the errors by hand", "What to do stands with each finding."),
+    }
+}
+
+/// What of a migration has to be mended, or told.
+#[derive(Debug, PartialEq, Eq)]
+enum Mend<'a> {
+    Upgrade(&'a str),
+    Downgrade(&'a str),
+    Elsewhere,
+}
+
+/// What has to be written anew, as a repair leaves it. Where none is chosen, what every repair on offer resolves is no step of
+/// its own, and what one of them does is said with the step.
+fn mends(audited: &Audited, offered: &[Plan], chosen: Option<&Plan>) -> Vec<ActionReport> {
+    if let Some(plan) = chosen {
+        return mend(&plan.after).into_iter().map(|(_, action)| action).collect();
+    }
+    let left: Vec<_> = offered.iter().map(|plan| (plan, mend(&plan.after))).collect();
+    let told = mend(audited).into_iter().filter_map(|(what, action)| {
+        let resolves =
+            |(_, left): &&(&Plan, Vec<(Mend<'_>, _)>)| left.iter().all(|(other, _)| *other != what);
+        let by: Vec<_> =
+            left.iter().filter(resolves).map(|(plan, _)| plan.kind.title().to_lowercase()).collect();
+        match by.as_slice() {
+            [] => Some(action),
+            by if by.len() == offered.len() => None,
+            by => {
+                let detail = format!("{} The {} resolves it.", action.detail, listed(by));
+                Some(ActionReport { detail: detail.into(), ..action })
+            }
+        }
+    });
+    told.collect()
+}
+
+/// What has to be written anew: migrations that fail for certain, and what should be said of the rest.
+fn mend(audited: &Audited) -> Vec<(Mend<'_>, ActionReport)> {
+    let account = &audited.account;
+    let id = |at: usize| audited.scripts[at].id().unwrap_or_default();
+    let first = |at: usize, direction: Direction| stopped(&account.why(at, direction).unwrap_or_default());
+    let mut actions = Vec::new();
+    for at in account.failing_everywhere(Direction::Upgrade) {
+        let detail = format!("On an empty database it fails: {}", first(at, Direction::Upgrade));
+        actions.push((Mend::Upgrade(id(at)), required(&format!("Mend {}", id(at)), &detail)));
+    }
+    let elsewhere: BTreeSet<_> = account.needing_elsewhere().map(Failing::object_words).collect();
+    if !elsewhere.is_empty() {
+        let detail = "An empty database has to have this before the first migration: in tests, in CI, for a new colleague. \
+                      Say there what makes it, or create it in a migration of its own.";
+        let title = match elsewhere.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+            [one] => format!("Say where {one} comes from"),
+            many => format!("Say where {} tables come from", many.len()),
+        };
+        actions.push((Mend::Elsewhere, recommended(&title, detail)));
+    }
+    for at in account.failing_downgrades() {
+        let title = format!("Mend downgrade() of {}", id(at));
+        actions.push((Mend::Downgrade(id(at)), recommended(&title, &first(at, Direction::Downgrade))));
+    }
+    actions
+}
+
+fn try_out(flavour: Flavour, offered: &[Plan], chosen: Option<&Plan>) -> ActionReport {
+    let title = "Try it on an empty database and on a copy of a real one";
+    let merges = |plan: &Plan| plan.kind == PlanKind::Merge;
+    if chosen.map_or_else(|| offered.iter().any(merges), merges) {
+        let detail = "One step down from a merge has to name the revision it goes to.";
+        return with(required(title, detail), &[flavour.upgrade_command()]);
+    }
+    with(
+        required(title, "Up, one step down, and up again."),
+        &[flavour.upgrade_command(), flavour.command("downgrade -1"), flavour.upgrade_command()],
+    )
+}
