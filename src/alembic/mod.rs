@@ -11,12 +11,14 @@ mod load;
 mod map;
 mod order;
 mod resolve;
+mod stamped;
 mod text;
 
 pub use commands::{Command, Database, EnvFile, Foreseen, Surroundings};
 pub use load::{Cause, Raised};
 pub use map::{Revision, RevisionMap};
 pub use order::Stopped;
+pub use stamped::Upgraded;
 pub use text::{Printed, Printer};
 
 use std::collections::BTreeSet;
