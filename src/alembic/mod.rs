@@ -12,6 +12,7 @@ mod map;
 mod order;
 mod resolve;
 mod stamped;
+mod states;
 mod text;
 
 pub use commands::{Command, Database, EnvFile, Foreseen, Surroundings};
@@ -19,6 +20,7 @@ pub use load::{Cause, Raised};
 pub use map::{Revision, RevisionMap};
 pub use order::Stopped;
 pub use stamped::Upgraded;
+pub use states::{Fares, StateGroup, states};
 pub use text::{Printed, Printer};
 
 use std::collections::BTreeSet;
