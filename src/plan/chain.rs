@@ -7,16 +7,22 @@
 use std::collections::BTreeSet;
 
 use super::order::{Sound, order, script_of};
+use super::prove::Unproved;
+use super::repair::{Broken, Repair};
 use super::rewrite::rewrite_parents;
-use super::{Draft, PlanKind, RevisionChange, cut};
+use super::{Draft, Plan, PlanKind, RevisionChange, cut};
 use crate::audited::Audited;
 use crate::finding::Applicability;
 use crate::ingest::SourceTree;
 use crate::patch::{FilePatch, PatchSet};
+use crate::rules::MULTIPLE_HEADS;
+
+/// The single chain.
+pub(super) static REPAIR: Repair = Repair { kind: PlanKind::Chain, sets_order: true, plan };
 
 /// How much of the chain is put in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Scope {
+enum Scope {
     /// Everything: roots and heads are joined.
     Whole,
     /// The same, and branches that join again are put one behind the other, where Alembic's own order of them would run a
@@ -35,8 +41,24 @@ struct Decision {
     same_order: bool,
 }
 
+fn plan(broken: &Broken<'_>) -> Option<Plan> {
+    let audited = broken.audited();
+    // Branches kept apart on purpose stay apart, whatever else is mended.
+    let join = if audited.graph.tips().len() > 1 {
+        broken.errors.contains(&&MULTIPLE_HEADS)
+    } else {
+        !audited.has_bases_by_design()
+    };
+    let in_scope = |scope| draft(broken.tree, audited, scope).map(|draft| broken.prove(&REPAIR, draft));
+    match in_scope(if join { Scope::Whole } else { Scope::FaultyOnly })? {
+        Ok(plan) => Some(plan),
+        Err(Unproved::RunsTooEarly) if join => in_scope(Scope::Line)?.ok(),
+        Err(_) => None,
+    }
+}
+
 /// Drafts the chain; nothing when no file would change, or one cannot be rewritten.
-pub(super) fn draft(tree: &SourceTree, audited: &Audited, scope: Scope) -> Option<Draft> {
+fn draft(tree: &SourceTree, audited: &Audited, scope: Scope) -> Option<Draft> {
     let sound = cut::sound(audited);
     let order = order(audited, &sound);
     let decisions = decide(audited, &sound, &order, scope);
@@ -70,7 +92,6 @@ pub(super) fn draft(tree: &SourceTree, audited: &Audited, scope: Scope) -> Optio
     changes.sort_by(|a, b| a.path.cmp(&b.path));
     let safe = decisions.iter().all(|decision| decision.same_order);
     Some(Draft {
-        kind: PlanKind::Chain,
         patch: PatchSet::new(files),
         changes,
         order: order.iter().map(|&ix| id_of(audited, ix).to_owned()).collect(),
