@@ -101,12 +101,6 @@ fn draft(tree: &SourceTree, audited: &Audited, scope: Scope) -> Option<Draft> {
 }
 
 fn cautions(audited: &Audited, sound: &Sound) -> Vec<String> {
-    let mut cautions = vec![
-        "Rewriting the parents of revisions that a database has already run can make Alembic skip migrations without \
-         a word: it takes everything below the stamped revision for done. Use the chain only where no database has run \
-         these revisions, or compare alembic_version of every database first. Merging never skips."
-            .to_owned(),
-    ];
     let lost: Vec<_> = audited
         .graph
         .revisions()
@@ -116,14 +110,14 @@ fn cautions(audited: &Audited, sound: &Sound) -> Vec<String> {
         })
         .map(|ix| audited.graph.id(ix).to_owned())
         .collect();
-    if !lost.is_empty() {
-        cautions.push(format!(
-            "The real parent of {} is not in these files. If it exists in version control, bring it back instead: what \
-             it did is missing from this chain.",
-            lost.join(", ")
-        ));
+    if lost.is_empty() {
+        return Vec::new();
     }
-    cautions
+    vec![format!(
+        "The real parent of {} is not in these files. If it exists in version control, bring it back instead: what it did \
+         is missing from this chain.",
+        lost.join(", ")
+    )]
 }
 
 fn id_of(audited: &Audited, ix: usize) -> &str {

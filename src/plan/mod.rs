@@ -6,7 +6,7 @@
 mod chain;
 mod cut;
 mod env_repair;
-
+mod harm;
 mod merge;
 mod order;
 mod prove;
@@ -17,7 +17,7 @@ pub use env_repair::{EnvRepair, EnvRepairSource, import_models, repair_env};
 
 use serde::{Deserialize, Serialize};
 
-use crate::alembic::Reading;
+use crate::alembic::{Reading, StateGroup};
 use crate::audited::{Audit, Audited};
 use crate::finding::{Applicability, Rule, Severity};
 use crate::graph::RevisionIx;
@@ -86,6 +86,9 @@ pub struct Plan {
     pub order: Vec<String>,
     /// Whether its effect depends on what databases have run.
     pub applicability: Applicability,
+    /// How databases that have run something fare with it, worst first; nothing where the files do not load before it, or
+    /// where that is not known.
+    pub states: Option<Vec<StateGroup>>,
     /// What must be known before it is used.
     pub cautions: Vec<String>,
     /// The environment as the plan leaves it, audited.

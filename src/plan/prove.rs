@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::repair::{Broken, Repair};
-use super::{Draft, Plan};
-use crate::alembic::{Reading, RevisionMap};
+use super::{Draft, Plan, harm};
+use crate::alembic::{Reading, RevisionMap, states};
 use crate::audited::Audited;
-use crate::finding::{Finding, Group, Rule, Severity};
+use crate::finding::{Applicability, Finding, Group, Rule, Severity};
 use crate::ingest::TreePath;
 use crate::replay::{Certainty, Direction, Failing, Origin};
 use crate::rules::ALEMBIC_STOPS;
@@ -75,6 +75,15 @@ pub(super) fn prove(broken: &Broken<'_>, repair: &Repair, draft: Draft) -> Resul
         Some(order) if repair.sets_order => order,
         _ => draft.order,
     };
+    let states = match (before.reading.map(), after.reading.map()) {
+        (Some(before), Some(after)) => states(before, after),
+        _ => None,
+    };
+    let mut cautions = match draft.applicability {
+        Applicability::Unsafe => harm::told(states.as_deref()),
+        Applicability::Safe | Applicability::DisplayOnly => Vec::new(),
+    };
+    cautions.extend(draft.cautions);
     Ok(Plan {
         kind: repair.kind,
         patch: draft.patch,
@@ -83,7 +92,8 @@ pub(super) fn prove(broken: &Broken<'_>, repair: &Repair, draft: Draft) -> Resul
         leaves: own_after.into_values().map(|(rule, _)| rule).collect(),
         order,
         applicability: draft.applicability,
-        cautions: draft.cautions,
+        states,
+        cautions,
         after,
     })
 }
