@@ -682,12 +682,15 @@ enum Shape {
     One(&'static [(&'static str, Self)]),
     OneOrNull(&'static [(&'static str, Self)]),
     Many(&'static [(&'static str, Self)]),
+    ManyOrNull(&'static [(&'static str, Self)]),
     /// One of these words.
     Word(&'static [&'static str]),
+    WordOrNull(&'static [&'static str]),
 }
 
 use Shape::{
-    Bool, Later, Many, Number, NumberOrNull, One, OneOrNull, Text, TextOrNull, Texts, TextsOrNull, Word,
+    Bool, Later, Many, ManyOrNull, Number, NumberOrNull, One, OneOrNull, Text, TextOrNull, Texts,
+    TextsOrNull, Word, WordOrNull,
 };
 
 const REVISION: &[(&str, Shape)] = &[
@@ -704,6 +707,16 @@ const REVISION: &[(&str, Shape)] = &[
     ("is_merge_point", Bool),
 ];
 
+const STATE: &[(&str, Shape)] = &[
+    ("stamped", Texts),
+    ("count", Number),
+    ("at_or_above", Texts),
+    ("outcome", Word(&["runs", "skips", "overlaps", "cannot-locate"])),
+    ("downgrade", WordOrNull(&["ambiguous"])),
+    ("runs", Texts),
+    ("skips", Texts),
+];
+
 const PLAN: &[(&str, Shape)] = &[
     ("name", Text),
     ("proved", Bool),
@@ -715,7 +728,7 @@ const PLAN: &[(&str, Shape)] = &[
     ("files_rewritten", Texts),
     ("files_added", Texts),
     ("applicability", Word(&["safe", "unsafe"])),
-    ("states", Later),
+    ("states", ManyOrNull(STATE)),
 ];
 
 const ENVIRONMENT: &[(&str, Shape)] = &[
@@ -792,8 +805,8 @@ fn fits(value: &Value, shape: &Shape, at: &str) {
         Texts => texts(),
         TextsOrNull => texts() || value.is_null(),
         Later => value.is_null() || value.is_object() || value.is_array(),
-        Word(words) => value.as_str().is_some_and(|word| words.contains(&word)),
-        OneOrNull(_) if value.is_null() => true,
+        OneOrNull(_) | ManyOrNull(_) | WordOrNull(_) if value.is_null() => true,
+        Word(words) | WordOrNull(words) => value.as_str().is_some_and(|word| words.contains(&word)),
         One(fields) | OneOrNull(fields) => {
             for (name, shape) in *fields {
                 let inner = value.get(name).unwrap_or_else(|| panic!("{at} has no {name}: {value}"));
@@ -801,7 +814,7 @@ fn fits(value: &Value, shape: &Shape, at: &str) {
             }
             value.is_object()
         }
-        Many(fields) => {
+        Many(fields) | ManyOrNull(fields) => {
             for (index, inner) in value.as_array().into_iter().flatten().enumerate() {
                 for (name, shape) in *fields {
                     let at = format!("{at}[{index}].{name}");

@@ -51,6 +51,17 @@ struct Loaded {
     upgrade_order: Option<Vec<String>>,
     #[serde(default)]
     version_rows: Option<Vec<String>>,
+    stamped: Vec<Stamped>,
+}
+
+/// What becomes of a database that holds rows already.
+#[derive(Debug, Deserialize)]
+struct Stamped {
+    rows: Vec<String>,
+    raised: Option<Raised>,
+    #[serde(default)]
+    runs: Vec<String>,
+    then: Option<Vec<String>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -228,6 +239,28 @@ fn same_map(
     comparison.same("why there is no order", &why, &theirs_why);
     if theirs.upgrade.is_none() {
         comparison.same("comes to its end", &map.upgrades().is_ok(), &theirs.version_rows.is_some());
+    }
+    for stamped in &theirs.stamped {
+        same_upgrade(comparison, map, stamped);
+    }
+}
+
+/// What becomes of a database that holds rows already.
+fn same_upgrade(comparison: &mut Comparison, map: &RevisionMap, theirs: &Stamped) {
+    let rows: Vec<&str> = theirs.rows.iter().map(String::as_str).collect();
+    let what = format!("upgrade from {rows:?}");
+    let ours = map.upgrade_from(&rows);
+    match (&ours, &theirs.raised, &theirs.then) {
+        (Err(Stopped::Raises(ours)), Some(raised), _) => {
+            comparison.same(&what, &texts::settled(&ours.message), &texts::settled(&raised.message));
+        }
+        (Err(Stopped::NeverEnds), Some(raised), _) => comparison.same(&what, "Endless", &raised.class),
+        (Err(_), None, then) => comparison.same(&what, &ours.is_err(), &then.is_none()),
+        (Ok(ours), None, Some(then)) => {
+            comparison.same(&what, &shown(&ours.runs), &shown(&theirs.runs));
+            comparison.same(&what, &shown(&ours.rows), &shown(then));
+        }
+        (Ok(_), ..) => comparison.same(&what, "runs", &format!("{theirs:?}")),
     }
 }
 

@@ -23,7 +23,7 @@ fn panel() -> Outcome {
 }
 
 /// Fields whose words are a fixed set.
-const WORDS: [&str; 15] = [
+const WORDS: [&str; 16] = [
     "applicability",
     "confidence",
     "dialect",
@@ -34,6 +34,7 @@ const WORDS: [&str; 15] = [
     "item",
     "kind",
     "marks",
+    "outcome",
     "rank",
     "severity",
     "status",

@@ -12,12 +12,16 @@ mod map;
 mod order;
 mod relative;
 mod resolve;
+mod stamped;
+mod states;
 mod text;
 
 pub use commands::{Command, Database, EnvFile, Foreseen, Surroundings};
 pub use load::{Cause, Raised};
 pub use map::{Revision, RevisionMap};
 pub use order::Stopped;
+pub use stamped::Upgraded;
+pub use states::{Fares, StateGroup, states};
 pub use text::{Printed, Printer};
 
 use std::collections::BTreeSet;

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use fixedbitset::FixedBitSet;
 
-use super::load::{Cause, Raised};
+use super::load::Raised;
 use super::map::RevisionMap;
 
 /// Why there is no order.
@@ -38,47 +38,27 @@ impl RevisionMap {
         Ok(self.newest_first()?.iter().rev().map(|&at| self.at(at).script).collect())
     }
 
-    /// Whether an empty database comes to the end of `upgrade heads`, as far as Alembic's own bookkeeping goes: where a
-    /// merge names a parent that lies below another of its parents, it looks for a row that is not there.
-    /// Source: `HeadMaintainer.update_to_step` of Alembic's `runtime/migration.py`.
-    pub fn upgrades(&self) -> Result<(), Stopped> {
-        self.upgrade_order()?;
-        let order = self.newest_first()?;
-        let mut rows: BTreeSet<usize> = BTreeSet::new();
-        for &at in order.iter().rev() {
-            let below: BTreeSet<usize> = self.below(at).iter().copied().collect();
-            let present = below.iter().filter(|at| rows.contains(at)).count();
-            if below.len() > 1 && present > 1 {
-                let others = self.ancestors(rows.difference(&below).copied());
-                for gone in below.iter().filter(|&&gone| !others.contains(gone)) {
-                    if !rows.remove(gone) {
-                        let raised = Raised::key_error(&self.at(*gone).id);
-                        return Err(Stopped::Raises(raised.because(Cause::Merge(self.at(at).script))));
-                    }
-                }
-            } else {
-                for at in &below {
-                    rows.remove(at);
-                }
-            }
-            rows.insert(at);
-        }
-        Ok(())
-    }
-
     /// The positions, newest first.
     pub(super) fn newest_first(&self) -> Result<&[usize], Stopped> {
-        let order = self.order.get_or_init(|| self.find_newest_first());
+        let order = self.order.get_or_init(|| self.newest_first_above(|_| Ok(Vec::new())));
         order.as_deref().map_err(Clone::clone)
     }
 
-    fn find_newest_first(&self) -> Result<Vec<usize>, Stopped> {
+    /// The same of a database that stands at some positions: what is not below them, nor one of them. Alembic looks for
+    /// them once its targets are sound.
+    pub(super) fn newest_first_above(
+        &self,
+        current: impl FnOnce(&Self) -> Result<Vec<usize>, Raised>,
+    ) -> Result<Vec<usize>, Stopped> {
         let targets = self.real_head_positions();
         self.check_overlap(&targets).map_err(Stopped::Raises)?;
+        let current = current(self).map_err(Stopped::Raises)?;
+        self.check_overlap(&current).map_err(Stopped::Raises)?;
         let mut left = self.ancestors(targets.iter().copied());
+        left.difference_with(&self.ancestors(current.iter().copied()));
         let is_target = self.set(&targets);
-        let mut fronts: Vec<usize> =
-            self.kept_in_order().iter().copied().filter(|&at| is_target.contains(at)).collect();
+        let is_front = |&at: &usize| is_target.contains(at) && left.contains(at);
+        let mut fronts: Vec<usize> = self.kept_in_order().iter().copied().filter(is_front).collect();
         let mut reach: Vec<FixedBitSet> = fronts.iter().map(|&front| self.ancestors([front])).collect();
         let mut order = Vec::new();
         let (mut current, mut jumps) = (0, 0);
@@ -170,7 +150,8 @@ impl RevisionMap {
         set
     }
 
-    fn ancestors(&self, starts: impl IntoIterator<Item = usize>) -> FixedBitSet {
+    /// The positions of everything below some, and of those themselves.
+    pub(super) fn ancestors(&self, starts: impl IntoIterator<Item = usize>) -> FixedBitSet {
         let mut found = FixedBitSet::with_capacity(self.len());
         let mut open: Vec<usize> = starts.into_iter().collect();
         while let Some(at) = open.pop() {

@@ -7,16 +7,22 @@
 use std::collections::BTreeSet;
 
 use super::order::{Sound, order, script_of};
+use super::prove::Unproved;
+use super::repair::{Broken, Repair};
 use super::rewrite::rewrite_parents;
-use super::{Draft, PlanKind, RevisionChange, cut};
+use super::{Draft, Plan, PlanKind, RevisionChange, cut};
 use crate::audited::Audited;
 use crate::finding::Applicability;
 use crate::ingest::SourceTree;
 use crate::patch::{FilePatch, PatchSet};
+use crate::rules::MULTIPLE_HEADS;
+
+/// The single chain.
+pub(super) static REPAIR: Repair = Repair { kind: PlanKind::Chain, sets_order: true, plan };
 
 /// How much of the chain is put in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Scope {
+enum Scope {
     /// Everything: roots and heads are joined.
     Whole,
     /// The same, and branches that join again are put one behind the other, where Alembic's own order of them would run a
@@ -35,8 +41,24 @@ struct Decision {
     same_order: bool,
 }
 
+fn plan(broken: &Broken<'_>) -> Option<Plan> {
+    let audited = broken.audited();
+    // Branches kept apart on purpose stay apart, whatever else is mended.
+    let join = if audited.graph.tips().len() > 1 {
+        broken.errors.contains(&&MULTIPLE_HEADS)
+    } else {
+        !audited.has_bases_by_design()
+    };
+    let in_scope = |scope| draft(broken.tree, audited, scope).map(|draft| broken.prove(&REPAIR, draft));
+    match in_scope(if join { Scope::Whole } else { Scope::FaultyOnly })? {
+        Ok(plan) => Some(plan),
+        Err(Unproved::RunsTooEarly) if join => in_scope(Scope::Line)?.ok(),
+        Err(_) => None,
+    }
+}
+
 /// Drafts the chain; nothing when no file would change, or one cannot be rewritten.
-pub(super) fn draft(tree: &SourceTree, audited: &Audited, scope: Scope) -> Option<Draft> {
+fn draft(tree: &SourceTree, audited: &Audited, scope: Scope) -> Option<Draft> {
     let sound = cut::sound(audited);
     let order = order(audited, &sound);
     let decisions = decide(audited, &sound, &order, scope);
@@ -70,7 +92,6 @@ pub(super) fn draft(tree: &SourceTree, audited: &Audited, scope: Scope) -> Optio
     changes.sort_by(|a, b| a.path.cmp(&b.path));
     let safe = decisions.iter().all(|decision| decision.same_order);
     Some(Draft {
-        kind: PlanKind::Chain,
         patch: PatchSet::new(files),
         changes,
         order: order.iter().map(|&ix| id_of(audited, ix).to_owned()).collect(),
@@ -80,12 +101,6 @@ pub(super) fn draft(tree: &SourceTree, audited: &Audited, scope: Scope) -> Optio
 }
 
 fn cautions(audited: &Audited, sound: &Sound) -> Vec<String> {
-    let mut cautions = vec![
-        "Rewriting the parents of revisions that a database has already run can make Alembic skip migrations without \
-         a word: it takes everything below the stamped revision for done. Use the chain only where no database has run \
-         these revisions, or compare alembic_version of every database first. Merging never skips."
-            .to_owned(),
-    ];
     let lost: Vec<_> = audited
         .graph
         .revisions()
@@ -95,14 +110,14 @@ fn cautions(audited: &Audited, sound: &Sound) -> Vec<String> {
         })
         .map(|ix| audited.graph.id(ix).to_owned())
         .collect();
-    if !lost.is_empty() {
-        cautions.push(format!(
-            "The real parent of {} is not in these files. If it exists in version control, bring it back instead: what \
-             it did is missing from this chain.",
-            lost.join(", ")
-        ));
+    if lost.is_empty() {
+        return Vec::new();
     }
-    cautions
+    vec![format!(
+        "The real parent of {} is not in these files. If it exists in version control, bring it back instead: what it did \
+         is missing from this chain.",
+        lost.join(", ")
+    )]
 }
 
 fn id_of(audited: &Audited, ix: usize) -> &str {

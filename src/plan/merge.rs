@@ -1,14 +1,28 @@
 //! The merge revision that `alembic merge heads` would write.
 
-use super::{Draft, PlanKind, RevisionChange};
+use super::repair::{Broken, Repair};
+use super::{Draft, Plan, PlanKind, RevisionChange};
 use crate::audited::Audited;
 use crate::finding::Applicability;
 use crate::ingest::{SourceTree, TreePath, in_folder};
 use crate::patch::{FilePatch, PatchSet};
+use crate::rules::MULTIPLE_HEADS;
 use crate::text::python_literal;
 
+/// The merge revision. It leaves the histories as they are, whatever order Alembic runs them in.
+pub(super) static REPAIR: Repair = Repair { kind: PlanKind::Merge, sets_order: false, plan };
+
+fn plan(broken: &Broken<'_>) -> Option<Plan> {
+    let audited = broken.audited();
+    // Where Alembic cannot load the files, `alembic merge heads` cannot run, and what looks like a head may be none.
+    if !broken.errors.contains(&&MULTIPLE_HEADS) || audited.load_error().is_some() {
+        return None;
+    }
+    broken.prove(&REPAIR, draft(broken.tree, audited)?).ok()
+}
+
 /// Drafts the merge; nothing where fewer than two heads are left to merge.
-pub(super) fn draft(tree: &SourceTree, audited: &Audited) -> Option<Draft> {
+fn draft(tree: &SourceTree, audited: &Audited) -> Option<Draft> {
     let graph = &audited.graph;
     let heads: Vec<_> = graph.real_heads();
     if heads.len() < 2 {
@@ -40,7 +54,6 @@ pub(super) fn draft(tree: &SourceTree, audited: &Audited) -> Option<Draft> {
         reason: "joins the heads; it runs nothing itself".to_owned(),
     };
     Some(Draft {
-        kind: PlanKind::Merge,
         patch: PatchSet::new(vec![FilePatch { path, before: None, after: text.into_bytes().into() }]),
         changes: vec![change],
         order: Vec::new(),

@@ -6,28 +6,26 @@
 mod chain;
 mod cut;
 mod env_repair;
-
+mod harm;
 mod merge;
 mod order;
 mod prove;
+mod repair;
 mod rewrite;
 
 pub use env_repair::{EnvRepair, EnvRepairSource, import_models, repair_env};
 
 use serde::{Deserialize, Serialize};
 
-use crate::alembic::Reading;
+use crate::alembic::{Reading, StateGroup};
 use crate::audited::{Audit, Audited};
 use crate::finding::{Applicability, Rule, Severity};
 use crate::graph::RevisionIx;
 use crate::ingest::{SourceTree, TreePath};
 use crate::patch::{FilePatch, PatchSet};
-use crate::rules::{
-    DUPLICATE_REVISION, MODELS_NOT_IMPORTED, MULTIPLE_HEADS, REVISION_CYCLE, TARGET_METADATA_NONE,
-};
+use crate::rules::{DUPLICATE_REVISION, MODELS_NOT_IMPORTED, REVISION_CYCLE, TARGET_METADATA_NONE};
 use crate::source::{PythonFiles, Sight};
-use chain::Scope;
-use prove::Unproved;
+use repair::{Broken, REPAIRS};
 
 /// Which repair a plan is; the order is that in which people are told of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -88,6 +86,9 @@ pub struct Plan {
     pub order: Vec<String>,
     /// Whether its effect depends on what databases have run.
     pub applicability: Applicability,
+    /// How databases that have run something fare with it, worst first; nothing where the files do not load before it, or
+    /// where that is not known.
+    pub states: Option<Vec<StateGroup>>,
     /// What must be known before it is used.
     pub cautions: Vec<String>,
     /// The environment as the plan leaves it, audited.
@@ -113,7 +114,6 @@ pub struct RevisionChange {
 
 /// A plan that has not been proved.
 struct Draft {
-    kind: PlanKind,
     patch: PatchSet,
     changes: Vec<RevisionChange>,
     order: Vec<String>,
@@ -162,46 +162,18 @@ pub fn env_repairs(files: &PythonFiles<'_>, audit: &Audit, again: Again<'_>) -> 
 }
 
 fn plans_of(tree: &SourceTree, audit: &Audit, again: Again<'_>, index: usize) -> Vec<Plan> {
-    let audited = &audit.environments[index];
-    let errors = errors_of(audit, index);
+    let broken = Broken { tree, audit, again, index, errors: errors_of(audit, index) };
     // A loop is worth cutting even where Alembic overlooks it.
     let loops = audit.findings_of(index).any(|finding| finding.rule == &REVISION_CYCLE);
-    let repairable = loops || errors.iter().any(|rule| rule.is_repairable);
-    let unreadable = audited.scripts.iter().any(|script| {
-        !script.syntax_faults.is_empty()
-            && (script.id().is_none() || script.down_revision.literal().is_none())
-    });
-    // Which of two files with one id a database has run cannot be known, so nothing is built on either.
-    let ambiguous = !audited.graph.shadowed().is_empty();
-    // A dependency that only running tells is an order that a repair could break.
-    let undecided = audited.is_partly_unknown() || matches!(audited.reading, Reading::Unknown);
+    let repairable = loops || broken.errors.iter().any(|rule| rule.is_repairable);
     if !repairable
-        || undecided
-        || unreadable
-        || ambiguous
+        || !broken.is_certain()
         || stands_elsewhere(audit, index)
-        || !audited.environment.live
+        || !broken.audited().environment.live
     {
         return Vec::new();
     }
-    // Branches kept apart on purpose stay apart, whatever else is mended.
-    let join = if audited.graph.tips().len() > 1 {
-        errors.contains(&&MULTIPLE_HEADS)
-    } else {
-        !audited.has_bases_by_design()
-    };
-    let scope = if join { Scope::Whole } else { Scope::FaultyOnly };
-    let proved = |draft| prove::prove(tree, audit, again, index, draft);
-    let in_line = || proved(chain::draft(tree, audited, Scope::Line)?).ok();
-    let chain = chain::draft(tree, audited, scope).and_then(|draft| match proved(draft) {
-        Ok(plan) => Some(plan),
-        Err(Unproved::RunsTooEarly) if join => in_line(),
-        Err(_) => None,
-    });
-    // Where Alembic cannot load the files, `alembic merge heads` cannot run, and what looks like a head may be none.
-    let mergeable = errors.contains(&&MULTIPLE_HEADS) && audited.load_error().is_none();
-    let merge = mergeable.then(|| merge::draft(tree, audited)).flatten();
-    chain.into_iter().chain(merge.and_then(|draft| proved(draft).ok())).collect()
+    REPAIRS.iter().filter_map(|repair| (repair.plan)(&broken)).collect()
 }
 
 /// The rules of which an environment has errors.

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Again, Draft, Plan, PlanKind};
-use crate::alembic::{Reading, RevisionMap};
-use crate::audited::{Audit, Audited};
-use crate::finding::{Finding, Group, Rule, Severity};
-use crate::ingest::{SourceTree, TreePath};
+use super::repair::{Broken, Repair};
+use super::{Draft, Plan, harm};
+use crate::alembic::{Reading, RevisionMap, states};
+use crate::audited::Audited;
+use crate::finding::{Applicability, Finding, Group, Rule, Severity};
+use crate::ingest::TreePath;
 use crate::replay::{Certainty, Direction, Failing, Origin};
 use crate::rules::ALEMBIC_STOPS;
 use crate::schema::FailureKind;
@@ -24,13 +25,8 @@ pub(super) enum Unproved {
 type Counts = BTreeMap<&'static str, (&'static Rule, usize)>;
 
 /// Proves a draft.
-pub(super) fn prove(
-    tree: &SourceTree,
-    audit: &Audit,
-    again: Again<'_>,
-    index: usize,
-    draft: Draft,
-) -> Result<Plan, Unproved> {
+pub(super) fn prove(broken: &Broken<'_>, repair: &Repair, draft: Draft) -> Result<Plan, Unproved> {
+    let &Broken { tree, audit, again, index, .. } = broken;
     let patched = draft.patch.apply(tree);
     let changed: Vec<TreePath> = draft.patch.files.iter().map(|file| file.path.clone()).collect();
     let mut again = again(&patched, &changed);
@@ -71,23 +67,33 @@ pub(super) fn prove(
         after.reading.map().is_some_and(|map| !runs_what_is_needed_first(after, map))
             || uses_what_comes_later(after, before)
     };
-    if draft.kind == PlanKind::Chain && too_early(&after) {
+    if repair.sets_order && too_early(&after) {
         return Err(Unproved::RunsTooEarly);
     }
     let runs = |map: &RevisionMap| Some(map.upgrade_order().ok()?.into_iter().map(str::to_owned).collect());
     let order: Vec<String> = match after.reading.map().and_then(runs) {
-        Some(order) if draft.kind == PlanKind::Chain => order,
+        Some(order) if repair.sets_order => order,
         _ => draft.order,
     };
+    let states = match (before.reading.map(), after.reading.map()) {
+        (Some(before), Some(after)) => states(before, after),
+        _ => None,
+    };
+    let mut cautions = match draft.applicability {
+        Applicability::Unsafe => harm::told(states.as_deref()),
+        Applicability::Safe | Applicability::DisplayOnly => Vec::new(),
+    };
+    cautions.extend(draft.cautions);
     Ok(Plan {
-        kind: draft.kind,
+        kind: repair.kind,
         patch: draft.patch,
         changes: draft.changes,
         resolves,
         leaves: own_after.into_values().map(|(rule, _)| rule).collect(),
         order,
         applicability: draft.applicability,
-        cautions: draft.cautions,
+        states,
+        cautions,
         after,
     })
 }

@@ -6,6 +6,7 @@ use super::checklist::checklist;
 use super::present::NOTHING_POINTS;
 use super::replay::{fates, replays};
 use super::sketch::sketch;
+use super::states::states;
 use super::{
     AlembicError, ChangeReport, CommandOutcome, CommandReport, DatabaseEvidence, DatabaseReport,
     EnvironmentReport, EvidenceReport, FindingReport, FixReport, MarkReport, PlanReport, Report,
@@ -228,7 +229,7 @@ fn plan_report(tree: &SourceTree, audit: &Audit, audited: &Audited, plan: &Plan)
             replays(&plan.after, &mut Lines::new(&patched)).1
         },
         fates: fates(&plan.after),
-        states: (),
+        states: states(plan),
         cautions: shown(&plan.cautions),
         changes: plan
             .changes

@@ -9,6 +9,7 @@ mod model;
 pub mod present;
 mod replay;
 mod sketch;
+mod states;
 mod steps;
 mod terminal;
 mod text;

@@ -279,9 +279,9 @@ pub struct PlanReport {
     /// The same of each revision, after it.
     #[serde(default)]
     pub fates: Vec<FateReport>,
-    /// What it does to stamped databases: not computed yet, and `null`.
+    /// How databases that have run something fare with it, worst first; `null` where that is not known.
     #[serde(default)]
-    pub states: (),
+    pub states: Option<Vec<StateReport>>,
     /// What must be known before it is used, in plain sentences.
     pub cautions: Vec<Shown>,
     /// Each change, in order of path.
@@ -295,6 +295,47 @@ pub struct PlanReport {
     /// The chain as it is, and as this plan leaves it.
     #[serde(default, skip_serializing_if = "Drawing::is_empty")]
     pub drawing: Drawing,
+}
+
+/// Databases that fare alike with a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StateReport {
+    /// The rows of `alembic_version` in one of them; none for an empty database.
+    pub stamped: Vec<Shown>,
+    /// How many states: of databases without a row, with one, and with two of which none lies below the other.
+    pub count: usize,
+    /// The lowest revisions of which a row stands there, or above; none for all others.
+    pub at_or_above: Vec<Shown>,
+    /// What `alembic upgrade heads` does.
+    pub outcome: StateOutcome,
+    /// What `alembic downgrade -1` does after it; nothing where it takes one step back.
+    pub downgrade: Option<StepDown>,
+    /// What the upgrade runs in the database of `stamped`, in order.
+    pub runs: Vec<Shown>,
+    /// What none of them ever runs.
+    pub skips: Vec<Shown>,
+}
+
+/// What an upgrade does after a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StateOutcome {
+    /// It runs all that the database lacks.
+    Runs,
+    /// It comes to its end without something that the database lacks.
+    Skips,
+    /// It stops: one row lies below another.
+    Overlaps,
+    /// It stops: no file declares a row.
+    CannotLocate,
+}
+
+/// What a step down meets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StepDown {
+    /// Several parents, of which one has to be named.
+    Ambiguous,
 }
 
 /// One changed or added file of a plan.

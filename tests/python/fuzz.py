@@ -14,6 +14,7 @@ or
     nodes          of each revision its labels, children, and dependencies that no ancestor has
     upgrade_order  of `upgrade heads` on an empty database; null with `upgrade`, which says why there is none
     version_rows   what the database then holds; null where Alembic loses count
+    stamped        the same of databases that hold rows already: `rows`, and `raised`, or `runs` and `then` (null as above)
     order_is_stable  whether that order is the same in each process; here dependencies come as they are declared
     labels_vary    whether the labels differ from process to process
 """
@@ -126,6 +127,34 @@ def labels_vary(revisions):
     return len(labelled) > 1 and any(revisions[number][0] in ids for number, ids in zip(labelled, later))
 
 
+def stamps(chance, revisions):
+    """Rows that a version table may hold, sound or not."""
+    ids = sorted({id for id, _, _, _ in revisions})
+    for size in (1, 1, 2, 2, 3):
+        yield chance.sample(ids, min(size, len(ids)))
+    for odd in ("gone", "abcd", "xyz"):
+        yield chance.sample(ids, min(1, len(ids))) + [odd]
+
+
+def upgraded(directory, rows):
+    """What `upgrade heads` does to a database with these rows."""
+    told = {"rows": rows}
+    steps, told["raised"] = judge.tried(lambda: directory._upgrade_revs("heads", tuple(rows)), LIMIT)
+    if told["raised"]:
+        return told
+    told["runs"] = [step.revision.revision for step in steps]
+    heads = HeadMaintainer(mock.Mock(), rows)
+    for step in steps:
+        step.revision_map = directory.revision_map
+    try:
+        for step in steps:
+            heads.update_to_step(step)
+        told["then"] = sorted(heads.heads)
+    except (KeyError, AssertionError):
+        told["then"] = None
+    return told
+
+
 def loaded(directory, config, revisions):
     """What Alembic says of a folder that it loads."""
     known = directory.revision_map._revision_map
@@ -160,6 +189,9 @@ def loaded(directory, config, revisions):
             told["version_rows"] = sorted(heads.heads)
         except KeyError:
             told["version_rows"] = None
+    told["stamped"] = []
+    if not (raised and raised["class"] == "Endless"):
+        told["stamped"] = [upgraded(directory, rows) for rows in stamps(random.Random(len(revisions)), revisions)]
     shown = sorted({label for _, _, _, own in revisions for label in own})[:2]
     lines = WHOLE + ["show " + name for name in ("heads", "head", "base", "nope", "nope@base", "a", "abcd", "abce")]
     lines += ["show %s" % id for id, _, _, _ in revisions[:2]]

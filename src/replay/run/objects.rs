@@ -27,6 +27,7 @@ impl Machine<'_> {
             Value::Raw if name == "server_version" => release::told(self, Release::Whole),
             Value::Raw => name.ends_with("connection").then_some(Value::Raw),
             Value::Dialect => dialect::attribute(self, name),
+            Value::Url(text) => dialect::url_attribute(text, name),
             Value::Context => context::attribute(name),
             Value::Inspector(_) if name == "default_schema_name" => Some(dialect::default_schema(self)),
             Value::Table(table) => table::attribute(self, table, object, name),
@@ -108,6 +109,7 @@ impl Machine<'_> {
             Value::Bind | Value::Session => bind::method(self, object, call),
             Value::Raw => bind::raw_method(self, call),
             Value::Dialect => Ok(dialect::method(self, call)),
+            Value::Url(text) => Ok(dialect::url_method(self, text, call.name)),
             Value::Savepoint(place) => {
                 if call.name == "rollback" {
                     self.roll_back(*place);

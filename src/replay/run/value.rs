@@ -85,6 +85,8 @@ pub(super) enum Value {
     Dialect,
     /// The release of the database's server.
     Release(Release),
+    /// The address of the database, as a text: its scheme, and a hole.
+    Url(Str),
     /// The migration context.
     Context,
     /// A file that is opened, or a path.
@@ -407,7 +409,7 @@ impl Value {
     /// A value as `str()` gives it, where that is known; holes stay holes.
     pub(super) fn shown(&self) -> Option<String> {
         Some(match self {
-            Self::Text(text) | Self::Sql(text) => text.text.to_string(),
+            Self::Text(text) | Self::Sql(text) | Self::Url(text) => text.text.to_string(),
             Self::Int(value) => value.to_string(),
             Self::Float(value) => value.to_string(),
             Self::Bool(true) => "True".to_owned(),

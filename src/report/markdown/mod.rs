@@ -308,7 +308,7 @@ fn environments(report: &Report) -> String {
             environment.config.as_deref().map_or_else(|| "none".to_owned(), code),
             environment.env_py.as_deref().map_or_else(|| "none".to_owned(), code),
             environment.revisions.len().to_string(),
-            present::in_use(environment).to_owned(),
+            prose(present::in_use(environment)),
         ]));
     }
     text

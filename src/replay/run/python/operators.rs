@@ -204,6 +204,12 @@ impl Value {
     pub(in crate::replay::run) fn equals(&self, other: &Self) -> Option<bool> {
         match (self, other) {
             (Self::Text(a), Self::Text(b)) if a.is_known() && b.is_known() => Some(a.text == b.text),
+            (Self::Text(open), Self::Text(known)) | (Self::Text(known), Self::Text(open))
+                if known.is_known() =>
+            {
+                let start = open.text.split(HOLE).next().unwrap_or_default();
+                (!known.text.starts_with(start)).then_some(false)
+            }
             (Self::None | Self::Bool(_) | Self::Int(_), Self::None | Self::Bool(_) | Self::Int(_)) => {
                 Some(self == other)
             }

@@ -32,9 +32,8 @@ pub(in crate::replay::run) fn method(machine: &mut Machine<'_>, text: &Str, call
         }
         "splitlines" if is_known => machine.list(Some(text.lines().map(Value::text).collect())),
         "startswith" => match given {
-            // The text before the first hole may decide it.
-            Some(part) if is_known || text.starts_with(part) => Value::Bool(text.starts_with(part)),
-            _ => Value::Data,
+            Some(part) => begins(text, part).map_or(Value::Data, Value::Bool),
+            None => Value::Data,
         },
         "endswith" if is_known => given.map_or(Value::Data, |part| Value::Bool(text.ends_with(part))),
         _ => Value::Data,
@@ -43,6 +42,13 @@ pub(in crate::replay::run) fn method(machine: &mut Machine<'_>, text: &Str, call
 
 fn made(text: String) -> Value {
     Value::Text(Str::new(text))
+}
+
+/// Whether a text begins with another one: what stands before its first hole may decide it.
+pub(super) fn begins(text: &str, part: &str) -> Option<bool> {
+    let known = text.split(HOLE).next().unwrap_or_default();
+    let is_open = known.len() < text.len() && part.len() > known.len() && part.starts_with(known);
+    (!is_open).then(|| known.starts_with(part))
 }
 
 /// `strip`, `rstrip` or `lstrip` of a text that is known.

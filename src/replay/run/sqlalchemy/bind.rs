@@ -13,7 +13,8 @@ pub(in crate::replay::run) fn attribute(machine: &Machine<'_>, object: &Value, n
         "connection" if *object == Value::Bind => Value::Raw,
         "bind" => Value::Bind,
         "name" => dialect::name(machine),
-        "closed" | "info" | "url" | "driver" => Value::Data,
+        "url" => dialect::url(machine),
+        "closed" | "info" | "driver" => Value::Data,
         _ => return None,
     })
 }

@@ -3,13 +3,41 @@
 use super::release::{self, Release};
 use super::table::table_name;
 use super::{reflection, tri};
-use crate::replay::run::value::Value;
+use crate::replay::run::value::{HOLE, Str, Value};
 use crate::replay::run::{Call, Machine};
 use crate::schema::Dialect;
 
 /// Its name, where the migration learns it.
 pub(super) fn name(machine: &Machine<'_>) -> Value {
     machine.dialect().map_or(Value::Data, |dialect| Value::text(dialect.name()))
+}
+
+/// The address that the engine was made with. It begins with the dialect's name, and a driver may follow; what asks for
+/// MariaDB may say so or `mysql`. Source: `make_url` and `URL.get_dialect` of `sqlalchemy/engine/url.py`.
+pub(super) fn url(machine: &Machine<'_>) -> Value {
+    match machine.dialect() {
+        Some(dialect @ (Dialect::Postgresql | Dialect::Sqlite)) => {
+            Value::Url(Str::new(format!("{}{HOLE}", dialect.name())))
+        }
+        Some(Dialect::Mysql) | None => Value::Data,
+    }
+}
+
+pub(in crate::replay::run) fn url_attribute(text: &Str, name: &str) -> Option<Value> {
+    match name {
+        "drivername" => Some(Value::Text(text.clone())),
+        "username" | "password" | "host" | "port" | "database" | "query" => Some(Value::Data),
+        _ => None,
+    }
+}
+
+pub(in crate::replay::run) fn url_method(machine: &Machine<'_>, text: &Str, method: &str) -> Value {
+    match method {
+        "render_as_string" | "__str__" | "__to_string__" => Value::Text(text.clone()),
+        "get_backend_name" => name(machine),
+        "get_dialect" => Value::Dialect,
+        _ => Value::Data,
+    }
 }
 
 pub(in crate::replay::run) fn attribute(machine: &Machine<'_>, name: &str) -> Option<Value> {

@@ -275,3 +275,35 @@ op.add_column('t', sa.Column('b', sa.Integer, nullable=False))"
     assert!(!of("", "s.get(T, 1).own = []\ns.commit()"));
     assert!(!of("", "s.add(T(a=1))\ns.flush()"));
 }
+
+#[test]
+fn the_address_of_the_database_begins_with_its_name() {
+    let asked = |dialect, condition: &str| {
+        let body = format!("url = op.get_bind().engine.url\nif {condition}:\n    op.drop_table('gone')");
+        let followed = on(dialect, &body);
+        match (failures(&followed).count(), certain(&followed).len()) {
+            (0, _) => Some(false),
+            (_, 0) => None,
+            _ => Some(true),
+        }
+    };
+    for (condition, on_postgresql, on_sqlite) in [
+        ("str(url).startswith('mysql')", Some(false), Some(false)),
+        ("str(url).startswith('postgres')", Some(true), Some(false)),
+        ("f'{url}'.startswith(('mysql', 'mariadb'))", None, None),
+        // A driver may stand between.
+        ("str(url).startswith('postgresql://')", None, Some(false)),
+        ("str(url) == 'mysql://host/name'", Some(false), Some(false)),
+        ("str(url) == 'sqlite:///x.db'", Some(false), None),
+        ("'sqlite' in str(url)", None, Some(true)),
+        ("url.get_backend_name() == 'sqlite'", Some(false), Some(true)),
+        ("url.drivername.startswith('sqlite')", Some(false), Some(true)),
+        ("url.get_dialect().name == 'postgresql'", Some(true), Some(false)),
+        ("url.render_as_string(hide_password=False).startswith('sqlite')", Some(false), Some(true)),
+        ("url.database == 'prod'", None, None),
+    ] {
+        assert_eq!(asked(Dialect::Postgresql, condition), on_postgresql, "{condition}");
+        assert_eq!(asked(Dialect::Sqlite, condition), on_sqlite, "{condition}");
+    }
+    assert_eq!(asked(Dialect::Mysql, "str(url).startswith('mysql')"), None);
+}

@@ -1,0 +1,89 @@
+//! What `alembic upgrade heads` does to a database, by the rows of its version table.
+//!
+//! Source: `_collect_upgrade_revisions` of Alembic's `script/revision.py`, and `HeadMaintainer.update_to_step` of
+//! `runtime/migration.py`.
+
+use std::collections::BTreeSet;
+
+use super::load::{Cause, Raised};
+use super::map::RevisionMap;
+use super::order::Stopped;
+
+/// An upgrade that comes to its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upgraded<'m> {
+    /// The ids that it runs, oldest first.
+    pub runs: Vec<&'m str>,
+    /// The rows that the version table has then, sorted.
+    pub rows: Vec<&'m str>,
+}
+
+impl RevisionMap {
+    /// What a database with these rows runs, as far as Alembic's own bookkeeping goes. A row is an id, as Alembic writes it;
+    /// no rows are an empty database.
+    ///
+    /// # Errors
+    ///
+    /// What Alembic raises: a row that no file declares, rows of which one lies below another, a merge of which a parent lies
+    /// below another of its parents, so that it looks for a row that is not there. Or it never ends.
+    pub fn upgrade_from<'m>(&'m self, rows: &[&'m str]) -> Result<Upgraded<'m>, Stopped> {
+        let above;
+        let newest_first = if rows.is_empty() {
+            self.newest_first()?
+        } else {
+            above = self.newest_first_above(|map| map.resolve_all(rows))?;
+            &above
+        };
+        let mut rows: BTreeSet<&str> = rows.iter().copied().collect();
+        let mut runs = Vec::with_capacity(newest_first.len());
+        for &at in newest_first {
+            // A revision that is handed out for another one runs twice, and Alembic finds its row there already.
+            if self.handed_out(at).map_err(Stopped::Raises)? != at {
+                return Err(Stopped::Raises(Raised::new("AssertionError", String::new())));
+            }
+        }
+        for &at in newest_first.iter().rev() {
+            self.move_rows(&mut rows, at).map_err(Stopped::Raises)?;
+            runs.push(self.at(at).id.as_str());
+        }
+        Ok(Upgraded { runs, rows: rows.into_iter().collect() })
+    }
+
+    /// Whether an empty database comes to the end of `upgrade heads`.
+    ///
+    /// # Errors
+    ///
+    /// As [`RevisionMap::upgrade_from`].
+    pub fn upgrades(&self) -> Result<(), Stopped> {
+        self.upgrade_from(&[]).map(drop)
+    }
+
+    fn resolve_all(&self, rows: &[&str]) -> Result<Vec<usize>, Raised> {
+        let found: Result<Vec<_>, _> = rows.iter().map(|row| self.resolve(row)).collect();
+        Ok(found?.concat())
+    }
+
+    /// One revision has run: its row takes the place of its parents' rows.
+    fn move_rows<'m>(&'m self, rows: &mut BTreeSet<&'m str>, at: usize) -> Result<(), Raised> {
+        let id = |at: usize| self.at(at).id.as_str();
+        let below: BTreeSet<&str> = self.below(at).iter().map(|&at| id(at)).collect();
+        let n_present = below.iter().filter(|id| rows.contains(*id)).count();
+        if below.len() > 1 && n_present > 1 {
+            let others = rows.iter().filter(|row| !below.contains(*row));
+            let others = others.filter_map(|row| self.resolve(row).ok()).flatten().collect::<Vec<_>>();
+            let others = self.ancestors(others);
+            let covered: BTreeSet<&str> = others.ones().map(id).collect();
+            for gone in below.difference(&covered) {
+                if !rows.remove(gone) {
+                    return Err(Raised::key_error(gone).because(Cause::Merge(self.at(at).script)));
+                }
+            }
+        } else {
+            for gone in &below {
+                rows.remove(gone);
+            }
+        }
+        rows.insert(id(at));
+        Ok(())
+    }
+}

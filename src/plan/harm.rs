@@ -1,0 +1,92 @@
+//! What a repair does to databases that have run something, in words.
+
+use crate::alembic::{Fares, StateGroup};
+
+/// The most revisions that a sentence names.
+const MOST: usize = 4;
+
+/// What must be known before a repair is used whose effect depends on what databases have run; `states` as in
+/// [`super::Plan::states`].
+pub(super) fn told(states: Option<&[StateGroup]>) -> Vec<String> {
+    let Some(states) = states else {
+        return vec![
+            "Rewriting the parents of revisions that a database has already run can make Alembic skip migrations without a \
+             word: it takes everything below the stamped revision for done. Use this only where no database has run these \
+             revisions, or compare alembic_version of every database first."
+                .to_owned(),
+        ];
+    };
+    let mut told: Vec<String> = states.iter().filter_map(harm).collect();
+    let rest =
+        if told.is_empty() { "Every database runs" } else { "Every other one, and an empty database, runs" };
+    told.push(format!("{rest} what it lacks. `alembic current` prints where a database stands."));
+    told
+}
+
+fn harm(group: &StateGroup) -> Option<String> {
+    let at = named(&group.at_or_above, "or");
+    Some(match &group.fares {
+        Fares::Skips(skipped) => format!(
+            "A database at {at}, or above, never runs {}: Alembic takes everything below its revision for done, and says \
+             nothing.",
+            named(skipped, "and")
+        ),
+        Fares::Overlaps => format!(
+            "A database that holds two revisions, one of them {at} or above, stops at every upgrade: one has come to lie \
+             below the other."
+        ),
+        Fares::CannotLocate(id) => {
+            format!("A database at {id} stops at every upgrade: no file declares it any more.")
+        }
+        Fares::Runs => return None,
+    })
+}
+
+/// Some ids, the first of many.
+fn named(ids: &[String], last: &str) -> String {
+    let (shown, more) = ids.split_at(if ids.len() > MOST { MOST - 1 } else { ids.len() });
+    match (shown, more.len()) {
+        ([first @ .., end], 0) if !first.is_empty() => format!("{} {last} {end}", first.join(", ")),
+        (shown, 0) => shown.concat(),
+        (shown, n_more) => format!("{} {last} {n_more} more", shown.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_revisions_are_counted() {
+        let ids = |n: usize| (1..=n).map(|at| format!("r{at}")).collect::<Vec<_>>();
+        let told: Vec<String> = (0..6).map(|n| named(&ids(n), "or")).collect();
+        assert_eq!(told, ["", "r1", "r1 or r2", "r1, r2 or r3", "r1, r2, r3 or r4", "r1, r2, r3 or 2 more"]);
+    }
+
+    #[test]
+    fn each_harm_says_whom_it_meets() {
+        let group = |at: &[&str], fares: Fares| StateGroup {
+            stamped: Vec::new(),
+            count: 1,
+            at_or_above: at.iter().map(|&id| id.to_owned()).collect(),
+            fares,
+        };
+        let skips = Fares::Skips(vec!["x".to_owned(), "y".to_owned()]);
+        let told =
+            told(Some(&[group(&["a"], Fares::Overlaps), group(&["a", "b"], skips), group(&[], Fares::Runs)]));
+        assert!(
+            told[0].starts_with("A database that holds two revisions, one of them a or above, stops"),
+            "{told:?}"
+        );
+        assert!(told[1].starts_with("A database at a or b, or above, never runs x and y: "), "{told:?}");
+        assert!(
+            told[2].starts_with("Every other one, and an empty database, runs what it lacks."),
+            "{told:?}"
+        );
+        assert!(
+            super::told(Some(&[group(&[], Fares::Runs)]))[0]
+                .starts_with("Every database runs what it lacks.")
+        );
+        assert!(super::told(None)[0].contains("compare alembic_version of every database"));
+    }
+}
