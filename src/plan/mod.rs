@@ -209,8 +209,8 @@ pub fn why_none(audit: &Audit, index: usize, plans: &[Plan]) -> Option<String> {
     } else if audited.is_partly_unknown() || matches!(audited.reading, Reading::Unknown) {
         "Something about the chain is only known when it runs, and a repair around it would be a guess."
     } else if errors.contains(&&DUPLICATE_REVISION) {
-        "Two files share an id, and only you can tell which of them your databases have run. Give one a new id, then \
-         check again."
+        "Files share an id, and only you can tell which of them your databases have run. Give each but one a new id, \
+         then check again."
     } else {
         "What is wrong has to be mended by hand; what to do stands with each finding."
     };
