@@ -14,7 +14,7 @@ use crate::schema::{
     ConstraintType, Dialect, DialectRules, Difference, Failure, FailureKind, Name, Operation, Schema,
     SchemaChange, TableName,
 };
-use crate::source::{Databases, Running, Script, takes};
+use crate::source::{Databases, Running, Script, Transactions, takes};
 use crate::text::TextRange;
 
 /// A chain followed on one dialect.
@@ -217,6 +217,11 @@ impl Migrated {
         };
         let mut run =
             |name: &str, schema: Schema| module.follow(name, Some(&self.name), schema, Some(dialect));
+        match running.transactions {
+            Transactions::OfEach => self.schema.commit(true),
+            Transactions::Shared => {}
+            Transactions::NotKnown => self.schema.commit(false),
+        }
         let before = self.schema.clone();
         let up = run("upgrade", before.clone());
         let after = up.schema.clone();

@@ -335,6 +335,7 @@ fn add(effect: &mut Effect, operation: &Operation) {
         | Operation::RenameEnumValue { .. }
         | Operation::NeedType { .. }
         | Operation::AlterSequence { .. }
+        | Operation::OutsideTransaction { .. }
         | Operation::Raise { .. }
         | Operation::Savepoint { .. }
         | Operation::EndSavepoint { .. }

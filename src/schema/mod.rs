@@ -23,6 +23,7 @@ mod state;
 mod table;
 #[cfg(test)]
 mod tests;
+mod transaction;
 mod types;
 
 pub use change::{Applied, DialectRules, Part, SchemaChange, SearchPath};

@@ -24,6 +24,7 @@ mod running;
 mod script;
 mod search_path;
 mod sharing;
+mod transactions;
 mod value;
 mod version_table;
 
@@ -45,6 +46,7 @@ pub use program::Program;
 pub use python::{Parsed, Parser, SyntaxFault};
 pub use reach::{Open, Reach, Reached};
 pub use running::{DATABASE_KEYWORD, Databases, Running, find_running};
+pub use transactions::Transactions;
 pub use script::{Script, ScriptKind, read_script};
 pub use search_path::SearchPath;
 pub use value::{Declared, Literal, LiteralShape, Text, Value};

@@ -63,6 +63,7 @@ impl Machine<'_> {
         arguments: Arguments,
         range: TextRange,
     ) -> Evaluated {
+        self.doubt_transaction_by(&arguments);
         match function {
             Value::Path(path) => self.call_path(&Arc::clone(path), &arguments, range),
             Value::Method(method) => {

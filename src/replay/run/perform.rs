@@ -32,6 +32,7 @@ impl Machine<'_> {
             return Ok(());
         }
         let operation = self.in_search_path(operation);
+        self.share_transaction();
         let is_guarded = self.tries > 0;
         let refused =
             self.refusal_after_failure().filter(|_| !matches!(operation, Operation::Unknown { .. }));
@@ -60,6 +61,7 @@ impl Machine<'_> {
                 self.begin_anew();
             }
         }
+        self.end_transaction_by(&operation);
         self.record(operation, outcome, range, parts)?;
         self.may_have_raised |= !decides;
         Ok(())

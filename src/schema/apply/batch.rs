@@ -119,6 +119,7 @@ impl Applying<'_> {
             | Operation::RenameSchema { .. }
             | Operation::If { .. }
             | Operation::Try { .. }
+            | Operation::OutsideTransaction { .. }
             | Operation::Raise { .. }
             | Operation::Savepoint { .. }
             | Operation::EndSavepoint { .. }

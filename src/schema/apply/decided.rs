@@ -18,6 +18,7 @@ impl Schema {
             Operation::Savepoint { .. }
             | Operation::EndSavepoint { .. }
             | Operation::SearchPath { .. }
+            | Operation::OutsideTransaction { .. }
             | Operation::Raise { .. }
             | Operation::TemporaryTable { .. } => true,
             Operation::Data { uses, .. } => uses.iter().all(|(table, _)| is_sure(table)),

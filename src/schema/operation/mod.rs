@@ -385,6 +385,11 @@ pub enum Operation {
         /// Its name, in small letters.
         name: Box<str>,
     },
+    /// What PostgreSQL does outside of a transaction only; what it does then follows it.
+    OutsideTransaction {
+        /// What PostgreSQL calls it: `VACUUM`.
+        what: &'static str,
+    },
     /// `RAISE EXCEPTION` of PL/pgSQL.
     Raise {
         /// What it says.

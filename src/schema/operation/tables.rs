@@ -126,6 +126,7 @@ impl Operation {
             | Self::AddEnumValue { .. }
             | Self::CreateSchema { .. }
             | Self::RenameSchema { .. }
+            | Self::OutsideTransaction { .. }
             | Self::Raise { .. }
             | Self::Savepoint { .. }
             | Self::EndSavepoint { .. }

@@ -13,6 +13,7 @@ mod functions;
 mod guess;
 mod head;
 mod names;
+mod outside;
 mod parse;
 mod refused;
 mod rename;
@@ -103,6 +104,18 @@ pub fn are_several(sql: &SqlText, dialect: Dialect) -> bool {
 
 /// What one statement asks for.
 fn statement(statement: &Statement, names: Names<'_>) -> Vec<Operation> {
+    let mut asked = read(statement, names);
+    if names.dialect == Dialect::Postgresql
+        && !statement.open
+        && !matches!(asked.as_slice(), [Operation::Refused { .. }])
+        && let Some(what) = outside::read(statement)
+    {
+        asked.insert(0, Operation::OutsideTransaction { what });
+    }
+    asked
+}
+
+fn read(statement: &Statement, names: Names<'_>) -> Vec<Operation> {
     let hints = statement.hints.to_ascii_lowercase();
     if ["create", "drop", "rename", "alter", &names.hole.word().to_ascii_lowercase()]
         .iter()

@@ -10,6 +10,7 @@ mod python;
 mod search_path;
 mod sqlalchemy;
 mod tables;
+mod transaction;
 
 use super::{Followed, Module};
 use crate::ingest::{SourceTree, TreePath};
