@@ -336,6 +336,7 @@ fn add(effect: &mut Effect, operation: &Operation) {
         | Operation::NeedType { .. }
         | Operation::AlterSequence { .. }
         | Operation::OutsideTransaction { .. }
+        | Operation::Constants { .. }
         | Operation::Raise { .. }
         | Operation::Savepoint { .. }
         | Operation::EndSavepoint { .. }

@@ -35,10 +35,10 @@ pub use known::{Edit, Truth};
 pub use names::{Convention, NamingConvention};
 pub use object::ObjectName;
 pub use operation::{
-    ColumnChange, ColumnDef, Condition, ConstraintDef, ConstraintKind, ConstraintType, EnumDef, GivenTable,
-    IndexDef, Lack, Name, OnRows, Operation, Recreate, Relation, TableName, Together, Touches, TypeDef,
-    Unsuited, ViewQuery,
+    ColumnChange, ColumnDef, Condition, Constant, ConstraintDef, ConstraintKind, ConstraintType, EnumDef,
+    GivenTable, IndexDef, Lack, Name, OnRows, Operation, Recreate, Relation, Stands, TableName, Together,
+    Touches, TypeDef, Unsuited, ViewQuery, Written,
 };
 pub use state::Schema;
 pub use table::{Column, Constraint, Index, Table};
-pub use types::own_type_for;
+pub use types::{Values, own_type_for};

@@ -46,9 +46,9 @@ pub use program::Program;
 pub use python::{Parsed, Parser, SyntaxFault};
 pub use reach::{Open, Reach, Reached};
 pub use running::{DATABASE_KEYWORD, Databases, Running, find_running};
-pub use transactions::Transactions;
 pub use script::{Script, ScriptKind, read_script};
 pub use search_path::SearchPath;
+pub use transactions::Transactions;
 pub use value::{Declared, Literal, LiteralShape, Text, Value};
 pub use version_table::version_width;
 

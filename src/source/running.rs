@@ -19,7 +19,9 @@ use super::reach::{self, inner};
 use super::search_path::find_search_path;
 use super::transactions::find_transactions;
 use super::value::unique;
-use super::{Asyncpg, Environment, Flavour, ImportRoots, PythonFiles, Reach, Reached, Script, SearchPath, Transactions};
+use super::{
+    Asyncpg, Environment, Flavour, ImportRoots, PythonFiles, Reach, Reached, Script, SearchPath, Transactions,
+};
 use crate::ingest::TreePath;
 use crate::text::{TextRange, contains};
 

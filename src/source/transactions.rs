@@ -47,11 +47,7 @@ pub(super) fn find_transactions(files: &PythonFiles<'_>, environment: &Environme
         true
     });
     let may_be_in_one = BEGINNING.iter().any(|words| contains(source, words));
-    if n_asking > 0 && n_other == 0 && !may_be_in_one {
-        Transactions::OfEach
-    } else {
-        Transactions::NotKnown
-    }
+    if n_asking > 0 && n_other == 0 && !may_be_in_one { Transactions::OfEach } else { Transactions::NotKnown }
 }
 
 fn given<'a>(arguments: &'a [Argument], keyword: &str) -> Option<&'a Expression> {
@@ -74,16 +70,8 @@ mod tests {
             (each, "", Transactions::OfEach),
             ("context.configure(connection=c)", "", Transactions::Shared),
             ("context.configure(connection=c)", "transaction_per_migration = True", Transactions::NotKnown),
-            (
-                "context.configure(connection=c, transaction_per_migration=flag)",
-                "",
-                Transactions::NotKnown,
-            ),
-            (
-                "context.configure(connection=c, transaction_per_migration=False)",
-                "",
-                Transactions::NotKnown,
-            ),
+            ("context.configure(connection=c, transaction_per_migration=flag)", "", Transactions::NotKnown),
+            ("context.configure(connection=c, transaction_per_migration=False)", "", Transactions::NotKnown),
             (
                 "if x:\n    context.configure(url=u)\nelse:\n    context.configure(c, transaction_per_migration=True)",
                 "",

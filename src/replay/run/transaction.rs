@@ -2,8 +2,8 @@
 //!
 //! Source: PostgreSQL's documentation of SAVEPOINT; its error 25P02, `in_failed_sql_transaction`.
 
-use super::{Arguments, Machine};
 use super::value::{Object, Place, Value};
+use super::{Arguments, Machine};
 use crate::schema::{Dialect, Exception, Failure, FailureKind, Operation, Schema, Truth};
 use crate::text::TextRange;
 

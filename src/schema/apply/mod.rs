@@ -7,6 +7,7 @@ mod batch;
 mod children;
 mod columns;
 mod conditional;
+mod constants;
 mod constraints;
 mod copy;
 mod data;
@@ -104,6 +105,7 @@ impl Applying<'_> {
                     }
                 }
             }
+            O::Constants { all } => self.check_constants(all),
             O::Data { verb, uses, rows } => self.data(verb, uses, *rows),
             O::Noted { table, rows, .. } => {
                 if let Some(table) = table {

@@ -6,7 +6,9 @@ mod arguments;
 mod declared;
 mod tables;
 
-pub use arguments::{ColumnChange, Condition, GivenTable, OnRows, Recreate, Relation, Touches};
+pub use arguments::{
+    ColumnChange, Condition, Constant, GivenTable, OnRows, Recreate, Relation, Stands, Touches, Written,
+};
 pub use declared::{
     ColumnDef, ConstraintDef, ConstraintKind, ConstraintType, EnumDef, IndexDef, Lack, Name, TableName,
     TypeDef, Unsuited, ViewQuery,
@@ -326,6 +328,11 @@ pub enum Operation {
         uses: Vec<(TableName, Vec<Box<str>>)>,
         /// What becomes of the rows.
         rows: OnRows,
+    },
+    /// Values that a statement writes out: each must be one of what it stands for.
+    Constants {
+        /// All of them.
+        all: Vec<Written>,
     },
     /// Nothing that is kept in the virtual schema: comments, grants, functions, settings.
     Noted {

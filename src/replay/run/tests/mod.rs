@@ -3,6 +3,7 @@
 mod alembic;
 mod batches;
 mod classes;
+mod constants;
 mod database;
 mod inspector;
 mod project;

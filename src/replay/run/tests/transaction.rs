@@ -12,7 +12,8 @@ fn said(body: &str, beside: &[(&str, &str)]) -> Vec<bool> {
 
 const HERE: [(&str, &str); 1] = [("shop/db.py", "")];
 const INDEX: &str = "op.create_index('i', 't', ['a'], postgresql_concurrently=True)";
-const BATCH: &str = "with op.batch_alter_table('t') as b:\n    b.drop_index('j', postgresql_concurrently=True)";
+const BATCH: &str =
+    "with op.batch_alter_table('t') as b:\n    b.drop_index('j', postgresql_concurrently=True)";
 
 #[test]
 fn what_needs_no_transaction_is_refused_inside_one() {
@@ -27,7 +28,8 @@ fn what_needs_no_transaction_is_refused_inside_one() {
         "op.execute('ALTER TABLE p DETACH PARTITION p1 CONCURRENTLY')",
     ] {
         assert_eq!(said(call, &HERE), [true], "{call}");
-        let block = format!("with op.get_context().autocommit_block():\n    {}", call.replace('\n', "\n    "));
+        let block =
+            format!("with op.get_context().autocommit_block():\n    {}", call.replace('\n', "\n    "));
         assert_eq!(said(&block, &HERE), [false; 0], "{block}");
         assert_eq!(said(&format!("{block}\n{call}"), &HERE), [true], "after a block: {call}");
     }
@@ -58,10 +60,18 @@ fn whether_there_is_a_transaction_is_for_the_project_to_say() {
         ("c = op.get_bind().execution_options(isolation_level='AUTOCOMMIT')", "", false),
         ("op.get_bind().connection.set_isolation_level(0)", "", false),
         ("raw = op.get_bind().connection\nraw.autocommit = True", "", false),
-        ("import contextlib\ns = contextlib.ExitStack()\ns.enter_context(op.get_context().autocommit_block())", "", false),
+        (
+            "import contextlib\ns = contextlib.ExitStack()\ns.enter_context(op.get_context().autocommit_block())",
+            "",
+            false,
+        ),
         ("if op.get_bind().scalar(sa.text('SELECT 1')):\n    op.execute('COMMIT')", "", false),
     ] {
-        assert_eq!(said(&format!("{before}\n{INDEX}"), &[("shop/db.py", says)]), [certain], "{before} {says}");
+        assert_eq!(
+            said(&format!("{before}\n{INDEX}"), &[("shop/db.py", says)]),
+            [certain],
+            "{before} {says}"
+        );
     }
     assert_eq!(failures_in(INDEX, &HERE, Dialect::Sqlite).len(), 1, "of the table alone");
 }
