@@ -103,6 +103,13 @@ fn a_default_is_a_value_of_its_column() {
         ),
         ("sa.Boolean()", "sa.text('false')", ""),
         ("sa.Boolean()", "'0'", ""),
+        ("sa.Boolean()", "sa.true()", ""),
+        (
+            "sa.Integer()",
+            "sa.false()",
+            "column \"z\" is of type integer but default expression is of type boolean",
+        ),
+        ("sa.Integer()", "sa.null()", ""),
         ("sa.Boolean()", "'disabled'", "invalid input syntax for type boolean: \"disabled\""),
         (
             "sa.Integer()",
