@@ -8,8 +8,8 @@ use crate::schema::sql::constant_of_default;
 use crate::schema::state::{Detail, ObjectKind};
 use crate::schema::types::{Values, in_words, is_whole_number};
 use crate::schema::{
-    Constant, Dialect, Edit, Exception, Failure, FailureKind, ObjectName, Schema, Stands, TableName, Truth,
-    TypeDef, Written,
+    Constant, Dialect, Edit, Exception, Failure, FailureKind, NO_LABEL, ObjectName, Schema, Stands,
+    TableName, Truth, TypeDef, Written,
 };
 
 impl Applying<'_> {
@@ -146,7 +146,7 @@ impl Applying<'_> {
         let value = ObjectName::Value { of: name.clone(), value: text.into() };
         if !labels.iter().any(|label| **label == *text) {
             if object.certain {
-                let message = format!("invalid input value for enum {name}: \"{text}\"");
+                let message = format!("{NO_LABEL} {name}: \"{text}\"");
                 self.refuse(value, message, Truth::Yes);
             }
             return;

@@ -3,7 +3,7 @@
 use super::asked::{Asked, between, few};
 use super::{quoted, word};
 use crate::replay::Origin;
-use crate::schema::{Constraint, Dialect, ObjectName, own_type_for};
+use crate::schema::{Constraint, Dialect, NO_LABEL, ObjectName, own_type_for};
 
 pub(super) fn still_referenced(asked: &Asked<'_>) -> Option<String> {
     let message = asked.message();
@@ -70,7 +70,7 @@ fn by_object(asked: &Asked<'_>) -> Option<String> {
         ObjectName::Type(name) if message.ends_with("does not exist") => {
             Some(type_is_missing(asked, &name.to_string()))
         }
-        ObjectName::Value { of, value } if message.starts_with("invalid input value for enum") => {
+        ObjectName::Value { of, value } if message.starts_with(NO_LABEL) => {
             Some(label_is_missing(asked, &of.to_string(), value))
         }
         ObjectName::Value { .. } if message.starts_with("unsafe use of new value") => Some(
@@ -256,6 +256,16 @@ fn by_message(asked: &Asked<'_>) -> Option<String> {
             format!(
                 "PostgreSQL takes no length for `{kind}`: leave it out, or take `VARCHAR` where it is meant."
             )
+        } else if let Some(column) = between(message, "default for column \"", "\" cannot be cast") {
+            if directive == "alter_column" {
+                format!(
+                    "Drop the default on a line before, `op.alter_column({named}, '{column}', server_default=None)`, and set one of the new type after this line."
+                )
+            } else {
+                format!(
+                    "Drop the default before, `ALTER COLUMN {column} DROP DEFAULT`, and set one of the new type after this."
+                )
+            }
         } else if let Some((column, kind)) = message.split_once("\" cannot be cast automatically to type ") {
             let cast = format!("{}::{kind}", column.trim_start_matches("column \""));
             if directive == "alter_column" {
@@ -353,16 +363,6 @@ fn by_message(asked: &Asked<'_>) -> Option<String> {
                 format!("Write {where_it_stands}: PostgreSQL makes no boolean of a number.")
             } else {
                 format!("Write a value of the type that `{column}` has, or cast it: `…::{kind}`.")
-            }
-        } else if let Some(column) = between(message, "default for column \"", "\" cannot be cast") {
-            if directive == "alter_column" {
-                format!(
-                    "Drop the default on a line before, `op.alter_column({named}, '{column}', server_default=None)`, and set one of the new type after this line."
-                )
-            } else {
-                format!(
-                    "Drop the default before, `ALTER COLUMN {column} DROP DEFAULT`, and set one of the new type after this."
-                )
             }
         } else if says("invalid input syntax for type") {
             "Write a value of that type; a function stands in `sa.text(…)`, or without quotes in SQL."
