@@ -118,6 +118,111 @@ const CASES: &[Case] = &[
         ],
     },
     Case {
+        name: "an index that is made beside the transaction",
+        dialect: "postgresql",
+        upgrades: &[T, "op.create_index('i', 't', ['name'], postgresql_concurrently=True)"],
+        says: &["`with op.get_context().autocommit_block():`"],
+        mended: &[
+            T,
+            "with op.get_context().autocommit_block():\n        \
+             op.create_index('i', 't', ['name'], postgresql_concurrently=True)",
+        ],
+    },
+    Case {
+        name: "a label that the type does not have",
+        dialect: "postgresql",
+        upgrades: &[KIND, "op.alter_column('t', 'kind', server_default='A')"],
+        says: &["one of the type's labels", "ALTER TYPE kind ADD VALUE 'A'"],
+        mended: &[
+            KIND,
+            "with op.get_context().autocommit_block():\n        \
+             op.execute(\"ALTER TYPE kind ADD VALUE 'A'\")",
+            "op.alter_column('t', 'kind', server_default='A')",
+        ],
+    },
+    Case {
+        name: "a label that a later migration adds",
+        dialect: "postgresql",
+        upgrades: &[
+            KIND,
+            "op.execute(\"UPDATE t SET kind = 'c'\")",
+            "with op.get_context().autocommit_block():\n        op.execute(\"ALTER TYPE kind ADD VALUE 'c'\")",
+        ],
+        says: &["`3.py:10` adds the label, too late"],
+        mended: &[
+            KIND,
+            "with op.get_context().autocommit_block():\n        op.execute(\"ALTER TYPE kind ADD VALUE 'c'\")",
+            "op.execute(\"UPDATE t SET kind = 'c'\")",
+        ],
+    },
+    Case {
+        name: "a label that is not committed yet",
+        dialect: "postgresql",
+        upgrades: &[
+            KIND,
+            "op.execute(\"ALTER TYPE kind ADD VALUE 'c'\")\n    op.execute(\"UPDATE t SET kind = 'c'\")",
+        ],
+        says: &["only when it is committed", "`with op.get_context().autocommit_block():`"],
+        mended: &[
+            KIND,
+            "with op.get_context().autocommit_block():\n        op.execute(\"ALTER TYPE kind ADD VALUE 'c'\")\n    \
+             op.execute(\"UPDATE t SET kind = 'c'\")",
+        ],
+    },
+    Case {
+        name: "a number as the default of a boolean",
+        dialect: "postgresql",
+        upgrades: &[T, "op.add_column('t', sa.Column('is_new', sa.Boolean(), server_default=sa.text('0')))"],
+        says: &["`sa.text('false')`", "no boolean of a number"],
+        mended: &[
+            T,
+            "op.add_column('t', sa.Column('is_new', sa.Boolean(), server_default=sa.text('false')))",
+        ],
+    },
+    Case {
+        name: "a function's name in quotes",
+        dialect: "postgresql",
+        upgrades: &[
+            T,
+            "op.add_column('t', sa.Column('at', sa.DateTime(), server_default='CURRENT_TIMESTAMP'))",
+        ],
+        says: &["a function stands in `sa.text(…)`"],
+        mended: &[
+            T,
+            "op.add_column('t', sa.Column('at', sa.DateTime(), server_default=sa.text('CURRENT_TIMESTAMP')))",
+        ],
+    },
+    Case {
+        name: "a boolean that is compared with a number",
+        dialect: "postgresql",
+        upgrades: &[
+            "op.create_table('t', sa.Column('is_new', sa.Boolean()))",
+            "op.execute('DELETE FROM t WHERE is_new = 1')",
+        ],
+        says: &["`true` or `false`"],
+        mended: &[
+            "op.create_table('t', sa.Column('is_new', sa.Boolean()))",
+            "op.execute('DELETE FROM t WHERE is_new = true')",
+        ],
+    },
+    Case {
+        name: "a default that does not become what its column becomes",
+        dialect: "postgresql",
+        upgrades: &[
+            T,
+            "op.alter_column('t', 'name', server_default='1')",
+            "op.alter_column('t', 'name', type_=sa.Integer(), postgresql_using='name::integer')",
+        ],
+        says: &["`op.alter_column('t', 'name', server_default=None)`"],
+        mended: &[
+            T,
+            "op.alter_column('t', 'name', server_default='1')",
+            "op.alter_column('t', 'name', server_default=None)\n    \
+             op.alter_column('t', 'name', type_=sa.Integer(), postgresql_using='name::integer')\n    \
+             op.alter_column('t', 'name', server_default='1')",
+        ],
+    },
+    Case {
         name: "a type of another database",
         dialect: "postgresql",
         upgrades: &[T, "op.add_column('t', sa.Column('at', sa.DATETIME()))"],
@@ -479,7 +584,8 @@ const CASES: &[Case] = &[
 fn write(folder: &Path, dialect: &str, upgrades: &[&str]) {
     let ini = format!("[alembic]\nscript_location = migrations\nsqlalchemy.url = {dialect}://u@h/d\n");
     write_file(&folder.join("alembic.ini"), ini.as_bytes());
-    let env = "from alembic import context\nfrom app import Base\ntarget_metadata = Base.metadata\n";
+    let env = "from alembic import context\nfrom app import Base\ntarget_metadata = Base.metadata\n\
+               context.configure(target_metadata=target_metadata, transaction_per_migration=True)\n";
     write_file(&folder.join("migrations/env.py"), env.as_bytes());
     write_file(&folder.join("app.py"), MODELS.as_bytes());
     for (at, body) in upgrades.iter().enumerate() {

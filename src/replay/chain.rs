@@ -14,7 +14,7 @@ use crate::schema::{
     ConstraintType, Dialect, DialectRules, Difference, Failure, FailureKind, Name, Operation, Schema,
     SchemaChange, TableName,
 };
-use crate::source::{Databases, Running, Script, takes};
+use crate::source::{Databases, Running, Script, Transactions, takes};
 use crate::text::TextRange;
 
 /// A chain followed on one dialect.
@@ -217,6 +217,11 @@ impl Migrated {
         };
         let mut run =
             |name: &str, schema: Schema| module.follow(name, Some(&self.name), schema, Some(dialect));
+        match running.transactions {
+            Transactions::OfEach => self.schema.commit(true),
+            Transactions::Shared => {}
+            Transactions::NotKnown => self.schema.commit(false),
+        }
         let before = self.schema.clone();
         let up = run("upgrade", before.clone());
         let after = up.schema.clone();
@@ -323,8 +328,11 @@ impl Run {
             let changed: Vec<_> =
                 (0..entry.outcome.changes.len()).map(|at| entry.place_of_change(at)).collect();
             let Entry { operation, range, parts, outcome, is_caught, is_certain, .. } = entry;
-            run.operations += 1;
-            let is_data = matches!(operation, Operation::Data { .. } | Operation::Noted { .. });
+            // What is asked of a statement beside what it does is no operation of its own.
+            let is_asked =
+                matches!(operation, Operation::Constants { .. } | Operation::OutsideTransaction { .. });
+            run.operations += usize::from(!is_asked);
+            let is_data = is_asked || matches!(operation, Operation::Data { .. } | Operation::Noted { .. });
             run.in_doubt += usize::from((!is_certain && !is_data) || outcome.in_doubt);
             run.certainly_changes |=
                 is_certain && !is_caught && !outcome.in_doubt && !outcome.changes.is_empty();

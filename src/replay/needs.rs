@@ -335,6 +335,8 @@ fn add(effect: &mut Effect, operation: &Operation) {
         | Operation::RenameEnumValue { .. }
         | Operation::NeedType { .. }
         | Operation::AlterSequence { .. }
+        | Operation::OutsideTransaction { .. }
+        | Operation::Constants { .. }
         | Operation::Raise { .. }
         | Operation::Savepoint { .. }
         | Operation::EndSavepoint { .. }

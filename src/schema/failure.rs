@@ -113,6 +113,9 @@ pub enum Exception {
     Unknown,
 }
 
+/// How that begins which PostgreSQL says of a text that is no label of an enum type.
+pub const NO_LABEL: &str = "invalid input value for enum";
+
 /// One refusal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {

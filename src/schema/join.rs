@@ -34,6 +34,7 @@ impl Schema {
         joined.known = self.known.both(other.known);
         joined.has_guards |= other.has_guards;
         joined.filled = self.filled_with(other);
+        joined.transaction = self.transaction.join(&other.transaction);
         if !self.has_same_savepoints(other) {
             joined.savepoints = None;
         }

@@ -23,21 +23,22 @@ mod state;
 mod table;
 #[cfg(test)]
 mod tests;
+mod transaction;
 mod types;
 
 pub use change::{Applied, DialectRules, Part, SchemaChange, SearchPath};
 pub use dialect::Dialect;
 pub use differences::{Difference, How};
 pub use extent::Extent;
-pub use failure::{Exception, Failure, FailureKind};
+pub use failure::{Exception, Failure, FailureKind, NO_LABEL};
 pub use known::{Edit, Truth};
 pub use names::{Convention, NamingConvention};
 pub use object::ObjectName;
 pub use operation::{
-    ColumnChange, ColumnDef, Condition, ConstraintDef, ConstraintKind, ConstraintType, EnumDef, GivenTable,
-    IndexDef, Lack, Name, OnRows, Operation, Recreate, Relation, TableName, Together, Touches, TypeDef,
-    Unsuited, ViewQuery,
+    ColumnChange, ColumnDef, Condition, Constant, ConstraintDef, ConstraintKind, ConstraintType, EnumDef,
+    GivenTable, IndexDef, Lack, Name, OnRows, Operation, Recreate, Relation, Stands, TableName, Together,
+    Touches, TypeDef, Unsuited, ViewQuery, Written,
 };
 pub use state::Schema;
 pub use table::{Column, Constraint, Index, Table};
-pub use types::own_type_for;
+pub use types::{Values, own_type_for};

@@ -7,6 +7,7 @@ use rpds::{RedBlackTreeMapSync, RedBlackTreeSetSync};
 use super::log::Log;
 use super::names::{fold, is_built_in};
 use super::table::{Link, LinkKind, absent, answer};
+use super::transaction::Transaction;
 use super::{Dialect, DialectRules, Table, TableName, Touches, Truth, ViewQuery};
 
 /// A database's schema. A clone is cheap, and changes by itself.
@@ -31,6 +32,8 @@ pub struct Schema {
     pub(super) has_guards: bool,
     /// Tables that certainly have rows; nothing where a trigger may keep any from getting some.
     pub(super) filled: Option<RedBlackTreeSetSync<TableName>>,
+    /// What is not committed yet.
+    pub(super) transaction: Transaction,
 }
 
 /// The sorts of things that are kept.
@@ -156,6 +159,7 @@ impl Schema {
             savepoints: Some(Vec::new()),
             has_guards: false,
             filled: Some(RedBlackTreeSetSync::new_sync()),
+            transaction: Transaction::new(),
         }
     }
 
@@ -274,6 +278,7 @@ impl Schema {
             self.put_object(ObjectKind::Made, &name, None);
         }
         self.known.made = true;
+        self.commit(true);
     }
 
     /// What something that is not understood could touch may be another way from now on.
@@ -293,6 +298,7 @@ impl Schema {
                 self.certain = RedBlackTreeSetSync::new_sync();
                 self.known = Known::all(false);
                 self.savepoints = None;
+                self.transaction.doubt();
             }
             Touches::Enums => {
                 let enums: Vec<_> = self.enums().map(|(name, _)| name.clone()).collect();

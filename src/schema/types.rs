@@ -38,7 +38,8 @@ pub(super) fn family(written: &str) -> Option<Family> {
 
 /// Types that PostgreSQL makes of each other by the same rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Values {
+#[expect(missing_docs, reason = "each is named after its types")]
+pub enum Values {
     Text,
     Number,
     Boolean,
@@ -54,7 +55,7 @@ pub(super) enum Values {
 
 impl Values {
     /// Those of a type, where that is sure.
-    pub(super) fn of(written: &str) -> Option<Self> {
+    pub fn of(written: &str) -> Option<Self> {
         let (name, arguments) = plain(written);
         // One that is not native is another type.
         if arguments.contains("native") {
@@ -77,6 +78,76 @@ impl Values {
         })
     }
 
+    /// Whether a text may be one of them; whole numbers have no point.
+    pub(super) fn may_be(self, text: &str, are_whole: bool) -> bool {
+        let has_digit = text.bytes().any(|byte| byte.is_ascii_digit());
+        let inner = text.trim();
+        let is_among = |words: &[&str]| words.iter().any(|word| inner.eq_ignore_ascii_case(word));
+        match self {
+            Self::Number if are_whole => has_digit && !text.contains('.'),
+            Self::Number => {
+                has_digit || is_among(&["nan", "inf", "+inf", "-inf", "infinity", "+infinity", "-infinity"])
+            }
+            Self::Boolean => is_boolean(inner),
+            Self::Uuid => {
+                let is_of_uuid = |byte: u8| byte.is_ascii_hexdigit() || matches!(byte, b'-' | b'{' | b'}');
+                text.bytes().filter(u8::is_ascii_hexdigit).count() == 32 && text.bytes().all(is_of_uuid)
+            }
+            Self::Json => {
+                let is_word = ["true", "false", "null"].contains(&inner);
+                is_word
+                    || inner.starts_with(['{', '[', '"', '-'])
+                    || inner.starts_with(|own: char| own.is_ascii_digit())
+            }
+            // A word of SQL in quotes is none of them.
+            Self::Date | Self::Timestamp | Self::Time => {
+                let words =
+                    ["current_timestamp", "current_date", "current_time", "localtimestamp", "localtime"];
+                !inner.is_empty() && !is_among(&words)
+            }
+            Self::Interval => !inner.is_empty(),
+            Self::Text | Self::Bytes | Self::Enum => true,
+        }
+    }
+
+    /// Those that a function of PostgreSQL gives which is called without arguments.
+    pub(super) fn given_by(function: &str) -> Option<Self> {
+        Some(match function {
+            "now"
+            | "statement_timestamp"
+            | "clock_timestamp"
+            | "transaction_timestamp"
+            | "current_timestamp"
+            | "localtimestamp" => Self::Timestamp,
+            "current_date" => Self::Date,
+            "gen_random_uuid" => Self::Uuid,
+            _ => return None,
+        })
+    }
+
+    /// Their type, as PostgreSQL names it where nothing more is said.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Number => "integer",
+            Self::Boolean => "boolean",
+            Self::Uuid => "uuid",
+            Self::Json => "json",
+            Self::Bytes => "bytea",
+            Self::Date => "date",
+            Self::Timestamp => "timestamp",
+            Self::Time => "time",
+            Self::Interval => "interval",
+            Self::Enum => "enum",
+        }
+    }
+
+    /// Whether PostgreSQL compares them with each other.
+    pub(super) fn compare(self, other: Self) -> bool {
+        let is_of_time = |own| matches!(own, Self::Date | Self::Timestamp | Self::Time | Self::Interval);
+        self == other || is_of_time(self) && is_of_time(other)
+    }
+
     /// Whether a column of these may become one of others without `USING`; of two enum types that is another question.
     /// Source: `pg_cast` of PostgreSQL 15 to 18, where `castcontext` is `a` or `i`; a text is made of anything.
     pub(super) fn become_by_themselves(self, others: Self) -> bool {
@@ -88,6 +159,21 @@ impl Values {
                 (Date, Timestamp) | (Timestamp, Date | Time) | (Time, Interval) | (Interval, Time)
             )
     }
+}
+
+/// Whether PostgreSQL reads a text as true or false. Source: `parse_bool_with_len`.
+fn is_boolean(text: &str) -> bool {
+    let begins = |word: &&str| word.get(..text.len()).is_some_and(|own| own.eq_ignore_ascii_case(text));
+    let is_short = text.eq_ignore_ascii_case("o");
+    matches!(text, "0" | "1")
+        || !text.is_empty()
+            && !is_short
+            && ["true", "false", "yes", "no", "on", "off"].iter().any(|word| begins(&word))
+}
+
+/// Whether the numbers of a type are whole.
+pub(super) fn is_whole_number(written: &str) -> bool {
+    matches!(plain(written).0.as_str(), "INTEGER" | "BIGINT" | "SMALLINT")
 }
 
 /// A type's name in PostgreSQL's words, without its arguments.

@@ -24,6 +24,7 @@ mod running;
 mod script;
 mod search_path;
 mod sharing;
+mod transactions;
 mod value;
 mod version_table;
 
@@ -47,6 +48,7 @@ pub use reach::{Open, Reach, Reached};
 pub use running::{DATABASE_KEYWORD, Databases, Running, find_running};
 pub use script::{Script, ScriptKind, read_script};
 pub use search_path::SearchPath;
+pub use transactions::Transactions;
 pub use value::{Declared, Literal, LiteralShape, Text, Value};
 pub use version_table::version_width;
 

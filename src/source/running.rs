@@ -17,8 +17,11 @@ use super::program::{
 };
 use super::reach::{self, inner};
 use super::search_path::find_search_path;
+use super::transactions::find_transactions;
 use super::value::unique;
-use super::{Asyncpg, Environment, Flavour, ImportRoots, PythonFiles, Reach, Reached, Script, SearchPath};
+use super::{
+    Asyncpg, Environment, Flavour, ImportRoots, PythonFiles, Reach, Reached, Script, SearchPath, Transactions,
+};
 use crate::ingest::TreePath;
 use crate::text::{TextRange, contains};
 
@@ -29,6 +32,8 @@ pub struct Running {
     pub asyncpg: Asyncpg,
     /// Where PostgreSQL looks for names without a schema at the beginning.
     pub search_path: SearchPath,
+    /// Which of them share a transaction.
+    pub transactions: Transactions,
     /// The keywords with which their functions are called; nothing where that is not known.
     pub keywords: Option<Vec<String>>,
     /// The databases on which they run, where those are told apart.
@@ -96,7 +101,8 @@ pub fn find_running(
         _ => by_the_migrations(scripts, keyword),
     };
     let imported = imported(files, environment, reach, scripts);
-    Running { asyncpg, search_path, keywords, databases, imported }
+    let transactions = find_transactions(files, environment);
+    Running { asyncpg, search_path, transactions, keywords, databases, imported }
 }
 
 /// The modules that surely run before the first migration, where what migrations import and what `env.py` may import beside

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::failing::{Direction, Moment, Origin};
 use crate::replay::chain::{Placed, Replay};
-use crate::schema::{Dialect, Failure, FailureKind, ObjectName, SchemaChange, TableName};
+use crate::schema::{Dialect, Failure, FailureKind, NO_LABEL, ObjectName, SchemaChange, TableName};
 use crate::text::TextRange;
 
 /// The objects that one history's upgrades bring and take.
@@ -67,6 +67,13 @@ impl Timeline {
             kind if kind.is_there_already() => {
                 let before = self.when(&self.brings, object).filter(|moment| *moment < now).last();
                 before.map_or(Origin::Beside, |moment| Origin::Earlier(self.moment(moment)))
+            }
+            // A text that becomes a label only there.
+            FailureKind::Other
+                if failure.message.starts_with(NO_LABEL)
+                    && let Some(moment) = self.when(&self.brings, object).find(|moment| *moment > now) =>
+            {
+                Origin::Later(self.moment(moment))
             }
             // What is said of a type that a migration has created, and none has dropped since, can only be that it is there.
             FailureKind::Other if let Some(moment) = self.type_from(object, now) => {

@@ -63,6 +63,7 @@ impl Machine<'_> {
         arguments: Arguments,
         range: TextRange,
     ) -> Evaluated {
+        self.doubt_transaction_by(&arguments);
         match function {
             Value::Path(path) => self.call_path(&Arc::clone(path), &arguments, range),
             Value::Method(method) => {
@@ -294,9 +295,12 @@ impl Machine<'_> {
         let mut around = self.calls.iter().filter(|(own, _)| *own == function);
         let Some((_, before)) = around.next() else { return false };
         around.count() >= RECURSION
-            && self.log[*before..]
-                .iter()
-                .all(|entry| matches!(entry.operation, Operation::Data { .. } | Operation::Noted { .. }))
+            && self.log[*before..].iter().all(|entry| {
+                matches!(
+                    entry.operation,
+                    Operation::Data { .. } | Operation::Constants { .. } | Operation::Noted { .. }
+                )
+            })
     }
 
     /// The scope of a call, with a value for each parameter.

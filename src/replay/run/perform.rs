@@ -4,7 +4,7 @@ use super::raised::{Raised, Refusal};
 use super::{Entry, Machine};
 use crate::schema::{
     Applied, ColumnChange, ColumnDef, ConstraintDef, ConstraintKind, Dialect, Failure, FailureKind, Lack,
-    ObjectName, Operation, TableName, Touches, TypeDef, sql,
+    ObjectName, Operation, TableName, Touches, TypeDef, Written, sql,
 };
 use crate::text::TextRange;
 
@@ -32,6 +32,7 @@ impl Machine<'_> {
             return Ok(());
         }
         let operation = self.in_search_path(operation);
+        self.share_transaction();
         let is_guarded = self.tries > 0;
         let refused =
             self.refusal_after_failure().filter(|_| !matches!(operation, Operation::Unknown { .. }));
@@ -60,6 +61,7 @@ impl Machine<'_> {
                 self.begin_anew();
             }
         }
+        self.end_transaction_by(&operation);
         self.record(operation, outcome, range, parts)?;
         self.may_have_raised |= !decides;
         Ok(())
@@ -114,7 +116,29 @@ impl Machine<'_> {
                 own.failures = 0..usize::from(part == at);
             }
         }
+        if !outcome.changes.is_empty() && !outcome.failures.iter().any(|failure| failure.certain) {
+            let all = self.constants_of_conditions(operation);
+            outcome.failures.extend(self.state.schema.apply(&Operation::Constants { all }).failures);
+        }
         outcome
+    }
+
+    /// What the conditions of checks and indexes compare with values that they write out.
+    fn constants_of_conditions(&self, operation: &Operation) -> Vec<Written> {
+        let dialect = self.rules().dialect;
+        let (table, conditions) = match operation {
+            Operation::CreateIndex { table, index, .. } => {
+                (table, index.condition.as_deref().into_iter().collect())
+            }
+            Operation::CreateTable { table, .. }
+            | Operation::AddColumn { table, .. }
+            | Operation::AddConstraint { table, .. } => (table, conditions(operation)),
+            _ => return Vec::new(),
+        };
+        if dialect != Dialect::Postgresql {
+            return Vec::new();
+        }
+        conditions.into_iter().flat_map(|own| sql::constants_of_condition(table, own, dialect)).collect()
     }
 
     /// What is said to an operation before anything is looked for, and to which of a batch's changes.

@@ -178,6 +178,9 @@ impl Machine<'_> {
                         }
                     }
                     Value::MetaData(place) => metadata::assign(self, *place, name, &value),
+                    Value::Raw if matches!(&**name, "autocommit" | "isolation_level") => {
+                        self.doubt_transaction()
+                    }
                     _ => self.forget(&object),
                 }
             }

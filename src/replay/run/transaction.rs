@@ -2,8 +2,8 @@
 //!
 //! Source: PostgreSQL's documentation of SAVEPOINT; its error 25P02, `in_failed_sql_transaction`.
 
-use super::Machine;
 use super::value::{Object, Place, Value};
+use super::{Arguments, Machine};
 use crate::schema::{Dialect, Exception, Failure, FailureKind, Operation, Schema, Truth};
 use crate::text::TextRange;
 
@@ -25,6 +25,14 @@ fn is_off(after: &[u8]) -> bool {
     let rest = &after[filling..];
     let word = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
     filling > 0 && &rest[..word] == b"False"
+}
+
+/// Whether what follows a word is a name that is written out: `isolation_level="REPEATABLE READ"`.
+fn is_named(after: &[u8]) -> bool {
+    let is_filling = |byte: &&u8| matches!(**byte, b' ' | b'\'' | b'"' | b'=' | b':');
+    let filling = after.iter().take_while(is_filling).count();
+    let (filling, rest) = after.split_at(filling);
+    matches!(filling.last(), Some(b'\'' | b'"')) && rest.first().is_some_and(u8::is_ascii_alphabetic)
 }
 
 /// What a rollback goes back to.
@@ -80,6 +88,7 @@ impl Machine<'_> {
 
     /// `with context.autocommit_block():` begins; gives the transaction that it ends.
     pub(super) fn begin_autocommit(&mut self) -> Transaction {
+        self.state.schema.commit(true);
         let now = Transaction { is_autocommit: Truth::Yes, ..Transaction::new() };
         std::mem::replace(&mut self.state.transaction, now)
     }
@@ -87,6 +96,45 @@ impl Machine<'_> {
     /// It ends: another transaction begins.
     pub(super) fn end_autocommit(&mut self, before: Transaction) {
         self.state.transaction = Transaction { is_aborted: Truth::No, ..before };
+    }
+
+    /// Whether a transaction goes on is not known any more: something has ended it, or may have, or it is the driver's to
+    /// say whether another begins.
+    pub(super) fn doubt_transaction(&mut self) {
+        if self.state.transaction.is_autocommit.is_no() {
+            self.state.transaction.is_autocommit = Truth::Maybe;
+        }
+        self.state.schema.commit(false);
+    }
+
+    /// A call may end the transaction: it is given a level of isolation, or a block that commits each statement.
+    pub(super) fn doubt_transaction_by(&mut self, arguments: &Arguments) {
+        let is_block = |value: &Value| matches!(value, Value::Autocommit);
+        if arguments.keyword("isolation_level").is_some() || arguments.values().any(is_block) {
+            self.doubt_transaction();
+        }
+    }
+
+    /// What a statement of SQL does to the transaction.
+    pub(super) fn end_transaction_by(&mut self, operation: &Operation) {
+        let Operation::Noted { what, .. } = operation else { return };
+        match &**what {
+            "COMMIT" | "END" => {
+                self.doubt_transaction();
+                self.state.schema.commit(true);
+            }
+            "ROLLBACK" | "ABORT" | "BEGIN" | "START" => self.doubt_transaction(),
+            _ => {}
+        }
+    }
+
+    /// Tells the schema whether the next statement stands in a transaction.
+    pub(super) fn share_transaction(&mut self) {
+        let is_shared = match self.state.transaction.is_autocommit {
+            Truth::No if !self.is_in_transaction() => Truth::Maybe,
+            is_autocommit => !is_autocommit,
+        };
+        self.state.schema.share_transaction(is_shared);
     }
 
     /// A statement failed, and the migration goes on.
@@ -115,6 +163,7 @@ impl Machine<'_> {
         self.state.transaction.is_autocommit.is_no()
             && self.project.never_names("AUTOCOMMIT")
             && self.project.never_says("autocommit", is_off)
+            && self.project.never_says("isolation_level", is_named)
     }
 
     /// What PostgreSQL says to every statement in a transaction in which one has failed, and where that one stands.
@@ -135,7 +184,22 @@ impl Machine<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::is_off;
+    use super::{is_named, is_off};
+
+    #[test]
+    fn only_what_is_written_out_is_a_level() {
+        for (after, expected) in [
+            ("='REPEATABLE READ')", true),
+            ("\": \"SERIALIZABLE\"}", true),
+            ("=level)", false),
+            ("\": level}", false),
+            ("(0)", false),
+            ("=''", false),
+            ("", false),
+        ] {
+            assert_eq!(is_named(after.as_bytes()), expected, "{after}");
+        }
+    }
 
     #[test]
     fn only_false_is_off() {

@@ -119,6 +119,8 @@ impl Applying<'_> {
             | Operation::RenameSchema { .. }
             | Operation::If { .. }
             | Operation::Try { .. }
+            | Operation::OutsideTransaction { .. }
+            | Operation::Constants { .. }
             | Operation::Raise { .. }
             | Operation::Savepoint { .. }
             | Operation::EndSavepoint { .. }
@@ -411,6 +413,7 @@ impl Applying<'_> {
                 columns,
                 has_expressions: own.has_expressions,
                 is_partial: own.is_partial,
+                condition: None,
                 quoted: None,
                 used: own.used.clone(),
                 unique: own.unique,

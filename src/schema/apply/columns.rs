@@ -5,7 +5,6 @@ use std::sync::Arc;
 use super::Applying;
 use super::children::Inherited;
 use crate::schema::names::same;
-use crate::schema::state::{Detail, ObjectKind};
 use crate::schema::table::{LinkKind, rename_in};
 use crate::schema::types::{Values, family, in_words};
 use crate::schema::{
@@ -42,6 +41,7 @@ impl Applying<'_> {
         }
         self.need_type(&column.kind);
         self.need_default(column.default.as_deref());
+        self.check_default(table, &column.name, &column.kind, column.default.as_deref());
         self.check_rows(table, column);
         let mut made = super::tables::made(column);
         if !column.in_sql && column.primary_key {
@@ -166,6 +166,9 @@ impl Applying<'_> {
         self.check_alteration(table, column, change);
         if let Edit::Set(default) = &change.default {
             self.need_default(default.as_deref());
+            if let Some(kind) = self.sure_type(table, column) {
+                self.check_default(table, column, &kind, default.as_deref());
+            }
         }
         self.alter(table, column, change);
         self.hand_down(table, column, &Inherited::Altered(change));
@@ -198,6 +201,9 @@ impl Applying<'_> {
                 let to = named.map_or_else(|| in_words(&kind.written), ToOwned::to_owned);
                 let message = format!("column \"{column}\" cannot be cast automatically to type {to}");
                 self.fail(FailureKind::Other, object(), message);
+            }
+            if !self.applied.copies {
+                self.check_kept_default(table, column, kind, &change.default);
             }
         }
         let dialect = self.dialect();
@@ -331,16 +337,6 @@ impl Schema {
             (Some(from), Some(to)) => Truth::from(from.become_by_themselves(to)),
             _ => Truth::Maybe,
         }
-    }
-
-    fn values(&self, kind: &TypeDef) -> Option<Values> {
-        if kind.is_custom {
-            return None;
-        }
-        let Some(named) = &kind.named else { return Values::of(&kind.written) };
-        let name = TableName::new(named.schema.as_deref(), named.name.as_deref()?);
-        let object = self.object(ObjectKind::Enum, &name).filter(|object| object.certain)?;
-        matches!(object.detail, Detail::Enum { values: Some(_) }).then_some(Values::Enum)
     }
 }
 

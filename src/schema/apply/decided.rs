@@ -18,9 +18,11 @@ impl Schema {
             Operation::Savepoint { .. }
             | Operation::EndSavepoint { .. }
             | Operation::SearchPath { .. }
+            | Operation::OutsideTransaction { .. }
             | Operation::Raise { .. }
             | Operation::TemporaryTable { .. } => true,
             Operation::Data { uses, .. } => uses.iter().all(|(table, _)| is_sure(table)),
+            Operation::Constants { all } => all.iter().all(|own| own.stands.table().is_some_and(is_sure)),
             Operation::AddColumn { table, column, .. } => {
                 let is_plain = column.constraints.is_empty() && column.kind.named.is_none();
                 let brings = column.unique || column.index || column.primary_key || column.may_bring_more;

@@ -7,6 +7,7 @@ mod batch;
 mod children;
 mod columns;
 mod conditional;
+mod constants;
 mod constraints;
 mod copy;
 mod data;
@@ -104,6 +105,7 @@ impl Applying<'_> {
                     }
                 }
             }
+            O::Constants { all } => self.check_constants(all),
             O::Data { verb, uses, rows } => self.data(verb, uses, *rows),
             O::Noted { table, rows, .. } => {
                 if let Some(table) = table {
@@ -169,10 +171,21 @@ impl Applying<'_> {
                 };
                 self.report(FailureKind::NotSupported, None, message, true);
             }
+            O::OutsideTransaction { what } => self.need_no_transaction(what),
             O::Raise { message } => self.report(FailureKind::Other, None, message.to_string(), true),
             O::DropSchema { name, if_exists, cascade } => self.drop_namespace(name, *if_exists, *cascade),
             // Whoever hands operations over has put the schemas into their names.
             O::SearchPath { .. } => {}
+        }
+    }
+
+    /// PostgreSQL: what cannot be undone is refused inside a transaction.
+    fn need_no_transaction(&mut self, what: &str) {
+        let is_shared = self.schema.is_in_transaction();
+        if self.is(Dialect::Postgresql) && !is_shared.is_no() {
+            let message = format!("{what} cannot run inside a transaction block");
+            let failure = Failure::new(FailureKind::Other, None, message, is_shared.is_yes());
+            self.tell(Failure { exception: Exception::Database, ..failure });
         }
     }
 

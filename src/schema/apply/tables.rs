@@ -42,6 +42,9 @@ impl Applying<'_> {
             return;
         }
         self.check_type_name(name);
+        for column in columns {
+            self.check_default(name, &column.name, &column.kind, column.default.as_deref());
+        }
         let mut table = Table::new(name.clone());
         let is_whole = complete && !columns.iter().any(|column| column.may_bring_more);
         table.columns_known = complete;
@@ -494,6 +497,7 @@ pub(super) fn own_index(column: &ColumnDef) -> IndexDef {
         columns: Some(vec![column.name.clone()]),
         has_expressions: false,
         is_partial: false,
+        condition: None,
         quoted: None,
         used: Vec::new(),
         unique: column.unique,

@@ -38,6 +38,7 @@ impl Applying<'_> {
         // One that is there already keeps its values.
         let values = if has == Truth::Maybe && if_not_exists { None } else { values };
         self.put(ObjectKind::Enum, name, true, Detail::Enum { values });
+        self.schema.note_type(name);
         self.changed(SchemaChange::EnumCreated { name: name.clone() });
     }
 
@@ -120,6 +121,7 @@ impl Applying<'_> {
     fn forget_type(&mut self, name: &TableName) {
         let was_there = self.schema.has_enum(name).is_yes();
         self.schema.put_object(ObjectKind::Enum, name, None);
+        self.schema.rename_type_in_transaction(name, None);
         if was_there {
             self.put(ObjectKind::Dropped, name, true, Detail::Nothing);
         }
@@ -167,6 +169,7 @@ impl Applying<'_> {
         let certain = object.as_ref().is_none_or(|object| object.certain);
         let detail = object.map_or(Detail::Enum { values: None }, |object| object.detail.clone());
         let users = self.columns_of_type(name);
+        self.schema.rename_type_in_transaction(name, Some(to));
         self.forget_type(name);
         self.put(ObjectKind::Enum, to, certain, detail);
         for (table, of, _) in users {
@@ -199,6 +202,7 @@ impl Applying<'_> {
         }
         let renamed = |own: &str| if *own == *value { to.into() } else { own.into() };
         let values = Some(values.iter().map(|own| renamed(own)).collect());
+        self.schema.rename_label_in_transaction(name, value, to);
         self.put(ObjectKind::Enum, name, object.certain, Detail::Enum { values });
     }
 
@@ -218,9 +222,11 @@ impl Applying<'_> {
             return;
         }
         let mut values = values.clone();
+        let is_new = object.certain && (values.is_some() || !if_not_exists);
         if let Some(values) = &mut values {
             values.push(value.into());
         }
+        self.schema.note_label(name, value, is_new);
         self.put(ObjectKind::Enum, name, object.certain, Detail::Enum { values });
         self.changed(SchemaChange::EnumValueAdded { name: name.clone(), value: value.into() });
     }

@@ -1,7 +1,7 @@
 //! What operations take besides what they declare.
 
 use super::{ColumnDef, TableName, TypeDef};
-use crate::schema::Edit;
+use crate::schema::{Edit, Values};
 
 /// What `alter_column` changes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -85,6 +85,45 @@ pub enum OnRows {
     MayTake,
     /// From now on, a trigger or a rule decides what becomes of a row.
     Guards,
+}
+
+/// A value that a statement writes out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// What it stands for.
+    pub stands: Stands,
+    /// The value.
+    pub constant: Constant,
+}
+
+/// What a value stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stands {
+    /// It is set in a column.
+    Assigned(TableName, Box<str>),
+    /// It is compared with a column.
+    Compared(TableName, Box<str>),
+    /// It is cast to a type of this name.
+    Cast(TableName),
+}
+
+impl Stands {
+    /// The table whose column it stands for.
+    pub fn table(&self) -> Option<&TableName> {
+        match self {
+            Self::Assigned(table, _) | Self::Compared(table, _) => Some(table),
+            Self::Cast(_) => None,
+        }
+    }
+}
+
+/// A value, as far as it matters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Constant {
+    /// A text of no type yet: it is read as a value of what it stands for.
+    Text(Box<str>),
+    /// One of a type of its own.
+    Of(Values),
 }
 
 /// Whether a batch copies the table.

@@ -230,6 +230,8 @@ pub struct IndexDef {
     pub has_expressions: bool,
     /// Whether it covers a part of the rows only, so that it is no key.
     pub is_partial: bool,
+    /// The condition on those rows as written, where it is known.
+    pub condition: Option<Box<str>>,
     /// Columns that stand in double quotes; nothing where SQLAlchemy puts them.
     pub quoted: Option<Vec<Box<str>>>,
     /// Columns that its expressions and its condition certainly use.

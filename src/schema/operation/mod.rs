@@ -6,7 +6,9 @@ mod arguments;
 mod declared;
 mod tables;
 
-pub use arguments::{ColumnChange, Condition, GivenTable, OnRows, Recreate, Relation, Touches};
+pub use arguments::{
+    ColumnChange, Condition, Constant, GivenTable, OnRows, Recreate, Relation, Stands, Touches, Written,
+};
 pub use declared::{
     ColumnDef, ConstraintDef, ConstraintKind, ConstraintType, EnumDef, IndexDef, Lack, Name, TableName,
     TypeDef, Unsuited, ViewQuery,
@@ -327,6 +329,11 @@ pub enum Operation {
         /// What becomes of the rows.
         rows: OnRows,
     },
+    /// Values that a statement writes out: each must be one of what it stands for.
+    Constants {
+        /// All of them.
+        all: Vec<Written>,
+    },
     /// Nothing that is kept in the virtual schema: comments, grants, functions, settings.
     Noted {
         /// What, in a word or two: `COMMENT`, `CREATE FUNCTION`.
@@ -384,6 +391,11 @@ pub enum Operation {
     NeedFunction {
         /// Its name, in small letters.
         name: Box<str>,
+    },
+    /// What PostgreSQL does outside of a transaction only; what it does then follows it.
+    OutsideTransaction {
+        /// What PostgreSQL calls it: `VACUUM`.
+        what: &'static str,
     },
     /// `RAISE EXCEPTION` of PL/pgSQL.
     Raise {

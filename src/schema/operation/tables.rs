@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Condition, ConstraintDef, ConstraintKind, Operation, TableName, Touches};
+use super::{Condition, ConstraintDef, ConstraintKind, Operation, Stands, TableName, Touches};
 use crate::schema::Edit;
 
 impl Operation {
@@ -42,6 +42,13 @@ impl Operation {
             Self::AddConstraint { table, constraint: own } => {
                 resolve(table, false);
                 constraint(own, resolve);
+            }
+            Self::Constants { all } => {
+                for own in all {
+                    if let Stands::Assigned(table, _) | Stands::Compared(table, _) = &mut own.stands {
+                        resolve(table, false);
+                    }
+                }
             }
             Self::RenameTable { table, to } => {
                 resolve(table, false);
@@ -126,6 +133,7 @@ impl Operation {
             | Self::AddEnumValue { .. }
             | Self::CreateSchema { .. }
             | Self::RenameSchema { .. }
+            | Self::OutsideTransaction { .. }
             | Self::Raise { .. }
             | Self::Savepoint { .. }
             | Self::EndSavepoint { .. }

@@ -3,7 +3,7 @@
 //! What is in a branch is done under its condition; what is in a loop may be done; a block with handlers is tried. What is
 //! not understood taints what it could touch. Source: PostgreSQL's manual, `PL/pgSQL`.
 
-use super::super::{Condition, Operation, Touches};
+use super::super::{Condition, Operation, Stands, Touches};
 use super::alter::{noted, unknown};
 use super::catalogue;
 use super::names::Names;
@@ -351,11 +351,13 @@ impl Reader<'_> {
 
     /// Operations of a statement of SQL in which plain words may be variables.
     fn of_sql(&self, mut operations: Vec<Operation>) -> Vec<Operation> {
-        for operation in &mut operations {
-            if let Operation::Data { uses, .. } = operation
-                && self.has_variables
-            {
-                uses.iter_mut().for_each(|(_, columns)| columns.clear());
+        for operation in operations.iter_mut().filter(|_| self.has_variables) {
+            match operation {
+                Operation::Data { uses, .. } => uses.iter_mut().for_each(|(_, columns)| columns.clear()),
+                Operation::Constants { all } => {
+                    all.retain(|own| !matches!(own.stands, Stands::Compared(..)));
+                }
+                _ => {}
             }
         }
         operations
@@ -388,7 +390,8 @@ fn is_assignment(statement: &Statement) -> bool {
 /// Whether any of it changes the schema.
 fn changes(steps: &[Step]) -> bool {
     steps.iter().any(|step| match step {
-        Step::Do(Operation::Data { .. } | Operation::Noted { .. }) | Step::Return => false,
+        Step::Do(Operation::Data { .. } | Operation::Constants { .. } | Operation::Noted { .. })
+        | Step::Return => false,
         Step::Do(_) => true,
         Step::If(_, then, otherwise) => changes(then) || changes(otherwise),
         Step::Try(body, handlers) => changes(body) || handlers.iter().any(|(_, steps)| changes(steps)),

@@ -4,8 +4,8 @@ use sqlparser::ast::{
     Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, InTarget, WindowType,
 };
 
-use super::super::Dialect;
 use super::super::conditions::is_value;
+use super::super::{Dialect, TableName};
 use super::data::Uses;
 
 /// How deep queries are followed within queries.
@@ -37,11 +37,11 @@ impl Uses<'_> {
         // Sums and conditions lean to the left, so the way down is a loop.
         let mut open = vec![expr];
         while let Some(expr) = open.pop() {
+            self.compare(expr);
             match expr {
-                Expr::Identifier(ident) => self.plain_name(ident),
-                Expr::CompoundIdentifier(parts) => {
-                    if let [table, column] = parts.as_slice() {
-                        self.qualified_name(table, column);
+                Expr::Identifier(_) | Expr::CompoundIdentifier(_) => {
+                    if let Some((table, column)) = self.column_of(expr) {
+                        self.columns(Some(&table), vec![column]);
                     }
                 }
                 Expr::IsFalse(inner)
@@ -121,12 +121,22 @@ impl Uses<'_> {
         }
     }
 
-    fn plain_name(&mut self, ident: &Ident) {
-        let [(Some(table), called)] = self.scope.as_slice() else { return };
-        if !self.plain {
-            return;
+    /// The column that an expression certainly is.
+    pub(super) fn column_of(&self, expr: &Expr) -> Option<(TableName, Box<str>)> {
+        match expr {
+            Expr::Nested(inner) => self.column_of(inner),
+            Expr::Identifier(ident) => self.plain_name(ident),
+            Expr::CompoundIdentifier(parts) => match parts.as_slice() {
+                [table, column] => self.qualified_name(table, column),
+                _ => None,
+            },
+            _ => None,
         }
-        let Some(name) = self.names.ident(ident) else { return };
+    }
+
+    fn plain_name(&self, ident: &Ident) -> Option<(TableName, Box<str>)> {
+        let [(Some(table), called)] = self.scope.as_slice() else { return None };
+        let name = self.names.ident(ident).filter(|_| self.plain)?;
         let lower = name.to_ascii_lowercase();
         let is_name = name.starts_with(|c: char| c.is_alphabetic() || c == '_');
         // SQLite takes what is quoted and no column for a string.
@@ -135,18 +145,15 @@ impl Uses<'_> {
         let other = self.aliases.contains(&lower)
             || self.names.same(&name, called)
             || self.names.same(&name, &table.name);
-        if is_name && !string && !word && !other {
-            let table = table.clone();
-            self.columns(Some(&table), vec![name]);
-        }
+        (is_name && !string && !word && !other).then(|| (table.clone(), name))
     }
 
-    fn qualified_name(&mut self, table: &Ident, column: &Ident) {
-        let (Some(table), Some(column)) = (self.names.ident(table), self.names.ident(column)) else { return };
+    fn qualified_name(&self, table: &Ident, column: &Ident) -> Option<(TableName, Box<str>)> {
+        let (table, column) = (self.names.ident(table)?, self.names.ident(column)?);
         let mut called = self.scope.iter().filter(|(_, called)| self.names.same(called, &table));
-        if let (Some((Some(table), _)), None) = (called.next(), called.next()) {
-            let table = table.clone();
-            self.columns(Some(&table), vec![column]);
+        match (called.next(), called.next()) {
+            (Some((Some(table), _)), None) => Some((table.clone(), column)),
+            _ => None,
         }
     }
 }

@@ -9,7 +9,7 @@ use sqlparser::ast::{
 };
 
 use super::super::conditions::is_of_every_row;
-use super::super::{Dialect, OnRows, TableName};
+use super::super::{Dialect, OnRows, TableName, Written};
 use super::functions;
 use super::names::Names;
 use super::split::Statement;
@@ -22,6 +22,8 @@ pub(super) struct Uses<'a> {
     /// How names are read.
     pub(super) names: Names<'a>,
     found: Found,
+    /// Values that are written out.
+    pub(super) constants: Vec<Written>,
     /// Names that queries give to tables of their own.
     own: BTreeSet<String>,
     /// Names of the select list, which may stand for columns.
@@ -37,6 +39,7 @@ impl<'a> Uses<'a> {
         Self {
             names,
             found: Vec::new(),
+            constants: Vec::new(),
             own: BTreeSet::new(),
             aliases: BTreeSet::new(),
             scope: Vec::new(),
@@ -62,8 +65,9 @@ impl<'a> Uses<'a> {
         uses.finish()
     }
 
-    /// What a statement looks for, with its verb; nothing if it does something else with the schema.
-    pub(super) fn of(names: Names<'a>, tree: &Tree) -> Option<(&'static str, Found)> {
+    /// What a statement looks for, with its verb and the values that it writes out; nothing if it does something else with
+    /// the schema.
+    pub(super) fn of(names: Names<'a>, tree: &Tree) -> Option<(&'static str, Found, Vec<Written>)> {
         let mut uses = Self::new(names);
         let verb = match tree {
             Tree::Query(query) => uses.any(query)?,
@@ -114,7 +118,9 @@ impl<'a> Uses<'a> {
             }
             _ => return None,
         };
-        Some((verb, uses.finish()))
+        let mut constants = std::mem::take(&mut uses.constants);
+        constants.retain(|own| own.stands.table().is_none_or(|table| !is_left_out(names, &uses.own, table)));
+        Some((verb, uses.finish(), constants))
     }
 
     fn finish(self) -> Found {
@@ -122,9 +128,10 @@ impl<'a> Uses<'a> {
         // Both keep the order in which things are named, however many there are.
         let mut places = BTreeMap::new();
         let mut known = BTreeSet::new();
+        let (names, own) = (self.names, self.own);
+        let is_left_out = |table: &TableName| is_left_out(names, &own, table);
         for (table, columns) in self.found {
-            let of_query = table.schema.is_none() && self.own.contains(&table.name.to_ascii_lowercase());
-            if of_query || self.names.is_system(&table) {
+            if is_left_out(&table) {
                 continue;
             }
             let place = *places.entry(table.clone()).or_insert_with(|| {
@@ -340,6 +347,7 @@ impl<'a> Uses<'a> {
         };
         let columns: Vec<_> = insert.columns.iter().filter_map(plain).collect();
         self.columns(table.as_ref(), columns);
+        self.inserted(table.as_ref(), insert);
         self.assigned(table.as_ref(), &insert.assignments);
         match &insert.on {
             Some(OnInsert::DuplicateKeyUpdate(assignments)) => self.assigned(table.as_ref(), assignments),
@@ -365,14 +373,21 @@ impl<'a> Uses<'a> {
             [part] => self.names.ident(part.as_ident()?),
             _ => None,
         };
-        let mut columns = Vec::new();
+        let (mut columns, mut set) = (Vec::new(), Vec::new());
         for assignment in assignments {
             match &assignment.target {
-                AssignmentTarget::ColumnName(name) => columns.extend(single(name)),
+                AssignmentTarget::ColumnName(name) => {
+                    let column = single(name);
+                    columns.extend(column.clone());
+                    set.push((column, &assignment.value));
+                }
                 AssignmentTarget::Tuple(names) => columns.extend(names.iter().filter_map(single)),
             }
         }
         self.columns(table, columns);
+        for (column, value) in set {
+            self.assign(table, column, value);
+        }
     }
 
     fn update(&mut self, update: &Update) {
@@ -433,6 +448,12 @@ impl<'a> Uses<'a> {
             self.expr(expr, 0);
         }
     }
+}
+
+/// Whether a name is that of a query, or of a table that is there by itself.
+fn is_left_out(names: Names<'_>, queries: &BTreeSet<String>, table: &TableName) -> bool {
+    let of_query = table.schema.is_none() && queries.contains(&table.name.to_ascii_lowercase());
+    of_query || names.is_system(table)
 }
 
 /// What becomes of the rows of tables, by a statement and its tree where there is one: what is in its queries, and the

@@ -296,6 +296,7 @@ impl Names<'_> {
         }
         let mut index = self.index(ident, &create.columns, create.unique);
         index.is_partial = create.predicate.is_some();
+        index.condition = create.predicate.as_ref().map(|own| own.to_string().into());
         let columns = create.columns.iter().map(|column| &column.column.expr);
         let expressions: Vec<_> = columns.filter(|expr| !is_plain(expr)).chain(&create.predicate).collect();
         let uses = Uses::of_expressions(*self, &table, &expressions);

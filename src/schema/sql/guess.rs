@@ -238,6 +238,7 @@ pub(super) fn guess(statement: &Statement, names: Names<'_>, reason: &str) -> Ve
                             columns: None,
                             has_expressions: true,
                             is_partial: statement.has(&["where"]),
+                            condition: None,
                             quoted: None,
                             used: Vec::new(),
                             unique: statement.is(1, "unique"),

@@ -109,7 +109,7 @@ pub(super) fn read(statement: &Statement, names: Names<'_>) -> Option<Vec<Operat
                 _ => None,
             };
             return Some(vec![match inner {
-                Some((verb, uses)) => Operation::Data { verb, uses, rows: OnRows::Keeps },
+                Some((verb, uses, _)) => Operation::Data { verb, uses, rows: OnRows::Keeps },
                 None => noted(first.as_str(), None),
             }]);
         }

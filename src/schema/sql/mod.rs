@@ -7,12 +7,14 @@ mod alter;
 mod block;
 mod catalogue;
 mod columns;
+mod constants;
 mod data;
 mod ddl;
 mod functions;
 mod guess;
 mod head;
 mod names;
+mod outside;
 mod parse;
 mod refused;
 mod rename;
@@ -22,9 +24,9 @@ mod text;
 mod view;
 mod virtual_table;
 
-use sqlparser::ast::{SetExpr, Statement as Tree};
+use sqlparser::ast::{SelectItem, SetExpr, Statement as Tree};
 
-use super::{Condition, Dialect, Operation, TableName, Touches};
+use super::{Condition, Constant, Dialect, Operation, TableName, Touches, Written};
 use alter::unknown;
 use data::Uses;
 use names::Names;
@@ -36,6 +38,9 @@ pub use text::{Piece, SqlText};
 const LENGTH: usize = 1 << 20;
 /// How long a statement may be that writes rows and is still parsed: of longer ones the first words tell enough.
 const ROWS: usize = 1 << 15;
+
+/// How long a default may be whose value matters.
+const LONGEST_DEFAULT: usize = 256;
 
 /// The operations that a text of SQL asks for, statement by statement, in order.
 ///
@@ -103,6 +108,18 @@ pub fn are_several(sql: &SqlText, dialect: Dialect) -> bool {
 
 /// What one statement asks for.
 fn statement(statement: &Statement, names: Names<'_>) -> Vec<Operation> {
+    let mut asked = read(statement, names);
+    if names.dialect == Dialect::Postgresql
+        && !statement.open
+        && !matches!(asked.as_slice(), [Operation::Refused { .. }])
+        && let Some(what) = outside::read(statement)
+    {
+        asked.insert(0, Operation::OutsideTransaction { what });
+    }
+    asked
+}
+
+fn read(statement: &Statement, names: Names<'_>) -> Vec<Operation> {
     let hints = statement.hints.to_ascii_lowercase();
     if ["create", "drop", "rename", "alter", &names.hole.word().to_ascii_lowercase()]
         .iter()
@@ -163,6 +180,35 @@ pub fn refusal_of_condition(condition: &str, dialect: Dialect) -> Option<String>
     }
 }
 
+/// What a condition on the rows of a table compares with values that it writes out.
+pub fn constants_of_condition(table: &TableName, condition: &str, dialect: Dialect) -> Vec<Written> {
+    let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
+    let schema = table.schema.as_deref().map_or_else(String::new, |schema| quoted(schema) + ".");
+    let text = format!("SELECT 1 FROM {schema}{} WHERE {condition}", quoted(&table.name));
+    match operations(&SqlText::from(text.as_str()), dialect).into_iter().next() {
+        Some(Operation::Constants { all }) => all,
+        _ => Vec::new(),
+    }
+}
+
+/// The value that a default writes out; nothing where it is another expression, or NULL.
+pub fn constant_of_default(default: &str, dialect: Dialect) -> Option<Constant> {
+    if default.len() > LONGEST_DEFAULT || default.contains(['?', '…']) {
+        return None;
+    }
+    let text = SqlText::from(["SELECT ", default].concat().as_str());
+    let hole = Hole::of(&text);
+    let names = Names { dialect, hole: &hole };
+    let found = statements(&text.filled(&hole), dialect);
+    let [only] = found.as_slice() else { return None };
+    let Tree::Query(query) = parse::parse(only, dialect).ok()? else { return None };
+    let SetExpr::Select(select) = query.body.as_ref() else { return None };
+    match select.projection.as_slice() {
+        [SelectItem::UnnamedExpr(value)] if select.from.is_empty() => names.constant(value),
+        _ => None,
+    }
+}
+
 /// Columns that an element of an index, and its condition, certainly use.
 pub fn used_by_index(element: &str, condition: Option<&str>, dialect: Dialect) -> Vec<Box<str>> {
     let condition = condition.map_or_else(String::new, |condition| format!(" WHERE {condition}"));
@@ -188,10 +234,12 @@ fn tree_operations(
     {
         return Some(names.select_into(into, query));
     }
-    if let Some((verb, uses)) = Uses::of(names, tree) {
+    if let Some((verb, uses, all)) = Uses::of(names, tree) {
         let rows = data::on_rows(statement, Some(tree), names);
-        // Tables are looked for first.
-        return Some(std::iter::once(Operation::Data { verb, uses, rows }).chain(missing).collect());
+        let constants = (!all.is_empty()).then_some(Operation::Constants { all });
+        let own = Operation::Data { verb, uses, rows };
+        // Tables are looked for first, and what rows get is done last.
+        return Some(constants.into_iter().chain([own]).chain(missing).collect());
     }
     names.definition(tree)
 }

@@ -212,6 +212,7 @@ impl Names<'_> {
             columns: plain,
             has_expressions,
             is_partial: false,
+            condition: None,
             quoted: Some(quoted),
             used: Vec::new(),
             unique,

@@ -157,7 +157,7 @@ fn indexes_views_types_and_the_rest_are_read() {
         (
             Postgresql,
             "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS i ON t USING gin (a gin_trgm_ops, lower(b)) WHERE c",
-            &["t: index i (a) unique expressions if not exists"],
+            &["outside: CREATE INDEX CONCURRENTLY", "t: index i (a) unique expressions if not exists"],
         ),
         (
             Postgresql,
@@ -166,7 +166,11 @@ fn indexes_views_types_and_the_rest_are_read() {
         ),
         (Postgresql, "CREATE INDEX {} ON t (a)", &["t: index ? (a)"]),
         (Postgresql, "CREATE INDEX i ON t (a STRANGE LY)", &["t: index i (?) expressions"]),
-        (Postgresql, "DROP INDEX CONCURRENTLY IF EXISTS s.i", &["drop index i if exists"]),
+        (
+            Postgresql,
+            "DROP INDEX CONCURRENTLY IF EXISTS s.i",
+            &["outside: DROP INDEX CONCURRENTLY", "drop index i if exists"],
+        ),
         (Postgresql, "DROP INDEX i, j", &["drop index i", "drop index j"]),
         (Mysql, "DROP INDEX i ON t", &["drop index i on t"]),
         (

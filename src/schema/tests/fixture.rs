@@ -76,6 +76,7 @@ pub(super) fn index(name: &str, table: &str, columns: &[&str]) -> Operation {
         columns,
         has_expressions: false,
         is_partial: false,
+        condition: None,
         quoted: None,
         used: Vec::new(),
         unique: false,

@@ -56,11 +56,14 @@ pub(in crate::replay::run) fn method(machine: &mut Machine<'_>, place: Place, ca
     };
     // What a helper of another file changes stands where the migration calls it.
     let range = machine.site.unwrap_or(range);
-    match machine.state.object_mut(place) {
-        // After its block, Alembic still notes what is asked of it, and never makes it.
-        Object::Batch(batch) if !batch.is_open => {}
-        Object::Batch(batch) => batch.changes.push(BatchChange { operation, range, in_doubt: false }),
-        _ => machine.perform(operation, range)?,
+    let outside = directives::outside_transaction(machine, name, arguments);
+    for operation in outside.into_iter().chain([operation]) {
+        match machine.state.object_mut(place) {
+            // After its block, Alembic still notes what is asked of it, and never makes it.
+            Object::Batch(batch) if !batch.is_open => {}
+            Object::Batch(batch) => batch.changes.push(BatchChange { operation, range, in_doubt: false }),
+            _ => machine.perform(operation, range)?,
+        }
     }
     Ok(Value::Data)
 }

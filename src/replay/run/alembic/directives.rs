@@ -6,7 +6,7 @@ use super::{batch, of_table as make, plain, plugins};
 use crate::replay::run::sqlalchemy::table::table_name;
 use crate::replay::run::value::Value;
 use crate::replay::run::{Arguments, Call, Evaluated, Machine, Raised};
-use crate::schema::{Edit, Operation, TableName, Touches};
+use crate::schema::{Dialect, Edit, Operation, TableName, Touches};
 use crate::text::TextRange;
 
 /// A directive.
@@ -246,6 +246,9 @@ pub(super) fn call(
     let given = Given { directive, left_out: None, arguments };
     given.need_all(machine, range)?;
     given.take_all(machine, range)?;
+    if let Some(outside) = outside_transaction(machine, name, arguments) {
+        machine.perform(outside, range)?;
+    }
     let (table, schema, make) = match directive.action {
         Action::Anywhere(does) | Action::OutsideBatch(does) => return does(machine, &given, range),
         Action::OfTable { table, schema, make } => (table, Some(schema), make),
@@ -265,6 +268,22 @@ pub(super) fn call(
     });
     machine.perform(operation, range)?;
     Ok(Value::None)
+}
+
+/// `postgresql_concurrently=True` of an index: PostgreSQL makes or drops it outside of a transaction only.
+pub(super) fn outside_transaction(
+    machine: &Machine<'_>,
+    name: &str,
+    arguments: &Arguments,
+) -> Option<Operation> {
+    let what = match name {
+        "create_index" => "CREATE INDEX CONCURRENTLY",
+        "drop_index" => "DROP INDEX CONCURRENTLY",
+        _ => return None,
+    };
+    let is_meant = machine.rules().dialect == Dialect::Postgresql
+        && arguments.flag("postgresql_concurrently") == Some(true);
+    is_meant.then_some(Operation::OutsideTransaction { what })
 }
 
 /// What an operation may change, where its table is not known.

@@ -7,7 +7,10 @@ use crate::replay::run::sqlalchemy::constraint::name_of;
 use crate::replay::run::sqlalchemy::table::{described, is_temporary, table_name};
 use crate::replay::run::value::{Str, TableValue, Value};
 use crate::replay::run::{Evaluated, Machine};
-use crate::schema::{ConstraintDef, ConstraintKind, Dialect, Name, OnRows, Operation, Together, Touches};
+use crate::schema::{
+    Constant, ConstraintDef, ConstraintKind, Dialect, Name, OnRows, Operation, Stands, TableName, Together,
+    Touches, Values, Written,
+};
 use crate::text::TextRange;
 
 /// `f(name)`: no convention changes that name.
@@ -34,10 +37,42 @@ pub(super) fn bulk_insert(machine: &mut Machine<'_>, given: &Given<'_>, range: T
         }
         let on_rows = if rows.is_some() { OnRows::Adds } else { OnRows::Keeps };
         let columns = row_keys(machine, given.get("rows"));
+        let all = texts_of_rows(machine, table, &name, rows.as_deref().unwrap_or_default());
+        if !all.is_empty() {
+            machine.perform(Operation::Constants { all }, range)?;
+        }
         machine
             .perform(Operation::Data { verb: "INSERT", uses: vec![(name, columns)], rows: on_rows }, range)?;
     }
     Ok(Value::None)
+}
+
+/// The texts that rows to insert set in columns, where SQLAlchemy hands them on as they are: it makes nothing of those of a
+/// text and of an enum type of texts.
+fn texts_of_rows(
+    machine: &Machine<'_>,
+    table: &TableValue,
+    name: &TableName,
+    rows: &[Value],
+) -> Vec<Written> {
+    let is_handed_on = |column: &str| {
+        let mut own = table.columns.iter().filter(|own| own.name.as_deref() == Some(column));
+        own.next().is_some_and(|own| {
+            let kind = &own.def.kind;
+            let of_texts = kind.named.as_ref().is_some_and(|named| named.values.is_some());
+            !kind.is_custom && (of_texts || Values::of(&kind.written) == Some(Values::Text))
+        })
+    };
+    let mut all = Vec::new();
+    for (key, value) in rows.iter().filter_map(|row| machine.pairs(row)).flatten() {
+        if let (Some(column), Some(text)) = (key.known_text(), value.known_text())
+            && is_handed_on(column)
+        {
+            let stands = Stands::Assigned(name.clone(), column.into());
+            all.push(Written { stands, constant: Constant::Text(text.into()) });
+        }
+    }
+    all
 }
 
 /// The columns that rows to insert name: those of the first, as SQLAlchemy takes them.

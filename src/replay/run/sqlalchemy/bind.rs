@@ -21,6 +21,9 @@ pub(in crate::replay::run) fn attribute(machine: &Machine<'_>, object: &Value, n
 
 pub(in crate::replay::run) fn method(machine: &mut Machine<'_>, object: &Value, call: Call<'_>) -> Evaluated {
     let Call { name, arguments, range } = call;
+    if matches!(name, "commit" | "rollback") {
+        machine.doubt_transaction();
+    }
     Ok(match name {
         "execute" | "exec_driver_sql" | "scalar" | "scalars" | "exec" => {
             let statement = arguments
@@ -67,6 +70,9 @@ fn take_rows(machine: &mut Machine<'_>, what: &str, range: TextRange) -> Evaluat
 /// A method of the driver's own connection, or of a cursor.
 pub(in crate::replay::run) fn raw_method(machine: &mut Machine<'_>, call: Call<'_>) -> Evaluated {
     let Call { name, arguments, range } = call;
+    if matches!(name, "commit" | "rollback" | "set_isolation_level" | "set_session") {
+        machine.doubt_transaction();
+    }
     match (name, arguments.first()) {
         ("execute" | "executemany" | "mogrify", Some(text)) => machine.execute(text, range)?,
         ("executescript", Some(Value::Text(text))) => machine.execute_each(text, range)?,

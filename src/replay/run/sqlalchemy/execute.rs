@@ -40,7 +40,9 @@ impl Machine<'_> {
     /// Whether a call, as SQL has it, may do more than give a value.
     pub(super) fn may_do_something(&self, call: &str) -> bool {
         let read = self.sql(&format!("SELECT {call}").into());
-        let is_plain = |own: &Operation| matches!(own, Operation::Data { rows: OnRows::Keeps, .. });
+        let is_plain = |own: &Operation| {
+            matches!(own, Operation::Constants { .. } | Operation::Data { rows: OnRows::Keeps, .. })
+        };
         !read.operations.iter().all(is_plain)
     }
 
@@ -58,7 +60,7 @@ impl Machine<'_> {
             let read = self.sql(&format!("SELECT {}{from}", calls.join(", ")).into());
             for called in &read.operations {
                 match (called, &mut own) {
-                    (Operation::Data { rows: OnRows::Keeps, .. }, _) => {}
+                    (Operation::Constants { .. } | Operation::Data { rows: OnRows::Keeps, .. }, _) => {}
                     (Operation::Data { rows: called, .. }, Operation::Data { rows, .. }) => *rows = *called,
                     (called, _) => self.perform(called.clone(), range)?,
                 }

@@ -37,6 +37,7 @@ pub(in crate::replay::run) fn of(
         columns: columns.filter(|_| unique.is_some()),
         has_expressions,
         is_partial: false,
+        condition: None,
         quoted: None,
         used,
         unique: unique != Some(false),
@@ -49,6 +50,7 @@ pub(in crate::replay::run) fn of(
         index.has_expressions |= by_condition.is_empty();
         index.used.extend(by_condition);
         index.is_partial = true;
+        index.condition = condition.known_text().map(Into::into);
     }
     index
 }

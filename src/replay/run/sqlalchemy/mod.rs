@@ -67,6 +67,7 @@ pub(super) fn construct(machine: &mut Machine<'_>, path: &str, name: &str, argum
         "relationship" | "backref" | "dynamic_loader" | "synonym" | "association_proxy" => Value::None,
         "declarative_base" => model::base(machine, arguments),
         "text" | "DDL" => statement::text(arguments.first()),
+        "true" | "false" | "null" => statement::word(machine, name),
         _ if ddl::is_one(name) => Value::Ddl(Arc::new(ddl::made(name, arguments))),
         "Sequence" => sequence::made(arguments),
         "inspect" | "Inspector" | "from_engine" => inspector::made(machine, arguments.first()),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{query, rows};
 use crate::replay::run::value::{HOLE, StatementValue, Str, Value};
 use crate::replay::run::{Arguments, Call, Machine};
-use crate::schema::TableName;
+use crate::schema::{Dialect, TableName};
 use crate::source::program::Comparison;
 
 /// Deeper than this nobody looks into what a statement is handed.
@@ -20,6 +20,16 @@ pub(super) fn text(text: Option<&Value>) -> Value {
         Some(Value::Text(text)) => Value::Sql(text.clone()),
         _ => Value::Sql(Str::new(HOLE.to_string())),
     }
+}
+
+/// `true()`, `false()` or `null()`, as SQLAlchemy writes it. Source: `supports_native_boolean` of its dialects.
+pub(super) fn word(machine: &Machine<'_>, name: &str) -> Value {
+    let is_number = machine.rules().dialect == Dialect::Sqlite;
+    Value::Sql(Str::new(match name {
+        "true" if is_number => "1".to_owned(),
+        "false" if is_number => "0".to_owned(),
+        name => name.to_owned(),
+    }))
 }
 
 /// `select(…)`, `insert(…)`, `update(…)` or `delete(…)`.

@@ -119,7 +119,7 @@ fn several_statements_in_one_text_are_refused_by_asyncpg() {
 }
 
 /// What fails in `upgrade()` of a project on a database, and whether it is certain.
-fn failures_in(body: &str, files: &[(&str, &str)], dialect: Dialect) -> Vec<(String, bool)> {
+pub(super) fn failures_in(body: &str, files: &[(&str, &str)], dialect: Dialect) -> Vec<(String, bool)> {
     let tree = tree_of(files);
     let files = PythonFiles::of(&tree);
     let schema = Schema::empty(DialectRules::new(dialect));

@@ -3,6 +3,7 @@
 mod alembic;
 mod batches;
 mod classes;
+mod constants;
 mod database;
 mod inspector;
 mod project;
@@ -10,6 +11,7 @@ mod python;
 mod search_path;
 mod sqlalchemy;
 mod tables;
+mod transaction;
 
 use super::{Followed, Module};
 use crate::ingest::{SourceTree, TreePath};

@@ -275,7 +275,7 @@ fn a_table_s_own_metadata_names_its_constraints() {
         let (pk, ck) = ("pk_%(table_name)s", "ck_%(table_name)s_%(constraint_name)s");
         rules.convention = NamingConvention::written([("pk", Some(pk)), ("ck", Some(ck))]);
         let table =
-            "sa.Table('t', m, sa.Column('a', sa.Text, primary_key=True), sa.CheckConstraint('a > 0'))";
+            "sa.Table('t', m, sa.Column('a', sa.Integer, primary_key=True), sa.CheckConstraint('a > 0'))";
         let body = format!(
             "m = sa.MetaData({metadata})\n{table}.create(op.get_bind())\nop.drop_constraint('t_pkey', 't')"
         );

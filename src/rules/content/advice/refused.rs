@@ -3,7 +3,7 @@
 use super::asked::{Asked, between, few};
 use super::{quoted, word};
 use crate::replay::Origin;
-use crate::schema::{Constraint, Dialect, ObjectName, own_type_for};
+use crate::schema::{Constraint, Dialect, NO_LABEL, ObjectName, own_type_for};
 
 pub(super) fn still_referenced(asked: &Asked<'_>) -> Option<String> {
     let message = asked.message();
@@ -70,6 +70,17 @@ fn by_object(asked: &Asked<'_>) -> Option<String> {
         ObjectName::Type(name) if message.ends_with("does not exist") => {
             Some(type_is_missing(asked, &name.to_string()))
         }
+        ObjectName::Value { of, value } if message.starts_with(NO_LABEL) => {
+            Some(label_is_missing(asked, &of.to_string(), value))
+        }
+        ObjectName::Value { .. } if message.starts_with("unsafe use of new value") => Some(
+            "PostgreSQL takes a label only when it is committed: add it in a migration before, with \
+             `transaction_per_migration=True` in env.py, or add it in `with op.get_context().autocommit_block():`."
+                .to_owned(),
+        ),
+        ObjectName::Value { value, .. } if message.ends_with("is not an existing enum label") => {
+            Some(format!("The type has no label `{value}` here: correct it, or take the line out."))
+        }
         ObjectName::Value { value, .. } => {
             Some(format!("The type has `{value}` already: take the line out, or write `IF NOT EXISTS`."))
         }
@@ -106,6 +117,20 @@ fn type_exists(asked: &Asked<'_>, name: &str) -> String {
         }
         _ => format!(
             "Something has created it before: give the column {not_here}, or write `checkfirst=True`."
+        ),
+    }
+}
+
+/// A text that is no label of an enum type.
+fn label_is_missing(asked: &Asked<'_>, name: &str, label: &str) -> String {
+    match asked.failing.origin {
+        Origin::Later(moment) => format!(
+            "{} adds the label, too late for this line: add it in a migration before this one.",
+            asked.place(moment)
+        ),
+        _ => format!(
+            "Write one of the type's labels, letter by letter, or add it in a migration before, in `with \
+             op.get_context().autocommit_block(): op.execute(\"ALTER TYPE {name} ADD VALUE '{label}'\")`."
         ),
     }
 }
@@ -231,6 +256,16 @@ fn by_message(asked: &Asked<'_>) -> Option<String> {
             format!(
                 "PostgreSQL takes no length for `{kind}`: leave it out, or take `VARCHAR` where it is meant."
             )
+        } else if let Some(column) = between(message, "default for column \"", "\" cannot be cast") {
+            if directive == "alter_column" {
+                format!(
+                    "Drop the default on a line before, `op.alter_column({named}, '{column}', server_default=None)`, and set one of the new type after this line."
+                )
+            } else {
+                format!(
+                    "Drop the default before, `ALTER COLUMN {column} DROP DEFAULT`, and set one of the new type after this."
+                )
+            }
         } else if let Some((column, kind)) = message.split_once("\" cannot be cast automatically to type ") {
             let cast = format!("{}::{kind}", column.trim_start_matches("column \""));
             if directive == "alter_column" {
@@ -310,6 +345,31 @@ fn by_message(asked: &Asked<'_>) -> Option<String> {
             "Create the sequence before, take the line out, or write `IF EXISTS`.".to_owned()
         } else if message.starts_with("raises ") {
             raises(asked)
+        } else if says("cannot run inside a transaction block") {
+            "Write it in `with op.get_context().autocommit_block():`, which commits what is before it and runs it outside \
+             of a transaction."
+                .to_owned()
+        } else if let Some((column, kind)) =
+            message.split_once(" is of type ").filter(|(_, rest)| rest.contains("expression is of type"))
+        {
+            let kind = kind.split(' ').next().unwrap_or_default();
+            let column = column.trim_start_matches("column ").trim_matches('"');
+            if kind == "boolean" && says("of type integer") {
+                let where_it_stands = if says("default expression") {
+                    "`sa.text('true')`, `sa.text('false')` or `'0'`"
+                } else {
+                    "`true` or `false`"
+                };
+                format!("Write {where_it_stands}: PostgreSQL makes no boolean of a number.")
+            } else {
+                format!("Write a value of the type that `{column}` has, or cast it: `…::{kind}`.")
+            }
+        } else if says("invalid input syntax for type") {
+            "Write a value of that type; a function stands in `sa.text(…)`, or without quotes in SQL."
+                .to_owned()
+        } else if says("operator does not exist") {
+            "Compare with a value of the type that the column has: a text in quotes, `true` or `false`."
+                .to_owned()
         } else if says("current transaction is aborted") {
             "Let what may fail run in a savepoint, `with op.get_bind().begin_nested():`, inside the `try`."
                 .to_owned()

@@ -5,9 +5,9 @@ use crate::schema::{
     ColumnDef, Condition, ConstraintDef, ConstraintKind, Dialect, Edit, Name, Operation, Touches,
 };
 
-/// The operations of a text in few words; `{}` is a hole.
+/// The operations of a text in few words, but for the values that it writes out; `{}` is a hole.
 pub(super) fn read(dialect: Dialect, text: &str) -> Vec<String> {
-    operations(&SqlText::with_placeholder(text, "{}"), dialect).iter().map(brief).collect()
+    briefly(&operations(&SqlText::with_placeholder(text, "{}"), dialect))
 }
 
 fn brief(operation: &Operation) -> String {
@@ -93,6 +93,7 @@ fn brief(operation: &Operation) -> String {
                 uses.iter().map(|(table, columns)| format!("{table}({})", columns.join(" "))).collect();
             format!("{verb} {}", uses.join(" ")).trim_end().to_owned()
         }
+        Op::OutsideTransaction { what } => format!("outside: {what}"),
         Op::Noted { what, table, .. } => {
             table.as_ref().map_or(what.to_string(), |table| format!("{what} on {table}"))
         }
@@ -131,7 +132,12 @@ fn brief(operation: &Operation) -> String {
 }
 
 fn briefs(operations: &[Operation]) -> String {
-    operations.iter().map(brief).collect::<Vec<_>>().join("; ")
+    briefly(operations).join("; ")
+}
+
+fn briefly(operations: &[Operation]) -> Vec<String> {
+    let all = operations.iter().filter(|own| !matches!(own, Operation::Constants { .. }));
+    all.map(brief).collect()
 }
 
 fn asked(condition: &Condition) -> String {

@@ -1,0 +1,159 @@
+//! Values that statements write out, and what each of them stands for.
+
+use sqlparser::ast::{
+    BinaryOperator, DataType, Expr, FunctionArguments, Insert, Query, SelectItem, SetExpr, UnaryOperator,
+    Value, ValueWithSpan,
+};
+
+use super::super::types::Values;
+use super::super::{Constant, Dialect, Stands, TableName, Written};
+use super::data::Uses;
+use super::names::Names;
+
+/// What stands for a parameter.
+const PARAMETER: &str = "?";
+
+impl Names<'_> {
+    /// A value that is written out; nothing where it is NULL, or where its type is not sure.
+    pub(super) fn constant(&self, expr: &Expr) -> Option<Constant> {
+        let mut expr = expr;
+        while let Expr::Nested(inner) = expr {
+            expr = inner;
+        }
+        Some(match expr {
+            Expr::Value(ValueWithSpan { value, .. }) => match value {
+                Value::SingleQuotedString(text) => {
+                    let is_known = text != PARAMETER && !self.hole.is_in(&text.to_ascii_lowercase());
+                    Constant::Text(is_known.then(|| text.as_str().into())?)
+                }
+                Value::Number(..) => Constant::Of(Values::Number),
+                Value::Boolean(_) => Constant::Of(Values::Boolean),
+                _ => return None,
+            },
+            Expr::UnaryOp { op: UnaryOperator::Minus | UnaryOperator::Plus, expr } => match expr.as_ref() {
+                Expr::Value(ValueWithSpan { value: Value::Number(..), .. }) => Constant::Of(Values::Number),
+                _ => return None,
+            },
+            Expr::Cast { data_type, .. } => Constant::Of(Values::of(&data_type.to_string())?),
+            Expr::Function(call) => {
+                let is_plain = match &call.args {
+                    FunctionArguments::None => true,
+                    FunctionArguments::List(list) => list.args.is_empty(),
+                    FunctionArguments::Subquery(_) => false,
+                };
+                let name = call.name.to_string().to_ascii_lowercase();
+                Constant::Of(Values::given_by(&name).filter(|_| is_plain)?)
+            }
+            _ => return None,
+        })
+    }
+}
+
+impl Uses<'_> {
+    fn write(&mut self, stands: Stands, expr: &Expr) {
+        if let Some(constant) = self.names.constant(expr) {
+            self.constants.push(Written { stands, constant });
+        }
+    }
+
+    /// A value is set in a column.
+    pub(super) fn assign(&mut self, table: Option<&TableName>, column: Option<Box<str>>, value: &Expr) {
+        if self.names.dialect == Dialect::Postgresql
+            && let (Some(table), Some(column)) = (table, column)
+        {
+            self.write(Stands::Assigned(table.clone(), column), value);
+        }
+    }
+
+    /// What an expression compares and casts.
+    pub(super) fn compare(&mut self, expr: &Expr) {
+        use BinaryOperator::{Eq, Gt, GtEq, Lt, LtEq, NotEq};
+        if self.names.dialect != Dialect::Postgresql {
+            return;
+        }
+        match expr {
+            Expr::BinaryOp { left, op: Eq | NotEq | Lt | LtEq | Gt | GtEq, right }
+            | Expr::IsDistinctFrom(left, right)
+            | Expr::IsNotDistinctFrom(left, right) => {
+                self.compare_with(left, &[right]);
+                self.compare_with(right, &[left]);
+            }
+            Expr::Between { expr, low, high, .. } => self.compare_with(expr, &[low, high]),
+            Expr::In { expr, target: sqlparser::ast::InTarget::List(list), .. } => {
+                let all: Vec<_> = list.iter().collect();
+                self.compare_with(expr, &all);
+            }
+            Expr::Cast { expr, data_type: DataType::Custom(name, arguments), .. } if arguments.is_empty() => {
+                if let (Some(name), Some(constant @ Constant::Text(_))) =
+                    (self.names.table(name), self.names.constant(expr))
+                {
+                    self.constants.push(Written { stands: Stands::Cast(name), constant });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Values of one sort are compared with a column.
+    fn compare_with(&mut self, column: &Expr, values: &[&Expr]) {
+        let Some((table, column)) = self.column_of(column) else { return };
+        let constants: Option<Vec<_>> = values.iter().map(|value| self.names.constant(value)).collect();
+        let Some(constants) = constants else { return };
+        let is_alike = |constant: &Constant| match (constant, constants.first()) {
+            (Constant::Text(_), Some(Constant::Text(_))) => true,
+            (one, other) => Some(one) == other,
+        };
+        if constants.iter().all(is_alike) {
+            self.constants.extend(constants.iter().map(|constant| Written {
+                stands: Stands::Compared(table.clone(), column.clone()),
+                constant: constant.clone(),
+            }));
+        }
+    }
+
+    /// The values of an insert, each set in its column.
+    pub(super) fn inserted(&mut self, table: Option<&TableName>, insert: &Insert) {
+        let columns: Vec<_> = insert
+            .columns
+            .iter()
+            .map(|name| match name.0.as_slice() {
+                [part] => part.as_ident().and_then(|ident| self.names.ident(ident)),
+                _ => None,
+            })
+            .collect();
+        let Some(source) = insert.source.as_deref().filter(|source| source.with.is_none()) else { return };
+        match source.body.as_ref() {
+            SetExpr::Values(values) => {
+                for row in &values.rows {
+                    for (column, value) in columns.iter().zip(row.iter()) {
+                        self.assign(table, column.clone(), value);
+                    }
+                }
+            }
+            SetExpr::Select(select) if is_plain(source) => {
+                let mut values = Vec::new();
+                for item in &select.projection {
+                    match item {
+                        SelectItem::UnnamedExpr(value) | SelectItem::ExprWithAlias { expr: value, .. } => {
+                            values.push(value);
+                        }
+                        // So many columns as nobody counts.
+                        _ => return,
+                    }
+                }
+                for (column, value) in columns.iter().zip(values) {
+                    self.assign(table, column.clone(), value);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Whether a query gives rows as it selects them, so that a text has no type yet when it is set in a column.
+fn is_plain(query: &Query) -> bool {
+    let SetExpr::Select(select) = query.body.as_ref() else { return false };
+    let is_grouped =
+        !matches!(&select.group_by, sqlparser::ast::GroupByExpr::Expressions(all, _) if all.is_empty());
+    query.order_by.is_none() && select.distinct.is_none() && !is_grouped
+}
