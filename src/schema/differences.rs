@@ -97,7 +97,9 @@ impl Schema {
                 ObjectKind::Sequence => ("sequence", ObjectName::Sequence(name.clone())),
                 ObjectKind::Namespace => ("schema", ObjectName::Schema(name.to_string().into())),
                 ObjectKind::Index => ("index", self.index_of_view(&name, after)),
-                ObjectKind::Made | ObjectKind::Child | ObjectKind::Dropped => continue,
+                ObjectKind::Made | ObjectKind::Child | ObjectKind::OfSession | ObjectKind::Dropped => {
+                    continue;
+                }
             };
             let has = |schema: &Self| match sort {
                 ObjectKind::Table => schema.has_table(&name),

@@ -45,6 +45,8 @@ pub(super) enum ObjectKind {
     Index,
     /// A table that goes with others.
     Child,
+    /// A table of the session's own.
+    OfSession,
     /// A schema within the database.
     Namespace,
     /// An enum type for which this command has run `create_table` before: SQLAlchemy then leaves it alone.
@@ -118,6 +120,7 @@ impl Known {
             | ObjectKind::Sequence
             | ObjectKind::Index
             | ObjectKind::Child
+            | ObjectKind::OfSession
             | ObjectKind::Dropped
             | ObjectKind::Namespace => self.others,
             ObjectKind::Made => self.made,
@@ -226,6 +229,11 @@ impl Schema {
     /// Whether a view of the session's own has that name.
     pub(super) fn has_view_of_session(&self, name: &TableName) -> bool {
         self.object(ObjectKind::View, name).is_some_and(|object| object.is_of_session())
+    }
+
+    /// Whether a table or a view of the session's own has that name, or may have it.
+    pub(super) fn is_of_session(&self, name: &TableName) -> bool {
+        self.object(ObjectKind::OfSession, name).is_some() || self.has_view_of_session(name)
     }
 
     /// Whether a sequence is there. PostgreSQL makes some by itself, `table_column_seq`: those may always be there.

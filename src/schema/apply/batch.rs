@@ -45,7 +45,6 @@ impl Applying<'_> {
         for change in changes {
             self.part(|applying| applying.change_copy(&before, &mut copy, change, are_told));
         }
-        self.refuse_copy_of_virtual(name);
         self.check_copy(&before, &copy);
         for change in changes {
             if let Operation::AddColumn { column, .. } = change
@@ -55,6 +54,7 @@ impl Applying<'_> {
             }
         }
         self.check_copy_named(name);
+        self.make_plain(name);
         let indexes = self.finish(before, copy);
         for index in indexes {
             self.create_index(name, &index, false);
@@ -318,6 +318,11 @@ impl Applying<'_> {
         }
         for (_, column) in copy.columns.iter().filter(|(_, column)| column.certain) {
             self.check_type(name, &column.name, &column.kind);
+            // SQLAlchemy has read none.
+            if column.kind.is_missing && !self.has_failed() {
+                let message = format!("(column '{}'): Can't generate DDL for NullType()", column.name);
+                self.fail(FailureKind::NotSupported, ObjectName::column(name, &column.name), message);
+            }
         }
         for column in &copy.contradictions {
             self.column_exists(name, column);

@@ -301,6 +301,7 @@ impl Applying<'_> {
                 table.make_uncertain();
                 self.schema.edit(name, Table::make_uncertain);
                 self.schema.put_table(to, Some(table));
+                self.rename_of_session(name, to);
             }
             _ => {}
         }

@@ -403,6 +403,7 @@ impl Applying<'_> {
         self.drop_children(name, cascade, together);
         self.drop_owned(name);
         self.schema.put_table(name, None);
+        self.schema.put_object(ObjectKind::OfSession, name, None);
         self.changed(SchemaChange::TableDropped { table: name.clone() });
     }
 
@@ -431,6 +432,7 @@ impl Applying<'_> {
         let has_rows = self.schema.has_rows(name);
         self.rename_shadows(name, to);
         self.rename_among_children(name, to);
+        self.rename_of_session(name, to);
         self.schema.put_table(name, None);
         self.schema.put_table(to, Some(table));
         if has_rows {
@@ -438,6 +440,14 @@ impl Applying<'_> {
         }
         self.redirect(&from, to);
         self.changed(SchemaChange::TableRenamed { table: name.clone(), to: to.clone() });
+    }
+
+    /// A table of the session stays one under its new name.
+    pub(super) fn rename_of_session(&mut self, name: &TableName, to: &TableName) {
+        if self.schema.object(ObjectKind::OfSession, name).is_some() {
+            self.schema.put_object(ObjectKind::OfSession, name, None);
+            self.put(ObjectKind::OfSession, to, true, Detail::Nothing);
+        }
     }
 }
 

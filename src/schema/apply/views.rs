@@ -27,11 +27,15 @@ impl Applying<'_> {
         replace: bool,
         if_not_exists: bool,
     ) {
-        if query.temporary {
+        // PostgreSQL: what reads something of the session is of it too. Source: `CREATE VIEW`, `TEMPORARY`.
+        let reads_session = self.is(Dialect::Postgresql)
+            && query.reads.iter().any(|(table, _)| self.schema.is_of_session(table));
+        if query.temporary || reads_session && !query.materialized {
             self.need_what_is_shown(query);
             self.hide(view);
             if self.view(view).is_none() {
-                self.put(ObjectKind::View, view, true, Detail::View(query.clone()));
+                let query = ViewQuery { temporary: true, ..query.clone() };
+                self.put(ObjectKind::View, view, true, Detail::View(query));
             }
             return;
         }
@@ -44,6 +48,10 @@ impl Applying<'_> {
             return;
         }
         self.need_what_is_shown(query);
+        if reads_session && !self.has_failed() {
+            let message = "materialized views must not use temporary tables or views".to_owned();
+            self.report(FailureKind::NotSupported, Some(ObjectName::View(view.clone())), message, false);
+        }
         let is_replaced =
             replace && before.as_ref().is_some_and(|before| !before.materialized && !query.materialized);
         if is_there && !is_replaced {

@@ -11,7 +11,7 @@ use sqlparser::ast::{
 use super::super::names::fold;
 use super::super::{
     ColumnChange, ColumnDef, Condition, Dialect, EnumDef, Name, Operation, TableName, Together, Touches,
-    ViewQuery,
+    TypeDef, ViewQuery,
 };
 use super::alter::{noted, unknown};
 use super::data::Uses;
@@ -207,7 +207,13 @@ impl Names<'_> {
         {
             // What SQLite takes for a text has another name.
             complete = true;
-            columns = names.into_iter().map(|name| ColumnDef { name, ..ColumnDef::default() }).collect();
+            let lack = self.untyped(query);
+            let column = |(at, name)| {
+                let is_missing = lack.contains(&at);
+                let kind = TypeDef { is_missing, ..TypeDef::default() };
+                ColumnDef { name, kind, in_sql: true, ..ColumnDef::default() }
+            };
+            columns = names.into_iter().enumerate().map(column).collect();
         }
         let (mut constraints, mut indexes) = (Vec::new(), Vec::new());
         for part in &create.constraints {

@@ -28,7 +28,8 @@ impl Names<'_> {
         let named = if known && self.dialect == Dialect::Postgresql { self.named_type(kind) } else { None };
         let unsuited = unsuited(&written).filter(|_| known && self.dialect == Dialect::Postgresql);
         let written = if known { written.into() } else { "".into() };
-        TypeDef { written, named, unsuited, ..TypeDef::default() }
+        let is_missing = *kind == DataType::Unspecified;
+        TypeDef { written, named, unsuited, is_missing, ..TypeDef::default() }
     }
 
     /// The type by name that a column has, which may be a migration's, the database's own, or an extension's.

@@ -2,7 +2,7 @@
 
 use sqlparser::ast::{Expr, Query, SelectItem, SetExpr, TableFactor};
 
-use super::super::ViewQuery;
+use super::super::{Dialect, ViewQuery};
 use super::data::Uses;
 use super::names::Names;
 
@@ -59,6 +59,20 @@ impl Names<'_> {
             && from.joins.is_empty()
             && matches!(from.relation, TableFactor::Table { .. })
             && select.projection.iter().all(is_plain)
+    }
+
+    /// The places of columns for which SQLite has no type when it makes a table of a query: those that are neither
+    /// columns of others nor casts. Source: `lang_createtable.html`, the affinity of expressions.
+    pub(super) fn untyped(&self, query: &Query) -> Vec<usize> {
+        let SetExpr::Select(select) = query.body.as_ref() else { return Vec::new() };
+        let is_plain = |item: &SelectItem| {
+            let (SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. }) = item else {
+                return false;
+            };
+            self.dialect == Dialect::Sqlite && matches!(expr, Expr::Value(_) | Expr::BinaryOp { .. })
+        };
+        let items = select.projection.iter().enumerate();
+        items.filter(|(_, item)| is_plain(item)).map(|(at, _)| at).collect()
     }
 
     /// The columns that a query gives, where their names are plain.

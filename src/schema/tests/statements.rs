@@ -5,7 +5,9 @@ use super::fixture::{
     add, after, batch, check, column, drop_column, empty, first_failure, nullable, rename_table, sql, table,
     table_with,
 };
-use crate::schema::{ColumnDef, Dialect, FailureKind, Schema, TableName, Touches};
+use crate::schema::{
+    ColumnChange, ColumnDef, Dialect, FailureKind, Operation, Schema, TableName, Touches, TypeDef,
+};
 use Dialect::{Mysql, Postgresql, Sqlite};
 use FailureKind as F;
 
@@ -328,4 +330,66 @@ fn clauses_are_done_in_postgresql_s_own_order() {
     ] {
         assert_eq!(first(&format!("ALTER TABLE t {clauses}")), kind, "{clauses}");
     }
+}
+
+#[test]
+fn what_reads_something_of_the_session_is_of_it_on_postgresql() {
+    let fails = |dialect, text: &str| first_failure(&mut empty(dialect), &sql(dialect, text));
+    let is_certain =
+        |dialect, text: &str| after(dialect, &sql(dialect, text)).has_view(&TableName::plain("v")).is_yes();
+    for text in [
+        "CREATE TEMPORARY TABLE s (a INT); CREATE VIEW v AS SELECT a FROM s",
+        "CREATE TEMPORARY TABLE s (a INT); CREATE VIEW x AS SELECT a FROM s; CREATE VIEW v AS SELECT a FROM x",
+        "CREATE TEMPORARY TABLE t (a INT); ALTER TABLE t RENAME TO s; CREATE VIEW v AS SELECT a FROM s",
+        "SELECT 1 AS a INTO TEMPORARY s; CREATE TABLE u (b INT); CREATE VIEW v AS SELECT u.b FROM s JOIN u ON true",
+    ] {
+        assert!(!is_certain(Postgresql, text), "{text}");
+        assert_eq!(fails(Postgresql, &format!("{text}; DROP VIEW v")), None, "{text}");
+    }
+    // What is made of it is not, and neither is what has its name later on.
+    for text in [
+        "CREATE TEMPORARY TABLE s (a INT); CREATE TABLE u AS SELECT a FROM s; CREATE VIEW v AS SELECT a FROM u",
+        "CREATE TEMPORARY TABLE s (a INT); DROP TABLE s; CREATE TABLE s (a INT); CREATE VIEW v AS SELECT a FROM s",
+    ] {
+        assert!(is_certain(Postgresql, text), "{text}");
+    }
+    // materialized views must not use temporary tables or views
+    let text = "CREATE TEMPORARY TABLE s (a INT); CREATE MATERIALIZED VIEW v AS SELECT a FROM s";
+    let mut schema = empty(Postgresql);
+    let told: Vec<_> =
+        sql(Postgresql, text).iter().flat_map(|operation| schema.apply(operation).failures).collect();
+    assert_eq!(told.iter().map(|told| told.certain).collect::<Vec<_>>(), [false]);
+    // Of two of one name, nobody knows which is altered.
+    let hidden = "CREATE VIEW v AS SELECT 1 AS a; CREATE TEMPORARY VIEW v AS SELECT 1 AS a";
+    assert_eq!(fails(Postgresql, &format!("{hidden}; ALTER TABLE v RENAME COLUMN a TO b")), None);
+}
+
+#[test]
+fn sqlalchemy_writes_no_column_that_it_has_read_without_a_type() {
+    let copied = |text: &str, changes: Vec<Operation>| {
+        let mut schema = after(Sqlite, &sql(Sqlite, text));
+        first_failure(&mut schema, &[batch("t", changes)]).map(|(_, failure)| failure.kind)
+    };
+    let kind = |name: &str| {
+        let kind = Some(TypeDef { written: "Text()".into(), ..TypeDef::default() });
+        let change = ColumnChange { kind, ..ColumnChange::default() };
+        Operation::AlterColumn { table: TableName::plain("t"), column: Some(name.into()), change }
+    };
+    let untyped = "CREATE TABLE t (id INTEGER PRIMARY KEY, a, b DEFAULT 1)";
+    let full_text = "CREATE VIRTUAL TABLE t USING fts5(a, b)";
+    let of_query = "CREATE TABLE s (c TEXT); CREATE TABLE t AS SELECT c AS d, 1 AS a, c || 'x' AS b FROM s";
+    for text in [untyped, full_text, of_query] {
+        // (in table '_alembic_tmp_t', column 'b'): Can't generate DDL for NullType()
+        assert_eq!(copied(text, vec![kind("a")]), Some(F::NotSupported), "{text}");
+        assert_eq!(copied(text, vec![kind("a"), kind("b")]), None, "{text}");
+        assert_eq!(copied(text, vec![kind("a"), drop_column("t", "b")]), None, "{text}");
+    }
+    let typed = "CREATE TABLE s (c TEXT); CREATE TABLE t AS SELECT c, cast(c AS INT) AS a FROM s";
+    assert_eq!(copied(typed, vec![kind("a")]), None);
+    // The copy is a plain table, and what the other was kept in is gone.
+    let mut schema = after(Sqlite, &sql(Sqlite, full_text));
+    schema.apply(&batch("t", vec![kind("a"), kind("b")]));
+    assert!(schema.has_table(&TableName::plain("t_data")).is_no());
+    let more = "ALTER TABLE t ADD COLUMN c TEXT; CREATE INDEX i ON t (a); DROP TABLE t";
+    assert_eq!(first_failure(&mut schema, &sql(Sqlite, more)), None);
 }
