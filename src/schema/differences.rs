@@ -210,7 +210,7 @@ impl Schema {
                     K::ForeignKey { columns: two, table: too, .. },
                 ) => may_be(one, two) && tables(to, too),
                 (K::Check { .. }, K::Check { .. })
-                | (K::Exclude, K::Exclude)
+                | (K::Exclude { .. }, K::Exclude { .. })
                 | (K::Unknown, _)
                 | (_, K::Unknown) => true,
                 (
@@ -218,7 +218,7 @@ impl Schema {
                     | K::Unique { .. }
                     | K::ForeignKey { .. }
                     | K::Check { .. }
-                    | K::Exclude,
+                    | K::Exclude { .. },
                     _,
                 ) => false,
             }

@@ -34,9 +34,9 @@ pub use known::{Edit, Truth};
 pub use names::{Convention, NamingConvention};
 pub use object::ObjectName;
 pub use operation::{
-    ColumnChange, ColumnDef, Condition, ConstraintDef, ConstraintKind, ConstraintType, EnumDef, GivenTable,
-    IndexDef, Lack, Name, OnRows, Operation, Recreate, Relation, TableName, Together, Touches, TypeDef,
-    Unsuited, ViewQuery,
+    ColumnChange, ColumnDef, Completeness, Condition, ConstraintDef, ConstraintKind, ConstraintType, EnumDef,
+    GivenTable, IndexDef, Lack, Name, OnRows, Operation, Recreate, Relation, TableName, Together, Touches,
+    TypeDef, Unsuited, ViewQuery,
 };
 pub use state::Schema;
 pub use table::{Column, Constraint, Index, Table};

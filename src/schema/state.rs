@@ -45,7 +45,7 @@ pub(super) enum ObjectKind {
     Index,
     /// A table that goes with others.
     Child,
-    /// A table of the session's own.
+    /// A table or a view of the session's own, in front of what has its name.
     OfSession,
     /// A schema within the database.
     Namespace,
@@ -233,7 +233,7 @@ impl Schema {
 
     /// Whether a table or a view of the session's own has that name, or may have it.
     pub(super) fn is_of_session(&self, name: &TableName) -> bool {
-        self.object(ObjectKind::OfSession, name).is_some() || self.has_view_of_session(name)
+        self.object(ObjectKind::OfSession, name).is_some()
     }
 
     /// Whether a sequence is there. PostgreSQL makes some by itself, `table_column_seq`: those may always be there.

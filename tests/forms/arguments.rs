@@ -203,9 +203,8 @@ fn create(world: &mut World) -> String {
         12 => format!("sa.Column({own}, sa.Integer(), primary_key=True, autoincrement=False)"),
         _ => format!("*[sa.Column(n, sa.Integer()) for n in ({own}, 'x', 'y')]"),
     };
-    // What depends on a generated column is not followed, nor that it takes no value, nor that a view of a table of the
-    // session is one of the session.
-    if !more.contains("sa.Computed") && !more.contains("TEMPORARY") {
+    // That a generated column takes no value is not followed.
+    if !more.contains("sa.Computed") {
         let known = if more.contains("always=True") || more.contains("sa.JSON") {
             vec!["id".to_owned()]
         } else {

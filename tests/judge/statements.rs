@@ -315,6 +315,10 @@ impl Comparing {
     }
 
     fn state(&mut self, own: &Schema, real: &State) {
+        // Where there may be tables that are not known, that is not certain either.
+        if !own.tables_are_known() {
+            self.count(false);
+        }
         for (name, relation) in &real.tables {
             let key = self.table_name(name);
             let has = own.has_table(&key);
@@ -381,6 +385,13 @@ impl Comparing {
     }
 
     fn table(&mut self, own: &Table, name: &str, real: &Relation) {
+        // What may be there besides is something that is not certain.
+        let is_there = |own: &str| real.columns.iter().any(|real| self.same(own, &real.name));
+        let perhaps = own.columns.iter().filter(|own| !own.certain && !is_there(&own.name)).count();
+        let is_closed = own.columns_known && own.constraints_known && own.indexes_known;
+        for _ in 0..perhaps + usize::from(!is_closed) {
+            self.count(false);
+        }
         for column in &real.columns {
             let found = own.columns.iter().find(|own| self.same(&own.name, &column.name)).cloned();
             let place = format!("{name}.{}", column.name);
@@ -474,7 +485,10 @@ impl Comparing {
                 None if *certain => {
                     self.apart(&format!("a {word} is there that is not"), format!("{name}: {part:?}"));
                 }
-                None => open += 1,
+                None => {
+                    self.count(false);
+                    open += 1;
+                }
             }
         }
         for part in left {
@@ -508,7 +522,7 @@ impl Comparing {
             ConstraintKind::Unique { .. } => "u",
             ConstraintKind::ForeignKey { .. } => "f",
             ConstraintKind::Check { .. } => "c",
-            ConstraintKind::Exclude => "x",
+            ConstraintKind::Exclude { .. } => "x",
             ConstraintKind::Unknown => return self.is_name(&own.name, real.name.as_deref()),
         };
         let refers = match &own.kind {

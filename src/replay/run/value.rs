@@ -235,12 +235,14 @@ pub(super) struct StatementValue {
 }
 
 /// What makes a column's value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct GeneratedValue {
     /// Whether it is written for the database at hand.
     pub(super) is_written: bool,
     /// Whether the column takes no NULL where nothing else is said.
     pub(super) is_identity: bool,
+    /// The expression of which values are made, if they are; empty when it is not known.
+    pub(super) computed: Option<Box<str>>,
 }
 
 /// What an inspector lists.

@@ -287,8 +287,7 @@ impl Applying<'_> {
     fn need_column(&mut self, table: &TableName, column: &str) {
         let dialect = self.dialect();
         let Some(found) = self.schema.table(table) else {
-            let view = self.view(table).filter(|_| self.schema.has_view(table).is_yes());
-            let columns = view.and_then(|query| query.columns.as_ref());
+            let columns = self.all_columns(table);
             if columns.is_some_and(|columns| !columns.iter().any(|own| same(dialect, own, column))) {
                 self.no_column(table, column);
             }

@@ -6,7 +6,7 @@ mod arguments;
 mod declared;
 mod tables;
 
-pub use arguments::{ColumnChange, Condition, GivenTable, OnRows, Recreate, Relation, Touches};
+pub use arguments::{ColumnChange, Completeness, Condition, GivenTable, OnRows, Recreate, Relation, Touches};
 pub use declared::{
     ColumnDef, ConstraintDef, ConstraintKind, ConstraintType, EnumDef, IndexDef, Lack, Name, TableName,
     TypeDef, Unsuited, ViewQuery,
@@ -30,7 +30,7 @@ pub enum Operation {
         /// Its columns.
         columns: Vec<ColumnDef>,
         /// Whether those are all columns, constraints and indexes.
-        complete: bool,
+        complete: Completeness,
         /// Constraints of the table.
         constraints: Vec<ConstraintDef>,
         /// Indexes declared with it.

@@ -113,7 +113,7 @@ pub(super) fn create_check(_: &Machine<'_>, table: TableName, given: &Given<'_>)
 }
 
 pub(super) fn create_exclude(_: &Machine<'_>, table: TableName, given: &Given<'_>) -> Option<Operation> {
-    Some(add(table, given, ConstraintKind::Exclude))
+    Some(add(table, given, ConstraintKind::Exclude { columns: None }))
 }
 
 pub(super) fn create_foreign_key(

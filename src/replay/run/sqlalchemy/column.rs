@@ -23,6 +23,7 @@ pub(super) fn made(arguments: &Arguments) -> ColumnValue {
             }
             Value::Generated(how) => {
                 def.generated |= how.is_written;
+                def.computed = def.computed.or_else(|| how.computed.clone());
                 is_identity |= how.is_identity;
             }
             Value::Sequence(_) | Value::None => {}
@@ -44,6 +45,7 @@ pub(super) fn made(arguments: &Arguments) -> ColumnValue {
         Some(Value::None) | None => {}
         Some(Value::Generated(how)) => {
             def.generated |= how.is_written;
+            def.computed = def.computed.or_else(|| how.computed.clone());
             is_identity |= how.is_identity;
         }
         Some(value) => def.default = Some(default_text(value)),
