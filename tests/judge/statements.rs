@@ -130,6 +130,8 @@ pub(crate) struct Found {
     pub(crate) certain_after: Vec<bool>,
     /// The database fails, and what fails was not understood or is in doubt.
     pub(crate) in_doubt: bool,
+    /// The failure is one of [`BEYOND`].
+    pub(crate) beyond: Option<usize>,
 }
 
 impl Followed {
@@ -201,7 +203,11 @@ impl Followed {
         let apart = match (&answer.failure, own) {
             (None, None) => return found,
             (Some(real), Some(own)) if real.at == own.script => {
-                if real.kind == own.kind.word() || real.is_beyond() || !was_certain {
+                if real.kind == own.kind.word() || !was_certain {
+                    return found;
+                }
+                found.beyond = real.beyond();
+                if found.beyond.is_some() {
                     return found;
                 }
                 let kind = format!("another kind of failure: {} for {}", own.kind.word(), real.kind);
@@ -222,7 +228,8 @@ impl Followed {
                     found.in_doubt = true;
                     return found;
                 }
-                if real.is_beyond() || !was_certain {
+                found.beyond = real.beyond();
+                if found.beyond.is_some() || !was_certain {
                     found.in_doubt = true;
                     return found;
                 }
@@ -237,26 +244,29 @@ impl Followed {
     }
 }
 
-/// What is not followed, by the class and words of the failure: whether there is a transaction, which is for env.py to
-/// say; what operators a type has, and whether a default or another expression fits it; the types of a view's columns; what is
-/// inherited.
-const BEYOND: [(&str, &str); 11] = [
-    ("ActiveSqlTransaction", ""),
-    ("UndefinedFunction", ""),
-    ("DatatypeMismatch", "default expression"),
-    ("DatatypeMismatch", "default for column"),
-    ("DatatypeMismatch", "but expression is of type"),
-    ("DatatypeMismatch", "cannot be matched"),
-    ("DatatypeMismatch", "type conflict"),
-    ("InvalidDatetimeFormat", ""),
-    ("InvalidTextRepresentation", ""),
-    ("InvalidTableDefinition", "data type of view column"),
-    ("InvalidTableDefinition", "inherited"),
+/// What is not followed: the class and words of a failure, and why.
+pub(crate) const BEYOND: [(&str, &str, &str); 11] = [
+    ("ActiveSqlTransaction", "", TRANSACTION),
+    ("UndefinedFunction", "", OPERATORS),
+    ("DatatypeMismatch", "default expression", TYPES),
+    ("DatatypeMismatch", "default for column", TYPES),
+    ("DatatypeMismatch", "but expression is of type", TYPES),
+    ("DatatypeMismatch", "cannot be matched", TYPES),
+    ("DatatypeMismatch", "type conflict", TYPES),
+    ("InvalidDatetimeFormat", "", TYPES),
+    ("InvalidTextRepresentation", "", TYPES),
+    ("InvalidTableDefinition", "data type of view column", "the types of a view's columns are not followed"),
+    ("InvalidTableDefinition", "inherited", "what is inherited of a column is not followed"),
 ];
 
+const TRANSACTION: &str = "whether there is a transaction is for env.py to say";
+const OPERATORS: &str = "which operators and functions a type has is not followed";
+const TYPES: &str = "the types of expressions are not followed";
+
 impl Failure {
-    fn is_beyond(&self) -> bool {
-        BEYOND.iter().any(|(class, words)| self.class == *class && self.message.contains(words))
+    /// Which of those that are not followed it is.
+    fn beyond(&self) -> Option<usize> {
+        BEYOND.iter().position(|(class, words, _)| self.class == *class && self.message.contains(words))
     }
 }
 

@@ -232,6 +232,8 @@ pub(super) struct StatementValue {
     pub(super) truth: Option<bool>,
     /// Whether it certainly adds a row to the first of the tables, unless it fails.
     pub(super) adds: bool,
+    /// A part of a statement as SQL has it, where that is known.
+    pub(super) sql: Option<Box<str>>,
 }
 
 /// What makes a column's value.
@@ -351,7 +353,7 @@ pub(super) struct BatchChange {
 
 impl StatementValue {
     pub(super) fn new(verb: Option<&'static str>, uses: Vec<(TableName, Vec<Box<str>>)>) -> Self {
-        Self { verb, uses, calls: Vec::new(), truth: None, adds: false }
+        Self { verb, uses, calls: Vec::new(), truth: None, adds: false, sql: None }
     }
 }
 

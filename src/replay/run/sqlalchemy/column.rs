@@ -181,10 +181,7 @@ pub(in crate::replay::run) fn method(column: &Value, call: Call<'_>) -> Value {
         | "contains"
         | "is_distinct_from"
         | "is_not_distinct_from"
-        | "isnot_distinct_from" => {
-            let operands: Vec<_> = std::iter::once(column).chain(&call.arguments.positional).collect();
-            statement::clause(&operands).unwrap_or(Value::Data)
-        }
+        | "isnot_distinct_from" => statement::clause_of(column, call),
         _ => Value::Data,
     }
 }
