@@ -233,7 +233,7 @@ fn add(effect: &mut Effect, operation: &Operation) {
     match operation {
         Operation::CreateTable { table, columns, complete, constraints, .. } => {
             let names = columns.iter().map(|column| column.name.to_string()).collect();
-            effect.tables.push((table.to_string(), complete.then_some(names)));
+            effect.tables.push((table.to_string(), complete.is_whole().then_some(names)));
             let own = columns.iter().flat_map(|column| &column.constraints);
             constraints.iter().chain(own).for_each(|constraint| effect.reference(table, constraint));
         }
@@ -282,7 +282,7 @@ fn add(effect: &mut Effect, operation: &Operation) {
                 | ConstraintKind::ForeignKey { columns, .. } => {
                     columns.iter().flatten().for_each(|column| effect.column(table, column));
                 }
-                ConstraintKind::Check { .. } | ConstraintKind::Exclude | ConstraintKind::Unknown => {}
+                ConstraintKind::Check { .. } | ConstraintKind::Exclude { .. } | ConstraintKind::Unknown => {}
             }
         }
         Operation::DropConstraint { table, .. }

@@ -242,7 +242,7 @@ impl ConstraintKind {
             Self::Unique { .. } => "unique constraint",
             Self::ForeignKey { .. } => "foreign key",
             Self::Check { .. } => "check constraint",
-            Self::Exclude => "exclude constraint",
+            Self::Exclude { .. } => "exclude constraint",
             Self::Unknown => "constraint",
         }
     }

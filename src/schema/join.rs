@@ -80,6 +80,7 @@ fn join_objects(one: Option<&Object>, two: Option<&Object>) -> Option<Object> {
                 columns: one.columns.clone().filter(|_| one.columns == two.columns),
                 reads,
                 is_whole: false,
+                shows_all: one.shows_all && two.shows_all,
                 materialized: one.materialized && two.materialized,
                 temporary: one.temporary && two.temporary,
             })
@@ -154,6 +155,7 @@ fn join_column(one: &Arc<Column>, two: &Arc<Column>) -> Arc<Column> {
         nullable: one.nullable.filter(|_| one.nullable == two.nullable),
         default: one.default.clone().filter(|_| one.default == two.default),
         generated: one.generated && two.generated,
+        computed: one.computed.clone().filter(|_| one.computed == two.computed),
         certain: one.certain && two.certain,
     })
 }

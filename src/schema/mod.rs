@@ -35,9 +35,9 @@ pub use known::{Edit, Truth};
 pub use names::{Convention, NamingConvention};
 pub use object::ObjectName;
 pub use operation::{
-    ColumnChange, ColumnDef, Condition, Constant, ConstraintDef, ConstraintKind, ConstraintType, EnumDef,
-    GivenTable, IndexDef, Lack, Name, OnRows, Operation, Recreate, Relation, Stands, TableName, Together,
-    Touches, TypeDef, Unsuited, ViewQuery, Written,
+    ColumnChange, ColumnDef, Completeness, Condition, Constant, ConstraintDef, ConstraintKind,
+    ConstraintType, EnumDef, GivenTable, IndexDef, Lack, Name, OnRows, Operation, Recreate, Relation, Stands,
+    TableName, Together, Touches, TypeDef, Unsuited, ViewQuery, Written,
 };
 pub use state::Schema;
 pub use table::{Column, Constraint, Index, Table};

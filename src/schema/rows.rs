@@ -30,7 +30,12 @@ impl Schema {
 
     /// A table has triggers or rules from now on; where it is not known which, any table may have some.
     pub(super) fn guard(&mut self, table: Option<&TableName>) {
-        if table.and_then(|table| self.edit(table, |table| table.is_guarded = true)).is_some() {
+        // Those of a view see only what is done to that.
+        let is_view =
+            |name: &TableName| self.table(name).is_none() && self.object(ObjectKind::View, name).is_some();
+        if table.is_some_and(is_view)
+            || table.and_then(|table| self.edit(table, |table| table.is_guarded = true)).is_some()
+        {
             self.has_guards = true;
         } else {
             self.filled = None;

@@ -48,6 +48,8 @@ pub(super) enum ObjectKind {
     Index,
     /// A table that goes with others.
     Child,
+    /// A table or a view of the session's own, in front of what has its name.
+    OfSession,
     /// A schema within the database.
     Namespace,
     /// An enum type for which this command has run `create_table` before: SQLAlchemy then leaves it alone.
@@ -121,6 +123,7 @@ impl Known {
             | ObjectKind::Sequence
             | ObjectKind::Index
             | ObjectKind::Child
+            | ObjectKind::OfSession
             | ObjectKind::Dropped
             | ObjectKind::Namespace => self.others,
             ObjectKind::Made => self.made,
@@ -230,6 +233,11 @@ impl Schema {
     /// Whether a view of the session's own has that name.
     pub(super) fn has_view_of_session(&self, name: &TableName) -> bool {
         self.object(ObjectKind::View, name).is_some_and(|object| object.is_of_session())
+    }
+
+    /// Whether a table or a view of the session's own has that name, or may have it.
+    pub(super) fn is_of_session(&self, name: &TableName) -> bool {
+        self.object(ObjectKind::OfSession, name).is_some()
     }
 
     /// Whether a sequence is there. PostgreSQL makes some by itself, `table_column_seq`: those may always be there.

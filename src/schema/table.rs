@@ -45,6 +45,8 @@ pub struct Column {
     pub default: Option<Box<str>>,
     /// Whether it is generated.
     pub generated: bool,
+    /// The expression of which its values are made, if they are; empty when that is not known.
+    pub(super) computed: Option<Box<str>>,
     /// Whether it is there for certain, with all of the above.
     pub certain: bool,
 }
@@ -66,7 +68,20 @@ impl Column {
     /// A column that may be there, and of which nothing is known.
     pub(super) fn assumed(name: &str) -> Self {
         let kind = TypeDef::default();
-        Self { name: name.into(), kind, nullable: None, default: None, generated: false, certain: false }
+        Self {
+            name: name.into(),
+            kind,
+            nullable: None,
+            default: None,
+            generated: false,
+            computed: None,
+            certain: false,
+        }
+    }
+
+    /// Whether its values are made of those of another column.
+    pub(super) fn is_made_of(&self, column: &str, dialect: Dialect) -> bool {
+        self.computed.as_ref().is_some_and(|computed| mentions(computed, column, dialect))
     }
 }
 
@@ -300,7 +315,7 @@ impl Constraint {
     /// Whether it is kept by an index of its own.
     pub(super) fn is_index(&self) -> bool {
         use ConstraintKind::{Exclude, PrimaryKey, Unique};
-        matches!(self.kind, PrimaryKey { .. } | Unique { .. } | Exclude)
+        matches!(self.kind, PrimaryKey { .. } | Unique { .. } | Exclude { .. })
     }
 
     /// Whether it uses a column of its table.
@@ -308,9 +323,10 @@ impl Constraint {
         match &self.kind {
             ConstraintKind::Check { condition } if condition.is_empty() => Truth::Maybe,
             ConstraintKind::Check { condition } => mentions(condition, column, dialect).into(),
-            ConstraintKind::Exclude | ConstraintKind::Unknown => Truth::Maybe,
+            ConstraintKind::Unknown => Truth::Maybe,
             ConstraintKind::PrimaryKey { columns }
             | ConstraintKind::Unique { columns }
+            | ConstraintKind::Exclude { columns }
             | ConstraintKind::ForeignKey { columns, .. } => {
                 let uses = |columns: &Vec<Box<str>>| columns.iter().any(|own| same(dialect, own, column));
                 columns.as_ref().map_or(Truth::Maybe, |columns| uses(columns).into())
@@ -326,7 +342,7 @@ impl ConstraintKind {
             Self::PrimaryKey { columns } | Self::Unique { columns } | Self::ForeignKey { columns, .. } => {
                 columns.as_deref()
             }
-            Self::Check { .. } | Self::Exclude | Self::Unknown => None,
+            Self::Check { .. } | Self::Exclude { .. } | Self::Unknown => None,
         }
     }
 
@@ -337,18 +353,21 @@ impl ConstraintKind {
             Self::Unique { .. } => Some(ConstraintType::Unique),
             Self::ForeignKey { .. } => Some(ConstraintType::ForeignKey),
             Self::Check { .. } => Some(ConstraintType::Check),
-            Self::Exclude | Self::Unknown => None,
+            Self::Exclude { .. } | Self::Unknown => None,
         }
     }
 
     /// Another name for a column of the table itself.
     pub(super) fn rename_column(&mut self, from: &str, to: &str, dialect: Dialect) {
         match self {
-            Self::PrimaryKey { columns } | Self::Unique { columns } | Self::ForeignKey { columns, .. } => {
+            Self::PrimaryKey { columns }
+            | Self::Unique { columns }
+            | Self::Exclude { columns }
+            | Self::ForeignKey { columns, .. } => {
                 rename_in(columns.as_mut(), from, to, dialect);
             }
             Self::Check { condition } => *condition = replaced(condition, from, to, dialect),
-            Self::Exclude | Self::Unknown => {}
+            Self::Unknown => {}
         }
     }
 }

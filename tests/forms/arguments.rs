@@ -203,21 +203,18 @@ fn create(world: &mut World) -> String {
         12 => format!("sa.Column({own}, sa.Integer(), primary_key=True, autoincrement=False)"),
         _ => format!("*[sa.Column(n, sa.Integer()) for n in ({own}, 'x', 'y')]"),
     };
-    // What depends on a generated column is not followed, nor that it takes no value, nor that a view of a table of the
-    // session is one of the session.
-    if !more.contains("sa.Computed") && !more.contains("TEMPORARY") {
-        let known = if more.contains("always=True") || more.contains("sa.JSON") {
-            vec!["id".to_owned()]
-        } else {
-            vec!["id".to_owned(), column]
-        };
-        world.tables.push(Relation {
-            schema: None,
-            name,
-            columns: known.into_iter().map(|name| Column { name, kind: Kind::Integer }).collect(),
-            key: vec!["id".to_owned()],
-        });
-    }
+    let takes_no_value = more.contains("sa.Computed") || more.contains("always=True");
+    let known = if takes_no_value || more.contains("sa.JSON") {
+        vec!["id".to_owned()]
+    } else {
+        vec!["id".to_owned(), column]
+    };
+    world.tables.push(Relation {
+        schema: None,
+        name,
+        columns: known.into_iter().map(|name| Column { name, kind: Kind::Integer }).collect(),
+        key: vec!["id".to_owned()],
+    });
     format!("op.create_table({table}, sa.Column('id', sa.Integer(), primary_key=True), {more})")
 }
 

@@ -3,6 +3,7 @@
 mod arguments;
 mod blocks;
 mod directives;
+mod left_out;
 mod metadata;
 mod rows;
 mod schemas;
@@ -12,6 +13,8 @@ mod text;
 mod world;
 
 use rechain::schema::Dialect;
+
+pub(crate) use left_out::LEFT_OUT;
 
 use crate::judge::Random;
 use world::World;

@@ -130,6 +130,8 @@ pub(crate) struct Found {
     pub(crate) certain_after: Vec<bool>,
     /// The database fails, and what fails was not understood or is in doubt.
     pub(crate) in_doubt: bool,
+    /// The failure is one of [`BEYOND`].
+    pub(crate) beyond: Option<usize>,
 }
 
 impl Followed {
@@ -201,7 +203,11 @@ impl Followed {
         let apart = match (&answer.failure, own) {
             (None, None) => return found,
             (Some(real), Some(own)) if real.at == own.script => {
-                if real.kind == own.kind.word() || real.is_beyond() || !was_certain {
+                if real.kind == own.kind.word() || !was_certain {
+                    return found;
+                }
+                found.beyond = real.beyond();
+                if found.beyond.is_some() {
                     return found;
                 }
                 let kind = format!("another kind of failure: {} for {}", own.kind.word(), real.kind);
@@ -222,7 +228,8 @@ impl Followed {
                     found.in_doubt = true;
                     return found;
                 }
-                if real.is_beyond() || !was_certain {
+                found.beyond = real.beyond();
+                if found.beyond.is_some() || !was_certain {
                     found.in_doubt = true;
                     return found;
                 }
@@ -237,24 +244,26 @@ impl Followed {
     }
 }
 
-/// What is not followed, by the class and words of the failure: whether there is a transaction, which is for env.py to
-/// say; what operators a type has, and whether an expression fits it; the types of a view's columns; what is
-/// inherited.
-const BEYOND: [(&str, &str); 8] = [
-    ("ActiveSqlTransaction", ""),
-    // Of what a function of SQLAlchemy's gives.
-    ("DatatypeMismatch", "default expression is of type timestamp"),
-    ("UndefinedFunction", ""),
-    ("DatatypeMismatch", "cannot be matched"),
-    ("DatatypeMismatch", "type conflict"),
-    ("InvalidDatetimeFormat", ""),
-    ("InvalidTableDefinition", "data type of view column"),
-    ("InvalidTableDefinition", "inherited"),
+/// What is not followed: the class and words of a failure, and why.
+pub(crate) const BEYOND: [(&str, &str, &str); 8] = [
+    ("ActiveSqlTransaction", "", TRANSACTION),
+    ("UndefinedFunction", "", OPERATORS),
+    ("DatatypeMismatch", "default expression is of type timestamp", TYPES),
+    ("DatatypeMismatch", "cannot be matched", TYPES),
+    ("DatatypeMismatch", "type conflict", TYPES),
+    ("InvalidDatetimeFormat", "", TYPES),
+    ("InvalidTableDefinition", "data type of view column", "the types of a view's columns are not followed"),
+    ("InvalidTableDefinition", "inherited", "what is inherited of a column is not followed"),
 ];
 
+const TRANSACTION: &str = "whether there is a transaction is for env.py to say";
+const OPERATORS: &str = "which operators and functions a type has is not followed";
+const TYPES: &str = "the types of expressions are not followed";
+
 impl Failure {
-    fn is_beyond(&self) -> bool {
-        BEYOND.iter().any(|(class, words)| self.class == *class && self.message.contains(words))
+    /// Which of those that are not followed it is.
+    fn beyond(&self) -> Option<usize> {
+        BEYOND.iter().position(|(class, words, _)| self.class == *class && self.message.contains(words))
     }
 }
 
@@ -313,6 +322,10 @@ impl Comparing {
     }
 
     fn state(&mut self, own: &Schema, real: &State) {
+        // Where there may be tables that are not known, that is not certain either.
+        if !own.tables_are_known() {
+            self.count(false);
+        }
         for (name, relation) in &real.tables {
             let key = self.table_name(name);
             let has = own.has_table(&key);
@@ -379,6 +392,13 @@ impl Comparing {
     }
 
     fn table(&mut self, own: &Table, name: &str, real: &Relation) {
+        // What may be there besides is something that is not certain.
+        let is_there = |own: &str| real.columns.iter().any(|real| self.same(own, &real.name));
+        let perhaps = own.columns.iter().filter(|own| !own.certain && !is_there(&own.name)).count();
+        let is_closed = own.columns_known && own.constraints_known && own.indexes_known;
+        for _ in 0..perhaps + usize::from(!is_closed) {
+            self.count(false);
+        }
         for column in &real.columns {
             let found = own.columns.iter().find(|own| self.same(&own.name, &column.name)).cloned();
             let place = format!("{name}.{}", column.name);
@@ -472,7 +492,10 @@ impl Comparing {
                 None if *certain => {
                     self.apart(&format!("a {word} is there that is not"), format!("{name}: {part:?}"));
                 }
-                None => open += 1,
+                None => {
+                    self.count(false);
+                    open += 1;
+                }
             }
         }
         for part in left {
@@ -506,7 +529,7 @@ impl Comparing {
             ConstraintKind::Unique { .. } => "u",
             ConstraintKind::ForeignKey { .. } => "f",
             ConstraintKind::Check { .. } => "c",
-            ConstraintKind::Exclude => "x",
+            ConstraintKind::Exclude { .. } => "x",
             ConstraintKind::Unknown => return self.is_name(&own.name, real.name.as_deref()),
         };
         let refers = match &own.kind {

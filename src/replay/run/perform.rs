@@ -233,7 +233,9 @@ impl Machine<'_> {
             }
             _ => return None,
         };
-        columns.iter().find_map(|column| unwritable(&column.kind, &column.name, dialect))
+        // What is written in SQL is not SQLAlchemy's to write.
+        let mut written = columns.iter().filter(|column| !column.in_sql);
+        written.find_map(|column| unwritable(&column.kind, &column.name, dialect))
     }
 }
 

@@ -234,15 +234,19 @@ pub(super) struct StatementValue {
     pub(super) truth: Option<bool>,
     /// Whether it certainly adds a row to the first of the tables, unless it fails.
     pub(super) adds: bool,
+    /// A part of a statement as SQL has it, where that is known.
+    pub(super) sql: Option<Box<str>>,
 }
 
 /// What makes a column's value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct GeneratedValue {
     /// Whether it is written for the database at hand.
     pub(super) is_written: bool,
     /// Whether the column takes no NULL where nothing else is said.
     pub(super) is_identity: bool,
+    /// The expression of which values are made, if they are; empty when it is not known.
+    pub(super) computed: Option<Box<str>>,
 }
 
 /// What an inspector lists.
@@ -351,7 +355,7 @@ pub(super) struct BatchChange {
 
 impl StatementValue {
     pub(super) fn new(verb: Option<&'static str>, uses: Vec<(TableName, Vec<Box<str>>)>) -> Self {
-        Self { verb, uses, calls: Vec::new(), truth: None, adds: false }
+        Self { verb, uses, calls: Vec::new(), truth: None, adds: false, sql: None }
     }
 }
 

@@ -45,7 +45,6 @@ impl Applying<'_> {
         for change in changes {
             self.part(|applying| applying.change_copy(&before, &mut copy, change, are_told));
         }
-        self.refuse_copy_of_virtual(name);
         self.check_copy(&before, &copy);
         for change in changes {
             if let Operation::AddColumn { column, .. } = change
@@ -55,6 +54,7 @@ impl Applying<'_> {
             }
         }
         self.check_copy_named(name);
+        self.make_plain(name);
         let indexes = self.finish(before, copy);
         for index in indexes {
             self.create_index(name, &index, false);
@@ -320,6 +320,11 @@ impl Applying<'_> {
         }
         for (_, column) in copy.columns.iter().filter(|(_, column)| column.certain) {
             self.check_type(name, &column.name, &column.kind);
+            // SQLAlchemy has read none.
+            if column.kind.is_missing && !self.has_failed() {
+                let message = format!("(column '{}'): Can't generate DDL for NullType()", column.name);
+                self.fail(FailureKind::NotSupported, ObjectName::column(name, &column.name), message);
+            }
         }
         for column in &copy.contradictions {
             self.column_exists(name, column);
@@ -330,8 +335,12 @@ impl Applying<'_> {
                 self.column_exists(name, &column.name);
             }
         }
-        for own in copy.constraints.iter().filter(|own| own.certain) {
-            let ConstraintKind::Check { condition } = &own.kind else { continue };
+        let checks = copy.constraints.iter().filter(|own| own.certain).filter_map(|own| match &own.kind {
+            ConstraintKind::Check { condition } => Some(condition),
+            _ => None,
+        });
+        let columns = copy.columns.iter().filter(|(_, own)| own.certain);
+        for condition in checks.chain(columns.filter_map(|(_, own)| own.computed.as_ref())) {
             let is_gone = |column: &&str| {
                 mentions_bare(condition, column, dialect)
                     && !copy.columns.iter().any(|(_, own)| same(dialect, &own.name, column))
@@ -351,6 +360,14 @@ impl Applying<'_> {
         if before.columns_known && copy.existing.is_empty() && !copy.columns.is_empty() {
             // No column is left that its rows could be copied by.
             self.fail_table(FailureKind::Other, name, "'insert_from_select'".to_owned());
+        }
+        // Alembic copies the values of all that were there before.
+        let is_computed = |(key, own): &&(Box<str>, Column)| {
+            own.certain && own.computed.is_some() && copy.existing.contains(key)
+        };
+        if let Some((_, own)) = copy.columns.iter().find(is_computed).filter(|_| !self.has_failed()) {
+            let message = format!("cannot INSERT into generated column \"{}\"", own.name);
+            self.fail(FailureKind::Other, ObjectName::column(name, &own.name), message);
         }
     }
 

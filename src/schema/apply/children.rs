@@ -9,7 +9,8 @@ use crate::schema::names::same;
 use crate::schema::state::{Detail, ObjectKind};
 use crate::schema::table::LinkKind;
 use crate::schema::{
-    Column, ColumnChange, Dialect, FailureKind, ObjectName, Table, TableName, Together, Touches,
+    Column, ColumnChange, Constraint, ConstraintKind, Dialect, FailureKind, ObjectName, Table, TableName,
+    Together, Touches,
 };
 
 /// What happens to a column of a table, and so to that of the tables that go with it.
@@ -44,8 +45,24 @@ impl Applying<'_> {
         let found: Vec<_> = parents.iter().map(|parent| self.schema.table(parent).cloned()).collect();
         let is_known =
             found.iter().all(|parent| parent.as_ref().is_some_and(|own| own.certain && own.columns_known));
+        // A partition has the keys and indexes of the whole, under names of its own, and whatever inherits has its checks.
+        let is_its = |own: &Arc<Constraint>| {
+            is_partition || matches!(own.kind, ConstraintKind::Check { .. } | ConstraintKind::Unknown)
+        };
+        let brings = found.iter().any(|parent| {
+            parent.as_ref().is_none_or(|own| {
+                !own.constraints_known
+                    || own.constraints.iter().any(is_its)
+                    || is_partition && (!own.indexes_known || !own.indexes.is_empty())
+            })
+        });
         self.schema.edit(table, |table| {
-            let was_open = !table.columns_known;
+            // All that it declares is known.
+            let was_whole = table.constraints_known;
+            if brings {
+                table.constraints_known = false;
+                table.indexes_known &= !is_partition;
+            }
             for parent in found.iter().flatten() {
                 for column in &parent.columns {
                     if table.column(&column.name, dialect).is_some() {
@@ -58,8 +75,18 @@ impl Applying<'_> {
                     table.columns.push(column);
                 }
             }
-            table.columns_known = was_open && is_known || table.columns_known;
+            table.columns_known |= was_whole && is_known;
         });
+    }
+
+    /// What a table gets, those that go with it get under names of their own: its partitions keys and indexes, all of them
+    /// its checks.
+    pub(super) fn open_children(&mut self, of: &TableName) {
+        if self.is(Dialect::Postgresql) {
+            for child in self.descendants(of) {
+                self.open_constraints(&child.name);
+            }
+        }
     }
 
     /// Tables that go with one: their names, and whether each is a partition.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Applying;
 use super::children::Inherited;
+use crate::schema::conditions::{plain_columns, replaced};
 use crate::schema::names::same;
 use crate::schema::table::{LinkKind, rename_in};
 use crate::schema::types::{Values, family, in_words};
@@ -55,6 +56,7 @@ impl Applying<'_> {
             made = Column { certain: !has_default, ..Column::assumed(&column.name) };
         }
         self.refuse_in_partition(table, &column.name, "cannot add column to a partition");
+        self.check_computed(table, &made);
         let is_plain = has.is_no() && made.kind.named.is_none();
         self.hand_down(table, &column.name, &Inherited::Added(&made));
         let push = |table: &mut Table| table.columns.push(Arc::new(made));
@@ -89,6 +91,9 @@ impl Applying<'_> {
         if column.primary_key && (column.in_sql || column.inline_primary_key) {
             let kind = ConstraintKind::PrimaryKey { columns: Some(vec![column.name.clone()]) };
             declared.insert(0, (None, ConstraintDef { name: Name::Default, kind }));
+        }
+        if !declared.is_empty() {
+            self.open_children(table);
         }
         for (inside, mut constraint) in declared {
             let is_inline = match constraint.kind {
@@ -125,7 +130,7 @@ impl Applying<'_> {
             ConstraintKind::Unique { .. } => "UNIQUE",
             ConstraintKind::ForeignKey { .. }
             | ConstraintKind::Check { .. }
-            | ConstraintKind::Exclude
+            | ConstraintKind::Exclude { .. }
             | ConstraintKind::Unknown => return,
         };
         let object = ObjectName::column(table, &column.name);
@@ -179,6 +184,31 @@ impl Applying<'_> {
         }
     }
 
+    /// What a column's values are made of must be there.
+    fn check_computed(&mut self, table: &TableName, column: &Column) {
+        if let Some(found) = self.schema.table(table).cloned() {
+            self.check_computed_in(&found, column);
+        }
+    }
+
+    /// The same in a table that is being made. PostgreSQL takes none that is made of others itself.
+    pub(super) fn check_computed_in(&mut self, table: &Table, column: &Column) {
+        let dialect = self.dialect();
+        let Some(computed) = &column.computed else { return };
+        for named in plain_columns(computed).into_iter().flatten() {
+            let small = named.to_ascii_lowercase();
+            let named = if dialect == Dialect::Postgresql { &small } else { named };
+            let found = table.column(named, dialect).filter(|found| found.certain);
+            if table.has_column(named, dialect).is_no() && !same(dialect, named, &column.name) {
+                self.no_column(&table.name, named);
+            } else if dialect == Dialect::Postgresql && found.is_some_and(|own| own.computed.is_some()) {
+                let message =
+                    format!("cannot use generated column \"{named}\" in column generation expression");
+                self.fail(FailureKind::Other, ObjectName::column(&table.name, named), message);
+            }
+        }
+    }
+
     /// What PostgreSQL refuses.
     fn check_alteration(&mut self, table: &TableName, column: &str, change: &ColumnChange) {
         if !self.is(Dialect::Postgresql) {
@@ -191,6 +221,11 @@ impl Applying<'_> {
             self.refuse_in_partition(table, column, &what);
             if self.views_showing(table, column).iter().any(|(_, certain)| *certain) {
                 let message = "cannot alter type of a column used by a view or rule".to_owned();
+                self.fail(FailureKind::NotSupported, object(), message);
+            }
+            if let Some(user) = self.made_of(table, column) {
+                let message =
+                    format!("cannot alter type of a column used by a generated column: {user} uses {column}");
                 self.fail(FailureKind::NotSupported, object(), message);
             }
             self.check_type_of_keys(table, column, kind);
@@ -207,6 +242,11 @@ impl Applying<'_> {
             }
         }
         let dialect = self.dialect();
+        let own = self.schema.table(table).and_then(|table| table.column(column, dialect));
+        if !change.default.is_keep() && own.is_some_and(|own| own.certain && own.computed.is_some()) {
+            let message = format!("column \"{column}\" of relation \"{table}\" is a generated column");
+            self.fail(FailureKind::NotSupported, object(), message);
+        }
         let is_key = |table: &Table| table.has_key(Some(column), dialect);
         if change.nullable == Edit::Set(true) && self.schema.table(table).is_some_and(is_key) {
             let message = format!("column \"{column}\" is in a primary key");
@@ -346,6 +386,11 @@ pub(super) fn rename_column(table: &mut Table, column: &str, to: &str, dialect: 
     table.columns.retain(|own| !same(dialect, &own.name, to) || same(dialect, &own.name, column));
     for own in table.columns.iter_mut().filter(|own| same(dialect, &own.name, column)) {
         Arc::make_mut(own).name = to.into();
+    }
+    for own in table.columns.iter_mut().filter(|own| own.is_made_of(column, dialect)) {
+        if let Some(computed) = &mut Arc::make_mut(own).computed {
+            *computed = replaced(computed, column, to, dialect);
+        }
     }
     for constraint in &mut table.constraints {
         let constraint = Arc::make_mut(constraint);

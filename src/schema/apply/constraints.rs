@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use super::Applying;
+use super::children::Inherited;
 use crate::schema::conditions::plain_columns;
 use crate::schema::names::{fold, same};
 use crate::schema::state::{Detail, ObjectKind};
 use crate::schema::table::LinkKind;
 use crate::schema::types::{Family, family};
 use crate::schema::{
-    Column, Constraint, ConstraintDef, ConstraintKind, ConstraintType, Dialect, Exception, Failure,
-    FailureKind, Name, ObjectName, SchemaChange, Table, TableName, Truth,
+    Column, ColumnChange, Constraint, ConstraintDef, ConstraintKind, ConstraintType, Dialect, Edit,
+    Exception, Failure, FailureKind, Name, ObjectName, SchemaChange, Table, TableName, Truth,
 };
 
 /// What Alembic says of constraints on SQLite.
@@ -35,7 +36,11 @@ impl Applying<'_> {
             self.check_foreign_key(table, columns.as_deref(), referred, their.as_deref());
             return;
         }
-        for column in kind.columns().unwrap_or_default() {
+        let excluded = match kind {
+            ConstraintKind::Exclude { columns } => columns.as_deref(),
+            _ => None,
+        };
+        for column in kind.columns().or(excluded).unwrap_or_default() {
             self.check_column(table, column);
         }
         self.check_condition(table, kind);
@@ -192,6 +197,12 @@ impl Applying<'_> {
             self.changed(SchemaChange::ConstraintAdded { table: table.clone(), name, kind });
             return;
         };
+        self.open_children(table);
+        if let ConstraintKind::PrimaryKey { columns: Some(columns) } = &constraint.kind {
+            // Whether those of tables that go with it take no NULL either is up to the release.
+            let change = ColumnChange { nullable: Edit::Unknown, ..ColumnChange::default() };
+            columns.iter().for_each(|own| self.hand_down(table, own, &Inherited::Altered(&change)));
+        }
         // A naming convention takes the table's name as it is written.
         let kept = std::mem::replace(&mut altered.name, table.clone());
         self.add_to(&mut altered, None, constraint, FailureKind::ConstraintExists);
@@ -311,10 +322,11 @@ impl Applying<'_> {
         let is_only = columns.as_ref().is_some_and(|columns| n_keys(found, columns, dialect) == Some(1));
         if cascade {
             self.drop_key_users(table, columns.as_deref(), is_only);
-        } else if let Some(user) = columns.filter(|_| is_only).and_then(|own| self.key_user(table, &own)) {
+        } else if let Some(user) = columns.and_then(|own| self.key_user(table, &own)) {
             let message =
                 format!("cannot drop constraint {name} on table {table} because {user} depends on it");
-            self.fail(FailureKind::StillReferenced, ObjectName::constraint(table, name), message);
+            let object = Some(ObjectName::constraint(table, name));
+            self.report(FailureKind::StillReferenced, object, message, is_only);
         }
     }
 
@@ -461,7 +473,7 @@ pub(super) fn n_keys(table: &Table, columns: &[Box<str>], dialect: Dialect) -> O
     let mut n = 0;
     for constraint in table.constraints.iter().filter(|constraint| constraint.is_index()) {
         match (&constraint.kind, constraint.columns()) {
-            (ConstraintKind::Exclude, _) => {}
+            (ConstraintKind::Exclude { .. }, _) => {}
             (_, None) => return None,
             (_, Some(own)) => n += usize::from(same_columns(own, columns, dialect)),
         }

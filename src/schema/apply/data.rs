@@ -25,6 +25,7 @@ impl Applying<'_> {
                 }
             }
         }
+        uses.iter().for_each(|(table, _)| self.need_what_a_view_reads(table));
         if verb == "TRUNCATE" && self.is(Dialect::Postgresql) && !self.has_failed() {
             self.check_truncated(uses);
         }

@@ -70,7 +70,9 @@ impl Applying<'_> {
             Some((FailureKind::NotSupported, format!("cannot drop PRIMARY KEY column: \"{column}\"")))
         } else if table.columns_known && table.columns.len() == 1 {
             Some((FailureKind::Other, format!("cannot drop column \"{column}\": no other columns exist")))
-        } else if table.constraints.iter().filter(stands_elsewhere).any(|own| uses(&own)) {
+        } else if table.constraints.iter().filter(stands_elsewhere).any(|own| uses(&own))
+            || self.made_of(name, column).is_some()
+        {
             let message = format!("error in table {name} after drop column: no such column: {column}");
             Some((FailureKind::StillReferenced, message))
         } else {
@@ -86,8 +88,20 @@ impl Applying<'_> {
         }
     }
 
-    /// PostgreSQL drops no column that a foreign key references.
+    /// Another column whose values are certainly made of those of this one.
+    pub(super) fn made_of(&self, name: &TableName, column: &str) -> Option<Box<str>> {
+        let dialect = self.dialect();
+        let mut columns = self.schema.table(name)?.columns.iter();
+        let user = columns.find(|own| own.certain && own.is_made_of(column, dialect));
+        user.map(|own| own.name.clone())
+    }
+
+    /// PostgreSQL drops no column that a foreign key references, or of which another is made.
     fn check_drop_on_postgresql(&mut self, name: &TableName, column: &str) {
+        if let Some(user) = self.made_of(name, column) {
+            let message = format!("cannot drop column {column} of table {name} because {user} depends on it");
+            self.fail(FailureKind::StillReferenced, ObjectName::column(name, column), message);
+        }
         let users = self.column_users(name, column);
         if let Some((user, _)) = users.iter().find(|(_, certain)| *certain) {
             let message = format!("cannot drop column {column} of table {name} because {user} depends on it");
@@ -189,7 +203,8 @@ impl Applying<'_> {
 
 /// A column goes, and takes what uses it along. MySQL makes indexes narrower instead, as long as something is left.
 pub(super) fn remove_column(table: &mut Table, column: &str, dialect: Dialect, is_mysql: bool) {
-    table.columns.retain(|own| !same(dialect, &own.name, column));
+    // With CASCADE, what is made of it goes too.
+    table.columns.retain(|own| !same(dialect, &own.name, column) && !own.is_made_of(column, dialect));
     let left = |columns: &[Box<str>]| -> Vec<Box<str>> {
         columns.iter().filter(|own| !same(dialect, own, column)).cloned().collect()
     };
@@ -210,7 +225,7 @@ pub(super) fn remove_column(table: &mut Table, column: &str, dialect: Dialect, i
                 | (
                     ConstraintKind::ForeignKey { .. }
                     | ConstraintKind::Check { .. }
-                    | ConstraintKind::Exclude
+                    | ConstraintKind::Exclude { .. }
                     | ConstraintKind::Unknown,
                     _,
                 ) => false,

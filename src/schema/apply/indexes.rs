@@ -66,6 +66,7 @@ impl Applying<'_> {
             certain: !self.has_failed() && !has_texts,
         };
         let dialect = self.dialect();
+        self.open_children(table);
         self.schema.edit(table, |table| {
             let is_it = |own: &Index| {
                 own.name.written().zip(name.written()).is_some_and(|(a, b)| same(dialect, a, b))
@@ -202,9 +203,9 @@ impl Applying<'_> {
         let is_only = super::constraints::n_keys(table, &columns, dialect) == Some(1);
         if cascade {
             self.drop_key_users(owner, Some(&columns), is_only);
-        } else if is_only && let Some(user) = self.key_user(owner, &columns) {
+        } else if let Some(user) = self.key_user(owner, &columns) {
             let message = format!("cannot drop index {name} because {user} depends on it");
-            self.fail(FailureKind::StillReferenced, object, message);
+            self.report(FailureKind::StillReferenced, Some(object), message, is_only);
         }
     }
 

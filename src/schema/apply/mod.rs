@@ -26,7 +26,7 @@ mod virtual_tables;
 use std::sync::Arc;
 
 use super::names::{is_built_in, same};
-use super::state::{ObjectKind, Schema};
+use super::state::{Detail, ObjectKind, Schema};
 use super::table::LinkKind;
 use super::{
     Applied, Column, Dialect, Exception, Failure, FailureKind, Name, ObjectName, OnRows, Operation, Part,
@@ -158,6 +158,7 @@ impl Applying<'_> {
             }
             O::TemporaryTable { table } => {
                 self.hide(table);
+                self.put(ObjectKind::OfSession, table, true, Detail::Nothing);
                 if self.schema.table(table).is_none() {
                     self.schema.put_table(table, Some(Table::assumed(table.clone())));
                 }
@@ -251,8 +252,10 @@ impl Applying<'_> {
             self.fail_table(FailureKind::Other, table, format!("{table} is a view, not a table"));
             return;
         }
-        // A view of the session may be in front of it.
-        if self.schema.has_view_of_session(table) {
+        // A view of the session may be in front of it, or there may be another, which PostgreSQL lets alter.
+        if self.schema.has_view_of_session(table)
+            || self.is(Dialect::Postgresql) && self.view(table).is_some()
+        {
             return;
         }
         if self.is(Dialect::Postgresql) && self.is_index(table) {
@@ -297,8 +300,7 @@ impl Applying<'_> {
     fn need_column(&mut self, table: &TableName, column: &str) {
         let dialect = self.dialect();
         let Some(found) = self.schema.table(table) else {
-            let view = self.view(table).filter(|_| self.schema.has_view(table).is_yes());
-            let columns = view.and_then(|query| query.columns.as_ref());
+            let columns = self.all_columns(table);
             if columns.is_some_and(|columns| !columns.iter().any(|own| same(dialect, own, column))) {
                 self.no_column(table, column);
             }

@@ -214,6 +214,9 @@ impl Applying<'_> {
             return;
         }
         let moves = self.schema.fold(name).schema != self.schema.fold(to).schema;
+        if moves && self.keep_in_session(name) {
+            return;
+        }
         if self.schema.has_table(name).is_yes() {
             self.rename_table(name, to);
             return;
@@ -252,6 +255,16 @@ impl Applying<'_> {
         }
     }
 
+    /// PostgreSQL: what is of the session stays there; whether it is.
+    fn keep_in_session(&mut self, name: &TableName) -> bool {
+        let Some(own) = self.schema.object(ObjectKind::OfSession, name) else { return false };
+        let is_sure = own.certain;
+        let message = "cannot move objects into or out of temporary schemas".to_owned();
+        let object = Some(ObjectName::Table(name.clone()));
+        self.report(FailureKind::NotSupported, object, message, is_sure);
+        is_sure
+    }
+
     /// Of a name that is none of what is certainly there.
     fn rename_what_may_be(
         &mut self,
@@ -260,6 +273,10 @@ impl Applying<'_> {
         to: &TableName,
         if_exists: bool,
     ) {
+        let moves = self.schema.fold(name).schema != self.schema.fold(to).schema;
+        if moves && self.keep_in_session(name) {
+            return;
+        }
         let may_be_index = self.schema.has_open_indexes() || self.index_owner(name).is_some();
         let may_be_sequence = !self.schema.has_sequence(name).is_no();
         let may_be_view = !self.schema.has_view(name).is_no();
@@ -301,6 +318,7 @@ impl Applying<'_> {
                 table.make_uncertain();
                 self.schema.edit(name, Table::make_uncertain);
                 self.schema.put_table(to, Some(table));
+                self.rename_of_session(name, to);
             }
             _ => {}
         }

@@ -9,7 +9,7 @@ use crate::schema::table::LinkKind;
 use crate::schema::{ConstraintKind, Dialect, FailureKind, ObjectName, TableName, Together};
 
 /// How many views are looked at for one that finds nothing.
-const MOST_VIEWS: usize = 200;
+pub(super) const MOST_VIEWS: usize = 200;
 
 impl Applying<'_> {
     /// Tables with a foreign key to this one, other than itself, and whether each is certain.
@@ -54,7 +54,9 @@ impl Applying<'_> {
                 |table: &TableName| self.schema.has_table(table).or(self.schema.has_view(table)).is_no();
             query.reads.iter().any(|(table, _)| is_gone(table))
         };
-        let broken = self.schema.views().take(MOST_VIEWS).find(is_broken).map(|(view, _)| view.clone());
+        // Those of the session too.
+        let views = self.schema.objects_of(ObjectKind::View).map(|own| (&own.name, own.certain));
+        let broken = views.take(MOST_VIEWS).find(is_broken).map(|(view, _)| view.clone());
         if let Some(view) = broken {
             let message = format!("error in view {view}: no such table");
             self.fail(FailureKind::StillReferenced, ObjectName::View(view), message);

@@ -7,9 +7,9 @@ use crate::schema::join::join_tables;
 use crate::schema::names::{is_built_in, is_quoted, same};
 use crate::schema::state::{Detail, Object, ObjectKind};
 use crate::schema::{
-    Column, ColumnDef, Constraint, ConstraintDef, ConstraintKind, Dialect, EnumDef, Exception, Failure,
-    FailureKind, IndexDef, Name, ObjectName, SchemaChange, Table, TableName, Together, Truth, TypeDef,
-    Unsuited,
+    Column, ColumnDef, Completeness, Constraint, ConstraintDef, ConstraintKind, Dialect, EnumDef, Exception,
+    Failure, FailureKind, IndexDef, Name, ObjectName, SchemaChange, Table, TableName, Together, Truth,
+    TypeDef, Unsuited,
 };
 
 impl Applying<'_> {
@@ -19,7 +19,7 @@ impl Applying<'_> {
         columns: &[ColumnDef],
         constraints: &[ConstraintDef],
         indexes: &[IndexDef],
-        complete: bool,
+        complete: Completeness,
         if_not_exists: bool,
     ) {
         self.check_declaration(name, columns, constraints, indexes, complete);
@@ -46,11 +46,12 @@ impl Applying<'_> {
             self.check_default(name, &column.name, &column.kind, column.default.as_deref());
         }
         let mut table = Table::new(name.clone());
-        let is_whole = complete && !columns.iter().any(|column| column.may_bring_more);
-        table.columns_known = complete;
-        table.constraints_known = is_whole;
-        table.indexes_known = is_whole;
-        if columns.is_empty() && complete && !self.is(Dialect::Postgresql) {
+        let has_all_keys =
+            complete != Completeness::Open && !columns.iter().any(|column| column.may_bring_more);
+        table.columns_known = complete.is_whole();
+        table.constraints_known = has_all_keys;
+        table.indexes_known = has_all_keys;
+        if columns.is_empty() && complete.is_whole() && !self.is(Dialect::Postgresql) {
             self.fail_table(FailureKind::Other, name, format!("table {name} has no columns"));
         }
         for column in columns {
@@ -62,6 +63,9 @@ impl Applying<'_> {
                 continue;
             }
             table.columns.push(Arc::new(made(column)));
+        }
+        for column in table.columns.iter().filter(|column| column.computed.is_some()) {
+            self.check_computed_in(&table, column);
         }
         let declared = self.declared(name, columns, constraints);
         for (inside, constraint) in declared {
@@ -104,14 +108,14 @@ impl Applying<'_> {
         columns: &[ColumnDef],
         constraints: &[ConstraintDef],
         indexes: &[IndexDef],
-        complete: bool,
+        complete: Completeness,
     ) {
         let mut names: Vec<_> = columns.iter().map(|column| &column.name).collect();
         names.sort();
         if let Some([twice, ..]) = names.windows(2).find(|two| two[0] == two[1]) {
             self.column_exists(name, twice);
         }
-        if !complete {
+        if !complete.is_whole() {
             return;
         }
         let used = constraints.iter().filter_map(|constraint| constraint.kind.columns());
@@ -172,7 +176,7 @@ impl Applying<'_> {
             ConstraintKind::ForeignKey { .. } => 2,
             ConstraintKind::Unique { .. }
             | ConstraintKind::Check { .. }
-            | ConstraintKind::Exclude
+            | ConstraintKind::Exclude { .. }
             | ConstraintKind::Unknown => 1,
         });
         if self.is(Dialect::Postgresql) {
@@ -406,6 +410,7 @@ impl Applying<'_> {
         self.drop_children(name, cascade, together);
         self.drop_owned(name);
         self.schema.put_table(name, None);
+        self.schema.put_object(ObjectKind::OfSession, name, None);
         self.changed(SchemaChange::TableDropped { table: name.clone() });
     }
 
@@ -434,6 +439,7 @@ impl Applying<'_> {
         let has_rows = self.schema.has_rows(name);
         self.rename_shadows(name, to);
         self.rename_among_children(name, to);
+        self.rename_of_session(name, to);
         self.schema.put_table(name, None);
         self.schema.put_table(to, Some(table));
         if has_rows {
@@ -441,6 +447,14 @@ impl Applying<'_> {
         }
         self.redirect(&from, to);
         self.changed(SchemaChange::TableRenamed { table: name.clone(), to: to.clone() });
+    }
+
+    /// A table of the session stays one under its new name.
+    pub(super) fn rename_of_session(&mut self, name: &TableName, to: &TableName) {
+        if self.schema.object(ObjectKind::OfSession, name).is_some() {
+            self.schema.put_object(ObjectKind::OfSession, name, None);
+            self.put(ObjectKind::OfSession, to, true, Detail::Nothing);
+        }
     }
 }
 
@@ -486,6 +500,7 @@ pub(super) fn made(column: &ColumnDef) -> Column {
         nullable: if column.primary_key && !column.in_sql { Some(false) } else { column.nullable },
         default: column.default.clone(),
         generated: column.generated,
+        computed: column.computed.clone(),
         certain: true,
     }
 }

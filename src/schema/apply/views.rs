@@ -1,7 +1,10 @@
 //! Views, materialized or not, and the indexes of those that are.
 
+use std::collections::BTreeSet;
+
 use super::Applying;
-use crate::schema::names::same;
+use super::references::MOST_VIEWS;
+use crate::schema::names::{is_built_in, same};
 use crate::schema::state::{Detail, ObjectKind};
 use crate::schema::{
     ColumnChange, Dialect, Edit, FailureKind, IndexDef, Name, ObjectName, SchemaChange, Table, TableName,
@@ -20,6 +23,65 @@ impl Applying<'_> {
         }
     }
 
+    /// SQLite: what a view reads must be there when the view is read.
+    pub(super) fn need_what_a_view_reads(&mut self, view: &TableName) {
+        if !self.is(Dialect::Sqlite) || self.has_failed() || self.schema.table(view).is_some() {
+            return;
+        }
+        let (mut seen, mut next) = (BTreeSet::new(), vec![view.clone()]);
+        while let Some(name) = next.pop().filter(|_| seen.len() < MOST_VIEWS) {
+            let object = self.schema.object(ObjectKind::View, &name).filter(|own| own.certain);
+            let Some(Detail::View(query)) = object.map(|own| &own.detail) else { continue };
+            for (read, _) in &query.reads {
+                let has = self.schema.has_table(read).or(self.schema.has_view(read));
+                let is_of_session = self.schema.has_view_of_session(read);
+                if has.is_no() && !is_of_session && !is_built_in(self.dialect(), read) {
+                    let read = read.clone();
+                    self.fail_table(FailureKind::NoSuchTable, &read, format!("no such table: main.{read}"));
+                    return;
+                }
+                if seen.insert(self.schema.fold(read)) {
+                    next.push(read.clone());
+                }
+            }
+        }
+    }
+
+    /// What a view shows, where `*` is written out when it is made. SQLite does so whenever the view is read.
+    fn written_out(&self, query: &ViewQuery) -> ViewQuery {
+        let mut query = query.clone();
+        if self.is(Dialect::Sqlite) || !query.shows_all {
+            return query;
+        }
+        query.shows_all = false;
+        let Some((read, used)) = query.reads.first_mut() else { return query };
+        let Some(all) = self.all_columns(read) else {
+            query.is_whole = false;
+            return query;
+        };
+        used.clone_from(&all);
+        // Those that are listed are the first.
+        let rest = all.into_iter().skip(query.columns.as_ref().map_or(0, Vec::len));
+        query.columns = Some(query.columns.take().into_iter().flatten().chain(rest).collect());
+        query
+    }
+
+    /// The columns of a table or of a view, if they are all known.
+    pub(super) fn all_columns(&self, name: &TableName) -> Option<Vec<Box<str>>> {
+        if let Some(table) = self.schema.table(name) {
+            let is_sure =
+                table.is_closed() && table.order_known && table.columns.iter().all(|own| own.certain);
+            return is_sure.then(|| table.columns.iter().map(|own| own.name.clone()).collect());
+        }
+        let view = self.view(name).filter(|_| self.schema.has_view(name).is_yes())?;
+        match view.reads.first() {
+            Some((read, _)) if view.shows_all && view.columns.is_none() => {
+                self.schema.table(read).and_then(|_| self.all_columns(read))
+            }
+            _ => view.columns.clone(),
+        }
+    }
+
     pub(super) fn create_view(
         &mut self,
         view: &TableName,
@@ -27,11 +89,17 @@ impl Applying<'_> {
         replace: bool,
         if_not_exists: bool,
     ) {
-        if query.temporary {
+        let query = &self.written_out(query);
+        // PostgreSQL: what reads something of the session is of it too. Source: `CREATE VIEW`, `TEMPORARY`.
+        let reads_session = self.is(Dialect::Postgresql)
+            && query.reads.iter().any(|(table, _)| self.schema.is_of_session(table));
+        if query.temporary || reads_session && !query.materialized {
             self.need_what_is_shown(query);
             self.hide(view);
+            self.put(ObjectKind::OfSession, view, true, Detail::Nothing);
             if self.view(view).is_none() {
-                self.put(ObjectKind::View, view, true, Detail::View(query.clone()));
+                let query = ViewQuery { temporary: true, ..query.clone() };
+                self.put(ObjectKind::View, view, true, Detail::View(query));
             }
             return;
         }
@@ -44,6 +112,10 @@ impl Applying<'_> {
             return;
         }
         self.need_what_is_shown(query);
+        if reads_session && !self.has_failed() {
+            let message = "materialized views must not use temporary tables or views".to_owned();
+            self.report(FailureKind::NotSupported, Some(ObjectName::View(view.clone())), message, false);
+        }
         let is_replaced =
             replace && before.as_ref().is_some_and(|before| !before.materialized && !query.materialized);
         if is_there && !is_replaced {
@@ -154,6 +226,7 @@ impl Applying<'_> {
             self.schema.put_object(ObjectKind::Index, &index, None);
         }
         self.schema.put_object(ObjectKind::View, view, None);
+        self.schema.put_object(ObjectKind::OfSession, view, None);
         self.changed(SchemaChange::ViewDropped { view: view.clone() });
     }
 
@@ -172,6 +245,7 @@ impl Applying<'_> {
         let from = self.schema.fold(view);
         self.schema.put_object(ObjectKind::View, view, None);
         self.put(ObjectKind::View, to, object.certain, object.detail.clone());
+        self.rename_of_session(view, to);
         for index in indexes {
             let certain = self.schema.object(ObjectKind::Index, &index).is_some_and(|object| object.certain);
             self.schema.put_object(ObjectKind::Index, &index, None);

@@ -2,7 +2,7 @@
 
 use super::Applying;
 use crate::schema::names::same;
-use crate::schema::{Dialect, FailureKind, Table, TableName};
+use crate::schema::{Dialect, FailureKind, Table, TableName, Together};
 
 impl Applying<'_> {
     /// Whether it is a virtual table: others are kept for it.
@@ -25,11 +25,10 @@ impl Applying<'_> {
         }
     }
 
-    /// SQLAlchemy reads no types of its columns, and writes none.
-    pub(super) fn refuse_copy_of_virtual(&mut self, table: &TableName) {
-        if self.is_virtual(table) && self.schema.has_table(table).is_yes() && !self.has_failed() {
-            let message = "Can't generate DDL for NullType()".to_owned();
-            self.fail_table(FailureKind::NotSupported, table, message);
+    /// The copy of a virtual table is a plain one, and what the other was kept in is gone.
+    pub(super) fn make_plain(&mut self, table: &TableName) {
+        if self.is_virtual(table) {
+            self.drop_children(table, false, &Together::default());
         }
     }
 

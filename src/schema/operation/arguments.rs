@@ -73,6 +73,29 @@ pub struct GivenTable {
     pub complete: bool,
 }
 
+/// How much of a table is declared where it is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Completeness {
+    /// All of its columns, constraints and indexes.
+    Whole,
+    /// It may have other columns: those of a query, or of tables that it inherits from.
+    OpenColumns,
+    /// It may have anything else.
+    Open,
+}
+
+impl Completeness {
+    /// Of a table of which all is declared, or of which that is not known.
+    pub fn of(is_whole: bool) -> Self {
+        if is_whole { Self::Whole } else { Self::Open }
+    }
+
+    /// Whether those are all of its columns, too.
+    pub fn is_whole(self) -> bool {
+        self == Self::Whole
+    }
+}
+
 /// What becomes of the rows of tables, as far as it matters whether a table certainly has some.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum OnRows {

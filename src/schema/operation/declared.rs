@@ -48,6 +48,8 @@ pub struct ColumnDef {
     pub fills: bool,
     /// Whether it is generated: `Computed` or `Identity`.
     pub generated: bool,
+    /// The expression of which its values are made, if they are; empty when that is not known.
+    pub computed: Option<Box<str>>,
     /// Whether it is declared part of the primary key.
     pub primary_key: bool,
     /// `unique=True`: an unnamed unique constraint of its own.
@@ -201,7 +203,10 @@ pub enum ConstraintKind {
         condition: Box<str>,
     },
     /// `EXCLUDE`, of PostgreSQL.
-    Exclude,
+    Exclude {
+        /// Its columns, where it has no expressions and no condition.
+        columns: Option<Vec<Box<str>>>,
+    },
     /// Not known which.
     Unknown,
 }
@@ -249,6 +254,8 @@ pub struct ViewQuery {
     pub reads: Vec<(TableName, Vec<Box<str>>)>,
     /// Whether it uses nothing else.
     pub is_whole: bool,
+    /// Whether it shows all columns of the one table or view that it reads: `SELECT *`.
+    pub shows_all: bool,
     /// Whether it is materialized.
     pub materialized: bool,
     /// Whether it is in a schema of its session, where it stands in nobody's way.

@@ -7,7 +7,8 @@ mod declared;
 mod tables;
 
 pub use arguments::{
-    ColumnChange, Condition, Constant, GivenTable, OnRows, Recreate, Relation, Stands, Touches, Written,
+    ColumnChange, Completeness, Condition, Constant, GivenTable, OnRows, Recreate, Relation, Stands, Touches,
+    Written,
 };
 pub use declared::{
     ColumnDef, ConstraintDef, ConstraintKind, ConstraintType, EnumDef, IndexDef, Lack, Name, TableName,
@@ -32,7 +33,7 @@ pub enum Operation {
         /// Its columns.
         columns: Vec<ColumnDef>,
         /// Whether those are all columns, constraints and indexes.
-        complete: bool,
+        complete: Completeness,
         /// Constraints of the table.
         constraints: Vec<ConstraintDef>,
         /// Indexes declared with it.

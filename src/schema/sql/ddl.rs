@@ -10,8 +10,8 @@ use sqlparser::ast::{
 
 use super::super::names::fold;
 use super::super::{
-    ColumnChange, ColumnDef, Condition, Dialect, EnumDef, Name, Operation, TableName, Together, Touches,
-    ViewQuery,
+    ColumnChange, ColumnDef, Completeness, Condition, Dialect, EnumDef, Name, Operation, TableName, Together,
+    Touches, TypeDef, ViewQuery,
 };
 use super::alter::{noted, unknown};
 use super::data::Uses;
@@ -68,7 +68,7 @@ impl Names<'_> {
             Tree::CreateIndex(create) => self.create_index(create),
             Tree::CreateView(create) => self.create_view(create),
             Tree::CreateForeignTable(create) => {
-                Self::bare_table(self.table(&create.name), create.if_not_exists)
+                Self::bare_table(self.table(&create.name), create.if_not_exists, Completeness::Open)
             }
             Tree::RenameTable(renames) => {
                 let one = |old, new| match self.table(old) {
@@ -188,16 +188,19 @@ impl Names<'_> {
                 together: Together::default(),
             });
         }
-        let mut complete = create.query.is_none()
-            && create.like.is_none()
-            && create.clone.is_none()
-            && create.inherits.is_none()
-            && create.partition_of.is_none();
+        let has_others = create.query.is_some() || create.inherits.is_some() || create.partition_of.is_some();
+        let mut complete = if create.like.is_some() || create.clone.is_some() {
+            Completeness::Open
+        } else if has_others {
+            Completeness::OpenColumns
+        } else {
+            Completeness::Whole
+        };
         let mut columns = Vec::new();
         for column in &create.columns {
             match self.column(column) {
                 Some(column) => columns.push(column),
-                None => complete = false,
+                None => complete = Completeness::Open,
             }
         }
         // The columns are those of the query, where all of them have a name there.
@@ -206,8 +209,14 @@ impl Names<'_> {
             && !(self.dialect == Dialect::Sqlite && query.to_string().contains('"'))
         {
             // What SQLite takes for a text has another name.
-            complete = true;
-            columns = names.into_iter().map(|name| ColumnDef { name, ..ColumnDef::default() }).collect();
+            complete = Completeness::Whole;
+            let lack = self.untyped(query);
+            let column = |(at, name)| {
+                let is_missing = lack.contains(&at);
+                let kind = TypeDef { is_missing, ..TypeDef::default() };
+                ColumnDef { name, kind, in_sql: true, ..ColumnDef::default() }
+            };
+            columns = names.into_iter().enumerate().map(column).collect();
         }
         let (mut constraints, mut indexes) = (Vec::new(), Vec::new());
         for part in &create.constraints {
@@ -263,20 +272,20 @@ impl Names<'_> {
             };
             operations.push(match target {
                 Some(table) if into.temporary => Operation::TemporaryTable { table },
-                target => Self::bare_table(target, false),
+                target => Self::bare_table(target, false, Completeness::OpenColumns),
             });
         }
         operations
     }
 
     /// A table of which only the name is known.
-    fn bare_table(table: Option<TableName>, if_not_exists: bool) -> Operation {
+    fn bare_table(table: Option<TableName>, if_not_exists: bool, complete: Completeness) -> Operation {
         match table {
             None => unknown("CREATE TABLE with a name that is computed", Touches::Everything),
             Some(table) => Operation::CreateTable {
                 table,
                 columns: Vec::new(),
-                complete: false,
+                complete,
                 constraints: Vec::new(),
                 indexes: Vec::new(),
                 if_not_exists,

@@ -291,7 +291,6 @@ fn table_of(statement: &Statement, at: usize, verb: &str, word: &str, names: Nam
     // `CREATE RULE name AS ON event TO table`.
     let before = match (verb, word) {
         ("CREATE", "RULE") => "to",
-        ("CREATE", "TRIGGER") if statement.has(&["instead"]) => return None,
         ("CREATE" | "DROP", "TRIGGER" | "POLICY") | ("DROP", "RULE") => "on",
         _ => return None,
     };

@@ -28,7 +28,8 @@ impl Names<'_> {
         let named = if known && self.dialect == Dialect::Postgresql { self.named_type(kind) } else { None };
         let unsuited = unsuited(&written).filter(|_| known && self.dialect == Dialect::Postgresql);
         let written = if known { written.into() } else { "".into() };
-        TypeDef { written, named, unsuited, ..TypeDef::default() }
+        let is_missing = *kind == DataType::Unspecified;
+        TypeDef { written, named, unsuited, is_missing, ..TypeDef::default() }
     }
 
     /// The type by name that a column has, which may be a migration's, the database's own, or an extension's.
@@ -82,6 +83,7 @@ impl Names<'_> {
             }
             ColumnOption::Generated { generation_expr, .. } => {
                 column.generated = true;
+                column.computed = generation_expr.as_ref().map(|expr| self.shown(expr));
                 // An identity.
                 if generation_expr.is_none() && self.dialect == Dialect::Postgresql {
                     column.nullable = Some(false);
@@ -165,7 +167,14 @@ impl Names<'_> {
             TableConstraint::UniqueUsingIndex(using) => {
                 (using.name.as_ref().or(Some(&using.index_name)), ConstraintKind::Unique { columns: None })
             }
-            TableConstraint::Exclude(exclude) => (exclude.name.as_ref(), ConstraintKind::Exclude),
+            TableConstraint::Exclude(exclude) => {
+                // PostgreSQL makes a name of those that are included, too.
+                let is_plain = exclude.include.is_empty() && exclude.where_clause.is_none();
+                let elements: Vec<_> =
+                    exclude.elements.iter().map(|element| element.column.clone()).collect();
+                let columns = self.plain(&elements).filter(|_| is_plain);
+                (exclude.name.as_ref(), ConstraintKind::Exclude { columns })
+            }
             TableConstraint::Index(index) => {
                 return Part::Index(self.index(index.name.as_ref(), &index.columns, false));
             }

@@ -1,8 +1,8 @@
 //! What a view shows.
 
-use sqlparser::ast::{Expr, Query, SelectItem, SetExpr, TableFactor};
+use sqlparser::ast::{Expr, Query, SelectItem, SetExpr, TableFactor, WildcardAdditionalOptions};
 
-use super::super::ViewQuery;
+use super::super::{Dialect, ViewQuery};
 use super::data::Uses;
 use super::names::Names;
 
@@ -16,10 +16,12 @@ impl Names<'_> {
     ) -> ViewQuery {
         let reads = Uses::of_query(*self, query);
         let is_whole = self.uses_nothing_else(query, &reads);
+        let shows_all = is_all(query) && reads.len() == 1;
         ViewQuery {
             columns: columns.or_else(|| self.selected(query)),
             reads,
             is_whole,
+            shows_all,
             materialized,
             temporary: false,
         }
@@ -46,7 +48,7 @@ impl Names<'_> {
         let [(_, used)] = reads else { return false };
         let is_plain = |item: &SelectItem| {
             let (SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. }) = item else {
-                return false;
+                return is_all(query);
             };
             let name = match expr {
                 Expr::Identifier(name) => self.ident(name),
@@ -61,6 +63,20 @@ impl Names<'_> {
             && select.projection.iter().all(is_plain)
     }
 
+    /// The places of columns for which SQLite has no type when it makes a table of a query: those that are neither
+    /// columns of others nor casts. Source: `lang_createtable.html`, the affinity of expressions.
+    pub(super) fn untyped(&self, query: &Query) -> Vec<usize> {
+        let SetExpr::Select(select) = query.body.as_ref() else { return Vec::new() };
+        let is_plain = |item: &SelectItem| {
+            let (SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. }) = item else {
+                return false;
+            };
+            self.dialect == Dialect::Sqlite && matches!(expr, Expr::Value(_) | Expr::BinaryOp { .. })
+        };
+        let items = select.projection.iter().enumerate();
+        items.filter(|(_, item)| is_plain(item)).map(|(at, _)| at).collect()
+    }
+
     /// The columns that a query gives, where their names are plain.
     pub(super) fn selected(&self, query: &Query) -> Option<Vec<Box<str>>> {
         let SetExpr::Select(select) = query.body.as_ref() else { return None };
@@ -72,4 +88,20 @@ impl Names<'_> {
         };
         select.projection.iter().map(name).collect()
     }
+}
+
+/// Whether a query is `SELECT * FROM name`, with or without conditions.
+fn is_all(query: &Query) -> bool {
+    let SetExpr::Select(select) = query.body.as_ref() else { return false };
+    let [from] = select.from.as_slice() else { return false };
+    let is_plain = |options: &WildcardAdditionalOptions| options.to_string().is_empty();
+    let is_star = match select.projection.as_slice() {
+        [SelectItem::Wildcard(options)] => is_plain(options),
+        _ => false,
+    };
+    let is_plain = match &from.relation {
+        TableFactor::Table { alias, .. } => alias.as_ref().is_none_or(|alias| alias.columns.is_empty()),
+        _ => false,
+    };
+    is_star && is_plain && query.with.is_none() && from.joins.is_empty()
 }

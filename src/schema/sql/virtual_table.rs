@@ -2,7 +2,7 @@
 //!
 //! Sources: SQLite's `fts5.html` and `fts3.html`, and the tables that they make: `fts5_storage.c`, `fts3.c`.
 
-use super::super::{ColumnDef, Condition, Operation, TableName, Touches};
+use super::super::{ColumnDef, Completeness, Condition, Operation, TableName, Touches, TypeDef};
 use super::alter::unknown;
 use super::head::name_at;
 use super::names::Names;
@@ -68,6 +68,7 @@ fn quoted(name: &str) -> String {
 fn create(table: TableName, columns: &[Box<str>], complete: bool, if_not_exists: bool) -> Operation {
     let column = |name: &str| ColumnDef {
         name: name.into(),
+        kind: TypeDef { is_missing: true, ..TypeDef::default() },
         nullable: Some(true),
         in_sql: true,
         ..ColumnDef::default()
@@ -75,7 +76,7 @@ fn create(table: TableName, columns: &[Box<str>], complete: bool, if_not_exists:
     Operation::CreateTable {
         table,
         columns: columns.iter().map(|name| column(name)).collect(),
-        complete: complete && !columns.is_empty(),
+        complete: Completeness::of(complete && !columns.is_empty()),
         constraints: Vec::new(),
         indexes: Vec::new(),
         if_not_exists,

@@ -1,9 +1,9 @@
 //! Operations for tests, written shortly.
 
 use crate::schema::{
-    ColumnChange, ColumnDef, ConstraintDef, ConstraintKind, ConstraintType, Dialect, DialectRules, Edit,
-    EnumDef, Failure, IndexDef, Name, Operation, Recreate, Relation, Schema, TableName, Together, TypeDef,
-    ViewQuery,
+    ColumnChange, ColumnDef, Completeness, ConstraintDef, ConstraintKind, ConstraintType, Dialect,
+    DialectRules, Edit, EnumDef, Failure, IndexDef, Name, Operation, Recreate, Relation, Schema, TableName,
+    Together, TypeDef, ViewQuery,
 };
 
 /// A column: `id!` is the primary key, `name?` may be NULL.
@@ -30,7 +30,7 @@ pub(super) fn table_with(name: &str, columns: Vec<ColumnDef>, constraints: Vec<C
     Operation::CreateTable {
         table: TableName::plain(name),
         columns,
-        complete: true,
+        complete: Completeness::Whole,
         constraints,
         indexes: Vec::new(),
         if_not_exists: false,

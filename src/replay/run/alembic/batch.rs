@@ -5,7 +5,7 @@ use crate::replay::run::raised::Raised;
 use crate::replay::run::sqlalchemy::table::table_name;
 use crate::replay::run::value::{BatchChange, BatchValue, Object, Place, TableValue, Value};
 use crate::replay::run::{Call, Evaluated, Machine};
-use crate::schema::{ConstraintKind, GivenTable, Operation, Recreate, TableName, Touches};
+use crate::schema::{ConstraintKind, Dialect, GivenTable, Operation, Recreate, TableName, Touches};
 use crate::text::TextRange;
 
 /// `op.batch_alter_table(…)`.
@@ -113,7 +113,10 @@ impl Machine<'_> {
             return Ok(());
         }
         let parts: Vec<_> = changes.iter().map(|own| own.range).collect();
-        let changes = changes.into_iter().map(|own| own.operation).collect();
+        let mut changes: Vec<_> = changes.into_iter().map(|own| own.operation).collect();
+        if recreate == Recreate::Always && self.rules().dialect != Dialect::Sqlite {
+            changes.iter_mut().for_each(forget_condition);
+        }
         let touches = Touches::ConstraintsOf(table.clone());
         let operation = Operation::Batch { table, changes, recreate, names_unnamed, given };
         self.perform_at(operation, parts.first().copied().unwrap_or(range), &parts, are_perhaps_more)?;
@@ -121,6 +124,16 @@ impl Machine<'_> {
             self.unknown("constraints of table_args", touches, range)?;
         }
         Ok(())
+    }
+}
+
+/// A copy has no check of whose columns one is not found, if it is an expression of SQLAlchemy's, as a plain one may be.
+fn forget_condition(change: &mut Operation) {
+    if let Operation::AddConstraint { constraint, .. } = change
+        && let ConstraintKind::Check { condition } = &mut constraint.kind
+        && !condition.contains('(')
+    {
+        *condition = Box::default();
     }
 }
 

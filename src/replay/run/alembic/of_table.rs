@@ -3,7 +3,7 @@
 use super::directives::Given;
 use crate::replay::run::Machine;
 use crate::replay::run::sqlalchemy::column::default_text;
-use crate::replay::run::sqlalchemy::constraint::{condition, name_of};
+use crate::replay::run::sqlalchemy::constraint::{self, name_of};
 use crate::replay::run::sqlalchemy::index;
 use crate::replay::run::sqlalchemy::table::table_name;
 use crate::replay::run::sqlalchemy::types::type_def;
@@ -107,13 +107,19 @@ pub(super) fn create_unique(machine: &Machine<'_>, table: TableName, given: &Giv
     Some(add(table, given, ConstraintKind::Unique { columns }))
 }
 
-pub(super) fn create_check(_: &Machine<'_>, table: TableName, given: &Given<'_>) -> Option<Operation> {
-    let condition = condition(given.get("condition"));
+pub(super) fn create_check(machine: &Machine<'_>, table: TableName, given: &Given<'_>) -> Option<Operation> {
+    let condition = match given.get("condition") {
+        // A batch that copies leaves one out whose columns it does not find.
+        Some(Value::Statement(clause)) if machine.rules().dialect != Dialect::Sqlite => {
+            clause.sql.clone().unwrap_or_default()
+        }
+        condition => constraint::condition(condition),
+    };
     Some(add(table, given, ConstraintKind::Check { condition }))
 }
 
 pub(super) fn create_exclude(_: &Machine<'_>, table: TableName, given: &Given<'_>) -> Option<Operation> {
-    Some(add(table, given, ConstraintKind::Exclude))
+    Some(add(table, given, ConstraintKind::Exclude { columns: None }))
 }
 
 pub(super) fn create_foreign_key(

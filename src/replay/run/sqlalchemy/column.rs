@@ -23,6 +23,7 @@ pub(super) fn made(arguments: &Arguments) -> ColumnValue {
             }
             Value::Generated(how) => {
                 def.generated |= how.is_written;
+                def.computed = def.computed.or_else(|| how.computed.clone());
                 is_identity |= how.is_identity;
             }
             Value::Sequence(_) | Value::None => {}
@@ -44,6 +45,7 @@ pub(super) fn made(arguments: &Arguments) -> ColumnValue {
         Some(Value::None) | None => {}
         Some(Value::Generated(how)) => {
             def.generated |= how.is_written;
+            def.computed = def.computed.or_else(|| how.computed.clone());
             is_identity |= how.is_identity;
         }
         Some(value) => def.default = Some(default_text(value)),
@@ -179,10 +181,7 @@ pub(in crate::replay::run) fn method(column: &Value, call: Call<'_>) -> Value {
         | "contains"
         | "is_distinct_from"
         | "is_not_distinct_from"
-        | "isnot_distinct_from" => {
-            let operands: Vec<_> = std::iter::once(column).chain(&call.arguments.positional).collect();
-            statement::clause(&operands).unwrap_or(Value::Data)
-        }
+        | "isnot_distinct_from" => statement::clause_of(column, call),
         _ => Value::Data,
     }
 }

@@ -39,7 +39,7 @@ fn kind(machine: &Machine<'_>, class: &str, arguments: &Arguments) -> Constraint
         "PrimaryKeyConstraint" => ConstraintKind::PrimaryKey { columns: columns() },
         "UniqueConstraint" => ConstraintKind::Unique { columns: columns() },
         "CheckConstraint" => ConstraintKind::Check { condition: condition(arguments.first()) },
-        "ExcludeConstraint" => ConstraintKind::Exclude,
+        "ExcludeConstraint" => ConstraintKind::Exclude { columns: None },
         "ForeignKey" => {
             let target = referred(arguments.first().or_else(|| arguments.keyword("column")));
             let (table, column) = target.unzip();
@@ -72,7 +72,7 @@ pub(in crate::replay::run) fn attribute(own: &Arc<ConstraintDef>, name: &str) ->
         ConstraintKind::PrimaryKey { columns }
         | ConstraintKind::Unique { columns }
         | ConstraintKind::ForeignKey { columns, .. } => columns.as_deref(),
-        ConstraintKind::Check { .. } | ConstraintKind::Exclude | ConstraintKind::Unknown => None,
+        ConstraintKind::Check { .. } | ConstraintKind::Exclude { .. } | ConstraintKind::Unknown => None,
     };
     match (name, &own.kind) {
         ("name", _) => match &own.name {

@@ -52,7 +52,8 @@ pub(super) fn construct(machine: &mut Machine<'_>, path: &str, name: &str, argum
             // SQLAlchemy writes nothing of it for the others.
             let has_identities = machine.rules().dialect == Dialect::Postgresql;
             let is_written = name == "Computed" || is_identity && has_identities;
-            Value::Generated(GeneratedValue { is_written, is_identity })
+            let computed = (name == "Computed").then(|| constraint::condition(arguments.first()));
+            Value::Generated(GeneratedValue { is_written, is_identity, computed })
         }
         "Table" | "table" => table::declared(machine, arguments),
         "MetaData" => metadata::made(machine, arguments),

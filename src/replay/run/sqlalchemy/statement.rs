@@ -164,6 +164,11 @@ pub(in crate::replay::run) fn method(machine: &Machine<'_>, statement: &Value, c
 
 /// What an operator makes of columns and of clauses: a clause that uses the same.
 pub(in crate::replay::run) fn clause(operands: &[&Value]) -> Option<Value> {
+    clause_as(operands, None)
+}
+
+/// The same, with what SQL has for it.
+fn clause_as(operands: &[&Value], sql: Option<String>) -> Option<Value> {
     let uses: Uses = operands.iter().flat_map(|operand| uses_of(operand)).collect();
     let calls: Vec<_> = operands
         .iter()
@@ -172,8 +177,38 @@ pub(in crate::replay::run) fn clause(operands: &[&Value]) -> Option<Value> {
             _ => Vec::new(),
         })
         .collect();
-    let is_one = !uses.is_empty() || !calls.is_empty();
-    is_one.then(|| Value::Statement(Arc::new(StatementValue { uses, calls, ..StatementValue::default() })))
+    let sql = sql.map(Into::into);
+    let is_one = !uses.is_empty() || !calls.is_empty() || sql.is_some();
+    is_one
+        .then(|| Value::Statement(Arc::new(StatementValue { uses, calls, sql, ..StatementValue::default() })))
+}
+
+/// What a method of a column or of a clause makes of it.
+pub(super) fn clause_of(own: &Value, call: Call<'_>) -> Value {
+    let operands: Vec<_> = std::iter::once(own).chain(&call.arguments.positional).collect();
+    let is_null = matches!(call.arguments.positional.as_slice(), [Value::None]);
+    let words = match call.name {
+        "is_" if is_null => Some("IS NULL"),
+        "is_not" | "isnot" if is_null => Some("IS NOT NULL"),
+        _ => None,
+    };
+    let sql = words.and_then(|words| Some(format!("{} {words}", sql_of(own)?)));
+    clause_as(&operands, sql).unwrap_or(Value::Data)
+}
+
+/// What SQL has for a value within a clause, where that is sure.
+fn sql_of(value: &Value) -> Option<String> {
+    match value {
+        Value::Column(column) if column.table.is_none() => {
+            let name = column.name.as_deref().filter(|name| !name.contains(HOLE))?;
+            let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+            // One that needs quotes is not looked for.
+            name.bytes().all(is_plain).then(|| name.to_owned())
+        }
+        Value::Int(number) => Some(number.to_string()),
+        Value::Text(text) if text.is_known() => Some(format!("'{}'", text.text.replace('\'', "''"))),
+        _ => None,
+    }
 }
 
 /// What a comparison makes of columns and of clauses. Python takes one of two columns for true or false by whether they
@@ -186,7 +221,18 @@ pub(in crate::replay::run) fn compared(left: &Value, comparison: Comparison, rig
         // What classes cannot say for themselves.
         Comparison::In | Comparison::NotIn | Comparison::Is | Comparison::IsNot => return None,
     };
-    let clause = clause(&[left, right])?;
+    let sign = match comparison {
+        Comparison::Equal => "=",
+        Comparison::Unequal => "!=",
+        Comparison::Less => "<",
+        Comparison::LessOrEqual => "<=",
+        Comparison::Greater => ">",
+        Comparison::GreaterOrEqual => ">=",
+        Comparison::In | Comparison::NotIn | Comparison::Is | Comparison::IsNot => return None,
+    };
+    let is_column = matches!(left, Value::Column(_)) || matches!(right, Value::Column(_));
+    let sql = sql_of(left).zip(sql_of(right)).filter(|_| is_column);
+    let clause = clause_as(&[left, right], sql.map(|(left, right)| format!("{left} {sign} {right}")))?;
     match clause {
         Value::Statement(statement) if truth.is_some() => {
             Some(Value::Statement(Arc::new(StatementValue { truth, ..(*statement).clone() })))

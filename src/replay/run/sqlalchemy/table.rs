@@ -6,7 +6,9 @@ use super::{foreign_key, metadata, reflection, statement};
 use crate::replay::run::raised::Raised;
 use crate::replay::run::value::{ColumnValue, TableValue, Value};
 use crate::replay::run::{Arguments, Call, Evaluated, Machine};
-use crate::schema::{ColumnDef, ConstraintDef, ConstraintKind, Operation, TableName, Together, Touches};
+use crate::schema::{
+    ColumnDef, Completeness, ConstraintDef, ConstraintKind, Operation, TableName, Together, Touches,
+};
 use crate::text::TextRange;
 
 /// `Table(name, metadata, autoload_with=…)` reads it from the database, unless the metadata knows it.
@@ -291,7 +293,7 @@ impl TableValue {
         Some(Operation::CreateTable {
             table: self.name.clone()?,
             columns: self.definitions(),
-            complete: self.is_complete,
+            complete: Completeness::of(self.is_complete),
             constraints: self.constraints.clone(),
             indexes: self.indexes.clone(),
             if_not_exists,

@@ -151,3 +151,29 @@ fn a_condition_is_refused_in_a_batch_as_outside() {
         assert_ne!(told, outside, "it stands at its own line");
     }
 }
+
+#[test]
+fn an_expression_of_sqlalchemy_names_its_column() {
+    let fails = |dialect, change: &str| {
+        let body = format!("op.create_table('t', sa.Column('a', sa.Integer))\n{change}");
+        !failing(&body, DialectRules::new(dialect)).is_empty()
+    };
+    let batch = |more: &str, condition: &str| {
+        format!(
+            "with op.batch_alter_table('t'{more}) as batch:\n    batch.create_check_constraint('ck', {condition})"
+        )
+    };
+    for (condition, is_there) in [
+        ("sa.column('a').isnot(None)", true),
+        ("sa.column('b').isnot(None)", false),
+        ("sa.column('a') > 3", true),
+        ("sa.column('b') != 'x'", false),
+    ] {
+        let plain = format!("op.create_check_constraint('ck', 't', {condition})");
+        assert_eq!(fails(Dialect::Postgresql, &plain), !is_there, "{condition}");
+        assert_eq!(fails(Dialect::Postgresql, &batch("", condition)), !is_there, "{condition}");
+        // A copy leaves it out.
+        assert!(!fails(Dialect::Sqlite, &batch("", condition)), "{condition}");
+        assert!(!fails(Dialect::Postgresql, &batch(", recreate='always'", condition)), "{condition}");
+    }
+}

@@ -102,7 +102,7 @@ fn short(operation: &Operation) -> String {
     match operation {
         Operation::CreateTable { table, columns, complete, .. } => {
             let names: Vec<_> = columns.iter().map(|column| &*column.name).collect();
-            format!("create {table}({}{})", names.join(","), if *complete { "" } else { ",…" })
+            format!("create {table}({}{})", names.join(","), if complete.is_whole() { "" } else { ",…" })
         }
         Operation::DropTable { table, .. } => format!("drop {table}"),
         Operation::RenameTable { table, to } => format!("rename {table} {to}"),

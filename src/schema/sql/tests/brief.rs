@@ -18,7 +18,7 @@ fn brief(operation: &Operation) -> String {
         Op::CreateTable { table, columns, complete, constraints, indexes, if_not_exists } => {
             let parts = columns.iter().map(column).chain(constraints.iter().map(constraint));
             let parts = parts.chain(indexes.iter().map(|index| format!("index {}", given(&index.name))));
-            let rest = if *complete { "" } else { " …" };
+            let rest = if complete.is_whole() { "" } else { " …" };
             let parts: Vec<_> = parts.collect();
             format!("create {table}{} ({}){rest}", flag(if_not_exists, "if not exists"), parts.join(", "))
         }
