@@ -282,7 +282,7 @@ fn add(effect: &mut Effect, operation: &Operation) {
                 | ConstraintKind::ForeignKey { columns, .. } => {
                     columns.iter().flatten().for_each(|column| effect.column(table, column));
                 }
-                ConstraintKind::Check { .. } | ConstraintKind::Exclude | ConstraintKind::Unknown => {}
+                ConstraintKind::Check { .. } | ConstraintKind::Exclude { .. } | ConstraintKind::Unknown => {}
             }
         }
         Operation::DropConstraint { table, .. }
@@ -340,6 +340,8 @@ fn add(effect: &mut Effect, operation: &Operation) {
         | Operation::EndSavepoint { .. }
         | Operation::NeedIndex { .. }
         | Operation::NeedFunction { .. }
+        | Operation::CreateExtension { .. }
+        | Operation::DropExtension { .. }
         | Operation::Inherits { .. }
         | Operation::DropView { .. }
         | Operation::CreateSequence { .. }

@@ -97,7 +97,10 @@ impl Schema {
                 ObjectKind::Sequence => ("sequence", ObjectName::Sequence(name.clone())),
                 ObjectKind::Namespace => ("schema", ObjectName::Schema(name.to_string().into())),
                 ObjectKind::Index => ("index", self.index_of_view(&name, after)),
-                ObjectKind::Made | ObjectKind::Child | ObjectKind::Dropped => continue,
+                // Where an extension stays, nobody is in the way of another upgrade that takes it for possible.
+                ObjectKind::Made | ObjectKind::Child | ObjectKind::Dropped | ObjectKind::Extension => {
+                    continue;
+                }
             };
             let has = |schema: &Self| match sort {
                 ObjectKind::Table => schema.has_table(&name),
@@ -208,7 +211,7 @@ impl Schema {
                     K::ForeignKey { columns: two, table: too, .. },
                 ) => may_be(one, two) && tables(to, too),
                 (K::Check { .. }, K::Check { .. })
-                | (K::Exclude, K::Exclude)
+                | (K::Exclude { .. }, K::Exclude { .. })
                 | (K::Unknown, _)
                 | (_, K::Unknown) => true,
                 (
@@ -216,7 +219,7 @@ impl Schema {
                     | K::Unique { .. }
                     | K::ForeignKey { .. }
                     | K::Check { .. }
-                    | K::Exclude,
+                    | K::Exclude { .. },
                     _,
                 ) => false,
             }

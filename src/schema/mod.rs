@@ -8,6 +8,7 @@ mod change;
 mod conditions;
 mod dialect;
 mod differences;
+mod extensions;
 mod extent;
 mod failure;
 mod join;
@@ -34,9 +35,9 @@ pub use known::{Edit, Truth};
 pub use names::{Convention, NamingConvention};
 pub use object::ObjectName;
 pub use operation::{
-    ColumnChange, ColumnDef, Condition, ConstraintDef, ConstraintKind, ConstraintType, EnumDef, GivenTable,
-    IndexDef, Lack, Name, OnRows, Operation, Recreate, Relation, TableName, Together, Touches, TypeDef,
-    Unsuited, ViewQuery,
+    Access, ColumnChange, ColumnDef, Condition, ConstraintDef, ConstraintKind, ConstraintType, EnumDef,
+    GivenTable, IndexDef, Lack, Name, OnRows, Operation, Recreate, Relation, TableName, Together, Touches,
+    TypeDef, Unsuited, ViewQuery,
 };
 pub use state::Schema;
 pub use table::{Column, Constraint, Index, Table};

@@ -131,7 +131,7 @@ impl<'a> Named<'a> {
             | ConstraintKind::PrimaryKey { .. }
             | ConstraintKind::Unique { .. }
             | ConstraintKind::Check { .. }
-            | ConstraintKind::Exclude
+            | ConstraintKind::Exclude { .. }
             | ConstraintKind::Unknown => None,
         };
         let columns =

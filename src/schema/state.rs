@@ -47,6 +47,8 @@ pub(super) enum ObjectKind {
     Child,
     /// A schema within the database.
     Namespace,
+    /// An extension.
+    Extension,
     /// An enum type for which this command has run `create_table` before: SQLAlchemy then leaves it alone.
     Made,
     /// An enum type that was there and is not any more.
@@ -95,6 +97,7 @@ pub(super) struct Known {
     pub(super) enums: bool,
     /// Views and their indexes, sequences, schemas.
     pub(super) others: bool,
+    pub(super) extensions: bool,
     pub(super) made: bool,
 }
 
@@ -107,7 +110,7 @@ impl Object {
 
 impl Known {
     fn all(known: bool) -> Self {
-        Self { tables: known, enums: known, others: known, made: known }
+        Self { tables: known, enums: known, others: known, extensions: known, made: known }
     }
 
     fn of(self, kind: ObjectKind) -> bool {
@@ -120,6 +123,7 @@ impl Known {
             | ObjectKind::Child
             | ObjectKind::Dropped
             | ObjectKind::Namespace => self.others,
+            ObjectKind::Extension => self.extensions,
             ObjectKind::Made => self.made,
         }
     }
@@ -129,6 +133,7 @@ impl Known {
             tables: self.tables && other.tables,
             enums: self.enums && other.enums,
             others: self.others && other.others,
+            extensions: self.extensions && other.extensions,
             made: self.made && other.made,
         }
     }
@@ -325,7 +330,8 @@ impl Schema {
             Touches::NewTables => {
                 // One that may not be there may come with other columns.
                 self.edit_each(|table| !table.certain && table.columns_known, Table::make_uncertain);
-                self.known = Known { tables: false, enums: false, others: false, ..self.known };
+                self.known =
+                    Known { tables: false, enums: false, others: false, extensions: false, ..self.known };
             }
         }
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::conditions::{mentions, replaced};
 use super::names::{fold, same};
-use super::{ConstraintKind, ConstraintType, Dialect, Name, TableName, Truth, TypeDef};
+use super::{ConstraintKind, ConstraintType, Dialect, EnumDef, Name, TableName, Truth, TypeDef};
 
 /// A table. What it says of itself holds if the table is there at all.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +43,8 @@ pub struct Column {
     pub nullable: Option<bool>,
     /// The server's default as written.
     pub default: Option<Box<str>>,
+    /// The type that the default has by itself, where it is not the column's own; empty where it is not known.
+    pub(super) default_kind: Option<Arc<TypeDef>>,
     /// Whether it is generated.
     pub generated: bool,
     /// Whether it is there for certain, with all of the above.
@@ -66,7 +68,28 @@ impl Column {
     /// A column that may be there, and of which nothing is known.
     pub(super) fn assumed(name: &str) -> Self {
         let kind = TypeDef::default();
-        Self { name: name.into(), kind, nullable: None, default: None, generated: false, certain: false }
+        Self {
+            name: name.into(),
+            kind,
+            nullable: None,
+            default: None,
+            default_kind: None,
+            generated: false,
+            certain: false,
+        }
+    }
+
+    /// Gives it another default, or none.
+    pub(super) fn set_default(&mut self, default: Option<Box<str>>) {
+        self.default_kind = default.as_deref().and_then(super::sql::type_of_default).map(Arc::new);
+        self.default = default;
+    }
+
+    /// The types by name that it cannot be without: its own, and its default's.
+    pub(super) fn types(&self) -> impl Iterator<Item = (&EnumDef, bool)> {
+        let of_default = self.default_kind.as_deref().filter(|_| self.default.is_some());
+        let kinds = [(Some(&self.kind), false), (of_default, true)];
+        kinds.into_iter().filter_map(|(kind, is_default)| Some((kind?.named.as_ref()?, is_default)))
     }
 }
 
@@ -254,9 +277,8 @@ impl Table {
             links.extend(index.name.written().map(|name| (LinkKind::Index, here(name))));
         }
         for column in &self.columns {
-            if let Some(kind) = &column.kind.named
-                && let Some(name) = &kind.name
-            {
+            for (kind, _) in column.types() {
+                let Some(name) = &kind.name else { continue };
                 // Without one it is that of the path, or the table's.
                 let schemas = [kind.schema.as_deref(), kind.schema.as_deref().or(schema)];
                 let names = schemas.map(|schema| fold(dialect, &TableName::new(schema, name)));
@@ -300,7 +322,7 @@ impl Constraint {
     /// Whether it is kept by an index of its own.
     pub(super) fn is_index(&self) -> bool {
         use ConstraintKind::{Exclude, PrimaryKey, Unique};
-        matches!(self.kind, PrimaryKey { .. } | Unique { .. } | Exclude)
+        matches!(self.kind, PrimaryKey { .. } | Unique { .. } | Exclude { .. })
     }
 
     /// Whether it uses a column of its table.
@@ -308,7 +330,7 @@ impl Constraint {
         match &self.kind {
             ConstraintKind::Check { condition } if condition.is_empty() => Truth::Maybe,
             ConstraintKind::Check { condition } => mentions(condition, column, dialect).into(),
-            ConstraintKind::Exclude | ConstraintKind::Unknown => Truth::Maybe,
+            ConstraintKind::Exclude { .. } | ConstraintKind::Unknown => Truth::Maybe,
             ConstraintKind::PrimaryKey { columns }
             | ConstraintKind::Unique { columns }
             | ConstraintKind::ForeignKey { columns, .. } => {
@@ -326,7 +348,7 @@ impl ConstraintKind {
             Self::PrimaryKey { columns } | Self::Unique { columns } | Self::ForeignKey { columns, .. } => {
                 columns.as_deref()
             }
-            Self::Check { .. } | Self::Exclude | Self::Unknown => None,
+            Self::Check { .. } | Self::Exclude { .. } | Self::Unknown => None,
         }
     }
 
@@ -337,7 +359,7 @@ impl ConstraintKind {
             Self::Unique { .. } => Some(ConstraintType::Unique),
             Self::ForeignKey { .. } => Some(ConstraintType::ForeignKey),
             Self::Check { .. } => Some(ConstraintType::Check),
-            Self::Exclude | Self::Unknown => None,
+            Self::Exclude { .. } | Self::Unknown => None,
         }
     }
 
@@ -348,7 +370,7 @@ impl ConstraintKind {
                 rename_in(columns.as_mut(), from, to, dialect);
             }
             Self::Check { condition } => *condition = replaced(condition, from, to, dialect),
-            Self::Exclude | Self::Unknown => {}
+            Self::Exclude { .. } | Self::Unknown => {}
         }
     }
 }

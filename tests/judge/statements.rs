@@ -508,7 +508,7 @@ impl Comparing {
             ConstraintKind::Unique { .. } => "u",
             ConstraintKind::ForeignKey { .. } => "f",
             ConstraintKind::Check { .. } => "c",
-            ConstraintKind::Exclude => "x",
+            ConstraintKind::Exclude { .. } => "x",
             ConstraintKind::Unknown => return self.is_name(&own.name, real.name.as_deref()),
         };
         let refers = match &own.kind {

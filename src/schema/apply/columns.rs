@@ -125,7 +125,7 @@ impl Applying<'_> {
             ConstraintKind::Unique { .. } => "UNIQUE",
             ConstraintKind::ForeignKey { .. }
             | ConstraintKind::Check { .. }
-            | ConstraintKind::Exclude
+            | ConstraintKind::Exclude { .. }
             | ConstraintKind::Unknown => return,
         };
         let object = ObjectName::column(table, &column.name);
@@ -194,9 +194,16 @@ impl Applying<'_> {
             // Alembic writes the cast of a column that it copies.
             let is_cast = change.using || self.applied.copies;
             if !is_cast && !self.has_failed() && self.schema.casts(table, column, kind).is_no() {
-                let named = kind.named.as_ref().and_then(|named| named.name.as_deref());
-                let to = named.map_or_else(|| in_words(&kind.written), ToOwned::to_owned);
+                let to = named(kind);
                 let message = format!("column \"{column}\" cannot be cast automatically to type {to}");
+                self.fail(FailureKind::Other, object(), message);
+            } else if !self.applied.copies
+                && !self.has_failed()
+                && self.schema.casts_default(table, column, kind).is_no()
+            {
+                let to = named(kind);
+                let message =
+                    format!("default for column \"{column}\" cannot be cast automatically to type {to}");
                 self.fail(FailureKind::Other, object(), message);
             }
         }
@@ -250,13 +257,19 @@ impl Applying<'_> {
     /// All that changes but the name.
     pub(super) fn alter(&mut self, table: &TableName, column: &str, change: &ColumnChange) {
         let dialect = self.dialect();
+        let is_done = !self.has_failed();
         self.schema.edit(table, |table| {
             if table.column(column, dialect).is_none() {
                 // A column that nobody knew of.
                 table.columns.push(Arc::new(Column::assumed(column)));
             }
             for own in table.columns.iter_mut().filter(|own| same(dialect, &own.name, column)) {
-                change_all_but_the_name(Arc::make_mut(own), change);
+                let own = Arc::make_mut(own);
+                if is_done && change.kind.is_some() && own.default.is_some() && own.default_kind.is_none() {
+                    // It is cast from the type that it has to the new one.
+                    own.default_kind = Some(Arc::new(own.kind.clone()));
+                }
+                change_all_but_the_name(own, change);
             }
         });
         let what = phrase(change);
@@ -320,6 +333,18 @@ impl Schema {
     pub(super) fn casts(&self, table: &TableName, column: &str, to: &TypeDef) -> Truth {
         let own = self.table(table).and_then(|found| found.column(column, self.dialect()));
         let Some(from) = own.filter(|own| own.certain).map(|own| &own.kind) else { return Truth::Maybe };
+        self.becomes(from, to)
+    }
+
+    /// Whether the default of a column becomes one of another type by itself; `USING` says nothing of it.
+    fn casts_default(&self, table: &TableName, column: &str, to: &TypeDef) -> Truth {
+        let found = self.table(table).filter(|found| found.certain);
+        let own = found.and_then(|found| found.column(column, self.dialect())).filter(|own| own.certain);
+        let Some(own) = own.filter(|own| own.default.is_some()) else { return Truth::Maybe };
+        self.becomes(own.default_kind.as_deref().unwrap_or(&own.kind), to)
+    }
+
+    fn becomes(&self, from: &TypeDef, to: &TypeDef) -> Truth {
         match (self.values(from), self.values(to)) {
             (Some(Values::Enum), Some(Values::Enum)) => {
                 let name = |kind: &TypeDef| {
@@ -333,7 +358,8 @@ impl Schema {
         }
     }
 
-    fn values(&self, kind: &TypeDef) -> Option<Values> {
+    /// The values of a type, where that is sure.
+    pub(super) fn values(&self, kind: &TypeDef) -> Option<Values> {
         if kind.is_custom {
             return None;
         }
@@ -342,6 +368,12 @@ impl Schema {
         let object = self.object(ObjectKind::Enum, &name).filter(|object| object.certain)?;
         matches!(object.detail, Detail::Enum { values: Some(_) }).then_some(Values::Enum)
     }
+}
+
+/// A type in PostgreSQL's words.
+fn named(kind: &TypeDef) -> String {
+    let name = kind.named.as_ref().and_then(|named| named.name.as_deref());
+    name.map_or_else(|| in_words(&kind.written), ToOwned::to_owned)
 }
 
 /// A column has another name, in whatever of its table uses it too.
@@ -379,9 +411,9 @@ pub(super) fn change_all_but_the_name(column: &mut Column, change: &ColumnChange
     }
     match &change.default {
         Edit::Keep => {}
-        Edit::Set(default) => column.default.clone_from(default),
+        Edit::Set(default) => column.set_default(default.clone()),
         // The text is only shown.
-        Edit::Unknown => column.default = None,
+        Edit::Unknown => column.set_default(None),
     }
 }
 

@@ -9,7 +9,7 @@ use crate::schema::state::{Detail, ObjectKind};
 use crate::schema::table::LinkKind;
 use crate::schema::types::{Family, family};
 use crate::schema::{
-    Column, Constraint, ConstraintDef, ConstraintKind, ConstraintType, Dialect, Exception, Failure,
+    Access, Column, Constraint, ConstraintDef, ConstraintKind, ConstraintType, Dialect, Exception, Failure,
     FailureKind, Name, ObjectName, SchemaChange, Table, TableName, Truth,
 };
 
@@ -37,6 +37,14 @@ impl Applying<'_> {
         }
         for column in kind.columns().unwrap_or_default() {
             self.check_column(table, column);
+        }
+        match kind {
+            ConstraintKind::PrimaryKey { columns: Some(columns) }
+            | ConstraintKind::Unique { columns: Some(columns) } => {
+                self.check_access(table, &Access::plain(columns));
+            }
+            ConstraintKind::Exclude { access } => self.check_access(table, access),
+            _ => {}
         }
         self.check_condition(table, kind);
         if matches!(kind, ConstraintKind::PrimaryKey { .. }) && table.has_key(None, self.dialect()) {
@@ -461,7 +469,7 @@ pub(super) fn n_keys(table: &Table, columns: &[Box<str>], dialect: Dialect) -> O
     let mut n = 0;
     for constraint in table.constraints.iter().filter(|constraint| constraint.is_index()) {
         match (&constraint.kind, constraint.columns()) {
-            (ConstraintKind::Exclude, _) => {}
+            (ConstraintKind::Exclude { .. }, _) => {}
             (_, None) => return None,
             (_, Some(own)) => n += usize::from(same_columns(own, columns, dialect)),
         }

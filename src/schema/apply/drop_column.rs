@@ -210,7 +210,7 @@ pub(super) fn remove_column(table: &mut Table, column: &str, dialect: Dialect, i
                 | (
                     ConstraintKind::ForeignKey { .. }
                     | ConstraintKind::Check { .. }
-                    | ConstraintKind::Exclude
+                    | ConstraintKind::Exclude { .. }
                     | ConstraintKind::Unknown,
                     _,
                 ) => false,

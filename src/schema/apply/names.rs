@@ -116,7 +116,7 @@ impl Applying<'_> {
                 let only = used.next().filter(|_| used.next().is_none());
                 (only.map(|column| column.name.to_string()), "check")
             }
-            ConstraintKind::Exclude | ConstraintKind::Unknown => return None,
+            ConstraintKind::Exclude { .. } | ConstraintKind::Unknown => return None,
         };
         let is_index = !matches!(kind, ConstraintKind::ForeignKey { .. } | ConstraintKind::Check { .. });
         let name =
@@ -149,7 +149,7 @@ impl Applying<'_> {
             }
             ConstraintKind::ForeignKey { .. } => numbered("ibfk"),
             ConstraintKind::Check { .. } => numbered("chk"),
-            ConstraintKind::Exclude | ConstraintKind::Unknown => None,
+            ConstraintKind::Exclude { .. } | ConstraintKind::Unknown => None,
         }
     }
 

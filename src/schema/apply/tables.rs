@@ -7,9 +7,9 @@ use crate::schema::join::join_tables;
 use crate::schema::names::{is_built_in, is_quoted, same};
 use crate::schema::state::{Detail, Object, ObjectKind};
 use crate::schema::{
-    Column, ColumnDef, Constraint, ConstraintDef, ConstraintKind, Dialect, EnumDef, Exception, Failure,
-    FailureKind, IndexDef, Name, ObjectName, SchemaChange, Table, TableName, Together, Truth, TypeDef,
-    Unsuited,
+    Access, Column, ColumnDef, Constraint, ConstraintDef, ConstraintKind, Dialect, EnumDef, Exception,
+    Failure, FailureKind, IndexDef, Name, ObjectName, SchemaChange, Table, TableName, Together, Truth,
+    TypeDef, Unsuited,
 };
 
 impl Applying<'_> {
@@ -169,7 +169,7 @@ impl Applying<'_> {
             ConstraintKind::ForeignKey { .. } => 2,
             ConstraintKind::Unique { .. }
             | ConstraintKind::Check { .. }
-            | ConstraintKind::Exclude
+            | ConstraintKind::Exclude { .. }
             | ConstraintKind::Unknown => 1,
         });
         if self.is(Dialect::Postgresql) {
@@ -275,8 +275,9 @@ impl Applying<'_> {
         if !self.is(Dialect::Postgresql) {
             return;
         }
-        for kind in columns.iter().map(|column| &column.kind) {
+        for ColumnDef { kind, default, .. } in columns {
             self.need_suited(kind);
+            self.need_functions(default.as_deref());
             let Some(named) = &kind.named else { continue };
             let Some(name) = &named.name else {
                 if named.with_table {
@@ -323,6 +324,7 @@ impl Applying<'_> {
 
     /// A type of another database is there if a migration has made one of that name.
     fn need_suited(&mut self, kind: &TypeDef) {
+        self.need_type_of_extension(kind);
         match kind.unsuited {
             None => {}
             Some(Unsuited::NoType(name)) => {
@@ -477,14 +479,17 @@ pub(super) fn unnamed(in_sql: bool) -> Name {
 
 /// A column as it is declared.
 pub(super) fn made(column: &ColumnDef) -> Column {
-    Column {
+    let mut made = Column {
         name: column.name.clone(),
         kind: column.kind.clone(),
         nullable: if column.primary_key && !column.in_sql { Some(false) } else { column.nullable },
-        default: column.default.clone(),
+        default: None,
+        default_kind: None,
         generated: column.generated,
         certain: true,
-    }
+    };
+    made.set_default(column.default.clone());
+    made
 }
 
 /// The index that `index=True` makes.
@@ -497,5 +502,6 @@ pub(super) fn own_index(column: &ColumnDef) -> IndexDef {
         quoted: None,
         used: Vec::new(),
         unique: column.unique,
+        access: Access::plain(std::slice::from_ref(&column.name)),
     }
 }

@@ -132,6 +132,8 @@ impl Operation {
             | Self::TemporaryTable { .. }
             | Self::NeedIndex { .. }
             | Self::NeedFunction { .. }
+            | Self::CreateExtension { .. }
+            | Self::DropExtension { .. }
             | Self::DropSchema { .. }
             | Self::SearchPath { .. } => {}
         }

@@ -33,7 +33,9 @@ fn pass(operation: &Operation) -> u8 {
         },
         Operation::PromoteIndex { .. } => 4,
         Operation::AddConstraint { constraint, .. } => match constraint.kind {
-            ConstraintKind::PrimaryKey { .. } | ConstraintKind::Unique { .. } | ConstraintKind::Exclude => 4,
+            ConstraintKind::PrimaryKey { .. }
+            | ConstraintKind::Unique { .. }
+            | ConstraintKind::Exclude { .. } => 4,
             _ => 5,
         },
         _ => 6,

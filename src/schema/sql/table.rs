@@ -6,7 +6,7 @@ use sqlparser::ast::{
 };
 
 use super::super::{
-    ColumnChange, ColumnDef, ConstraintDef, ConstraintKind, Dialect, Edit, EnumDef, IndexDef, Name,
+    Access, ColumnChange, ColumnDef, ConstraintDef, ConstraintKind, Dialect, Edit, EnumDef, IndexDef, Name,
     TableName, TypeDef,
 };
 use super::names::Names;
@@ -165,7 +165,12 @@ impl Names<'_> {
             TableConstraint::UniqueUsingIndex(using) => {
                 (using.name.as_ref().or(Some(&using.index_name)), ConstraintKind::Unique { columns: None })
             }
-            TableConstraint::Exclude(exclude) => (exclude.name.as_ref(), ConstraintKind::Exclude),
+            TableConstraint::Exclude(exclude) => {
+                let columns: Vec<_> = exclude.elements.iter().map(|own| own.column.clone()).collect();
+                // Without a word it is the default of an index.
+                let method = exclude.index_method.as_ref().map(|method| method.value.as_str());
+                (exclude.name.as_ref(), ConstraintKind::Exclude { access: self.access(method, &columns) })
+            }
             TableConstraint::Index(index) => {
                 return Part::Index(self.index(index.name.as_ref(), &index.columns, false));
             }
@@ -215,7 +220,23 @@ impl Names<'_> {
             quoted: Some(quoted),
             used: Vec::new(),
             unique,
+            access: self.access(None, columns),
         }
+    }
+
+    /// How an index on these columns finds rows.
+    pub(super) fn access(&self, method: Option<&str>, columns: &[IndexColumn]) -> Access {
+        let method = method.unwrap_or("btree");
+        let is_known = !self.hole.is_in(&method.to_ascii_lowercase());
+        let mut access = Access { method: method.to_ascii_lowercase().into(), ..Access::default() };
+        for column in columns.iter().filter(|_| is_known) {
+            match (&column.operator_class, prefixed(&column.column.expr)) {
+                (Some(class), _) => access.classes.extend(self.last(class)),
+                (None, Some(ident)) => access.bare.extend(self.ident(ident)),
+                (None, None) => {}
+            }
+        }
+        access
     }
 
     /// What `ALTER COLUMN` changes.

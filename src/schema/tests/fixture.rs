@@ -1,9 +1,9 @@
 //! Operations for tests, written shortly.
 
 use crate::schema::{
-    ColumnChange, ColumnDef, ConstraintDef, ConstraintKind, ConstraintType, Dialect, DialectRules, Edit,
-    EnumDef, Failure, IndexDef, Name, Operation, Recreate, Relation, Schema, TableName, Together, TypeDef,
-    ViewQuery,
+    Access, ColumnChange, ColumnDef, ConstraintDef, ConstraintKind, ConstraintType, Dialect, DialectRules,
+    Edit, EnumDef, Failure, IndexDef, Name, Operation, Recreate, Relation, Schema, TableName, Together,
+    TypeDef, ViewQuery,
 };
 
 /// A column: `id!` is the primary key, `name?` may be NULL.
@@ -79,6 +79,7 @@ pub(super) fn index(name: &str, table: &str, columns: &[&str]) -> Operation {
         quoted: None,
         used: Vec::new(),
         unique: false,
+        access: Access::default(),
     };
     Operation::CreateIndex { table: TableName::plain(table), index, if_not_exists: false }
 }

@@ -112,8 +112,14 @@ pub(super) fn create_check(_: &Machine<'_>, table: TableName, given: &Given<'_>)
     Some(add(table, given, ConstraintKind::Check { condition }))
 }
 
-pub(super) fn create_exclude(_: &Machine<'_>, table: TableName, given: &Given<'_>) -> Option<Operation> {
-    Some(add(table, given, ConstraintKind::Exclude))
+pub(super) fn create_exclude(
+    machine: &Machine<'_>,
+    table: TableName,
+    given: &Given<'_>,
+) -> Option<Operation> {
+    let elements = given.arguments.by_place().and_then(|all| all.get(2..)).unwrap_or_default();
+    let access = index::excluding(machine, elements, given.arguments);
+    Some(add(table, given, ConstraintKind::Exclude { access }))
 }
 
 pub(super) fn create_foreign_key(

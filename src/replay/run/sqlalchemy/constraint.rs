@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::index;
 use crate::replay::run::value::{ColumnValue, TableValue, Value};
 use crate::replay::run::{Arguments, Machine};
 use crate::schema::{ConstraintDef, ConstraintKind, Dialect, Name, TableName};
@@ -39,7 +40,10 @@ fn kind(machine: &Machine<'_>, class: &str, arguments: &Arguments) -> Constraint
         "PrimaryKeyConstraint" => ConstraintKind::PrimaryKey { columns: columns() },
         "UniqueConstraint" => ConstraintKind::Unique { columns: columns() },
         "CheckConstraint" => ConstraintKind::Check { condition: condition(arguments.first()) },
-        "ExcludeConstraint" => ConstraintKind::Exclude,
+        "ExcludeConstraint" => {
+            let elements = arguments.by_place().unwrap_or_default();
+            ConstraintKind::Exclude { access: index::excluding(machine, elements, arguments) }
+        }
         "ForeignKey" => {
             let target = referred(arguments.first().or_else(|| arguments.keyword("column")));
             let (table, column) = target.unzip();
@@ -72,7 +76,7 @@ pub(in crate::replay::run) fn attribute(own: &Arc<ConstraintDef>, name: &str) ->
         ConstraintKind::PrimaryKey { columns }
         | ConstraintKind::Unique { columns }
         | ConstraintKind::ForeignKey { columns, .. } => columns.as_deref(),
-        ConstraintKind::Check { .. } | ConstraintKind::Exclude | ConstraintKind::Unknown => None,
+        ConstraintKind::Check { .. } | ConstraintKind::Exclude { .. } | ConstraintKind::Unknown => None,
     };
     match (name, &own.kind) {
         ("name", _) => match &own.name {

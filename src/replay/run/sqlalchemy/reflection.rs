@@ -107,7 +107,10 @@ fn index_rows(machine: &Machine<'_>, table: &Table) -> Option<Vec<Row>> {
     }
     // PostgreSQL and MySQL list the indexes of unique constraints too.
     let lists = |own: &&Arc<Constraint>| {
-        matches!(own.kind, ConstraintKind::Unique { .. } | ConstraintKind::Exclude | ConstraintKind::Unknown)
+        matches!(
+            own.kind,
+            ConstraintKind::Unique { .. } | ConstraintKind::Exclude { .. } | ConstraintKind::Unknown
+        )
     };
     for own in table.constraints.iter().filter(lists).filter(|_| dialect != Dialect::Sqlite) {
         let name = own.name.written().filter(|_| own.certain && dialect == Dialect::Postgresql)?;
@@ -141,7 +144,7 @@ fn constraint_rows(machine: &Machine<'_>, table: &Table, of: Listed) -> Option<V
             ConstraintKind::Check { .. } => of == Listed::CheckConstraints,
             ConstraintKind::ForeignKey { .. } => of == Listed::ForeignKeys,
             ConstraintKind::PrimaryKey { .. } => false,
-            ConstraintKind::Exclude | ConstraintKind::Unknown => return None,
+            ConstraintKind::Exclude { .. } | ConstraintKind::Unknown => return None,
         };
         if is_wanted {
             rows.push(constraint_row(machine, constraint)?);
