@@ -85,6 +85,94 @@ const CASES: &[Case] = &[
         mended: &[T, "op.execute('ALTER TABLE t ALTER COLUMN name TYPE date USING name::date')"],
     },
     Case {
+        name: "a default that is not cast with its column",
+        dialect: "postgresql",
+        upgrades: &[
+            "op.create_table('t', sa.Column('n', sa.Boolean(), server_default=sa.text('false')))",
+            "op.alter_column('t', 'n', type_=sa.Integer(), server_default='0', postgresql_using='n::int')",
+        ],
+        says: &["`op.alter_column('t', 'n', server_default=None)`", "the new one after it"],
+        mended: &[
+            "op.create_table('t', sa.Column('n', sa.Boolean(), server_default=sa.text('false')))",
+            "op.alter_column('t', 'n', server_default=None)\n    \
+             op.alter_column('t', 'n', type_=sa.Integer(), server_default='0', postgresql_using='n::int')",
+        ],
+    },
+    Case {
+        name: "a default that is not cast with its column, in SQL",
+        dialect: "postgresql",
+        upgrades: &[
+            "op.create_table('t', sa.Column('n', sa.Text(), server_default='0'))",
+            "op.execute('ALTER TABLE t ALTER n TYPE integer USING n::int')",
+        ],
+        says: &["`ALTER n DROP DEFAULT`"],
+        mended: &[
+            "op.create_table('t', sa.Column('n', sa.Text(), server_default='0'))",
+            "op.execute('ALTER TABLE t ALTER n DROP DEFAULT, ALTER n TYPE integer USING n::int')",
+        ],
+    },
+    Case {
+        name: "a default that keeps its type",
+        dialect: "postgresql",
+        upgrades: &[
+            "op.create_table('t', sa.Column('kind', sa.Enum('a', 'b', name='kind'), server_default='a'))",
+            "op.alter_column('t', 'kind', type_=sa.Text())\n    op.execute('DROP TYPE kind')",
+        ],
+        says: &["`op.alter_column('t', 'kind', server_default=None)`"],
+        mended: &[
+            "op.create_table('t', sa.Column('kind', sa.Enum('a', 'b', name='kind'), server_default='a'))",
+            "op.alter_column('t', 'kind', type_=sa.Text())\n    \
+             op.alter_column('t', 'kind', server_default=None)\n    op.execute('DROP TYPE kind')",
+        ],
+    },
+    Case {
+        name: "an extension that a later migration creates",
+        dialect: "postgresql",
+        upgrades: &[
+            "op.create_table('t', sa.Column('id', sa.Integer()))",
+            "op.add_column('t', sa.Column('name', postgresql.CITEXT()))",
+            "op.execute('CREATE EXTENSION IF NOT EXISTS citext')",
+        ],
+        says: &["`3.py:9` creates the extension `citext`", "CREATE EXTENSION IF NOT EXISTS citext"],
+        mended: &[
+            "op.create_table('t', sa.Column('id', sa.Integer()))",
+            "op.execute('CREATE EXTENSION IF NOT EXISTS citext')\n    \
+             op.add_column('t', sa.Column('name', postgresql.CITEXT()))",
+            "op.execute('CREATE EXTENSION IF NOT EXISTS citext')",
+        ],
+    },
+    Case {
+        name: "an extension created twice",
+        dialect: "postgresql",
+        upgrades: &["op.execute('CREATE EXTENSION citext')", "op.execute('CREATE EXTENSION citext')"],
+        says: &["`CREATE EXTENSION IF NOT EXISTS`"],
+        mended: &[
+            "op.execute('CREATE EXTENSION citext')",
+            "op.execute('CREATE EXTENSION IF NOT EXISTS citext')",
+        ],
+    },
+    Case {
+        name: "a key of JSON",
+        dialect: "postgresql",
+        upgrades: &["op.create_table('t', sa.Column('a', sa.JSON(), unique=True))"],
+        says: &["`JSONB`"],
+        mended: &["op.create_table('t', sa.Column('a', postgresql.JSONB(), unique=True))"],
+    },
+    Case {
+        name: "a colon that binds",
+        dialect: "postgresql",
+        upgrades: &[T, "op.execute(\"UPDATE t SET name = '{:a}'\")"],
+        says: &["`:a` for a parameter", "`\\\\:a`"],
+        mended: &[T, "op.execute(\"UPDATE t SET name = '{\\\\:a}'\")"],
+    },
+    Case {
+        name: "a function of another database",
+        dialect: "postgresql",
+        upgrades: &[T, "op.execute(\"UPDATE t SET name = ifnull(name, 'a')\")"],
+        says: &["PostgreSQL has no function `ifnull`"],
+        mended: &[T, "op.execute(\"UPDATE t SET name = coalesce(name, 'a')\")"],
+    },
+    Case {
         name: "a text without a length",
         dialect: "mysql",
         upgrades: &["op.create_table('t', sa.Column('name', sa.String()))"],

@@ -342,6 +342,8 @@ fn add(effect: &mut Effect, operation: &Operation) {
         | Operation::EndSavepoint { .. }
         | Operation::NeedIndex { .. }
         | Operation::NeedFunction { .. }
+        | Operation::CreateExtension { .. }
+        | Operation::DropExtension { .. }
         | Operation::Inherits { .. }
         | Operation::DropView { .. }
         | Operation::CreateSequence { .. }

@@ -125,6 +125,10 @@ pub enum SchemaChange {
     SchemaCreated { name: Box<str> },
     /// A database schema is gone.
     SchemaDropped { name: Box<str> },
+    /// An extension is there now.
+    ExtensionCreated { name: Box<str> },
+    /// An extension is gone.
+    ExtensionDropped { name: Box<str> },
 }
 
 impl SchemaChange {
@@ -194,6 +198,8 @@ impl SchemaChange {
             Self::SequenceDropped { name } => goes(ObjectName::Sequence(name.clone())),
             Self::SchemaCreated { name } => comes(ObjectName::Schema(name.clone())),
             Self::SchemaDropped { name } => goes(ObjectName::Schema(name.clone())),
+            Self::ExtensionCreated { name } => comes(ObjectName::Extension(name.clone())),
+            Self::ExtensionDropped { name } => goes(ObjectName::Extension(name.clone())),
             Self::ColumnAltered { .. } => neither(),
         }
     }
@@ -223,7 +229,9 @@ impl SchemaChange {
             | Self::SequenceCreated { .. }
             | Self::SequenceDropped { .. }
             | Self::SchemaCreated { .. }
-            | Self::SchemaDropped { .. } => None,
+            | Self::SchemaDropped { .. }
+            | Self::ExtensionCreated { .. }
+            | Self::ExtensionDropped { .. } => None,
         }
     }
 
@@ -288,6 +296,8 @@ impl fmt::Display for SchemaChange {
             Self::EnumValueAdded { name, value } => write!(f, "adds value {value} to enum type {name}"),
             Self::ViewCreated { view } => write!(f, "creates view {view}"),
             Self::ViewDropped { view } => write!(f, "drops view {view}"),
+            Self::ExtensionCreated { name } => write!(f, "creates extension {name}"),
+            Self::ExtensionDropped { name } => write!(f, "drops extension {name}"),
             Self::SequenceCreated { name } => write!(f, "creates sequence {name}"),
             Self::SequenceDropped { name } => write!(f, "drops sequence {name}"),
             Self::SchemaCreated { name } => write!(f, "creates schema {name}"),

@@ -97,7 +97,12 @@ impl Schema {
                 ObjectKind::Sequence => ("sequence", ObjectName::Sequence(name.clone())),
                 ObjectKind::Namespace => ("schema", ObjectName::Schema(name.to_string().into())),
                 ObjectKind::Index => ("index", self.index_of_view(&name, after)),
-                ObjectKind::Made | ObjectKind::Child | ObjectKind::OfSession | ObjectKind::Dropped => {
+                // Where an extension stays, nobody is in the way of another upgrade that takes it for possible.
+                ObjectKind::Made
+                | ObjectKind::Child
+                | ObjectKind::OfSession
+                | ObjectKind::Dropped
+                | ObjectKind::Extension => {
                     continue;
                 }
             };

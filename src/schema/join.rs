@@ -154,6 +154,11 @@ fn join_column(one: &Arc<Column>, two: &Arc<Column>) -> Arc<Column> {
         kind,
         nullable: one.nullable.filter(|_| one.nullable == two.nullable),
         default: one.default.clone().filter(|_| one.default == two.default),
+        default_kind: if one.default_kind == two.default_kind {
+            one.default_kind.clone()
+        } else {
+            Some(Arc::default())
+        },
         generated: one.generated && two.generated,
         computed: one.computed.clone().filter(|_| one.computed == two.computed),
         certain: one.certain && two.certain,

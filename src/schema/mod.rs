@@ -8,6 +8,7 @@ mod change;
 mod conditions;
 mod dialect;
 mod differences;
+mod extensions;
 mod extent;
 mod failure;
 mod join;
@@ -35,7 +36,7 @@ pub use known::{Edit, Truth};
 pub use names::{Convention, NamingConvention};
 pub use object::ObjectName;
 pub use operation::{
-    ColumnChange, ColumnDef, Completeness, Condition, Constant, ConstraintDef, ConstraintKind,
+    Access, ColumnChange, ColumnDef, Completeness, Condition, Constant, ConstraintDef, ConstraintKind,
     ConstraintType, EnumDef, GivenTable, IndexDef, Lack, Name, OnRows, Operation, Recreate, Relation, Stands,
     TableName, Together, Touches, TypeDef, Unsuited, ViewQuery, Written,
 };

@@ -29,6 +29,8 @@ pub enum ObjectName {
     Constraint { table: Option<TableName>, name: Box<str> },
     /// A name that an index or a constraint of a table asks for and cannot have: it is taken, or too long.
     Wanted { table: Option<TableName>, name: Box<str> },
+    /// An extension of the database.
+    Extension(Box<str>),
     /// A name of Python's.
     Python(Box<str>),
 }
@@ -66,6 +68,7 @@ impl ObjectName {
             | Self::Type(_)
             | Self::Value { .. }
             | Self::Schema(_)
+            | Self::Extension(_)
             | Self::Python(_) => None,
         }
     }
@@ -88,7 +91,9 @@ impl ObjectName {
                 fold(dialect, of) == fold(dialect, theirs) && value == other
             }
             (Self::Schema(one), Self::Schema(two)) => same(dialect, one, two),
-            (Self::Python(one), Self::Python(two)) => one == two,
+            (Self::Extension(one), Self::Extension(two)) | (Self::Python(one), Self::Python(two)) => {
+                one == two
+            }
             _ => match (self.relation(), other.relation()) {
                 (Some(Relation::Whole(one)), Some(Relation::Whole(two))) => {
                     fold(dialect, one) == fold(dialect, two)
@@ -109,6 +114,7 @@ impl ObjectName {
             | Self::Wanted { name, .. }
             | Self::Value { value: name, .. }
             | Self::Schema(name)
+            | Self::Extension(name)
             | Self::Python(name) => name,
         };
         key(name)
@@ -121,9 +127,12 @@ impl ObjectName {
             Self::Index { name, .. } | Self::Constraint { name, .. } | Self::Wanted { name, .. } => {
                 Some(Relation::OfTable(name))
             }
-            Self::Type(_) | Self::Value { .. } | Self::Schema(_) | Self::Column { .. } | Self::Python(_) => {
-                None
-            }
+            Self::Type(_)
+            | Self::Value { .. }
+            | Self::Schema(_)
+            | Self::Extension(_)
+            | Self::Column { .. }
+            | Self::Python(_) => None,
         }
     }
 }
@@ -160,6 +169,7 @@ impl fmt::Display for ObjectName {
             | Self::Index { name, .. }
             | Self::Wanted { name, .. }
             | Self::Schema(name)
+            | Self::Extension(name)
             | Self::Python(name) => f.write_str(name),
         }
     }

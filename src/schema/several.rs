@@ -42,7 +42,7 @@ impl ObjectName {
             Self::Index { table, .. } | Self::Constraint { table, .. } | Self::Wanted { table, .. } => {
                 table.as_mut()
             }
-            Self::Schema(_) | Self::Python(_) => None,
+            Self::Schema(_) | Self::Extension(_) | Self::Python(_) => None,
         }
     }
 }
@@ -75,7 +75,11 @@ impl SchemaChange {
             | Self::SequenceCreated { name }
             | Self::SequenceDropped { name } => vec![name],
             Self::IndexDropped { table, .. } => table.iter_mut().collect(),
-            Self::IndexRenamed { .. } | Self::SchemaCreated { .. } | Self::SchemaDropped { .. } => Vec::new(),
+            Self::IndexRenamed { .. }
+            | Self::SchemaCreated { .. }
+            | Self::SchemaDropped { .. }
+            | Self::ExtensionCreated { .. }
+            | Self::ExtensionDropped { .. } => Vec::new(),
         }
     }
 }

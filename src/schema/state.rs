@@ -52,6 +52,8 @@ pub(super) enum ObjectKind {
     OfSession,
     /// A schema within the database.
     Namespace,
+    /// An extension.
+    Extension,
     /// An enum type for which this command has run `create_table` before: SQLAlchemy then leaves it alone.
     Made,
     /// An enum type that was there and is not any more.
@@ -100,6 +102,7 @@ pub(super) struct Known {
     pub(super) enums: bool,
     /// Views and their indexes, sequences, schemas.
     pub(super) others: bool,
+    pub(super) extensions: bool,
     pub(super) made: bool,
 }
 
@@ -112,7 +115,7 @@ impl Object {
 
 impl Known {
     fn all(known: bool) -> Self {
-        Self { tables: known, enums: known, others: known, made: known }
+        Self { tables: known, enums: known, others: known, extensions: known, made: known }
     }
 
     fn of(self, kind: ObjectKind) -> bool {
@@ -126,6 +129,7 @@ impl Known {
             | ObjectKind::OfSession
             | ObjectKind::Dropped
             | ObjectKind::Namespace => self.others,
+            ObjectKind::Extension => self.extensions,
             ObjectKind::Made => self.made,
         }
     }
@@ -135,6 +139,7 @@ impl Known {
             tables: self.tables && other.tables,
             enums: self.enums && other.enums,
             others: self.others && other.others,
+            extensions: self.extensions && other.extensions,
             made: self.made && other.made,
         }
     }
@@ -339,7 +344,8 @@ impl Schema {
             Touches::NewTables => {
                 // One that may not be there may come with other columns.
                 self.edit_each(|table| !table.certain && table.columns_known, Table::make_uncertain);
-                self.known = Known { tables: false, enums: false, others: false, ..self.known };
+                self.known =
+                    Known { tables: false, enums: false, others: false, extensions: false, ..self.known };
             }
         }
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::conditions::{mentions, replaced};
 use super::names::{fold, same};
-use super::{ConstraintKind, ConstraintType, Dialect, Name, TableName, Truth, TypeDef};
+use super::{ConstraintKind, ConstraintType, Dialect, EnumDef, Name, TableName, Truth, TypeDef};
 
 /// A table. What it says of itself holds if the table is there at all.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +43,8 @@ pub struct Column {
     pub nullable: Option<bool>,
     /// The server's default as written.
     pub default: Option<Box<str>>,
+    /// The type that the default has by itself, where it is not the column's own; empty where it is not known.
+    pub(super) default_kind: Option<Arc<TypeDef>>,
     /// Whether it is generated.
     pub generated: bool,
     /// The expression of which its values are made, if they are; empty when that is not known.
@@ -73,6 +75,7 @@ impl Column {
             kind,
             nullable: None,
             default: None,
+            default_kind: None,
             generated: false,
             computed: None,
             certain: false,
@@ -82,6 +85,19 @@ impl Column {
     /// Whether its values are made of those of another column.
     pub(super) fn is_made_of(&self, column: &str, dialect: Dialect) -> bool {
         self.computed.as_ref().is_some_and(|computed| mentions(computed, column, dialect))
+    }
+
+    /// Gives it another default, or none.
+    pub(super) fn set_default(&mut self, default: Option<Box<str>>) {
+        self.default_kind = default.as_deref().and_then(super::sql::type_of_default).map(Arc::new);
+        self.default = default;
+    }
+
+    /// The types by name that it cannot be without: its own, and its default's.
+    pub(super) fn types(&self) -> impl Iterator<Item = (&EnumDef, bool)> {
+        let of_default = self.default_kind.as_deref().filter(|_| self.default.is_some());
+        let kinds = [(Some(&self.kind), false), (of_default, true)];
+        kinds.into_iter().filter_map(|(kind, is_default)| Some((kind?.named.as_ref()?, is_default)))
     }
 }
 
@@ -269,9 +285,8 @@ impl Table {
             links.extend(index.name.written().map(|name| (LinkKind::Index, here(name))));
         }
         for column in &self.columns {
-            if let Some(kind) = &column.kind.named
-                && let Some(name) = &kind.name
-            {
+            for (kind, _) in column.types() {
+                let Some(name) = &kind.name else { continue };
                 // Without one it is that of the path, or the table's.
                 let schemas = [kind.schema.as_deref(), kind.schema.as_deref().or(schema)];
                 let names = schemas.map(|schema| fold(dialect, &TableName::new(schema, name)));
@@ -326,7 +341,7 @@ impl Constraint {
             ConstraintKind::Unknown => Truth::Maybe,
             ConstraintKind::PrimaryKey { columns }
             | ConstraintKind::Unique { columns }
-            | ConstraintKind::Exclude { columns }
+            | ConstraintKind::Exclude { columns, .. }
             | ConstraintKind::ForeignKey { columns, .. } => {
                 let uses = |columns: &Vec<Box<str>>| columns.iter().any(|own| same(dialect, own, column));
                 columns.as_ref().map_or(Truth::Maybe, |columns| uses(columns).into())
@@ -362,7 +377,7 @@ impl ConstraintKind {
         match self {
             Self::PrimaryKey { columns }
             | Self::Unique { columns }
-            | Self::Exclude { columns }
+            | Self::Exclude { columns, .. }
             | Self::ForeignKey { columns, .. } => {
                 rename_in(columns.as_mut(), from, to, dialect);
             }

@@ -176,6 +176,28 @@ pub(super) fn is_whole_number(written: &str) -> bool {
     matches!(plain(written).0.as_str(), "INTEGER" | "BIGINT" | "SMALLINT")
 }
 
+impl Values {
+    /// Whether an index of an access method has an operator class for them by itself. Source: `pg_opclass` of PostgreSQL 15
+    /// and 18.
+    pub(super) fn have_class(self, written: &str, method: &str) -> bool {
+        match (self, method) {
+            (_, "gin") | (Self::Json, "btree" | "hash") => plain(written).0 == "JSONB",
+            (_, "gist") | (Self::Json, "brin" | "spgist") => false,
+            _ => true,
+        }
+    }
+
+    /// The extension that brings an operator class for them.
+    pub(super) fn class_brought_by(self, method: &str) -> Option<&'static str> {
+        match (self, method) {
+            (Self::Json, _) => None,
+            (_, "gin") => Some("btree_gin"),
+            (_, "gist") => Some("btree_gist"),
+            _ => None,
+        }
+    }
+}
+
 /// A type's name in PostgreSQL's words, without its arguments.
 pub(super) fn in_words(written: &str) -> String {
     match plain(written).0.as_str() {
@@ -251,7 +273,7 @@ pub(super) fn unsuited(written: &str) -> Option<Unsuited> {
 }
 
 /// A type's name as SQL has it, and its arguments.
-fn plain(written: &str) -> (String, String) {
+pub(super) fn plain(written: &str) -> (String, String) {
     let (name, arguments) = written.split_once('(').unwrap_or((written, ""));
     let name = name.rsplit('.').next().unwrap_or_default().trim().to_ascii_uppercase();
     let name = match name.as_str() {

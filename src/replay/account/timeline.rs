@@ -75,6 +75,12 @@ impl Timeline {
             {
                 Origin::Later(self.moment(moment))
             }
+            kind if matches!(object, ObjectName::Extension(_)) && kind != FailureKind::StillReferenced => {
+                match self.type_from(object, now) {
+                    Some(moment) => Origin::Earlier(self.moment(moment)),
+                    None => self.missing(object, now),
+                }
+            }
             // What is said of a type that a migration has created, and none has dropped since, can only be that it is there.
             FailureKind::Other if let Some(moment) = self.type_from(object, now) => {
                 Origin::Earlier(self.moment(moment))
@@ -123,7 +129,11 @@ impl Timeline {
     /// Whether nothing that the migrations create would hold the object.
     fn may_be_made_elsewhere(&self, object: &ObjectName) -> bool {
         match object {
-            ObjectName::Table(_) | ObjectName::View(_) | ObjectName::Sequence(_) => true,
+            // Who may create one need not be who runs the migrations.
+            ObjectName::Table(_)
+            | ObjectName::View(_)
+            | ObjectName::Sequence(_)
+            | ObjectName::Extension(_) => true,
             _ => match object.table() {
                 Some(table) => self.when(&self.brings, &ObjectName::Table(table.clone())).next().is_none(),
                 // An index is dropped without its table, and a type belongs to none: where tables come from elsewhere, they
@@ -139,9 +149,9 @@ impl Timeline {
         }
     }
 
-    /// When an enum type, or a value of one, came that is still there.
+    /// When an enum type, or a value of one, or an extension, came that is still there.
     fn type_from(&self, object: &ObjectName, now: (usize, TextRange)) -> Option<(usize, TextRange)> {
-        if !matches!(object, ObjectName::Type(_) | ObjectName::Value { .. }) {
+        if !matches!(object, ObjectName::Type(_) | ObjectName::Value { .. } | ObjectName::Extension(_)) {
             return None;
         }
         let last = |objects| self.when(objects, object).filter(|moment| *moment < now).last();

@@ -45,7 +45,7 @@ impl Machine<'_> {
             _ => self.apply(&operation),
         };
         self.be_sure_of_schemas(&mut outcome);
-        self.doubt_functions(&operation, &mut outcome);
+        self.doubt_functions(&mut outcome);
         self.doubt_places(&operation, &mut outcome);
         if is_perhaps_more {
             outcome.failures.iter_mut().for_each(|failure| failure.certain = false);
@@ -168,20 +168,20 @@ impl Machine<'_> {
         }
     }
 
-    /// A function that the database does not have by itself may be one that the project has made.
-    fn doubt_functions(&self, operation: &Operation, outcome: &mut Applied) {
-        if outcome.failures.is_empty() {
-            return;
+    /// A function that the database does not have by itself may be one that the project has made, and an extension one that
+    /// its program brings.
+    fn doubt_functions(&self, outcome: &mut Applied) {
+        for failure in &mut outcome.failures {
+            let function = missing_function(&failure.message);
+            failure.certain &= match (&failure.object, function) {
+                (Some(ObjectName::Extension(name)), function) => {
+                    !self.project.creates(name)
+                        && !function.is_some_and(|function| self.project.makes(function))
+                }
+                (None, Some(function)) => self.project.never_makes(function),
+                _ => true,
+            };
         }
-        operation.visit(&mut |operation| {
-            if let Operation::NeedFunction { name } = operation
-                && !self.project.never_makes(name)
-            {
-                let failures = outcome.failures.iter_mut();
-                let is_its = |own: &&mut Failure| own.object.is_none() && own.message.contains(&**name);
-                failures.filter(is_its).for_each(|failure| failure.certain = false);
-            }
-        });
     }
 
     fn has_no_schemas(&self) -> bool {
@@ -297,4 +297,11 @@ fn unwritable(kind: &TypeDef, column: &str, dialect: Dialect) -> Option<Operatio
 
 fn refusal_by(dialect: Dialect, message: String) -> Operation {
     Operation::Refused { message: message.into(), by: vec![dialect], table: None }
+}
+
+/// The function that a database says that it does not have.
+fn missing_function(message: &str) -> Option<&str> {
+    let named = message.strip_prefix("function ").and_then(|rest| rest.strip_suffix("() does not exist"));
+    let of_mysql = || message.strip_prefix("FUNCTION ").and_then(|rest| rest.strip_suffix(" does not exist"));
+    named.or_else(of_mysql).or_else(|| message.strip_prefix("no such function: "))
 }

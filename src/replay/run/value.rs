@@ -137,6 +137,8 @@ pub(super) struct Str {
     pub(super) text: Arc<str>,
     /// Whether it went through `op.f()`.
     pub(super) is_final: bool,
+    /// Whether its bind parameters may have values, or it can have none.
+    pub(super) is_bound: bool,
 }
 
 /// A class that the file defines.
@@ -379,7 +381,7 @@ impl Class {
 
 impl Str {
     pub(super) fn new(text: impl Into<Arc<str>>) -> Self {
-        Self { text: text.into(), is_final: false }
+        Self { text: text.into(), is_final: false, is_bound: false }
     }
 
     /// Whether all of it is known.

@@ -1,10 +1,12 @@
 //! Tables that the migrations use and that none of them creates.
 
+use super::advice::first_advice;
 use super::{by_script, id, place};
 use crate::finding::{Finding, Group, Rule, Severity};
-use crate::replay::{Certainty, Upgrade};
+use crate::replay::{Certainty, Failing, Upgrade};
 use crate::rules::EnvironmentContext;
 use crate::rules::context::listed;
+use crate::schema::ObjectName;
 use crate::text::listed as all_of;
 
 pub(crate) static RULE: Rule = Rule {
@@ -53,20 +55,29 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
     }
     // What stops every other database stands in a finding of its own.
     let stops = audited.account.upgrade() == Upgrade::Stops;
-    let (already, rest) = if stops {
-        ("already ", "One that has the tables from elsewhere, as from `create_all`, gets further.")
+    let (already, then) = if stops { ("already ", "gets further") } else { ("", "can be upgraded") };
+    let is_extension = |failing: &&&Failing| matches!(failing.object, Some(ObjectName::Extension(_)));
+    let all = by_script.iter().flat_map(|(_, failures)| failures);
+    let only_extensions = all.clone().count() == all.filter(is_extension).count();
+    let rest = if only_extensions {
+        format!("One in which somebody else has created the extensions {then}.")
+    } else if stops {
+        format!("One that has the tables from elsewhere, as from `create_all`, {then}.")
     } else {
-        ("", "A database that has the tables from elsewhere, as from `create_all`, can be upgraded.")
+        format!("A database that has the tables from elsewhere, as from `create_all`, {then}.")
     };
     finding.consequence = format!(
         "An empty database cannot be built{on} with these migrations: there the upgrade stops {already}at {}, {}. {rest}",
         id(audited, *first),
         failures[0].message()
     );
-    finding.advice =
+    finding.advice = if only_extensions {
+        first_advice(context, failures[0])
+    } else {
         "If the tables are made elsewhere, say in the first migration by what; else create them in a \
                       migration of their own, before all others."
-            .to_owned();
+            .to_owned()
+    };
     findings.push(finding);
 }
 
@@ -101,6 +112,30 @@ mod tests {
                  gone"
             ]
         );
+    }
+
+    #[test]
+    fn an_extension_that_nobody_creates_may_be_there() {
+        let table = "op.create_table('t', sa.Column('a', sa.dialects.postgresql.CITEXT()))";
+        let create = "op.execute('CREATE EXTENSION IF NOT EXISTS citext')";
+        let on_postgresql = |body: &str| {
+            format!(
+                "if op.get_bind().dialect.name == 'postgresql':\n        {}",
+                body.replace('\n', "\n    ")
+            )
+        };
+        let (table, create) = (on_postgresql(table), on_postgresql(create));
+        let tree = bodies(&[("a", "None", &table, "pass")]);
+        assert_eq!(
+            found("tables-made-elsewhere", &tree),
+            [
+                "warning migrations/versions/a.py: the migrations use what none of them creates on PostgreSQL: citext"
+            ]
+        );
+        for (first, second) in [(&create, &table), (&table, &create)] {
+            let tree = bodies(&[("a", "None", first, "pass"), ("b", "'a'", second, "pass")]);
+            assert!(found("tables-made-elsewhere", &tree).is_empty(), "{first}");
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::copy::{Copy, index_of};
 use crate::schema::conditions::{mentions_bare, plain_columns};
 use crate::schema::names::{is_built_in, is_quoted, same};
 use crate::schema::{
-    Column, ColumnChange, ColumnDef, Constraint, ConstraintDef, ConstraintKind, ConstraintType, Edit,
+    Access, Column, ColumnChange, ColumnDef, Constraint, ConstraintDef, ConstraintKind, ConstraintType, Edit,
     FailureKind, GivenTable, IndexDef, Name, ObjectName, Operation, SchemaChange, Table, TableName,
 };
 
@@ -128,6 +128,8 @@ impl Applying<'_> {
             | Operation::Inherits { .. }
             | Operation::NeedIndex { .. }
             | Operation::NeedFunction { .. }
+            | Operation::CreateExtension { .. }
+            | Operation::DropExtension { .. }
             | Operation::RenameConstraint { .. }
             | Operation::Batch { .. }
             | Operation::CreateEnum { .. }
@@ -434,6 +436,7 @@ impl Applying<'_> {
                 quoted: None,
                 used: own.used.clone(),
                 unique: own.unique,
+                access: Access::default(),
             });
         }
         let dialect = self.dialect();

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use super::Applying;
 use super::children::Inherited;
+use super::constants::written;
 use crate::schema::conditions::{plain_columns, replaced};
 use crate::schema::names::same;
 use crate::schema::table::{LinkKind, rename_in};
-use crate::schema::types::{Values, family, in_words};
+use crate::schema::types::{Values, family};
 use crate::schema::{
     Column, ColumnChange, ColumnDef, ConstraintDef, ConstraintKind, Dialect, Edit, FailureKind, Name,
     ObjectName, Schema, SchemaChange, Table, TableName, Truth, TypeDef,
@@ -232,13 +233,17 @@ impl Applying<'_> {
             // Alembic writes the cast of a column that it copies.
             let is_cast = change.using || self.applied.copies;
             if !is_cast && !self.has_failed() && self.schema.casts(table, column, kind).is_no() {
-                let named = kind.named.as_ref().and_then(|named| named.name.as_deref());
-                let to = named.map_or_else(|| in_words(&kind.written), ToOwned::to_owned);
+                let to = written(kind);
                 let message = format!("column \"{column}\" cannot be cast automatically to type {to}");
                 self.fail(FailureKind::Other, object(), message);
-            }
-            if !self.applied.copies {
-                self.check_kept_default(table, column, kind, &change.default);
+            } else if !self.applied.copies
+                && !self.has_failed()
+                && self.schema.casts_default(table, column, kind).is_no()
+            {
+                let to = written(kind);
+                let message =
+                    format!("default for column \"{column}\" cannot be cast automatically to type {to}");
+                self.fail(FailureKind::Other, object(), message);
             }
         }
         let dialect = self.dialect();
@@ -296,13 +301,19 @@ impl Applying<'_> {
     /// All that changes but the name.
     pub(super) fn alter(&mut self, table: &TableName, column: &str, change: &ColumnChange) {
         let dialect = self.dialect();
+        let is_done = !self.has_failed();
         self.schema.edit(table, |table| {
             if table.column(column, dialect).is_none() {
                 // A column that nobody knew of.
                 table.columns.push(Arc::new(Column::assumed(column)));
             }
             for own in table.columns.iter_mut().filter(|own| same(dialect, &own.name, column)) {
-                change_all_but_the_name(Arc::make_mut(own), change);
+                let own = Arc::make_mut(own);
+                if is_done && change.kind.is_some() && own.default.is_some() && own.default_kind.is_none() {
+                    // It is cast from the type that it has to the new one.
+                    own.default_kind = Some(Arc::new(own.kind.clone()));
+                }
+                change_all_but_the_name(own, change);
             }
         });
         let what = phrase(change);
@@ -366,6 +377,18 @@ impl Schema {
     pub(super) fn casts(&self, table: &TableName, column: &str, to: &TypeDef) -> Truth {
         let own = self.table(table).and_then(|found| found.column(column, self.dialect()));
         let Some(from) = own.filter(|own| own.certain).map(|own| &own.kind) else { return Truth::Maybe };
+        self.becomes(from, to)
+    }
+
+    /// Whether the default of a column becomes one of another type by itself; `USING` says nothing of it.
+    fn casts_default(&self, table: &TableName, column: &str, to: &TypeDef) -> Truth {
+        let found = self.table(table).filter(|found| found.certain);
+        let own = found.and_then(|found| found.column(column, self.dialect())).filter(|own| own.certain);
+        let Some(own) = own.filter(|own| own.default.is_some()) else { return Truth::Maybe };
+        self.becomes(own.default_kind.as_deref().unwrap_or(&own.kind), to)
+    }
+
+    fn becomes(&self, from: &TypeDef, to: &TypeDef) -> Truth {
         match (self.values(from), self.values(to)) {
             (Some(Values::Enum), Some(Values::Enum)) => {
                 let name = |kind: &TypeDef| {
@@ -420,9 +443,9 @@ pub(super) fn change_all_but_the_name(column: &mut Column, change: &ColumnChange
     }
     match &change.default {
         Edit::Keep => {}
-        Edit::Set(default) => column.default.clone_from(default),
+        Edit::Set(default) => column.set_default(default.clone()),
         // The text is only shown.
-        Edit::Unknown => column.default = None,
+        Edit::Unknown => column.set_default(None),
     }
 }
 

@@ -8,8 +8,8 @@ use crate::schema::sql::constant_of_default;
 use crate::schema::state::{Detail, ObjectKind};
 use crate::schema::types::{Values, in_words, is_whole_number};
 use crate::schema::{
-    Constant, Dialect, Edit, Exception, Failure, FailureKind, NO_LABEL, ObjectName, Schema, Stands,
-    TableName, Truth, TypeDef, Written,
+    Constant, Dialect, Exception, Failure, FailureKind, NO_LABEL, ObjectName, Schema, Stands, TableName,
+    Truth, TypeDef, Written,
 };
 
 impl Applying<'_> {
@@ -54,35 +54,6 @@ impl Applying<'_> {
         }
         if let Some(constant) = default.and_then(|default| constant_of_default(default, self.dialect())) {
             self.check_assigned((table, column), kind, &constant, "default expression");
-        }
-    }
-
-    /// The default of a column that gets another type must become one of its values by itself.
-    pub(super) fn check_kept_default(
-        &mut self,
-        table: &TableName,
-        column: &str,
-        kind: &TypeDef,
-        change: &Edit<Option<Box<str>>>,
-    ) {
-        // Alembic sets another one first.
-        let default = match change {
-            Edit::Set(default) => default.clone(),
-            Edit::Keep => {
-                let own = self.schema.table(table).and_then(|found| found.column(column, self.dialect()));
-                own.filter(|own| own.certain && !own.generated).and_then(|own| own.default.clone())
-            }
-            Edit::Unknown => None,
-        };
-        let is_there = default.is_some_and(|own| constant_of_default(&own, self.dialect()).is_some());
-        let is_sure = self.schema.table(table).is_some_and(|found| found.certain);
-        if is_there && is_sure && !self.has_failed() && self.schema.casts(table, column, kind).is_no() {
-            let to = written(kind);
-            self.refuse_column(
-                table,
-                column,
-                format!("default for column \"{column}\" cannot be cast automatically to type {to}"),
-            );
         }
     }
 
@@ -178,7 +149,7 @@ fn named(kind: &TypeDef) -> Option<TableName> {
 }
 
 /// A type as messages have it.
-fn written(kind: &TypeDef) -> String {
+pub(super) fn written(kind: &TypeDef) -> String {
     named(kind).map_or_else(|| in_words(&kind.written), |name| name.name.to_string())
 }
 

@@ -10,7 +10,7 @@ use crate::schema::state::{Detail, ObjectKind};
 use crate::schema::table::LinkKind;
 use crate::schema::types::{Family, family};
 use crate::schema::{
-    Column, ColumnChange, Constraint, ConstraintDef, ConstraintKind, ConstraintType, Dialect, Edit,
+    Access, Column, ColumnChange, Constraint, ConstraintDef, ConstraintKind, ConstraintType, Dialect, Edit,
     Exception, Failure, FailureKind, Name, ObjectName, SchemaChange, Table, TableName, Truth,
 };
 
@@ -37,11 +37,19 @@ impl Applying<'_> {
             return;
         }
         let excluded = match kind {
-            ConstraintKind::Exclude { columns } => columns.as_deref(),
+            ConstraintKind::Exclude { columns, .. } => columns.as_deref(),
             _ => None,
         };
         for column in kind.columns().or(excluded).unwrap_or_default() {
             self.check_column(table, column);
+        }
+        match kind {
+            ConstraintKind::PrimaryKey { columns: Some(columns) }
+            | ConstraintKind::Unique { columns: Some(columns) } => {
+                self.check_access(table, &Access::plain(columns));
+            }
+            ConstraintKind::Exclude { access, .. } => self.check_access(table, access),
+            _ => {}
         }
         self.check_condition(table, kind);
         if matches!(kind, ConstraintKind::PrimaryKey { .. }) && table.has_key(None, self.dialect()) {

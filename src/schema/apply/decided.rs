@@ -40,7 +40,7 @@ impl Schema {
     /// any reason, rows that are added may break a constraint, and a name that is left out may be missed.
     fn is_told(&self, operation: &Operation) -> bool {
         match operation {
-            Operation::Unknown { .. } | Operation::Noted { .. } => false,
+            Operation::Unknown { .. } | Operation::Noted { .. } | Operation::CreateExtension { .. } => false,
             Operation::Data { verb, .. } => *verb != "INSERT",
             Operation::AlterColumn { table, column: Some(column), change, .. } => {
                 let casts = |kind| !change.using && !self.casts(table, column, kind).is_maybe();

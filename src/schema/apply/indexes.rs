@@ -49,6 +49,9 @@ impl Applying<'_> {
         for column in index.columns.iter().flatten().chain(&index.used) {
             self.need_column(table, column);
         }
+        if let Some(found) = self.schema.shared_table(&self.schema.fold(table)).cloned() {
+            self.check_access(&found, &index.access);
+        }
         if exists {
             if !is_kept {
                 self.index_is_there(table, &name);

@@ -13,6 +13,7 @@ mod copy;
 mod data;
 mod decided;
 mod drop_column;
+mod extensions;
 mod given;
 mod indexes;
 mod names;
@@ -165,14 +166,13 @@ impl Applying<'_> {
             }
             O::NeedIndex { name } => self.need_index(name),
             O::NeedFunction { name } => {
-                let message = match self.dialect() {
-                    Dialect::Sqlite => format!("no such function: {name}"),
-                    Dialect::Postgresql => format!("function {name}() does not exist"),
-                    Dialect::Mysql => format!("FUNCTION {name} does not exist"),
-                };
-                self.report(FailureKind::NotSupported, None, message, true);
+                self.need_function(name);
             }
             O::OutsideTransaction { what } => self.need_no_transaction(what),
+            O::CreateExtension { name, if_not_exists, cascade } => {
+                self.create_extension(name.as_deref(), *if_not_exists, *cascade);
+            }
+            O::DropExtension { name, if_exists, cascade } => self.drop_extension(name, *if_exists, *cascade),
             O::Raise { message } => self.report(FailureKind::Other, None, message.to_string(), true),
             O::DropSchema { name, if_exists, cascade } => self.drop_namespace(name, *if_exists, *cascade),
             // Whoever hands operations over has put the schemas into their names.

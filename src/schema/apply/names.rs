@@ -116,7 +116,7 @@ impl Applying<'_> {
                 let only = used.next().filter(|_| used.next().is_none());
                 (only.map(|column| column.name.to_string()), "check")
             }
-            ConstraintKind::Exclude { columns } => (Some(columns.as_ref()?.join("_")), "excl"),
+            ConstraintKind::Exclude { columns, .. } => (Some(columns.as_ref()?.join("_")), "excl"),
             ConstraintKind::Unknown => return None,
         };
         let is_index = !matches!(kind, ConstraintKind::ForeignKey { .. } | ConstraintKind::Check { .. });

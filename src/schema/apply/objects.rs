@@ -77,7 +77,7 @@ impl Applying<'_> {
         for (table, of, _) in users {
             self.schema.edit_plainly(&table, |table| {
                 for column in table.columns.iter_mut().filter(|column| column.name == of) {
-                    Arc::make_mut(column).default = None;
+                    Arc::make_mut(column).set_default(None);
                 }
             });
         }
@@ -85,8 +85,9 @@ impl Applying<'_> {
         self.changed(SchemaChange::SequenceDropped { name: name.clone() });
     }
 
-    /// PostgreSQL: the sequence that a default takes its values from must be there.
+    /// PostgreSQL: the functions that a default calls must be there, and the sequence that it takes its values from.
     pub(super) fn need_default(&mut self, default: Option<&str>) {
+        self.need_functions(default);
         let Some(name) = default.filter(|_| self.is(Dialect::Postgresql)).and_then(taken_from) else {
             return;
         };
@@ -336,7 +337,7 @@ impl Applying<'_> {
             self.schema.edit_plainly(&user, |table| {
                 for column in &mut table.columns {
                     if column.default.as_deref().is_some_and(|own| takes_from(own, &key)) {
-                        Arc::make_mut(column).default = Some(format!("nextval('{to}')").into());
+                        Arc::make_mut(column).set_default(Some(format!("nextval('{to}')").into()));
                     }
                 }
             });

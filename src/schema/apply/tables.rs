@@ -7,9 +7,9 @@ use crate::schema::join::join_tables;
 use crate::schema::names::{is_built_in, is_quoted, same};
 use crate::schema::state::{Detail, Object, ObjectKind};
 use crate::schema::{
-    Column, ColumnDef, Completeness, Constraint, ConstraintDef, ConstraintKind, Dialect, EnumDef, Exception,
-    Failure, FailureKind, IndexDef, Name, ObjectName, SchemaChange, Table, TableName, Together, Truth,
-    TypeDef, Unsuited,
+    Access, Column, ColumnDef, Completeness, Constraint, ConstraintDef, ConstraintKind, Dialect, EnumDef,
+    Exception, Failure, FailureKind, IndexDef, Name, ObjectName, SchemaChange, Table, TableName, Together,
+    Truth, TypeDef, Unsuited,
 };
 
 impl Applying<'_> {
@@ -282,8 +282,9 @@ impl Applying<'_> {
         if !self.is(Dialect::Postgresql) {
             return;
         }
-        for kind in columns.iter().map(|column| &column.kind) {
+        for ColumnDef { kind, default, .. } in columns {
             self.need_suited(kind);
+            self.need_functions(default.as_deref());
             let Some(named) = &kind.named else { continue };
             let Some(name) = &named.name else {
                 if named.with_table {
@@ -330,6 +331,7 @@ impl Applying<'_> {
 
     /// A type of another database is there if a migration has made one of that name.
     fn need_suited(&mut self, kind: &TypeDef) {
+        self.need_type_of_extension(kind);
         match kind.unsuited {
             None => {}
             Some(Unsuited::NoType(name)) => {
@@ -494,15 +496,18 @@ pub(super) fn unnamed(in_sql: bool) -> Name {
 
 /// A column as it is declared.
 pub(super) fn made(column: &ColumnDef) -> Column {
-    Column {
+    let mut made = Column {
         name: column.name.clone(),
         kind: column.kind.clone(),
         nullable: if column.primary_key && !column.in_sql { Some(false) } else { column.nullable },
-        default: column.default.clone(),
+        default: None,
+        default_kind: None,
         generated: column.generated,
         computed: column.computed.clone(),
         certain: true,
-    }
+    };
+    made.set_default(column.default.clone());
+    made
 }
 
 /// The index that `index=True` makes.
@@ -516,5 +521,6 @@ pub(super) fn own_index(column: &ColumnDef) -> IndexDef {
         quoted: None,
         used: Vec::new(),
         unique: column.unique,
+        access: Access::plain(std::slice::from_ref(&column.name)),
     }
 }

@@ -1,10 +1,23 @@
 //! Types that columns have: enum types, and on PostgreSQL domains and composite types, which are kept as they are.
 
+use std::sync::Arc;
+
 use super::Applying;
 use crate::schema::names::same;
 use crate::schema::state::{Detail, ObjectKind};
 use crate::schema::table::LinkKind;
-use crate::schema::{Column, Dialect, EnumDef, FailureKind, ObjectName, SchemaChange, TableName, Truth};
+use crate::schema::{
+    ColumnChange, Dialect, Edit, EnumDef, FailureKind, ObjectName, SchemaChange, TableName, Truth,
+};
+
+/// A column that depends on a type.
+struct User {
+    table: TableName,
+    column: Box<str>,
+    /// Whether it does for its default only.
+    is_default: bool,
+    certain: bool,
+}
 
 impl Applying<'_> {
     pub(super) fn create_named_enum(&mut self, kind: &EnumDef, if_not_exists: bool) {
@@ -64,27 +77,32 @@ impl Applying<'_> {
         self.fail(FailureKind::Other, ObjectName::Type(name.clone()), message);
     }
 
-    /// Whether a column has that type, by the name under which it is kept.
-    fn has_type(&self, column: &Column, table: &TableName, key: &TableName) -> bool {
-        let named = column.kind.named.as_ref().and_then(|kind| Some((kind, kind.name.as_deref()?)));
-        named.is_some_and(|(kind, name)| {
+    /// Whether it is the type of that name, under which it is kept, where a column of a table has it.
+    fn is_type(&self, kind: &EnumDef, table: &TableName, key: &TableName) -> bool {
+        kind.name.as_deref().is_some_and(|name| {
             let schema = kind.schema.as_deref().or(table.schema.as_deref());
             let own = |schema| self.schema.fold(&TableName::new(schema, name)) == *key;
             own(schema) || own(kind.schema.as_deref())
         })
     }
 
-    /// Columns that have a type, and whether that is certain.
-    fn columns_of_type(&self, name: &TableName) -> Vec<(TableName, Box<str>, bool)> {
+    /// What depends on a type.
+    fn users_of_type(&self, name: &TableName) -> Vec<User> {
         let key = self.schema.fold(name);
-        let mut columns = Vec::new();
+        let mut users = Vec::new();
         for user in self.schema.linked(LinkKind::Enum, name) {
             let Some(table) = self.schema.table(user) else { continue };
-            for column in table.columns.iter().filter(|column| self.has_type(column, &table.name, &key)) {
-                columns.push((table.name.clone(), column.name.clone(), column.certain && table.certain));
+            for column in &table.columns {
+                let used = column.types().filter(|(kind, _)| self.is_type(kind, &table.name, &key));
+                users.extend(used.map(|(_, is_default)| User {
+                    table: table.name.clone(),
+                    column: column.name.clone(),
+                    is_default,
+                    certain: column.certain && table.certain,
+                }));
             }
         }
-        columns
+        users
     }
 
     pub(super) fn drop_enum(&mut self, name: Option<&TableName>, if_exists: bool, cascade: bool) {
@@ -104,13 +122,20 @@ impl Applying<'_> {
             }
             return;
         }
-        let users = self.columns_of_type(name);
+        let users = self.users_of_type(name);
         if cascade {
-            for (table, column, _) in users {
-                self.drop_column(&table, Some(&column), false, true);
+            // A default before its column.
+            for User { table, column, is_default, .. } in users.into_iter().rev() {
+                if is_default {
+                    let change = ColumnChange { default: Edit::Set(None), ..ColumnChange::default() };
+                    self.alter(&table, &column, &change);
+                } else {
+                    self.drop_column(&table, Some(&column), false, true);
+                }
             }
-        } else if let Some((table, column, _)) = users.iter().find(|(_, _, certain)| *certain) {
-            let message = format!("cannot drop type {name} because column {table}.{column} depends on it");
+        } else if let Some(User { table, column, is_default, .. }) = users.iter().find(|own| own.certain) {
+            let what = if *is_default { "default of column" } else { "column" };
+            let message = format!("cannot drop type {name} because {what} {table}.{column} depends on it");
             self.fail(FailureKind::StillReferenced, ObjectName::Type(name.clone()), message);
         }
         self.forget_type(name);
@@ -168,14 +193,19 @@ impl Applying<'_> {
         let object = self.schema.object(ObjectKind::Enum, name).cloned();
         let certain = object.as_ref().is_none_or(|object| object.certain);
         let detail = object.map_or(Detail::Enum { values: None }, |object| object.detail.clone());
-        let users = self.columns_of_type(name);
+        let users = self.users_of_type(name);
         self.schema.rename_type_in_transaction(name, Some(to));
         self.forget_type(name);
         self.put(ObjectKind::Enum, to, certain, detail);
-        for (table, of, _) in users {
+        for User { table, column: of, is_default, .. } in users {
             self.schema.edit(&table, |table| {
                 for column in table.columns.iter_mut().filter(|column| column.name == of) {
-                    if let Some(kind) = &mut std::sync::Arc::make_mut(column).kind.named {
+                    let column = Arc::make_mut(column);
+                    let kind = match &mut column.default_kind {
+                        Some(kind) if is_default => Arc::make_mut(kind),
+                        _ => &mut column.kind,
+                    };
+                    if let Some(kind) = &mut kind.named {
                         kind.name = Some(to.name.clone());
                         kind.schema = to.schema.clone().or_else(|| moves.then(|| "public".into()));
                     }

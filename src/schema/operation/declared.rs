@@ -206,6 +206,8 @@ pub enum ConstraintKind {
     Exclude {
         /// Its columns, where it has no expressions and no condition.
         columns: Option<Vec<Box<str>>>,
+        /// How its index finds rows.
+        access: Access,
     },
     /// Not known which.
     Unknown,
@@ -243,6 +245,26 @@ pub struct IndexDef {
     pub used: Vec<Box<str>>,
     /// Whether it is unique.
     pub unique: bool,
+    /// How it finds rows.
+    pub access: Access,
+}
+
+/// How an index of PostgreSQL finds rows: its access method, and what its columns are compared by.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Access {
+    /// Its access method, in small letters; empty where it is not known.
+    pub method: Box<str>,
+    /// Columns that are given no operator class.
+    pub bare: Vec<Box<str>>,
+    /// The operator classes that are given.
+    pub classes: Vec<Box<str>>,
+}
+
+impl Access {
+    /// That of an index without more words on these columns.
+    pub fn plain(columns: &[Box<str>]) -> Self {
+        Self { method: "btree".into(), bare: columns.to_vec(), classes: Vec::new() }
+    }
 }
 
 /// What a view shows.

@@ -11,8 +11,8 @@ pub use arguments::{
     Written,
 };
 pub use declared::{
-    ColumnDef, ConstraintDef, ConstraintKind, ConstraintType, EnumDef, IndexDef, Lack, Name, TableName,
-    TypeDef, Unsuited, ViewQuery,
+    Access, ColumnDef, ConstraintDef, ConstraintKind, ConstraintType, EnumDef, IndexDef, Lack, Name,
+    TableName, TypeDef, Unsuited, ViewQuery,
 };
 
 use std::collections::BTreeSet;
@@ -387,6 +387,24 @@ pub enum Operation {
     NeedIndex {
         /// The index.
         name: TableName,
+    },
+    /// `CREATE EXTENSION`.
+    CreateExtension {
+        /// Its name; nothing where it is not known.
+        name: Option<Box<str>>,
+        /// Whether it may be there already.
+        if_not_exists: bool,
+        /// Whether it brings along those that it needs.
+        cascade: bool,
+    },
+    /// `DROP EXTENSION`.
+    DropExtension {
+        /// Its name.
+        name: Box<str>,
+        /// Whether it may be missing.
+        if_exists: bool,
+        /// Whether what depends on it goes with it.
+        cascade: bool,
     },
     /// A function that this dialect does not have by itself, and other ones do.
     NeedFunction {

@@ -140,6 +140,8 @@ impl Operation {
             | Self::TemporaryTable { .. }
             | Self::NeedIndex { .. }
             | Self::NeedFunction { .. }
+            | Self::CreateExtension { .. }
+            | Self::DropExtension { .. }
             | Self::DropSchema { .. }
             | Self::SearchPath { .. } => {}
         }

@@ -369,8 +369,11 @@ impl<'a> Uses<'a> {
 
     /// Columns that are set.
     fn assigned(&mut self, table: Option<&TableName>, assignments: &[Assignment]) {
+        let is_postgresql = self.names.dialect == Dialect::Postgresql;
         let single = |name: &ObjectName| match name.0.as_slice() {
             [part] => self.names.ident(part.as_ident()?),
+            // No table stands there: it is the column, and what follows is a part of its value.
+            [part, ..] if is_postgresql => self.names.ident(part.as_ident()?),
             _ => None,
         };
         let (mut columns, mut set) = (Vec::new(), Vec::new());

@@ -306,6 +306,8 @@ impl Names<'_> {
         let mut index = self.index(ident, &create.columns, create.unique);
         index.is_partial = create.predicate.is_some();
         index.condition = create.predicate.as_ref().map(|own| own.to_string().into());
+        let method = create.using.as_ref().map(ToString::to_string);
+        index.access = self.access(method.as_deref(), &create.columns);
         let columns = create.columns.iter().map(|column| &column.column.expr);
         let expressions: Vec<_> = columns.filter(|expr| !is_plain(expr)).chain(&create.predicate).collect();
         let uses = Uses::of_expressions(*self, &table, &expressions);

@@ -1,7 +1,7 @@
 //! Functions that a query calls: those of the database change nothing of the schema.
 
-use super::super::{Dialect, Operation};
-use super::split::{Kind, Statement};
+use super::super::{Dialect, Operation, extensions};
+use super::split::{Kind, Statement, statements};
 
 /// Beginnings of names of functions that are known.
 const STEMS: [&str; 31] = [
@@ -167,17 +167,57 @@ const MAKERS: [&str; 12] = [
     "updategeometrysrid",
 ];
 
+/// Functions by the databases that have them, of which the others have none of that name. Names that a later release of
+/// one of them brings, that are types as well, or that stand before a parenthesis for something else are left out.
+/// Source: `pg_proc` of PostgreSQL 15 and 18, `pragma_function_list` of SQLite 3.40 and the list of built-in functions of
+/// 3.50, and MySQL's manual (8.4) with MariaDB's.
+const OF_SOME: [(&[Dialect], &str); 6] = [
+    (
+        &[Dialect::Sqlite],
+        "datetime iif json_group_array json_group_object julianday last_insert_rowid printf randomblob sqlite_version \
+         strftime total_changes typeof unixepoch zeroblob",
+    ),
+    (
+        &[Dialect::Mysql],
+        "adddate bin_to_uuid connection_id convert_tz curdate curtime database date_format date_sub dayname dayofmonth \
+         dayofweek dayofyear elt export_set find_in_set found_rows from_base64 from_unixtime inet_aton inet_ntoa \
+         json_contains json_search json_unquote last_day last_insert_id lcase makedate monthname rand row_count \
+         str_to_date strcmp subdate substring_index time_to_sec timestampdiff to_base64 ucase unix_timestamp \
+         utc_timestamp uuid_to_bin weekday weekofyear yearweek",
+    ),
+    (
+        &[Dialect::Sqlite, Dialect::Mysql],
+        "group_concat hex ifnull instr json_extract json_insert json_quote json_remove json_replace json_set json_type \
+         json_valid",
+    ),
+    (
+        &[Dialect::Postgresql],
+        "array_agg array_length array_to_string bool_and bool_or clock_timestamp current_setting date_trunc \
+         gen_random_uuid initcap json_agg json_array_elements json_build_object jsonb_agg jsonb_array_elements \
+         jsonb_array_elements_text jsonb_build_object jsonb_object_agg plainto_tsquery quote_ident quote_literal \
+         regexp_matches regexp_split_to_array regexp_split_to_table row_to_json set_config split_part statement_timestamp \
+         string_to_array strpos to_json to_jsonb to_regclass to_tsquery to_tsvector transaction_timestamp width_bucket",
+    ),
+    (
+        &[Dialect::Postgresql, Dialect::Mysql],
+        "greatest least lpad md5 now regexp_replace repeat reverse rpad to_char to_date to_number to_timestamp",
+    ),
+    (&[], "charindex dateadd datepart getdate getutcdate newid sysdatetime"),
+];
+
 /// The databases that have a function, where it is one that others certainly do not have and that nobody makes there.
 fn databases_with(name: &str) -> Option<&'static [Dialect]> {
-    match name {
-        "last_insert_rowid" | "sqlite_version" => Some(&[Dialect::Sqlite]),
-        "database" | "last_insert_id" | "found_rows" | "connection_id" | "row_count" => {
-            Some(&[Dialect::Mysql])
-        }
-        "current_setting" | "set_config" | "to_regclass" => Some(&[Dialect::Postgresql]),
-        _ if name.starts_with("pg_") => Some(&[Dialect::Postgresql]),
-        _ => None,
+    if extensions::with_function(name).is_some() || name.starts_with("pg_") {
+        return Some(&[Dialect::Postgresql]);
     }
+    let has = |(_, names): &&(_, &str)| names.split_ascii_whitespace().any(|own| own == name);
+    OF_SOME.iter().find(has).map(|(databases, _)| *databases)
+}
+
+/// Whether a database certainly does not have a function by itself.
+pub(in crate::schema) fn lacks(dialect: Dialect, name: &str) -> bool {
+    let is_of_extension = dialect == Dialect::Postgresql && extensions::with_function(name).is_some();
+    is_of_extension || databases_with(name).is_some_and(|with| !with.contains(&dialect))
 }
 
 /// The function that a statement about rows calls and the dialect certainly does not have, unless somebody has made it.
@@ -191,8 +231,7 @@ pub(super) fn missing(statement: &Statement, dialect: Dialect) -> Option<Operati
                 .checked_sub(1)
                 .is_some_and(|before| !names_table.iter().any(|word| statement.is(before, word)))
     };
-    let is_missing =
-        |(_, name): &(usize, String)| databases_with(name).is_some_and(|with| !with.contains(&dialect));
+    let is_missing = |(_, name): &(usize, String)| lacks(dialect, name);
     let called = (0..statement.tokens.len()).filter(is_called);
     let mut missing =
         called.map(|at| (at, statement.at(at).to_ascii_lowercase())).filter(is_missing).peekable();
@@ -201,6 +240,17 @@ pub(super) fn missing(statement: &Statement, dialect: Dialect) -> Option<Operati
     let may_be_list = statement.has(&["with"]);
     let (_, name) = missing.find(|(at, _)| !may_be_list || statement.is(at + 2, ")"))?;
     Some(Operation::NeedFunction { name: name.into() })
+}
+
+/// The functions that a text calls by plain names, in small letters.
+pub(in crate::schema) fn called(text: &str) -> Vec<String> {
+    let found = statements(text, Dialect::Postgresql);
+    let [only] = found.as_slice() else { return Vec::new() };
+    let is_called = |at: &usize| {
+        let is_whole = at.checked_sub(1).is_none_or(|before| !only.is(before, "."));
+        only.kind(*at) == Some(Kind::Word) && only.is(at + 1, "(") && is_whole
+    };
+    (0..only.tokens.len()).filter(is_called).map(|at| only.at(at).to_ascii_lowercase()).collect()
 }
 
 /// Whether a query calls a function that could change the schema.

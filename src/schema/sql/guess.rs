@@ -3,7 +3,7 @@
 use sqlparser::ast::Statement as Tree;
 
 use super::super::{
-    ColumnChange, Dialect, IndexDef, Name, Operation, TableName, Together, Touches, ViewQuery,
+    Access, ColumnChange, Dialect, IndexDef, Name, Operation, TableName, Together, Touches, ViewQuery,
 };
 use super::alter::{noted, unknown};
 use super::head::name_at;
@@ -242,6 +242,7 @@ pub(super) fn guess(statement: &Statement, names: Names<'_>, reason: &str) -> Ve
                             quoted: None,
                             used: Vec::new(),
                             unique: statement.is(1, "unique"),
+                            access: Access::default(),
                         },
                         if_not_exists: statement.has(&["if"]),
                     }]

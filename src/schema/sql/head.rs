@@ -271,6 +271,9 @@ fn object(statement: &Statement, verb: &str, names: Names<'_>) -> Option<Vec<Ope
     if statement.open {
         return Some(vec![unknown("a quote or a block is not closed", Touches::Everything)]);
     }
+    if word == "EXTENSION" && verb != "ALTER" && names.dialect == Dialect::Postgresql {
+        return Some(extension(statement, at + 1, verb, names));
+    }
     // What depends on a type or a function goes with it.
     let brings = foreign_data || word == "EXTENSION" || word == "SERVER";
     if verb == "DROP" && brings && statement.has(&["cascade"]) {
@@ -284,6 +287,29 @@ fn object(statement: &Statement, verb: &str, names: Names<'_>) -> Option<Vec<Ope
     let guards = verb == "CREATE" && (word == "TRIGGER" || word == "RULE");
     let rows = if guards { OnRows::Guards } else { OnRows::Keeps };
     Some(vec![Operation::Noted { what: format!("{verb} {word}").into(), table, rows }])
+}
+
+/// `CREATE EXTENSION name` or `DROP EXTENSION name, …`, from what stands behind these words.
+fn extension(statement: &Statement, from: usize, verb: &str, names: Names<'_>) -> Vec<Operation> {
+    let is_made = verb == "CREATE";
+    let words: &[&str] = if is_made { &["if", "not", "exists"] } else { &["if", "exists"] };
+    let is_lenient = statement.are(from, words);
+    let mut at = if is_lenient { from + words.len() } else { from };
+    let cascade = statement.has(&["cascade"]);
+    let mut operations = Vec::new();
+    loop {
+        let found = name_at(statement, at, names);
+        let name = found.as_ref().and_then(|(name, _)| Some(name.as_ref()?.name.clone()));
+        operations.push(match name {
+            name if is_made => Operation::CreateExtension { name, if_not_exists: is_lenient, cascade },
+            Some(name) => Operation::DropExtension { name, if_exists: is_lenient, cascade },
+            None => unknown("DROP EXTENSION of a name that is computed", Touches::Everything),
+        });
+        match found {
+            Some((_, end)) if !is_made && statement.is(end, ",") => at = end + 1,
+            _ => return operations,
+        }
+    }
 }
 
 /// The table that a trigger, a policy or a rule is of.

@@ -18,21 +18,25 @@ mod outside;
 mod parse;
 mod refused;
 mod rename;
+mod reserved;
 mod split;
 mod table;
 mod text;
+mod value;
 mod view;
 mod virtual_table;
 
 use sqlparser::ast::{SelectItem, SetExpr, Statement as Tree};
 
-use super::{Condition, Constant, Dialect, Operation, TableName, Touches, Written};
+use super::{Condition, Constant, Dialect, IndexDef, Operation, TableName, Touches, Written};
 use alter::unknown;
 use data::Uses;
+pub(super) use functions::{called, lacks};
 use names::Names;
 use split::{Statement, statements};
 use text::Hole;
 pub use text::{Piece, SqlText};
+pub(super) use value::type_of_default;
 
 /// How long a text may be of which more than the first words are read.
 const LENGTH: usize = 1 << 20;
@@ -211,14 +215,18 @@ pub fn constant_of_default(default: &str, dialect: Dialect) -> Option<Constant> 
 
 /// Columns that an element of an index, and its condition, certainly use.
 pub fn used_by_index(element: &str, condition: Option<&str>, dialect: Dialect) -> Vec<Box<str>> {
+    let index = index_on(element, condition, dialect);
+    index.map_or_else(Vec::new, |index| index.columns.into_iter().flatten().chain(index.used).collect())
+}
+
+/// The index on one element with a condition, if that is understood.
+pub fn index_on(element: &str, condition: Option<&str>, dialect: Dialect) -> Option<IndexDef> {
     let condition = condition.map_or_else(String::new, |condition| format!(" WHERE {condition}"));
     let text = format!("CREATE INDEX i ON t ({element}){condition}");
     let mut read = operations(&SqlText::from(text.as_str()), dialect).into_iter();
     match (read.next(), read.next()) {
-        (Some(Operation::CreateIndex { index, .. }), None) => {
-            index.columns.into_iter().flatten().chain(index.used).collect()
-        }
-        _ => Vec::new(),
+        (Some(Operation::CreateIndex { index, .. }), None) => Some(index),
+        _ => None,
     }
 }
 

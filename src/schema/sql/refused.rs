@@ -3,6 +3,7 @@
 use super::super::{Dialect, Operation, TableName};
 use super::head::name_at;
 use super::names::Names;
+use super::reserved;
 use super::split::{Kind, Statement};
 
 /// What the dialect says to a statement that it certainly cannot parse.
@@ -87,49 +88,6 @@ pub(super) fn condition(statement: &Statement) -> Option<String> {
     Some(format!("syntax error at or near \"{}\"", statement.at(at)))
 }
 
-/// Words that PostgreSQL takes for no table's name unless they are quoted.
-const RESERVED: [&str; 23] = [
-    "user",
-    "order",
-    "group",
-    "table",
-    "column",
-    "check",
-    "default",
-    "end",
-    "limit",
-    "offset",
-    "references",
-    "select",
-    "union",
-    "when",
-    "where",
-    "primary",
-    "foreign",
-    "constraint",
-    "grant",
-    "desc",
-    "asc",
-    "case",
-    "any",
-];
-
-/// Where the table's name stands in a statement that starts with these words.
-fn table_at(statement: &Statement) -> Option<usize> {
-    let exists = |at: usize| if statement.are(at, &["if", "exists"]) { at + 2 } else { at };
-    if statement.is(0, "update") {
-        Some(1)
-    } else if statement.are(0, &["insert", "into"]) || statement.are(0, &["delete", "from"]) {
-        Some(2)
-    } else if statement.are(0, &["alter", "table"]) || statement.are(0, &["drop", "table"]) {
-        Some(exists(2))
-    } else if statement.are(0, &["create", "table"]) {
-        Some(if statement.are(2, &["if", "not", "exists"]) { 5 } else { 2 })
-    } else {
-        None
-    }
-}
-
 /// The words that a statement of SQLite starts with.
 const FIRST: [&str; 23] = [
     "alter",
@@ -157,12 +115,12 @@ const FIRST: [&str; 23] = [
     "with",
 ];
 
-fn one_of(statement: &Statement, at: usize, words: &[&str]) -> bool {
+pub(super) fn one_of(statement: &Statement, at: usize, words: &[&str]) -> bool {
     words.iter().any(|word| statement.is(at, word))
 }
 
 /// Where the name at `at` ends.
-fn after_name(statement: &Statement, at: usize) -> Option<usize> {
+pub(super) fn after_name(statement: &Statement, at: usize) -> Option<usize> {
     let mut at = at;
     loop {
         if !statement.is_name(at) {
@@ -176,7 +134,7 @@ fn after_name(statement: &Statement, at: usize) -> Option<usize> {
 }
 
 /// Where a symbol stands outside of parentheses.
-fn outside(statement: &Statement, from: usize, word: &str) -> Option<usize> {
+pub(super) fn outside(statement: &Statement, from: usize, word: &str) -> Option<usize> {
     let mut depth = 0_i32;
     for at in from..statement.tokens.len() {
         if statement.is(at, "(") {
@@ -376,13 +334,14 @@ fn postgresql(statement: &Statement) -> Option<&str> {
     if statement.is(0, "begin") && one_of(statement, 1, &["immediate", "deferred", "exclusive"]) {
         return near(1);
     }
-    if let Some(at) = table_at(statement)
-        && one_of(statement, at, &RESERVED)
-    {
+    if let Some(at) = reserved::table(statement) {
         return near(at);
     }
     if let Some(foreign) = of_mysql(statement, true) {
         return Some(foreign);
+    }
+    if let Some(at) = reserved::column(statement) {
+        return near(at);
     }
     if one_of(statement, 0, &["update", "delete"]) {
         let order = outside(statement, 1, "order").filter(|at| statement.is(at + 1, "by"));

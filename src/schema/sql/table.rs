@@ -6,7 +6,7 @@ use sqlparser::ast::{
 };
 
 use super::super::{
-    ColumnChange, ColumnDef, ConstraintDef, ConstraintKind, Dialect, Edit, EnumDef, IndexDef, Name,
+    Access, ColumnChange, ColumnDef, ConstraintDef, ConstraintKind, Dialect, Edit, EnumDef, IndexDef, Name,
     TableName, TypeDef,
 };
 use super::names::Names;
@@ -173,7 +173,10 @@ impl Names<'_> {
                 let elements: Vec<_> =
                     exclude.elements.iter().map(|element| element.column.clone()).collect();
                 let columns = self.plain(&elements).filter(|_| is_plain);
-                (exclude.name.as_ref(), ConstraintKind::Exclude { columns })
+                // Without a word it is the default of an index.
+                let method = exclude.index_method.as_ref().map(|method| method.value.as_str());
+                let access = self.access(method, &elements);
+                (exclude.name.as_ref(), ConstraintKind::Exclude { columns, access })
             }
             TableConstraint::Index(index) => {
                 return Part::Index(self.index(index.name.as_ref(), &index.columns, false));
@@ -225,7 +228,23 @@ impl Names<'_> {
             quoted: Some(quoted),
             used: Vec::new(),
             unique,
+            access: self.access(None, columns),
         }
+    }
+
+    /// How an index on these columns finds rows.
+    pub(super) fn access(&self, method: Option<&str>, columns: &[IndexColumn]) -> Access {
+        let method = method.unwrap_or("btree");
+        let is_known = !self.hole.is_in(&method.to_ascii_lowercase());
+        let mut access = Access { method: method.to_ascii_lowercase().into(), ..Access::default() };
+        for column in columns.iter().filter(|_| is_known) {
+            match (&column.operator_class, prefixed(&column.column.expr)) {
+                (Some(class), _) => access.classes.extend(self.last(class)),
+                (None, Some(ident)) => access.bare.extend(self.ident(ident)),
+                (None, None) => {}
+            }
+        }
+        access
     }
 
     /// What `ALTER COLUMN` changes.

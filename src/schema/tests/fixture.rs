@@ -1,7 +1,7 @@
 //! Operations for tests, written shortly.
 
 use crate::schema::{
-    ColumnChange, ColumnDef, Completeness, ConstraintDef, ConstraintKind, ConstraintType, Dialect,
+    Access, ColumnChange, ColumnDef, Completeness, ConstraintDef, ConstraintKind, ConstraintType, Dialect,
     DialectRules, Edit, EnumDef, Failure, IndexDef, Name, Operation, Recreate, Relation, Schema, TableName,
     Together, TypeDef, ViewQuery,
 };
@@ -80,6 +80,7 @@ pub(super) fn index(name: &str, table: &str, columns: &[&str]) -> Operation {
         quoted: None,
         used: Vec::new(),
         unique: false,
+        access: Access::default(),
     };
     Operation::CreateIndex { table: TableName::plain(table), index, if_not_exists: false }
 }

@@ -4,3 +4,4 @@ mod fixture;
 mod laws;
 mod refusals;
 mod statements;
+mod types;

@@ -107,6 +107,26 @@ impl<'t> ProjectModules<'t> {
         is_never
     }
 
+    /// Whether a file that is here, or a migration, makes a function of that name for its database.
+    pub fn makes(&self, function: &str) -> bool {
+        self.files.is_some_and(|files| files.tree().iter().any(|(_, text)| makes(text, function)))
+    }
+
+    /// Whether a file that is here, and no migration, creates an extension of that name, or one that cannot be told.
+    pub fn creates(&self, extension: &str) -> bool {
+        let creates = |text: &[u8]| {
+            let text = String::from_utf8_lossy(text).to_ascii_lowercase();
+            text.match_indices("create extension").any(|(at, _)| {
+                let after = &text[at..text.ceil_char_boundary((at + DEFINITION).min(text.len()))];
+                after.contains(extension) || after.contains(['{', '%'])
+            })
+        };
+        self.files.is_some_and(|files| {
+            let mut others = files.tree().iter().filter(|(_, text)| !contains(text, "down_revision"));
+            others.any(|(_, text)| creates(text))
+        })
+    }
+
     /// Whether the project is here and wherever a file of it but migrations has a word, what follows makes it mean nothing.
     pub fn never_says(&self, word: &str, means_nothing: Harmless) -> bool {
         self.is_nowhere(word, Some(means_nothing))

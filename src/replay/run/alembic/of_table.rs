@@ -118,8 +118,14 @@ pub(super) fn create_check(machine: &Machine<'_>, table: TableName, given: &Give
     Some(add(table, given, ConstraintKind::Check { condition }))
 }
 
-pub(super) fn create_exclude(_: &Machine<'_>, table: TableName, given: &Given<'_>) -> Option<Operation> {
-    Some(add(table, given, ConstraintKind::Exclude { columns: None }))
+pub(super) fn create_exclude(
+    machine: &Machine<'_>,
+    table: TableName,
+    given: &Given<'_>,
+) -> Option<Operation> {
+    let elements = given.arguments.by_place().and_then(|all| all.get(2..)).unwrap_or_default();
+    let access = index::excluding(machine, elements, given.arguments);
+    Some(add(table, given, ConstraintKind::Exclude { columns: None, access }))
 }
 
 pub(super) fn create_foreign_key(

@@ -23,7 +23,11 @@ pub(super) fn final_name(given: &Given<'_>) -> Value {
 }
 
 pub(super) fn execute(machine: &mut Machine<'_>, given: &Given<'_>, range: TextRange) -> Evaluated {
-    machine.execute(given.get("sqltext").unwrap_or(&Value::Data), range)?;
+    let statement = given.get("sqltext").unwrap_or(&Value::Data);
+    if let Value::Text(text) | Value::Sql(text) = statement {
+        machine.need_values(text, range)?;
+    }
+    machine.execute(statement, range)?;
     Ok(Value::None)
 }
 

@@ -60,6 +60,11 @@ pub(super) fn call(
         _ => return None,
     };
     let done = match touches {
+        _ if is_entity(arguments, &["PGExtension"]) => {
+            // Its name is not known.
+            let operation = Operation::CreateExtension { name: None, if_not_exists: true, cascade: false };
+            machine.perform(operation, range)
+        }
         Some(touches) => machine.unknown(format!("op.{name}"), touches, range),
         None => {
             // A trigger is one of those.
@@ -73,14 +78,23 @@ pub(super) fn call(
 /// What an entity of `alembic_utils` touches: a view is a relation as a table is, and functions, triggers, policies and
 /// grants are nothing that is kept here.
 fn of_entity(arguments: &Arguments) -> Option<Touches> {
-    let class = match arguments.get(0, "entity") {
-        Some(Value::Foreign(Some(path))) => path.rsplit('.').next().map(str::to_owned),
-        _ => None,
-    };
     let is_lonely = arguments.keyword("cascade").is_none_or(|cascade| *cascade == Value::Bool(false));
-    match class.as_deref() {
-        Some("PGFunction" | "PGTrigger" | "PGPolicy" | "PGGrantTable" | "PGExtension") if is_lonely => None,
-        Some("PGView" | "PGMaterializedView") if is_lonely => Some(Touches::NewTables),
-        _ => Some(Touches::Everything),
+    let is_one = |classes: &[&str]| is_lonely && is_entity(arguments, classes);
+    if is_one(&["PGFunction", "PGTrigger", "PGPolicy", "PGGrantTable"]) {
+        None
+    } else if is_one(&["PGView", "PGMaterializedView"]) {
+        Some(Touches::NewTables)
+    } else {
+        Some(Touches::Everything)
+    }
+}
+
+/// Whether an entity is of one of these classes.
+fn is_entity(arguments: &Arguments, classes: &[&str]) -> bool {
+    match arguments.get(0, "entity") {
+        Some(Value::Foreign(Some(path))) => {
+            path.rsplit('.').next().is_some_and(|class| classes.contains(&class))
+        }
+        _ => false,
     }
 }

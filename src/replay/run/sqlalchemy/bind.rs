@@ -35,6 +35,11 @@ pub(in crate::replay::run) fn method(machine: &mut Machine<'_>, object: &Value, 
                 let message = "SQLAlchemy 2 executes no plain text: write sa.text(…) around it".to_owned();
                 machine.not_taken("ObjectNotExecutableError", message, range)?;
             }
+            // A session hands more to it.
+            let is_alone = arguments.positional.len() == 1 && !arguments.is_open();
+            if let (Value::Sql(text), true) = (statement, is_alone && arguments.named.is_empty()) {
+                machine.need_values(text, range)?;
+            }
             machine.execute(statement, range)?;
             match (rows::of(machine, statement, arguments), name) {
                 (Value::Rows(rows), "scalar" | "scalars") => rows::method(machine, &rows, call),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::index;
 use crate::replay::run::value::{ColumnValue, TableValue, Value};
 use crate::replay::run::{Arguments, Machine};
 use crate::schema::{ConstraintDef, ConstraintKind, Dialect, Name, TableName};
@@ -39,7 +40,10 @@ fn kind(machine: &Machine<'_>, class: &str, arguments: &Arguments) -> Constraint
         "PrimaryKeyConstraint" => ConstraintKind::PrimaryKey { columns: columns() },
         "UniqueConstraint" => ConstraintKind::Unique { columns: columns() },
         "CheckConstraint" => ConstraintKind::Check { condition: condition(arguments.first()) },
-        "ExcludeConstraint" => ConstraintKind::Exclude { columns: None },
+        "ExcludeConstraint" => {
+            let elements = arguments.by_place().unwrap_or_default();
+            ConstraintKind::Exclude { columns: None, access: index::excluding(machine, elements, arguments) }
+        }
         "ForeignKey" => {
             let target = referred(arguments.first().or_else(|| arguments.keyword("column")));
             let (table, column) = target.unzip();

@@ -97,6 +97,18 @@ impl Machine<'_> {
         )
     }
 
+    /// What SQLAlchemy says to a text with a bind parameter that nobody gives a value; quotes are nothing to it. Source:
+    /// `TextClause._bind_params_regex` of `sql/elements.py`.
+    pub(in crate::replay::run) fn need_values(&mut self, text: &Str, range: TextRange) -> Result<(), Raised> {
+        match bind_parameter(&text.text).filter(|_| !text.is_bound) {
+            Some(name) => {
+                let message = format!("A value is required for bind parameter '{name}'");
+                self.refuses("StatementError", message, range)
+            }
+            None => Ok(()),
+        }
+    }
+
     /// Executes what `op.execute`, `bind.execute` and their like are given.
     pub(in crate::replay::run) fn execute(
         &mut self,
@@ -132,6 +144,48 @@ impl Machine<'_> {
             Value::Path(path) if path.starts_with("sqlalchemy") => Ok(()),
             Value::Column(_) | Value::Class(_) => Ok(()),
             _ => self.unknown("SQL that is computed", Touches::Everything, range),
+        }
+    }
+}
+
+/// The first bind parameter of a text, `:name`, where its name is known.
+fn bind_parameter(text: &str) -> Option<&str> {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices(':').find_map(|(at, _)| {
+        let rest = &text[at + 1..];
+        let name = &rest[..rest.find(|c| !is_word(c)).unwrap_or(rest.len())];
+        let is_free = |c: char| !is_word(c) && !matches!(c, ':' | '\\' | HOLE);
+        let begins = text[..at].chars().next_back().is_none_or(is_free);
+        let ends = rest[name.len()..].chars().next().is_none_or(|c| c != ':' && c != HOLE);
+        (begins && ends && !name.is_empty()).then_some(name)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_colon_before_a_word_binds_wherever_it_stands() {
+        for (text, name) in [
+            ("SELECT '12:50'", None),
+            ("SELECT ' :50'", Some("50")),
+            ("SELECT '{\"a\":1}'", Some("1")),
+            ("SELECT '{\"a\": 1}'", None),
+            ("SELECT ':name'", Some("name")),
+            ("SELECT 'a'::text", None),
+            ("SELECT '\\:name'", None),
+            ("SELECT 'x:name'", None),
+            ("SELECT ':é'", Some("é")),
+            ("SELECT '::name'", None),
+            ("SELECT ':a:'", None),
+            ("SELECT ':a::text'", None),
+            ("SELECT -- :c\n 1", Some("c")),
+            ("SELECT :", None),
+            ("SELECT $$ x := 1 $$", None),
+            (":\u{FFFC}a \u{FFFC}:b :c\u{FFFC}", None),
+        ] {
+            assert_eq!(bind_parameter(text), name, "{text}");
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::constraint::{column_name, name_of};
 use crate::replay::run::value::Value;
 use crate::replay::run::{Arguments, Call, Evaluated, Machine};
-use crate::schema::{Dialect, IndexDef, Name, Touches, sql};
+use crate::schema::{Access, Dialect, IndexDef, Name, Touches, sql};
 
 /// `Index(name, …)`.
 pub(super) fn made(machine: &Machine<'_>, arguments: &Arguments) -> IndexDef {
@@ -41,6 +41,7 @@ pub(in crate::replay::run) fn of(
         quoted: None,
         used,
         unique: unique != Some(false),
+        access: access(machine, elements.unwrap_or_default(), arguments),
     };
     if let Some((condition, dialect)) = condition(machine, arguments) {
         // Any number stands for the elements.
@@ -53,6 +54,56 @@ pub(in crate::replay::run) fn of(
         index.condition = condition.known_text().map(Into::into);
     }
     index
+}
+
+/// How an index on elements finds rows, with what is given by name.
+fn access(machine: &Machine<'_>, elements: &[Value], arguments: &Arguments) -> Access {
+    let method = match arguments.by_name("postgresql_using") {
+        None | Some(Value::None) => "btree",
+        Some(method) => method.known_text().unwrap_or_default(),
+    };
+    accessed(machine, method, elements, arguments.by_name("postgresql_ops"))
+}
+
+/// How the index of an exclusion constraint finds rows, whose elements are pairs.
+pub(in crate::replay::run) fn excluding(
+    machine: &Machine<'_>,
+    elements: &[Value],
+    arguments: &Arguments,
+) -> Access {
+    let method = match arguments.by_name("using") {
+        None => "gist",
+        Some(method) => method.known_text().unwrap_or_default(),
+    };
+    let first = |pair: &Value| machine.items(pair)?.into_iter().next();
+    let elements: Vec<_> = elements.iter().filter_map(first).collect();
+    accessed(machine, method, &elements, arguments.by_name("ops"))
+}
+
+fn accessed(machine: &Machine<'_>, method: &str, elements: &[Value], classes: Option<&Value>) -> Access {
+    let mut access = Access { method: method.to_ascii_lowercase().into(), ..Access::default() };
+    let given = match classes {
+        None | Some(Value::None) => Some(Vec::new()),
+        Some(classes) => machine.pairs(classes),
+    };
+    let Some(given) = given else { return access };
+    access.classes.extend(given.iter().filter_map(|(_, class)| Some(class.known_text()?.into())));
+    for element in elements {
+        match element {
+            Value::Sql(text) => {
+                let index = sql::index_on(&text.text, None, machine.rules().dialect);
+                let own = index.map(|index| index.access).unwrap_or_default();
+                access.bare.extend(own.bare);
+                access.classes.extend(own.classes);
+            }
+            other => {
+                let is_given =
+                    |name: &str| given.iter().any(|(own, _)| own.known_text().is_none_or(|own| own == name));
+                access.bare.extend(column_name(other).filter(|name| !is_given(name)));
+            }
+        }
+    }
+    access
 }
 
 /// The condition on the rows that an index covers, where the database at hand has such.

@@ -67,7 +67,8 @@ pub(super) fn construct(machine: &mut Machine<'_>, path: &str, name: &str, argum
         // Attributes of models that are no columns.
         "relationship" | "backref" | "dynamic_loader" | "synonym" | "association_proxy" => Value::None,
         "declarative_base" => model::base(machine, arguments),
-        "text" | "DDL" => statement::text(arguments.first()),
+        "text" => statement::text(arguments.first(), arguments.positional.len() + arguments.named.len() > 1),
+        "DDL" => statement::text(arguments.first(), true),
         "true" | "false" | "null" => statement::word(machine, name),
         _ if ddl::is_one(name) => Value::Ddl(Arc::new(ddl::made(name, arguments))),
         "Sequence" => sequence::made(arguments),

@@ -14,10 +14,10 @@ const DEEPEST: usize = 5;
 /// Tables, each with the columns that are looked for there.
 pub(super) type Uses = Vec<(TableName, Vec<Box<str>>)>;
 
-/// `text(…)` or `DDL(…)`.
-pub(super) fn text(text: Option<&Value>) -> Value {
+/// `text(…)` or `DDL(…)`, which has no bind parameters.
+pub(super) fn text(text: Option<&Value>, is_bound: bool) -> Value {
     match text {
-        Some(Value::Text(text)) => Value::Sql(text.clone()),
+        Some(Value::Text(text)) => Value::Sql(Str { is_bound, ..text.clone() }),
         _ => Value::Sql(Str::new(HOLE.to_string())),
     }
 }
@@ -118,7 +118,7 @@ pub(in crate::replay::run) fn method(machine: &Machine<'_>, statement: &Value, c
                 Some(value) => rows::filled(&text, name, value),
                 None => text,
             });
-            Value::Sql(Str::new(filled))
+            Value::Sql(Str { is_bound: true, ..Str::new(filled) })
         }
         ("format", _) => Value::Sql(Str::new(HOLE.to_string())),
         ("where" | "filter" | "order_by" | "group_by" | "having", Value::Statement(before)) => {

@@ -332,7 +332,7 @@ fn postgresql_makes_few_values_of_others_by_itself() {
         ("sa.JSON()", "postgresql.JSONB()"),
         ("sa.String()", "sa.Enum('a', name='g', native_enum=False)"),
         ("sa.CHAR(32)", "sa.Uuid(native_uuid=False)"),
-        ("postgresql.CITEXT()", "sa.Integer()"),
+        ("postgresql.BIT()", "sa.Integer()"),
         ("sa.Text()", "postgresql.ARRAY(sa.Text)"),
         ("sa.Text()", "op.get_bind().x"),
         ("sa.Text().with_variant(sa.Integer(), op.get_bind().x)", "sa.Integer()"),

@@ -150,6 +150,25 @@ fn a_function_of_another_database_is_missing_unless_the_project_makes_it() {
 }
 
 #[test]
+fn an_extension_is_missing_unless_the_project_creates_it() {
+    for (column, files, certain) in [
+        ("sa.dialects.postgresql.CITEXT()", ("shop/db.py", "text = 'citext'"), true),
+        ("sa.dialects.postgresql.CITEXT()", ("shop/db.py", "'CREATE EXTENSION hstore'"), true),
+        ("sa.dialects.postgresql.CITEXT()", ("shop/db.py", "'create extension IF NOT EXISTS citext'"), false),
+        ("sa.dialects.postgresql.CITEXT()", ("shop/db.py", "f'CREATE EXTENSION {name}'"), false),
+        (
+            "sa.UUID(), server_default=sa.text('uuid_generate_v4()')",
+            ("db/init.sql", "CREATE FUNCTION uuid_generate_v4()"),
+            false,
+        ),
+    ] {
+        let body = format!("op.create_table('t', sa.Column('a', {column}))");
+        let found = failures_in(&body, &[files], Dialect::Postgresql);
+        assert!(matches!(&found[..], [(_, own)] if *own == certain), "{files:?}: {found:?}");
+    }
+}
+
+#[test]
 fn sqlite_has_no_schema_that_nobody_attaches() {
     let table = "op.create_table('t', sa.Column('id', sa.Integer()), schema='app')";
     let unknown = |certain| vec![("unknown database app".to_owned(), certain)];

@@ -30,6 +30,20 @@ pub(super) fn still_referenced(asked: &Asked<'_>) -> Option<String> {
             "The type is the row of a table of that name, and goes with it: take the line out.".to_owned(),
         );
     }
+    if let Some(column) = between(message, "because default of column ", " depends on it") {
+        let (table, column) = column.rsplit_once('.').unwrap_or(("…", column));
+        return Some(format!(
+            "The default of `{column}` has the type still: give it anew before the type goes, or take it away: \
+             `op.alter_column('{table}', '{column}', server_default=None)`."
+        ));
+    }
+    if let (Some(column), Some(ObjectName::Extension(_))) =
+        (between(message, "because column ", " depends on it"), &asked.failing.object)
+    {
+        return Some(format!(
+            "Drop `{column}` before it, or leave the extension where it is: it is in nobody's way."
+        ));
+    }
     if let Some(column) = between(message, "because column ", " depends on it") {
         return Some(format!("Drop `{column}`, or give it another type, before the type goes."));
     }
@@ -84,6 +98,7 @@ fn by_object(asked: &Asked<'_>) -> Option<String> {
         ObjectName::Value { value, .. } => {
             Some(format!("The type has `{value}` already: take the line out, or write `IF NOT EXISTS`."))
         }
+        ObjectName::Extension(name) => Some(extension(asked, name)),
         ObjectName::Schema(name) if message.ends_with("does not exist") => {
             Some(format!("Create the schema first: `op.execute('CREATE SCHEMA IF NOT EXISTS {name}')`."))
         }
@@ -95,6 +110,37 @@ fn by_object(asked: &Asked<'_>) -> Option<String> {
             Some("Take the line out, or write `CREATE SCHEMA IF NOT EXISTS`.".to_owned())
         }
         _ => None,
+    }
+}
+
+/// An extension that is missing, or there already.
+fn extension(asked: &Asked<'_>, name: &str) -> String {
+    let message = asked.message();
+    if message.ends_with("already exists") {
+        return "Write `CREATE EXTENSION IF NOT EXISTS`.".to_owned();
+    }
+    if message.starts_with("extension ") {
+        return "Take the line out, or write `DROP EXTENSION IF EXISTS`.".to_owned();
+    }
+    let quoted = if name.contains('-') { format!("\"{name}\"") } else { name.to_owned() };
+    let create = format!("`op.execute('CREATE EXTENSION IF NOT EXISTS {quoted}')`");
+    let named = if message.contains("no default operator class") && message.ends_with("\"gin\"") {
+        "; or name an operator class for texts, `gin_trgm_ops` of the extension `pg_trgm`"
+    } else {
+        ""
+    };
+    match asked.failing.origin {
+        Origin::Later(moment) => format!(
+            "{} creates the extension `{name}`, too late for this line: create it before, with {create}{named}.",
+            asked.place(moment)
+        ),
+        Origin::Gone(moment) => format!(
+            "{} has dropped the extension `{name}`: create it anew before this line, with {create}{named}.",
+            asked.place(moment)
+        ),
+        _ => format!(
+            "It comes with the extension `{name}`: create that on a line before this one, with {create}{named}."
+        ),
     }
 }
 
@@ -252,18 +298,42 @@ fn by_message(asked: &Asked<'_>) -> Option<String> {
              op.get_bind().dialect.name == …`.",
                 asked.dialect.title()
             )
+        } else if let Some(name) = between(message, "required for bind parameter '", "'") {
+            format!(
+                "SQLAlchemy takes `:{name}` for a parameter, between quotes too: write `\\\\:{name}`, or give it a value by \
+                 `sa.text(…).bindparams(…)`."
+            )
+        } else if let Some(name) = between(message, "function ", "() does not exist")
+            .or_else(|| message.strip_prefix("no such function: "))
+            .or_else(|| between(message, "FUNCTION ", " does not exist"))
+        {
+            format!(
+                "{} has no function `{name}`: write it with one that it has, or run the line only where it is known, under \
+                 `if op.get_bind().dialect.name == …`.",
+                asked.dialect.title()
+            )
+        } else if says("has no default operator class") {
+            if message.starts_with("data type json ") {
+                "PostgreSQL compares no `JSON`: make the column `JSONB`, or leave this out.".to_owned()
+            } else {
+                "Leave the index out, or take an access method that knows the type, as `postgresql_using='gist'`."
+                    .to_owned()
+            }
         } else if let Some(kind) = between(message, "type modifier is not allowed for type \"", "\"") {
             format!(
                 "PostgreSQL takes no length for `{kind}`: leave it out, or take `VARCHAR` where it is meant."
             )
-        } else if let Some(column) = between(message, "default for column \"", "\" cannot be cast") {
+        } else if let Some(column) =
+            between(message, "default for column \"", "\" cannot be cast automatically")
+        {
             if directive == "alter_column" {
                 format!(
-                    "Drop the default on a line before, `op.alter_column({named}, '{column}', server_default=None)`, and set one of the new type after this line."
+                    "Take the default away in a call of its own before this one, which changes the type first: \
+                     `op.alter_column({named}, '{column}', server_default=None)`; give the new one after it."
                 )
             } else {
                 format!(
-                    "Drop the default before, `ALTER COLUMN {column} DROP DEFAULT`, and set one of the new type after this."
+                    "Take the default away first, and give the new one after it: `ALTER {column} DROP DEFAULT`."
                 )
             }
         } else if let Some((column, kind)) = message.split_once("\" cannot be cast automatically to type ") {

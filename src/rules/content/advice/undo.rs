@@ -52,7 +52,9 @@ pub(in crate::rules::content) fn undo_all<'a>(
     replay: &Replay,
     changes: impl Iterator<Item = &'a SchemaChange>,
 ) -> Option<String> {
-    let changes: Vec<_> = changes.collect();
+    // An extension stays: others may need it, and it is taken for possible that it is there.
+    let is_extension = |change: &&SchemaChange| matches!(change, SchemaChange::ExtensionCreated { .. });
+    let changes: Vec<_> = changes.filter(|change| !is_extension(change)).collect();
     let creates = |table: &TableName| {
         changes
             .iter()

@@ -127,6 +127,15 @@ fn brief(operation: &Operation) -> String {
         }
         Op::Refused { message, .. } => message.to_string(),
         Op::NeedFunction { name } => format!("needs {name}()"),
+        Op::CreateExtension { name, if_not_exists, cascade } => format!(
+            "create extension {}{}{}",
+            name.as_deref().unwrap_or("?"),
+            flag(if_not_exists, "if not exists"),
+            flag(cascade, "cascade")
+        ),
+        Op::DropExtension { name, if_exists, cascade } => {
+            format!("drop extension {name}{}{}", flag(if_exists, "if exists"), flag(cascade, "cascade"))
+        }
         other => format!("{other:?}"),
     }
 }
