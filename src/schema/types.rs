@@ -166,9 +166,7 @@ fn is_boolean(text: &str) -> bool {
     let begins = |word: &&str| word.get(..text.len()).is_some_and(|own| own.eq_ignore_ascii_case(text));
     let is_short = text.eq_ignore_ascii_case("o");
     matches!(text, "0" | "1")
-        || !text.is_empty()
-            && !is_short
-            && ["true", "false", "yes", "no", "on", "off"].iter().any(|word| begins(&word))
+        || !text.is_empty() && !is_short && ["true", "false", "yes", "no", "on", "off"].iter().any(begins)
 }
 
 /// Whether the numbers of a type are whole.

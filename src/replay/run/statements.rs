@@ -179,7 +179,7 @@ impl Machine<'_> {
                     }
                     Value::MetaData(place) => metadata::assign(self, *place, name, &value),
                     Value::Raw if matches!(&**name, "autocommit" | "isolation_level") => {
-                        self.doubt_transaction()
+                        self.doubt_transaction();
                     }
                     _ => self.forget(&object),
                 }

@@ -80,7 +80,7 @@ fn labels_are_those_that_the_type_has_by_then() {
     for (before, expected) in [
         ("op.execute(\"ALTER TYPE m ADD VALUE 'c'\")", vec![]),
         ("op.execute(\"ALTER TYPE m RENAME VALUE 'b' TO 'c'\")", vec![]),
-        ("op.execute(\"ALTER TYPE m ADD VALUE 'd'\")", vec![label.clone()]),
+        ("op.execute(\"ALTER TYPE m ADD VALUE 'd'\")", vec![label]),
         (
             "if op.get_bind().scalar(sa.text('SELECT 1')):\n    op.execute(\"ALTER TYPE m ADD VALUE 'c'\")",
             vec![],
