@@ -396,6 +396,9 @@ impl Comparing {
         let is_there = |own: &str| real.columns.iter().any(|real| self.same(own, &real.name));
         let perhaps = own.columns.iter().filter(|own| !own.certain && !is_there(&own.name)).count();
         let is_closed = own.columns_known && own.constraints_known && own.indexes_known;
+        let names =
+            own.constraints.iter().map(|own| &own.name).chain(own.indexes.iter().map(|own| &own.name));
+        let perhaps = perhaps + names.filter(|name| **name == Name::Unknown).count();
         for _ in 0..perhaps + usize::from(!is_closed) {
             self.count(false);
         }

@@ -269,6 +269,7 @@ impl Access {
 
 /// What a view shows.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent fact of the query")]
 pub struct ViewQuery {
     /// Its own columns, where all of them have a plain name.
     pub columns: Option<Vec<Box<str>>>,
