@@ -1,7 +1,7 @@
 //! What the extensions of PostgreSQL bring that migrations ask for by name.
 
-use super::TypeDef;
 use super::types::plain;
+use super::{TypeDef, Unsuited};
 
 /// An extension, and what it brings; lists are of words.
 struct Extension {
@@ -101,6 +101,7 @@ pub(super) fn is_known(name: &str) -> bool {
 /// The extension that brings a type, and the type's name, where it is written as one of them.
 pub(super) fn with_type(kind: &TypeDef) -> Option<(&'static str, Box<str>)> {
     let name: Box<str> = match &kind.named {
+        _ if let Some(Unsuited::OfExtension(name)) = kind.unsuited => name.into(),
         _ if kind.is_custom => return None,
         Some(named) if named.is_any && named.schema.as_deref().is_none_or(|schema| schema == "public") => {
             named.name.clone()?

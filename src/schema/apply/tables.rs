@@ -333,7 +333,7 @@ impl Applying<'_> {
     fn need_suited(&mut self, kind: &TypeDef) {
         self.need_type_of_extension(kind);
         match kind.unsuited {
-            None => {}
+            None | Some(Unsuited::OfExtension(_)) => {}
             Some(Unsuited::NoType(name)) => {
                 let name = TableName::plain(name);
                 let is_nowhere = !self.has_enum_anywhere(&name) && self.schema.has_enum(&name).is_no();

@@ -110,6 +110,8 @@ pub enum Unsuited {
     NoType(&'static str),
     /// It takes no length there.
     Modified(&'static str),
+    /// A library writes it by this name, which an extension brings.
+    OfExtension(&'static str),
 }
 
 /// An enum type of its own.

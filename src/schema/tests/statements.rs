@@ -619,6 +619,7 @@ fn an_exclusion_has_a_name_and_columns() {
             None,
         ),
     ] {
-        assert_eq!(first(Postgresql, text), kind, "{text}");
+        let text = format!("CREATE EXTENSION btree_gist; {text}");
+        assert_eq!(first(Postgresql, &text), kind, "{text}");
     }
 }

@@ -69,3 +69,18 @@ pub(super) fn unsuited(path: &str, last: &str, has_length: bool) -> Option<Unsui
         _ => return None,
     })
 }
+
+/// The type of an extension that a library's class writes, by its dotted path. Source: `get_col_spec` of each.
+pub(super) fn of_library(path: &str) -> Option<Unsuited> {
+    let (library, class) = (path.split('.').next()?, path.rsplit('.').next()?.to_ascii_lowercase());
+    Some(Unsuited::OfExtension(match (library, class.as_str()) {
+        ("citext", "citext") => "citext",
+        ("geoalchemy2", "geometry") => "geometry",
+        ("geoalchemy2", "geography") => "geography",
+        ("pgvector", "halfvec") => "halfvec",
+        ("pgvector", "sparsevec") => "sparsevec",
+        ("pgvector", "vector") => "vector",
+        ("sqlalchemy_utils", "ltreetype") => "ltree",
+        _ => return None,
+    }))
+}

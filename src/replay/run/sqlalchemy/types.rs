@@ -192,7 +192,7 @@ pub(in crate::replay::run) fn type_def(value: &Value) -> TypeDef {
         }
         Value::Foreign(Some(path)) => {
             let written = path.rsplit('.').next().unwrap_or(path).into();
-            TypeDef { written, is_custom: true, ..TypeDef::default() }
+            TypeDef { written, is_custom: true, unsuited: refused::of_library(path), ..TypeDef::default() }
         }
         Value::Class(class) | Value::Instance(class, _) => {
             TypeDef { written: (*class.name).into(), is_custom: true, ..TypeDef::default() }

@@ -198,7 +198,9 @@ fn a_default_must_become_what_its_column_becomes() {
     let kept = "op.alter_column('t', 'v', server_default='a')\n";
     assert_eq!(said(&format!("{kept}{alter})")), [default("v", "m")]);
     assert_eq!(said(&format!("{kept}{alter}, server_default='b')")), [default("v", "m")]);
-    assert_eq!(said(&format!("{kept}{alter}, server_default=None)")), [""; 0]);
+    // The type is changed first.
+    assert_eq!(said(&format!("{kept}{alter}, server_default=None)")), [default("v", "m")]);
+    assert_eq!(said(&format!("{alter}, server_default='b')")), [""; 0]);
     assert_eq!(said(&format!("{alter})")), [""; 0]);
 }
 

@@ -153,6 +153,8 @@ fn a_function_of_another_database_is_missing_unless_the_project_makes_it() {
 fn an_extension_is_missing_unless_the_project_creates_it() {
     for (column, files, certain) in [
         ("sa.dialects.postgresql.CITEXT()", ("shop/db.py", "text = 'citext'"), true),
+        ("pgvector.sqlalchemy.Vector(3)", ("shop/db.py", ""), true),
+        ("geoalchemy2.types.Geometry(geometry_type='POINT', srid=4326)", ("shop/db.py", ""), true),
         ("sa.dialects.postgresql.CITEXT()", ("shop/db.py", "'CREATE EXTENSION hstore'"), true),
         ("sa.dialects.postgresql.CITEXT()", ("shop/db.py", "'create extension IF NOT EXISTS citext'"), false),
         ("sa.dialects.postgresql.CITEXT()", ("shop/db.py", "f'CREATE EXTENSION {name}'"), false),
@@ -162,7 +164,9 @@ fn an_extension_is_missing_unless_the_project_creates_it() {
             false,
         ),
     ] {
-        let body = format!("op.create_table('t', sa.Column('a', {column}))");
+        let body = format!(
+            "import geoalchemy2, pgvector.sqlalchemy\nop.create_table('t', sa.Column('a', {column}))"
+        );
         let found = failures_in(&body, &[files], Dialect::Postgresql);
         assert!(matches!(&found[..], [(_, own)] if *own == certain), "{files:?}: {found:?}");
     }
