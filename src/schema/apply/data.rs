@@ -26,6 +26,16 @@ impl Applying<'_> {
             }
         }
         uses.iter().for_each(|(table, _)| self.need_what_a_view_reads(table));
+        let is_index = |name: &TableName| {
+            let has = self.schema.has_table(name).or(self.schema.has_view(name));
+            has.is_no() && !self.schema.has_view_of_session(name) && self.is_index(name)
+        };
+        if let Some((name, _)) = uses.iter().find(|(name, _)| is_index(name))
+            && self.is(Dialect::Postgresql)
+            && !self.has_failed()
+        {
+            self.fail_table(FailureKind::Other, name, format!("cannot open relation \"{name}\""));
+        }
         if verb == "TRUNCATE" && self.is(Dialect::Postgresql) && !self.has_failed() {
             self.check_truncated(uses);
         }

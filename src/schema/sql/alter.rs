@@ -205,14 +205,13 @@ impl Names<'_> {
                 None => noted("ALTER TABLE", Some(own())),
             },
             Clause::AttachPartitionOf { partition, .. } | Clause::DetachPartitionOf { partition, .. } => {
-                // Both have the same columns, before and after; keys and indexes come and go with the other's.
+                // Both have the same columns, or the database refuses; keys and indexes come with the other's, and stay.
                 let what = "a partition comes or goes";
                 let Some(partition) = self.table(partition) else {
                     operations.push(unknown(what, Touches::Everything));
                     return;
                 };
-                operations.push(unknown(what, Touches::ConstraintsOf(own())));
-                operations.push(unknown(what, Touches::ConstraintsOf(partition.clone())));
+                operations.push(unknown(what, Touches::Nothing));
                 let comes = matches!(clause, Clause::AttachPartitionOf { .. });
                 let parents = if comes { vec![own()] } else { Vec::new() };
                 Operation::Inherits { table: partition, parents, is_partition: comes }

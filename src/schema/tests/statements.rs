@@ -623,3 +623,17 @@ fn an_exclusion_has_a_name_and_columns() {
         assert_eq!(first(Postgresql, &text), kind, "{text}");
     }
 }
+
+#[test]
+fn postgresql_reads_no_rows_of_an_index() {
+    let made = "CREATE TABLE t (id INT CONSTRAINT pk PRIMARY KEY); CREATE INDEX ix ON t (id)";
+    for (text, kind) in [
+        // cannot open relation "ix"
+        ("UPDATE ix SET a = NULL", Some(F::Other)),
+        ("SELECT 1 FROM pk", Some(F::Other)),
+        ("CREATE TEMPORARY VIEW ix AS SELECT 1 AS a; SELECT a FROM ix", None),
+        ("DROP INDEX ix; SELECT a FROM ix", Some(F::NoSuchTable)),
+    ] {
+        assert_eq!(first(Postgresql, &format!("{made}; {text}")), kind, "{text}");
+    }
+}
