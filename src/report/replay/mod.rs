@@ -233,10 +233,15 @@ impl ReplayReport {
         self.tables.iter().filter(move |table| table.is_at(step))
     }
 
+    /// The place of a revision among the steps.
+    pub fn step_of(&self, revision: &str) -> Option<usize> {
+        self.steps.iter().position(|step| step.revision == revision)
+    }
+
     /// When all of some revisions have run; nothing where one of them is not followed.
     pub fn moment(&self, revisions: &[impl AsRef<str>]) -> Option<Moment> {
-        let steps = |revision: &str| self.steps.iter().position(|step| step.revision == *revision);
-        let steps: Option<Vec<usize>> = revisions.iter().map(|revision| steps(revision.as_ref())).collect();
+        let steps: Option<Vec<usize>> =
+            revisions.iter().map(|revision| self.step_of(revision.as_ref())).collect();
         Some(steps?.into_iter().max().map_or(Moment::Base, Moment::After))
     }
 }
