@@ -105,7 +105,8 @@ impl Product {
             before = state.theirs.keys().cloned().collect();
         });
         for failing in self.certain(Direction::Upgrade) {
-            if answer.order.iter().any(|revision| revision == self.followed.id(failing.script)) {
+            let id = self.followed.id(failing.script);
+            if answer.order.iter().any(|revision| revision == id) && !answer.stood_in_for(id, failing) {
                 found.false_up.push(self.failing(failing));
             }
         }

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use rechain::alembic::Reading;
 use rechain::ingest::{SourceTree, TreePath};
-use rechain::replay::{Account, History, Width};
-use rechain::schema::{Convention, Dialect, DialectRules, NamingConvention};
+use rechain::replay::{Account, Direction, Failing, History, Width};
+use rechain::schema::{Convention, Dialect, DialectRules, NamingConvention, ObjectName};
 use rechain::source::{ProjectModules, PythonFiles, Running, Script, read_script};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -142,6 +142,15 @@ impl WayDown {
     /// The first failure, from the heads back.
     pub(crate) fn first_failure(&self) -> Option<&Failure> {
         self.back.iter().rev().find_map(|back| back.failure.as_ref())
+    }
+}
+
+impl Answer {
+    /// Whether a type of an extension was a text where a migration ran, since the library that has it is not here.
+    pub(super) fn stood_in_for(&self, revision: &str, failing: &Failing) -> bool {
+        let mut ran = self.order.iter().zip(&self.steps).filter(|(own, _)| *own == revision);
+        matches!(failing.object, Some(ObjectName::Extension(_)))
+            && ran.any(|(_, step)| !step.stubbed.is_empty())
     }
 }
 
@@ -403,8 +412,11 @@ impl Followed {
     }
 
     /// Where it stops for certain, and the kind.
-    fn stops_at(&self) -> Option<Stop> {
-        let failing = self.account.first_failure_on(self.dialect)?;
+    /// The first certain failure, but for those of which a stand-in took the cause away.
+    fn stops_at(&self, answer: &Answer) -> Option<Stop> {
+        let own = self.account.failures(Direction::Upgrade);
+        let mut certain = own.filter(|failing| failing.is_certain_on(self.dialect));
+        let failing = certain.find(|failing| !answer.stood_in_for(self.id(failing.script), failing))?;
         Some(Stop {
             revision: self.id(failing.script).to_owned(),
             kind: failing.kind.word(),
@@ -482,7 +494,7 @@ impl Followed {
     }
 
     fn agreement(&self, answer: &Answer) -> Agreement {
-        match (&answer.failure, self.stops_at()) {
+        match (&answer.failure, self.stops_at(answer)) {
             (None, None) => Agreement::NoFailure,
             (None, Some(own)) => Agreement::FalseAlarm(own),
             (Some(_), None) => Agreement::Missed,
