@@ -3,8 +3,7 @@
 use crate::schema::names::Convention;
 use crate::schema::state::{ObjectKind, Schema};
 use crate::schema::table::LinkKind;
-use crate::schema::types::{Family, family};
-use crate::schema::{ConstraintType, Dialect, Edit, Name, Operation, Table, TableName, TypeDef};
+use crate::schema::{ConstraintType, Dialect, Name, Operation, Table, TableName};
 
 impl Schema {
     /// Whether nothing that is not known can be in the way of an operation. Where it is caught, what is not known decides
@@ -43,25 +42,9 @@ impl Schema {
         match operation {
             Operation::Unknown { .. } | Operation::Noted { .. } | Operation::CreateExtension { .. } => false,
             Operation::Data { verb, .. } => *verb != "INSERT",
-            Operation::CreateTable { columns, .. } => {
-                columns.iter().all(|own| self.takes(&own.kind, own.default.as_deref()))
-            }
-            Operation::AddColumn { column, .. } => self.takes(&column.kind, column.default.as_deref()),
             Operation::AlterColumn { table, column: Some(column), change, .. } => {
-                let own = self.table(table).and_then(|found| found.column(column, self.dialect()));
-                // That of the column is made one of the new type.
-                let has_default = own.is_none_or(|own| own.default.is_some());
-                let casts =
-                    |kind| !change.using && !has_default && !self.casts(table, column, kind).is_maybe();
-                let takes = match &change.default {
-                    Edit::Keep | Edit::Set(None) => true,
-                    Edit::Set(default) => {
-                        let kind = change.kind.as_ref().or(own.map(|own| &own.kind));
-                        kind.is_some_and(|kind| self.takes(kind, default.as_deref()))
-                    }
-                    Edit::Unknown => self.dialect() != Dialect::Postgresql,
-                };
-                takes && (self.dialect() != Dialect::Postgresql || change.kind.as_ref().is_none_or(casts))
+                let casts = |kind| !change.using && !self.casts(table, column, kind).is_maybe();
+                self.dialect() != Dialect::Postgresql || change.kind.as_ref().is_none_or(casts)
             }
             Operation::CreateIndex { index, .. } => {
                 !index.has_expressions && is_known_name(&index.name, Some(&self.rules.convention.ix))
@@ -76,24 +59,6 @@ impl Schema {
             }
             Operation::Batch { changes, .. } => changes.iter().all(|change| self.is_told(change)),
             _ => true,
-        }
-    }
-
-    /// Whether a default certainly is a value of a type; PostgreSQL alone minds.
-    fn takes(&self, kind: &TypeDef, default: Option<&str>) -> bool {
-        let Some(default) = default.filter(|_| self.dialect() == Dialect::Postgresql) else { return true };
-        let quoted = default.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''));
-        let word = quoted.unwrap_or(default).to_ascii_lowercase();
-        let is_number = !word.is_empty() && word.len() < 5 && word.bytes().all(|byte| byte.is_ascii_digit());
-        if kind.is_custom || kind.named.is_some() || default.contains('…') {
-            return false;
-        }
-        match family(&kind.written) {
-            Some(Family::Text) => quoted.is_some(),
-            Some(Family::Number | Family::Exact) => is_number,
-            Some(Family::Boolean) => word == "true" || word == "false",
-            Some(Family::Time) => quoted.is_none() && ["now()", "current_timestamp"].contains(&word.as_str()),
-            Some(Family::Uuid | Family::Enum) | None => false,
         }
     }
 

@@ -719,31 +719,6 @@ fn what_is_not_known_decides_only_what_it_can_touch() {
 }
 
 #[test]
-fn a_default_that_may_not_fit_decides_nothing() {
-    let typed = |kind: &str, default: &str| {
-        let kind = TypeDef { written: kind.into(), ..TypeDef::default() };
-        add("child", ColumnDef { kind, default: Some(default.into()), ..column("z?") })
-    };
-    for (kind, default, is_decided) in [
-        ("Integer()", "0", true),
-        ("Integer()", "'0'", true),
-        // column "z" is of type integer but default expression is of type timestamp with time zone
-        ("Integer()", "now()", false),
-        ("String(20)", "'x'", true),
-        ("String(20)", "lower('x'", false),
-        ("Boolean()", "false", true),
-        ("Boolean()", "0", false),
-        ("DateTime()", "now()", true),
-        ("DateTime()", "'soon'", false),
-        ("MyType()", "'x'", false),
-    ] {
-        let operation = typed(kind, default);
-        assert_eq!(after(Postgresql, &before()).decides(&operation), is_decided, "{kind} {default}");
-        assert!(after(Sqlite, &before()).decides(&operation), "{kind} {default}");
-    }
-}
-
-#[test]
 fn what_a_batch_is_given_takes_the_place_of_what_is_there() {
     let made = table_with(
         "w",
