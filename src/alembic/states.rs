@@ -26,8 +26,8 @@ pub struct StateGroup {
     pub stamped: Vec<String>,
     /// How many states there are in it.
     pub count: usize,
-    /// Its lowest moved revisions: a database with a row there, or above, is in it, where no group before it says
-    /// otherwise. None for the group of all others.
+    /// The lowest moved revisions of its rows: each of its states has a row there, or above; what is above may fare in
+    /// another way. None for the group of all others.
     pub at_or_above: Vec<String>,
     /// How they fare.
     pub fares: Fares,

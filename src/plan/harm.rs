@@ -18,25 +18,26 @@ pub(super) fn told(states: Option<&[StateGroup]>) -> Vec<String> {
     };
     let mut told: Vec<String> = states.iter().filter_map(harm).collect();
     let rest =
-        if told.is_empty() { "Every database runs" } else { "Every other one, and an empty database, runs" };
-    told.push(format!("{rest} what it lacks. `alembic current` prints where a database stands."));
+        if told.is_empty() { "No database skips anything." } else { "Every other database skips nothing." };
+    told.push(format!("{rest} `alembic current` prints where one stands."));
     told
 }
 
+/// Among those above a revision some may have run what others miss, so it is said what can come of it.
 fn harm(group: &StateGroup) -> Option<String> {
-    let at = named(&group.at_or_above, "or");
     Some(match &group.fares {
         Fares::Skips(skipped) => format!(
-            "A database at {at}, or above, never runs {}: Alembic takes everything below its revision for done, and says \
-             nothing.",
+            "A database that stands at {}, or above, can miss {}: Alembic takes everything below its revision for done.",
+            named(&group.at_or_above, "or"),
             named(skipped, "and")
         ),
         Fares::Overlaps => format!(
-            "A database that holds two revisions, one of them {at} or above, stops at every upgrade: one has come to lie \
-             below the other."
+            "A database that holds two revisions or more, one of them at {} or above, can stop at every upgrade: one \
+             may have come to lie below another.",
+            named(&group.at_or_above, "or")
         ),
         Fares::CannotLocate(id) => {
-            format!("A database at {id} stops at every upgrade: no file declares it any more.")
+            format!("A database that stands at {id} stops at every upgrade: no file declares it any more.")
         }
         Fares::Runs => return None,
     })
@@ -74,19 +75,10 @@ mod tests {
         let skips = Fares::Skips(vec!["x".to_owned(), "y".to_owned()]);
         let told =
             told(Some(&[group(&["a"], Fares::Overlaps), group(&["a", "b"], skips), group(&[], Fares::Runs)]));
-        assert!(
-            told[0].starts_with("A database that holds two revisions, one of them a or above, stops"),
-            "{told:?}"
-        );
-        assert!(told[1].starts_with("A database at a or b, or above, never runs x and y: "), "{told:?}");
-        assert!(
-            told[2].starts_with("Every other one, and an empty database, runs what it lacks."),
-            "{told:?}"
-        );
-        assert!(
-            super::told(Some(&[group(&[], Fares::Runs)]))[0]
-                .starts_with("Every database runs what it lacks.")
-        );
+        assert!(told[0].contains("two revisions or more, one of them at a or above, can stop"), "{told:?}");
+        assert!(told[1].contains("stands at a or b, or above, can miss x and y: "), "{told:?}");
+        assert!(told[2].starts_with("Every other database skips nothing."), "{told:?}");
+        assert!(super::told(Some(&[group(&[], Fares::Runs)]))[0].starts_with("No database skips anything."));
         assert!(super::told(None)[0].contains("compare alembic_version of every database"));
     }
 }

@@ -304,7 +304,7 @@ pub struct StateReport {
     pub stamped: Vec<Shown>,
     /// How many states: of databases without a row, with one, and with two of which none lies below the other.
     pub count: usize,
-    /// The lowest revisions of which a row stands there, or above; none for all others.
+    /// Each of these states has a row at one of these, or above, where others may fare in another way; none for all others.
     pub at_or_above: Vec<Shown>,
     /// What `alembic upgrade heads` does.
     pub outcome: StateOutcome,
