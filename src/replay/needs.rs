@@ -314,7 +314,7 @@ fn add(effect: &mut Effect, operation: &Operation) {
             Touches::Everything | Touches::Column(_) | Touches::NewTables => effect.anything = true,
             Touches::Table(table) | Touches::ConstraintsOf(table) => effect.open.push(table.to_string()),
             Touches::TableItself(table) => effect.tables.push((table.to_string(), None)),
-            Touches::Constraints | Touches::Enums | Touches::Nothing => {}
+            Touches::Constraints | Touches::Enums | Touches::Casts | Touches::Nothing => {}
         },
         // What they bring may be there, and what they need need not.
         Operation::If { then, otherwise, .. } => {

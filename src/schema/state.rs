@@ -104,6 +104,8 @@ pub(super) struct Known {
     pub(super) others: bool,
     pub(super) extensions: bool,
     pub(super) made: bool,
+    /// Casts, operators and their classes are those that PostgreSQL has by itself.
+    pub(super) casts: bool,
 }
 
 impl Object {
@@ -115,7 +117,7 @@ impl Object {
 
 impl Known {
     fn all(known: bool) -> Self {
-        Self { tables: known, enums: known, others: known, extensions: known, made: known }
+        Self { tables: known, enums: known, others: known, extensions: known, made: known, casts: known }
     }
 
     fn of(self, kind: ObjectKind) -> bool {
@@ -141,6 +143,7 @@ impl Known {
             others: self.others && other.others,
             extensions: self.extensions && other.extensions,
             made: self.made && other.made,
+            casts: self.casts && other.casts,
         }
     }
 }
@@ -321,6 +324,7 @@ impl Schema {
                 self.known.enums = false;
                 self.known.made = false;
             }
+            Touches::Casts => self.known.casts = false,
             Touches::Table(table) => {
                 self.edit(table, Table::make_contents_uncertain);
             }

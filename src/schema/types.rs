@@ -273,7 +273,11 @@ pub(super) fn unsuited(written: &str) -> Option<Unsuited> {
 /// A type's name as SQL has it, and its arguments.
 pub(super) fn plain(written: &str) -> (String, String) {
     let (name, arguments) = written.split_once('(').unwrap_or((written, ""));
-    let name = name.rsplit('.').next().unwrap_or_default().trim().to_ascii_uppercase();
+    let mut name = name.rsplit('.').next().unwrap_or_default().trim().to_ascii_uppercase();
+    // `numeric(10, 2)[]` is made of numbers, and is none.
+    if arguments.trim_end().ends_with(']') {
+        name.push_str("[]");
+    }
     let name = match name.as_str() {
         "STRING" | "UNICODE" | "AUTOSTRING" | "CHARACTER VARYING" => "VARCHAR",
         "UNICODETEXT" => "TEXT",

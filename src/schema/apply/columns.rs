@@ -172,7 +172,8 @@ impl Applying<'_> {
         self.check_alteration(table, column, change);
         if let Edit::Set(default) = &change.default {
             self.need_default(default.as_deref());
-            if let Some(kind) = self.sure_type(table, column) {
+            // The type is changed first.
+            if let Some(kind) = change.kind.clone().or_else(|| self.sure_type(table, column)) {
                 self.check_default(table, column, &kind, default.as_deref());
             }
         }

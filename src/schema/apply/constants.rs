@@ -116,7 +116,9 @@ impl Applying<'_> {
         let Detail::Enum { values: Some(labels) } = &object.detail else { return };
         let value = ObjectName::Value { of: name.clone(), value: text.into() };
         if !labels.iter().any(|label| **label == *text) {
-            if object.certain {
+            // Which of several types of one name is meant is for the search path to say.
+            let n_called_so = self.schema.enums().filter(|(own, _)| own.name == name.name).count();
+            if object.certain && n_called_so == 1 {
                 let message = format!("{NO_LABEL} {name}: \"{text}\"");
                 self.refuse(value, message, Truth::Yes);
             }
@@ -156,7 +158,7 @@ pub(super) fn written(kind: &TypeDef) -> String {
 impl Schema {
     /// The sort of values that a type has, where that is sure.
     pub(super) fn values(&self, kind: &TypeDef) -> Option<Values> {
-        if kind.is_custom || kind.unsuited.is_some() {
+        if kind.is_custom || kind.unsuited.is_some() || !self.known.casts {
             return None;
         }
         let Some(name) = named(kind) else {

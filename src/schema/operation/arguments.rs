@@ -180,6 +180,8 @@ pub enum Touches {
     NewTables,
     /// Enum types.
     Enums,
+    /// What becomes of values of one type where another is wanted, and how they are compared.
+    Casts,
     /// Nothing that is kept here.
     Nothing,
 }

@@ -122,6 +122,7 @@ impl Operation {
                 | Touches::Column(_)
                 | Touches::NewTables
                 | Touches::Enums
+                | Touches::Casts
                 | Touches::Nothing => {}
             },
             // Names of types and of indexes are not looked up here; the others have none.

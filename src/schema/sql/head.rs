@@ -274,6 +274,9 @@ fn object(statement: &Statement, verb: &str, names: Names<'_>) -> Option<Vec<Ope
     if word == "EXTENSION" && verb != "ALTER" && names.dialect == Dialect::Postgresql {
         return Some(extension(statement, at + 1, verb, names));
     }
+    if (word == "CAST" || word == "OPERATOR") && names.dialect == Dialect::Postgresql {
+        return Some(vec![unknown(format!("{verb} {word}"), Touches::Casts)]);
+    }
     // What depends on a type or a function goes with it.
     let brings = foreign_data || word == "EXTENSION" || word == "SERVER";
     if verb == "DROP" && brings && statement.has(&["cascade"]) {

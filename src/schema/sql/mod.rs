@@ -243,6 +243,14 @@ fn tree_operations(
         return Some(names.select_into(into, query));
     }
     if let Some((verb, uses, all)) = Uses::of(names, tree) {
+        if verb != "SELECT" && names.dialect == Dialect::Postgresql {
+            // Who writes to the catalogue makes types and casts without their statements.
+            for (catalogue, touches) in CATALOGUES {
+                if statement.has(catalogue) {
+                    return Some(vec![unknown(format!("{verb} in the catalogue"), touches)]);
+                }
+            }
+        }
         let rows = data::on_rows(statement, Some(tree), names);
         let constants = (!all.is_empty()).then_some(Operation::Constants { all });
         let own = Operation::Data { verb, uses, rows };
@@ -251,6 +259,12 @@ fn tree_operations(
     }
     names.definition(tree)
 }
+
+/// Tables of PostgreSQL's catalogue, and what is made by writing to them.
+const CATALOGUES: [(&[&str], Touches); 2] = [
+    (&["pg_enum", "pg_type"], Touches::Enums),
+    (&["pg_cast", "pg_operator", "pg_opclass", "pg_amop", "pg_amproc"], Touches::Casts),
+];
 
 #[cfg(test)]
 mod tests;

@@ -94,6 +94,7 @@ fn touches() -> impl Strategy<Value = Touches> {
     prop_oneof![
         Just(Touches::Everything),
         Just(Touches::Enums),
+        Just(Touches::Casts),
         Just(Touches::Constraints),
         Just(Touches::NewTables),
         Just(Touches::Column("a".into())),

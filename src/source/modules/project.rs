@@ -114,11 +114,16 @@ impl<'t> ProjectModules<'t> {
 
     /// Whether a file that is here, and no migration, creates an extension of that name, or one that cannot be told.
     pub fn creates(&self, extension: &str) -> bool {
+        let is_of_name = |own: char| own.is_alphanumeric() || own == '_';
         let creates = |text: &[u8]| {
             let text = String::from_utf8_lossy(text).to_ascii_lowercase();
             text.match_indices("create extension").any(|(at, _)| {
                 let after = &text[at..text.ceil_char_boundary((at + DEFINITION).min(text.len()))];
-                after.contains(extension) || after.contains(['{', '%'])
+                // A text that ends before the name is put together with one.
+                let words = after.trim_start_matches("create extension").trim_start();
+                let words = words.trim_start_matches("if not exists").trim_start();
+                let ends = words.strip_prefix(['"', '\'']).is_some_and(|rest| !rest.starts_with(is_of_name));
+                after.contains(extension) || after.contains(['{', '%']) || ends
             })
         };
         self.files.is_some_and(|files| {

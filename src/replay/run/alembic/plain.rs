@@ -69,7 +69,8 @@ fn texts_of_rows(
     };
     let mut all = Vec::new();
     for (key, value) in rows.iter().filter_map(|row| machine.pairs(row)).flatten() {
-        if let (Some(column), Some(text)) = (key.known_text(), value.known_text())
+        // A member of an enum class is sent by its name or its value, as its type says.
+        if let (Some(column), Value::Text(_), Some(text)) = (key.known_text(), &value, value.known_text())
             && is_handed_on(column)
         {
             let stands = Stands::Assigned(name.clone(), column.into());

@@ -112,7 +112,7 @@ pub(in crate::replay::run) fn method(machine: &Machine<'_>, statement: &Value, c
     };
     match (call.name, statement) {
         ("execute" | "scalar", _) => Value::Data,
-        ("bindparams", Value::Sql(text)) => {
+        ("bindparams" | "params", Value::Sql(text)) => {
             let given = call.arguments.named.iter();
             let filled = given.fold(text.text.to_string(), |text, (name, value)| match value.known_text() {
                 Some(value) => rows::filled(&text, name, value),

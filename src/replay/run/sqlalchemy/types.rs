@@ -111,7 +111,8 @@ fn enum_def(arguments: &Arguments, with_table: bool) -> EnumDef {
     EnumDef {
         name,
         schema: arguments.keyword("schema").and_then(Value::known_text).map(Into::into),
-        values: values.filter(|_| !arguments.is_open()),
+        // It may go into the schema of its table, beside another of its name.
+        values: values.filter(|_| !arguments.is_open() && arguments.keyword("inherit_schema").is_none()),
         with_table,
         is_any: false,
     }

@@ -253,3 +253,29 @@ fn texts_of_rows_are_read_as_what_their_columns_take() {
         );
     }
 }
+
+#[test]
+fn what_may_be_taken_in_another_way_is_not_refused() {
+    let class = "class Color(enum.Enum):\n    red = 'R'\n    blue = 'B'\n";
+    for body in [
+        // Alembic changes the type first.
+        "op.alter_column('t', 'i', type_=sa.String(9), server_default='draft', postgresql_using='i::text')",
+        "op.alter_column('t', 'i', type_=sa.Boolean(), server_default=sa.true(), postgresql_using='i > 0')",
+        "op.alter_column('t', 's', type_=sa.Text(), server_default='other', postgresql_using='s::text')",
+        // An array of them is none of them.
+        "op.execute(\"CREATE TABLE z (n numeric(10, 2)[] DEFAULT '{}', v varchar(20)[])\")\nop.execute(\"UPDATE z SET n = '{}' WHERE v = '{}'\")",
+        "op.execute('CREATE TABLE z (v varchar(20)[], at timestamp(3)[])')\nop.execute('CREATE INDEX i ON z USING gin (v, at)')",
+        "op.execute('CREATE CAST (integer AS boolean) WITH INOUT AS ASSIGNMENT')\nop.execute('UPDATE t SET bo = 0')",
+        "op.execute('CREATE OPERATOR = (leftarg = boolean, rightarg = integer, function = f)')\nop.execute('DELETE FROM t WHERE bo = 0')",
+        "op.execute('CREATE OPERATOR CLASS c DEFAULT FOR TYPE json USING btree AS FUNCTION 1 f(json, json)')\nop.create_index('i', 't', ['j'])",
+        "op.execute(\"UPDATE pg_cast SET castcontext = 'a' WHERE castsource = 23\")\nop.execute('UPDATE t SET bo = 0')",
+        "op.execute(\"INSERT INTO pg_enum (enumtypid, enumlabel) SELECT 1, 'c'\")\nop.execute(\"UPDATE t SET s = 'c'\")",
+        // Which of two types is meant is for the search path to say.
+        "op.execute('CREATE SCHEMA o')\nop.execute(\"CREATE TYPE o.m AS ENUM ('c')\")\nop.execute(\"SELECT 'c'::m\")",
+        "op.execute(sa.text('UPDATE t SET v = :v').params(v='x'))",
+    ] {
+        assert_eq!(said(body), [""; 0], "{body}");
+    }
+    let bulk = "op.create_table('z', sa.Column('c', sa.Enum(Color)))\nop.bulk_insert(sa.table('z', sa.column('c', sa.Enum(Color))), [{'c': Color.red}])";
+    assert_eq!(said(&format!("import enum\n{class}{bulk}")), [""; 0]);
+}

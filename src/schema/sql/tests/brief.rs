@@ -106,6 +106,7 @@ fn brief(operation: &Operation) -> String {
             Touches::Column(column) => format!("unknown column {column}"),
             Touches::NewTables => "unknown tables".to_owned(),
             Touches::Enums => "unknown enums".to_owned(),
+            Touches::Casts => "unknown casts".to_owned(),
             Touches::Nothing => "unknown nothing".to_owned(),
         },
         Op::Rename { kind, name, to, if_exists } => {
