@@ -23,13 +23,19 @@ impl RevisionMap {
     /// The ids in the order in which `upgrade heads` runs them on an empty database.
     pub fn upgrade_order(&self) -> Result<Vec<&str>, Stopped> {
         let order = self.newest_first()?;
+        self.hands_out(order)?;
+        Ok(order.iter().rev().map(|&at| self.at(at).id.as_str()).collect())
+    }
+
+    /// Whether Alembic runs what an order names: a revision that is handed out for another one runs twice, and Alembic finds
+    /// its row there already.
+    pub(super) fn hands_out(&self, order: &[usize]) -> Result<(), Stopped> {
         for &at in order {
-            // A revision that is handed out for another one runs twice, and Alembic finds its row there already.
             if self.handed_out(at).map_err(Stopped::Raises)? != at {
                 return Err(Stopped::Raises(Raised::new("AssertionError", String::new())));
             }
         }
-        Ok(order.iter().rev().map(|&at| self.at(at).id.as_str()).collect())
+        Ok(())
     }
 
     /// The same order, as the scripts that declare them.

@@ -34,14 +34,9 @@ impl RevisionMap {
             above = self.newest_first_above(|map| map.resolve_all(rows))?;
             &above
         };
+        self.hands_out(newest_first)?;
         let mut rows: BTreeSet<&str> = rows.iter().copied().collect();
         let mut runs = Vec::with_capacity(newest_first.len());
-        for &at in newest_first {
-            // A revision that is handed out for another one runs twice, and Alembic finds its row there already.
-            if self.handed_out(at).map_err(Stopped::Raises)? != at {
-                return Err(Stopped::Raises(Raised::new("AssertionError", String::new())));
-            }
-        }
         for &at in newest_first.iter().rev() {
             self.move_rows(&mut rows, at).map_err(Stopped::Raises)?;
             runs.push(self.at(at).id.as_str());

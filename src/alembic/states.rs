@@ -46,11 +46,37 @@ pub enum Fares {
     Runs,
 }
 
-/// One group while it is gathered, by positions.
+/// How a state fares, by positions.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Fate {
+    CannotLocate(usize),
+    Overlaps,
+    Skips(FixedBitSet),
+    Runs,
+}
+
+/// States that fare alike, while they are gathered.
+#[derive(Default)]
 struct Gathered {
+    /// The rows of the last of them.
     stamped: Vec<usize>,
     count: usize,
     moved: BTreeSet<usize>,
+}
+
+/// All of them.
+#[derive(Default)]
+struct Groups(BTreeMap<Fate, Gathered>);
+
+impl Groups {
+    /// Adds states, of which the last has these rows, some of them moved.
+    fn add(&mut self, fate: Fate, count: usize, stamped: &[usize], moved: &[usize]) {
+        let group = self.0.entry(fate).or_default();
+        group.stamped.clear();
+        group.stamped.extend_from_slice(stamped);
+        group.count += count;
+        group.moved.extend(moved);
+    }
 }
 
 /// The same revisions in two maps, by their place in the order in which the first runs them.
@@ -66,36 +92,16 @@ struct Moved<'m> {
 /// where something that lay below a revision does so no longer, or where there are too many revisions.
 pub fn states(before: &RevisionMap, after: &RevisionMap) -> Option<Vec<StateGroup>> {
     let moved = Moved::of(before, after)?;
-    let mut groups: BTreeMap<Fares, Gathered> = BTreeMap::new();
-    let mut add = |fares: Fares, stamped: &[usize], moved: &[usize]| {
-        let group = groups.entry(fares).or_insert_with(|| Gathered {
-            stamped: Vec::new(),
-            count: 0,
-            moved: BTreeSet::new(),
-        });
-        group.stamped = stamped.to_vec();
-        group.count += 1;
-        group.moved.extend(moved);
-    };
-    add(Fares::Runs, &[], &[]);
+    let mut groups = Groups::default();
+    groups.add(Fate::Runs, 1, &[], &[]);
     for at in 0..moved.old.len() {
-        add(moved.fares_alone(at), &[at], &[at]);
+        groups.add(moved.alone(at), 1, &[at], &[at]);
     }
-    moved.pairs(&mut add);
-    let id = |at: &usize| moved.ids[*at].to_owned();
-    let group = |(fares, group): (Fares, Gathered)| {
-        let lowest =
-            |&at: &usize| !moved.old[at].ones().any(|below| below != at && group.moved.contains(&below));
-        let lowest = if fares == Fares::Runs {
-            Vec::new()
-        } else {
-            group.moved.iter().copied().filter(lowest).collect()
-        };
-        let mut stamped: Vec<String> = group.stamped.iter().map(id).collect();
-        stamped.sort_unstable();
-        StateGroup { stamped, count: group.count, at_or_above: lowest.iter().map(id).collect(), fares }
-    };
-    Some(groups.into_iter().map(group).collect())
+    moved.pairs(&mut groups);
+    let mut told: Vec<StateGroup> =
+        groups.0.into_iter().map(|(fate, group)| moved.told(fate, &group)).collect();
+    told.sort_by(|one, other| one.fares.cmp(&other.fares));
+    Some(told)
 }
 
 impl<'m> Moved<'m> {
@@ -131,50 +137,80 @@ impl<'m> Moved<'m> {
         old.iter().zip(&new).all(keeps).then_some(Self { ids, old, new })
     }
 
-    /// What a database with one row skips.
-    fn fares_alone(&self, at: usize) -> Fares {
+    /// How a database with one row fares.
+    fn alone(&self, at: usize) -> Fate {
         match &self.new[at] {
-            Some(new) => self.skips(new.difference(&self.old[at])),
-            None => Fares::CannotLocate(self.ids[at].to_owned()),
+            Some(new) => Self::skips(new, &self.old[at]),
+            None => Fate::CannotLocate(at),
         }
     }
 
-    fn skips(&self, skipped: impl Iterator<Item = usize>) -> Fares {
-        let skipped: Vec<String> = skipped.map(|at| self.ids[at].to_owned()).collect();
-        if skipped.is_empty() { Fares::Runs } else { Fares::Skips(skipped) }
+    /// What is taken for run, and what has run.
+    fn skips(new: &FixedBitSet, old: &FixedBitSet) -> Fate {
+        let mut skipped = new.clone();
+        skipped.difference_with(old);
+        if skipped.is_clear() { Fate::Runs } else { Fate::Skips(skipped) }
     }
 
-    /// Two rows, of which none lay below the other.
-    fn pairs(&self, add: &mut impl FnMut(Fares, &[usize], &[usize])) {
+    /// Two rows, of which none lay below the other. Those of which none has moved are counted and not looked at.
+    fn pairs(&self, groups: &mut Groups) {
         let n = self.old.len();
-        let is_moved = |at: usize| self.new[at].as_ref() != Some(&self.old[at]);
+        let mut moved = FixedBitSet::with_capacity(self.ids.len());
+        moved.extend((0..n).filter(|&at| self.new[at].as_ref() != Some(&self.old[at])));
         for later in 0..n {
-            for earlier in self.old[later].zeroes().take_while(|&earlier| earlier < later) {
-                let both = [earlier, later];
-                let moved: &[usize] = match both.map(is_moved) {
-                    [true, true] => &both,
-                    [true, false] => &both[..1],
-                    [false, true] => &both[1..],
-                    [false, false] => &[],
-                };
-                let fares = match (&self.new[earlier], &self.new[later]) {
-                    _ if moved.is_empty() => Fares::Runs,
-                    (None, _) => Fares::CannotLocate(self.ids[earlier].to_owned()),
-                    (_, None) => Fares::CannotLocate(self.ids[later].to_owned()),
-                    (Some(one), Some(other)) if one.contains(later) || other.contains(earlier) => {
-                        Fares::Overlaps
-                    }
-                    _ if n > MOST_PAIRS => continue,
-                    (Some(one), Some(other)) => {
-                        let (mut new, mut old) = (one.clone(), self.old[earlier].clone());
-                        new.union_with(other);
-                        old.union_with(&self.old[later]);
-                        self.skips(new.difference(&old))
-                    }
-                };
-                add(fares, &both, moved);
+            let mut earlier = self.old[later].clone();
+            earlier.toggle_range(..later);
+            earlier.set(later, false);
+            if !moved.contains(later) {
+                let mut staying = earlier.clone();
+                staying.difference_with(&moved);
+                if let Some(last) = staying.maximum() {
+                    groups.add(Fate::Runs, staying.count_ones(..), &[last, later], &[]);
+                }
+                earlier.intersect_with(&moved);
+            }
+            for earlier in earlier.ones() {
+                let rows = [earlier, later];
+                let Some(fate) = self.together(rows) else { continue };
+                match rows.map(|at| moved.contains(at)) {
+                    [true, true] => groups.add(fate, 1, &rows, &rows),
+                    [true, false] => groups.add(fate, 1, &rows, &rows[..1]),
+                    _ => groups.add(fate, 1, &rows, &rows[1..]),
+                }
             }
         }
+    }
+
+    /// How a database with two rows fares of which one has moved; nothing where that is not looked at.
+    fn together(&self, [earlier, later]: [usize; 2]) -> Option<Fate> {
+        let (one, other) = match (&self.new[earlier], &self.new[later]) {
+            (None, _) => return Some(Fate::CannotLocate(earlier)),
+            (_, None) => return Some(Fate::CannotLocate(later)),
+            (Some(one), Some(other)) => (one, other),
+        };
+        if one.contains(later) || other.contains(earlier) {
+            return Some(Fate::Overlaps);
+        }
+        (self.old.len() <= MOST_PAIRS)
+            .then(|| Self::skips(&(one | other), &(&self.old[earlier] | &self.old[later])))
+    }
+
+    /// A group, by the names of its revisions.
+    fn told(&self, fate: Fate, group: &Gathered) -> StateGroup {
+        let id = |at: usize| self.ids[at].to_owned();
+        let is_lowest =
+            |at: usize| !self.old[at].ones().any(|below| below != at && group.moved.contains(&below));
+        let lowest = group.moved.iter().copied().filter(|&at| fate != Fate::Runs && is_lowest(at));
+        let at_or_above = lowest.map(id).collect();
+        let mut stamped: Vec<String> = group.stamped.iter().map(|&at| id(at)).collect();
+        stamped.sort_unstable();
+        let fares = match fate {
+            Fate::CannotLocate(at) => Fares::CannotLocate(id(at)),
+            Fate::Overlaps => Fares::Overlaps,
+            Fate::Skips(skipped) => Fares::Skips(skipped.ones().map(id).collect()),
+            Fate::Runs => Fares::Runs,
+        };
+        StateGroup { stamped, count: group.count, at_or_above, fares }
     }
 }
 
