@@ -2,8 +2,8 @@
 
 use crate::schema::{
     Access, ColumnChange, ColumnDef, Completeness, ConstraintDef, ConstraintKind, ConstraintType, Dialect,
-    DialectRules, Edit, EnumDef, Failure, IndexDef, Name, Operation, Recreate, Relation, Schema, TableName,
-    Together, TypeDef, ViewQuery,
+    DialectRules, Edit, EnumDef, Failure, FailureKind, IndexDef, Name, Operation, Recreate, Relation, Schema,
+    TableName, Together, TypeDef, ViewQuery,
 };
 
 /// A column: `id!` is the primary key, `name?` may be NULL.
@@ -198,4 +198,9 @@ pub(super) fn first_failure(schema: &mut Schema, operations: &[Operation]) -> Op
         let applied = schema.apply(operation);
         applied.failures.into_iter().find(|failure| failure.certain).map(|failure| (at, failure))
     })
+}
+
+/// The kind of the first certain failure of statements on an empty database.
+pub(super) fn first(dialect: Dialect, text: &str) -> Option<FailureKind> {
+    first_failure(&mut empty(dialect), &sql(dialect, text)).map(|(_, failure)| failure.kind)
 }
