@@ -113,6 +113,28 @@ pub enum Exception {
     Unknown,
 }
 
+/// What a database says of a function that it does not have.
+pub(super) fn no_function(dialect: Dialect, name: &str) -> String {
+    let (before, after) = around_function(dialect);
+    format!("{before}{name}{after}")
+}
+
+/// The function of which a database says that it does not have it, of the words of a failure.
+pub fn missing_function(message: &str) -> Option<&str> {
+    Dialect::ALL.into_iter().find_map(|dialect| {
+        let (before, after) = around_function(dialect);
+        message.strip_prefix(before)?.strip_suffix(after)
+    })
+}
+
+fn around_function(dialect: Dialect) -> (&'static str, &'static str) {
+    match dialect {
+        Dialect::Sqlite => ("no such function: ", ""),
+        Dialect::Postgresql => ("function ", "() does not exist"),
+        Dialect::Mysql => ("FUNCTION ", " does not exist"),
+    }
+}
+
 /// How that begins which PostgreSQL says of a text that is no label of an enum type.
 pub const NO_LABEL: &str = "invalid input value for enum";
 

@@ -31,7 +31,7 @@ pub use change::{Applied, DialectRules, Part, SchemaChange, SearchPath};
 pub use dialect::Dialect;
 pub use differences::{Difference, How};
 pub use extent::Extent;
-pub use failure::{Exception, Failure, FailureKind, NO_LABEL};
+pub use failure::{Exception, Failure, FailureKind, NO_LABEL, missing_function};
 pub use known::{Edit, Truth};
 pub use names::{Convention, NamingConvention};
 pub use object::ObjectName;

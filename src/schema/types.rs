@@ -110,7 +110,7 @@ impl Values {
         }
     }
 
-    /// Those that a function of PostgreSQL gives which is called without arguments.
+    /// Those that a function, or a word, of PostgreSQL gives, by its name in small letters.
     pub(super) fn given_by(function: &str) -> Option<Self> {
         Some(match function {
             "now"

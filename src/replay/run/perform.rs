@@ -4,7 +4,7 @@ use super::raised::{Raised, Refusal};
 use super::{Entry, Machine};
 use crate::schema::{
     Applied, ColumnChange, ColumnDef, ConstraintDef, ConstraintKind, Dialect, Failure, FailureKind, Lack,
-    ObjectName, Operation, TableName, Touches, TypeDef, Written, sql,
+    ObjectName, Operation, TableName, Touches, TypeDef, Written, missing_function, sql,
 };
 use crate::text::TextRange;
 
@@ -297,11 +297,4 @@ fn unwritable(kind: &TypeDef, column: &str, dialect: Dialect) -> Option<Operatio
 
 fn refusal_by(dialect: Dialect, message: String) -> Operation {
     Operation::Refused { message: message.into(), by: vec![dialect], table: None }
-}
-
-/// The function that a database says that it does not have.
-fn missing_function(message: &str) -> Option<&str> {
-    let named = message.strip_prefix("function ").and_then(|rest| rest.strip_suffix("() does not exist"));
-    let of_mysql = || message.strip_prefix("FUNCTION ").and_then(|rest| rest.strip_suffix(" does not exist"));
-    named.or_else(of_mysql).or_else(|| message.strip_prefix("no such function: "))
 }

@@ -384,6 +384,18 @@ impl Str {
         Self { text: text.into(), is_final: false, is_bound: false }
     }
 
+    /// What stands before its first hole.
+    pub(super) fn start(&self) -> &str {
+        self.text.split(HOLE).next().unwrap_or_default()
+    }
+
+    /// Whether it begins with another text, where what stands before its first hole decides it.
+    pub(super) fn begins_with(&self, part: &str) -> Option<bool> {
+        let start = self.start();
+        let is_open = !self.is_known() && part.len() > start.len() && part.starts_with(start);
+        (!is_open).then(|| start.starts_with(part))
+    }
+
     /// Whether all of it is known.
     pub(super) fn is_known(&self) -> bool {
         !self.text.contains(HOLE)

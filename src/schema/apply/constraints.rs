@@ -36,19 +36,18 @@ impl Applying<'_> {
             self.check_foreign_key(table, columns.as_deref(), referred, their.as_deref());
             return;
         }
-        let excluded = match kind {
+        let columns = match kind {
             ConstraintKind::Exclude { columns, .. } => columns.as_deref(),
-            _ => None,
+            kind => kind.columns(),
         };
-        for column in kind.columns().or(excluded).unwrap_or_default() {
+        for column in columns.unwrap_or_default() {
             self.check_column(table, column);
         }
-        match kind {
-            ConstraintKind::PrimaryKey { columns: Some(columns) }
-            | ConstraintKind::Unique { columns: Some(columns) } => {
+        match (kind, columns) {
+            (ConstraintKind::PrimaryKey { .. } | ConstraintKind::Unique { .. }, Some(columns)) => {
                 self.check_access(table, &Access::plain(columns));
             }
-            ConstraintKind::Exclude { access, .. } => self.check_access(table, access),
+            (ConstraintKind::Exclude { access, .. }, _) => self.check_access(table, access),
             _ => {}
         }
         self.check_condition(table, kind);

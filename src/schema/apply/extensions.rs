@@ -1,6 +1,7 @@
 //! Extensions of PostgreSQL: what is there only with one of them.
 
 use super::Applying;
+use crate::schema::failure::no_function;
 use crate::schema::state::{Detail, ObjectKind};
 use crate::schema::types::in_words;
 use crate::schema::{
@@ -130,11 +131,7 @@ impl Applying<'_> {
 
     /// A function that the database does not have by itself.
     pub(super) fn need_function(&mut self, name: &str) {
-        let message = match self.dialect() {
-            Dialect::Sqlite => format!("no such function: {name}"),
-            Dialect::Postgresql => format!("function {name}() does not exist"),
-            Dialect::Mysql => format!("FUNCTION {name} does not exist"),
-        };
+        let message = no_function(self.dialect(), name);
         match extensions::with_function(name).filter(|_| self.is(Dialect::Postgresql)) {
             Some(extension) => self.need_extension(extension, FailureKind::NotSupported, message),
             None => self.report(FailureKind::NotSupported, None, message, true),

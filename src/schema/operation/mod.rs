@@ -32,7 +32,7 @@ pub enum Operation {
         table: TableName,
         /// Its columns.
         columns: Vec<ColumnDef>,
-        /// Whether those are all columns, constraints and indexes.
+        /// How much of the table that is, with its constraints and indexes.
         complete: Completeness,
         /// Constraints of the table.
         constraints: Vec<ConstraintDef>,

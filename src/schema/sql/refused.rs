@@ -4,7 +4,7 @@ use super::super::{Dialect, Operation, TableName};
 use super::head::name_at;
 use super::names::Names;
 use super::reserved;
-use super::split::{Kind, Statement};
+use super::split::{Kind, Statement, after_name, one_of, outside};
 
 /// What the dialect says to a statement that it certainly cannot parse.
 pub(super) fn read(statement: &Statement, names: Names<'_>) -> Option<Operation> {
@@ -114,39 +114,6 @@ const FIRST: [&str; 23] = [
     "values",
     "with",
 ];
-
-pub(super) fn one_of(statement: &Statement, at: usize, words: &[&str]) -> bool {
-    words.iter().any(|word| statement.is(at, word))
-}
-
-/// Where the name at `at` ends.
-pub(super) fn after_name(statement: &Statement, at: usize) -> Option<usize> {
-    let mut at = at;
-    loop {
-        if !statement.is_name(at) {
-            return None;
-        }
-        if !statement.is(at + 1, ".") {
-            return Some(at + 1);
-        }
-        at += 2;
-    }
-}
-
-/// Where a symbol stands outside of parentheses.
-pub(super) fn outside(statement: &Statement, from: usize, word: &str) -> Option<usize> {
-    let mut depth = 0_i32;
-    for at in from..statement.tokens.len() {
-        if statement.is(at, "(") {
-            depth += 1;
-        } else if statement.is(at, ")") {
-            depth -= 1;
-        } else if depth == 0 && statement.is(at, word) {
-            return Some(at);
-        }
-    }
-    None
-}
 
 /// Where `::` stands.
 fn cast(statement: &Statement) -> Option<usize> {

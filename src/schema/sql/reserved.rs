@@ -1,7 +1,6 @@
 //! Reserved words of PostgreSQL where names stand. Source: `SQL Key Words` of its documentation.
 
-use super::refused::{after_name, one_of, outside};
-use super::split::Statement;
+use super::split::{Statement, after_name, one_of, outside};
 
 /// Words that PostgreSQL takes for no name of a table or a column unless they are quoted.
 const RESERVED: [&str; 23] = [

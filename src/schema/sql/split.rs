@@ -77,6 +77,40 @@ impl Statement {
     }
 }
 
+/// Whether a token is one of some words.
+pub(super) fn one_of(statement: &Statement, at: usize, words: &[&str]) -> bool {
+    words.iter().any(|word| statement.is(at, word))
+}
+
+/// Where the name at `at` ends.
+pub(super) fn after_name(statement: &Statement, at: usize) -> Option<usize> {
+    let mut at = at;
+    loop {
+        if !statement.is_name(at) {
+            return None;
+        }
+        if !statement.is(at + 1, ".") {
+            return Some(at + 1);
+        }
+        at += 2;
+    }
+}
+
+/// Where a symbol stands outside of parentheses.
+pub(super) fn outside(statement: &Statement, from: usize, word: &str) -> Option<usize> {
+    let mut depth = 0_i32;
+    for at in from..statement.tokens.len() {
+        if statement.is(at, "(") {
+            depth += 1;
+        } else if statement.is(at, ")") {
+            depth -= 1;
+        } else if depth == 0 && statement.is(at, word) {
+            return Some(at);
+        }
+    }
+    None
+}
+
 /// The statements of a text, in order; empty ones are left out.
 pub(super) fn statements(text: &str, dialect: Dialect) -> Vec<Statement> {
     let mut splitter = Splitter {

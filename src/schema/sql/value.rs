@@ -4,21 +4,15 @@ use super::super::{Dialect, EnumDef, TypeDef};
 use super::split::{Kind, Statement, statements};
 use crate::schema::types::Values;
 
-/// Functions and words that give values of one type, and that type.
-const CALLS: [(&str, &str); 12] = [
-    ("clock_timestamp", "TIMESTAMP"),
-    ("current_date", "DATE"),
-    ("current_timestamp", "TIMESTAMP"),
-    ("gen_random_uuid", "UUID"),
-    ("localtimestamp", "TIMESTAMP"),
-    ("nextval", "BIGINT"),
-    ("now", "TIMESTAMP"),
-    ("statement_timestamp", "TIMESTAMP"),
-    ("transaction_timestamp", "TIMESTAMP"),
-    ("uuid_generate_v1", "UUID"),
-    ("uuid_generate_v1mc", "UUID"),
-    ("uuid_generate_v4", "UUID"),
-];
+/// The type of what a function or a word gives, by its name in small letters: beside what PostgreSQL has for values that are
+/// written out, what only defaults call.
+fn given_by(name: &str) -> Option<&'static str> {
+    match name {
+        "nextval" => Some("bigint"),
+        "uuid_generate_v1" | "uuid_generate_v1mc" | "uuid_generate_v4" => Some("uuid"),
+        _ => Values::given_by(name).map(Values::word),
+    }
+}
 
 /// The type of a default by itself, empty where it is not known; nothing where it is the column's own: that of a string.
 /// Source: `ATExecAlterColumnType` of PostgreSQL's `commands/tablecmds.c`, which strips what casts a default to the
@@ -50,9 +44,8 @@ fn type_of(value: &Statement) -> Option<TypeDef> {
         Some(Kind::Word) if number == 0 => {
             let word = value.at(first).to_ascii_lowercase();
             let is_call = value.is(after, "(") && closing(value, after) == Some(end - 1);
-            let call = CALLS.iter().find(|(name, _)| *name == word && (is_call || after == end));
-            match call {
-                Some((_, kind)) => written(kind),
+            match given_by(&word).filter(|_| is_call || after == end) {
+                Some(kind) => written(kind),
                 None if after == end && ["true", "false"].contains(&word.as_str()) => written("BOOLEAN"),
                 None => TypeDef::default(),
             }
@@ -121,9 +114,9 @@ mod tests {
             ("-0.5", Some("NUMERIC")),
             ("((1))", Some("NUMERIC")),
             ("false", Some("BOOLEAN")),
-            ("now()", Some("TIMESTAMP")),
-            ("CURRENT_TIMESTAMP(3)", Some("TIMESTAMP")),
-            ("nextval('q'::regclass)", Some("BIGINT")),
+            ("now()", Some("timestamp")),
+            ("CURRENT_TIMESTAMP(3)", Some("timestamp")),
+            ("nextval('q'::regclass)", Some("bigint")),
             ("NULL", Some("")),
             ("'a' || 'b'", Some("")),
             ("now() + '1 day'", Some("")),

@@ -115,6 +115,7 @@ impl<'t> ProjectModules<'t> {
     /// Whether a file that is here, and no migration, creates an extension of that name, or one that cannot be told.
     pub fn creates(&self, extension: &str) -> bool {
         let is_of_name = |own: char| own.is_alphanumeric() || own == '_';
+        let says = |text: &[u8]| text.windows(EXTENSION.len()).any(|own| own.eq_ignore_ascii_case(EXTENSION));
         let creates = |text: &[u8]| {
             let text = String::from_utf8_lossy(text).to_ascii_lowercase();
             text.match_indices("create extension").any(|(at, _)| {
@@ -128,7 +129,7 @@ impl<'t> ProjectModules<'t> {
         };
         self.files.is_some_and(|files| {
             let mut others = files.tree().iter().filter(|(_, text)| !contains(text, "down_revision"));
-            others.any(|(_, text)| creates(text))
+            others.any(|(_, text)| says(text) && creates(text))
         })
     }
 
@@ -223,6 +224,9 @@ fn is_added_to(files: &PythonFiles<'_>, dotted: &str, own: &TreePath) -> bool {
 
 /// How far before a function's name its definition's first word may stand: `CREATE FUNCTION IF NOT EXISTS "schema".name`.
 const DEFINITION: usize = 64;
+
+/// What a text says that creates an extension, in any letters.
+const EXTENSION: &[u8] = b"create extension";
 
 /// Whether a text may make a function of that name for a database: in SQL, by `alembic_utils`, or from Python, where its
 /// name may be computed.

@@ -207,8 +207,7 @@ impl Value {
             (Self::Text(open), Self::Text(known)) | (Self::Text(known), Self::Text(open))
                 if known.is_known() =>
             {
-                let start = open.text.split(HOLE).next().unwrap_or_default();
-                (!known.text.starts_with(start)).then_some(false)
+                (!known.text.starts_with(open.start())).then_some(false)
             }
             (Self::None | Self::Bool(_) | Self::Int(_), Self::None | Self::Bool(_) | Self::Int(_)) => {
                 Some(self == other)

@@ -4,12 +4,12 @@ use super::format;
 use crate::replay::run::value::{HOLE, Str, Value};
 use crate::replay::run::{Arguments, Call, Machine};
 
-pub(in crate::replay::run) fn method(machine: &mut Machine<'_>, text: &Str, call: Call<'_>) -> Value {
+pub(in crate::replay::run) fn method(machine: &mut Machine<'_>, own: &Str, call: Call<'_>) -> Value {
     let Call { name, arguments, .. } = call;
     let first = arguments.first();
     let given = first.and_then(Value::known_text);
-    let is_known = text.is_known();
-    let text = &*text.text;
+    let is_known = own.is_known();
+    let text = &*own.text;
     match name {
         "format" => made(format::formatted(text, arguments)),
         "lower" => made(text.to_lowercase()),
@@ -31,10 +31,7 @@ pub(in crate::replay::run) fn method(machine: &mut Machine<'_>, text: &Str, call
             machine.list(parts)
         }
         "splitlines" if is_known => machine.list(Some(text.lines().map(Value::text).collect())),
-        "startswith" => match given {
-            Some(part) => begins(text, part).map_or(Value::Data, Value::Bool),
-            None => Value::Data,
-        },
+        "startswith" => given.and_then(|part| own.begins_with(part)).map_or(Value::Data, Value::Bool),
         "endswith" if is_known => given.map_or(Value::Data, |part| Value::Bool(text.ends_with(part))),
         _ => Value::Data,
     }
@@ -42,13 +39,6 @@ pub(in crate::replay::run) fn method(machine: &mut Machine<'_>, text: &Str, call
 
 fn made(text: String) -> Value {
     Value::Text(Str::new(text))
-}
-
-/// Whether a text begins with another one: what stands before its first hole may decide it.
-pub(super) fn begins(text: &str, part: &str) -> Option<bool> {
-    let known = text.split(HOLE).next().unwrap_or_default();
-    let is_open = known.len() < text.len() && part.len() > known.len() && part.starts_with(known);
-    (!is_open).then(|| known.starts_with(part))
 }
 
 /// `strip`, `rstrip` or `lstrip` of a text that is known.

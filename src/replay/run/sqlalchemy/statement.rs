@@ -214,20 +214,14 @@ fn sql_of(value: &Value) -> Option<String> {
 /// What a comparison makes of columns and of clauses. Python takes one of two columns for true or false by whether they
 /// are the same.
 pub(in crate::replay::run) fn compared(left: &Value, comparison: Comparison, right: &Value) -> Option<Value> {
-    let truth = match comparison {
-        Comparison::Equal => left.equals(right),
-        Comparison::Unequal => left.equals(right).map(|equal| !equal),
-        Comparison::Less | Comparison::LessOrEqual | Comparison::Greater | Comparison::GreaterOrEqual => None,
+    let (sign, truth) = match comparison {
+        Comparison::Equal => ("=", left.equals(right)),
+        Comparison::Unequal => ("!=", left.equals(right).map(|equal| !equal)),
+        Comparison::Less => ("<", None),
+        Comparison::LessOrEqual => ("<=", None),
+        Comparison::Greater => (">", None),
+        Comparison::GreaterOrEqual => (">=", None),
         // What classes cannot say for themselves.
-        Comparison::In | Comparison::NotIn | Comparison::Is | Comparison::IsNot => return None,
-    };
-    let sign = match comparison {
-        Comparison::Equal => "=",
-        Comparison::Unequal => "!=",
-        Comparison::Less => "<",
-        Comparison::LessOrEqual => "<=",
-        Comparison::Greater => ">",
-        Comparison::GreaterOrEqual => ">=",
         Comparison::In | Comparison::NotIn | Comparison::Is | Comparison::IsNot => return None,
     };
     let is_column = matches!(left, Value::Column(_)) || matches!(right, Value::Column(_));

@@ -3,7 +3,7 @@
 use super::asked::{Asked, between, few};
 use super::{quoted, word};
 use crate::replay::Origin;
-use crate::schema::{Constraint, Dialect, NO_LABEL, ObjectName, own_type_for};
+use crate::schema::{Constraint, Dialect, NO_LABEL, ObjectName, missing_function, own_type_for};
 
 pub(super) fn still_referenced(asked: &Asked<'_>) -> Option<String> {
     let message = asked.message();
@@ -303,10 +303,7 @@ fn by_message(asked: &Asked<'_>) -> Option<String> {
                 "SQLAlchemy takes `:{name}` for a parameter, between quotes too: write `\\\\:{name}`, or give it a value by \
                  `sa.text(…).bindparams(…)`."
             )
-        } else if let Some(name) = between(message, "function ", "() does not exist")
-            .or_else(|| message.strip_prefix("no such function: "))
-            .or_else(|| between(message, "FUNCTION ", " does not exist"))
-        {
+        } else if let Some(name) = missing_function(message) {
             format!(
                 "{} has no function `{name}`: write it with one that it has, or run the line only where it is known, under \
                  `if op.get_bind().dialect.name == …`.",
