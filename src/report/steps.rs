@@ -179,7 +179,7 @@ fn mend(audited: &Audited) -> Vec<(Mend<'_>, ActionReport)> {
                       Say there what makes it, or create it in a migration of its own.";
         let title = match elsewhere.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
             [one] => format!("Say where {one} comes from"),
-            many => format!("Say where {} tables come from", many.len()),
+            many => format!("Say where {} {} come from", many.len(), account.wanted_elsewhere()),
         };
         actions.push((Mend::Elsewhere, recommended(&title, detail)));
     }
@@ -201,4 +201,37 @@ fn try_out(flavour: Flavour, offered: &[Plan], chosen: Option<&Plan>) -> ActionR
         required(title, "Up, one step down, and up again."),
         &[flavour.upgrade_command(), flavour.command("downgrade -1"), flavour.upgrade_command()],
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::fixture::{audited, bodies, tree};
+
+    #[test]
+    fn what_comes_from_elsewhere_is_called_what_it_is() {
+        let citext = "op.create_table('t', sa.Column('a', sa.dialects.postgresql.CITEXT()))";
+        let hstore = "op.create_table('u', sa.Column('a', sa.dialects.postgresql.HSTORE()))";
+        let gone = "op.add_column('gone', sa.Column('x', sa.Integer()))";
+        let lost = "op.add_column('lost', sa.Column('x', sa.Integer()))";
+        for (first, second, expected) in [
+            (citext, hstore, "2 extensions"),
+            (gone, lost, "2 tables"),
+            (gone, citext, "2 tables and extensions"),
+        ] {
+            let mut files = bodies(&[("a", "None", first, "pass"), ("b", "'a'", second, "pass")]);
+            let ini = tree(&[(
+                "alembic.ini",
+                "[alembic]\nscript_location = migrations\nsqlalchemy.url = postgresql://h/d\n",
+            )]);
+            ini.iter().for_each(|(path, bytes)| {
+                files.insert(path.clone(), bytes.to_vec());
+            });
+            let audit = audited(&files);
+            let titles: Vec<_> =
+                mend(&audit.environments[0]).into_iter().map(|(_, action)| action.title).collect();
+            let expected = format!("Say where {expected} come from");
+            assert!(titles.iter().any(|title| **title == *expected), "{first}, {second}: {titles:?}");
+        }
+    }
 }

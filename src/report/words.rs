@@ -54,8 +54,9 @@ fn headline(audited: &Audited, grade: Grade, n_warnings: usize) -> String {
                 audited.account.needing_elsewhere().map(|failing| failing.script).collect();
             let rely = if scripts.len() == 1 { "relies" } else { "rely" };
             format!(
-                "An empty database cannot be built: {} {rely} on tables that are made elsewhere",
-                plural(scripts.len(), "migration")
+                "An empty database cannot be built: {} {rely} on {} that are made elsewhere",
+                plural(scripts.len(), "migration"),
+                audited.account.wanted_elsewhere()
             )
         }
         Grade::StopsOnSome => hangs_on_the_database(audited),

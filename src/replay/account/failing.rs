@@ -150,6 +150,11 @@ impl Failing {
         self.origin == Origin::Elsewhere && self.certainty() != Certainty::InDoubt
     }
 
+    /// Whether it wants an extension of the database.
+    pub fn wants_extension(&self) -> bool {
+        matches!(self.object, Some(ObjectName::Extension(_)))
+    }
+
     /// Whether it stops every database of a dialect, whatever made it.
     pub fn stops_on(&self, dialect: Dialect) -> bool {
         self.is_certain_on(dialect) && self.origin != Origin::Elsewhere

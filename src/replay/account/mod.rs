@@ -299,6 +299,16 @@ impl Account {
         self.failures(Direction::Upgrade).filter(|failing| failing.needs_elsewhere())
     }
 
+    /// What those want, in a word or two.
+    pub fn wanted_elsewhere(&self) -> &'static str {
+        let wants = |extension: bool| self.needing_elsewhere().any(|own| own.wants_extension() == extension);
+        match (wants(false), wants(true)) {
+            (true, true) => "tables and extensions",
+            (false, true) => "extensions",
+            (_, false) => "tables",
+        }
+    }
+
     /// The same in one script.
     pub fn needing_elsewhere_in(&self, script: usize) -> impl Iterator<Item = &Failing> {
         self.failures_of(script, Direction::Upgrade).filter(|failing| failing.needs_elsewhere())

@@ -3,10 +3,9 @@
 use super::advice::first_advice;
 use super::{by_script, id, place};
 use crate::finding::{Finding, Group, Rule, Severity};
-use crate::replay::{Certainty, Failing, Upgrade};
+use crate::replay::{Certainty, Upgrade};
 use crate::rules::EnvironmentContext;
 use crate::rules::context::listed;
-use crate::schema::ObjectName;
 use crate::text::listed as all_of;
 
 pub(crate) static RULE: Rule = Rule {
@@ -56,9 +55,8 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
     // What stops every other database stands in a finding of its own.
     let stops = audited.account.upgrade() == Upgrade::Stops;
     let (already, then) = if stops { ("already ", "gets further") } else { ("", "can be upgraded") };
-    let is_extension = |failing: &&&Failing| matches!(failing.object, Some(ObjectName::Extension(_)));
-    let all = by_script.iter().flat_map(|(_, failures)| failures);
-    let only_extensions = all.clone().count() == all.filter(is_extension).count();
+    let only_extensions =
+        by_script.iter().flat_map(|(_, failures)| failures).all(|own| own.wants_extension());
     let rest = if only_extensions {
         format!("One in which somebody else has created the extensions {then}.")
     } else if stops {
