@@ -12,7 +12,7 @@ use super::run::{Entry, Followed, Module};
 use super::version::{self, Width};
 use crate::schema::{
     ConstraintType, Dialect, DialectRules, Difference, Failure, FailureKind, Name, Operation, Schema,
-    SchemaChange, TableName,
+    SchemaChange, TableName, Touches,
 };
 use crate::source::{Databases, Running, Script, Transactions, takes};
 use crate::text::TextRange;
@@ -120,6 +120,11 @@ impl Replay {
         let databases =
             if names.is_empty() { vec![begin(&String::new())] } else { names.iter().map(begin).collect() };
         Self { rules, steps: Vec::new(), places: BTreeMap::new(), databases }
+    }
+
+    /// Takes in what others than the migrations may do.
+    pub(super) fn taint(&mut self, touches: &Touches) {
+        self.databases.iter_mut().for_each(|database| database.schema.taint(touches));
     }
 
     /// Takes in what a migration may do while it is loaded, which all are before the first one runs.

@@ -17,7 +17,7 @@ use super::needs::{Followed, Needs, Prerequisite, Unmet};
 use super::run::Module;
 use super::version::Width;
 use crate::schema::sql::{self, SqlText};
-use crate::schema::{Dialect, DialectRules, NamingConvention, Operation, SearchPath, Truth};
+use crate::schema::{Dialect, DialectRules, NamingConvention, Operation, SearchPath, Touches, Truth};
 use crate::source::{self, Asyncpg, ProjectModules, Running, Script};
 pub use failing::{Certainty, Direction, Failing, Moment, On, Origin};
 
@@ -163,6 +163,9 @@ impl Account {
         };
         let mut replays: Vec<_> = dialects.iter().filter(|_| order.is_some()).map(begin).collect();
         for replay in &mut replays {
+            if project.makes_casts() {
+                replay.taint(&Touches::Casts);
+            }
             scripts.iter().for_each(|script| replay.load(&mut Module::of(&script.program, project, running)));
         }
         // Each is loaded once, followed on every dialect and by itself, and let go.

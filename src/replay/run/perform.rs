@@ -45,7 +45,7 @@ impl Machine<'_> {
             _ => self.apply(&operation),
         };
         self.be_sure_of_schemas(&mut outcome);
-        self.doubt_functions(&mut outcome);
+        self.doubt_functions(&operation, &mut outcome);
         self.doubt_places(&operation, &mut outcome);
         if is_perhaps_more {
             outcome.failures.iter_mut().for_each(|failure| failure.certain = false);
@@ -169,8 +169,10 @@ impl Machine<'_> {
     }
 
     /// A function that the database does not have by itself may be one that the project has made, and an extension one that
-    /// its program brings.
-    fn doubt_functions(&self, outcome: &mut Applied) {
+    /// its program brings. A column may be a function of the row.
+    fn doubt_functions(&self, operation: &Operation, outcome: &mut Applied) {
+        let is_query = matches!(operation, Operation::Data { .. } | Operation::CreateView { .. });
+        let reads_rows = is_query && self.rules().dialect == Dialect::Postgresql;
         for failure in &mut outcome.failures {
             let function = missing_function(&failure.message);
             failure.certain &= match (&failure.object, function) {
@@ -179,6 +181,10 @@ impl Machine<'_> {
                         && !function.is_some_and(|function| self.project.makes(function))
                 }
                 (None, Some(function)) => self.project.never_makes(function),
+                // `t.f` is `f(t)` where `t` has no such column.
+                (Some(ObjectName::Column { column, .. }), _) if reads_rows => {
+                    !self.project.makes_of_rows(column)
+                }
                 _ => true,
             };
         }

@@ -102,6 +102,7 @@ fn on_each(context: &EnvironmentContext<'_>, reasons: &[&Failing]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use crate::ingest::TreePath;
     use crate::rules::fixture::{advised, bodies, found};
 
     const TABLE: &str = "op.create_table('t', sa.Column('id', sa.Integer()))";
@@ -194,5 +195,20 @@ mod tests {
             let tree = bodies(&[("a", "None", TABLE, "op.drop_table('t')"), ("b", "'a'", body, "pass")]);
             assert!(found("failing-operation", &tree).is_empty(), "{body}");
         }
+    }
+
+    #[test]
+    fn a_cast_that_the_project_makes_may_do_what_postgresql_does_not() {
+        let made = "op.create_table('t', sa.Column('a', sa.Text()))";
+        let altered = "op.alter_column('t', 'a', type_=sa.Integer())";
+        let mut tree = bodies(&[("a", "None", made, "pass"), ("b", "'a'", altered, "pass")]);
+        let mut insert = |path: &str, text: &str| {
+            tree.insert(TreePath::parse(path).expect("relative"), text.as_bytes().to_vec());
+            found("failing-operation", &tree).len() + found("dialect-dependent", &tree).len()
+        };
+        let ini = "[alembic]\nscript_location = migrations\nsqlalchemy.url = postgresql://h/d\n";
+        assert_eq!(insert("alembic.ini", ini), 1);
+        assert_eq!(insert("shop/db.py", "SQL = 'create a cast'\n"), 1);
+        assert_eq!(insert("shop/db.py", "SQL = 'Create Cast (text AS int) WITH INOUT AS ASSIGNMENT'\n"), 0);
     }
 }

@@ -314,6 +314,11 @@ impl Applying<'_> {
         self.schema.edit(table, |table| table.columns.push(Arc::new(assumed)));
     }
 
+    /// Whether something is moved to the schema that it is in, by another way to write it: `SET SCHEMA public`.
+    fn is_moved_nowhere(&self, name: &TableName, to: &TableName) -> bool {
+        name.schema != to.schema && self.schema.fold(name) == self.schema.fold(to)
+    }
+
     /// Whether a name is certainly taken by a table, a view, a sequence or an index.
     fn is_taken(&self, name: &TableName) -> bool {
         let shared = !self.is(Dialect::Mysql);

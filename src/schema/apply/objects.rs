@@ -229,6 +229,9 @@ impl Applying<'_> {
         if moves {
             self.need_namespace(to);
         }
+        if self.is_moved_nowhere(name, to) {
+            return;
+        }
         if self.is_taken(to) {
             let kind = if kind == Some(Relation::Index) {
                 FailureKind::IndexExists

@@ -12,15 +12,17 @@ use crate::schema::{ConstraintKind, Dialect, FailureKind, ObjectName, TableName,
 pub(super) const MOST_VIEWS: usize = 200;
 
 impl Applying<'_> {
-    /// Tables with a foreign key to this one, other than itself, and whether each is certain.
+    /// Tables with a foreign key to this one, other than itself, and whether each is certain: behind a table of the
+    /// session may stand another of the name, which is the one that they mean.
     pub(super) fn referrers(&self, name: &TableName) -> Vec<(TableName, bool)> {
         let key = self.schema.fold(name);
+        let is_meant = !self.schema.is_of_session(name);
         let mut referrers = Vec::new();
         for other in self.schema.linked(LinkKind::Table, name).filter(|other| **other != key) {
             let Some(table) = self.schema.table(other) else { continue };
             let certain = table.constraints.iter().any(|own| own.certain && self.refers(&own.kind, &key));
             if table.constraints.iter().any(|own| self.refers(&own.kind, &key)) {
-                referrers.push((table.name.clone(), certain && table.certain));
+                referrers.push((table.name.clone(), certain && table.certain && is_meant));
             }
         }
         referrers
@@ -31,7 +33,7 @@ impl Applying<'_> {
         matches!(kind, ConstraintKind::ForeignKey { table: Some(table), .. } if self.schema.fold(table) == *key)
     }
 
-    /// Views that read a table, and whether each is certain.
+    /// Views that read a table, and whether each is certain, as [`referrers`](Self::referrers) are.
     pub(super) fn readers(&self, name: &TableName) -> Vec<(TableName, bool)> {
         let views = self.schema.linked(LinkKind::Table, name);
         let views = views.filter_map(|other| self.schema.object(ObjectKind::View, other));
@@ -39,7 +41,8 @@ impl Applying<'_> {
             let key = self.schema.fold(name);
             matches!(&view.detail, Detail::View(query) if query.reads.iter().any(|(own, _)| self.schema.fold(own) == key))
         };
-        views.filter(reads).map(|view| (view.name.clone(), view.certain)).collect()
+        let is_meant = !self.schema.is_of_session(name);
+        views.filter(reads).map(|view| (view.name.clone(), view.certain && is_meant)).collect()
     }
 
     /// SQLite looks at every view when it renames anything or drops a column: each must find what it reads.

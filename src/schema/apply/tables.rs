@@ -418,6 +418,9 @@ impl Applying<'_> {
 
     pub(super) fn rename_table(&mut self, name: &TableName, to: &TableName) {
         self.need_table(name);
+        if self.is_moved_nowhere(name, to) {
+            return;
+        }
         let (from, key) = (self.schema.fold(name), self.schema.fold(to));
         if self.is_taken(to) || from == key {
             self.fail_table(FailureKind::TableExists, to, format!("table {to} already exists"));

@@ -182,6 +182,9 @@ impl Applying<'_> {
             return;
         }
         self.need_enum(name);
+        if self.is_moved_nowhere(name, to) {
+            return;
+        }
         let moves = self.schema.fold(name).schema != self.schema.fold(to).schema;
         if moves {
             self.need_namespace(to);

@@ -50,21 +50,20 @@ impl Operation {
                     }
                 }
             }
-            Self::RenameTable { table, to } => {
-                resolve(table, false);
+            Self::RenameTable { table: name, to } | Self::Rename { name, to, .. } => {
+                let moves = to.schema.is_some() && to.schema != name.schema;
+                resolve(name, false);
                 if to.schema.is_none() {
-                    to.schema.clone_from(&table.schema);
+                    to.schema.clone_from(&name.schema);
+                }
+                if moves && to == name {
+                    // It is there already.
+                    *self = Self::noted("SET SCHEMA", Some(name.clone()));
                 }
             }
             Self::CreateView { view, query, .. } => {
                 resolve(view, true);
                 query.reads.iter_mut().for_each(|(table, _)| resolve(table, false));
-            }
-            Self::Rename { name, to, .. } => {
-                resolve(name, false);
-                if to.schema.is_none() {
-                    to.schema.clone_from(&name.schema);
-                }
             }
             Self::CreateSequence { name, owner, .. } => {
                 resolve(name, true);

@@ -222,14 +222,14 @@ pub(in crate::schema) fn lacks(dialect: Dialect, name: &str) -> bool {
 
 /// The function that a statement about rows calls and the dialect certainly does not have, unless somebody has made it.
 pub(super) fn missing(statement: &Statement, dialect: Dialect) -> Option<Operation> {
-    // A table's name may stand before a list of its columns.
+    // A table's name may stand before a list of its columns, and so may the name that a query gives one.
     let names_table = ["into", "table", "with", "join", "from", "references", "as", "recursive", "."];
+    let is_table = |before: usize| names_table.iter().any(|word| statement.is(before, word));
+    let is_renamed = |before: usize| statement.is(before, ")") || is_table_of(statement, before);
     let is_called = |at: &usize| {
         statement.kind(*at) == Some(Kind::Word)
             && statement.is(at + 1, "(")
-            && at
-                .checked_sub(1)
-                .is_some_and(|before| !names_table.iter().any(|word| statement.is(before, word)))
+            && at.checked_sub(1).is_some_and(|before| !is_table(before) && !is_renamed(before))
     };
     let is_missing = |(_, name): &(usize, String)| lacks(dialect, name);
     let called = (0..statement.tokens.len()).filter(is_called);
@@ -240,6 +240,16 @@ pub(super) fn missing(statement: &Statement, dialect: Dialect) -> Option<Operati
     let may_be_list = statement.has(&["with"]);
     let (_, name) = missing.find(|(at, _)| !may_be_list || statement.is(at + 2, ")"))?;
     Some(Operation::NeedFunction { name: name.into() })
+}
+
+/// Whether a name stands where a query names a table: after `FROM`, `JOIN` or another one and a comma.
+fn is_table_of(statement: &Statement, mut at: usize) -> bool {
+    while at >= 2 && statement.is_name(at) && statement.is(at - 1, ".") {
+        at -= 2;
+    }
+    let begins = ["from", "join", "only", "lateral", ","];
+    statement.is_name(at)
+        && at.checked_sub(1).is_some_and(|before| begins.iter().any(|word| statement.is(before, word)))
 }
 
 /// The functions that a text calls by plain names, in small letters.

@@ -55,16 +55,9 @@ impl Names<'_> {
             None => None,
             Some(schema) => Some(schema.clone()?),
         };
-        let default = match self.dialect {
-            Dialect::Postgresql => "public",
-            Dialect::Sqlite => "main",
-            Dialect::Mysql => "",
-        };
-        let same = |schema: &str| match self.dialect {
-            Dialect::Sqlite => schema.eq_ignore_ascii_case(default),
-            _ => schema == default,
-        };
-        Some(TableName { schema: schema.filter(|schema| !same(schema)), name })
+        // `public` stays: where names are looked up elsewhere, a name without it is another one.
+        let is_main = |schema: &str| self.dialect == Dialect::Sqlite && schema.eq_ignore_ascii_case("main");
+        Some(TableName { schema: schema.filter(|schema| !is_main(schema)), name })
     }
 
     /// The last part of a name.

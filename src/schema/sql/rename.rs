@@ -44,7 +44,7 @@ pub(super) fn read(statement: &Statement, names: Names<'_>) -> Option<Vec<Operat
         Some(TableName { schema: name.schema.clone(), name: last(statement, end + 2, names)?.name })
     } else if statement.are(end, &["set", "schema"]) {
         let schema = last(statement, end + 2, names)?.name;
-        if name.schema.as_deref().unwrap_or("public") == &*schema {
+        if name.schema.as_deref() == Some(&*schema) {
             // It is there already.
             let table = Some(name).filter(|_| altered != Altered::Type && !if_exists);
             return Some(vec![noted("SET SCHEMA", table)]);

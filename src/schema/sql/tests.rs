@@ -21,7 +21,7 @@ fn tables_are_created_with_their_columns() {
             Postgresql,
             "CREATE TABLE public.T (id serial PRIMARY KEY, \"A\" varchar(10) NOT NULL UNIQUE, b int DEFAULT 3 \
              REFERENCES o (id), CONSTRAINT ck CHECK (b > 3), FOREIGN KEY (b) REFERENCES p)",
-            &["create t (id serial not null generated primary key, A VARCHAR(10) not null unique, \
+            &["create public.t (id serial not null generated primary key, A VARCHAR(10) not null unique, \
                b INT default 3 - foreign key (b) to o (id), ck check b > 3, - foreign key (b) to p (?))"],
         ),
         (

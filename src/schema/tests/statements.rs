@@ -483,3 +483,42 @@ fn postgresql_reads_no_rows_of_an_index() {
         assert_eq!(first(Postgresql, &format!("{made}; {text}")), kind, "{text}");
     }
 }
+
+#[test]
+fn a_table_of_the_session_may_stand_before_one_that_others_use() {
+    let is_certain = |text: &str| {
+        let mut schema = empty(Postgresql);
+        let told =
+            sql(Postgresql, text).iter().flat_map(|own| schema.apply(own).failures).collect::<Vec<_>>();
+        told.iter().any(|failure| failure.certain)
+    };
+    let made = "CREATE TABLE t (id INT PRIMARY KEY, a INT); CREATE TABLE u (t INT REFERENCES t (id)); \
+                CREATE VIEW v AS SELECT a FROM t";
+    for text in
+        ["DROP TABLE t", "TRUNCATE t", "ALTER TABLE t DROP COLUMN a", "ALTER TABLE t ALTER a TYPE TEXT"]
+    {
+        assert!(is_certain(&format!("{made}; {text}")), "{text}");
+        for hides in
+            ["CREATE TEMP TABLE t (id INT, a INT)", "CREATE TEMPORARY TABLE t AS SELECT 1 AS id, 2 AS a"]
+        {
+            assert!(!is_certain(&format!("{made}; {hides}; {text}")), "{hides}; {text}");
+        }
+    }
+}
+
+#[test]
+fn names_that_a_query_gives_are_no_functions() {
+    let made = "CREATE TABLE t (a TEXT, b TEXT)";
+    for (text, calls) in [
+        ("SELECT hstore(a, b) FROM t", true),
+        ("UPDATE t SET a = hstore(a, b)::text", true),
+        ("SELECT 1 FROM t x WHERE NOT hstore(a, b) IS NULL", true),
+        ("SELECT hstore.a FROM (SELECT a, b FROM t) hstore(a, b)", false),
+        ("SELECT hstore.a FROM t hstore(a, b)", false),
+        ("SELECT hstore.a FROM public.t hstore(a, b) JOIN t citext(c, d) ON true", false),
+        ("SELECT hstore.c FROM t AS x, t hstore(c, d)", false),
+    ] {
+        let found = first(Postgresql, &format!("{made}; {text}"));
+        assert_eq!(found.is_some(), calls, "{text}: {found:?}");
+    }
+}

@@ -133,6 +133,20 @@ impl<'t> ProjectModules<'t> {
         })
     }
 
+    /// Whether a text that is here gives rows of a table what looks like a column and is a function of that name.
+    /// Source: `Using Composite Types in Queries` of PostgreSQL's documentation.
+    pub fn makes_of_rows(&self, function: &str) -> bool {
+        self.files.is_some_and(|files| files.tree().iter().any(|(_, text)| defines(text, function)))
+    }
+
+    /// Whether a file that is here, and no migration, makes casts from one type to another.
+    pub fn makes_casts(&self) -> bool {
+        let says = |text: &[u8]| text.windows(CAST.len()).any(|own| own.eq_ignore_ascii_case(CAST));
+        self.files.is_some_and(|files| {
+            files.tree().iter().any(|(_, text)| says(text) && !contains(text, "down_revision"))
+        })
+    }
+
     /// Whether the project is here and wherever a file of it but migrations has a word, what follows makes it mean nothing.
     pub fn never_says(&self, word: &str, means_nothing: Harmless) -> bool {
         self.is_nowhere(word, Some(means_nothing))
@@ -228,6 +242,9 @@ const DEFINITION: usize = 64;
 /// What a text says that creates an extension, in any letters.
 const EXTENSION: &[u8] = b"create extension";
 
+/// What a text says that makes a cast, in any letters.
+const CAST: &[u8] = b"create cast";
+
 /// Whether a text may make a function of that name for a database: in SQL, by `alembic_utils`, or from Python, where its
 /// name may be computed.
 fn makes(text: &[u8], function: &str) -> bool {
@@ -238,6 +255,21 @@ fn makes(text: &[u8], function: &str) -> bool {
             let before = &text[text.floor_char_boundary(at.saturating_sub(DEFINITION))..at];
             before.contains("function") || before.contains("signature")
         })
+}
+
+/// Whether a text has the head of a function of that name, as SQL has it or as `alembic_utils` is told it.
+fn defines(text: &[u8], function: &str) -> bool {
+    let text = String::from_utf8_lossy(text).to_ascii_lowercase();
+    let function = function.to_ascii_lowercase();
+    let is_of_name = |own: char| own.is_alphanumeric() || matches!(own, '_' | '$');
+    text.match_indices(&function).any(|(at, found)| {
+        let (before, after) = (&text[..at], &text[at + found.len()..]);
+        let before =
+            before.trim_end_matches(|own: char| own == '.' || own == '"' || is_of_name(own)).trim_end();
+        let before = before.trim_end_matches(['"', '\'', '=']).trim_end();
+        let opens = after.trim_start_matches('"').trim_start().starts_with('(');
+        opens && (before.ends_with("function") || before.ends_with("signature"))
+    })
 }
 
 /// Whether a line of a list of packages, in small letters, asks for SQLAlchemy 2 or later; nothing where it does not name

@@ -150,6 +150,24 @@ fn a_function_of_another_database_is_missing_unless_the_project_makes_it() {
 }
 
 #[test]
+fn a_column_may_be_a_function_of_the_row() {
+    for (files, certain) in [
+        (("db/init.sql", "CREATE FUNCTION other(t) RETURNS text"), true),
+        (("shop/db.py", "# this function has no full_name"), true),
+        (("db/init.sql", "CREATE OR REPLACE FUNCTION public.full_name(t) RETURNS text"), false),
+        (("db/init.sql", "create function \"full_name\" (t) returns text"), false),
+        (("shop/db.py", "PGFunction(schema='public', signature='full_name(t)')"), false),
+    ] {
+        let body =
+            "op.create_table('t', sa.Column('a', sa.Integer()))\nop.execute('SELECT t.full_name FROM t')";
+        let found = failures_in(body, &[files], Dialect::Postgresql);
+        assert!(matches!(&found[..], [(_, own)] if *own == certain), "{files:?}: {found:?}");
+        let found = failures_in(body, &[files], Dialect::Sqlite);
+        assert!(matches!(&found[..], [(_, true)]), "{files:?}: {found:?}");
+    }
+}
+
+#[test]
 fn an_extension_is_missing_unless_the_project_creates_it() {
     for (column, files, certain) in [
         ("sa.dialects.postgresql.CITEXT()", ("shop/db.py", "text = 'citext'"), true),

@@ -106,3 +106,37 @@ fn what_may_set_the_search_path_puts_it_in_doubt() {
         assert_eq!(of("make('t')\nop.execute('SET search_path TO a')\nop.drop_table('t')"), 0, "{unknown}");
     }
 }
+
+#[test]
+fn a_schema_that_is_named_is_the_one_that_is_meant() {
+    let of = |path: &str, text: &str| {
+        let search_path = SearchPath::Is(path.split(' ').map(Into::into).collect());
+        let rules = DialectRules { search_path, ..DialectRules::new(Dialect::Postgresql) };
+        let followed = by(rules, &format!("op.execute('''CREATE SCHEMA app; {text}''')"));
+        let tables: Vec<_> = followed.schema.tables().map(|(name, _)| name.to_string()).collect();
+        (certain(&followed).len(), tables.join(" "))
+    };
+    for (text, failing, tables) in [
+        ("CREATE TABLE t (a INT); CREATE TABLE public.t (b INT)", 0, "t app.t"),
+        ("CREATE TABLE public.t (b INT); INSERT INTO t (b) VALUES (1)", 0, "t"),
+        ("CREATE TABLE t (a INT); ALTER TABLE public.t ADD c INT", 1, "t app.t"),
+        ("CREATE TABLE t (a INT); ALTER TABLE t SET SCHEMA public", 0, "t"),
+        ("CREATE TABLE public.t (a INT); ALTER TABLE t SET SCHEMA public", 0, "t"),
+        ("CREATE TABLE t (a INT); ALTER TABLE t SET SCHEMA app; DROP TABLE app.t", 0, ""),
+        ("CREATE TABLE public.t (b INT); CREATE INDEX ix ON public.t (b); DROP TABLE public.t", 0, ""),
+        (
+            "CREATE TABLE public.t (b INT); CREATE VIEW public.v AS SELECT b FROM public.t; DROP VIEW v",
+            0,
+            "t",
+        ),
+        ("CREATE TYPE public.k AS ENUM ('a'); CREATE TABLE t (a public.k)", 0, "app.t"),
+    ] {
+        assert_eq!(of("app public", text), (failing, tables.to_owned()), "{text}");
+    }
+    // Where it is the first, both names are one table's.
+    for text in ["CREATE TABLE public.t (a INT); DROP TABLE t", "CREATE TABLE t (a INT); DROP TABLE public.t"]
+    {
+        assert_eq!(of("public app", text), (0, String::new()), "{text}");
+    }
+    assert_eq!(of("public", "CREATE TABLE public.t (a INT); CREATE TABLE t (b INT)").0, 1);
+}
