@@ -85,7 +85,7 @@ fn join_objects(one: Option<&Object>, two: Option<&Object>) -> Option<Object> {
                 temporary: one.temporary && two.temporary,
             })
         }
-        (Detail::Enum { .. }, _) => Detail::Enum { values: None },
+        (Detail::Enum { .. } | Detail::Composite, _) => Detail::Enum { values: None },
         _ => Detail::Nothing,
     };
     let is_same_view = !matches!(detail, Detail::View(_)) || one.detail == two.detail;

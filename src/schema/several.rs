@@ -115,7 +115,10 @@ impl Schema {
                     Detail::Child { parents, .. } => {
                         parents.iter_mut().for_each(|table| table.put_within(database));
                     }
-                    Detail::Nothing | Detail::Enum { .. } | Detail::Sequence { owner: None } => {}
+                    Detail::Nothing
+                    | Detail::Enum { .. }
+                    | Detail::Composite
+                    | Detail::Sequence { owner: None } => {}
                 }
                 object
             });

@@ -79,6 +79,8 @@ pub(super) enum Detail {
     Enum {
         values: Option<Vec<Box<str>>>,
     },
+    /// A type of rows.
+    Composite,
     /// The table with which a sequence goes.
     Sequence {
         owner: Option<TableName>,

@@ -51,6 +51,7 @@ pub enum Values {
     Time,
     Interval,
     Enum,
+    Row,
 }
 
 impl Values {
@@ -106,7 +107,7 @@ impl Values {
                 !inner.is_empty() && !is_among(&words)
             }
             Self::Interval => !inner.is_empty(),
-            Self::Text | Self::Bytes | Self::Enum => true,
+            Self::Text | Self::Bytes | Self::Enum | Self::Row => true,
         }
     }
 
@@ -139,6 +140,7 @@ impl Values {
             Self::Time => "time",
             Self::Interval => "interval",
             Self::Enum => "enum",
+            Self::Row => "record",
         }
     }
 
@@ -148,7 +150,8 @@ impl Values {
         self == other || is_of_time(self) && is_of_time(other)
     }
 
-    /// Whether a column of these may become one of others without `USING`; of two enum types that is another question.
+    /// Whether a column of these may become one of others without `USING`; of two types that have names that is another
+    /// question.
     /// Source: `pg_cast` of PostgreSQL 15 to 18, where `castcontext` is `a` or `i`; a text is made of anything.
     pub(super) fn become_by_themselves(self, others: Self) -> bool {
         use Values::{Date, Interval, Text, Time, Timestamp};

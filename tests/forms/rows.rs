@@ -58,6 +58,27 @@ pub(super) const BOTH: &[Form] = &[
             ),
         }))
     }),
+    form("a column's value for another column", |world| {
+        let (table, other) = (world.table(), world.table());
+        let (one, two) = (world.column(&table), world.column(&other));
+        let beside = world.column(&table);
+        let (one, two, beside) = (sql(&one.name), sql(&two.name), sql(&beside.name));
+        let (table, other) = (table.sql(), other.sql());
+        Some(execute(&match world.random.below(8) {
+            0 => format!("UPDATE {table} SET {one} = {beside} WHERE 1 = 0"),
+            1 => format!("UPDATE {table} SET {one} = y.{two} FROM {other} AS y WHERE 1 = 0"),
+            2 => format!("INSERT INTO {table} ({one}) SELECT {two} FROM {other} WHERE 1 = 0"),
+            3 => format!("INSERT INTO {table} ({one}) SELECT DISTINCT y.{two} FROM {other} AS y WHERE 1 = 0"),
+            4 => format!("DELETE FROM {table} WHERE {one} = {beside} AND 1 = 0"),
+            5 => format!("SELECT 1 FROM {table} AS x JOIN {other} AS y ON x.{one} = y.{two}"),
+            6 => format!(
+                "SELECT 1 FROM {table} AS x WHERE EXISTS (SELECT 1 FROM {other} AS y WHERE y.{two} <> x.{one})"
+            ),
+            _ => format!(
+                "INSERT INTO {table} ({one}) SELECT x.{beside} FROM {table} AS x JOIN {other} AS y ON y.{two} = x.{one}"
+            ),
+        }))
+    }),
     form("SELECT of several tables", |world| {
         let (table, other) = (world.table(), world.table());
         let (one, two) = (world.column(&table), world.column(&other));

@@ -245,13 +245,18 @@ impl Followed {
 }
 
 /// What is not followed: the class and words of a failure, and why.
-pub(crate) const BEYOND: [(&str, &str, &str); 8] = [
+pub(crate) const BEYOND: [(&str, &str, &str); 9] = [
     ("ActiveSqlTransaction", "", TRANSACTION),
     ("UndefinedFunction", "", OPERATORS),
     ("DatatypeMismatch", "default expression is of type timestamp", TYPES),
     ("DatatypeMismatch", "cannot be matched", TYPES),
     ("DatatypeMismatch", "type conflict", TYPES),
     ("InvalidDatetimeFormat", "", TYPES),
+    (
+        "FeatureNotSupported",
+        "twice",
+        "whether a type that is written twice in one statement changes is not followed",
+    ),
     ("InvalidTableDefinition", "data type of view column", "the types of a view's columns are not followed"),
     ("InvalidTableDefinition", "inherited", "what is inherited of a column is not followed"),
 ];

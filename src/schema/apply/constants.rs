@@ -71,27 +71,35 @@ impl Applying<'_> {
         constant: &Constant,
         what: &str,
     ) {
-        match constant {
-            Constant::Text(text) => self.check_text((table, column), kind, text),
-            Constant::Of(own) => {
-                let refuses = |values: Values| !own.become_by_themselves(values);
-                if self.schema.values(kind).is_some_and(refuses) {
-                    let (is, to) = (own.word(), written(kind));
-                    let message = format!("column \"{column}\" is of type {to} but {what} is of type {is}");
-                    self.refuse_column(table, column, message);
-                }
-            }
+        if let Constant::Text(text) = constant {
+            return self.check_text((table, column), kind, text);
+        }
+        let Some(own) = self.sort_of(constant) else { return };
+        if self.schema.values(kind).is_some_and(|values| !own.become_by_themselves(values)) {
+            let (is, to) = (own.word(), written(kind));
+            let message = format!("column \"{column}\" is of type {to} but {what} is of type {is}");
+            self.refuse_column(table, column, message);
         }
     }
 
     fn check_compared(&mut self, (table, column): (&TableName, &str), kind: &TypeDef, constant: &Constant) {
+        if let Constant::Text(text) = constant {
+            return self.check_text((table, column), kind, text);
+        }
+        let Some(own) = self.sort_of(constant) else { return };
+        if self.schema.values(kind).is_some_and(|values| !values.compare(own)) {
+            let message = format!("operator does not exist: {} = {}", written(kind), own.word());
+            self.refuse_column(table, column, message);
+        }
+    }
+
+    /// The sort of a value that has a type, where that is sure.
+    fn sort_of(&self, constant: &Constant) -> Option<Values> {
         match constant {
-            Constant::Text(text) => self.check_text((table, column), kind, text),
-            Constant::Of(own) => {
-                if self.schema.values(kind).is_some_and(|values| !values.compare(*own)) {
-                    let message = format!("operator does not exist: {} = {}", written(kind), own.word());
-                    self.refuse_column(table, column, message);
-                }
+            Constant::Text(_) => None,
+            Constant::Of(values) => Some(*values),
+            Constant::OfColumn(table, column) => {
+                self.sure_type(table, column).and_then(|kind| self.schema.values(&kind))
             }
         }
     }
@@ -169,6 +177,10 @@ impl Schema {
             return None;
         }
         let object = self.object(ObjectKind::Enum, &name).filter(|object| object.certain)?;
-        matches!(object.detail, Detail::Enum { values: Some(_) }).then_some(Values::Enum)
+        match object.detail {
+            Detail::Enum { values: Some(_) } => Some(Values::Enum),
+            Detail::Composite => Some(Values::Row),
+            _ => None,
+        }
     }
 }

@@ -3,7 +3,7 @@
 use crate::schema::names::Convention;
 use crate::schema::state::{ObjectKind, Schema};
 use crate::schema::table::LinkKind;
-use crate::schema::{ConstraintType, Dialect, Name, Operation, Table, TableName};
+use crate::schema::{ConstraintType, Dialect, Name, Operation, Stands, Table, TableName};
 
 impl Schema {
     /// Whether nothing that is not known can be in the way of an operation. Where it is caught, what is not known decides
@@ -22,7 +22,9 @@ impl Schema {
             | Operation::Raise { .. }
             | Operation::TemporaryTable { .. } => true,
             Operation::Data { uses, .. } => uses.iter().all(|(table, _)| is_sure(table)),
-            Operation::Constants { all } => all.iter().all(|own| own.stands.table().is_some_and(is_sure)),
+            Operation::Constants { all } => {
+                all.iter().all(|own| !matches!(own.stands, Stands::Cast(_)) && own.tables().all(is_sure))
+            }
             Operation::AddColumn { table, column, .. } => {
                 let is_plain = column.constraints.is_empty() && column.kind.named.is_none();
                 let brings = column.unique || column.index || column.primary_key || column.may_bring_more;

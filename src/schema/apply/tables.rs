@@ -296,7 +296,7 @@ impl Applying<'_> {
             let name = TableName::new(named.schema.as_deref(), name);
             if named.with_table {
                 match self.schema.has(ObjectKind::Made, &name) {
-                    Truth::No => self.create_enum(&name, named.values.clone(), false),
+                    Truth::No => self.create_enum(&name, named, false),
                     Truth::Maybe if !self.schema.has_enum(&name).is_yes() => {
                         self.put(
                             ObjectKind::Enum,

@@ -27,18 +27,13 @@ impl Applying<'_> {
         match &kind.name {
             Some(name) => {
                 let name = TableName::new(kind.schema.as_deref(), name);
-                self.create_enum(&name, kind.values.clone(), if_not_exists);
+                self.create_enum(&name, kind, if_not_exists);
             }
             None => self.schema.known.enums = false,
         }
     }
 
-    pub(super) fn create_enum(
-        &mut self,
-        name: &TableName,
-        values: Option<Vec<Box<str>>>,
-        if_not_exists: bool,
-    ) {
+    pub(super) fn create_enum(&mut self, name: &TableName, kind: &EnumDef, if_not_exists: bool) {
         let has = self.schema.has_enum(name);
         let is_taken = has.is_yes() || self.has_row_type(name);
         if is_taken {
@@ -49,8 +44,9 @@ impl Applying<'_> {
         }
         self.need_namespace(name);
         // One that is there already keeps its values.
-        let values = if has == Truth::Maybe && if_not_exists { None } else { values };
-        self.put(ObjectKind::Enum, name, true, Detail::Enum { values });
+        let values = kind.values.clone().filter(|_| has != Truth::Maybe || !if_not_exists);
+        let detail = if kind.is_composite { Detail::Composite } else { Detail::Enum { values } };
+        self.put(ObjectKind::Enum, name, true, detail);
         self.schema.note_type(name);
         self.changed(SchemaChange::EnumCreated { name: name.clone() });
     }

@@ -110,7 +110,7 @@ pub enum OnRows {
     Guards,
 }
 
-/// A value that a statement writes out.
+/// A value of which a statement says what sort it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Written {
     /// What it stands for.
@@ -130,13 +130,31 @@ pub enum Stands {
     Cast(TableName),
 }
 
-impl Stands {
-    /// The table whose column it stands for.
-    pub fn table(&self) -> Option<&TableName> {
-        match self {
-            Self::Assigned(table, _) | Self::Compared(table, _) => Some(table),
-            Self::Cast(_) => None,
-        }
+impl Written {
+    /// The tables whose columns it is or stands for.
+    pub fn tables(&self) -> impl Iterator<Item = &TableName> {
+        let of = match &self.stands {
+            Stands::Assigned(table, _) | Stands::Compared(table, _) => Some(table),
+            Stands::Cast(_) => None,
+        };
+        let own = match &self.constant {
+            Constant::OfColumn(table, _) => Some(table),
+            Constant::Text(_) | Constant::Of(_) => None,
+        };
+        of.into_iter().chain(own)
+    }
+
+    /// The same, to be changed.
+    pub fn tables_mut(&mut self) -> impl Iterator<Item = &mut TableName> {
+        let of = match &mut self.stands {
+            Stands::Assigned(table, _) | Stands::Compared(table, _) => Some(table),
+            Stands::Cast(_) => None,
+        };
+        let own = match &mut self.constant {
+            Constant::OfColumn(table, _) => Some(table),
+            Constant::Text(_) | Constant::Of(_) => None,
+        };
+        of.into_iter().chain(own)
     }
 }
 
@@ -147,6 +165,8 @@ pub enum Constant {
     Text(Box<str>),
     /// One of a type of its own.
     Of(Values),
+    /// That of a column.
+    OfColumn(TableName, Box<str>),
 }
 
 /// Whether a batch copies the table.

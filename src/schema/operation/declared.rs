@@ -127,6 +127,8 @@ pub struct EnumDef {
     pub with_table: bool,
     /// Whether it may be one that the database or an extension brings, as a name in SQL may.
     pub is_any: bool,
+    /// Whether its values are rows, as `CREATE TYPE … AS (…)` makes it.
+    pub is_composite: bool,
 }
 
 /// A constraint's name.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Condition, ConstraintDef, ConstraintKind, Operation, Stands, TableName, Touches};
+use super::{Condition, ConstraintDef, ConstraintKind, Operation, TableName, Touches, Written};
 use crate::schema::Edit;
 
 impl Operation {
@@ -44,11 +44,7 @@ impl Operation {
                 constraint(own, resolve);
             }
             Self::Constants { all } => {
-                for own in all {
-                    if let Stands::Assigned(table, _) | Stands::Compared(table, _) = &mut own.stands {
-                        resolve(table, false);
-                    }
-                }
+                all.iter_mut().flat_map(Written::tables_mut).for_each(|table| resolve(table, false));
             }
             Self::RenameTable { table: name, to } | Self::Rename { name, to, .. } => {
                 let moves = to.schema.is_some() && to.schema != name.schema;

@@ -3,7 +3,7 @@
 //! What is in a branch is done under its condition; what is in a loop may be done; a block with handlers is tried. What is
 //! not understood taints what it could touch. Source: PostgreSQL's manual, `PL/pgSQL`.
 
-use super::super::{Condition, Operation, Stands, Touches};
+use super::super::{Condition, Constant, Operation, Stands, Touches, Written};
 use super::alter::{noted, unknown};
 use super::catalogue;
 use super::names::Names;
@@ -355,7 +355,11 @@ impl Reader<'_> {
             match operation {
                 Operation::Data { uses, .. } => uses.iter_mut().for_each(|(_, columns)| columns.clear()),
                 Operation::Constants { all } => {
-                    all.retain(|own| !matches!(own.stands, Stands::Compared(..)));
+                    let names_column = |own: &Written| {
+                        matches!(own.stands, Stands::Compared(..))
+                            || matches!(own.constant, Constant::OfColumn(..))
+                    };
+                    all.retain(|own| !names_column(own));
                 }
                 _ => {}
             }

@@ -1,7 +1,7 @@
 //! Values that statements write out, and what each of them stands for.
 
 use sqlparser::ast::{
-    BinaryOperator, DataType, Expr, FunctionArguments, Insert, Query, SelectItem, SetExpr, UnaryOperator,
+    BinaryOperator, DataType, Expr, FunctionArguments, ObjectName, Query, SelectItem, SetExpr, UnaryOperator,
     Value, ValueWithSpan,
 };
 
@@ -50,18 +50,18 @@ impl Names<'_> {
 }
 
 impl Uses<'_> {
-    fn write(&mut self, stands: Stands, expr: &Expr) {
-        if let Some(constant) = self.names.constant(expr) {
-            self.constants.push(Written { stands, constant });
-        }
+    /// A value that is written out, or one of a column.
+    fn value(&self, expr: &Expr) -> Option<Constant> {
+        let of_column = || self.column_of(expr).map(|(table, column)| Constant::OfColumn(table, column));
+        self.names.constant(expr).or_else(of_column)
     }
 
     /// A value is set in a column.
     pub(super) fn assign(&mut self, table: Option<&TableName>, column: Option<Box<str>>, value: &Expr) {
         if self.names.dialect == Dialect::Postgresql
-            && let (Some(table), Some(column)) = (table, column)
+            && let (Some(table), Some(column), Some(constant)) = (table, column, self.value(value))
         {
-            self.write(Stands::Assigned(table.clone(), column), value);
+            self.constants.push(Written { stands: Stands::Assigned(table.clone(), column), constant });
         }
     }
 
@@ -97,7 +97,7 @@ impl Uses<'_> {
     /// Values of one sort are compared with a column.
     fn compare_with(&mut self, column: &Expr, values: &[&Expr]) {
         let Some((table, column)) = self.column_of(column) else { return };
-        let constants: Option<Vec<_>> = values.iter().map(|value| self.names.constant(value)).collect();
+        let constants: Option<Vec<_>> = values.iter().map(|value| self.value(value)).collect();
         let Some(constants) = constants else { return };
         let is_alike = |constant: &Constant| match (constant, constants.first()) {
             (Constant::Text(_), Some(Constant::Text(_))) => true,
@@ -111,17 +111,17 @@ impl Uses<'_> {
         }
     }
 
-    /// The values of an insert, each set in its column.
-    pub(super) fn inserted(&mut self, table: Option<&TableName>, insert: &Insert) {
-        let columns: Vec<_> = insert
-            .columns
-            .iter()
-            .map(|name| match name.0.as_slice() {
-                [part] => part.as_ident().and_then(|ident| self.names.ident(ident)),
-                _ => None,
-            })
-            .collect();
-        let Some(source) = insert.source.as_deref().filter(|source| source.with.is_none()) else { return };
+    /// The values that a query gives to an insert, each set in its column. A text has a type before it is set where the query
+    /// does more than select its rows.
+    pub(super) fn inserted(&mut self, table: Option<&TableName>, columns: &[ObjectName], source: &Query) {
+        if source.with.is_some() {
+            return;
+        }
+        let named = |name: &ObjectName| match name.0.as_slice() {
+            [part] => part.as_ident().and_then(|ident| self.names.ident(ident)),
+            _ => None,
+        };
+        let columns: Vec<_> = columns.iter().map(named).collect();
         match source.body.as_ref() {
             SetExpr::Values(values) => {
                 for row in &values.rows {
@@ -130,19 +130,21 @@ impl Uses<'_> {
                     }
                 }
             }
-            SetExpr::Select(select) if is_plain(source) => {
-                let mut values = Vec::new();
-                for item in &select.projection {
-                    match item {
-                        SelectItem::UnnamedExpr(value) | SelectItem::ExprWithAlias { expr: value, .. } => {
-                            values.push(value);
-                        }
-                        // So many columns as nobody counts.
-                        _ => return,
-                    }
-                }
+            SetExpr::Select(select) => {
+                let value = |item| match item {
+                    &SelectItem::UnnamedExpr(ref value)
+                    | &SelectItem::ExprWithAlias { expr: ref value, .. } => Some(value),
+                    // So many columns as nobody counts.
+                    _ => None,
+                };
+                let Some(values) = select.projection.iter().map(value).collect::<Option<Vec<_>>>() else {
+                    return;
+                };
+                let stays = is_plain(source);
                 for (column, value) in columns.iter().zip(values) {
-                    self.assign(table, column.clone(), value);
+                    if stays || !matches!(self.names.constant(value), Some(Constant::Text(_))) {
+                        self.assign(table, column.clone(), value);
+                    }
                 }
             }
             _ => {}

@@ -119,7 +119,7 @@ impl<'a> Uses<'a> {
             _ => return None,
         };
         let mut constants = std::mem::take(&mut uses.constants);
-        constants.retain(|own| own.stands.table().is_none_or(|table| !is_left_out(names, &uses.own, table)));
+        constants.retain(|own| own.tables().all(|table| !is_left_out(names, &uses.own, table)));
         Some((verb, uses.finish(), constants))
     }
 
@@ -239,6 +239,11 @@ impl<'a> Uses<'a> {
     }
 
     fn select(&mut self, select: &Select, depth: usize, alone: bool) {
+        self.select_and(select, depth, alone, |_| {});
+    }
+
+    /// The same, and then what is said of the values that it gives.
+    fn select_and(&mut self, select: &Select, depth: usize, alone: bool, then: impl FnOnce(&mut Self)) {
         let before = std::mem::take(&mut self.scope);
         let aliases = std::mem::take(&mut self.aliases);
         let plain = std::mem::replace(&mut self.plain, false);
@@ -264,6 +269,7 @@ impl<'a> Uses<'a> {
         for expr in select.selection.iter().chain(&select.having).chain(grouped) {
             self.expr(expr, depth);
         }
+        then(self);
         self.scope = before;
         self.aliases = aliases;
         self.plain = plain;
@@ -347,7 +353,6 @@ impl<'a> Uses<'a> {
         };
         let columns: Vec<_> = insert.columns.iter().filter_map(plain).collect();
         self.columns(table.as_ref(), columns);
-        self.inserted(table.as_ref(), insert);
         self.assigned(table.as_ref(), &insert.assignments);
         match &insert.on {
             Some(OnInsert::DuplicateKeyUpdate(assignments)) => self.assigned(table.as_ref(), assignments),
@@ -362,8 +367,17 @@ impl<'a> Uses<'a> {
             }
             _ => {}
         }
-        if let Some(query) = &insert.source {
-            self.top(query);
+        let Some(query) = &insert.source else { return };
+        match (&query.with, query.body.as_ref()) {
+            (None, SetExpr::Select(select)) => {
+                self.select_and(select, 0, true, |uses| {
+                    uses.inserted(table.as_ref(), &insert.columns, query)
+                });
+            }
+            _ => {
+                self.inserted(table.as_ref(), &insert.columns, query);
+                self.query(query, 0);
+            }
         }
     }
 
@@ -401,7 +415,6 @@ impl<'a> Uses<'a> {
             [(table, _)] => table.clone(),
             _ => None,
         };
-        self.assigned(target.as_ref(), &update.assignments);
         let from = match &update.from {
             Some(UpdateTableFromKind::BeforeSet(from) | UpdateTableFromKind::AfterSet(from)) => {
                 from.as_slice()
@@ -412,6 +425,7 @@ impl<'a> Uses<'a> {
             self.joined(tables, 0);
         }
         self.plain = self.scope.len() == 1;
+        self.assigned(target.as_ref(), &update.assignments);
         for assignment in &update.assignments {
             self.expr(&assignment.value, 0);
         }

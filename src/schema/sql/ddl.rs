@@ -97,13 +97,18 @@ impl Names<'_> {
                 unknown("an index's name is computed", Touches::Constraints)
             }
             Tree::CreateType { name, representation } => {
-                let values = match representation {
-                    Some(UserDefinedTypeRepresentation::Enum { labels }) => self.labels(labels),
-                    _ => None,
+                let kind = match representation {
+                    Some(UserDefinedTypeRepresentation::Enum { labels }) => {
+                        EnumDef { values: self.labels(labels), ..EnumDef::default() }
+                    }
+                    Some(UserDefinedTypeRepresentation::Composite { .. }) => {
+                        EnumDef { is_composite: true, ..EnumDef::default() }
+                    }
+                    _ => EnumDef::default(),
                 };
-                self.create_type(name, values)
+                self.create_type(name, kind)
             }
-            Tree::CreateDomain(create) => self.create_type(&create.name, None),
+            Tree::CreateDomain(create) => self.create_type(&create.name, EnumDef::default()),
             Tree::AlterType(_) => unknown("ALTER TYPE", Touches::Enums),
             Tree::AlterView(alter) => match (&alter.operation, self.table(&alter.name)) {
                 (AlterViewOperation::As { query, columns, .. }, Some(view)) => Operation::CreateView {
@@ -392,10 +397,10 @@ impl Names<'_> {
         }
     }
 
-    fn create_type(&self, name: &ObjectName, values: Option<Vec<Box<str>>>) -> Operation {
+    fn create_type(&self, name: &ObjectName, kind: EnumDef) -> Operation {
         match self.table(name) {
             Some(found) => Operation::CreateEnum {
-                kind: EnumDef { name: Some(found.name), schema: found.schema, values, ..EnumDef::default() },
+                kind: EnumDef { name: Some(found.name), schema: found.schema, ..kind },
                 if_not_exists: false,
             },
             None => unknown("a type's name is computed", Touches::Enums),

@@ -115,6 +115,7 @@ fn enum_def(arguments: &Arguments, with_table: bool) -> EnumDef {
         values: values.filter(|_| !arguments.is_open() && arguments.keyword("inherit_schema").is_none()),
         with_table,
         is_any: false,
+        is_composite: false,
     }
 }
 
