@@ -4,13 +4,13 @@ mod read;
 
 use std::collections::BTreeMap;
 
-use crate::audited::{Audit, AuditOptions, Loaded};
+use crate::audited::{Audit, AuditOptions, Audited, Loaded};
 use crate::ingest::{Ingested, SourceTree, TreePath};
 use crate::patch::FilePatch;
 use crate::plan::{self, Plan};
 use crate::report::{self, Report};
 use crate::rules;
-use crate::source::{PythonFiles, Script, find_environments, find_models};
+use crate::source::{Environment, PythonFiles, Script, find_environments, find_models};
 use read::Follower;
 
 /// How far an examination has come.
@@ -79,20 +79,43 @@ pub fn audit_again(tree: &SourceTree, before: &Audit, changed: &[TreePath]) -> A
 fn read_all(files: &PythonFiles<'_>, options: AuditOptions, progress: &mut dyn FnMut(usize, usize)) -> Audit {
     let models = find_models(files);
     let mut audit = Audit { environments: Vec::new(), models, findings: Vec::new(), options };
-    read_and_judge(files, &mut audit, &BTreeMap::new(), progress);
+    read_and_judge(files, &mut audit, &Known::default(), progress);
     audit
 }
 
 fn read_again(files: &PythonFiles<'_>, before: &Audit, changed: &[TreePath]) -> Audit {
-    let scripts = before.environments.iter().flat_map(|audited| &audited.scripts);
-    let known = scripts
-        .filter(|script| !changed.contains(&script.path))
-        .map(|script| (&script.path, script))
-        .collect();
+    let known = Known::of(before, changed);
     let (models, options) = (before.models.clone(), before.options);
     let mut audit = Audit { environments: Vec::new(), models, findings: Vec::new(), options };
     read_and_judge(files, &mut audit, &known, &mut |_, _| {});
     audit
+}
+
+/// What an audit of nearly the same tree has found out.
+#[derive(Default)]
+struct Known<'a> {
+    /// The migrations that have not changed.
+    scripts: BTreeMap<&'a TreePath, &'a Script>,
+    environments: &'a [Audited],
+    changed: &'a [TreePath],
+}
+
+impl<'a> Known<'a> {
+    fn of(before: &'a Audit, changed: &'a [TreePath]) -> Self {
+        let scripts = before.environments.iter().flat_map(|audited| &audited.scripts);
+        let stays = |script: &&Script| !changed.contains(&script.path);
+        let scripts = scripts.filter(stays).map(|script| (&script.path, script)).collect();
+        Self { scripts, environments: &before.environments, changed }
+    }
+
+    /// An environment, where nothing but migrations of others has changed.
+    fn environment(&self, environment: &Environment, all: &[Environment]) -> Option<&'a Audited> {
+        let is_another_s = |path: &TreePath| {
+            !environment.scripts.contains(path) && all.iter().any(|other| other.scripts.contains(path))
+        };
+        let same = self.environments.iter().find(|audited| audited.environment == *environment)?;
+        self.changed.iter().all(is_another_s).then_some(same)
+    }
 }
 
 /// Loads every environment of a tree, live ones first, and follows nothing.
@@ -106,7 +129,7 @@ pub fn load(tree: &SourceTree) -> Vec<Loaded> {
 fn read_and_judge(
     files: &PythonFiles<'_>,
     audit: &mut Audit,
-    known: &BTreeMap<&TreePath, &Script>,
+    known: &Known<'_>,
     progress: &mut dyn FnMut(usize, usize),
 ) {
     let environments = find_environments(files);
@@ -115,11 +138,69 @@ fn read_and_judge(
     let all = environments.clone();
     let follower = Follower::of(files, &audit.models, audit.options);
     for environment in environments {
-        let loaded = read::load(files, environment, known, &mut || {
+        if let Some(same) = known.environment(&environment, &all) {
+            audit.environments.push(same.clone());
+            continue;
+        }
+        let loaded = read::load(files, environment, &known.scripts, &mut || {
             done += 1;
             progress(done, total);
         });
         audit.environments.push(follower.follow(loaded, &all));
     }
     audit.findings = rules::judge(files.tree(), &audit.environments, &audit.models);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::fixture::tree;
+
+    #[test]
+    fn what_is_audited_again_is_as_if_it_had_never_been_audited() {
+        let project = |folder: &str| {
+            let table = "from alembic import op\nimport sqlalchemy as sa\n";
+            let migration = |id: &str, parent: &str| {
+                format!(
+                    "{table}revision = '{id}'\ndown_revision = {parent}\ndef upgrade():\n    \
+                     op.create_table('{id}', sa.Column('n', sa.Integer()))\ndef downgrade():\n    pass\n"
+                )
+            };
+            [
+                ("alembic.ini", "[alembic]\nscript_location = migrations\n".to_owned()),
+                ("migrations/env.py", "from alembic import context\ntarget_metadata = None\n".to_owned()),
+                ("migrations/versions/a.py", migration("a", "None")),
+                ("migrations/versions/b.py", migration("b", "None")),
+            ]
+            .map(|(path, text)| (format!("{folder}/{path}"), text))
+        };
+        let files = [project("one"), project("two")].concat();
+        let files: Vec<_> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+        let given = tree(&files);
+        let before = audit(&given, AuditOptions::default(), &mut |_, _| {});
+        assert_eq!(before.environments.len(), 2);
+        for (path, text) in [
+            (
+                "one/migrations/versions/b.py",
+                "revision = 'b'\ndown_revision = 'a'\ndef upgrade():\n    pass\n",
+            ),
+            (
+                "two/migrations/versions/c.py",
+                "revision = 'c'\ndown_revision = ('a', 'b')\ndef upgrade():\n    pass\n",
+            ),
+            (
+                "two/migrations/env.py",
+                "from alembic import context\nfrom shop import db\ntarget_metadata = db.metadata\n",
+            ),
+            ("one/alembic.ini", "[alembic]\nscript_location = migrations\nsqlalchemy.url = sqlite:///d\n"),
+            ("shop.py", "db = 1\n"),
+        ] {
+            let mut changed = given.clone();
+            let path = TreePath::parse(path).expect("relative");
+            changed.insert(path.clone(), text.as_bytes().to_vec());
+            let again = audit_again(&changed, &before, &[path.clone()]);
+            let anew = audit(&changed, AuditOptions::default(), &mut |_, _| {});
+            assert_eq!(format!("{again:#?}"), format!("{anew:#?}"), "{path}");
+        }
+    }
 }
