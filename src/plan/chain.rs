@@ -76,11 +76,17 @@ fn draft(tree: &SourceTree, audited: &Audited, scope: Scope) -> Option<Draft> {
         if after == source {
             continue;
         }
-        files.push(FilePatch { path: script.path.clone(), before: Some(source.into()), after: after.into() });
+        files.push(FilePatch {
+            path: script.path.clone(),
+            before: Some(source.into()),
+            after: Some(after.into()),
+        });
         changes.push(RevisionChange {
             path: script.path.clone(),
             revision: id_of(audited, decision.ix).to_owned(),
+            old_revision: None,
             added: false,
+            removed: false,
             before: script.down_revision.values().into_iter().map(ToOwned::to_owned).collect(),
             after: parents,
             reason: decision.reason.clone(),

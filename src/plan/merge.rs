@@ -48,13 +48,15 @@ fn draft(tree: &SourceTree, audited: &Audited) -> Option<Draft> {
     let change = RevisionChange {
         path: path.clone(),
         revision: id,
+        old_revision: None,
         added: true,
+        removed: false,
         before: Vec::new(),
         after: parents,
         reason: "joins the heads; it runs nothing itself".to_owned(),
     };
     Some(Draft {
-        patch: PatchSet::new(vec![FilePatch { path, before: None, after: text.into_bytes().into() }]),
+        patch: PatchSet::new(vec![FilePatch { path, before: None, after: Some(text.into_bytes().into()) }]),
         changes: vec![change],
         order: Vec::new(),
         applicability: Applicability::Safe,

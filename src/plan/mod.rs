@@ -102,8 +102,12 @@ pub struct RevisionChange {
     pub path: TreePath,
     /// The revision.
     pub revision: String,
+    /// The id that it had, where the plan gives it another.
+    pub old_revision: Option<String>,
     /// Whether the plan adds it.
     pub added: bool,
+    /// Whether the plan removes its file.
+    pub removed: bool,
     /// Its parents as written before.
     pub before: Vec<String>,
     /// Its parents after.
@@ -156,7 +160,7 @@ pub fn env_repairs(files: &PythonFiles<'_>, audit: &Audit, again: Again<'_>) -> 
     });
     let patch = |repair: EnvRepair| {
         let before = files.tree().get(&repair.path).map(Into::into);
-        FilePatch { path: repair.path, before, after: repair.after.into() }
+        FilePatch { path: repair.path, before, after: Some(repair.after.into()) }
     };
     repaired.chain(completed).map(patch).collect()
 }

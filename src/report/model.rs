@@ -271,6 +271,9 @@ pub struct PlanReport {
     pub files_rewritten: Vec<Shown>,
     /// The files it adds.
     pub files_added: Vec<Shown>,
+    /// The files it removes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files_removed: Vec<Shown>,
     /// Whether it may be applied whatever the databases have run.
     pub applicability: Applicability,
     /// What becomes of the migrations on an empty database after it, for each dialect that comes into question.
@@ -347,6 +350,12 @@ pub struct ChangeReport {
     pub revision: Shown,
     /// Whether the plan adds the file.
     pub added: bool,
+    /// Whether the plan removes the file.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub removed: bool,
+    /// The id that it had, where the plan gives it another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub old_revision: Option<Shown>,
     /// Its parents before.
     pub before: Vec<Shown>,
     /// Its parents after.
