@@ -56,7 +56,26 @@ impl RevisionMap {
         &self,
         current: impl FnOnce(&Self) -> Result<Vec<usize>, Raised>,
     ) -> Result<Vec<usize>, Stopped> {
-        let targets = self.real_head_positions();
+        self.newest_first_to(self.real_head_positions(), current)
+    }
+
+    /// The order in which the files run that Alembic keeps, newest first. Alembic counts a file that it loses among the heads,
+    /// so that a head may lie below another; who names the others comes to them all the same.
+    pub(super) fn newest_first_kept(&self) -> Result<Vec<usize>, Stopped> {
+        let mut heads: Vec<usize> = Vec::new();
+        for at in self.real_head_positions() {
+            if self.at(at).is_real_head() && !heads.contains(&at) {
+                heads.push(at);
+            }
+        }
+        self.newest_first_to(heads, |_| Ok(Vec::new()))
+    }
+
+    fn newest_first_to(
+        &self,
+        targets: Vec<usize>,
+        current: impl FnOnce(&Self) -> Result<Vec<usize>, Raised>,
+    ) -> Result<Vec<usize>, Stopped> {
         self.check_overlap(&targets).map_err(Stopped::Raises)?;
         let current = current(self).map_err(Stopped::Raises)?;
         self.check_overlap(&current).map_err(Stopped::Raises)?;

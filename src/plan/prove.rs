@@ -76,7 +76,7 @@ pub(super) fn prove(broken: &Broken<'_>, repair: &Repair, draft: Draft) -> Resul
         _ => draft.order,
     };
     let states = match (before.reading.map(), after.reading.map()) {
-        (Some(before), Some(after)) => states(before, after),
+        (Some(before), Some(after)) => states(before, after, &BTreeMap::new()),
         _ => None,
     };
     let mut cautions = match draft.applicability {

@@ -315,6 +315,9 @@ pub struct StateReport {
     pub downgrade: Option<StepDown>,
     /// What the upgrade runs in the database of `stamped`, in order.
     pub runs: Vec<Shown>,
+    /// What each of them has run, and the upgrade runs once more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub again: Vec<Shown>,
     /// What none of them ever runs.
     pub skips: Vec<Shown>,
 }
@@ -327,6 +330,8 @@ pub enum StateOutcome {
     Runs,
     /// It comes to its end without something that the database lacks.
     Skips,
+    /// It runs something that the database has run.
+    Repeats,
     /// It stops: one row lies below another.
     Overlaps,
     /// It stops: no file declares a row.
