@@ -482,4 +482,92 @@ mod tests {
             "{seen:?}"
         );
     }
+
+    /// Everything below an id, itself too, in a graph as `id:parent` that may have an id twice: the last counts.
+    fn below<'s>(spec: &'s [(String, String)], id: &str) -> BTreeSet<&'s str> {
+        let mut found = BTreeSet::new();
+        let mut open = vec![id];
+        while let Some(id) = open.pop() {
+            if let Some((id, parent)) = spec.iter().rev().find(|(own, _)| own == id)
+                && found.insert(id.as_str())
+            {
+                open.push(parent);
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn where_an_id_goes_to_another_file_the_groups_are_what_each_database_does() {
+        let mut draw = Draw(7);
+        let mut seen = BTreeMap::<bool, usize>::new();
+        for _ in 0..1000 {
+            let n = 2 + draw.below(6);
+            let id = |at: usize| format!("r{at}");
+            let mut before: Vec<(String, String)> =
+                (0..n).map(|at| (id(at), if at == 0 { String::new() } else { id(draw.below(at)) })).collect();
+            let twice = draw.below(n);
+            // The file that Alembic loses is loaded first.
+            let lost_parent = if twice == 0 { String::new() } else { id(draw.below(twice)) };
+            before.insert(0, (id(twice), lost_parent.clone()));
+            let keeps = draw.below(2) == 0;
+            let mut after = before[1..].to_vec();
+            let on = id(draw.below(n));
+            let renamed: BTreeMap<String, String> = if keeps {
+                after.push(("new".to_owned(), on));
+                BTreeMap::new()
+            } else {
+                after[twice].1 = lost_parent;
+                after.push(("new".to_owned(), on));
+                [(id(twice), "new".to_owned())].into()
+            };
+            let spec = |graph: &[(String, String)]| {
+                graph.iter().map(|(id, parent)| format!("{id}:{parent}")).collect::<Vec<_>>().join("; ")
+            };
+            let (old, new) = (map(&spec(&before)), map(&spec(&after)));
+            let now = |id: &str| renamed.get(id).map_or(id, String::as_str).to_owned();
+            let mut expected = BTreeMap::<(bool, BTreeSet<String>, BTreeSet<String>), usize>::new();
+            let rows: Vec<String> = (0..n).map(id).collect();
+            let are_apart = |rows: &[&str]| {
+                rows.iter()
+                    .all(|one| rows.iter().all(|other| one == other || !below(&before, one).contains(other)))
+            };
+            let pairs = rows.iter().enumerate();
+            let pairs =
+                pairs.flat_map(|(at, one)| rows[..at].iter().map(move |other| vec![one.as_str(), other]));
+            let states =
+                std::iter::once(Vec::new()).chain(rows.iter().map(|row| vec![row.as_str()])).chain(pairs);
+            for rows in states.filter(|rows| are_apart(rows)) {
+                let ran: BTreeSet<String> =
+                    rows.iter().flat_map(|row| below(&before, row)).map(now).collect();
+                let key = match new.upgrade_from(&rows) {
+                    Err(_) => (true, BTreeSet::new(), BTreeSet::new()),
+                    Ok(upgraded) => {
+                        let runs: BTreeSet<String> = upgraded.runs.iter().map(|&id| id.to_owned()).collect();
+                        let all = after.iter().map(|(id, _)| id.clone());
+                        let skips = all.filter(|id| !ran.contains(id) && !runs.contains(id)).collect();
+                        (false, ran.intersection(&runs).cloned().collect(), skips)
+                    }
+                };
+                *expected.entry(key).or_default() += 1;
+            }
+            let groups = super::states(&old, &new, &renamed).expect("they have an order");
+            let mut found = BTreeMap::new();
+            for group in groups {
+                let key = match group.fares {
+                    Fares::Overlaps => (true, BTreeSet::new(), BTreeSet::new()),
+                    Fares::Runs => (false, BTreeSet::new(), BTreeSet::new()),
+                    Fares::Skips(skips) => (false, BTreeSet::new(), skips.into_iter().collect()),
+                    Fares::Repeats { again, skips } => {
+                        (false, again.into_iter().collect(), skips.into_iter().collect())
+                    }
+                    Fares::CannotLocate(id) => panic!("{id} is there"),
+                };
+                *seen.entry(keeps).or_default() += 1;
+                *found.entry(key).or_default() += group.count;
+            }
+            assert_eq!(found, expected, "{} -> {}", spec(&before), spec(&after));
+        }
+        assert_eq!(seen.len(), 2);
+    }
 }

@@ -53,9 +53,13 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
         let same = lost.iter().all(|&at| {
             kept_at.and_then(read).zip(read(at)).is_some_and(|(one, other)| does_the_same(one, other))
         });
-        let (title, advice) = if same {
+        let (title, applicability, advice) = if same {
+            // Alembic runs none that goes, unless they stand in different places.
+            let stands = winner.down_revision.values();
+            let is_safe = all.iter().all(|script| script.down_revision.values() == stands);
+            let applicability = if is_safe { Applicability::Safe } else { Applicability::Unsafe };
             let advice = "The files do the same on the way up: delete all but one.".to_owned();
-            ("Delete the copy", advice)
+            ("Delete the copy", applicability, advice)
         } else {
             let files: Vec<usize> = lost.iter().copied().chain(kept_at).collect();
             let aged = by_age(&context.audited.loaded, &files);
@@ -68,10 +72,10 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
                  keep the id.",
                 listed(&others)
             );
-            ("Give one file a new id", advice)
+            ("Give one file a new id", Applicability::Unsafe, advice)
         };
         finding.advice = advice;
-        finding.fix = Some(Fix { title: title.to_owned(), applicability: Applicability::Unsafe });
+        finding.fix = Some(Fix { title: title.to_owned(), applicability });
         finding.revisions = vec![id];
         findings.push(finding);
     }
@@ -86,6 +90,7 @@ fn names<'s>(scripts: &[&'s Script]) -> Vec<&'s str> {
 
 #[cfg(test)]
 mod tests {
+    use crate::ingest::{SourceTree, TreePath};
     use crate::rules::fixture::{audited, found, project};
 
     #[test]
@@ -102,6 +107,33 @@ mod tests {
             finding.consequence.contains("keeps b_old.py, which it reads last, and never runs b_new.py"),
             "{}",
             finding.consequence
+        );
+    }
+
+    #[test]
+    fn a_copy_is_to_go_and_another_file_to_get_a_new_id() {
+        let told = |tree: &SourceTree| {
+            let findings = audited(tree).findings;
+            let finding = findings.into_iter().find(|finding| finding.rule == &super::RULE).expect("found");
+            let fix = finding.fix.expect("there is one");
+            (fix.title, fix.applicability.word(), finding.advice)
+        };
+        let tree = project("a: a <- None\nb_old: b <- 'a'\nb_new: b <- 'a'");
+        assert_eq!((told(&tree).0.as_str(), told(&tree).1), ("Delete the copy", "safe"));
+        let tree = project("a: a <- None\nb_old: b <- 'a'\nb_new: b <- None");
+        assert_eq!((told(&tree).0.as_str(), told(&tree).1), ("Delete the copy", "unsafe"));
+        let mut tree = project("a: a <- None\nb_old: b <- 'a'");
+        for (file, table) in [("b_more", "t"), ("x", "u")] {
+            let text =
+                format!("revision = 'b'\ndown_revision = 'a'\n\n\ndef upgrade():\n    print('{table}')\n");
+            let path = TreePath::parse(&format!("migrations/versions/{file}.py")).expect("relative");
+            tree.insert(path, text.into_bytes());
+        }
+        let (title, applicability, advice) = told(&tree);
+        assert_eq!((title.as_str(), applicability), ("Give one file a new id", "unsafe"));
+        assert!(
+            advice.starts_with("Give b_old.py and x.py new ids: b_more.py comes first by its path."),
+            "{advice}"
         );
     }
 
