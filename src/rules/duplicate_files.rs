@@ -7,15 +7,16 @@ use crate::source::program::{Expression, ExpressionKind, Node, Program, Statemen
 use crate::source::{NAMES, Script};
 use crate::text::TextRange;
 
-/// Files, each by its place among the scripts, the oldest first: by the create date where all have one, then by how much
-/// comes before them, then the one that has the id in its name, then by path.
+/// Files, each by its place among the scripts, the oldest first: one that comes after what names the id is younger than what
+/// that names; then by the create date where all have one, by how much comes before them, the one that has the id in its name,
+/// and by path.
 pub fn by_age(loaded: &Loaded, files: &[usize]) -> Vec<usize> {
     let dated = files.iter().all(|&at| loaded.scripts[at].create_date().is_some());
     let mut aged = files.to_vec();
     aged.sort_by_cached_key(|&at| {
         let script = &loaded.scripts[at];
         let date = script.create_date().filter(|_| dated).map(ToOwned::to_owned);
-        (date, n_below(loaded, at), !has_id_in_name(script), script.path.clone())
+        (closes_loop(loaded, at), date, n_below(loaded, at), !has_id_in_name(script), script.path.clone())
     });
     aged
 }
@@ -25,11 +26,36 @@ pub fn why_older(loaded: &Loaded, older: usize, younger: usize) -> String {
     let [first, second] = [older, younger].map(|at| &loaded.scripts[at]);
     let name = first.path.file_name();
     match (first.create_date(), second.create_date()) {
+        _ if closes_loop(loaded, younger) && !closes_loop(loaded, older) => {
+            format!("{} would close a loop", second.path.file_name())
+        }
         (Some(one), Some(other)) if one != other => format!("by the Create Date, {name} is older"),
         _ if n_below(loaded, older) != n_below(loaded, younger) => format!("less comes before {name}"),
         _ if has_id_in_name(first) && !has_id_in_name(second) => format!("{name} has the id in its name"),
         _ => format!("{name} comes first by its path"),
     }
+}
+
+/// Whether a file comes after one that names its id as parent.
+fn closes_loop(loaded: &Loaded, at: usize) -> bool {
+    let graph = &loaded.graph;
+    let script = &loaded.scripts[at];
+    let Some(own) = script.id().and_then(|id| graph.find(id)) else { return false };
+    let mut open: Vec<_> =
+        script.down_revision.values().into_iter().filter_map(|id| graph.find(id)).collect();
+    let mut seen: BTreeSet<_> = open.iter().copied().chain([own]).collect();
+    open.retain(|&ix| ix != own);
+    while let Some(ix) = open.pop() {
+        for parent in graph.parents(ix) {
+            if parent == own {
+                return true;
+            }
+            if seen.insert(parent) {
+                open.push(parent);
+            }
+        }
+    }
+    false
 }
 
 /// How many revisions come before a file.
@@ -255,8 +281,13 @@ mod tests {
             let name = |at: &usize| loaded.scripts[*at].path.stem().to_owned();
             (aged.iter().map(name).collect::<Vec<_>>(), why_older(loaded, aged[0], aged[1]))
         };
+        let (names, why) = aged("a: a <- None\nx: b <- 'c'\nc: c <- 'b'\ny: b <- 'a'", "b");
+        assert_eq!(
+            (names, why),
+            (vec!["y".to_owned(), "x".to_owned()], "x.py would close a loop".to_owned())
+        );
         let (names, why) = aged("a: a <- None\nx: b <- 'c'\nc: c <- 'a'\ny: b <- 'a'", "b");
-        assert_eq!((names, why), (vec!["y".to_owned(), "x".to_owned()], "less comes before y.py".to_owned()));
+        assert_eq!((names.concat(), &*why), ("yx".to_owned(), "less comes before y.py"));
         let (names, why) = aged("a: a <- None\nx: bcd <- 'a'\ny_bcd: bcd <- 'a'", "bcd");
         assert_eq!(names, ["y_bcd", "x"]);
         assert_eq!(why, "y_bcd.py has the id in its name");

@@ -148,6 +148,16 @@ fn one_that_stands_on_a_head_keeps_its_parent() {
 }
 
 #[test]
+fn what_would_close_a_loop_is_the_younger_whatever_its_date() {
+    check(
+        "a: a <- None @ 1\nb: b <- 'a' @ 9\nc: c <- 'b' @ 3\nd: b <- 'c' @ 2",
+        PlanKind::Duplicate,
+        "a: a <- ; b: b <- a; c: c <- b; d: new <- c",
+        Applicability::Unsafe,
+    );
+}
+
+#[test]
 fn the_base_may_stand_twice() {
     check(
         "a: a <- None\nb: b <- 'a'\nc: a <- None",
