@@ -168,14 +168,14 @@ fn spoilt(random: &mut Random, way: Way) -> (SourceTree, Style) {
         let name = format!("{name}_{day}");
         let on = if random.chance(50) { own.parents.clone() } else { vec![head.clone()] };
         // The head itself cannot stand on itself.
-        let parents = if on.contains(&id) { own.parents.clone() } else { on };
+        let parents = if on.contains(&id) { own.parents } else { on };
         let table = format!("t{day}");
         made.push(Migration { name, id: id.clone(), said: id, parents, day, table, comment: false });
     };
     match way {
         Way::Copied | Way::Moved => {
             let mut copy = made[first].clone();
-            copy.name = format!("{}{}", *random.pick(&["0 ", "", "zz"]), format!("{}_copy", copy.name));
+            copy.name = format!("{}{}_copy", *random.pick(&["0 ", "", "zz"]), copy.name);
             if way == Way::Moved {
                 copy.day += 1;
                 copy.comment = true;

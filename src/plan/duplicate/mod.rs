@@ -42,9 +42,9 @@ fn plan(broken: &Broken<'_>, repair: &Repair, way: Way) -> Option<Plan> {
     }
     [Place::OnTop, Place::Beneath].into_iter().find_map(|at| {
         let moved = place(&files, &decisions, at);
-        let draft = || edit::draft(&files, &decisions, &moved);
-        let mut whole = with_the_rest(broken, draft()?);
-        whole.push(draft()?);
+        let draft = edit::draft(&files, &decisions, &moved)?;
+        let mut whole = with_the_rest(broken, &draft);
+        whole.push(draft);
         whole.into_iter().find_map(|draft| proved(broken, repair, draft).ok())
     })
 }
@@ -55,7 +55,7 @@ fn proved(broken: &Broken<'_>, repair: &Repair, draft: Draft) -> Result<Plan, Un
 }
 
 /// The draft with each repair of what it leaves, the best first: that which leaves the fewest errors, a safe one before others.
-fn with_the_rest(broken: &Broken<'_>, draft: Draft) -> Vec<Draft> {
+fn with_the_rest(broken: &Broken<'_>, draft: &Draft) -> Vec<Draft> {
     let patched = draft.patch.apply(broken.tree);
     let changed: Vec<TreePath> = draft.patch.files.iter().map(|file| file.path.clone()).collect();
     let audit = (broken.again)(&patched, &changed);
