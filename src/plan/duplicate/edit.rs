@@ -119,13 +119,13 @@ fn ran(files: &Files<'_>, decisions: &Decisions<'_>) -> Vec<String> {
         let others = listed(&others);
         Some(if runs == keeper {
             format!(
-                "Alembic runs {runs} as {id}, so a database that has run {id} has run that file, and {others} is new to it. \
-                 Where it has run {others} instead, an upgrade runs that once more and never runs {keeper}."
+                "Alembic runs {runs} as {id}: a database that ran {id} with the files as they are has run that file, and not \
+                 {others}. One that ran {id} before {runs} was there has run another, and this plan does not fit it."
             )
         } else {
             format!(
-                "Alembic runs {runs} as {id}. A database that ran {id} with the files as they are has run that one: {keeper} it \
-                 never runs. Only where it ran {id} before {runs} was there is this plan right for it."
+                "Alembic runs {runs} as {id}: a database that ran {id} with the files as they are has run that file, and not \
+                 {keeper}. This plan fits only one that ran {id} before {runs} was there."
             )
         })
     });

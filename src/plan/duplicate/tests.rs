@@ -260,7 +260,7 @@ fn it_is_told_which_file_a_database_has_run_and_where_the_old_id_stays() {
     let older = told(PlanKind::Duplicate);
     assert!(
         older.contains(
-            "Alembic runs z.py as b. A database that ran b with the files as they are has run that one"
+            "Alembic runs z.py as b: a database that ran b with the files as they are has run that file, and not b.py. This plan fits only"
         ),
         "{older}"
     );
@@ -270,7 +270,7 @@ fn it_is_told_which_file_a_database_has_run_and_where_the_old_id_stays() {
     assert!(other.starts_with("No database skips anything."), "{other}");
     assert!(
         other.contains(
-            "Alembic runs z.py as b, so a database that has run b has run that file, and b.py is new to it."
+            "has run that file, and not b.py. One that ran b before z.py was there has run another"
         ),
         "{other}"
     );
