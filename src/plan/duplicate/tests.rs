@@ -1,9 +1,10 @@
 //! Small folders in which an id stands twice, and what becomes of them.
 
+use super::*;
 use crate::audited::Audit;
-use crate::finding::{Applicability, Group, Rule};
-use crate::ingest::{SourceTree, TreePath};
-use crate::plan::{Plan, PlanKind, plans};
+use crate::finding::{Group, Rule};
+use crate::patch::{FilePatch, PatchSet};
+use crate::plan::plans;
 use crate::rules::fixture::{audited, project};
 
 /// A project whose migrations are given as `file: id <- parents`, one a line, then perhaps ` @ date`, ` # Revision ID` and
@@ -274,4 +275,45 @@ fn it_is_told_which_file_a_database_has_run_and_where_the_old_id_stays() {
         ),
         "{other}"
     );
+}
+
+/// Whether the plan's draft is proved once `spoil` has been at it.
+fn is_proved(tree: &SourceTree, spoil: impl Fn(&mut Draft)) -> bool {
+    let audit = audited(tree);
+    let again =
+        |patched: &SourceTree, changed: &[TreePath]| crate::audit::audit_again(patched, &audit, changed);
+    let broken = Broken::of(tree, &audit, &again, 0).expect("it can be repaired");
+    let files = Files::of(broken.audited(), tree);
+    let decisions = Decisions::of(&files, Way::Older);
+    let moved = place(&files, &decisions, Place::OnTop);
+    let mut draft = edit::draft(&files, &decisions, &moved).expect("all can be written");
+    spoil(&mut draft);
+    proved(&broken, &REPAIR, draft).is_ok()
+}
+
+#[test]
+fn the_proof_refuses_a_file_that_goes_for_nothing_and_an_order_that_is_lost() {
+    let copied = folder("a: a <- None\nb: b <- 'a' = f()\nb_copy: b <- 'a' = f()\nc: c <- 'b'");
+    assert!(is_proved(&copied, |_| {}));
+    assert!(!is_proved(&copied, |draft| draft.copies.clear()), "nothing stands for what goes");
+
+    let shared = folder("a: a <- None\nb: b <- 'a'\nb_more: b <- 'a'\nc: c <- 'b'\nd: d <- 'c'");
+    assert!(is_proved(&shared, |_| {}));
+    let write = |draft: &mut Draft, file: &str, from: &str, to: &str| {
+        let path = TreePath::parse(&format!("migrations/versions/{file}.py")).expect("relative");
+        let own = draft.patch.files.iter().find(|own| own.path == path).and_then(|own| own.after.as_deref());
+        let before = own.or_else(|| shared.get(&path)).expect("it is there");
+        let text = String::from_utf8(before.to_vec()).expect("UTF-8");
+        let after = text.replace(&format!("down_revision = '{from}'"), &format!("down_revision = '{to}'"));
+        let after = after.replace(&format!("Revises: {from}"), &format!("Revises: {to}"));
+        assert_ne!(after, text);
+        let file = FilePatch { path, before: Some(before.into()), after: Some(after.into_bytes().into()) };
+        draft.patch = std::mem::take(&mut draft.patch).then(PatchSet::new(vec![file]));
+    };
+    let swapped = is_proved(&shared, |draft| {
+        write(draft, "d", "c", "b");
+        write(draft, "c", "b", "d");
+        write(draft, "b_more", "d", "c");
+    });
+    assert!(!swapped, "d came after c");
 }
