@@ -468,6 +468,30 @@ fn the_merge_is_not_written_over_a_file_that_came_in_between() {
 }
 
 #[test]
+fn a_stale_copy_is_removed_and_nothing_else_is_touched() {
+    let dir = panel();
+    let versions = dir.path().join("migrations/versions");
+    for entry in std::fs::read_dir(&versions).expect("it is there") {
+        std::fs::remove_file(entry.expect("readable").path()).expect("own file");
+    }
+    let text = "revision = 'a'\ndown_revision = None\n\n\ndef upgrade():\n    print(1)\n";
+    for name in ["a.py", "a copy.py"] {
+        write_file(&versions.join(name), text.as_bytes());
+    }
+    let before = snapshot(dir.path());
+    let told = rechain(dir.path(), &["check", "--fix", "--plan", "duplicate-other-way"]);
+    assert_eq!(told.status.code(), Some(2), "{}", printed(&told));
+    assert!(snapshot(dir.path()) == before);
+    let diff = rechain(dir.path(), &["check", "--diff", "--plan", "duplicate"]);
+    assert!(printed(&diff).contains("+++ /dev/null"), "{}", printed(&diff));
+    let output = rechain(dir.path(), &["check", "--fix", "--plan", "duplicate"]);
+    assert!(printed(&output).contains("removed migrations/versions/a copy.py"), "{}", printed(&output));
+    let mut left = before;
+    left.remove(&versions.join("a copy.py").display().to_string()).expect("it was there");
+    assert!(snapshot(dir.path()) == left);
+}
+
+#[test]
 fn fix_writes_what_the_diff_shows_and_keeps_permissions() {
     for plan in ["chain", "merge"] {
         let (by_git, by_fix) = (panel(), panel());

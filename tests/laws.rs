@@ -211,11 +211,11 @@ proptest! {
         let before = outcome(tree.clone());
         for plan in &before.plans[0] {
             for file in &plan.patch.files {
-                let Some(old) = &file.before else { continue };
+                let (Some(old), Some(after)) = (&file.before, &file.after) else { continue };
                 prop_assert_eq!(tree.get(&file.path), Some(&**old));
-                prop_assert_eq!(untouched(old), untouched(&file.after));
-                prop_assert_eq!(frame(old), frame(&file.after));
-                let (was, is) = (read_script(&file.path, old), read_script(&file.path, &file.after));
+                prop_assert_eq!(untouched(old), untouched(after));
+                prop_assert_eq!(frame(old), frame(after));
+                let (was, is) = (read_script(&file.path, old), read_script(&file.path, after));
                 prop_assert_eq!(was.id(), is.id());
                 prop_assert!(is.syntax_faults.is_empty());
                 if let Some(said) = is.revises() {

@@ -56,13 +56,32 @@ impl RevisionMap {
         &self,
         current: impl FnOnce(&Self) -> Result<Vec<usize>, Raised>,
     ) -> Result<Vec<usize>, Stopped> {
-        let targets = self.real_head_positions();
-        self.check_overlap(&targets).map_err(Stopped::Raises)?;
+        self.newest_first_to(&self.real_head_positions(), current)
+    }
+
+    /// The order in which the files run that Alembic keeps, newest first. Alembic counts a file that it loses among the heads,
+    /// so that a head may lie below another; who names the others comes to them all the same.
+    pub(super) fn newest_first_kept(&self) -> Result<Vec<usize>, Stopped> {
+        let mut heads: Vec<usize> = Vec::new();
+        for at in self.real_head_positions() {
+            if self.at(at).is_real_head() && !heads.contains(&at) {
+                heads.push(at);
+            }
+        }
+        self.newest_first_to(&heads, |_| Ok(Vec::new()))
+    }
+
+    fn newest_first_to(
+        &self,
+        targets: &[usize],
+        current: impl FnOnce(&Self) -> Result<Vec<usize>, Raised>,
+    ) -> Result<Vec<usize>, Stopped> {
+        self.check_overlap(targets).map_err(Stopped::Raises)?;
         let current = current(self).map_err(Stopped::Raises)?;
         self.check_overlap(&current).map_err(Stopped::Raises)?;
         let mut left = self.ancestors(targets.iter().copied());
         left.difference_with(&self.ancestors(current.iter().copied()));
-        let is_target = self.set(&targets);
+        let is_target = self.set(targets);
         let is_front = |&at: &usize| is_target.contains(at) && left.contains(at);
         let mut fronts: Vec<usize> = self.kept_in_order().iter().copied().filter(is_front).collect();
         let mut reach: Vec<FixedBitSet> = fronts.iter().map(|&front| self.ancestors([front])).collect();

@@ -3,8 +3,10 @@
 //!
 //! What a database has run is what lies below its rows in the files as they were; what Alembic takes for run is what lies
 //! below them in the files as they are. A row that is no moved revision, nor above one, has the same below it in both.
-//! Above a moved one, what is new below the row is skipped without a word, and of two rows one may have come to lie below
-//! the other, which stops every upgrade.
+//! Above a moved one, what is new below the row is skipped without a word, what lies below it no longer runs again, and of
+//! two rows one may have come to lie below the other, which stops every upgrade.
+//!
+//! What runs is a file, and a row is an id: where an id goes from one file to another, they are told apart.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -40,6 +42,13 @@ pub enum Fares {
     CannotLocate(String),
     /// Every upgrade stops, since one row lies below another.
     Overlaps,
+    /// It has run `again`, and an upgrade runs them once more; it never runs `skips`.
+    Repeats {
+        /// In the order in which an empty database ran them.
+        again: Vec<String>,
+        /// In the same order.
+        skips: Vec<String>,
+    },
     /// It comes to its end, and never runs these; in the order in which an empty database ran them.
     Skips(Vec<String>),
     /// It runs all that it has not run.
@@ -51,6 +60,7 @@ pub enum Fares {
 enum Fate {
     CannotLocate(usize),
     Overlaps,
+    Repeats { again: FixedBitSet, skips: FixedBitSet },
     Skips(FixedBitSet),
     Runs,
 }
@@ -79,19 +89,27 @@ impl Groups {
     }
 }
 
-/// The same revisions in two maps, by their place in the order in which the first runs them.
+/// The same files in two maps, by their place in the order in which the first runs them.
 struct Moved<'m> {
-    /// The ids, and after them those that only the second map has.
+    /// The ids that they had, and so the rows.
+    rows: Vec<&'m str>,
+    /// The ids that they have, and after them those of files that only the second map has.
     ids: Vec<&'m str>,
-    /// What lies below each, itself too: in the files as they were, and as they are. Nothing where it is gone.
+    /// What lies below each row, itself too: in the files as they were, and as they are. Nothing where it is gone.
     old: Vec<FixedBitSet>,
     new: Vec<Option<FixedBitSet>>,
+    /// The file that each row names as they are.
+    named: Vec<usize>,
 }
 
 /// The states of databases that ran `before`, by what `after` does to them, worst first; nothing where either has no order,
-/// where something that lay below a revision does so no longer, or where there are too many revisions.
-pub fn states(before: &RevisionMap, after: &RevisionMap) -> Option<Vec<StateGroup>> {
-    let moved = Moved::of(before, after)?;
+/// or where there are too many revisions. `renamed` has the ids of `before` whose file has another one in `after`.
+pub fn states(
+    before: &RevisionMap,
+    after: &RevisionMap,
+    renamed: &BTreeMap<String, String>,
+) -> Option<Vec<StateGroup>> {
+    let moved = Moved::of(before, after, renamed)?;
     let mut groups = Groups::default();
     groups.add(Fate::Runs, 1, &[], &[]);
     for at in 0..moved.old.len() {
@@ -105,51 +123,57 @@ pub fn states(before: &RevisionMap, after: &RevisionMap) -> Option<Vec<StateGrou
 }
 
 impl<'m> Moved<'m> {
-    fn of(before: &'m RevisionMap, after: &'m RevisionMap) -> Option<Self> {
-        let order = before.newest_first().ok()?;
+    fn of(
+        before: &'m RevisionMap,
+        after: &'m RevisionMap,
+        renamed: &'m BTreeMap<String, String>,
+    ) -> Option<Self> {
+        let (order, order_now) = (before.newest_first_kept().ok()?, after.newest_first_kept().ok()?);
         if order.len() > MOST {
             return None;
         }
-        let mut ids: Vec<&str> = order.iter().rev().map(|&place| before.at(place).id.as_str()).collect();
+        let rows = oldest_first(before, &order);
+        let mut ids: Vec<&str> = rows.iter().map(|&id| renamed.get(id).map_or(id, String::as_str)).collect();
         let known: BTreeSet<&str> = ids.iter().copied().collect();
-        let added = after.newest_first().ok()?.iter().rev().map(|&place| after.at(place).id.as_str());
-        ids.extend(added.filter(|id| !known.contains(id)));
-        let at_of = ids.iter().enumerate().map(|(at, &id)| (id, at)).collect();
-        let (old, new) = (below_each(before, &at_of)?, below_each(after, &at_of)?);
-        let old: Vec<_> = ids
-            .iter()
-            .take(order.len())
-            .map(|id| old.get(before.named(id)?).cloned())
-            .collect::<Option<_>>()?;
+        ids.extend(oldest_first(after, &order_now).into_iter().filter(|id| !known.contains(id)));
+        let places = |ids: &[&'m str]| ids.iter().enumerate().map(|(at, &id)| (id, at)).collect();
+        let (at_old, at_new): (BTreeMap<_, _>, BTreeMap<_, _>) = (places(&rows), places(&ids));
+        let old = below_each(before, &order, &at_old, ids.len());
+        let new = below_each(after, &order_now, &at_new, ids.len());
+        let old: Vec<_> = rows.iter().map(|id| old.get(before.named(id)?).cloned()).collect::<Option<_>>()?;
         // A row that is no id any more may be the start of one.
-        let found = |(at, id): (usize, &&str)| match after.resolve(id).ok()?.as_slice() {
-            [place] => new.get(*place).cloned().map(|mut new| {
-                new.insert(at);
-                new
-            }),
-            _ => None,
+        let found = |(at, id): (usize, &&str)| {
+            let &[place] = after.resolve(id).ok()?.as_slice() else { return None };
+            let mut below = new.get(place)?.clone();
+            // What is gone cannot run again.
+            below.set(at, below.contains(at) || after.named(ids[at]).is_none());
+            Some((below, *at_new.get(after.at(place).id.as_str())?))
         };
-        let new: Vec<_> = ids.iter().take(order.len()).enumerate().map(found).collect();
-        // What has run must stay below the rows, or it would run again.
-        let keeps = |(old, new): (&FixedBitSet, &Option<FixedBitSet>)| {
-            new.as_ref().is_none_or(|new| old.is_subset(new))
-        };
-        old.iter().zip(&new).all(keeps).then_some(Self { ids, old, new })
+        let found: Vec<_> = rows.iter().enumerate().map(found).collect();
+        let named = found.iter().enumerate().map(|(at, found)| found.as_ref().map_or(at, |(_, now)| *now));
+        let named = named.collect();
+        let new = found.into_iter().map(|found| found.map(|(below, _)| below)).collect();
+        Some(Self { rows, ids, old, new, named })
     }
 
     /// How a database with one row fares.
     fn alone(&self, at: usize) -> Fate {
         match &self.new[at] {
-            Some(new) => Self::skips(new, &self.old[at]),
+            Some(new) => Self::fate(new, &self.old[at]),
             None => Fate::CannotLocate(at),
         }
     }
 
-    /// What is taken for run, and what has run.
-    fn skips(new: &FixedBitSet, old: &FixedBitSet) -> Fate {
-        let mut skipped = new.clone();
-        skipped.difference_with(old);
-        if skipped.is_clear() { Fate::Runs } else { Fate::Skips(skipped) }
+    /// What becomes of a database by what is taken for run, and what has run.
+    fn fate(new: &FixedBitSet, old: &FixedBitSet) -> Fate {
+        let (mut skips, mut again) = (new.clone(), old.clone());
+        skips.difference_with(old);
+        again.difference_with(new);
+        match (again.is_clear(), skips.is_clear()) {
+            (true, true) => Fate::Runs,
+            (true, false) => Fate::Skips(skips),
+            (false, _) => Fate::Repeats { again, skips },
+        }
     }
 
     /// Two rows, of which none lay below the other. Those of which none has moved are counted and not looked at.
@@ -188,36 +212,48 @@ impl<'m> Moved<'m> {
             (_, None) => return Some(Fate::CannotLocate(later)),
             (Some(one), Some(other)) => (one, other),
         };
-        if one.contains(later) || other.contains(earlier) {
+        if one.contains(self.named[later]) || other.contains(self.named[earlier]) {
             return Some(Fate::Overlaps);
         }
         (self.old.len() <= MOST_PAIRS)
-            .then(|| Self::skips(&(one | other), &(&self.old[earlier] | &self.old[later])))
+            .then(|| Self::fate(&(one | other), &(&self.old[earlier] | &self.old[later])))
     }
 
     /// A group, by the names of its revisions.
     fn told(&self, fate: Fate, group: &Gathered) -> StateGroup {
-        let id = |at: usize| self.ids[at].to_owned();
+        let row = |at: usize| self.rows[at].to_owned();
+        let ids = |files: &FixedBitSet| files.ones().map(|at| self.ids[at].to_owned()).collect();
         let is_lowest =
             |at: usize| !self.old[at].ones().any(|below| below != at && group.moved.contains(&below));
         let lowest = group.moved.iter().copied().filter(|&at| fate != Fate::Runs && is_lowest(at));
-        let at_or_above = lowest.map(id).collect();
-        let mut stamped: Vec<String> = group.stamped.iter().map(|&at| id(at)).collect();
+        let at_or_above = lowest.map(row).collect();
+        let mut stamped: Vec<String> = group.stamped.iter().map(|&at| row(at)).collect();
         stamped.sort_unstable();
         let fares = match fate {
-            Fate::CannotLocate(at) => Fares::CannotLocate(id(at)),
+            Fate::CannotLocate(at) => Fares::CannotLocate(row(at)),
             Fate::Overlaps => Fares::Overlaps,
-            Fate::Skips(skipped) => Fares::Skips(skipped.ones().map(id).collect()),
+            Fate::Repeats { again, skips } => Fares::Repeats { again: ids(&again), skips: ids(&skips) },
+            Fate::Skips(skips) => Fares::Skips(ids(&skips)),
             Fate::Runs => Fares::Runs,
         };
         StateGroup { stamped, count: group.count, at_or_above, fares }
     }
 }
 
-/// What lies below each position of a map, itself too, among the revisions of another; nothing where there is no order.
-fn below_each(map: &RevisionMap, at_of: &BTreeMap<&str, usize>) -> Option<Vec<FixedBitSet>> {
-    let mut below = vec![FixedBitSet::with_capacity(at_of.len()); map.len()];
-    for &place in map.newest_first().ok()?.iter().rev() {
+/// The ids of positions that are given newest first.
+fn oldest_first<'m>(map: &'m RevisionMap, newest_first: &[usize]) -> Vec<&'m str> {
+    newest_first.iter().rev().map(|&place| map.at(place).id.as_str()).collect()
+}
+
+/// What lies below each position of a map, itself too, among `n` files.
+fn below_each(
+    map: &RevisionMap,
+    newest_first: &[usize],
+    at_of: &BTreeMap<&str, usize>,
+    n: usize,
+) -> Vec<FixedBitSet> {
+    let mut below = vec![FixedBitSet::with_capacity(n); map.len()];
+    for &place in newest_first.iter().rev() {
         let mut own = std::mem::take(&mut below[place]);
         for &parent in map.below(place) {
             own.union_with(&below[parent]);
@@ -227,7 +263,7 @@ fn below_each(map: &RevisionMap, at_of: &BTreeMap<&str, usize>) -> Option<Vec<Fi
         }
         below[place] = own;
     }
-    Some(below)
+    below
 }
 
 #[cfg(test)]
@@ -242,7 +278,12 @@ mod tests {
     }
 
     fn told(before: &str, after: &str) -> Vec<String> {
-        let groups = states(&map(before), &map(after)).expect("they have an order");
+        told_of(before, after, &[])
+    }
+
+    fn told_of(before: &str, after: &str, renamed: &[(&str, &str)]) -> Vec<String> {
+        let renamed = renamed.iter().map(|(old, new)| ((*old).to_owned(), (*new).to_owned())).collect();
+        let groups = states(&map(before), &map(after), &renamed).expect("they have an order");
         let told = groups.iter().map(|group| {
             let StateGroup { stamped, count, at_or_above, fares } = group;
             let fares = match fares {
@@ -250,6 +291,9 @@ mod tests {
                 Fares::Runs => "runs".to_owned(),
                 Fares::Overlaps => "overlaps".to_owned(),
                 Fares::CannotLocate(id) => format!("cannot locate {id}"),
+                Fares::Repeats { again, skips } => {
+                    format!("repeats {}, skips {}", again.join(" "), skips.join(" "))
+                }
             };
             format!("{count} at or above {at_or_above:?}, as {stamped:?}: {fares}").replace('"', "")
         });
@@ -298,8 +342,32 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_said_where_what_has_run_would_run_again() {
-        assert_eq!(states(&map("a:; b:a; c:b"), &map("a:; b:a; c:a")), None);
+    fn what_has_run_and_lies_below_no_longer_runs_again() {
+        assert_eq!(
+            told("a:; b:a; c:b", "a:; b:a; c:a"),
+            ["1 at or above [c], as [c]: repeats b, skips ", "3 at or above [], as [b]: runs"]
+        );
+    }
+
+    #[test]
+    fn a_row_is_an_id_and_what_has_run_is_a_file() {
+        // Alembic runs the second b; the first gets a new id, and then the second does.
+        let before = "a:; b:a; b:a; c:b";
+        assert_eq!(told_of(before, "a:; n:c; b:a; c:b", &[]), ["4 at or above [], as [c]: runs"]);
+        assert_eq!(
+            told_of(before, "a:; b:a; n:c; c:b", &[("b", "n")]),
+            ["2 at or above [b], as [c]: repeats n, skips b", "2 at or above [], as [a]: runs"]
+        );
+        // Both get one.
+        assert_eq!(
+            told_of(before, "a:; m:a; n:a; c:n", &[("b", "n")]),
+            ["1 at or above [b], as [b]: cannot locate b", "3 at or above [], as [c]: runs"]
+        );
+        // The one that stood on the other branch overlaps where its id now is.
+        assert_eq!(
+            told_of("a:; b:a; d:a; b:d", "a:; b:a; d:b; n:d", &[("b", "n")])[0],
+            "1 at or above [b], as [b]: repeats d n, skips b"
+        );
     }
 
     /// Numbers that look random, the same each time.
@@ -366,7 +434,9 @@ mod tests {
         for _ in 0..1000 {
             let [before, after] = drawn(&mut draw);
             let (old, new) = (map(&before), map(&after));
-            let Some(groups) = states(&old, &new) else { panic!("{before} -> {after}: no states") };
+            let Some(groups) = states(&old, &new, &BTreeMap::new()) else {
+                panic!("{before} -> {after}: no states")
+            };
             let ids: Vec<&str> = old.upgrade_order().expect("there is an order");
             let mut expected = BTreeMap::<Fares, usize>::new();
             let pairs = ids.iter().flat_map(|one| ids.iter().map(move |other| vec![*one, *other]));
@@ -400,6 +470,7 @@ mod tests {
                 let kind = match fares {
                     Fares::Runs => "runs",
                     Fares::Overlaps => "overlaps",
+                    Fares::Repeats { .. } => "repeats",
                     Fares::Skips(_) => "skips",
                     Fares::CannotLocate(_) => "cannot locate",
                 };
@@ -410,5 +481,93 @@ mod tests {
             ["runs", "overlaps", "skips"].iter().all(|kind| seen.get(kind).is_some_and(|&n| n > 100)),
             "{seen:?}"
         );
+    }
+
+    /// Everything below an id, itself too, in a graph as `id:parent` that may have an id twice: the last counts.
+    fn below<'s>(spec: &'s [(String, String)], id: &str) -> BTreeSet<&'s str> {
+        let mut found = BTreeSet::new();
+        let mut open = vec![id];
+        while let Some(id) = open.pop() {
+            if let Some((id, parent)) = spec.iter().rev().find(|(own, _)| own == id)
+                && found.insert(id.as_str())
+            {
+                open.push(parent);
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn where_an_id_goes_to_another_file_the_groups_are_what_each_database_does() {
+        let mut draw = Draw(7);
+        let mut seen = BTreeMap::<bool, usize>::new();
+        for _ in 0..1000 {
+            let n = 2 + draw.below(6);
+            let id = |at: usize| format!("r{at}");
+            let mut before: Vec<(String, String)> =
+                (0..n).map(|at| (id(at), if at == 0 { String::new() } else { id(draw.below(at)) })).collect();
+            let twice = draw.below(n);
+            // The file that Alembic loses is loaded first.
+            let lost_parent = if twice == 0 { String::new() } else { id(draw.below(twice)) };
+            before.insert(0, (id(twice), lost_parent.clone()));
+            let keeps = draw.below(2) == 0;
+            let mut after = before[1..].to_vec();
+            let on = id(draw.below(n));
+            let renamed: BTreeMap<String, String> = if keeps {
+                after.push(("new".to_owned(), on));
+                BTreeMap::new()
+            } else {
+                after[twice].1 = lost_parent;
+                after.push(("new".to_owned(), on));
+                [(id(twice), "new".to_owned())].into()
+            };
+            let spec = |graph: &[(String, String)]| {
+                graph.iter().map(|(id, parent)| format!("{id}:{parent}")).collect::<Vec<_>>().join("; ")
+            };
+            let (old, new) = (map(&spec(&before)), map(&spec(&after)));
+            let now = |id: &str| renamed.get(id).map_or(id, String::as_str).to_owned();
+            let mut expected = BTreeMap::<(bool, BTreeSet<String>, BTreeSet<String>), usize>::new();
+            let rows: Vec<String> = (0..n).map(id).collect();
+            let are_apart = |rows: &[&str]| {
+                rows.iter()
+                    .all(|one| rows.iter().all(|other| one == other || !below(&before, one).contains(other)))
+            };
+            let pairs = rows.iter().enumerate();
+            let pairs =
+                pairs.flat_map(|(at, one)| rows[..at].iter().map(move |other| vec![one.as_str(), other]));
+            let states =
+                std::iter::once(Vec::new()).chain(rows.iter().map(|row| vec![row.as_str()])).chain(pairs);
+            for rows in states.filter(|rows| are_apart(rows)) {
+                let ran: BTreeSet<String> =
+                    rows.iter().flat_map(|row| below(&before, row)).map(now).collect();
+                let key = match new.upgrade_from(&rows) {
+                    Err(_) => (true, BTreeSet::new(), BTreeSet::new()),
+                    Ok(upgraded) => {
+                        let runs: BTreeSet<String> = upgraded.runs.iter().map(|&id| id.to_owned()).collect();
+                        let all = after.iter().map(|(id, _)| id.clone());
+                        let skips = all.filter(|id| !ran.contains(id) && !runs.contains(id)).collect();
+                        (false, ran.intersection(&runs).cloned().collect(), skips)
+                    }
+                };
+                *expected.entry(key).or_default() += 1;
+            }
+            let groups = super::states(&old, &new, &renamed).expect("they have an order");
+            let mut found = BTreeMap::new();
+            for group in groups {
+                let key = match group.fares {
+                    Fares::Overlaps => (true, BTreeSet::new(), BTreeSet::new()),
+                    Fares::Runs => (false, BTreeSet::new(), BTreeSet::new()),
+                    Fares::Skips(skips) => (false, BTreeSet::new(), skips.into_iter().collect()),
+                    Fares::Repeats { again, skips } => {
+                        (false, again.into_iter().collect(), skips.into_iter().collect())
+                    }
+                    Fares::CannotLocate(id) => panic!("{id} is there"),
+                };
+                *seen.entry(keeps).or_default() += 1;
+                *found.entry(key).or_default() += group.count;
+            }
+            assert_eq!(found, expected, "{} -> {}", spec(&before), spec(&after));
+        }
+        assert_eq!(seen.len(), 2);
     }
 }

@@ -200,6 +200,8 @@ pub(super) enum Threshold {
 pub(super) enum Plan {
     Chain,
     Merge,
+    Duplicate,
+    DuplicateOtherWay,
 }
 
 impl Plan {
@@ -208,6 +210,8 @@ impl Plan {
         match self {
             Self::Chain => crate::plan::PlanKind::Chain,
             Self::Merge => crate::plan::PlanKind::Merge,
+            Self::Duplicate => crate::plan::PlanKind::Duplicate,
+            Self::DuplicateOtherWay => crate::plan::PlanKind::DuplicateOtherWay,
         }
     }
 }

@@ -153,7 +153,7 @@ fn fix(outcome: &Outcome, arguments: &CheckArgs, folder: &Path) -> Result<bool, 
     let patch = PatchSet::new(files);
     write_patch(folder, &patch)?;
     for file in &patch.files {
-        tell(&format!("{} {}", if file.before.is_some() { "rewrote" } else { "added" }, file.path));
+        tell(&format!("{} {}", file.change().word(), file.path));
     }
     Ok(true)
 }

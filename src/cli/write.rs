@@ -21,12 +21,15 @@ pub(super) enum WriteError {
     Taken { path: PathBuf },
 }
 
-/// Writes a patch below `root`. Every file is checked before the first is written, and each is replaced whole.
+/// Writes a patch below `root`. Every file is checked before the first is written, and each is replaced whole, or removed.
 pub(super) fn write_patch(root: &Path, patch: &PatchSet) -> Result<(), WriteError> {
     for file in &patch.files {
         check(root, file)?;
     }
-    patch.files.iter().try_for_each(|file| replace(&target(root, file), &file.after))
+    patch.files.iter().try_for_each(|file| match &file.after {
+        Some(after) => replace(&target(root, file), after),
+        None => remove(&target(root, file)),
+    })
 }
 
 /// Writes one file that was asked for by name.
@@ -60,6 +63,10 @@ fn check(root: &Path, file: &FilePatch) -> Result<(), WriteError> {
             if now == **before { Ok(()) } else { Err(WriteError::Changed { path }) }
         }
     }
+}
+
+fn remove(path: &Path) -> Result<(), WriteError> {
+    fs::remove_file(path).map_err(|source| WriteError::Io { path: path.to_owned(), source })
 }
 
 /// Writes beside the file and renames, so that nobody ever sees half of it; its permissions stay.

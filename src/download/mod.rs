@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::audit::Outcome;
 use crate::drawing::{Drawing, Side, write_svg};
-use crate::patch::{FilePatch, PatchSet, bundle, exposes_secret, unified};
+use crate::patch::{FileChange, FilePatch, PatchSet, bundle, exposes_secret, unified};
 use crate::plan::{Plan, PlanKind};
 use crate::report::present::{cost_of, environment_name};
 use crate::report::{EnvironmentReport, write_html, write_json, write_markdown};
-use crate::text::{Shown, capital};
+use crate::text::{Shown, capital, listed};
 
 /// A file on offer, as the page lists it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -137,7 +137,7 @@ fn patch_of(outcome: &Outcome, kind: PlanKind) -> Option<PatchSet> {
 }
 
 fn zip_of(files: &[FilePatch]) -> Vec<u8> {
-    bundle(files.iter().map(|file| (file.path.as_str(), &*file.after)))
+    bundle(files.iter().filter_map(|file| Some((file.path.as_str(), file.after.as_deref()?))))
 }
 
 /// How to use a diff, and whether it shows a secret.
@@ -157,19 +157,26 @@ fn about_diff(files: &[FilePatch], file_name: &str) -> String {
 fn plan_offers<'a>(offers: &mut Vec<Offer<'a>>, outcome: &'a Outcome, kind: PlanKind) {
     let Some(patch) = patch_of(outcome, kind) else { return };
     let (name, title) = (kind.name(), kind.title());
-    let n_added = patch.files.iter().filter(|file| file.before.is_none()).count();
-    let n_rewritten = patch.files.len() - n_added;
-    let what = capital(&cost_of(n_rewritten, n_added));
+    let what = capital(&cost_of(&|change| patch.count(change)));
     let zip = format!("repaired-{name}.zip");
     let diff = format!("{name}.patch");
     let about = about_diff(&patch.files, &diff);
     let patch = std::rc::Rc::new(patch);
     let same = std::rc::Rc::clone(&patch);
-    offers.push(offer(
-        (&format!("files-{name}"), &format!("{title}: changed files"), &zip, ZIP),
-        format!("{what}, by path. Unpack it over the folder that was dropped."),
-        move |_| zip_of(&patch.files),
-    ));
+    let mut detail = format!("{what}, by path. Unpack it over the folder that was dropped.");
+    let removed = patch.files.iter().filter(|file| file.change() == FileChange::Removed);
+    let removed: Vec<_> = removed.map(|file| format!("`{}`", file.path)).collect();
+    if !removed.is_empty() {
+        // A zip cannot take a file away.
+        detail.push_str(&format!(" Then delete {}: the plan is not whole before.", listed(&removed)));
+    }
+    if patch.files.iter().any(|file| file.after.is_some()) {
+        offers.push(offer(
+            (&format!("files-{name}"), &format!("{title}: changed files"), &zip, ZIP),
+            detail,
+            move |_| zip_of(&patch.files),
+        ));
+    }
     offers.push(offer(
         (&format!("diff-{name}"), &format!("{title}: patch"), &diff, PATCH),
         about,

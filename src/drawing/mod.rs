@@ -115,6 +115,8 @@ pub enum Mark {
     Missing,
     /// A plan gives it another parent.
     NewParent,
+    /// A plan gives it another id.
+    NewId,
     /// A plan adds it.
     Added,
     /// Its parents are not known.
@@ -182,6 +184,7 @@ impl Mark {
             Self::Duplicate => "duplicate id",
             Self::Missing => "missing",
             Self::NewParent => "new parent",
+            Self::NewId => "new id",
             Self::Added => "new file",
             Self::Unknown => "parents not known",
         }

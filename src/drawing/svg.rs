@@ -292,7 +292,7 @@ fn dot_classes(dot: &Dot) -> String {
             Mark::Head => " d-dot-head",
             Mark::Root | Mark::Cycle | Mark::Duplicate => " d-dot-fault",
             Mark::Missing => " d-dot-missing",
-            Mark::NewParent | Mark::Added => " d-dot-changed",
+            Mark::NewParent | Mark::NewId | Mark::Added => " d-dot-changed",
             Mark::Unknown => " d-dot-unknown",
             Mark::BranchPoint | Mark::MergePoint => "",
         });

@@ -27,6 +27,9 @@ pub(super) fn count_words(rows: &[Row], lines: &Lines) -> String {
     if changed > 0 {
         words.push(plural(changed, "new parent"));
     }
+    if count(Mark::NewId) > 0 {
+        words.push(plural(count(Mark::NewId), "new id"));
+    }
     if count(Mark::Added) > 0 {
         words.push(plural(count(Mark::Added), "new file"));
     }
@@ -95,6 +98,7 @@ fn describe_lines(rows: &[Row], lines: &Lines) -> String {
         (&[Mark::Cycle], "revision on a cycle"),
         (&[Mark::Duplicate], "duplicate id"),
         (&[Mark::Unknown], "revision whose parents are not known"),
+        (&[Mark::NewId], "new id"),
         (&[Mark::Added], "new file"),
     ] {
         let named = marked(rows, lines, marks);

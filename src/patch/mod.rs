@@ -5,5 +5,5 @@ mod patch_set;
 mod unified;
 
 pub use bundle::bundle;
-pub use patch_set::{FilePatch, PatchSet};
+pub use patch_set::{FileChange, FilePatch, PatchSet};
 pub use unified::{exposes_secret, shown, unified, unified_file};

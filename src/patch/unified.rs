@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use similar::{Algorithm, DiffTag, capture_diff_slices};
 
-use super::{FilePatch, PatchSet};
+use super::{FileChange, FilePatch, PatchSet};
 use crate::text::{Encoding, ShownLines, redact, visible_lines};
 
 /// The lines shown before and after a change.
@@ -89,26 +89,30 @@ struct LineChange {
 impl<'a> FileDiff<'a> {
     fn new(file: &'a FilePatch) -> Self {
         let old = lines(file.before.as_deref().unwrap_or_default());
-        let new = lines(&file.after);
+        let new = lines(file.after.as_deref().unwrap_or_default());
         let hunks = hunks(&old, &changes(&old, &new));
         Self { file, old, new, hunks }
     }
 
     fn header(&self) -> Vec<u8> {
-        let added = self.file.before.is_none();
-        if self.hunks.is_empty() && !added {
+        let change = self.file.change();
+        if self.hunks.is_empty() && change == FileChange::Rewritten {
             return Vec::new();
         }
         let (a, b) = (quoted("a/", self.file.path.as_str()), quoted("b/", self.file.path.as_str()));
         let mut text = format!("diff --git {a} {b}\n");
-        if added {
-            text.push_str("new file mode 100644\n");
+        match change {
+            FileChange::Rewritten => {}
+            FileChange::Added => text.push_str("new file mode 100644\n"),
+            FileChange::Removed => text.push_str("deleted file mode 100644\n"),
         }
         if !self.hunks.is_empty() {
             // As git does: a tab ends a name that holds a space.
             let end = if a.contains(' ') && !a.starts_with('"') { "\t" } else { "" };
-            let from = if added { "/dev/null".to_owned() } else { format!("{a}{end}") };
-            text.push_str(&format!("--- {from}\n+++ {b}{end}\n"));
+            let nothing = || "/dev/null".to_owned();
+            let from = if change == FileChange::Added { nothing() } else { format!("{a}{end}") };
+            let to = if change == FileChange::Removed { nothing() } else { format!("{b}{end}") };
+            text.push_str(&format!("--- {from}\n+++ {to}\n"));
         }
         text.into_bytes()
     }
@@ -228,7 +232,7 @@ mod tests {
 
     fn patch(before: &str, after: &str) -> FilePatch {
         let path = TreePath::parse("migrations/a b.py").expect("relative");
-        FilePatch { path, before: Some(before.as_bytes().into()), after: after.as_bytes().into() }
+        FilePatch { path, before: Some(before.as_bytes().into()), after: Some(after.as_bytes().into()) }
     }
 
     #[test]
@@ -264,6 +268,20 @@ mod tests {
             patch("old\nurl = 'pg://app:hunter2@db/x'\n5\n", "new\nurl = 'pg://app:hunter2@db/x'\n5\n");
         assert!(exposes_secret(&file));
         assert!(shown(&unified_file(&file)).ends_with("-old\n+new\n url = 'pg://app:***@db/x'\n"));
+    }
+
+    #[test]
+    fn a_removed_file_leads_to_nothing() {
+        let removed = FilePatch { after: None, ..patch("1\n2\n", "") };
+        insta::assert_snapshot!(shown(&unified_file(&removed)), @"
+        diff --git a/migrations/a b.py b/migrations/a b.py
+        deleted file mode 100644
+        --- a/migrations/a b.py	
+        +++ /dev/null
+        @@ -1,2 +0,0 @@
+        -1
+        -2
+        ");
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! where it would be a second root, or where its own parent is faulty. Everything that was below a revision stays
 //! below it, so branches that already join again are left alone.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::order::{Sound, order, script_of};
 use super::prove::Unproved;
@@ -43,6 +43,9 @@ struct Decision {
 
 fn plan(broken: &Broken<'_>) -> Option<Plan> {
     let audited = broken.audited();
+    if broken.is_ambiguous() {
+        return None;
+    }
     // Branches kept apart on purpose stay apart, whatever else is mended.
     let join = if audited.graph.tips().len() > 1 {
         broken.errors.contains(&&MULTIPLE_HEADS)
@@ -76,11 +79,17 @@ fn draft(tree: &SourceTree, audited: &Audited, scope: Scope) -> Option<Draft> {
         if after == source {
             continue;
         }
-        files.push(FilePatch { path: script.path.clone(), before: Some(source.into()), after: after.into() });
+        files.push(FilePatch {
+            path: script.path.clone(),
+            before: Some(source.into()),
+            after: Some(after.into()),
+        });
         changes.push(RevisionChange {
             path: script.path.clone(),
             revision: id_of(audited, decision.ix).to_owned(),
+            old_revision: None,
             added: false,
+            removed: false,
             before: script.down_revision.values().into_iter().map(ToOwned::to_owned).collect(),
             after: parents,
             reason: decision.reason.clone(),
@@ -97,6 +106,7 @@ fn draft(tree: &SourceTree, audited: &Audited, scope: Scope) -> Option<Draft> {
         order: order.iter().map(|&ix| id_of(audited, ix).to_owned()).collect(),
         applicability: if safe { Applicability::Safe } else { Applicability::Unsafe },
         cautions: if safe { Vec::new() } else { cautions(audited, &sound) },
+        copies: BTreeMap::new(),
     })
 }
 

@@ -31,6 +31,18 @@ fn harm(group: &StateGroup) -> Option<String> {
             named(&group.at_or_above, "or"),
             named(skipped, "and")
         ),
+        Fares::Repeats { again, skips } => {
+            let misses = if skips.is_empty() {
+                String::new()
+            } else {
+                format!(", and misses {}", named(skips, "and"))
+            };
+            format!(
+                "A database that stands at {}, or above, and ran it with the files as they are, has run what is called {}                  from now on: an upgrade runs it once more{misses}.",
+                named(&group.at_or_above, "or"),
+                named(again, "and"),
+            )
+        }
         Fares::Overlaps => format!(
             "A database that holds two revisions or more, one of them at {} or above, can stop at every upgrade: one \
              may have come to lie below another.",

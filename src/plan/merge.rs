@@ -1,5 +1,8 @@
 //! The merge revision that `alembic merge heads` would write.
 
+use std::collections::BTreeMap;
+
+use super::fresh_id::fresh_id;
 use super::repair::{Broken, Repair};
 use super::{Draft, Plan, PlanKind, RevisionChange};
 use crate::audited::Audited;
@@ -15,7 +18,7 @@ pub(super) static REPAIR: Repair = Repair { kind: PlanKind::Merge, sets_order: f
 fn plan(broken: &Broken<'_>) -> Option<Plan> {
     let audited = broken.audited();
     // Where Alembic cannot load the files, `alembic merge heads` cannot run, and what looks like a head may be none.
-    if !broken.errors.contains(&&MULTIPLE_HEADS) || audited.load_error().is_some() {
+    if broken.is_ambiguous() || !broken.errors.contains(&&MULTIPLE_HEADS) || audited.load_error().is_some() {
         return None;
     }
     broken.prove(&REPAIR, draft(broken.tree, audited)?).ok()
@@ -29,7 +32,7 @@ fn draft(tree: &SourceTree, audited: &Audited) -> Option<Draft> {
         return None;
     }
     let parents: Vec<_> = heads.iter().map(|&ix| graph.id(ix).to_owned()).collect();
-    let id = merge_id(&parents, |id| graph.find(id).is_some());
+    let id = fresh_id(&parents, |id| graph.find(id).is_some());
     let model = heads.iter().find_map(|&ix| graph.node(ix).script).map(|at| &audited.scripts[at])?;
     let annotated = tree.get(&model.path).is_some_and(|source| {
         model.down_revision.literal().is_some_and(|literal| {
@@ -48,17 +51,20 @@ fn draft(tree: &SourceTree, audited: &Audited) -> Option<Draft> {
     let change = RevisionChange {
         path: path.clone(),
         revision: id,
+        old_revision: None,
         added: true,
+        removed: false,
         before: Vec::new(),
         after: parents,
         reason: "joins the heads; it runs nothing itself".to_owned(),
     };
     Some(Draft {
-        patch: PatchSet::new(vec![FilePatch { path, before: None, after: text.into_bytes().into() }]),
+        patch: PatchSet::new(vec![FilePatch { path, before: None, after: Some(text.into_bytes().into()) }]),
         changes: vec![change],
         order: Vec::new(),
         applicability: Applicability::Safe,
         cautions: cautions(audited),
+        copies: BTreeMap::new(),
     })
 }
 
@@ -76,22 +82,6 @@ fn cautions(audited: &Audited) -> Vec<String> {
         );
     }
     cautions
-}
-
-/// An id of twelve hexadecimal digits that depends on the parents alone, so that the same folder gives the same file.
-/// FNV-1a, 64 bits (Fowler, Noll, Vo).
-fn merge_id(parents: &[String], taken: impl Fn(&str) -> bool) -> String {
-    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
-    for byte in parents.join("\n").bytes() {
-        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    }
-    loop {
-        let id = format!("{:012x}", hash & 0xffff_ffff_ffff);
-        if !taken(&id) {
-            return id;
-        }
-        hash = hash.wrapping_add(1);
-    }
 }
 
 /// The file, as Alembic's own templates write it.
@@ -144,13 +134,5 @@ mod tests {
         let audit = crate::audit::audit(&tree, crate::audited::AuditOptions::default(), &mut |_, _| {});
         let draft = draft(&tree, &audit.environments[0]).expect("there are two heads");
         assert_eq!(draft.patch.files[0].path.folder(), "");
-    }
-
-    #[test]
-    fn the_id_depends_on_the_parents_and_is_never_taken() {
-        let parents = ["a".to_owned(), "b".to_owned()];
-        let id = merge_id(&parents, |_| false);
-        assert_eq!(id, merge_id(&parents, |_| false));
-        assert_ne!(id, merge_id(&parents, |taken| taken == id));
     }
 }

@@ -1,11 +1,14 @@
 //! Repairs. A plan is made from an audit, applied in memory, and audited again before anyone sees it.
 //!
-//! Two are offered: a single chain, which rewrites the fewest files it can, and the merge revision that
-//! `alembic merge heads` would write. Where something about the chain is unknown, none is.
+//! Where files share an id, each but one gets an id of its own, or goes. Else two are offered: a single chain, which rewrites
+//! the fewest files it can, and the merge revision that `alembic merge heads` would write. Where something about the chain is
+//! unknown, none is.
 
 mod chain;
 mod cut;
+mod duplicate;
 mod env_repair;
+mod fresh_id;
 mod harm;
 mod merge;
 mod order;
@@ -15,6 +18,8 @@ mod rewrite;
 
 pub use env_repair::{EnvRepair, EnvRepairSource, import_models, repair_env};
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::alembic::{Reading, StateGroup};
@@ -23,7 +28,7 @@ use crate::finding::{Applicability, Rule, Severity};
 use crate::graph::RevisionIx;
 use crate::ingest::{SourceTree, TreePath};
 use crate::patch::{FilePatch, PatchSet};
-use crate::rules::{DUPLICATE_REVISION, MODELS_NOT_IMPORTED, REVISION_CYCLE, TARGET_METADATA_NONE};
+use crate::rules::{DUPLICATE_REVISION, MODELS_NOT_IMPORTED, TARGET_METADATA_NONE};
 use crate::source::{PythonFiles, Sight};
 use repair::{Broken, REPAIRS};
 
@@ -35,17 +40,23 @@ pub enum PlanKind {
     Chain,
     /// The merge revision that `alembic merge heads` would write.
     Merge,
+    /// One file for each id: the oldest keeps it.
+    Duplicate,
+    /// The same where another one keeps it.
+    DuplicateOtherWay,
 }
 
 impl PlanKind {
     /// Every one of them.
-    pub const ALL: [Self; 2] = [Self::Chain, Self::Merge];
+    pub const ALL: [Self; 4] = [Self::Chain, Self::Merge, Self::Duplicate, Self::DuplicateOtherWay];
 
     /// Its name on the command line and in the JSON.
     pub fn name(self) -> &'static str {
         match self {
             Self::Chain => "chain",
             Self::Merge => "merge",
+            Self::Duplicate => "duplicate",
+            Self::DuplicateOtherWay => "duplicate-other-way",
         }
     }
 
@@ -54,6 +65,18 @@ impl PlanKind {
         match self {
             Self::Chain => "Single chain",
             Self::Merge => "Merge revision",
+            Self::Duplicate => "One file for each id",
+            Self::DuplicateOtherWay => "One file for each id, the other way round",
+        }
+    }
+
+    /// Where it is the one to take, as a clause.
+    pub fn fits(self) -> &'static str {
+        match self {
+            Self::Chain => "where no database has run these revisions",
+            Self::Merge => "where one has",
+            Self::Duplicate => "where databases have run the file that keeps the id, or nothing",
+            Self::DuplicateOtherWay => "where they have run the other one",
         }
     }
 
@@ -102,8 +125,12 @@ pub struct RevisionChange {
     pub path: TreePath,
     /// The revision.
     pub revision: String,
+    /// The id that it had, where the plan gives it another.
+    pub old_revision: Option<String>,
     /// Whether the plan adds it.
     pub added: bool,
+    /// Whether the plan removes its file.
+    pub removed: bool,
     /// Its parents as written before.
     pub before: Vec<String>,
     /// Its parents after.
@@ -113,12 +140,43 @@ pub struct RevisionChange {
 }
 
 /// A plan that has not been proved.
+#[derive(Clone)]
 struct Draft {
     patch: PatchSet,
     changes: Vec<RevisionChange>,
     order: Vec<String>,
     applicability: Applicability,
     cautions: Vec<String>,
+    /// The files that go, each with the one that stands for it.
+    copies: BTreeMap<TreePath, TreePath>,
+}
+
+impl Draft {
+    /// This draft, and a plan for the files as it leaves them, in one.
+    fn then(self, next: Plan) -> Self {
+        let mut changes: BTreeMap<TreePath, RevisionChange> =
+            self.changes.into_iter().map(|change| (change.path.clone(), change)).collect();
+        for change in next.changes {
+            match changes.get_mut(&change.path) {
+                Some(own) => {
+                    own.after = change.after;
+                    own.reason = format!("{}; {}", own.reason, change.reason);
+                }
+                None => {
+                    changes.insert(change.path.clone(), change);
+                }
+            }
+        }
+        Self {
+            patch: self.patch.then(next.patch),
+            changes: changes.into_values().collect(),
+            order: next.order,
+            applicability: self.applicability.min(next.applicability),
+            // What it does to databases is told of the whole.
+            cautions: self.cautions,
+            copies: self.copies,
+        }
+    }
 }
 
 /// Every revision once, oldest first: the order in which rows are drawn, and the one a single chain would have.
@@ -156,23 +214,13 @@ pub fn env_repairs(files: &PythonFiles<'_>, audit: &Audit, again: Again<'_>) -> 
     });
     let patch = |repair: EnvRepair| {
         let before = files.tree().get(&repair.path).map(Into::into);
-        FilePatch { path: repair.path, before, after: repair.after.into() }
+        FilePatch { path: repair.path, before, after: Some(repair.after.into()) }
     };
     repaired.chain(completed).map(patch).collect()
 }
 
 fn plans_of(tree: &SourceTree, audit: &Audit, again: Again<'_>, index: usize) -> Vec<Plan> {
-    let broken = Broken { tree, audit, again, index, errors: errors_of(audit, index) };
-    // A loop is worth cutting even where Alembic overlooks it.
-    let loops = audit.findings_of(index).any(|finding| finding.rule == &REVISION_CYCLE);
-    let repairable = loops || broken.errors.iter().any(|rule| rule.is_repairable);
-    if !repairable
-        || !broken.is_certain()
-        || stands_elsewhere(audit, index)
-        || !broken.audited().environment.live
-    {
-        return Vec::new();
-    }
+    let Some(broken) = Broken::of(tree, audit, again, index) else { return Vec::new() };
     REPAIRS.iter().filter_map(|repair| (repair.plan)(&broken)).collect()
 }
 
@@ -209,8 +257,9 @@ pub fn why_none(audit: &Audit, index: usize, plans: &[Plan]) -> Option<String> {
     } else if audited.is_partly_unknown() || matches!(audited.reading, Reading::Unknown) {
         "Something about the chain is only known when it runs, and a repair around it would be a guess."
     } else if errors.contains(&&DUPLICATE_REVISION) {
-        "Files share an id, and only you can tell which of them your databases have run. Give each but one a new id, \
-         then check again."
+        "Files share an id, and no plan that gives each its own holds: two of them make the same thing in different ways, or \
+         the id of one is computed. Keep the one that your databases have run, delete the other or give it a new id, then \
+         check again."
     } else {
         "What is wrong has to be mended by hand; what to do stands with each finding."
     };

@@ -7,6 +7,7 @@ use super::{Draft, Plan, harm};
 use crate::alembic::{Reading, RevisionMap, states};
 use crate::audited::Audited;
 use crate::finding::{Applicability, Finding, Group, Rule, Severity};
+use crate::graph::RevisionIx;
 use crate::ingest::TreePath;
 use crate::replay::{Certainty, Direction, Failing, Origin};
 use crate::rules::ALEMBIC_STOPS;
@@ -31,11 +32,7 @@ pub(super) fn prove(broken: &Broken<'_>, repair: &Repair, draft: Draft) -> Resul
     let changed: Vec<TreePath> = draft.patch.files.iter().map(|file| file.path.clone()).collect();
     let mut again = again(&patched, &changed);
     let before = &audit.environments[index];
-    let position = again.environments.iter().position(|after| {
-        after.environment.script_location == before.environment.script_location
-            && after.environment.version_locations == before.environment.version_locations
-    });
-    let Some(position) = position else { return Err(Unproved::Other) };
+    let Some(position) = broken.index_in(&again) else { return Err(Unproved::Other) };
     // What migrations do to the schema depends on the order, and shows only once there is one; it is judged below.
     let of_chain = |finding: &Finding| finding.rule.group != Group::Content;
     let counts_before = count(&audit.findings, of_chain);
@@ -55,9 +52,11 @@ pub(super) fn prove(broken: &Broken<'_>, repair: &Repair, draft: Draft) -> Resul
         .map(|(_, (rule, _))| *rule)
         .collect();
     let after = again.environments.swap_remove(position);
+    let files = Files::of(before, &after, &draft.copies);
     if adds
         || resolves.is_empty()
-        || !keeps_order(before, &after)
+        || !files.keep_order()
+        || files.clash()
         || !loads(&after, &again.findings, position)
     {
         return Err(Unproved::Other);
@@ -65,7 +64,7 @@ pub(super) fn prove(broken: &Broken<'_>, repair: &Repair, draft: Draft) -> Resul
     // A merge leaves the histories as they are, whatever order Alembic runs them in.
     let too_early = |after: &Audited| {
         after.reading.map().is_some_and(|map| !runs_what_is_needed_first(after, map))
-            || uses_what_comes_later(after, before)
+            || files.use_what_comes_later()
     };
     if repair.sets_order && too_early(&after) {
         return Err(Unproved::RunsTooEarly);
@@ -76,7 +75,7 @@ pub(super) fn prove(broken: &Broken<'_>, repair: &Repair, draft: Draft) -> Resul
         _ => draft.order,
     };
     let states = match (before.reading.map(), after.reading.map()) {
-        (Some(before), Some(after)) => states(before, after),
+        (Some(before), Some(after)) => states(before, after, &files.renamed(before)),
         _ => None,
     };
     let mut cautions = match draft.applicability {
@@ -127,23 +126,6 @@ fn runs_what_is_needed_first(after: &Audited, map: &RevisionMap) -> bool {
     })
 }
 
-/// Whether a revision certainly fails for want of something that a later one creates, and did not fail for it before the
-/// plan as well.
-fn uses_what_comes_later(after: &Audited, before: &Audited) -> bool {
-    after.account.failures(Direction::Upgrade).any(|failing| {
-        let is_early = matches!(failing.kind, FailureKind::NoSuchTable | FailureKind::NoSuchColumn)
-            && matches!(failing.origin, Origin::Later(_));
-        is_early && is_certain(failing) && !failed_before(before, after.scripts[failing.script].id(), failing)
-    })
-}
-
-fn failed_before(before: &Audited, id: Option<&str>, failing: &Failing) -> bool {
-    before
-        .account
-        .failures(Direction::Upgrade)
-        .any(|own| is_certain(own) && before.scripts[own.script].id() == id && own.is_about_the_same(failing))
-}
-
 /// Whether it fails for certain on some database.
 fn is_certain(failing: &Failing) -> bool {
     failing.certainty() != Certainty::InDoubt
@@ -157,25 +139,105 @@ fn count(findings: &[Finding], wanted: impl Fn(&Finding) -> bool) -> Counts {
     counts
 }
 
-/// Whether every parent that stood outside of loops still comes before its child. Only rewritten revisions are looked
-/// at: the others keep their parents.
-fn keeps_order(before: &Audited, after: &Audited) -> bool {
-    let looped = before.graph.on_cycles();
-    before.graph.revisions().all(|ix| {
-        let id = before.graph.id(ix);
-        let Some(now) = after.graph.find(id) else { return false };
-        let parents: Vec<_> =
-            before.graph.parents(ix).into_iter().filter(|&parent| !before.graph.is_ghost(parent)).collect();
-        let new: BTreeSet<_> =
-            after.graph.parents(now).into_iter().map(|parent| after.graph.id(parent)).collect();
-        if parents.iter().all(|&parent| new.contains(before.graph.id(parent))) {
-            return true;
+/// The files of an environment before and after, which need not keep their ids.
+struct Files<'a> {
+    before: &'a Audited,
+    after: &'a Audited,
+    /// Where each script is afterwards, or that which stands for it.
+    now: Vec<Option<usize>>,
+    /// Where each script came from.
+    was: BTreeMap<usize, usize>,
+}
+
+impl<'a> Files<'a> {
+    fn of(before: &'a Audited, after: &'a Audited, copies: &BTreeMap<TreePath, TreePath>) -> Self {
+        let places: BTreeMap<&TreePath, usize> =
+            after.scripts.iter().enumerate().map(|(at, script)| (&script.path, at)).collect();
+        let now = |path: &TreePath| places.get(copies.get(path).unwrap_or(path)).copied();
+        let was = before.scripts.iter().enumerate();
+        let was = was.filter_map(|(at, script)| Some((*places.get(&script.path)?, at))).collect();
+        Self { before, after, now: before.scripts.iter().map(|script| now(&script.path)).collect(), was }
+    }
+
+    /// The id of a script afterwards.
+    fn id_now(&self, script: usize) -> Option<&'a str> {
+        self.after.scripts[self.now[script]?].id()
+    }
+
+    /// The ids that Alembic knew whose file has another one now.
+    fn renamed(&self, map: &RevisionMap) -> BTreeMap<String, String> {
+        let ids = map
+            .revisions()
+            .filter_map(|revision| Some((revision.id.as_str(), self.id_now(revision.script)?)));
+        ids.filter(|(old, new)| old != new).map(|(old, new)| (old.to_owned(), new.to_owned())).collect()
+    }
+
+    /// Whether every parent that stood outside of loops still comes before its child; of a name that several files had,
+    /// one of them. Only rewritten files are looked at: the others keep their parents.
+    fn keep_order(&self) -> bool {
+        let (before, after) = (&self.before.graph, &self.after.graph);
+        let looped = before.on_cycles();
+        let mut of: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (at, script) in self.before.scripts.iter().enumerate() {
+            of.entry(script.id().unwrap_or_default()).or_default().push(at);
         }
-        let below = after.graph.ancestors(now);
-        parents.iter().all(|&parent| {
-            let both_looped = looped.contains(&parent) && looped.contains(&ix);
-            both_looped
-                || after.graph.find(before.graph.id(parent)).is_some_and(|parent| below.contains(&parent))
+        let place = |at: usize| self.id_now(at).and_then(|id| after.find(id));
+        self.before.scripts.iter().enumerate().all(|(at, script)| {
+            let Some(ix) = script.id().and_then(|id| before.find(id)) else { return true };
+            let Some(now) = place(at) else { return false };
+            // What goes is kept by what stands for it.
+            if self.now[at].and_then(|now| self.was.get(&now)) != Some(&at) {
+                return true;
+            }
+            let parents: Vec<_> = script
+                .down_revision
+                .values()
+                .into_iter()
+                .filter(|parent| Some(*parent) != script.id())
+                .filter_map(|parent| Some((before.find(parent)?, of.get(parent)?)))
+                .collect();
+            let new: BTreeSet<_> = after.parents(now).into_iter().collect();
+            let is_among = |files: &[usize], found: &BTreeSet<RevisionIx>| {
+                files.iter().filter_map(|&at| place(at)).any(|parent| found.contains(&parent))
+            };
+            if parents.iter().all(|(_, files)| is_among(files, &new)) {
+                return true;
+            }
+            let below = after.ancestors(now);
+            parents.iter().all(|(parent, files)| {
+                looped.contains(parent) && looped.contains(&ix) || is_among(files, &below)
+            })
         })
-    })
+    }
+
+    /// Whether a revision certainly fails for want of something that a later one creates, and did not fail for it before the
+    /// plan as well.
+    fn use_what_comes_later(&self) -> bool {
+        self.new_failures().any(|failing| {
+            matches!(failing.kind, FailureKind::NoSuchTable | FailureKind::NoSuchColumn)
+                && matches!(failing.origin, Origin::Later(_))
+        })
+    }
+
+    /// Whether a file that Alembic lost so far makes it certain that one fails for what another one does.
+    fn clash(&self) -> bool {
+        !self.before.graph.shadowed().is_empty()
+            && self.new_failures().any(|failing| {
+                matches!(failing.origin, Origin::Earlier(_) | Origin::Later(_) | Origin::Gone(_))
+            })
+    }
+
+    /// What certainly fails on the way up, and did not before the plan.
+    fn new_failures(&self) -> impl Iterator<Item = &'a Failing> {
+        let failed_before = |failing: &Failing| {
+            let mut own = self.before.account.failures(Direction::Upgrade);
+            own.any(|own| {
+                is_certain(own)
+                    && self.was.get(&failing.script) == Some(&own.script)
+                    && own.is_about_the_same(failing)
+            })
+        };
+        let failures = self.after.account.failures(Direction::Upgrade);
+        failures.filter(move |failing| is_certain(failing) && !failed_before(failing))
+    }
 }

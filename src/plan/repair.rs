@@ -1,14 +1,16 @@
 //! The repairs there are: each is a file of its own, which says when it applies, drafts it, and what its proof must hold.
 
 use super::prove::{self, Unproved};
-use super::{Again, Draft, Plan, PlanKind, chain, merge};
+use super::{Again, Draft, Plan, PlanKind, chain, duplicate, errors_of, merge, stands_elsewhere};
 use crate::alembic::Reading;
 use crate::audited::{Audit, Audited};
 use crate::finding::Rule;
 use crate::ingest::SourceTree;
+use crate::rules::REVISION_CYCLE;
 
 /// Every repair, in the order in which people are told of them.
-pub(super) static REPAIRS: [&Repair; 2] = [&chain::REPAIR, &merge::REPAIR];
+pub(super) static REPAIRS: [&Repair; 4] =
+    [&chain::REPAIR, &merge::REPAIR, &duplicate::REPAIR, &duplicate::OTHER_WAY];
 
 /// A repair of the chain.
 pub(super) struct Repair {
@@ -32,7 +34,20 @@ pub(super) struct Broken<'a> {
     pub(super) errors: Vec<&'static Rule>,
 }
 
-impl Broken<'_> {
+impl<'a> Broken<'a> {
+    /// An environment that can be repaired, as far as it is known.
+    pub(super) fn of(tree: &'a SourceTree, audit: &'a Audit, again: Again<'a>, index: usize) -> Option<Self> {
+        let broken = Self { tree, audit, again, index, errors: errors_of(audit, index) };
+        // A loop is worth cutting even where Alembic overlooks it.
+        let loops = audit.findings_of(index).any(|finding| finding.rule == &REVISION_CYCLE);
+        let is_repairable = loops || broken.errors.iter().any(|rule| rule.is_repairable);
+        let can_be = is_repairable
+            && broken.is_certain()
+            && !stands_elsewhere(audit, index)
+            && broken.audited().environment.live;
+        can_be.then_some(broken)
+    }
+
     pub(super) fn audited(&self) -> &Audited {
         &self.audit.environments[self.index]
     }
@@ -44,11 +59,23 @@ impl Broken<'_> {
             !script.syntax_faults.is_empty()
                 && (script.id().is_none() || script.down_revision.literal().is_none())
         };
-        // Which of two files with one id a database has run cannot be known, so nothing is built on either.
-        let is_ambiguous = !audited.graph.shadowed().is_empty();
         // A dependency that only running tells is an order that a repair could break.
         let is_undecided = audited.is_partly_unknown() || matches!(audited.reading, Reading::Unknown);
-        !is_undecided && !is_ambiguous && !audited.scripts.iter().any(is_unreadable)
+        !is_undecided && !audited.scripts.iter().any(is_unreadable)
+    }
+
+    /// Whether files share an id: then nothing is known to stand on either but for the repair that tells them apart.
+    pub(super) fn is_ambiguous(&self) -> bool {
+        !self.audited().graph.shadowed().is_empty()
+    }
+
+    /// Which environment of another audit it is.
+    pub(super) fn index_in(&self, audit: &Audit) -> Option<usize> {
+        let own = &self.audited().environment;
+        audit.environments.iter().position(|other| {
+            other.environment.script_location == own.script_location
+                && other.environment.version_locations == own.version_locations
+        })
     }
 
     pub(super) fn prove(&self, repair: &Repair, draft: Draft) -> Result<Plan, Unproved> {

@@ -1,32 +1,61 @@
-//! Another value for `down_revision`, and for the docstring's `Revises:` line, in the fewest bytes.
+//! Other values for `revision` and `down_revision`, and for the docstring's lines that repeat them, in the fewest bytes.
 //!
 //! Quotes, comments, the annotation, parentheses, line ends and encoding stay as they are.
 
 use crate::source::{Literal, LiteralShape, Script, Text};
 use crate::text::{Edit, Encoding, TextEdit, TextRange, python_literal};
 
+/// What a script is to say from now on; what is not given stays as it is.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Rewrite<'a> {
+    pub(super) id: Option<&'a str>,
+    pub(super) parents: Option<&'a [String]>,
+    /// Whether its labels go.
+    pub(super) no_labels: bool,
+}
+
 /// The edits that give a script other parents; nothing when the value is no literal, or the file's encoding cannot
 /// hold the new ids.
 pub(super) fn rewrite_parents(script: &Script, source: &[u8], parents: &[String]) -> Option<TextEdit> {
-    let literal = script.down_revision.literal()?;
-    let encoding = Encoding::of(source);
-    let quote = literal
-        .items
-        .first()
-        .or_else(|| script.revision.literal().and_then(|revision| revision.items.first()))
-        .map_or('"', |item| item.quote);
-    let mut edits = rewrite_literal(literal, source, parents, quote)
-        .into_iter()
-        .map(|(delete, insert)| Some(Edit { delete, insert: encoding.encode(&insert)? }))
-        .collect::<Option<Vec<_>>>()?;
-    let revises = script.docstring.as_ref().and_then(|docstring| docstring.revises.as_ref());
-    let plain = |id: &String| !id.contains(['"', '\'', '\\', '\n', '\r']);
-    if let Some((said, range)) = revises.filter(|_| parents.iter().all(plain)) {
-        let gap = if said.is_empty() { " " } else { "" };
-        edits
-            .push(Edit { delete: *range, insert: encoding.encode(&format!("{gap}{}", parents.join(", ")))? });
+    Rewrite { parents: Some(parents), ..Rewrite::default() }.of(script, source)
+}
+
+impl Rewrite<'_> {
+    /// The edits; nothing when a value that changes is no literal, or the file's encoding cannot hold what is written.
+    pub(super) fn of(self, script: &Script, source: &[u8]) -> Option<TextEdit> {
+        let (revision, docstring) = (script.revision.literal(), script.docstring.as_ref());
+        let first = |literal: Option<&Literal>| Some(literal?.items.first()?.quote);
+        let quote = first(script.down_revision.literal()).or(first(revision)).unwrap_or('"');
+        let mut edits: Vec<(TextRange, String)> = Vec::new();
+        if let Some(id) = self.id {
+            edits.extend(rewrite_literal(revision?, source, &[id.to_owned()], quote));
+            let said = docstring.and_then(|docstring| docstring.revision_id.as_ref());
+            edits.extend(said.and_then(|said| in_docstring(said, &[id.to_owned()])));
+        }
+        if let Some(parents) = self.parents
+            && script.down_revision.values() != parents
+        {
+            edits.extend(rewrite_literal(script.down_revision.literal()?, source, parents, quote));
+        }
+        if let Some(parents) = self.parents {
+            let said = docstring.and_then(|docstring| docstring.revises.as_ref());
+            edits.extend(said.and_then(|said| in_docstring(said, parents)));
+        }
+        if self.no_labels {
+            edits.push((script.branch_labels.literal()?.range, "None".to_owned()));
+        }
+        let encoding = Encoding::of(source);
+        let encode =
+            |(delete, insert): (TextRange, String)| Some(Edit { delete, insert: encoding.encode(&insert)? });
+        TextEdit::new(edits.into_iter().map(encode).collect::<Option<Vec<_>>>()?).ok()
     }
-    TextEdit::new(edits).ok()
+}
+
+/// The edit of a line of the docstring that says some ids; nothing where they cannot stand there.
+fn in_docstring((said, range): &(String, TextRange), ids: &[String]) -> Option<(TextRange, String)> {
+    let is_plain = |id: &String| !id.contains(['"', '\'', '\\', '\n', '\r']);
+    let gap = if said.is_empty() { " " } else { "" };
+    ids.iter().all(is_plain).then(|| (*range, format!("{gap}{}", ids.join(", "))))
 }
 
 fn rewrite_literal(
@@ -90,6 +119,22 @@ mod tests {
         let given = format!("{head}{before}");
         let bytes = rewritten(given.as_bytes(), parents);
         assert_eq!(String::from_utf8(bytes).expect("utf-8"), format!("{head}{after}"));
+    }
+
+    #[test]
+    fn an_id_is_written_where_it_stands_and_labels_go() {
+        let given = "\"\"\"t\n\nRevision ID: a\nRevises: p\n\"\"\"\nrevision: str = 'a'  # me\ndown_revision = \"p\"\nbranch_labels = ('x',)\n";
+        let script = read_script(&TreePath::parse("x.py").expect("relative"), given.as_bytes());
+        let parents = ["q".to_owned()];
+        let rewrite = Rewrite { id: Some("b"), parents: Some(&parents), no_labels: true };
+        let after = rewrite.of(&script, given.as_bytes()).and_then(|edit| edit.apply(given.as_bytes()).ok());
+        assert_eq!(
+            String::from_utf8(after.expect("literals")).expect("UTF-8"),
+            "\"\"\"t\n\nRevision ID: b\nRevises: q\n\"\"\"\nrevision: str = 'b'  # me\ndown_revision = \"q\"\nbranch_labels = None\n"
+        );
+        let computed = "revision = f()\ndown_revision = None\n";
+        let script = read_script(&TreePath::parse("x.py").expect("relative"), computed.as_bytes());
+        assert!(rewrite.of(&script, computed.as_bytes()).is_none());
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::alembic::{self, Command, Foreseen};
 use crate::audited::{Audit, Audited, Shape};
 use crate::finding::{Finding, Place, Rule};
 use crate::ingest::{SkipReason, Skipped, SourceTree, TreePath};
-use crate::patch::{self, FilePatch};
+use crate::patch::{self, FileChange, FilePatch};
 use crate::plan::{self, Plan};
 use crate::source::{Database, Evidence, Flavour, Overruled, Value};
 use crate::text::{LineIndex, Shown, TextRange, redact, shown, written};
@@ -205,10 +205,10 @@ fn revisions(audited: &Audited, shape: &Shape<'_>) -> Vec<RevisionReport> {
 }
 
 fn plan_report(tree: &SourceTree, audit: &Audit, audited: &Audited, plan: &Plan) -> PlanReport {
-    let (mut rewritten, mut added) = (Vec::new(), Vec::new());
-    for file in &plan.patch.files {
-        if file.before.is_some() { &mut rewritten } else { &mut added }.push(file.path.as_str().into());
-    }
+    let changed = |change: FileChange| {
+        let files = plan.patch.files.iter().filter(move |file| file.change() == change);
+        shown(files.map(|file| file.path.as_str()))
+    };
     let file_of: BTreeMap<_, _> = plan.patch.files.iter().map(|file| (&file.path, file)).collect();
     let shape = plan.after.shape();
     let names = |rules: &[&Rule]| shown(rules.iter().map(|rule| rule.name));
@@ -221,8 +221,9 @@ fn plan_report(tree: &SourceTree, audit: &Audit, audited: &Audited, plan: &Plan)
         bases: shown(shape.bases()),
         heads: shown(shape.heads()),
         order: shown(&plan.order),
-        files_rewritten: rewritten,
-        files_added: added,
+        files_rewritten: changed(FileChange::Rewritten),
+        files_added: changed(FileChange::Added),
+        files_removed: changed(FileChange::Removed),
         applicability: plan.applicability,
         replays: {
             let patched = plan.patch.apply(tree);
@@ -238,6 +239,8 @@ fn plan_report(tree: &SourceTree, audit: &Audit, audited: &Audited, plan: &Plan)
                 path: change.path.as_str().into(),
                 revision: change.revision.as_str().into(),
                 added: change.added,
+                removed: change.removed,
+                old_revision: change.old_revision.as_deref().map(Shown::from),
                 before: shown(&change.before),
                 after: shown(&change.after),
                 reason: change.reason.as_str().into(),

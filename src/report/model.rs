@@ -271,6 +271,9 @@ pub struct PlanReport {
     pub files_rewritten: Vec<Shown>,
     /// The files it adds.
     pub files_added: Vec<Shown>,
+    /// The files it removes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files_removed: Vec<Shown>,
     /// Whether it may be applied whatever the databases have run.
     pub applicability: Applicability,
     /// What becomes of the migrations on an empty database after it, for each dialect that comes into question.
@@ -312,6 +315,9 @@ pub struct StateReport {
     pub downgrade: Option<StepDown>,
     /// What the upgrade runs in the database of `stamped`, in order.
     pub runs: Vec<Shown>,
+    /// What each of them has run, and the upgrade runs once more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub again: Vec<Shown>,
     /// What none of them ever runs.
     pub skips: Vec<Shown>,
 }
@@ -324,6 +330,8 @@ pub enum StateOutcome {
     Runs,
     /// It comes to its end without something that the database lacks.
     Skips,
+    /// It runs something that the database has run.
+    Repeats,
     /// It stops: one row lies below another.
     Overlaps,
     /// It stops: no file declares a row.
@@ -347,6 +355,12 @@ pub struct ChangeReport {
     pub revision: Shown,
     /// Whether the plan adds the file.
     pub added: bool,
+    /// Whether the plan removes the file.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub removed: bool,
+    /// The id that it had, where the plan gives it another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub old_revision: Option<Shown>,
     /// Its parents before.
     pub before: Vec<Shown>,
     /// Its parents after.

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::audited::{Audited, Shape};
 use crate::drawing::{Drawing, DrawingInput, InputEdge, InputRow, LinkKind, Mark, Row, lay_out};
 use crate::graph::{RevisionGraph, RevisionIx};
-use crate::plan::{Plan, row_order};
+use crate::ingest::TreePath;
+use crate::plan::{Plan, RevisionChange, row_order};
 use crate::replay::Direction;
 use crate::source::Script;
 use crate::text::Shown;
@@ -15,10 +16,11 @@ pub(super) fn sketch(audited: &Audited, plan: Option<&Plan>) -> Drawing {
     let graph = &audited.graph;
     let mut rows = Vec::new();
     let mut row_of = BTreeMap::new();
+    // The rows of files, of which several may have one id, and a plan may give one another.
+    let mut row_of_file: BTreeMap<&TreePath, usize> = BTreeMap::new();
     let changes = plan.map_or(&[][..], |plan| &plan.changes);
-    // Of several files of one id the first is told.
-    let change_of: BTreeMap<&str, _> =
-        changes.iter().rev().map(|change| (change.revision.as_str(), change)).collect();
+    let change_of: BTreeMap<_, _> = changes.iter().map(|change| (&change.path, change)).collect();
+    let note = |path: &TreePath| change_of.get(path).map(|change| said(change).into());
     for change in changes.iter().filter(|change| change.added) {
         row_of.insert(change.revision.clone(), rows.len());
         rows.push(InputRow {
@@ -43,12 +45,16 @@ pub(super) fn sketch(audited: &Audited, plan: Option<&Plan>) -> Drawing {
     cyclic.extend(graph.dependency_cycles().into_iter().flatten());
     for ix in row_order(audited).into_iter().rev() {
         for &at in lost.get(&ix).into_iter().flatten() {
-            let mut row = row(graph.id(ix), Some(&audited.scripts[at]));
+            let script = &audited.scripts[at];
+            let mut row = row(graph.id(ix), Some(script));
             row.fault = Some("Alembic loses this file: it reads another one of the same id later".into());
-            row.remains = row.fault.clone().filter(|_| plan.is_some());
+            row.note = note(&script.path);
+            let remains = plan.is_some_and(|plan| is_lost(&plan.after, &script.path));
+            row.remains = row.fault.clone().filter(|_| remains);
             let mut marks = ends(&shape, at, ix);
             marks.push(Mark::Duplicate);
-            rows.push(InputRow { row, now: Some(marks.clone()), proposed: plan.map(|_| marks) });
+            row_of_file.insert(&script.path, rows.len());
+            rows.push(InputRow { row, now: Some(marks.clone()), proposed: remains.then_some(marks) });
         }
         let mut marks = marks(graph, &shape, ix, &cyclic);
         if lost.contains_key(&ix) {
@@ -58,12 +64,8 @@ pub(super) fn sketch(audited: &Audited, plan: Option<&Plan>) -> Drawing {
         let script = graph.node(ix).script.map(|at| &audited.scripts[at]);
         let mut row = row(graph.id(ix), script);
         row.fault = fault(audited, ix).map(Shown::from);
-        row.remains =
-            plan.and_then(|plan| fault(&plan.after, plan.after.graph.find(graph.id(ix))?)).map(Shown::from);
-        row.note = change_of.get(graph.id(ix)).map(|change| match change.after.as_slice() {
-            [] => format!("first: {}", change.reason).into(),
-            after => format!("after {}: {}", after.join(", "), change.reason).into(),
-        });
+        row.note = script.and_then(|script| note(&script.path));
+        row_of_file.extend(script.map(|script| (&script.path, rows.len())));
         rows.push(InputRow { row, now: Some(marks), proposed: None });
         for ghost in ghosts.remove(&ix).unwrap_or_default() {
             row_of.insert(graph.id(ghost).to_owned(), rows.len());
@@ -94,18 +96,43 @@ pub(super) fn sketch(audited: &Audited, plan: Option<&Plan>) -> Drawing {
             .collect();
         let after = &plan.after.graph;
         let cyclic = after.on_cycles();
+        let files: BTreeMap<&str, usize> = plan
+            .after
+            .scripts
+            .iter()
+            .filter_map(|script| Some((script.id()?, *row_of_file.get(&script.path)?)))
+            .collect();
+        let row_of: BTreeMap<String, usize> = after
+            .revisions()
+            .chain(after.ghosts())
+            .map(|ix| after.id(ix))
+            .filter_map(|id| Some((id.to_owned(), *files.get(id).or_else(|| row_of.get(id))?)))
+            .collect();
+        let renewed: BTreeSet<&str> = plan
+            .changes
+            .iter()
+            .filter(|change| change.old_revision.is_some())
+            .map(|change| change.revision.as_str())
+            .collect();
         for ix in after.revisions().chain(after.ghosts()) {
             let Some(&at) = row_of.get(after.id(ix)) else { continue };
+            rows[at].row.remains = fault(&plan.after, ix).map(Shown::from);
             let mut marks = match &after_shape {
                 Some(shape) if !after.is_ghost(ix) => self::marks(after, shape, ix, &cyclic),
                 _ => vec![Mark::Missing],
             };
-            if rows[at].now.as_ref().is_some_and(|now| now.contains(&Mark::Duplicate)) {
+            if after.shadowed().iter().any(|lost| lost.kept == ix) {
                 marks.push(Mark::Duplicate);
+            }
+            if renewed.contains(after.id(ix)) {
+                marks.push(Mark::NewId);
             }
             if rows[at].now.is_none() {
                 marks.push(Mark::Added);
-            } else if new.contains_key(after.id(ix)) {
+            } else if new
+                .get(after.id(ix))
+                .is_some_and(|new| !new.is_empty() || !renewed.contains(after.id(ix)))
+            {
                 marks.push(Mark::NewParent);
             }
             rows[at].proposed = Some(marks);
@@ -113,6 +140,23 @@ pub(super) fn sketch(audited: &Audited, plan: Option<&Plan>) -> Drawing {
         edges(after, &row_of, &cyclic, &new)
     });
     lay_out(DrawingInput { rows, now, proposed })
+}
+
+/// What a plan does to a revision, and why.
+fn said(change: &RevisionChange) -> String {
+    let what = match (&change.old_revision, change.after.as_slice()) {
+        _ if change.removed => "removed".to_owned(),
+        (Some(_), []) => format!("called {}, first", change.revision),
+        (Some(_), after) => format!("called {}, after {}", change.revision, after.join(", ")),
+        (None, []) => "first".to_owned(),
+        (None, after) => format!("after {}", after.join(", ")),
+    };
+    format!("{what}: {}", change.reason)
+}
+
+/// Whether a file is there and lost.
+fn is_lost(audited: &Audited, path: &TreePath) -> bool {
+    audited.graph.shadowed().iter().any(|lost| audited.scripts[lost.script].path == *path)
 }
 
 fn row(id: &str, script: Option<&Script>) -> Row {

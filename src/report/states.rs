@@ -13,11 +13,12 @@ pub(super) fn states(plan: &Plan) -> Option<Vec<StateReport>> {
 fn state(map: Option<&RevisionMap>, group: &StateGroup) -> StateReport {
     let rows: Vec<&str> = group.stamped.iter().map(String::as_str).collect();
     let upgraded = map.and_then(|map| map.upgrade_from(&rows).ok());
-    let (outcome, skips) = match &group.fares {
-        Fares::Runs => (StateOutcome::Runs, Vec::new()),
-        Fares::Skips(skipped) => (StateOutcome::Skips, shown(skipped)),
-        Fares::Overlaps => (StateOutcome::Overlaps, Vec::new()),
-        Fares::CannotLocate(_) => (StateOutcome::CannotLocate, Vec::new()),
+    let (outcome, again, skips) = match &group.fares {
+        Fares::Runs => (StateOutcome::Runs, Vec::new(), Vec::new()),
+        Fares::Skips(skips) => (StateOutcome::Skips, Vec::new(), shown(skips)),
+        Fares::Repeats { again, skips } => (StateOutcome::Repeats, shown(again), shown(skips)),
+        Fares::Overlaps => (StateOutcome::Overlaps, Vec::new(), Vec::new()),
+        Fares::CannotLocate(_) => (StateOutcome::CannotLocate, Vec::new(), Vec::new()),
     };
     let is_ambiguous = upgraded.as_ref().is_some_and(|upgraded| match upgraded.rows.as_slice() {
         [row] => map.is_some_and(|map| {
@@ -32,6 +33,7 @@ fn state(map: Option<&RevisionMap>, group: &StateGroup) -> StateReport {
         outcome,
         downgrade: is_ambiguous.then_some(StepDown::Ambiguous),
         runs: upgraded.map(|upgraded| shown(&upgraded.runs)).unwrap_or_default(),
+        again,
         skips,
     }
 }

@@ -121,9 +121,9 @@ fn repair(offered: &[Plan], chosen: Option<&Plan>) -> ActionReport {
                 "Which one depends on what the databases have run.",
             ),
             &[
-                "# where no database has run these revisions".to_owned(),
+                format!("# {}", first.kind.fits()),
                 command(first),
-                "# where one has".to_owned(),
+                format!("# {}", second.kind.fits()),
                 command(second),
             ],
         ),

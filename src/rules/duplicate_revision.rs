@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::EnvironmentContext;
 use super::context::{listed, value_place};
+use super::duplicate_files::{by_age, does_the_same, why_older};
 use crate::finding::{Applicability, Finding, Fix, Group, Rule, Severity};
 use crate::source::Script;
 
 pub(crate) static RULE: Rule = Rule {
     name: "duplicate-revision",
     group: Group::Chain,
-    is_repairable: false,
+    is_repairable: true,
     summary: "Several files declare the same revision id.",
     severity: Severity::Error,
     explanation: include_str!("duplicate_revision.md"),
@@ -47,24 +48,34 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
                 context.upgrade_command()
             ));
         }
-        let same = lost
-            .iter()
-            .all(|&at| context.all.tree.get(&scripts[at].path) == context.all.tree.get(&winner.path));
-        finding.advice = if same {
-            "The files are equal: delete all but one.".to_owned()
-        } else {
-            let give = match copy(&all, &id) {
-                Some((copy, why)) => format!("Give {} a new id: {why}.", copy.path.file_name()),
-                None => "Give one of the files a new id.".to_owned(),
-            };
-            format!(
-                "{give} If a database has already run {id}, find out which file it ran, and let that one keep the id."
-            )
-        };
-        finding.fix = Some(Fix {
-            title: if same { "Delete the copy".to_owned() } else { "Give one file a new id".to_owned() },
-            applicability: Applicability::DisplayOnly,
+        let read = |at: usize| Some((&scripts[at], context.all.tree.get(&scripts[at].path)?));
+        let kept_at = context.audited.graph.node(kept).script;
+        let same = lost.iter().all(|&at| {
+            kept_at.and_then(read).zip(read(at)).is_some_and(|(one, other)| does_the_same(one, other))
         });
+        let (title, applicability, advice) = if same {
+            // Alembic runs none that goes, unless they stand in different places.
+            let stands = winner.down_revision.values();
+            let is_safe = all.iter().all(|script| script.down_revision.values() == stands);
+            let applicability = if is_safe { Applicability::Safe } else { Applicability::Unsafe };
+            let advice = "The files do the same on the way up: delete all but one.".to_owned();
+            ("Delete the copy", applicability, advice)
+        } else {
+            let files: Vec<usize> = lost.iter().copied().chain(kept_at).collect();
+            let aged = by_age(&context.audited.loaded, &files);
+            let name = |at: usize| scripts[at].path.file_name();
+            let others: Vec<_> = aged[1..].iter().map(|&at| name(at)).collect();
+            let noun = if others.len() == 1 { "a new id" } else { "new ids" };
+            let why = why_older(&context.audited.loaded, aged[0], aged[1]);
+            let advice = format!(
+                "Give {} {noun}: {why}. If a database has already run {id}, find out which file it ran, and let that one \
+                 keep the id.",
+                listed(&others)
+            );
+            ("Give one file a new id", Applicability::Unsafe, advice)
+        };
+        finding.advice = advice;
+        finding.fix = Some(Fix { title: title.to_owned(), applicability });
         finding.revisions = vec![id];
         findings.push(finding);
     }
@@ -77,25 +88,9 @@ fn names<'s>(scripts: &[&'s Script]) -> Vec<&'s str> {
     if alike { scripts.iter().map(|script| script.path.as_str()).collect() } else { names }
 }
 
-/// The file that most likely took the id of the other, and why: the younger one of two, or the one whose name does not
-/// hold the id.
-pub(super) fn copy<'s>(scripts: &[&'s Script], id: &str) -> Option<(&'s Script, String)> {
-    let [one, other] = scripts else { return None };
-    let in_name = |script: &Script| script.path.stem().contains(id);
-    let why_named = |named: &Script| format!("{} has the id in its name", named.path.file_name());
-    match (one.create_date(), other.create_date()) {
-        (Some(first), Some(second)) if first != second => {
-            let (older, younger) = if first < second { (one, other) } else { (other, one) };
-            Some((*younger, format!("by the Create Date, {} is older", older.path.file_name())))
-        }
-        _ if in_name(one) && !in_name(other) => Some((*other, why_named(one))),
-        _ if in_name(other) && !in_name(one) => Some((*one, why_named(other))),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use crate::ingest::{SourceTree, TreePath};
     use crate::rules::fixture::{audited, found, project};
 
     #[test]
@@ -112,6 +107,33 @@ mod tests {
             finding.consequence.contains("keeps b_old.py, which it reads last, and never runs b_new.py"),
             "{}",
             finding.consequence
+        );
+    }
+
+    #[test]
+    fn a_copy_is_to_go_and_another_file_to_get_a_new_id() {
+        let told = |tree: &SourceTree| {
+            let findings = audited(tree).findings;
+            let finding = findings.into_iter().find(|finding| finding.rule == &super::RULE).expect("found");
+            let fix = finding.fix.expect("there is one");
+            (fix.title, fix.applicability.word(), finding.advice)
+        };
+        let tree = project("a: a <- None\nb_old: b <- 'a'\nb_new: b <- 'a'");
+        assert_eq!((told(&tree).0.as_str(), told(&tree).1), ("Delete the copy", "safe"));
+        let tree = project("a: a <- None\nb_old: b <- 'a'\nb_new: b <- None");
+        assert_eq!((told(&tree).0.as_str(), told(&tree).1), ("Delete the copy", "unsafe"));
+        let mut tree = project("a: a <- None\nb_old: b <- 'a'");
+        for (file, table) in [("b_more", "t"), ("x", "u")] {
+            let text =
+                format!("revision = 'b'\ndown_revision = 'a'\n\n\ndef upgrade():\n    print('{table}')\n");
+            let path = TreePath::parse(&format!("migrations/versions/{file}.py")).expect("relative");
+            tree.insert(path, text.into_bytes());
+        }
+        let (title, applicability, advice) = told(&tree);
+        assert_eq!((title.as_str(), applicability), ("Give one file a new id", "unsafe"));
+        assert!(
+            advice.starts_with("Give b_old.py and x.py new ids: b_more.py comes first by its path."),
+            "{advice}"
         );
     }
 

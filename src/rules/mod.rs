@@ -7,6 +7,7 @@ mod context;
 mod missing_parent;
 mod missing_parent_candidates;
 
+mod duplicate_files;
 mod duplicate_revision;
 mod multiple_heads;
 mod multiple_roots;
@@ -49,6 +50,7 @@ pub(crate) use multiple_heads::RULE as MULTIPLE_HEADS;
 pub(crate) use revision_cycle::RULE as REVISION_CYCLE;
 pub(crate) use target_metadata_none::RULE as TARGET_METADATA_NONE;
 
+pub use duplicate_files::{by_age, does_the_same, other_id, runs_nothing, why_older};
 pub use missing_parent_candidates::{Candidate, candidates, certain_candidate};
 
 use crate::audited::Audited;

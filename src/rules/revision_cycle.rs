@@ -32,10 +32,8 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
                 "Two files declare {id}, and {kept} closes the loop: give that one a new id, and with {other} as {id} the loop \
                  is gone."
             );
-            finding.fix = Some(Fix {
-                title: format!("Give {kept} a new id"),
-                applicability: Applicability::DisplayOnly,
-            });
+            finding.fix =
+                Some(Fix { title: format!("Give {kept} a new id"), applicability: Applicability::Unsafe });
             finding.revisions = ids;
             findings.push(finding);
             continue;

@@ -46,6 +46,7 @@ pub use program::Program;
 pub use python::{Parsed, Parser, SyntaxFault};
 pub use reach::{Open, Reach, Reached};
 pub use running::{DATABASE_KEYWORD, Databases, Running, find_running};
+pub(crate) use script::NAMES;
 pub use script::{Script, ScriptKind, read_script};
 pub use search_path::SearchPath;
 pub use transactions::Transactions;

@@ -102,7 +102,8 @@ fn unquoted(text: &str) -> Option<&str> {
     text.strip_prefix(quote)?.strip_suffix(quote)
 }
 
-const NAMES: [&str; 4] = ["revision", "down_revision", "depends_on", "branch_labels"];
+/// The variables that Alembic reads of a migration.
+pub(crate) const NAMES: [&str; 4] = ["revision", "down_revision", "depends_on", "branch_labels"];
 
 /// Reads one migration file. Never fails: what cannot be read is unknown or a fault.
 pub fn read_script(path: &TreePath, source: &[u8]) -> Script {

@@ -4,8 +4,8 @@ use maud::{Markup, html};
 
 use super::{chain, code, commands, prose};
 use crate::report::present::{
-    BEFORE_USE, NEW_FILE, NO_REPAIR, Tone, applicability, cost, diff_command, diff_lines, environment_name,
-    fix_command, names, parents,
+    BEFORE_USE, NEW_FILE, NO_REPAIR, Tone, applicability, change_name, cost, diff_command, diff_lines,
+    environment_name, fix_command, names, new_parents, parents,
 };
 use crate::report::{EnvironmentReport, PlanReport};
 use crate::text::plural;
@@ -76,9 +76,9 @@ fn changes(plan: &PlanReport) -> Markup {
                     tbody {
                         @for change in &plan.changes {
                             tr {
-                                th scope="row" { (code(&change.revision)) }
+                                th scope="row" { (code(&change_name(change))) }
                                 td { @if change.added { (NEW_FILE) } @else { (code(&parents(&change.before))) } }
-                                td { (code(&parents(&change.after))) }
+                                td { (code(&new_parents(change))) }
                                 td { (prose(&change.reason)) }
                             }
                         }

@@ -205,10 +205,10 @@ fn plan(environment: &EnvironmentReport, plan: &PlanReport) -> String {
         for change in &plan.changes {
             let before = if change.added { NEW_FILE.to_owned() } else { code(&parents(&change.before)) };
             text.push_str(&row(&[
-                code(&change.revision),
+                code(&present::change_name(change)),
                 code(&change.path),
                 before,
-                code(&parents(&change.after)),
+                code(&present::new_parents(change)),
                 prose(&change.reason),
             ]));
         }

@@ -3,6 +3,7 @@
 use super::grade_words;
 use crate::audited::Grade;
 use crate::finding::Severity;
+use crate::patch::FileChange;
 use crate::report::{FindingReport, PlanReport, Report};
 use crate::text::{number, plural};
 
@@ -63,13 +64,20 @@ pub fn ends(bases: usize, heads: usize) -> String {
 
 /// What a plan costs in files: `rewrites 4 files`, `adds 1 file`.
 pub fn cost(plan: &PlanReport) -> String {
-    cost_of(plan.files_rewritten.len(), plan.files_added.len())
+    cost_of(&|change| match change {
+        FileChange::Rewritten => plan.files_rewritten.len(),
+        FileChange::Added => plan.files_added.len(),
+        FileChange::Removed => plan.files_removed.len(),
+    })
 }
 
-/// The same of so many files that are rewritten and added.
-pub fn cost_of(rewritten: usize, added: usize) -> String {
-    let parts: Vec<_> = [("rewrites", rewritten), ("adds", added)]
+/// The same of so many files that are changed in each way.
+pub fn cost_of(count: &dyn Fn(FileChange) -> usize) -> String {
+    let verbs =
+        [(FileChange::Rewritten, "rewrites"), (FileChange::Added, "adds"), (FileChange::Removed, "removes")];
+    let parts: Vec<_> = verbs
         .into_iter()
+        .map(|(change, verb)| (verb, count(change)))
         .filter(|&(_, number)| number > 0)
         .map(|(verb, number)| format!("{verb} {}", plural(number, "file")))
         .collect();

@@ -1,10 +1,10 @@
 //! Single facts: what a revision is, where something stands, what an answer is called.
 
-use super::NOT_KNOWN;
+use super::{NOT_KNOWN, REMOVED_FILE};
 use crate::audited::{Grade, Verdict};
 use crate::drawing::{Dot, Drawing, Lines, LinkKind, Mark};
 use crate::finding::{Applicability, Confidence};
-use crate::report::{EnvironmentReport, PlanReport, RevisionReport, Status};
+use crate::report::{ChangeReport, EnvironmentReport, PlanReport, RevisionReport, Status};
 use crate::text::Shown;
 
 /// The verdict in few words: `cannot be deployed`, `sound`.
@@ -79,6 +79,19 @@ pub fn parents(ids: &[Shown]) -> String {
         [] => "None".to_owned(),
         [one] => one.to_string(),
         several => format!("({})", several.join(", ")),
+    }
+}
+
+/// What a plan makes of a file's parents, or that the file goes.
+pub fn new_parents(change: &ChangeReport) -> String {
+    if change.removed { REMOVED_FILE.to_owned() } else { parents(&change.after) }
+}
+
+/// What a plan calls the revision of a file: `a`, or `a → b` where it has another id from now on.
+pub fn change_name(change: &ChangeReport) -> String {
+    match &change.old_revision {
+        Some(old) => format!("{old} \u{2192} {}", change.revision),
+        None => change.revision.to_string(),
     }
 }
 

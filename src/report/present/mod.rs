@@ -19,9 +19,9 @@ pub use counts::{
 };
 pub use diff::{DiffLine, diff_lines};
 pub use facts::{
-    after, applicability, applicability_tag, day, declared_parents, doubt, environment_name, file_name,
-    grade_words, in_use, names, nullable, parents, place, roles, row_marks, row_parents, severity,
-    short_names, status,
+    after, applicability, applicability_tag, change_name, day, declared_parents, doubt, environment_name,
+    file_name, grade_words, in_use, names, new_parents, nullable, parents, place, roles, row_marks,
+    row_parents, severity, short_names, status,
 };
 pub use parts::{Open, Part, open, parts, without_plan};
 pub use replay::{DialectRow, Ending, RevisionFailures, SharedFailure, Told, first_lines, told};

@@ -11,6 +11,8 @@ pub const NOT_CERTAIN: &str = "not certain";
 pub const NOTHING_POINTS: &str = "nothing points at it";
 /// Of a file that a plan adds.
 pub const NEW_FILE: &str = "new file";
+/// Stands for the parents of a file that goes.
+pub const REMOVED_FILE: &str = "removed";
 
 /// Over the findings.
 pub const WHAT_IS_WRONG: &str = "What is wrong";

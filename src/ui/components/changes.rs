@@ -6,7 +6,9 @@ use super::copyable::Copyable;
 use super::diff::Diff;
 use super::prose::sentence;
 use super::{actions, state};
-use crate::report::present::{BEFORE_USE, NEW_FILE, NO_REPAIR, Tone, cost, ends, parents};
+use crate::report::present::{
+    BEFORE_USE, NEW_FILE, NO_REPAIR, Tone, change_name, cost, ends, new_parents, parents,
+};
 use crate::report::{ChangeReport, PlanReport};
 use crate::text::Shown;
 use crate::ui::state::View;
@@ -96,8 +98,17 @@ fn Plan(plan: PlanReport) -> impl IntoView {
 fn Change(change: ChangeReport) -> impl IntoView {
     let what = if change.added {
         format!("{NEW_FILE}: {} merges {}", change.revision, parents(&change.after))
+    } else if change.removed {
+        format!("{}: {}", change.revision, new_parents(&change))
+    } else if change.old_revision.is_some() && change.before == change.after {
+        format!("{}, after {}", change_name(&change), parents(&change.after))
     } else {
-        format!("{}: parent {} \u{2192} {}", change.revision, parents(&change.before), parents(&change.after))
+        format!(
+            "{}: parent {} \u{2192} {}",
+            change_name(&change),
+            parents(&change.before),
+            parents(&change.after)
+        )
     };
     let reason =
         (!change.reason.is_empty()).then(|| view! { <p class="reason">{sentence(&change.reason)}</p> });

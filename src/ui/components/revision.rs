@@ -6,7 +6,7 @@ use super::copyable::Copyable;
 use super::prose::prose;
 use super::step::Step;
 use super::{actions, state};
-use crate::report::present::{NEW_FILE, NO_FILE, declared_parents, parents};
+use crate::report::present::{NEW_FILE, NO_FILE, declared_parents, new_parents, parents};
 use crate::ui::state::{Selection, View};
 
 /// The facts of the picked revision, under the drawing.
@@ -73,7 +73,7 @@ fn facts(view: &View, id: &str) -> Option<Vec<(&'static str, String, bool)>> {
     if let Some(change) =
         view.plan().and_then(|plan| plan.changes.iter().find(|change| change.revision == id))
     {
-        let text = if change.added { NEW_FILE.to_owned() } else { parents(&change.after) };
+        let text = if change.added { NEW_FILE.to_owned() } else { new_parents(change) };
         rows.push(("Proposed parent", text, false));
         if !change.reason.is_empty() {
             rows.push(("Why", change.reason.to_string(), false));

@@ -6,7 +6,7 @@ use crate::drawing::geometry::{DOT_RADIUS, lane_x, row_y, stub_path};
 use crate::drawing::{Dot, Mark};
 
 /// What colours a dot: the first of these marks that it has.
-const CLASSES: [(Mark, &str); 9] = [
+const CLASSES: [(Mark, &str); 10] = [
     (Mark::Missing, "missing"),
     (Mark::Duplicate, "bad hollow"),
     (Mark::Cycle, "bad hollow"),
@@ -14,6 +14,7 @@ const CLASSES: [(Mark, &str); 9] = [
     (Mark::Unknown, "hollow"),
     (Mark::Added, "added"),
     (Mark::NewParent, "changed"),
+    (Mark::NewId, "changed"),
     (Mark::Base, "base"),
     (Mark::BranchPoint, "branch"),
 ];

@@ -1,0 +1,164 @@
+//! The edits that give each file the id and the parents that were decided.
+
+use super::decide::{Decisions, Renewed};
+use super::files::Files;
+use super::place::Moved;
+use crate::finding::Applicability;
+use crate::patch::{FilePatch, PatchSet};
+use crate::plan::rewrite::Rewrite;
+use crate::plan::{Draft, RevisionChange};
+use crate::source::Declared;
+use crate::text::{LineIndex, listed};
+
+/// Drafts the whole; nothing where a file cannot be written.
+pub(super) fn draft(files: &Files<'_>, decisions: &Decisions<'_>, moved: &Moved) -> Option<Draft> {
+    let mut patches = Vec::new();
+    let mut changes = Vec::new();
+    let mut cautions = ran(files, decisions);
+    for (at, script) in files.audited.scripts.iter().enumerate() {
+        let Some(source) = files.tree.get(&script.path) else { continue };
+        let before: Vec<String> = script.down_revision.values().into_iter().map(ToOwned::to_owned).collect();
+        let change = RevisionChange {
+            path: script.path.clone(),
+            revision: decisions.id(files, at).to_owned(),
+            old_revision: None,
+            added: false,
+            removed: false,
+            before: before.clone(),
+            after: before.clone(),
+            reason: String::new(),
+        };
+        let patch = |after| FilePatch { path: script.path.clone(), before: Some(source.into()), after };
+        if let Some(&stays) = decisions.gone.get(&at) {
+            let reason = format!("its upgrade() is that of {}, which stays", files.name(stays));
+            changes.push(RevisionChange { removed: true, after: Vec::new(), reason, ..change });
+            patches.push(patch(None));
+            continue;
+        }
+        let renewed = decisions.renewed.iter().find(|renewed| renewed.file == at);
+        let parents = parents(files, decisions, moved, at);
+        let follows = !moved.contains_key(&at) && parents.as_ref().is_some_and(|parents| *parents != before);
+        let reasons = [
+            renewed.map(|renewed| renewed.why.clone()),
+            moved.get(&at).map(|(_, why)| why.clone()),
+            follows.then(|| "a parent of it has another id from now on".to_owned()),
+        ];
+        let reason = reasons.into_iter().flatten().collect::<Vec<_>>().join("; ");
+        if reason.is_empty() {
+            continue;
+        }
+        let keeper = decisions.keepers.get(files.id(at));
+        let rewrite = Rewrite {
+            id: renewed.map(|renewed| &*renewed.id),
+            parents: parents.as_deref(),
+            // Alembic stops at a label that two revisions have; what comes after one has its labels too.
+            no_labels: renewed.is_some()
+                && keeper.is_some_and(|&keeper| {
+                    let labels = |at: usize| files.script(at).branch_labels.labels();
+                    labels(at).iter().any(|label| labels(keeper).contains(label))
+                }),
+        };
+        let after = rewrite.of(script, source)?.apply(source).ok()?;
+        if let Some(renewed) = renewed {
+            cautions.extend(mentions(files, renewed));
+        }
+        changes.push(RevisionChange {
+            old_revision: renewed.map(|_| files.id(at).to_owned()),
+            after: parents.unwrap_or(before),
+            reason,
+            ..change
+        });
+        patches.push(patch(Some(after.into())));
+    }
+    changes.sort_by(|a, b| a.path.cmp(&b.path));
+    // Where only files go that Alembic never runs, it makes of the rest what it made before.
+    let runs = |at: &usize| files.of[files.id(*at)].last() == Some(at);
+    let is_safe = decisions.renewed.is_empty() && !decisions.gone.keys().any(runs);
+    let copies = decisions
+        .gone
+        .iter()
+        .map(|(&gone, &stays)| (files.script(gone).path.clone(), files.script(stays).path.clone()));
+    Some(Draft {
+        patch: PatchSet::new(patches),
+        changes,
+        order: Vec::new(),
+        applicability: if is_safe { Applicability::Safe } else { Applicability::Unsafe },
+        cautions,
+        copies: copies.collect(),
+    })
+}
+
+/// The parents of a file from now on, by their ids; nothing where they are not known.
+fn parents(files: &Files<'_>, decisions: &Decisions<'_>, moved: &Moved, at: usize) -> Option<Vec<String>> {
+    if let Some((parents, _)) = moved.get(&at) {
+        return Some(parents.iter().map(|&parent| decisions.id(files, parent).to_owned()).collect());
+    }
+    let script = files.script(at);
+    let declared = match &script.down_revision {
+        Declared::Literal(_) | Declared::Known { .. } => script.down_revision.values(),
+        Declared::Absent | Declared::Unknown { .. } => return None,
+    };
+    let new = |name| match decisions.meant.get(&(at, name)) {
+        Some(&meant) => decisions.id(files, meant).to_owned(),
+        None => name.to_owned(),
+    };
+    Some(declared.into_iter().map(new).collect())
+}
+
+/// Which file the databases have run, for each id of which one gets another, or the file that Alembic runs goes.
+fn ran(files: &Files<'_>, decisions: &Decisions<'_>) -> Vec<String> {
+    let told = files.shared().filter_map(|(id, own)| {
+        let &runs = own.last()?;
+        let keeper = files.name(decisions.keepers[id]);
+        let others: Vec<_> = decisions.renewed.iter().filter(|renewed| own.contains(&renewed.file)).collect();
+        if others.is_empty() {
+            return None;
+        }
+        let others: Vec<_> = others.iter().map(|renewed| files.name(renewed.file)).collect();
+        let runs = files.name(runs);
+        let others = listed(&others);
+        Some(if runs == keeper {
+            format!(
+                "Alembic runs {runs} as {id}: a database that ran {id} with the files as they are has run that file, and not \
+                 {others}. One that ran {id} before {runs} was there has run another, and this plan does not fit it."
+            )
+        } else {
+            format!(
+                "Alembic runs {runs} as {id}: a database that ran {id} with the files as they are has run that file, and not \
+                 {keeper}. This plan fits only one that ran {id} before {runs} was there."
+            )
+        })
+    });
+    told.collect()
+}
+
+/// Where else a file that gets another id has the old one.
+fn mentions(files: &Files<'_>, renewed: &Renewed) -> Option<String> {
+    let script = files.script(renewed.file);
+    let source = files.tree.get(&script.path)?;
+    let old = files.id(renewed.file);
+    let docstring = script.docstring.as_ref();
+    let revises = docstring.and_then(|docstring| Some(docstring.revises.as_ref()?.1));
+    let own = docstring.and_then(|docstring| Some(docstring.revision_id.as_ref()?.1));
+    let literals = [&script.revision, &script.down_revision, &script.depends_on];
+    let literals = literals.into_iter().filter_map(|declared| Some(declared.literal()?.range));
+    let known: Vec<_> = literals.chain(revises).chain(own).collect();
+    let is_word = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+    let found = source.windows(old.len().max(1)).enumerate().filter(|(at, window)| {
+        *window == old.as_bytes()
+            && !is_word(at.checked_sub(1).and_then(|at| source.get(at)))
+            && !is_word(source.get(at + old.len()))
+            && !known.iter().any(|range| range.bounds().contains(at))
+    });
+    let lines = LineIndex::new(source);
+    let mut found: Vec<_> = found.map(|(at, _)| lines.line_column(at as u32).line.to_string()).collect();
+    found.dedup();
+    let noun = if found.len() == 1 { "line" } else { "lines" };
+    (!found.is_empty()).then(|| {
+        format!(
+            "{} names {old} in {noun} {} too, which stays as it is.",
+            script.path.file_name(),
+            listed(&found)
+        )
+    })
+}
