@@ -89,7 +89,7 @@ fn read_again(files: &PythonFiles<'_>, before: &Audit, changed: &[TreePath]) -> 
         .filter(|script| !changed.contains(&script.path))
         .map(|script| (&script.path, script))
         .collect();
-    let (models, options) = (before.models.clone(), before.options);
+    let (models, options) = (before.models.clone(), before.options.clone());
     let mut audit = Audit { environments: Vec::new(), models, findings: Vec::new(), options };
     read_and_judge(files, &mut audit, &known, &mut |_, _| {});
     audit
@@ -113,7 +113,7 @@ fn read_and_judge(
     let total = environments.iter().map(|environment| environment.scripts.len()).sum();
     let mut done = 0;
     let all = environments.clone();
-    let follower = Follower::of(files, &audit.models, audit.options);
+    let follower = Follower::of(files, &audit.models, &audit.options);
     for environment in environments {
         let loaded = read::load(files, environment, known, &mut || {
             done += 1;

@@ -4,6 +4,7 @@
 //! `alembic merge heads` would write. Where something about the chain is unknown, none is.
 
 mod chain;
+mod choice;
 mod cut;
 mod env_repair;
 mod harm;
@@ -12,8 +13,11 @@ mod order;
 mod prove;
 mod repair;
 mod rewrite;
+mod stamped;
 
+pub use choice::{equals, recommended};
 pub use env_repair::{EnvRepair, EnvRepairSource, import_models, repair_env};
+pub use stamped::{Alone, Stamped, Upgrade, stamped_now};
 
 use serde::{Deserialize, Serialize};
 
@@ -89,6 +93,8 @@ pub struct Plan {
     /// How databases that have run something fare with it, worst first; nothing where the files do not load before it, or
     /// where that is not known.
     pub states: Option<Vec<StateGroup>>,
+    /// How the databases fare with it that were asked about.
+    pub stamped: Vec<Stamped>,
     /// What must be known before it is used.
     pub cautions: Vec<String>,
     /// The environment as the plan leaves it, audited.
@@ -173,7 +179,9 @@ fn plans_of(tree: &SourceTree, audit: &Audit, again: Again<'_>, index: usize) ->
     {
         return Vec::new();
     }
-    REPAIRS.iter().filter_map(|repair| (repair.plan)(&broken)).collect()
+    let mut plans: Vec<Plan> = REPAIRS.iter().filter_map(|repair| (repair.plan)(&broken)).collect();
+    choice::best_first(&mut plans);
+    plans
 }
 
 /// The rules of which an environment has errors.
