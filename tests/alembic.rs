@@ -356,7 +356,7 @@ fn the_sample_is_in_alembic_what_rechain_says_of_it() {
 fn the_repaired_sample_has_one_base_one_head_and_ten_revisions_in_its_history() {
     let test = "the_repaired_sample_has_one_base_one_head_and_ten_revisions_in_its_history";
     let Some(mut judge) = Judge::start(test, &[]) else { return };
-    let dir = repaired_sample(&["check", "--fix", "--unsafe-fixes"]);
+    let dir = repaired_sample(&["check", "--fix", "--plan", "chain", "--unsafe-fixes"]);
     let answer = judge.folder(dir.path());
     assert_eq!(answer.error, None);
     assert_eq!(
@@ -366,7 +366,9 @@ fn the_repaired_sample_has_one_base_one_head_and_ten_revisions_in_its_history() 
     let history = answer.history.expect("it can be listed");
     assert_eq!(history.len(), 10);
     let order: Vec<_> = history.into_iter().rev().collect();
-    assert_eq!(order, outcome(&read(&repository("samples/panel")).tree).plans[0][0].order);
+    let plans = outcome(&read(&repository("samples/panel")).tree).plans.swap_remove(0);
+    let chain = plans.into_iter().find(|plan| plan.kind == PlanKind::Chain).expect("it is on offer");
+    assert_eq!(order, chain.order);
     assert_eq!(answer.upgrade.expect("upgrade head finds its way"), order);
 }
 
@@ -376,7 +378,7 @@ fn the_merged_sample_has_one_head_and_keeps_its_three_bases() {
     else {
         return;
     };
-    let dir = repaired_sample(&["check", "--fix", "--plan", "merge"]);
+    let dir = repaired_sample(&["check", "--fix"]);
     let answer = judge.folder(dir.path());
     assert_eq!(answer.error, None);
     assert_eq!((answer.bases.len(), answer.heads.len()), (3, 1));

@@ -75,7 +75,9 @@ impl Answer {
     fn said(&self) -> End {
         let dialect = self.dialect();
         let folder = read(&repository(CASES).join(&self.case));
-        let audit = examine_with(folder, AuditOptions { dialect: Some(dialect) }, &mut |_| {}).audit;
+        let audit =
+            examine_with(folder, AuditOptions { dialect: Some(dialect), ..Default::default() }, &mut |_| {})
+                .audit;
         let audited = audit.environments.first().expect("it has one environment");
         let id = |script: usize| audited.scripts[script].id().unwrap_or_default();
         let failure = audited.account.first_failure_on(dialect);

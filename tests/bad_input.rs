@@ -51,7 +51,7 @@ fn the_commands_that_are_shown_do_what_they_say_where_they_are_pasted() {
     copy(&repository("samples/panel"), &project);
     let shown = printed(&rechain(dir.path(), &["check", "it's a project"]));
     let command = |what: &str| {
-        let line = shown.lines().filter_map(|line| line.trim().strip_prefix(what)).next_back();
+        let line = shown.lines().filter_map(|line| line.trim().strip_prefix(what)).next();
         line.unwrap_or_else(|| panic!("{shown}")).trim().to_owned()
     };
     let program = Path::new(env!("CARGO_BIN_EXE_rechain")).parent().expect("it is in a folder");
@@ -377,8 +377,9 @@ fn nothing_is_ever_written_without_fix() {
 fn a_refused_fix_writes_nothing_and_says_why() {
     let dir = panel();
     let before = snapshot(dir.path());
-    let output = rechain(dir.path(), &["check", "--fix"]);
+    let output = rechain(dir.path(), &["check", "--fix", "--plan", "chain"]);
     assert_eq!(output.status.code(), Some(2), "{}", printed(&output));
+    assert!(printed(&output).contains("--fix --plan merge"), "{}", printed(&output));
     assert!(printed(&output).contains("--unsafe-fixes") && output.stdout.is_empty(), "{}", printed(&output));
     assert!(snapshot(dir.path()) == before);
 
@@ -735,7 +736,7 @@ const STATE: &[(&str, Shape)] = &[
     ("stamped", Texts),
     ("count", Number),
     ("at_or_above", Texts),
-    ("outcome", Word(&["runs", "skips", "overlaps", "cannot-locate"])),
+    ("outcome", WordOrNull(&["runs", "skips", "overlaps", "cannot-locate", "stops"])),
     ("downgrade", WordOrNull(&["ambiguous"])),
     ("runs", Texts),
     ("skips", Texts),
@@ -753,6 +754,7 @@ const PLAN: &[(&str, Shape)] = &[
     ("files_added", Texts),
     ("applicability", Word(&["safe", "unsafe"])),
     ("states", ManyOrNull(STATE)),
+    ("stamped", Many(STATE)),
 ];
 
 const ENVIRONMENT: &[(&str, Shape)] = &[
@@ -772,6 +774,7 @@ const ENVIRONMENT: &[(&str, Shape)] = &[
     ("alembic_warnings", Texts),
     ("unknown", Many(&[("path", Text), ("line", Number), ("what", Text)])),
     ("replay", Later),
+    ("recommended", WordOrNull(&["chain", "merge"])),
     ("plans", Many(PLAN)),
 ];
 

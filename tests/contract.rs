@@ -4,14 +4,21 @@ mod judge;
 
 use rechain::audit::{Outcome, examine};
 use rechain::ingest::Ingested;
+use rechain::plan::Plan;
 use rechain::report::{
-    Applicability, ChecklistItem, Direction, PlanKind, Question, ReplayReport, Report, Status, Verdict,
-    write_json,
+    Applicability, ChecklistItem, Direction, PlanKind, PlanReport, Question, ReplayReport, Report, Status,
+    Verdict, write_json,
 };
 use rechain::schema::Dialect;
 
 fn outcome() -> Outcome {
     examine(judge::sample("panel"), &mut |_| {})
+}
+
+fn of_kind(outcome: &Outcome, kind: PlanKind) -> (&Plan, &PlanReport) {
+    let plan = outcome.plans[0].iter().find(|plan| plan.kind == kind).expect("it is on offer");
+    let told = outcome.report.environments[0].plans.iter().find(|plan| plan.name == kind);
+    (plan, told.expect("it is told"))
 }
 
 fn statuses(report: &[ChecklistItem]) -> Vec<(Question, Status)> {
@@ -60,7 +67,8 @@ fn the_sample_s_second_environment_is_stale_and_has_no_metadata() {
 #[test]
 fn the_sample_s_checklist_is_answered_now_and_after_the_chain() {
     use Status::{Fail, Pass};
-    let report = outcome().report;
+    let outcome = outcome();
+    let report = &outcome.report;
     let items = [
         Question::SingleRoot,
         Question::ValidParents,
@@ -72,7 +80,7 @@ fn the_sample_s_checklist_is_answered_now_and_after_the_chain() {
     ];
     let expected = |statuses: [Status; 7]| items.into_iter().zip(statuses).collect::<Vec<_>>();
     assert_eq!(statuses(&report.checklist), expected([Fail, Pass, Pass, Fail, Fail, Fail, Pass]));
-    let after = &report.environments[0].plans[0].checklist;
+    let after = &of_kind(&outcome, PlanKind::Chain).1.checklist;
     assert_eq!(statuses(after), expected([Pass, Pass, Pass, Pass, Fail, Fail, Pass]));
     assert!(after[4].detail.contains("perf_indexes_001"), "{}", after[4].detail);
     assert!(after[5].detail.contains("dc4e5affd5bc"), "{}", after[5].detail);
@@ -81,7 +89,7 @@ fn the_sample_s_checklist_is_answered_now_and_after_the_chain() {
 #[test]
 fn the_sample_s_chain_rewrites_four_files_and_keeps_every_ancestor() {
     let outcome = outcome();
-    let chain = &outcome.report.environments[0].plans[0];
+    let (plan, chain) = of_kind(&outcome, PlanKind::Chain);
     assert_eq!(
         (chain.name, chain.proved, chain.applicability),
         (PlanKind::Chain, true, Applicability::Unsafe)
@@ -98,7 +106,7 @@ fn the_sample_s_chain_rewrites_four_files_and_keeps_every_ancestor() {
     assert_eq!(chain.order.first().map(|id| &**id), Some("2ca607eff9c8"));
     assert_eq!(chain.order.last().map(|id| &**id), Some("perf_indexes_001"));
     let before = &outcome.audit.environments[0].graph;
-    let after = &outcome.plans[0][0].after.graph;
+    let after = &plan.after.graph;
     for ix in before.revisions() {
         let now = after.ancestors(after.find(before.id(ix)).expect("it stays"));
         for ancestor in before.ancestors(ix) {
@@ -109,8 +117,8 @@ fn the_sample_s_chain_rewrites_four_files_and_keeps_every_ancestor() {
 
 #[test]
 fn the_sample_s_merge_resolves_the_heads_and_leaves_the_roots() {
-    let report = outcome().report;
-    let merge = &report.environments[0].plans[1];
+    let outcome = outcome();
+    let merge = of_kind(&outcome, PlanKind::Merge).1;
     assert_eq!((merge.name, merge.applicability), (PlanKind::Merge, Applicability::Safe));
     assert_eq!((merge.files_rewritten.len(), merge.files_added.len()), (0, 1));
     assert_eq!(merge.resolves, ["multiple-heads"]);
@@ -128,6 +136,82 @@ fn the_sample_s_merge_resolves_the_heads_and_leaves_the_roots() {
 }
 
 #[test]
+fn the_sample_s_recommended_plan_is_the_merge_and_the_chain_stands_beside_it() {
+    let environment = &outcome().report.environments[0];
+    assert_eq!(environment.recommended, Some(PlanKind::Merge));
+    assert_eq!(environment.equals, [PlanKind::Chain]);
+    assert_eq!(environment.plans[0].name, PlanKind::Merge);
+}
+
+/// What `rechain check` with these arguments writes as JSON, of the sample.
+fn checked(arguments: &[&str]) -> serde_json::Value {
+    let dir = tempfile::tempdir().expect("a folder for the test");
+    judge::write(&outcome().tree, dir.path());
+    let output = judge::rechain(dir.path(), &[&["check", "--output-format", "json"], arguments].concat());
+    serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}", judge::printed(&output)))
+}
+
+#[test]
+fn a_database_that_is_named_is_tried_on_every_plan() {
+    let json = checked(&["--stamped", "oauth_fields", "--stamped", "none", "--stamped", "zzz (head)"]);
+    let environment = &json["environments"][0];
+    let outcomes = |of: &serde_json::Value| -> Vec<String> {
+        let each = of.as_array().expect("a list").iter();
+        each.map(|state| {
+            let rows: Vec<_> =
+                state["stamped"].as_array().expect("rows").iter().filter_map(|row| row.as_str()).collect();
+            format!("{}: {}", rows.join(" "), state["outcome"].as_str().unwrap_or("not known"))
+        })
+        .collect()
+    };
+    assert_eq!(outcomes(&environment["stamped"]), ["oauth_fields: runs", ": runs", "zzz: cannot-locate"]);
+    assert_eq!(environment["stamped"][2]["undeclared"], serde_json::json!(["zzz"]));
+    let plan = |name: &str| {
+        environment["plans"]
+            .as_array()
+            .expect("plans")
+            .iter()
+            .find(|plan| plan["name"] == name)
+            .expect("on offer")
+    };
+    assert_eq!(outcomes(&plan("chain")["stamped"]), ["oauth_fields: skips", ": runs", "zzz: cannot-locate"]);
+    assert_eq!(outcomes(&plan("merge")["stamped"]), ["oauth_fields: runs", ": runs", "zzz: cannot-locate"]);
+    assert_eq!(plan("merge")["stamped"][0]["downgrade"], "ambiguous");
+    // No plan helps a database whose revision is gone.
+    assert_eq!(environment["recommended"], serde_json::Value::Null);
+    let json = checked(&["--stamped", "oauth_fields"]);
+    assert_eq!(json["environments"][0]["recommended"], "merge");
+}
+
+#[test]
+fn where_databases_stand_is_read_from_standard_input() {
+    let dir = tempfile::tempdir().expect("a folder for the test");
+    judge::write(&outcome().tree, dir.path());
+    for (printed, status, said) in [
+        ("INFO  [alembic] x\n64c2f8fecc18 (head)\n", 1, "A database at 64c2f8fecc18:"),
+        (" version_num \n-----\n a\n b\n(2 rows)\n", 1, "A database at a and b; no file declares a and b:"),
+        ("", 2, "an empty database is --stamped none"),
+        ("no such table: alembic_version\n", 2, "this is neither: no such table"),
+    ] {
+        let output = judge::rechain_with(dir.path(), &["check", "--stamped", "-"], printed.as_bytes());
+        let text = judge::printed(&output);
+        assert_eq!(output.status.code(), Some(status), "{text}");
+        assert!(text.contains(said), "{printed}: {text}");
+    }
+}
+
+#[test]
+fn no_default_plan_harms_a_database_that_is_named() {
+    let dir = tempfile::tempdir().expect("a folder for the test");
+    judge::write(&outcome().tree, dir.path());
+    let output = judge::rechain(dir.path(), &["check", "--fix", "--stamped", "gone"]);
+    assert_eq!(output.status.code(), Some(2), "{}", judge::printed(&output));
+    let said = "no repair is right for each of the databases given; chain and merge are on offer with --plan";
+    assert!(judge::printed(&output).contains(said), "{}", judge::printed(&output));
+}
+
+#[test]
 fn json_reads_back_and_does_not_change_between_runs() {
     let first = write_json(&outcome().report);
     assert_eq!(first, write_json(&outcome().report));
@@ -138,7 +222,7 @@ fn json_reads_back_and_does_not_change_between_runs() {
 #[test]
 fn what_fails_after_the_repair_is_still_said() {
     let outcome = outcome();
-    let tree = outcome.plans[0][0].patch.apply(&outcome.tree);
+    let tree = of_kind(&outcome, PlanKind::Chain).0.patch.apply(&outcome.tree);
     let report = examine(Ingested { tree, ..Ingested::default() }, &mut |_| {}).report;
     assert_eq!(report.verdict, Verdict::Broken);
     assert_eq!(
@@ -161,8 +245,8 @@ fn certain(replay: &ReplayReport) -> Vec<(&str, &str, &str, Direction)> {
 #[test]
 fn the_sample_s_replay_tells_what_fails_on_each_dialect_and_goes_on() {
     use Direction::{Downgrade, Upgrade};
-    let report = outcome().report;
-    let chain = &report.environments[0].plans[0];
+    let outcome = outcome();
+    let chain = of_kind(&outcome, PlanKind::Chain).1;
     let perf = [
         ("no-such-column", "user.is_system_admin"),
         ("no-such-column", "user.created_at"),

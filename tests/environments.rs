@@ -580,7 +580,7 @@ fn names_are_looked_for_where_env_py_says() {
                  op.create_table('t', sa.Column('x', JSONB))\n    op.drop_column('t', 'x', schema='app')\n",
             ),
         ];
-        let options = AuditOptions { dialect: Some(Dialect::Postgresql) };
+        let options = AuditOptions { dialect: Some(Dialect::Postgresql), ..Default::default() };
         let audit = audit(&tree(&files), options, &mut |_, _| {});
         let replay = audit.environments[0].account.best().expect("it is followed");
         let names: Vec<_> = replay.steps[0].after.tables().map(|(name, _)| name.to_string()).collect();

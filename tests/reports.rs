@@ -472,6 +472,9 @@ fn the_terminal_s_report_reads_like_a_compiler_s() {
         look   rechain check --plan chain --diff
         apply  rechain check --plan chain --fix --unsafe-fixes
 
+    What each repair does to databases, worst first:
+      Single chain, every one: not known
+
     Checklist:
       fail     The chain has a single root: 2 bases: a and b.
     "#);
@@ -555,6 +558,14 @@ fn the_markdown_report_reads_well_as_text() {
     -down_revision = None
     +down_revision = 'a'
     ```
+
+    ## What each repair does to databases: `m/versions`
+
+    By the rows of `alembic_version`, for databases without a row, with one, and with two: what `alembic upgrade heads` does after the repair, worst first.
+
+    | Databases | States | Repair | What becomes of them |
+    | --- | --- | --- | --- |
+    | every one |  | Single chain | not known |
 
     ## On an empty database: `m/versions`
 

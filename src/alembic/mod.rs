@@ -7,6 +7,7 @@
 //! running tells is [`Reading::Unknown`].
 
 mod commands;
+mod current;
 mod load;
 mod map;
 mod order;
@@ -17,6 +18,7 @@ mod states;
 mod text;
 
 pub use commands::{Command, Database, EnvFile, Foreseen, Surroundings};
+pub use current::databases_of;
 pub use load::{Cause, Raised};
 pub use map::{Revision, RevisionMap};
 pub use order::Stopped;

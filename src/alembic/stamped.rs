@@ -58,6 +58,41 @@ impl RevisionMap {
         Ok(found?.concat())
     }
 
+    /// The ids of what rows name and of all below it; nothing where no file declares one of them.
+    pub fn at_or_below(&self, rows: &[&str]) -> Option<BTreeSet<&str>> {
+        let found = self.ancestors(self.resolve_all(rows).ok()?);
+        Some(found.ones().map(|at| self.at(at).id.as_str()).collect())
+    }
+
+    /// Rows without those that others stand on through a dependency, which `alembic current` prints and the table does not
+    /// hold.
+    pub fn without_implied<'r>(&self, rows: &[&'r str]) -> Vec<&'r str> {
+        let parents = |at: usize| Ok(self.at(at).down.iter().filter_map(|name| self.named(name)).collect());
+        let is_implied = |row: &&str| {
+            let Some(at) = self.named(row) else { return false };
+            let others = rows.iter().filter(|other| *other != row).filter_map(|other| self.named(other));
+            let others: Vec<usize> = others.collect();
+            let by_parents = self.walk(others.iter().copied(), parents);
+            self.ancestors(others).contains(at) && by_parents.is_ok_and(|found| !found.contains(&at))
+        };
+        rows.iter().copied().filter(|row| !is_implied(row)).collect()
+    }
+
+    /// The rows with which an upgrade to a revision runs that one alone: what lies right below it, and below nothing else
+    /// there; nothing where there is no such revision.
+    pub fn rows_right_below(&self, id: &str) -> Option<Vec<&str>> {
+        let below = self.below(self.named(id)?);
+        let is_last =
+            |&&at: &&usize| !below.iter().any(|&other| other != at && self.ancestors([other]).contains(at));
+        Some(below.iter().filter(is_last).map(|&at| self.at(at).id.as_str()).collect())
+    }
+
+    /// Whether `downgrade -1` of a database with these rows has several ways, of which one has to be named.
+    pub fn is_ambiguous_below(&self, rows: &[&str]) -> bool {
+        let is_merge = |id: &str| self.named(id).is_some_and(|at| self.at(at).is_merge_point());
+        matches!(rows, [row] if is_merge(row))
+    }
+
     /// One revision has run: its row takes the place of its parents' rows.
     fn move_rows<'m>(&'m self, rows: &mut BTreeSet<&'m str>, at: usize) -> Result<(), Raised> {
         let id = |at: usize| self.at(at).id.as_str();

@@ -85,7 +85,7 @@ fn read_all(files: &PythonFiles<'_>, options: AuditOptions, progress: &mut dyn F
 
 fn read_again(files: &PythonFiles<'_>, before: &Audit, changed: &[TreePath]) -> Audit {
     let known = Known::of(before, changed);
-    let (models, options) = (before.models.clone(), before.options);
+    let (models, options) = (before.models.clone(), before.options.clone());
     let mut audit = Audit { environments: Vec::new(), models, findings: Vec::new(), options };
     read_and_judge(files, &mut audit, &known, &mut |_, _| {});
     audit
@@ -136,7 +136,7 @@ fn read_and_judge(
     let total = environments.iter().map(|environment| environment.scripts.len()).sum();
     let mut done = 0;
     let all = environments.clone();
-    let follower = Follower::of(files, &audit.models, audit.options);
+    let follower = Follower::of(files, &audit.models, &audit.options);
     for environment in environments {
         if let Some(same) = known.environment(&environment, &all) {
             audit.environments.push(same.clone());

@@ -71,12 +71,12 @@ fn scripts(
 pub(super) struct Follower<'a> {
     files: &'a PythonFiles<'a>,
     models: &'a [ModelBase],
-    options: AuditOptions,
+    options: &'a AuditOptions,
     project: ProjectModules<'a>,
 }
 
 impl<'a> Follower<'a> {
-    pub(super) fn of(files: &'a PythonFiles<'a>, models: &'a [ModelBase], options: AuditOptions) -> Self {
+    pub(super) fn of(files: &'a PythonFiles<'a>, models: &'a [ModelBase], options: &'a AuditOptions) -> Self {
         Self { files, models, options, project: ProjectModules::of(files) }
     }
 

@@ -32,10 +32,12 @@ pub struct Audit {
 }
 
 /// What an audit is asked.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct AuditOptions {
     /// The dialect to replay on; by default the configuration's, or all where it names none.
     pub dialect: Option<Dialect>,
+    /// The databases to try repairs on, each by the rows of its version table; none for an empty one.
+    pub stamped: Vec<Vec<String>>,
 }
 
 impl Audit {

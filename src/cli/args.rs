@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use crate::finding::Severity;
+use crate::plan::PlanKind;
 
 /// Audits and repairs broken Alembic and Flask-Migrate migration chains, without running any Python.
 #[derive(Debug, Parser)]
@@ -100,9 +102,13 @@ pub(super) struct CheckArgs {
     /// Exit with 1 for findings of this severity and above
     #[arg(long, value_enum, default_value_t = Threshold::Error)]
     pub(super) severity: Threshold,
-    /// The repair that --diff shows and --fix applies
-    #[arg(long, value_enum, default_value_t = Plan::Chain)]
-    pub(super) plan: Plan,
+    /// The repair that --diff shows and --fix applies; by default the recommended one
+    #[arg(long, value_name = "NAME", value_parser = plan_names())]
+    pub(super) plan: Option<PlanKind>,
+    /// Try the repairs on a database that stands at these revisions, `none` for an empty one; may be repeated, and takes
+    /// what `alembic current` prints, with `-` from standard input
+    #[arg(long, value_name = "REV[,REV]", action = ArgAction::Append)]
+    pub(super) stamped: Vec<String>,
     /// Print the repair as a unified diff; nothing is written
     #[arg(long, conflicts_with_all = ["fix", "output_format"])]
     pub(super) diff: bool,
@@ -129,8 +135,8 @@ pub(super) struct GraphArgs {
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
     /// Draw what this repair proposes beside what is
-    #[arg(long, value_enum)]
-    pub(super) plan: Option<Plan>,
+    #[arg(long, value_name = "NAME", value_parser = plan_names())]
+    pub(super) plan: Option<PlanKind>,
 }
 
 #[derive(Debug, Args)]
@@ -196,24 +202,10 @@ pub(super) enum Threshold {
     Info,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Plan {
-    Chain,
-    Merge,
-    Duplicate,
-    DuplicateOtherWay,
-}
-
-impl Plan {
-    /// The library's own.
-    pub(super) fn kind(self) -> crate::plan::PlanKind {
-        match self {
-            Self::Chain => crate::plan::PlanKind::Chain,
-            Self::Merge => crate::plan::PlanKind::Merge,
-            Self::Duplicate => crate::plan::PlanKind::Duplicate,
-            Self::DuplicateOtherWay => crate::plan::PlanKind::DuplicateOtherWay,
-        }
-    }
+/// Every plan by its name.
+fn plan_names() -> impl TypedValueParser<Value = PlanKind> {
+    PossibleValuesParser::new(PlanKind::ALL.map(PlanKind::name))
+        .try_map(|name| PlanKind::named(&name).ok_or("no such plan"))
 }
 
 impl Dialect {

@@ -1,5 +1,6 @@
 //! The subcommands, over the library.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,20 +9,20 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use super::args::{
-    CheckArgs, Cli, Command, Dialect, Format, GraphArgs, GraphFormat, Plan, ReplayArgs, ReplayFormat,
-    ReportArgs,
+    CheckArgs, Cli, Command, Dialect, Format, GraphArgs, GraphFormat, ReplayArgs, ReplayFormat, ReportArgs,
 };
 use super::load::{Loaded, load};
 use super::output::{CliError, emit, tell};
 use super::print::{Print, print};
 use super::write::{write_file, write_patch};
+use crate::alembic::databases_of;
 use crate::audit::{Outcome, examine, examine_with};
 use crate::audited::{AuditOptions, Audited};
 use crate::drawing::{Side, write_plain, write_svg};
 use crate::finding::{Applicability, Severity};
 use crate::patch::{FilePatch, PatchSet, exposes_secret, unified};
-use crate::plan::{self, PlanKind};
-use crate::report::present::{applicability, consent, environment_name};
+use crate::plan::{self, Plan, PlanKind};
+use crate::report::present::{applicability, applicability_tag, consent, environment_name};
 use crate::report::{
     CommandOutcome, CommandReport, EnvironmentReport, Given, Style, write_html, write_json, write_markdown,
     write_replay, write_replay_json, write_text,
@@ -68,11 +69,14 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn check(arguments: &CheckArgs) -> Result<ExitCode, CliError> {
-    let plan = arguments.plan.kind();
+    let plan = arguments.plan;
+    let options = AuditOptions {
+        dialect: arguments.dialect.map(Dialect::dialect),
+        stamped: databases(&arguments.stamped)?,
+    };
     let loaded = load(&arguments.path)?;
     let folder = loaded.folder;
-    let options = AuditOptions { dialect: arguments.dialect.map(Dialect::dialect) };
-    let mut outcome = examine_with(loaded.ingested, options, &mut |_| {});
+    let mut outcome = examine_with(loaded.ingested, options.clone(), &mut |_| {});
     if arguments.diff {
         let patch =
             PatchSet::new(chosen(&outcome, plan).iter().flat_map(|plan| plan.patch.files.clone()).collect());
@@ -126,7 +130,7 @@ fn check(arguments: &CheckArgs) -> Result<ExitCode, CliError> {
 
 /// Applies the chosen plan; says whether anything was written.
 fn fix(outcome: &Outcome, arguments: &CheckArgs, folder: &Path) -> Result<bool, CliError> {
-    let kind = arguments.plan.kind();
+    let kind = arguments.plan;
     let plans = chosen(outcome, kind);
     if plans.is_empty() {
         let broken = outcome.audit.findings.iter().any(|finding| finding.severity == Severity::Error);
@@ -136,16 +140,17 @@ fn fix(outcome: &Outcome, arguments: &CheckArgs, folder: &Path) -> Result<bool, 
     if let Some(plan) = plans.iter().find(|plan| plan.applicability != Applicability::Safe)
         && !arguments.unsafe_fixes
     {
+        let all = outcome.plans.iter().flatten();
+        let safe =
+            all.map(|other| (other.kind, other.applicability)).find(|(_, of)| *of == Applicability::Safe);
         return Err(CliError::Refused(format!(
             "the plan {} is {}: {} {}Give{} to apply it all the same",
-            plan.kind.name(),
+            plan.kind,
             applicability(plan.applicability),
             plan.cautions.first().map_or("", String::as_str),
-            if outcome.plans.iter().flatten().any(|other| other.applicability == Applicability::Safe) {
-                "The plan merge is safe: --fix --plan merge. "
-            } else {
-                ""
-            },
+            safe.map_or_else(String::new, |(kind, of)| {
+                format!("The plan {kind} is {}: --fix --plan {kind}. ", applicability_tag(of))
+            }),
             consent(plan.applicability)
         )));
     }
@@ -158,16 +163,45 @@ fn fix(outcome: &Outcome, arguments: &CheckArgs, folder: &Path) -> Result<bool, 
     Ok(true)
 }
 
-fn chosen(outcome: &Outcome, kind: PlanKind) -> Vec<&plan::Plan> {
-    outcome.plans.iter().filter_map(|plans| plans.iter().find(|plan| plan.kind == kind)).collect()
+/// The plan of that kind of each environment; by default the one that is recommended there.
+fn chosen(outcome: &Outcome, kind: Option<PlanKind>) -> Vec<&Plan> {
+    let of = |plans| match kind {
+        Some(kind) => <[Plan]>::iter(plans).find(|plan| plan.kind == kind),
+        None => plan::recommended(plans),
+    };
+    outcome.plans.iter().filter_map(|plans| of(plans)).collect()
 }
 
-fn nothing_on_offer(outcome: &Outcome, kind: PlanKind) -> String {
-    let other = outcome.plans.iter().flatten().map(|plan| plan.kind).find(|other| *other != kind);
-    match other {
-        Some(other) => format!("the plan {} is not on offer here; {} is", kind.name(), other.name()),
-        None => "there is no repair on offer".to_owned(),
+fn nothing_on_offer(outcome: &Outcome, kind: Option<PlanKind>) -> String {
+    let offered: BTreeSet<_> = outcome.plans.iter().flatten().map(|plan| plan.kind).collect();
+    let names = listed(&offered.iter().map(|kind| kind.name()).collect::<Vec<_>>());
+    let are = if offered.len() == 1 { "is" } else { "are" };
+    match kind {
+        _ if offered.is_empty() => "there is no repair on offer".to_owned(),
+        Some(kind) => format!("the plan {kind} is not on offer here; {names} {are}"),
+        None => {
+            format!("no repair is right for each of the databases given; {names} {are} on offer with --plan")
+        }
     }
+}
+
+/// The databases that were named, as ids or as what `alembic current` prints.
+fn databases(given: &[String]) -> Result<Vec<Vec<String>>, CliError> {
+    let mut databases = Vec::new();
+    for text in given {
+        let printed = (text == "-").then(|| io::read_to_string(io::stdin())).transpose();
+        let printed =
+            printed.map_err(|error| CliError::Refused(format!("cannot read standard input: {error}")))?;
+        let told = databases_of(printed.as_deref().unwrap_or(text)).map_err(|line| {
+            CliError::Refused(if line.is_empty() {
+                "--stamped was given nothing; an empty database is --stamped none".to_owned()
+            } else {
+                format!("--stamped takes ids, or what `alembic current` prints; this is neither: {line}")
+            })
+        })?;
+        databases.extend(told);
+    }
+    Ok(databases)
 }
 
 fn warn_of_secrets(files: &[FilePatch]) {
@@ -200,11 +234,11 @@ fn graph(arguments: &GraphArgs) -> Result<ExitCode, CliError> {
         return Err(CliError::Refused("there is no environment to draw".to_owned()));
     };
     let title = environment.version_locations.join(", ");
-    let (drawing, side) = match arguments.plan.map(Plan::kind) {
+    let (drawing, side) = match arguments.plan {
         None => (&environment.drawing, Side::Now),
         Some(kind) => {
             let plan = environment.plans.iter().find(|plan| plan.name == kind);
-            let plan = plan.ok_or_else(|| CliError::Refused(nothing_on_offer(&outcome, kind)))?;
+            let plan = plan.ok_or_else(|| CliError::Refused(nothing_on_offer(&outcome, Some(kind))))?;
             (&plan.drawing, Side::Both)
         }
     };
@@ -219,7 +253,7 @@ fn graph(arguments: &GraphArgs) -> Result<ExitCode, CliError> {
 /// What becomes of the migrations of every live environment on an empty database. Exits with 1 where one certainly stops on
 /// every database in question.
 fn replay(arguments: &ReplayArgs) -> Result<ExitCode, CliError> {
-    let options = AuditOptions { dialect: arguments.dialect.map(Dialect::dialect) };
+    let options = AuditOptions { dialect: arguments.dialect.map(Dialect::dialect), ..Default::default() };
     let outcome = examine_with(load(&arguments.path)?.ingested, options, &mut |_| {});
     let both = outcome.audit.environments.iter().zip(&outcome.report.environments);
     let mut live: Vec<(&EnvironmentReport, Option<Vec<String>>)> = Vec::new();

@@ -1,9 +1,7 @@
 //! What a repair does to databases that have run something, in words.
 
 use crate::alembic::{Fares, StateGroup};
-
-/// The most revisions that a sentence names.
-const MOST: usize = 4;
+use crate::text::named;
 
 /// What must be known before a repair is used whose effect depends on what databases have run; `states` as in
 /// [`super::Plan::states`].
@@ -38,7 +36,8 @@ fn harm(group: &StateGroup) -> Option<String> {
                 format!(", and misses {}", named(skips, "and"))
             };
             format!(
-                "A database that stands at {}, or above, and ran it with the files as they are, has run what is called {}                  from now on: an upgrade runs it once more{misses}.",
+                "A database that stands at {}, or above, and ran it with the files as they are, has run what is called {} \
+                 from now on: an upgrade runs it once more{misses}.",
                 named(&group.at_or_above, "or"),
                 named(again, "and"),
             )
@@ -55,26 +54,9 @@ fn harm(group: &StateGroup) -> Option<String> {
     })
 }
 
-/// Some ids, the first of many.
-fn named(ids: &[String], last: &str) -> String {
-    let (shown, more) = ids.split_at(if ids.len() > MOST { MOST - 1 } else { ids.len() });
-    match (shown, more.len()) {
-        ([first @ .., end], 0) if !first.is_empty() => format!("{} {last} {end}", first.join(", ")),
-        (shown, 0) => shown.concat(),
-        (shown, n_more) => format!("{} {last} {n_more} more", shown.join(", ")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn many_revisions_are_counted() {
-        let ids = |n: usize| (1..=n).map(|at| format!("r{at}")).collect::<Vec<_>>();
-        let told: Vec<String> = (0..6).map(|n| named(&ids(n), "or")).collect();
-        assert_eq!(told, ["", "r1", "r1 or r2", "r1, r2 or r3", "r1, r2, r3 or r4", "r1, r2, r3 or 2 more"]);
-    }
 
     #[test]
     fn each_harm_says_whom_it_meets() {

@@ -5,6 +5,7 @@
 //! unknown, none is.
 
 mod chain;
+mod choice;
 mod cut;
 mod duplicate;
 mod env_repair;
@@ -15,8 +16,11 @@ mod order;
 mod prove;
 mod repair;
 mod rewrite;
+mod stamped;
 
+pub use choice::{equals, recommended};
 pub use env_repair::{EnvRepair, EnvRepairSource, import_models, repair_env};
+pub use stamped::{Alone, Stamped, Upgrade, stamped_now};
 
 use std::collections::BTreeMap;
 
@@ -74,7 +78,7 @@ impl PlanKind {
     pub fn fits(self) -> &'static str {
         match self {
             Self::Chain => "where no database has run these revisions",
-            Self::Merge => "where one has",
+            Self::Merge => "whatever the databases have run",
             Self::Duplicate => "where databases have run the file that keeps the id, or nothing",
             Self::DuplicateOtherWay => "where they have run the other one",
         }
@@ -112,6 +116,8 @@ pub struct Plan {
     /// How databases that have run something fare with it, worst first; nothing where the files do not load before it, or
     /// where that is not known.
     pub states: Option<Vec<StateGroup>>,
+    /// How the databases fare with it that were asked about.
+    pub stamped: Vec<Stamped>,
     /// What must be known before it is used.
     pub cautions: Vec<String>,
     /// The environment as the plan leaves it, audited.
@@ -221,7 +227,9 @@ pub fn env_repairs(files: &PythonFiles<'_>, audit: &Audit, again: Again<'_>) -> 
 
 fn plans_of(tree: &SourceTree, audit: &Audit, again: Again<'_>, index: usize) -> Vec<Plan> {
     let Some(broken) = Broken::of(tree, audit, again, index) else { return Vec::new() };
-    REPAIRS.iter().filter_map(|repair| (repair.plan)(&broken)).collect()
+    let mut plans: Vec<Plan> = REPAIRS.iter().filter_map(|repair| (repair.plan)(&broken)).collect();
+    choice::best_first(&mut plans);
+    plans
 }
 
 /// The rules of which an environment has errors.

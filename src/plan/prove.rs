@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::repair::{Broken, Repair};
-use super::{Draft, Plan, harm};
-use crate::alembic::{Reading, RevisionMap, states};
+use super::{Draft, Plan, harm, stamped};
+use crate::alembic::{Fares, Reading, RevisionMap, StateGroup, states};
 use crate::audited::Audited;
 use crate::finding::{Applicability, Finding, Group, Rule, Severity};
 use crate::graph::RevisionIx;
@@ -74,11 +74,22 @@ pub(super) fn prove(broken: &Broken<'_>, repair: &Repair, draft: Draft) -> Resul
         Some(order) if repair.sets_order => order,
         _ => draft.order,
     };
+    let renamed = before.reading.map().map(|map| files.renamed(map)).unwrap_or_default();
     let states = match (before.reading.map(), after.reading.map()) {
-        (Some(before), Some(after)) => states(before, after, &files.renamed(before)),
+        (Some(before), Some(after)) => states(before, after, &renamed),
         _ => None,
     };
-    let mut cautions = match draft.applicability {
+    // Where the files load, and no id stands twice, the states are all that its effect depends on.
+    let harms_nobody = |groups: &Vec<StateGroup>| groups.iter().all(|group| group.fares == Fares::Runs);
+    let applicability = match draft.applicability {
+        Applicability::Unsafe
+            if states.as_ref().is_some_and(harms_nobody) && before.graph.shadowed().is_empty() =>
+        {
+            Applicability::Safe
+        }
+        own => own,
+    };
+    let mut cautions = match applicability {
         Applicability::Unsafe => harm::told(states.as_deref()),
         Applicability::Safe | Applicability::DisplayOnly => Vec::new(),
     };
@@ -90,8 +101,9 @@ pub(super) fn prove(broken: &Broken<'_>, repair: &Repair, draft: Draft) -> Resul
         resolves,
         leaves: own_after.into_values().map(|(rule, _)| rule).collect(),
         order,
-        applicability: draft.applicability,
+        applicability,
         states,
+        stamped: stamped::stamped(audit, index, &after, &renamed),
         cautions,
         after,
     })

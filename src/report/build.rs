@@ -6,7 +6,7 @@ use super::checklist::checklist;
 use super::present::NOTHING_POINTS;
 use super::replay::{fates, replays};
 use super::sketch::sketch;
-use super::states::states;
+use super::states::{stamped, states};
 use super::{
     AlembicError, ChangeReport, CommandOutcome, CommandReport, DatabaseEvidence, DatabaseReport,
     EnvironmentReport, EvidenceReport, FindingReport, FixReport, MarkReport, PlanReport, Report,
@@ -123,6 +123,9 @@ fn environment_report(
         replay,
         replays,
         fates: fates(audited),
+        recommended: plan::recommended(plans).map(|plan| plan.kind),
+        equals: plan::equals(plans).map(|plan| plan.kind).collect(),
+        stamped: plan::stamped_now(audit, index).iter().map(|of| stamped(of, environment.flavour)).collect(),
         drawing: reports.first().map_or_else(|| sketch(audited, None), |plan| plan.drawing.clone()),
         plans: reports,
         no_plan: plan::why_none(audit, index, plans).map(Shown::from),
@@ -231,6 +234,7 @@ fn plan_report(tree: &SourceTree, audit: &Audit, audited: &Audited, plan: &Plan)
         },
         fates: fates(&plan.after),
         states: states(plan),
+        stamped: plan.stamped.iter().map(|of| stamped(of, audited.environment.flavour)).collect(),
         cautions: shown(&plan.cautions),
         changes: plan
             .changes

@@ -109,7 +109,13 @@ pub struct EnvironmentReport {
     /// What becomes of each revision that does not simply run on an empty database; empty where nothing was followed.
     #[serde(default)]
     pub fates: Vec<FateReport>,
-    /// The repairs on offer; empty when there is nothing to repair, or nothing could be proved.
+    /// The plan to take; `null` where none is on offer, or each is known to harm a database that was asked about.
+    #[serde(default)]
+    pub recommended: Option<PlanKind>,
+    /// The plans that stand beside it as its equals: each mends a fault of the chain that it leaves.
+    #[serde(default)]
+    pub equals: Vec<PlanKind>,
+    /// The repairs on offer, the best first; empty when there is nothing to repair, or nothing could be proved.
     pub plans: Vec<PlanReport>,
     /// Why no repair is on offer although something is broken, in one or two sentences.
     pub no_plan: Option<Shown>,
@@ -123,9 +129,12 @@ pub struct EnvironmentReport {
     pub summary: Shown,
     /// This environment's own checklist.
     pub checklist: Vec<ChecklistItem>,
+    /// How the databases fare with the files as they are that were asked about.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stamped: Vec<StateReport>,
     /// What is to be done about it, in order, where no plan is chosen or on offer.
     pub actions: Vec<ActionReport>,
-    /// The chain as it is, and as the first plan leaves it.
+    /// The chain as it is, and as the best plan leaves it.
     #[serde(default, skip_serializing_if = "Drawing::is_empty")]
     pub drawing: Drawing,
 }
@@ -285,6 +294,9 @@ pub struct PlanReport {
     /// How databases that have run something fare with it, worst first; `null` where that is not known.
     #[serde(default)]
     pub states: Option<Vec<StateReport>>,
+    /// How the databases fare with it that were asked about; empty where none was.
+    #[serde(default)]
+    pub stamped: Vec<StateReport>,
     /// What must be known before it is used, in plain sentences.
     pub cautions: Vec<Shown>,
     /// Each change, in order of path.
@@ -309,8 +321,8 @@ pub struct StateReport {
     pub count: usize,
     /// Each of these states has a row at one of these, or above, where others may fare in another way; none for all others.
     pub at_or_above: Vec<Shown>,
-    /// What `alembic upgrade heads` does.
-    pub outcome: StateOutcome,
+    /// What `alembic upgrade heads` does; `null` where what the database has run cannot be read from the files.
+    pub outcome: Option<StateOutcome>,
     /// What `alembic downgrade -1` does after it; nothing where it takes one step back.
     pub downgrade: Option<StepDown>,
     /// What the upgrade runs in the database of `stamped`, in order.
@@ -320,6 +332,15 @@ pub struct StateReport {
     pub again: Vec<Shown>,
     /// What none of them ever runs.
     pub skips: Vec<Shown>,
+    /// The rows that no file declares.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub undeclared: Vec<Shown>,
+    /// The commands that bring one database to the heads, where the upgrade does not; empty where that is not known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub by_hand: Vec<Shown>,
+    /// What Alembic says of one database where it stops.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub says: Option<Shown>,
 }
 
 /// What an upgrade does after a plan.
@@ -336,6 +357,8 @@ pub enum StateOutcome {
     Overlaps,
     /// It stops: no file declares a row.
     CannotLocate,
+    /// It stops for something else; the files may not load.
+    Stops,
 }
 
 /// What a step down meets.

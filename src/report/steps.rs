@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use super::ActionReport;
 use super::present::{applicability, fix_command_of};
 use crate::audited::{Audit, Audited};
-use crate::finding::{Finding, Group, Severity};
+use crate::finding::{Applicability, Finding, Group, Severity};
 use crate::patch::FilePatch;
-use crate::plan::{Plan, PlanKind};
+use crate::plan::{self, Plan, PlanKind};
 use crate::replay::{Direction, Failing};
 use crate::rules::MISSING_PARENT;
 use crate::source::Flavour;
@@ -86,15 +86,21 @@ fn ask_databases(audited: &Audited, offered: &[Plan]) -> ActionReport {
                       nothing; one with a row has run that revision and all before it.";
         return with(required(title, detail), &["SELECT version_num FROM alembic_version;".to_owned()]);
     }
-    let detail = "A database that prints nothing has run nothing. If every one prints nothing, either repair is safe; if one \
-                  prints a revision, only the merge is.";
-    let detail = if offered.iter().any(|plan| plan.kind == PlanKind::Merge) {
-        detail
-    } else {
-        "A database that prints nothing has run nothing. One that prints a revision has run it and all before it: what a \
-         repair puts there afterwards, it never runs."
+    let (safe, others): (Vec<_>, Vec<_>) =
+        offered.iter().partition(|plan| plan.applicability == Applicability::Safe);
+    let safe: Vec<_> = safe.iter().map(|plan| plan.kind.title().to_lowercase()).collect();
+    let rest = match safe.as_slice() {
+        [] => "One that prints a revision has run it and all before it: what a repair puts there afterwards, it never runs."
+            .to_owned(),
+        _ if others.is_empty() => "One that prints a revision has run it and all before it.".to_owned(),
+        [one] => format!("If every one prints nothing, each repair is safe; if one prints a revision, only the {one} is."),
+        several => format!(
+            "If every one prints nothing, each repair is safe; if one prints a revision, only the {} are.",
+            listed(several)
+        ),
     };
-    with(required(title, detail), &[audited.environment.flavour.command("current")])
+    let detail = format!("A database that prints nothing has run nothing. {rest}");
+    with(required(title, &detail), &[audited.environment.flavour.command("current")])
 }
 
 fn bring_back(audited: &Audited) -> ActionReport {
@@ -115,18 +121,20 @@ fn repair(offered: &[Plan], chosen: Option<&Plan>) -> ActionReport {
             let detail = stopped(&capital(applicability(plan.applicability)));
             with(required("Repair the chain", &detail), &[command(plan)])
         }
-        (None, [first, second, ..]) => with(
-            required(
-                "Repair the chain, one way or the other",
-                "Which one depends on what the databases have run.",
-            ),
-            &[
-                format!("# {}", first.kind.fits()),
-                command(first),
-                format!("# {}", second.kind.fits()),
-                command(second),
-            ],
-        ),
+        (None, [_, _, ..]) => {
+            let about = |plan: &Plan| {
+                let of = match plan.applicability {
+                    Applicability::Unsafe => plan.kind.fits(),
+                    own => applicability(own),
+                };
+                let title = plan.kind.title();
+                [format!("# {}: {of}", title.to_lowercase()), command(plan)]
+            };
+            let commands: Vec<_> = offered.iter().flat_map(about).collect();
+            let first = plan::recommended(offered).map_or("", |_| "; the first is recommended");
+            let detail = format!("Which one depends on what the databases have run{first}.");
+            with(required("Repair the chain, one way or the other", &detail), &commands)
+        }
         (None, []) => required("Mend the errors by hand", "What to do stands with each finding."),
     }
 }

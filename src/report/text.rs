@@ -3,11 +3,12 @@
 use std::iter;
 
 use super::present::{
-    CHECKLIST, FIX, NEAREST, NO_REPAIR, Open, Tone, WHAT_IT_BREAKS, WHAT_TO_DO, applicability, cost, counts,
-    diff_command, doubt, environment_name, fix_command, left_out, open, parts, place, status, without_plan,
+    BY_HAND, CHECKLIST, FIX, NEAREST, NO_REPAIR, ON_DATABASES, Open, StampedFares, Tone, WHAT_IT_BREAKS,
+    WHAT_TO_DO, applicability, cost, counts, diff_command, doubt, environment_name, fix_command, left_out,
+    open, parts, place, status, without_plan,
 };
 use super::terminal::{Ink, Style, Terminal};
-use super::{ChecklistItem, FindingReport, Grade, PlanReport, Report};
+use super::{ChecklistItem, EnvironmentReport, FindingReport, Grade, PlanReport, Report};
 use crate::text::{Shown, capital, plural, shorten, stopped, visible};
 
 /// As many lines of evidence and as many skipped paths are shown.
@@ -35,6 +36,7 @@ pub fn write_text(report: &Report, given: Given<'_>, style: Style) -> String {
     out.undecided(report);
     out.summary(report);
     out.plans(report);
+    out.stamped(report);
     out.checklists(report);
     out.out.text
 }
@@ -168,13 +170,39 @@ impl Writer<'_> {
             self.out.line("");
             self.out.line(&format!("{} on offer{}:", plural(environment.plans.len(), "repair"), of));
             for plan in &environment.plans {
-                self.plan(plan);
+                self.plan(environment, plan);
+            }
+            self.out.line("");
+            self.out.line(&format!("{ON_DATABASES}, worst first:"));
+            for row in environment.state_rows() {
+                let fares = self.out.paint(Ink::Of(row.fares.tone), &row.fares.words);
+                let count = Some(row.count_words()).filter(|count| !count.is_empty());
+                let count = count.map_or(String::new(), |count| format!(" ({count})"));
+                self.out.line(&format!("  {}, {}: {fares}{count}", row.plan, row.whom));
             }
         }
     }
 
-    fn plan(&mut self, plan: &PlanReport) {
-        let title = self.out.paint(Ink::Bold, &plan.title);
+    fn stamped(&mut self, report: &Report) {
+        for row in report.environments.iter().flat_map(EnvironmentReport::stamped_rows) {
+            self.out.line("");
+            self.out.line(&format!("{}:", row.title()));
+            for StampedFares { title, fares, by_hand } in &row.fares {
+                let fares = self.out.paint(Ink::Of(fares.tone), &fares.words);
+                self.out.line(&format!("  {title}: {fares}"));
+                if !by_hand.is_empty() {
+                    self.out.line(&format!("  {BY_HAND}:"));
+                }
+                for command in *by_hand {
+                    let command = self.out.paint(Ink::Accent, command);
+                    self.out.line(&format!("    {command}"));
+                }
+            }
+        }
+    }
+
+    fn plan(&mut self, environment: &EnvironmentReport, plan: &PlanReport) {
+        let title = self.out.paint(Ink::Bold, &environment.plan_title(plan));
         let leaves = if plan.leaves.is_empty() {
             String::new()
         } else {

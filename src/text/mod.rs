@@ -24,4 +24,4 @@ pub use range::TextRange;
 pub use redact::redact;
 pub use shown::{Shown, ShownLines, shown};
 pub use visible::{shorten, visible, visible_lines};
-pub use words::{capital, listed, number, plural, stopped};
+pub use words::{capital, listed, named, number, plural, stopped};

@@ -30,6 +30,20 @@ pub fn listed<S: AsRef<str>>(items: &[S]) -> String {
     }
 }
 
+/// The most names that a sentence holds.
+const MOST: usize = 4;
+
+/// Names with `and` or `or` before the last: `a, b or c`; of many the first, and how many more.
+pub fn named<S: AsRef<str>>(names: &[S], last: &str) -> String {
+    let (shown, more) = names.split_at(if names.len() > MOST { MOST - 1 } else { names.len() });
+    let shown: Vec<_> = shown.iter().map(AsRef::as_ref).collect();
+    match (shown.as_slice(), more.len()) {
+        ([first @ .., end], 0) if !first.is_empty() => format!("{} {last} {end}", first.join(", ")),
+        (shown, 0) => shown.concat(),
+        (shown, n_more) => format!("{} {last} {n_more} more", shown.join(", ")),
+    }
+}
+
 /// A sentence with a full stop, unless it ends in a sign of its own.
 pub fn stopped(text: &str) -> String {
     let text = text.trim();
@@ -60,5 +74,12 @@ mod tests {
         assert_eq!([stopped("no dot"), stopped("a dot. "), stopped("")], ["no dot.", "a dot.", ""]);
         assert_eq!([capital("écrit"), capital("")], ["Écrit", ""]);
         assert_eq!([listed(&["a", "b", "c"]), listed(&["a"])], ["a, b and c", "a"]);
+    }
+
+    #[test]
+    fn many_names_are_counted() {
+        let names = |n: usize| (1..=n).map(|at| format!("r{at}")).collect::<Vec<_>>();
+        let told: Vec<String> = (0..6).map(|n| named(&names(n), "or")).collect();
+        assert_eq!(told, ["", "r1", "r1 or r2", "r1, r2 or r3", "r1, r2, r3 or r4", "r1, r2, r3 or 2 more"]);
     }
 }

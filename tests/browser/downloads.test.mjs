@@ -64,6 +64,7 @@ function isRepaired(project) {
 test("the zip and the patch give the same bytes, and real Alembic loads them", async (t) => {
   const { page, server, problems } = await dropped(t, panel);
   const loaded = server.requests.length;
+  await page.getByRole("button", { name: "Single chain", exact: true }).click();
   const zipped = await download(t, page, () => page.getByRole("button", { name: "Download repaired files (4)" }).click());
   const patch = await download(t, page, () => page.getByRole("button", { name: "Patch", exact: true }).click());
   assert.match(zipped.name, /\.zip$/);
@@ -85,9 +86,8 @@ test("the zip and the patch give the same bytes, and real Alembic loads them", a
   assert.deepEqual(problems, []);
 });
 
-test("the merge revision is taken from its own plan", async (t) => {
+test("the merge revision is taken at once", async (t) => {
   const { page } = await dropped(t, panel);
-  await page.getByRole("button", { name: "Merge revision", exact: true }).click();
   const zipped = await download(t, page, () => page.getByRole("button", { name: "Download repaired files (1)" }).click());
   const project = copy(t);
   unzip(zipped.path, project);

@@ -59,6 +59,7 @@ test("everything is reached by keys", async (t) => {
   await page.keyboard.press("Escape");
   await page.waitForFunction(() => document.querySelectorAll(".finding:not([hidden])").length > 1);
 
+  await page.getByRole("button", { name: "Single chain", exact: true }).click();
   const chain = page.getByRole("listbox", { name: /The chain/ });
   await chain.focus();
   await page.keyboard.press("Home");
@@ -86,17 +87,17 @@ test("everything is reached by keys", async (t) => {
 
 test("a plan is chosen for the drawing, the changes and the checklist at once", async (t) => {
   const { page } = await sample(t);
-  await page.getByRole("tab", { name: /rewrites 4 files/ }).waitFor();
+  await page.getByRole("tab", { name: /adds 1 file/ }).waitFor();
+  assert.equal(await page.locator("article.changed").count(), 1);
+  await page.getByRole("button", { name: "Single chain", exact: true }).click();
   assert.equal(await page.locator("article.changed").count(), 4);
   assert.equal(await page.locator(".link.new-parent").count(), 4);
-  await page.getByRole("button", { name: "Merge revision", exact: true }).click();
-  assert.equal(await page.locator("article.changed").count(), 1);
   for (const table of ["#replay", "table.checklist"]) {
-    await page.locator(table).getByText("After: Merge revision").waitFor();
+    await page.locator(table).getByText("After: Single chain").waitFor();
   }
-  assert.match(page.url(), /plan=merge/);
-  await page.locator("#changes").getByRole("tab", { name: /Single chain/ }).click();
-  assert.equal(await page.locator("article.changed").count(), 4);
+  assert.match(page.url(), /plan=chain/);
+  await page.locator("#changes").getByRole("tab", { name: /Merge revision/ }).click();
+  assert.equal(await page.locator("article.changed").count(), 1);
   for (const diff of await page.locator(".diff").allInnerTexts()) assert.match(diff, /down_revision/);
 });
 
@@ -139,6 +140,7 @@ test("at 390 pixels the two drawings become one with a switch, and nothing stick
   const group = page.getByRole("group", { name: "Which chain is drawn" });
   assert.equal(await page.locator(".link.new-parent").count(), 0);
   await group.getByRole("button", { name: "Proposed" }).click();
+  await page.getByRole("button", { name: "Single chain", exact: true }).click();
   assert.equal(await page.locator(".link.new-parent").count(), 4);
   await screenshot(page, "sample-390", { fullPage: true });
 });
@@ -266,13 +268,33 @@ test("at 390 pixels three environments do not stick out", async (t) => {
   await screenshot(page, "several-390", { fullPage: true });
 });
 
-test("a caution that matters is read beside the button, with the other plan one click away", async (t) => {
+test("where the recommended plan leaves what another one mends, both stand side by side as equals", async (t) => {
   const { page } = await sample(t);
-  const caution = page.locator(".take .caution");
-  assert.match(await caution.innerText(), /unsafe where a database has run these revisions/);
-  await caution.getByRole("button", { name: "Merge revision instead" }).click();
-  await page.getByRole("button", { name: "Download repaired files (1)" }).waitFor();
-  assert.match(page.url(), /plan=merge/);
+  const cards = page.locator(".take .equal");
+  const told = await cards.allInnerTexts();
+  assert.equal(told.length, 2);
+  assert.match(told[0], /Merge revision \(recommended\)[^]*Mends multiple-heads[^]*Leaves .*multiple-roots[^]*Safe, whatever the databases have run[^]*Download repaired files \(1\)/);
+  assert.match(told[1], /Single chain[^]*Mends multiple-heads, multiple-roots[^]*Unsafe where a database has run[^]*Download repaired files \(4\)/);
+  assert.equal(await cards.locator("svg .dots").count(), 2, "both are drawn");
+  const [one, other] = [await cards.nth(0).boundingBox(), await cards.nth(1).boundingBox()];
+  assert.equal(one.y, other.y);
+  assert.equal(Math.round(one.width), Math.round(other.width));
+  await cards.nth(1).getByRole("button", { name: "Show it below" }).click();
+  assert.match(page.url(), /plan=chain/);
+  assert.equal(await page.locator("article.changed").count(), 4);
+  await screenshot(page, "equals");
+});
+
+test("a caution that matters is read beside the button", async (t) => {
+  const files = environment({
+    "a.py": migration("aaaaaaaaaaaa", null),
+    "b.py": migration("bbbbbbbbbbbb", "gone"),
+  });
+  const { page } = await openPage(t);
+  await dropPaths(page, [folder(t, "hole", files)]);
+  await verdict(page);
+  assert.match(await page.locator(".take .caution").innerText(), /unsafe where a database has run these revisions/);
+  assert.equal(await page.locator(".take .equal").count(), 0);
 });
 
 test("where nothing can be repaired the reason stands where the plans would be", async (t) => {

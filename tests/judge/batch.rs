@@ -60,7 +60,8 @@ impl Product {
     /// That of a location; nothing where an audit finds no environment with its migrations.
     pub(crate) fn of(location: &Location, dialect: Dialect) -> Option<Self> {
         let tree = read(&location.folder).tree;
-        let audit = audit(&tree, AuditOptions { dialect: Some(dialect) }, &mut |_, _| {});
+        let audit =
+            audit(&tree, AuditOptions { dialect: Some(dialect), ..Default::default() }, &mut |_, _| {});
         let own = |audited: &Audited| {
             let is_own = |folder: &str| location.version_locations.iter().any(|at| at == folder);
             audited.scripts.iter().filter(|script| is_own(script.path.folder())).count()

@@ -317,13 +317,24 @@ pub(crate) fn copy(from: &Path, to: &Path) {
 
 /// Runs rechain's real program in a folder.
 pub(crate) fn rechain(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_rechain"))
+    rechain_with(folder, arguments, &[])
+}
+
+/// The same, with something on standard input.
+pub(crate) fn rechain_with(folder: &Path, arguments: &[&str], input: &[u8]) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_rechain"))
         .current_dir(folder)
         .args(arguments)
         .env("NO_COLOR", "1")
         .env_remove("ALEMBIC_CONFIG")
-        .output()
-        .expect("the program of this package runs")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program of this package runs");
+    // It may end before it has read everything.
+    child.stdin.take().expect("it is piped").write_all(input).ok();
+    child.wait_with_output().expect("it ends")
 }
 
 /// Runs git in a folder, whatever repository is around it and whatever its user configured.

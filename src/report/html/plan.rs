@@ -4,11 +4,11 @@ use maud::{Markup, html};
 
 use super::{chain, code, commands, prose};
 use crate::report::present::{
-    BEFORE_USE, NEW_FILE, NO_REPAIR, Tone, applicability, change_name, cost, diff_command, diff_lines,
-    environment_name, fix_command, names, new_parents, parents,
+    BEFORE_USE, BY_HAND, HOW_STATES, NEW_FILE, NO_REPAIR, ON_DATABASES, StampedFares, Tone, applicability,
+    change_name, cost, diff_command, diff_lines, environment_name, fix_command, names, new_parents, parents,
 };
 use crate::report::{EnvironmentReport, PlanReport};
-use crate::text::plural;
+use crate::text::{number, plural};
 
 /// A longer diff is folded.
 const OPEN_LINES: usize = 120;
@@ -26,6 +26,46 @@ pub(super) fn section(at: usize, environment: &EnvironmentReport) -> Markup {
                 h2 { "Repairs on offer " span .count { "each proved on a copy in memory" } }
                 @for (at, plan) in environment.plans.iter().enumerate() { (article(at, environment, plan)) }
             }
+            (states(environment))
+        }
+        @for row in environment.stamped_rows() {
+            section .states {
+                h2 { (row.title()) }
+                @for StampedFares { title, fares, by_hand } in &row.fares {
+                    p { strong { (title) ": " } span class=(fares.tone.class()) { (fares.words) } }
+                    @if !by_hand.is_empty() {
+                        p { (BY_HAND) ":" }
+                        (commands(by_hand))
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn states(environment: &EnvironmentReport) -> Markup {
+    html! {
+        section .states {
+            h2 { (ON_DATABASES) }
+            p { (prose(HOW_STATES)) }
+            div .wide tabindex="0" role="region" aria-label=(ON_DATABASES) {
+                table {
+                    thead { tr {
+                        th scope="col" { "Databases" }
+                        th scope="col" { "States" }
+                        th scope="col" { "Repair" }
+                        th scope="col" { "What becomes of them" }
+                    } }
+                    tbody { @for row in environment.state_rows() {
+                        tr {
+                            th scope="row" { (row.whom) }
+                            td { @if let Some(count) = row.count { (number(count as u64)) } }
+                            td { (row.plan) }
+                            td { span class=(row.fares.tone.class()) { (row.fares.words) } }
+                        }
+                    } }
+                }
+            }
         }
     }
 }
@@ -33,7 +73,7 @@ pub(super) fn section(at: usize, environment: &EnvironmentReport) -> Markup {
 fn article(at: usize, environment: &EnvironmentReport, plan: &PlanReport) -> Markup {
     html! {
         article .plan {
-            h3 { (prose(&plan.title)) " " span .count { (cost(plan)) } }
+            h3 { (prose(&environment.plan_title(plan))) " " span .count { (cost(plan)) } }
             dl {
                 dt { "Resolves" } dd .proved { (names(&plan.resolves)) }
                 dt { "Leaves" } dd { (names(&plan.leaves)) }

@@ -6,10 +6,11 @@
 mod signs;
 
 use super::present::{
-    self, BEFORE_USE, CHECKLIST, Ending, FIX, LONGEST_DRAWING, NEAREST, NEW_FILE, NO_REPAIR, NOT_READ, NOW,
-    ON_EMPTY, Open, Part, RECOMMENDED, REQUIRED, STAYS_IN_ORDER, Told, UNDECIDED, WHAT_FAILS, WHAT_IS_WRONG,
-    WHAT_IT_BREAKS, WHAT_TO_DO, WHY_UNDECIDED, after, applicability, cost, counts, declared_parents, doubt,
-    environment_name, first_lines, folded, left_out, names, open, parents, place, roles, told,
+    self, BEFORE_USE, BY_HAND, CHECKLIST, Ending, FIX, HOW_STATES, LONGEST_DRAWING, NEAREST, NEW_FILE,
+    NO_REPAIR, NOT_READ, NOW, ON_DATABASES, ON_EMPTY, Open, Part, RECOMMENDED, REQUIRED, STAYS_IN_ORDER,
+    Told, UNDECIDED, WHAT_FAILS, WHAT_IS_WRONG, WHAT_IT_BREAKS, WHAT_TO_DO, WHY_UNDECIDED, after,
+    applicability, cost, counts, declared_parents, doubt, environment_name, first_lines, folded, left_out,
+    names, open, parents, place, roles, told,
 };
 use super::{EnvironmentReport, FindingReport, PlanReport, Report};
 use crate::drawing::{Side, condense, write_plain};
@@ -51,9 +52,11 @@ pub fn write_markdown(report: &Report, today: &str) -> String {
         block(chain(environment));
     }
     for environment in &report.environments {
+        block(stamped(environment));
         for plan in &environment.plans {
             block(self::plan(environment, plan));
         }
+        block(states(environment));
     }
     for environment in report.environments.iter().filter(|environment| !environment.revisions.is_empty()) {
         block(replay(environment));
@@ -180,7 +183,8 @@ fn in_words(told: Told<'_>) -> String {
 }
 
 fn plan(environment: &EnvironmentReport, plan: &PlanReport) -> String {
-    let mut text = format!("## Repair: {} ({})\n\n", prose(&plan.title), code(plan.name.name()));
+    let title = prose(&environment.plan_title(plan));
+    let mut text = format!("## Repair: {title} ({})\n\n", code(plan.name.name()));
     text.push_str(&format!(
         "In {}: {}. {}\n\n",
         code(environment_name(environment)),
@@ -218,6 +222,44 @@ fn plan(environment: &EnvironmentReport, plan: &PlanReport) -> String {
     text.push_str(&fenced("bash", &commands));
     if !plan.diff.is_empty() {
         text.push_str(&format!("\n{}", fenced("diff", &plan.diff)));
+    }
+    text
+}
+
+/// What each repair does to groups of databases.
+fn states(environment: &EnvironmentReport) -> String {
+    if environment.plans.is_empty() {
+        return String::new();
+    }
+    let mut text = format!(
+        "## {ON_DATABASES}: {}\n\n{HOW_STATES}\n\n| Databases | States | Repair | What becomes of them |\n| --- | --- | --- | --- |\n",
+        code(environment_name(environment))
+    );
+    for own in environment.state_rows() {
+        let count = own.count.map(|count| count.to_string()).unwrap_or_default();
+        text.push_str(&row(&[
+            escaped(&own.whom, true),
+            count,
+            prose(own.plan),
+            escaped(&own.fares.words, true),
+        ]));
+    }
+    text
+}
+
+/// What becomes of the databases that were asked about.
+fn stamped(environment: &EnvironmentReport) -> String {
+    let mut text = String::new();
+    for own in environment.stamped_rows() {
+        text.push_str(&format!("## {}\n\n", escaped(&own.title(), true)));
+        for present::StampedFares { title, fares, by_hand } in &own.fares {
+            text.push_str(&format!("- {}: {}\n", escaped(title, true), escaped(&fares.words, true)));
+            if !by_hand.is_empty() {
+                let commands: String = by_hand.iter().flat_map(|line| [line.as_str(), "\n"]).collect();
+                text.push_str(&format!("\n  {BY_HAND}:\n\n{}\n", indented(&fenced("bash", &commands))));
+            }
+        }
+        text.push('\n');
     }
     text
 }

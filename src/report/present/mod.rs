@@ -10,6 +10,7 @@ mod parts;
 mod replay;
 mod sentences;
 mod spans;
+mod states;
 mod tone;
 
 pub use crate::drawing::NO_FILE;
@@ -27,6 +28,7 @@ pub use parts::{Open, Part, open, parts, without_plan};
 pub use replay::{DialectRow, Ending, RevisionFailures, SharedFailure, Told, first_lines, told};
 pub use sentences::*;
 pub use spans::{Span, spans};
+pub use states::{Fared, StampedFares, StampedRow, StateRow};
 pub use tone::Tone;
 
 /// Longer drawings are condensed in reports.

@@ -41,6 +41,13 @@ pub const RECOMMENDED: &str = "Recommended";
 pub const NO_REPAIR: &str = "No repair is on offer";
 /// Over what is told as it is.
 pub const NOW: &str = "Now";
+/// Over what repairs do to databases that have run something.
+pub const ON_DATABASES: &str = "What each repair does to databases";
+/// Over the commands for a database that a repair does not serve.
+pub const BY_HAND: &str = "What brings it to the heads";
+/// How that was found out.
+pub const HOW_STATES: &str = "By the rows of `alembic_version`, for databases without a row, with one, and with two: what `alembic upgrade heads` \
+     does after the repair, worst first.";
 /// Over a plan's cautions.
 pub const BEFORE_USE: &str = "Before it is used";
 

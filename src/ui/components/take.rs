@@ -4,9 +4,10 @@ use leptos::prelude::*;
 
 use super::{actions, state};
 use crate::download::DownloadInfo;
-use crate::report::Applicability;
-use crate::report::present::{NO_REPAIR, applicability};
-use crate::text::stopped;
+use crate::drawing::{Drawing, Link};
+use crate::report::present::{NO_REPAIR, Tone, applicability, names};
+use crate::report::{Applicability, PlanReport};
+use crate::text::{capital, stopped};
 use crate::ui::query;
 use crate::ui::state::View;
 
@@ -19,10 +20,72 @@ pub(super) fn Take(view: Memo<View>) -> impl IntoView {
     };
     view! {
         <div class="take">
+            {move || view.with(has_equals).then(|| view! { <Equals view/> })}
             <div class="take-buttons">{buttons}</div>
-            <Cost view/>
+            {move || (!view.with(has_equals)).then(|| view! { <Cost view/> })}
         </div>
     }
+}
+
+/// Whether plans stand beside the recommended one as its equals.
+fn has_equals(view: &View) -> bool {
+    view.environment().is_some_and(|environment| !environment.equals.is_empty())
+}
+
+/// The recommended plan and its equals, side by side: what each mends, leaves and risks.
+#[component]
+fn Equals(view: Memo<View>) -> impl IntoView {
+    let cards = view.with(|view| {
+        let environment = view.environment()?;
+        let stands = |plan: &&PlanReport| {
+            environment.recommended == Some(plan.name) || environment.equals.contains(&plan.name)
+        };
+        let plans = environment.plans.iter().filter(stands);
+        let card = |plan: &PlanReport| view! { <Card of=plan.clone() view=view.clone()/> };
+        Some(plans.map(card).collect::<Vec<_>>())
+    });
+    view! { <div class="equals">{cards}</div> }
+}
+
+/// One of several plans that stand as equals.
+#[component]
+fn Card(of: PlanReport, view: View) -> impl IntoView {
+    let (actions, state) = (actions(), state());
+    let index = view.environment().and_then(|own| own.plans.iter().position(|plan| plan.name == of.name));
+    let index = index.unwrap_or_default();
+    let title = view.environment().map(|environment| environment.plan_title(&of));
+    let files = view.loaded.downloads.iter().find(|offer| offer.id == format!("files-{}", of.name)).cloned();
+    let words = repaired_words(&view, &of);
+    let button =
+        files.map(|offer| view! { <TakeButton wanted=Wanted { offer, class: "button primary", words }/> });
+    let risk = if of.applicability == Applicability::Safe { Tone::Proved } else { Tone::May };
+    view! {
+        <article class="equal" class:shown=move || state.plan.get() == index>
+            <Sketch of=of.drawing.clone()/>
+            <h2>{title}</h2>
+            <p><b>"Mends "</b>{names(&of.resolves)}</p>
+            <p><b>"Leaves "</b>{names(&of.leaves)}</p>
+            <p class=risk.class()>{capital(applicability(of.applicability))}</p>
+            {button}
+            <button type="button" class="link-button" on:click=move |_| actions.show_plan(index)>"Show it below"</button>
+        </article>
+    }
+}
+
+/// The chain that a plan leaves, as lines and dots alone.
+#[component]
+fn Sketch(of: Drawing) -> impl IntoView {
+    let lines = of.proposed?;
+    let at = |row: usize| lines.dots.get(row)?.as_ref().map(|dot| format!("{} {row}", dot.lane));
+    let link = |link: &Link| Some(format!("M{}L{}", at(link.child)?, at(link.parent)?));
+    let links: String = lines.links.iter().filter_map(link).collect();
+    let dots: String = (0..lines.dots.len()).filter_map(|row| Some(format!("M{}h0", at(row)?))).collect();
+    let frame = format!("-1 -1 {} {}", lines.lanes + 1, lines.dots.len() + 1);
+    Some(view! {
+        <svg viewBox=frame preserveAspectRatio="none" aria-hidden="true">
+            <path d=links/><path class="dots" d=dots/>
+        </svg>
+    })
 }
 
 /// A download with the words on its button.
@@ -42,8 +105,12 @@ fn wanted(view: &View) -> Vec<Wanted> {
         let offer = view.loaded.downloads.iter().find(|offer| offer.id == id)?.clone();
         Some(Wanted { offer, class, words: words.to_owned() })
     };
-    let repaired = ids.files.and_then(|id| offered(id, "button primary", &repaired_words(view)));
+    let plan = view.plan();
+    let words = plan.map(|plan| repaired_words(view, plan)).unwrap_or_default();
+    let repaired = ids.files.and_then(|id| offered(id, "button primary", &words));
     let is_repaired = repaired.is_some();
+    // Equals have a button each.
+    let repaired = repaired.filter(|_| !has_equals(view));
     let report_class = if is_repaired { "button" } else { "button primary" };
     let patch = ids.patch.and_then(|id| offered(id, "button", "Patch"));
     let report = ids.report.and_then(|id| offered(id, report_class, "Report"));
@@ -53,11 +120,9 @@ fn wanted(view: &View) -> Vec<Wanted> {
     [repaired, patch, report, workflow].into_iter().flatten().collect()
 }
 
-/// What the button of the plan on screen says, with how much its zip holds.
-fn repaired_words(view: &View) -> String {
-    let environments = &view.loaded.report.environments;
-    let of_plan = view.plan().map(|plan| query::files_of_plan(environments, plan.name));
-    match of_plan.unwrap_or_default() {
+/// What the button of a plan says, with how much its zip holds.
+fn repaired_words(view: &View, plan: &PlanReport) -> String {
+    match query::files_of_plan(&view.loaded.report.environments, plan.name) {
         (files, 0 | 1) => format!("Download repaired files ({files})"),
         (files, several) => format!("Download repaired files ({files} in {several} environments)"),
     }

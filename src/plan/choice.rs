@@ -1,0 +1,122 @@
+//! Which repair is the one to take.
+
+use std::cmp::Reverse;
+
+use super::Plan;
+use crate::alembic::Fares;
+use crate::finding::Applicability;
+
+impl Plan {
+    fn is_safe(&self) -> bool {
+        self.applicability == Applicability::Safe
+    }
+
+    /// Whether it is right for every database that was asked about; nothing where that is not known. A safe one is right
+    /// for all that it does not stop.
+    fn serves(&self) -> Option<bool> {
+        let each: Vec<_> =
+            self.stamped.iter().map(|one| one.is_right().or(self.is_safe().then_some(true))).collect();
+        let is_wrong = each.contains(&Some(false));
+        if is_wrong { Some(false) } else { each.into_iter().all(|one| one.is_some()).then_some(true) }
+    }
+
+    /// In how many states of databases it is right.
+    fn n_right(&self) -> usize {
+        let groups = self.states.iter().flatten().filter(|group| group.fares == Fares::Runs);
+        groups.map(|group| group.count).sum()
+    }
+
+    /// Less is better: what is known to be right for the databases that were asked about, then what is safe, then what is
+    /// right in the most states.
+    fn rank(&self) -> impl Ord + use<> {
+        let serves = match self.serves() {
+            Some(true) => 0,
+            None => 1,
+            Some(false) => 2,
+        };
+        (serves, !self.is_safe(), Reverse(self.n_right()))
+    }
+}
+
+/// Puts the best first; what is as good stays in the order in which people are told of repairs.
+pub(super) fn best_first(plans: &mut [Plan]) {
+    plans.sort_by_key(Plan::rank);
+}
+
+/// The plan to take, of an environment's plans as [`super::plans`] gives them: the first, unless a database that was asked
+/// about is known to be harmed by it.
+pub fn recommended(plans: &[Plan]) -> Option<&Plan> {
+    plans.first().filter(|plan| plan.serves() != Some(false))
+}
+
+/// The plans that stand beside the recommended one as its equals: each mends a fault of the chain that it leaves.
+pub fn equals(plans: &[Plan]) -> impl Iterator<Item = &Plan> {
+    let first = recommended(plans);
+    let mends_more = move |plan: &&Plan| {
+        let left = first.into_iter().flat_map(|first| &first.leaves);
+        left.filter(|rule| rule.is_repairable).any(|rule| plan.resolves.contains(rule))
+    };
+    plans.iter().skip(1).filter(|plan| plan.serves() != Some(false)).filter(mends_more)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::{audit, audit_again};
+    use crate::audited::AuditOptions;
+    use crate::rules::fixture::project;
+
+    /// The plans, the best first, and with `*` the recommended one; what stands beside it is in brackets.
+    fn told(migrations: &str, stamped: &[&str]) -> String {
+        let tree = project(migrations);
+        let stamped =
+            stamped.iter().map(|rows| rows.split_whitespace().map(str::to_owned).collect()).collect();
+        let options = AuditOptions { stamped, ..AuditOptions::default() };
+        let audit = audit(&tree, options, &mut |_, _| {});
+        let plans =
+            crate::plan::plans(&tree, &audit, &|patched, changed| audit_again(patched, &audit, changed))
+                .swap_remove(0);
+        let first = recommended(&plans).map(|plan| plan.kind);
+        let beside: Vec<_> = equals(&plans).map(|plan| plan.kind).collect();
+        let name = |plan: &Plan| match plan.kind {
+            kind if first == Some(kind) => format!("*{kind}"),
+            kind if beside.contains(&kind) => format!("[{kind}]"),
+            kind => kind.to_string(),
+        };
+        plans.iter().map(name).collect::<Vec<_>>().join(" ")
+    }
+
+    const FORK: &str = "a: a <- None\nb: b <- 'a'\nc: c <- 'a'";
+    const ROOTS: &str = "a: a <- None\nb: b <- 'a'\nc: c <- None";
+
+    #[test]
+    fn what_is_safe_comes_first_and_an_unsafe_one_where_there_is_no_other() {
+        assert_eq!(told(FORK, &[]), "*merge chain");
+        assert_eq!(told("a: a <- None\nb: b <- 'a'\nc: c <- 'gone'", &[]), "*chain");
+    }
+
+    #[test]
+    fn what_mends_a_fault_that_the_recommended_one_leaves_stands_beside_it() {
+        assert_eq!(told(ROOTS, &[]), "*merge [chain]");
+    }
+
+    #[test]
+    fn what_is_right_for_the_databases_given_comes_before_all() {
+        for database in ["", "a", "b", "c", "b c"] {
+            assert_eq!(told(FORK, &[database]), "*merge chain", "{database}");
+        }
+        // Beside it stands nothing that harms one of them.
+        assert_eq!(told(ROOTS, &["b"]), "*merge [chain]");
+        assert_eq!(told(ROOTS, &["c"]), "*merge chain");
+        assert_eq!(told(ROOTS, &["b", "c"]), "*merge chain");
+        assert_eq!(told(FORK, &["gone"]), "merge chain");
+        assert_eq!(told(FORK, &["b", "gone"]), "merge chain");
+    }
+
+    #[test]
+    fn what_moves_nothing_that_a_database_has_run_is_safe() {
+        // The merge of three stops Alembic, and a parent that lies below another one is no loss.
+        let merge = "a: a <- None\nb: b <- 'a'\nc: c <- 'a'\nd: d <- ('a', 'b', 'c')";
+        assert_eq!(told(merge, &[]), "*chain");
+    }
+}

@@ -1,0 +1,277 @@
+//! What an upgrade does to one database, by its rows: with the files as they are, and as a repair leaves them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::alembic::{Reading, RevisionMap, Stopped};
+use crate::audited::{Audit, Audited};
+
+/// One database, and what `alembic upgrade heads` does to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stamped {
+    /// The rows of its version table, sorted; none for an empty database.
+    pub rows: Vec<String>,
+    /// Those of them that no file declares.
+    pub undeclared: Vec<String>,
+    /// What the upgrade does, or why it stops.
+    pub upgrade: Result<Upgrade, Stopped>,
+    /// What brings it to the heads by hand, where the upgrade does not; nothing where that does, or what has run is not known.
+    pub by_hand: Option<Vec<Alone>>,
+}
+
+/// A revision that is run alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alone {
+    /// The revision.
+    pub revision: String,
+    /// The rows that the version table must hold for it: what lies right below.
+    pub above: Vec<String>,
+}
+
+/// An upgrade of one database that comes to its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upgrade {
+    /// What it runs, in order.
+    pub runs: Vec<String>,
+    /// What of it the database has run already, under the id that its file had.
+    pub again: Vec<String>,
+    /// What it takes for run, and the database has not run; nothing where what it has run cannot be read from the files.
+    pub skips: Option<Vec<String>>,
+    /// Whether one step down afterwards has several ways.
+    pub is_ambiguous: bool,
+}
+
+impl Stamped {
+    /// Whether the upgrade runs all that the database lacks; nothing where that is not known.
+    pub fn is_right(&self) -> Option<bool> {
+        match &self.upgrade {
+            Err(_) => Some(false),
+            Ok(upgrade) if !upgrade.again.is_empty() => Some(false),
+            Ok(upgrade) => upgrade.skips.as_ref().map(Vec::is_empty),
+        }
+    }
+}
+
+/// The databases that were asked about and are this environment's: an empty one may be anybody's, and one with rows is
+/// whose files declare one of them, or everybody's where nobody's do.
+fn asked(audit: &Audit, index: usize) -> impl Iterator<Item = &Vec<String>> {
+    let declares = |audited: &Audited, rows: &[String]| rows.iter().any(|row| is_declared(audited, row));
+    audit.options.stamped.iter().filter(move |rows| {
+        rows.is_empty()
+            || declares(&audit.environments[index], rows)
+            || !audit.environments.iter().any(|audited| declares(audited, rows))
+    })
+}
+
+/// What becomes of the databases that were asked about, with the files as they are.
+pub fn stamped_now(audit: &Audit, index: usize) -> Vec<Stamped> {
+    stamped(audit, index, &audit.environments[index], &BTreeMap::new())
+}
+
+/// The ids that Alembic knew whose file has another one from now on, and that one.
+type Renamed = BTreeMap<String, String>;
+
+/// The same with the files as a repair leaves them.
+pub(super) fn stamped(audit: &Audit, index: usize, after: &Audited, renamed: &Renamed) -> Vec<Stamped> {
+    let before = &audit.environments[index];
+    asked(audit, index).filter_map(|rows| upgraded(before, after, rows, renamed)).collect()
+}
+
+/// What becomes of a database that ran `before` and is upgraded with `after`; nothing where only running the files would
+/// tell.
+fn upgraded(before: &Audited, after: &Audited, rows: &[String], renamed: &Renamed) -> Option<Stamped> {
+    let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+    // What Alembic prints names what is there because something depends on it, too; the table does not.
+    let rows = before.reading.map().map_or_else(|| rows.clone(), |map| map.without_implied(&rows));
+    // By the ids that the files have from now on.
+    let ran: Option<BTreeSet<String>> = ran(before, &rows)
+        .map(|ran| ran.into_iter().map(|id| renamed.get(&id).cloned().unwrap_or(id)).collect());
+    let upgrade = match &after.reading {
+        Reading::Unknown => return None,
+        Reading::Raises { raised, .. } => Err(Stopped::Raises(raised.clone())),
+        Reading::Loads(map) => upgrade(ran.as_ref(), before.reading.map(), map, &rows, renamed),
+    };
+    let undeclared = rows.iter().filter(|row| !is_declared(after, row)).map(|&row| row.to_owned()).collect();
+    let mut stamped = Stamped {
+        rows: rows.iter().map(|&row| row.to_owned()).collect(),
+        undeclared,
+        upgrade,
+        by_hand: None,
+    };
+    if stamped.is_right() == Some(false)
+        && let (Some(ran), Some(map)) = (&ran, after.reading.map())
+    {
+        stamped.by_hand = by_hand(ran, map);
+    }
+    Some(stamped)
+}
+
+fn upgrade(
+    ran: Option<&BTreeSet<String>>,
+    before: Option<&RevisionMap>,
+    after: &RevisionMap,
+    rows: &[&str],
+    renamed: &Renamed,
+) -> Result<Upgrade, Stopped> {
+    let upgraded = after.upgrade_from(rows)?;
+    let taken = after.at_or_below(rows).unwrap_or_default();
+    let is_new = |id: &str| renamed.values().any(|new| new == id);
+    let again = upgraded.runs.iter().filter(|id| is_new(id) && ran.is_some_and(|ran| ran.contains(**id)));
+    // What would run a second time under the id that it had was not where the files have it.
+    let ran = ran.filter(|ran| !upgraded.runs.iter().any(|id| !is_new(id) && ran.contains(*id)));
+    let skips = ran.map(|ran| {
+        // A row is of a file that has run, unless that has another id now.
+        let is_there = |id: &str| rows.contains(&id) && !renamed.contains_key(id);
+        let skipped: BTreeSet<&str> =
+            taken.into_iter().filter(|id| !ran.contains(*id) && !is_there(id)).collect();
+        let in_order = |map: &RevisionMap| -> Vec<String> {
+            let order = map.upgrade_order().unwrap_or_default();
+            order.into_iter().filter(|id| skipped.contains(id)).map(str::to_owned).collect()
+        };
+        // In the order in which an empty database ran them, where there is one.
+        let mut found = before.map(in_order).unwrap_or_default();
+        let rest: Vec<String> = in_order(after).into_iter().filter(|id| !found.contains(id)).collect();
+        found.extend(rest);
+        found
+    });
+    Ok(Upgrade {
+        runs: upgraded.runs.iter().map(|&id| id.to_owned()).collect(),
+        again: again.map(|&id| id.to_owned()).collect(),
+        skips,
+        is_ambiguous: after.is_ambiguous_below(&upgraded.rows),
+    })
+}
+
+/// What a database that has run some revisions lacks, in order.
+fn by_hand(ran: &BTreeSet<String>, after: &RevisionMap) -> Option<Vec<Alone>> {
+    let order = after.upgrade_order().ok()?;
+    let lacks = order.into_iter().filter(|id| !ran.contains(*id));
+    let alone = |id: &str| {
+        let above = after.rows_right_below(id)?.into_iter().map(str::to_owned).collect();
+        Some(Alone { revision: id.to_owned(), above })
+    };
+    lacks.map(alone).collect()
+}
+
+/// What a database with these rows has run; nothing where the files do not tell.
+fn ran(audited: &Audited, rows: &[&str]) -> Option<BTreeSet<String>> {
+    // One that only starts an id was once the whole of it.
+    if !rows.iter().all(|row| is_declared(audited, row)) {
+        return None;
+    }
+    if let Some(map) = audited.reading.map() {
+        return Some(map.at_or_below(rows)?.into_iter().map(str::to_owned).collect());
+    }
+    // Alembic does not load the files, but what lies below a row may be whole all the same.
+    let graph = &audited.graph;
+    let lost: BTreeSet<_> = graph.shadowed().iter().map(|lost| lost.kept).collect();
+    let broken: BTreeSet<_> = graph.missing_dependencies().iter().map(|(ix, _)| *ix).collect();
+    let looped = graph.on_cycles();
+    let mut open: Vec<_> = rows.iter().map(|row| graph.find(row)).collect::<Option<_>>()?;
+    let mut found = BTreeSet::new();
+    while let Some(ix) = open.pop() {
+        let node = graph.node(ix);
+        let is_whole =
+            !graph.is_ghost(ix) && !node.parents_unknown && !node.self_parent && !node.self_dependency;
+        if !is_whole || lost.contains(&ix) || broken.contains(&ix) || looped.contains(&ix) {
+            return None;
+        }
+        if found.insert(ix) {
+            open.extend(graph.parents(ix).into_iter().chain(graph.dependencies(ix)));
+        }
+    }
+    Some(found.into_iter().map(|ix| graph.id(ix).to_owned()).collect())
+}
+
+fn is_declared(audited: &Audited, row: &str) -> bool {
+    audited.graph.find(row).is_some_and(|ix| !audited.graph.is_ghost(ix))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::{audit, audit_again};
+    use crate::audited::AuditOptions;
+    use crate::rules::fixture::project;
+
+    /// What becomes of a database now, and with the chain.
+    fn told(migrations: &str, rows: &str) -> [String; 2] {
+        let tree = project(migrations);
+        let stamped = vec![rows.split_whitespace().map(str::to_owned).collect()];
+        let audit = audit(&tree, AuditOptions { stamped, ..AuditOptions::default() }, &mut |_, _| {});
+        let plans =
+            crate::plan::plans(&tree, &audit, &|patched, changed| audit_again(patched, &audit, changed))
+                .swap_remove(0);
+        let chain =
+            plans.iter().find(|plan| plan.kind == crate::plan::PlanKind::Chain).expect("it is on offer");
+        let words = |stamped: &[Stamped]| {
+            let [one] = stamped else { panic!("{stamped:?}") };
+            match &one.upgrade {
+                Err(stopped) => format!("{stopped:?}").chars().take_while(|c| *c != ',').collect(),
+                Ok(Upgrade { runs, skips, .. }) => {
+                    let skips = skips.as_ref().map_or("who knows".to_owned(), |skips| skips.join(" "));
+                    format!("{} runs {}, skips {skips}", one.rows.join(" "), runs.join(" "))
+                }
+            }
+        };
+        [words(&stamped_now(&audit, 0)), words(&chain.stamped)]
+    }
+
+    #[test]
+    fn a_database_on_the_moved_side_skips_the_other() {
+        let fork = "a: a <- None\nb: b <- 'a'\nc: c <- 'a'\nd: d <- 'c'";
+        let [now, then] = told(fork, "c");
+        assert_eq!(now, "c runs d b, skips ");
+        assert!(then == "c runs d, skips b" || then == "c runs d b, skips ", "{then}");
+    }
+
+    #[test]
+    fn what_lies_whole_below_a_hole_is_known_to_have_run() {
+        let hole = "a: a <- None\nb: b <- 'a'\nc: c <- 'gone'\nd: d <- 'c'";
+        assert_eq!(told(hole, "b")[1], "b runs c d, skips ");
+        assert_eq!(told(hole, "")[1], " runs a b c d, skips ");
+        assert_eq!(told(hole, "c")[1], "c runs d, skips who knows");
+        assert!(told(hole, "b")[0].starts_with("Raises"), "{:?}", told(hole, "b"));
+    }
+
+    #[test]
+    fn what_stands_there_by_a_dependency_is_no_row() {
+        let mut tree = project("a: a <- None\nb: b <- None\nc: c <- 'a'");
+        let path = crate::ingest::TreePath::parse("migrations/versions/c.py").expect("relative");
+        let text = "revision = 'c'\ndown_revision = 'a'\ndepends_on = 'b'\n\n\ndef upgrade():\n    pass\n";
+        tree.insert(path, text.as_bytes().to_vec());
+        let stamped = vec![vec!["b".to_owned(), "c".to_owned()], vec!["a".to_owned(), "c".to_owned()]];
+        let audit = audit(&tree, AuditOptions { stamped, ..AuditOptions::default() }, &mut |_, _| {});
+        let rows: Vec<_> =
+            stamped_now(&audit, 0).into_iter().map(|one| (one.rows.join(" "), one.upgrade.is_ok())).collect();
+        assert_eq!(rows, [("c".to_owned(), true), ("a c".to_owned(), false)]);
+    }
+
+    #[test]
+    fn a_database_is_asked_about_where_its_revision_is() {
+        let mut tree = project("a: a <- None");
+        let other = [
+            ("other/alembic.ini", "[alembic]\nscript_location = migrations\n"),
+            ("other/migrations/env.py", "from alembic import context\ncontext.run_migrations()\n"),
+            (
+                "other/migrations/versions/z.py",
+                "revision = 'z'\ndown_revision = None\ndef upgrade():\n    pass\n",
+            ),
+        ];
+        for (path, text) in other {
+            tree.insert(crate::ingest::TreePath::parse(path).expect("relative"), text.as_bytes().to_vec());
+        }
+        let stamped = ["", "a", "z", "gone"].map(|rows| rows.split_whitespace().map(str::to_owned).collect());
+        let audit = audit(
+            &tree,
+            AuditOptions { stamped: stamped.to_vec(), ..AuditOptions::default() },
+            &mut |_, _| {},
+        );
+        let mut asked: Vec<String> = (0..audit.environments.len())
+            .map(|index| {
+                stamped_now(&audit, index).iter().map(|one| one.rows.join(" ")).collect::<Vec<_>>().join("/")
+            })
+            .collect();
+        asked.sort_unstable();
+        assert_eq!(asked, ["/a/gone", "/z/gone"]);
+    }
+}

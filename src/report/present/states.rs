@@ -1,0 +1,196 @@
+//! What repairs do to databases that have run something: groups of states, and single databases.
+
+use std::cmp::Reverse;
+
+use super::{NOT_KNOWN, NOW, Tone};
+use crate::report::{EnvironmentReport, PlanReport, StateOutcome, StateReport, StepDown};
+use crate::text::{Shown, capital, listed, named, plural};
+
+/// Databases that fare alike with one repair.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StateRow<'r> {
+    /// The repair's title.
+    pub plan: &'r str,
+    /// Which databases: `at a, b or above`.
+    pub whom: String,
+    /// How many states; nothing where that is not known.
+    pub count: Option<usize>,
+    /// What an upgrade does to them, and how that is.
+    pub fares: Fared,
+}
+
+/// One database that was asked about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StampedRow<'r> {
+    /// Where it stands: `at a and b`.
+    pub whom: String,
+    /// What an upgrade does with the files as they are, and with each plan: under which heading.
+    pub fares: Vec<StampedFares<'r>>,
+    /// The rows that no file declares.
+    pub undeclared: &'r [Shown],
+}
+
+/// How one database fares with the files as they are, or with one plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StampedFares<'r> {
+    /// Which files: `Now`, `After: Merge revision`.
+    pub title: String,
+    /// What an upgrade does.
+    pub fares: Fared,
+    /// The commands that bring it to the heads where the upgrade does not; may be empty.
+    pub by_hand: &'r [Shown],
+}
+
+/// What an upgrade does, in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fared {
+    /// As a clause: `runs what it lacks`.
+    pub words: String,
+    /// How that is.
+    pub tone: Tone,
+}
+
+impl EnvironmentReport {
+    /// What a plan is called, and that it is the one to take.
+    pub fn plan_title(&self, plan: &PlanReport) -> String {
+        let tag = if self.recommended == Some(plan.name) { " (recommended)" } else { "" };
+        format!("{}{tag}", plan.title)
+    }
+
+    /// What each repair does to databases, worst first.
+    pub fn state_rows(&self) -> Vec<StateRow<'_>> {
+        let mut rows: Vec<(Option<StateOutcome>, StateRow<'_>)> = Vec::new();
+        for plan in &self.plans {
+            let Some(groups) = &plan.states else {
+                let fares = Fared { words: NOT_KNOWN.to_owned(), tone: Tone::Unsure };
+                rows.push((
+                    None,
+                    StateRow { plan: &plan.title, whom: "every one".to_owned(), count: None, fares },
+                ));
+                continue;
+            };
+            let is_only = groups.len() == 1;
+            rows.extend(groups.iter().map(|group| {
+                let whom = group.whom(is_only);
+                let (plan, count) = (plan.title.as_str(), Some(group.count));
+                (group.outcome, StateRow { plan, whom, count, fares: group.can() })
+            }));
+        }
+        rows.sort_by_key(|(outcome, _)| Reverse(*outcome));
+        rows.into_iter().map(|(_, row)| row).collect()
+    }
+
+    /// How the databases fare that were asked about.
+    pub fn stamped_rows(&self) -> Vec<StampedRow<'_>> {
+        self.stamped.iter().enumerate().map(|(at, now)| self.stamped_row(at, now)).collect()
+    }
+
+    fn stamped_row<'r>(&'r self, at: usize, now: &'r StateReport) -> StampedRow<'r> {
+        let after = self
+            .plans
+            .iter()
+            .filter_map(|plan| Some(plan.stamped.get(at)?.with(format!("After: {}", self.plan_title(plan)))));
+        StampedRow {
+            whom: now.where_it_stands(),
+            fares: std::iter::once(now.with(NOW.to_owned())).chain(after).collect(),
+            undeclared: &now.undeclared,
+        }
+    }
+}
+
+impl StateRow<'_> {
+    /// How many states there are, in words.
+    pub fn count_words(&self) -> String {
+        self.count.map(|n| plural(n, "state")).unwrap_or_default()
+    }
+}
+
+impl StampedRow<'_> {
+    /// The heading over what becomes of it: `A database at a; no file declares a`.
+    pub fn title(&self) -> String {
+        let of = match self.undeclared {
+            [] => String::new(),
+            ids => format!("; no file declares {}", listed(ids)),
+        };
+        capital(&format!("{}{of}", self.whom))
+    }
+}
+
+impl StateReport {
+    /// Which databases are in the group; `is_only` where there is no other.
+    fn whom(&self, is_only: bool) -> String {
+        let at = named(&self.at_or_above, "or");
+        match self.outcome {
+            _ if self.at_or_above.is_empty() => if is_only { "every one" } else { "every other" }.to_owned(),
+            Some(StateOutcome::CannotLocate) => format!("at {at}"),
+            Some(StateOutcome::Overlaps) => format!("at two revisions or more, one of them {at} or above"),
+            _ => format!("at {at} or above"),
+        }
+    }
+
+    /// What can come of it for the group: above a revision some may have run what others miss.
+    fn can(&self) -> Fared {
+        let (words, tone) = match self.outcome {
+            Some(StateOutcome::Runs) => ("runs what it lacks".to_owned(), Tone::Proved),
+            Some(StateOutcome::Skips) => {
+                (format!("can miss {} for good", named(&self.skips, "and")), Tone::Breaks)
+            }
+            Some(StateOutcome::Repeats) => {
+                (format!("can run {} a second time", named(&self.again, "and")), Tone::Breaks)
+            }
+            Some(StateOutcome::Overlaps) => (
+                "every upgrade can stop: one revision has come to lie below another".to_owned(),
+                Tone::Breaks,
+            ),
+            Some(StateOutcome::CannotLocate) => {
+                ("every upgrade stops: no file declares it any more".to_owned(), Tone::Breaks)
+            }
+            Some(StateOutcome::Stops) => ("every upgrade stops".to_owned(), Tone::Breaks),
+            None => (NOT_KNOWN.to_owned(), Tone::Unsure),
+        };
+        Fared { words, tone }
+    }
+
+    fn where_it_stands(&self) -> String {
+        if self.stamped.is_empty() {
+            "an empty database".to_owned()
+        } else {
+            format!("a database at {}", listed(&self.stamped))
+        }
+    }
+
+    fn with(&self, title: String) -> StampedFares<'_> {
+        StampedFares { title, fares: self.told(), by_hand: &self.by_hand }
+    }
+
+    /// What becomes of one database, with all that it runs, in order.
+    fn told(&self) -> Fared {
+        let runs = if self.runs.is_empty() {
+            "runs nothing".to_owned()
+        } else {
+            format!("runs {}", listed(&self.runs))
+        };
+        let (mut words, tone) = match self.outcome {
+            Some(StateOutcome::Runs) => (runs, Tone::Proved),
+            Some(StateOutcome::Skips) => {
+                (format!("never runs {}; {runs}", listed(&self.skips)), Tone::Breaks)
+            }
+            Some(StateOutcome::Repeats) => {
+                let misses = match self.skips.as_slice() {
+                    [] => String::new(),
+                    skips => format!("; never runs {}", listed(skips)),
+                };
+                (format!("{runs}, of which it has run {} before{misses}", listed(&self.again)), Tone::Breaks)
+            }
+            None => (format!("{runs}; whether it lacks more is {NOT_KNOWN}"), Tone::Unsure),
+            Some(_) => {
+                let says = self.says.as_deref().unwrap_or_default().trim_end_matches('.');
+                (format!("every upgrade stops: {says}"), Tone::Breaks)
+            }
+        };
+        if self.downgrade == Some(StepDown::Ambiguous) {
+            words.push_str("; one step down has to name where to");
+        }
+        Fared { words, tone }
+    }
+}
