@@ -4,6 +4,7 @@
 //! `alembic merge heads` would write. Where something about the chain is unknown, none is.
 
 mod chain;
+mod cheapest;
 mod cut;
 mod env_repair;
 mod harm;
@@ -12,6 +13,8 @@ mod order;
 mod prove;
 mod repair;
 mod rewrite;
+#[cfg(test)]
+mod tests;
 
 pub use env_repair::{EnvRepair, EnvRepairSource, import_models, repair_env};
 

@@ -58,13 +58,13 @@ pub(super) fn prove(broken: &Broken<'_>, repair: &Repair, draft: Draft) -> Resul
     if adds
         || resolves.is_empty()
         || !keeps_order(before, &after)
-        || !loads(&after, &again.findings, position)
+        || !loads(&after, repair, &again.findings, position)
     {
         return Err(Unproved::Other);
     }
     // A merge leaves the histories as they are, whatever order Alembic runs them in.
     let too_early = |after: &Audited| {
-        after.reading.map().is_some_and(|map| !runs_what_is_needed_first(after, map))
+        after.reading.map().is_some_and(|map| !runs_what_is_needed_first(before, after, map))
             || uses_what_comes_later(after, before)
     };
     if repair.sets_order && too_early(&after) {
@@ -99,10 +99,12 @@ pub(super) fn prove(broken: &Broken<'_>, repair: &Repair, draft: Draft) -> Resul
 }
 
 /// Whether Alembic can load the result and upgrade an empty database with it, as far as its own bookkeeping goes. What
-/// keeps it from loading must stand among the findings that are left, so that nobody takes the plan for the whole repair.
-fn loads(after: &Audited, findings: &[Finding], position: usize) -> bool {
+/// keeps it from loading must stand among the findings that are left, so that nobody takes the plan for the whole repair;
+/// what sets an order must load.
+fn loads(after: &Audited, repair: &Repair, findings: &[Finding], position: usize) -> bool {
     match &after.reading {
         Reading::Unknown => false,
+        Reading::Raises { .. } if repair.sets_order => false,
         Reading::Raises { .. } => findings.iter().any(|finding| {
             finding.environment == Some(position)
                 && finding.severity == Severity::Error
@@ -114,7 +116,7 @@ fn loads(after: &Audited, findings: &[Finding], position: usize) -> bool {
 
 /// Whether Alembic's own order runs no migration before the one that creates what it needs. The arms of a history that
 /// forks and joins run in an order that the files do not state.
-fn runs_what_is_needed_first(after: &Audited, map: &RevisionMap) -> bool {
+fn runs_what_is_needed_first(before: &Audited, after: &Audited, map: &RevisionMap) -> bool {
     let Ok(order) = map.upgrade_order() else { return true };
     if map.real_heads().len() > 1 {
         return true;
@@ -122,9 +124,17 @@ fn runs_what_is_needed_first(after: &Audited, map: &RevisionMap) -> bool {
     let at: BTreeMap<&str, usize> = order.into_iter().enumerate().map(|(at, id)| (id, at)).collect();
     let place = |script: usize| after.scripts[script].id().and_then(|id| at.get(id));
     after.account.prerequisites().iter().all(|needed| match (place(needed.script), place(needed.on)) {
-        (Some(script), Some(on)) => on < script,
+        (Some(script), Some(on)) => on < script || stood(before, after, needed.script, needed.on),
         _ => true,
     })
+}
+
+/// Whether one script came before another in the files as they were: what comes of that is not the plan's doing.
+fn stood(before: &Audited, after: &Audited, earlier: usize, later: usize) -> bool {
+    let graph = &before.graph;
+    let find = |script: usize| after.scripts[script].id().and_then(|id| graph.find(id));
+    let Some((earlier, later)) = find(earlier).zip(find(later)) else { return false };
+    graph.ancestors(later).contains(&earlier) && !graph.ancestors(earlier).contains(&later)
 }
 
 /// Whether a revision certainly fails for want of something that a later one creates, and did not fail for it before the
@@ -132,7 +142,7 @@ fn runs_what_is_needed_first(after: &Audited, map: &RevisionMap) -> bool {
 fn uses_what_comes_later(after: &Audited, before: &Audited) -> bool {
     after.account.failures(Direction::Upgrade).any(|failing| {
         let is_early = matches!(failing.kind, FailureKind::NoSuchTable | FailureKind::NoSuchColumn)
-            && matches!(failing.origin, Origin::Later(_));
+            && matches!(&failing.origin, Origin::Later(moment) if !stood(before, after, failing.script, moment.script));
         is_early && is_certain(failing) && !failed_before(before, after.scripts[failing.script].id(), failing)
     })
 }
