@@ -14,8 +14,8 @@ use rechain::alembic::Command;
 use rechain::audit::{Outcome, examine};
 use rechain::ingest::{Ingested, Intake, Limits};
 use rechain::report::{
-    Direction, EnvironmentReport, FailureReport, FindingReport, Flavour, Grade, Question, Report, Severity,
-    Status, write_json,
+    ChangeReport, Direction, EnvironmentReport, FailureReport, FindingReport, Flavour, Grade, PlanKind,
+    Question, Report, Severity, Status, write_json,
 };
 use rechain::source::Script;
 
@@ -74,9 +74,11 @@ pub(crate) enum Says {
     Exits(u8),
     /// The answer to a question of the checklist.
     Answers(Question, Status),
+    /// What the single chain rewrites, as `id <- parents`.
+    Chains(&'static [&'static str]),
 }
 
-use Says::{Answers, Database, Exits, Fails, Finds, Is, May, Proposes, Silent};
+use Says::{Answers, Chains, Database, Exits, Fails, Finds, Is, May, Proposes, Silent};
 
 /// The right answers, by the number of the case.
 const ANSWERS: &[(&str, &[Says])] = &[
@@ -85,6 +87,10 @@ const ANSWERS: &[(&str, &[Says])] = &[
         &[
             Is(Grade::CannotDeploy),
             Proposes("missing-parent", &["20251104_serial", "20251104_add_source_configs"]),
+            Chains(&[
+                "20251105_add_display_tables <- 20251105_add_stream_support",
+                "20251105_add_stream_support <- 20251104_add_source_configs",
+            ]),
         ],
     ),
     (
@@ -107,8 +113,14 @@ const ANSWERS: &[(&str, &[Says])] = &[
             Answers(Question::UpgradeFromEmpty, Status::Fail),
         ],
     ),
-    ("03", &[Proposes("missing-parent", &["0026", "0031", "0034"])]),
-    ("03b", &[Proposes("missing-parent", &["0026", "0029"])]),
+    (
+        "03",
+        &[
+            Proposes("missing-parent", &["0026", "0031", "0034"]),
+            Chains(&["0028 <- 0026", "0033 <- 0031", "0036 <- 0034"]),
+        ],
+    ),
+    ("03b", &[Proposes("missing-parent", &["0026", "0029"]), Chains(&["0028 <- 0026", "0031 <- 0029"])]),
     (
         "05",
         &[
@@ -326,23 +338,29 @@ const ANSWERS: &[(&str, &[Says])] = &[
                 4,
                 &["write b5ac48000002 into down_revision"],
             ),
+            // It comes after that one, and the other child of that one stays as it is.
+            Chains(&["967016000003 <- e7c3b9000004"]),
         ],
     ),
     (
         "35b",
-        &[Finds(
-            "missing-parent",
-            Severity::Error,
-            "20251105_add_stream.py",
-            13,
-            &["Write 20251104_source_configs"],
-        )],
+        &[
+            Finds(
+                "missing-parent",
+                Severity::Error,
+                "20251105_add_stream.py",
+                13,
+                &["Write 20251104_source_configs"],
+            ),
+            Chains(&["20251105_add_stream <- 20251104_source_configs"]),
+        ],
     ),
     (
         "36",
         &[
             Finds("multiple-heads", Severity::Error, "h1.py", 12, &["a00000000004 and a00000000005"]),
             Silent("used-before-created"),
+            Chains(&["a00000000005 <- a00000000004"]),
         ],
     ),
     (
@@ -410,6 +428,16 @@ fn wrong(report: &Report, holds: &Says) -> Option<String> {
         Answers(question, status) => {
             let item = environment.checklist.iter().find(|item| item.item == *question).expect("it is asked");
             (item.status != *status).then(|| format!("{question:?}: {:?}, {}", item.status, item.detail))
+        }
+        Chains(wanted) => {
+            let chain = environment.plans.iter().find(|plan| plan.name == PlanKind::Chain);
+            let changes = chain.into_iter().flat_map(|plan| &plan.changes);
+            let told = |change: &ChangeReport| {
+                let after: Vec<_> = change.after.iter().map(ToString::to_string).collect();
+                format!("{} <- {}", change.revision, after.join(" "))
+            };
+            let found: Vec<_> = changes.map(told).collect();
+            (found != *wanted).then(|| format!("the chain rewrites {found:?}"))
         }
     }
 }

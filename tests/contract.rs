@@ -265,7 +265,7 @@ fn the_sample_s_replay_tells_what_fails_on_each_dialect_and_goes_on() {
     let missing = ("ptero_eggs_001", "no-such-table", "config_template", Upgrade);
     for replay in &chain.replays {
         let expected = match replay.dialect {
-            Dialect::Sqlite => [&[oauth(Upgrade)], &perf[..], &[oauth(Downgrade), back]].concat(),
+            Dialect::Sqlite => [&[oauth(Upgrade)], &perf[..], &[back, oauth(Downgrade)]].concat(),
             _ => [&[missing], &perf[..], &[back]].concat(),
         };
         assert_eq!(certain(replay), expected, "{:?}", replay.dialect);

@@ -18,11 +18,11 @@ use crate::patch::{FilePatch, PatchSet};
 use crate::rules::MULTIPLE_HEADS;
 
 /// The single chain.
-pub(super) static REPAIR: Repair = Repair { kind: PlanKind::Chain, sets_order: true, plan };
+pub(super) static REPAIR: Repair = Repair { kind: PlanKind::Chain, sets_order: true, is_whole: true, plan };
 
 /// How much of the chain is put in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Scope {
+pub(super) enum Scope {
     /// Everything: roots and heads are joined.
     Whole,
     /// The same, and branches that join again are put one behind the other, where Alembic's own order of them would run a
@@ -33,7 +33,7 @@ enum Scope {
 }
 
 /// What a revision's parents become.
-struct Decision {
+pub(super) struct Decision {
     ix: usize,
     parents: Vec<usize>,
     reason: String,
@@ -116,6 +116,7 @@ fn cautions(audited: &Audited, sound: &Sound) -> Vec<String> {
         .revisions()
         .filter(|&ix| {
             sound.lost[ix.index()]
+                && sound.found[ix.index()].is_none()
                 && audited.graph.parents(ix).iter().any(|&parent| audited.graph.is_ghost(parent))
         })
         .map(|ix| audited.graph.id(ix).to_owned())
@@ -134,7 +135,7 @@ fn id_of(audited: &Audited, ix: usize) -> &str {
     audited.graph.by_index(ix).map_or("", |ix| audited.graph.id(ix))
 }
 
-fn decide(audited: &Audited, sound: &Sound, order: &[usize], scope: Scope) -> Vec<Decision> {
+pub(super) fn decide(audited: &Audited, sound: &Sound, order: &[usize], scope: Scope) -> Vec<Decision> {
     let n = sound.parents.len();
     let mut parents = sound.parents.clone();
     let mut n_children = vec![0_usize; n];
@@ -154,7 +155,7 @@ fn decide(audited: &Audited, sound: &Sound, order: &[usize], scope: Scope) -> Ve
         let own = &sound.parents[ix];
         let new = match (finished.take(), previous) {
             (_, Some(previous)) if scope == Scope::Line => {
-                (*own != [previous]).then(|| on_top_of(previous, own, &open, &parents))
+                (*own != [previous] || sound.faulty[ix]).then(|| on_top_of(previous, own, &open, &parents))
             }
             (Some(end), _) if join => Some(on_top_of(end, own, &open, &parents)),
             (_, Some(previous)) if own.is_empty() && (join || sound.faulty[ix]) => Some(vec![previous]),
@@ -166,14 +167,19 @@ fn decide(audited: &Audited, sound: &Sound, order: &[usize], scope: Scope) -> Ve
         let covered = wanted.len() > 2 && fewer.len() < wanted.len();
         let (new, only_covers) = if covered { (Some(fewer), new.is_none()) } else { (new, false) };
         if let Some(new) = new {
-            let same_order = new == *own && !own.is_empty() && !sound.lost[ix];
+            let same_order = new == *own && !sound.lost[ix];
             let reason = if only_covers {
                 "one of its parents comes before another one, which stops Alembic where there are three"
                     .to_owned()
             } else if same_order {
-                "the parent's id written in full".to_owned()
+                let written = if new.is_empty() {
+                    "no parent, written as None"
+                } else {
+                    "the parent's id written in full"
+                };
+                written.to_owned()
             } else {
-                reason(audited, ix, own, sound.faulty[ix])
+                reason(audited, sound, ix)
             };
             parents[ix].clone_from(&new);
             decisions.push(Decision { ix, parents: new, reason, same_order });
@@ -219,11 +225,13 @@ fn on_top_of(end: usize, own: &[usize], open: &BTreeSet<usize>, parents: &[Vec<u
     new
 }
 
-/// Why a revision has none of its parents left.
+/// Why a revision lost its parent.
 fn lost_why(audited: &Audited, ix: usize) -> &'static str {
     let graph = &audited.graph;
     let Some(ix) = graph.by_index(ix) else { return "" };
-    if graph.parents(ix).into_iter().any(|parent| graph.is_ghost(parent)) {
+    if graph.is_base(ix) {
+        "it was a base of its own"
+    } else if graph.parents(ix).into_iter().any(|parent| graph.is_ghost(parent)) {
         "its own parent is missing"
     } else if graph.node(ix).self_parent {
         "it named itself as parent"
@@ -232,30 +240,28 @@ fn lost_why(audited: &Audited, ix: usize) -> &'static str {
     }
 }
 
-fn reason(audited: &Audited, ix: usize, own: &[usize], faulty: bool) -> String {
-    let script = script_of(audited, ix);
-    let needed = script.and_then(|script| audited.account.prerequisites_of(script).first());
-    let needed = needed.map(|prerequisite| {
-        let on = audited.scripts[prerequisite.on].id().unwrap_or_default();
-        format!("{}, which {on} creates", prerequisite.why)
-    });
-    let unmet = script.and_then(|script| audited.account.unmet(script));
-    let why = match own {
-        [] if faulty => lost_why(audited, ix).to_owned(),
-        [] => "it was a base of its own".to_owned(),
-        _ if faulty => "one of its parents could not stand".to_owned(),
+fn reason(audited: &Audited, sound: &Sound, ix: usize) -> String {
+    let own = &sound.parents[ix];
+    if let Some(found) = &sound.found[ix] {
+        return format!("{}; {found}", lost_why(audited, ix));
+    }
+    let why = match own.as_slice() {
+        [] => lost_why(audited, ix).to_owned(),
+        _ if sound.lost[ix] => "one of its parents could not stand".to_owned(),
         [parent, ..] => format!("it forked off at {}", id_of(audited, *parent)),
     };
-    match (needed, unmet) {
-        (_, Some(unmet)) => {
-            let noun = if unmet.missing.len() == 1 { "object" } else { "objects" };
+    let script = script_of(audited, ix);
+    let needed = script.and_then(|script| audited.account.prerequisites_of(script).first());
+    match needed {
+        // What a branch needs stands below it already; only for a root is it the reason.
+        Some(needed) if own.is_empty() => {
             format!(
-                "as late as possible, since {} {noun} that it needs no migration creates; {why}",
-                unmet.missing.len()
+                "{}, which {} {}; {why}",
+                needed.why,
+                audited.scripts[needed.on].id().unwrap_or_default(),
+                needed.does
             )
         }
-        // What a branch needs stands below it already; only for a root is it the reason.
-        (Some(needed), None) if own.is_empty() => format!("{needed}; {why}"),
         _ => why,
     }
 }

@@ -13,7 +13,7 @@ use crate::rules::MULTIPLE_HEADS;
 use crate::text::python_literal;
 
 /// The merge revision. It leaves the histories as they are, whatever order Alembic runs them in.
-pub(super) static REPAIR: Repair = Repair { kind: PlanKind::Merge, sets_order: false, plan };
+pub(super) static REPAIR: Repair = Repair { kind: PlanKind::Merge, sets_order: false, is_whole: false, plan };
 
 fn plan(broken: &Broken<'_>) -> Option<Plan> {
     let audited = broken.audited();

@@ -5,6 +5,7 @@
 //! unknown, none is.
 
 mod chain;
+mod cheapest;
 mod choice;
 mod cut;
 mod duplicate;
@@ -17,6 +18,8 @@ mod prove;
 mod repair;
 mod rewrite;
 mod stamped;
+#[cfg(test)]
+mod tests;
 
 pub use choice::{equals, recommended};
 pub use env_repair::{EnvRepair, EnvRepairSource, import_models, repair_env};

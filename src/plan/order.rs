@@ -1,13 +1,13 @@
 //! The order of a single chain.
 //!
-//! A topological order of what is sound (parents and dependencies), chosen so that few files need another parent: a
-//! branch is followed to its end before the next begins. Among what may come next, a migration whose tables exist by
-//! then comes first, and one that is known to fail last. Source: Kahn's algorithm with a priority.
+//! It keeps what is sound (parents and dependencies), runs each migration after what it needs and before what takes that
+//! away, and rewrites as few files as that allows ([`super::cheapest`]). What is still free then goes by create date, by
+//! the numbers that ids and file names begin with, and by file name.
 
-use std::cmp::Reverse;
-use std::collections::BTreeSet;
-
+use super::cheapest::{Loose, cheapest};
+use super::cut::{comes_before, find_loop, peel};
 use crate::audited::Audited;
+use crate::source::Script;
 
 /// The graph that is put in order; revisions are numbered as in the environment's graph.
 pub(super) struct Sound {
@@ -15,121 +15,82 @@ pub(super) struct Sound {
     pub(super) parents: Vec<Vec<usize>>,
     /// What must come before, of each revision: the parents, and what it depends on.
     pub(super) before: Vec<Vec<usize>>,
-    /// Whether a parent that the file names is not among `parents`.
+    /// Whether a parent that the file names is not among `parents`, or one that it does not name is.
     pub(super) faulty: Vec<bool>,
     /// Whether a parent that the file names is gone from `parents`, and not only written in full there.
     pub(super) lost: Vec<bool>,
+    /// What a parent that was found again goes by: `the docstring says ...`.
+    pub(super) found: Vec<Option<String>>,
     /// Which numbers are revisions and no ghosts.
     pub(super) declared: Vec<bool>,
 }
 
-/// Sort key of a revision that may come next: the smallest is taken.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Rank {
-    /// Something it needs is not there yet.
-    waits: bool,
-    /// What it needs and nobody creates: nothing, referenced tables only, or more; and how many objects.
-    unmet: (u8, usize),
-    /// It follows something; a root comes later, one that lost its parent last.
-    root: u8,
-    /// Among roots, the one with most revisions connected to it comes first.
-    size: Reverse<usize>,
-    date: String,
-    path: String,
-    ix: usize,
-}
-
 /// The order: every declared revision once, everything after what must come before it.
 pub(super) fn order(audited: &Audited, sound: &Sound) -> Vec<usize> {
-    let n = sound.parents.len();
-    let mut after = vec![Vec::new(); n];
-    let mut waiting = vec![0_usize; n];
-    for (ix, before) in sound.before.iter().enumerate() {
-        for &earlier in before {
-            after[earlier].push(ix);
-            waiting[ix] += 1;
-        }
-    }
-    let (mut lacking, wanted_by) = prerequisites(audited, n);
-    let sizes = audited.graph.component_sizes();
-    let rank = |ix: usize, lacking: &[usize]| rank(audited, sound, &sizes, ix, lacking[ix] > 0);
-
-    let mut ready: BTreeSet<Rank> =
-        (0..n).filter(|&ix| sound.declared[ix] && waiting[ix] == 0).map(|ix| rank(ix, &lacking)).collect();
-    let mut order = Vec::with_capacity(n);
-    let mut last: Option<usize> = None;
-    while let Some(first) = ready.first() {
-        // A child of the last one keeps its edge; it is preferred unless something better in kind is ready.
-        let child = last
-            .into_iter()
-            .flat_map(|last| &after[last])
-            .filter(|&&ix| waiting[ix] == 0)
-            .map(|&ix| rank(ix, &lacking))
-            .filter(|child| ready.contains(child) && (child.waits, child.unmet) <= (first.waits, first.unmet))
-            .min();
-        let next = child.unwrap_or_else(|| first.clone());
-        ready.remove(&next);
-        let next = next.ix;
-        order.push(next);
-        last = Some(next);
-        for &wanting in &wanted_by[next] {
-            let was_ready = ready.remove(&rank(wanting, &lacking));
-            lacking[wanting] -= 1;
-            if was_ready {
-                ready.insert(rank(wanting, &lacking));
-            }
-        }
-        for &later in &after[next] {
-            waiting[later] -= 1;
-            if waiting[later] == 0 {
-                ready.insert(rank(later, &lacking));
-            }
-        }
-    }
-    order
+    let before = bound(audited, sound);
+    let liked = by_age(audited, sound);
+    cheapest(&Loose { parents: &sound.parents, before: &before, faulty: &sound.faulty, liked: &liked })
 }
 
-fn rank(audited: &Audited, sound: &Sound, sizes: &[usize], ix: usize, waits: bool) -> Rank {
-    let script = script_of(audited, ix);
-    let unmet = script
-        .and_then(|at| audited.account.unmet(at))
-        .map_or((0, 0), |unmet| (if unmet.only_references { 1 } else { 2 }, unmet.missing.len()));
-    let root = match (sound.parents[ix].is_empty(), sound.faulty[ix]) {
-        (false, _) => 0,
-        (true, false) => 1,
-        (true, true) => 2,
-    };
-    Rank {
-        waits,
-        unmet,
-        root,
-        size: Reverse(if root == 0 { 0 } else { sizes[ix] }),
-        date: script.and_then(|at| audited.scripts[at].create_date()).unwrap_or("9").to_owned(),
-        path: script.map(|at| audited.scripts[at].path.to_string()).unwrap_or_default(),
-        ix,
-    }
-}
-
-/// The script of a revision.
-pub(super) fn script_of(audited: &Audited, ix: usize) -> Option<usize> {
-    audited.graph.by_index(ix).and_then(|ix| audited.graph.node(ix).script)
-}
-
-/// How many prerequisites each revision still lacks, and who waits for each.
-fn prerequisites(audited: &Audited, n: usize) -> (Vec<usize>, Vec<Vec<usize>>) {
+/// What must come before, of each revision: what is sound, and what goes before by what the migrations do, where the files
+/// do not say otherwise.
+pub(super) fn bound(audited: &Audited, sound: &Sound) -> Vec<Vec<usize>> {
     let mut ix_of = vec![None; audited.scripts.len()];
     for ix in audited.graph.revisions() {
         if let Some(script) = audited.graph.node(ix).script {
             ix_of[script] = Some(ix.index());
         }
     }
-    let mut lacking = vec![0; n];
-    let mut wanted_by = vec![Vec::new(); n];
+    let mut bound = sound.before.clone();
     for prerequisite in audited.account.prerequisites() {
-        if let (Some(ix), Some(on)) = (ix_of[prerequisite.script], ix_of[prerequisite.on]) {
-            lacking[ix] += 1;
-            wanted_by[on].push(ix);
+        if let (Some(ix), Some(on)) = (ix_of[prerequisite.script], ix_of[prerequisite.on])
+            && !bound[ix].contains(&on)
+            && !comes_before(&sound.before, ix, on)
+        {
+            bound[ix].push(on);
         }
     }
-    (lacking, wanted_by)
+    // Those that go round in a loop bind nobody.
+    while let Some(found) = find_loop(&bound) {
+        for (ix, earlier) in found.iter().zip(found.iter().cycle().skip(1)) {
+            bound[*ix].retain(|on| on != earlier || sound.before[*ix].contains(on));
+        }
+    }
+    bound
+}
+
+/// Every declared revision, oldest first as far as the files tell. One without a date is as old as what follows it.
+fn by_age(audited: &Audited, sound: &Sound) -> Vec<usize> {
+    let script = |ix: usize| script_of(audited, ix).map(|at| &audited.scripts[at]);
+    let own: Vec<Option<&str>> = (0..sound.before.len()).map(|ix| script(ix).and_then(date)).collect();
+    let mut dates = own.clone();
+    for &ix in peel(&sound.before).0.iter().rev() {
+        for &earlier in sound.before[ix].iter().filter(|&&earlier| own[earlier].is_none()) {
+            dates[earlier] = dates[earlier].into_iter().chain(dates[ix]).min();
+        }
+    }
+    let mut all: Vec<usize> = (0..own.len()).filter(|&ix| sound.declared[ix]).collect();
+    let age = |&ix: &usize| {
+        let number = script(ix).and_then(number);
+        let path = script(ix).map(|script| &script.path);
+        (dates[ix].is_none(), dates[ix], number.is_none(), number, path, ix)
+    };
+    all.sort_by_key(age);
+    all
+}
+
+/// The create date, if it is written so that dates can be compared.
+pub(super) fn date(script: &Script) -> Option<&str> {
+    script.create_date().filter(|date| date.bytes().take_while(u8::is_ascii_digit).count() == 4)
+}
+
+/// The number that an id or else a file name begins with: `0027`, `0027_add_users`.
+pub(super) fn number(script: &Script) -> Option<u64> {
+    let begins = |text: &str| text.split(|c: char| !c.is_alphanumeric()).next()?.parse().ok();
+    script.id().and_then(begins).or_else(|| begins(script.path.stem()))
+}
+
+/// The script of a revision.
+pub(super) fn script_of(audited: &Audited, ix: usize) -> Option<usize> {
+    audited.graph.by_index(ix).and_then(|ix| audited.graph.node(ix).script)
 }

@@ -57,13 +57,13 @@ pub(super) fn prove(broken: &Broken<'_>, repair: &Repair, draft: Draft) -> Resul
         || resolves.is_empty()
         || !files.keep_order()
         || files.clash()
-        || !loads(&after, &again.findings, position)
+        || !loads(&after, repair, &again.findings, position)
     {
         return Err(Unproved::Other);
     }
     // A merge leaves the histories as they are, whatever order Alembic runs them in.
     let too_early = |after: &Audited| {
-        after.reading.map().is_some_and(|map| !runs_what_is_needed_first(after, map))
+        after.reading.map().is_some_and(|map| !files.run_what_is_needed_first(map))
             || files.use_what_comes_later()
     };
     if repair.sets_order && too_early(&after) {
@@ -110,10 +110,12 @@ pub(super) fn prove(broken: &Broken<'_>, repair: &Repair, draft: Draft) -> Resul
 }
 
 /// Whether Alembic can load the result and upgrade an empty database with it, as far as its own bookkeeping goes. What
-/// keeps it from loading must stand among the findings that are left, so that nobody takes the plan for the whole repair.
-fn loads(after: &Audited, findings: &[Finding], position: usize) -> bool {
+/// keeps it from loading must stand among the findings that are left, so that nobody takes the plan for the whole repair;
+/// a repair of the whole chain must load.
+fn loads(after: &Audited, repair: &Repair, findings: &[Finding], position: usize) -> bool {
     match &after.reading {
         Reading::Unknown => false,
+        Reading::Raises { .. } if repair.is_whole => false,
         Reading::Raises { .. } => findings.iter().any(|finding| {
             finding.environment == Some(position)
                 && finding.severity == Severity::Error
@@ -121,21 +123,6 @@ fn loads(after: &Audited, findings: &[Finding], position: usize) -> bool {
         }),
         Reading::Loads(map) => map.real_heads().len() > 1 || map.upgrades().is_ok(),
     }
-}
-
-/// Whether Alembic's own order runs no migration before the one that creates what it needs. The arms of a history that
-/// forks and joins run in an order that the files do not state.
-fn runs_what_is_needed_first(after: &Audited, map: &RevisionMap) -> bool {
-    let Ok(order) = map.upgrade_order() else { return true };
-    if map.real_heads().len() > 1 {
-        return true;
-    }
-    let at: BTreeMap<&str, usize> = order.into_iter().enumerate().map(|(at, id)| (id, at)).collect();
-    let place = |script: usize| after.scripts[script].id().and_then(|id| at.get(id));
-    after.account.prerequisites().iter().all(|needed| match (place(needed.script), place(needed.on)) {
-        (Some(script), Some(on)) => on < script,
-        _ => true,
-    })
 }
 
 /// Whether it fails for certain on some database.
@@ -222,12 +209,40 @@ impl<'a> Files<'a> {
         })
     }
 
+    /// Whether Alembic's own order runs no migration before the one that creates what it needs. The arms of a history that
+    /// forks and joins run in an order that the files do not state.
+    fn run_what_is_needed_first(&self, map: &RevisionMap) -> bool {
+        let Ok(order) = map.upgrade_order() else { return true };
+        if map.real_heads().len() > 1 {
+            return true;
+        }
+        let at: BTreeMap<&str, usize> = order.into_iter().enumerate().map(|(at, id)| (id, at)).collect();
+        let place = |script: usize| self.after.scripts[script].id().and_then(|id| at.get(id));
+        let prerequisites = self.after.account.prerequisites();
+        prerequisites.iter().all(|needed| match (place(needed.script), place(needed.on)) {
+            (Some(script), Some(on)) => on < script || self.stood(needed.script, needed.on),
+            _ => true,
+        })
+    }
+
+    /// Whether one script came before another in the files as they were: what comes of that is not the plan's doing.
+    fn stood(&self, earlier: usize, later: usize) -> bool {
+        let graph = &self.before.graph;
+        let find = |script: usize| {
+            let was = *self.was.get(&script)?;
+            let found = self.before.scripts[was].id().and_then(|id| graph.find(id))?;
+            Some(found).filter(|&ix| graph.node(ix).script == Some(was))
+        };
+        let Some((earlier, later)) = find(earlier).zip(find(later)) else { return false };
+        graph.ancestors(later).contains(&earlier) && !graph.ancestors(earlier).contains(&later)
+    }
+
     /// Whether a revision certainly fails for want of something that a later one creates, and did not fail for it before the
     /// plan as well.
     fn use_what_comes_later(&self) -> bool {
         self.new_failures().any(|failing| {
             matches!(failing.kind, FailureKind::NoSuchTable | FailureKind::NoSuchColumn)
-                && matches!(failing.origin, Origin::Later(_))
+                && matches!(&failing.origin, Origin::Later(moment) if !self.stood(failing.script, moment.script))
         })
     }
 

@@ -7,6 +7,7 @@
 mod account;
 mod chain;
 mod doubts;
+mod effect;
 mod history;
 mod needs;
 mod run;
@@ -18,5 +19,5 @@ pub use account::{
 pub use chain::{Note, Placed, Replay, Run, Step};
 pub use doubts::{Known, Taken};
 pub use history::{ColumnLife, Event, Span, TableLife, lives};
-pub use needs::{Missing, Prerequisite, Unmet};
+pub use needs::Prerequisite;
 pub use version::{VERSION_WIDTH, Width, is_too_long};

@@ -7,12 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::account::Direction;
 use super::chain::Placed;
+use super::effect::{Effect, Need, effect};
 use super::run::{Entry, Module};
 use super::version::Width;
-use crate::schema::{
-    ConstraintDef, ConstraintKind, Dialect, DialectRules, Edit, Failure, Operation, Schema, TableName,
-    Touches,
-};
+use crate::schema::{Dialect, DialectRules, Failure, Schema};
 use crate::source::Script;
 use crate::text::TextRange;
 
@@ -27,20 +25,22 @@ pub(super) struct Needs {
     pub(super) undefined: BTreeMap<usize, Vec<(Direction, Placed<Failure>)>>,
 }
 
-/// One migration must come before another.
+/// One migration must come before another: what brings a thing before what needs it, what needs it before what takes it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Prerequisite {
     /// The script that needs something.
     pub script: usize,
-    /// The script that brings it.
+    /// The script that brings it, or uses it for the last time.
     pub on: usize,
     /// Why, as a phrase: `alters table user`.
     pub why: String,
+    /// What the other one does with that: `creates`, `uses`.
+    pub does: &'static str,
 }
 
 /// A migration that needs what no migration brings.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unmet {
+pub(super) struct Unmet {
     /// What is missing, sorted, each once.
     pub missing: Vec<Missing>,
     /// Whether nothing else could bring it: no migration runs SQL or calls code that could not be read.
@@ -51,27 +51,13 @@ pub struct Unmet {
 
 /// A table or column that no migration brings.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Missing {
+pub(super) struct Missing {
     /// `user.is_system_admin` for a column, `user_session` for a table.
     pub name: String,
     /// Whether it is a column of a table that the migrations create themselves.
     pub is_column: bool,
     /// The first call that needs it.
     pub range: TextRange,
-}
-
-/// What one operation brings and needs, in words that no longer know the operation.
-#[derive(Debug, Default)]
-struct Effect {
-    /// Tables that come, each with its columns; `None` where not all are known.
-    tables: Vec<(String, Option<Vec<String>>)>,
-    /// Columns that come.
-    columns: Vec<(String, String)>,
-    needs: Vec<Need>,
-    /// Tables of which anything may have come.
-    open: Vec<String>,
-    /// Whether anything at all may have come.
-    anything: bool,
 }
 
 /// One migration followed by itself.
@@ -109,6 +95,7 @@ impl Followed {
             // What a `try` looks after need not be there.
             if is_guarded {
                 effect.needs.clear();
+                effect.takes.clear();
             }
             (effect, range, is_certain)
         });
@@ -148,7 +135,7 @@ impl Needs {
                                 Some(who).filter(|who| who.len() == 1).and_then(BTreeSet::first)
                                 && on != at
                             {
-                                why.entry((at, on)).or_insert_with(|| need.why.clone());
+                                why.entry((at, on)).or_insert_with(|| (need.why.clone(), "creates"));
                             }
                         }
                         None => {
@@ -169,8 +156,11 @@ impl Needs {
                 needs.unmet.insert(at, unmet);
             }
         }
-        needs.prerequisites =
-            why.into_iter().map(|((script, on), why)| Prerequisite { script, on, why }).collect();
+        for ((at, on), what) in brought.used_before_taken(migrations) {
+            why.entry((at, on)).or_insert_with(|| (format!("takes away {what}"), "uses"));
+        }
+        let prerequisite = |((script, on), (why, does))| Prerequisite { script, on, why, does };
+        needs.prerequisites = why.into_iter().map(prerequisite).collect();
         needs
     }
 
@@ -180,186 +170,6 @@ impl Needs {
         let end = self.prerequisites.partition_point(|prerequisite| prerequisite.script <= script);
         &self.prerequisites[start..end]
     }
-}
-
-#[derive(Debug)]
-struct Need {
-    table: String,
-    column: Option<String>,
-    is_reference: bool,
-    why: String,
-}
-
-impl Need {
-    fn name(&self) -> String {
-        match &self.column {
-            Some(column) => format!("{}.{column}", self.table),
-            None => self.table.clone(),
-        }
-    }
-}
-
-impl Effect {
-    fn table(&mut self, table: &TableName, why: &str) {
-        let table = table.to_string();
-        let why = format!("{why} table {table}");
-        self.needs.push(Need { table, column: None, is_reference: false, why });
-    }
-
-    fn column(&mut self, table: &TableName, column: &str) {
-        let table = table.to_string();
-        let why = format!("uses column {table}.{column}");
-        self.needs.push(Need { table, column: Some(column.to_owned()), is_reference: false, why });
-    }
-
-    fn reference(&mut self, own: &TableName, constraint: &ConstraintDef) {
-        if let ConstraintKind::ForeignKey { table: Some(table), .. } = &constraint.kind
-            && table != own
-        {
-            let table = table.to_string();
-            let why = format!("has a foreign key to table {table}");
-            self.needs.push(Need { table, column: None, is_reference: true, why });
-        }
-    }
-}
-
-fn effect(operation: &Operation) -> Effect {
-    let mut effect = Effect::default();
-    add(&mut effect, operation);
-    effect
-}
-
-fn add(effect: &mut Effect, operation: &Operation) {
-    match operation {
-        Operation::CreateTable { table, columns, complete, constraints, .. } => {
-            let names = columns.iter().map(|column| column.name.to_string()).collect();
-            effect.tables.push((table.to_string(), complete.is_whole().then_some(names)));
-            let own = columns.iter().flat_map(|column| &column.constraints);
-            constraints.iter().chain(own).for_each(|constraint| effect.reference(table, constraint));
-        }
-        Operation::AddColumn { table, column, .. } => {
-            effect.table(table, "alters");
-            column.constraints.iter().for_each(|constraint| effect.reference(table, constraint));
-            effect.columns.push((table.to_string(), column.name.to_string()));
-        }
-        Operation::DropTable { table, if_exists, .. } => {
-            if !if_exists {
-                effect.table(table, "drops");
-            }
-        }
-        Operation::RenameTable { table, to } => {
-            effect.table(table, "renames");
-            effect.tables.push((to.to_string(), None));
-        }
-        Operation::DropColumn { table, column, if_exists, .. } => {
-            effect.table(table, "alters");
-            if let Some(column) = column.as_ref().filter(|_| !if_exists) {
-                effect.column(table, column);
-            }
-        }
-        Operation::AlterColumn { table, column, change } => {
-            effect.table(table, "alters");
-            match column {
-                Some(column) => effect.column(table, column),
-                None => effect.open.push(table.to_string()),
-            }
-            match &change.name {
-                Edit::Set(to) => effect.columns.push((table.to_string(), to.to_string())),
-                Edit::Unknown => effect.open.push(table.to_string()),
-                Edit::Keep => {}
-            }
-        }
-        Operation::CreateIndex { table, index, .. } => {
-            effect.table(table, "alters");
-            index.columns.iter().flatten().for_each(|column| effect.column(table, column));
-        }
-        Operation::AddConstraint { table, constraint } => {
-            effect.table(table, "alters");
-            effect.reference(table, constraint);
-            match &constraint.kind {
-                ConstraintKind::PrimaryKey { columns }
-                | ConstraintKind::Unique { columns }
-                | ConstraintKind::ForeignKey { columns, .. } => {
-                    columns.iter().flatten().for_each(|column| effect.column(table, column));
-                }
-                ConstraintKind::Check { .. } | ConstraintKind::Exclude { .. } | ConstraintKind::Unknown => {}
-            }
-        }
-        Operation::DropConstraint { table, .. }
-        | Operation::RenameConstraint { table, .. }
-        | Operation::PromoteIndex { table, .. }
-        | Operation::NeedConstraint { table, .. } => {
-            effect.table(table, "alters");
-        }
-        Operation::DropIndex { table, if_exists, .. } => {
-            table.iter().filter(|_| !if_exists).for_each(|table| effect.table(table, "alters"));
-        }
-        Operation::Noted { table, .. } => table.iter().for_each(|table| effect.table(table, "alters")),
-        Operation::Batch { table, changes, .. } => {
-            effect.table(table, "alters");
-            changes.iter().for_each(|change| add(effect, change));
-        }
-        Operation::CreateView { view, query, .. } => {
-            query.reads.iter().for_each(|(table, _)| effect.table(table, "reads"));
-            effect.tables.push((view.to_string(), None));
-        }
-        Operation::Data { verb, uses, .. } => {
-            let why = if *verb == "SELECT" { "reads" } else { "writes" };
-            for (table, columns) in uses {
-                effect.table(table, why);
-                columns.iter().for_each(|column| effect.column(table, column));
-            }
-        }
-        Operation::Unknown { touches, .. } => match touches {
-            Touches::Everything | Touches::Column(_) | Touches::NewTables => effect.anything = true,
-            Touches::Table(table) | Touches::ConstraintsOf(table) => effect.open.push(table.to_string()),
-            Touches::TableItself(table) => effect.tables.push((table.to_string(), None)),
-            Touches::Constraints | Touches::Enums | Touches::Casts | Touches::Nothing => {}
-        },
-        // What they bring may be there, and what they need need not.
-        Operation::If { then, otherwise, .. } => {
-            then.iter().chain(otherwise).for_each(|operation| add_perhaps(effect, operation));
-        }
-        Operation::Try { body, handlers } => {
-            let handled = handlers.iter().flat_map(|(_, handled)| handled);
-            body.iter().chain(handled).for_each(|operation| add_perhaps(effect, operation));
-        }
-        Operation::Rename { to, .. } => effect.tables.push((to.to_string(), None)),
-        Operation::TemporaryTable { table } => effect.tables.push((table.to_string(), None)),
-        Operation::RenameSchema { .. } => effect.anything = true,
-        // What they need or bring is no table and no column.
-        Operation::CreateEnum { .. }
-        | Operation::DropEnum { .. }
-        | Operation::RenameEnum { .. }
-        | Operation::AddEnumValue { .. }
-        | Operation::RenameEnumValue { .. }
-        | Operation::NeedType { .. }
-        | Operation::AlterSequence { .. }
-        | Operation::OutsideTransaction { .. }
-        | Operation::Constants { .. }
-        | Operation::Raise { .. }
-        | Operation::Savepoint { .. }
-        | Operation::EndSavepoint { .. }
-        | Operation::NeedIndex { .. }
-        | Operation::NeedFunction { .. }
-        | Operation::CreateExtension { .. }
-        | Operation::DropExtension { .. }
-        | Operation::Inherits { .. }
-        | Operation::DropView { .. }
-        | Operation::CreateSequence { .. }
-        | Operation::DropSequence { .. }
-        | Operation::CreateSchema { .. }
-        | Operation::DropSchema { .. }
-        | Operation::SearchPath { .. }
-        | Operation::Refused { .. } => {}
-    }
-}
-
-/// What an operation brings that may be done or not; what it needs may not be needed.
-fn add_perhaps(effect: &mut Effect, operation: &Operation) {
-    let n_needs = effect.needs.len();
-    add(effect, operation);
-    effect.needs.truncate(n_needs);
 }
 
 impl Brought {
@@ -391,6 +201,38 @@ impl Brought {
             }
         }
         brought
+    }
+
+    /// Pairs of a migration that takes a thing and one that uses it, each with what that is. What comes or goes more than
+    /// once may be another one of the same name.
+    fn used_before_taken(&self, migrations: &[Followed]) -> Vec<((usize, usize), String)> {
+        let key = |table: &str, column: Option<&str>| (table.to_lowercase(), column.map(str::to_lowercase));
+        let mut taken: BTreeMap<_, BTreeSet<usize>> = BTreeMap::new();
+        let mut used: BTreeMap<_, BTreeMap<usize, String>> = BTreeMap::new();
+        for (at, migration) in migrations.iter().enumerate() {
+            for (effect, ..) in migration.effects.iter().filter(|(.., is_certain)| *is_certain) {
+                for (table, column) in &effect.takes {
+                    taken.entry(key(table, column.as_deref())).or_default().insert(at);
+                }
+                for need in &effect.needs {
+                    used.entry(key(&need.table, need.column.as_deref())).or_default().insert(at, need.what());
+                }
+            }
+        }
+        let is_one = |taken: &(&(String, Option<String>), &BTreeSet<usize>)| {
+            let ((table, column), by) = taken;
+            let brought = match column {
+                Some(column) => self.columns.get(&(table.clone(), column.clone())),
+                None => self.tables.get(table),
+            };
+            let may_come_again = self.anything || column.is_some() && self.open.contains(table);
+            !may_come_again && by.len() == 1 && brought.is_none_or(|who| who.len() == 1 && who != *by)
+        };
+        let pairs = taken.iter().filter(is_one).flat_map(|(thing, by)| {
+            let users = used.get(thing).into_iter().flatten();
+            users.flat_map(move |(&user, what)| by.iter().map(move |&by| ((by, user), what.clone())))
+        });
+        pairs.filter(|((by, user), _)| by != user).collect()
     }
 
     /// The migrations that bring what is needed; an empty set where that cannot be told; nothing when none does.
@@ -453,6 +295,39 @@ mod tests {
             ]
         );
         assert!(needs.unmet.is_empty());
+    }
+
+    #[test]
+    fn what_uses_a_thing_comes_before_what_takes_it() {
+        let table = "op.create_table('user', sa.Column('id', sa.Integer()), sa.Column('x', sa.Text()))";
+        let found = |bodies: &[&str]| {
+            let needs = needs(bodies);
+            let uses = needs.prerequisites.iter().filter(|own| own.does == "uses");
+            uses.map(|own| (own.script, own.on, own.why.clone())).collect::<Vec<_>>()
+        };
+        let of = |take: &str| found(&[table, take, "op.create_index('ix', 'user', ['x'])"]);
+        let gone = |what: &str| vec![(1, 2, format!("takes away {what}"))];
+        assert_eq!(of("op.drop_table('user')"), gone("table user"));
+        assert_eq!(of("op.drop_table('user', if_exists=True)"), gone("table user"));
+        assert_eq!(of("op.rename_table('user', 'account')"), gone("table user"));
+        assert_eq!(of("op.drop_column('User', 'x')"), gone("column user.x"));
+        assert_eq!(of("op.alter_column('user', 'x', new_column_name='y')"), gone("column user.x"));
+        // What nobody is seen to create is there from elsewhere.
+        let alter = "op.add_column('gone', sa.Column('x', sa.Text()))";
+        assert_eq!(found(&["op.drop_table('gone')", alter]), [(0, 1, "takes away table gone".to_owned())]);
+        // It may come again, or not be taken at all.
+        assert!(found(&[table, "op.drop_table('user')", "op.drop_column('user', 'x')", table]).is_empty());
+        assert!(
+            found(&[
+                table,
+                "op.drop_table('user')",
+                "op.add_column('user', sa.Column('z', sa.Text()))",
+                "op.execute(open('x.sql').read())"
+            ])
+            .is_empty()
+        );
+        let guarded = "if op.get_bind().dialect.has_table(None, 'user'):\n        op.drop_table('user')";
+        assert!(found(&[table, guarded, "op.drop_column('user', 'x')"]).is_empty());
     }
 
     #[test]

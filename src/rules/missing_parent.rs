@@ -3,7 +3,7 @@
 use super::EnvironmentContext;
 use super::certain_candidate;
 use super::context::{listed, value_place};
-use super::{Candidate, candidates};
+use super::parent_candidates;
 use crate::finding::Place;
 use crate::finding::{Applicability, Finding, Fix, Group, Rule, Severity};
 use crate::source::Script;
@@ -39,10 +39,9 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
     let conflicts = || context.audited.scripts.iter().filter_map(|script| script.conflict.as_ref());
     missing.retain(|(id, _)| conflicts().all(|conflict| conflict.ids().all(|side| side != id)));
     for (missing, children) in missing {
-        let near = candidates(&context.audited.scripts, &missing);
         for script in children {
             let Some(id) = script.id().map(ToOwned::to_owned) else { continue };
-            let near = with_docstring(context, script, &missing, &near);
+            let near = parent_candidates(&context.audited.scripts, script, &missing);
             let mut finding = Finding::new(
                 &RULE,
                 format!("{id} names the parent {}, which no file declares", quoted(&missing)),
@@ -61,7 +60,7 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
                  above it says that this id is not present.",
                 context.command("heads")
             );
-            let certain = certain_candidate(&near).filter(|candidate| candidate.revision != id);
+            let certain = certain_candidate(&near);
             finding.advice = match (certain, near.first()) {
                 (Some(candidate), _) => format!("Write {}: {}.", candidate.revision, candidate.why),
                 (None, Some(candidate)) => format!(
@@ -125,29 +124,6 @@ fn left_out(context: &EnvironmentContext<'_>, missing: &str) -> Option<String> {
     })
 }
 
-/// The candidates, first the one that the file's own docstring names: `Revises: b5ac48000002`.
-fn with_docstring(
-    context: &EnvironmentContext<'_>,
-    script: &Script,
-    missing: &str,
-    near: &[Candidate],
-) -> Vec<Candidate> {
-    let graph = &context.audited.graph;
-    let parents = script.down_revision.values();
-    let is_there = |id: &str| graph.find(id).is_some_and(|ix| !graph.is_ghost(ix));
-    let meant =
-        |id: &&str| *id != missing && !parents.contains(id) && Some(*id) != script.id() && is_there(id);
-    let said = script.revises().unwrap_or_default().into_iter().find(meant);
-    let said = said.map(|id| Candidate {
-        revision: id.to_owned(),
-        why: format!("the docstring says `Revises: {id}`"),
-        certain: false,
-    });
-    let rest = near.iter().filter(|own| said.as_ref().is_none_or(|said| said.revision != own.revision));
-    let rest: Vec<_> = rest.cloned().collect();
-    said.into_iter().chain(rest).collect()
-}
-
 fn quoted(id: &str) -> String {
     if id.is_empty() { "'' (an empty string)".to_owned() } else { id.to_owned() }
 }
@@ -155,6 +131,7 @@ fn quoted(id: &str) -> String {
 #[cfg(test)]
 mod tests {
     use crate::ingest::TreePath;
+    use crate::rules::Trust;
     use crate::rules::fixture::{audited, found, project};
 
     #[test]
@@ -217,6 +194,32 @@ mod tests {
                 "Write 2ca607eff9c8: it is declared in the file of that name."
             ]
         );
+    }
+
+    #[test]
+    fn only_a_slip_that_no_other_id_is_near_to_is_more_than_possible() {
+        let trust = |migrations: &str, missing: &str| {
+            let audit = audited(&project(migrations));
+            let scripts = &audit.environments[0].scripts;
+            let child = scripts.last().expect("there are some");
+            let near = crate::rules::parent_candidates(scripts, child, missing);
+            near.first().map(|first| (first.revision.clone(), first.trust))
+        };
+        let is = |revision: &str, trust| Some((revision.to_owned(), trust));
+        let hex = "a: 2ca607eff9c8 <- None\nb: bbda3883b503 <- '2ca607eff9c8'\nc: c <- None";
+        assert_eq!(trust(hex, "2ca607eff9d8"), is("2ca607eff9c8", Trust::Likely));
+        assert_eq!(trust(hex, "2ca607efc9f8"), is("2ca607eff9c8", Trust::Likely));
+        assert_eq!(trust(hex, "2ca607efc888"), None);
+        let numbers = "a: rev_0025 <- None\nb: rev_0026 <- 'rev_0025'\nc: rev_0028 <- 'rev_0027'";
+        assert_eq!(trust(numbers, "rev_0027"), is("rev_0025", Trust::Possible));
+        // Names of files, cut short or drawn out.
+        let files =
+            "0001_users: 2ca607eff9c8 <- None\n0002_posts: bbda3883b503 <- '2ca607eff9c8'\nc: c <- None";
+        assert_eq!(trust(files, "0001_users"), is("2ca607eff9c8", Trust::Certain));
+        assert_eq!(trust(files, "0001_use"), is("2ca607eff9c8", Trust::Likely));
+        assert_eq!(trust(files, "000"), None);
+        assert_eq!(trust(files, "2ca607eff9c8_users"), is("2ca607eff9c8", Trust::Likely));
+        assert_eq!(trust(files, "2ca607"), is("2ca607eff9c8", Trust::Certain));
     }
 
     #[test]

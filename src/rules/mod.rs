@@ -51,7 +51,9 @@ pub(crate) use revision_cycle::RULE as REVISION_CYCLE;
 pub(crate) use target_metadata_none::RULE as TARGET_METADATA_NONE;
 
 pub use duplicate_files::{by_age, does_the_same, other_id, runs_nothing, why_older};
-pub use missing_parent_candidates::{Candidate, candidates, certain_candidate};
+pub use missing_parent_candidates::{
+    Candidate, Trust, candidates, certain_candidate, likely_candidate, parent_candidates, said_parents,
+};
 
 use crate::audited::Audited;
 use crate::finding::{Finding, Rule};

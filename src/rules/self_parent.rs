@@ -2,6 +2,7 @@
 
 use super::EnvironmentContext;
 use super::context::value_place;
+use super::said_parents;
 use crate::finding::{Applicability, Finding, Fix, Group, Rule, Severity};
 
 pub(super) static RULE: Rule = Rule {
@@ -25,8 +26,13 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
             [value_place(script, &script.revision)].into_iter().chain(finding.place.clone()).collect();
         finding.consequence =
             format!("Every command stops with \"Self-loop is detected in revisions ({id})\".");
-        finding.advice =
-            "Name the revision that this one really follows, or give this file an id of its own.".to_owned();
+        let said = said_parents(&context.audited.scripts, script);
+        finding.advice = match said.first() {
+            Some((parent, why)) => format!("Write {parent}: {why}."),
+            None => "Name the revision that this one really follows, or give this file an id of its own."
+                .to_owned(),
+        };
+        finding.candidates = said.iter().map(|(parent, _)| (*parent).to_owned()).collect();
         finding.fix =
             Some(Fix { title: "Name another parent".to_owned(), applicability: Applicability::Unsafe });
         finding.revisions = vec![id];
@@ -44,6 +50,15 @@ mod tests {
             found("self-parent", &project("a: a <- None\nb: b <- ('a', 'b')")),
             ["error migrations/versions/b.py: b names itself as parent"]
         );
+    }
+
+    #[test]
+    fn the_parent_that_the_docstring_names_is_proposed() {
+        let mut tree = project("a: a <- None");
+        let source = b"\"\"\"b\n\nRevises: a\n\"\"\"\nrevision = 'b'\ndown_revision = 'b'\n".to_vec();
+        tree.insert(crate::ingest::TreePath::parse("migrations/versions/b.py").expect("relative"), source);
+        let advice = crate::rules::fixture::advised("self-parent", &tree);
+        assert_eq!(advice, ["Write a: the docstring says `Revises: a`."]);
     }
 
     #[test]

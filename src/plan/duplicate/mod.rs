@@ -21,13 +21,18 @@ use files::Files;
 use place::{Place, place};
 
 /// The oldest file keeps the id, unless the files say otherwise.
-pub(super) static REPAIR: Repair =
-    Repair { kind: PlanKind::Duplicate, sets_order: true, plan: |broken| plan(broken, &REPAIR, Way::Older) };
+pub(super) static REPAIR: Repair = Repair {
+    kind: PlanKind::Duplicate,
+    sets_order: true,
+    is_whole: false,
+    plan: |broken| plan(broken, &REPAIR, Way::Older),
+};
 
 /// Where only their age told them apart, another one keeps it.
 pub(super) static OTHER_WAY: Repair = Repair {
     kind: PlanKind::DuplicateOtherWay,
     sets_order: true,
+    is_whole: false,
     plan: |broken| plan(broken, &OTHER_WAY, Way::Other),
 };
 

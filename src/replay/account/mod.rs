@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::Replay;
-use super::needs::{Followed, Needs, Prerequisite, Unmet};
+use super::needs::{Followed, Needs, Prerequisite};
 use super::run::Module;
 use super::version::Width;
 use crate::schema::sql::{self, SqlText};
@@ -407,11 +407,6 @@ impl Account {
     /// What a script must come after, and why.
     pub fn prerequisites_of(&self, script: usize) -> &[Prerequisite] {
         self.needs.prerequisites_of(script)
-    }
-
-    /// What a script needs and no migration brings, if that is certain whatever the order.
-    pub fn unmet(&self, script: usize) -> Option<&Unmet> {
-        self.needs.unmet.get(&script).filter(|unmet| unmet.certain)
     }
 
     fn ending_of(&self, replay: &Replay) -> Ending {
