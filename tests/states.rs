@@ -190,6 +190,7 @@ fn word(outcome: StateOutcome) -> &'static str {
     match outcome {
         StateOutcome::Runs => "runs",
         StateOutcome::Skips => "skips",
+        StateOutcome::Repeats => "repeats",
         StateOutcome::Overlaps => "overlaps",
         StateOutcome::CannotLocate => "cannot-locate",
         StateOutcome::Stops => "stops",
