@@ -26,15 +26,23 @@ impl Plan {
         groups.map(|group| group.count).sum()
     }
 
+    /// Whether databases were asked about, and none of them has run anything: then nothing can be harmed.
+    fn is_for_empty_ones(&self) -> bool {
+        !self.stamped.is_empty() && self.stamped.iter().all(|one| one.rows.is_empty())
+    }
+
     /// Less is better: what is known to be right for the databases that were asked about, then what is safe, then what is
-    /// right in the most states.
+    /// right in the most states. For empty databases alone, what leaves the fewest faults of the chain.
     fn rank(&self) -> impl Ord + use<> {
         let serves = match self.serves() {
             Some(true) => 0,
             None => 1,
             Some(false) => 2,
         };
-        (serves, !self.is_safe(), Reverse(self.n_right()))
+        let n_left = self.leaves.iter().filter(|rule| rule.is_repairable).count();
+        let (n_left, is_risky, n_right) =
+            if self.is_for_empty_ones() { (n_left, false, 0) } else { (0, !self.is_safe(), self.n_right()) };
+        (serves, n_left, is_risky, Reverse(n_right))
     }
 }
 
@@ -102,9 +110,13 @@ mod tests {
 
     #[test]
     fn what_is_right_for_the_databases_given_comes_before_all() {
-        for database in ["", "a", "b", "c", "b c"] {
+        for database in ["a", "b", "c", "b c"] {
             assert_eq!(told(FORK, &[database]), "*merge chain", "{database}");
         }
+        // Where no database has run anything, all is as good, and the first is the chain.
+        assert_eq!(told(FORK, &[""]), "*chain merge");
+        assert_eq!(told(ROOTS, &["", ""]), "*chain merge");
+        assert_eq!(told(FORK, &["", "c"]), "*merge chain");
         // Beside it stands nothing that harms one of them.
         assert_eq!(told(ROOTS, &["b"]), "*merge [chain]");
         assert_eq!(told(ROOTS, &["c"]), "*merge chain");

@@ -7,7 +7,8 @@ use crate::schema::names::same;
 use crate::schema::state::{Detail, ObjectKind};
 use crate::schema::table::LinkKind;
 use crate::schema::{
-    ColumnChange, Dialect, Edit, EnumDef, FailureKind, ObjectName, SchemaChange, TableName, Truth,
+    Column, ColumnChange, Dialect, Edit, EnumDef, FailureKind, ObjectName, SchemaChange, Table, TableName,
+    Truth, TypeDef,
 };
 
 /// A column that depends on a type.
@@ -120,6 +121,7 @@ impl Applying<'_> {
         }
         let users = self.users_of_type(name);
         if cascade {
+            self.doubt_untyped_columns();
             // A default before its column.
             for User { table, column, is_default, .. } in users.into_iter().rev() {
                 if is_default {
@@ -136,6 +138,21 @@ impl Applying<'_> {
         }
         self.forget_type(name);
         self.changed(SchemaChange::EnumDropped { name: name.clone() });
+    }
+
+    /// A column whose type is not known may be of one that goes.
+    fn doubt_untyped_columns(&mut self) {
+        let is_untyped = |column: &Column| column.kind == TypeDef::default();
+        let has_some = |table: &Table| table.columns.iter().any(|column| is_untyped(column));
+        let tables = self.schema.tables().filter(|(_, table)| has_some(table));
+        let tables: Vec<TableName> = tables.map(|(_, table)| table.name.clone()).collect();
+        for table in tables {
+            self.schema.edit(&table, |table| {
+                for column in table.columns.iter_mut().filter(|column| is_untyped(column)) {
+                    Arc::make_mut(column).certain = false;
+                }
+            });
+        }
     }
 
     /// A type is there no more. One that was certainly there is known to be gone.

@@ -154,3 +154,23 @@ fn what_a_column_is_made_of_stays_as_it_is() {
     assert_eq!(copied(vec![drop_column("t", "n"), drop_column("t", "g")]), None);
     assert_eq!(copied(vec![drop_column("t", "id")]), Some(F::NoSuchColumn));
 }
+
+#[test]
+fn a_column_made_of_one_that_goes_with_its_type_is_not_sure_to_stay() {
+    let made = "CREATE TYPE m AS ENUM ('a'); CREATE TABLE t (id INT, s m); CREATE TABLE u AS SELECT s FROM t";
+    let columns = |text: &str| {
+        let schema = after(Postgresql, &sql(Postgresql, &format!("{made}; {text}")));
+        let of = |name: &str| {
+            let table = schema.table(&TableName::plain(name)).expect("it is there");
+            table
+                .columns
+                .iter()
+                .map(|own| format!("{}{}", own.name, if own.certain { "" } else { "?" }))
+                .collect()
+        };
+        let [t, u]: [Vec<String>; 2] = ["t", "u"].map(of);
+        [t.join(" "), u.join(" ")]
+    };
+    assert_eq!(columns("SELECT 1"), ["id s", "s"]);
+    assert_eq!(columns("DROP TYPE m CASCADE"), ["id", "s?"]);
+}
