@@ -7,14 +7,14 @@ import { test } from "node:test";
 import { encrypted, environment, failure, folder, line, migration, panel, verdict, zip, zipFolder } from "./cases.mjs";
 import { dragOver, dropPaths, openPage, settled, temporaryFolder } from "./support.mjs";
 
-/** Waits until the drawing, which is measured after the verdict stands, has so many rows. */
+/** Waits until the drawing, which is measured after the verdict stands, has so many rows, with the merge that is proposed. */
 const hasRows = (page, count) =>
   page.waitForFunction((count) => document.querySelectorAll("g.row").length === count, count);
 const heading = (page) => page.locator(".verdict .facts b").innerText();
 
 async function isPanel(page) {
   assert.match(await verdict(page), /cannot be deployed/);
-  await hasRows(page, 10);
+  await hasRows(page, 11);
   await page.locator(".chain-head").getByText("3 bases, 5 heads").waitFor();
   assert.match(await page.locator("#finding-0").innerText(), /multiple-roots/);
 }
@@ -34,7 +34,7 @@ test("the migrations folder alone is enough", async (t) => {
   const { page } = await openPage(t);
   await dropPaths(page, [join(panel, "migrations")]);
   assert.match(await verdict(page), /cannot be deployed/);
-  await hasRows(page, 10);
+  await hasRows(page, 11);
 });
 
 test("a folder is chosen with the button", async (t) => {
@@ -72,7 +72,7 @@ test("several files are dropped at once", async (t) => {
     join(versions, "2ca607eff9c8_autogen_cms_forum.py"),
   ]);
   assert.match(await verdict(page), /cannot be deployed/);
-  await hasRows(page, 3);
+  await hasRows(page, 4);
 });
 
 test("directories with more than a hundred entries are read to the end", async (t) => {
