@@ -371,7 +371,7 @@ impl<'a> Uses<'a> {
         match (&query.with, query.body.as_ref()) {
             (None, SetExpr::Select(select)) => {
                 self.select_and(select, 0, true, |uses| {
-                    uses.inserted(table.as_ref(), &insert.columns, query)
+                    uses.inserted(table.as_ref(), &insert.columns, query);
                 });
             }
             _ => {
