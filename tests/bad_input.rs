@@ -51,7 +51,7 @@ fn the_commands_that_are_shown_do_what_they_say_where_they_are_pasted() {
     copy(&repository("samples/panel"), &project);
     let shown = printed(&rechain(dir.path(), &["check", "it's a project"]));
     let command = |what: &str| {
-        let line = shown.lines().filter_map(|line| line.trim().strip_prefix(what)).next();
+        let line = shown.lines().find_map(|line| line.trim().strip_prefix(what));
         line.unwrap_or_else(|| panic!("{shown}")).trim().to_owned()
     };
     let program = Path::new(env!("CARGO_BIN_EXE_rechain")).parent().expect("it is in a folder");

@@ -198,7 +198,7 @@ mod tests {
             let mut changed = given.clone();
             let path = TreePath::parse(path).expect("relative");
             changed.insert(path.clone(), text.as_bytes().to_vec());
-            let again = audit_again(&changed, &before, &[path.clone()]);
+            let again = audit_again(&changed, &before, std::slice::from_ref(&path));
             let anew = audit(&changed, AuditOptions::default(), &mut |_, _| {});
             assert_eq!(format!("{again:#?}"), format!("{anew:#?}"), "{path}");
         }
