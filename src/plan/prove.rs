@@ -111,7 +111,7 @@ pub(super) fn prove(broken: &Broken<'_>, repair: &Repair, draft: Draft) -> Resul
 
 /// Whether Alembic can load the result and upgrade an empty database with it, as far as its own bookkeeping goes. What
 /// keeps it from loading must stand among the findings that are left, so that nobody takes the plan for the whole repair;
-/// a repair of the whole chain must load.
+/// a repair that gives migrations another place or id must load.
 fn loads(after: &Audited, repair: &Repair, findings: &[Finding], position: usize) -> bool {
     match &after.reading {
         Reading::Unknown => false,

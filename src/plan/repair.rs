@@ -19,7 +19,8 @@ pub(super) struct Repair {
     /// Whether it says in which order revisions run: then none may run before what it needs, and the order is the one in
     /// which Alembic runs them.
     pub(super) sets_order: bool,
-    /// Whether it mends the whole chain, so that Alembic must load the result: others may leave a fault that is told.
+    /// Whether Alembic must load the result, so that what becomes of its migrations is known: others may leave a fault that is
+    /// told.
     pub(super) is_whole: bool,
     /// Drafts it and has it proved; nothing where it does not apply, or no draft is proved.
     pub(super) plan: fn(&Broken<'_>) -> Option<Plan>,

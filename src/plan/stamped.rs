@@ -97,7 +97,9 @@ fn upgraded(before: &Audited, after: &Audited, rows: &[String], renamed: &Rename
         upgrade,
         by_hand: None,
     };
+    // Where files share an id, the rows do not tell which of them has run.
     if stamped.is_right() == Some(false)
+        && before.graph.shadowed().is_empty()
         && let (Some(ran), Some(map)) = (&ran, after.reading.map())
     {
         stamped.by_hand = by_hand(ran, map);
@@ -146,8 +148,11 @@ fn by_hand(ran: &BTreeSet<String>, after: &RevisionMap) -> Option<Vec<Alone>> {
     let order = after.upgrade_order().ok()?;
     let lacks = order.into_iter().filter(|id| !ran.contains(*id));
     let alone = |id: &str| {
-        let above = after.rows_right_below(id)?.into_iter().map(str::to_owned).collect();
-        Some(Alone { revision: id.to_owned(), above })
+        let above = after.rows_right_below(id)?;
+        // What lies right below it may depend on it: then it counts as run.
+        let counts_as_run = after.at_or_below(&above)?.contains(&id);
+        let above = above.into_iter().map(str::to_owned).collect();
+        (!counts_as_run).then(|| Alone { revision: id.to_owned(), above })
     };
     lacks.map(alone).collect()
 }
@@ -244,6 +249,24 @@ mod tests {
         let rows: Vec<_> =
             stamped_now(&audit, 0).into_iter().map(|one| (one.rows.join(" "), one.upgrade.is_ok())).collect();
         assert_eq!(rows, [("c".to_owned(), true), ("a c".to_owned(), false)]);
+    }
+
+    #[test]
+    fn nothing_is_run_by_hand_on_what_depends_on_it() {
+        let mut tree = project("a: a <- None\nb: b <- 'a'\nc: c <- 'b'\nd: d <- 'c'\nh: h <- 'a'");
+        let by_hand = |tree: &crate::ingest::SourceTree| {
+            let stamped = vec![vec!["h".to_owned()]];
+            let audit = audit(tree, AuditOptions { stamped, ..AuditOptions::default() }, &mut |_, _| {});
+            let again = |patched: &_, changed: &[_]| audit_again(patched, &audit, changed);
+            let plans = crate::plan::plans(tree, &audit, &again).swap_remove(0);
+            plans.iter().flat_map(|plan| &plan.stamped).filter_map(|one| one.by_hand.clone()).count()
+        };
+        assert_eq!(by_hand(&tree), 1);
+        // `b` counts as run where `c` has, on which it depends and which comes after it.
+        let path = crate::ingest::TreePath::parse("migrations/versions/b.py").expect("relative");
+        let text = "revision = 'b'\ndown_revision = 'a'\ndepends_on = 'c'\n\n\ndef upgrade():\n    pass\n";
+        tree.insert(path, text.as_bytes().to_vec());
+        assert_eq!(by_hand(&tree), 0);
     }
 
     #[test]

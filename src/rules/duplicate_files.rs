@@ -103,6 +103,17 @@ pub fn does_the_same(one: (&Script, &[u8]), other: (&Script, &[u8])) -> bool {
         && essence(&one.0.program, one.1) == essence(&other.0.program, other.1)
 }
 
+/// Whether two files do the same on the way down.
+pub fn undoes_the_same(one: (&Script, &[u8]), other: (&Script, &[u8])) -> bool {
+    let downgrades = |(script, source): (&Script, &[u8])| -> Vec<Vec<u8>> {
+        let is_it = |statement: &&Statement| {
+            Node::Statement(statement).function().is_some_and(|function| &*function.name == "downgrade")
+        };
+        script.program.body.iter().filter(is_it).map(|own| without_comments(own, source)).collect()
+    };
+    downgrades(one) == downgrades(other)
+}
+
 /// Whether `upgrade()` does nothing at all.
 pub fn runs_nothing(script: &Script) -> bool {
     let upgrades = script.program.body.iter().filter_map(|statement| Node::Statement(statement).function());

@@ -50,7 +50,7 @@ pub(crate) use multiple_heads::RULE as MULTIPLE_HEADS;
 pub(crate) use revision_cycle::RULE as REVISION_CYCLE;
 pub(crate) use target_metadata_none::RULE as TARGET_METADATA_NONE;
 
-pub use duplicate_files::{by_age, does_the_same, other_id, runs_nothing, why_older};
+pub use duplicate_files::{by_age, does_the_same, other_id, runs_nothing, undoes_the_same, why_older};
 pub use missing_parent_candidates::{
     Candidate, Trust, candidates, certain_candidate, likely_candidate, parent_candidates, said_parents,
 };

@@ -31,6 +31,13 @@ pub(super) fn draft(files: &Files<'_>, decisions: &Decisions<'_>, moved: &Moved)
         let patch = |after| FilePatch { path: script.path.clone(), before: Some(source.into()), after };
         if let Some(&stays) = decisions.gone.get(&at) {
             let reason = format!("its upgrade() is that of {}, which stays", files.name(stays));
+            if !files.are_undone_alike(at, stays) {
+                cautions.push(format!(
+                    "downgrade() of {} is another than that of {}, and goes with the file. Bring it over if it is the right one.",
+                    files.name(at),
+                    files.name(stays)
+                ));
+            }
             changes.push(RevisionChange { removed: true, after: Vec::new(), reason, ..change });
             patches.push(patch(None));
             continue;
@@ -71,9 +78,10 @@ pub(super) fn draft(files: &Files<'_>, decisions: &Decisions<'_>, moved: &Moved)
         patches.push(patch(Some(after.into())));
     }
     changes.sort_by(|a, b| a.path.cmp(&b.path));
-    // Where only files go that Alembic never runs, it makes of the rest what it made before.
+    // Where only files go that Alembic never runs, up or down, it makes of the rest what it made before.
     let runs = |at: &usize| files.of[files.id(*at)].last() == Some(at);
-    let is_safe = decisions.renewed.is_empty() && !decisions.gone.keys().any(runs);
+    let loses = |(&gone, &stays): (&usize, &usize)| runs(&gone) || !files.are_undone_alike(gone, stays);
+    let is_safe = decisions.renewed.is_empty() && !decisions.gone.iter().any(loses);
     let copies = decisions
         .gone
         .iter()

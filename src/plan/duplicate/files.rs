@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::audited::Audited;
 use crate::ingest::SourceTree;
-use crate::rules::{does_the_same, runs_nothing};
+use crate::rules::{does_the_same, runs_nothing, undoes_the_same};
 use crate::source::Script;
 
 /// The files, each by its place among the scripts.
@@ -62,9 +62,8 @@ impl<'a> Files<'a> {
     pub(super) fn alike(&self, files: &[usize]) -> Vec<Vec<usize>> {
         let mut groups: Vec<Vec<usize>> = Vec::new();
         for &at in files {
-            let read = |at: usize| Some((self.script(at), self.tree.get(&self.script(at).path)?));
             let is_like = |group: &Vec<usize>| {
-                read(group[0]).zip(read(at)).is_some_and(|(one, other)| does_the_same(one, other))
+                self.read(group[0]).zip(self.read(at)).is_some_and(|(one, other)| does_the_same(one, other))
             };
             match groups.iter_mut().find(|group| is_like(group)) {
                 Some(group) => group.push(at),
@@ -73,6 +72,15 @@ impl<'a> Files<'a> {
         }
         groups.retain(|group| group.len() > 1);
         groups
+    }
+
+    fn read(&self, at: usize) -> Option<(&'a Script, &'a [u8])> {
+        Some((self.script(at), self.tree.get(&self.script(at).path)?))
+    }
+
+    /// Whether two files do the same on the way down.
+    pub(super) fn are_undone_alike(&self, one: usize, other: usize) -> bool {
+        self.read(one).zip(self.read(other)).is_some_and(|(one, other)| undoes_the_same(one, other))
     }
 
     /// Which of files that are alike stays, so that the others can go: the one with which there is no loop, no missing parent

@@ -24,7 +24,7 @@ use place::{Place, place};
 pub(super) static REPAIR: Repair = Repair {
     kind: PlanKind::Duplicate,
     sets_order: true,
-    is_whole: false,
+    is_whole: true,
     plan: |broken| plan(broken, &REPAIR, Way::Older),
 };
 
@@ -32,7 +32,7 @@ pub(super) static REPAIR: Repair = Repair {
 pub(super) static OTHER_WAY: Repair = Repair {
     kind: PlanKind::DuplicateOtherWay,
     sets_order: true,
-    is_whole: false,
+    is_whole: true,
     plan: |broken| plan(broken, &OTHER_WAY, Way::Other),
 };
 

@@ -317,3 +317,30 @@ fn the_proof_refuses_a_file_that_goes_for_nothing_and_an_order_that_is_lost() {
     });
     assert!(!swapped, "d came after c");
 }
+
+#[test]
+fn a_copy_that_undoes_something_else_goes_with_a_word_only() {
+    let both = "a: a <- None = op.create_table('t')\nz: a <- None = op.create_table('t')";
+    let mut tree = folder(both);
+    let safe = |tree: &SourceTree| {
+        let (_, plans) = plans_of(tree);
+        let plan = plans.into_iter().find(|plan| plan.kind == PlanKind::Duplicate).expect("it is on offer");
+        (plan.applicability, plan.cautions.iter().any(|caution| caution.contains("downgrade() of a.py")))
+    };
+    assert_eq!(safe(&tree), (Applicability::Safe, false));
+    let path = TreePath::parse("migrations/versions/a.py").expect("relative");
+    let text = String::from_utf8(tree.get(&path).expect("it is there").to_vec()).expect("UTF-8");
+    let undone = text.replace("downgrade():\n    pass", "downgrade():\n    op.drop_table('t')");
+    tree.insert(path, undone.into_bytes());
+    assert_eq!(safe(&tree), (Applicability::Unsafe, true));
+}
+
+#[test]
+fn a_folder_that_still_does_not_load_hides_what_both_make() {
+    let same =
+        "b: b <- 'a' = op.create_table('t')\nc: b <- 'a' = op.create_table('t', sa.Column('x', sa.Text()))";
+    for below in ["a: a <- None", "a: a <- 'gone'", "a: a <- 'a'"] {
+        let (_, plans) = plans_of(&folder(&format!("{below}\n{same}")));
+        assert!(plans.is_empty(), "{below}: {:?}", plans.iter().map(|plan| plan.kind).collect::<Vec<_>>());
+    }
+}
