@@ -49,13 +49,15 @@ impl AgreeOptions {
 }
 
 /// The suites that ask Alembic, and what each asks about; `--test agreement` compares with what was recorded.
-const SUITES: [(&str, &str); 9] = [
+const SUITES: [(&str, &str); 11] = [
     ("alembic", "made folders, their repairs and the sample"),
     ("fuzz", "random folders"),
     ("duplicates", "ids that stand in several files"),
     ("places", "names of revisions on the command line"),
     ("configurations", "random configurations"),
     ("histories", "the histories of real projects"),
+    ("single_faults", "one fault at a time in the histories of real projects"),
+    ("states", "what repairs do to databases that have run something"),
     ("projects", "real projects"),
     ("cases", "every command on every shape of history"),
     ("generated", "the files that rechain generates"),
