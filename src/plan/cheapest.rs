@@ -8,6 +8,8 @@
 
 use std::collections::BTreeMap;
 
+use fixedbitset::FixedBitSet;
+
 /// How many beginnings go on, all in all.
 const MOST: usize = 10_000;
 
@@ -32,8 +34,8 @@ struct Cost {
 
 /// The first revisions of some order.
 struct Beginning {
-    /// Those that it holds, one bit each.
-    held: Vec<u64>,
+    /// Those that it holds.
+    held: FixedBitSet,
     /// Those that may come next, by `place`.
     ready: Vec<usize>,
     cost: Cost,
@@ -55,7 +57,7 @@ pub(super) fn cheapest(loose: &Loose<'_>) -> Vec<usize> {
     let mut beginnings = vec![search.nothing()];
     for _ in loose.liked {
         let mut longer: Vec<(usize, usize, Cost)> = Vec::new();
-        let mut best: BTreeMap<(Vec<u64>, usize), usize> = BTreeMap::new();
+        let mut best: BTreeMap<(FixedBitSet, usize), usize> = BTreeMap::new();
         for (at, beginning) in beginnings.iter().enumerate() {
             for ix in search.choices(beginning) {
                 let cost = search.cost(beginning, ix);
@@ -124,7 +126,7 @@ impl<'a> Search<'a> {
     fn nothing(&self) -> Beginning {
         let is_free = |ix: &usize| self.loose.before[*ix].is_empty();
         Beginning {
-            held: vec![0; self.loose.before.len().div_ceil(64)],
+            held: FixedBitSet::with_capacity(self.loose.before.len()),
             ready: self.loose.liked.iter().copied().filter(is_free).collect(),
             cost: Cost::default(),
             step: None,
@@ -159,7 +161,7 @@ impl<'a> Search<'a> {
         let held = with(&from.held, ix);
         let mut ready: Vec<usize> = from.ready.iter().copied().filter(|&own| own != ix).collect();
         for &later in &self.after[ix] {
-            if self.loose.before[later].iter().all(|&earlier| holds(&held, earlier)) {
+            if self.loose.before[later].iter().all(|&earlier| held.contains(earlier)) {
                 let at = ready.partition_point(|&own| self.place[own] < self.place[later]);
                 ready.insert(at, later);
             }
@@ -168,12 +170,8 @@ impl<'a> Search<'a> {
     }
 }
 
-fn with(held: &[u64], ix: usize) -> Vec<u64> {
-    let mut held = held.to_vec();
-    held[ix / 64] |= 1 << (ix % 64);
+fn with(held: &FixedBitSet, ix: usize) -> FixedBitSet {
+    let mut held = held.clone();
+    held.insert(ix);
     held
-}
-
-fn holds(held: &[u64], ix: usize) -> bool {
-    held[ix / 64] & 1 << (ix % 64) != 0
 }

@@ -115,7 +115,6 @@ impl<'t> ProjectModules<'t> {
     /// Whether a file that is here, and no migration, creates an extension of that name, or one that cannot be told.
     pub fn creates(&self, extension: &str) -> bool {
         let is_of_name = |own: char| own.is_alphanumeric() || own == '_';
-        let says = |text: &[u8]| text.windows(EXTENSION.len()).any(|own| own.eq_ignore_ascii_case(EXTENSION));
         let creates = |text: &[u8]| {
             let text = String::from_utf8_lossy(text).to_ascii_lowercase();
             text.match_indices("create extension").any(|(at, _)| {
@@ -129,7 +128,7 @@ impl<'t> ProjectModules<'t> {
         };
         self.files.is_some_and(|files| {
             let mut others = files.tree().iter().filter(|(_, text)| !contains(text, "down_revision"));
-            others.any(|(_, text)| says(text) && creates(text))
+            others.any(|(_, text)| says(text, EXTENSION) && creates(text))
         })
     }
 
@@ -141,9 +140,8 @@ impl<'t> ProjectModules<'t> {
 
     /// Whether a file that is here, and no migration, makes casts from one type to another.
     pub fn makes_casts(&self) -> bool {
-        let says = |text: &[u8]| text.windows(CAST.len()).any(|own| own.eq_ignore_ascii_case(CAST));
         self.files.is_some_and(|files| {
-            files.tree().iter().any(|(_, text)| says(text) && !contains(text, "down_revision"))
+            files.tree().iter().any(|(_, text)| says(text, CAST) && !contains(text, "down_revision"))
         })
     }
 
@@ -241,6 +239,11 @@ const DEFINITION: usize = 64;
 
 /// What a text says that creates an extension, in any letters.
 const EXTENSION: &[u8] = b"create extension";
+
+/// Whether a text has words, in any letters.
+fn says(text: &[u8], words: &[u8]) -> bool {
+    text.windows(words.len()).any(|own| own.eq_ignore_ascii_case(words))
+}
 
 /// What a text says that makes a cast, in any letters.
 const CAST: &[u8] = b"create cast";
