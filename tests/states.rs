@@ -191,6 +191,7 @@ fn word(outcome: StateOutcome) -> &'static str {
         StateOutcome::Runs => "runs",
         StateOutcome::Skips => "skips",
         StateOutcome::Repeats => "repeats",
+        StateOutcome::TooEarly => "too early",
         StateOutcome::Overlaps => "overlaps",
         StateOutcome::CannotLocate => "cannot-locate",
         StateOutcome::Stops => "stops",

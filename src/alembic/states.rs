@@ -8,6 +8,7 @@
 //!
 //! What runs is a file, and a row is an id: where an id goes from one file to another, they are told apart.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use fixedbitset::FixedBitSet;
@@ -42,6 +43,13 @@ pub enum Fares {
     CannotLocate(String),
     /// Every upgrade stops, since one row lies below another.
     Overlaps,
+    /// An upgrade fails at this revision, which Alembic runs before the one that makes what it needs.
+    TooEarly {
+        /// What fails.
+        revision: String,
+        /// What must run first.
+        needs: String,
+    },
     /// It has run `again`, and an upgrade runs them once more; it never runs `skips`.
     Repeats {
         /// In the order in which an empty database ran them.
@@ -60,6 +68,7 @@ pub enum Fares {
 enum Fate {
     CannotLocate(usize),
     Overlaps,
+    TooEarly { is_empty: bool, revision: usize, needs: usize },
     Repeats { again: FixedBitSet, skips: FixedBitSet },
     Skips(FixedBitSet),
     Runs,
@@ -89,8 +98,16 @@ impl Groups {
     }
 }
 
+/// The most upgrades that are followed step by step, to see what runs too early.
+const MOST_FOLLOWED: usize = 2048;
+
 /// The same files in two maps, by their place in the order in which the first runs them.
 struct Moved<'m> {
+    after: &'m RevisionMap,
+    /// What runs, and what must have run before it does, where not all that has run the one has run the other.
+    needs: Vec<(usize, usize)>,
+    /// Upgrades that may be followed yet; nothing where it were more.
+    left: Cell<Option<usize>>,
     /// The ids that they had, and so the rows.
     rows: Vec<&'m str>,
     /// The ids that they have, and after them those of files that only the second map has.
@@ -103,19 +120,25 @@ struct Moved<'m> {
 }
 
 /// The states of databases that ran `before`, by what `after` does to them, worst first; nothing where either has no order,
-/// or where there are too many revisions. `renamed` has the ids of `before` whose file has another one in `after`.
+/// or where there are too many revisions. `renamed` has the ids of `before` whose file has another one in `after`; `needs`,
+/// by the ids of `after`, which revision cannot run but where another one has. A database that would have run the one
+/// without the other is none that can be.
 pub fn states(
     before: &RevisionMap,
     after: &RevisionMap,
     renamed: &BTreeMap<String, String>,
+    needs: &[(&str, &str)],
 ) -> Option<Vec<StateGroup>> {
-    let moved = Moved::of(before, after, renamed)?;
+    let moved = Moved::of(before, after, renamed, needs)?;
     let mut groups = Groups::default();
-    groups.add(Fate::Runs, 1, &[], &[]);
+    groups.add(moved.in_order(Fate::Runs, &[]), 1, &[], &[]);
     for at in 0..moved.old.len() {
-        groups.add(moved.alone(at), 1, &[at], &[at]);
+        if moved.can_be(&moved.old[at]) {
+            groups.add(moved.in_order(moved.alone(at), &[at]), 1, &[at], &[at]);
+        }
     }
     moved.pairs(&mut groups);
+    moved.left.get()?;
     let mut told: Vec<StateGroup> =
         groups.0.into_iter().map(|(fate, group)| moved.told(fate, &group)).collect();
     told.sort_by(|one, other| one.fares.cmp(&other.fares));
@@ -127,6 +150,7 @@ impl<'m> Moved<'m> {
         before: &'m RevisionMap,
         after: &'m RevisionMap,
         renamed: &'m BTreeMap<String, String>,
+        needs: &[(&str, &str)],
     ) -> Option<Self> {
         let (order, order_now) = (before.newest_first_kept().ok()?, after.newest_first_kept().ok()?);
         if order.len() > MOST {
@@ -153,7 +177,10 @@ impl<'m> Moved<'m> {
         let named = found.iter().enumerate().map(|(at, found)| found.as_ref().map_or(at, |(_, now)| *now));
         let named = named.collect();
         let new = found.into_iter().map(|found| found.map(|(below, _)| below)).collect();
-        Some(Self { rows, ids, old, new, named })
+        let needs = needs.iter().filter_map(|(id, on)| Some((*at_new.get(id)?, *at_new.get(on)?)));
+        let is_loose = |&(at, on): &(usize, usize)| at < rows.len() && !old[at].contains(on);
+        let needs = needs.filter(is_loose).collect();
+        Some(Self { after, needs, left: Cell::new(Some(MOST_FOLLOWED)), rows, ids, old, new, named })
     }
 
     /// How a database with one row fares.
@@ -161,6 +188,41 @@ impl<'m> Moved<'m> {
         match &self.new[at] {
             Some(new) => Self::fate(new, &self.old[at]),
             None => Fate::CannotLocate(at),
+        }
+    }
+
+    /// Whether a database can have run these.
+    fn can_be(&self, ran: &FixedBitSet) -> bool {
+        self.needs.iter().all(|&(at, on)| !ran.contains(at) || ran.contains(on))
+    }
+
+    /// How it fares where Alembic also minds what must run first; where it harms it in another way, that is told.
+    fn in_order(&self, fate: Fate, rows: &[usize]) -> Fate {
+        if fate != Fate::Runs {
+            return fate;
+        }
+        let taken = |at: usize| {
+            rows.iter().any(|&row| self.new[row].as_ref().is_some_and(|below| below.contains(at)))
+        };
+        let is_open = |&&(at, on): &&(usize, usize)| {
+            !taken(at) && !taken(on) && !self.new[at].as_ref().is_some_and(|below| below.contains(on))
+        };
+        let open: Vec<_> = self.needs.iter().filter(is_open).collect();
+        if open.is_empty() {
+            return fate;
+        }
+        self.left.set(self.left.get().and_then(|left| left.checked_sub(1)));
+        if self.left.get().is_none() {
+            return fate;
+        }
+        let rows: Vec<&str> = rows.iter().map(|&at| self.rows[at]).collect();
+        let Ok(upgraded) = self.after.upgrade_from(&rows) else { return fate };
+        let at: BTreeMap<&str, usize> = upgraded.runs.iter().enumerate().map(|(at, &id)| (id, at)).collect();
+        let place = |file: usize| at.get(self.ids[file]);
+        let early = open.into_iter().filter(|&&(file, on)| place(file) < place(on));
+        match early.min_by_key(|(file, _)| place(*file)) {
+            Some(&(revision, needs)) => Fate::TooEarly { is_empty: rows.is_empty(), revision, needs },
+            None => fate,
         }
     }
 
@@ -185,7 +247,8 @@ impl<'m> Moved<'m> {
             let mut earlier = self.old[later].clone();
             earlier.toggle_range(..later);
             earlier.set(later, false);
-            if !moved.contains(later) {
+            // What may run too early is looked at one by one.
+            if !moved.contains(later) && self.needs.is_empty() {
                 let mut staying = earlier.clone();
                 staying.difference_with(&moved);
                 if let Some(last) = staying.maximum() {
@@ -195,11 +258,15 @@ impl<'m> Moved<'m> {
             }
             for earlier in earlier.ones() {
                 let rows = [earlier, later];
+                if !self.needs.is_empty() && !self.can_be(&(&self.old[earlier] | &self.old[later])) {
+                    continue;
+                }
                 let Some(fate) = self.together(rows) else { continue };
+                let fate = self.in_order(fate, &rows);
                 match rows.map(|at| moved.contains(at)) {
-                    [true, true] => groups.add(fate, 1, &rows, &rows),
                     [true, false] => groups.add(fate, 1, &rows, &rows[..1]),
-                    _ => groups.add(fate, 1, &rows, &rows[1..]),
+                    [false, true] => groups.add(fate, 1, &rows, &rows[1..]),
+                    _ => groups.add(fate, 1, &rows, &rows),
                 }
             }
         }
@@ -232,6 +299,9 @@ impl<'m> Moved<'m> {
         let fares = match fate {
             Fate::CannotLocate(at) => Fares::CannotLocate(row(at)),
             Fate::Overlaps => Fares::Overlaps,
+            Fate::TooEarly { revision, needs, .. } => {
+                Fares::TooEarly { revision: self.ids[revision].to_owned(), needs: self.ids[needs].to_owned() }
+            }
             Fate::Repeats { again, skips } => Fares::Repeats { again: ids(&again), skips: ids(&skips) },
             Fate::Skips(skips) => Fares::Skips(ids(&skips)),
             Fate::Runs => Fares::Runs,
@@ -282,8 +352,12 @@ mod tests {
     }
 
     fn told_of(before: &str, after: &str, renamed: &[(&str, &str)]) -> Vec<String> {
+        told_with(before, after, renamed, &[])
+    }
+
+    fn told_with(before: &str, after: &str, renamed: &[(&str, &str)], needs: &[(&str, &str)]) -> Vec<String> {
         let renamed = renamed.iter().map(|(old, new)| ((*old).to_owned(), (*new).to_owned())).collect();
-        let groups = states(&map(before), &map(after), &renamed).expect("they have an order");
+        let groups = states(&map(before), &map(after), &renamed, needs).expect("they have an order");
         let told = groups.iter().map(|group| {
             let StateGroup { stamped, count, at_or_above, fares } = group;
             let fares = match fares {
@@ -291,6 +365,7 @@ mod tests {
                 Fares::Runs => "runs".to_owned(),
                 Fares::Overlaps => "overlaps".to_owned(),
                 Fares::CannotLocate(id) => format!("cannot locate {id}"),
+                Fares::TooEarly { revision, needs } => format!("runs {revision} before {needs}"),
                 Fares::Repeats { again, skips } => {
                     format!("repeats {}, skips {}", again.join(" "), skips.join(" "))
                 }
@@ -303,6 +378,27 @@ mod tests {
     #[test]
     fn a_merge_harms_nobody() {
         assert_eq!(told("a:; b:a; c:a", "a:; b:a; c:a; m:b,c"), ["5 at or above [], as [b, c]: runs"]);
+    }
+
+    #[test]
+    fn what_runs_before_what_it_needs_is_told_and_what_cannot_have_run_is_not_counted() {
+        // z needs c, which stands beside it: which of them runs first is Alembic's own order.
+        let (before, after) = ("z:; b:; c:b", "z:; b:; c:b; m:c,z");
+        assert_eq!(map(after).upgrade_from(&["b"]).expect("it runs").runs, ["z", "c", "m"]);
+        assert_eq!(
+            told_with(before, after, &[], &[("z", "c")]),
+            [
+                "1 at or above [b], as [b]: runs z before c",
+                "1 at or above [], as []: runs z before c",
+                "2 at or above [], as [c, z]: runs"
+            ],
+            "never z alone, or with b"
+        );
+        // Where it is put after it there is nothing to tell of those, and one that holds both stops.
+        assert_eq!(
+            told_with(before, "b:; c:b; z:c", &[], &[("z", "c")]),
+            ["1 at or above [z], as [c, z]: overlaps", "3 at or above [], as [c]: runs"]
+        );
     }
 
     #[test]
@@ -434,7 +530,7 @@ mod tests {
         for _ in 0..1000 {
             let [before, after] = drawn(&mut draw);
             let (old, new) = (map(&before), map(&after));
-            let Some(groups) = states(&old, &new, &BTreeMap::new()) else {
+            let Some(groups) = states(&old, &new, &BTreeMap::new(), &[]) else {
                 panic!("{before} -> {after}: no states")
             };
             let ids: Vec<&str> = old.upgrade_order().expect("there is an order");
@@ -473,6 +569,7 @@ mod tests {
                     Fares::Repeats { .. } => "repeats",
                     Fares::Skips(_) => "skips",
                     Fares::CannotLocate(_) => "cannot locate",
+                    Fares::TooEarly { .. } => "too early",
                 };
                 *seen.entry(kind).or_default() += 1;
             }
@@ -551,7 +648,7 @@ mod tests {
                 };
                 *expected.entry(key).or_default() += 1;
             }
-            let groups = super::states(&old, &new, &renamed).expect("they have an order");
+            let groups = super::states(&old, &new, &renamed, &[]).expect("they have an order");
             let mut found = BTreeMap::new();
             for group in groups {
                 let key = match group.fares {
@@ -562,6 +659,7 @@ mod tests {
                         (false, again.into_iter().collect(), skips.into_iter().collect())
                     }
                     Fares::CannotLocate(id) => panic!("{id} is there"),
+                    Fares::TooEarly { .. } => panic!("nothing needs anything"),
                 };
                 *seen.entry(keeps).or_default() += 1;
                 *found.entry(key).or_default() += group.count;

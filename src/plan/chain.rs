@@ -6,14 +6,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::order::{Sound, order, script_of};
+use super::order::{Sound, order_keeping, script_of};
 use super::prove::Unproved;
 use super::repair::{Broken, Repair};
 use super::rewrite::rewrite_parents;
 use super::{Draft, Plan, PlanKind, RevisionChange, cut};
 use crate::audited::Audited;
 use crate::finding::Applicability;
-use crate::ingest::SourceTree;
 use crate::patch::{FilePatch, PatchSet};
 use crate::rules::MULTIPLE_HEADS;
 
@@ -42,28 +41,39 @@ pub(super) struct Decision {
 }
 
 fn plan(broken: &Broken<'_>) -> Option<Plan> {
-    let audited = broken.audited();
-    if broken.is_ambiguous() {
+    if broken.is_ambiguous() || !joins(broken) {
         return None;
     }
-    // Branches kept apart on purpose stay apart, whatever else is mended.
-    let join = if audited.graph.tips().len() > 1 {
-        broken.errors.contains(&&MULTIPLE_HEADS)
-    } else {
-        !audited.has_bases_by_design()
-    };
-    let in_scope = |scope| draft(broken.tree, audited, scope).map(|draft| broken.prove(&REPAIR, draft));
-    match in_scope(if join { Scope::Whole } else { Scope::FaultyOnly })? {
+    let in_scope = |scope| draft(broken, scope, &[]).map(|drafted| broken.prove(&REPAIR, drafted.draft));
+    match in_scope(Scope::Whole)? {
         Ok(plan) => Some(plan),
-        Err(Unproved::RunsTooEarly) if join => in_scope(Scope::Line)?.ok(),
-        Err(_) => None,
+        Err(Unproved::RunsTooEarly) => in_scope(Scope::Line)?.ok(),
+        Err(Unproved::Other) => None,
     }
 }
 
-/// Drafts the chain; nothing when no file would change, or one cannot be rewritten.
-fn draft(tree: &SourceTree, audited: &Audited, scope: Scope) -> Option<Draft> {
+/// Whether heads and bases are joined: branches kept apart on purpose stay apart, whatever else is mended.
+pub(super) fn joins(broken: &Broken<'_>) -> bool {
+    let audited = broken.audited();
+    if audited.graph.tips().len() > 1 {
+        broken.errors.contains(&&MULTIPLE_HEADS)
+    } else {
+        !audited.has_bases_by_design()
+    }
+}
+
+/// A chain, and the revisions that it moves and that have no fault of their own, by index.
+pub(super) struct Drafted {
+    pub(super) draft: Draft,
+    pub(super) moved: Vec<usize>,
+}
+
+/// Drafts the chain, in which some are left where they are if that can be; nothing when no file would change, or one cannot
+/// be rewritten.
+pub(super) fn draft(broken: &Broken<'_>, scope: Scope, kept: &[usize]) -> Option<Drafted> {
+    let (tree, audited) = (broken.tree, broken.audited());
     let sound = cut::sound(audited);
-    let order = order(audited, &sound);
+    let order = order_keeping(audited, &sound, kept);
     let decisions = decide(audited, &sound, &order, scope);
     if decisions.is_empty() {
         return None;
@@ -100,14 +110,17 @@ fn draft(tree: &SourceTree, audited: &Audited, scope: Scope) -> Option<Draft> {
     }
     changes.sort_by(|a, b| a.path.cmp(&b.path));
     let safe = decisions.iter().all(|decision| decision.same_order);
-    Some(Draft {
+    let draft = Draft {
         patch: PatchSet::new(files),
         changes,
         order: order.iter().map(|&ix| id_of(audited, ix).to_owned()).collect(),
         applicability: if safe { Applicability::Safe } else { Applicability::Unsafe },
         cautions: if safe { Vec::new() } else { cautions(audited, &sound) },
+        tells_of_another_past: false,
         copies: BTreeMap::new(),
-    })
+    };
+    let moved = decisions.iter().filter(|decision| !decision.same_order && !sound.faulty[decision.ix]);
+    Some(Drafted { draft, moved: moved.map(|decision| decision.ix).collect() })
 }
 
 fn cautions(audited: &Audited, sound: &Sound) -> Vec<String> {

@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 
 use fixedbitset::FixedBitSet;
 
+use super::cut::peel;
+
 /// How many beginnings go on, all in all.
 const MOST: usize = 10_000;
 
@@ -21,15 +23,23 @@ pub(super) struct Loose<'a> {
     pub(super) before: &'a [Vec<usize>],
     /// Whether it is rewritten wherever it stands.
     pub(super) faulty: &'a [bool],
+    /// Those that are left as they are, if any order does that.
+    pub(super) kept: &'a [usize],
     /// Every revision once, in the order that is taken where it costs nothing.
     pub(super) liked: &'a [usize],
 }
 
-/// What an order costs: files that are rewritten, then branches that are left before their end.
+/// What an order costs, the first before the next.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 struct Cost {
+    /// Files that are rewritten and were to be left as they are.
+    n_kept: usize,
+    /// Files that are rewritten.
     n_files: usize,
+    /// Branches that are left before their end.
     n_left: usize,
+    /// Revisions of branches that are put on top of others: of two sides the smaller one moves.
+    n_moved: usize,
 }
 
 /// The first revisions of some order.
@@ -99,6 +109,10 @@ struct Search<'a> {
     after: Vec<Vec<usize>>,
     /// Whether nobody names it as parent.
     ends: Vec<bool>,
+    /// How many move where each does: itself, and what comes after it, by each way that leads there.
+    above: Vec<usize>,
+    /// Whether each is to be left as it is.
+    is_kept: Vec<bool>,
     /// Where each stands in what is liked.
     place: Vec<usize>,
     /// How many beginnings of one length go on.
@@ -112,6 +126,8 @@ impl<'a> Search<'a> {
             loose,
             after: vec![Vec::new(); n],
             ends: vec![true; n],
+            above: vec![1; n],
+            is_kept: vec![false; n],
             place: vec![n; n],
             width: MOST / n.max(1) + 1,
         };
@@ -119,6 +135,12 @@ impl<'a> Search<'a> {
             loose.before[ix].iter().for_each(|&earlier| search.after[earlier].push(ix));
             loose.parents[ix].iter().for_each(|&parent| search.ends[parent] = false);
         }
+        for &ix in peel(loose.parents).0.iter().rev() {
+            for &parent in &loose.parents[ix] {
+                search.above[parent] = search.above[parent].saturating_add(search.above[ix]);
+            }
+        }
+        loose.kept.iter().for_each(|&ix| search.is_kept[ix] = true);
         loose.liked.iter().enumerate().for_each(|(place, &ix)| search.place[ix] = place);
         search
     }
@@ -151,9 +173,13 @@ impl<'a> Search<'a> {
         let is_rewritten =
             self.loose.faulty[ix] || beginning.last.is_some_and(|last| self.ends[last] || parents.is_empty());
         let is_left = beginning.last.is_some_and(|last| !self.ends[last] && !parents.contains(&last));
+        let moves = is_rewritten && !self.loose.faulty[ix] && !parents.is_empty();
+        let own = beginning.cost;
         Cost {
-            n_files: beginning.cost.n_files + usize::from(is_rewritten),
-            n_left: beginning.cost.n_left + usize::from(is_left),
+            n_kept: own.n_kept + usize::from(is_rewritten && self.is_kept[ix]),
+            n_files: own.n_files + usize::from(is_rewritten),
+            n_moved: own.n_moved.saturating_add(if moves { self.above[ix] } else { 0 }),
+            n_left: own.n_left + usize::from(is_left),
         }
     }
 

@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use super::Plan;
 use crate::alembic::Fares;
 use crate::finding::Applicability;
+use crate::rules::REVISES_MISMATCH;
 
 impl Plan {
     fn is_safe(&self) -> bool {
@@ -42,7 +43,9 @@ impl Plan {
         let n_left = self.leaves.iter().filter(|rule| rule.is_repairable).count();
         let (n_left, is_risky, n_right) =
             if self.is_for_empty_ones() { (n_left, false, 0) } else { (0, !self.is_safe(), self.n_right()) };
-        (serves, n_left, is_risky, Reverse(n_right))
+        // What the files tell of their own past is left as it stands by none that is as good otherwise.
+        let disagrees = self.leaves.contains(&&REVISES_MISMATCH);
+        (serves, n_left, is_risky, disagrees, Reverse(n_right))
     }
 }
 
@@ -57,12 +60,15 @@ pub fn recommended(plans: &[Plan]) -> Option<&Plan> {
     plans.first().filter(|plan| plan.serves() != Some(false))
 }
 
-/// The plans that stand beside the recommended one as its equals: each mends a fault of the chain that it leaves.
+/// The plans that stand beside the recommended one as its equals: each mends a fault of the chain that those before it leave.
 pub fn equals(plans: &[Plan]) -> impl Iterator<Item = &Plan> {
     let first = recommended(plans);
+    let left = first.into_iter().flat_map(|first| &first.leaves);
+    let mut left: Vec<_> = left.filter(|rule| rule.is_repairable).collect();
     let mends_more = move |plan: &&Plan| {
-        let left = first.into_iter().flat_map(|first| &first.leaves);
-        left.filter(|rule| rule.is_repairable).any(|rule| plan.resolves.contains(rule))
+        let n_left = left.len();
+        left.retain(|rule| !plan.resolves.contains(rule));
+        left.len() < n_left
     };
     plans.iter().skip(1).filter(|plan| plan.serves() != Some(false)).filter(mends_more)
 }
@@ -99,30 +105,61 @@ mod tests {
 
     #[test]
     fn what_is_safe_comes_first_and_an_unsafe_one_where_there_is_no_other() {
-        assert_eq!(told(FORK, &[]), "*merge chain");
-        assert_eq!(told("a: a <- None\nb: b <- 'a'\nc: c <- 'gone'", &[]), "*chain");
+        assert_eq!(told(FORK, &[]), "*merge chain chain-other-way");
+        assert_eq!(told("a: a <- None\nb: b <- 'a'\nc: c <- 'gone'", &[]), "*chain pass-through");
     }
 
     #[test]
     fn what_mends_a_fault_that_the_recommended_one_leaves_stands_beside_it() {
-        assert_eq!(told(ROOTS, &[]), "*merge [chain]");
+        assert_eq!(told(ROOTS, &[]), "*merge [chain] chain-other-way");
     }
 
     #[test]
     fn what_is_right_for_the_databases_given_comes_before_all() {
-        for database in ["a", "b", "c", "b c"] {
-            assert_eq!(told(FORK, &[database]), "*merge chain", "{database}");
+        for (database, plans) in [
+            ("a", "*merge chain chain-other-way"),
+            ("b", "*merge chain chain-other-way"),
+            ("c", "*merge chain-other-way chain"),
+            ("b c", "*merge chain chain-other-way"),
+            ("gone", "merge chain chain-other-way"),
+        ] {
+            assert_eq!(told(FORK, &[database]), plans, "{database}");
         }
         // Where no database has run anything, all is as good, and the first is the chain.
-        assert_eq!(told(FORK, &[""]), "*chain merge");
-        assert_eq!(told(ROOTS, &["", ""]), "*chain merge");
-        assert_eq!(told(FORK, &["", "c"]), "*merge chain");
+        assert_eq!(told(FORK, &[""]), "*chain chain-other-way merge");
+        assert_eq!(told(ROOTS, &["", ""]), "*chain chain-other-way merge");
+        assert_eq!(told(FORK, &["", "c"]), "*merge chain-other-way chain");
         // Beside it stands nothing that harms one of them.
-        assert_eq!(told(ROOTS, &["b"]), "*merge [chain]");
-        assert_eq!(told(ROOTS, &["c"]), "*merge chain");
-        assert_eq!(told(ROOTS, &["b", "c"]), "*merge chain");
-        assert_eq!(told(FORK, &["gone"]), "merge chain");
-        assert_eq!(told(FORK, &["b", "gone"]), "merge chain");
+        assert_eq!(told(ROOTS, &["b"]), "*merge [chain] chain-other-way");
+        assert_eq!(told(ROOTS, &["c"]), "*merge [chain-other-way] chain");
+        assert_eq!(told(ROOTS, &["b", "c"]), "*merge chain chain-other-way");
+        assert_eq!(told(FORK, &["b", "gone"]), "merge chain chain-other-way");
+    }
+
+    #[test]
+    fn a_database_that_holds_what_is_gone_gets_a_stand_in_for_it() {
+        assert_eq!(told("a: a <- None\nb: b <- 'a'\nc: c <- 'gone'", &["gone"]), "*pass-through chain");
+    }
+
+    #[test]
+    fn what_the_files_tell_of_their_past_comes_before_a_merge() {
+        let mut tree = project("a: a <- None\nc: c <- 'a'");
+        let path = crate::ingest::TreePath::parse("migrations/versions/b.py").expect("relative");
+        let text = "\"\"\"b\n\nRevision ID: b\nRevises: a\n\"\"\"\nrevision = 'b'\ndown_revision = None\n\n\ndef upgrade():\n    pass\n";
+        tree.insert(path, text.as_bytes().to_vec());
+        let audit = audit(&tree, AuditOptions::default(), &mut |_, _| {});
+        let again = |patched: &_, changed: &[_]| audit_again(patched, &audit, changed);
+        let plans = crate::plan::plans(&tree, &audit, &again).swap_remove(0);
+        let first = recommended(&plans).map(|plan| (plan.kind, plan.applicability));
+        assert_eq!(first, Some((crate::plan::PlanKind::Chain, Applicability::Unsafe)));
+        let merge =
+            plans.iter().find(|plan| plan.kind == crate::plan::PlanKind::Merge).expect("there are two heads");
+        assert_eq!(merge.applicability, Applicability::Unsafe);
+        assert!(
+            merge.cautions.iter().any(|caution| caution.contains("runs it again")),
+            "{:?}",
+            merge.cautions
+        );
     }
 
     #[test]

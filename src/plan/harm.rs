@@ -21,6 +21,12 @@ pub(super) fn told(states: Option<&[StateGroup]>) -> Vec<String> {
     told
 }
 
+/// What is told of a repair that changes nothing for the worse: whom it does not help.
+pub(super) fn not_helped(states: Option<&[StateGroup]>) -> Vec<String> {
+    let groups = states.into_iter().flatten();
+    groups.filter(|group| matches!(group.fares, Fares::TooEarly { .. })).filter_map(harm).collect()
+}
+
 /// Among those above a revision some may have run what others miss, so it is said what can come of it.
 fn harm(group: &StateGroup) -> Option<String> {
     Some(match &group.fares {
@@ -47,6 +53,17 @@ fn harm(group: &StateGroup) -> Option<String> {
              may have come to lie below another.",
             named(&group.at_or_above, "or")
         ),
+        Fares::TooEarly { revision, needs } => {
+            let whom = if group.stamped.is_empty() {
+                "An empty database".to_owned()
+            } else {
+                format!("A database that stands at {}", named(&group.at_or_above, "or"))
+            };
+            format!(
+                "{whom} stops at {revision}: Alembic runs it before {needs}, which makes what it needs. Run `alembic upgrade \
+                 {needs}` first, then `alembic upgrade heads`."
+            )
+        }
         Fares::CannotLocate(id) => {
             format!("A database that stands at {id} stops at every upgrade: no file declares it any more.")
         }

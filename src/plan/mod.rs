@@ -11,11 +11,15 @@ mod cut;
 mod duplicate;
 mod env_repair;
 mod fresh_id;
+mod graft;
 mod harm;
 mod merge;
 mod order;
+mod other_way;
+mod pass_through;
 mod prove;
 mod repair;
+mod reparent;
 mod rewrite;
 mod stamped;
 #[cfg(test)]
@@ -45,8 +49,16 @@ use repair::{Broken, REPAIRS};
 pub enum PlanKind {
     /// Everything in a single chain: parents are rewritten.
     Chain,
+    /// The same with the other side on top.
+    ChainOtherWay,
+    /// Faulty parents alone, where branches are kept apart on purpose.
+    Reparent,
+    /// A revision that does nothing, for each whose file is gone.
+    PassThrough,
     /// The merge revision that `alembic merge heads` would write.
     Merge,
+    /// The same, and what needs another history after it.
+    Graft,
     /// One file for each id: the oldest keeps it.
     Duplicate,
     /// The same where another one keeps it.
@@ -55,13 +67,26 @@ pub enum PlanKind {
 
 impl PlanKind {
     /// Every one of them.
-    pub const ALL: [Self; 4] = [Self::Chain, Self::Merge, Self::Duplicate, Self::DuplicateOtherWay];
+    pub const ALL: [Self; 8] = [
+        Self::Chain,
+        Self::ChainOtherWay,
+        Self::Reparent,
+        Self::PassThrough,
+        Self::Merge,
+        Self::Graft,
+        Self::Duplicate,
+        Self::DuplicateOtherWay,
+    ];
 
     /// Its name on the command line and in the JSON.
     pub fn name(self) -> &'static str {
         match self {
             Self::Chain => "chain",
+            Self::ChainOtherWay => "chain-other-way",
+            Self::Reparent => "reparent",
+            Self::PassThrough => "pass-through",
             Self::Merge => "merge",
+            Self::Graft => "graft",
             Self::Duplicate => "duplicate",
             Self::DuplicateOtherWay => "duplicate-other-way",
         }
@@ -71,7 +96,11 @@ impl PlanKind {
     pub fn title(self) -> &'static str {
         match self {
             Self::Chain => "Single chain",
+            Self::ChainOtherWay => "Single chain, the other way round",
+            Self::Reparent => "Parents mended",
+            Self::PassThrough => "Stand-in for the missing file",
             Self::Merge => "Merge revision",
+            Self::Graft => "Merge, each after what it needs",
             Self::Duplicate => "One file for each id",
             Self::DuplicateOtherWay => "One file for each id, the other way round",
         }
@@ -81,7 +110,11 @@ impl PlanKind {
     pub fn fits(self) -> &'static str {
         match self {
             Self::Chain => "where no database has run these revisions",
+            Self::ChainOtherWay => "where databases have run only what the single chain moves",
+            Self::Reparent => "where branches are kept apart on purpose",
+            Self::PassThrough => "where databases have run the revision whose file is gone",
             Self::Merge => "whatever the databases have run",
+            Self::Graft => "where no database holds both histories",
             Self::Duplicate => "where databases have run the file that keeps the id, or nothing",
             Self::DuplicateOtherWay => "where they have run the other one",
         }
@@ -156,6 +189,8 @@ struct Draft {
     order: Vec<String>,
     applicability: Applicability,
     cautions: Vec<String>,
+    /// Whether databases may have run what the files no longer say, so that what they say tells nothing about its harm.
+    tells_of_another_past: bool,
     /// The files that go, each with the one that stands for it.
     copies: BTreeMap<TreePath, TreePath>,
 }
@@ -183,6 +218,7 @@ impl Draft {
             applicability: self.applicability.min(next.applicability),
             // What it does to databases is told of the whole.
             cautions: self.cautions,
+            tells_of_another_past: self.tells_of_another_past,
             copies: self.copies,
         }
     }

@@ -1,8 +1,8 @@
 //! The order of a single chain.
 //!
 //! It keeps what is sound (parents and dependencies), runs each migration after what it needs and before what takes that
-//! away, and rewrites as few files as that allows ([`super::cheapest`]). What is still free then goes by create date, by
-//! the numbers that ids and file names begin with, and by file name.
+//! away, rewrites as few files as that allows, and moves the smaller side ([`super::cheapest`]). What is still free then goes
+//! by create date, by the numbers that ids and file names begin with, and by file name.
 
 use super::cheapest::{Loose, cheapest};
 use super::cut::{comes_before, find_loop, peel};
@@ -27,9 +27,15 @@ pub(super) struct Sound {
 
 /// The order: every declared revision once, everything after what must come before it.
 pub(super) fn order(audited: &Audited, sound: &Sound) -> Vec<usize> {
+    order_keeping(audited, sound, &[])
+}
+
+/// The same where some are left as they are, if any order does that.
+pub(super) fn order_keeping(audited: &Audited, sound: &Sound, kept: &[usize]) -> Vec<usize> {
     let before = bound(audited, sound);
     let liked = by_age(audited, sound);
-    cheapest(&Loose { parents: &sound.parents, before: &before, faulty: &sound.faulty, liked: &liked })
+    let faulty = &sound.faulty;
+    cheapest(&Loose { parents: &sound.parents, before: &before, faulty, kept, liked: &liked })
 }
 
 /// What must come before, of each revision: what is sound, and what goes before by what the migrations do, where the files

@@ -1,7 +1,10 @@
 //! The proof: the patch is applied in memory, the result audited again, and the two audits compared.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::cut::{comes_before, sound};
+use super::order::bound;
 use super::repair::{Broken, Repair};
 use super::{Draft, Plan, harm, stamped};
 use crate::alembic::{Fares, Reading, RevisionMap, StateGroup, states};
@@ -9,7 +12,7 @@ use crate::audited::Audited;
 use crate::finding::{Applicability, Finding, Group, Rule, Severity};
 use crate::graph::RevisionIx;
 use crate::ingest::TreePath;
-use crate::replay::{Certainty, Direction, Failing, Origin};
+use crate::replay::{Certainty, Direction, Failing, Origin, Prerequisite};
 use crate::rules::ALEMBIC_STOPS;
 use crate::schema::FailureKind;
 
@@ -76,22 +79,25 @@ pub(super) fn prove(broken: &Broken<'_>, repair: &Repair, draft: Draft) -> Resul
     };
     let renamed = before.reading.map().map(|map| files.renamed(map)).unwrap_or_default();
     let states = match (before.reading.map(), after.reading.map()) {
-        (Some(before), Some(after)) => states(before, after, &renamed),
+        (Some(before), Some(after)) => states(before, after, &renamed, &files.needs()),
         _ => None,
     };
-    // Where the files load, and no id stands twice, the states are all that its effect depends on.
+    // Where the files load, no id stands twice and none tells of another past, the states are all that its effect depends on.
     let harms_nobody = |groups: &Vec<StateGroup>| groups.iter().all(|group| group.fares == Fares::Runs);
     let applicability = match draft.applicability {
         Applicability::Unsafe
-            if states.as_ref().is_some_and(harms_nobody) && before.graph.shadowed().is_empty() =>
+            if !draft.tells_of_another_past
+                && states.as_ref().is_some_and(harms_nobody)
+                && before.graph.shadowed().is_empty() =>
         {
             Applicability::Safe
         }
         own => own,
     };
+    let only_adds = draft.patch.files.iter().all(|file| file.before.is_none());
     let mut cautions = match applicability {
-        Applicability::Unsafe => harm::told(states.as_deref()),
-        Applicability::Safe | Applicability::DisplayOnly => Vec::new(),
+        Applicability::Unsafe if states.is_some() || !only_adds => harm::told(states.as_deref()),
+        _ => harm::not_helped(states.as_deref()),
     };
     cautions.extend(draft.cautions);
     Ok(Plan {
@@ -146,6 +152,8 @@ struct Files<'a> {
     now: Vec<Option<usize>>,
     /// Where each script came from.
     was: BTreeMap<usize, usize>,
+    /// What must come before each revision of the files as they were, by index; see [`bound`].
+    bound: OnceCell<Vec<Vec<usize>>>,
 }
 
 impl<'a> Files<'a> {
@@ -155,7 +163,8 @@ impl<'a> Files<'a> {
         let now = |path: &TreePath| places.get(copies.get(path).unwrap_or(path)).copied();
         let was = before.scripts.iter().enumerate();
         let was = was.filter_map(|(at, script)| Some((*places.get(&script.path)?, at))).collect();
-        Self { before, after, now: before.scripts.iter().map(|script| now(&script.path)).collect(), was }
+        let now = before.scripts.iter().map(|script| now(&script.path)).collect();
+        Self { before, after, now, was, bound: OnceCell::new() }
     }
 
     /// The id of a script afterwards.
@@ -169,6 +178,13 @@ impl<'a> Files<'a> {
             .revisions()
             .filter_map(|revision| Some((revision.id.as_str(), self.id_now(revision.script)?)));
         ids.filter(|(old, new)| old != new).map(|(old, new)| (old.to_owned(), new.to_owned())).collect()
+    }
+
+    /// Which ids cannot run but after which.
+    fn needs(&self) -> Vec<(&'a str, &'a str)> {
+        let id = |script: usize| self.after.scripts[script].id();
+        let prerequisites = self.after.account.prerequisites().iter();
+        prerequisites.filter_map(|needed| Some((id(needed.script)?, id(needed.on)?))).collect()
     }
 
     /// Whether every parent that stood outside of loops still comes before its child; of a name that several files had,
@@ -225,16 +241,26 @@ impl<'a> Files<'a> {
         })
     }
 
-    /// Whether one script came before another in the files as they were: what comes of that is not the plan's doing.
+    /// Whether that one script comes before another is not the plan's doing: it did in the files as they were, or what one
+    /// needs of the other goes round in a loop, so that no order is right.
     fn stood(&self, earlier: usize, later: usize) -> bool {
         let graph = &self.before.graph;
         let find = |script: usize| {
             let was = *self.was.get(&script)?;
             let found = self.before.scripts[was].id().and_then(|id| graph.find(id))?;
-            Some(found).filter(|&ix| graph.node(ix).script == Some(was))
+            Some((was, found)).filter(|&(_, ix)| graph.node(ix).script == Some(was))
         };
-        let Some((earlier, later)) = find(earlier).zip(find(later)) else { return false };
-        graph.ancestors(later).contains(&earlier) && !graph.ancestors(earlier).contains(&later)
+        let Some(((script, earlier), (on, later))) = find(earlier).zip(find(later)) else { return false };
+        let came_before =
+            graph.ancestors(later).contains(&earlier) && !graph.ancestors(earlier).contains(&later);
+        let is_needed = |needed: &Prerequisite| needed.on == on;
+        came_before
+            || self.before.account.prerequisites_of(script).iter().any(is_needed)
+                && !comes_before(
+                    self.bound.get_or_init(|| bound(self.before, &sound(self.before))),
+                    later.index(),
+                    earlier.index(),
+                )
     }
 
     /// Whether a revision certainly fails for want of something that a later one creates, and did not fail for it before the

@@ -1,16 +1,27 @@
 //! The repairs there are: each is a file of its own, which says when it applies, drafts it, and what its proof must hold.
 
 use super::prove::{self, Unproved};
-use super::{Again, Draft, Plan, PlanKind, chain, duplicate, errors_of, merge, stands_elsewhere};
+use super::{
+    Again, Draft, Plan, PlanKind, chain, duplicate, errors_of, graft, merge, other_way, pass_through,
+    reparent, stands_elsewhere,
+};
 use crate::alembic::Reading;
 use crate::audited::{Audit, Audited};
 use crate::finding::Rule;
-use crate::ingest::SourceTree;
+use crate::ingest::{SourceTree, TreePath};
 use crate::rules::REVISION_CYCLE;
 
 /// Every repair, in the order in which people are told of them.
-pub(super) static REPAIRS: [&Repair; 4] =
-    [&chain::REPAIR, &merge::REPAIR, &duplicate::REPAIR, &duplicate::OTHER_WAY];
+pub(super) static REPAIRS: [&Repair; 8] = [
+    &chain::REPAIR,
+    &other_way::REPAIR,
+    &reparent::REPAIR,
+    &pass_through::REPAIR,
+    &merge::REPAIR,
+    &graft::REPAIR,
+    &duplicate::REPAIR,
+    &duplicate::OTHER_WAY,
+];
 
 /// A repair of the chain.
 pub(super) struct Repair {
@@ -79,6 +90,19 @@ impl<'a> Broken<'a> {
             other.environment.script_location == own.script_location
                 && other.environment.version_locations == own.version_locations
         })
+    }
+
+    /// A draft with each of these repairs of what it leaves, in their order; the plan of that repair stands beside.
+    pub(super) fn then(&self, draft: &Draft, repairs: &[&Repair]) -> Vec<(Draft, Plan)> {
+        let patched = draft.patch.apply(self.tree);
+        let changed: Vec<TreePath> = draft.patch.files.iter().map(|file| file.path.clone()).collect();
+        let audit = (self.again)(&patched, &changed);
+        let Some(index) = self.index_in(&audit) else { return Vec::new() };
+        // What has changed already is no longer as it was audited.
+        let again = |tree: &SourceTree, more: &[TreePath]| (self.again)(tree, &[&changed, more].concat());
+        let Some(rest) = Broken::of(&patched, &audit, &again, index) else { return Vec::new() };
+        let plans = repairs.iter().filter_map(|repair| (repair.plan)(&rest));
+        plans.map(|plan| (draft.clone().then(plan.clone()), plan)).collect()
     }
 
     pub(super) fn prove(&self, repair: &Repair, draft: Draft) -> Result<Plan, Unproved> {

@@ -353,6 +353,8 @@ pub enum StateOutcome {
     Skips,
     /// It runs something that the database has run.
     Repeats,
+    /// It fails: Alembic runs something before what makes what it needs.
+    TooEarly,
     /// It stops: one row lies below another.
     Overlaps,
     /// It stops: no file declares a row.

@@ -19,6 +19,7 @@ fn state(map: Option<&RevisionMap>, group: &StateGroup) -> StateReport {
         Fares::Skips(skips) => (StateOutcome::Skips, Vec::new(), shown(skips)),
         Fares::Repeats { again, skips } => (StateOutcome::Repeats, shown(again), shown(skips)),
         Fares::Overlaps => (StateOutcome::Overlaps, Vec::new(), Vec::new()),
+        Fares::TooEarly { .. } => (StateOutcome::TooEarly, Vec::new(), Vec::new()),
         Fares::CannotLocate(_) => (StateOutcome::CannotLocate, Vec::new(), Vec::new()),
     };
     let is_ambiguous = upgraded
@@ -35,7 +36,13 @@ fn state(map: Option<&RevisionMap>, group: &StateGroup) -> StateReport {
         skips,
         undeclared: Vec::new(),
         by_hand: Vec::new(),
-        says: None,
+        says: match &group.fares {
+            Fares::TooEarly { revision, needs } => Some(
+                format!("{revision} runs before {needs}, which makes what it needs; run {needs} first")
+                    .into(),
+            ),
+            _ => None,
+        },
     }
 }
 

@@ -47,6 +47,7 @@ pub(crate) use duplicate_revision::RULE as DUPLICATE_REVISION;
 pub(crate) use missing_parent::RULE as MISSING_PARENT;
 pub(crate) use models_not_imported::RULE as MODELS_NOT_IMPORTED;
 pub(crate) use multiple_heads::RULE as MULTIPLE_HEADS;
+pub(crate) use revises_mismatch::RULE as REVISES_MISMATCH;
 pub(crate) use revision_cycle::RULE as REVISION_CYCLE;
 pub(crate) use target_metadata_none::RULE as TARGET_METADATA_NONE;
 

@@ -6,7 +6,7 @@ use super::EnvironmentContext;
 use super::context::{listed, value_place};
 use crate::finding::{Applicability, Finding, Fix, Group, Place, Rule, Severity};
 
-pub(super) static RULE: Rule = Rule {
+pub(crate) static RULE: Rule = Rule {
     name: "revises-mismatch",
     group: Group::Chain,
     is_repairable: false,

@@ -92,6 +92,7 @@ pub(super) fn draft(files: &Files<'_>, decisions: &Decisions<'_>, moved: &Moved)
         order: Vec::new(),
         applicability: if is_safe { Applicability::Safe } else { Applicability::Unsafe },
         cautions,
+        tells_of_another_past: false,
         copies: copies.collect(),
     })
 }

@@ -14,7 +14,6 @@ use super::prove::Unproved;
 use super::repair::{Broken, REPAIRS, Repair};
 use super::{Draft, Plan, PlanKind};
 use crate::finding::{Applicability, Severity};
-use crate::ingest::{SourceTree, TreePath};
 use crate::rules::DUPLICATE_REVISION;
 use decide::{Decisions, Way};
 use files::Files;
@@ -35,6 +34,9 @@ pub(super) static OTHER_WAY: Repair = Repair {
     is_whole: true,
     plan: |broken| plan(broken, &OTHER_WAY, Way::Other),
 };
+
+/// The repairs of ids, which are not made upon one another.
+const DUPLICATES: [PlanKind; 2] = [PlanKind::Duplicate, PlanKind::DuplicateOtherWay];
 
 fn plan(broken: &Broken<'_>, repair: &Repair, way: Way) -> Option<Plan> {
     if !broken.is_ambiguous() {
@@ -61,19 +63,12 @@ fn proved(broken: &Broken<'_>, repair: &Repair, draft: Draft) -> Result<Plan, Un
 
 /// The draft with each repair of what it leaves, the best first: that which leaves the fewest errors, a safe one before others.
 fn with_the_rest(broken: &Broken<'_>, draft: &Draft) -> Vec<Draft> {
-    let patched = draft.patch.apply(broken.tree);
-    let changed: Vec<TreePath> = draft.patch.files.iter().map(|file| file.path.clone()).collect();
-    let audit = (broken.again)(&patched, &changed);
-    let Some(index) = broken.index_in(&audit) else { return Vec::new() };
-    // What has changed already is no longer as it was audited.
-    let again = |tree: &SourceTree, more: &[TreePath]| (broken.again)(tree, &[&changed, more].concat());
-    let Some(rest) = Broken::of(&patched, &audit, &again, index).filter(|rest| !rest.is_ambiguous()) else {
-        return Vec::new();
-    };
-    let mut plans: Vec<Plan> = REPAIRS.iter().filter_map(|repair| (repair.plan)(&rest)).collect();
-    plans.sort_by_key(|plan| {
+    let apart: Vec<&Repair> =
+        REPAIRS.iter().copied().filter(|repair| !DUPLICATES.contains(&repair.kind)).collect();
+    let mut both = broken.then(draft, &apart);
+    both.sort_by_key(|(_, plan)| {
         let n_errors = plan.leaves.iter().filter(|rule| rule.severity == Severity::Error).count();
         (n_errors, plan.applicability != Applicability::Safe)
     });
-    plans.into_iter().map(|plan| draft.clone().then(plan)).collect()
+    both.into_iter().map(|(draft, _)| draft).collect()
 }

@@ -3,6 +3,7 @@
 use super::*;
 use crate::audited::Audit;
 use crate::finding::{Group, Rule};
+use crate::ingest::{SourceTree, TreePath};
 use crate::patch::{FilePatch, PatchSet};
 use crate::plan::plans;
 use crate::rules::fixture::{audited, project};

@@ -106,7 +106,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_allowed_order_rewrites_fewer_files(revisions in proptest::collection::vec(revision(), 1..8)) {
+    fn no_allowed_order_rewrites_fewer_files(revisions in proptest::collection::vec(revision(), 1..10)) {
         let audit = audited(&folder(&revisions));
         let audited = &audit.environments[0];
         let sound = cut::sound(audited);

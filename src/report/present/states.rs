@@ -121,6 +121,7 @@ impl StateReport {
     fn whom(&self, is_only: bool) -> String {
         let at = named(&self.at_or_above, "or");
         match self.outcome {
+            Some(StateOutcome::TooEarly) if self.stamped.is_empty() => "an empty one".to_owned(),
             _ if self.at_or_above.is_empty() => if is_only { "every one" } else { "every other" }.to_owned(),
             Some(StateOutcome::CannotLocate) => format!("at {at}"),
             Some(StateOutcome::Overlaps) => format!("at two revisions or more, one of them {at} or above"),
@@ -137,6 +138,10 @@ impl StateReport {
             }
             Some(StateOutcome::Repeats) => {
                 (format!("can run {} a second time", named(&self.again, "and")), Tone::Breaks)
+            }
+            Some(StateOutcome::TooEarly) => {
+                let says = self.says.as_deref().unwrap_or_default();
+                (format!("every upgrade stops: {says}"), Tone::Breaks)
             }
             Some(StateOutcome::Overlaps) => (
                 "every upgrade can stop: one revision has come to lie below another".to_owned(),
