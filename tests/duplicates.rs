@@ -5,14 +5,14 @@
 
 mod judge;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use judge::compare::{outcome, written};
+use judge::compare::outcome;
+use judge::repairs::{Migration, Style, history, project, try_plan};
 use judge::{Judge, Random, full};
-use rechain::audit::Outcome;
 use rechain::finding::Applicability;
-use rechain::ingest::{SourceTree, TreePath};
-use rechain::plan::{Plan, PlanKind};
+use rechain::ingest::SourceTree;
+use rechain::plan::PlanKind;
 
 /// How an id comes to stand twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,112 +49,13 @@ const WAYS: [Way; 9] = [
     Way::WithHole,
 ];
 
-/// One migration: it makes a table of its own.
-#[derive(Debug, Clone)]
-struct Migration {
-    name: String,
-    id: String,
-    said: String,
-    parents: Vec<String>,
-    day: usize,
-    table: String,
-    comment: bool,
-}
-
-impl Migration {
-    fn text(&self, style: &Style) -> String {
-        let q = style.quote;
-        let quoted: Vec<_> = self.parents.iter().map(|parent| format!("{q}{parent}{q}")).collect();
-        let parents = match quoted.as_slice() {
-            [] => "None".to_owned(),
-            [one] => one.clone(),
-            many => format!("({})", many.join(", ")),
-        };
-        let date = if style.dated {
-            format!("Create Date: 2025-03-{:02} 10:00:00\n", self.day)
-        } else {
-            String::new()
-        };
-        let comment = if self.comment { "    # as it was\n" } else { "" };
-        let body = if style.empty {
-            "pass".to_owned()
-        } else {
-            format!("op.create_table('{}', sa.Column('id', sa.Integer(), primary_key=True))", self.table)
-        };
-        let back = if style.empty { "pass".to_owned() } else { format!("op.drop_table('{}')", self.table) };
-        format!(
-            "\"\"\"add {}\n\nRevision ID: {}\nRevises: {}\n{date}\n\"\"\"\nfrom alembic import op\nimport sqlalchemy as sa\n\n\
-             revision = {q}{}{q}\ndown_revision = {parents}\nbranch_labels = None\ndepends_on = None\n\n\n\
-             def upgrade():\n{comment}    {body}\n\n\ndef downgrade():\n    {back}\n",
-            self.table,
-            self.said,
-            self.parents.join(", "),
-            self.id,
-        )
-    }
-}
-
-struct Style {
-    quote: char,
-    dated: bool,
-    /// Whether no migration does anything.
-    empty: bool,
-}
-
-/// A sound history: branches, each joined again.
-fn history(random: &mut Random) -> Vec<Migration> {
-    let n = 2 + random.below(9);
-    let numbered = random.chance(30);
-    let mut made: Vec<Migration> = Vec::new();
-    let mut heads: Vec<String> = Vec::new();
-    let add = |made: &mut Vec<Migration>, parents: Vec<String>, random: &mut Random| {
-        let at = made.len();
-        let id = if numbered {
-            format!("{:04}", at + 1)
-        } else {
-            format!("{:012x}", random.next() & 0xffff_ffff_ffff)
-        };
-        let name = format!("{id}_add_t{at}");
-        let day = 1 + at;
-        made.push(Migration {
-            name,
-            said: id.clone(),
-            id: id.clone(),
-            parents,
-            day,
-            table: format!("t{at}"),
-            comment: false,
-        });
-        id
-    };
-    for _ in 0..n {
-        let parents = match heads.as_slice() {
-            [] => Vec::new(),
-            [one] => vec![one.clone()],
-            many if random.chance(40) => many.to_vec(),
-            many => vec![random.pick(many).clone()],
-        };
-        let forks = parents.len() == 1 && heads.len() == 1 && random.chance(20);
-        let id = add(&mut made, parents.clone(), random);
-        if forks {
-            let other = add(&mut made, parents.clone(), random);
-            heads.push(other);
-        }
-        heads.retain(|head| !parents.contains(head));
-        heads.push(id);
-    }
-    if heads.len() > 1 {
-        add(&mut made, heads, random);
-    }
-    made
-}
-
 /// A history in which ids stand twice, and the days go on.
 fn spoilt(random: &mut Random, way: Way) -> (SourceTree, Style) {
     let mut made = history(random);
     let style = Style {
         quote: *random.pick(&['\'', '"']),
         dated: random.chance(70),
+        told: true,
         empty: way != Way::Copied && random.chance(15),
     };
     let head = made.last().map(|last| last.id.clone()).expect("there is one");
@@ -170,7 +71,16 @@ fn spoilt(random: &mut Random, way: Way) -> (SourceTree, Style) {
         // The head itself cannot stand on itself.
         let parents = if on.contains(&id) { own.parents } else { on };
         let table = format!("t{day}");
-        made.push(Migration { name, id: id.clone(), said: id, parents, day, table, comment: false });
+        made.push(Migration {
+            name,
+            id: id.clone(),
+            said: id,
+            parents,
+            day,
+            table,
+            alters: None,
+            comment: false,
+        });
     };
     match way {
         Way::Copied | Way::Moved => {
@@ -224,72 +134,14 @@ fn spoilt(random: &mut Random, way: Way) -> (SourceTree, Style) {
                 parents: vec![parent],
                 day,
                 table: format!("t{day}"),
+                alters: None,
                 comment: false,
             });
             twice(&mut made, first, random);
         }
     }
-    let mut tree = SourceTree::default();
-    let mut add = |path: String, text: String| {
-        tree.insert(TreePath::parse(&path).expect("relative"), text.into_bytes());
-    };
-    add("alembic.ini".to_owned(), "[alembic]\nscript_location = %(here)s/migrations\n".to_owned());
-    add("migrations/env.py".to_owned(), RUNS_IN_MEMORY.to_owned());
-    for migration in &made {
-        add(format!("migrations/versions/{}.py", migration.name), migration.text(&style));
-    }
+    let tree = project(&made, &style);
     (tree, style)
-}
-
-const RUNS_IN_MEMORY: &str = "from alembic import context
-from sqlalchemy import create_engine
-
-with create_engine(\"sqlite://\").connect() as connection:
-    context.configure(connection=connection)
-    with context.begin_transaction():
-        context.run_migrations()
-";
-
-/// Applies a plan, and says what of it does not hold.
-fn try_plan(judge: &mut Judge, tree: &SourceTree, before: &Outcome, plan: &Plan) -> Result<(), String> {
-    let patched = plan.patch.apply(tree);
-    let dir = written(&patched);
-    let answer = judge.ask(&serde_json::json!({ "dir": dir.path(), "run": true }));
-    if let Some(raised) = &answer.error {
-        return Err(format!("Alembic does not load it: {raised:?}"));
-    }
-    if !answer.warnings.is_empty() {
-        return Err(format!("Alembic warns: {:?}", answer.warnings));
-    }
-    let told = before.report.environments[0].plans.iter().find(|told| told.name == plan.kind);
-    let told = told.expect("it is told");
-    if told.heads != answer.heads || told.bases != answer.bases {
-        return Err(format!(
-            "it promises heads {:?} and bases {:?}, Alembic sees {:?} and {:?}",
-            told.heads, told.bases, answer.heads, answer.bases
-        ));
-    }
-    let order: Vec<_> = answer.upgrade_heads.iter().flatten().cloned().collect();
-    if order != plan.order {
-        return Err(format!("it promises the order {:?}, Alembic runs {order:?}", plan.order));
-    }
-    if let Some(raised) = &answer.run_error {
-        return Err(format!("it does not run: {raised:?}"));
-    }
-    let again = outcome(&patched);
-    let offered: Vec<_> = again.plans[0].iter().map(|plan| plan.kind.name()).collect();
-    if !offered.is_empty() {
-        return Err(format!("{offered:?} are on offer after it"));
-    }
-    if again.audit.findings.iter().any(|finding| finding.rule.name == "duplicate-revision") {
-        return Err("an id stands twice after it".to_owned());
-    }
-    let n_ids: BTreeSet<_> = order.iter().collect();
-    let n_files = patched.iter().filter(|(path, _)| path.as_str().contains("/versions/")).count();
-    if n_ids.len() != n_files {
-        return Err(format!("{n_files} files, and {} revisions run", n_ids.len()));
-    }
-    Ok(())
 }
 
 #[test]
@@ -317,7 +169,7 @@ fn every_plan_for_an_id_that_stands_twice_does_in_alembic_what_it_says() {
         let before = outcome(&tree);
         let plans = &before.plans[0];
         for plan in plans {
-            if let Err(difference) = try_plan(&mut judge, &tree, &before, plan) {
+            if let Err(difference) = try_plan(&mut judge, &tree, &before, plan, false) {
                 differences
                     .push((format!("seed {seed}, {way:?}, plan {}: {difference}", plan.kind), shown()));
             }

@@ -6,6 +6,7 @@ pub(crate) mod batch;
 pub(crate) mod compare;
 pub(crate) mod databases;
 pub(crate) mod projects;
+pub(crate) mod repairs;
 pub(crate) mod statements;
 pub(crate) mod table;
 pub(crate) mod texts;

@@ -3,6 +3,7 @@
 mod found;
 mod laws;
 mod order;
+mod proof;
 
 use super::{Plan, PlanKind, plans};
 use crate::ingest::{SourceTree, TreePath};
