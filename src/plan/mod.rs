@@ -10,6 +10,7 @@ mod choice;
 mod cut;
 mod duplicate;
 mod env_repair;
+mod fix;
 mod fresh_id;
 mod harm;
 mod merge;
@@ -23,6 +24,7 @@ mod tests;
 
 pub use choice::{equals, recommended};
 pub use env_repair::{EnvRepair, EnvRepairSource, import_models, repair_env};
+pub use fix::{Fix, fix_of};
 pub use stamped::{Alone, Stamped, Upgrade, stamped_now};
 
 use std::collections::BTreeMap;
@@ -112,6 +114,8 @@ pub struct Plan {
     pub resolves: Vec<&'static Rule>,
     /// The rules of which findings remain, by name.
     pub leaves: Vec<&'static Rule>,
+    /// The findings that it resolves, by their places among those of the audit.
+    pub mends: Vec<usize>,
     /// The order it gives, oldest first.
     pub order: Vec<String>,
     /// Whether its effect depends on what databases have run.

@@ -4,8 +4,7 @@ use super::EnvironmentContext;
 use super::certain_candidate;
 use super::context::{listed, value_place};
 use super::parent_candidates;
-use crate::finding::Place;
-use crate::finding::{Applicability, Finding, Fix, Group, Rule, Severity};
+use crate::finding::{Finding, Group, Place, Rule, Severity};
 use crate::source::Script;
 
 pub(crate) static RULE: Rule = Rule {
@@ -86,10 +85,7 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
                     other.environment.version_locations.join(", ")
                 );
             }
-            finding.fix = certain.map(|candidate| Fix {
-                title: format!("Write {} in full", candidate.revision),
-                applicability: Applicability::Safe,
-            });
+            finding.by_hand = certain.map(|candidate| format!("Write {} in full", candidate.revision));
             finding.candidates = near.iter().take(3).map(|candidate| candidate.revision.clone()).collect();
             finding.revisions = vec![id, missing.clone()];
             if !context.audited.environment.live {

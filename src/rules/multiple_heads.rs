@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::EnvironmentContext;
 use super::context::listed;
-use crate::finding::{Applicability, Finding, Fix, Group, Rule, Severity};
+use crate::finding::{Finding, Group, Rule, Severity};
 use crate::graph::RevisionIx;
 
 pub(crate) static RULE: Rule = Rule {
@@ -50,10 +50,6 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
             "If any database has already run these revisions, join the heads with a merge revision. If none \
                           has, put them into one chain."
                 .to_owned();
-        finding.fix = Some(Fix {
-            title: "Join the heads in one merge revision, or in one chain".to_owned(),
-            applicability: Applicability::Unsafe,
-        });
     }
     finding.revisions = ids;
     if context.audited.has_heads_by_design() {
@@ -65,7 +61,6 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
         );
         finding.advice =
             "If the branches are meant to stay apart, deploy with heads. Otherwise join them.".to_owned();
-        finding.fix = None;
     }
     let computed = context.audited.scripts.iter().any(|script| script.branch_labels.is_unknown());
     if context.is_partly_unknown() || computed {
