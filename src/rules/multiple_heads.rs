@@ -32,17 +32,19 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
     let origin =
         if forks.is_empty() { String::new() } else { format!(" The history forks at {}.", listed(&forks)) };
     let upgrade = context.upgrade_command();
+    let is_certain = context.audited.load_error().is_none() || context.audited.heads_are_certain();
     finding.consequence = if context.audited.load_error().is_some() {
+        let unless = if is_certain { "" } else { ", unless what is mended first joins them" };
         format!(
             "Alembic cannot load these files yet. Once it can, `{upgrade}` stops with \"Multiple head revisions are \
-             present\", unless what is mended first joins them.{origin}"
+             present\"{unless}.{origin}"
         )
     } else {
         format!(
             "`{upgrade}` stops with \"Multiple head revisions are present\" and does not say which.{origin}"
         )
     };
-    if context.audited.load_error().is_some() {
+    if !is_certain {
         finding.advice = "Mend what keeps Alembic from loading the files, then check again: one of these may be no head then."
             .to_owned();
     } else {
