@@ -9,10 +9,12 @@ mod cheapest;
 mod choice;
 mod cut;
 mod duplicate;
+mod edits;
 mod env_repair;
 mod fix;
 mod fresh_id;
 mod harm;
+mod mentions;
 mod merge;
 mod order;
 mod prove;
@@ -53,11 +55,16 @@ pub enum PlanKind {
     Duplicate,
     /// The same where another one keeps it.
     DuplicateOtherWay,
+    /// Single edits that the files alone decide.
+    Edits,
+    /// Other ids for those that do not fit into the version table.
+    ShortIds,
 }
 
 impl PlanKind {
     /// Every one of them.
-    pub const ALL: [Self; 4] = [Self::Chain, Self::Merge, Self::Duplicate, Self::DuplicateOtherWay];
+    pub const ALL: [Self; 6] =
+        [Self::Chain, Self::Merge, Self::Duplicate, Self::DuplicateOtherWay, Self::Edits, Self::ShortIds];
 
     /// Its name on the command line and in the JSON.
     pub fn name(self) -> &'static str {
@@ -66,6 +73,8 @@ impl PlanKind {
             Self::Merge => "merge",
             Self::Duplicate => "duplicate",
             Self::DuplicateOtherWay => "duplicate-other-way",
+            Self::Edits => "edits",
+            Self::ShortIds => "short-ids",
         }
     }
 
@@ -76,6 +85,8 @@ impl PlanKind {
             Self::Merge => "Merge revision",
             Self::Duplicate => "One file for each id",
             Self::DuplicateOtherWay => "One file for each id, the other way round",
+            Self::Edits => "Certain edits",
+            Self::ShortIds => "Shorter ids",
         }
     }
 
@@ -86,6 +97,8 @@ impl PlanKind {
             Self::Merge => "whatever the databases have run",
             Self::Duplicate => "where databases have run the file that keeps the id, or nothing",
             Self::DuplicateOtherWay => "where they have run the other one",
+            Self::Edits => "where no database has run what is edited under another id or parent",
+            Self::ShortIds => "where no database has one of the ids that are too long",
         }
     }
 
@@ -234,7 +247,10 @@ pub fn env_repairs(files: &PythonFiles<'_>, audit: &Audit, again: Again<'_>) -> 
 
 fn plans_of(tree: &SourceTree, audit: &Audit, again: Again<'_>, index: usize) -> Vec<Plan> {
     let Some(broken) = Broken::of(tree, audit, again, index) else { return Vec::new() };
-    let mut plans: Vec<Plan> = REPAIRS.iter().filter_map(|repair| (repair.plan)(&broken)).collect();
+    let mut plans = edits::plans(&broken);
+    if plans.is_empty() {
+        plans = REPAIRS.iter().filter_map(|repair| (repair.plan)(&broken)).collect();
+    }
     choice::best_first(&mut plans);
     plans
 }

@@ -1,7 +1,7 @@
 //! The repairs there are: each is a file of its own, which says when it applies, drafts it, and what its proof must hold.
 
 use super::prove::{self, Unproved};
-use super::{Again, Draft, Plan, PlanKind, chain, duplicate, errors_of, merge, stands_elsewhere};
+use super::{Again, Draft, Plan, PlanKind, chain, duplicate, edits, errors_of, merge, stands_elsewhere};
 use crate::alembic::Reading;
 use crate::audited::{Audit, Audited};
 use crate::finding::Rule;
@@ -9,8 +9,14 @@ use crate::ingest::SourceTree;
 use crate::rules::REVISION_CYCLE;
 
 /// Every repair, in the order in which people are told of them.
-pub(super) static REPAIRS: [&Repair; 4] =
-    [&chain::REPAIR, &merge::REPAIR, &duplicate::REPAIR, &duplicate::OTHER_WAY];
+pub(super) static REPAIRS: [&Repair; 6] = [
+    &chain::REPAIR,
+    &merge::REPAIR,
+    &duplicate::REPAIR,
+    &duplicate::OTHER_WAY,
+    &edits::REPAIR,
+    &edits::SHORT_IDS,
+];
 
 /// A repair of the chain.
 pub(super) struct Repair {
@@ -43,7 +49,8 @@ impl<'a> Broken<'a> {
         let broken = Self { tree, audit, again, index, errors: errors_of(audit, index) };
         // A loop is worth cutting even where Alembic overlooks it.
         let loops = audit.findings_of(index).any(|finding| finding.rule == &REVISION_CYCLE);
-        let is_repairable = loops || broken.errors.iter().any(|rule| rule.is_repairable);
+        let can_mend = |rule: &&Rule| rule.is_repairable || edits::may_mend(rule);
+        let is_repairable = loops || broken.errors.iter().any(can_mend);
         let can_be = is_repairable
             && broken.is_certain()
             && !stands_elsewhere(audit, index)
@@ -58,8 +65,10 @@ impl<'a> Broken<'a> {
     /// Whether all that a repair of the chain rests on is known.
     pub(super) fn is_certain(&self) -> bool {
         let audited = self.audited();
+        // Of a conflict that is settled, what the file declares is known.
         let is_unreadable = |script: &crate::source::Script| {
             !script.syntax_faults.is_empty()
+                && script.conflict.as_ref().is_none_or(|conflict| conflict.kept.is_none())
                 && (script.id().is_none() || script.down_revision.literal().is_none())
         };
         // A dependency that only running tells is an order that a repair could break.

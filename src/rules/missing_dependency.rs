@@ -6,7 +6,7 @@ use crate::audited::is_of_a_family;
 use crate::finding::Place;
 use crate::finding::{Finding, Group, Rule, Severity};
 
-pub(super) static RULE: Rule = Rule {
+pub(crate) static RULE: Rule = Rule {
     name: "missing-dependency",
     group: Group::Chain,
     is_repairable: false,
