@@ -105,8 +105,11 @@ fn the_merge_is_the_file_that_alembic_writes_but_for_its_date() {
         ("path_separator = newline\nversion_locations = %(here)s/one\n  %(here)s/two\n", ["one", "two"]),
     ];
     let (mut n_same, mut n_ours) = (0, 0);
-    for (name, template) in &templates {
-        for (ini, folders) in settings {
+    for (nth, (name, template)) in templates.iter().enumerate() {
+        for (other, (ini, folders)) in settings.into_iter().enumerate() {
+            if !full() && (nth + other) % 3 != 0 {
+                continue;
+            }
             let databases = format!("{ini}databases = one, two\n");
             let tree = forked(&databases, template, folders);
             let plan = merge_of(&tree);
@@ -133,7 +136,7 @@ fn the_merge_is_the_file_that_alembic_writes_but_for_its_date() {
         }
     }
     println!("{n_same} merges are Alembic's own, {n_ours} are ours");
-    assert!(n_same >= 40 && n_ours > 0, "{n_same} {n_ours}");
+    assert!(n_same >= if full() { 40 } else { 12 } && n_ours > 0, "{n_same} {n_ours}");
 }
 
 #[test]
@@ -348,28 +351,30 @@ fn a_merge_stands_where_a_body_does_not_parse_or_one_head_needs_the_other() {
     let Some(mut judge) = Judge::start(name, &[]) else { return };
     let mut tree = forked("", OWN[0].1, ["migrations/versions"; 2]);
     put(&mut tree, "migrations/env.py", RUNS_IN_MEMORY);
+    // Alembic itself writes no id with a quote into its table.
+    put(&mut tree, "migrations/versions/c.py", &migration("c", "'a'"));
     let broken = migration("b", "'a'").replace("    pass", "    op.(");
     let sound = tree.clone();
     put(&mut tree, "migrations/versions/b.py", &broken);
     let plan = merge_of(&tree);
-    assert_eq!(plan.changes[0].after, ["b", "it's"]);
+    assert_eq!(plan.changes[0].after, ["b", "c"]);
     let mut runs = |tree: &SourceTree| {
         let folder = written(tree);
         let answer = judge.ask(&serde_json::json!({ "dir": folder.path(), "run": true }));
-        (answer.heads.len(), answer.error.is_none() && answer.run_error.is_none())
+        (answer.heads.len(), answer.error.or(answer.run_error))
     };
     // Once the body is mended, nothing else is left to do.
     let mut mended = plan.patch.apply(&tree);
     put(&mut mended, "migrations/versions/b.py", &migration("b", "'a'"));
-    assert_eq!(runs(&mended), (1, true));
+    assert_eq!(runs(&mended), (1, None));
     // One that is a base, and depends on what comes before the other head, or on that head itself.
     for on in ["a", "b"] {
         let mut tree = sound.clone();
         let needs =
-            migration("it's", "None").replace("\n\n\ndef up", &format!("\ndepends_on = '{on}'\n\n\ndef up"));
+            migration("c", "None").replace("\n\n\ndef up", &format!("\ndepends_on = '{on}'\n\n\ndef up"));
         put(&mut tree, "migrations/versions/c.py", &needs);
         let plan = merge_of(&tree);
-        assert_eq!(plan.changes[0].after, ["b", "it's"], "{on}");
-        assert_eq!(runs(&plan.patch.apply(&tree)), (1, true), "{on}");
+        assert_eq!(plan.changes[0].after, ["b", "c"], "{on}");
+        assert_eq!(runs(&plan.patch.apply(&tree)), (1, None), "{on}");
     }
 }

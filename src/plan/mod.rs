@@ -264,11 +264,8 @@ fn errors_of(audit: &Audit, index: usize) -> Vec<&'static Rule> {
 /// Whether a parent that is missing here stands in another folder: then it is not to be cut, but to be brought together.
 fn stands_elsewhere(audit: &Audit, index: usize) -> bool {
     let graph = &audit.environments[index].graph;
-    graph.ghosts().any(|ghost| {
-        let declares =
-            |other: &Audited| other.graph.find(graph.id(ghost)).is_some_and(|ix| !other.graph.is_ghost(ix));
-        audit.environments.iter().enumerate().any(|(at, other)| at != index && declares(other))
-    })
+    let others = || audit.environments.iter().enumerate().filter(|(at, _)| *at != index);
+    graph.ghosts().any(|ghost| others().any(|(_, other)| other.may_lend(graph.id(ghost))))
 }
 
 /// Why an environment with errors has no plan, as a sentence or two; nothing where it has one or needs none.
