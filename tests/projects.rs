@@ -175,6 +175,12 @@ fn real_projects_are_read_as_alembic_reads_them_and_raise_no_false_alarm() {
                 project.name, project.findings
             ));
         }
+        // Nobody is to repair what is not broken.
+        let offered = report.environments.iter().flat_map(|environment| &environment.plans);
+        let offered: Vec<_> = offered.map(|plan| plan.name.name()).collect();
+        if project.broken.is_empty() && !offered.is_empty() {
+            problems.push(format!("{}: {offered:?} are on offer, and nothing is broken", project.name));
+        }
         let mut n_revisions = 0;
         for history in project.all() {
             let folder = &history.script_location;

@@ -7,23 +7,37 @@ use crate::graph::{RevisionGraph, RevisionIx};
 use crate::source::{Environment, Script};
 
 /// Whether migrations without `env.py` and configuration are one package of a family: each of their histories has a branch
-/// label of its own, and depends on a revision that stands in another.
+/// label of its own where it begins, and hangs on a revision that stands in another.
 pub fn is_of_a_family(environment: &Environment, scripts: &[Script], graph: &RevisionGraph) -> bool {
     let is_bare = environment.env_py.is_none() && environment.config.is_none();
     let missing: BTreeSet<RevisionIx> = graph.missing_dependencies().iter().map(|(ix, _)| *ix).collect();
     let script = |ix: &RevisionIx| graph.node(*ix).script.map(|at| &scripts[at]);
     let labelled =
         |ix: &RevisionIx| script(ix).is_some_and(|script| !script.branch_labels.values().is_empty());
-    is_bare && !missing.is_empty() && graph.ghosts().next().is_none() && graph.bases().iter().all(labelled)
+    let mut starts = graph.bases();
+    starts.extend(graph.ghosts().flat_map(|ghost| graph.children(ghost)));
+    let hangs_on_others = !missing.is_empty() || graph.ghosts().next().is_some();
+    is_bare && hangs_on_others && starts.iter().all(labelled)
 }
 
+/// The fewest letters of an id that no two histories have by chance.
+const LONG: usize = 8;
+
 impl Loaded {
+    /// Whether a revision that is missing in another folder is one of these files, which nobody uses where they are. What a
+    /// configuration of its own points at is another history, and so may be what has a short id or a running number.
+    pub fn may_lend(&self, id: &str) -> bool {
+        let is_told = id.chars().count() >= LONG && !id.bytes().all(|byte| byte.is_ascii_digit());
+        is_told && !self.environment.live && self.graph.find(id).is_some_and(|ix| !self.graph.is_ghost(ix))
+    }
+
     /// The first revision of this history that another one, without `env.py` and configuration, depends on.
     pub fn needed_by<'o>(&self, other: &'o Self) -> Option<&'o str> {
         if !is_of_a_family(&other.environment, &other.scripts, &other.graph) {
             return None;
         }
-        let mut missing = other.graph.missing_dependencies().iter().map(|(_, id)| id.as_str());
+        let ghosts = other.graph.ghosts().map(|ghost| other.graph.id(ghost));
+        let mut missing = other.graph.missing_dependencies().iter().map(|(_, id)| id.as_str()).chain(ghosts);
         let is_here = |id: &&str| self.graph.find(id).is_some_and(|ix| !self.graph.is_ghost(ix));
         missing.find(is_here)
     }

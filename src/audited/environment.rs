@@ -122,6 +122,21 @@ impl Loaded {
         tree.unread().filter(is_migration).collect()
     }
 
+    /// Whether what looks like a head is one, whether the files load or not: nothing is missing, comes twice or goes round.
+    pub fn heads_are_certain(&self) -> bool {
+        let graph = &self.graph;
+        let is_known = |script: &Script| script.id().is_some() && script.down_revision.is_text();
+        !self.is_partly_unknown()
+            && self.folders_by_code.is_none()
+            && self.environment.refusals.is_empty()
+            && graph.ghosts().next().is_none()
+            && graph.missing_dependencies().is_empty()
+            && graph.shadowed().is_empty()
+            && graph.cycles().is_empty()
+            && !graph.revisions().any(|ix| graph.node(ix).self_parent)
+            && self.scripts.iter().all(is_known)
+    }
+
     /// Why `upgrade heads` on an empty database does not come to its end although the files load.
     pub fn upgrade_stop(&self) -> Option<Stopped> {
         self.reading.map()?.upgrades().err()

@@ -104,8 +104,8 @@ pub struct Finding {
     pub revisions: Vec<String>,
     /// Candidates, nearest first, where something is missing.
     pub candidates: Vec<String>,
-    /// The fix, if there is one.
-    pub fix: Option<Fix>,
+    /// What a person does where no repair resolves it, in the imperative. What a repair does is told of the repair.
+    pub by_hand: Option<String>,
 }
 
 /// Bytes of a file.
@@ -115,15 +115,6 @@ pub struct Place {
     pub path: TreePath,
     /// The bytes.
     pub range: TextRange,
-}
-
-/// A repair of one finding, as told to people; plans make the edits.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fix {
-    /// What it does, in the imperative.
-    pub title: String,
-    /// Whether it may be applied without a decision.
-    pub applicability: Applicability,
 }
 
 impl Finding {
@@ -142,7 +133,7 @@ impl Finding {
             evidence: Vec::new(),
             revisions: Vec::new(),
             candidates: Vec::new(),
-            fix: None,
+            by_hand: None,
         }
     }
 

@@ -28,7 +28,7 @@ fn plan(broken: &Broken<'_>) -> Option<Plan> {
     }
     let draft = grafted(broken)?;
     // Where one history ends up on the other, no heads are left to join.
-    let joined = broken.then(&draft, &[&merge::REPAIR]).pop().map(|(draft, _)| draft);
+    let joined = broken.then(&draft, &[&merge::REPAIR]).pop().map(|both| both.draft);
     broken.prove(&REPAIR, joined.unwrap_or(draft)).ok()
 }
 

@@ -9,10 +9,13 @@ mod cheapest;
 mod choice;
 mod cut;
 mod duplicate;
+mod edits;
 mod env_repair;
+mod fix;
 mod fresh_id;
 mod graft;
 mod harm;
+mod mentions;
 mod merge;
 mod order;
 mod other_way;
@@ -27,6 +30,7 @@ mod tests;
 
 pub use choice::{equals, recommended};
 pub use env_repair::{EnvRepair, EnvRepairSource, import_models, repair_env};
+pub use fix::{Fix, fix_of};
 pub use stamped::{Alone, Stamped, Upgrade, stamped_now};
 
 use std::collections::BTreeMap;
@@ -63,11 +67,15 @@ pub enum PlanKind {
     Duplicate,
     /// The same where another one keeps it.
     DuplicateOtherWay,
+    /// Single edits that the files alone decide.
+    Edits,
+    /// Other ids for those that do not fit into the version table.
+    ShortIds,
 }
 
 impl PlanKind {
     /// Every one of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Chain,
         Self::ChainOtherWay,
         Self::Reparent,
@@ -76,6 +84,8 @@ impl PlanKind {
         Self::Graft,
         Self::Duplicate,
         Self::DuplicateOtherWay,
+        Self::Edits,
+        Self::ShortIds,
     ];
 
     /// Its name on the command line and in the JSON.
@@ -89,6 +99,8 @@ impl PlanKind {
             Self::Graft => "graft",
             Self::Duplicate => "duplicate",
             Self::DuplicateOtherWay => "duplicate-other-way",
+            Self::Edits => "edits",
+            Self::ShortIds => "short-ids",
         }
     }
 
@@ -103,6 +115,8 @@ impl PlanKind {
             Self::Graft => "Merge, each after what it needs",
             Self::Duplicate => "One file for each id",
             Self::DuplicateOtherWay => "One file for each id, the other way round",
+            Self::Edits => "Certain edits",
+            Self::ShortIds => "Shorter ids",
         }
     }
 
@@ -117,6 +131,8 @@ impl PlanKind {
             Self::Graft => "where no database holds both histories",
             Self::Duplicate => "where databases have run the file that keeps the id, or nothing",
             Self::DuplicateOtherWay => "where they have run the other one",
+            Self::Edits => "where no database has run what is edited under another id or parent",
+            Self::ShortIds => "where no database has one of the ids that are too long",
         }
     }
 
@@ -145,6 +161,8 @@ pub struct Plan {
     pub resolves: Vec<&'static Rule>,
     /// The rules of which findings remain, by name.
     pub leaves: Vec<&'static Rule>,
+    /// The findings that it resolves, by their places among those of the audit.
+    pub mends: Vec<usize>,
     /// The order it gives, oldest first.
     pub order: Vec<String>,
     /// Whether its effect depends on what databases have run.
@@ -266,7 +284,10 @@ pub fn env_repairs(files: &PythonFiles<'_>, audit: &Audit, again: Again<'_>) -> 
 
 fn plans_of(tree: &SourceTree, audit: &Audit, again: Again<'_>, index: usize) -> Vec<Plan> {
     let Some(broken) = Broken::of(tree, audit, again, index) else { return Vec::new() };
-    let mut plans: Vec<Plan> = REPAIRS.iter().filter_map(|repair| (repair.plan)(&broken)).collect();
+    let mut plans = edits::plans(&broken);
+    if plans.is_empty() {
+        plans = REPAIRS.iter().filter_map(|repair| (repair.plan)(&broken)).collect();
+    }
     choice::best_first(&mut plans);
     plans
 }
@@ -280,11 +301,8 @@ fn errors_of(audit: &Audit, index: usize) -> Vec<&'static Rule> {
 /// Whether a parent that is missing here stands in another folder: then it is not to be cut, but to be brought together.
 fn stands_elsewhere(audit: &Audit, index: usize) -> bool {
     let graph = &audit.environments[index].graph;
-    graph.ghosts().any(|ghost| {
-        let declares =
-            |other: &Audited| other.graph.find(graph.id(ghost)).is_some_and(|ix| !other.graph.is_ghost(ix));
-        audit.environments.iter().enumerate().any(|(at, other)| at != index && declares(other))
-    })
+    let others = || audit.environments.iter().enumerate().filter(|(at, _)| *at != index);
+    graph.ghosts().any(|ghost| others().any(|(_, other)| other.may_lend(graph.id(ghost))))
 }
 
 /// Why an environment with errors has no plan, as a sentence or two; nothing where it has one or needs none.

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::chain::{Scope, draft};
-use super::merge::{model, revision_file};
+use super::merge::revision_file;
 use super::repair::{Broken, Repair};
 use super::{Draft, Plan, PlanKind, RevisionChange};
 use crate::finding::Applicability;
@@ -49,9 +49,8 @@ fn passed_through(broken: &Broken<'_>) -> Option<Draft> {
     if !graph.tips().contains(&below) {
         return None;
     }
-    let model = model(broken.audited())?;
-    let title = "stands for a revision whose file is gone";
-    let file = revision_file(broken.tree, model, title, &format!("{id}_pass_through.py"), id, on)?;
+    let (file, written_by) =
+        revision_file(broken.tree, broken.audited(), id, on, "stand-in for a lost file")?;
     let children: Vec<&str> = closed.changes.iter().map(|change| &*change.revision).collect();
     let change = RevisionChange {
         path: file.path.clone(),
@@ -68,10 +67,13 @@ fn passed_through(broken: &Broken<'_>) -> Option<Draft> {
         changes: vec![change],
         order: Vec::new(),
         applicability: Applicability::Unsafe,
-        cautions: vec![format!(
-            "What {id} did is not in these files, and a database that has not run it misses that. If the file exists in \
-             version control, bring it back instead."
-        )],
+        cautions: vec![
+            format!(
+                "What {id} did is not in these files, and a database that has not run it misses that. If the file exists \
+                 in version control, bring it back instead."
+            ),
+            written_by,
+        ],
         tells_of_another_past: false,
         copies: BTreeMap::new(),
     })
@@ -97,7 +99,7 @@ mod tests {
             passed("a: a <- None\nb: b <- 'a'\nd: d <- 'lost'\ne: e <- 'd'").expect("it has one place");
         assert_eq!(plan.order, ["a", "b", "lost", "d", "e"]);
         assert!(plan.patch.files.iter().all(|file| file.before.is_none()));
-        assert_eq!(plan.cautions.len(), 1, "{:?}", plan.cautions);
+        assert_eq!(plan.cautions.len(), 2, "{:?}", plan.cautions);
     }
 
     #[test]

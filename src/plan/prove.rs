@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::cut::{comes_before, sound};
 use super::order::bound;
 use super::repair::{Broken, Repair};
-use super::{Draft, Plan, harm, stamped};
+use super::{Draft, Plan, fix, harm, stamped};
 use crate::alembic::{Fares, Reading, RevisionMap, StateGroup, states};
 use crate::audited::Audited;
 use crate::finding::{Applicability, Finding, Group, Rule, Severity};
@@ -54,6 +54,7 @@ pub(super) fn prove(broken: &Broken<'_>, repair: &Repair, draft: Draft) -> Resul
         .filter(|(name, _)| !own_after.contains_key(*name))
         .map(|(_, (rule, _))| *rule)
         .collect();
+    let mends = fix::mended(&audit.findings, index, &again.findings, position);
     let after = again.environments.swap_remove(position);
     let files = Files::of(before, &after, &draft.copies);
     if adds
@@ -105,6 +106,7 @@ pub(super) fn prove(broken: &Broken<'_>, repair: &Repair, draft: Draft) -> Resul
         patch: draft.patch,
         changes: draft.changes,
         resolves,
+        mends,
         leaves: own_after.into_values().map(|(rule, _)| rule).collect(),
         order,
         applicability,

@@ -2,17 +2,17 @@
 
 use super::prove::{self, Unproved};
 use super::{
-    Again, Draft, Plan, PlanKind, chain, duplicate, errors_of, graft, merge, other_way, pass_through,
+    Again, Draft, Plan, PlanKind, chain, duplicate, edits, errors_of, graft, merge, other_way, pass_through,
     reparent, stands_elsewhere,
 };
 use crate::alembic::Reading;
 use crate::audited::{Audit, Audited};
-use crate::finding::Rule;
+use crate::finding::{Applicability, Rule};
 use crate::ingest::{SourceTree, TreePath};
 use crate::rules::REVISION_CYCLE;
 
 /// Every repair, in the order in which people are told of them.
-pub(super) static REPAIRS: [&Repair; 8] = [
+pub(super) static REPAIRS: [&Repair; 10] = [
     &chain::REPAIR,
     &other_way::REPAIR,
     &reparent::REPAIR,
@@ -21,6 +21,8 @@ pub(super) static REPAIRS: [&Repair; 8] = [
     &graft::REPAIR,
     &duplicate::REPAIR,
     &duplicate::OTHER_WAY,
+    &edits::REPAIR,
+    &edits::SHORT_IDS,
 ];
 
 /// A repair of the chain.
@@ -48,13 +50,24 @@ pub(super) struct Broken<'a> {
     pub(super) errors: Vec<&'static Rule>,
 }
 
+/// A draft, and the repair of what it leaves, in one.
+pub(super) struct Both {
+    pub(super) draft: Draft,
+    /// The repair that comes second.
+    pub(super) repair: &'static Repair,
+    /// What that leaves, and whether it is safe by itself.
+    pub(super) leaves: Vec<&'static Rule>,
+    pub(super) applicability: Applicability,
+}
+
 impl<'a> Broken<'a> {
     /// An environment that can be repaired, as far as it is known.
     pub(super) fn of(tree: &'a SourceTree, audit: &'a Audit, again: Again<'a>, index: usize) -> Option<Self> {
         let broken = Self { tree, audit, again, index, errors: errors_of(audit, index) };
         // A loop is worth cutting even where Alembic overlooks it.
         let loops = audit.findings_of(index).any(|finding| finding.rule == &REVISION_CYCLE);
-        let is_repairable = loops || broken.errors.iter().any(|rule| rule.is_repairable);
+        let can_mend = |rule: &&Rule| rule.is_repairable || edits::may_mend(rule);
+        let is_repairable = loops || broken.errors.iter().any(can_mend);
         let can_be = is_repairable
             && broken.is_certain()
             && !stands_elsewhere(audit, index)
@@ -69,8 +82,10 @@ impl<'a> Broken<'a> {
     /// Whether all that a repair of the chain rests on is known.
     pub(super) fn is_certain(&self) -> bool {
         let audited = self.audited();
+        // Of a conflict that is settled, what the file declares is known.
         let is_unreadable = |script: &crate::source::Script| {
             !script.syntax_faults.is_empty()
+                && script.conflict.as_ref().is_none_or(|conflict| conflict.kept.is_none())
                 && (script.id().is_none() || script.down_revision.literal().is_none())
         };
         // A dependency that only running tells is an order that a repair could break.
@@ -92,8 +107,8 @@ impl<'a> Broken<'a> {
         })
     }
 
-    /// A draft with each of these repairs of what it leaves, in their order; the plan of that repair stands beside.
-    pub(super) fn then(&self, draft: &Draft, repairs: &[&Repair]) -> Vec<(Draft, Plan)> {
+    /// A draft with each of these repairs of what it leaves, in their order.
+    pub(super) fn then(&self, draft: &Draft, repairs: &[&'static Repair]) -> Vec<Both> {
         let patched = draft.patch.apply(self.tree);
         let changed: Vec<TreePath> = draft.patch.files.iter().map(|file| file.path.clone()).collect();
         let audit = (self.again)(&patched, &changed);
@@ -101,8 +116,12 @@ impl<'a> Broken<'a> {
         // What has changed already is no longer as it was audited.
         let again = |tree: &SourceTree, more: &[TreePath]| (self.again)(tree, &[&changed, more].concat());
         let Some(rest) = Broken::of(&patched, &audit, &again, index) else { return Vec::new() };
-        let plans = repairs.iter().filter_map(|repair| (repair.plan)(&rest));
-        plans.map(|plan| (draft.clone().then(plan.clone()), plan)).collect()
+        let both = |repair: &&'static Repair| {
+            let plan = (repair.plan)(&rest)?;
+            let (leaves, applicability) = (plan.leaves.clone(), plan.applicability);
+            Some(Both { draft: draft.clone().then(plan), repair, leaves, applicability })
+        };
+        repairs.iter().filter_map(both).collect()
     }
 
     pub(super) fn prove(&self, repair: &Repair, draft: Draft) -> Result<Plan, Unproved> {

@@ -15,7 +15,7 @@ use super::{
 use super::{steps, words};
 use crate::alembic::{self, Command, Foreseen};
 use crate::audited::{Audit, Audited, Shape};
-use crate::finding::{Finding, Place, Rule};
+use crate::finding::{Place, Rule};
 use crate::ingest::{SkipReason, Skipped, SourceTree, TreePath};
 use crate::patch::{self, FileChange, FilePatch};
 use crate::plan::{self, Plan};
@@ -48,7 +48,7 @@ pub fn build(
         actions: deciding
             .map(|index| steps::actions(audit, index, &plans[index], None, env_repairs))
             .unwrap_or_default(),
-        findings: audit.findings.iter().map(|finding| finding_report(finding, &mut lines)).collect(),
+        findings: (0..audit.findings.len()).map(|at| finding_report(audit, at, plans, &mut lines)).collect(),
         environments,
         skipped: skipped.iter().map(skipped_report).collect(),
     }
@@ -284,7 +284,9 @@ impl<'a> Lines<'a> {
     }
 }
 
-fn finding_report(finding: &Finding, lines: &mut Lines<'_>) -> FindingReport {
+fn finding_report(audit: &Audit, at: usize, plans: &[Vec<Plan>], lines: &mut Lines<'_>) -> FindingReport {
+    let finding = &audit.findings[at];
+    let plans = finding.environment.map_or(&[][..], |index| &plans[index]);
     let span = finding.place.as_ref().map(|place| {
         let index = lines.of(&place.path);
         (index.line_column(place.range.start()), index.line_column(place.range.end()))
@@ -313,10 +315,11 @@ fn finding_report(finding: &Finding, lines: &mut Lines<'_>) -> FindingReport {
         revisions: shown(&finding.revisions),
         candidates: shown(&finding.candidates),
         evidence,
-        fix: finding
-            .fix
-            .as_ref()
-            .map(|fix| FixReport { title: fix.title.as_str().into(), applicability: fix.applicability }),
+        fix: plan::fix_of(&audit.findings, at, plans).map(|fix| FixReport {
+            title: fix.title.as_str().into(),
+            applicability: fix.applicability,
+            plans: fix.plans,
+        }),
     }
 }
 

@@ -461,8 +461,11 @@ pub struct MarkReport {
 pub struct FixReport {
     /// What it does.
     pub title: Shown,
-    /// Whether it may be applied without a decision.
+    /// Whether it may be applied without a decision: the best of its plans.
     pub applicability: Applicability,
+    /// The plans of its environment that resolve the finding, the best first; empty where it is left to a person.
+    #[serde(default)]
+    pub plans: Vec<PlanKind>,
 }
 
 /// One item of the checklist.

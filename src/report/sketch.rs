@@ -88,6 +88,7 @@ pub(super) fn sketch(audited: &Audited, plan: Option<&Plan>) -> Drawing {
         let new: BTreeMap<_, BTreeSet<_>> = plan
             .changes
             .iter()
+            .filter(|change| change.before != change.after)
             .map(|change| {
                 let new =
                     change.after.iter().filter(|parent| !change.before.contains(parent)).map(String::as_str);
@@ -148,6 +149,7 @@ fn said(change: &RevisionChange) -> String {
         _ if change.removed => "removed".to_owned(),
         (Some(_), []) => format!("called {}, first", change.revision),
         (Some(_), after) => format!("called {}, after {}", change.revision, after.join(", ")),
+        (None, after) if after == change.before => return change.reason.clone(),
         (None, []) => "first".to_owned(),
         (None, after) => format!("after {}", after.join(", ")),
     };

@@ -11,7 +11,7 @@ use crate::plan::{self, Plan, PlanKind};
 use crate::replay::{Direction, Failing};
 use crate::rules::MISSING_PARENT;
 use crate::source::Flavour;
-use crate::text::{capital, listed, shown, stopped};
+use crate::text::{capital, listed, named, shown, stopped};
 
 /// What is to be done about an environment, in order: what must be before the next deployment, then what should be.
 /// With a plan, its own steps; without, those for either.
@@ -148,7 +148,7 @@ enum Mend<'a> {
 }
 
 /// What has to be written anew, as a repair leaves it. Where none is chosen, what every repair on offer resolves is no step of
-/// its own, and what one of them does is said with the step.
+/// its own, and what some of them resolve is a step only for who takes another one.
 fn mends(audited: &Audited, offered: &[Plan], chosen: Option<&Plan>) -> Vec<ActionReport> {
     if let Some(plan) = chosen {
         return mend(&plan.after).into_iter().map(|(_, action)| action).collect();
@@ -163,8 +163,9 @@ fn mends(audited: &Audited, offered: &[Plan], chosen: Option<&Plan>) -> Vec<Acti
             [] => Some(action),
             by if by.len() == offered.len() => None,
             by => {
-                let detail = format!("{} The {} resolves it.", action.detail, listed(by));
-                Some(ActionReport { detail: detail.into(), ..action })
+                let taken = named(by, "or");
+                let title = format!("{}, unless the {taken} is taken", action.title);
+                Some(ActionReport { title: title.as_str().into(), ..action })
             }
         }
     });

@@ -1,8 +1,8 @@
 //! What a check may see.
 
-use crate::audited::Audited;
+use crate::audited::{Audited, Loaded, is_of_a_family};
 use crate::finding::Place;
-use crate::graph::RevisionIx;
+use crate::graph::{RevisionGraph, RevisionIx};
 use crate::ingest::SourceTree;
 use crate::source::{Declared, ModelBase, Script};
 use crate::text::TextRange;
@@ -93,4 +93,25 @@ pub(super) fn listed<S: AsRef<str>>(items: &[S]) -> String {
     }
     let shown: Vec<&str> = items.iter().take(MOST).map(AsRef::as_ref).collect();
     format!("{} and {} more", shown.join(", "), items.len() - MOST)
+}
+
+/// What comes of it, and what to do, where a revision is missing because these migrations are one package of a family.
+pub(super) fn of_a_family(context: &EnvironmentContext<'_>, missing: &str) -> Option<(String, String)> {
+    let Loaded { environment, scripts, graph, .. } = &context.audited.loaded;
+    if !is_of_a_family(environment, scripts, graph) {
+        return None;
+    }
+    let declares = |graph: &RevisionGraph| graph.find(missing).is_some_and(|ix| !graph.is_ghost(ix));
+    let mut others =
+        context.all.environments.iter().filter(|other| !declares(graph) && declares(&other.graph));
+    let other = others.next().map(|other| other.environment.version_locations.join(", "));
+    let consequence = format!(
+        "By themselves these migrations stop with a bare `KeyError: '{missing}'`. They have a branch label of their own and \
+         no env.py: most likely they are one package of a family, whose history hangs on that of another package."
+    );
+    let advice = match other {
+        Some(other) => format!("It stands in {other}: name both folders in version_locations."),
+        None => "Audit the packages together: give the folder that holds all of them.".to_owned(),
+    };
+    Some((consequence, advice))
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::EnvironmentContext;
 use super::context::{listed, value_place};
 use super::duplicate_files::{by_age, does_the_same, why_older};
-use crate::finding::{Applicability, Finding, Fix, Group, Rule, Severity};
+use crate::finding::{Finding, Group, Rule, Severity};
 use crate::source::Script;
 
 pub(crate) static RULE: Rule = Rule {
@@ -53,13 +53,9 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
         let same = lost.iter().all(|&at| {
             kept_at.and_then(read).zip(read(at)).is_some_and(|(one, other)| does_the_same(one, other))
         });
-        let (title, applicability, advice) = if same {
-            // Alembic runs none that goes, unless they stand in different places.
-            let stands = winner.down_revision.values();
-            let is_safe = all.iter().all(|script| script.down_revision.values() == stands);
-            let applicability = if is_safe { Applicability::Safe } else { Applicability::Unsafe };
+        let (title, advice) = if same {
             let advice = "The files do the same on the way up: delete all but one.".to_owned();
-            ("Delete the copy", applicability, advice)
+            ("Delete the copy", advice)
         } else {
             let files: Vec<usize> = lost.iter().copied().chain(kept_at).collect();
             let aged = by_age(&context.audited.loaded, &files);
@@ -72,10 +68,10 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
                  keep the id.",
                 listed(&others)
             );
-            ("Give one file a new id", Applicability::Unsafe, advice)
+            ("Give one file a new id", advice)
         };
         finding.advice = advice;
-        finding.fix = Some(Fix { title: title.to_owned(), applicability });
+        finding.by_hand = Some(title.to_owned());
         finding.revisions = vec![id];
         findings.push(finding);
     }
@@ -115,13 +111,10 @@ mod tests {
         let told = |tree: &SourceTree| {
             let findings = audited(tree).findings;
             let finding = findings.into_iter().find(|finding| finding.rule == &super::RULE).expect("found");
-            let fix = finding.fix.expect("there is one");
-            (fix.title, fix.applicability.word(), finding.advice)
+            (finding.by_hand.expect("a person can mend it"), finding.advice)
         };
         let tree = project("a: a <- None\nb_old: b <- 'a'\nb_new: b <- 'a'");
-        assert_eq!((told(&tree).0.as_str(), told(&tree).1), ("Delete the copy", "safe"));
-        let tree = project("a: a <- None\nb_old: b <- 'a'\nb_new: b <- None");
-        assert_eq!((told(&tree).0.as_str(), told(&tree).1), ("Delete the copy", "unsafe"));
+        assert_eq!(told(&tree).0, "Delete the copy");
         let mut tree = project("a: a <- None\nb_old: b <- 'a'");
         for (file, table) in [("b_more", "t"), ("x", "u")] {
             let text =
@@ -129,8 +122,8 @@ mod tests {
             let path = TreePath::parse(&format!("migrations/versions/{file}.py")).expect("relative");
             tree.insert(path, text.into_bytes());
         }
-        let (title, applicability, advice) = told(&tree);
-        assert_eq!((title.as_str(), applicability), ("Give one file a new id", "unsafe"));
+        let (title, advice) = told(&tree);
+        assert_eq!(title, "Give one file a new id");
         assert!(
             advice.starts_with("Give b_old.py and x.py new ids: b_more.py comes first by its path."),
             "{advice}"

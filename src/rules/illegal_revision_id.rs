@@ -3,7 +3,7 @@
 use super::EnvironmentContext;
 use crate::finding::{Finding, Group, Rule, Severity};
 
-pub(super) static RULE: Rule = Rule {
+pub(crate) static RULE: Rule = Rule {
     name: "illegal-revision-id",
     group: Group::Chain,
     is_repairable: false,
@@ -12,10 +12,13 @@ pub(super) static RULE: Rule = Rule {
     explanation: include_str!("illegal_revision_id.md"),
 };
 
+/// What Alembic allows in no id.
+pub(crate) const ILLEGAL: [char; 4] = ['@', '-', '+', ':'];
+
 pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding>) {
     for ix in context.audited.graph.revisions() {
         let id = context.id(ix);
-        let mut illegal: Vec<char> = id.chars().filter(|c| "@-+:".contains(*c)).collect();
+        let mut illegal: Vec<char> = id.chars().filter(|c| ILLEGAL.contains(c)).collect();
         illegal.sort_unstable();
         illegal.dedup();
         if illegal.is_empty() {

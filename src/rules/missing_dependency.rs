@@ -1,12 +1,11 @@
 //! A dependency that no file declares.
 
 use super::EnvironmentContext;
-use super::context::value_place;
-use crate::audited::is_of_a_family;
+use super::context::{of_a_family, value_place};
 use crate::finding::Place;
 use crate::finding::{Finding, Group, Rule, Severity};
 
-pub(super) static RULE: Rule = Rule {
+pub(crate) static RULE: Rule = Rule {
     name: "missing-dependency",
     group: Group::Chain,
     is_repairable: false,
@@ -53,20 +52,8 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
             None => "Bring the file back, list its folder in version_locations, or take the dependency out."
                 .to_owned(),
         };
-        if is_of_a_family(&context.audited.environment, scripts, graph) {
-            let others = context.all.environments.iter().filter(|other| {
-                graph.find(&missing).is_none()
-                    && other.graph.find(&missing).is_some_and(|ix| !other.graph.is_ghost(ix))
-            });
-            let other = others.map(|other| other.environment.version_locations.join(", ")).next();
-            finding.consequence = format!(
-                "By themselves these migrations stop with a bare `KeyError: '{missing}'`. They have a branch label of \
-                 their own and no env.py: most likely they are one package of a family, and run together with the others."
-            );
-            finding.advice = match other {
-                Some(other) => format!("It stands in {other}: name both folders in version_locations."),
-                None => "Audit the packages together: give the folder that holds all of them.".to_owned(),
-            };
+        if let Some((consequence, advice)) = of_a_family(context, &missing) {
+            (finding.consequence, finding.advice) = (consequence, advice);
         }
         if let Some(by) = &context.audited.folders_by_code {
             finding.advice = format!(

@@ -2,10 +2,9 @@
 
 use super::EnvironmentContext;
 use super::certain_candidate;
-use super::context::{listed, value_place};
+use super::context::{listed, of_a_family, value_place};
 use super::parent_candidates;
-use crate::finding::Place;
-use crate::finding::{Applicability, Finding, Fix, Group, Rule, Severity};
+use crate::finding::{Finding, Group, Place, Rule, Severity};
 use crate::source::Script;
 
 pub(crate) static RULE: Rule = Rule {
@@ -72,13 +71,18 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
                         .to_owned()
                 }
             };
+            if let Some((consequence, advice)) = of_a_family(context, &missing) {
+                (finding.consequence, finding.advice) = (consequence, advice);
+            }
             if let Some(left_out) = left_out(context, &missing) {
                 finding.advice = left_out;
             }
-            let stands_in = context.all.environments.iter().enumerate().find(|(index, other)| {
-                *index != context.index
-                    && other.graph.find(&missing).is_some_and(|ix| !other.graph.is_ghost(ix))
-            });
+            let stands_in = context
+                .all
+                .environments
+                .iter()
+                .enumerate()
+                .find(|(index, other)| *index != context.index && other.may_lend(&missing));
             if let Some((_, other)) = stands_in {
                 finding.advice = format!(
                     "The revision stands in another environment, {}. Move the file here, or list both folders in \
@@ -86,10 +90,7 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
                     other.environment.version_locations.join(", ")
                 );
             }
-            finding.fix = certain.map(|candidate| Fix {
-                title: format!("Write {} in full", candidate.revision),
-                applicability: Applicability::Safe,
-            });
+            finding.by_hand = certain.map(|candidate| format!("Write {} in full", candidate.revision));
             finding.candidates = near.iter().take(3).map(|candidate| candidate.revision.clone()).collect();
             finding.revisions = vec![id, missing.clone()];
             if !context.audited.environment.live {

@@ -42,13 +42,17 @@ mod unreadable_configuration;
 pub(crate) mod fixture;
 
 pub(crate) use alembic_stops::RULE as ALEMBIC_STOPS;
+pub(crate) use content::{REVISION_TOO_LONG, UNDEFINED_NAME};
 pub use context::{Context, EnvironmentContext};
 pub(crate) use duplicate_revision::RULE as DUPLICATE_REVISION;
+pub(crate) use illegal_revision_id::{ILLEGAL as ILLEGAL_CHARACTERS, RULE as ILLEGAL_REVISION_ID};
+pub(crate) use missing_dependency::RULE as MISSING_DEPENDENCY;
 pub(crate) use missing_parent::RULE as MISSING_PARENT;
 pub(crate) use models_not_imported::RULE as MODELS_NOT_IMPORTED;
 pub(crate) use multiple_heads::RULE as MULTIPLE_HEADS;
 pub(crate) use revises_mismatch::RULE as REVISES_MISMATCH;
 pub(crate) use revision_cycle::RULE as REVISION_CYCLE;
+pub(crate) use syntax_error::RULE as SYNTAX_ERROR;
 pub(crate) use target_metadata_none::RULE as TARGET_METADATA_NONE;
 
 pub use duplicate_files::{by_age, does_the_same, other_id, runs_nothing, undoes_the_same, why_older};

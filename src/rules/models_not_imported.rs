@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::EnvironmentContext;
 use super::context::listed;
-use crate::finding::{Applicability, Finding, Fix, Group, Place, Rule, Severity};
+use crate::finding::{Finding, Group, Place, Rule, Severity};
 use crate::source::{Sight, TargetMetadata};
 use crate::text::TextRange;
 
@@ -43,10 +43,7 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
     };
     finding.consequence = format!("`{}` does not see {}{drops}.", context.command(command), listed(&names));
     finding.advice = "Import these modules in env.py, above target_metadata.".to_owned();
-    finding.fix = Some(Fix {
-        title: "Import the models in env.py".to_owned(),
-        applicability: Applicability::DisplayOnly,
-    });
+    finding.by_hand = Some("Import the models in env.py".to_owned());
     // Code that no migration knows may be dead.
     if lost.is_empty() && *seen > 0 {
         finding.severity = Severity::Info;

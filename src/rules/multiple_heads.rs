@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::EnvironmentContext;
 use super::context::listed;
-use crate::finding::{Applicability, Finding, Fix, Group, Rule, Severity};
+use crate::finding::{Finding, Group, Rule, Severity};
 use crate::graph::RevisionIx;
 
 pub(crate) static RULE: Rule = Rule {
@@ -32,17 +32,19 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
     let origin =
         if forks.is_empty() { String::new() } else { format!(" The history forks at {}.", listed(&forks)) };
     let upgrade = context.upgrade_command();
+    let is_certain = context.audited.load_error().is_none() || context.audited.heads_are_certain();
     finding.consequence = if context.audited.load_error().is_some() {
+        let unless = if is_certain { "" } else { ", unless what is mended first joins them" };
         format!(
             "Alembic cannot load these files yet. Once it can, `{upgrade}` stops with \"Multiple head revisions are \
-             present\", unless what is mended first joins them.{origin}"
+             present\"{unless}.{origin}"
         )
     } else {
         format!(
             "`{upgrade}` stops with \"Multiple head revisions are present\" and does not say which.{origin}"
         )
     };
-    if context.audited.load_error().is_some() {
+    if !is_certain {
         finding.advice = "Mend what keeps Alembic from loading the files, then check again: one of these may be no head then."
             .to_owned();
     } else {
@@ -50,10 +52,6 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
             "If any database has already run these revisions, join the heads with a merge revision. If none \
                           has, put them into one chain."
                 .to_owned();
-        finding.fix = Some(Fix {
-            title: "Join the heads in one merge revision, or in one chain".to_owned(),
-            applicability: Applicability::Unsafe,
-        });
     }
     finding.revisions = ids;
     if context.audited.has_heads_by_design() {
@@ -65,7 +63,6 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
         );
         finding.advice =
             "If the branches are meant to stay apart, deploy with heads. Otherwise join them.".to_owned();
-        finding.fix = None;
     }
     let computed = context.audited.scripts.iter().any(|script| script.branch_labels.is_unknown());
     if context.is_partly_unknown() || computed {

@@ -2,7 +2,7 @@
 
 use super::EnvironmentContext;
 use super::context::listed;
-use crate::finding::{Applicability, Finding, Fix, Group, Rule, Severity};
+use crate::finding::{Finding, Group, Rule, Severity};
 
 pub(super) static RULE: Rule = Rule {
     name: "multiple-roots",
@@ -43,10 +43,7 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
         "Decide which of {} came first, and let each of the others name the revision it belongs after.",
         listed(&ids)
     );
-    finding.fix = Some(Fix {
-        title: "Give every root but the first a parent".to_owned(),
-        applicability: Applicability::Unsafe,
-    });
+    finding.by_hand = Some("Give every root but the first a parent".to_owned());
     finding.revisions = ids;
     if context.audited.has_bases_by_design() {
         finding.severity = Severity::Info;
@@ -55,7 +52,7 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
                                most likely meant: Alembic documents it as working with multiple bases."
                 .to_owned();
         finding.advice = "If it is meant, nothing is to be done.".to_owned();
-        finding.fix = None;
+        finding.by_hand = None;
     } else if !several_heads {
         finding.severity = Severity::Warning;
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::EnvironmentContext;
 use super::context::{listed, value_place};
-use crate::finding::{Applicability, Finding, Fix, Group, Place, Rule, Severity};
+use crate::finding::{Finding, Group, Place, Rule, Severity};
 
 pub(crate) static RULE: Rule = Rule {
     name: "revises-mismatch",
@@ -58,10 +58,7 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
             "If the code is right, change the docstring; if the docstring is right, the chain is wrong."
                 .to_owned()
         };
-        finding.fix = exist.then(|| Fix {
-            title: "Write the code's parents into the docstring".to_owned(),
-            applicability: Applicability::DisplayOnly,
-        });
+        finding.by_hand = exist.then(|| "Write the code's parents into the docstring".to_owned());
         finding.revisions = script.id().map(ToOwned::to_owned).into_iter().collect();
         findings.push(finding);
     }

@@ -1,7 +1,7 @@
 //! Revisions that come after themselves.
 
 use super::EnvironmentContext;
-use crate::finding::{Applicability, Finding, Fix, Group, Rule, Severity};
+use crate::finding::{Finding, Group, Rule, Severity};
 use crate::graph::RevisionIx;
 
 pub(crate) static RULE: Rule = Rule {
@@ -32,8 +32,7 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
                 "Two files declare {id}, and {kept} closes the loop: give that one a new id, and with {other} as {id} the loop \
                  is gone."
             );
-            finding.fix =
-                Some(Fix { title: format!("Give {kept} a new id"), applicability: Applicability::Unsafe });
+            finding.by_hand = Some(format!("Give {kept} a new id"));
             finding.revisions = ids;
             findings.push(finding);
             continue;
@@ -47,10 +46,7 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
                     .to_owned()
             }
         };
-        finding.fix = Some(Fix {
-            title: "Cut the loop at one revision".to_owned(),
-            applicability: Applicability::Unsafe,
-        });
+        finding.by_hand = Some("Cut the loop at one revision".to_owned());
         finding.revisions = ids;
         findings.push(finding);
     }

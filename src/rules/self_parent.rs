@@ -3,7 +3,7 @@
 use super::EnvironmentContext;
 use super::context::value_place;
 use super::said_parents;
-use crate::finding::{Applicability, Finding, Fix, Group, Rule, Severity};
+use crate::finding::{Finding, Group, Rule, Severity};
 
 pub(super) static RULE: Rule = Rule {
     name: "self-parent",
@@ -33,8 +33,7 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
                 .to_owned(),
         };
         finding.candidates = said.iter().map(|(parent, _)| (*parent).to_owned()).collect();
-        finding.fix =
-            Some(Fix { title: "Name another parent".to_owned(), applicability: Applicability::Unsafe });
+        finding.by_hand = Some("Name another parent".to_owned());
         finding.revisions = vec![id];
         findings.push(finding);
     }

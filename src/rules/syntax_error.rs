@@ -6,7 +6,7 @@ use crate::ingest::TreePath;
 use crate::source::{Conflict, Fit, Side, SyntaxFault};
 use crate::text::listed;
 
-pub(super) static RULE: Rule = Rule {
+pub(crate) static RULE: Rule = Rule {
     name: "syntax-error",
     group: Group::Loading,
     is_repairable: false,

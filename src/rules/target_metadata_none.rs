@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Context;
 use crate::audited::Audited;
-use crate::finding::{Applicability, Finding, Fix, Group, Place, Rule, Severity};
+use crate::finding::{Finding, Group, Place, Rule, Severity};
 use crate::source::{ModelBase, TargetMetadata};
 use crate::text::contains;
 
@@ -43,10 +43,7 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
             "Import the models here and set target_metadata to their metadata. Do not wrap the import in \
                           `try`: that only hides the fault."
                 .to_owned();
-        finding.fix = Some(Fix {
-            title: "Import the models and set target_metadata".to_owned(),
-            applicability: Applicability::DisplayOnly,
-        });
+        finding.by_hand = Some("Import the models and set target_metadata".to_owned());
         findings.push(finding);
     }
 }

@@ -10,6 +10,7 @@ use super::evaluate::Importable;
 use super::python::Parser;
 use super::script::{Script, script_of};
 use crate::ingest::TreePath;
+use crate::text::TextRange;
 
 /// A file with two sides.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,6 +67,35 @@ impl Conflict {
     }
 }
 
+/// The lines that go where one side is kept: the markers, the other side, and what both come from; nothing where the markers
+/// do not pair.
+pub(crate) fn conflict_left(source: &[u8], kept: usize) -> Option<Vec<TextRange>> {
+    let mut gone = Vec::new();
+    let mut at: Option<usize> = None;
+    let mut start = 0;
+    for line in source.split_inclusive(|&byte| byte == b'\n') {
+        let end = start + line.len() as u32;
+        let next = turned(at, &String::from_utf8_lossy(line.trim_ascii_end()));
+        if next.is_some() || at.is_some_and(|at| at != kept) {
+            gone.push(TextRange::new(start, end));
+        }
+        at = next.unwrap_or(at);
+        start = end;
+    }
+    (at.is_none() && !gone.is_empty()).then_some(gone)
+}
+
+/// Where a line leads, if it is a marker: into a side, of which 2 is what both come from, or out of the conflict.
+fn turned(at: Option<usize>, line: &str) -> Option<Option<usize>> {
+    match at {
+        None if line.starts_with("<<<<<<< ") => Some(Some(0)),
+        Some(0) if line.starts_with("||||||| ") => Some(Some(2)),
+        Some(0 | 2) if line == "=======" => Some(Some(1)),
+        Some(1) if line.starts_with(">>>>>>> ") => Some(None),
+        _ => None,
+    }
+}
+
 /// The texts of both sides, everything else blank, so that places stay what they are; and what their markers say.
 fn sides(source: &[u8]) -> Option<([Vec<u8>; 2], [String; 2])> {
     let mut texts = [source.to_vec(), source.to_vec()];
@@ -78,13 +108,7 @@ fn sides(source: &[u8]) -> Option<([Vec<u8>; 2], [String; 2])> {
         start += line.len();
         let text = String::from_utf8_lossy(line.trim_ascii_end()).into_owned();
         let label = |text: &str, marker: &str| text.strip_prefix(marker).map(|rest| rest.trim().to_owned());
-        let next = match at {
-            None if text.starts_with("<<<<<<< ") => Some(Some(0)),
-            Some(0) if text.starts_with("||||||| ") => Some(Some(2)),
-            Some(0 | 2) if text == "=======" => Some(Some(1)),
-            Some(1) if text.starts_with(">>>>>>> ") => Some(None),
-            _ => None,
-        };
+        let next = turned(at, &text);
         if let Some(next) = next {
             labels[0] = labels[0].take().or_else(|| label(&text, "<<<<<<<"));
             labels[1] = labels[1].take().or_else(|| label(&text, ">>>>>>>"));

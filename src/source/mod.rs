@@ -29,6 +29,7 @@ mod value;
 mod version_table;
 
 pub use config::{ConfigSource, Overruled, Refusal, Settings, Url};
+pub(crate) use conflict::conflict_left;
 pub use conflict::{Conflict, Fit, Side, settle_conflicts};
 pub use convention::{Conventions, FoundConvention, find_convention};
 pub use database::{Asyncpg, Database, Evidence, Rank, find_database};

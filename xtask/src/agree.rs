@@ -49,11 +49,12 @@ impl AgreeOptions {
 }
 
 /// The suites that ask Alembic, and what each asks about; `--test agreement` compares with what was recorded.
-const SUITES: [(&str, &str); 12] = [
+const SUITES: [(&str, &str); 13] = [
     ("alembic", "made folders, their repairs and the sample"),
     ("fuzz", "random folders"),
     ("duplicates", "ids that stand in several files"),
     ("broken", "broken folders of every kind"),
+    ("edits", "repairs of single files, and merges by the project's own template"),
     ("places", "names of revisions on the command line"),
     ("configurations", "random configurations"),
     ("histories", "the histories of real projects"),

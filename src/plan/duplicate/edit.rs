@@ -1,14 +1,15 @@
 //! The edits that give each file the id and the parents that were decided.
 
-use super::decide::{Decisions, Renewed};
+use super::decide::Decisions;
 use super::files::Files;
 use super::place::Moved;
 use crate::finding::Applicability;
 use crate::patch::{FilePatch, PatchSet};
+use crate::plan::mentions::mentions;
 use crate::plan::rewrite::Rewrite;
 use crate::plan::{Draft, RevisionChange};
 use crate::source::Declared;
-use crate::text::{LineIndex, listed};
+use crate::text::listed;
 
 /// Drafts the whole; nothing where a file cannot be written.
 pub(super) fn draft(files: &Files<'_>, decisions: &Decisions<'_>, moved: &Moved) -> Option<Draft> {
@@ -67,7 +68,7 @@ pub(super) fn draft(files: &Files<'_>, decisions: &Decisions<'_>, moved: &Moved)
         };
         let after = rewrite.of(script, source)?.apply(source).ok()?;
         if let Some(renewed) = renewed {
-            cautions.extend(mentions(files, renewed));
+            cautions.extend(mentions(script, source, files.id(renewed.file)));
         }
         changes.push(RevisionChange {
             old_revision: renewed.map(|_| files.id(at).to_owned()),
@@ -139,35 +140,4 @@ fn ran(files: &Files<'_>, decisions: &Decisions<'_>) -> Vec<String> {
         })
     });
     told.collect()
-}
-
-/// Where else a file that gets another id has the old one.
-fn mentions(files: &Files<'_>, renewed: &Renewed) -> Option<String> {
-    let script = files.script(renewed.file);
-    let source = files.tree.get(&script.path)?;
-    let old = files.id(renewed.file);
-    let docstring = script.docstring.as_ref();
-    let revises = docstring.and_then(|docstring| Some(docstring.revises.as_ref()?.1));
-    let own = docstring.and_then(|docstring| Some(docstring.revision_id.as_ref()?.1));
-    let literals = [&script.revision, &script.down_revision, &script.depends_on];
-    let literals = literals.into_iter().filter_map(|declared| Some(declared.literal()?.range));
-    let known: Vec<_> = literals.chain(revises).chain(own).collect();
-    let is_word = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
-    let found = source.windows(old.len().max(1)).enumerate().filter(|(at, window)| {
-        *window == old.as_bytes()
-            && !is_word(at.checked_sub(1).and_then(|at| source.get(at)))
-            && !is_word(source.get(at + old.len()))
-            && !known.iter().any(|range| range.bounds().contains(at))
-    });
-    let lines = LineIndex::new(source);
-    let mut found: Vec<_> = found.map(|(at, _)| lines.line_column(at as u32).line.to_string()).collect();
-    found.dedup();
-    let noun = if found.len() == 1 { "line" } else { "lines" };
-    (!found.is_empty()).then(|| {
-        format!(
-            "{} names {old} in {noun} {} too, which stays as it is.",
-            script.path.file_name(),
-            listed(&found)
-        )
-    })
 }

@@ -63,12 +63,12 @@ fn proved(broken: &Broken<'_>, repair: &Repair, draft: Draft) -> Result<Plan, Un
 
 /// The draft with each repair of what it leaves, the best first: that which leaves the fewest errors, a safe one before others.
 fn with_the_rest(broken: &Broken<'_>, draft: &Draft) -> Vec<Draft> {
-    let apart: Vec<&Repair> =
+    let apart: Vec<&'static Repair> =
         REPAIRS.iter().copied().filter(|repair| !DUPLICATES.contains(&repair.kind)).collect();
     let mut both = broken.then(draft, &apart);
-    both.sort_by_key(|(_, plan)| {
-        let n_errors = plan.leaves.iter().filter(|rule| rule.severity == Severity::Error).count();
-        (n_errors, plan.applicability != Applicability::Safe)
+    both.sort_by_key(|both| {
+        let n_errors = both.leaves.iter().filter(|rule| rule.severity == Severity::Error).count();
+        (n_errors, both.applicability != Applicability::Safe)
     });
-    both.into_iter().map(|(draft, _)| draft).collect()
+    both.into_iter().map(|both| both.draft).collect()
 }

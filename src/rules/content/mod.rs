@@ -17,6 +17,9 @@ pub(super) mod undefined_name;
 pub(super) mod unnamed_constraint;
 pub(super) mod used_before_created;
 
+pub(crate) use revision_too_long::RULE as REVISION_TOO_LONG;
+pub(crate) use undefined_name::RULE as UNDEFINED_NAME;
+
 use crate::audited::Audited;
 use crate::finding::{Finding, Place};
 use crate::replay::Failing;

@@ -49,6 +49,10 @@ pub struct Settings {
     pub revision_environment: Option<String>,
     /// The database that `sqlalchemy.url` names; the rest of the address is not kept.
     pub database: Option<Url>,
+    /// `file_template`, where it is a text.
+    pub file_template: Option<String>,
+    /// `truncate_slug_length`, as written.
+    pub slug_length: Option<String>,
     /// `databases`, split, which Alembic's template for several of them reads.
     pub databases: Vec<String>,
 }
@@ -249,6 +253,8 @@ fn configuration(options: Options, path: &TreePath, section: &str, database: Opt
         prepend_sys_path: all(&options.sys_path),
         revision_environment: options.revision_environment.clone(),
         database,
+        file_template: options.file_template.clone(),
+        slug_length: options.slug_length.clone(),
         databases: Vec::new(),
     };
     let own = |section: &str| (path.clone(), section.to_owned(), None);

@@ -51,6 +51,10 @@ pub(super) struct Options {
     pub(super) sourceless: Option<Set<()>>,
     /// `revision_environment` as written; only some commands read it.
     pub(super) revision_environment: Option<String>,
+    /// `file_template`, where it is a text.
+    pub(super) file_template: Option<String>,
+    /// `truncate_slug_length`, as written.
+    pub(super) slug_length: Option<String>,
     /// Whether a value of `script_location` is there that cannot be used.
     pub(super) location_is_faulty: bool,
     /// Whether `version_locations` may mean other folders than those.
@@ -74,7 +78,7 @@ pub(super) fn read(ini: Option<IniPart<'_>>, toml: Option<TomlPart<'_>>) -> Opti
     reader.sys_path();
     reader.options.recursive = reader.flag("recursive_version_locations").is_some();
     reader.options.n_before_location = reader.options.refusals.len();
-    reader.option("file_template");
+    reader.file_template();
     reader.options.sourceless = reader.flag("sourceless");
     reader.option("output_encoding");
     reader.version_locations();
@@ -286,8 +290,19 @@ impl<'a> Reader<'a> {
         }
     }
 
+    fn file_template(&mut self) {
+        if let Some(Ok(Set { value: Value::String(text), .. })) = self.option("file_template") {
+            self.options.file_template = Some(text);
+        }
+    }
+
     fn slug_length(&mut self) {
         let Some(Ok(set)) = self.option("truncate_slug_length") else { return };
+        self.options.slug_length = match &set.value {
+            Value::String(text) => Some(text.clone()),
+            Value::Integer(number) => Some(number.to_string()),
+            _ => None,
+        };
         let (class, message) = match &set.value {
             Value::String(text) if is_python_int(text) => return,
             Value::String(text) => {

@@ -1,0 +1,69 @@
+//! The markers that git left around a file's ids: the side is kept that fits the other files, where both run the same.
+
+use super::{FileEdit, Kind};
+use crate::finding::Applicability;
+use crate::plan::repair::Broken;
+use crate::rules::{SYNTAX_ERROR, does_the_same, undoes_the_same};
+use crate::source::{Fit, Script, conflict_left, read_script};
+use crate::text::{Edit, TextRange};
+
+pub(super) static KIND: Kind = Kind { mends: &SYNTAX_ERROR, find };
+
+fn find(broken: &Broken<'_>) -> Vec<FileEdit> {
+    let scripts = broken.audited().scripts.iter().enumerate();
+    scripts.filter_map(|(at, script)| resolved(broken, at, script)).collect()
+}
+
+fn resolved(broken: &Broken<'_>, at: usize, script: &Script) -> Option<FileEdit> {
+    let conflict = script.conflict.as_ref()?;
+    let (kept, fit) = conflict.kept.as_ref()?;
+    let source = broken.tree.get(&script.path)?;
+    let texts = [0, 1].map(|side| Some(without(source, &conflict_left(source, side)?)));
+    let [Some(ours), Some(theirs)] = texts else { return None };
+    let [one, other] = [&ours, &theirs].map(|text| read_script(&script.path, text));
+    let pair = || ((&one, &ours[..]), (&other, &theirs[..]));
+    let (first, second) = pair();
+    if !does_the_same(first, second) || !undoes_the_same(first, second) {
+        return None;
+    }
+    let edits =
+        conflict_left(source, *kept)?.into_iter().map(|delete| Edit { delete, insert: Vec::new() }).collect();
+    let side = &conflict.sides[*kept];
+    let gone = &conflict.sides[1 - *kept];
+    let why = match fit {
+        Fit::NamedBy(path) => format!("{} names it as a parent", path.file_name()),
+        Fit::ParentsAreThere => "its parents are there, and the other side's are not".to_owned(),
+        Fit::Same => "both sides declare and run the same".to_owned(),
+    };
+    let mut edit = FileEdit::new(at, edits, format!("the side of {} stays: {why}", side.label));
+    if *fit != Fit::Same {
+        edit.applicability = Applicability::Unsafe;
+        let told = match (gone.id(), side.id()) {
+            (Some(gone), Some(kept)) if gone != kept => format!(
+                "{} was {gone} on the side of {} as well: a database that ran it under that id cannot locate it. \
+                 `alembic stamp --purge {kept}` mends such a one.",
+                script.path.file_name(),
+                conflict.sides[1 - conflict.kept.as_ref()?.0].label
+            ),
+            _ => format!(
+                "{} has another parent on the side of {}: a database that ran it there may not have run what comes before it \
+                 from now on.",
+                script.path.file_name(),
+                gone.label
+            ),
+        };
+        edit.cautions.push(told);
+    }
+    Some(edit)
+}
+
+fn without(source: &[u8], ranges: &[TextRange]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(source.len());
+    let mut at = 0;
+    for range in ranges {
+        out.extend_from_slice(&source[at..range.bounds().start]);
+        at = range.bounds().end;
+    }
+    out.extend_from_slice(&source[at..]);
+    out
+}
