@@ -107,6 +107,13 @@ fn with_link() -> Vec<u8> {
     writer.finish().expect("memory takes it").into_inner()
 }
 
+/// The same without what is kept to undo a repair.
+fn project_files(dir: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut files = snapshot(dir);
+    files.retain(|path, _| !path.contains("/.rechain/"));
+    files
+}
+
 /// Every file below a folder, to see that nothing was written.
 fn snapshot(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
@@ -489,7 +496,45 @@ fn a_stale_copy_is_removed_and_nothing_else_is_touched() {
     assert!(printed(&output).contains("removed migrations/versions/a copy.py"), "{}", printed(&output));
     let mut left = before;
     left.remove(&versions.join("a copy.py").display().to_string()).expect("it was there");
-    assert!(snapshot(dir.path()) == left);
+    assert!(project_files(dir.path()) == left);
+}
+
+#[test]
+fn a_repair_is_undone_to_the_byte_and_leaves_nothing_to_commit() {
+    for plan in ["chain", "merge"] {
+        let dir = panel();
+        let before = snapshot(dir.path());
+        assert!(git(dir.path(), &["init", "-q"], b"").status.success());
+        assert!(git(dir.path(), &["add", "-A"], b"").status.success());
+        let nothing = rechain(dir.path(), &["undo"]);
+        assert_eq!(nothing.status.code(), Some(2), "{}", printed(&nothing));
+        assert!(printed(&nothing).contains("there is no repair to undo"), "{}", printed(&nothing));
+        let fixed = rechain(dir.path(), &["check", "--fix", "--unsafe-fixes", "--plan", plan]);
+        assert!(printed(&fixed).contains("`rechain undo` takes it back"), "{}", printed(&fixed));
+        let status = git(dir.path(), &["status", "--porcelain"], b"");
+        assert!(!printed(&status).contains(".rechain"), "{}", printed(&status));
+        let undone = rechain(dir.path(), &["undo"]);
+        assert_eq!(undone.status.code(), Some(0), "{}", printed(&undone));
+        std::fs::remove_dir_all(dir.path().join(".git")).expect("own folder");
+        assert!(snapshot(dir.path()) == before, "{plan}");
+    }
+}
+
+#[test]
+fn what_was_edited_since_a_repair_is_named_and_not_undone() {
+    let dir = panel();
+    let fixed = rechain(dir.path(), &["check", "--fix", "--unsafe-fixes", "--plan", "chain"]);
+    assert_ne!(fixed.status.code(), Some(2), "{}", printed(&fixed));
+    write_file(&dir.path().join("migrations/versions/oauth_fields.py"), b"revision = 'mine'\n");
+    let edited = snapshot(dir.path());
+    let refused = rechain(dir.path(), &["undo"]);
+    assert_eq!(refused.status.code(), Some(2), "{}", printed(&refused));
+    assert!(
+        printed(&refused).contains("migrations/versions/oauth_fields.py is not as the repair left it"),
+        "{}",
+        printed(&refused)
+    );
+    assert!(snapshot(dir.path()) == edited);
 }
 
 #[test]
@@ -517,7 +562,7 @@ fn fix_writes_what_the_diff_shows_and_keeps_permissions() {
             assert_eq!(mode & 0o777, 0o640);
         }
         let names = |dir: &Path| -> Vec<(String, Vec<u8>)> {
-            snapshot(dir)
+            project_files(dir)
                 .into_iter()
                 .map(|(path, bytes)| (path.replace(&dir.display().to_string(), ""), bytes))
                 .collect()

@@ -322,3 +322,48 @@ fn the_printing_commands_choose_a_configuration_as_alembic_does() {
     assert_eq!(heads(&["-c", "other.ini"]), (Some(255), none.to_owned(), String::new()));
     assert_eq!(heads(&["-c", "alembic.ini", "-n", "gone"]).0, Some(255));
 }
+
+#[test]
+fn recover_writes_a_script_where_it_is_known_what_has_run() {
+    let dir = tempfile::tempdir().expect("a folder for the test");
+    judge::write(&outcome().tree, dir.path());
+    let recover = |arguments: &[&str]| {
+        let output = judge::rechain(dir.path(), &[&["recover"], arguments].concat());
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (output.status.code(), text(&output.stdout), text(&output.stderr))
+    };
+    let (code, script, told) =
+        recover(&["--stamped", "push_notifications", "--plan", "chain", "--dialect", "postgresql"]);
+    assert_eq!(code, Some(0), "{told}");
+    assert!(script.starts_with("#!/bin/sh\n") && script.contains("DO $rechain$"), "{script}");
+    assert!(script.contains("\nflask db upgrade 2ca607eff9c8\n") && told.is_empty(), "{script}{told}");
+    // The same revisions as `check --stamped` gives, in the same order.
+    let json = checked(&["--stamped", "push_notifications"]);
+    let plans = json["environments"][0]["plans"].as_array().expect("plans");
+    let chain = plans.iter().find(|plan| plan["name"] == "chain").expect("it is on offer");
+    let by_hand = chain["stamped"][0]["by_hand"].as_array().expect("commands");
+    let upgrades = |lines: Vec<&str>| -> Vec<String> {
+        lines.into_iter().filter(|line| line.contains(" upgrade ")).map(str::to_owned).collect()
+    };
+    assert_eq!(
+        upgrades(script.lines().collect()),
+        upgrades(by_hand.iter().filter_map(|line| line.as_str()).collect())
+    );
+    for (arguments, code, out, err) in [
+        (&["--stamped", "push_notifications"][..], 0, "", "nothing is to be recovered"),
+        (&["--stamped", "gone", "--plan", "chain"], 1, "", "No file declares gone"),
+        (&["--stamped", "push_notifications", "--plan", "duplicate"], 2, "", "is not on offer here"),
+        (&["--stamped", "none", "--plan", "chain"], 0, "", "nothing is to be recovered"),
+        (
+            &["--stamped", "push_notifications", "--plan", "chain", "--by", "stamp"],
+            0,
+            "ROWS=push_notifications",
+            "",
+        ),
+    ] {
+        let told = recover(arguments);
+        assert_eq!(told.0, Some(code), "{arguments:?}: {told:?}");
+        assert!(told.1.contains(out) && (!out.is_empty() || told.1.is_empty()), "{arguments:?}: {told:?}");
+        assert!(told.2.contains(err), "{arguments:?}: {told:?}");
+    }
+}

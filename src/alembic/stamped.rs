@@ -87,6 +87,26 @@ impl RevisionMap {
         Some(below.iter().filter(is_last).map(|&at| self.at(at).id.as_str()).collect())
     }
 
+    /// The rows of a database that has run these revisions and no others, sorted; nothing where something that lies below
+    /// one of them has not run, or one of them is none of these.
+    pub fn rows_of(&self, ran: &BTreeSet<&str>) -> Option<Vec<&str>> {
+        let mut rows = BTreeSet::new();
+        let mut covered = BTreeSet::new();
+        for id in ran {
+            let at = self.named(id)?;
+            rows.insert(self.at(at).id.as_str());
+            for &below in self.below(at) {
+                let below = self.at(below).id.as_str();
+                if !ran.contains(below) {
+                    return None;
+                }
+                covered.insert(below);
+            }
+        }
+        rows.retain(|id| !covered.contains(id));
+        Some(rows.into_iter().collect())
+    }
+
     /// Whether `downgrade -1` of a database with these rows has several ways, of which one has to be named.
     pub fn is_ambiguous_below(&self, rows: &[&str]) -> bool {
         let is_merge = |id: &str| self.named(id).is_some_and(|at| self.at(at).is_merge_point());

@@ -11,7 +11,7 @@ use crate::schema::{Dialect, NamingConvention};
 use crate::source::{
     Declared, Environment, FoundConvention, Import, Importable, Imported, Model, ModelBase, Origin,
     ProjectModules, PythonFiles, Reach, Script, ScriptKind, find_convention, find_database, find_running,
-    find_sight, imports, sets_main_option, settle_conflicts, version_width,
+    find_sight, find_version_place, imports, sets_main_option, settle_conflicts, version_width,
 };
 use crate::text::LineIndex;
 
@@ -91,6 +91,8 @@ impl<'a> Follower<'a> {
         let found = find_convention(self.files, environment, reach.as_ref());
         let convention = convention(found, self.models);
         let database = find_database(self.files, environment, reach.as_ref(), scripts);
+        let running = find_running(self.files, environment, reach.as_ref(), scripts, database.asyncpg);
+        let version_place = find_version_place(self.files, environment, &running);
         let account = Account::of(&History {
             scripts,
             order: order.as_deref(),
@@ -98,11 +100,11 @@ impl<'a> Follower<'a> {
             convention: &convention,
             project: &self.project,
             width: self.width(environment, scripts),
-            running: &find_running(self.files, environment, reach.as_ref(), scripts, database.asyncpg),
+            running: &running,
         });
         let is_own = |model: &Model| environment.shares_project_with(&model.path, all);
         let sight = find_sight(self.files, environment, reach.as_ref(), self.models, &is_own);
-        Audited { loaded, account, database, sight }
+        Audited { loaded, account, database, version_place, sight }
     }
 
     /// How wide `env.py` makes the column in which Alembic keeps the revision; nobody looks where no id is too long.

@@ -6,7 +6,7 @@ use crate::alembic::{Cause, EnvFile, Reading, Stopped, Surroundings};
 use crate::graph::RevisionGraph;
 use crate::ingest::{SourceTree, TreePath};
 use crate::replay::Account;
-use crate::source::{Database, Environment, Script, Sight, TargetMetadata};
+use crate::source::{Database, Environment, Script, Sight, TargetMetadata, VersionPlace};
 
 /// One environment, as Alembic loads it: what its commands that only print look at.
 #[derive(Debug, Clone)]
@@ -36,6 +36,8 @@ pub struct Audited {
     pub account: Account,
     /// Which database they run on, as far as the project tells.
     pub database: Database,
+    /// Where that keeps its revision.
+    pub version_place: VersionPlace,
     /// Which models autogenerate sees.
     pub sight: Sight,
 }

@@ -26,6 +26,14 @@ pub(super) enum Command {
     Report(ReportArgs),
     /// Follow every migration on a virtual schema, from an empty database
     Replay(ReplayArgs),
+    /// Print the script that brings a database to the heads which a repair does not serve
+    Recover(RecoverArgs),
+    /// Take the last repair back that `check --fix` made, if its files are as it left them
+    Undo {
+        /// The folder that was repaired
+        #[arg(default_value = ".")]
+        path: PathBuf,
+    },
     /// Print the heads as `alembic heads` does
     Heads {
         #[command(flatten)]
@@ -121,6 +129,37 @@ pub(super) struct CheckArgs {
     /// The database to replay on; by default the configuration's, or all of them
     #[arg(long, value_enum)]
     pub(super) dialect: Option<Dialect>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RecoverArgs {
+    /// Folder or zip, as it was when the database ran it
+    #[arg(default_value = ".")]
+    pub(super) path: PathBuf,
+    /// The revisions at which the database stands, or what `alembic current` prints, with `-` from standard input
+    #[arg(long, value_name = "REV[,REV]", required = true)]
+    pub(super) stamped: String,
+    /// The repair that the files get; by default the recommended one
+    #[arg(long, value_name = "NAME", value_parser = plan_names())]
+    pub(super) plan: Option<PlanKind>,
+    /// The files stay as they are
+    #[arg(long, conflicts_with = "plan")]
+    pub(super) as_is: bool,
+    /// How the version table gets other rows: by SQL that looks at it first, where the database is known, or by `stamp`
+    #[arg(long, value_enum)]
+    pub(super) by: Option<RecoverBy>,
+    /// The database; by default the configuration's
+    #[arg(long, value_enum)]
+    pub(super) dialect: Option<Dialect>,
+    /// Write to a file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum RecoverBy {
+    Sql,
+    Stamp,
 }
 
 #[derive(Debug, Args)]

@@ -4,10 +4,13 @@
 //! 1 (findings) and 2 (could not run).
 
 mod args;
+mod journal;
 mod load;
 mod output;
 mod print;
+mod recover;
 mod run;
+mod undo;
 mod write;
 
 pub use run::run;

@@ -14,6 +14,8 @@ use super::args::{
 use super::load::{Loaded, load};
 use super::output::{CliError, emit, tell};
 use super::print::{Print, print};
+use super::recover::recover;
+use super::undo::{mend_interrupted, undo, warn_of_interrupted};
 use super::write::{write_file, write_patch};
 use crate::alembic::databases_of;
 use crate::audit::{Outcome, examine, examine_with};
@@ -42,6 +44,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let result = match cli.command {
         Command::Check(arguments) => check(&arguments),
+        Command::Recover(arguments) => recover(&arguments),
+        Command::Undo { path } => undo(&path),
         Command::Graph(arguments) => graph(&arguments),
         Command::Report(arguments) => report(&arguments),
         Command::Replay(arguments) => replay(&arguments),
@@ -74,6 +78,11 @@ fn check(arguments: &CheckArgs) -> Result<ExitCode, CliError> {
         dialect: arguments.dialect.map(Dialect::dialect),
         stamped: databases(&arguments.stamped)?,
     };
+    if arguments.fix {
+        mend_interrupted(&arguments.path)?;
+    } else {
+        warn_of_interrupted(&arguments.path);
+    }
     let loaded = load(&arguments.path)?;
     let folder = loaded.folder;
     let mut outcome = examine_with(loaded.ingested, options.clone(), &mut |_| {});
@@ -156,10 +165,12 @@ fn fix(outcome: &Outcome, arguments: &CheckArgs, folder: &Path) -> Result<bool, 
     }
     let files: Vec<FilePatch> = plans.iter().flat_map(|plan| plan.patch.files.clone()).collect();
     let patch = PatchSet::new(files);
-    write_patch(folder, &patch)?;
+    write_patch(folder, &patch, &mut || {})?;
     for file in &patch.files {
         tell(&format!("{} {}", file.change().word(), file.path));
     }
+    let at = if folder == Path::new(".") { String::new() } else { format!(" {}", quoted(folder)) };
+    tell(&format!("rechain: `rechain undo{at}` takes it back, as long as these files stay as they are"));
     Ok(true)
 }
 
@@ -172,7 +183,7 @@ fn chosen(outcome: &Outcome, kind: Option<PlanKind>) -> Vec<&Plan> {
     outcome.plans.iter().filter_map(|plans| of(plans)).collect()
 }
 
-fn nothing_on_offer(outcome: &Outcome, kind: Option<PlanKind>) -> String {
+pub(super) fn nothing_on_offer(outcome: &Outcome, kind: Option<PlanKind>) -> String {
     let offered: BTreeSet<_> = outcome.plans.iter().flatten().map(|plan| plan.kind).collect();
     let names = listed(&offered.iter().map(|kind| kind.name()).collect::<Vec<_>>());
     let are = if offered.len() == 1 { "is" } else { "are" };
@@ -186,7 +197,7 @@ fn nothing_on_offer(outcome: &Outcome, kind: Option<PlanKind>) -> String {
 }
 
 /// The databases that were named, as ids or as what `alembic current` prints.
-fn databases(given: &[String]) -> Result<Vec<Vec<String>>, CliError> {
+pub(super) fn databases(given: &[String]) -> Result<Vec<Vec<String>>, CliError> {
     let mut databases = Vec::new();
     for text in given {
         let printed = (text == "-").then(|| io::read_to_string(io::stdin())).transpose();

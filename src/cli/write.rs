@@ -1,10 +1,17 @@
 //! From a patch to disk: the only writer of files.
+//!
+//! A patch is written whole or not at all. What it changes is kept first (`journal.rs`), then the new contents are written
+//! beside the files, then each takes its file's place. A process that ends in between leaves each file with its old or its
+//! new content, and the next one that writes here gives all of them their old ones back.
 
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Component, Path, PathBuf};
 
+use super::journal::{self, Stage};
+use crate::ingest::KEPT_FOR_UNDO;
 use crate::patch::{FilePatch, PatchSet};
+use crate::text::listed;
 
 /// Why nothing was written.
 #[derive(Debug, thiserror::Error)]
@@ -15,21 +22,106 @@ pub(super) enum WriteError {
     Link { path: PathBuf },
     #[error("{} cannot be the path of a file here; it is not written", path.display())]
     Path { path: PathBuf },
+    #[error("{} is read-only; it is not rewritten", path.display())]
+    ReadOnly { path: PathBuf },
     #[error("{} has changed since it was read", path.display())]
     Changed { path: PathBuf },
     #[error("{} is already there", path.display())]
     Taken { path: PathBuf },
+    #[error("{source}; this was written before, and could not be taken back: {}", listed(written))]
+    Half { source: Box<WriteError>, written: Vec<String> },
+    #[error(
+        "an earlier repair was interrupted, and {} is neither as it was nor as the repair leaves it; what both are is kept in \
+         {KEPT_FOR_UNDO}/running. Put the file right, or delete that folder",
+        path.display()
+    )]
+    Torn { path: PathBuf },
+    #[error(
+        "{} is not as the repair left it, so it is not undone; {KEPT_FOR_UNDO}/undo/reverse.patch shows what it would be",
+        listed(paths)
+    )]
+    Edited { paths: Vec<String> },
 }
 
-/// Writes a patch below `root`. Every file is checked before the first is written, and each is replaced whole, or removed.
-pub(super) fn write_patch(root: &Path, patch: &PatchSet) -> Result<(), WriteError> {
+/// What is told of each step, as it is about to be done; a test ends the process's work there.
+pub(super) type Watch<'w> = &'w mut dyn FnMut();
+
+/// Writes a patch below `root`. Every file is checked before the first is written; what was changed can be undone.
+pub(super) fn write_patch(root: &Path, patch: &PatchSet, watch: Watch<'_>) -> Result<(), WriteError> {
     for file in &patch.files {
         check(root, file)?;
     }
-    patch.files.iter().try_for_each(|file| match &file.after {
-        Some(after) => replace(&target(root, file), after),
-        None => remove(&target(root, file)),
-    })
+    carry_out(root, patch, watch)?;
+    journal::end(root).map_err(|source| of_journal(root, source))
+}
+
+/// Takes an interrupted patch back; says which files it gave their old content.
+pub(super) fn roll_back(root: &Path) -> Result<Option<Vec<String>>, WriteError> {
+    if !journal::exists(root, Stage::Running) {
+        return Ok(None);
+    }
+    let patch = journal::read(root, Stage::Running).map_err(|source| of_journal(root, source))?;
+    let mut back = Vec::new();
+    for file in &patch.files {
+        let path = safe_target(root, file)?;
+        fs::remove_file(beside(&path)).ok();
+        let now = content(&path)?;
+        if now.as_deref() == file.before.as_deref() {
+            continue;
+        }
+        if now.as_deref() != file.after.as_deref() {
+            return Err(WriteError::Torn { path });
+        }
+        back.push(file);
+    }
+    for file in &back {
+        let path = target(root, file);
+        match &file.before {
+            Some(before) => {
+                stage_beside(&path, before)?;
+                put_in_place(&path)?;
+            }
+            None => remove(&path)?,
+        }
+    }
+    journal::forget(root, Stage::Running).map_err(|source| of_journal(root, source))?;
+    Ok(Some(back.iter().map(|file| file.path.to_string()).collect()))
+}
+
+/// Takes the last patch back, if its files are as it left them; nothing where there is none.
+pub(super) fn undo(root: &Path, watch: Watch<'_>) -> Result<Option<PatchSet>, WriteError> {
+    if !journal::exists(root, Stage::Undo) {
+        return Ok(None);
+    }
+    let patch = journal::read(root, Stage::Undo).map_err(|source| of_journal(root, source))?;
+    let back = journal::reversed(&patch);
+    let forget = |stage| journal::forget(root, stage).map_err(|source| of_journal(root, source));
+    let is_back = |file: &FilePatch| -> Result<bool, WriteError> {
+        Ok(content(&safe_target(root, file)?)?.as_deref() == file.after.as_deref())
+    };
+    // A process that ended here had only to forget it.
+    if back.files.iter().map(is_back).collect::<Result<Vec<_>, _>>()?.into_iter().all(|is_back| is_back) {
+        forget(Stage::Undo)?;
+        return Ok(Some(back));
+    }
+    let mut edited = Vec::new();
+    for file in &back.files {
+        match check(root, file) {
+            Ok(()) => {}
+            Err(WriteError::Changed { .. } | WriteError::Taken { .. }) => edited.push(file.path.to_string()),
+            Err(WriteError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+                edited.push(file.path.to_string());
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    if !edited.is_empty() {
+        return Err(WriteError::Edited { paths: edited });
+    }
+    carry_out(root, &back, watch)?;
+    forget(Stage::Running)?;
+    forget(Stage::Undo)?;
+    Ok(Some(back))
 }
 
 /// Writes one file that was asked for by name.
@@ -37,12 +129,47 @@ pub(super) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     fs::write(path, bytes).map_err(|source| WriteError::Io { path: path.to_owned(), source })
 }
 
+/// Keeps what a patch changes, and changes it; all of it, or nothing.
+fn carry_out(root: &Path, patch: &PatchSet, watch: Watch<'_>) -> Result<(), WriteError> {
+    journal::begin(root, patch).map_err(|source| of_journal(root, source))?;
+    let mut written = Vec::new();
+    let mut change = || -> Result<(), WriteError> {
+        for file in &patch.files {
+            if let Some(after) = &file.after {
+                watch();
+                stage_beside(&target(root, file), after)?;
+            }
+        }
+        for file in &patch.files {
+            watch();
+            let path = target(root, file);
+            if file.after.is_some() {
+                put_in_place(&path)?
+            } else {
+                remove(&path)?
+            }
+            written.push(file.path.to_string());
+        }
+        watch();
+        Ok(())
+    };
+    let changed = change();
+    changed.map_err(|source| match roll_back(root) {
+        Ok(_) => source,
+        Err(_) => WriteError::Half { source: Box::new(source), written },
+    })
+}
+
+fn of_journal(root: &Path, source: io::Error) -> WriteError {
+    WriteError::Io { path: root.join(KEPT_FOR_UNDO), source }
+}
+
 fn target(root: &Path, file: &FilePatch) -> PathBuf {
     file.path.as_str().split('/').fold(root.to_owned(), |path, name| path.join(name))
 }
 
-fn check(root: &Path, file: &FilePatch) -> Result<(), WriteError> {
-    let path = target(root, file);
+/// The same, where no link leads elsewhere and every name is one.
+fn safe_target(root: &Path, file: &FilePatch) -> Result<PathBuf, WriteError> {
     let mut at = root.to_owned();
     for name in file.path.as_str().split('/') {
         // On Windows `c:x` would lead to another drive.
@@ -55,38 +182,70 @@ fn check(root: &Path, file: &FilePatch) -> Result<(), WriteError> {
             return Err(WriteError::Link { path: at });
         }
     }
+    Ok(at)
+}
+
+fn check(root: &Path, file: &FilePatch) -> Result<(), WriteError> {
+    let path = safe_target(root, file)?;
     match &file.before {
         None if path.exists() => Err(WriteError::Taken { path }),
         None => Ok(()),
         Some(before) => {
-            let now = fs::read(&path).map_err(|source| WriteError::Io { path: path.clone(), source })?;
-            if now == **before { Ok(()) } else { Err(WriteError::Changed { path }) }
+            let io = |source| WriteError::Io { path: path.clone(), source };
+            if fs::read(&path).map_err(io)? != **before {
+                return Err(WriteError::Changed { path });
+            }
+            if fs::metadata(&path).map_err(io)?.permissions().readonly() {
+                return Err(WriteError::ReadOnly { path });
+            }
+            Ok(())
         }
     }
 }
 
-fn remove(path: &Path) -> Result<(), WriteError> {
-    fs::remove_file(path).map_err(|source| WriteError::Io { path: path.to_owned(), source })
+/// What a file holds; nothing where there is none.
+fn content(path: &Path) -> Result<Option<Vec<u8>>, WriteError> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(WriteError::Io { path: path.to_owned(), source }),
+    }
 }
 
-/// Writes beside the file and renames, so that nobody ever sees half of it; its permissions stay.
-fn replace(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
-    let io = |source| WriteError::Io { path: path.to_owned(), source };
+fn remove(path: &Path) -> Result<(), WriteError> {
+    fs::remove_file(path).map_err(|source| WriteError::Io { path: path.to_owned(), source })?;
+    path.parent().into_iter().for_each(journal::sync);
+    Ok(())
+}
+
+/// Where the new content of a file is written first; Alembic loads no file of such a name.
+fn beside(path: &Path) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".rechain-{}", std::process::id()));
-    let beside = path.with_file_name(name);
+    name.push(".rechain-new");
+    path.with_file_name(name)
+}
+
+/// Writes the new content beside the file, with the file's permissions.
+fn stage_beside(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
+    let beside = beside(path);
     let write = || -> io::Result<()> {
         let mut file = fs::File::create_new(&beside)?;
         file.write_all(bytes)?;
         file.sync_all()?;
-        if let Ok(metadata) = fs::metadata(path) {
-            fs::set_permissions(&beside, metadata.permissions())?;
+        match fs::metadata(path) {
+            Ok(metadata) => fs::set_permissions(&beside, metadata.permissions()),
+            Err(_) => Ok(()),
         }
-        fs::rename(&beside, path)
     };
-    write().map_err(|error| {
-        // The half-written neighbour is of no use; that it cannot be removed changes nothing about the error.
-        fs::remove_file(&beside).ok();
-        io(error)
-    })
+    write().map_err(|source| WriteError::Io { path: path.to_owned(), source })
 }
+
+/// The new content takes the file's place, so that nobody ever sees half of it.
+fn put_in_place(path: &Path) -> Result<(), WriteError> {
+    fs::rename(beside(path), path).map_err(|source| WriteError::Io { path: path.to_owned(), source })?;
+    path.parent().into_iter().for_each(journal::sync);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

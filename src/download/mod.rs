@@ -2,6 +2,7 @@
 
 mod guards;
 mod guide;
+mod recovery;
 
 use serde::{Deserialize, Serialize};
 
@@ -93,6 +94,7 @@ fn offers(outcome: &Outcome) -> Vec<Offer<'_>> {
     let mut offers = Vec::new();
     for kind in kinds(outcome) {
         plan_offers(&mut offers, outcome, kind);
+        recovery::recovery_offers(&mut offers, outcome, kind);
     }
     env_offers(&mut offers, &outcome.env_repairs);
     report_offers(&mut offers, outcome);

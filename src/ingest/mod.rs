@@ -17,5 +17,5 @@ pub use carried::read_carried;
 pub use intake::Intake;
 pub use limits::Limits;
 pub use path::{PathError, TreePath, in_folder};
-pub use select::{Choice, choose, ignored_folder, ignored_name, is_settings_example};
+pub use select::{Choice, KEPT_FOR_UNDO, choose, ignored_folder, ignored_name, is_settings_example};
 pub use tree::{Ingested, Resolved, SkipReason, Skipped, SourceTree};

@@ -51,10 +51,14 @@ pub fn ignored_name(name: &str) -> Option<&'static str> {
             "it holds installed Python packages"
         }
         "__pycache__" | ".mypy_cache" | ".pytest_cache" | ".ruff_cache" => "it is a cache",
+        KEPT_FOR_UNDO => "it holds what `rechain undo` needs",
         "__MACOSX" => "it holds what macOS adds to zips",
         _ => return None,
     })
 }
+
+/// The folder in which `--fix` keeps what files were, so that it can be undone.
+pub const KEPT_FOR_UNDO: &str = ".rechain";
 
 pub(super) const VIRTUAL_ENVIRONMENT: &str = "it is a virtual environment";
 

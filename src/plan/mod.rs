@@ -21,6 +21,7 @@ mod order;
 mod other_way;
 mod pass_through;
 mod prove;
+mod recovery;
 mod repair;
 mod reparent;
 mod rewrite;
@@ -31,7 +32,8 @@ mod tests;
 pub use choice::{equals, recommended};
 pub use env_repair::{EnvRepair, EnvRepairSource, import_models, repair_env};
 pub use fix::{Fix, fix_of};
-pub use stamped::{Alone, Stamped, Upgrade, stamped_now};
+pub use recovery::{NoRecovery, Recovery, Step};
+pub use stamped::{Stamped, Upgrade, stamped_now};
 
 use std::collections::BTreeMap;
 
@@ -170,6 +172,8 @@ pub struct Plan {
     /// How databases that have run something fare with it, worst first; nothing where the files do not load before it, or
     /// where that is not known.
     pub states: Option<Vec<StateGroup>>,
+    /// One database of each of these groups, in the same order, as if it had been asked about.
+    pub examples: Vec<Option<Stamped>>,
     /// How the databases fare with it that were asked about.
     pub stamped: Vec<Stamped>,
     /// What must be known before it is used.

@@ -110,6 +110,10 @@ pub(super) fn prove(broken: &Broken<'_>, repair: &Repair, draft: Draft) -> Resul
         leaves: own_after.into_values().map(|(rule, _)| rule).collect(),
         order,
         applicability,
+        examples: states
+            .as_deref()
+            .map(|groups| stamped::examples(before, &after, groups, &renamed))
+            .unwrap_or_default(),
         states,
         stamped: stamped::stamped(audit, index, &after, &renamed),
         cautions,

@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::alembic::{Reading, RevisionMap, Stopped};
+use super::recovery::{self, NoRecovery, Recovery};
+use crate::alembic::{Reading, RevisionMap, StateGroup, Stopped};
 use crate::audited::{Audit, Audited};
+use crate::ingest::TreePath;
 
 /// One database, and what `alembic upgrade heads` does to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,17 +16,10 @@ pub struct Stamped {
     pub undeclared: Vec<String>,
     /// What the upgrade does, or why it stops.
     pub upgrade: Result<Upgrade, Stopped>,
-    /// What brings it to the heads by hand, where the upgrade does not; nothing where that does, or what has run is not known.
-    pub by_hand: Option<Vec<Alone>>,
-}
-
-/// A revision that is run alone.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Alone {
-    /// The revision.
-    pub revision: String,
-    /// The rows that the version table must hold for it: what lies right below.
-    pub above: Vec<String>,
+    /// What brings it to the heads where the upgrade does not, or may not, or why nobody can tell; nothing where that does.
+    pub recovery: Option<Result<Recovery, NoRecovery>>,
+    /// The files that are taken for run, as Alembic runs them, where others declare the same id.
+    pub taken_for_run: Vec<TreePath>,
 }
 
 /// An upgrade of one database that comes to its end.
@@ -76,6 +71,16 @@ pub(super) fn stamped(audit: &Audit, index: usize, after: &Audited, renamed: &Re
     asked(audit, index).filter_map(|rows| upgraded(before, after, rows, renamed)).collect()
 }
 
+/// What becomes of one database of each group of states, that which stands for the group.
+pub(super) fn examples(
+    before: &Audited,
+    after: &Audited,
+    groups: &[StateGroup],
+    renamed: &Renamed,
+) -> Vec<Option<Stamped>> {
+    groups.iter().map(|group| upgraded(before, after, &group.stamped, renamed)).collect()
+}
+
 /// What becomes of a database that ran `before` and is upgraded with `after`; nothing where only running the files would
 /// tell.
 fn upgraded(before: &Audited, after: &Audited, rows: &[String], renamed: &Renamed) -> Option<Stamped> {
@@ -91,20 +96,69 @@ fn upgraded(before: &Audited, after: &Audited, rows: &[String], renamed: &Rename
         Reading::Loads(map) => upgrade(ran.as_ref(), before.reading.map(), map, &rows, renamed),
     };
     let undeclared = rows.iter().filter(|row| !is_declared(after, row)).map(|&row| row.to_owned()).collect();
+    let shared = shared(before, &rows);
+    let taken_for_run = shared.iter().filter_map(|id| file_of(before, id)).collect();
     let mut stamped = Stamped {
         rows: rows.iter().map(|&row| row.to_owned()).collect(),
         undeclared,
         upgrade,
-        by_hand: None,
+        recovery: None,
+        taken_for_run,
     };
-    // Where files share an id, the rows do not tell which of them has run.
-    if stamped.is_right() == Some(false)
-        && before.graph.shadowed().is_empty()
-        && let (Some(ran), Some(map)) = (&ran, after.reading.map())
-    {
-        stamped.by_hand = by_hand(ran, map);
+    if stamped.is_right() != Some(true) {
+        let is_there = |upgrade: &Upgrade| ran.is_none() || upgrade.skips.is_some();
+        let is_where_it_was = stamped.upgrade.as_ref().ok().is_none_or(is_there);
+        let told = recovery(before, after, &rows, ran.as_ref(), shared);
+        stamped.recovery =
+            Some(if is_where_it_was { told } else { told.and(Err(NoRecovery::NotWhereItWas)) });
     }
     Some(stamped)
+}
+
+/// What brings a database to the heads that an upgrade does not bring there.
+fn recovery(
+    before: &Audited,
+    after: &Audited,
+    rows: &[&str],
+    ran: Option<&BTreeSet<String>>,
+    shared: Vec<String>,
+) -> Result<Recovery, NoRecovery> {
+    let map = after.reading.map().ok_or(NoRecovery::Stops)?;
+    let unheard: Vec<String> =
+        rows.iter().filter(|row| !is_declared(before, row)).map(|&row| row.to_owned()).collect();
+    if !unheard.is_empty() {
+        return Err(NoRecovery::Undeclared(unheard));
+    }
+    // The rows do not tell which of the files has run, whatever Alembic makes of them today.
+    if !shared.is_empty() {
+        return Err(NoRecovery::Shared(shared));
+    }
+    recovery::recovery(ran.ok_or(NoRecovery::BelowIsBroken)?, rows, map)
+}
+
+/// The ids at or below rows that several files declare, sorted.
+fn shared(audited: &Audited, rows: &[&str]) -> Vec<String> {
+    let graph = &audited.graph;
+    let lost: BTreeSet<_> = graph.shadowed().iter().map(|lost| lost.kept).collect();
+    if lost.is_empty() {
+        return Vec::new();
+    }
+    let mut open: Vec<_> = rows.iter().filter_map(|row| graph.find(row)).collect();
+    let mut found = BTreeSet::new();
+    while let Some(ix) = open.pop() {
+        if found.insert(ix) {
+            open.extend(graph.parents(ix).into_iter().chain(graph.dependencies(ix)));
+        }
+    }
+    let mut ids: Vec<String> = found.intersection(&lost).map(|&ix| graph.id(ix).to_owned()).collect();
+    ids.sort_unstable();
+    ids
+}
+
+/// The file that Alembic runs for an id.
+fn file_of(audited: &Audited, id: &str) -> Option<TreePath> {
+    let ix = audited.graph.find(id)?;
+    audited.graph.node(ix).script.map(|at| audited.scripts[at].path.clone())
 }
 
 fn upgrade(
@@ -141,20 +195,6 @@ fn upgrade(
         skips,
         is_ambiguous: after.is_ambiguous_below(&upgraded.rows),
     })
-}
-
-/// What a database that has run some revisions lacks, in order.
-fn by_hand(ran: &BTreeSet<String>, after: &RevisionMap) -> Option<Vec<Alone>> {
-    let order = after.upgrade_order().ok()?;
-    let lacks = order.into_iter().filter(|id| !ran.contains(*id));
-    let alone = |id: &str| {
-        let above = after.rows_right_below(id)?;
-        // What lies right below it may depend on it: then it counts as run.
-        let counts_as_run = after.at_or_below(&above)?.contains(&id);
-        let above = above.into_iter().map(str::to_owned).collect();
-        (!counts_as_run).then(|| Alone { revision: id.to_owned(), above })
-    };
-    lacks.map(alone).collect()
 }
 
 /// What a database with these rows has run; nothing where the files do not tell.
@@ -259,7 +299,11 @@ mod tests {
             let audit = audit(tree, AuditOptions { stamped, ..AuditOptions::default() }, &mut |_, _| {});
             let again = |patched: &_, changed: &[_]| audit_again(patched, &audit, changed);
             let plans = crate::plan::plans(tree, &audit, &again).swap_remove(0);
-            plans.iter().flat_map(|plan| &plan.stamped).filter_map(|one| one.by_hand.clone()).count()
+            plans
+                .iter()
+                .flat_map(|plan| &plan.stamped)
+                .filter(|one| matches!(one.recovery, Some(Ok(_))))
+                .count()
         };
         assert_eq!(by_hand(&tree), 1);
         // `b` counts as run where `c` has, on which it depends and which comes after it.

@@ -233,7 +233,7 @@ fn plan_report(tree: &SourceTree, audit: &Audit, audited: &Audited, plan: &Plan)
             replays(&plan.after, &mut Lines::new(&patched)).1
         },
         fates: fates(&plan.after),
-        states: states(plan),
+        states: states(plan, audited.environment.flavour),
         stamped: plan.stamped.iter().map(|of| stamped(of, audited.environment.flavour)).collect(),
         cautions: shown(&plan.cautions),
         changes: plan

@@ -7,6 +7,7 @@ mod json;
 mod markdown;
 mod model;
 pub mod present;
+mod recovery;
 mod replay;
 mod sketch;
 mod states;
@@ -25,6 +26,7 @@ pub use json::write_json;
 pub(crate) use markdown::code as markdown_code;
 pub use markdown::write_markdown;
 pub use model::*;
+pub use recovery::{Form as RecoveryForm, Script as RecoveryScript, script as recovery_script};
 pub use replay::{
     CertaintyReport, ColumnReport, Direction, EventReport, FailureReport, Fate, FateReport, NoteReport,
     OtherReport, ReplayReport, StepReport, TableReport, TakenReport, Understood, WayBack, write_replay,

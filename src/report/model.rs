@@ -335,9 +335,16 @@ pub struct StateReport {
     /// The rows that no file declares.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub undeclared: Vec<Shown>,
-    /// The commands that bring one database to the heads, where the upgrade does not; empty where that is not known.
+    /// The commands that bring one database to the heads, that of `stamped`, where the upgrade does not; empty where that is
+    /// not known.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub by_hand: Vec<Shown>,
+    /// Why nobody can tell these commands, in a sentence or two; nothing where they are told, or none are needed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub no_by_hand: Option<Shown>,
+    /// The files that are taken for run by that database, as Alembic runs them, where others declare the same id.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub taken_for_run: Vec<Shown>,
     /// What Alembic says of one database where it stops.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub says: Option<Shown>,

@@ -1,17 +1,28 @@
 //! How databases that have run something fare with a plan.
 
+use super::recovery::by_hand;
 use super::{StateOutcome, StateReport, StepDown};
 use crate::alembic::{Fares, RevisionMap, StateGroup, Stopped};
+use crate::ingest::TreePath;
 use crate::plan::{Plan, Stamped};
 use crate::source::Flavour;
-use crate::text::{Shown, listed, shown};
+use crate::text::shown;
 
-pub(super) fn states(plan: &Plan) -> Option<Vec<StateReport>> {
+pub(super) fn states(plan: &Plan, flavour: Flavour) -> Option<Vec<StateReport>> {
     let map = plan.after.reading.map();
-    plan.states.as_ref().map(|groups| groups.iter().map(|group| state(map, group)).collect())
+    let groups = plan.states.as_ref()?.iter().zip(&plan.examples);
+    Some(groups.map(|(group, example)| state(map, group, example.as_ref(), flavour)).collect())
 }
 
-fn state(map: Option<&RevisionMap>, group: &StateGroup) -> StateReport {
+fn state(
+    map: Option<&RevisionMap>,
+    group: &StateGroup,
+    example: Option<&Stamped>,
+    flavour: Flavour,
+) -> StateReport {
+    // What serves all of them needs no commands for one.
+    let example = example.filter(|_| group.fares != Fares::Runs);
+    let (commands, no_by_hand) = example.map(|of| by_hand(of, flavour, true)).unwrap_or_default();
     let rows: Vec<&str> = group.stamped.iter().map(String::as_str).collect();
     let upgraded = map.and_then(|map| map.upgrade_from(&rows).ok());
     let (outcome, again, skips) = match &group.fares {
@@ -35,7 +46,11 @@ fn state(map: Option<&RevisionMap>, group: &StateGroup) -> StateReport {
         again,
         skips,
         undeclared: Vec::new(),
-        by_hand: Vec::new(),
+        by_hand: commands,
+        no_by_hand,
+        taken_for_run: example
+            .map(|of| shown(of.taken_for_run.iter().map(TreePath::as_str)))
+            .unwrap_or_default(),
         says: match &group.fares {
             Fares::TooEarly { revision, needs } => Some(
                 format!("{revision} runs before {needs}, which makes what it needs; run {needs} first")
@@ -48,6 +63,7 @@ fn state(map: Option<&RevisionMap>, group: &StateGroup) -> StateReport {
 
 /// One database that was asked about.
 pub(super) fn stamped(of: &Stamped, flavour: Flavour) -> StateReport {
+    let (commands, no_by_hand) = by_hand(of, flavour, false);
     let mut report = StateReport {
         stamped: shown(&of.rows),
         count: 1,
@@ -58,7 +74,9 @@ pub(super) fn stamped(of: &Stamped, flavour: Flavour) -> StateReport {
         again: Vec::new(),
         skips: Vec::new(),
         undeclared: shown(&of.undeclared),
-        by_hand: by_hand(of, flavour),
+        by_hand: commands,
+        no_by_hand,
+        taken_for_run: shown(of.taken_for_run.iter().map(TreePath::as_str)),
         says: None,
     };
     match &of.upgrade {
@@ -88,31 +106,4 @@ pub(super) fn stamped(of: &Stamped, flavour: Flavour) -> StateReport {
         }
     }
     report
-}
-
-/// Each revision that the database lacks is run alone, on top of what lies right below it.
-fn by_hand(of: &Stamped, flavour: Flavour) -> Vec<Shown> {
-    let Some(lacking) = &of.by_hand else { return Vec::new() };
-    // An id that a shell would read in its own way is typed by nobody unseen.
-    let is_plain = |id: &String| id.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '.');
-    if !lacking.iter().all(|alone| is_plain(&alone.revision) && alone.above.iter().all(is_plain)) {
-        return Vec::new();
-    }
-    let stands = if of.rows.is_empty() { "nothing".to_owned() } else { listed(&of.rows) };
-    let mut commands = vec![
-        "# Back up the database first.".to_owned(),
-        format!("# Only where `{}` prints {stands}.", flavour.command("current")),
-    ];
-    for alone in lacking {
-        match alone.above.split_first() {
-            None => commands.push(flavour.command("stamp --purge base")),
-            Some((first, others)) => {
-                commands.push(flavour.command(&format!("stamp --purge {first}")));
-                commands.extend(others.iter().map(|row| flavour.command(&format!("stamp {row}"))));
-            }
-        }
-        commands.push(flavour.command(&format!("upgrade {}", alone.revision)));
-    }
-    commands.push(flavour.command("stamp --purge heads"));
-    shown(commands)
 }

@@ -3,9 +3,10 @@
 use std::iter;
 
 use super::present::{
-    BY_HAND, CHECKLIST, FIX, NEAREST, NO_REPAIR, ON_DATABASES, Open, StampedFares, Tone, WHAT_IT_BREAKS,
-    WHAT_TO_DO, applicability, cost, counts, diff_command, doubt, environment_name, fix_command, left_out,
-    open, parts, place, status, without_plan,
+    AS_A_SCRIPT, BY_HAND, CHECKLIST, FIX, NEAREST, NO_REPAIR, NOT_KNOWN, ON_DATABASES, ONE_BY_SCRIPT, Open,
+    RecoveryTold, StampedFares, Tone, WHAT_IT_BREAKS, WHAT_TO_DO, applicability, cost, counts, diff_command,
+    doubt, environment_name, fix_command, left_out, open, parts, place, recover_command, status,
+    without_plan,
 };
 use super::terminal::{Ink, Style, Terminal};
 use super::{ChecklistItem, EnvironmentReport, FindingReport, Grade, PlanReport, Report};
@@ -46,7 +47,7 @@ struct Writer<'a> {
     given: Given<'a>,
 }
 
-impl Writer<'_> {
+impl<'a> Writer<'a> {
     fn finding(&mut self, finding: &FindingReport) {
         let ink = Ink::Of(finding.severity.into());
         let head = self.out.paint(ink, &format!("{}[{}]", finding.severity.word(), finding.rule));
@@ -179,6 +180,11 @@ impl Writer<'_> {
                 let count = Some(row.count_words()).filter(|count| !count.is_empty());
                 let count = count.map_or(String::new(), |count| format!(" ({count})"));
                 self.out.line(&format!("  {}, {}: {fares}{count}", row.plan, row.whom));
+                if let Some(RecoveryTold::By(given)) = &row.recovery {
+                    let command = recover_command(given, self.path());
+                    let command = self.out.paint(Ink::Accent, &visible(&command));
+                    self.out.line(&format!("    {ONE_BY_SCRIPT} {command}"));
+                }
             }
         }
     }
@@ -187,7 +193,7 @@ impl Writer<'_> {
         for row in report.environments.iter().flat_map(EnvironmentReport::stamped_rows) {
             self.out.line("");
             self.out.line(&format!("{}:", row.title()));
-            for StampedFares { title, fares, by_hand } in &row.fares {
+            for StampedFares { title, fares, by_hand, recovery } in &row.fares {
                 let fares = self.out.paint(Ink::Of(fares.tone), &fares.words);
                 self.out.line(&format!("  {title}: {fares}"));
                 if !by_hand.is_empty() {
@@ -197,7 +203,27 @@ impl Writer<'_> {
                     let command = self.out.paint(Ink::Accent, command);
                     self.out.line(&format!("    {command}"));
                 }
+                match recovery {
+                    Some(RecoveryTold::By(given)) => {
+                        let command = recover_command(given, self.path());
+                        let command = self.out.paint(Ink::Accent, &visible(&command));
+                        self.out.line(&format!("  {AS_A_SCRIPT}: {command}"));
+                    }
+                    Some(RecoveryTold::NotKnown(why)) => {
+                        let why = self.out.sentence(why);
+                        self.out.line(&format!("  {BY_HAND}: {NOT_KNOWN}. {why}"));
+                    }
+                    None => {}
+                }
             }
+        }
+    }
+
+    /// What was audited, as a command names it; nothing where it is the folder in which one stands.
+    fn path(&self) -> Option<&'a str> {
+        match self.given {
+            Given::Here => None,
+            Given::Folder(path) | Given::Zip(path) => Some(path),
         }
     }
 
@@ -216,11 +242,7 @@ impl Writer<'_> {
             let word = self.out.paint(Ink::Of(Tone::May), "caution");
             self.out.line(&format!("    {word}: {caution}"));
         }
-        let (path, is_zip) = match self.given {
-            Given::Here => (None, false),
-            Given::Folder(path) => (Some(path), false),
-            Given::Zip(path) => (Some(path), true),
-        };
+        let (path, is_zip) = (self.path(), matches!(self.given, Given::Zip(_)));
         let apply = if is_zip { None } else { Some(("apply", fix_command(plan, path))) };
         for (what, command) in iter::once(("look", diff_command(plan, path))).chain(apply) {
             let command = self.out.paint(Ink::Accent, &visible(&command));

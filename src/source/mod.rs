@@ -26,6 +26,7 @@ mod search_path;
 mod sharing;
 mod transactions;
 mod value;
+mod version_place;
 mod version_table;
 
 pub use config::{ConfigSource, Overruled, Refusal, Settings, Url};
@@ -52,6 +53,7 @@ pub use script::{Script, ScriptKind, read_script};
 pub use search_path::SearchPath;
 pub use transactions::Transactions;
 pub use value::{Declared, Literal, LiteralShape, Text, Value};
+pub use version_place::{VersionPlace, VersionTable, find_version_place};
 pub use version_table::version_width;
 
 pub(crate) use imports::{Import, imports};

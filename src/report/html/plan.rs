@@ -4,8 +4,9 @@ use maud::{Markup, html};
 
 use super::{chain, code, commands, prose};
 use crate::report::present::{
-    BEFORE_USE, BY_HAND, HOW_STATES, NEW_FILE, NO_REPAIR, ON_DATABASES, StampedFares, Tone, applicability,
-    change_name, cost, diff_command, diff_lines, environment_name, fix_command, names, new_parents, parents,
+    AS_A_SCRIPT, BEFORE_USE, BY_HAND, HOW_STATES, NEW_FILE, NO_REPAIR, NOT_KNOWN, ON_DATABASES,
+    ONE_BY_SCRIPT, RecoveryTold, StampedFares, Tone, applicability, change_name, cost, diff_command,
+    diff_lines, environment_name, fix_command, names, new_parents, parents, recover_command,
 };
 use crate::report::{EnvironmentReport, PlanReport};
 use crate::text::{number, plural};
@@ -31,11 +32,16 @@ pub(super) fn section(at: usize, environment: &EnvironmentReport) -> Markup {
         @for row in environment.stamped_rows() {
             section .states {
                 h2 { (row.title()) }
-                @for StampedFares { title, fares, by_hand } in &row.fares {
+                @for StampedFares { title, fares, by_hand, recovery } in &row.fares {
                     p { strong { (title) ": " } span class=(fares.tone.class()) { (fares.words) } }
                     @if !by_hand.is_empty() {
                         p { (BY_HAND) ":" }
                         (commands(by_hand))
+                    }
+                    @match recovery {
+                        Some(RecoveryTold::By(given)) => p { (AS_A_SCRIPT) ": " (code(&recover_command(given, None))) }
+                        Some(RecoveryTold::NotKnown(why)) => p { (BY_HAND) ": " (NOT_KNOWN) ". " (prose(why)) }
+                        None => {}
                     }
                 }
             }
@@ -61,7 +67,12 @@ fn states(environment: &EnvironmentReport) -> Markup {
                             th scope="row" { (row.whom) }
                             td { @if let Some(count) = row.count { (number(count as u64)) } }
                             td { (row.plan) }
-                            td { span class=(row.fares.tone.class()) { (row.fares.words) } }
+                            td {
+                                span class=(row.fares.tone.class()) { (row.fares.words) }
+                                @if let Some(RecoveryTold::By(given)) = &row.recovery {
+                                    "; " (ONE_BY_SCRIPT) " " (code(&recover_command(given, None)))
+                                }
+                            }
                         }
                     } }
                 }

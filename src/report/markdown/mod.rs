@@ -6,11 +6,11 @@
 mod signs;
 
 use super::present::{
-    self, BEFORE_USE, BY_HAND, CHECKLIST, Ending, FIX, HOW_STATES, LONGEST_DRAWING, NEAREST, NEW_FILE,
-    NO_REPAIR, NOT_READ, NOW, ON_DATABASES, ON_EMPTY, Open, Part, RECOMMENDED, REQUIRED, STAYS_IN_ORDER,
-    Told, UNDECIDED, WHAT_FAILS, WHAT_IS_WRONG, WHAT_IT_BREAKS, WHAT_TO_DO, WHY_UNDECIDED, after,
-    applicability, cost, counts, declared_parents, doubt, environment_name, first_lines, folded, left_out,
-    names, open, parents, place, roles, told,
+    self, AS_A_SCRIPT, BEFORE_USE, BY_HAND, CHECKLIST, Ending, FIX, HOW_STATES, LONGEST_DRAWING, NEAREST,
+    NEW_FILE, NO_REPAIR, NOT_KNOWN, NOT_READ, NOW, ON_DATABASES, ON_EMPTY, ONE_BY_SCRIPT, Open, Part,
+    RECOMMENDED, REQUIRED, RecoveryTold, STAYS_IN_ORDER, Told, UNDECIDED, WHAT_FAILS, WHAT_IS_WRONG,
+    WHAT_IT_BREAKS, WHAT_TO_DO, WHY_UNDECIDED, after, applicability, cost, counts, declared_parents, doubt,
+    environment_name, first_lines, folded, left_out, names, open, parents, place, roles, told,
 };
 use super::{EnvironmentReport, FindingReport, PlanReport, Report};
 use crate::drawing::{Side, condense, write_plain};
@@ -237,12 +237,11 @@ fn states(environment: &EnvironmentReport) -> String {
     );
     for own in environment.state_rows() {
         let count = own.count.map(|count| count.to_string()).unwrap_or_default();
-        text.push_str(&row(&[
-            escaped(&own.whom, true),
-            count,
-            prose(own.plan),
-            escaped(&own.fares.words, true),
-        ]));
+        let mut fares = escaped(&own.fares.words, true);
+        if let Some(RecoveryTold::By(given)) = &own.recovery {
+            fares.push_str(&format!("; {ONE_BY_SCRIPT} {}", code(&present::recover_command(given, None))));
+        }
+        text.push_str(&row(&[escaped(&own.whom, true), count, prose(own.plan), fares]));
     }
     text
 }
@@ -252,11 +251,21 @@ fn stamped(environment: &EnvironmentReport) -> String {
     let mut text = String::new();
     for own in environment.stamped_rows() {
         text.push_str(&format!("## {}\n\n", escaped(&own.title(), true)));
-        for present::StampedFares { title, fares, by_hand } in &own.fares {
+        for present::StampedFares { title, fares, by_hand, recovery } in &own.fares {
             text.push_str(&format!("- {}: {}\n", escaped(title, true), escaped(&fares.words, true)));
             if !by_hand.is_empty() {
                 let commands: String = by_hand.iter().flat_map(|line| [line.as_str(), "\n"]).collect();
                 text.push_str(&format!("\n  {BY_HAND}:\n\n{}\n", indented(&fenced("bash", &commands))));
+            }
+            match recovery {
+                Some(RecoveryTold::By(given)) => {
+                    let command = present::recover_command(given, None);
+                    text.push_str(&format!("  {AS_A_SCRIPT}: {}\n", code(&command)));
+                }
+                Some(RecoveryTold::NotKnown(why)) => {
+                    text.push_str(&format!("\n  {BY_HAND}: {NOT_KNOWN}. {}\n", escaped(why, true)));
+                }
+                None => {}
             }
         }
         text.push('\n');

@@ -24,6 +24,12 @@ pub fn consent(applicability: Applicability) -> &'static str {
     if applicability == Applicability::Safe { "" } else { " --unsafe-fixes" }
 }
 
+/// The command that prints the script for a database which a repair does not serve, given what tells the database and the
+/// repair.
+pub fn recover_command(given: &str, path: Option<&str>) -> String {
+    path.map_or_else(|| format!("rechain recover {given}"), |path| format!("rechain recover {path} {given}"))
+}
+
 fn check_command(path: Option<&str>) -> String {
     path.map_or_else(|| "rechain check".to_owned(), |path| format!("rechain check {path}"))
 }

@@ -14,7 +14,7 @@ mod states;
 mod tone;
 
 pub use crate::drawing::NO_FILE;
-pub use commands::{consent, diff_command, fix_command, fix_command_of};
+pub use commands::{consent, diff_command, fix_command, fix_command_of, recover_command};
 pub use counts::{
     Counted, cost, cost_of, count_noun, counted, counts, ends, found_in, left_out, left_out_of,
 };
@@ -28,7 +28,7 @@ pub use parts::{Open, Part, open, parts, without_plan};
 pub use replay::{DialectRow, Ending, RevisionFailures, SharedFailure, Told, first_lines, told};
 pub use sentences::*;
 pub use spans::{Span, spans};
-pub use states::{Fared, StampedFares, StampedRow, StateRow};
+pub use states::{Fared, RecoveryTold, StampedFares, StampedRow, StateRow};
 pub use tone::Tone;
 
 /// Longer drawings are condensed in reports.

@@ -45,6 +45,10 @@ pub const NOW: &str = "Now";
 pub const ON_DATABASES: &str = "What each repair does to databases";
 /// Over the commands for a database that a repair does not serve.
 pub const BY_HAND: &str = "What brings it to the heads";
+/// Before the command that prints the same as a script.
+pub const AS_A_SCRIPT: &str = "As one script that looks first";
+/// The same for one of several databases that fare alike.
+pub const ONE_BY_SCRIPT: &str = "one of them is brought to the heads by";
 /// How that was found out.
 pub const HOW_STATES: &str = "By the rows of `alembic_version`, for databases without a row, with one, and with two: what `alembic upgrade heads` \
      does after the repair, worst first.";

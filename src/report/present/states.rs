@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 
 use super::{NOT_KNOWN, NOW, Tone};
+use crate::plan::PlanKind;
 use crate::report::{EnvironmentReport, PlanReport, StateOutcome, StateReport, StepDown};
 use crate::text::{Shown, capital, listed, named, plural};
 
@@ -17,6 +18,8 @@ pub struct StateRow<'r> {
     pub count: Option<usize>,
     /// What an upgrade does to them, and how that is.
     pub fares: Fared,
+    /// What brings one of them to the heads; nothing where an upgrade does.
+    pub recovery: Option<RecoveryTold>,
 }
 
 /// One database that was asked about.
@@ -39,6 +42,17 @@ pub struct StampedFares<'r> {
     pub fares: Fared,
     /// The commands that bring it to the heads where the upgrade does not; may be empty.
     pub by_hand: &'r [Shown],
+    /// The same as a script that looks first, or why there is none; nothing where none is needed.
+    pub recovery: Option<RecoveryTold>,
+}
+
+/// What brings a database to the heads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RecoveryTold {
+    /// What `rechain recover` is given to print the script; see [`super::recover_command`].
+    By(String),
+    /// Nobody can tell: why, in a sentence or two.
+    NotKnown(String),
 }
 
 /// What an upgrade does, in words.
@@ -65,15 +79,22 @@ impl EnvironmentReport {
                 let fares = Fared { words: NOT_KNOWN.to_owned(), tone: Tone::Unsure };
                 rows.push((
                     None,
-                    StateRow { plan: &plan.title, whom: "every one".to_owned(), count: None, fares },
+                    StateRow {
+                        plan: &plan.title,
+                        whom: "every one".to_owned(),
+                        count: None,
+                        fares,
+                        recovery: None,
+                    },
                 ));
                 continue;
             };
-            let is_only = groups.len() == 1;
+            let (is_only, name) = (groups.len() == 1, plan.name);
             rows.extend(groups.iter().map(|group| {
                 let whom = group.whom(is_only);
                 let (plan, count) = (plan.title.as_str(), Some(group.count));
-                (group.outcome, StateRow { plan, whom, count, fares: group.can() })
+                let recovery = group.recovery(Some(name));
+                (group.outcome, StateRow { plan, whom, count, fares: group.can(), recovery })
             }));
         }
         rows.sort_by_key(|(outcome, _)| Reverse(*outcome));
@@ -86,13 +107,13 @@ impl EnvironmentReport {
     }
 
     fn stamped_row<'r>(&'r self, at: usize, now: &'r StateReport) -> StampedRow<'r> {
-        let after = self
-            .plans
-            .iter()
-            .filter_map(|plan| Some(plan.stamped.get(at)?.with(format!("After: {}", self.plan_title(plan)))));
+        let after = self.plans.iter().filter_map(|plan| {
+            let title = format!("After: {}", self.plan_title(plan));
+            Some(plan.stamped.get(at)?.with(title, Some(plan.name)))
+        });
         StampedRow {
             whom: now.where_it_stands(),
-            fares: std::iter::once(now.with(NOW.to_owned())).chain(after).collect(),
+            fares: std::iter::once(now.with(NOW.to_owned(), None)).chain(after).collect(),
             undeclared: &now.undeclared,
         }
     }
@@ -164,8 +185,27 @@ impl StateReport {
         }
     }
 
-    fn with(&self, title: String) -> StampedFares<'_> {
-        StampedFares { title, fares: self.told(), by_hand: &self.by_hand }
+    fn with(&self, title: String, plan: Option<PlanKind>) -> StampedFares<'_> {
+        let mut fares = self.told();
+        if let [_, ..] = self.taken_for_run.as_slice() {
+            fares.words.push_str(&format!(
+                "; that is if it has run {}, and not the other file of the same id",
+                listed(&self.taken_for_run)
+            ));
+            fares.tone = if fares.tone == Tone::Proved { Tone::Unsure } else { fares.tone };
+        }
+        StampedFares { title, fares, by_hand: &self.by_hand, recovery: self.recovery(plan) }
+    }
+
+    /// What brings the database of `stamped` to the heads, with a plan or with the files as they are.
+    fn recovery(&self, plan: Option<PlanKind>) -> Option<RecoveryTold> {
+        if let Some(why) = &self.no_by_hand {
+            return Some(RecoveryTold::NotKnown(why.to_string()));
+        }
+        let rows = self.stamped.iter().map(Shown::as_str).collect::<Vec<_>>().join(",");
+        let rows = if rows.is_empty() { "none".to_owned() } else { rows };
+        let plan = plan.map_or_else(|| " --as-is".to_owned(), |plan| format!(" --plan {plan}"));
+        (!self.by_hand.is_empty()).then(|| RecoveryTold::By(format!("--stamped {rows}{plan}")))
     }
 
     /// What becomes of one database, with all that it runs, in order.

@@ -11,7 +11,7 @@ use crate::ui::words;
 
 /// The groups, the most wanted first, with how the ids in them begin; what fits none is in the last.
 const GROUPS: [(&str, &[&str]); 4] = [
-    ("Repaired files", &["files-", "diff-", "tree-", "env-"]),
+    ("Repaired files", &["files-", "diff-", "tree-", "env-", "recovery-"]),
     ("Report", &["report-"]),
     ("Drawings", &["svg-"]),
     (STAYS_IN_ORDER, &[]),

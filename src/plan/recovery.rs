@@ -1,0 +1,172 @@
+//! What brings a database to the heads that an upgrade does not bring there: each revision that it lacks runs once, and
+//! its version table then holds the heads.
+
+use std::collections::BTreeSet;
+
+use crate::alembic::RevisionMap;
+
+/// How one database comes to the heads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recovery {
+    /// The rows that its version table must hold before the first step, and no others; sorted.
+    pub rows: Vec<String>,
+    /// What it lacks, in the order in which the steps run it.
+    pub lacks: Vec<String>,
+    /// What is done, in order.
+    pub steps: Vec<Step>,
+}
+
+/// One step of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// The version table is given other rows; nothing runs.
+    Move {
+        /// What it holds before, sorted.
+        from: Vec<String>,
+        /// What it holds after, sorted.
+        to: Vec<String>,
+    },
+    /// An upgrade to one revision, which runs it alone.
+    Run(String),
+    /// An upgrade to the heads, which runs all that is left.
+    RunRest(Vec<String>),
+}
+
+/// Why nobody can tell how a database comes to the heads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoRecovery {
+    /// No file declares these rows, so what has run is not known.
+    Undeclared(Vec<String>),
+    /// Files share these ids, and the rows do not tell which of the files has run.
+    Shared(Vec<String>),
+    /// What lies below the rows is broken, so what has run is not known.
+    BelowIsBroken,
+    /// By the files it has run what an upgrade would run again: it was not always where they have it.
+    NotWhereItWas,
+    /// Alembic does not come to the heads with these files, whatever a database holds.
+    Stops,
+    /// A revision that it lacks counts as run as soon as what lies below it has: it depends on what comes after it.
+    Tangled(String),
+}
+
+/// The steps for a database with these rows that has run `ran`, by the ids that the files have.
+pub(super) fn recovery(
+    ran: &BTreeSet<String>,
+    rows: &[&str],
+    map: &RevisionMap,
+) -> Result<Recovery, NoRecovery> {
+    let order = map.upgrade_order().map_err(|_| NoRecovery::Stops)?;
+    // What has run and is no file any more leaves nothing to do.
+    let mut done: BTreeSet<&str> = order.iter().copied().filter(|id| ran.contains(*id)).collect();
+    let lacks: Vec<&str> = order.into_iter().filter(|id| !done.contains(id)).collect();
+    let rows = owned(rows.iter().copied());
+    let mut steps = Steps { at: rows.clone(), steps: Vec::new() };
+    for (at, &id) in lacks.iter().enumerate() {
+        if steps.run_rest(map, &done, &lacks[at..]) {
+            return Ok(Recovery { rows, lacks: owned_in_order(&lacks), steps: steps.steps });
+        }
+        let above = map.rows_right_below(id).ok_or(NoRecovery::Stops)?;
+        if map.at_or_below(&above).is_none_or(|below| below.contains(id)) {
+            return Err(NoRecovery::Tangled(id.to_owned()));
+        }
+        steps.move_to(&above);
+        steps.run(id);
+        done.insert(id);
+    }
+    let is_whole = steps.run_rest(map, &done, &[]);
+    is_whole
+        .then(|| Recovery { rows, lacks: owned_in_order(&lacks), steps: steps.steps })
+        .ok_or(NoRecovery::Stops)
+}
+
+/// Steps, and the rows that they leave.
+struct Steps {
+    at: Vec<String>,
+    steps: Vec<Step>,
+}
+
+impl Steps {
+    fn move_to(&mut self, rows: &[&str]) {
+        let to = owned(rows.iter().copied());
+        if to != self.at {
+            self.steps.push(Step::Move { from: std::mem::replace(&mut self.at, to.clone()), to });
+        }
+    }
+
+    fn run(&mut self, id: &str) {
+        self.at = vec![id.to_owned()];
+        self.steps.push(Step::Run(id.to_owned()));
+    }
+
+    /// Where all lies below some rows that has run, and nothing else does, an upgrade from these rows runs the rest as it is.
+    fn run_rest(&mut self, map: &RevisionMap, done: &BTreeSet<&str>, rest: &[&str]) -> bool {
+        let Some(rows) = map.rows_of(done) else { return false };
+        let Ok(upgraded) = map.upgrade_from(&rows) else { return false };
+        let runs: BTreeSet<&str> = upgraded.runs.iter().copied().collect();
+        if runs != rest.iter().copied().collect() {
+            return false;
+        }
+        self.move_to(&rows);
+        if !rest.is_empty() {
+            self.at = owned(upgraded.rows);
+            self.steps.push(Step::RunRest(upgraded.runs.iter().map(|&id| id.to_owned()).collect()));
+        }
+        true
+    }
+}
+
+fn owned<'i>(ids: impl IntoIterator<Item = &'i str>) -> Vec<String> {
+    let mut ids: Vec<String> = ids.into_iter().map(str::to_owned).collect();
+    ids.sort_unstable();
+    ids
+}
+
+fn owned_in_order(ids: &[&str]) -> Vec<String> {
+    ids.iter().map(|&id| id.to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::alembic::Reading;
+    use crate::graph::fixture::scripts;
+
+    /// The steps: `b>a` moves the row from `b` to `a`, `+c` runs `c`, `*d` runs the rest.
+    fn told(files: &str, ran: &str, rows: &str) -> String {
+        let Reading::Loads(map) = Reading::of(&scripts(files), &[]) else { panic!("{files} loads") };
+        let ran = ran.split_whitespace().map(str::to_owned).collect();
+        let rows: Vec<&str> = rows.split_whitespace().collect();
+        match recovery(&ran, &rows, &map) {
+            Err(why) => format!("{why:?}"),
+            Ok(recovery) => {
+                let told = recovery.steps.iter().map(|step| match step {
+                    Step::Move { from, to } => format!("{}>{}", from.join(","), to.join(",")),
+                    Step::Run(id) => format!("+{id}"),
+                    Step::RunRest(ids) => format!("*{}", ids.join(",")),
+                });
+                told.collect::<Vec<_>>().join(" ")
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_skipped_runs_alone_and_the_rest_as_it_is() {
+        // `b` was put below `c`, which has run.
+        assert_eq!(told("a:; b:a; c:b; d:c", "a c", "c"), "c>a +b b>c *d");
+        assert_eq!(told("a:; b:a; c:b", "a c", "c"), "c>a +b b>c");
+        // Two of them in one go have no row to move between.
+        assert_eq!(told("a:; b:a; x:b; c:x", "a c", "c"), "c>a +b +x x>c");
+    }
+
+    #[test]
+    fn where_all_below_has_run_only_the_rows_are_mended() {
+        assert_eq!(told("a:; b:a; c:b; d:c", "a b c", "b c"), "b,c>c *d");
+        assert_eq!(told("a:; b:a; c:b", "a b c", "b c"), "b,c>c");
+        assert_eq!(told("a:; b:a; c:a; m:b,c", "a b c", "gone"), "gone>b,c *m");
+    }
+
+    #[test]
+    fn a_base_that_was_skipped_runs_on_no_row() {
+        assert_eq!(told("x:; a:x; b:a", "a b", "b"), "b> +x x>b");
+    }
+}
