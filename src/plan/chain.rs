@@ -55,7 +55,7 @@ fn plan(broken: &Broken<'_>) -> Option<Plan> {
     let in_scope = |scope| draft(broken.tree, audited, scope).map(|draft| broken.prove(&REPAIR, draft));
     match in_scope(if join { Scope::Whole } else { Scope::FaultyOnly })? {
         Ok(plan) => Some(plan),
-        Err(Unproved::RunsTooEarly) if join => in_scope(Scope::Line)?.ok(),
+        Err(Unproved::RunsTooEarly(_)) if join => in_scope(Scope::Line)?.ok(),
         Err(_) => None,
     }
 }

@@ -2,11 +2,15 @@
 
 use std::cmp::Reverse;
 
-use super::Plan;
+use super::{Plan, PlanKind};
 use crate::alembic::Fares;
 use crate::finding::Applicability;
 
 impl Plan {
+    fn is_by_hand(&self) -> bool {
+        self.kind == PlanKind::ByHand
+    }
+
     fn is_safe(&self) -> bool {
         self.applicability == Applicability::Safe
     }
@@ -42,7 +46,8 @@ impl Plan {
         let n_left = self.leaves.iter().filter(|rule| rule.is_repairable).count();
         let (n_left, is_risky, n_right) =
             if self.is_for_empty_ones() { (n_left, false, 0) } else { (0, !self.is_safe(), self.n_right()) };
-        (serves, n_left, is_risky, Reverse(n_right))
+        // What somebody chose is no advice.
+        (self.is_by_hand(), serves, n_left, is_risky, Reverse(n_right))
     }
 }
 
@@ -54,7 +59,7 @@ pub(super) fn best_first(plans: &mut [Plan]) {
 /// The plan to take, of an environment's plans as [`super::plans`] gives them: the first, unless a database that was asked
 /// about is known to be harmed by it.
 pub fn recommended(plans: &[Plan]) -> Option<&Plan> {
-    plans.first().filter(|plan| plan.serves() != Some(false))
+    plans.first().filter(|plan| !plan.is_by_hand() && plan.serves() != Some(false))
 }
 
 /// The plans that stand beside the recommended one as its equals: each mends a fault of the chain that it leaves.
@@ -64,7 +69,8 @@ pub fn equals(plans: &[Plan]) -> impl Iterator<Item = &Plan> {
         let left = first.into_iter().flat_map(|first| &first.leaves);
         left.filter(|rule| rule.is_repairable).any(|rule| plan.resolves.contains(rule))
     };
-    plans.iter().skip(1).filter(|plan| plan.serves() != Some(false)).filter(mends_more)
+    let others = plans.iter().skip(1).filter(|plan| !plan.is_by_hand() && plan.serves() != Some(false));
+    others.filter(mends_more)
 }
 
 #[cfg(test)]

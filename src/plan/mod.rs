@@ -4,6 +4,7 @@
 //! the fewest files it can, and the merge revision that `alembic merge heads` would write. Where something about the chain is
 //! unknown, none is.
 
+mod by_hand;
 mod chain;
 mod cheapest;
 mod choice;
@@ -14,15 +15,20 @@ mod fresh_id;
 mod harm;
 mod merge;
 mod order;
+mod parent_choices;
 mod prove;
+mod question;
 mod repair;
 mod rewrite;
 mod stamped;
 #[cfg(test)]
 mod tests;
 
+pub use by_hand::{ByHand, by_hand};
 pub use choice::{equals, recommended};
 pub use env_repair::{EnvRepair, EnvRepairSource, import_models, repair_env};
+pub use parent_choices::{ChoiceKind, ParentChoice, Parents, in_line, parents_of};
+pub use question::{Answer, Databases, Question, question};
 pub use stamped::{Alone, Stamped, Upgrade, stamped_now};
 
 use std::collections::BTreeMap;
@@ -51,11 +57,14 @@ pub enum PlanKind {
     Duplicate,
     /// The same where another one keeps it.
     DuplicateOtherWay,
+    /// The parents that somebody chose.
+    ByHand,
 }
 
 impl PlanKind {
     /// Every one of them.
-    pub const ALL: [Self; 4] = [Self::Chain, Self::Merge, Self::Duplicate, Self::DuplicateOtherWay];
+    pub const ALL: [Self; 5] =
+        [Self::Chain, Self::Merge, Self::Duplicate, Self::DuplicateOtherWay, Self::ByHand];
 
     /// Its name on the command line and in the JSON.
     pub fn name(self) -> &'static str {
@@ -64,6 +73,7 @@ impl PlanKind {
             Self::Merge => "merge",
             Self::Duplicate => "duplicate",
             Self::DuplicateOtherWay => "duplicate-other-way",
+            Self::ByHand => "by-hand",
         }
     }
 
@@ -74,6 +84,7 @@ impl PlanKind {
             Self::Merge => "Merge revision",
             Self::Duplicate => "One file for each id",
             Self::DuplicateOtherWay => "One file for each id, the other way round",
+            Self::ByHand => "By hand",
         }
     }
 
@@ -84,6 +95,7 @@ impl PlanKind {
             Self::Merge => "whatever the databases have run",
             Self::Duplicate => "where databases have run the file that keeps the id, or nothing",
             Self::DuplicateOtherWay => "where they have run the other one",
+            Self::ByHand => "where you know the right parents",
         }
     }
 
@@ -121,6 +133,8 @@ pub struct Plan {
     pub states: Option<Vec<StateGroup>>,
     /// How the databases fare with it that were asked about.
     pub stamped: Vec<Stamped>,
+    /// The ids that Alembic knew whose file has another one with it, and that one.
+    pub renamed: BTreeMap<String, String>,
     /// What must be known before it is used.
     pub cautions: Vec<String>,
     /// The environment as the plan leaves it, audited.
@@ -200,6 +214,15 @@ pub type Again<'a> = &'a dyn Fn(&SourceTree, &[TreePath]) -> Audit;
 /// The plans of every environment, by its index; each environment's best first. `again` proves them.
 pub fn plans(tree: &SourceTree, audit: &Audit, again: Again<'_>) -> Vec<Vec<Plan>> {
     (0..audit.environments.len()).map(|index| plans_of(tree, audit, again, index)).collect()
+}
+
+/// Tries the plans of an environment on the databases that are asked about now, and puts the best first again.
+pub fn try_again(plans: &mut [Plan], audit: &Audit, index: usize) {
+    for plan in &mut *plans {
+        plan.stamped = stamped::stamped(audit, index, &plan.after, &plan.renamed);
+    }
+    plans.sort_by_key(|plan| plan.kind);
+    choice::best_first(plans);
 }
 
 /// The repaired `env.py` of every environment of which a rule says that autogenerate does not see the models, where a

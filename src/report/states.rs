@@ -1,7 +1,8 @@
 //! How databases that have run something fare with a plan.
 
-use super::{StateOutcome, StateReport, StepDown};
-use crate::alembic::{Fares, RevisionMap, StateGroup, Stopped};
+use super::{FaresReport, MatrixReport, StateOutcome, StateReport, StepDown};
+use crate::alembic::{self, Fares, MatrixRow, RevisionMap, StateGroup, Stopped};
+use crate::audited::Audited;
 use crate::plan::{Plan, Stamped};
 use crate::source::Flavour;
 use crate::text::{Shown, listed, shown};
@@ -14,13 +15,7 @@ pub(super) fn states(plan: &Plan) -> Option<Vec<StateReport>> {
 fn state(map: Option<&RevisionMap>, group: &StateGroup) -> StateReport {
     let rows: Vec<&str> = group.stamped.iter().map(String::as_str).collect();
     let upgraded = map.and_then(|map| map.upgrade_from(&rows).ok());
-    let (outcome, again, skips) = match &group.fares {
-        Fares::Runs => (StateOutcome::Runs, Vec::new(), Vec::new()),
-        Fares::Skips(skips) => (StateOutcome::Skips, Vec::new(), shown(skips)),
-        Fares::Repeats { again, skips } => (StateOutcome::Repeats, shown(again), shown(skips)),
-        Fares::Overlaps => (StateOutcome::Overlaps, Vec::new(), Vec::new()),
-        Fares::CannotLocate(_) => (StateOutcome::CannotLocate, Vec::new(), Vec::new()),
-    };
+    let (outcome, again, skips) = outcome(&group.fares);
     let is_ambiguous = upgraded
         .as_ref()
         .is_some_and(|upgraded| map.is_some_and(|map| map.is_ambiguous_below(&upgraded.rows)));
@@ -36,6 +31,53 @@ fn state(map: Option<&RevisionMap>, group: &StateGroup) -> StateReport {
         undeclared: Vec::new(),
         by_hand: Vec::new(),
         says: None,
+    }
+}
+
+/// How databases fare with each plan of an environment.
+pub(super) fn matrix(before: &Audited, plans: &[Plan]) -> Vec<MatrixReport> {
+    let unknown =
+        |plan: &Plan| FaresReport { plan: plan.kind, outcome: None, again: Vec::new(), skips: Vec::new() };
+    let known: Vec<_> = plans
+        .iter()
+        .filter(|plan| plan.states.is_some())
+        .filter_map(|plan| Some((plan.after.reading.map()?, &plan.renamed)))
+        .collect();
+    let rows = match before.reading.map() {
+        Some(before) if !known.is_empty() => alembic::matrix(before, &known).unwrap_or_default(),
+        _ if plans.is_empty() => Vec::new(),
+        _ => {
+            let fares = plans.iter().map(unknown).collect();
+            return vec![MatrixReport { stamped: Vec::new(), count: 1, at_or_above: Vec::new(), fares }];
+        }
+    };
+    let row = |row: MatrixRow| {
+        let mut told = row.fares.iter();
+        let fares = plans.iter().map(|plan| match plan.states.as_ref().and_then(|_| told.next()) {
+            Some(fares) => {
+                let (outcome, again, skips) = outcome(fares);
+                FaresReport { plan: plan.kind, outcome: Some(outcome), again, skips }
+            }
+            None => unknown(plan),
+        });
+        MatrixReport {
+            stamped: shown(&row.stamped),
+            count: row.count,
+            at_or_above: shown(&row.at_or_above),
+            fares: fares.collect(),
+        }
+    };
+    rows.into_iter().map(row).collect()
+}
+
+/// The outcome of a group, what it runs again, and what it never runs.
+fn outcome(fares: &Fares) -> (StateOutcome, Vec<Shown>, Vec<Shown>) {
+    match fares {
+        Fares::Runs => (StateOutcome::Runs, Vec::new(), Vec::new()),
+        Fares::Skips(skips) => (StateOutcome::Skips, Vec::new(), shown(skips)),
+        Fares::Repeats { again, skips } => (StateOutcome::Repeats, shown(again), shown(skips)),
+        Fares::Overlaps => (StateOutcome::Overlaps, Vec::new(), Vec::new()),
+        Fares::CannotLocate(_) => (StateOutcome::CannotLocate, Vec::new(), Vec::new()),
     }
 }
 

@@ -49,10 +49,11 @@ impl AgreeOptions {
 }
 
 /// The suites that ask Alembic, and what each asks about; `--test agreement` compares with what was recorded.
-const SUITES: [(&str, &str); 11] = [
+const SUITES: [(&str, &str); 12] = [
     ("alembic", "made folders, their repairs and the sample"),
     ("fuzz", "random folders"),
     ("duplicates", "ids that stand in several files"),
+    ("by_hand", "parents that are chosen by hand"),
     ("places", "names of revisions on the command line"),
     ("configurations", "random configurations"),
     ("histories", "the histories of real projects"),
