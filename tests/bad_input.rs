@@ -787,6 +787,19 @@ const STATE: &[(&str, Shape)] = &[
     ("skips", Texts),
 ];
 
+const MATRIX: &[(&str, Shape)] = &[
+    ("stamped", Texts),
+    ("count", Number),
+    ("at_or_above", Texts),
+    (
+        "fares",
+        Many(&[
+            ("plan", Text),
+            ("outcome", WordOrNull(&["runs", "skips", "repeats", "overlaps", "cannot-locate", "stops"])),
+        ]),
+    ),
+];
+
 const PLAN: &[(&str, Shape)] = &[
     ("name", Text),
     ("proved", Bool),
@@ -820,6 +833,7 @@ const ENVIRONMENT: &[(&str, Shape)] = &[
     ("unknown", Many(&[("path", Text), ("line", Number), ("what", Text)])),
     ("replay", Later),
     ("recommended", WordOrNull(&["chain", "merge"])),
+    ("matrix", Many(MATRIX)),
     ("plans", Many(PLAN)),
 ];
 

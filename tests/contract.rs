@@ -202,6 +202,45 @@ fn where_databases_stand_is_read_from_standard_input() {
 }
 
 #[test]
+fn parents_are_chosen_by_hand() {
+    let dir = tempfile::tempdir().expect("a folder for the test");
+    judge::write(&outcome().tree, dir.path());
+    let run = |arguments: &[&str]| judge::rechain(dir.path(), &[&["check"], arguments].concat());
+    let bases: Vec<String> = {
+        let json = checked(&[]);
+        let bases = json["environments"][0]["bases"].as_array().expect("ids").iter();
+        bases.map(|id| id.as_str().expect("text").to_owned()).collect()
+    };
+    let (head, moved) = ("64c2f8fecc18", bases.iter().find(|id| *id != "2ca607eff9c8").expect("several"));
+    let chosen = format!("{moved}={head}");
+    let json = checked(&["--parent", &chosen]);
+    let environment = &json["environments"][0];
+    assert_eq!(environment["by_hand"]["pinned"][0]["revision"], **moved);
+    assert_eq!(environment["by_hand"]["refused"], serde_json::Value::Null);
+    let plans = environment["plans"].as_array().expect("plans");
+    assert_eq!(plans.last().expect("one")["name"], "by-hand");
+    // What is chosen is what is printed and made, and asks for consent as every unsafe plan does.
+    let diff = judge::printed(&run(&["--diff", "--parent", &chosen]));
+    assert!(diff.contains("+down_revision") && diff.contains(head), "{diff}");
+    assert_eq!(run(&["--fix", "--parent", &chosen]).status.code(), Some(2));
+    for (wrong, why) in [
+        (format!("{moved}={moved}"), "cannot be its own parent"),
+        (format!("{head}=gone"), "No migration here has the revision gone"),
+        ("gone=none".to_owned(), "no migration in use has the revision gone"),
+        (head.to_owned(), "it takes REV=REV"),
+        (format!("{head}="), "an id is missing"),
+    ] {
+        let output = run(&["--parent", &wrong]);
+        assert_eq!(output.status.code(), Some(2), "{wrong}");
+        assert!(judge::printed(&output).contains(why), "{wrong}: {}", judge::printed(&output));
+    }
+    assert!(run(&["--fix", "--unsafe-fixes", "--parent", &chosen]).status.code() != Some(2));
+    assert_eq!(checked(&[])["environments"][0]["bases"].as_array().map(Vec::len), Some(bases.len()));
+    let left = judge::rechain(dir.path(), &["bases"]);
+    assert!(!judge::printed(&left).contains(&**moved), "{}", judge::printed(&left));
+}
+
+#[test]
 fn no_default_plan_harms_a_database_that_is_named() {
     let dir = tempfile::tempdir().expect("a folder for the test");
     judge::write(&outcome().tree, dir.path());

@@ -23,7 +23,7 @@ pub use load::{Cause, Raised};
 pub use map::{Revision, RevisionMap};
 pub use order::Stopped;
 pub use stamped::Upgraded;
-pub use states::{Fares, StateGroup, states};
+pub use states::{Column, Fares, MatrixRow, StateGroup, matrix, states};
 pub use text::{Printed, Printer};
 
 use std::collections::BTreeSet;

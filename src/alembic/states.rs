@@ -8,6 +8,10 @@
 //!
 //! What runs is a file, and a row is an id: where an id goes from one file to another, they are told apart.
 
+mod matrix;
+
+pub use matrix::{Column, MatrixRow, matrix};
+
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -226,6 +230,11 @@ impl<'m> Moved<'m> {
         }
     }
 
+    /// Whether what lies below a row is no longer what it was.
+    fn has_moved(&self, at: usize) -> bool {
+        self.new[at].as_ref() != Some(&self.old[at])
+    }
+
     /// What becomes of a database by what is taken for run, and what has run.
     fn fate(new: &FixedBitSet, old: &FixedBitSet) -> Fate {
         let (mut skips, mut again) = (new.clone(), old.clone());
@@ -242,7 +251,7 @@ impl<'m> Moved<'m> {
     fn pairs(&self, groups: &mut Groups) {
         let n = self.old.len();
         let mut moved = FixedBitSet::with_capacity(self.ids.len());
-        moved.extend((0..n).filter(|&at| self.new[at].as_ref() != Some(&self.old[at])));
+        moved.extend((0..n).filter(|&at| self.has_moved(at)));
         for later in 0..n {
             let mut earlier = self.old[later].clone();
             earlier.toggle_range(..later);

@@ -4,10 +4,10 @@ mod read;
 
 use std::collections::BTreeMap;
 
-use crate::audited::{Audit, AuditOptions, Audited, Loaded};
-use crate::ingest::{Ingested, SourceTree, TreePath};
+use crate::audited::{Audit, AuditOptions, Audited, Loaded, Pinned};
+use crate::ingest::{Ingested, Skipped, SourceTree, TreePath};
 use crate::patch::FilePatch;
-use crate::plan::{self, Plan};
+use crate::plan::{self, Again, ByHand, Databases, Plan, PlanKind};
 use crate::report::{self, Report};
 use crate::rules;
 use crate::source::{Environment, PythonFiles, Script, find_environments, find_models};
@@ -36,8 +36,12 @@ pub struct Outcome {
     pub audit: Audit,
     /// The plans of each environment, by its index.
     pub plans: Vec<Vec<Plan>>,
+    /// What became of the parents that were chosen, of each environment, by its index.
+    pub by_hand: Vec<ByHand>,
     /// The repaired `env.py` files.
     pub env_repairs: Vec<FilePatch>,
+    /// What was not read, and why.
+    pub skipped: Vec<Skipped>,
     /// The report.
     pub report: Report,
 }
@@ -60,10 +64,58 @@ pub fn examine_with(
     let again = |patched: &SourceTree, changed: &[TreePath]| {
         read_again(&files.patched(patched, changed), &audit, changed)
     };
-    let plans = plan::plans(&tree, &audit, &again);
+    let mut plans = plan::plans(&tree, &audit, &again);
+    let by_hand = choose(&tree, &audit, &mut plans, &again);
     let env_repairs = plan::env_repairs(&files, &audit, &again);
-    let report = report::build(&tree, &audit, &plans, &env_repairs, &skipped);
-    Outcome { tree, audit, plans, env_repairs, report }
+    let report = report::build(&tree, &audit, &plans, &by_hand, &env_repairs, &skipped);
+    Outcome { tree, audit, plans, by_hand, env_repairs, skipped, report }
+}
+
+impl Outcome {
+    /// Tries the plans on the databases that `stamped_of` tells of, each environment's by its index. It is as if they had
+    /// been asked about at first, and nothing is read, parsed or proved again.
+    pub fn answer(&mut self, stamped_of: BTreeMap<usize, Databases>) {
+        self.audit.options.stamped_of = stamped_of;
+        for (index, plans) in self.plans.iter_mut().enumerate() {
+            plan::try_again(plans, &self.audit, index);
+        }
+        self.report_again();
+    }
+
+    /// Puts the plans of chosen parents in the place of those that were there; the other plans stay as they are.
+    pub fn pin(&mut self, pinned: Vec<Pinned>) {
+        self.audit.options.pinned = pinned;
+        for plans in &mut self.plans {
+            plans.retain(|plan| plan.kind != PlanKind::ByHand);
+        }
+        let files = PythonFiles::of(&self.tree);
+        let again = |patched: &SourceTree, changed: &[TreePath]| {
+            read_again(&files.patched(patched, changed), &self.audit, changed)
+        };
+        self.by_hand = choose(&self.tree, &self.audit, &mut self.plans, &again);
+        self.report_again();
+    }
+
+    fn report_again(&mut self) {
+        self.report = report::build(
+            &self.tree,
+            &self.audit,
+            &self.plans,
+            &self.by_hand,
+            &self.env_repairs,
+            &self.skipped,
+        );
+    }
+}
+
+/// Makes the plans of the parents that were chosen, each after those of its environment that were found.
+fn choose(tree: &SourceTree, audit: &Audit, plans: &mut [Vec<Plan>], again: Again<'_>) -> Vec<ByHand> {
+    let each = plans.iter_mut().enumerate().map(|(index, plans)| {
+        let (by_hand, plan) = plan::by_hand(tree, audit, again, index).unwrap_or_default();
+        plans.extend(plan);
+        by_hand
+    });
+    each.collect()
 }
 
 /// Audits a tree. `progress` is told how many of how many migrations have been parsed.

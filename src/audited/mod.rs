@@ -14,6 +14,10 @@ pub use environment::{Audited, Loaded};
 pub use grade::{Grade, Verdict};
 pub use shape::Shape;
 
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
 use crate::finding::Finding;
 use crate::schema::Dialect;
 use crate::source::ModelBase;
@@ -38,6 +42,19 @@ pub struct AuditOptions {
     pub dialect: Option<Dialect>,
     /// The databases to try repairs on, each by the rows of its version table; none for an empty one.
     pub stamped: Vec<Vec<String>>,
+    /// The same of one environment, by its index, where it was asked of that one alone.
+    pub stamped_of: BTreeMap<usize, Vec<Vec<String>>>,
+    /// The parents that somebody chose.
+    pub pinned: Vec<Pinned>,
+}
+
+/// A revision and the parents that somebody chose for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pinned {
+    /// The revision.
+    pub revision: String,
+    /// Its parents; none for a base.
+    pub parents: Vec<String>,
 }
 
 impl Audit {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
+use crate::audited::Pinned;
 use crate::finding::Severity;
 use crate::plan::PlanKind;
 
@@ -117,6 +118,10 @@ pub(super) struct CheckArgs {
     /// what `alembic current` prints, with `-` from standard input
     #[arg(long, value_name = "REV[,REV]", action = ArgAction::Append)]
     pub(super) stamped: Vec<String>,
+    /// Choose the parents of a revision by hand, `none` for a base; may be repeated. The plan is called by-hand, and is the
+    /// one that --diff and --fix take
+    #[arg(long, value_name = "REV=REV[,REV]", action = ArgAction::Append, value_parser = pinned)]
+    pub(super) parent: Vec<Pinned>,
     /// Print the repair as a unified diff; nothing is written
     #[arg(long, conflicts_with_all = ["fix", "output_format"])]
     pub(super) diff: bool,
@@ -239,6 +244,19 @@ pub(super) enum Threshold {
     Error,
     Warning,
     Info,
+}
+
+/// A revision and its parents, as they are typed.
+fn pinned(text: &str) -> Result<Pinned, String> {
+    let (revision, parents) =
+        text.split_once('=').ok_or("it takes REV=REV, such as 1975ea83b712=ae1027a6acf")?;
+    let parents = parents.trim();
+    let ids = |text: &str| text.split(',').map(|id| id.trim().to_owned()).collect();
+    let parents: Vec<String> = if parents == "none" { Vec::new() } else { ids(parents) };
+    if revision.trim().is_empty() || parents.iter().any(String::is_empty) {
+        return Err("an id is missing; a base is REV=none".to_owned());
+    }
+    Ok(Pinned { revision: revision.trim().to_owned(), parents })
 }
 
 /// Every plan by its name.

@@ -25,6 +25,7 @@ pub(super) fn recover(arguments: &RecoverArgs) -> Result<ExitCode, CliError> {
     let options = AuditOptions {
         dialect: arguments.dialect.map(Dialect::dialect),
         stamped: databases(std::slice::from_ref(&arguments.stamped))?,
+        ..AuditOptions::default()
     };
     if options.stamped.len() > 1 {
         return Err(CliError::Refused("this is of several databases; name one at a time".to_owned()));

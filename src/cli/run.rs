@@ -73,10 +73,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn check(arguments: &CheckArgs) -> Result<ExitCode, CliError> {
-    let plan = arguments.plan;
+    let plan = chosen_kind(arguments);
     let options = AuditOptions {
         dialect: arguments.dialect.map(Dialect::dialect),
         stamped: databases(&arguments.stamped)?,
+        pinned: arguments.parent.clone(),
+        ..AuditOptions::default()
     };
     if arguments.fix {
         mend_interrupted(&arguments.path)?;
@@ -86,6 +88,9 @@ fn check(arguments: &CheckArgs) -> Result<ExitCode, CliError> {
     let loaded = load(&arguments.path)?;
     let folder = loaded.folder;
     let mut outcome = examine_with(loaded.ingested, options.clone(), &mut |_| {});
+    if let Some(why) = refused(&outcome) {
+        return Err(CliError::Refused(why));
+    }
     if arguments.diff {
         let patch =
             PatchSet::new(chosen(&outcome, plan).iter().flat_map(|plan| plan.patch.files.clone()).collect());
@@ -110,7 +115,8 @@ fn check(arguments: &CheckArgs) -> Result<ExitCode, CliError> {
         };
         if fix(&outcome, arguments, folder)? {
             let Loaded { ingested, .. } = load(&arguments.path)?;
-            outcome = examine_with(ingested, options, &mut |_| {});
+            // What was chosen stands in the files now.
+            outcome = examine_with(ingested, AuditOptions { pinned: Vec::new(), ..options }, &mut |_| {});
         }
     }
     let text = match arguments.output_format {
@@ -139,7 +145,7 @@ fn check(arguments: &CheckArgs) -> Result<ExitCode, CliError> {
 
 /// Applies the chosen plan; says whether anything was written.
 fn fix(outcome: &Outcome, arguments: &CheckArgs, folder: &Path) -> Result<bool, CliError> {
-    let kind = arguments.plan;
+    let kind = chosen_kind(arguments);
     let plans = chosen(outcome, kind);
     if plans.is_empty() {
         let broken = outcome.audit.findings.iter().any(|finding| finding.severity == Severity::Error);
@@ -172,6 +178,23 @@ fn fix(outcome: &Outcome, arguments: &CheckArgs, folder: &Path) -> Result<bool, 
     let at = if folder == Path::new(".") { String::new() } else { format!(" {}", quoted(folder)) };
     tell(&format!("rechain: `rechain undo{at}` takes it back, as long as these files stay as they are"));
     Ok(true)
+}
+
+/// The plan that was named, or else the parents that were.
+fn chosen_kind(arguments: &CheckArgs) -> Option<PlanKind> {
+    arguments.plan.or((!arguments.parent.is_empty()).then_some(PlanKind::ByHand))
+}
+
+/// Why parents that were named cannot be: the files have no such revision, or the result does not hold.
+fn refused(outcome: &Outcome) -> Option<String> {
+    let is_known = |revision: &str| {
+        let mut known = outcome.by_hand.iter().flat_map(|by_hand| &by_hand.pinned);
+        known.any(|pinned| pinned.revision == revision)
+    };
+    let pinned = outcome.audit.options.pinned.iter();
+    let unknown = pinned.map(|pinned| &pinned.revision).find(|revision| !is_known(revision));
+    let unknown = unknown.map(|revision| format!("no migration in use has the revision {revision}"));
+    unknown.or_else(|| outcome.by_hand.iter().find_map(|by_hand| by_hand.refused.clone()))
 }
 
 /// The plan of that kind of each environment; by default the one that is recommended there.

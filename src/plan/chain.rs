@@ -47,8 +47,8 @@ fn plan(broken: &Broken<'_>) -> Option<Plan> {
     let in_scope = |scope| draft(broken, scope, &[]).map(|drafted| broken.prove(&REPAIR, drafted.draft));
     match in_scope(Scope::Whole)? {
         Ok(plan) => Some(plan),
-        Err(Unproved::RunsTooEarly) => in_scope(Scope::Line)?.ok(),
-        Err(Unproved::Other) => None,
+        Err(Unproved::RunsTooEarly(_)) => in_scope(Scope::Line)?.ok(),
+        Err(Unproved::Other(_)) => None,
     }
 }
 

@@ -2,12 +2,16 @@
 
 use std::cmp::Reverse;
 
-use super::Plan;
+use super::{Plan, PlanKind};
 use crate::alembic::Fares;
 use crate::finding::Applicability;
 use crate::rules::REVISES_MISMATCH;
 
 impl Plan {
+    fn is_by_hand(&self) -> bool {
+        self.kind == PlanKind::ByHand
+    }
+
     fn is_safe(&self) -> bool {
         self.applicability == Applicability::Safe
     }
@@ -45,7 +49,8 @@ impl Plan {
             if self.is_for_empty_ones() { (n_left, false, 0) } else { (0, !self.is_safe(), self.n_right()) };
         // What the files tell of their own past is left as it stands by none that is as good otherwise.
         let disagrees = self.leaves.contains(&&REVISES_MISMATCH);
-        (serves, n_left, is_risky, disagrees, Reverse(n_right))
+        // What somebody chose is no advice.
+        (self.is_by_hand(), serves, n_left, is_risky, disagrees, Reverse(n_right))
     }
 }
 
@@ -57,7 +62,7 @@ pub(super) fn best_first(plans: &mut [Plan]) {
 /// The plan to take, of an environment's plans as [`super::plans`] gives them: the first, unless a database that was asked
 /// about is known to be harmed by it.
 pub fn recommended(plans: &[Plan]) -> Option<&Plan> {
-    plans.first().filter(|plan| plan.serves() != Some(false))
+    plans.first().filter(|plan| !plan.is_by_hand() && plan.serves() != Some(false))
 }
 
 /// The plans that stand beside the recommended one as its equals: each mends a fault of the chain that those before it leave.
@@ -70,7 +75,8 @@ pub fn equals(plans: &[Plan]) -> impl Iterator<Item = &Plan> {
         left.retain(|rule| !plan.resolves.contains(rule));
         left.len() < n_left
     };
-    plans.iter().skip(1).filter(|plan| plan.serves() != Some(false)).filter(mends_more)
+    let others = plans.iter().skip(1).filter(|plan| !plan.is_by_hand() && plan.serves() != Some(false));
+    others.filter(mends_more)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! the fewest files it can, and the merge revision that `alembic merge heads` would write. Where something about the chain is
 //! unknown, none is.
 
+mod by_hand;
 mod chain;
 mod cheapest;
 mod choice;
@@ -19,8 +20,10 @@ mod mentions;
 mod merge;
 mod order;
 mod other_way;
+mod parent_choices;
 mod pass_through;
 mod prove;
+mod question;
 mod recovery;
 mod repair;
 mod reparent;
@@ -29,9 +32,12 @@ mod stamped;
 #[cfg(test)]
 mod tests;
 
+pub use by_hand::{ByHand, by_hand};
 pub use choice::{equals, recommended};
 pub use env_repair::{EnvRepair, EnvRepairSource, import_models, repair_env};
 pub use fix::{Fix, fix_of};
+pub use parent_choices::{ChoiceKind, ParentChoice, Parents, in_line, parents_of};
+pub use question::{Answer, Databases, Question, question};
 pub use recovery::{NoRecovery, Recovery, Step};
 pub use stamped::{Stamped, Upgrade, stamped_now};
 
@@ -73,11 +79,13 @@ pub enum PlanKind {
     Edits,
     /// Other ids for those that do not fit into the version table.
     ShortIds,
+    /// The parents that somebody chose.
+    ByHand,
 }
 
 impl PlanKind {
     /// Every one of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Chain,
         Self::ChainOtherWay,
         Self::Reparent,
@@ -88,6 +96,7 @@ impl PlanKind {
         Self::DuplicateOtherWay,
         Self::Edits,
         Self::ShortIds,
+        Self::ByHand,
     ];
 
     /// Its name on the command line and in the JSON.
@@ -103,6 +112,7 @@ impl PlanKind {
             Self::DuplicateOtherWay => "duplicate-other-way",
             Self::Edits => "edits",
             Self::ShortIds => "short-ids",
+            Self::ByHand => "by-hand",
         }
     }
 
@@ -119,6 +129,7 @@ impl PlanKind {
             Self::DuplicateOtherWay => "One file for each id, the other way round",
             Self::Edits => "Certain edits",
             Self::ShortIds => "Shorter ids",
+            Self::ByHand => "By hand",
         }
     }
 
@@ -135,6 +146,7 @@ impl PlanKind {
             Self::DuplicateOtherWay => "where they have run the other one",
             Self::Edits => "where no database has run what is edited under another id or parent",
             Self::ShortIds => "where no database has one of the ids that are too long",
+            Self::ByHand => "where you know the right parents",
         }
     }
 
@@ -176,10 +188,25 @@ pub struct Plan {
     pub examples: Vec<Option<Stamped>>,
     /// How the databases fare with it that were asked about.
     pub stamped: Vec<Stamped>,
+    /// The ids that Alembic knew whose file has another one with it, and that one.
+    pub renamed: BTreeMap<String, String>,
     /// What must be known before it is used.
     pub cautions: Vec<String>,
     /// The environment as the plan leaves it, audited.
     pub after: Audited,
+}
+
+impl Plan {
+    /// Which revisions cannot run but after which, by the ids that it leaves.
+    pub fn needs(&self) -> Vec<(&str, &str)> {
+        needs(&self.after)
+    }
+}
+
+fn needs(audited: &Audited) -> Vec<(&str, &str)> {
+    let id = |script: usize| audited.scripts[script].id();
+    let prerequisites = audited.account.prerequisites().iter();
+    prerequisites.filter_map(|needed| Some((id(needed.script)?, id(needed.on)?))).collect()
 }
 
 /// What a plan does to one revision.
@@ -258,6 +285,15 @@ pub type Again<'a> = &'a dyn Fn(&SourceTree, &[TreePath]) -> Audit;
 /// The plans of every environment, by its index; each environment's best first. `again` proves them.
 pub fn plans(tree: &SourceTree, audit: &Audit, again: Again<'_>) -> Vec<Vec<Plan>> {
     (0..audit.environments.len()).map(|index| plans_of(tree, audit, again, index)).collect()
+}
+
+/// Tries the plans of an environment on the databases that are asked about now, and puts the best first again.
+pub fn try_again(plans: &mut [Plan], audit: &Audit, index: usize) {
+    for plan in &mut *plans {
+        plan.stamped = stamped::stamped(audit, index, &plan.after, &plan.renamed);
+    }
+    plans.sort_by_key(|plan| plan.kind);
+    choice::best_first(plans);
 }
 
 /// The repaired `env.py` of every environment of which a rule says that autogenerate does not see the models, where a

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::cut::{comes_before, sound};
 use super::order::bound;
 use super::repair::{Broken, Repair};
-use super::{Draft, Plan, fix, harm, stamped};
+use super::{Draft, Plan, PlanKind, fix, harm, needs, stamped};
 use crate::alembic::{Fares, Reading, RevisionMap, StateGroup, states};
 use crate::audited::Audited;
 use crate::finding::{Applicability, Finding, Group, Rule, Severity};
@@ -15,14 +15,15 @@ use crate::ingest::TreePath;
 use crate::replay::{Certainty, Direction, Failing, Origin, Prerequisite};
 use crate::rules::ALEMBIC_STOPS;
 use crate::schema::FailureKind;
+use crate::text::stopped;
 
 /// Why a draft is no plan.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Unproved {
-    /// All else holds, and Alembic's own order runs a migration before the one that creates what it needs.
-    RunsTooEarly,
-    /// It adds a finding, resolves none, breaks an order that stood, or does not load.
-    Other,
+    /// All else holds, and Alembic's own order runs a migration before the one that creates what it needs; as a sentence.
+    RunsTooEarly(String),
+    /// It adds a finding, resolves none, breaks an order that stood, or does not load; as a sentence.
+    Other(String),
 }
 
 /// How many findings of each rule there are, by the rule's name.
@@ -35,18 +36,22 @@ pub(super) fn prove(broken: &Broken<'_>, repair: &Repair, draft: Draft) -> Resul
     let changed: Vec<TreePath> = draft.patch.files.iter().map(|file| file.path.clone()).collect();
     let mut again = again(&patched, &changed);
     let before = &audit.environments[index];
-    let Some(position) = broken.index_in(&again) else { return Err(Unproved::Other) };
+    let Some(position) = broken.index_in(&again) else {
+        return Err(Unproved::Other("The environment is not the same one after it.".to_owned()));
+    };
     // What migrations do to the schema depends on the order, and shows only once there is one; it is judged below.
     let of_chain = |finding: &Finding| finding.rule.group != Group::Content;
     let counts_before = count(&audit.findings, of_chain);
     let counts_after = count(&again.findings, of_chain);
     let is_error = |finding: &Finding| of_chain(finding) && finding.severity == Severity::Error;
     let more = |after: &Counts, before: &Counts| {
-        after.iter().any(|(name, (_, n))| before.get(name).is_none_or(|(_, before)| n > before))
+        let is_more =
+            |(name, (_, n)): &(&&str, &(_, usize))| before.get(*name).is_none_or(|(_, before)| n > before);
+        after.iter().find(is_more).map(|(_, (rule, _))| *rule)
     };
     // A warning that becomes an error is worse as well.
-    let worse = more(&count(&again.findings, is_error), &count(&audit.findings, is_error));
-    let adds = worse || more(&counts_after, &counts_before);
+    let (errors_before, errors_after) = (count(&audit.findings, is_error), count(&again.findings, is_error));
+    let added = more(&errors_after, &errors_before).or(more(&counts_after, &counts_before));
     let own_before = count(&audit.findings, |finding| finding.environment == Some(index));
     let own_after = count(&again.findings, |finding| finding.environment == Some(position));
     let resolves: Vec<_> = own_before
@@ -57,21 +62,25 @@ pub(super) fn prove(broken: &Broken<'_>, repair: &Repair, draft: Draft) -> Resul
     let mends = fix::mended(&audit.findings, index, &again.findings, position);
     let after = again.environments.swap_remove(position);
     let files = Files::of(before, &after, &draft.copies);
-    if adds
-        || resolves.is_empty()
-        || !files.keep_order()
-        || files.clash()
-        || !loads(&after, repair, &again.findings, position)
-    {
-        return Err(Unproved::Other);
+    if let Some(rule) = added {
+        return Err(Unproved::Other(told_added(rule, &audit.findings, &again.findings)));
+    }
+    // Who chooses parents by hand may leave the faults as they are, and chooses the order.
+    let is_chosen = repair.kind == PlanKind::ByHand;
+    if !is_chosen && (resolves.is_empty() || !files.keep_order()) || files.clash() {
+        return Err(Unproved::Other("It mends nothing, or moves what stood in order.".to_owned()));
+    }
+    if !loads(&after, repair, &again.findings, position) {
+        return Err(Unproved::Other("Alembic would not load the result.".to_owned()));
     }
     // A merge leaves the histories as they are, whatever order Alembic runs them in.
     let too_early = |after: &Audited| {
-        after.reading.map().is_some_and(|map| !files.run_what_is_needed_first(map))
-            || files.use_what_comes_later()
+        after.reading.map().and_then(|map| files.runs_too_early(map)).or_else(|| files.lacks_what_moved())
     };
-    if repair.sets_order && too_early(&after) {
-        return Err(Unproved::RunsTooEarly);
+    if repair.sets_order
+        && let Some(why) = too_early(&after)
+    {
+        return Err(Unproved::RunsTooEarly(why));
     }
     let runs = |map: &RevisionMap| Some(map.upgrade_order().ok()?.into_iter().map(str::to_owned).collect());
     let order: Vec<String> = match after.reading.map().and_then(runs) {
@@ -80,7 +89,7 @@ pub(super) fn prove(broken: &Broken<'_>, repair: &Repair, draft: Draft) -> Resul
     };
     let renamed = before.reading.map().map(|map| files.renamed(map)).unwrap_or_default();
     let states = match (before.reading.map(), after.reading.map()) {
-        (Some(before), Some(after)) => states(before, after, &renamed, &files.needs()),
+        (Some(before), Some(map)) => states(before, map, &renamed, &needs(&after)),
         _ => None,
     };
     // Where the files load, no id stands twice and none tells of another past, the states are all that its effect depends on.
@@ -116,6 +125,7 @@ pub(super) fn prove(broken: &Broken<'_>, repair: &Repair, draft: Draft) -> Resul
             .unwrap_or_default(),
         states,
         stamped: stamped::stamped(audit, index, &after, &renamed),
+        renamed,
         cautions,
         after,
     })
@@ -140,6 +150,17 @@ fn loads(after: &Audited, repair: &Repair, findings: &[Finding], position: usize
 /// Whether it fails for certain on some database.
 fn is_certain(failing: &Failing) -> bool {
     failing.certainty() != Certainty::InDoubt
+}
+
+/// What is worse than before of a rule: its first finding that was not there, in its own words.
+fn told_added(rule: &Rule, before: &[Finding], after: &[Finding]) -> String {
+    let is_new = |finding: &&Finding| {
+        finding.rule == rule && !before.iter().any(|old| old.rule == rule && old.message == finding.message)
+    };
+    match after.iter().find(is_new).or_else(|| after.iter().find(|finding| finding.rule == rule)) {
+        Some(finding) => stopped(&format!("It would add a fault ({}): {}", rule.name, finding.message)),
+        None => format!("It would add a fault ({}).", rule.name),
+    }
 }
 
 fn count(findings: &[Finding], wanted: impl Fn(&Finding) -> bool) -> Counts {
@@ -186,13 +207,6 @@ impl<'a> Files<'a> {
         ids.filter(|(old, new)| old != new).map(|(old, new)| (old.to_owned(), new.to_owned())).collect()
     }
 
-    /// Which ids cannot run but after which.
-    fn needs(&self) -> Vec<(&'a str, &'a str)> {
-        let id = |script: usize| self.after.scripts[script].id();
-        let prerequisites = self.after.account.prerequisites().iter();
-        prerequisites.filter_map(|needed| Some((id(needed.script)?, id(needed.on)?))).collect()
-    }
-
     /// Whether every parent that stood outside of loops still comes before its child; of a name that several files had,
     /// one of them. Only rewritten files are looked at: the others keep their parents.
     fn keep_order(&self) -> bool {
@@ -231,20 +245,28 @@ impl<'a> Files<'a> {
         })
     }
 
-    /// Whether Alembic's own order runs no migration before the one that creates what it needs. The arms of a history that
-    /// forks and joins run in an order that the files do not state.
-    fn run_what_is_needed_first(&self, map: &RevisionMap) -> bool {
-        let Ok(order) = map.upgrade_order() else { return true };
+    /// A migration that Alembic's own order runs before the one that creates what it needs, as a sentence. The arms of a
+    /// history that forks and joins run in an order that the files do not state.
+    fn runs_too_early(&self, map: &RevisionMap) -> Option<String> {
+        let order = map.upgrade_order().ok()?;
         if map.real_heads().len() > 1 {
-            return true;
+            return None;
         }
         let at: BTreeMap<&str, usize> = order.into_iter().enumerate().map(|(at, id)| (id, at)).collect();
         let place = |script: usize| self.after.scripts[script].id().and_then(|id| at.get(id));
         let prerequisites = self.after.account.prerequisites();
-        prerequisites.iter().all(|needed| match (place(needed.script), place(needed.on)) {
-            (Some(script), Some(on)) => on < script || self.stood(needed.script, needed.on),
-            _ => true,
-        })
+        let early = prerequisites.iter().find(|needed| match (place(needed.script), place(needed.on)) {
+            (Some(script), Some(on)) => on > script && !self.stood(needed.script, needed.on),
+            _ => false,
+        })?;
+        let id = |script: usize| self.after.scripts[script].id().unwrap_or_default();
+        Some(format!(
+            "{own} {why}, which {on} {does}, and {own} would run before {on}.",
+            own = id(early.script),
+            why = early.why,
+            on = id(early.on),
+            does = early.does
+        ))
     }
 
     /// Whether that one script comes before another is not the plan's doing: it did in the files as they were, or what one
@@ -269,12 +291,25 @@ impl<'a> Files<'a> {
                 )
     }
 
-    /// Whether a revision certainly fails for want of something that a later one creates, and did not fail for it before the
-    /// plan as well.
-    fn use_what_comes_later(&self) -> bool {
-        self.new_failures().any(|failing| {
-            matches!(failing.kind, FailureKind::NoSuchTable | FailureKind::NoSuchColumn)
-                && matches!(&failing.origin, Origin::Later(moment) if !self.stood(failing.script, moment.script))
+    /// A revision that certainly fails for want of something that a later one creates, or that one takes away which came
+    /// after it, and did not fail for it before the plan as well; as a sentence.
+    fn lacks_what_moved(&self) -> Option<String> {
+        let is_missing =
+            |kind: FailureKind| matches!(kind, FailureKind::NoSuchTable | FailureKind::NoSuchColumn);
+        self.new_failures().find_map(|failing| {
+            let (other, does) = match &failing.origin {
+                Origin::Later(moment)
+                    if is_missing(failing.kind) && !self.stood(failing.script, moment.script) =>
+                {
+                    (moment.script, "creates it, and would run after it")
+                }
+                Origin::Gone(moment) if self.stood(failing.script, moment.script) => {
+                    (moment.script, "takes it away, and would run before it")
+                }
+                _ => return None,
+            };
+            let id = |script: usize| self.after.scripts[script].id().unwrap_or_default();
+            Some(format!("{} would fail: {}; {} {does}.", id(failing.script), failing.message(), id(other)))
         })
     }
 

@@ -50,8 +50,10 @@ impl Stamped {
 /// whose files declare one of them, or everybody's where nobody's do.
 fn asked(audit: &Audit, index: usize) -> impl Iterator<Item = &Vec<String>> {
     let declares = |audited: &Audited, rows: &[String]| rows.iter().any(|row| is_declared(audited, row));
-    audit.options.stamped.iter().filter(move |rows| {
-        rows.is_empty()
+    let alone = audit.options.stamped_of.get(&index);
+    alone.unwrap_or(&audit.options.stamped).iter().filter(move |rows| {
+        alone.is_some()
+            || rows.is_empty()
             || declares(&audit.environments[index], rows)
             || !audit.environments.iter().any(|audited| declares(audited, rows))
     })

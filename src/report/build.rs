@@ -6,19 +6,20 @@ use super::checklist::checklist;
 use super::present::NOTHING_POINTS;
 use super::replay::{fates, replays};
 use super::sketch::sketch;
-use super::states::{stamped, states};
+use super::states::{matrix, stamped, states};
 use super::{
-    AlembicError, ChangeReport, CommandOutcome, CommandReport, DatabaseEvidence, DatabaseReport,
-    EnvironmentReport, EvidenceReport, FindingReport, FixReport, MarkReport, PlanReport, Report,
-    RevisionReport, SCHEMA_VERSION, SkippedKind, SkippedReport, Tool, UnknownReport,
+    AlembicError, ByHandReport, ChangeReport, CommandOutcome, CommandReport, DatabaseEvidence,
+    DatabaseReport, EnvironmentReport, EvidenceReport, FindingReport, FixReport, MarkReport, PinnedReport,
+    PlanReport, QuestionReport, Report, RevisionReport, SCHEMA_VERSION, SkippedKind, SkippedReport, Tool,
+    UnknownReport,
 };
 use super::{steps, words};
 use crate::alembic::{self, Command, Foreseen};
-use crate::audited::{Audit, Audited, Shape};
+use crate::audited::{Audit, Audited, Pinned, Shape};
 use crate::finding::{Place, Rule};
 use crate::ingest::{SkipReason, Skipped, SourceTree, TreePath};
 use crate::patch::{self, FileChange, FilePatch};
-use crate::plan::{self, Plan};
+use crate::plan::{self, ByHand, Plan};
 use crate::source::{Database, Evidence, Flavour, Overruled, Value};
 use crate::text::{LineIndex, Shown, TextRange, redact, shown, written};
 
@@ -27,6 +28,7 @@ pub fn build(
     tree: &SourceTree,
     audit: &Audit,
     plans: &[Vec<Plan>],
+    by_hand: &[ByHand],
     env_repairs: &[FilePatch],
     skipped: &[Skipped],
 ) -> Report {
@@ -35,7 +37,10 @@ pub fn build(
     let environments: Vec<_> = plans
         .iter()
         .enumerate()
-        .map(|(index, plans)| environment_report(tree, audit, index, plans, env_repairs))
+        .map(|(index, plans)| EnvironmentReport {
+            by_hand: by_hand.get(index).and_then(hand_report),
+            ..environment_report(tree, audit, index, plans, env_repairs)
+        })
         .collect();
     Report {
         schema_version: SCHEMA_VERSION,
@@ -125,6 +130,10 @@ fn environment_report(
         fates: fates(audited),
         recommended: plan::recommended(plans).map(|plan| plan.kind),
         equals: plan::equals(plans).map(|plan| plan.kind).collect(),
+        question: plan::question(audited, plans)
+            .map(|question| QuestionReport { sides: shown(&question.sides) }),
+        by_hand: None,
+        matrix: matrix(audited, plans),
         stamped: plan::stamped_now(audit, index).iter().map(|of| stamped(of, environment.flavour)).collect(),
         drawing: reports.first().map_or_else(|| sketch(audited, None), |plan| plan.drawing.clone()),
         plans: reports,
@@ -136,6 +145,17 @@ fn environment_report(
         checklist: checklist(Some(audited), &audit.findings),
         actions: steps::actions(audit, index, plans, None, env_repairs),
     }
+}
+
+fn hand_report(by_hand: &ByHand) -> Option<ByHandReport> {
+    let pinned = |pinned: &Pinned| PinnedReport {
+        revision: pinned.revision.as_str().into(),
+        parents: shown(&pinned.parents),
+    };
+    (!by_hand.pinned.is_empty()).then(|| ByHandReport {
+        pinned: by_hand.pinned.iter().map(pinned).collect(),
+        refused: by_hand.refused.as_deref().map(Shown::from),
+    })
 }
 
 fn database_report(database: &Database) -> DatabaseReport {

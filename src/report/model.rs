@@ -115,6 +115,16 @@ pub struct EnvironmentReport {
     /// The plans that stand beside it as its equals: each mends a fault of the chain that it leaves.
     #[serde(default)]
     pub equals: Vec<PlanKind>,
+    /// What has to be known of the databases, where the plans hang on it; `null` where each of them is safe.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub question: Option<QuestionReport>,
+    /// The parents that somebody chose; `null` where none was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_hand: Option<ByHandReport>,
+    /// How databases that have run something fare with each plan, worst first; empty where there is no plan, or too many
+    /// revisions to look at each pair.
+    #[serde(default)]
+    pub matrix: Vec<MatrixReport>,
     /// The repairs on offer, the best first; empty when there is nothing to repair, or nothing could be proved.
     pub plans: Vec<PlanReport>,
     /// Why no repair is on offer although something is broken, in one or two sentences.
@@ -137,6 +147,62 @@ pub struct EnvironmentReport {
     /// The chain as it is, and as the best plan leaves it.
     #[serde(default, skip_serializing_if = "Drawing::is_empty")]
     pub drawing: Drawing,
+}
+
+/// What has to be known of the databases.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuestionReport {
+    /// The heads that one may stand at.
+    pub sides: Vec<Shown>,
+}
+
+/// The parents that somebody chose, and what became of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ByHandReport {
+    /// Each revision whose parents were chosen.
+    pub pinned: Vec<PinnedReport>,
+    /// Why there is no plan of them; `null` where there is one.
+    pub refused: Option<Shown>,
+}
+
+/// A revision and its chosen parents.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PinnedReport {
+    /// The revision.
+    pub revision: Shown,
+    /// Its parents; none for a base.
+    pub parents: Vec<Shown>,
+}
+
+/// Databases that fare alike with each plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MatrixReport {
+    /// The rows of `alembic_version` in one of them.
+    pub stamped: Vec<Shown>,
+    /// How many states.
+    pub count: usize,
+    /// Each of these states has a row at one of these, or above; none for all others.
+    pub at_or_above: Vec<Shown>,
+    /// How they fare with each plan, in the order of plans.
+    pub fares: Vec<FaresReport>,
+}
+
+/// How some databases fare with a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FaresReport {
+    /// The plan.
+    pub plan: PlanKind,
+    /// What the upgrade does; `null` where that is not known.
+    pub outcome: Option<StateOutcome>,
+    /// What some of them have run, and the upgrade runs once more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub again: Vec<Shown>,
+    /// What some of them never run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub skips: Vec<Shown>,
+    /// Why it stops, as a clause, where the outcome leaves that open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub says: Option<Shown>,
 }
 
 /// Which database a project uses.

@@ -6,7 +6,7 @@ use crate::audited::{Audited, Shape};
 use crate::drawing::{Drawing, DrawingInput, InputEdge, InputRow, LinkKind, Mark, Row, lay_out};
 use crate::graph::{RevisionGraph, RevisionIx};
 use crate::ingest::TreePath;
-use crate::plan::{Plan, RevisionChange, row_order};
+use crate::plan::{Plan, PlanKind, RevisionChange, row_order};
 use crate::replay::Direction;
 use crate::source::Script;
 use crate::text::Shown;
@@ -43,7 +43,15 @@ pub(super) fn sketch(audited: &Audited, plan: Option<&Plan>) -> Drawing {
     let (shape, after_shape) = (audited.shape(), plan.map(|plan| plan.after.shape()));
     let mut cyclic = graph.on_cycles();
     cyclic.extend(graph.dependency_cycles().into_iter().flatten());
-    for ix in row_order(audited).into_iter().rev() {
+    let order = match plan {
+        // Who chose the parents by hand sees the line that comes of it; what turned round is seen on the side as it is.
+        Some(plan) if plan.kind == PlanKind::ByHand => {
+            let after = &plan.after.graph;
+            row_order(&plan.after).into_iter().filter_map(|ix| graph.find(after.id(ix))).collect()
+        }
+        _ => row_order(audited),
+    };
+    for ix in order.into_iter().rev() {
         for &at in lost.get(&ix).into_iter().flatten() {
             let script = &audited.scripts[at];
             let mut row = row(graph.id(ix), Some(script));

@@ -1,12 +1,13 @@
 //! How databases that have run something fare with a plan.
 
 use super::recovery::by_hand;
-use super::{StateOutcome, StateReport, StepDown};
-use crate::alembic::{Fares, RevisionMap, StateGroup, Stopped};
+use super::{FaresReport, MatrixReport, StateOutcome, StateReport, StepDown};
+use crate::alembic::{self, Column, Fares, MatrixRow, RevisionMap, StateGroup, Stopped};
+use crate::audited::Audited;
 use crate::ingest::TreePath;
 use crate::plan::{Plan, Stamped};
 use crate::source::Flavour;
-use crate::text::shown;
+use crate::text::{Shown, shown};
 
 pub(super) fn states(plan: &Plan, flavour: Flavour) -> Option<Vec<StateReport>> {
     let map = plan.after.reading.map();
@@ -25,14 +26,7 @@ fn state(
     let (commands, no_by_hand) = example.map(|of| by_hand(of, flavour, true)).unwrap_or_default();
     let rows: Vec<&str> = group.stamped.iter().map(String::as_str).collect();
     let upgraded = map.and_then(|map| map.upgrade_from(&rows).ok());
-    let (outcome, again, skips) = match &group.fares {
-        Fares::Runs => (StateOutcome::Runs, Vec::new(), Vec::new()),
-        Fares::Skips(skips) => (StateOutcome::Skips, Vec::new(), shown(skips)),
-        Fares::Repeats { again, skips } => (StateOutcome::Repeats, shown(again), shown(skips)),
-        Fares::Overlaps => (StateOutcome::Overlaps, Vec::new(), Vec::new()),
-        Fares::TooEarly { .. } => (StateOutcome::TooEarly, Vec::new(), Vec::new()),
-        Fares::CannotLocate(_) => (StateOutcome::CannotLocate, Vec::new(), Vec::new()),
-    };
+    let (outcome, again, skips) = outcome(&group.fares);
     let is_ambiguous = upgraded
         .as_ref()
         .is_some_and(|upgraded| map.is_some_and(|map| map.is_ambiguous_below(&upgraded.rows)));
@@ -51,14 +45,70 @@ fn state(
         taken_for_run: example
             .map(|of| shown(of.taken_for_run.iter().map(TreePath::as_str)))
             .unwrap_or_default(),
-        says: match &group.fares {
-            Fares::TooEarly { revision, needs } => Some(
-                format!("{revision} runs before {needs}, which makes what it needs; run {needs} first")
-                    .into(),
-            ),
-            _ => None,
-        },
+        says: says(&group.fares),
     }
+}
+
+/// How databases fare with each plan of an environment.
+pub(super) fn matrix(before: &Audited, plans: &[Plan]) -> Vec<MatrixReport> {
+    let unknown = |plan: &Plan| FaresReport {
+        plan: plan.kind,
+        outcome: None,
+        again: Vec::new(),
+        skips: Vec::new(),
+        says: None,
+    };
+    let known: Vec<_> = plans
+        .iter()
+        .filter(|plan| plan.states.is_some())
+        .filter_map(|plan| {
+            let after = plan.after.reading.map()?;
+            Some(Column { after, renamed: &plan.renamed, needs: plan.needs() })
+        })
+        .collect();
+    let rows = match before.reading.map() {
+        Some(before) if !known.is_empty() => alembic::matrix(before, &known).unwrap_or_default(),
+        _ if plans.is_empty() => Vec::new(),
+        _ => {
+            let fares = plans.iter().map(unknown).collect();
+            return vec![MatrixReport { stamped: Vec::new(), count: 1, at_or_above: Vec::new(), fares }];
+        }
+    };
+    let row = |row: MatrixRow| {
+        let mut told = row.fares.iter();
+        let fares = plans.iter().map(|plan| match plan.states.as_ref().and_then(|_| told.next()) {
+            Some(fares) => {
+                let (outcome, again, skips) = outcome(fares);
+                FaresReport { plan: plan.kind, outcome: Some(outcome), again, skips, says: says(fares) }
+            }
+            None => unknown(plan),
+        });
+        MatrixReport {
+            stamped: shown(&row.stamped),
+            count: row.count,
+            at_or_above: shown(&row.at_or_above),
+            fares: fares.collect(),
+        }
+    };
+    rows.into_iter().map(row).collect()
+}
+
+/// The outcome of a group, what it runs again, and what it never runs.
+fn outcome(fares: &Fares) -> (StateOutcome, Vec<Shown>, Vec<Shown>) {
+    match fares {
+        Fares::Runs => (StateOutcome::Runs, Vec::new(), Vec::new()),
+        Fares::Skips(skips) => (StateOutcome::Skips, Vec::new(), shown(skips)),
+        Fares::Repeats { again, skips } => (StateOutcome::Repeats, shown(again), shown(skips)),
+        Fares::Overlaps => (StateOutcome::Overlaps, Vec::new(), Vec::new()),
+        Fares::TooEarly { .. } => (StateOutcome::TooEarly, Vec::new(), Vec::new()),
+        Fares::CannotLocate(_) => (StateOutcome::CannotLocate, Vec::new(), Vec::new()),
+    }
+}
+
+/// Why an upgrade stops that runs something too early, as a clause.
+fn says(fares: &Fares) -> Option<Shown> {
+    let Fares::TooEarly { revision, needs } = fares else { return None };
+    Some(format!("{revision} runs before {needs}, which makes what it needs; run {needs} first").into())
 }
 
 /// One database that was asked about.

@@ -13,7 +13,7 @@ enum Screen {
     Welcome,
     Reading(String),
     Failed(super::state::Failure),
-    Ready(super::state::Loaded),
+    Ready(crate::worker::Job),
 }
 
 /// The whole page: provides the state and the actions, and listens to the window.
@@ -46,7 +46,8 @@ pub(super) fn App() -> impl IntoView {
         Phase::Empty => Screen::Welcome,
         Phase::Reading(name) => Screen::Reading(name),
         Phase::Failed(failure) => Screen::Failed(failure),
-        Phase::Ready(loaded) => Screen::Ready(loaded),
+        // What is asked of a result mounts nothing anew.
+        Phase::Ready(loaded) => Screen::Ready(loaded.opened),
     });
     view! {
         <a class="skip" href="#content">"Skip to the content"</a>
@@ -56,7 +57,7 @@ pub(super) fn App() -> impl IntoView {
                 Screen::Welcome => view! { <Welcome/> }.into_any(),
                 Screen::Reading(name) => view! { <Reading name/> }.into_any(),
                 Screen::Failed(failure) => view! { <Failed failure/> }.into_any(),
-                Screen::Ready(loaded) => view! { <Ready loaded/> }.into_any(),
+                Screen::Ready(_) => view! { <Ready/> }.into_any(),
             }}
         </main>
         <Notice/>

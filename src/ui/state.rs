@@ -1,6 +1,6 @@
 //! What the page knows: one phase, a few signals, and values derived from them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use leptos::prelude::*;
@@ -9,7 +9,7 @@ use crate::download::DownloadInfo;
 use crate::drawing::Drawing;
 use crate::report::{EnvironmentReport, FindingReport, Grade, PlanReport, Report, Severity};
 use crate::text::Shown;
-use crate::worker::Progress;
+use crate::worker::{Answer, Choices, Job, Progress};
 
 /// Where the page stands.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,6 +42,8 @@ pub(super) struct Loaded(Arc<Outcome>);
 pub(super) struct Outcome {
     /// The name of what was dropped.
     pub(super) name: String,
+    /// The number of its opening, which it keeps when something is asked of it.
+    pub(super) opened: Job,
     /// Everything that was found, on all environments.
     pub(super) report: Report,
     /// What can be taken away; the engine makes each when it is asked for.
@@ -182,6 +184,32 @@ pub(super) enum OneSide {
     Proposed,
 }
 
+/// The list of what a revision could stand on, while it is open.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Chooser {
+    /// The revision.
+    pub(super) revision: Shown,
+    /// What is looked for.
+    pub(super) text: String,
+    /// Whether it moves in line, and not its parent alone.
+    pub(super) line: bool,
+    /// What was found; nothing until it is.
+    pub(super) choices: Option<Choices>,
+    /// The choice that the keyboard is on.
+    pub(super) active: usize,
+}
+
+/// A row that is carried by its handle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Carried {
+    /// Its row.
+    pub(super) row: usize,
+    /// Its revision.
+    pub(super) revision: Shown,
+    /// The row that it is held over, and its revision.
+    pub(super) over: Option<(usize, Shown)>,
+}
+
 /// Whether the engine can be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Readiness {
@@ -230,6 +258,14 @@ pub(super) struct AppState {
     pub(super) dragging: RwSignal<bool>,
     /// Whether the list of keys is open.
     pub(super) keys_open: RwSignal<bool>,
+    /// What was answered about the databases of each environment, by its index.
+    pub(super) answers: RwSignal<BTreeMap<usize, Answer>>,
+    /// The list of what a revision could stand on.
+    pub(super) chooser: RwSignal<Option<Chooser>>,
+    /// The row that is carried.
+    pub(super) carried: RwSignal<Option<Carried>>,
+    /// Whether the engine makes or judges plans anew.
+    pub(super) asking: RwSignal<bool>,
     /// The download that is being made, by id; no other is begun meanwhile.
     pub(super) making: RwSignal<Option<String>>,
     /// What a screen reader is told.
@@ -262,6 +298,10 @@ impl AppState {
             theme: RwSignal::new(theme),
             dragging: RwSignal::new(false),
             keys_open: RwSignal::new(false),
+            answers: RwSignal::default(),
+            chooser: RwSignal::default(),
+            carried: RwSignal::default(),
+            asking: RwSignal::new(false),
             making: RwSignal::new(None),
             said: RwSignal::default(),
             notice: RwSignal::new(None),

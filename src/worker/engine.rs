@@ -104,6 +104,24 @@ impl Engine {
                 JOB.set(job);
                 self.audit(Ingested { tree: crate::sample::panel(), ..Ingested::default() });
             }
+            Request::Answer { environment, answer, .. } => {
+                self.change(|outcome| super::answer(outcome, environment, &answer));
+            }
+            Request::Pin { environment, revision, parents, line, .. } => {
+                self.change(|outcome| super::pin(outcome, environment, &revision, parents, line));
+            }
+            Request::Unpin { revision, .. } => {
+                self.change(|outcome| {
+                    super::unpin(outcome, revision.as_deref());
+                    Ok(())
+                });
+            }
+            Request::Parents { environment, revision, text, .. } => {
+                let state = self.0.borrow();
+                let Some(outcome) = &state.outcome else { return };
+                let choices = super::parents(outcome, environment, &revision, &text);
+                send(&Reply::Parents { job: JOB.get(), revision, text, choices }, None);
+            }
             Request::Download { id, today, .. } => {
                 let engine = self.clone();
                 spawn_local(async move { engine.make(id, today).await });
@@ -237,10 +255,18 @@ impl Engine {
                 Progress { phase, files_done: done as u32, files_total: total as u32, bytes_done };
             meter.tell();
         });
-        let report = Box::new(outcome.report.clone());
-        let downloads = offers(&outcome);
-        send(&Reply::Report { job: JOB.get(), report, downloads }, None);
+        tell(&outcome);
         state.outcome = Some(outcome);
+    }
+
+    /// Asks something of the result that changes it, and tells what has become of it.
+    fn change(&self, how: impl FnOnce(&mut Outcome) -> Result<(), String>) {
+        let mut state = self.0.borrow_mut();
+        let Some(outcome) = &mut state.outcome else { return };
+        match how(outcome) {
+            Ok(()) => tell(outcome),
+            Err(message) => send(&Reply::Refused { job: JOB.get(), message }, None),
+        }
     }
 
     async fn make(&self, id: String, today: String) {
@@ -339,6 +365,11 @@ impl Meter {
         self.told_phase = self.progress.phase;
         send(&Reply::Progress { job: JOB.get(), progress: self.progress }, None);
     }
+}
+
+fn tell(outcome: &Outcome) {
+    let report = Box::new(outcome.report.clone());
+    send(&Reply::Report { job: JOB.get(), report, downloads: offers(outcome) }, None);
 }
 
 fn fail(message: String) {

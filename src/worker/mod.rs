@@ -7,13 +7,18 @@
 //! there is no message that cancels; what an ended engine still had under way arrives with an old number and is
 //! ignored.
 
+mod asked;
 #[cfg(feature = "engine")]
 pub mod engine;
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::plan::{Answer, ChoiceKind};
+pub use asked::{answer, parents, pin, unpin};
+
 use crate::download::DownloadInfo;
 use crate::report::Report;
+use crate::text::Shown;
 
 /// The number of a job: one drop, one number.
 pub type Job = u32;
@@ -59,6 +64,46 @@ pub enum Request {
         /// The job.
         job: Job,
     },
+    /// The plans are to be tried on these databases; a report comes back.
+    Answer {
+        /// The job.
+        job: Job,
+        /// Of which environment, by its index.
+        environment: usize,
+        /// What its databases have run.
+        answer: Answer,
+    },
+    /// A revision gets other parents by hand; a report comes back.
+    Pin {
+        /// The job.
+        job: Job,
+        /// Of which environment, by its index.
+        environment: usize,
+        /// The revision.
+        revision: String,
+        /// Its parents; none for a base.
+        parents: Vec<String>,
+        /// Whether it goes right after its parent, and what stood there stands on it.
+        line: bool,
+    },
+    /// What was chosen of a revision is undone, or all of it; a report comes back.
+    Unpin {
+        /// The job.
+        job: Job,
+        /// The revision.
+        revision: Option<String>,
+    },
+    /// What a revision could stand on.
+    Parents {
+        /// The job.
+        job: Job,
+        /// Of which environment, by its index.
+        environment: usize,
+        /// The revision.
+        revision: String,
+        /// What their ids, messages or files hold.
+        text: String,
+    },
     /// One of the downloads that the report offered.
     Download {
         /// The job.
@@ -68,6 +113,28 @@ pub enum Request {
         /// Today, as `2026-11-23`: the engine has no clock of its own.
         today: String,
     },
+}
+
+/// A revision that another could stand on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
+    /// The revision; nothing for none, which makes a base.
+    pub revision: Option<Shown>,
+    /// What its migration says it does.
+    pub message: Shown,
+    /// What it would do.
+    pub effect: Shown,
+    /// How far it is to be liked.
+    pub kind: ChoiceKind,
+}
+
+/// Some of the revisions that one could stand on.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choices {
+    /// The best first.
+    pub choices: Vec<Choice>,
+    /// How many more there are.
+    pub n_more: usize,
 }
 
 /// Something that the page left out.
@@ -100,7 +167,7 @@ pub enum Reply {
         /// How far.
         progress: Progress,
     },
-    /// The result.
+    /// The result, and again after each answer and each choice.
     Report {
         /// The job.
         job: Job,
@@ -108,6 +175,24 @@ pub enum Reply {
         report: Box<Report>,
         /// What can be downloaded.
         downloads: Vec<DownloadInfo>,
+    },
+    /// What a revision could stand on.
+    Parents {
+        /// The job.
+        job: Job,
+        /// The revision.
+        revision: String,
+        /// What was looked for.
+        text: String,
+        /// The choices.
+        choices: Choices,
+    },
+    /// What was asked or chosen cannot be; the report stands.
+    Refused {
+        /// The job.
+        job: Job,
+        /// Why, in words for people.
+        message: String,
     },
     /// A download; its bytes ride beside.
     Download {
@@ -144,6 +229,8 @@ impl Reply {
         match self {
             Self::Progress { job, .. }
             | Self::Report { job, .. }
+            | Self::Parents { job, .. }
+            | Self::Refused { job, .. }
             | Self::Download { job, .. }
             | Self::DownloadFailed { job, .. }
             | Self::Failed { job, .. } => *job,

@@ -56,9 +56,16 @@ fn plan(broken: &Broken<'_>, repair: &Repair, way: Way) -> Option<Plan> {
     })
 }
 
+/// Why a draft is none.
+const STILL_TWICE: &str = "Files would share an id still.";
+
 fn proved(broken: &Broken<'_>, repair: &Repair, draft: Draft) -> Result<Plan, Unproved> {
     let plan = broken.prove(repair, draft)?;
-    if plan.resolves.contains(&&DUPLICATE_REVISION) { Ok(plan) } else { Err(Unproved::Other) }
+    if plan.resolves.contains(&&DUPLICATE_REVISION) {
+        Ok(plan)
+    } else {
+        Err(Unproved::Other(STILL_TWICE.to_owned()))
+    }
 }
 
 /// The draft with each repair of what it leaves, the best first: that which leaves the fewest errors, a safe one before others.

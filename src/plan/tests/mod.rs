@@ -1,5 +1,6 @@
 //! The single chain: its order, and the parents that it finds again.
 
+mod by_hand;
 mod found;
 mod laws;
 mod order;

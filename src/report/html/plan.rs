@@ -50,11 +50,30 @@ pub(super) fn section(at: usize, environment: &EnvironmentReport) -> Markup {
 }
 
 fn states(environment: &EnvironmentReport) -> Markup {
+    let rows = environment.matrix_rows();
     html! {
         section .states {
             h2 { (ON_DATABASES) }
             p { (prose(HOW_STATES)) }
             div .wide tabindex="0" role="region" aria-label=(ON_DATABASES) {
+                @if !rows.is_empty() {
+                    table .matrix {
+                        thead { tr {
+                            th scope="col" { "Databases" }
+                            th scope="col" { "States" }
+                            @for plan in &environment.plans { th scope="col" { (environment.plan_title(plan)) } }
+                        } }
+                        tbody { @for row in &rows {
+                            tr {
+                                th scope="row" { (row.whom) }
+                                td { @if let Some(count) = row.count { (number(count as u64)) } }
+                                @for fares in &row.fares {
+                                    td { span class=(fares.tone.class()) { (fares.words) } }
+                                }
+                            }
+                        } }
+                    }
+                } @else {
                 table {
                     thead { tr {
                         th scope="col" { "Databases" }
@@ -75,6 +94,7 @@ fn states(environment: &EnvironmentReport) -> Markup {
                             }
                         }
                     } }
+                }
                 }
             }
         }

@@ -231,10 +231,25 @@ fn states(environment: &EnvironmentReport) -> String {
     if environment.plans.is_empty() {
         return String::new();
     }
-    let mut text = format!(
-        "## {ON_DATABASES}: {}\n\n{HOW_STATES}\n\n| Databases | States | Repair | What becomes of them |\n| --- | --- | --- | --- |\n",
-        code(environment_name(environment))
-    );
+    let mut text = format!("## {ON_DATABASES}: {}\n\n{HOW_STATES}\n\n", code(environment_name(environment)));
+    let rows = environment.matrix_rows();
+    if !rows.is_empty() {
+        let plans = environment.plans.iter().map(|plan| prose(&environment.plan_title(plan)));
+        let heading: Vec<String> =
+            ["Databases".to_owned(), "States".to_owned()].into_iter().chain(plans).collect();
+        text.push_str(&row(&heading));
+        text.push_str(&row(&heading.iter().map(|_| "---".to_owned()).collect::<Vec<_>>()));
+        for own in rows {
+            let count = own.count.map(|count| count.to_string()).unwrap_or_default();
+            let fares = own.fares.iter().map(|fares| escaped(&fares.words, true));
+            text.push_str(&row(&[escaped(&own.whom, true), count]
+                .into_iter()
+                .chain(fares)
+                .collect::<Vec<_>>()));
+        }
+        return text;
+    }
+    text.push_str("| Databases | States | Repair | What becomes of them |\n| --- | --- | --- | --- |\n");
     for own in environment.state_rows() {
         let count = own.count.map(|count| count.to_string()).unwrap_or_default();
         let mut fares = escaped(&own.fares.words, true);

@@ -28,7 +28,7 @@ pub use parts::{Open, Part, open, parts, without_plan};
 pub use replay::{DialectRow, Ending, RevisionFailures, SharedFailure, Told, first_lines, told};
 pub use sentences::*;
 pub use spans::{Span, spans};
-pub use states::{Fared, RecoveryTold, StampedFares, StampedRow, StateRow};
+pub use states::{Fared, MatrixRow, RecoveryTold, StampedFares, StampedRow, StateRow};
 pub use tone::Tone;
 
 /// Longer drawings are condensed in reports.

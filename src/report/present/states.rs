@@ -4,7 +4,9 @@ use std::cmp::Reverse;
 
 use super::{NOT_KNOWN, NOW, Tone};
 use crate::plan::PlanKind;
-use crate::report::{EnvironmentReport, PlanReport, StateOutcome, StateReport, StepDown};
+use crate::report::{
+    EnvironmentReport, FaresReport, MatrixReport, PlanReport, StateOutcome, StateReport, StepDown,
+};
 use crate::text::{Shown, capital, listed, named, plural};
 
 /// Databases that fare alike with one repair.
@@ -20,6 +22,17 @@ pub struct StateRow<'r> {
     pub fares: Fared,
     /// What brings one of them to the heads; nothing where an upgrade does.
     pub recovery: Option<RecoveryTold>,
+}
+
+/// Databases that fare alike with each repair.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MatrixRow {
+    /// Which databases: `at a, b or above`.
+    pub whom: String,
+    /// How many states; nothing where that is not known.
+    pub count: Option<usize>,
+    /// How they fare with each repair, in the order of plans.
+    pub fares: Vec<Fared>,
 }
 
 /// One database that was asked about.
@@ -91,14 +104,37 @@ impl EnvironmentReport {
             };
             let (is_only, name) = (groups.len() == 1, plan.name);
             rows.extend(groups.iter().map(|group| {
-                let whom = group.whom(is_only);
+                let whom = whom(group.outcome, &group.at_or_above, &group.stamped, is_only);
                 let (plan, count) = (plan.title.as_str(), Some(group.count));
                 let recovery = group.recovery(Some(name));
-                (group.outcome, StateRow { plan, whom, count, fares: group.can(), recovery })
+                let fares = can(group.outcome, &group.again, &group.skips, group.says.as_deref());
+                (group.outcome, StateRow { plan, whom, count, fares, recovery })
             }));
         }
         rows.sort_by_key(|(outcome, _)| Reverse(*outcome));
         rows.into_iter().map(|(_, row)| row).collect()
+    }
+
+    /// What each repair does to databases, worst first, the repairs side by side; empty where that would be too much.
+    pub fn matrix_rows(&self) -> Vec<MatrixRow> {
+        let is_only = self.matrix.len() == 1;
+        let row = |row: &MatrixReport| {
+            let is_known = row.fares.iter().any(|fares| fares.outcome.is_some());
+            // The worst of them says how many rows such a database has.
+            let worst = row.fares.iter().filter_map(|fares| fares.outcome);
+            let worst = worst.max_by_key(|outcome| match outcome {
+                StateOutcome::Runs => 0,
+                StateOutcome::CannotLocate => 1,
+                StateOutcome::Overlaps => 3,
+                _ => 2,
+            });
+            MatrixRow {
+                whom: whom(worst, &row.at_or_above, &row.stamped, is_only),
+                count: is_known.then_some(row.count),
+                fares: row.fares.iter().map(FaresReport::can).collect(),
+            }
+        };
+        self.matrix.iter().map(row).collect()
     }
 
     /// How the databases fare that were asked about.
@@ -137,46 +173,49 @@ impl StampedRow<'_> {
     }
 }
 
-impl StateReport {
-    /// Which databases are in the group; `is_only` where there is no other.
-    fn whom(&self, is_only: bool) -> String {
-        let at = named(&self.at_or_above, "or");
-        match self.outcome {
-            Some(StateOutcome::TooEarly) if self.stamped.is_empty() => "an empty one".to_owned(),
-            _ if self.at_or_above.is_empty() => if is_only { "every one" } else { "every other" }.to_owned(),
-            Some(StateOutcome::CannotLocate) => format!("at {at}"),
-            Some(StateOutcome::Overlaps) => format!("at two revisions or more, one of them {at} or above"),
-            _ => format!("at {at} or above"),
-        }
-    }
-
-    /// What can come of it for the group: above a revision some may have run what others miss.
+impl FaresReport {
     fn can(&self) -> Fared {
-        let (words, tone) = match self.outcome {
-            Some(StateOutcome::Runs) => ("runs what it lacks".to_owned(), Tone::Proved),
-            Some(StateOutcome::Skips) => {
-                (format!("can miss {} for good", named(&self.skips, "and")), Tone::Breaks)
-            }
-            Some(StateOutcome::Repeats) => {
-                (format!("can run {} a second time", named(&self.again, "and")), Tone::Breaks)
-            }
-            Some(StateOutcome::TooEarly) => {
-                let says = self.says.as_deref().unwrap_or_default();
-                (format!("every upgrade stops: {says}"), Tone::Breaks)
-            }
-            Some(StateOutcome::Overlaps) => (
-                "every upgrade can stop: one revision has come to lie below another".to_owned(),
-                Tone::Breaks,
-            ),
-            Some(StateOutcome::CannotLocate) => {
-                ("every upgrade stops: no file declares it any more".to_owned(), Tone::Breaks)
-            }
-            Some(StateOutcome::Stops) => ("every upgrade stops".to_owned(), Tone::Breaks),
-            None => (NOT_KNOWN.to_owned(), Tone::Unsure),
-        };
-        Fared { words, tone }
+        can(self.outcome, &self.again, &self.skips, self.says.as_deref())
     }
+}
 
+/// Which databases are in a group; `is_only` where there is no other.
+fn whom(outcome: Option<StateOutcome>, at_or_above: &[Shown], stamped: &[Shown], is_only: bool) -> String {
+    let at = named(at_or_above, "or");
+    match outcome {
+        Some(StateOutcome::TooEarly) if stamped.is_empty() => "an empty one".to_owned(),
+        _ if at_or_above.is_empty() => if is_only { "every one" } else { "every other" }.to_owned(),
+        Some(StateOutcome::CannotLocate) => format!("at {at}"),
+        Some(StateOutcome::Overlaps) => format!("at two revisions or more, one of them {at} or above"),
+        _ => format!("at {at} or above"),
+    }
+}
+
+/// What can come of it for a group: above a revision some may have run what others miss.
+fn can(outcome: Option<StateOutcome>, again: &[Shown], skips: &[Shown], says: Option<&str>) -> Fared {
+    let (words, tone) = match outcome {
+        Some(StateOutcome::Runs) => ("runs what it lacks".to_owned(), Tone::Proved),
+        Some(StateOutcome::Skips) => (format!("can miss {} for good", named(skips, "and")), Tone::Breaks),
+        Some(StateOutcome::Repeats) => {
+            (format!("can run {} a second time", named(again, "and")), Tone::Breaks)
+        }
+        Some(StateOutcome::TooEarly) => {
+            let says = says.unwrap_or("something runs before what makes what it needs");
+            (format!("every upgrade stops: {says}"), Tone::Breaks)
+        }
+        Some(StateOutcome::Overlaps) => {
+            ("every upgrade can stop: one revision has come to lie below another".to_owned(), Tone::Breaks)
+        }
+        Some(StateOutcome::CannotLocate) => {
+            ("every upgrade stops: no file declares it any more".to_owned(), Tone::Breaks)
+        }
+        Some(StateOutcome::Stops) => ("every upgrade stops".to_owned(), Tone::Breaks),
+        None => (NOT_KNOWN.to_owned(), Tone::Unsure),
+    };
+    Fared { words, tone }
+}
+
+impl StateReport {
     fn where_it_stands(&self) -> String {
         if self.stamped.is_empty() {
             "an empty database".to_owned()

@@ -1,5 +1,6 @@
 //! Everything that changes what the page knows.
 
+mod asking;
 mod opening;
 
 use leptos::prelude::*;
@@ -8,9 +9,10 @@ use crate::report::present::grade_words;
 use crate::ui::browser::{self, Engine, Key};
 use crate::ui::query;
 use crate::ui::route::{self, Route};
-use crate::ui::state::{AppState, OneSide, Phase, Selection, Theme, View};
+use crate::ui::state::{AppState, Carried, OneSide, Phase, Selection, Theme, View};
 use crate::ui::words;
 use crate::worker::Job;
+pub(in crate::ui) use asking::can_move;
 use opening::Opening;
 
 /// The only writer of [`AppState`]. Copied freely.
@@ -51,6 +53,7 @@ impl Actions {
     /// Picks something out; what was picked before is let go.
     pub(in crate::ui) fn select(self, selection: Selection) {
         if self.state.selection.get_untracked() != selection {
+            self.state.chooser.set(None);
             self.state.selection.set(selection);
         }
     }
@@ -183,6 +186,10 @@ impl Actions {
             "/" if self.state.view.get_untracked().is_some() => browser::focus("search"),
             "n" => self.walk(true),
             "p" => self.walk(false),
+            "c" => {
+                let Selection::Revision(id) = self.state.selection.get_untracked() else { return false };
+                return self.choose_parent_of(&id);
+            }
             "y" => {
                 let Selection::Revision(id) = self.state.selection.get_untracked() else { return false };
                 self.copy(&id);
@@ -241,6 +248,10 @@ impl Actions {
     fn step_back(self) -> bool {
         if self.state.keys_open.get_untracked() {
             self.show_keys(false);
+        } else if self.state.carried.get_untracked().is_some() {
+            self.state.carried.set(None);
+        } else if self.state.chooser.get_untracked().is_some() {
+            self.close_chooser();
         } else if self.state.notice.get_untracked().is_some() {
             self.dismiss();
         } else if matches!(self.state.phase.get_untracked(), Phase::Reading(_)) {
@@ -262,6 +273,17 @@ impl Actions {
         self.state.query.set(String::new());
         self.state.side.set(OneSide::Now);
         self.state.making.set(None);
+        self.state.answers.set(std::collections::BTreeMap::new());
+        self.state.chooser.set(None);
+        self.state.carried.set(None);
+        self.state.asking.set(false);
+    }
+
+    /// Takes a row up by its handle, holds it over another, or puts it down again.
+    pub(in crate::ui) fn carry(self, carried: Option<Carried>) {
+        if self.state.carried.get_untracked() != carried {
+            self.state.carried.set(carried);
+        }
     }
 
     fn say(self, text: &str) {

@@ -206,12 +206,24 @@ impl Actions {
                 self.state.progress.set(progress);
             }
             Reply::Report { report, downloads, .. } => {
-                let Phase::Reading(name) = self.state.phase.get_untracked() else { return };
+                let name = match self.state.phase.get_untracked() {
+                    Phase::Reading(name) => name,
+                    Phase::Ready(loaded) => return self.renew(&loaded, *report, downloads),
+                    Phase::Empty | Phase::Failed(_) => return,
+                };
+                let opened = self.job.get_value();
                 self.say(&words::sentence(&report.headline));
                 self.reset_view();
-                self.state.phase.set(Phase::Ready(Loaded::new(Outcome { name, report: *report, downloads })));
+                self.state.phase.set(Phase::Ready(Loaded::new(Outcome {
+                    name,
+                    opened,
+                    report: *report,
+                    downloads,
+                })));
                 self.follow_address();
             }
+            Reply::Parents { revision, text, choices, .. } => self.hear_parents(&revision, &text, choices),
+            Reply::Refused { message, .. } => self.hear_refusal(&message),
             Reply::Download { file_name, mime, .. } => {
                 self.state.making.set(None);
                 match browser::save(beside, &file_name, &mime) {
@@ -248,7 +260,7 @@ impl Actions {
         self.state.phase.set(Phase::Failed(Failure { name, message }));
     }
 
-    fn ask(self, request: &Request, beside: &JsValue) {
+    pub(super) fn ask(self, request: &Request, beside: &JsValue) {
         self.engine.with_value(|engine| {
             if let Some(engine) = engine {
                 engine.ask(request, beside);

@@ -18,6 +18,20 @@ pub(in crate::ui) fn share_of_height(event: &PointerEvent) -> Option<f64> {
 
 /// The row of the drawing under a pointer.
 pub(in crate::ui) fn row_at(event: &PointerEvent) -> Option<usize> {
-    let target: Element = event.target()?.dyn_into().ok()?;
-    target.closest("[data-row]").ok().flatten()?.get_attribute("data-row")?.parse().ok()
+    numbered(&event.target()?.dyn_into().ok()?, "data-row")
+}
+
+/// The row whose handle is under a pointer.
+pub(in crate::ui) fn grip_at(event: &PointerEvent) -> Option<usize> {
+    numbered(&event.target()?.dyn_into().ok()?, "data-grip")
+}
+
+/// The row under a pointer, whoever gets what it sends: a finger's events go where it went down.
+pub(in crate::ui) fn row_under(event: &PointerEvent) -> Option<usize> {
+    let (x, y) = (event.client_x() as f32, event.client_y() as f32);
+    numbered(&leptos::prelude::document().element_from_point(x, y)?, "data-row")
+}
+
+fn numbered(target: &Element, name: &str) -> Option<usize> {
+    target.closest(&format!("[{name}]")).ok().flatten()?.get_attribute(name)?.parse().ok()
 }

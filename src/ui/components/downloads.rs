@@ -6,7 +6,7 @@ use super::prose::prose;
 use super::{actions, state};
 use crate::download::DownloadInfo;
 use crate::report::present::STAYS_IN_ORDER;
-use crate::ui::state::Loaded;
+use crate::ui::state::View;
 use crate::ui::words;
 
 /// The groups, the most wanted first, with how the ids in them begin; what fits none is in the last.
@@ -19,11 +19,16 @@ const GROUPS: [(&str, &[&str]); 4] = [
 
 /// All downloads on offer, with what each is good for.
 #[component]
-pub(crate) fn Downloads(loaded: Loaded) -> impl IntoView {
+pub(crate) fn Downloads(view: Memo<View>) -> impl IntoView {
+    let offers = Memo::new(move |_| view.with(|view| view.loaded.downloads.clone()));
+    move || listed(&offers.get())
+}
+
+fn listed(offers: &[DownloadInfo]) -> Option<impl IntoView + use<>> {
     let groups: Vec<_> = GROUPS
         .iter()
         .map(|(title, _)| {
-            let offers = loaded.downloads.iter().filter(|offer| group(&offer.id) == *title);
+            let offers = offers.iter().filter(|offer| group(&offer.id) == *title);
             (*title, offers.cloned().collect::<Vec<_>>())
         })
         .filter(|(_, offers)| !offers.is_empty())

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{actions, state};
 
-const KEYS: [(&str, &str); 14] = [
+const KEYS: [(&str, &str); 15] = [
     ("n  p", "next and previous finding"),
     ("/", "search"),
     ("\u{2191}  \u{2193}", "newer and older row of the drawing"),
@@ -14,6 +14,7 @@ const KEYS: [(&str, &str); 14] = [
     ("0", "as written"),
     ("f", "everything at once"),
     ("g", "go to what is picked out"),
+    ("c", "change the parent of the row"),
     ("y", "copy the id of the row"),
     ("o  z", "open a folder, open a zip"),
     ("t", "next theme"),

@@ -2,10 +2,12 @@
 //!
 //! A component's `view` is what is on screen: a result, one of its environments, and one of that environment's plans.
 
+mod by_hand;
 mod chain;
 mod changes;
 mod checklist;
 mod copyable;
+mod databases;
 mod diff;
 mod downloads;
 mod environments;
@@ -15,6 +17,7 @@ mod findings;
 mod header;
 mod keys;
 mod prose;
+mod question;
 mod ready;
 mod replay;
 mod rest;

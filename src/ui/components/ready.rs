@@ -2,9 +2,11 @@
 
 use leptos::prelude::*;
 
+use super::by_hand::ByHand;
 use super::chain::Chain;
 use super::changes::Changes;
 use super::checklist::{Actions, Checklist};
+use super::databases::Databases;
 use super::downloads::Downloads;
 use super::environments::Environments;
 use super::files::Files;
@@ -16,18 +18,17 @@ use super::schema::Schema;
 use super::state;
 use super::verdict::Verdict;
 use super::welcome::Openers;
-use crate::ui::state::{Loaded, View};
+use crate::ui::state::View;
 
 /// A result, whole; where nothing that could be audited was found, what else could be dropped.
 #[component]
-pub(crate) fn Ready(loaded: Loaded) -> impl IntoView {
+pub(crate) fn Ready() -> impl IntoView {
     let state = state();
-    let shown = loaded.clone();
-    let view = Memo::new(move |_| View {
-        loaded: shown.clone(),
-        environment: state.environment.get(),
-        plan: state.plan.get(),
+    // While it goes, the last one stays.
+    let view = Memo::new(move |last: Option<&View>| {
+        state.view.get().or_else(|| last.cloned()).expect("a result is on screen")
     });
+    let loaded = view.with_untracked(|view| view.loaded.clone());
     let nothing_found = loaded.report.findings.is_empty();
     if loaded.report.environments.is_empty() && nothing_found {
         return view! { <div class="result"><Verdict view/> <Openers/> <Skipped loaded/></div> }.into_any();
@@ -40,11 +41,12 @@ pub(crate) fn Ready(loaded: Loaded) -> impl IntoView {
                 <Drawing view/>
             </div>
             <Changes view/>
+            <Databases view/>
             <Undecided view/>
             <Replay view/>
             <Schema view/>
             <div class="pair"><Checklist view/> <Actions view/></div>
-            <Downloads loaded=loaded.clone()/>
+            <Downloads view/>
             <Files view/>
             <Environments view/>
             <Commands view/>
@@ -63,7 +65,7 @@ fn Drawing(view: Memo<View>) -> impl IntoView {
     view! {
         <section class="chain-panel" aria-label="The drawing" class:none=move || !has_rows.get()>
             {move || if has_rows.get() {
-                view! { <Chain view/> <Revision view/> }.into_any()
+                view! { <ByHand view/> <Chain view/> <Revision view/> }.into_any()
             } else {
                 view! { <p class="nothing">"This environment has no migrations, so there is no chain to draw."</p> }.into_any()
             }}

@@ -2,11 +2,13 @@
 
 use leptos::prelude::*;
 
+use super::by_hand::ChangeParent;
 use super::copyable::Copyable;
 use super::prose::prose;
 use super::step::Step;
 use super::{actions, state};
 use crate::report::present::{NEW_FILE, NO_FILE, declared_parents, new_parents, parents};
+use crate::ui::actions::can_move;
 use crate::ui::state::{Selection, View};
 
 /// The facts of the picked revision, under the drawing.
@@ -16,6 +18,8 @@ pub(crate) fn Revision(view: Memo<View>) -> impl IntoView {
     let facts = move || {
         let Selection::Revision(id) = state.selection.get() else { return None };
         view.with(|view| facts(view, &id)).map(|rows| {
+            let can_be_moved =
+                view.with(|view| view.environment().is_some_and(|environment| can_move(environment, &id)));
             let concerns = view.with(|view| concerning(view, &id));
             view! {
                 <section class="revision" id="picked" aria-label="The picked revision">
@@ -38,6 +42,7 @@ pub(crate) fn Revision(view: Memo<View>) -> impl IntoView {
                             }).collect::<Vec<_>>()}</ul></dd>
                         })}
                     </dl>
+                    {can_be_moved.then(|| view! { <ChangeParent revision=id.clone()/> })}
                     <Step view id=id.clone()/>
                 </section>
             }

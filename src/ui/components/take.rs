@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::question::Question;
 use super::{actions, state};
 use crate::download::DownloadInfo;
 use crate::drawing::{Drawing, Link};
@@ -20,6 +21,7 @@ pub(super) fn Take(view: Memo<View>) -> impl IntoView {
     };
     view! {
         <div class="take">
+            <Question view/>
             {move || view.with(has_equals).then(|| view! { <Equals view/> })}
             <div class="take-buttons">{buttons}</div>
             {move || (!view.with(has_equals)).then(|| view! { <Cost view/> })}

@@ -14,6 +14,7 @@ use crate::report::present::ends;
 use crate::text::plural;
 use crate::ui::browser;
 use crate::ui::camera::{Camera, MARGIN, WORDS, drawing_height};
+use crate::ui::components::state;
 use crate::ui::state::View;
 
 /// The frame, with everything that a hand may do in it.
@@ -27,16 +28,18 @@ pub(super) fn Frame(scene: Scene, eye: Eye, picks: Picks) -> impl IntoView {
     });
     let hands = Hands::new(frame, scene, eye, picks);
     let drags = hands.drags();
+    let state = state();
+    let carries = move || state.carried.with(Option::is_some);
     let label = move || scene.view.with(|view| label(view, scene.rows.get()));
     view! {
         <div
-            class="chain-frame" class:dragging=move || drags.get() class:tall=move || eye.stage.get().is_tall()
+            class="chain-frame" class:dragging=move || drags.get() class:carrying=move || carries() class:tall=move || eye.stage.get().is_tall()
             style:height=move || format!("{}px", drawing_height(scene.rows.get()))
             node_ref=frame tabindex="0" role="listbox" aria-label=label
             aria-activedescendant=move || picks.current.get().map(|row| format!("row-{row}"))
             on:keydown=move |event| hands.key(&event) on:wheel=move |event| hands.wheel(&event)
             on:pointerdown=move |event| hands.down(&event) on:pointermove=move |event| hands.moved(&event)
-            on:pointerup=move |event| hands.up(&event) on:pointercancel=move |_| hands.cancelled()
+            on:pointerup=move |event| hands.up(&event) on:pointercancel=move |_| hands.cancelled() on:pointerleave=move |_| hands.left()
         >
             <Canvas scene eye picks/>
         </div>

@@ -7,11 +7,12 @@ use leptos::prelude::*;
 use super::eye::Eye;
 use super::picks::Picks;
 use super::scene::Scene;
+use crate::text::Shown;
 use crate::ui::actions::Actions;
 use crate::ui::browser;
-use crate::ui::components::actions;
+use crate::ui::components::{actions, state};
 use crate::ui::hand::{Press, Wheel};
-use crate::ui::state::Selection;
+use crate::ui::state::{AppState, Carried, Selection};
 use crate::ui::walk::{Step, Wish, next_row, wish};
 
 /// Everything that a person does to the drawing. Copied freely.
@@ -22,13 +23,14 @@ pub(super) struct Hands {
     eye: Eye,
     picks: Picks,
     actions: Actions,
+    state: AppState,
     press: RwSignal<Press>,
 }
 
 impl Hands {
     /// Hands that do nothing yet.
     pub(super) fn new(frame: NodeRef<Div>, scene: Scene, eye: Eye, picks: Picks) -> Self {
-        Self { frame, scene, eye, picks, actions: actions(), press: RwSignal::new(Press::Up) }
+        Self { frame, scene, eye, picks, actions: actions(), state: state(), press: RwSignal::new(Press::Up) }
     }
 
     /// Whether the drawing is being dragged.
@@ -73,12 +75,20 @@ impl Hands {
     /// The pointer went down: the left button, a finger or a pen.
     pub(super) fn down(self, event: &PointerEvent) {
         if event.button() == 0 {
+            if let Some(row) = browser::grip_at(event) {
+                return self.take_up(event, row);
+            }
             self.press.update(|press| *press = press.down(place(event)));
         }
     }
 
     /// The pointer moved, held down or not.
     pub(super) fn moved(self, event: &PointerEvent) {
+        if let Some(carried) = self.carried() {
+            let over = browser::row_under(event).filter(|&row| row != carried.row);
+            let over = over.and_then(|row| Some((row, self.revision(row)?)));
+            return self.actions.carry(Some(Carried { over, ..carried }));
+        }
         let before = self.press.get_untracked();
         let Some((after, (dx, dy))) = before.moved(place(event)) else { return };
         if !before.is_drag()
@@ -93,6 +103,15 @@ impl Hands {
 
     /// The pointer was let go: where it did not drag, it picks the row under it.
     pub(super) fn up(self, event: &PointerEvent) {
+        if let Some(Carried { row, revision, over }) = self.carried() {
+            self.actions.carry(None);
+            match over {
+                Some((_, onto)) => self.actions.choose_parent(&revision, Some(&onto), false),
+                // A press alone picks the row.
+                None => self.go(row),
+            }
+            return;
+        }
         let before = self.press.get_untracked();
         self.press.set(Press::Up);
         if let (Press::Down(_), Some(row)) = (before, browser::row_at(event)) {
@@ -103,6 +122,28 @@ impl Hands {
     /// The browser took the pointer away, to scroll the page for example: no row is picked.
     pub(super) fn cancelled(self) {
         self.press.set(Press::Up);
+        self.actions.carry(None);
+    }
+
+    /// The pointer left the frame: what it carries stays where it was.
+    pub(super) fn left(self) {
+        self.actions.carry(None);
+    }
+
+    fn carried(self) -> Option<Carried> {
+        self.state.carried.get_untracked()
+    }
+
+    fn take_up(self, event: &PointerEvent, row: usize) {
+        // Text must not be marked meanwhile.
+        event.prevent_default();
+        if let Some(revision) = self.revision(row) {
+            self.actions.carry(Some(Carried { row, revision, over: None }));
+        }
+    }
+
+    fn revision(self, row: usize) -> Option<Shown> {
+        self.scene.view.with_untracked(|view| Some(view.drawing()?.rows.get(row)?.revision.clone()))
     }
 
     /// Goes one step along the chain.
@@ -116,7 +157,7 @@ impl Hands {
 
     /// Goes to a row and picks its revision out.
     fn go(self, row: usize) {
-        let id = self.scene.view.with_untracked(|view| Some(view.drawing()?.rows.get(row)?.revision.clone()));
+        let id = self.revision(row);
         self.picks.went_to.set(Some(row));
         if let Some(id) = id {
             self.actions.select(Selection::Revision(id));

@@ -6,7 +6,9 @@ use super::dot;
 use super::scene::RowContext;
 use crate::drawing::Drawing;
 use crate::drawing::geometry::{ROW_HEIGHT, row_y, rows_height};
+use crate::ui::actions::can_move;
 use crate::ui::columns::{Columns, Sides};
+use crate::ui::components::state;
 use crate::ui::row_words::{RowWords, Tag, room_of};
 use crate::ui::schema;
 use crate::ui::words;
@@ -24,14 +26,40 @@ pub(super) fn ChainRow(context: RowContext, row: usize) -> impl IntoView {
     });
     let (label, drawn) = content.map(|(label, dots, text)| (label, view! { {dots}{text} })).unzip();
     let is_current = move || picks.current.get() == Some(row);
+    let state = state();
+    let is_over = move || {
+        state.carried.with(|carried| {
+            carried
+                .as_ref()
+                .is_some_and(|carried| carried.over.as_ref().is_some_and(|(over, _)| *over == row))
+        })
+    };
+    let can_be_moved = view.with_untracked(|view| {
+        let id = view.drawing().and_then(|drawing| drawing.rows.get(row)).map(|row| row.revision.clone());
+        id.zip(view.environment()).is_some_and(|(id, environment)| can_move(environment, &id))
+    });
     let is_picked = move || picks.picked.with(|rows| rows.binary_search(&row).is_ok());
     view! {
         <g
             class="row" id=format!("row-{row}") role="option" data-row=row.to_string() aria-label=label
-            aria-selected=move || is_current().to_string() class:picked=is_picked class:current=is_current
+            aria-selected=move || is_current().to_string() class:picked=is_picked class:current=is_current class:over=is_over
         >
             <rect class="band" x="0" y=rows_height(row).to_string() width=format!("{:.0}", columns.width) height=ROW_HEIGHT.to_string()/>
             {drawn}
+            {can_be_moved.then(|| grip(row))}
+        </g>
+    }
+}
+
+/// The handle by which a row is carried onto the one that it is to stand on. Keys have the list of parents instead.
+fn grip(row: usize) -> impl IntoView {
+    let y = row_y(row);
+    let dots = format!("M5 {:.1}v.1m0 5v.1m0 5v.1M10 {0:.1}v.1m0 5v.1m0 5v.1", y - 5.0);
+    view! {
+        <g class="grip" data-grip=row.to_string() aria-hidden="true">
+            <rect x="0" y=(y - 14.0).to_string() width="15" height="28"/>
+            <path d=dots/>
+            <title>"Drag it onto the revision that it is to stand on"</title>
         </g>
     }
 }
