@@ -108,7 +108,7 @@ const MOST_FOLLOWED: usize = 2048;
 /// The same files in two maps, by their place in the order in which the first runs them.
 struct Moved<'m> {
     after: &'m RevisionMap,
-    /// What runs, and what must have run before it does, where not all that has run the one has run the other.
+    /// What runs, and what must have run before it does, of what stands beside one another.
     needs: Vec<(usize, usize)>,
     /// Upgrades that may be followed yet; nothing where it were more.
     left: Cell<Option<usize>>,
@@ -182,7 +182,11 @@ impl<'m> Moved<'m> {
         let named = named.collect();
         let new = found.into_iter().map(|found| found.map(|(below, _)| below)).collect();
         let needs = needs.iter().filter_map(|(id, on)| Some((*at_new.get(id)?, *at_new.get(on)?)));
-        let is_loose = |&(at, on): &(usize, usize)| at < rows.len() && !old[at].contains(on);
+        // Where the files put the one below the other, databases have run them so, whatever that needs.
+        let is_loose = |&(at, on): &(usize, usize)| {
+            let are_apart = |old: &[FixedBitSet]| !old[at].contains(on) && !old[on].contains(at);
+            at.max(on) < rows.len() && are_apart(&old)
+        };
         let needs = needs.filter(is_loose).collect();
         Some(Self { after, needs, left: Cell::new(Some(MOST_FOLLOWED)), rows, ids, old, new, named })
     }

@@ -1,7 +1,7 @@
 //! What brings a database to the heads that an upgrade does not bring there: each revision that it lacks runs once, and
 //! its version table then holds the heads.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::alembic::RevisionMap;
 
@@ -49,20 +49,23 @@ pub enum NoRecovery {
     Tangled(String),
 }
 
-/// The steps for a database with these rows that has run `ran`, by the ids that the files have.
+/// The steps for a database with these rows that has run `ran`, by the ids that the files have; `needs` has which cannot run
+/// but after which.
 pub(super) fn recovery(
     ran: &BTreeSet<String>,
     rows: &[&str],
     map: &RevisionMap,
+    needs: &[(&str, &str)],
 ) -> Result<Recovery, NoRecovery> {
     let order = map.upgrade_order().map_err(|_| NoRecovery::Stops)?;
     // What has run and is no file any more leaves nothing to do.
     let mut done: BTreeSet<&str> = order.iter().copied().filter(|id| ran.contains(*id)).collect();
     let lacks: Vec<&str> = order.into_iter().filter(|id| !done.contains(id)).collect();
+    let lacks = in_order(map, lacks, needs);
     let rows = owned(rows.iter().copied());
     let mut steps = Steps { at: rows.clone(), steps: Vec::new() };
     for (at, &id) in lacks.iter().enumerate() {
-        if steps.run_rest(map, &done, &lacks[at..]) {
+        if steps.run_rest(map, &done, &lacks[at..], needs) {
             return Ok(Recovery { rows, lacks: owned_in_order(&lacks), steps: steps.steps });
         }
         let above = map.rows_right_below(id).ok_or(NoRecovery::Stops)?;
@@ -73,10 +76,42 @@ pub(super) fn recovery(
         steps.run(id);
         done.insert(id);
     }
-    let is_whole = steps.run_rest(map, &done, &[]);
+    let is_whole = steps.run_rest(map, &done, &[], needs);
     is_whole
         .then(|| Recovery { rows, lacks: owned_in_order(&lacks), steps: steps.steps })
         .ok_or(NoRecovery::Stops)
+}
+
+/// Whether nothing in an order comes before what it needs.
+fn keeps(order: &[&str], needs: &[(&str, &str)]) -> bool {
+    let at: BTreeMap<&str, usize> = order.iter().enumerate().map(|(at, &id)| (id, at)).collect();
+    needs.iter().all(|(id, on)| match (at.get(id), at.get(on)) {
+        (Some(id), Some(on)) => on < id,
+        _ => true,
+    })
+}
+
+/// An order of upgrades in which each comes after what it needs too; the same where that cannot be.
+fn in_order<'m>(map: &'m RevisionMap, order: Vec<&'m str>, needs: &[(&str, &str)]) -> Vec<&'m str> {
+    if keeps(&order, needs) {
+        return order;
+    }
+    // What each waits for.
+    let before = |id: &&'m str| {
+        let mut before: BTreeSet<&str> = map.at_or_below(&[*id]).unwrap_or_default();
+        before.remove(id);
+        before.extend(needs.iter().filter(|(own, _)| own == id).map(|&(_, on)| on));
+        before
+    };
+    let waits: BTreeMap<&str, BTreeSet<&str>> = order.iter().map(|id| (*id, before(id))).collect();
+    let (mut open, mut found) = (order.clone(), Vec::with_capacity(order.len()));
+    while !open.is_empty() {
+        let is_ready = |id: &&str| !open.iter().any(|on| waits[id].contains(on));
+        // What goes round in a loop of needs has no better order.
+        let Some(next) = open.iter().position(|id| is_ready(&id)) else { return order };
+        found.push(open.remove(next));
+    }
+    found
 }
 
 /// Steps, and the rows that they leave.
@@ -99,11 +134,17 @@ impl Steps {
     }
 
     /// Where all lies below some rows that has run, and nothing else does, an upgrade from these rows runs the rest as it is.
-    fn run_rest(&mut self, map: &RevisionMap, done: &BTreeSet<&str>, rest: &[&str]) -> bool {
+    fn run_rest(
+        &mut self,
+        map: &RevisionMap,
+        done: &BTreeSet<&str>,
+        rest: &[&str],
+        needs: &[(&str, &str)],
+    ) -> bool {
         let Some(rows) = map.rows_of(done) else { return false };
         let Ok(upgraded) = map.upgrade_from(&rows) else { return false };
         let runs: BTreeSet<&str> = upgraded.runs.iter().copied().collect();
-        if runs != rest.iter().copied().collect() {
+        if runs != rest.iter().copied().collect() || !keeps(&upgraded.runs, needs) {
             return false;
         }
         self.move_to(&rows);
@@ -133,10 +174,14 @@ mod tests {
 
     /// The steps: `b>a` moves the row from `b` to `a`, `+c` runs `c`, `*d` runs the rest.
     fn told(files: &str, ran: &str, rows: &str) -> String {
+        told_with(files, ran, rows, &[])
+    }
+
+    fn told_with(files: &str, ran: &str, rows: &str, needs: &[(&str, &str)]) -> String {
         let Reading::Loads(map) = Reading::of(&scripts(files), &[]) else { panic!("{files} loads") };
         let ran = ran.split_whitespace().map(str::to_owned).collect();
         let rows: Vec<&str> = rows.split_whitespace().collect();
-        match recovery(&ran, &rows, &map) {
+        match recovery(&ran, &rows, &map, needs) {
             Err(why) => format!("{why:?}"),
             Ok(recovery) => {
                 let told = recovery.steps.iter().map(|step| match step {
@@ -163,6 +208,16 @@ mod tests {
         assert_eq!(told("a:; b:a; c:b; d:c", "a b c", "b c"), "b,c>c *d");
         assert_eq!(told("a:; b:a; c:b", "a b c", "b c"), "b,c>c");
         assert_eq!(told("a:; b:a; c:a; m:b,c", "a b c", "gone"), "gone>b,c *m");
+    }
+
+    #[test]
+    fn what_is_needed_runs_first() {
+        // From b, Alembic runs z before c; where z needs c, c runs alone.
+        let files = "z:; b:; c:b; m:c,z";
+        assert_eq!(told(files, "b", "b"), "*z,c,m");
+        assert_eq!(told_with(files, "b", "b", &[("z", "c")]), "+c *z,m");
+        // Where each needs the other no order helps, and it is as it was.
+        assert_eq!(told_with(files, "b", "b", &[("z", "c"), ("c", "z")]), "b> +z z>b +c c>c,z *m");
     }
 
     #[test]

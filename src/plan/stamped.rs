@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::needs;
 use super::recovery::{self, NoRecovery, Recovery};
 use crate::alembic::{Reading, RevisionMap, StateGroup, Stopped};
 use crate::audited::{Audit, Audited};
@@ -31,8 +32,17 @@ pub struct Upgrade {
     pub again: Vec<String>,
     /// What it takes for run, and the database has not run; nothing where what it has run cannot be read from the files.
     pub skips: Option<Vec<String>>,
+    /// The first that it runs before what makes what it needs, and that; there the upgrade fails.
+    pub too_early: Option<(String, String)>,
     /// Whether one step down afterwards has several ways.
     pub is_ambiguous: bool,
+}
+
+impl Upgrade {
+    /// Whether nothing else harms the database, and it stops at what runs too early.
+    pub fn is_too_early(&self) -> bool {
+        self.too_early.is_some() && self.skips.as_ref().is_some_and(Vec::is_empty)
+    }
 }
 
 impl Stamped {
@@ -41,6 +51,7 @@ impl Stamped {
         match &self.upgrade {
             Err(_) => Some(false),
             Ok(upgrade) if !upgrade.again.is_empty() => Some(false),
+            Ok(upgrade) if upgrade.is_too_early() => Some(false),
             Ok(upgrade) => upgrade.skips.as_ref().map(Vec::is_empty),
         }
     }
@@ -95,7 +106,9 @@ fn upgraded(before: &Audited, after: &Audited, rows: &[String], renamed: &Rename
     let upgrade = match &after.reading {
         Reading::Unknown => return None,
         Reading::Raises { raised, .. } => Err(Stopped::Raises(raised.clone())),
-        Reading::Loads(map) => upgrade(ran.as_ref(), before.reading.map(), map, &rows, renamed),
+        Reading::Loads(map) => {
+            upgrade(ran.as_ref(), before.reading.map(), map, &rows, renamed, &needs(after))
+        }
     };
     let undeclared = rows.iter().filter(|row| !is_declared(after, row)).map(|&row| row.to_owned()).collect();
     let shared = shared(before, &rows);
@@ -117,6 +130,18 @@ fn upgraded(before: &Audited, after: &Audited, rows: &[String], renamed: &Rename
     Some(stamped)
 }
 
+/// The first of what runs in this order before what it needs, and that, where neither lies below the other.
+fn too_early(runs: &[&str], map: &RevisionMap, needs: &[(&str, &str)]) -> Option<(String, String)> {
+    let at: BTreeMap<&str, usize> = runs.iter().enumerate().map(|(at, &id)| (id, at)).collect();
+    let place = |id: &str| at.get(id);
+    let is_early =
+        |&&(id, on): &&(&str, &str)| matches!((place(id), place(on)), (Some(id), Some(on)) if id < on);
+    let are_apart =
+        |&&(id, on): &&(&str, &str)| map.at_or_below(&[on]).is_none_or(|below| !below.contains(id));
+    let early = needs.iter().filter(is_early).filter(are_apart);
+    early.min_by_key(|(id, _)| place(id)).map(|&(id, on)| (id.to_owned(), on.to_owned()))
+}
+
 /// What brings a database to the heads that an upgrade does not bring there.
 fn recovery(
     before: &Audited,
@@ -135,7 +160,7 @@ fn recovery(
     if !shared.is_empty() {
         return Err(NoRecovery::Shared(shared));
     }
-    recovery::recovery(ran.ok_or(NoRecovery::BelowIsBroken)?, rows, map)
+    recovery::recovery(ran.ok_or(NoRecovery::BelowIsBroken)?, rows, map, &needs(after))
 }
 
 /// The ids at or below rows that several files declare, sorted.
@@ -169,6 +194,7 @@ fn upgrade(
     after: &RevisionMap,
     rows: &[&str],
     renamed: &Renamed,
+    needs: &[(&str, &str)],
 ) -> Result<Upgrade, Stopped> {
     let upgraded = after.upgrade_from(rows)?;
     let taken = after.at_or_below(rows).unwrap_or_default();
@@ -195,6 +221,7 @@ fn upgrade(
         runs: upgraded.runs.iter().map(|&id| id.to_owned()).collect(),
         again: again.map(|&id| id.to_owned()).collect(),
         skips,
+        too_early: too_early(&upgraded.runs, after, needs),
         is_ambiguous: after.is_ambiguous_below(&upgraded.rows),
     })
 }

@@ -108,7 +108,11 @@ fn outcome(fares: &Fares) -> (StateOutcome, Vec<Shown>, Vec<Shown>) {
 /// Why an upgrade stops that runs something too early, as a clause.
 fn says(fares: &Fares) -> Option<Shown> {
     let Fares::TooEarly { revision, needs } = fares else { return None };
-    Some(format!("{revision} runs before {needs}, which makes what it needs; run {needs} first").into())
+    Some(early(revision, needs))
+}
+
+fn early(revision: &str, needs: &str) -> Shown {
+    format!("{revision} runs before {needs}, which makes what it needs; run {needs} first").into()
 }
 
 /// One database that was asked about.
@@ -133,10 +137,12 @@ pub(super) fn stamped(of: &Stamped, flavour: Flavour) -> StateReport {
         Ok(upgrade) => {
             report.outcome = match (upgrade.again.as_slice(), upgrade.skips.as_deref()) {
                 ([], None) => None,
+                ([], Some([])) if upgrade.is_too_early() => Some(StateOutcome::TooEarly),
                 ([], Some([])) => Some(StateOutcome::Runs),
                 ([], Some(_)) => Some(StateOutcome::Skips),
                 _ => Some(StateOutcome::Repeats),
             };
+            report.says = upgrade.too_early.as_ref().map(|(revision, needs)| early(revision, needs));
             report.again = shown(&upgrade.again);
             report.downgrade = upgrade.is_ambiguous.then_some(StepDown::Ambiguous);
             report.runs = shown(&upgrade.runs);
