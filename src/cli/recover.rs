@@ -9,6 +9,7 @@ use super::run::{databases, nothing_on_offer};
 use super::write::is_repaired;
 use crate::audit::{Outcome, examine_with};
 use crate::audited::AuditOptions;
+use crate::ingest::TreePath;
 use crate::plan::{self, Plan, Stamped};
 use crate::report::present::environment_name;
 use crate::report::{RecoveryForm, recovery_script};
@@ -48,7 +49,7 @@ pub(super) fn recover(arguments: &RecoverArgs) -> Result<ExitCode, CliError> {
     let with =
         plan.map_or_else(|| "the files as they are".to_owned(), |plan| plan.kind.title().to_lowercase());
     if !of.taken_for_run.is_empty() {
-        let files: Vec<_> = of.taken_for_run.iter().map(|path| path.as_str()).collect();
+        let files: Vec<_> = of.taken_for_run.iter().map(TreePath::as_str).collect();
         tell(&format!(
             "rechain: {} shares its id with another file; the version table does not tell which of them has run",
             listed(&files)

@@ -33,7 +33,7 @@ pub(super) enum WriteError {
     #[error("{} is already there", path.display())]
     Taken { path: PathBuf },
     #[error("{source}; this was written before, and could not be taken back: {}", listed(written))]
-    Half { source: Box<WriteError>, written: Vec<String> },
+    Half { source: Box<Self>, written: Vec<String> },
     #[error(
         "an earlier repair was interrupted, and {} is neither as it was nor as the repair leaves it; what both are is kept in \
          {KEPT_FOR_UNDO}/running. Put the file right, or delete that folder",
@@ -158,9 +158,9 @@ fn carry_out(root: &Path, patch: &PatchSet, watch: Watch<'_>) -> Result<(), Writ
             watch();
             let path = target(root, file);
             if file.after.is_some() {
-                put_in_place(&path)?
+                put_in_place(&path)?;
             } else {
-                remove(&path)?
+                remove(&path)?;
             }
             written.push(file.path.to_string());
         }
