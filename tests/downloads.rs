@@ -7,10 +7,12 @@ use std::io::{Cursor, Read};
 use std::path::Path;
 use std::process::{Command, Output};
 
-use rechain::audit::{Outcome, examine};
+use rechain::audit::{Outcome, examine, examine_with};
+use rechain::audited::AuditOptions;
 use rechain::download::{list, make, whole_tree};
 use rechain::ingest::{Ingested, SourceTree, TreePath};
-use rechain::report::Flavour;
+use rechain::report::{Flavour, PlanKind, StateOutcome};
+use rechain::text::Shown;
 
 const TODAY: &str = "2026-11-23";
 
@@ -43,6 +45,34 @@ fn write(folder: &Path, path: &str, bytes: &[u8]) {
     let path = folder.join(path);
     std::fs::create_dir_all(path.parent().expect("in the folder")).expect("writable");
     std::fs::write(path, bytes).expect("writable");
+}
+
+#[test]
+fn a_repair_that_does_not_serve_every_database_has_a_script_for_one_of_each_group() {
+    let outcome = panel();
+    let chain = outcome.report.environments[0].plans.iter().find(|plan| plan.name == PlanKind::Chain);
+    let groups = chain.expect("it is on offer").states.as_ref().expect("they are known");
+    let harmed = groups.iter().filter(|group| group.outcome != Some(StateOutcome::Runs));
+    let scripts = unzip(made(&outcome, "recovery-chain"));
+    let written: BTreeSet<String> =
+        scripts.iter().map(|(path, _)| path.as_str()[4..].trim_end_matches(".sh").to_owned()).collect();
+    let wanted: BTreeSet<String> = harmed
+        .map(|group| {
+            let rows: Vec<&str> = group.stamped.iter().map(Shown::as_str).collect();
+            format!("at-{}", rows.join("-and-"))
+        })
+        .collect();
+    assert!(written == wanted && !wanted.is_empty(), "{written:?} {wanted:?}");
+    assert!(scripts.iter().all(|(_, text)| text.starts_with(b"#!/bin/sh\n")));
+    // The merge serves every database.
+    assert!(!list(&outcome).iter().any(|offer| offer.id == "recovery-merge"));
+
+    // Where one is named, the script is its own, and alone.
+    let stamped = vec![vec!["push_notifications".to_owned()]];
+    let options = AuditOptions { stamped, ..AuditOptions::default() };
+    let named = examine_with(judge::sample("panel"), options, &mut |_| {});
+    let script = text(&named, "recovery-chain");
+    assert!(script.contains("holds exactly: push_notifications\n"), "{script}");
 }
 
 #[test]

@@ -4,7 +4,6 @@
 //! 1 (findings) and 2 (could not run).
 
 mod args;
-mod journal;
 mod load;
 mod output;
 mod print;

@@ -6,8 +6,10 @@ use super::args::{Dialect, RecoverArgs, RecoverBy};
 use super::load::load;
 use super::output::{CliError, emit, tell};
 use super::run::{databases, nothing_on_offer};
+use super::write::is_repaired;
 use crate::audit::{Outcome, examine_with};
 use crate::audited::AuditOptions;
+use crate::ingest::TreePath;
 use crate::plan::{self, Plan, Stamped};
 use crate::report::present::environment_name;
 use crate::report::{RecoveryForm, recovery_script};
@@ -30,6 +32,12 @@ pub(super) fn recover(arguments: &RecoverArgs) -> Result<ExitCode, CliError> {
     if options.stamped.len() > 1 {
         return Err(CliError::Refused("this is of several databases; name one at a time".to_owned()));
     }
+    if is_repaired(&arguments.path) {
+        tell(
+            "rechain: a repair was made here. If the database ran the files as they were before it, take it back with `rechain \
+             undo`, make the script, and repair again",
+        );
+    }
     let outcome = examine_with(load(&arguments.path)?.ingested, options, &mut |_| {});
     let cases = cases(&outcome, arguments)?;
     let [Case { index, plan, of }] = cases.as_slice() else {
@@ -42,7 +50,7 @@ pub(super) fn recover(arguments: &RecoverArgs) -> Result<ExitCode, CliError> {
     let with =
         plan.map_or_else(|| "the files as they are".to_owned(), |plan| plan.kind.title().to_lowercase());
     if !of.taken_for_run.is_empty() {
-        let files: Vec<_> = of.taken_for_run.iter().map(|path| path.as_str()).collect();
+        let files: Vec<_> = of.taken_for_run.iter().map(TreePath::as_str).collect();
         tell(&format!(
             "rechain: {} shares its id with another file; the version table does not tell which of them has run",
             listed(&files)

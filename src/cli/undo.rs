@@ -3,9 +3,8 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use super::journal::{Stage, exists};
 use super::output::{CliError, tell};
-use super::write::{roll_back, undo as take_back};
+use super::write::{is_interrupted, roll_back, undo as take_back};
 
 /// Takes the last repair of a folder back.
 pub(super) fn undo(folder: &Path) -> Result<ExitCode, CliError> {
@@ -33,7 +32,7 @@ pub(super) fn mend_interrupted(folder: &Path) -> Result<bool, CliError> {
 
 /// Says of a folder that is only read that a repair was interrupted there.
 pub(super) fn warn_of_interrupted(folder: &Path) {
-    if exists(folder, Stage::Running) {
+    if is_interrupted(folder) {
         tell(
             "rechain: an earlier repair was interrupted, and some files may be as it leaves them; `rechain undo` gives all of \
              them their old content",

@@ -1,17 +1,21 @@
 //! From a patch to disk: the only writer of files.
 //!
-//! A patch is written whole or not at all. What it changes is kept first (`journal.rs`), then the new contents are written
+//! A patch is written whole or not at all. What it changes is kept first (`write/journal.rs`), then the new contents are written
 //! beside the files, then each takes its file's place. A process that ends in between leaves each file with its old or its
 //! new content, and the next one that writes here gives all of them their old ones back.
+
+mod journal;
+#[cfg(test)]
+mod tests;
 
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Component, Path, PathBuf};
 
-use super::journal::{self, Stage};
 use crate::ingest::KEPT_FOR_UNDO;
 use crate::patch::{FilePatch, PatchSet};
 use crate::text::listed;
+use journal::Stage;
 
 /// Why nothing was written.
 #[derive(Debug, thiserror::Error)]
@@ -29,7 +33,7 @@ pub(super) enum WriteError {
     #[error("{} is already there", path.display())]
     Taken { path: PathBuf },
     #[error("{source}; this was written before, and could not be taken back: {}", listed(written))]
-    Half { source: Box<WriteError>, written: Vec<String> },
+    Half { source: Box<Self>, written: Vec<String> },
     #[error(
         "an earlier repair was interrupted, and {} is neither as it was nor as the repair leaves it; what both are is kept in \
          {KEPT_FOR_UNDO}/running. Put the file right, or delete that folder",
@@ -55,9 +59,19 @@ pub(super) fn write_patch(root: &Path, patch: &PatchSet, watch: Watch<'_>) -> Re
     journal::end(root).map_err(|source| of_journal(root, source))
 }
 
+/// Whether a patch was interrupted there.
+pub(super) fn is_interrupted(root: &Path) -> bool {
+    journal::exists(root, Stage::Running)
+}
+
+/// Whether a patch was written there that may be taken back.
+pub(super) fn is_repaired(root: &Path) -> bool {
+    journal::exists(root, Stage::Undo)
+}
+
 /// Takes an interrupted patch back; says which files it gave their old content.
 pub(super) fn roll_back(root: &Path) -> Result<Option<Vec<String>>, WriteError> {
-    if !journal::exists(root, Stage::Running) {
+    if !is_interrupted(root) {
         return Ok(None);
     }
     let patch = journal::read(root, Stage::Running).map_err(|source| of_journal(root, source))?;
@@ -90,7 +104,7 @@ pub(super) fn roll_back(root: &Path) -> Result<Option<Vec<String>>, WriteError> 
 
 /// Takes the last patch back, if its files are as it left them; nothing where there is none.
 pub(super) fn undo(root: &Path, watch: Watch<'_>) -> Result<Option<PatchSet>, WriteError> {
-    if !journal::exists(root, Stage::Undo) {
+    if !is_repaired(root) {
         return Ok(None);
     }
     let patch = journal::read(root, Stage::Undo).map_err(|source| of_journal(root, source))?;
@@ -144,9 +158,9 @@ fn carry_out(root: &Path, patch: &PatchSet, watch: Watch<'_>) -> Result<(), Writ
             watch();
             let path = target(root, file);
             if file.after.is_some() {
-                put_in_place(&path)?
+                put_in_place(&path)?;
             } else {
-                remove(&path)?
+                remove(&path)?;
             }
             written.push(file.path.to_string());
         }
@@ -246,6 +260,3 @@ fn put_in_place(path: &Path) -> Result<(), WriteError> {
     path.parent().into_iter().for_each(journal::sync);
     Ok(())
 }
-
-#[cfg(test)]
-mod tests;

@@ -86,6 +86,8 @@ pub(crate) fn agree(root: &Path, options: &AgreeOptions) -> Result<(), Failure> 
         tests
             .args(["--", "--nocapture"])
             .env("RECHAIN_PYTHON", &python)
+            // The Python with databases has a release of its own.
+            .env("RECHAIN_DATABASES", "")
             .env("RECHAIN_FULL", "1")
             .env("RUST_BACKTRACE", "0")
             .env("RECHAIN_FOLDERS", options.folders.to_string())

@@ -1,3 +1,5 @@
+//! What is written into a script, and what is left to the person who runs it.
+
 use super::*;
 use crate::audit::{audit, audit_again};
 use crate::audited::AuditOptions;
