@@ -474,7 +474,7 @@ fn tried(python: &std::ffi::OsStr, dialect: Dialect) -> BTreeMap<String, usize> 
         }
     }
     println!(
-        "{}: {n_triples} triples of a folder, a state and a plan, {n_elsewhere} states that Alembic does not leave, {n_read}          read back, {n_twice} below an id that stands twice, {n_mended} mended by a script and none for {n_none:?}: {kinds:?}",
+        "{}: {n_triples} triples of a folder, a state and a plan, {n_elsewhere} states that Alembic does not leave, {n_read} read back, {n_twice} below an id that stands twice, {n_mended} mended by a script and none for {n_none:?}: {kinds:?}",
         dialect.title()
     );
     assert!(differences.is_empty(), "{} differences\n{}", differences.len(), differences.join("\n"));
