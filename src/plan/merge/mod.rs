@@ -95,6 +95,7 @@ fn path(tree: &SourceTree, audited: &Audited, model: &Script, id: &str) -> Optio
 }
 
 /// Why a file is not written by the project's template.
+#[derive(Debug, Clone, Copy)]
 enum NotFollowed {
     NotHere,
     NotPlain,
