@@ -849,7 +849,14 @@ const FINDING: &[(&str, Shape)] = &[
     ("end_line", NumberOrNull),
     ("end_column", NumberOrNull),
     ("revisions", Texts),
-    ("fix", OneOrNull(&[("title", Text), ("applicability", Word(&["safe", "unsafe", "display-only"]))])),
+    (
+        "fix",
+        OneOrNull(&[
+            ("title", Text),
+            ("applicability", Word(&["safe", "unsafe", "display-only"])),
+            ("plans", Texts),
+        ]),
+    ),
 ];
 
 const REPORT: &[(&str, Shape)] = &[

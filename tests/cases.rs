@@ -76,9 +76,11 @@ pub(crate) enum Says {
     Answers(Question, Status),
     /// What the single chain rewrites, as `id <- parents`.
     Chains(&'static [&'static str]),
+    /// A repair that is on offer, with the ends of the paths of the files that it changes.
+    Offers(PlanKind, &'static [&'static str]),
 }
 
-use Says::{Answers, Chains, Database, Exits, Fails, Finds, Is, May, Proposes, Silent};
+use Says::{Answers, Chains, Database, Exits, Fails, Finds, Is, May, Offers, Proposes, Silent};
 
 /// The right answers, by the number of the case.
 const ANSWERS: &[(&str, &[Says])] = &[
@@ -268,6 +270,7 @@ const ANSWERS: &[(&str, &[Says])] = &[
                 &["Keep the side of HEAD", "060_index.py names it"],
             ),
             Silent("missing-parent"),
+            Offers(PlanKind::Edits, &["059_add_title.py"]),
         ],
     ),
     (
@@ -373,6 +376,7 @@ const ANSWERS: &[(&str, &[Says])] = &[
                 13,
                 &["Take c70000000002 out of the down_revision of c70000000007"],
             ),
+            Chains(&["c70000000007 <- c70000000005 c70000000006"]),
             Exits(1),
         ],
     ),
@@ -428,6 +432,14 @@ fn wrong(report: &Report, holds: &Says) -> Option<String> {
         Answers(question, status) => {
             let item = environment.checklist.iter().find(|item| item.item == *question).expect("it is asked");
             (item.status != *status).then(|| format!("{question:?}: {:?}, {}", item.status, item.detail))
+        }
+        Offers(kind, wanted) => {
+            let plan = environment.plans.iter().find(|plan| plan.name == *kind);
+            let files: Vec<_> =
+                plan.into_iter().flat_map(|plan| &plan.changes).map(|change| &change.path).collect();
+            let is_it = |(at, end): (usize, &&str)| files[at].ends_with(end);
+            let holds = files.len() == wanted.len() && wanted.iter().enumerate().all(is_it);
+            (!holds).then(|| format!("{kind} changes {files:?}"))
         }
         Chains(wanted) => {
             let chain = environment.plans.iter().find(|plan| plan.name == PlanKind::Chain);

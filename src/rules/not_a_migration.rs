@@ -35,6 +35,9 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
             _ => "If it is a migration, add its `revision = …` line; otherwise move it out of this folder."
                 .to_owned(),
         };
+        if script.down_revision == Declared::Absent {
+            finding.by_hand = Some("Move the file out of this folder".to_owned());
+        }
         findings.push(finding);
     }
 }

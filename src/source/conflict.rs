@@ -75,24 +75,25 @@ pub(crate) fn conflict_left(source: &[u8], kept: usize) -> Option<Vec<TextRange>
     let mut start = 0;
     for line in source.split_inclusive(|&byte| byte == b'\n') {
         let end = start + line.len() as u32;
-        let next = turned(at, &String::from_utf8_lossy(line.trim_ascii_end()));
-        if next.is_some() || at.is_some_and(|at| at != kept) {
+        let (is_marker, next) = turned(at, &String::from_utf8_lossy(line.trim_ascii_end()));
+        if is_marker || at.is_some_and(|at| at != kept) {
             gone.push(TextRange::new(start, end));
         }
-        at = next.unwrap_or(at);
+        at = next;
         start = end;
     }
     (at.is_none() && !gone.is_empty()).then_some(gone)
 }
 
-/// Where a line leads, if it is a marker: into a side, of which 2 is what both come from, or out of the conflict.
-fn turned(at: Option<usize>, line: &str) -> Option<Option<usize>> {
+/// Whether a line is a marker, and where what follows it stands: in a side, of which 2 is what both come from, or outside of
+/// a conflict.
+fn turned(at: Option<usize>, line: &str) -> (bool, Option<usize>) {
     match at {
-        None if line.starts_with("<<<<<<< ") => Some(Some(0)),
-        Some(0) if line.starts_with("||||||| ") => Some(Some(2)),
-        Some(0 | 2) if line == "=======" => Some(Some(1)),
-        Some(1) if line.starts_with(">>>>>>> ") => Some(None),
-        _ => None,
+        None if line.starts_with("<<<<<<< ") => (true, Some(0)),
+        Some(0) if line.starts_with("||||||| ") => (true, Some(2)),
+        Some(0 | 2) if line == "=======" => (true, Some(1)),
+        Some(1) if line.starts_with(">>>>>>> ") => (true, None),
+        own => (false, own),
     }
 }
 
@@ -108,14 +109,14 @@ fn sides(source: &[u8]) -> Option<([Vec<u8>; 2], [String; 2])> {
         start += line.len();
         let text = String::from_utf8_lossy(line.trim_ascii_end()).into_owned();
         let label = |text: &str, marker: &str| text.strip_prefix(marker).map(|rest| rest.trim().to_owned());
-        let next = turned(at, &text);
-        if let Some(next) = next {
+        let (is_marker, next) = turned(at, &text);
+        if is_marker {
             labels[0] = labels[0].take().or_else(|| label(&text, "<<<<<<<"));
             labels[1] = labels[1].take().or_else(|| label(&text, ">>>>>>>"));
             at = next;
         }
         for (side, out) in texts.iter_mut().enumerate() {
-            if next.is_some() || at.is_some_and(|at| at != side) {
+            if is_marker || at.is_some_and(|at| at != side) {
                 out[place.clone()].fill(b' ');
             }
         }

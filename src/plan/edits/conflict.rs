@@ -21,9 +21,8 @@ fn resolved(broken: &Broken<'_>, at: usize, script: &Script) -> Option<FileEdit>
     let texts = [0, 1].map(|side| Some(without(source, &conflict_left(source, side)?)));
     let [Some(ours), Some(theirs)] = texts else { return None };
     let [one, other] = [&ours, &theirs].map(|text| read_script(&script.path, text));
-    let pair = || ((&one, &ours[..]), (&other, &theirs[..]));
-    let (first, second) = pair();
-    if !does_the_same(first, second) || !undoes_the_same(first, second) {
+    let (one, other) = ((&one, &ours[..]), (&other, &theirs[..]));
+    if !does_the_same(one, other) || !undoes_the_same(one, other) {
         return None;
     }
     let edits =
@@ -38,18 +37,15 @@ fn resolved(broken: &Broken<'_>, at: usize, script: &Script) -> Option<FileEdit>
     let mut edit = FileEdit::new(at, edits, format!("the side of {} stays: {why}", side.label));
     if *fit != Fit::Same {
         edit.applicability = Applicability::Unsafe;
+        let (name, label) = (script.path.file_name(), &gone.label);
         let told = match (gone.id(), side.id()) {
-            (Some(gone), Some(kept)) if gone != kept => format!(
-                "{} was {gone} on the side of {} as well: a database that ran it under that id cannot locate it. \
-                 `alembic stamp --purge {kept}` mends such a one.",
-                script.path.file_name(),
-                conflict.sides[1 - conflict.kept.as_ref()?.0].label
+            (Some(other), Some(id)) if other != id => format!(
+                "{name} was {other} on the side of {label}: a database that ran it under that id cannot locate it. \
+                 `alembic stamp --purge {id}` mends such a one."
             ),
             _ => format!(
-                "{} has another parent on the side of {}: a database that ran it there may not have run what comes before it \
-                 from now on.",
-                script.path.file_name(),
-                gone.label
+                "{name} has another parent on the side of {label}: a database that ran it there may not have run what comes \
+                 before it from now on."
             ),
         };
         edit.cautions.push(told);

@@ -18,7 +18,7 @@ fn find(broken: &Broken<'_>) -> Vec<FileEdit> {
         // A name that others use already, and none declares, is what this one was meant to be.
         let is_taken = audited.graph.find(&new).is_some_and(|ix| !audited.graph.is_ghost(ix));
         let is_again = renames.iter().any(|(_, other, _): &(usize, String, String)| *other == new);
-        if is_taken || is_again || new.chars().count() > VERSION_WIDTH as usize {
+        if is_taken || is_again || new.chars().count() > VERSION_WIDTH {
             return Vec::new();
         }
         renames.push((at, new, format!("Alembic takes no id like {old}")));

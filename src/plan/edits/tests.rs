@@ -1,3 +1,5 @@
+//! Each kind of edit: what it makes of a file, and where it is not made.
+
 use crate::audit::audit_again;
 use crate::finding::Applicability;
 use crate::ingest::{SourceTree, TreePath};

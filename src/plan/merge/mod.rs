@@ -129,6 +129,7 @@ fn path(
 }
 
 /// Why a file is not written by the project's template.
+#[derive(Debug, Clone, Copy)]
 enum NotFollowed {
     NotHere,
     NotPlain,
