@@ -77,6 +77,7 @@ test("the question is answered each way, and the primary button is the plan that
   await page.locator("#printed").fill("what is this");
   await question.getByRole("button", { name: "Try it" }).click();
   await page.getByRole("alert").getByText("what is this").waitFor();
+  assert.equal(await page.locator("#told").count(), 0, "what cannot be read has no right repair");
   await page.locator(".stamped h3", { hasText: "A database at c" }).waitFor();
   // A revision that nobody declares is served by no repair, and that is said.
   await page.locator("#printed").fill("gone");
