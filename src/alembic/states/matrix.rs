@@ -99,9 +99,9 @@ pub fn matrix(
     for later in 0..n {
         for earlier in (0..later).filter(|&earlier| !first.old[later].contains(earlier)) {
             let pair = [earlier, later];
-            let together = |own: &Moved<'_>| match pair.iter().any(|&at| own.has_moved(at)) {
-                true => own.together(pair),
-                false => Some(Fate::Runs),
+            let together = |own: &Moved<'_>| {
+                let moves = pair.iter().any(|&at| own.has_moved(at));
+                if moves { own.together(pair) } else { Some(Fate::Runs) }
             };
             if let Some(fates) = each.iter().map(together).collect::<Option<Vec<_>>>() {
                 add(fates, &pair);
