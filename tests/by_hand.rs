@@ -167,7 +167,7 @@ fn chosen_parents_do_what_was_promised() {
         let Some(plan) = by_hand(&outcome) else {
             let why = outcome.by_hand[0].refused.clone().unwrap_or_default();
             let kind = ["come before itself", "its own parent", "these parents already", "add a fault"];
-            let kind = kind.into_iter().find(|kind| why.contains(kind)).unwrap_or(&why);
+            let kind = kind.into_iter().find(|kind| why.contains(kind)).unwrap_or("nowhere to move");
             *n_refused.entry(kind.to_owned()).or_default() += 1;
             continue;
         };

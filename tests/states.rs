@@ -217,7 +217,11 @@ fn states(random: &mut Random, revisions: &[Revision]) -> Vec<Vec<String>> {
 
 fn examined(tree: &SourceTree, stamped: Vec<Vec<String>>, dialect: Dialect) -> Outcome {
     let ingested = Ingested { tree: tree.clone(), ..Ingested::default() };
-    examine_with(ingested, AuditOptions { stamped, dialect: Some(dialect), ..AuditOptions::default() }, &mut |_| {})
+    examine_with(
+        ingested,
+        AuditOptions { stamped, dialect: Some(dialect), ..AuditOptions::default() },
+        &mut |_| {},
+    )
 }
 
 fn answers(python: &std::ffi::OsStr, root: &Path, questions: &[Value]) -> Vec<Answer> {

@@ -174,10 +174,10 @@ impl Edges {
                         path.reverse();
                         return Some(told_loop(audited, &path));
                     }
-                    if !from.contains_key(&below) {
-                        from.insert(below, ix);
+                    from.entry(below).or_insert_with(|| {
                         open.push(below);
-                    }
+                        ix
+                    });
                 }
             }
             None

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::by_hand::{Edges, declared, id_of};
 use super::row_order;
 use crate::audited::{Audited, Pinned};
+use crate::graph::RevisionIx;
 use crate::replay::Prerequisite;
 use crate::rules::parent_candidates;
 use crate::source::Script;
@@ -196,7 +197,7 @@ pub fn in_line(
         return None;
     }
     let mut parents = edges.parents.clone();
-    let is_there: Vec<usize> = audited.graph.revisions().map(|ix| ix.index()).collect();
+    let is_there: Vec<usize> = audited.graph.revisions().map(RevisionIx::index).collect();
     let replace = |parents: &mut Vec<usize>, old: usize, new: &[usize]| {
         if let Some(at) = parents.iter().position(|&parent| parent == old) {
             parents.splice(at..=at, new.iter().copied());
@@ -222,7 +223,7 @@ pub fn in_line(
         match after {
             Some(after) => replace(&mut parents[ix], after, &[top]),
             None if audited.graph.by_index(ix).is_some_and(|ix| audited.graph.is_base(ix)) => {
-                parents[ix] = vec![own]
+                parents[ix] = vec![own];
             }
             None => {}
         }

@@ -199,9 +199,14 @@ fn upgrade(
     let upgraded = after.upgrade_from(rows)?;
     let taken = after.at_or_below(rows).unwrap_or_default();
     let is_new = |id: &str| renamed.values().any(|new| new == id);
-    let again = upgraded.runs.iter().filter(|id| is_new(id) && ran.is_some_and(|ran| ran.contains(**id)));
+    // Where the files load, and each id stays with its file, what has run is what lies below, wherever it is put.
+    let is_known = before.is_some() && renamed.is_empty();
+    let again = upgraded
+        .runs
+        .iter()
+        .filter(|id| (is_known || is_new(id)) && ran.is_some_and(|ran| ran.contains(**id)));
     // What would run a second time under the id that it had was not where the files have it.
-    let ran = ran.filter(|ran| !upgraded.runs.iter().any(|id| !is_new(id) && ran.contains(*id)));
+    let ran = ran.filter(|ran| is_known || !upgraded.runs.iter().any(|id| !is_new(id) && ran.contains(*id)));
     let skips = ran.map(|ran| {
         // A row is of a file that has run, unless that has another id now.
         let is_there = |id: &str| rows.contains(&id) && !renamed.contains_key(id);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::ActionReport;
-use super::present::{applicability, fix_command_of};
+use super::present::{applicability, fix_command_of, plan_arguments};
 use crate::audited::{Audit, Audited};
 use crate::finding::{Applicability, Finding, Group, Severity};
 use crate::patch::FilePatch;
@@ -115,7 +115,10 @@ fn bring_back(audited: &Audited) -> ActionReport {
 }
 
 fn repair(offered: &[Plan], chosen: Option<&Plan>) -> ActionReport {
-    let command = |plan: &Plan| fix_command_of(plan.kind, plan.applicability, None);
+    let command = |plan: &Plan| {
+        let chosen = plan.changes.iter().map(|change| (change.revision.as_str(), change.after.as_slice()));
+        fix_command_of(&plan_arguments(plan.kind, chosen), plan.applicability, None)
+    };
     match (chosen, offered) {
         (Some(plan), _) | (None, [plan]) => {
             let detail = stopped(&capital(applicability(plan.applicability)));

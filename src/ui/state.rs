@@ -260,6 +260,8 @@ pub(super) struct AppState {
     pub(super) keys_open: RwSignal<bool>,
     /// What was answered about the databases of each environment, by its index.
     pub(super) answers: RwSignal<BTreeMap<usize, Answer>>,
+    /// The answer before the one that the engine is asked about, and its environment.
+    pub(super) answered_before: RwSignal<Option<(usize, Answer)>>,
     /// The list of what a revision could stand on.
     pub(super) chooser: RwSignal<Option<Chooser>>,
     /// The row that is carried.
@@ -299,6 +301,7 @@ impl AppState {
             dragging: RwSignal::new(false),
             keys_open: RwSignal::new(false),
             answers: RwSignal::default(),
+            answered_before: RwSignal::default(),
             chooser: RwSignal::default(),
             carried: RwSignal::default(),
             asking: RwSignal::new(false),

@@ -13,7 +13,7 @@ use crate::rules::fixture::{bodies, project};
 fn pins(text: &str) -> Vec<Pinned> {
     let one = |text: &str| {
         let (revision, parents) = text.split_once('=').expect("REV=REV");
-        let parents = parents.split(',').filter(|id| *id != "none").map(str::to_owned).collect();
+        let parents = parents.split(',').filter(|id| !["none", ""].contains(id)).map(str::to_owned).collect();
         Pinned { revision: revision.to_owned(), parents }
     };
     text.split_whitespace().map(one).collect()
@@ -233,4 +233,19 @@ fn what_is_chosen_is_no_advice() {
     assert_ne!(environment.recommended, Some(PlanKind::ByHand));
     assert!(!environment.equals.contains(&PlanKind::ByHand));
     assert_eq!(environment.plans.last().map(|plan| plan.name), Some(PlanKind::ByHand));
+}
+
+#[test]
+fn what_a_database_would_run_a_second_time_is_told() {
+    let options = AuditOptions {
+        pinned: pins("c=a b=c d=b"),
+        stamped: vec![vec!["c".to_owned()], vec!["b".to_owned()]],
+        ..AuditOptions::default()
+    };
+    let outcome = examine_with(given(project(LINE)), options, &mut |_| {});
+    let plan = outcome.plans[0].iter().find(|plan| plan.kind == PlanKind::ByHand).expect("it holds");
+    let told: Vec<_> =
+        plan.stamped.iter().map(|one| one.upgrade.clone().expect("it comes to its end")).collect();
+    assert_eq!((told[0].runs.join(" "), told[0].again.join(" ")), ("b d".to_owned(), "b".to_owned()));
+    assert_eq!((told[1].runs.join(" "), told[1].skips.clone()), ("d".to_owned(), Some(vec!["c".to_owned()])));
 }

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::{chain, code, commands, prose};
 use crate::report::present::{
     AS_A_SCRIPT, BEFORE_USE, BY_HAND, HOW_STATES, NEW_FILE, NO_REPAIR, NOT_KNOWN, ON_DATABASES,
-    ONE_BY_SCRIPT, RecoveryTold, StampedFares, Tone, applicability, change_name, cost, diff_command,
+    ONE_BY_SCRIPT, RecoveryTold, SCRIPTS, StampedFares, Tone, applicability, change_name, cost, diff_command,
     diff_lines, environment_name, fix_command, names, new_parents, parents, recover_command,
 };
 use crate::report::{EnvironmentReport, PlanReport};
@@ -72,6 +72,11 @@ fn states(environment: &EnvironmentReport) -> Markup {
                                 }
                             }
                         } }
+                    }
+                    @let scripts = environment.scripts();
+                    @if !scripts.is_empty() {
+                        p { (SCRIPTS) }
+                        ul { @for (whom, given) in &scripts { li { (whom) ": " (code(&recover_command(given, None))) } } }
                     }
                 } @else {
                 table {

@@ -8,7 +8,7 @@ mod signs;
 use super::present::{
     self, AS_A_SCRIPT, BEFORE_USE, BY_HAND, CHECKLIST, Ending, FIX, HOW_STATES, LONGEST_DRAWING, NEAREST,
     NEW_FILE, NO_REPAIR, NOT_KNOWN, NOT_READ, NOW, ON_DATABASES, ON_EMPTY, ONE_BY_SCRIPT, Open, Part,
-    RECOMMENDED, REQUIRED, RecoveryTold, STAYS_IN_ORDER, Told, UNDECIDED, WHAT_FAILS, WHAT_IS_WRONG,
+    RECOMMENDED, REQUIRED, RecoveryTold, SCRIPTS, STAYS_IN_ORDER, Told, UNDECIDED, WHAT_FAILS, WHAT_IS_WRONG,
     WHAT_IT_BREAKS, WHAT_TO_DO, WHY_UNDECIDED, after, applicability, cost, counts, declared_parents, doubt,
     environment_name, first_lines, folded, left_out, names, open, parents, place, roles, told,
 };
@@ -246,6 +246,14 @@ fn states(environment: &EnvironmentReport) -> String {
                 .into_iter()
                 .chain(fares)
                 .collect::<Vec<_>>()));
+        }
+        let scripts = environment.scripts();
+        if !scripts.is_empty() {
+            text.push_str(&format!("\n{SCRIPTS}\n\n"));
+            for (whom, given) in scripts {
+                let command = code(&present::recover_command(&given, None));
+                text.push_str(&format!("- {}: {command}\n", escaped(&whom, false)));
+            }
         }
         return text;
     }

@@ -14,7 +14,7 @@ mod states;
 mod tone;
 
 pub use crate::drawing::NO_FILE;
-pub use commands::{consent, diff_command, fix_command, fix_command_of, recover_command};
+pub use commands::{consent, diff_command, fix_command, fix_command_of, plan_arguments, recover_command};
 pub use counts::{
     Counted, cost, cost_of, count_noun, counted, counts, ends, found_in, left_out, left_out_of,
 };

@@ -49,6 +49,8 @@ pub const BY_HAND: &str = "What brings it to the heads";
 pub const AS_A_SCRIPT: &str = "As one script that looks first";
 /// The same for one of several databases that fare alike.
 pub const ONE_BY_SCRIPT: &str = "one of them is brought to the heads by";
+/// Over the commands that write those scripts, one for each group.
+pub const SCRIPTS: &str = "Where a repair does not serve a group, a script brings one of its databases to the heads; it looks first:";
 /// How that was found out.
 pub const HOW_STATES: &str = "By the rows of `alembic_version`, for databases without a row, with one, and with two: what `alembic upgrade heads` \
      does after the repair, worst first.";

@@ -9,6 +9,9 @@ use crate::report::{
 };
 use crate::text::{Shown, capital, listed, named, plural};
 
+/// The most groups of which a script is named; the first are the worst.
+const MOST_SCRIPTS: usize = 12;
+
 /// Databases that fare alike with one repair.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StateRow<'r> {
@@ -135,6 +138,16 @@ impl EnvironmentReport {
             }
         };
         self.matrix.iter().map(row).collect()
+    }
+
+    /// Which databases a repair does not serve, and what the command is given that writes a script for one of them.
+    pub fn scripts(&self) -> Vec<(String, String)> {
+        let rows = self.state_rows().into_iter();
+        let script = |row: StateRow<'_>| match row.recovery? {
+            RecoveryTold::By(given) => Some((format!("{}, {}", row.plan, row.whom), given)),
+            RecoveryTold::NotKnown(_) => None,
+        };
+        rows.filter_map(script).take(MOST_SCRIPTS).collect()
     }
 
     /// How the databases fare that were asked about.

@@ -16,9 +16,8 @@ impl Actions {
     /// Tries the plans on what the databases of the environment on screen have run.
     pub(in crate::ui) fn answer(self, answer: Answer) {
         let environment = self.state.environment.get_untracked();
-        self.state.answers.update(|answers| {
-            answers.insert(environment, answer.clone());
-        });
+        let before = self.state.answers.try_update(|answers| answers.insert(environment, answer.clone()));
+        self.state.answered_before.set(Some((environment, before.flatten().unwrap_or_default())));
         self.change(&Request::Answer { job: self.job.get_value(), environment, answer });
     }
 
@@ -99,12 +98,20 @@ impl Actions {
     /// What was asked cannot be.
     pub(super) fn hear_refusal(self, message: &str) {
         self.state.asking.set(false);
+        // What cannot be read is no answer: the last one stands.
+        if let Some((environment, before)) = self.state.answered_before.get_untracked() {
+            self.state.answers.update(|answers| {
+                answers.insert(environment, before);
+            });
+            self.state.answered_before.set(None);
+        }
         self.notice(&words::sentence(message));
     }
 
     /// Puts a result in the place of the one that it has become: what is open stays open.
     pub(super) fn renew(self, old: &Loaded, report: Report, downloads: Vec<DownloadInfo>) {
         self.state.asking.set(false);
+        self.state.answered_before.set(None);
         let environment = self.state.environment.get_untracked();
         let shown = self.state.view.with_untracked(|view| Some(view.as_ref()?.plan()?.name));
         let was = old.report.environments.get(environment);

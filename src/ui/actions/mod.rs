@@ -274,6 +274,7 @@ impl Actions {
         self.state.side.set(OneSide::Now);
         self.state.making.set(None);
         self.state.answers.set(std::collections::BTreeMap::new());
+        self.state.answered_before.set(None);
         self.state.chooser.set(None);
         self.state.carried.set(None);
         self.state.asking.set(false);

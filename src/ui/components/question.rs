@@ -12,7 +12,7 @@ use crate::ui::state::View;
 use crate::worker::Answer;
 
 /// The most heads that have an answer of their own; of more, one pastes its id.
-const MOST: usize = 4;
+const MOST: usize = 8;
 
 /// The question, where the answer matters.
 #[component]
@@ -75,6 +75,11 @@ fn Asked(view: Memo<View>, environment: usize, sides: Vec<Shown>) -> impl IntoVi
         event.prevent_default();
         actions.answer(Answer::Printed(text.get_untracked()));
     };
+    // What is typed and not tried yet has no word of its own.
+    let is_told = move || {
+        !pasting.get()
+            || given.with(|given| matches!(given, Answer::Printed(tried) if text.with(|text| text == tried)))
+    };
     view! {
         <fieldset class="question" aria-busy=move || state.asking.get().to_string()>
             <legend>"Has any database run these revisions?"</legend>
@@ -98,7 +103,7 @@ fn Asked(view: Memo<View>, environment: usize, sides: Vec<Shown>) -> impl IntoVi
                     <button type="submit" class="button">"Try it"</button>
                 </form>
             })}
-            {move || view.with(|view| view.environment().and_then(told)).map(|(words, tone)| view! {
+            {move || is_told().then(|| view.with(|view| view.environment().and_then(told))).flatten().map(|(words, tone)| view! {
                 <p class=format!("told {}", tone.class()) id="told">{sentence(&words)}</p>
             })}
         </fieldset>
@@ -138,7 +143,7 @@ mod tests {
             words(&["b", "c"]),
             [own[0], own[1], "Only up to b", "Only up to c", "Both, or different databases"]
         );
-        let many = ["a", "b", "c", "d", "e"];
+        let many = ["a", "b", "c", "d", "e", "f", "g", "h", "i"];
         assert_eq!(words(&many), [own[0], own[1], "All of them, or different databases"]);
     }
 }

@@ -7,7 +7,7 @@ use super::{actions, state};
 use crate::download::DownloadInfo;
 use crate::drawing::{Drawing, Link};
 use crate::report::present::{NO_REPAIR, Tone, applicability, names};
-use crate::report::{Applicability, PlanReport};
+use crate::report::{Applicability, PlanKind, PlanReport};
 use crate::text::{capital, stopped};
 use crate::ui::query;
 use crate::ui::state::View;
@@ -111,8 +111,9 @@ fn wanted(view: &View) -> Vec<Wanted> {
     let words = plan.map(|plan| repaired_words(view, plan)).unwrap_or_default();
     let repaired = ids.files.and_then(|id| offered(id, "button primary", &words));
     let is_repaired = repaired.is_some();
-    // Equals have a button each.
-    let repaired = repaired.filter(|_| !has_equals(view));
+    // Equals have a button each; what was chosen by hand is none of them.
+    let is_chosen = plan.is_some_and(|plan| plan.name == PlanKind::ByHand);
+    let repaired = repaired.filter(|_| is_chosen || !has_equals(view));
     let report_class = if is_repaired { "button" } else { "button primary" };
     let patch = ids.patch.and_then(|id| offered(id, "button", "Patch"));
     let report = ids.report.and_then(|id| offered(id, report_class, "Report"));

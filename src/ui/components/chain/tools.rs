@@ -22,7 +22,7 @@ pub(super) fn Tools(eye: Eye, picks: Picks) -> impl IntoView {
                     on:click=move |_| eye.fit_rows(&picks.problem())
                 >"Fit to the problem"</button>
             </div>
-            <p class="fine wide">"Click a row for its facts. Arrows walk the chain."</p>
+            <p class="fine wide">"Click a row for its facts, drag its handle onto a new parent. Arrows walk the chain."</p>
         </div>
     }
 }
