@@ -24,7 +24,15 @@ pub fn fix_of(findings: &[Finding], at: usize, plans: &[Plan]) -> Option<Fix> {
         let title = findings[at].by_hand.clone()?;
         return Some(Fix { title, applicability: Applicability::DisplayOnly, plans: Vec::new() });
     };
-    let titles: Vec<_> = mends.iter().map(|plan| plan.kind.title().to_lowercase()).collect();
+    // The other way round is the same repair, one choice further.
+    let ways = mends.iter().map(|plan| plan.kind.other_way_of().unwrap_or(plan.kind));
+    let mut kinds: Vec<PlanKind> = Vec::new();
+    ways.for_each(|kind| {
+        if !kinds.contains(&kind) {
+            kinds.push(kind)
+        }
+    });
+    let titles: Vec<_> = kinds.iter().map(|kind| kind.title().to_lowercase()).collect();
     let plans = mends.iter().map(|plan| plan.kind).collect();
     Some(Fix { title: capital(&titles.join(", or ")), applicability, plans })
 }

@@ -133,6 +133,15 @@ impl PlanKind {
         }
     }
 
+    /// The repair of which it is the other direction.
+    pub fn other_way_of(self) -> Option<Self> {
+        match self {
+            Self::ChainOtherWay => Some(Self::Chain),
+            Self::DuplicateOtherWay => Some(Self::Duplicate),
+            _ => None,
+        }
+    }
+
     /// Where it is the one to take, as a clause.
     pub fn fits(self) -> &'static str {
         match self {

@@ -260,7 +260,7 @@ class Asked:
         told = {"rows": self.rows(database), "ran": ran, "tables": database.tables(), "upgrades": []}
         _, _, told["current"] = self.run(before, database, command.current)
         told["mended"] = [self.mended(database, *case) for case in question["by_hand"]]
-        told["scripts"] = [self.recovered(database, *case) for case in question["scripts"]]
+        told["scripts"] = [self.recovered(database, *case) for case in question.get("scripts", [])]
         for after in question["after"]:
             copied = database.copy()
             done, raised, _ = self.run(after, copied, lambda config: command.upgrade(config, "heads"))

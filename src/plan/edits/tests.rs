@@ -140,7 +140,7 @@ fn every_other_repair_stands_on_what_the_edits_leave() {
     let text = format!("revision = 'b'\ndown_revision = '2ca607eff9c8'\ndepends_on = 'a_first'\n{BODY}");
     let tree = with(project("a_first: 2ca607eff9c8 <- None\nc: c <- '2ca607eff9c8'"), "b", &text);
     let found = plans_of(&tree);
-    assert_eq!(kinds(&tree), ["merge", "edits", "chain"]);
+    assert_eq!(kinds(&tree), ["merge", "edits", "chain", "chain-other-way"]);
     let rewritten = |plan: &Plan| plan.patch.files.iter().any(|file| file.path.as_str().ends_with("/b.py"));
     assert!(found.iter().all(rewritten));
     assert!(found[0].after.reading.map().is_some(), "the merge loads");
