@@ -219,7 +219,7 @@ fn examined(tree: &SourceTree, stamped: Vec<Vec<String>>, dialect: Dialect) -> O
     let ingested = Ingested { tree: tree.clone(), ..Ingested::default() };
     examine_with(
         ingested,
-        AuditOptions { stamped, dialect: Some(dialect), ..AuditOptions::default() },
+        AuditOptions { dialect: Some(dialect), stamped, ..AuditOptions::default() },
         &mut |_| {},
     )
 }

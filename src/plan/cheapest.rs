@@ -33,13 +33,13 @@ pub(super) struct Loose<'a> {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 struct Cost {
     /// Files that are rewritten and were to be left as they are.
-    n_kept: usize,
+    kept: usize,
     /// Files that are rewritten.
-    n_files: usize,
+    files: usize,
     /// Branches that are left before their end.
-    n_left: usize,
+    left: usize,
     /// Revisions of branches that are put on top of others: of two sides the smaller one moves.
-    n_moved: usize,
+    moved: usize,
 }
 
 /// The first revisions of some order.
@@ -176,10 +176,10 @@ impl<'a> Search<'a> {
         let moves = is_rewritten && !self.loose.faulty[ix] && !parents.is_empty();
         let own = beginning.cost;
         Cost {
-            n_kept: own.n_kept + usize::from(is_rewritten && self.is_kept[ix]),
-            n_files: own.n_files + usize::from(is_rewritten),
-            n_moved: own.n_moved.saturating_add(if moves { self.above[ix] } else { 0 }),
-            n_left: own.n_left + usize::from(is_left),
+            kept: own.kept + usize::from(is_rewritten && self.is_kept[ix]),
+            files: own.files + usize::from(is_rewritten),
+            moved: own.moved.saturating_add(if moves { self.above[ix] } else { 0 }),
+            left: own.left + usize::from(is_left),
         }
     }
 

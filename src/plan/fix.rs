@@ -29,7 +29,7 @@ pub fn fix_of(findings: &[Finding], at: usize, plans: &[Plan]) -> Option<Fix> {
     let mut kinds: Vec<PlanKind> = Vec::new();
     ways.for_each(|kind| {
         if !kinds.contains(&kind) {
-            kinds.push(kind)
+            kinds.push(kind);
         }
     });
     let titles: Vec<_> = kinds.iter().map(|kind| kind.title().to_lowercase()).collect();

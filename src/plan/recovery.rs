@@ -106,9 +106,9 @@ fn in_order<'m>(map: &'m RevisionMap, order: Vec<&'m str>, needs: &[(&str, &str)
     let waits: BTreeMap<&str, BTreeSet<&str>> = order.iter().map(|id| (*id, before(id))).collect();
     let (mut open, mut found) = (order.clone(), Vec::with_capacity(order.len()));
     while !open.is_empty() {
-        let is_ready = |id: &&str| !open.iter().any(|on| waits[id].contains(on));
+        let is_ready = |id: &&'m str| !open.iter().any(|on| waits[id].contains(on));
         // What goes round in a loop of needs has no better order.
-        let Some(next) = open.iter().position(|id| is_ready(&id)) else { return order };
+        let Some(next) = open.iter().position(is_ready) else { return order };
         found.push(open.remove(next));
     }
     found

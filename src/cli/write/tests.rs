@@ -36,6 +36,10 @@ fn project() -> tempfile::TempDir {
     dir
 }
 
+fn is_python(path: &str) -> bool {
+    Path::new(path).extension().is_some_and(|extension| extension == "py")
+}
+
 /// Every file that is no journal.
 fn files(root: &Path) -> Files {
     let entries = walkdir::WalkDir::new(root).into_iter().map(|entry| entry.expect("readable"));
@@ -66,7 +70,7 @@ fn killed_at(n: usize, work: impl FnOnce(Watch<'_>)) -> bool {
 
 /// Whether every file of a patch has its old or its new content, and no other file is there that Alembic would load.
 fn is_old_or_new(now: &Files, before: &Files, after: &Files) -> bool {
-    now.iter().filter(|(path, _)| path.ends_with(".py")).all(|(path, bytes)| {
+    now.iter().filter(|(path, _)| is_python(path)).all(|(path, bytes)| {
         before.get(path).is_some_and(|old| old == bytes) || after.get(path).is_some_and(|new| new == bytes)
     }) && CHANGED.iter().all(|path| now.contains_key(*path))
 }
@@ -153,13 +157,10 @@ fn what_was_edited_between_is_not_rolled_back() {
     let dir = project();
     assert!(killed_at(5, |watch| write_patch(dir.path(), &patch(), watch).expect("it is written")));
     fs::write(dir.path().join(CHANGED[1]), "edited").expect("own file");
-    let now: Files = files(dir.path()).into_iter().filter(|(path, _)| path.ends_with(".py")).collect();
+    let now: Files = files(dir.path()).into_iter().filter(|(path, _)| is_python(path)).collect();
     let error = roll_back(dir.path()).expect_err("it was edited");
     assert!(matches!(error, WriteError::Torn { .. }), "{error}");
-    assert_eq!(
-        files(dir.path()).into_iter().filter(|(path, _)| path.ends_with(".py")).collect::<Files>(),
-        now
-    );
+    assert_eq!(files(dir.path()).into_iter().filter(|(path, _)| is_python(path)).collect::<Files>(), now);
 }
 
 #[test]

@@ -26,7 +26,7 @@ fn tree(configure: &str) -> SourceTree {
 fn written(configure: &str, dialect: Option<Dialect>, form: Option<Form>) -> Result<Script, String> {
     let tree = tree(configure);
     let stamped = vec![vec!["b".to_owned(), "c".to_owned()]];
-    let audit = audit(&tree, AuditOptions { stamped, dialect, ..AuditOptions::default() }, &mut |_, _| {});
+    let audit = audit(&tree, AuditOptions { dialect, stamped, ..AuditOptions::default() }, &mut |_, _| {});
     let again = |patched: &_, changed: &[_]| audit_again(patched, &audit, changed);
     let plans = plans(&tree, &audit, &again).swap_remove(0);
     let chain = plans.iter().find(|plan| plan.kind == PlanKind::Chain).expect("it is on offer");
