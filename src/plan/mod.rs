@@ -124,7 +124,7 @@ impl PlanKind {
             Self::Reparent => "Parents mended",
             Self::PassThrough => "Stand-in for the missing file",
             Self::Merge => "Merge revision",
-            Self::Graft => "Merge, each after what it needs",
+            Self::Graft => "Ordered merge",
             Self::Duplicate => "One file for each id",
             Self::DuplicateOtherWay => "One file for each id, the other way round",
             Self::Edits => "Certain edits",
