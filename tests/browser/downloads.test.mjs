@@ -64,7 +64,7 @@ function isRepaired(project) {
 test("the zip and the patch give the same bytes, and real Alembic loads them", async (t) => {
   const { page, server, problems } = await dropped(t, panel);
   const loaded = server.requests.length;
-  await page.getByRole("button", { name: "Single chain", exact: true }).click();
+  await page.getByRole("region", { name: "The drawing" }).getByRole("button", { name: "Single chain", exact: true }).click();
   const zipped = await download(t, page, () => page.getByRole("button", { name: "Download repaired files (4)" }).click());
   const patch = await download(t, page, () => page.getByRole("button", { name: "Patch", exact: true }).click());
   assert.match(zipped.name, /\.zip$/);

@@ -59,7 +59,7 @@ test("everything is reached by keys", async (t) => {
   await page.keyboard.press("Escape");
   await page.waitForFunction(() => document.querySelectorAll(".finding:not([hidden])").length > 1);
 
-  await page.getByRole("button", { name: "Single chain", exact: true }).click();
+  await page.getByRole("region", { name: "The drawing" }).getByRole("button", { name: "Single chain", exact: true }).click();
   const chain = page.getByRole("listbox", { name: /The chain/ });
   await chain.focus();
   await page.keyboard.press("Home");
@@ -89,7 +89,7 @@ test("a plan is chosen for the drawing, the changes and the checklist at once", 
   const { page } = await sample(t);
   await page.getByRole("tab", { name: /adds 1 file/ }).waitFor();
   assert.equal(await page.locator("article.changed").count(), 1);
-  await page.getByRole("button", { name: "Single chain", exact: true }).click();
+  await page.getByRole("region", { name: "The drawing" }).getByRole("button", { name: "Single chain", exact: true }).click();
   assert.equal(await page.locator("article.changed").count(), 4);
   assert.equal(await page.locator(".link.new-parent").count(), 4);
   for (const table of ["#replay", "table.checklist"]) {
@@ -140,7 +140,7 @@ test("at 390 pixels the two drawings become one with a switch, and nothing stick
   const group = page.getByRole("group", { name: "Which chain is drawn" });
   assert.equal(await page.locator(".link.new-parent").count(), 0);
   await group.getByRole("button", { name: "Proposed" }).click();
-  await page.getByRole("button", { name: "Single chain", exact: true }).click();
+  await page.getByRole("region", { name: "The drawing" }).getByRole("button", { name: "Single chain", exact: true }).click();
   assert.equal(await page.locator(".link.new-parent").count(), 4);
   await screenshot(page, "sample-390", { fullPage: true });
 });

@@ -50,7 +50,7 @@ test("where an empty database stops is told for each kind of database, now and a
   assert.match(await ending("SQLite").innerText(), /migrations\/versions\/oauth_fields\.py:25/);
   assert.match(await ending("PostgreSQL").innerText(), /stops at\s+ptero_eggs_001[^]*no such table: config_template[^]*9 more lines fail after it/);
   assert.equal(await section.locator(".endings thead").innerText().then((text) => /After: Merge revision/.test(text)), true);
-  await page.getByRole("button", { name: "Single chain", exact: true }).click();
+  await page.getByRole("region", { name: "The drawing" }).getByRole("button", { name: "Single chain", exact: true }).click();
   await section.getByText("After: Single chain").waitFor();
 
   const failing = section.locator(".failing > li", { hasText: "perf_indexes_001" });
