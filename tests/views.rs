@@ -552,7 +552,9 @@ fn a_step_that_a_repair_makes_needless() {
     let of = |kind: &str| own.plans.iter().find(|plan| plan.name.name() == kind).expect("it is on offer");
     assert_eq!(
         mends(&own.actions),
-        ["Mend b, unless the single chain or ordered merge is taken: On an empty database it fails: no such table: t."]
+        [
+            "Mend b, unless the single chain or ordered merge is taken: On an empty database it fails: no such table: t."
+        ]
     );
     assert_eq!(mends(&of("chain").actions), Vec::<String>::new());
     assert_eq!(mends(&of("merge").actions), ["Mend b: On an empty database it fails: no such table: t."]);

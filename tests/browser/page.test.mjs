@@ -87,7 +87,7 @@ test("everything is reached by keys", async (t) => {
 
 test("a plan is chosen for the drawing, the changes and the checklist at once", async (t) => {
   const { page } = await sample(t);
-  await page.getByRole("tab", { name: /adds 1 file/ }).waitFor();
+  await page.getByRole("tab", { name: /^Merge revision/ }).waitFor();
   assert.equal(await page.locator("article.changed").count(), 1);
   await page.getByRole("region", { name: "The drawing" }).getByRole("button", { name: "Single chain", exact: true }).click();
   assert.equal(await page.locator("article.changed").count(), 4);
