@@ -27,7 +27,7 @@ pub(crate) fn ByHand(view: Memo<View>) -> impl IntoView {
     let body = move || {
         let by_hand = chosen.get()?;
         let several = by_hand.pinned.len() > 1;
-        let chips: Vec<_> = by_hand.pinned.iter().map(|pinned| chip(pinned)).collect();
+        let chips: Vec<_> = by_hand.pinned.iter().map(chip).collect();
         let refused = by_hand.refused.as_deref().map(|why| {
             view! { <p class="refused breaks"><b>"Not possible so: "</b>{sentence(why)}</p> }
         });
