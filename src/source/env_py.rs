@@ -279,10 +279,7 @@ fn handed_in(program: &Program) -> Vec<Handed<'_>> {
             return true;
         };
         if configures(expression) {
-            let value = arguments.iter().find_map(|argument| match argument {
-                Argument::Named(name, value) if &**name == NAME => Some(value),
-                _ => None,
-            });
+            let value = Argument::named(arguments, NAME);
             let splat = arguments.iter().find(|argument| matches!(argument, Argument::Keywords(_)));
             match (value, splat) {
                 (Some(value), _) => handed.push(Handed::Inline { value, statement: *range }),

@@ -66,12 +66,7 @@ impl Origins<'_> {
     fn held_by(&self, object: &Expression, at: At<'_>) -> Option<Origin> {
         match &object.kind {
             ExpressionKind::Call { function, arguments } => {
-                let named = |wanted: &str| {
-                    arguments.iter().find_map(|argument| match argument {
-                        Argument::Named(name, value) if &**name == wanted => Some(value),
-                        _ => None,
-                    })
-                };
+                let named = |wanted: &str| Argument::named(arguments, wanted);
                 let own = || Some(Origin::Made(at.path.clone(), object.range));
                 match (function.last_name()?, &function.kind) {
                     ("generate_base", ExpressionKind::Attribute(registry, _)) => self.held_by(registry, at),

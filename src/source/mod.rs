@@ -12,6 +12,8 @@ mod env_py;
 mod environment;
 mod evaluate;
 mod files;
+#[cfg(test)]
+mod fixture;
 mod imports;
 mod locations;
 mod metadata;

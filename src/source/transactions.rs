@@ -39,9 +39,10 @@ pub(super) fn find_transactions(files: &PythonFiles<'_>, environment: &Environme
     parsed.program.walk(|node| {
         if let Node::Expression(Expression { kind: ExpressionKind::Call { function, arguments }, .. }) = node
             && function.last_name() == Some("configure")
-            && given(arguments, "url").is_none()
+            && Argument::named(arguments, "url").is_none()
         {
-            let asks = given(arguments, OPTION).map(|value| &value.kind) == Some(&ExpressionKind::Bool(true));
+            let asks = Argument::named(arguments, OPTION).map(|value| &value.kind)
+                == Some(&ExpressionKind::Bool(true));
             *if asks { &mut n_asking } else { &mut n_other } += 1;
         }
         true
@@ -50,18 +51,10 @@ pub(super) fn find_transactions(files: &PythonFiles<'_>, environment: &Environme
     if n_asking > 0 && n_other == 0 && !may_be_in_one { Transactions::OfEach } else { Transactions::NotKnown }
 }
 
-fn given<'a>(arguments: &'a [Argument], keyword: &str) -> Option<&'a Expression> {
-    arguments.iter().find_map(|argument| match argument {
-        Argument::Named(name, value) if &**name == keyword => Some(value),
-        _ => None,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ingest::{SourceTree, TreePath};
-    use crate::source::find_environments;
+    use crate::source::fixture::of_env_py;
 
     #[test]
     fn each_has_its_own_where_every_connection_is_told_so() {
@@ -93,16 +86,7 @@ mod tests {
                 Transactions::NotKnown,
             ),
         ] {
-            let mut tree = SourceTree::default();
-            let env_py = format!("from alembic import context\n{env_py}\ncontext.run_migrations()\n");
-            let ini = "[alembic]\nscript_location = m\n";
-            for (path, text) in [("alembic.ini", ini), ("m/env.py", &env_py), ("app.py", beside)] {
-                tree.insert(TreePath::parse(path).expect("relative"), text.as_bytes().to_vec());
-            }
-            let files = PythonFiles::of(&tree);
-            let environment = find_environments(&files).into_iter().find(|own| own.env_py.is_some());
-            let environment = environment.expect("there is one");
-            assert_eq!(find_transactions(&files, &environment), expected, "{env_py}");
+            assert_eq!(of_env_py(env_py, beside, find_transactions), expected, "{env_py}");
         }
     }
 }

@@ -81,18 +81,11 @@ fn calls(program: &Program) -> Vec<&[Argument]> {
         }
         true
     });
-    let is_offline = |call: &&[Argument]| named(call, "url").is_some();
+    let is_offline = |call: &&[Argument]| Argument::named(call, "url").is_some();
     if calls.iter().any(|call| !is_offline(call)) {
         calls.retain(|call| !is_offline(call));
     }
     calls
-}
-
-fn named<'p>(arguments: &'p [Argument], keyword: &str) -> Option<&'p Expression> {
-    arguments.iter().find_map(|argument| match argument {
-        Argument::Named(name, value) if &**name == keyword => Some(value),
-        _ => None,
-    })
 }
 
 fn is_spread(arguments: &[Argument]) -> bool {
@@ -108,7 +101,7 @@ fn elsewhere(files: &PythonFiles<'_>, program: &Program) -> Option<String> {
             if let ExpressionKind::Call { function, arguments } = &own.kind
                 && function.last_name() != Some("configure")
             {
-                is_here |= [TABLE, SCHEMA].iter().any(|option| named(arguments, option).is_some());
+                is_here |= [TABLE, SCHEMA].iter().any(|option| Argument::named(arguments, option).is_some());
             }
         }
         true
@@ -122,7 +115,7 @@ fn elsewhere(files: &PythonFiles<'_>, program: &Program) -> Option<String> {
 
 /// What a call gives an option: nothing where it leaves it alone or says `None`; an error where only running tells.
 fn value(arguments: &[Argument], option: &str, program: &Program) -> Result<Option<String>, ()> {
-    let Some(value) = named(arguments, option) else { return Ok(None) };
+    let Some(value) = Argument::named(arguments, option) else { return Ok(None) };
     if let Some(name) = value.as_name() {
         return constant(name, program).ok_or(()).and_then(literal);
     }
@@ -159,20 +152,13 @@ fn constant<'p>(name: &Name, program: &'p Program) -> Option<&'p Expression> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ingest::{SourceTree, TreePath};
-    use crate::source::find_environments;
+    use crate::source::fixture::of_env_py;
 
     /// The table, with its schema before a dot, or why it is not known.
     fn told(env_py: &str, beside: &str) -> String {
-        let mut tree = SourceTree::default();
-        let env_py = format!("from alembic import context\n{env_py}\ncontext.run_migrations()\n");
-        let ini = "[alembic]\nscript_location = m\n";
-        for (path, text) in [("alembic.ini", ini), ("m/env.py", &env_py), ("app.py", beside)] {
-            tree.insert(TreePath::parse(path).expect("relative"), text.as_bytes().to_vec());
-        }
-        let files = PythonFiles::of(&tree);
-        let environment = find_environments(&files).into_iter().find(|own| own.env_py.is_some());
-        let place = find_version_place(&files, &environment.expect("there is one"), &Running::default());
+        let place = of_env_py(env_py, beside, |files, environment| {
+            find_version_place(files, environment, &Running::default())
+        });
         match place.table {
             Ok(VersionTable { name, schema: Some(schema) }) => format!("{schema}.{name}"),
             Ok(VersionTable { name, schema: None }) => name,

@@ -196,12 +196,7 @@ impl Look<'_, '_> {
         in_doubt: bool,
     ) {
         let values = || arguments.iter().map(Argument::value);
-        let named = |wanted: &str| {
-            arguments.iter().find_map(|argument| match argument {
-                Argument::Named(name, value) if &**name == wanted => Some(value),
-                _ => None,
-            })
-        };
+        let named = |wanted: &str| Argument::named(arguments, wanted);
         match called.last_name() {
             Some("set_main_option" | "set_section_option") => {
                 if values().any(|value| value.as_text() == Some(OPTION))

@@ -378,6 +378,14 @@ pub enum Argument {
 }
 
 impl Argument {
+    /// The value that arguments give a keyword.
+    pub fn named<'a>(arguments: &'a [Self], keyword: &str) -> Option<&'a Expression> {
+        arguments.iter().find_map(|argument| match argument {
+            Self::Named(name, value) if &**name == keyword => Some(value),
+            _ => None,
+        })
+    }
+
     /// Its value.
     pub fn value(&self) -> &Expression {
         match self {
