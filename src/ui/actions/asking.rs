@@ -1,5 +1,7 @@
 //! Asking the result: the answer about the databases, and parents that are chosen by hand.
 
+use std::collections::BTreeMap;
+
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
@@ -8,7 +10,7 @@ use crate::download::DownloadInfo;
 use crate::report::{EnvironmentReport, PlanKind, Report};
 use crate::text::Shown;
 use crate::ui::browser;
-use crate::ui::state::{Chooser, Loaded, Outcome, Phase, Selection};
+use crate::ui::state::{Chooser, Loaded, Outcome, Phase, Selection, View};
 use crate::ui::words;
 use crate::worker::{Answer, Choices, Request};
 
@@ -138,6 +140,17 @@ pub(in crate::ui) fn can_move(environment: &EnvironmentReport, revision: &str) -
     environment.live && files.next().is_some_and(|own| own.parents_known) && files.next().is_none()
 }
 
+/// The same of every row of the drawing on screen.
+pub(in crate::ui) fn movable_rows(view: &View) -> Vec<bool> {
+    let Some((environment, drawing)) = view.environment().zip(view.drawing()) else { return Vec::new() };
+    let mut files: BTreeMap<&Shown, Vec<bool>> = BTreeMap::new();
+    for own in &environment.revisions {
+        files.entry(&own.revision).or_default().push(own.parents_known);
+    }
+    let can_move = |id: &Shown| environment.live && files.get(id).is_some_and(|files| *files == [true]);
+    drawing.rows.iter().map(|row| can_move(&row.revision)).collect()
+}
+
 /// Which plan is shown after something was asked: that of the choices where they changed, else the recommended one.
 fn plan_after(was: Option<&EnvironmentReport>, now: &EnvironmentReport, shown: Option<PlanKind>) -> usize {
     let at = |kind: PlanKind| now.plans.iter().position(|plan| plan.name == kind);
@@ -177,11 +190,18 @@ mod tests {
         assert_eq!(plan_after(Some(before), before, None), recommended(before));
         let mut later = outcome.clone();
         crate::worker::answer(&mut later, live, &Answer::Nothing).expect("it is read");
-        let empty = &later.report.environments[live];
+        let empty = &later.report.environments[live].clone();
         assert_eq!(empty.plans[plan_after(Some(before), empty, None)].name, PlanKind::Chain);
         let moved = before.revisions.iter().find(|own| own.is_base).expect("there are bases");
         let onto = before.heads.iter().find(|head| **head != moved.revision).expect("there are heads");
         assert!(can_move(before, &moved.revision) && !can_move(before, "gone"));
+        let (name, report) = (String::new(), outcome.report.clone());
+        let loaded = Loaded::new(Outcome { name, opened: 0, report, downloads: Vec::new() });
+        let view = View { loaded, environment: live, plan: 0 };
+        let rows = view.drawing().expect("there is one").rows.iter();
+        let one_by_one: Vec<bool> = rows.map(|row| can_move(before, &row.revision)).collect();
+        assert!(one_by_one.contains(&true) && one_by_one.contains(&false), "the merge is no file yet");
+        assert_eq!(movable_rows(&view), one_by_one);
         let chosen = vec![onto.to_string()];
         crate::worker::pin(&mut later, live, &moved.revision, chosen, false).expect("it can be asked");
         let by_hand = &later.report.environments[live];

@@ -12,7 +12,7 @@ use crate::ui::route::{self, Route};
 use crate::ui::state::{AppState, Carried, OneSide, Phase, Selection, Theme, View};
 use crate::ui::words;
 use crate::worker::Job;
-pub(in crate::ui) use asking::can_move;
+pub(in crate::ui) use asking::{can_move, movable_rows};
 use opening::Opening;
 
 /// The only writer of [`AppState`]. Copied freely.

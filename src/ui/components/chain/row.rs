@@ -6,7 +6,6 @@ use super::dot;
 use super::scene::RowContext;
 use crate::drawing::Drawing;
 use crate::drawing::geometry::{ROW_HEIGHT, row_y, rows_height};
-use crate::ui::actions::can_move;
 use crate::ui::columns::{Columns, Sides};
 use crate::ui::components::state;
 use crate::ui::row_words::{RowWords, Tag, room_of};
@@ -16,7 +15,7 @@ use crate::ui::words;
 /// A row, which is an option of the list box for those who hear the page.
 #[component]
 pub(super) fn ChainRow(context: RowContext, row: usize) -> impl IntoView {
-    let RowContext { view, fates, neighbours, picks, columns } = context;
+    let RowContext { view, fates, neighbours, movable, picks, columns } = context;
     let content = view.with_untracked(|view| {
         let drawing = view.drawing()?;
         let parents = neighbours.with_untracked(|found| found.new_parents.get(row).cloned());
@@ -34,10 +33,7 @@ pub(super) fn ChainRow(context: RowContext, row: usize) -> impl IntoView {
                 .is_some_and(|carried| carried.over.as_ref().is_some_and(|(over, _)| *over == row))
         })
     };
-    let can_be_moved = view.with_untracked(|view| {
-        let id = view.drawing().and_then(|drawing| drawing.rows.get(row)).map(|row| row.revision.clone());
-        id.zip(view.environment()).is_some_and(|(id, environment)| can_move(environment, &id))
-    });
+    let can_be_moved = movable.with_untracked(|rows| rows.get(row) == Some(&true));
     let is_picked = move || picks.picked.with(|rows| rows.binary_search(&row).is_ok());
     view! {
         <g

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::picks::Picks;
 use crate::drawing::{Drawing, Lines, Row};
+use crate::ui::actions::movable_rows;
 use crate::ui::columns::{Columns, Neighbours, Sides};
 use crate::ui::components::state;
 use crate::ui::schema::{self, Fates};
@@ -31,6 +32,8 @@ pub(super) struct Scene {
     pub(super) columns: Memo<Option<Columns>>,
     /// Who is next to whom, as the shown side has it.
     pub(super) neighbours: Memo<Neighbours>,
+    /// Which rows can be carried onto another one.
+    pub(super) movable: Memo<Vec<bool>>,
 }
 
 impl Scene {
@@ -51,7 +54,8 @@ impl Scene {
             let of = |drawing: &Drawing| Neighbours::of(drawing, sides.get());
             view.with(|view| view.drawing().map(of).unwrap_or_default())
         });
-        Self { view, frame_size, rows, proposes, sides, fates, columns, neighbours }
+        let movable = Memo::new(move |_| view.with(movable_rows));
+        Self { view, frame_size, rows, proposes, sides, fates, columns, neighbours, movable }
     }
 }
 
@@ -70,6 +74,8 @@ pub(super) struct RowContext {
     pub(super) fates: Memo<Fates>,
     /// Who is next to whom.
     pub(super) neighbours: Memo<Neighbours>,
+    /// Which rows can be carried onto another one.
+    pub(super) movable: Memo<Vec<bool>>,
     /// What is picked out.
     pub(super) picks: Picks,
     /// The columns that the rows are mounted for.
@@ -79,8 +85,8 @@ pub(super) struct RowContext {
 impl RowContext {
     /// What the rows of a scene need that are mounted for these columns.
     pub(super) fn new(scene: Scene, picks: Picks, columns: Columns) -> Self {
-        let Scene { view, fates, neighbours, .. } = scene;
-        Self { view, fates, neighbours, picks, columns }
+        let Scene { view, fates, neighbours, movable, .. } = scene;
+        Self { view, fates, neighbours, movable, picks, columns }
     }
 
     /// The sides to draw, each with the left edge of its lanes, and whether it is the proposed one.
