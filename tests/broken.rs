@@ -9,7 +9,7 @@ mod judge;
 use std::collections::{BTreeMap, BTreeSet};
 
 use judge::compare::outcome;
-use judge::repairs::{Migration, Style, history, project, try_plan};
+use judge::repairs::{Migration, Style, history, project, seeds, shown, try_plan};
 use judge::{Judge, Random, full};
 use rechain::plan::{Plan, PlanKind};
 use rechain::report::StateOutcome;
@@ -228,15 +228,11 @@ fn every_plan_for_a_broken_folder_does_in_alembic_what_it_says() {
     else {
         return;
     };
-    let one = std::env::var("RECHAIN_SEED").ok().and_then(|seed| seed.parse::<u64>().ok());
-    let n = std::env::var("RECHAIN_FOLDERS").ok().and_then(|n| n.parse().ok());
-    let n: u64 = n.unwrap_or(if full() { 1300 } else { 78 });
-    let seeds = one.map_or(0..n, |seed| seed..seed + 1);
     let mut offered: BTreeMap<Fault, (usize, usize)> = BTreeMap::new();
     let mut kinds: BTreeMap<PlanKind, usize> = BTreeMap::new();
     let (mut n_folders, mut n_plans) = (0, 0);
     let mut differences = Vec::new();
-    for seed in seeds {
+    for seed in seeds(if full() { 1300 } else { 78 }) {
         let mut random = Random::new(seed);
         let mut broken = sound(&mut random);
         let mut faults = Vec::new();
@@ -254,13 +250,8 @@ fn every_plan_for_a_broken_folder_does_in_alembic_what_it_says() {
         let tree = broken.tree();
         let before = outcome(&tree);
         let plans = &before.plans[0];
-        let mut is_shown = false;
         let mut differs = |difference: String| {
-            let files =
-                tree.iter().map(|(path, bytes)| format!("---- {path}\n{}", String::from_utf8_lossy(bytes)));
-            let shown = if is_shown { String::new() } else { files.collect::<Vec<_>>().join("\n") };
-            is_shown = true;
-            differences.push((format!("seed {seed}, {faults:?}: {difference}"), shown));
+            differences.push((format!("seed {seed}, {faults:?}: {difference}"), shown(&tree)));
         };
         for plan in plans {
             n_plans += 1;

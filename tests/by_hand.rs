@@ -7,18 +7,15 @@
 mod judge;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write as _;
-use std::path::Path;
-use std::process::{Command, Stdio};
 
-use judge::{Random, full, printed, python, repository, write};
+use judge::{Random, answered, full, python, write};
 use rechain::audit::{Outcome, examine_with};
 use rechain::audited::{AuditOptions, Pinned};
 use rechain::ingest::{Ingested, SourceTree, TreePath};
 use rechain::plan::in_line;
 use rechain::report::{PlanKind, PlanReport, StateOutcome, StateReport};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// How many histories are made.
 fn n_folders() -> u64 {
@@ -114,23 +111,6 @@ fn chosen(random: &mut Random, tree: &SourceTree, ids: &[String]) -> Vec<Pinned>
     vec![Pinned { revision, parents: if random.chance(8) { Vec::new() } else { vec![onto] } }]
 }
 
-fn answers(python: &std::ffi::OsStr, root: &Path, questions: &[Value]) -> Vec<Answer> {
-    let mut child = Command::new(python)
-        .arg(repository("tests/python/states.py"))
-        .arg(root)
-        .env("PYTHONUTF8", "1")
-        .env("PYTHONDONTWRITEBYTECODE", "1")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("RECHAIN_PYTHON runs");
-    let asked = serde_json::to_vec(questions).expect("plain data");
-    child.stdin.take().expect("it is piped").write_all(&asked).expect("it reads");
-    let output = child.wait_with_output().expect("it ends");
-    assert!(output.status.success(), "{}", printed(&output));
-    serde_json::from_slice(&output.stdout).expect("answers")
-}
-
 /// What happened to a database, in the words of the report.
 fn happened(answer: &Answer, upgrade: &Upgrade, all: &[String]) -> StateOutcome {
     let is_left = |id: &&String| !answer.ran.contains(*id) && !upgrade.ran.contains(id);
@@ -181,7 +161,7 @@ fn chosen_parents_do_what_was_promised() {
         }
         foretold.push((seed, ids, states, plan.clone()));
     }
-    let mut told_of = answers(&python, root.path(), &questions).into_iter();
+    let mut told_of = answered::<Answer>(&python, "states.py", root.path(), &questions).into_iter();
     let (mut differences, mut kinds) = (Vec::new(), BTreeMap::<String, usize>::new());
     let n_plans = foretold.len();
     for (seed, ids, states, plan) in foretold {

@@ -8,7 +8,7 @@ mod judge;
 use std::collections::BTreeMap;
 
 use judge::compare::outcome;
-use judge::repairs::{Migration, Style, history, project, try_plan};
+use judge::repairs::{Migration, Style, history, project, seeds, shown, try_plan};
 use judge::{Judge, Random, full};
 use rechain::finding::Applicability;
 use rechain::ingest::SourceTree;
@@ -151,38 +151,29 @@ fn every_plan_for_an_id_that_stands_twice_does_in_alembic_what_it_says() {
     else {
         return;
     };
-    let one = std::env::var("RECHAIN_SEED").ok().and_then(|seed| seed.parse::<u64>().ok());
-    let n = std::env::var("RECHAIN_FOLDERS").ok().and_then(|n| n.parse().ok());
-    let n: u64 = n.unwrap_or(if full() { 4000 } else { 90 });
-    let seeds = one.map_or(0..n, |seed| seed..seed + 1);
     let mut counts: BTreeMap<(Way, String), usize> = BTreeMap::new();
     let mut differences = Vec::new();
-    for seed in seeds {
+    for seed in seeds(if full() { 4000 } else { 90 }) {
         let mut random = Random::new(seed);
         let way = WAYS[seed as usize % WAYS.len()];
         let (tree, _) = spoilt(&mut random, way);
-        let shown = || {
-            let files =
-                tree.iter().map(|(path, bytes)| format!("---- {path}\n{}", String::from_utf8_lossy(bytes)));
-            files.collect::<Vec<_>>().join("\n")
-        };
         let before = outcome(&tree);
         let plans = &before.plans[0];
         for plan in plans {
             if let Err(difference) = try_plan(&mut judge, &tree, &before, plan, false) {
                 differences
-                    .push((format!("seed {seed}, {way:?}, plan {}: {difference}", plan.kind), shown()));
+                    .push((format!("seed {seed}, {way:?}, plan {}: {difference}", plan.kind), shown(&tree)));
             }
         }
         let names: Vec<_> =
             plans.iter().map(|plan| format!("{} ({})", plan.kind, plan.applicability.word())).collect();
         if !plans.iter().any(|plan| plan.kind == PlanKind::Duplicate) {
-            differences.push((format!("seed {seed}, {way:?}: no plan"), shown()));
+            differences.push((format!("seed {seed}, {way:?}: no plan"), shown(&tree)));
         }
         let removes = plans.iter().any(|plan| plan.changes.iter().any(|change| change.removed));
         let safe = plans.iter().any(|plan| plan.applicability == Applicability::Safe);
         if way == Way::Copied && !(removes && safe && plans.len() == 1) {
-            differences.push((format!("seed {seed}: a copy is removed without harm"), shown()));
+            differences.push((format!("seed {seed}: a copy is removed without harm"), shown(&tree)));
         }
         *counts.entry((way, names.join(", "))).or_default() += 1;
     }

@@ -7,11 +7,8 @@
 mod judge;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write as _;
-use std::path::Path;
-use std::process::{Command, Stdio};
 
-use judge::{Random, full, printed, python, python_with_databases, repository, seed, write};
+use judge::{Random, answered, full, python, python_with_databases, seed, write};
 use rechain::alembic::{RevisionMap, databases_of};
 use rechain::audit::{Outcome, examine_with};
 use rechain::audited::AuditOptions;
@@ -20,7 +17,7 @@ use rechain::plan::NoRecovery;
 use rechain::report::{RecoveryForm, StateOutcome, StateReport, recovery_script};
 use rechain::schema::Dialect;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// The seeds of the folders that are made: on SQLite all up to a number, on PostgreSQL some of them.
 fn seeds(dialect: Dialect) -> Vec<u64> {
@@ -224,23 +221,6 @@ fn examined(tree: &SourceTree, stamped: Vec<Vec<String>>, dialect: Dialect) -> O
     )
 }
 
-fn answers(python: &std::ffi::OsStr, root: &Path, questions: &[Value]) -> Vec<Answer> {
-    let mut child = Command::new(python)
-        .arg(repository("tests/python/states.py"))
-        .arg(root)
-        .env("PYTHONUTF8", "1")
-        .env("PYTHONDONTWRITEBYTECODE", "1")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("RECHAIN_PYTHON runs");
-    let asked = serde_json::to_vec(questions).expect("plain data");
-    child.stdin.take().expect("it is piped").write_all(&asked).expect("it reads");
-    let output = child.wait_with_output().expect("it ends");
-    assert!(output.status.success(), "{}", printed(&output));
-    serde_json::from_slice(&output.stdout).expect("answers")
-}
-
 fn word(outcome: StateOutcome) -> &'static str {
     match outcome {
         StateOutcome::Runs => "runs",
@@ -411,7 +391,7 @@ fn tried(python: &std::ffi::OsStr, dialect: Dialect) -> BTreeMap<String, usize> 
         }
         folders.push(Folder { seed, loads, states, outcome });
     }
-    let mut told_of = answers(python, root.path(), &questions).into_iter();
+    let mut told_of = answered::<Answer>(python, "states.py", root.path(), &questions).into_iter();
     let (mut differences, mut n_triples, mut n_elsewhere, mut n_read) = (Vec::new(), 0, 0, 0);
     let (mut n_mended, mut n_none, mut n_twice) = (0, BTreeMap::<&str, usize>::new(), 0);
     let mut kinds: BTreeMap<String, usize> = BTreeMap::new();

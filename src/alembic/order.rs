@@ -3,7 +3,7 @@
 //! Source: `_topological_sort` of Alembic's `script/revision.py`: depth first along the first parent, a branch being
 //! continued until a revision that another one still needs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use fixedbitset::FixedBitSet;
 
@@ -17,6 +17,26 @@ pub enum Stopped {
     Raises(Raised),
     /// Alembic never comes to an end.
     NeverEnds,
+}
+
+/// What an order has before what it needs, each with that, in its order; `needs` has which must come after which, and `id`
+/// what each is called. What the order has not got is not asked about.
+pub fn too_early<'o, T: Copy>(
+    order: &[&'o str],
+    needs: impl IntoIterator<Item = (T, T)>,
+    id: impl Fn(T) -> &'o str,
+) -> Vec<(T, T)> {
+    let places: BTreeMap<&str, usize> = order.iter().enumerate().map(|(at, &id)| (id, at)).collect();
+    let place = |one: T| places.get(id(one));
+    let mut early: Vec<_> = needs
+        .into_iter()
+        .filter_map(|(one, on)| {
+            let (own, needed) = (place(one)?, place(on)?);
+            (own < needed).then_some((own, (one, on)))
+        })
+        .collect();
+    early.sort_by_key(|(own, _)| *own);
+    early.into_iter().map(|(_, pair)| pair).collect()
 }
 
 impl RevisionMap {

@@ -9,6 +9,8 @@
 //! What runs is a file, and a row is an id: where an id goes from one file to another, they are told apart.
 
 mod matrix;
+#[cfg(test)]
+mod tests;
 
 pub use matrix::{Column, MatrixRow, matrix};
 
@@ -18,6 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use fixedbitset::FixedBitSet;
 
 use super::map::RevisionMap;
+use super::order::too_early;
 
 /// The most revisions whose states are told: each is compared with each other.
 const MOST: usize = 8192;
@@ -121,6 +124,8 @@ struct Moved<'m> {
     new: Vec<Option<FixedBitSet>>,
     /// The file that each row names as they are.
     named: Vec<usize>,
+    /// The rows below which is no longer what was.
+    moved: FixedBitSet,
 }
 
 /// The states of databases that ran `before`, by what `after` does to them, worst first; nothing where either has no order,
@@ -137,7 +142,7 @@ pub fn states(
     let mut groups = Groups::default();
     groups.add(moved.in_order(Fate::Runs, &[]), 1, &[], &[]);
     for at in 0..moved.old.len() {
-        if moved.can_be(&moved.old[at]) {
+        if moved.can_be(&[at]) {
             groups.add(moved.in_order(moved.alone(at), &[at]), 1, &[at], &[at]);
         }
     }
@@ -180,7 +185,8 @@ impl<'m> Moved<'m> {
         let found: Vec<_> = rows.iter().enumerate().map(found).collect();
         let named = found.iter().enumerate().map(|(at, found)| found.as_ref().map_or(at, |(_, now)| *now));
         let named = named.collect();
-        let new = found.into_iter().map(|found| found.map(|(below, _)| below)).collect();
+        let new: Vec<_> = found.into_iter().map(|found| found.map(|(below, _)| below)).collect();
+        let moved = (0..rows.len()).filter(|&at| new[at].as_ref() != Some(&old[at])).collect();
         let needs = needs.iter().filter_map(|(id, on)| Some((*at_new.get(id)?, *at_new.get(on)?)));
         // Where the files put the one below the other, databases have run them so, whatever that needs.
         let is_loose = |&(at, on): &(usize, usize)| {
@@ -188,7 +194,7 @@ impl<'m> Moved<'m> {
             at.max(on) < rows.len() && are_apart(&old)
         };
         let needs = needs.filter(is_loose).collect();
-        Some(Self { after, needs, left: Cell::new(Some(MOST_FOLLOWED)), rows, ids, old, new, named })
+        Some(Self { after, needs, left: Cell::new(Some(MOST_FOLLOWED)), rows, ids, old, new, named, moved })
     }
 
     /// How a database with one row fares.
@@ -199,9 +205,10 @@ impl<'m> Moved<'m> {
         }
     }
 
-    /// Whether a database can have run these.
-    fn can_be(&self, ran: &FixedBitSet) -> bool {
-        self.needs.iter().all(|&(at, on)| !ran.contains(at) || ran.contains(on))
+    /// Whether a database can have run what lies below these rows.
+    fn can_be(&self, rows: &[usize]) -> bool {
+        let ran = |at: usize| rows.iter().any(|&row| self.old[row].contains(at));
+        self.needs.iter().all(|&(at, on)| !ran(at) || ran(on))
     }
 
     /// How it fares where Alembic also minds what must run first; where it harms it in another way, that is told.
@@ -215,7 +222,7 @@ impl<'m> Moved<'m> {
         let is_open = |&&(at, on): &&(usize, usize)| {
             !taken(at) && !taken(on) && !self.new[at].as_ref().is_some_and(|below| below.contains(on))
         };
-        let open: Vec<_> = self.needs.iter().filter(is_open).collect();
+        let open: Vec<_> = self.needs.iter().filter(is_open).copied().collect();
         if open.is_empty() {
             return fate;
         }
@@ -225,18 +232,10 @@ impl<'m> Moved<'m> {
         }
         let rows: Vec<&str> = rows.iter().map(|&at| self.rows[at]).collect();
         let Ok(upgraded) = self.after.upgrade_from(&rows) else { return fate };
-        let at: BTreeMap<&str, usize> = upgraded.runs.iter().enumerate().map(|(at, &id)| (id, at)).collect();
-        let place = |file: usize| at.get(self.ids[file]);
-        let early = open.into_iter().filter(|&&(file, on)| place(file) < place(on));
-        match early.min_by_key(|(file, _)| place(*file)) {
+        match too_early(&upgraded.runs, open, |file| self.ids[file]).first() {
             Some(&(revision, needs)) => Fate::TooEarly { is_empty: rows.is_empty(), revision, needs },
             None => fate,
         }
-    }
-
-    /// Whether what lies below a row is no longer what it was.
-    fn has_moved(&self, at: usize) -> bool {
-        self.new[at].as_ref() != Some(&self.old[at])
     }
 
     /// What becomes of a database by what is taken for run, and what has run.
@@ -254,8 +253,7 @@ impl<'m> Moved<'m> {
     /// Two rows, of which none lay below the other. Those of which none has moved are counted and not looked at.
     fn pairs(&self, groups: &mut Groups) {
         let n = self.old.len();
-        let mut moved = FixedBitSet::with_capacity(self.ids.len());
-        moved.extend((0..n).filter(|&at| self.has_moved(at)));
+        let moved = &self.moved;
         for later in 0..n {
             let mut earlier = self.old[later].clone();
             earlier.toggle_range(..later);
@@ -263,19 +261,18 @@ impl<'m> Moved<'m> {
             // What may run too early is looked at one by one.
             if !moved.contains(later) && self.needs.is_empty() {
                 let mut staying = earlier.clone();
-                staying.difference_with(&moved);
+                staying.difference_with(moved);
                 if let Some(last) = staying.maximum() {
                     groups.add(Fate::Runs, staying.count_ones(..), &[last, later], &[]);
                 }
-                earlier.intersect_with(&moved);
+                earlier.intersect_with(moved);
             }
             for earlier in earlier.ones() {
                 let rows = [earlier, later];
-                if !self.needs.is_empty() && !self.can_be(&(&self.old[earlier] | &self.old[later])) {
+                if !self.can_be(&rows) {
                     continue;
                 }
-                let Some(fate) = self.together(rows) else { continue };
-                let fate = self.in_order(fate, &rows);
+                let Some(fate) = self.pair(rows) else { continue };
                 match rows.map(|at| moved.contains(at)) {
                     [true, false] => groups.add(fate, 1, &rows, &rows[..1]),
                     [false, true] => groups.add(fate, 1, &rows, &rows[1..]),
@@ -285,7 +282,14 @@ impl<'m> Moved<'m> {
         }
     }
 
-    /// How a database with two rows fares of which one has moved; nothing where that is not looked at.
+    /// How a database with two rows fares; nothing where that is not looked at.
+    fn pair(&self, rows: [usize; 2]) -> Option<Fate> {
+        let has_moved = rows.iter().any(|&at| self.moved.contains(at));
+        let fate = if has_moved { self.together(rows)? } else { Fate::Runs };
+        Some(self.in_order(fate, &rows))
+    }
+
+    /// The same where one of them has moved, whatever must run first.
     fn together(&self, [earlier, later]: [usize; 2]) -> Option<Fate> {
         let (one, other) = match (&self.new[earlier], &self.new[later]) {
             (None, _) => return Some(Fate::CannotLocate(earlier)),
@@ -347,338 +351,4 @@ fn below_each(
         below[place] = own;
     }
     below
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::alembic::{Reading, Stopped};
-    use crate::graph::fixture::scripts;
-
-    fn map(spec: &str) -> RevisionMap {
-        let Reading::Loads(map) = Reading::of(&scripts(spec), &[]) else { panic!("{spec} loads") };
-        map
-    }
-
-    fn told(before: &str, after: &str) -> Vec<String> {
-        told_of(before, after, &[])
-    }
-
-    fn told_of(before: &str, after: &str, renamed: &[(&str, &str)]) -> Vec<String> {
-        told_with(before, after, renamed, &[])
-    }
-
-    fn told_with(before: &str, after: &str, renamed: &[(&str, &str)], needs: &[(&str, &str)]) -> Vec<String> {
-        let renamed = renamed.iter().map(|(old, new)| ((*old).to_owned(), (*new).to_owned())).collect();
-        let groups = states(&map(before), &map(after), &renamed, needs).expect("they have an order");
-        let told = groups.iter().map(|group| {
-            let StateGroup { stamped, count, at_or_above, fares } = group;
-            let fares = match fares {
-                Fares::Skips(ids) => format!("skips {}", ids.join(" ")),
-                Fares::Runs => "runs".to_owned(),
-                Fares::Overlaps => "overlaps".to_owned(),
-                Fares::CannotLocate(id) => format!("cannot locate {id}"),
-                Fares::TooEarly { revision, needs } => format!("runs {revision} before {needs}"),
-                Fares::Repeats { again, skips } => {
-                    format!("repeats {}, skips {}", again.join(" "), skips.join(" "))
-                }
-            };
-            format!("{count} at or above {at_or_above:?}, as {stamped:?}: {fares}").replace('"', "")
-        });
-        told.collect()
-    }
-
-    #[test]
-    fn a_merge_harms_nobody() {
-        assert_eq!(told("a:; b:a; c:a", "a:; b:a; c:a; m:b,c"), ["5 at or above [], as [b, c]: runs"]);
-    }
-
-    #[test]
-    fn what_runs_before_what_it_needs_is_told_and_what_cannot_have_run_is_not_counted() {
-        // z needs c, which stands beside it: which of them runs first is Alembic's own order.
-        let (before, after) = ("z:; b:; c:b", "z:; b:; c:b; m:c,z");
-        assert_eq!(map(after).upgrade_from(&["b"]).expect("it runs").runs, ["z", "c", "m"]);
-        assert_eq!(
-            told_with(before, after, &[], &[("z", "c")]),
-            [
-                "1 at or above [b], as [b]: runs z before c",
-                "1 at or above [], as []: runs z before c",
-                "2 at or above [], as [c, z]: runs"
-            ],
-            "never z alone, or with b"
-        );
-        // Where it is put after it there is nothing to tell of those, and one that holds both stops.
-        assert_eq!(
-            told_with(before, "b:; c:b; z:c", &[], &[("z", "c")]),
-            ["1 at or above [z], as [c, z]: overlaps", "3 at or above [], as [c]: runs"]
-        );
-    }
-
-    #[test]
-    fn who_stands_on_the_moved_side_skips_the_other_and_who_stands_on_both_overlaps() {
-        assert_eq!(
-            told("a:; b:a; d:b; c:a; e:c", "a:; b:a; d:b; c:d; e:c"),
-            [
-                "4 at or above [c], as [d, e]: overlaps",
-                "2 at or above [c], as [e]: skips b d",
-                "4 at or above [], as [d]: runs",
-            ]
-        );
-    }
-
-    #[test]
-    fn a_third_branch_stays_as_it_was() {
-        assert_eq!(
-            told("a:; b:a; c:a; d:a", "a:; b:a; c:b; d:a"),
-            [
-                "1 at or above [c], as [b, c]: overlaps",
-                "2 at or above [c], as [c, d]: skips b",
-                "5 at or above [], as [b, d]: runs",
-            ]
-        );
-    }
-
-    #[test]
-    fn a_row_that_is_gone_is_not_found_and_one_that_starts_another_id_is() {
-        assert_eq!(
-            told("a:; bcde:a", "a:; x:a"),
-            ["1 at or above [bcde], as [bcde]: cannot locate bcde", "2 at or above [], as [a]: runs"]
-        );
-        assert_eq!(
-            told("a:; bcde:a", "a:; bcdef:a"),
-            ["1 at or above [bcde], as [bcde]: skips bcdef", "2 at or above [], as [a]: runs"]
-        );
-    }
-
-    #[test]
-    fn what_has_run_and_lies_below_no_longer_runs_again() {
-        assert_eq!(
-            told("a:; b:a; c:b", "a:; b:a; c:a"),
-            ["1 at or above [c], as [c]: repeats b, skips ", "3 at or above [], as [b]: runs"]
-        );
-    }
-
-    #[test]
-    fn a_row_is_an_id_and_what_has_run_is_a_file() {
-        // Alembic runs the second b; the first gets a new id, and then the second does.
-        let before = "a:; b:a; b:a; c:b";
-        assert_eq!(told_of(before, "a:; n:c; b:a; c:b", &[]), ["4 at or above [], as [c]: runs"]);
-        assert_eq!(
-            told_of(before, "a:; b:a; n:c; c:b", &[("b", "n")]),
-            ["2 at or above [b], as [c]: repeats n, skips b", "2 at or above [], as [a]: runs"]
-        );
-        // Both get one.
-        assert_eq!(
-            told_of(before, "a:; m:a; n:a; c:n", &[("b", "n")]),
-            ["1 at or above [b], as [b]: cannot locate b", "3 at or above [], as [c]: runs"]
-        );
-        // The one that stood on the other branch overlaps where its id now is.
-        assert_eq!(
-            told_of("a:; b:a; d:a; b:d", "a:; b:a; d:b; n:d", &[("b", "n")])[0],
-            "1 at or above [b], as [b]: repeats d n, skips b"
-        );
-    }
-
-    /// Numbers that look random, the same each time.
-    struct Draw(u64);
-
-    impl Draw {
-        fn below(&mut self, n: usize) -> usize {
-            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (self.0 >> 33) as usize % n
-        }
-    }
-
-    /// Two graphs: what lies below a revision in the first lies below it in the second, where some have other parents.
-    fn drawn(draw: &mut Draw) -> [String; 2] {
-        let n = 1 + draw.below(7);
-        let mut before: Vec<BTreeSet<usize>> = Vec::new();
-        for at in 0..n {
-            let n_parents = if at == 0 { 0 } else { [0, 1, 1, 1, 2][draw.below(5)] };
-            before.push((0..n_parents).map(|_| draw.below(at)).collect());
-        }
-        let mut after = before.clone();
-        for _ in 0..draw.below(3) {
-            let (at, other) = (draw.below(n), draw.below(n));
-            if other < at {
-                after[at].insert(other);
-            }
-        }
-        // A merge of which one parent lies below another makes Alembic lose count.
-        for parents in [&mut before, &mut after] {
-            for at in 0..n {
-                let below = |from: usize| {
-                    let (mut found, mut open) = (BTreeSet::new(), vec![from]);
-                    while let Some(at) = open.pop() {
-                        open.extend(parents[at].iter().filter(|parent| found.insert(**parent)));
-                    }
-                    found
-                };
-                let covered: BTreeSet<usize> = parents[at].iter().flat_map(|&parent| below(parent)).collect();
-                let own = parents[at].difference(&covered).copied().collect();
-                parents[at] = own;
-            }
-        }
-        let is_merged = draw.below(2) == 0;
-        let spec = |parents: &[BTreeSet<usize>]| {
-            let one = |(at, parents): (usize, &BTreeSet<usize>)| {
-                let parents: Vec<_> = parents.iter().map(|parent| format!("r{parent}")).collect();
-                format!("r{at}:{}", parents.join(","))
-            };
-            parents.iter().enumerate().map(one).collect::<Vec<_>>().join("; ")
-        };
-        let heads: Vec<usize> =
-            (0..n).filter(|at| !after.iter().any(|parents| parents.contains(at))).collect();
-        let mut merged = after.clone();
-        if is_merged && heads.len() == 2 {
-            merged.push(heads.into_iter().collect());
-        }
-        [spec(&before), spec(&merged)]
-    }
-
-    #[test]
-    fn the_groups_are_what_each_database_does() {
-        let mut draw = Draw(1129);
-        let mut seen = BTreeMap::<&str, usize>::new();
-        for _ in 0..1000 {
-            let [before, after] = drawn(&mut draw);
-            let (old, new) = (map(&before), map(&after));
-            let Some(groups) = states(&old, &new, &BTreeMap::new(), &[]) else {
-                panic!("{before} -> {after}: no states")
-            };
-            let ids: Vec<&str> = old.upgrade_order().expect("there is an order");
-            let mut expected = BTreeMap::<Fares, usize>::new();
-            let pairs = ids.iter().flat_map(|one| ids.iter().map(move |other| vec![*one, *other]));
-            let alone = ids.iter().map(|one| vec![*one]);
-            for rows in std::iter::once(Vec::new()).chain(alone).chain(pairs.filter(|rows| rows[0] < rows[1]))
-            {
-                // Alembic would not leave these rows behind.
-                let Ok(left) = old.upgrade_from(&rows) else { continue };
-                let fares = match new.upgrade_from(&rows) {
-                    Err(Stopped::Raises(raised)) if raised.message.contains(" overlaps with ") => {
-                        Fares::Overlaps
-                    }
-                    Err(stopped) => panic!("{before} -> {after}, {rows:?}: {stopped:?}"),
-                    Ok(upgraded) => {
-                        let skipped = left.runs.iter().filter(|id| !upgraded.runs.contains(id));
-                        let skipped: BTreeSet<&str> = skipped.copied().collect();
-                        let skipped: Vec<String> = ids
-                            .iter()
-                            .filter(|id| skipped.contains(*id))
-                            .map(|id| (*id).to_owned())
-                            .collect();
-                        if skipped.is_empty() { Fares::Runs } else { Fares::Skips(skipped) }
-                    }
-                };
-                *expected.entry(fares).or_default() += 1;
-            }
-            let found: BTreeMap<Fares, usize> =
-                groups.into_iter().map(|group| (group.fares, group.count)).collect();
-            assert_eq!(found, expected, "{before} -> {after}");
-            for fares in found.keys() {
-                let kind = match fares {
-                    Fares::Runs => "runs",
-                    Fares::Overlaps => "overlaps",
-                    Fares::Repeats { .. } => "repeats",
-                    Fares::Skips(_) => "skips",
-                    Fares::CannotLocate(_) => "cannot locate",
-                    Fares::TooEarly { .. } => "too early",
-                };
-                *seen.entry(kind).or_default() += 1;
-            }
-        }
-        assert!(
-            ["runs", "overlaps", "skips"].iter().all(|kind| seen.get(kind).is_some_and(|&n| n > 100)),
-            "{seen:?}"
-        );
-    }
-
-    /// Everything below an id, itself too, in a graph as `id:parent` that may have an id twice: the last counts.
-    fn below<'s>(spec: &'s [(String, String)], id: &str) -> BTreeSet<&'s str> {
-        let mut found = BTreeSet::new();
-        let mut open = vec![id];
-        while let Some(id) = open.pop() {
-            if let Some((id, parent)) = spec.iter().rev().find(|(own, _)| own == id)
-                && found.insert(id.as_str())
-            {
-                open.push(parent);
-            }
-        }
-        found
-    }
-
-    #[test]
-    fn where_an_id_goes_to_another_file_the_groups_are_what_each_database_does() {
-        let mut draw = Draw(7);
-        let mut seen = BTreeMap::<bool, usize>::new();
-        for _ in 0..1000 {
-            let n = 2 + draw.below(6);
-            let id = |at: usize| format!("r{at}");
-            let mut before: Vec<(String, String)> =
-                (0..n).map(|at| (id(at), if at == 0 { String::new() } else { id(draw.below(at)) })).collect();
-            let twice = draw.below(n);
-            // The file that Alembic loses is loaded first.
-            let lost_parent = if twice == 0 { String::new() } else { id(draw.below(twice)) };
-            before.insert(0, (id(twice), lost_parent.clone()));
-            let keeps = draw.below(2) == 0;
-            let mut after = before[1..].to_vec();
-            let on = id(draw.below(n));
-            let renamed: BTreeMap<String, String> = if keeps {
-                after.push(("new".to_owned(), on));
-                BTreeMap::new()
-            } else {
-                after[twice].1 = lost_parent;
-                after.push(("new".to_owned(), on));
-                [(id(twice), "new".to_owned())].into()
-            };
-            let spec = |graph: &[(String, String)]| {
-                graph.iter().map(|(id, parent)| format!("{id}:{parent}")).collect::<Vec<_>>().join("; ")
-            };
-            let (old, new) = (map(&spec(&before)), map(&spec(&after)));
-            let now = |id: &str| renamed.get(id).map_or(id, String::as_str).to_owned();
-            let mut expected = BTreeMap::<(bool, BTreeSet<String>, BTreeSet<String>), usize>::new();
-            let rows: Vec<String> = (0..n).map(id).collect();
-            let are_apart = |rows: &[&str]| {
-                rows.iter()
-                    .all(|one| rows.iter().all(|other| one == other || !below(&before, one).contains(other)))
-            };
-            let pairs = rows.iter().enumerate();
-            let pairs =
-                pairs.flat_map(|(at, one)| rows[..at].iter().map(move |other| vec![one.as_str(), other]));
-            let states =
-                std::iter::once(Vec::new()).chain(rows.iter().map(|row| vec![row.as_str()])).chain(pairs);
-            for rows in states.filter(|rows| are_apart(rows)) {
-                let ran: BTreeSet<String> =
-                    rows.iter().flat_map(|row| below(&before, row)).map(now).collect();
-                let key = match new.upgrade_from(&rows) {
-                    Err(_) => (true, BTreeSet::new(), BTreeSet::new()),
-                    Ok(upgraded) => {
-                        let runs: BTreeSet<String> = upgraded.runs.iter().map(|&id| id.to_owned()).collect();
-                        let all = after.iter().map(|(id, _)| id.clone());
-                        let skips = all.filter(|id| !ran.contains(id) && !runs.contains(id)).collect();
-                        (false, ran.intersection(&runs).cloned().collect(), skips)
-                    }
-                };
-                *expected.entry(key).or_default() += 1;
-            }
-            let groups = super::states(&old, &new, &renamed, &[]).expect("they have an order");
-            let mut found = BTreeMap::new();
-            for group in groups {
-                let key = match group.fares {
-                    Fares::Overlaps => (true, BTreeSet::new(), BTreeSet::new()),
-                    Fares::Runs => (false, BTreeSet::new(), BTreeSet::new()),
-                    Fares::Skips(skips) => (false, BTreeSet::new(), skips.into_iter().collect()),
-                    Fares::Repeats { again, skips } => {
-                        (false, again.into_iter().collect(), skips.into_iter().collect())
-                    }
-                    Fares::CannotLocate(id) => panic!("{id} is there"),
-                    Fares::TooEarly { .. } => panic!("nothing needs anything"),
-                };
-                *seen.entry(keeps).or_default() += 1;
-                *found.entry(key).or_default() += group.count;
-            }
-            assert_eq!(found, expected, "{} -> {}", spec(&before), spec(&after));
-        }
-        assert_eq!(seen.len(), 2);
-    }
 }

@@ -5,20 +5,25 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::draft::{Draft, Drafting};
+use super::order::id_of;
 use super::prove::Unproved;
 use super::repair::{Broken, Repair};
-use super::rewrite::rewrite_parents;
-use super::{Again, Draft, Plan, PlanKind, RevisionChange, errors_of};
+use super::{Again, Plan, PlanKind};
 use crate::audited::{Audit, Audited, Pinned};
 use crate::finding::Applicability;
 use crate::graph::RevisionIx;
 use crate::ingest::SourceTree;
-use crate::patch::{FilePatch, PatchSet};
 use crate::text::listed;
 
 /// The parents that somebody chose. Made only where some are, and never among the repairs that are found.
-static REPAIR: Repair =
-    Repair { kind: PlanKind::ByHand, sets_order: true, is_whole: false, plan: |broken| chosen(broken).ok() };
+static REPAIR: Repair = Repair {
+    kind: PlanKind::ByHand,
+    sets_order: true,
+    is_whole: false,
+    must_mend: false,
+    plan: |broken| chosen(broken).ok(),
+};
 
 /// What became of the parents that were chosen in one environment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -40,7 +45,7 @@ pub fn by_hand(
     if pinned.is_empty() {
         return None;
     }
-    let broken = Broken { tree, audit, again, index, errors: errors_of(audit, index) };
+    let broken = Broken::new(tree, audit, again, index);
     let (refused, plan) = match chosen(&broken) {
         Ok(plan) => (None, Some(plan)),
         Err(why) => (Some(why), None),
@@ -122,25 +127,6 @@ impl Edges {
         Ok(Self { parents, pinned: own })
     }
 
-    /// The revisions below one, itself not counted unless it is in a loop.
-    pub(super) fn below(&self, ix: usize) -> BTreeSet<usize> {
-        let (mut found, mut open) = (BTreeSet::new(), vec![ix]);
-        while let Some(ix) = open.pop() {
-            open.extend(self.parents[ix].iter().copied().filter(|&parent| found.insert(parent)));
-        }
-        found
-    }
-
-    /// The revisions that stand on one, at whatever distance, and itself.
-    pub(super) fn above(&self, ix: usize) -> BTreeSet<usize> {
-        let children = self.children();
-        let (mut found, mut open) = (BTreeSet::from([ix]), vec![ix]);
-        while let Some(ix) = open.pop() {
-            open.extend(children[ix].iter().copied().filter(|&child| found.insert(child)));
-        }
-        found
-    }
-
     /// Who stands on each.
     pub(super) fn children(&self) -> Vec<Vec<usize>> {
         let mut children = vec![Vec::new(); self.parents.len()];
@@ -185,6 +171,15 @@ impl Edges {
     }
 }
 
+/// The revisions that stand on one, at whatever distance, and itself; `children` has who stands on each.
+pub(super) fn above(children: &[Vec<usize>], ix: usize) -> BTreeSet<usize> {
+    let (mut found, mut open) = (BTreeSet::from([ix]), vec![ix]);
+    while let Some(ix) = open.pop() {
+        open.extend(children[ix].iter().copied().filter(|&child| found.insert(child)));
+    }
+    found
+}
+
 /// A loop in words; `path` begins with the revision and goes down.
 fn told_loop(audited: &Audited, path: &[usize]) -> String {
     let mut ids: Vec<&str> = path.iter().map(|&ix| id_of(audited, ix)).collect();
@@ -201,12 +196,8 @@ fn unknown(id: &str) -> String {
     format!("No migration here has the revision {id}.")
 }
 
-pub(super) fn id_of(audited: &Audited, ix: usize) -> &str {
-    audited.graph.by_index(ix).map_or("", |ix| audited.graph.id(ix))
-}
-
 fn draft(tree: &SourceTree, audited: &Audited, pinned: &[Pinned]) -> Result<Draft, String> {
-    let (mut files, mut changes) = (Vec::new(), Vec::new());
+    let mut drafting = Drafting::default();
     for Pinned { revision, parents } in pinned {
         let script = declared(audited, revision).and_then(|ix| audited.graph.node(ix).script);
         let Some(script) = script.map(|at| &audited.scripts[at]) else { return Err(unknown(revision)) };
@@ -216,47 +207,17 @@ fn draft(tree: &SourceTree, audited: &Audited, pinned: &[Pinned]) -> Result<Draf
                 after.push(parent.clone());
             }
         }
-        let source = tree.get(&script.path).ok_or_else(|| unknown(revision))?;
-        let edit = rewrite_parents(script, source, &after).and_then(|edit| edit.apply(source).ok());
-        let Some(bytes) = edit else {
-            return Err(format!(
+        let reason = "chosen by hand".to_owned();
+        drafting.reparent(tree, script, revision, after, reason).ok_or_else(|| {
+            format!(
                 "The parents of {revision} are not written in a form that can be rewritten; edit {} by hand.",
                 script.path
-            ));
-        };
-        if bytes == source {
-            continue;
-        }
-        files.push(FilePatch {
-            path: script.path.clone(),
-            before: Some(source.into()),
-            after: Some(bytes.into()),
-        });
-        changes.push(RevisionChange {
-            path: script.path.clone(),
-            revision: revision.clone(),
-            old_revision: None,
-            added: false,
-            removed: false,
-            before: script.down_revision.values().into_iter().map(ToOwned::to_owned).collect(),
-            after,
-            reason: "chosen by hand".to_owned(),
-        });
+            )
+        })?;
     }
-    if files.is_empty() {
+    // Where the files load, the states tell better.
+    drafting.done(Applicability::Unsafe).ok_or_else(|| {
         let own: Vec<&str> = pinned.iter().map(|pinned| pinned.revision.as_str()).collect();
-        return Err(format!("The files give {} these parents already; nothing changes.", listed(&own)));
-    }
-    changes.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(Draft {
-        patch: PatchSet::new(files),
-        changes,
-        // Where Alembic loads the result, the order is the one in which it runs them.
-        order: Vec::new(),
-        // Where the files load, the states tell better.
-        applicability: Applicability::Unsafe,
-        cautions: Vec::new(),
-        tells_of_another_past: false,
-        copies: BTreeMap::new(),
+        format!("The files give {} these parents already; nothing changes.", listed(&own))
     })
 }

@@ -4,20 +4,21 @@
 //! where it would be a second root, or where its own parent is faulty. Everything that was below a revision stays
 //! below it, so branches that already join again are left alone.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 
-use super::order::{Sound, order_keeping, script_of};
+use super::draft::{Draft, Drafting};
+use super::order::{Sound, cheapest_order, id_of, script_of};
 use super::prove::Unproved;
 use super::repair::{Broken, Repair};
-use super::rewrite::rewrite_parents;
-use super::{Draft, Plan, PlanKind, RevisionChange, cut};
+use super::{Plan, PlanKind};
 use crate::audited::Audited;
 use crate::finding::Applicability;
-use crate::patch::{FilePatch, PatchSet};
 use crate::rules::MULTIPLE_HEADS;
 
 /// The single chain.
-pub(super) static REPAIR: Repair = Repair { kind: PlanKind::Chain, sets_order: true, is_whole: true, plan };
+pub(super) static REPAIR: Repair =
+    Repair { kind: PlanKind::Chain, sets_order: true, is_whole: true, must_mend: true, plan };
 
 /// How much of the chain is put in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,52 +73,24 @@ pub(super) struct Drafted {
 /// be rewritten.
 pub(super) fn draft(broken: &Broken<'_>, scope: Scope, kept: &[usize]) -> Option<Drafted> {
     let (tree, audited) = (broken.tree, broken.audited());
-    let sound = cut::sound(audited);
-    let order = order_keeping(audited, &sound, kept);
-    let decisions = decide(audited, &sound, &order, scope);
-    if decisions.is_empty() {
-        return None;
-    }
-    let mut files = Vec::new();
-    let mut changes = Vec::new();
+    let sound = broken.sound();
+    let order: Cow<'_, [usize]> = if kept.is_empty() {
+        broken.order().into()
+    } else {
+        cheapest_order(audited, sound, broken.bound(), kept).into()
+    };
+    let decisions = decide(audited, sound, &order, scope);
+    let mut drafting = Drafting::default();
     for decision in &decisions {
         let script = &audited.scripts[script_of(audited, decision.ix)?];
-        let source = tree.get(&script.path)?;
-        let parents: Vec<_> = decision.parents.iter().map(|&ix| id_of(audited, ix).to_owned()).collect();
-        let after = rewrite_parents(script, source, &parents)?.apply(source).ok()?;
-        // The parents that it is to have may be written there already.
-        if after == source {
-            continue;
-        }
-        files.push(FilePatch {
-            path: script.path.clone(),
-            before: Some(source.into()),
-            after: Some(after.into()),
-        });
-        changes.push(RevisionChange {
-            path: script.path.clone(),
-            revision: id_of(audited, decision.ix).to_owned(),
-            old_revision: None,
-            added: false,
-            removed: false,
-            before: script.down_revision.values().into_iter().map(ToOwned::to_owned).collect(),
-            after: parents,
-            reason: decision.reason.clone(),
-        });
+        let parents = decision.parents.iter().map(|&ix| id_of(audited, ix).to_owned()).collect();
+        drafting.reparent(tree, script, id_of(audited, decision.ix), parents, decision.reason.clone())?;
     }
-    if files.is_empty() {
-        return None;
-    }
-    changes.sort_by(|a, b| a.path.cmp(&b.path));
-    let safe = decisions.iter().all(|decision| decision.same_order);
+    let is_safe = decisions.iter().all(|decision| decision.same_order);
     let draft = Draft {
-        patch: PatchSet::new(files),
-        changes,
         order: order.iter().map(|&ix| id_of(audited, ix).to_owned()).collect(),
-        applicability: if safe { Applicability::Safe } else { Applicability::Unsafe },
-        cautions: if safe { Vec::new() } else { cautions(audited, &sound) },
-        tells_of_another_past: false,
-        copies: BTreeMap::new(),
+        cautions: if is_safe { Vec::new() } else { cautions(audited, sound) },
+        ..drafting.done(if is_safe { Applicability::Safe } else { Applicability::Unsafe })?
     };
     let moved = decisions.iter().filter(|decision| !decision.same_order && !sound.faulty[decision.ix]);
     Some(Drafted { draft, moved: moved.map(|decision| decision.ix).collect() })
@@ -142,10 +115,6 @@ fn cautions(audited: &Audited, sound: &Sound) -> Vec<String> {
          is missing from this chain.",
         lost.join(", ")
     )]
-}
-
-fn id_of(audited: &Audited, ix: usize) -> &str {
-    audited.graph.by_index(ix).map_or("", |ix| audited.graph.id(ix))
 }
 
 pub(super) fn decide(audited: &Audited, sound: &Sound, order: &[usize], scope: Scope) -> Vec<Decision> {

@@ -1,6 +1,6 @@
 //! The fix of a finding: the plans that resolve it, and where none does, what is left to a person.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Plan, PlanKind};
 use crate::finding::{Applicability, Finding};
@@ -39,28 +39,46 @@ pub fn fix_of(findings: &[Finding], at: usize, plans: &[Plan]) -> Option<Fix> {
 
 /// The findings of an environment that are gone after a repair, by their places. Of a rule of which some are left, one is gone
 /// only if it is clear which.
-pub(super) fn mended(before: &[Finding], index: usize, after: &[Finding], position: usize) -> Vec<usize> {
-    let mut left: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
+pub(super) fn mended(
+    before: &[Finding],
+    index: usize,
+    after: &[Finding],
+    position: usize,
+) -> BTreeSet<usize> {
+    let mut left: BTreeMap<&str, Left<'_>> = BTreeMap::new();
     for finding in after.iter().filter(|finding| finding.environment == Some(position)) {
-        left.entry(finding.rule.name).or_default().push(finding);
+        left.entry(finding.rule.name).or_default().add(finding);
     }
     let mut own: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (at, finding) in before.iter().enumerate().filter(|(_, finding)| finding.environment == Some(index)) {
         own.entry(finding.rule.name).or_default().push(at);
     }
     let gone = own.into_iter().flat_map(|(rule, own)| {
-        let left = left.get(rule).map_or(&[][..], Vec::as_slice);
-        let is_left = |at: &usize| {
-            let finding = &before[*at];
-            let is_it = |other: &&&Finding| {
-                other.path_text() == finding.path_text() || other.revisions == finding.revisions
-            };
-            left.iter().any(|other| is_it(&other))
-        };
-        let gone: Vec<usize> = own.iter().copied().filter(|at| !is_left(at)).collect();
-        if gone.len() + left.len() <= own.len() { gone } else { Vec::new() }
+        let Some(left) = left.get(rule) else { return own };
+        let gone: Vec<usize> = own.iter().copied().filter(|&at| !left.may_be(&before[at])).collect();
+        if gone.len() + left.n <= own.len() { gone } else { Vec::new() }
     });
     gone.collect()
+}
+
+/// What is left of a rule: how many findings, at which files, of which revisions.
+#[derive(Default)]
+struct Left<'f> {
+    n: usize,
+    paths: BTreeSet<Option<String>>,
+    revisions: BTreeSet<&'f [String]>,
+}
+
+impl<'f> Left<'f> {
+    fn add(&mut self, finding: &'f Finding) {
+        self.n += 1;
+        self.paths.insert(finding.path_text());
+        self.revisions.insert(&finding.revisions);
+    }
+
+    fn may_be(&self, finding: &Finding) -> bool {
+        self.paths.contains(&finding.path_text()) || self.revisions.contains(&*finding.revisions)
+    }
 }
 
 #[cfg(test)]

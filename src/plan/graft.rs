@@ -6,18 +6,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::draft::{Draft, Drafting};
+use super::order::revision_of;
 use super::repair::{Broken, Repair};
-use super::rewrite::rewrite_parents;
-use super::{Draft, Plan, PlanKind, RevisionChange, merge};
+use super::{Plan, PlanKind, merge};
 use crate::audited::Audited;
 use crate::finding::Applicability;
 use crate::graph::RevisionIx;
-use crate::patch::{FilePatch, PatchSet};
 use crate::replay::Prerequisite;
 use crate::rules::MULTIPLE_HEADS;
 
 /// The merge, with each history after what it needs.
-pub(super) static REPAIR: Repair = Repair { kind: PlanKind::Graft, sets_order: true, is_whole: true, plan };
+pub(super) static REPAIR: Repair =
+    Repair { kind: PlanKind::Graft, sets_order: true, is_whole: true, must_mend: true, plan };
 
 fn plan(broken: &Broken<'_>) -> Option<Plan> {
     let audited = broken.audited();
@@ -35,12 +36,7 @@ fn plan(broken: &Broken<'_>) -> Option<Plan> {
 /// What each revision needs and does not come after, by index, with the first reason.
 fn needs(audited: &Audited) -> BTreeMap<RevisionIx, (Vec<RevisionIx>, &Prerequisite)> {
     let graph = &audited.graph;
-    let mut ix_of = vec![None; audited.scripts.len()];
-    for ix in graph.revisions() {
-        if let Some(script) = graph.node(ix).script {
-            ix_of[script] = Some(ix);
-        }
-    }
+    let ix_of = revision_of(audited);
     let mut needs: BTreeMap<RevisionIx, (Vec<RevisionIx>, &Prerequisite)> = BTreeMap::new();
     let mut below: BTreeMap<RevisionIx, BTreeSet<RevisionIx>> = BTreeMap::new();
     for needed in audited.account.prerequisites() {
@@ -75,51 +71,18 @@ fn needs(audited: &Audited) -> BTreeMap<RevisionIx, (Vec<RevisionIx>, &Prerequis
 fn grafted(broken: &Broken<'_>) -> Option<Draft> {
     let audited = broken.audited();
     let graph = &audited.graph;
-    let mut files = Vec::new();
-    let mut changes = Vec::new();
+    let mut drafting = Drafting::default();
     for (ix, (on, why)) in needs(audited) {
         let script = &audited.scripts[graph.node(ix).script?];
-        let source = broken.tree.get(&script.path)?;
-        let before: Vec<String> = script.down_revision.values().into_iter().map(str::to_owned).collect();
         // Of its own parents go those that lie below what it needs.
         let covered: BTreeSet<RevisionIx> = on.iter().flat_map(|&on| graph.ancestors(on)).collect();
         let stays = graph.parents(ix).into_iter().filter(|parent| !covered.contains(parent));
-        let after: Vec<String> = stays.chain(on).map(|ix| graph.id(ix).to_owned()).collect();
-        let text = rewrite_parents(script, source, &after)?.apply(source).ok()?;
-        files.push(FilePatch {
-            path: script.path.clone(),
-            before: Some(source.into()),
-            after: Some(text.into()),
-        });
-        changes.push(RevisionChange {
-            path: script.path.clone(),
-            revision: graph.id(ix).to_owned(),
-            old_revision: None,
-            added: false,
-            removed: false,
-            before,
-            after,
-            reason: format!(
-                "{}, which {} {}",
-                why.why,
-                audited.scripts[why.on].id().unwrap_or_default(),
-                why.does
-            ),
-        });
+        let parents = stays.chain(on).map(|ix| graph.id(ix).to_owned()).collect();
+        let needed = audited.scripts[why.on].id().unwrap_or_default();
+        let reason = format!("{}, which {needed} {}", why.why, why.does);
+        drafting.reparent(broken.tree, script, graph.id(ix), parents, reason)?;
     }
-    if files.is_empty() {
-        return None;
-    }
-    changes.sort_by(|a, b| a.path.cmp(&b.path));
-    Some(Draft {
-        patch: PatchSet::new(files),
-        changes,
-        order: Vec::new(),
-        applicability: Applicability::Unsafe,
-        cautions: Vec::new(),
-        tells_of_another_past: false,
-        copies: BTreeMap::new(),
-    })
+    drafting.done(Applicability::Unsafe)
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod chain;
 mod cheapest;
 mod choice;
 mod cut;
+mod draft;
 mod duplicate;
 mod edits;
 mod env_repair;
@@ -34,6 +35,7 @@ mod tests;
 
 pub use by_hand::{ByHand, by_hand};
 pub use choice::{equals, recommended};
+pub use draft::RevisionChange;
 pub use env_repair::{EnvRepair, EnvRepairSource, import_models, repair_env};
 pub use fix::{Fix, fix_of};
 pub use parent_choices::{ChoiceKind, ParentChoice, Parents, in_line, parents_of};
@@ -41,7 +43,7 @@ pub use question::{Answer, Databases, Question, question};
 pub use recovery::{NoRecovery, Recovery, Step};
 pub use stamped::{Stamped, Upgrade, stamped_now};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -53,7 +55,9 @@ use crate::ingest::{SourceTree, TreePath};
 use crate::patch::{FilePatch, PatchSet};
 use crate::rules::{DUPLICATE_REVISION, MODELS_NOT_IMPORTED, TARGET_METADATA_NONE};
 use crate::source::{PythonFiles, Sight};
+use draft::Draft;
 use repair::{Broken, REPAIRS};
+use stamped::After;
 
 /// Which repair a plan is; the order is that in which people are told of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -185,7 +189,7 @@ pub struct Plan {
     /// The rules of which findings remain, by name.
     pub leaves: Vec<&'static Rule>,
     /// The findings that it resolves, by their places among those of the audit.
-    pub mends: Vec<usize>,
+    pub mends: BTreeSet<usize>,
     /// The order it gives, oldest first.
     pub order: Vec<String>,
     /// Whether its effect depends on what databases have run.
@@ -218,70 +222,6 @@ fn needs(audited: &Audited) -> Vec<(&str, &str)> {
     prerequisites.filter_map(|needed| Some((id(needed.script)?, id(needed.on)?))).collect()
 }
 
-/// What a plan does to one revision.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RevisionChange {
-    /// The file.
-    pub path: TreePath,
-    /// The revision.
-    pub revision: String,
-    /// The id that it had, where the plan gives it another.
-    pub old_revision: Option<String>,
-    /// Whether the plan adds it.
-    pub added: bool,
-    /// Whether the plan removes its file.
-    pub removed: bool,
-    /// Its parents as written before.
-    pub before: Vec<String>,
-    /// Its parents after.
-    pub after: Vec<String>,
-    /// Why, as a clause: `alters table user, which 2ca607eff9c8 creates`.
-    pub reason: String,
-}
-
-/// A plan that has not been proved.
-#[derive(Clone)]
-struct Draft {
-    patch: PatchSet,
-    changes: Vec<RevisionChange>,
-    order: Vec<String>,
-    applicability: Applicability,
-    cautions: Vec<String>,
-    /// Whether databases may have run what the files no longer say, so that what they say tells nothing about its harm.
-    tells_of_another_past: bool,
-    /// The files that go, each with the one that stands for it.
-    copies: BTreeMap<TreePath, TreePath>,
-}
-
-impl Draft {
-    /// This draft, and a plan for the files as it leaves them, in one.
-    fn then(self, next: Plan) -> Self {
-        let mut changes: BTreeMap<TreePath, RevisionChange> =
-            self.changes.into_iter().map(|change| (change.path.clone(), change)).collect();
-        for change in next.changes {
-            match changes.get_mut(&change.path) {
-                Some(own) => {
-                    own.after = change.after;
-                    own.reason = format!("{}; {}", own.reason, change.reason);
-                }
-                None => {
-                    changes.insert(change.path.clone(), change);
-                }
-            }
-        }
-        Self {
-            patch: self.patch.then(next.patch),
-            changes: changes.into_values().collect(),
-            order: next.order,
-            applicability: self.applicability.min(next.applicability),
-            // What it does to databases is told of the whole.
-            cautions: self.cautions,
-            tells_of_another_past: self.tells_of_another_past,
-            copies: self.copies,
-        }
-    }
-}
-
 /// Every revision once, oldest first: the order in which rows are drawn, and the one a single chain would have.
 pub fn row_order(audited: &Audited) -> Vec<RevisionIx> {
     let sound = cut::sound(audited);
@@ -299,7 +239,7 @@ pub fn plans(tree: &SourceTree, audit: &Audit, again: Again<'_>) -> Vec<Vec<Plan
 /// Tries the plans of an environment on the databases that are asked about now, and puts the best first again.
 pub fn try_again(plans: &mut [Plan], audit: &Audit, index: usize) {
     for plan in &mut *plans {
-        plan.stamped = stamped::stamped(audit, index, &plan.after, &plan.renamed);
+        plan.stamped = stamped::stamped(audit, index, &After::of(&plan.after, &plan.renamed));
     }
     plans.sort_by_key(|plan| plan.kind);
     choice::best_first(plans);

@@ -7,6 +7,7 @@
 use super::cheapest::{Loose, cheapest};
 use super::cut::{comes_before, find_loop, peel};
 use crate::audited::Audited;
+use crate::graph::RevisionIx;
 use crate::source::Script;
 
 /// The graph that is put in order; revisions are numbered as in the environment's graph.
@@ -27,29 +28,28 @@ pub(super) struct Sound {
 
 /// The order: every declared revision once, everything after what must come before it.
 pub(super) fn order(audited: &Audited, sound: &Sound) -> Vec<usize> {
-    order_keeping(audited, sound, &[])
+    cheapest_order(audited, sound, &bound(audited, sound), &[])
 }
 
-/// The same where some are left as they are, if any order does that.
-pub(super) fn order_keeping(audited: &Audited, sound: &Sound, kept: &[usize]) -> Vec<usize> {
-    let before = bound(audited, sound);
+/// The same, by what is [`bound`]; some are left as they are, if any order does that.
+pub(super) fn cheapest_order(
+    audited: &Audited,
+    sound: &Sound,
+    before: &[Vec<usize>],
+    kept: &[usize],
+) -> Vec<usize> {
     let liked = by_age(audited, sound);
-    let faulty = &sound.faulty;
-    cheapest(&Loose { parents: &sound.parents, before: &before, faulty, kept, liked: &liked })
+    cheapest(&Loose { parents: &sound.parents, before, faulty: &sound.faulty, kept, liked: &liked })
 }
 
 /// What must come before, of each revision: what is sound, and what goes before by what the migrations do, where the files
 /// do not say otherwise.
 pub(super) fn bound(audited: &Audited, sound: &Sound) -> Vec<Vec<usize>> {
-    let mut ix_of = vec![None; audited.scripts.len()];
-    for ix in audited.graph.revisions() {
-        if let Some(script) = audited.graph.node(ix).script {
-            ix_of[script] = Some(ix.index());
-        }
-    }
+    let ix_of = revision_of(audited);
     let mut bound = sound.before.clone();
     for prerequisite in audited.account.prerequisites() {
-        if let (Some(ix), Some(on)) = (ix_of[prerequisite.script], ix_of[prerequisite.on])
+        let index = |script: usize| ix_of[script].map(RevisionIx::index);
+        if let (Some(ix), Some(on)) = (index(prerequisite.script), index(prerequisite.on))
             && !bound[ix].contains(&on)
             && !comes_before(&sound.before, ix, on)
         {
@@ -94,6 +94,22 @@ pub(super) fn date(script: &Script) -> Option<&str> {
 pub(super) fn number(script: &Script) -> Option<u64> {
     let begins = |text: &str| text.split(|c: char| !c.is_alphanumeric()).next()?.parse().ok();
     script.id().and_then(begins).or_else(|| begins(script.path.stem()))
+}
+
+/// The revision that each script is, in the order of scripts; none where Alembic loses it to another one.
+pub(super) fn revision_of(audited: &Audited) -> Vec<Option<RevisionIx>> {
+    let mut revisions = vec![None; audited.scripts.len()];
+    for ix in audited.graph.revisions() {
+        if let Some(script) = audited.graph.node(ix).script {
+            revisions[script] = Some(ix);
+        }
+    }
+    revisions
+}
+
+/// The id of a revision.
+pub(super) fn id_of(audited: &Audited, ix: usize) -> &str {
+    audited.graph.by_index(ix).map_or("", |ix| audited.graph.id(ix))
 }
 
 /// The script of a revision.

@@ -6,7 +6,7 @@ use super::{Plan, PlanKind};
 
 /// The other direction of the single chain, where there is one.
 pub(super) static REPAIR: Repair =
-    Repair { kind: PlanKind::ChainOtherWay, sets_order: true, is_whole: true, plan };
+    Repair { kind: PlanKind::ChainOtherWay, sets_order: true, is_whole: true, must_mend: true, plan };
 
 fn plan(broken: &Broken<'_>) -> Option<Plan> {
     if broken.is_ambiguous() || !joins(broken) {

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::by_hand::{Edges, declared, id_of};
+use super::by_hand::{Edges, above, declared};
+use super::order::id_of;
 use super::row_order;
 use crate::audited::{Audited, Pinned};
 use crate::graph::RevisionIx;
@@ -94,8 +95,8 @@ struct Seen<'a> {
     children: Vec<Vec<usize>>,
     /// What stands on it, itself too.
     above: BTreeSet<usize>,
-    /// What it needs, each with who brings it.
-    needs: Vec<(usize, &'a Prerequisite)>,
+    /// What it needs, each with who brings it, and with what stands on that.
+    needs: Vec<(usize, BTreeSet<usize>, &'a Prerequisite)>,
     /// What a parent that is missing may have meant, and why.
     meant: Vec<(String, String)>,
 }
@@ -103,20 +104,22 @@ struct Seen<'a> {
 impl<'a> Seen<'a> {
     fn of(audited: &'a Audited, edges: &'a Edges, own: usize) -> Self {
         let graph = &audited.graph;
-        let (children, above) = (edges.children(), edges.above(own));
+        let children = edges.children();
+        let stand = above(&children, own);
         let at = graph.by_index(own).and_then(|ix| graph.node(ix).script);
         let needs = at.map(|at| audited.account.prerequisites_of(at)).unwrap_or_default().iter();
         let bringer = |needed: &'a Prerequisite| {
             let ix = graph.find(audited.scripts[needed.on].id()?)?;
-            Some((ix.index(), needed))
+            Some((ix.index(), above(&children, ix.index()), needed))
         };
+        let needs = needs.filter_map(bringer).filter(|(on, ..)| *on != own).collect();
         let script = at.map(|at| &audited.scripts[at]);
         let missing = graph.by_index(own).map(|ix| graph.parents(ix)).unwrap_or_default();
         let missing = missing.into_iter().filter(|&parent| graph.is_ghost(parent));
         let meant =
             missing.filter_map(|ghost| Some(parent_candidates(&audited.scripts, script?, graph.id(ghost))));
         let meant = meant.flatten().map(|candidate| (candidate.revision, candidate.why)).collect();
-        Self { audited, edges, own, children, above, needs: needs.filter_map(bringer).collect(), meant }
+        Self { audited, edges, own, needs, children, above: stand, meant }
     }
 
     fn id(&self) -> &'a str {
@@ -132,9 +135,7 @@ impl<'a> Seen<'a> {
         if self.above.contains(&parent) {
             return (ChoiceKind::Refused, format!("stands on {} itself, so this would be a loop", self.id()));
         }
-        let below = self.edges.below(parent);
-        let lacks = self.needs.iter().find(|(on, _)| *on != parent && !below.contains(on) && *on != self.own);
-        if let Some((on, needed)) = lacks {
+        if let Some((on, _, needed)) = self.needs.iter().find(|(_, stand, _)| !stand.contains(&parent)) {
             let on = id_of(self.audited, *on);
             let why = format!(
                 "{} {}, which {on} {}, and {on} is not below {id}",
@@ -168,7 +169,7 @@ impl<'a> Seen<'a> {
         let is_base = self.edges.parents[self.own].is_empty() && self.meant.is_empty();
         let (kind, effect) = match self.needs.first() {
             _ if is_base => (ChoiceKind::Current, "a base as it is".to_owned()),
-            Some((on, needed)) => {
+            Some((on, _, needed)) => {
                 let on = id_of(self.audited, *on);
                 let why = format!("{} {}, which {on} {}", self.id(), needed.why, needed.does);
                 (ChoiceKind::Lacks, why)
@@ -206,7 +207,7 @@ pub fn in_line(
         }
     };
     let left = parents[own].clone();
-    let above = edges.above(own);
+    let above = above(&edges.children(), own);
     // What stands on a base has nowhere else to stand: its whole line moves, where it is one.
     let tips = above.iter().filter(|&&ix| edges.parents.iter().all(|parents| !parents.contains(&ix)));
     let moves_whole =

@@ -3,19 +3,19 @@
 //! It stands where the history is cut: on the only revision that ends what lies below, under those that name it. Nothing
 //! else changes, so every database goes on, and none runs anything twice; what the lost file did is lost with it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::chain::{Scope, draft};
+use super::draft::{Draft, Drafting};
 use super::merge::revision_file;
 use super::repair::{Broken, Repair};
-use super::{Draft, Plan, PlanKind, RevisionChange};
+use super::{Plan, PlanKind, RevisionChange};
 use crate::finding::Applicability;
-use crate::patch::PatchSet;
 use crate::rules::{candidates, likely_candidate};
 
 /// A stand-in for each revision whose file is gone.
 pub(super) static REPAIR: Repair =
-    Repair { kind: PlanKind::PassThrough, sets_order: true, is_whole: true, plan };
+    Repair { kind: PlanKind::PassThrough, sets_order: true, is_whole: true, must_mend: true, plan };
 
 fn plan(broken: &Broken<'_>) -> Option<Plan> {
     if broken.is_ambiguous() {
@@ -52,31 +52,14 @@ fn passed_through(broken: &Broken<'_>) -> Option<Draft> {
     let (file, written_by) =
         revision_file(broken.tree, broken.audited(), id, on, "stand-in for a lost file")?;
     let children: Vec<&str> = closed.changes.iter().map(|change| &*change.revision).collect();
-    let change = RevisionChange {
-        path: file.path.clone(),
-        revision: id.to_owned(),
-        old_revision: None,
-        added: true,
-        removed: false,
-        before: Vec::new(),
-        after: on.clone(),
-        reason: format!("{} names it, and no file declares it; it runs nothing itself", children.join(", ")),
-    };
-    Some(Draft {
-        patch: PatchSet::new(vec![file]),
-        changes: vec![change],
-        order: Vec::new(),
-        applicability: Applicability::Unsafe,
-        cautions: vec![
-            format!(
-                "What {id} did is not in these files, and a database that has not run it misses that. If the file exists \
-                 in version control, bring it back instead."
-            ),
-            written_by,
-        ],
-        tells_of_another_past: false,
-        copies: BTreeMap::new(),
-    })
+    let reason = format!("{} names it, and no file declares it; it runs nothing itself", children.join(", "));
+    let mut drafting = Drafting::default();
+    drafting.add(file, id.to_owned(), on.clone(), reason);
+    let lost = format!(
+        "What {id} did is not in these files, and a database that has not run it misses that. If the file exists in version \
+         control, bring it back instead."
+    );
+    Some(Draft { cautions: vec![lost, written_by], ..drafting.done(Applicability::Unsafe)? })
 }
 
 #[cfg(test)]

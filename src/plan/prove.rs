@@ -1,12 +1,11 @@
 //! The proof: the patch is applied in memory, the result audited again, and the two audits compared.
 
-use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::cut::{comes_before, sound};
-use super::order::bound;
+use super::cut::comes_before;
 use super::repair::{Broken, Repair};
-use super::{Draft, Plan, PlanKind, fix, harm, needs, stamped};
+use super::stamped::{self, After};
+use super::{Draft, Plan, fix, harm};
 use crate::alembic::{Fares, Reading, RevisionMap, StateGroup, states};
 use crate::audited::Audited;
 use crate::finding::{Applicability, Finding, Group, Rule, Severity};
@@ -59,15 +58,12 @@ pub(super) fn prove(broken: &Broken<'_>, repair: &Repair, draft: Draft) -> Resul
         .filter(|(name, _)| !own_after.contains_key(*name))
         .map(|(_, (rule, _))| *rule)
         .collect();
-    let mends = fix::mended(&audit.findings, index, &again.findings, position);
     let after = again.environments.swap_remove(position);
-    let files = Files::of(before, &after, &draft.copies);
+    let files = Files::of(broken, &after, &draft.copies);
     if let Some(rule) = added {
         return Err(Unproved::Other(told_added(rule, &audit.findings, &again.findings)));
     }
-    // Who chooses parents by hand may leave the faults as they are, and chooses the order.
-    let is_chosen = repair.kind == PlanKind::ByHand;
-    if !is_chosen && (resolves.is_empty() || !files.keep_order()) || files.clash() {
+    if repair.must_mend && (resolves.is_empty() || !files.keep_order()) || files.clash() {
         return Err(Unproved::Other("It mends nothing, or moves what stood in order.".to_owned()));
     }
     if !loads(&after, repair, &again.findings, position) {
@@ -88,8 +84,9 @@ pub(super) fn prove(broken: &Broken<'_>, repair: &Repair, draft: Draft) -> Resul
         _ => draft.order,
     };
     let renamed = before.reading.map().map(|map| files.renamed(map)).unwrap_or_default();
+    let as_left = After::of(&after, &renamed);
     let states = match (before.reading.map(), after.reading.map()) {
-        (Some(before), Some(map)) => states(before, map, &renamed, &needs(&after)),
+        (Some(before), Some(map)) => states(before, map, &renamed, &as_left.needs),
         _ => None,
     };
     // Where the files load, no id stands twice and none tells of another past, the states are all that its effect depends on.
@@ -110,21 +107,21 @@ pub(super) fn prove(broken: &Broken<'_>, repair: &Repair, draft: Draft) -> Resul
         _ => harm::not_helped(states.as_deref()),
     };
     cautions.extend(draft.cautions);
+    let groups = states.as_deref().unwrap_or_default();
+    let (examples, stamped) =
+        (stamped::examples(before, &as_left, groups), stamped::stamped(audit, index, &as_left));
     Ok(Plan {
         kind: repair.kind,
         patch: draft.patch,
         changes: draft.changes,
         resolves,
-        mends,
+        mends: fix::mended(&audit.findings, index, &again.findings, position),
         leaves: own_after.into_values().map(|(rule, _)| rule).collect(),
         order,
         applicability,
-        examples: states
-            .as_deref()
-            .map(|groups| stamped::examples(before, &after, groups, &renamed))
-            .unwrap_or_default(),
+        examples,
         states,
-        stamped: stamped::stamped(audit, index, &after, &renamed),
+        stamped,
         renamed,
         cautions,
         after,
@@ -154,9 +151,9 @@ fn is_certain(failing: &Failing) -> bool {
 
 /// What is worse than before of a rule: its first finding that was not there, in its own words.
 fn told_added(rule: &Rule, before: &[Finding], after: &[Finding]) -> String {
-    let is_new = |finding: &&Finding| {
-        finding.rule == rule && !before.iter().any(|old| old.rule == rule && old.message == finding.message)
-    };
+    let told: BTreeSet<&str> =
+        before.iter().filter(|old| old.rule == rule).map(|old| old.message.as_str()).collect();
+    let is_new = |finding: &&Finding| finding.rule == rule && !told.contains(finding.message.as_str());
     match after.iter().find(is_new).or_else(|| after.iter().find(|finding| finding.rule == rule)) {
         Some(finding) => stopped(&format!("It would add a fault ({}): {}", rule.name, finding.message)),
         None => format!("It would add a fault ({}).", rule.name),
@@ -173,25 +170,25 @@ fn count(findings: &[Finding], wanted: impl Fn(&Finding) -> bool) -> Counts {
 
 /// The files of an environment before and after, which need not keep their ids.
 struct Files<'a> {
+    broken: &'a Broken<'a>,
     before: &'a Audited,
     after: &'a Audited,
     /// Where each script is afterwards, or that which stands for it.
     now: Vec<Option<usize>>,
     /// Where each script came from.
     was: BTreeMap<usize, usize>,
-    /// What must come before each revision of the files as they were, by index; see [`bound`].
-    bound: OnceCell<Vec<Vec<usize>>>,
 }
 
 impl<'a> Files<'a> {
-    fn of(before: &'a Audited, after: &'a Audited, copies: &BTreeMap<TreePath, TreePath>) -> Self {
+    fn of(broken: &'a Broken<'a>, after: &'a Audited, copies: &BTreeMap<TreePath, TreePath>) -> Self {
+        let before = broken.audited();
         let places: BTreeMap<&TreePath, usize> =
             after.scripts.iter().enumerate().map(|(at, script)| (&script.path, at)).collect();
         let now = |path: &TreePath| places.get(copies.get(path).unwrap_or(path)).copied();
         let was = before.scripts.iter().enumerate();
         let was = was.filter_map(|(at, script)| Some((*places.get(&script.path)?, at))).collect();
         let now = before.scripts.iter().map(|script| now(&script.path)).collect();
-        Self { before, after, now, was, bound: OnceCell::new() }
+        Self { broken, before, after, now, was }
     }
 
     /// The id of a script afterwards.
@@ -284,11 +281,7 @@ impl<'a> Files<'a> {
         let is_needed = |needed: &Prerequisite| needed.on == on;
         came_before
             || self.before.account.prerequisites_of(script).iter().any(is_needed)
-                && !comes_before(
-                    self.bound.get_or_init(|| bound(self.before, &sound(self.before))),
-                    later.index(),
-                    earlier.index(),
-                )
+                && !comes_before(self.broken.bound(), later.index(), earlier.index())
     }
 
     /// A revision that certainly fails for want of something that a later one creates, or that one takes away which came

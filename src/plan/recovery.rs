@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::alembic::RevisionMap;
+use crate::alembic::{RevisionMap, too_early};
 
 /// How one database comes to the heads.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,11 +84,7 @@ pub(super) fn recovery(
 
 /// Whether nothing in an order comes before what it needs.
 fn keeps(order: &[&str], needs: &[(&str, &str)]) -> bool {
-    let at: BTreeMap<&str, usize> = order.iter().enumerate().map(|(at, &id)| (id, at)).collect();
-    needs.iter().all(|(id, on)| match (at.get(id), at.get(on)) {
-        (Some(id), Some(on)) => on < id,
-        _ => true,
-    })
+    too_early(order, needs.iter().copied(), |id| id).is_empty()
 }
 
 /// An order of upgrades in which each comes after what it needs too; the same where that cannot be.

@@ -1,9 +1,12 @@
 //! The repairs there are: each is a file of its own, which says when it applies, drafts it, and what its proof must hold.
 
+use std::cell::OnceCell;
+
+use super::order::{self, Sound};
 use super::prove::{self, Unproved};
 use super::{
-    Again, Draft, Plan, PlanKind, chain, duplicate, edits, errors_of, graft, merge, other_way, pass_through,
-    reparent, stands_elsewhere,
+    Again, Draft, Plan, PlanKind, chain, cut, duplicate, edits, errors_of, graft, merge, other_way,
+    pass_through, reparent, stands_elsewhere,
 };
 use crate::alembic::Reading;
 use crate::audited::{Audit, Audited};
@@ -35,6 +38,9 @@ pub(super) struct Repair {
     /// Whether Alembic must load the result, so that what becomes of its migrations is known: others may leave a fault that is
     /// told.
     pub(super) is_whole: bool,
+    /// Whether it must resolve something and keep every order that stood. What somebody chose may leave the faults as they
+    /// are, and chooses the order.
+    pub(super) must_mend: bool,
     /// Drafts it and has it proved; nothing where it does not apply, or no draft is proved.
     pub(super) plan: fn(&Broken<'_>) -> Option<Plan>,
 }
@@ -48,6 +54,10 @@ pub(super) struct Broken<'a> {
     pub(super) index: usize,
     /// The rules of which it has errors.
     pub(super) errors: Vec<&'static Rule>,
+    /// Worked out when one first asks for it.
+    sound: OnceCell<Sound>,
+    bound: OnceCell<Vec<Vec<usize>>>,
+    order: OnceCell<Vec<usize>>,
 }
 
 /// A draft, and the repair of what it leaves, in one.
@@ -61,9 +71,31 @@ pub(super) struct Both {
 }
 
 impl<'a> Broken<'a> {
+    /// An environment, whether it can be repaired or not.
+    pub(super) fn new(tree: &'a SourceTree, audit: &'a Audit, again: Again<'a>, index: usize) -> Self {
+        let errors = errors_of(audit, index);
+        let (sound, bound, order) = Default::default();
+        Self { tree, audit, again, index, errors, sound, bound, order }
+    }
+
+    /// The part of its graph that stays.
+    pub(super) fn sound(&self) -> &Sound {
+        self.sound.get_or_init(|| cut::sound(self.audited()))
+    }
+
+    /// What must come before each revision; see [`order::bound`].
+    pub(super) fn bound(&self) -> &[Vec<usize>] {
+        self.bound.get_or_init(|| order::bound(self.audited(), self.sound()))
+    }
+
+    /// The order of the single chain.
+    pub(super) fn order(&self) -> &[usize] {
+        self.order.get_or_init(|| order::cheapest_order(self.audited(), self.sound(), self.bound(), &[]))
+    }
+
     /// An environment that can be repaired, as far as it is known.
     pub(super) fn of(tree: &'a SourceTree, audit: &'a Audit, again: Again<'a>, index: usize) -> Option<Self> {
-        let broken = Self { tree, audit, again, index, errors: errors_of(audit, index) };
+        let broken = Self::new(tree, audit, again, index);
         // A loop is worth cutting even where Alembic overlooks it.
         let loops = audit.findings_of(index).any(|finding| finding.rule == &REVISION_CYCLE);
         let can_mend = |rule: &&Rule| rule.is_repairable || edits::may_mend(rule);

@@ -6,7 +6,7 @@ use super::{Plan, PlanKind};
 
 /// Each faulty parent becomes the one that was meant.
 pub(super) static REPAIR: Repair =
-    Repair { kind: PlanKind::Reparent, sets_order: true, is_whole: true, plan };
+    Repair { kind: PlanKind::Reparent, sets_order: true, is_whole: true, must_mend: true, plan };
 
 fn plan(broken: &Broken<'_>) -> Option<Plan> {
     if broken.is_ambiguous() || joins(broken) {

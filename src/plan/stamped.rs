@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::needs;
 use super::recovery::{self, NoRecovery, Recovery};
-use crate::alembic::{Reading, RevisionMap, StateGroup, Stopped};
+use crate::alembic::{Reading, RevisionMap, StateGroup, Stopped, too_early};
 use crate::audited::{Audit, Audited};
 use crate::ingest::TreePath;
 
@@ -72,45 +72,54 @@ fn asked(audit: &Audit, index: usize) -> impl Iterator<Item = &Vec<String>> {
 
 /// What becomes of the databases that were asked about, with the files as they are.
 pub fn stamped_now(audit: &Audit, index: usize) -> Vec<Stamped> {
-    stamped(audit, index, &audit.environments[index], &BTreeMap::new())
+    stamped(audit, index, &After::of(&audit.environments[index], &BTreeMap::new()))
 }
 
 /// The ids that Alembic knew whose file has another one from now on, and that one.
 type Renamed = BTreeMap<String, String>;
 
+/// The files as a repair leaves them.
+pub(super) struct After<'a> {
+    pub(super) audited: &'a Audited,
+    pub(super) renamed: &'a Renamed,
+    /// Which revisions cannot run but after which.
+    pub(super) needs: Vec<(&'a str, &'a str)>,
+}
+
+impl<'a> After<'a> {
+    pub(super) fn of(audited: &'a Audited, renamed: &'a Renamed) -> Self {
+        Self { audited, renamed, needs: needs(audited) }
+    }
+}
+
 /// The same with the files as a repair leaves them.
-pub(super) fn stamped(audit: &Audit, index: usize, after: &Audited, renamed: &Renamed) -> Vec<Stamped> {
+pub(super) fn stamped(audit: &Audit, index: usize, after: &After<'_>) -> Vec<Stamped> {
     let before = &audit.environments[index];
-    asked(audit, index).filter_map(|rows| upgraded(before, after, rows, renamed)).collect()
+    asked(audit, index).filter_map(|rows| upgraded(before, after, rows)).collect()
 }
 
 /// What becomes of one database of each group of states, that which stands for the group.
-pub(super) fn examples(
-    before: &Audited,
-    after: &Audited,
-    groups: &[StateGroup],
-    renamed: &Renamed,
-) -> Vec<Option<Stamped>> {
-    groups.iter().map(|group| upgraded(before, after, &group.stamped, renamed)).collect()
+pub(super) fn examples(before: &Audited, after: &After<'_>, groups: &[StateGroup]) -> Vec<Option<Stamped>> {
+    groups.iter().map(|group| upgraded(before, after, &group.stamped)).collect()
 }
 
 /// What becomes of a database that ran `before` and is upgraded with `after`; nothing where only running the files would
 /// tell.
-fn upgraded(before: &Audited, after: &Audited, rows: &[String], renamed: &Renamed) -> Option<Stamped> {
+fn upgraded(before: &Audited, after: &After<'_>, rows: &[String]) -> Option<Stamped> {
+    let After { audited, renamed, needs } = after;
     let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
     // What Alembic prints names what is there because something depends on it, too; the table does not.
     let rows = before.reading.map().map_or_else(|| rows.clone(), |map| map.without_implied(&rows));
     // By the ids that the files have from now on.
     let ran: Option<BTreeSet<String>> = ran(before, &rows)
         .map(|ran| ran.into_iter().map(|id| renamed.get(&id).cloned().unwrap_or(id)).collect());
-    let upgrade = match &after.reading {
+    let upgrade = match &audited.reading {
         Reading::Unknown => return None,
         Reading::Raises { raised, .. } => Err(Stopped::Raises(raised.clone())),
-        Reading::Loads(map) => {
-            upgrade(ran.as_ref(), before.reading.map(), map, &rows, renamed, &needs(after))
-        }
+        Reading::Loads(map) => upgrade(ran.as_ref(), before.reading.map(), map, &rows, renamed, needs),
     };
-    let undeclared = rows.iter().filter(|row| !is_declared(after, row)).map(|&row| row.to_owned()).collect();
+    let undeclared =
+        rows.iter().filter(|row| !is_declared(audited, row)).map(|&row| row.to_owned()).collect();
     let shared = shared(before, &rows);
     let taken_for_run = shared.iter().filter_map(|id| file_of(before, id)).collect();
     let mut stamped = Stamped {
@@ -131,26 +140,21 @@ fn upgraded(before: &Audited, after: &Audited, rows: &[String], renamed: &Rename
 }
 
 /// The first of what runs in this order before what it needs, and that, where neither lies below the other.
-fn too_early(runs: &[&str], map: &RevisionMap, needs: &[(&str, &str)]) -> Option<(String, String)> {
-    let at: BTreeMap<&str, usize> = runs.iter().enumerate().map(|(at, &id)| (id, at)).collect();
-    let place = |id: &str| at.get(id);
-    let is_early =
-        |&&(id, on): &&(&str, &str)| matches!((place(id), place(on)), (Some(id), Some(on)) if id < on);
-    let are_apart =
-        |&&(id, on): &&(&str, &str)| map.at_or_below(&[on]).is_none_or(|below| !below.contains(id));
-    let early = needs.iter().filter(is_early).filter(are_apart);
-    early.min_by_key(|(id, _)| place(id)).map(|&(id, on)| (id.to_owned(), on.to_owned()))
+fn first_too_early(runs: &[&str], map: &RevisionMap, needs: &[(&str, &str)]) -> Option<(String, String)> {
+    let are_apart = |&(id, on): &(&str, &str)| map.at_or_below(&[on]).is_none_or(|below| !below.contains(id));
+    let mut early = too_early(runs, needs.iter().copied(), |id| id).into_iter();
+    early.find(are_apart).map(|(id, on)| (id.to_owned(), on.to_owned()))
 }
 
 /// What brings a database to the heads that an upgrade does not bring there.
 fn recovery(
     before: &Audited,
-    after: &Audited,
+    after: &After<'_>,
     rows: &[&str],
     ran: Option<&BTreeSet<String>>,
     shared: Vec<String>,
 ) -> Result<Recovery, NoRecovery> {
-    let map = after.reading.map().ok_or(NoRecovery::Stops)?;
+    let map = after.audited.reading.map().ok_or(NoRecovery::Stops)?;
     let unheard: Vec<String> =
         rows.iter().filter(|row| !is_declared(before, row)).map(|&row| row.to_owned()).collect();
     if !unheard.is_empty() {
@@ -160,7 +164,7 @@ fn recovery(
     if !shared.is_empty() {
         return Err(NoRecovery::Shared(shared));
     }
-    recovery::recovery(ran.ok_or(NoRecovery::BelowIsBroken)?, rows, map, &needs(after))
+    recovery::recovery(ran.ok_or(NoRecovery::BelowIsBroken)?, rows, map, &after.needs)
 }
 
 /// The ids at or below rows that several files declare, sorted.
@@ -226,7 +230,7 @@ fn upgrade(
         runs: upgraded.runs.iter().map(|&id| id.to_owned()).collect(),
         again: again.map(|&id| id.to_owned()).collect(),
         skips,
-        too_early: too_early(&upgraded.runs, after, needs),
+        too_early: first_too_early(&upgraded.runs, after, needs),
         is_ambiguous: after.is_ambiguous_below(&upgraded.rows),
     })
 }

@@ -77,6 +77,29 @@ pub(crate) fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
+/// What a program of `tests/python` answers to all questions at once, in a folder of its own.
+pub(crate) fn answered<T: DeserializeOwned>(
+    python: &OsStr,
+    program: &str,
+    root: &Path,
+    questions: &[Value],
+) -> Vec<T> {
+    let mut child = Command::new(python)
+        .arg(repository("tests/python").join(program))
+        .arg(root)
+        .env("PYTHONUTF8", "1")
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the Python runs");
+    let asked = serde_json::to_vec(questions).expect("plain data");
+    child.stdin.take().expect("it is piped").write_all(&asked).expect("it reads");
+    let output = child.wait_with_output().expect("it ends");
+    assert!(output.status.success(), "{}", printed(&output));
+    serde_json::from_slice(&output.stdout).expect("answers")
+}
+
 /// The process that asks Alembic.
 pub(crate) struct Judge {
     python: OsString,

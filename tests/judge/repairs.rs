@@ -1,6 +1,7 @@
 //! Histories made from a seed for repairs to be tried on, and what real Alembic says to a plan.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use rechain::audit::Outcome;
 use rechain::ingest::{SourceTree, TreePath};
@@ -199,4 +200,19 @@ pub(crate) fn try_plan(
         return Err(format!("{n_files} files, and {} revisions run", n_ids.len()));
     }
     Ok(())
+}
+
+/// The folders that are made: `RECHAIN_SEED` asks for one, `RECHAIN_FOLDERS` for as many.
+pub(crate) fn seeds(n: u64) -> Range<u64> {
+    let asked = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+    match asked("RECHAIN_SEED") {
+        Some(seed) => seed..seed + 1,
+        None => 0..asked("RECHAIN_FOLDERS").unwrap_or(n),
+    }
+}
+
+/// A folder as text, for whoever reads of a difference.
+pub(crate) fn shown(tree: &SourceTree) -> String {
+    let files = tree.iter().map(|(path, bytes)| format!("---- {path}\n{}", String::from_utf8_lossy(bytes)));
+    files.collect::<Vec<_>>().join("\n")
 }

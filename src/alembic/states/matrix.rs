@@ -102,7 +102,7 @@ pub fn matrix(before: &RevisionMap, columns: &[Column<'_>]) -> Option<Vec<Matrix
         for ((fate, told), own) in fates.into_iter().zip(&mut row.told).zip(&each) {
             let is_early = matches!(fate, Fate::TooEarly { .. });
             if fate != Fate::Runs {
-                row.moved.extend(stamped.iter().filter(|&&at| is_early || own.has_moved(at)));
+                row.moved.extend(stamped.iter().filter(|&&at| is_early || own.moved.contains(at)));
             }
             told.skips.grow(own.ids.len());
             told.again.grow(own.ids.len());
@@ -120,22 +120,17 @@ pub fn matrix(before: &RevisionMap, columns: &[Column<'_>]) -> Option<Vec<Matrix
     };
     add(each.iter().map(|own| own.in_order(Fate::Runs, &[])).collect(), &[]);
     for at in 0..n {
-        if each.iter().all(|own| own.can_be(&own.old[at])) {
+        if each.iter().all(|own| own.can_be(&[at])) {
             add(each.iter().map(|own| own.in_order(own.alone(at), &[at])).collect(), &[at]);
         }
     }
     for later in 0..n {
         for earlier in (0..later).filter(|&earlier| !first.old[later].contains(earlier)) {
             let pair = [earlier, later];
-            if !each.iter().all(|own| own.can_be(&(&own.old[earlier] | &own.old[later]))) {
+            if !each.iter().all(|own| own.can_be(&pair)) {
                 continue;
             }
-            let together = |own: &Moved<'_>| {
-                let has_moved = pair.iter().any(|&at| own.has_moved(at));
-                let fate = if has_moved { own.together(pair)? } else { Fate::Runs };
-                Some(own.in_order(fate, &pair))
-            };
-            if let Some(fates) = each.iter().map(together).collect::<Option<Vec<_>>>() {
+            if let Some(fates) = each.iter().map(|own| own.pair(pair)).collect::<Option<Vec<_>>>() {
                 add(fates, &pair);
             }
         }

@@ -4,32 +4,19 @@ use super::decide::Decisions;
 use super::files::Files;
 use super::place::Moved;
 use crate::finding::Applicability;
-use crate::patch::{FilePatch, PatchSet};
+use crate::plan::draft::{Draft, Drafting, RevisionChange};
 use crate::plan::mentions::mentions;
 use crate::plan::rewrite::Rewrite;
-use crate::plan::{Draft, RevisionChange};
 use crate::source::Declared;
 use crate::text::listed;
 
 /// Drafts the whole; nothing where a file cannot be written.
 pub(super) fn draft(files: &Files<'_>, decisions: &Decisions<'_>, moved: &Moved) -> Option<Draft> {
-    let mut patches = Vec::new();
-    let mut changes = Vec::new();
+    let mut drafting = Drafting::default();
     let mut cautions = ran(files, decisions);
     for (at, script) in files.audited.scripts.iter().enumerate() {
         let Some(source) = files.tree.get(&script.path) else { continue };
-        let before: Vec<String> = script.down_revision.values().into_iter().map(ToOwned::to_owned).collect();
-        let change = RevisionChange {
-            path: script.path.clone(),
-            revision: decisions.id(files, at).to_owned(),
-            old_revision: None,
-            added: false,
-            removed: false,
-            before: before.clone(),
-            after: before.clone(),
-            reason: String::new(),
-        };
-        let patch = |after| FilePatch { path: script.path.clone(), before: Some(source.into()), after };
+        let change = RevisionChange::of(script, decisions.id(files, at), String::new());
         if let Some(&stays) = decisions.gone.get(&at) {
             let reason = format!("its upgrade() is that of {}, which stays", files.name(stays));
             if !files.are_undone_alike(at, stays) {
@@ -39,13 +26,14 @@ pub(super) fn draft(files: &Files<'_>, decisions: &Decisions<'_>, moved: &Moved)
                     files.name(stays)
                 ));
             }
-            changes.push(RevisionChange { removed: true, after: Vec::new(), reason, ..change });
-            patches.push(patch(None));
+            let change = RevisionChange { removed: true, after: Vec::new(), reason, ..change };
+            drafting.rewrite(source, None, change);
             continue;
         }
         let renewed = decisions.renewed.iter().find(|renewed| renewed.file == at);
         let parents = parents(files, decisions, moved, at);
-        let follows = !moved.contains_key(&at) && parents.as_ref().is_some_and(|parents| *parents != before);
+        let follows =
+            !moved.contains_key(&at) && parents.as_ref().is_some_and(|parents| *parents != change.before);
         let reasons = [
             renewed.map(|renewed| renewed.why.clone()),
             moved.get(&at).map(|(_, why)| why.clone()),
@@ -70,15 +58,11 @@ pub(super) fn draft(files: &Files<'_>, decisions: &Decisions<'_>, moved: &Moved)
         if let Some(renewed) = renewed {
             cautions.extend(mentions(script, source, files.id(renewed.file)));
         }
-        changes.push(RevisionChange {
-            old_revision: renewed.map(|_| files.id(at).to_owned()),
-            after: parents.unwrap_or(before),
-            reason,
-            ..change
-        });
-        patches.push(patch(Some(after.into())));
+        let old_revision = renewed.map(|_| files.id(at).to_owned());
+        let parents = parents.unwrap_or_else(|| change.after.clone());
+        let change = RevisionChange { old_revision, after: parents, reason, ..change };
+        drafting.rewrite(source, Some(after), change);
     }
-    changes.sort_by(|a, b| a.path.cmp(&b.path));
     // Where only files go that Alembic never runs, up or down, it makes of the rest what it made before.
     let runs = |at: &usize| files.of[files.id(*at)].last() == Some(at);
     let loses = |(&gone, &stays): (&usize, &usize)| runs(&gone) || !files.are_undone_alike(gone, stays);
@@ -87,15 +71,8 @@ pub(super) fn draft(files: &Files<'_>, decisions: &Decisions<'_>, moved: &Moved)
         .gone
         .iter()
         .map(|(&gone, &stays)| (files.script(gone).path.clone(), files.script(stays).path.clone()));
-    Some(Draft {
-        patch: PatchSet::new(patches),
-        changes,
-        order: Vec::new(),
-        applicability: if is_safe { Applicability::Safe } else { Applicability::Unsafe },
-        cautions,
-        tells_of_another_past: false,
-        copies: copies.collect(),
-    })
+    let applicability = if is_safe { Applicability::Safe } else { Applicability::Unsafe };
+    Some(Draft { cautions, copies: copies.collect(), ..drafting.done(applicability)? })
 }
 
 /// The parents of a file from now on, by their ids; nothing where they are not known.

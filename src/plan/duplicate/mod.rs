@@ -24,6 +24,7 @@ pub(super) static REPAIR: Repair = Repair {
     kind: PlanKind::Duplicate,
     sets_order: true,
     is_whole: true,
+    must_mend: true,
     plan: |broken| plan(broken, &REPAIR, Way::Older),
 };
 
@@ -32,6 +33,7 @@ pub(super) static OTHER_WAY: Repair = Repair {
     kind: PlanKind::DuplicateOtherWay,
     sets_order: true,
     is_whole: true,
+    must_mend: true,
     plan: |broken| plan(broken, &OTHER_WAY, Way::Other),
 };
 

@@ -5,7 +5,7 @@ use crate::finding::Applicability;
 use crate::plan::repair::Broken;
 use crate::rules::{SYNTAX_ERROR, does_the_same, undoes_the_same};
 use crate::source::{Fit, Script, conflict_left, read_script};
-use crate::text::{Edit, TextRange};
+use crate::text::{Edit, TextEdit};
 
 pub(super) static KIND: Kind = Kind { mends: &SYNTAX_ERROR, find };
 
@@ -18,15 +18,14 @@ fn resolved(broken: &Broken<'_>, at: usize, script: &Script) -> Option<FileEdit>
     let conflict = script.conflict.as_ref()?;
     let (kept, fit) = conflict.kept.as_ref()?;
     let source = broken.tree.get(&script.path)?;
-    let texts = [0, 1].map(|side| Some(without(source, &conflict_left(source, side)?)));
+    let texts = [0, 1].map(|side| TextEdit::new(taken(source, side)?).ok()?.apply(source).ok());
     let [Some(ours), Some(theirs)] = texts else { return None };
     let [one, other] = [&ours, &theirs].map(|text| read_script(&script.path, text));
     let (one, other) = ((&one, &ours[..]), (&other, &theirs[..]));
     if !does_the_same(one, other) || !undoes_the_same(one, other) {
         return None;
     }
-    let edits =
-        conflict_left(source, *kept)?.into_iter().map(|delete| Edit { delete, insert: Vec::new() }).collect();
+    let edits = taken(source, *kept)?;
     let side = &conflict.sides[*kept];
     let gone = &conflict.sides[1 - *kept];
     let why = match fit {
@@ -53,13 +52,8 @@ fn resolved(broken: &Broken<'_>, at: usize, script: &Script) -> Option<FileEdit>
     Some(edit)
 }
 
-fn without(source: &[u8], ranges: &[TextRange]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(source.len());
-    let mut at = 0;
-    for range in ranges {
-        out.extend_from_slice(&source[at..range.bounds().start]);
-        at = range.bounds().end;
-    }
-    out.extend_from_slice(&source[at..]);
-    out
+/// The edits that leave one side.
+fn taken(source: &[u8], side: usize) -> Option<Vec<Edit>> {
+    let gone = conflict_left(source, side)?.into_iter();
+    Some(gone.map(|delete| Edit { delete, insert: Vec::new() }).collect())
 }

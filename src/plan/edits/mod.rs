@@ -14,11 +14,10 @@ mod witnesses;
 
 use std::collections::BTreeMap;
 
-use super::prove::Unproved;
+use super::draft::{Draft, Drafting, RevisionChange};
 use super::repair::{Broken, REPAIRS, Repair};
-use super::{Draft, Plan, PlanKind, RevisionChange};
+use super::{Plan, PlanKind};
 use crate::finding::{Applicability, Rule};
-use crate::patch::{FilePatch, PatchSet};
 use crate::text::{Edit, TextEdit};
 
 /// The edits that are certain.
@@ -26,6 +25,7 @@ pub(super) static REPAIR: Repair = Repair {
     kind: PlanKind::Edits,
     sets_order: false,
     is_whole: true,
+    must_mend: true,
     plan: |broken| {
         let all = [LOADING, RUNNING].concat();
         proved(broken, &REPAIR, draft(broken, &all)?)
@@ -38,6 +38,7 @@ pub(super) static SHORT_IDS: Repair = Repair {
     kind: PlanKind::ShortIds,
     sets_order: false,
     is_whole: true,
+    must_mend: true,
     plan: |broken| proved(broken, &SHORT_IDS, draft(broken, &[&long_id::KIND])?),
 };
 
@@ -84,24 +85,15 @@ pub(super) fn may_mend(rule: &Rule) -> bool {
 /// The edits, and every other repair as it is made of the files that they leave; nothing where no edit lets Alembic load
 /// more, or nothing of it holds. Whoever reads the files as they are takes a slip for what was meant.
 pub(super) fn plans(broken: &Broken<'_>) -> Vec<Plan> {
-    let mut plans = with_the_rest(broken);
-    if draft(broken, LOADING).is_some() {
-        plans.extend((REPAIR.plan)(broken));
-    }
-    plans
-}
-
-fn with_the_rest(broken: &Broken<'_>) -> Vec<Plan> {
     let Some(draft) = draft(broken, LOADING) else { return Vec::new() };
     let others: Vec<&'static Repair> =
         REPAIRS.iter().copied().filter(|repair| repair.kind != PlanKind::Edits).collect();
     let both = broken.then(&draft, &others).into_iter();
-    both.filter_map(|both| proved(broken, both.repair, both.draft)).collect()
+    both.filter_map(|both| proved(broken, both.repair, both.draft)).chain((REPAIR.plan)(broken)).collect()
 }
 
 fn proved(broken: &Broken<'_>, repair: &Repair, draft: Draft) -> Option<Plan> {
-    let proof: Result<Plan, Unproved> = broken.prove(repair, draft);
-    proof.ok()
+    broken.prove(repair, draft).ok()
 }
 
 /// What edits of some kinds make of the files; nothing where there are none, or where two of them touch the same bytes.
@@ -119,43 +111,22 @@ fn draft(broken: &Broken<'_>, kinds: &[&Kind]) -> Option<Draft> {
     for edit in found {
         of_files.entry(edit.script).or_default().push(edit);
     }
-    let mut files = Vec::new();
-    let mut changes = Vec::new();
+    let mut drafting = Drafting::default();
     for (at, own) in of_files {
         let script = &audited.scripts[at];
         let source = broken.tree.get(&script.path)?;
-        let before: Vec<String> = script.down_revision.values().into_iter().map(str::to_owned).collect();
-        let new_id = own.iter().find_map(|edit| edit.id.clone());
-        let after = own.iter().find_map(|edit| edit.parents.clone()).unwrap_or_else(|| before.clone());
         let mut reasons: Vec<&str> = own.iter().map(|edit| &*edit.reason).collect();
         reasons.dedup();
-        let old = script.id().unwrap_or_default().to_owned();
-        changes.push(RevisionChange {
-            path: script.path.clone(),
-            revision: new_id.clone().unwrap_or_else(|| old.clone()),
-            old_revision: new_id.map(|_| old),
-            added: false,
-            removed: false,
-            before,
-            after,
-            reason: reasons.join("; "),
-        });
+        let old = script.id().unwrap_or_default();
+        let mut change = RevisionChange::of(script, old, reasons.join("; "));
+        if let Some(id) = own.iter().find_map(|edit| edit.id.clone()) {
+            change.old_revision = Some(std::mem::replace(&mut change.revision, id));
+        }
+        if let Some(parents) = own.iter().find_map(|edit| edit.parents.clone()) {
+            change.after = parents;
+        }
         let edits = own.into_iter().flat_map(|edit| edit.edits).collect();
-        let after = TextEdit::new(edits).ok()?.apply(source).ok()?;
-        files.push(FilePatch {
-            path: script.path.clone(),
-            before: Some(source.into()),
-            after: Some(after.into()),
-        });
+        drafting.rewrite(source, Some(TextEdit::new(edits).ok()?.apply(source).ok()?), change);
     }
-    changes.sort_by(|a, b| a.path.cmp(&b.path));
-    Some(Draft {
-        patch: PatchSet::new(files),
-        changes,
-        order: Vec::new(),
-        applicability,
-        cautions,
-        tells_of_another_past: false,
-        copies: BTreeMap::new(),
-    })
+    Some(Draft { cautions, ..drafting.done(applicability)? })
 }

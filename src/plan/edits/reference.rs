@@ -8,35 +8,6 @@ use crate::plan::rewrite::Rewrite;
 use crate::source::Script;
 use crate::text::{Edit, Encoding, python_literal};
 
-/// The edits in a file that has an id, or names it; nothing where a value cannot be written.
-pub(super) fn renamed(script: &Script, source: &[u8], old: &str, new: &str) -> Option<Vec<Edit>> {
-    let mut edits = Vec::new();
-    let parents: Vec<String> = script
-        .down_revision
-        .values()
-        .into_iter()
-        .map(|parent| if parent == old { new } else { parent }.to_owned())
-        .collect();
-    let is_own = script.id() == Some(old);
-    let names_it = script.down_revision.values().contains(&old);
-    if is_own || names_it {
-        let rewrite = Rewrite {
-            id: is_own.then_some(new),
-            parents: names_it.then_some(&parents[..]),
-            ..Rewrite::default()
-        };
-        edits.extend(rewrite.of(script, source)?.edits().iter().cloned());
-    }
-    if script.depends_on.values().contains(&old) {
-        let encoding = Encoding::of(source);
-        for item in script.depends_on.literal()?.items.iter().filter(|item| item.value == old) {
-            let insert = encoding.encode(&python_literal(new, item.quote))?;
-            edits.push(Edit { delete: item.range, insert });
-        }
-    }
-    Some(edits)
-}
-
 /// Gives files other ids, each with all that names it; nothing where one cannot be written everywhere.
 pub(super) fn all_renamed(
     broken: &Broken<'_>,

@@ -1,8 +1,8 @@
 //! A file whose own `revision` is what is wrong: its name, its docstring and the files that come after it agree on another id.
 
-use super::reference::renamed;
 use super::{FileEdit, Kind};
 use crate::plan::repair::Broken;
+use crate::plan::rewrite::Rewrite;
 use crate::rules::MISSING_PARENT;
 use crate::source::Script;
 
@@ -35,7 +35,7 @@ fn written_back(broken: &Broken<'_>, missing: &str) -> Option<FileEdit> {
         return None;
     }
     let source = broken.tree.get(&script.path)?;
-    let edits = renamed(script, source, own, missing)?;
+    let edits = Rewrite { id: Some(missing), ..Rewrite::default() }.of(script, source)?.edits().to_vec();
     let named_by = children[0];
     let reason = format!("its name, its docstring and {named_by} say {missing}");
     Some(FileEdit { id: Some(missing.to_owned()), ..FileEdit::new(at, edits, reason) })

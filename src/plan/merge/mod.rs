@@ -3,24 +3,24 @@
 mod name;
 mod template;
 
-use std::collections::BTreeMap;
-
 use super::chain::{self, Scope};
+use super::draft::{Draft, Drafting};
 use super::fresh_id::fresh_id;
 use super::repair::{Broken, Repair};
-use super::{Draft, Plan, PlanKind, RevisionChange};
+use super::{Plan, PlanKind};
 use crate::audited::Audited;
 use crate::finding::Applicability;
 use crate::graph::RevisionIx;
 use crate::ingest::{Resolved, SourceTree, TreePath, in_folder};
-use crate::patch::{FilePatch, PatchSet};
+use crate::patch::FilePatch;
 use crate::rules::{MULTIPLE_HEADS, said_parents};
 use crate::source::{Script, read_script};
 use crate::text::{listed, python_literal};
 use template::Given;
 
 /// The merge revision. It leaves the histories as they are, whatever order Alembic runs them in.
-pub(super) static REPAIR: Repair = Repair { kind: PlanKind::Merge, sets_order: false, is_whole: false, plan };
+pub(super) static REPAIR: Repair =
+    Repair { kind: PlanKind::Merge, sets_order: false, is_whole: false, must_mend: true, plan };
 
 fn plan(broken: &Broken<'_>) -> Option<Plan> {
     let audited = broken.audited();
@@ -53,30 +53,13 @@ fn draft(tree: &SourceTree, audited: &Audited, heads: &[RevisionIx]) -> Option<D
     let parents: Vec<_> = heads.iter().map(|&ix| graph.id(ix).to_owned()).collect();
     let id = fresh_id(&parents, |id| graph.find(id).is_some());
     let (file, written_by) = revision_file(tree, audited, &id, &parents, MESSAGE)?;
-    let change = RevisionChange {
-        path: file.path.clone(),
-        revision: id,
-        old_revision: None,
-        added: true,
-        removed: false,
-        before: Vec::new(),
-        after: parents,
-        reason: "joins the heads; it runs nothing itself".to_owned(),
-    };
-    let mut cautions = cautions(audited);
-    cautions.push(written_by);
+    let mut drafting = Drafting::default();
+    drafting.add(file, id, parents, "joins the heads; it runs nothing itself".to_owned());
     let ran_before = ran_before(audited);
-    let applicability = if ran_before.is_empty() { Applicability::Safe } else { Applicability::Unsafe };
-    cautions.extend(ran_before);
-    Some(Draft {
-        patch: PatchSet::new(vec![file]),
-        changes: vec![change],
-        order: Vec::new(),
-        applicability,
-        tells_of_another_past: applicability == Applicability::Unsafe,
-        cautions,
-        copies: BTreeMap::new(),
-    })
+    let tells_of_another_past = !ran_before.is_empty();
+    let applicability = if tells_of_another_past { Applicability::Unsafe } else { Applicability::Safe };
+    let cautions = cautions(audited).into_iter().chain([written_by]).chain(ran_before).collect();
+    Some(Draft { cautions, tells_of_another_past, ..drafting.done(applicability)? })
 }
 
 /// A new revision that runs nothing, beside that of a head, and who writes it; nothing where a file of that name is there.

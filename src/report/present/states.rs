@@ -9,9 +9,6 @@ use crate::report::{
 };
 use crate::text::{Shown, capital, listed, named, plural};
 
-/// The most groups of which a script is named; the first are the worst.
-const MOST_SCRIPTS: usize = 12;
-
 /// Databases that fare alike with one repair.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StateRow<'r> {
@@ -147,7 +144,7 @@ impl EnvironmentReport {
             RecoveryTold::By(given) => Some((format!("{}, {}", row.plan, row.whom), given)),
             RecoveryTold::NotKnown(_) => None,
         };
-        rows.filter_map(script).take(MOST_SCRIPTS).collect()
+        rows.filter_map(script).collect()
     }
 
     /// How the databases fare that were asked about.
