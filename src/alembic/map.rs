@@ -82,7 +82,40 @@ impl Revision {
     }
 }
 
+/// A revision that is known without its file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// Its id.
+    pub id: String,
+    /// The ids of its parents.
+    pub parents: Vec<String>,
+    /// The ids of what it depends on.
+    pub depends_on: Vec<String>,
+}
+
 impl RevisionMap {
+    /// The map of revisions whose files nobody reads; nothing where one of them names none of the others, or they go round.
+    /// None of them has a script.
+    pub fn of(revisions: Vec<Known>) -> Option<Self> {
+        let ids: BTreeSet<&str> = revisions.iter().map(|revision| revision.id.as_str()).collect();
+        let mut named =
+            revisions.iter().flat_map(|revision| revision.parents.iter().chain(&revision.depends_on));
+        if ids.len() < revisions.len() || !named.all(|id| ids.contains(id.as_str())) {
+            return None;
+        }
+        let loaded = revisions.into_iter().map(|Known { id, parents, depends_on }| Loaded {
+            id,
+            down: parents,
+            down_fault: None,
+            deps: depends_on,
+            dep_fault: None,
+            labels: Vec::new(),
+            odd_label: None,
+            script: usize::MAX,
+        });
+        Self::build(loaded.collect(), &[], &mut Vec::new()).ok()
+    }
+
     pub(super) fn build(
         loaded: Vec<Loaded>,
         scripts: &[Script],

@@ -20,7 +20,7 @@ mod text;
 pub use commands::{Command, Database, EnvFile, Foreseen, Surroundings};
 pub use current::databases_of;
 pub use load::{Cause, Raised};
-pub use map::{Revision, RevisionMap};
+pub use map::{Known, Revision, RevisionMap};
 pub use order::{Stopped, too_early};
 pub use stamped::Upgraded;
 pub use states::{Column, Fares, MatrixRow, StateGroup, matrix, states};

@@ -174,12 +174,14 @@ impl<'m> Moved<'m> {
         let old = below_each(before, &order, &at_old, ids.len());
         let new = below_each(after, &order_now, &at_new, ids.len());
         let old: Vec<_> = rows.iter().map(|id| old.get(before.named(id)?).cloned()).collect::<Option<_>>()?;
+        let mut gone = FixedBitSet::with_capacity(ids.len());
+        gone.extend((0..rows.len()).filter(|&at| after.named(ids[at]).is_none()));
         // A row that is no id any more may be the start of one.
         let found = |(at, id): (usize, &&str)| {
             let &[place] = after.resolve(id).ok()?.as_slice() else { return None };
             let mut below = new.get(place)?.clone();
             // What is gone cannot run again.
-            below.set(at, below.contains(at) || after.named(ids[at]).is_none());
+            below.union_with(&(&old[at] & &gone));
             Some((below, *at_new.get(after.at(place).id.as_str())?))
         };
         let found: Vec<_> = rows.iter().enumerate().map(found).collect();

@@ -34,8 +34,8 @@ pub(super) enum Scope {
 
 /// What a revision's parents become.
 pub(super) struct Decision {
-    ix: usize,
-    parents: Vec<usize>,
+    pub(super) ix: usize,
+    pub(super) parents: Vec<usize>,
     reason: String,
     /// Whether only the way the same parents are written changes.
     same_order: bool,

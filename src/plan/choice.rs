@@ -112,7 +112,7 @@ mod tests {
     #[test]
     fn what_is_safe_comes_first_and_an_unsafe_one_where_there_is_no_other() {
         assert_eq!(told(FORK, &[]), "*merge chain chain-other-way");
-        assert_eq!(told("a: a <- None\nb: b <- 'a'\nc: c <- 'gone'", &[]), "*chain pass-through");
+        assert_eq!(told("a: a <- None\nb: b <- 'a'\nc: c <- 'gone'", &[]), "*pass-through chain");
     }
 
     #[test]

@@ -4,8 +4,8 @@ use crate::alembic::{Fares, StateGroup};
 use crate::text::named;
 
 /// What must be known before a repair is used whose effect depends on what databases have run; `states` as in
-/// [`super::Plan::states`].
-pub(super) fn told(states: Option<&[StateGroup]>) -> Vec<String> {
+/// [`super::Plan::states`], and whether they rest on what no file says for certain.
+pub(super) fn told(states: Option<&[StateGroup]>, is_assumed: bool) -> Vec<String> {
     let Some(states) = states else {
         return vec![
             "Rewriting the parents of revisions that a database has already run can make Alembic skip migrations without a \
@@ -15,8 +15,29 @@ pub(super) fn told(states: Option<&[StateGroup]>) -> Vec<String> {
         ];
     };
     let mut told: Vec<String> = states.iter().filter_map(harm).collect();
-    let rest =
-        if told.is_empty() { "No database skips anything." } else { "Every other database skips nothing." };
+    let mut gone: Vec<&String> = states
+        .iter()
+        .filter_map(|group| match &group.fares {
+            Fares::CannotLocate(id) => Some(id),
+            _ => None,
+        })
+        .collect();
+    gone.dedup();
+    if !gone.is_empty() {
+        told.insert(
+            0,
+            format!(
+                "A database that stands at {} stops at every upgrade: no file declares it any more.",
+                named(&gone, "or")
+            ),
+        );
+    }
+    let rest = match (told.is_empty(), is_assumed) {
+        (true, true) => "As far as the files tell, no database skips anything.",
+        (true, false) => "No database skips anything.",
+        (false, true) => "As far as the files tell, every other database skips nothing.",
+        (false, false) => "Every other database skips nothing.",
+    };
     told.push(format!("{rest} `alembic current` prints where one stands."));
     told
 }
@@ -64,10 +85,8 @@ fn harm(group: &StateGroup) -> Option<String> {
                  {needs}` first, then `alembic upgrade heads`."
             )
         }
-        Fares::CannotLocate(id) => {
-            format!("A database that stands at {id} stops at every upgrade: no file declares it any more.")
-        }
-        Fares::Runs => return None,
+        // These are told together.
+        Fares::CannotLocate(_) | Fares::Runs => return None,
     })
 }
 
@@ -84,12 +103,17 @@ mod tests {
             fares,
         };
         let skips = Fares::Skips(vec!["x".to_owned(), "y".to_owned()]);
-        let told =
-            told(Some(&[group(&["a"], Fares::Overlaps), group(&["a", "b"], skips), group(&[], Fares::Runs)]));
+        let told = told(
+            Some(&[group(&["a"], Fares::Overlaps), group(&["a", "b"], skips), group(&[], Fares::Runs)]),
+            false,
+        );
         assert!(told[0].contains("two revisions or more, one of them at a or above, can stop"), "{told:?}");
         assert!(told[1].contains("stands at a or b, or above, can miss x and y: "), "{told:?}");
         assert!(told[2].starts_with("Every other database skips nothing."), "{told:?}");
-        assert!(super::told(Some(&[group(&[], Fares::Runs)]))[0].starts_with("No database skips anything."));
-        assert!(super::told(None)[0].contains("compare alembic_version of every database"));
+        assert!(
+            super::told(Some(&[group(&[], Fares::Runs)]), false)[0]
+                .starts_with("No database skips anything.")
+        );
+        assert!(super::told(None, false)[0].contains("compare alembic_version of every database"));
     }
 }

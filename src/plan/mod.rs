@@ -23,6 +23,7 @@ mod order;
 mod other_way;
 mod parent_choices;
 mod pass_through;
+mod past;
 mod prove;
 mod question;
 mod recovery;
@@ -39,11 +40,13 @@ pub use draft::RevisionChange;
 pub use env_repair::{EnvRepair, EnvRepairSource, import_models, repair_env};
 pub use fix::{Fix, fix_of};
 pub use parent_choices::{ChoiceKind, ParentChoice, Parents, in_line, parents_of};
+pub use past::Past;
 pub use question::{Answer, Databases, Question, question};
 pub use recovery::{NoRecovery, Recovery, Step};
 pub use stamped::{Stamped, Upgrade, stamped_now};
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -194,8 +197,7 @@ pub struct Plan {
     pub order: Vec<String>,
     /// Whether its effect depends on what databases have run.
     pub applicability: Applicability,
-    /// How databases that have run something fare with it, worst first; nothing where the files do not load before it, or
-    /// where that is not known.
+    /// How databases that have run something fare with it, worst first; nothing where it is not known what they have run.
     pub states: Option<Vec<StateGroup>>,
     /// One database of each of these groups, in the same order, as if it had been asked about.
     pub examples: Vec<Option<Stamped>>,
@@ -203,6 +205,8 @@ pub struct Plan {
     pub stamped: Vec<Stamped>,
     /// The ids that Alembic knew whose file has another one with it, and that one.
     pub renamed: BTreeMap<String, String>,
+    /// What databases are taken to have run where Alembic does not load the files as they are.
+    pub past: Option<Arc<Past>>,
     /// What must be known before it is used.
     pub cautions: Vec<String>,
     /// The environment as the plan leaves it, audited.
@@ -239,7 +243,8 @@ pub fn plans(tree: &SourceTree, audit: &Audit, again: Again<'_>) -> Vec<Vec<Plan
 /// Tries the plans of an environment on the databases that are asked about now, and puts the best first again.
 pub fn try_again(plans: &mut [Plan], audit: &Audit, index: usize) {
     for plan in &mut *plans {
-        plan.stamped = stamped::stamped(audit, index, &After::of(&plan.after, &plan.renamed));
+        plan.stamped =
+            stamped::stamped(audit, index, &After::of(&plan.after, &plan.renamed, plan.past.as_deref()));
     }
     plans.sort_by_key(|plan| plan.kind);
     choice::best_first(plans);

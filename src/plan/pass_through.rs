@@ -10,6 +10,7 @@ use super::draft::{Draft, Drafting};
 use super::merge::revision_file;
 use super::repair::{Broken, Repair};
 use super::{Plan, PlanKind, RevisionChange};
+use crate::audited::Audited;
 use crate::finding::Applicability;
 use crate::rules::{candidates, likely_candidate};
 
@@ -35,8 +36,7 @@ fn passed_through(broken: &Broken<'_>) -> Option<Draft> {
     if !is_id || graph.bases().len() != 1 || graph.tips().len() != 2 {
         return None;
     }
-    // What is only misspelt is no id of a revision.
-    if likely_candidate(&candidates(&broken.audited().scripts, id)).is_some() {
+    if is_misspelt(broken.audited(), id) {
         return None;
     }
     let closed = draft(broken, Scope::FaultyOnly, &[])?.draft;
@@ -62,6 +62,11 @@ fn passed_through(broken: &Broken<'_>) -> Option<Draft> {
     Some(Draft { cautions: vec![lost, written_by], ..drafting.done(Applicability::Unsafe)? })
 }
 
+/// Whether an id that no file declares is only another spelling of one, and was never a revision.
+pub(super) fn is_misspelt(audited: &Audited, id: &str) -> bool {
+    likely_candidate(&candidates(&audited.scripts, id)).is_some()
+}
+
 #[cfg(test)]
 mod tests {
     use crate::audit::audit_again;
@@ -82,7 +87,11 @@ mod tests {
             passed("a: a <- None\nb: b <- 'a'\nd: d <- 'lost'\ne: e <- 'd'").expect("it has one place");
         assert_eq!(plan.order, ["a", "b", "lost", "d", "e"]);
         assert!(plan.patch.files.iter().all(|file| file.before.is_none()));
-        assert_eq!(plan.cautions.len(), 2, "{:?}", plan.cautions);
+        assert_eq!(plan.cautions.len(), 3, "{:?}", plan.cautions);
+        // Whatever a database has run, the one that is gone too, it finds itself again.
+        let groups = plan.states.expect("they are known");
+        assert_eq!(groups.len(), 1, "{groups:?}");
+        assert_eq!((&groups[0].fares, groups[0].count), (&crate::alembic::Fares::Runs, 6));
     }
 
     #[test]

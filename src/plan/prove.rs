@@ -84,16 +84,23 @@ pub(super) fn prove(broken: &Broken<'_>, repair: &Repair, draft: Draft) -> Resul
         _ => draft.order,
     };
     let renamed = before.reading.map().map(|map| files.renamed(map)).unwrap_or_default();
-    let as_left = After::of(&after, &renamed);
-    let states = match (before.reading.map(), after.reading.map()) {
+    // What somebody chose need not be what was; of an id that is written anew it is not known which of the two has run.
+    let keeps_ids = draft.changes.iter().all(|change| change.old_revision.is_none());
+    let past = if repair.must_mend && keeps_ids { broken.past() } else { None };
+    let as_left = After::of(&after, &renamed, past.as_deref());
+    let history = before.reading.map().or_else(|| past.as_deref().map(|past| &past.map));
+    let states = match (history, after.reading.map()) {
         (Some(before), Some(map)) => states(before, map, &renamed, &as_left.needs),
         _ => None,
     };
-    // Where the files load, no id stands twice and none tells of another past, the states are all that its effect depends on.
+    let is_assumed = past.as_deref().is_some_and(|past| !past.takes.is_empty());
+    // Where it is certain what has run, no id stands twice and none tells of another past, the states are all that its effect
+    // depends on.
     let harms_nobody = |groups: &Vec<StateGroup>| groups.iter().all(|group| group.fares == Fares::Runs);
     let applicability = match draft.applicability {
         Applicability::Unsafe
             if !draft.tells_of_another_past
+                && !is_assumed
                 && states.as_ref().is_some_and(harms_nobody)
                 && before.graph.shadowed().is_empty() =>
         {
@@ -103,7 +110,7 @@ pub(super) fn prove(broken: &Broken<'_>, repair: &Repair, draft: Draft) -> Resul
     };
     let only_adds = draft.patch.files.iter().all(|file| file.before.is_none());
     let mut cautions = match applicability {
-        Applicability::Unsafe if states.is_some() || !only_adds => harm::told(states.as_deref()),
+        Applicability::Unsafe if states.is_some() || !only_adds => harm::told(states.as_deref(), is_assumed),
         _ => harm::not_helped(states.as_deref()),
     };
     cautions.extend(draft.cautions);
@@ -123,6 +130,7 @@ pub(super) fn prove(broken: &Broken<'_>, repair: &Repair, draft: Draft) -> Resul
         states,
         stamped,
         renamed,
+        past,
         cautions,
         after,
     })

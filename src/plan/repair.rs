@@ -1,8 +1,10 @@
 //! The repairs there are: each is a file of its own, which says when it applies, drafts it, and what its proof must hold.
 
 use std::cell::OnceCell;
+use std::sync::Arc;
 
 use super::order::{self, Sound};
+use super::past::{self, Past};
 use super::prove::{self, Unproved};
 use super::{
     Again, Draft, Plan, PlanKind, chain, cut, duplicate, edits, errors_of, graft, merge, other_way,
@@ -58,6 +60,7 @@ pub(super) struct Broken<'a> {
     sound: OnceCell<Sound>,
     bound: OnceCell<Vec<Vec<usize>>>,
     order: OnceCell<Vec<usize>>,
+    past: OnceCell<Option<Arc<Past>>>,
 }
 
 /// A draft, and the repair of what it leaves, in one.
@@ -74,8 +77,8 @@ impl<'a> Broken<'a> {
     /// An environment, whether it can be repaired or not.
     pub(super) fn new(tree: &'a SourceTree, audit: &'a Audit, again: Again<'a>, index: usize) -> Self {
         let errors = errors_of(audit, index);
-        let (sound, bound, order) = Default::default();
-        Self { tree, audit, again, index, errors, sound, bound, order }
+        let (sound, bound, order, past) = Default::default();
+        Self { tree, audit, again, index, errors, sound, bound, order, past }
     }
 
     /// The part of its graph that stays.
@@ -91,6 +94,11 @@ impl<'a> Broken<'a> {
     /// The order of the single chain.
     pub(super) fn order(&self) -> &[usize] {
         self.order.get_or_init(|| order::cheapest_order(self.audited(), self.sound(), self.bound(), &[]))
+    }
+
+    /// What databases have run, where Alembic does not load the files; see [`past::past`].
+    pub(super) fn past(&self) -> Option<Arc<Past>> {
+        self.past.get_or_init(|| past::past(self).map(Arc::new)).clone()
     }
 
     /// An environment that can be repaired, as far as it is known.

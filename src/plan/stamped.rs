@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::needs;
+use super::past::Past;
 use super::recovery::{self, NoRecovery, Recovery};
 use crate::alembic::{Reading, RevisionMap, StateGroup, Stopped, too_early};
 use crate::audited::{Audit, Audited};
@@ -72,7 +73,7 @@ fn asked(audit: &Audit, index: usize) -> impl Iterator<Item = &Vec<String>> {
 
 /// What becomes of the databases that were asked about, with the files as they are.
 pub fn stamped_now(audit: &Audit, index: usize) -> Vec<Stamped> {
-    stamped(audit, index, &After::of(&audit.environments[index], &BTreeMap::new()))
+    stamped(audit, index, &After::of(&audit.environments[index], &BTreeMap::new(), None))
 }
 
 /// The ids that Alembic knew whose file has another one from now on, and that one.
@@ -84,11 +85,13 @@ pub(super) struct After<'a> {
     pub(super) renamed: &'a Renamed,
     /// Which revisions cannot run but after which.
     pub(super) needs: Vec<(&'a str, &'a str)>,
+    /// What databases are taken to have run where the files did not load before it.
+    pub(super) past: Option<&'a Past>,
 }
 
 impl<'a> After<'a> {
-    pub(super) fn of(audited: &'a Audited, renamed: &'a Renamed) -> Self {
-        Self { audited, renamed, needs: needs(audited) }
+    pub(super) fn of(audited: &'a Audited, renamed: &'a Renamed, past: Option<&'a Past>) -> Self {
+        Self { audited, renamed, needs: needs(audited), past }
     }
 }
 
@@ -106,17 +109,21 @@ pub(super) fn examples(before: &Audited, after: &After<'_>, groups: &[StateGroup
 /// What becomes of a database that ran `before` and is upgraded with `after`; nothing where only running the files would
 /// tell.
 fn upgraded(before: &Audited, after: &After<'_>, rows: &[String]) -> Option<Stamped> {
-    let After { audited, renamed, needs } = after;
+    let After { audited, renamed, needs, past } = after;
     let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+    let history = before.reading.map().or_else(|| past.map(|past| &past.map));
     // What Alembic prints names what is there because something depends on it, too; the table does not.
-    let rows = before.reading.map().map_or_else(|| rows.clone(), |map| map.without_implied(&rows));
+    let rows = history.map_or_else(|| rows.clone(), |map| map.without_implied(&rows));
     // By the ids that the files have from now on.
     let ran: Option<BTreeSet<String>> = ran(before, &rows)
         .map(|ran| ran.into_iter().map(|id| renamed.get(&id).cloned().unwrap_or(id)).collect());
+    let taken = || Some(history?.at_or_below(&rows)?.into_iter().map(str::to_owned).collect());
     let upgrade = match &audited.reading {
         Reading::Unknown => return None,
         Reading::Raises { raised, .. } => Err(Stopped::Raises(raised.clone())),
-        Reading::Loads(map) => upgrade(ran.as_ref(), before.reading.map(), map, &rows, renamed, needs),
+        Reading::Loads(map) => {
+            upgrade(ran.clone().or_else(taken).as_ref(), history, map, &rows, renamed, needs)
+        }
     };
     let undeclared =
         rows.iter().filter(|row| !is_declared(audited, row)).map(|&row| row.to_owned()).collect();
@@ -312,7 +319,9 @@ mod tests {
         let hole = "a: a <- None\nb: b <- 'a'\nc: c <- 'gone'\nd: d <- 'c'";
         assert_eq!(told(hole, "b")[1], "b runs c d, skips ");
         assert_eq!(told(hole, "")[1], " runs a b c d, skips ");
-        assert_eq!(told(hole, "c")[1], "c runs d, skips who knows");
+        assert_eq!(told(hole, "c")[1], "c runs d, skips ", "it was upgraded when there was none");
+        let several = "a: a <- None\nb: b <- 'a'\ne: e <- 'a'\nc: c <- 'gone'\nd: d <- 'c'";
+        assert!(told(several, "c")[1].ends_with("skips who knows"), "{:?}", told(several, "c"));
         assert!(told(hole, "b")[0].starts_with("Raises"), "{:?}", told(hole, "b"));
     }
 

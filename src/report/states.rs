@@ -66,7 +66,9 @@ pub(super) fn matrix(before: &Audited, plans: &[Plan]) -> Vec<MatrixReport> {
             Some(Column { after, renamed: &plan.renamed, needs: plan.needs() })
         })
         .collect();
-    let rows = match before.reading.map() {
+    let history =
+        before.reading.map().or_else(|| Some(&plans.iter().find_map(|plan| plan.past.as_deref())?.map));
+    let rows = match history {
         Some(before) if !known.is_empty() => alembic::matrix(before, &known).unwrap_or_default(),
         _ if plans.is_empty() => Vec::new(),
         _ => {

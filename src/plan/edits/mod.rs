@@ -128,5 +128,7 @@ fn draft(broken: &Broken<'_>, kinds: &[&Kind]) -> Option<Draft> {
         let edits = own.into_iter().flat_map(|edit| edit.edits).collect();
         drafting.rewrite(source, Some(TextEdit::new(edits).ok()?.apply(source).ok()?), change);
     }
-    Some(Draft { cautions, ..drafting.done(applicability)? })
+    // What is unsafe whatever the states are: an id or a parent was another one on some side.
+    let tells_of_another_past = applicability == Applicability::Unsafe;
+    Some(Draft { cautions, tells_of_another_past, ..drafting.done(applicability)? })
 }
