@@ -9,14 +9,14 @@ use super::sketch::sketch;
 use super::states::{matrix, stamped, states};
 use super::{
     AlembicError, ByHandReport, ChangeReport, CommandOutcome, CommandReport, DatabaseEvidence,
-    DatabaseReport, EnvironmentReport, EvidenceReport, FindingReport, FixReport, MarkReport, PinnedReport,
-    PlanReport, QuestionReport, Report, RevisionReport, SCHEMA_VERSION, SkippedKind, SkippedReport, Tool,
-    UnknownReport,
+    DatabaseReport, EnvironmentReport, EvidenceReport, FindingReport, FixReport, MarkReport, Mended,
+    PinnedReport, PlanReport, QuestionReport, Report, RevisionReport, SCHEMA_VERSION, SkippedKind,
+    SkippedReport, Tool, UnknownReport,
 };
 use super::{steps, words};
 use crate::alembic::{self, Command, Foreseen};
 use crate::audited::{Audit, Audited, Pinned, Shape};
-use crate::finding::{Place, Rule};
+use crate::finding::{Place, Rule, Severity};
 use crate::ingest::{SkipReason, Skipped, SourceTree, TreePath};
 use crate::patch::{self, FileChange, FilePatch};
 use crate::plan::{self, ByHand, Plan};
@@ -81,7 +81,7 @@ fn environment_report(
         .iter()
         .map(|plan| PlanReport {
             actions: steps::actions(audit, index, plans, Some(plan), env_repairs),
-            ..plan_report(tree, audit, audited, plan)
+            ..plan_report(tree, audit, index, plan)
         })
         .collect();
     let (replay, replays) = replays(audited, &mut Lines::new(tree));
@@ -134,6 +134,11 @@ fn environment_report(
             .map(|question| QuestionReport { sides: shown(&question.sides) }),
         by_hand: None,
         matrix: matrix(audited, plans),
+        takes: plans
+            .iter()
+            .find_map(|plan| plan.past.as_deref())
+            .map(|past| shown(&past.takes))
+            .unwrap_or_default(),
         stamped: plan::stamped_now(audit, index).iter().map(|of| stamped(of, environment.flavour)).collect(),
         drawing: reports.first().map_or_else(|| sketch(audited, None), |plan| plan.drawing.clone()),
         plans: reports,
@@ -227,7 +232,15 @@ fn revisions(audited: &Audited, shape: &Shape<'_>) -> Vec<RevisionReport> {
         .collect()
 }
 
-fn plan_report(tree: &SourceTree, audit: &Audit, audited: &Audited, plan: &Plan) -> PlanReport {
+/// The errors of an environment, by their places among the findings.
+fn errors(audit: &Audit, index: usize) -> impl Iterator<Item = usize> {
+    let own =
+        audit.findings.iter().enumerate().filter(move |(_, finding)| finding.environment == Some(index));
+    own.filter(|(_, finding)| finding.severity == Severity::Error).map(|(at, _)| at)
+}
+
+fn plan_report(tree: &SourceTree, audit: &Audit, index: usize, plan: &Plan) -> PlanReport {
+    let audited = &audit.environments[index];
     let changed = |change: FileChange| {
         let files = plan.patch.files.iter().filter(move |file| file.change() == change);
         shown(files.map(|file| file.path.as_str()))
@@ -239,6 +252,10 @@ fn plan_report(tree: &SourceTree, audit: &Audit, audited: &Audited, plan: &Plan)
         name: plan.kind,
         title: plan.kind.title().into(),
         proved: true,
+        mends: Mended {
+            errors: errors(audit, index).filter(|at| plan.mends.contains(at)).count(),
+            of: errors(audit, index).count(),
+        },
         resolves: names(&plan.resolves),
         leaves: names(&plan.leaves),
         bases: shown(shape.bases()),

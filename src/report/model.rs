@@ -125,6 +125,9 @@ pub struct EnvironmentReport {
     /// revisions to look at each pair.
     #[serde(default)]
     pub matrix: Vec<MatrixReport>,
+    /// What that rests on and no file says for certain, as clauses, where Alembic does not load the files as they are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub takes: Vec<Shown>,
     /// The repairs on offer, the best first; empty when there is nothing to repair, or nothing could be proved.
     pub plans: Vec<PlanReport>,
     /// Why no repair is on offer although something is broken, in one or two sentences.
@@ -332,6 +335,9 @@ pub struct PlanReport {
     pub title: Shown,
     /// Whether auditing the patched tree confirmed it; only such plans are offered.
     pub proved: bool,
+    /// How many of the environment's errors it resolves.
+    #[serde(default)]
+    pub mends: Mended,
     /// The rules whose findings it resolves.
     pub resolves: Vec<Shown>,
     /// The rules of which findings remain.
@@ -376,6 +382,15 @@ pub struct PlanReport {
     /// The chain as it is, and as this plan leaves it.
     #[serde(default, skip_serializing_if = "Drawing::is_empty")]
     pub drawing: Drawing,
+}
+
+/// How many of an environment's errors a plan resolves.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mended {
+    /// Those that it resolves.
+    pub errors: usize,
+    /// All that there are.
+    pub of: usize,
 }
 
 /// Databases that fare alike with a plan.

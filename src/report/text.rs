@@ -175,6 +175,10 @@ impl<'a> Writer<'a> {
             }
             self.out.line("");
             self.out.line(&format!("{ON_DATABASES}, worst first:"));
+            if !environment.takes.is_empty() {
+                let how = self.out.sentence(&environment.how_states());
+                self.out.line(&format!("  {how}"));
+            }
             for row in environment.state_rows() {
                 let fares = self.out.paint(Ink::Of(row.fares.tone), &row.fares.words);
                 let count = Some(row.count_words()).filter(|count| !count.is_empty());
@@ -237,6 +241,11 @@ impl<'a> Writer<'a> {
         let what = format!("{}; resolves {}{leaves}", cost(plan), plan.resolves.join(", "));
         self.out.line("");
         self.out.line(&format!("  {title}: {what}"));
+        let outcome = environment.plan_outcome(plan);
+        if !outcome.is_empty() {
+            let outcome = self.out.sentence(&outcome);
+            self.out.line(&format!("    {outcome}"));
+        }
         for caution in &plan.cautions {
             let caution = self.out.sentence(caution);
             let word = self.out.paint(Ink::Of(Tone::May), "caution");

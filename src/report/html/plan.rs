@@ -4,9 +4,9 @@ use maud::{Markup, html};
 
 use super::{chain, code, commands, prose};
 use crate::report::present::{
-    AS_A_SCRIPT, BEFORE_USE, BY_HAND, HOW_STATES, NEW_FILE, NO_REPAIR, NOT_KNOWN, ON_DATABASES,
-    ONE_BY_SCRIPT, RecoveryTold, SCRIPTS, StampedFares, Tone, applicability, change_name, cost, diff_command,
-    diff_lines, environment_name, fix_command, names, new_parents, parents, recover_command,
+    AS_A_SCRIPT, BEFORE_USE, BY_HAND, NEW_FILE, NO_REPAIR, NOT_KNOWN, ON_DATABASES, ONE_BY_SCRIPT,
+    RecoveryTold, SCRIPTS, StampedFares, Tone, applicability, change_name, cost, diff_command, diff_lines,
+    environment_name, fix_command, names, new_parents, parents, recover_command,
 };
 use crate::report::{EnvironmentReport, PlanReport};
 use crate::text::{number, plural};
@@ -54,7 +54,7 @@ fn states(environment: &EnvironmentReport) -> Markup {
     html! {
         section .states {
             h2 { (ON_DATABASES) }
-            p { (prose(HOW_STATES)) }
+            p { (prose(&environment.how_states())) }
             div .wide tabindex="0" role="region" aria-label=(ON_DATABASES) {
                 @if !rows.is_empty() {
                     table .matrix {
@@ -110,6 +110,8 @@ fn article(at: usize, environment: &EnvironmentReport, plan: &PlanReport) -> Mar
     html! {
         article .plan {
             h3 { (prose(&environment.plan_title(plan))) " " span .count { (cost(plan)) } }
+            @let outcome = environment.plan_outcome(plan);
+            @if !outcome.is_empty() { p { (prose(&outcome)) } }
             dl {
                 dt { "Resolves" } dd .proved { (names(&plan.resolves)) }
                 dt { "Leaves" } dd { (names(&plan.leaves)) }

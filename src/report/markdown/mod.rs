@@ -6,9 +6,9 @@
 mod signs;
 
 use super::present::{
-    self, AS_A_SCRIPT, BEFORE_USE, BY_HAND, CHECKLIST, Ending, FIX, HOW_STATES, LONGEST_DRAWING, NEAREST,
-    NEW_FILE, NO_REPAIR, NOT_KNOWN, NOT_READ, NOW, ON_DATABASES, ON_EMPTY, ONE_BY_SCRIPT, Open, Part,
-    RECOMMENDED, REQUIRED, RecoveryTold, SCRIPTS, STAYS_IN_ORDER, Told, UNDECIDED, WHAT_FAILS, WHAT_IS_WRONG,
+    self, AS_A_SCRIPT, BEFORE_USE, BY_HAND, CHECKLIST, Ending, FIX, LONGEST_DRAWING, NEAREST, NEW_FILE,
+    NO_REPAIR, NOT_KNOWN, NOT_READ, NOW, ON_DATABASES, ON_EMPTY, ONE_BY_SCRIPT, Open, Part, RECOMMENDED,
+    REQUIRED, RecoveryTold, SCRIPTS, STAYS_IN_ORDER, Told, UNDECIDED, WHAT_FAILS, WHAT_IS_WRONG,
     WHAT_IT_BREAKS, WHAT_TO_DO, WHY_UNDECIDED, after, applicability, cost, counts, declared_parents, doubt,
     environment_name, first_lines, folded, left_out, names, open, parents, place, roles, told,
 };
@@ -191,6 +191,10 @@ fn plan(environment: &EnvironmentReport, plan: &PlanReport) -> String {
         cost(plan),
         stopped(&capital(applicability(plan.applicability)))
     ));
+    let outcome = environment.plan_outcome(plan);
+    if !outcome.is_empty() {
+        text.push_str(&format!("{}\n\n", prose(&outcome)));
+    }
     text.push_str(&format!(
         "- Resolves: {}\n- Leaves: {}\n\n",
         prose(&names(&plan.resolves)),
@@ -231,7 +235,8 @@ fn states(environment: &EnvironmentReport) -> String {
     if environment.plans.is_empty() {
         return String::new();
     }
-    let mut text = format!("## {ON_DATABASES}: {}\n\n{HOW_STATES}\n\n", code(environment_name(environment)));
+    let how = prose(&environment.how_states());
+    let mut text = format!("## {ON_DATABASES}: {}\n\n{how}\n\n", code(environment_name(environment)));
     let rows = environment.matrix_rows();
     if !rows.is_empty() {
         let plans = environment.plans.iter().map(|plan| prose(&environment.plan_title(plan)));

@@ -6,6 +6,7 @@ mod commands;
 mod counts;
 mod diff;
 mod facts;
+mod outcome;
 mod parts;
 mod replay;
 mod sentences;

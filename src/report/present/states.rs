@@ -2,12 +2,15 @@
 
 use std::cmp::Reverse;
 
-use super::{NOT_KNOWN, NOW, Tone};
+use super::{HOW_STATES, NOT_KNOWN, NOW, Tone};
 use crate::plan::PlanKind;
 use crate::report::{
     EnvironmentReport, FaresReport, MatrixReport, PlanReport, StateOutcome, StateReport, StepDown,
 };
 use crate::text::{Shown, capital, listed, named, plural};
+
+/// The most of what states rest on that is told.
+const MOST_TAKEN: usize = 4;
 
 /// Databases that fare alike with one repair.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,6 +85,21 @@ impl EnvironmentReport {
     pub fn plan_title(&self, plan: &PlanReport) -> String {
         let tag = if self.recommended == Some(plan.name) { " (recommended)" } else { "" };
         format!("{}{tag}", plan.title)
+    }
+
+    /// How it was found out what repairs do to databases, and what that rests on.
+    pub fn how_states(&self) -> String {
+        let takes = &self.takes;
+        if takes.is_empty() {
+            return HOW_STATES.to_owned();
+        }
+        let more = takes.len().saturating_sub(MOST_TAKEN);
+        let more = if more > 0 { format!(", and {more} more of the kind") } else { String::new() };
+        format!(
+            "{HOW_STATES} Alembic does not load the files as they are, so this takes it that {}{more}. If version control \
+             tells otherwise, it does not hold.",
+            takes[..takes.len().min(MOST_TAKEN)].join("; that ")
+        )
     }
 
     /// What each repair does to databases, worst first.

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::prose::{prose, sentence};
 use super::{actions, state};
-use crate::report::present::{BY_HAND, HOW_STATES, ON_DATABASES};
+use crate::report::present::{BY_HAND, ON_DATABASES};
 use crate::text::number;
 use crate::ui::state::View;
 
@@ -21,7 +21,7 @@ pub(crate) fn Databases(view: Memo<View>) -> impl IntoView {
             Some(view! {
                 <section class="panel databases" id="databases" aria-labelledby="databases-title">
                     <h2 id="databases-title">{ON_DATABASES}</h2>
-                    <p class="fine">{prose(HOW_STATES)}</p>
+                    <p class="fine">{prose(&environment.how_states())}</p>
                     {matrix(view)}
                     {stamped(view)}
                 </section>

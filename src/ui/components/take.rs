@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::prose::sentence;
 use super::question::Question;
 use super::{actions, state};
 use crate::download::DownloadInfo;
@@ -56,6 +57,7 @@ fn Card(of: PlanReport, view: View) -> impl IntoView {
     let index = view.environment().and_then(|own| own.plans.iter().position(|plan| plan.name == of.name));
     let index = index.unwrap_or_default();
     let title = view.environment().map(|environment| environment.plan_title(&of));
+    let outcome = view.environment().map(|environment| sentence(&environment.plan_outcome(&of)));
     let files = view.loaded.downloads.iter().find(|offer| offer.id == format!("files-{}", of.name)).cloned();
     let words = repaired_words(&view, &of);
     let button =
@@ -65,6 +67,7 @@ fn Card(of: PlanReport, view: View) -> impl IntoView {
         <article class="equal" class:shown=move || state.plan.get() == index>
             <Sketch of=of.drawing.clone()/>
             <h2>{title}</h2>
+            <p>{outcome}</p>
             <p><b>"Mends "</b>{names(&of.resolves)}</p>
             <p><b>"Leaves "</b>{names(&of.leaves)}</p>
             <p class=risk.class()>{capital(applicability(of.applicability))}</p>
@@ -152,23 +155,26 @@ fn Cost(view: Memo<View>) -> impl IntoView {
     let words = move |view: &View| {
         let plan = view.plan().map(|plan| {
             let what = format!("{}: {}", plan.title, applicability(plan.applicability));
-            (stopped(&what), plan.applicability == Applicability::Safe)
+            let outcome = view.environment().map(|environment| environment.plan_outcome(plan));
+            (stopped(&what), plan.applicability == Applicability::Safe, outcome)
         });
         let no_plan = view.environment().is_some_and(|environment| environment.no_plan.is_some());
         (plan, no_plan)
     };
     move || match view.with(words) {
-        (Some((what, true)), _) => Some(
+        (Some((what, true, outcome)), _) => Some(
             view! {
                 <p class="cost">{what}</p>
+                <p class="cost">{outcome.as_deref().map(sentence)}</p>
                 <p class="cost"><ToChanges words="See the changes"/> <OtherPlan view/></p>
             }
             .into_any(),
         ),
-        (Some((what, false)), _) => Some(
+        (Some((what, false, outcome)), _) => Some(
             view! {
                 <div class="caution">
                     <p><b>{what}</b></p>
+                    <p>{outcome.as_deref().map(sentence)}</p>
                     <p><ToChanges words="Read why"/> <OtherPlan view/></p>
                 </div>
             }
