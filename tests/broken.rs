@@ -1,7 +1,7 @@
 //! Broken folders of every kind: whatever is offered does in real Alembic what it says, and a second check offers nothing
 //! more.
 //!
-//! A sound history is made from a seed, and one to three faults put in. `RECHAIN_SEED` asks for one folder,
+//! A sound history is made from a seed, or has the graph of a real project, and one to three faults are put in. `RECHAIN_SEED` asks for one folder,
 //! `RECHAIN_FOLDERS` for as many, `RECHAIN_FULL` for more.
 
 mod judge;
@@ -9,8 +9,10 @@ mod judge;
 use std::collections::{BTreeMap, BTreeSet};
 
 use judge::compare::outcome;
+use judge::projects::histories;
 use judge::repairs::{Migration, Style, history, project, seeds, shown, try_plan};
-use judge::{Judge, Random, full};
+use judge::{Judge, Random, full, python, seed};
+use rechain::ingest::SourceTree;
 use rechain::plan::{Plan, PlanKind};
 use rechain::report::StateOutcome;
 
@@ -43,9 +45,15 @@ enum Fault {
     Twice,
     /// The head also names an ancestor of its parent.
     Ancestor,
+    /// A merge was committed with the marks of a conflict around the id.
+    Conflict,
+    /// What a revision depends on is written as its file's name.
+    Dependency,
+    /// A file has another id than its name, its docstring and its children say.
+    OtherId,
 }
 
-const FAULTS: [Fault; 13] = [
+const FAULTS: [Fault; 16] = [
     Fault::Gone,
     Fault::Itself,
     Fault::Loop,
@@ -59,6 +67,9 @@ const FAULTS: [Fault; 13] = [
     Fault::Begun,
     Fault::Twice,
     Fault::Ancestor,
+    Fault::Conflict,
+    Fault::Dependency,
+    Fault::OtherId,
 ];
 
 /// A folder with these faults in it.
@@ -66,12 +77,13 @@ struct Broken {
     made: Vec<Migration>,
     /// The parents that the docstrings go on to name.
     said: BTreeMap<String, Vec<String>>,
+    /// Lines of a file, by its name, that are written in another way.
+    lines: Vec<(String, String, String)>,
     style: Style,
 }
 
-/// A sound history of which each migration may alter a table that one before it makes.
-fn sound(random: &mut Random) -> Broken {
-    let mut made = history(random);
+/// A sound history, oldest first, of which each migration may alter a table that one before it makes.
+fn sound(mut made: Vec<Migration>, random: &mut Random) -> Broken {
     let style = Style {
         quote: *random.pick(&['\'', '"']),
         dated: random.chance(70),
@@ -85,7 +97,7 @@ fn sound(random: &mut Random) -> Broken {
             made[at].alters = Some(made[of].table.clone());
         }
     }
-    Broken { said: BTreeMap::new(), made, style }
+    Broken { said: BTreeMap::new(), lines: Vec::new(), made, style }
 }
 
 /// The places of what lies below one.
@@ -188,6 +200,22 @@ impl Broken {
                 let grand = self.made[grand].id.clone();
                 self.made[middle].parents.push(grand);
             }
+            Fault::Conflict | Fault::OtherId => {
+                let q = self.style.quote;
+                let line = |id: &str| format!("revision = {q}{id}{q}");
+                let (right, other) = (line(&own.id), line(&id));
+                let sides = if random.chance(50) { [&right, &other] } else { [&other, &right] };
+                let written = match fault {
+                    Fault::OtherId => other.clone(),
+                    _ => format!("<<<<<<< HEAD\n{}\n=======\n{}\n>>>>>>> branch", sides[0], sides[1]),
+                };
+                self.lines.push((own.name, right, written));
+            }
+            Fault::Dependency => {
+                let on = *random.pick(&below(&self.made, middle));
+                let needs = format!("depends_on = {q}{}{q}", self.made[on].name, q = self.style.quote);
+                self.lines.push((own.name, "depends_on = None".to_owned(), needs));
+            }
         }
         true
     }
@@ -205,6 +233,16 @@ impl Broken {
             let said = format!("Revises: {}\n", self.said[&migration.id].join(", "));
             tree.insert(path, text.replacen(&line, &said, 1).into_bytes());
         }
+        for (name, line, written) in &self.lines {
+            let path = rechain::ingest::TreePath::parse(&format!("migrations/versions/{name}.py"));
+            let path = path.expect("relative");
+            // It may be gone since.
+            let Some(text) = tree.get(&path).map(|text| String::from_utf8_lossy(text).into_owned()) else {
+                continue;
+            };
+            let text = text.replacen(&format!("\n{line}\n"), &format!("\n{written}\n"), 1);
+            tree.insert(path, text.into_bytes());
+        }
         tree
     }
 }
@@ -219,50 +257,56 @@ fn may_stop(faults: &[Fault], before: &rechain::audit::Outcome, plan: &Plan) -> 
         .flatten()
         .any(|group| group.stamped.is_empty() && group.outcome == Some(StateOutcome::TooEarly));
     let fails = plan.after.account.failures(rechain::replay::Direction::Upgrade).next().is_some();
-    faults.contains(&Fault::Gone) || is_told || plan.kind == PlanKind::Merge && fails
+    let leaves_the_order = matches!(plan.kind, PlanKind::Merge | PlanKind::Edits);
+    faults.contains(&Fault::Gone) || is_told || leaves_the_order && fails
 }
 
-#[test]
-fn every_plan_for_a_broken_folder_does_in_alembic_what_it_says() {
-    let Some(mut judge) = Judge::start("every_plan_for_a_broken_folder_does_in_alembic_what_it_says", &[])
-    else {
-        return;
-    };
-    let mut offered: BTreeMap<Fault, (usize, usize)> = BTreeMap::new();
-    let mut kinds: BTreeMap<PlanKind, usize> = BTreeMap::new();
-    let (mut n_folders, mut n_plans) = (0, 0);
-    let mut differences = Vec::new();
-    for seed in seeds(if full() { 1300 } else { 78 }) {
-        let mut random = Random::new(seed);
-        let mut broken = sound(&mut random);
+/// What came of the folders.
+#[derive(Default)]
+struct Tally {
+    /// How many folders had one fault, and how many of them have a plan.
+    offered: BTreeMap<Fault, (usize, usize)>,
+    kinds: BTreeMap<PlanKind, usize>,
+    n_folders: usize,
+    differences: Vec<(String, String)>,
+}
+
+impl Tally {
+    /// Puts one to three faults into a sound history, and tries every plan for what that leaves.
+    fn try_all(
+        &mut self,
+        judge: &mut Judge,
+        name: &str,
+        mut broken: Broken,
+        first: Fault,
+        random: &mut Random,
+    ) {
         let mut faults = Vec::new();
-        let first = FAULTS[seed as usize % FAULTS.len()];
         let others: Vec<Fault> = (0..random.below(3)).map(|_| *random.pick(&FAULTS)).collect();
         for fault in [first].into_iter().chain(others) {
-            if broken.put(fault, &mut random) {
+            if broken.put(fault, random) {
                 faults.push(fault);
             }
         }
         if faults.is_empty() {
-            continue;
+            return;
         }
-        n_folders += 1;
+        self.n_folders += 1;
         let tree = broken.tree();
         let before = outcome(&tree);
         let plans = &before.plans[0];
         let mut differs = |difference: String| {
-            differences.push((format!("seed {seed}, {faults:?}: {difference}"), shown(&tree)));
+            self.differences.push((format!("{name}, {faults:?}: {difference}"), shown(&tree)));
         };
         for plan in plans {
-            n_plans += 1;
-            *kinds.entry(plan.kind).or_default() += 1;
+            *self.kinds.entry(plan.kind).or_default() += 1;
             let may_stop = may_stop(&faults, &before, plan);
-            if let Err(difference) = try_plan(&mut judge, &tree, &before, plan, may_stop) {
+            if let Err(difference) = try_plan(judge, &tree, &before, plan, may_stop) {
                 differs(format!("plan {}: {difference}", plan.kind));
             }
         }
         if let [only] = faults.as_slice() {
-            let count = offered.entry(*only).or_default();
+            let count = self.offered.entry(*only).or_default();
             count.0 += 1;
             count.1 += usize::from(!plans.is_empty());
             // A deleted end is no fault, and neither is an ancestor that Alembic does not mind.
@@ -274,11 +318,82 @@ fn every_plan_for_a_broken_folder_does_in_alembic_what_it_says() {
             }
         }
     }
-    println!("{n_folders} folders, {n_plans} plans: {kinds:?}");
-    for (fault, (n, with_plan)) in &offered {
-        println!("{fault:?} alone: {with_plan} of {n} folders have a plan");
+
+    fn assert_none_differs(&self) {
+        let n_plans: usize = self.kinds.values().sum();
+        println!("{} folders, {n_plans} plans: {:?}", self.n_folders, self.kinds);
+        for (fault, (n, with_plan)) in &self.offered {
+            println!("{fault:?} alone: {with_plan} of {n} folders have a plan");
+        }
+        let lines: Vec<_> = self.differences.iter().map(|(difference, _)| difference.as_str()).collect();
+        let first = self.differences.first().map_or("", |(_, folder)| folder);
+        assert!(lines.is_empty(), "{} differences\n{}\n{first}", lines.len(), lines.join("\n"));
     }
-    let lines: Vec<_> = differences.iter().map(|(difference, _)| difference.as_str()).collect();
-    let first = differences.first().map_or("", |(_, folder)| folder);
-    assert!(differences.is_empty(), "{} differences\n{}\n{first}", lines.len(), lines.join("\n"));
+}
+
+#[test]
+fn every_plan_for_a_broken_folder_does_in_alembic_what_it_says() {
+    let Some(mut judge) = Judge::start("every_plan_for_a_broken_folder_does_in_alembic_what_it_says", &[])
+    else {
+        return;
+    };
+    let mut tally = Tally::default();
+    for seed in seeds(if full() { 1600 } else { 80 }) {
+        let mut random = Random::new(seed);
+        let made = history(&mut random);
+        let broken = sound(made, &mut random);
+        let first = FAULTS[seed as usize % FAULTS.len()];
+        tally.try_all(&mut judge, &format!("seed {seed}"), broken, first, &mut random);
+    }
+    tally.assert_none_differs();
+}
+
+#[test]
+fn and_so_does_every_plan_for_the_broken_graph_of_a_real_project() {
+    let name = "and_so_does_every_plan_for_the_broken_graph_of_a_real_project";
+    let Some(python) = python(name) else { return };
+    let Some(mut judge) = Judge::start(name, &[]) else { return };
+    let mut random = Random::new(seed());
+    let graphs: Vec<(String, Vec<Migration>)> =
+        histories(&python).into_iter().filter_map(|(name, tree)| Some((name, graph(&tree)?))).collect();
+    let all: Vec<(usize, Fault)> = (0..graphs.len()).flat_map(|at| FAULTS.map(|fault| (at, fault))).collect();
+    let mut tally = Tally::default();
+    for (at, first) in random.sample(&all, if full() { 400 } else { 16 }) {
+        let (name, made) = &graphs[at];
+        let broken = sound(made.clone(), &mut random);
+        tally.try_all(&mut judge, name, broken, first, &mut random);
+    }
+    println!("{} graphs", graphs.len());
+    tally.assert_none_differs();
+}
+
+/// The most revisions of a graph: Alembic runs each plan.
+const MOST: usize = 120;
+
+/// The revisions of a real history by their ids, names and parents, if it is a sound one; what they do is made up.
+fn graph(tree: &SourceTree) -> Option<Vec<Migration>> {
+    let found = outcome(tree);
+    let audited = found.audit.environments.first()?;
+    let map = audited.reading.map()?;
+    let order = map.upgrade_order().ok()?;
+    let is_sound = found.plans[0].is_empty() && map.real_heads().len() == 1 && map.bases().len() == 1;
+    if !is_sound || order.len() > MOST {
+        return None;
+    }
+    let of: BTreeMap<&str, &rechain::alembic::Revision> =
+        map.revisions().map(|revision| (revision.id.as_str(), revision)).collect();
+    let made = order.into_iter().enumerate().map(|(at, id)| {
+        let revision = of[id];
+        revision.depends_on.is_empty().then(|| Migration {
+            name: audited.scripts[revision.script].path.stem().to_owned(),
+            id: id.to_owned(),
+            said: id.to_owned(),
+            parents: revision.down.clone(),
+            day: at + 1,
+            table: format!("t{at}"),
+            alters: None,
+            comment: false,
+        })
+    });
+    made.collect()
 }

@@ -7,12 +7,11 @@
 mod judge;
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
 
-use judge::projects::{History, fetched, projects, unpacked};
-use judge::{Random, full, python, read, seed};
+use judge::projects::histories;
+use judge::{Random, full, python, seed};
 use rechain::audit::{Outcome, examine};
-use rechain::ingest::{Ingested, SourceTree, TreePath};
+use rechain::ingest::{Ingested, SourceTree};
 use rechain::report::PlanKind;
 use rechain::source::Script;
 use rechain::text::{Edit, TextEdit, TextRange};
@@ -66,25 +65,7 @@ fn outcome(tree: SourceTree) -> Outcome {
 
 impl Line {
     /// A history of a project as a folder of its own, if it is healthy and straight.
-    fn of(name: &str, project: &SourceTree, history: &History) -> Option<Self> {
-        let mut tree = SourceTree::default();
-        let folders: Vec<_> = history.version_locations.iter().chain([&history.script_location]).collect();
-        let is_in = |path: &TreePath| {
-            folders.iter().any(|folder| {
-                path.as_str().strip_prefix(folder.as_str()).is_some_and(|rest| rest.starts_with('/'))
-            })
-        };
-        let is_python = |path: &TreePath| path.file_name().rsplit('.').next() == Some("py");
-        let files = project.iter().filter(|(path, _)| is_in(path) && is_python(path));
-        files.for_each(|(path, source)| tree.insert(path.clone(), source.to_vec()));
-        let locations: Vec<_> =
-            history.version_locations.iter().map(|folder| format!("    %(here)s/{folder}\n")).collect();
-        let ini = format!(
-            "[alembic]\nscript_location = %(here)s/{}\npath_separator = newline\nversion_locations =\n{}",
-            history.script_location,
-            locations.concat()
-        );
-        tree.insert(TreePath::parse("alembic.ini").expect("relative"), ini.into_bytes());
+    fn of(name: String, tree: SourceTree) -> Option<Self> {
         let found = outcome(tree.clone());
         let audited = found.audit.environments.first()?;
         let map = audited.reading.map()?;
@@ -100,11 +81,7 @@ impl Line {
             is_written && parents.iter().eq(before) && script.depends_on.values().is_empty()
         });
         let is_whole = order.len() == audited.scripts.len() && found.plans[0].is_empty();
-        (is_line && is_whole && order.len() >= FEWEST).then_some(Self {
-            name: name.to_owned(),
-            tree,
-            scripts,
-        })
+        (is_line && is_whole && order.len() >= FEWEST).then_some(Self { name, tree, scripts })
     }
 
     /// The folder with a fault at a place, and as much of its files as is left.
@@ -172,17 +149,7 @@ fn written(script: &Script, source: &[u8], parent: Option<String>, left: Left) -
 /// Every straight history of the projects that can be had.
 fn lines(test: &str) -> Vec<Line> {
     let Some(python) = python(test) else { return Vec::new() };
-    let mut lines = Vec::new();
-    for project in projects().iter().filter(|project| full() || !project.full) {
-        let Some(wheel) = fetched(&python, project) else {
-            writeln!(std::io::stderr(), "skipped: {}: the package index cannot be reached", project.name)
-                .expect("standard error is open");
-            continue;
-        };
-        let tree = read(unpacked(&wheel).path()).tree;
-        lines.extend(project.all().iter().filter_map(|history| Line::of(&project.name, &tree, history)));
-    }
-    lines
+    histories(&python).into_iter().filter_map(|(name, tree)| Line::of(name, tree)).collect()
 }
 
 /// What came of the faults of one kind: how many were put in, and how often the order came back.

@@ -4,13 +4,14 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
-use std::io::Cursor;
+use std::io::{Cursor, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use rechain::ingest::{SourceTree, TreePath};
 use serde::Deserialize;
 
-use super::{printed, repository, write_file};
+use super::{full, printed, read, repository, write_file};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -68,7 +69,45 @@ impl Project {
     }
 }
 
+/// Every history of the projects that can be had, each a folder of its own, with the project's name.
+pub(crate) fn histories(python: &OsStr) -> Vec<(String, SourceTree)> {
+    let mut found = Vec::new();
+    for project in projects().iter().filter(|project| full() || !project.full) {
+        let Some(wheel) = fetched(python, project) else {
+            writeln!(std::io::stderr(), "skipped: {}: the package index cannot be reached", project.name)
+                .expect("standard error is open");
+            continue;
+        };
+        let tree = read(unpacked(&wheel).path()).tree;
+        found.extend(project.all().iter().map(|history| (project.name.clone(), history.alone(&tree))));
+    }
+    found
+}
+
 impl History {
+    /// Its Python files alone, with a configuration that names its folders.
+    fn alone(&self, project: &SourceTree) -> SourceTree {
+        let mut tree = SourceTree::default();
+        let folders: Vec<_> = self.version_locations.iter().chain([&self.script_location]).collect();
+        let is_in = |path: &TreePath| {
+            folders.iter().any(|folder| {
+                path.as_str().strip_prefix(folder.as_str()).is_some_and(|rest| rest.starts_with('/'))
+            })
+        };
+        let is_python = |path: &TreePath| path.file_name().rsplit('.').next() == Some("py");
+        let files = project.iter().filter(|(path, _)| is_in(path) && is_python(path));
+        files.for_each(|(path, source)| tree.insert(path.clone(), source.to_vec()));
+        let locations: Vec<_> =
+            self.version_locations.iter().map(|folder| format!("    %(here)s/{folder}\n")).collect();
+        let ini = format!(
+            "[alembic]\nscript_location = %(here)s/{}\npath_separator = newline\nversion_locations =\n{}",
+            self.script_location,
+            locations.concat()
+        );
+        tree.insert(TreePath::parse("alembic.ini").expect("relative"), ini.into_bytes());
+        tree
+    }
+
     /// The environment that holds it, of their script and version locations: several may have the same script location.
     pub(crate) fn among<'e, T: AsRef<str> + 'e>(
         &self,
