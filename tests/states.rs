@@ -442,14 +442,10 @@ fn tried(python: &std::ffi::OsStr, dialect: Dialect) -> BTreeMap<String, usize> 
                 let all = tables_of(&own.patch.apply(&outcome.tree));
                 let upgrade = &answer.upgrades[place];
                 let told = &plan.stamped[at];
-                if let Some(past) = &own.past
-                    && !holds(past, was)
-                {
-                    // What is told to be taken for so is not so, and nothing is promised.
-                    n_other_past += 1;
-                    continue;
-                }
-                n_past += usize::from(own.past.is_some() && told.outcome.is_some());
+                // Where what is told to be taken for so is not so, nothing is promised.
+                let is_other_past = own.past.as_ref().is_some_and(|past| !holds(past, was));
+                n_other_past += usize::from(is_other_past);
+                n_past += usize::from(own.past.is_some() && !is_other_past && told.outcome.is_some());
                 let group = plan.states.iter().flatten().find(|group| group.stamped == *rows);
                 let mut found = Vec::new();
                 for told in std::iter::once(told).chain(group) {
@@ -478,6 +474,9 @@ fn tried(python: &std::ffi::OsStr, dialect: Dialect) -> BTreeMap<String, usize> 
                     None => {}
                 }
                 n_twice += usize::from(!told.taken_for_run.is_empty());
+                if is_other_past {
+                    continue;
+                }
                 differences.extend(
                     found
                         .into_iter()

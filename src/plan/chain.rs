@@ -161,7 +161,7 @@ pub(super) fn decide(audited: &Audited, sound: &Sound, order: &[usize], scope: S
                 };
                 written.to_owned()
             } else {
-                reason(audited, sound, ix)
+                reason(audited, sound, ix, &new)
             };
             parents[ix].clone_from(&new);
             decisions.push(Decision { ix, parents: new, reason, same_order });
@@ -222,10 +222,11 @@ fn lost_why(audited: &Audited, ix: usize) -> &'static str {
     }
 }
 
-fn reason(audited: &Audited, sound: &Sound, ix: usize) -> String {
+fn reason(audited: &Audited, sound: &Sound, ix: usize, new: &[usize]) -> String {
     let own = &sound.parents[ix];
     if let Some(found) = &sound.found[ix] {
-        return format!("{}; {found}", lost_why(audited, ix));
+        let forks = if new == own.as_slice() { "" } else { ", and there it would fork" };
+        return format!("{}; {found}{forks}", lost_why(audited, ix));
     }
     let why = match own.as_slice() {
         [] => lost_why(audited, ix).to_owned(),
@@ -263,6 +264,34 @@ mod tests {
             .into_iter()
             .find(|plan| plan.kind == PlanKind::Chain)
             .expect("a chain is on offer")
+    }
+
+    #[test]
+    fn a_parent_that_was_found_again_and_is_not_taken_says_why() {
+        let found = |migrations: &str| {
+            let mut tree = project(migrations);
+            let path = crate::ingest::TreePath::parse("migrations/versions/c.py").expect("relative");
+            let text = String::from_utf8_lossy(tree.get(&path).expect("it is there")).into_owned();
+            tree.insert(path, format!("\"\"\"c\n\nRevises: b\n\"\"\"\n{text}").into_bytes());
+            let audit = audited(&tree);
+            let again = |patched: &_, changed: &[_]| crate::audit::audit_again(patched, &audit, changed);
+            let plans = plans(&tree, &audit, &again).swap_remove(0);
+            let chain = plans.into_iter().find(|plan| plan.kind == PlanKind::Chain).expect("it is on offer");
+            chain
+                .changes
+                .into_iter()
+                .find(|change| change.revision == "c")
+                .map(|change| (change.after, change.reason))
+        };
+        let (after, reason) = found("a: a <- None\nb: b <- 'a'\nc: c <- 'gone'").expect("it is moved");
+        assert_eq!(
+            (after, &*reason),
+            (vec!["b".to_owned()], "its own parent is missing; the docstring says `Revises: b`")
+        );
+        let (after, reason) =
+            found("a: a <- None\nb: b <- 'a'\nd: d <- 'b'\nc: c <- 'gone'").expect("it is moved");
+        assert_eq!(after, ["d"]);
+        assert!(reason.ends_with("the docstring says `Revises: b`, and there it would fork"), "{reason}");
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! where the files tell what stood there, or where closing the holes leaves one base and one head, as they must have been
 //! once: then each hole has one place. What it rests on is told with it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::chain::{Scope, decide};
 use super::order::{date, id_of, number};
@@ -21,6 +21,20 @@ pub struct Past {
     pub map: RevisionMap,
     /// What is taken for so and stands in no file for certain, as clauses: `0027, whose file is gone, stood on 0026`.
     pub takes: Vec<String>,
+}
+
+impl Past {
+    /// Whether a row is one of its ids; the beginning of one is none.
+    pub(super) fn has(&self, row: &str) -> bool {
+        self.map.revisions().any(|revision| revision.id == row)
+    }
+
+    /// What a database with these rows has run; nothing where one of them was none of its ids.
+    pub(super) fn ran(&self, rows: &[&str]) -> Option<BTreeSet<String>> {
+        let is_known = rows.iter().all(|row| self.has(row));
+        let ran = self.map.at_or_below(rows).filter(|_| is_known)?;
+        Some(ran.into_iter().map(str::to_owned).collect())
+    }
 }
 
 /// The history of an environment that Alembic does not load; nothing where it does, or nobody can tell.

@@ -14,6 +14,8 @@ pub struct Recovery {
     pub lacks: Vec<String>,
     /// What is done, in order.
     pub steps: Vec<Step>,
+    /// What it takes for so and no file says for certain, as clauses; see [`super::Past::takes`].
+    pub takes: Vec<String>,
 }
 
 /// One step of it.
@@ -66,7 +68,8 @@ pub(super) fn recovery(
     let mut steps = Steps { at: rows.clone(), steps: Vec::new() };
     for (at, &id) in lacks.iter().enumerate() {
         if steps.run_rest(map, &done, &lacks[at..], needs) {
-            return Ok(Recovery { rows, lacks: owned_in_order(&lacks), steps: steps.steps });
+            let (lacks, steps) = (owned_in_order(&lacks), steps.steps);
+            return Ok(Recovery { rows, lacks, steps, takes: Vec::new() });
         }
         let above = map.rows_right_below(id).ok_or(NoRecovery::Stops)?;
         if map.at_or_below(&above).is_none_or(|below| below.contains(id)) {
@@ -78,7 +81,7 @@ pub(super) fn recovery(
     }
     let is_whole = steps.run_rest(map, &done, &[], needs);
     is_whole
-        .then(|| Recovery { rows, lacks: owned_in_order(&lacks), steps: steps.steps })
+        .then(|| Recovery { rows, lacks: owned_in_order(&lacks), steps: steps.steps, takes: Vec::new() })
         .ok_or(NoRecovery::Stops)
 }
 

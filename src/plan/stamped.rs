@@ -117,13 +117,12 @@ fn upgraded(before: &Audited, after: &After<'_>, rows: &[String]) -> Option<Stam
     // By the ids that the files have from now on.
     let ran: Option<BTreeSet<String>> = ran(before, &rows)
         .map(|ran| ran.into_iter().map(|id| renamed.get(&id).cloned().unwrap_or(id)).collect());
-    let taken = || Some(history?.at_or_below(&rows)?.into_iter().map(str::to_owned).collect());
+    let taken = past.filter(|_| ran.is_none());
+    let ran = ran.or_else(|| taken?.ran(&rows));
     let upgrade = match &audited.reading {
         Reading::Unknown => return None,
         Reading::Raises { raised, .. } => Err(Stopped::Raises(raised.clone())),
-        Reading::Loads(map) => {
-            upgrade(ran.clone().or_else(taken).as_ref(), history, map, &rows, renamed, needs)
-        }
+        Reading::Loads(map) => upgrade(ran.as_ref(), history, map, &rows, renamed, needs),
     };
     let undeclared =
         rows.iter().filter(|row| !is_declared(audited, row)).map(|&row| row.to_owned()).collect();
@@ -139,7 +138,8 @@ fn upgraded(before: &Audited, after: &After<'_>, rows: &[String]) -> Option<Stam
     if stamped.is_right() != Some(true) {
         let is_there = |upgrade: &Upgrade| ran.is_none() || upgrade.skips.is_some();
         let is_where_it_was = stamped.upgrade.as_ref().ok().is_none_or(is_there);
-        let told = recovery(before, after, &rows, ran.as_ref(), shared);
+        let told = recovery(before, after, &rows, ran.as_ref(), shared)
+            .map(|found| Recovery { takes: taken.map_or_else(Vec::new, |past| past.takes.clone()), ..found });
         stamped.recovery =
             Some(if is_where_it_was { told } else { told.and(Err(NoRecovery::NotWhereItWas)) });
     }
@@ -162,8 +162,8 @@ fn recovery(
     shared: Vec<String>,
 ) -> Result<Recovery, NoRecovery> {
     let map = after.audited.reading.map().ok_or(NoRecovery::Stops)?;
-    let unheard: Vec<String> =
-        rows.iter().filter(|row| !is_declared(before, row)).map(|&row| row.to_owned()).collect();
+    let is_known = |row: &str| is_declared(before, row) || after.past.is_some_and(|past| past.has(row));
+    let unheard: Vec<String> = rows.iter().filter(|row| !is_known(row)).map(|&row| row.to_owned()).collect();
     if !unheard.is_empty() {
         return Err(NoRecovery::Undeclared(unheard));
     }

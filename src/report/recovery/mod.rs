@@ -151,6 +151,10 @@ pub(super) fn by_hand(of: &Stamped, flavour: Flavour, is_example: bool) -> (Vec<
         "# Back up the database first.".to_owned(),
         format!("# Only where `{}` prints {stands}.", flavour.command("current")),
     ];
+    if !recovery.takes.is_empty() {
+        commands
+            .push(format!("# This takes it that {}. Ask version control.", recovery.takes.join("; that ")));
+    }
     if is_example {
         commands.insert(0, "# For one of these databases; what another needs may differ.".to_owned());
     }
@@ -311,9 +315,16 @@ impl Kit<'_> {
             lacks => lacks.join(", "),
         };
         let rows = words(&self.recovery.rows);
+        let takes = self.recovery.takes.iter().map(|taken| format!("#   {}\n", Shown::line(taken)));
+        let takes = match takes.collect::<String>() {
+            takes if takes.is_empty() => takes,
+            takes => format!(
+                "# Alembic did not load the files as they were, so what it has run rests on this; ask version control:\n{takes}#\n"
+            ),
+        };
         format!(
             "#!/bin/sh\n# Brings one database to the heads, whose version table holds exactly: {rows}\n# The files must be {}.\n# \
-             It runs, in this order: {lacks}\n#\n# Written by rechain {} from the files alone: nobody has looked into the \
+             It runs, in this order: {lacks}\n#\n{takes}# Written by rechain {} from the files alone: nobody has looked into the \
              database.\n#\n# 1. Back up the database, and let nothing else upgrade it meanwhile:\n#      {backup}\n# 2. Put the \
              files in place.\n# 3. In the folder where you type {}:\n#      {how}\n#\n# If a step fails, those before it are \
              done. Restore the backup, or go on by hand from there.\n",
