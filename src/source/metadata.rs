@@ -89,16 +89,21 @@ impl Origins<'_> {
     }
 
     fn held_by_class(&self, class: &Class, range: TextRange, at: At<'_>) -> Option<Origin> {
-        let own = class.body.iter().rev().find_map(|statement| match &statement.kind {
-            StatementKind::Assign { targets, value }
-                if targets.iter().any(|target| target.is_dotted("metadata")) =>
-            {
-                Some(value)
-            }
-            _ => None,
-        });
-        if let Some(metadata) = own {
+        let own_value = |name: &str| {
+            class.body.iter().rev().find_map(|statement| match &statement.kind {
+                StatementKind::Assign { targets, value }
+                    if targets.iter().any(|target| target.is_dotted(name)) =>
+                {
+                    Some(value)
+                }
+                _ => None,
+            })
+        };
+        if let Some(metadata) = own_value("metadata") {
             return self.of(metadata, at);
+        }
+        if let Some(registry) = own_value("registry") {
+            return self.held_by(registry, at);
         }
         let is_base = |name: Option<&str>| matches!(name, Some("DeclarativeBase" | "DeclarativeBaseNoMeta"));
         let is_made = |decorator: &Expression| match &decorator.kind {

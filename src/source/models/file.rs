@@ -93,7 +93,12 @@ impl File {
                 && function.last_name() == Some("Table")
             {
                 let name = arguments.first().and_then(|name| name.value().as_text()).map(str::to_owned);
-                let metadata = arguments.get(1).and_then(|handed| handed.value().dotted());
+                // Flask-SQLAlchemy's object hands its own on.
+                let own = || match &function.kind {
+                    ExpressionKind::Attribute(object, _) => Some(format!("{}.metadata", object.dotted()?)),
+                    _ => None,
+                };
+                let metadata = arguments.get(1).and_then(|handed| handed.value().dotted()).or_else(own);
                 file.tables.extend(metadata.map(|metadata| ModelTable { name, metadata }));
             }
             true

@@ -7,8 +7,10 @@ mod tables;
 
 use std::collections::BTreeSet;
 
-use super::PythonFiles;
+use super::metadata::{At, DEEPEST, Origin, Origins};
 use super::modules::ImportRoots;
+use super::program::StatementKind;
+use super::{Parser, PythonFiles};
 use crate::ingest::TreePath;
 use crate::text::contains;
 use file::{File, Kind, ModelTable};
@@ -37,6 +39,15 @@ pub struct ModelBase {
     is_flask: bool,
     /// Whether no other name like it is declared.
     is_alone: bool,
+    /// Where its metadata is made, as far as that can be followed.
+    origin: Option<Origin>,
+}
+
+impl ModelBase {
+    /// Whether both carry the same metadata; nothing where that is not known.
+    pub fn shares_metadata_with(&self, other: &Self) -> Option<bool> {
+        Some(self.origin.as_ref()? == other.origin.as_ref()?)
+    }
 }
 
 /// Something with a table.
@@ -56,17 +67,13 @@ pub struct Model {
 
 /// Finds what carries metadata in the tree, best first.
 pub fn find_models(python: &PythonFiles<'_>) -> Vec<ModelBase> {
-    let tree = python.tree();
-    let roots = ImportRoots::of(tree);
-    let files: Vec<File> = tree
-        .iter()
-        .filter(|(path, bytes)| is_project_code(path) && may_matter(bytes))
-        .filter_map(|(path, _)| Some(File::read(path, &python.parsed(path)?.program, &roots)))
-        .collect();
+    let files = read_files(python);
     let mut bases = declared_bases(&files);
     attribute_models(&files, &mut bases);
+    let holders = Holders::of(&bases);
     for base in &mut bases {
-        base.found.models = tables::of(python, &files, base);
+        base.found.models = tables::of(python, &files, base, &holders);
+        base.found.origin = origin(python, &base.found);
     }
     // Metadata and registries are kept for what stands on them only.
     bases.retain(|base| !matches!(base.kind, Kind::MetaData | Kind::Registry) || base.found.has_models);
@@ -79,8 +86,9 @@ pub fn find_models(python: &PythonFiles<'_>) -> Vec<ModelBase> {
 
 /// Whether a file may declare a base or a model, by its bytes.
 pub(super) fn may_matter(bytes: &[u8]) -> bool {
-    const WORDS: [&str; 13] = [
+    const WORDS: [&str; 14] = [
         "declarative_base",
+        "as_declarative",
         "DeclarativeBase",
         "generate_base",
         "SQLAlchemy(",
@@ -110,6 +118,25 @@ pub(super) fn is_project_code(path: &TreePath) -> bool {
 struct Base {
     kind: Kind,
     found: ModelBase,
+}
+
+/// What has metadata that another name leads to: `Base` of `Base.metadata`, by module and name.
+struct Holders(Vec<(String, String)>);
+
+impl Holders {
+    fn of(bases: &[Base]) -> Self {
+        let holders = bases.iter().filter(|base| base.kind != Kind::MetaData);
+        Self(holders.map(|base| (base.found.module.clone(), base.found.name.clone())).collect())
+    }
+
+    /// Whether a dotted name in a file is the metadata of one of them.
+    fn hold(&self, file: &File, dotted: &str) -> bool {
+        let Some(object) = dotted.strip_suffix(".metadata") else { return false };
+        self.0.iter().any(|(module, name)| {
+            let is_alone = self.0.iter().filter(|(_, other)| other == name).count() == 1;
+            file.means(object, module, name, is_alone)
+        })
+    }
 }
 
 /// Every base that a file declares, and `SQLModel` where a file uses it for tables.
@@ -144,7 +171,39 @@ fn model_base(file: &File, module: &str, name: &str, metadata: String) -> ModelB
         models: Vec::new(),
         is_flask: false,
         is_alone: false,
+        origin: None,
     }
+}
+
+/// Where the metadata of a base is made.
+fn origin(python: &PythonFiles<'_>, base: &ModelBase) -> Option<Origin> {
+    if base.module == "sqlmodel" {
+        return Some(Origin::Elsewhere("sqlmodel.SQLModel.metadata".to_owned()));
+    }
+    let parsed = python.parsed(&base.path)?;
+    let expression = Parser::new().read(base.metadata.as_bytes());
+    let StatementKind::Expression(metadata) = &expression.program.body.first()?.kind else { return None };
+    let at = At { path: &base.path, program: &parsed.program, left: DEEPEST };
+    Origins { files: python, first: &[] }.of(metadata, at)
+}
+
+/// The files with classes that say what their table is, and stand on no base that is known.
+pub fn find_unclear_models(python: &PythonFiles<'_>, bases: &[ModelBase]) -> Vec<TreePath> {
+    let known: BTreeSet<(&TreePath, &str)> =
+        bases.iter().flat_map(|base| &base.models).map(|model| (&model.path, model.name.as_str())).collect();
+    let files = read_files(python);
+    let is_unclear = |file: &&File| {
+        let with_table = file.classes.iter().filter(|class| class.has_table && !class.is_abstract);
+        let known = |name: &str| known.contains(&(&file.path, name));
+        with_table.into_iter().any(|class| !class.bases.is_empty() && !known(&class.name))
+    };
+    files.iter().filter(is_unclear).map(|file| file.path.clone()).collect()
+}
+
+fn read_files(python: &PythonFiles<'_>) -> Vec<File> {
+    let roots = ImportRoots::of(python.tree());
+    let mine = python.tree().iter().filter(|(path, bytes)| is_project_code(path) && may_matter(bytes));
+    mine.filter_map(|(path, _)| Some(File::read(path, &python.parsed(path)?.program, &roots))).collect()
 }
 
 /// Finds the modules whose classes stand on each base, directly or through classes of the project.
@@ -153,12 +212,13 @@ fn attribute_models(files: &[File], bases: &mut [Base]) {
     let declarative = bases.iter().filter(|base| is_declarative(base)).count();
     let names: Vec<(Kind, String)> = bases.iter().map(|base| (base.kind, base.found.name.clone())).collect();
     let mut owned = BTreeSet::new();
+    let holders = Holders::of(bases);
     for base in &mut *bases {
         let alone = names.iter().filter(|(_, name)| *name == base.found.name).count() == 1;
         base.found.is_alone = alone;
         base.found.is_flask = base.kind == Kind::Flask;
         for file in files {
-            if stands_on(file, base, alone) {
+            if stands_on(file, base, alone, &holders) {
                 owned.insert(file.path.clone());
                 add(base, file);
             }
@@ -180,13 +240,15 @@ fn attribute_models(files: &[File], bases: &mut [Base]) {
     }
 }
 
-fn stands_on(file: &File, base: &Base, alone: bool) -> bool {
+fn stands_on(file: &File, base: &Base, alone: bool, holders: &Holders) -> bool {
     let ModelBase { module, name, .. } = &base.found;
     let of_object = |table: &ModelTable| {
         table.metadata.strip_suffix(".metadata").is_some_and(|object| file.means(object, module, name, alone))
     };
     match base.kind {
-        Kind::MetaData => file.tables.iter().any(|table| file.means(&table.metadata, module, name, alone)),
+        Kind::MetaData => file.tables.iter().any(|table| {
+            !holders.hold(file, &table.metadata) && file.means(&table.metadata, module, name, alone)
+        }),
         Kind::Flask => {
             let model = |text: &String| {
                 text.strip_suffix(".Model").is_some_and(|object| file.means(object, module, name, alone))

@@ -37,8 +37,9 @@ pub fn find_sight(
 ) -> Sight {
     let (Some(env_py), Some(reach)) = (&environment.env_py, reach) else { return Sight::NotKnown };
     let Some(compared) = compared_with(files, environment, env_py, bases) else { return Sight::NotKnown };
-    let models: BTreeSet<&Model> =
-        compared.iter().flat_map(|base| &base.models).filter(|model| is_own(model)).collect();
+    let shared = |base: &&ModelBase| compared.iter().any(|own| own.shares_metadata_with(base) == Some(true));
+    let all = compared.iter().copied().chain(bases.iter().filter(shared));
+    let models: BTreeSet<&Model> = all.flat_map(|base| &base.models).filter(|model| is_own(model)).collect();
     if models.is_empty() {
         return Sight::NoModels;
     }
@@ -86,13 +87,18 @@ fn compared_with<'m>(
 fn base_of<'m>(metadata: &Expression, file: &File, bases: &'m [ModelBase]) -> Option<&'m ModelBase> {
     let dotted = metadata.dotted()?;
     let object = dotted.strip_suffix(".metadata");
-    let mut meant = bases.iter().filter(|base| {
-        let is_bare = base.metadata == base.name;
-        let object = if is_bare { Some(dotted.as_str()) } else { object };
+    let is_meant = |base: &&ModelBase, object: Option<&str>| {
         object.is_some_and(|object| file.means(object, &base.module, &base.name, base.is_alone))
-    });
-    let base = meant.next()?;
-    meant.next().is_none().then_some(base)
+    };
+    let is_bare = |base: &&ModelBase| base.metadata == base.name;
+    // `Base.metadata` may read like the `metadata` of a module `Base`.
+    let mut held = bases.iter().filter(|base| !is_bare(base) && is_meant(base, object));
+    if let Some(base) = held.next() {
+        return held.next().is_none().then_some(base);
+    }
+    let mut bare = bases.iter().filter(|base| is_bare(base) && is_meant(base, Some(&dotted)));
+    let base = bare.next()?;
+    bare.next().is_none().then_some(base)
 }
 
 #[cfg(test)]

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 
 use super::file::{File, Kind, ModelClass};
 use super::naming::{Described, Key, Naming};
-use super::{Base, Model};
+use super::{Base, Holders, Model};
 use crate::source::PythonFiles;
 use crate::source::modules::Meant;
 use crate::source::reach::imported;
 
 /// The models of a base, in order of files.
-pub(super) fn of(python: &PythonFiles<'_>, files: &[File], base: &Base) -> Vec<Model> {
+pub(super) fn of(python: &PythonFiles<'_>, files: &[File], base: &Base, holders: &Holders) -> Vec<Model> {
     let mut by_name: BTreeMap<&str, Vec<(usize, usize)>> = BTreeMap::new();
     for (at, file) in files.iter().enumerate() {
         for (of, class) in file.classes.iter().enumerate() {
@@ -24,7 +24,7 @@ pub(super) fn of(python: &PythonFiles<'_>, files: &[File], base: &Base) -> Vec<M
     for file in files {
         for table in &file.tables {
             let object = match base.kind {
-                Kind::MetaData => Some(table.metadata.as_str()),
+                Kind::MetaData => Some(table.metadata.as_str()).filter(|dotted| !holders.hold(file, dotted)),
                 _ => table.metadata.strip_suffix(".metadata"),
             };
             let is_its = object.is_some_and(|object| descent.is_base(file, object));
