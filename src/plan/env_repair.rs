@@ -1,15 +1,22 @@
 //! The repaired `env.py`: one that gives autogenerate something to compare with, or all of it.
 //!
-//! The live environment's own lines are taken where it has them, else imports of the only models in the drop. An
-//! import that fails is never swallowed. What is not certain is not offered: the result must read back as repaired.
+//! The live environment's own lines are taken where it has them, else imports of the models in the drop, with a list where
+//! they stand on several metadata. An import that fails is never swallowed. What is not certain is not offered: the result
+//! must read back as repaired, nothing that it imports may fail or do more than describe tables, and all models must be
+//! seen with it.
 
 use std::collections::BTreeSet;
 
-use crate::ingest::TreePath;
+use super::Again;
+use crate::audited::Audit;
+use crate::ingest::{TreePath, in_folder};
+use crate::patch::FilePatch;
+use crate::rules::{MODELS_NOT_IMPORTED, TARGET_METADATA_NONE};
 use crate::source::program::{Expression, ExpressionKind, Node, Program, Statement, StatementKind};
 use crate::source::{
-    EnvPy, Environment, Flavour, Import, ImportRoots, Model, ModelBase, Parser, PythonFiles, TargetMetadata,
-    imports, top,
+    EnvPy, Environment, Flavour, HitchKind, Import, ImportRoots, Model, ModelBase, Parsed, Parser,
+    PythonFiles, Sight, TargetMetadata, below, find_unclear_models, hitches, imports, is_loaded_before,
+    nones_handed_in, top,
 };
 use crate::text::{Edit, Encoding, TextEdit, TextRange, written};
 
@@ -35,56 +42,139 @@ pub struct EnvRepair {
     pub lines: Vec<String>,
 }
 
-/// Repairs an `env.py` whose `target_metadata` is `None`; nothing where nothing certain can be written.
+/// The repaired `env.py` of every environment of which a rule says that autogenerate does not see the models, where a
+/// repair is certain. `again` proves it.
+pub(super) fn env_repairs(files: &PythonFiles<'_>, audit: &Audit, again: Again<'_>) -> Vec<FilePatch> {
+    let environments: Vec<_> = audit.environments.iter().map(|audited| &audited.environment).collect();
+    let mut patches: Vec<FilePatch> = Vec::new();
+    for finding in &audit.findings {
+        let Some(index) = finding.environment else { continue };
+        let environment = environments[index];
+        let offered = if finding.rule == &TARGET_METADATA_NONE {
+            repair_env(files, environment, &environments, &audit.models)
+        } else if finding.rule == &MODELS_NOT_IMPORTED {
+            let Sight::Misses { models, .. } = &audit.environments[index].sight else { continue };
+            import_models(files, environment, &environments, models, &audit.models)
+        } else {
+            continue;
+        };
+        let Some(repair) = offered.into_iter().find(|repair| is_proved(files, audit, again, index, repair))
+        else {
+            continue;
+        };
+        let before = files.tree().get(&repair.path).map(Into::into);
+        patches.push(FilePatch { path: repair.path, before, after: Some(repair.after.into()) });
+    }
+    patches
+}
+
+/// Whether the file loads as far as can be told, and all models are seen with it. The lines of the live environment may need
+/// what they need there.
+fn is_proved(
+    files: &PythonFiles<'_>,
+    audit: &Audit,
+    again: Again<'_>,
+    index: usize,
+    repair: &EnvRepair,
+) -> bool {
+    let is_live_s = matches!(repair.from, EnvRepairSource::Environment(_));
+    let mut tree = files.tree().clone();
+    tree.insert(repair.path.clone(), repair.after.clone());
+    let changed = std::slice::from_ref(&repair.path);
+    let first = &audit.environments[index].environment.prepended;
+    let before = hitches(files, &repair.path, first);
+    let after = hitches(&files.patched(&tree, changed), &repair.path, first);
+    if after.difference(&before).any(|hitch| hitch.kind != HitchKind::Unsure || !is_live_s) {
+        return false;
+    }
+    match again(&tree, changed).environments.get(index).map(|audited| &audited.sight) {
+        Some(Sight::All(_)) => true,
+        Some(Sight::NotKnown | Sight::NoModels) => is_live_s,
+        Some(Sight::Misses { .. }) | None => false,
+    }
+}
+
+/// What an `env.py` whose `target_metadata` is `None` may be instead, best first; nothing where nothing certain can be
+/// written.
 pub fn repair_env(
     files: &PythonFiles<'_>,
     environment: &Environment,
     environments: &[&Environment],
     models: &[ModelBase],
-) -> Option<EnvRepair> {
-    let env_py = environment.env_py.as_ref()?;
-    let TargetMetadata::None { value, statement } = env_py.target_metadata else { return None };
-    let source = files.tree().get(&env_py.path)?;
-    let parsed = files.parsed(&env_py.path)?;
-    let (program, has_error) = (&*parsed.program, parsed.has_error);
-    let target = Target { path: &env_py.path, source, program, has_error, value, statement };
+) -> Vec<EnvRepair> {
+    let Some(env_py) = &environment.env_py else { return Vec::new() };
+    let TargetMetadata::None { value, statement } = env_py.target_metadata else { return Vec::new() };
+    let Some(parsed) = files.parsed(&env_py.path) else { return Vec::new() };
+    let Some(target) = Target::of(files, &env_py.path, &parsed, value, statement) else { return Vec::new() };
     let from_live = environments
         .iter()
         .filter(|other| other.live && other.script_location != environment.script_location)
         .filter(|other| other.project() == environment.project())
         .filter_map(|other| from_environment(files, &target, other))
-        .find_map(|lines| target.write(lines));
-    from_live.or_else(|| target.write(from_models(&target, environment, environments, models)?))
+        .filter(|lines| {
+            let is_one = lines.expression.as_ref().is_none_or(|expression| !is_several(expression));
+            is_one || by_metadata(files, environment, environments, models).is_some()
+        });
+    let from_models = from_models(files, &target, environment, environments, models);
+    from_live.chain(from_models).filter_map(|lines| target.write(lines)).collect()
 }
 
-/// Imports models that an `env.py` never reaches; nothing where nothing certain can be written.
+/// The same with imports of models that an `env.py` never reaches, in the orders in which they may load.
 pub fn import_models(
     files: &PythonFiles<'_>,
     environment: &Environment,
     environments: &[&Environment],
-    models: &[Model],
-) -> Option<EnvRepair> {
-    let env_py = environment.env_py.as_ref()?;
-    let TargetMetadata::Expression { value, .. } = env_py.target_metadata else { return None };
-    let source = files.tree().get(&env_py.path)?;
-    let parsed = files.parsed(&env_py.path)?;
-    let (program, has_error) = (&*parsed.program, parsed.has_error);
-    let statement = program.body.iter().find(|statement| statement.range.contains(value))?.range;
-    let target = Target { path: &env_py.path, source, program, has_error, value, statement };
-    let root = &models.first()?.root;
-    let modules: BTreeSet<&str> = models.iter().map(|model| model.module.as_str()).collect();
-    let is_name = |module: &&str| module.split('.').all(is_identifier);
-    if models.iter().any(|model| model.root != *root) || !modules.iter().all(is_name) {
-        return None;
-    }
-    let mut above = Vec::new();
-    if !is_importable(&target, environment, environments, root) {
-        above.extend(sys_path_for(target.path, root)?);
-    }
-    let used = names_used(program);
-    above.extend(modules.iter().map(|module| import_line(module, &used)));
-    let modules = modules.into_iter().map(str::to_owned).collect();
-    target.write(Lines { above, expression: None, from: EnvRepairSource::Models(modules) })
+    missing: &[Model],
+    models: &[ModelBase],
+) -> Vec<EnvRepair> {
+    let offered = || {
+        let env_py = environment.env_py.as_ref()?;
+        let TargetMetadata::Expression { value, text, .. } = &env_py.target_metadata else { return None };
+        let parsed = files.parsed(&env_py.path)?;
+        let program = &*parsed.program;
+        let statement = program.body.iter().find(|statement| statement.range.contains(*value))?.range;
+        let target = Target::of(files, &env_py.path, &parsed, *value, statement)?;
+        let root = &missing.first()?.root;
+        let modules: BTreeSet<&str> = missing.iter().map(|model| model.module.as_str()).collect();
+        if missing.iter().any(|model| model.root != *root) || !modules.iter().all(|module| is_dotted(module))
+        {
+            return None;
+        }
+        // One metadata cannot have a table twice, several that are compared can, and Alembic refuses them.
+        if is_several(text) {
+            by_metadata(files, environment, environments, models)?;
+        }
+        let above = sys_path_above(files, &target, environment, environments, root)?;
+        let used = names_used(program);
+        let modules: Vec<&str> = modules.into_iter().collect();
+        let lines = orders(&modules).into_iter().map(|order| {
+            let imports = order.into_iter().map(|module| import_line(module, &used));
+            let above = above.iter().cloned().chain(imports).collect();
+            let from = EnvRepairSource::Models(modules.iter().map(|&module| module.to_owned()).collect());
+            Lines { above, expression: None, from }
+        });
+        Some(lines.filter_map(|lines| target.write(lines)).collect())
+    };
+    offered().unwrap_or_default()
+}
+
+/// Whether an expression lists several metadata.
+fn is_several(expression: &str) -> bool {
+    expression.starts_with(['[', '('])
+}
+
+/// The orders that are tried: theirs, and each with another one first.
+fn orders<'m>(modules: &[&'m str]) -> Vec<Vec<&'m str>> {
+    const MOST: usize = 12;
+    let with_first = |first: usize| {
+        let others = modules.iter().enumerate().filter(|(at, _)| *at != first).map(|(_, module)| *module);
+        modules.get(first).copied().into_iter().chain(others).collect()
+    };
+    (0..modules.len().clamp(1, MOST)).map(with_first).collect()
+}
+
+fn value_is_none(source: &[u8], value: TextRange) -> bool {
+    value.slice(source) == b"None"
 }
 
 /// What is written into the file.
@@ -105,9 +195,29 @@ struct Target<'t> {
     has_error: bool,
     value: TextRange,
     statement: TextRange,
+    /// Every place where the metadata is written, the one above among them.
+    values: Vec<TextRange>,
 }
 
-impl Target<'_> {
+impl<'t> Target<'t> {
+    /// Nothing where a call of `context.configure` may be handed other metadata.
+    fn of(
+        files: &PythonFiles<'t>,
+        path: &'t TreePath,
+        parsed: &'t Parsed,
+        value: TextRange,
+        statement: TextRange,
+    ) -> Option<Self> {
+        let (program, has_error) = (&*parsed.program, parsed.has_error);
+        let mut values = vec![value];
+        if value_is_none(files.tree().get(path)?, value) {
+            values.extend(nones_handed_in(program)?);
+            values.sort();
+            values.dedup();
+        }
+        Some(Self { path, source: files.tree().get(path)?, program, has_error, value, statement, values })
+    }
+
     /// Writes the lines, and reads the result back.
     fn write(&self, lines: Lines) -> Option<EnvRepair> {
         let present: BTreeSet<String> =
@@ -126,7 +236,9 @@ impl Target<'_> {
         let encoding = Encoding::of(self.source);
         let mut edits = Vec::new();
         if let Some(expression) = &lines.expression {
-            edits.push(Edit { delete: self.value, insert: encoding.encode(expression)? });
+            for value in &self.values {
+                edits.push(Edit { delete: *value, insert: encoding.encode(expression)? });
+            }
         }
         if !text.is_empty() {
             edits.push(Edit { delete: TextRange::empty(at), insert: encoding.encode(&text)? });
@@ -278,36 +390,107 @@ fn is_used(program: &Program, name: &str) -> bool {
     names_used(program).contains(name)
 }
 
-/// Imports of the only models in the drop.
+/// Imports of the models in the drop, in the orders in which they may load.
 fn from_models(
+    files: &PythonFiles<'_>,
     target: &Target<'_>,
     environment: &Environment,
     environments: &[&Environment],
     models: &[ModelBase],
-) -> Option<Lines> {
-    let own = |base: &&ModelBase| environment.shares_project_with(&base.path, environments.iter().copied());
-    let mut with_models = models.iter().filter(|base| base.has_models).filter(own);
-    let base = with_models.next()?;
-    if with_models.next().is_some() {
+) -> Vec<Lines> {
+    let offered = || {
+        let groups = by_metadata(files, environment, environments, models)?;
+        let bases: Vec<&ModelBase> = groups.iter().filter_map(|group| group.first().copied()).collect();
+        let root = &bases.first()?.import_root;
+        let of_bases: BTreeSet<&str> = bases.iter().map(|base| base.module.as_str()).collect();
+        let all = || groups.iter().flatten();
+        let found = all().flat_map(|base| &base.models);
+        if all().any(|base| base.import_root != *root) || found.clone().any(|model| model.root != *root) {
+            return None;
+        }
+        let modules: BTreeSet<&str> = all()
+            .flat_map(|base| base.model_modules.iter().chain([&base.module]))
+            .chain(found.map(|model| &model.module))
+            .map(String::as_str)
+            .filter(|module| !of_bases.contains(module))
+            .collect();
+        if !of_bases.iter().chain(&modules).all(|module| is_dotted(module)) {
+            return None;
+        }
+        let mut taken = names_used(target.program);
+        let (mut imported, mut metadata) = (Vec::new(), Vec::new());
+        for base in &bases {
+            let is_shared = bases.iter().filter(|other| other.name == base.name).count() > 1;
+            let alias = format!("{}_{}", base.module.replace('.', "_"), base.name);
+            let bound = if is_shared { &alias } else { &base.name };
+            let renamed = if is_shared { format!(" as {alias}") } else { String::new() };
+            imported.push(format!("from {} import {}{renamed}", base.module, base.name));
+            metadata.push(base.metadata.replacen(&base.name, bound, 1));
+            taken.insert(bound.clone());
+        }
+        let above = sys_path_above(files, target, environment, environments, root)?;
+        let expression = match metadata.as_slice() {
+            [one] => one.clone(),
+            several => format!("[{}]", several.join(", ")),
+        };
+        let mut told: Vec<String> =
+            modules.iter().chain(&of_bases).map(|&module| module.to_owned()).collect();
+        told.sort();
+        let modules: Vec<&str> = modules.into_iter().collect();
+        let lines = orders(&modules).into_iter().flat_map(|order| {
+            let imports: Vec<_> = order.into_iter().map(|module| import_line(module, &taken)).collect();
+            // A base that imports models at its end loads only if it comes first, and some only if it does not.
+            let first = [above.as_slice(), &imports, &imported].concat();
+            let last = [above.as_slice(), &imported, &imports].concat();
+            [first, last]
+        });
+        let from = || EnvRepairSource::Models(told.clone());
+        let lines = lines.map(|above| Lines { above, expression: Some(expression.clone()), from: from() });
+        Some(lines.collect())
+    };
+    offered().unwrap_or_default()
+}
+
+/// The bases with models of a project, by the metadata that they share. Nothing where that is not known, where a model stands
+/// on none of them, or where one table may be in several metadata: autogenerate refuses those.
+fn by_metadata<'m>(
+    files: &PythonFiles<'_>,
+    environment: &Environment,
+    environments: &[&Environment],
+    models: &'m [ModelBase],
+) -> Option<Vec<Vec<&'m ModelBase>>> {
+    let is_own = |path: &TreePath| environment.shares_project_with(path, environments.iter().copied());
+    let mut groups: Vec<Vec<&ModelBase>> = Vec::new();
+    for base in models.iter().filter(|base| base.has_models && is_own(&base.path)) {
+        let mut same = None;
+        for (at, group) in groups.iter().enumerate() {
+            if group[0].shares_metadata_with(base)? {
+                same = Some(at);
+            }
+        }
+        match same {
+            Some(at) => groups[at].push(base),
+            None => groups.push(vec![base]),
+        }
+    }
+    if find_unclear_models(files, models).iter().any(is_own) {
         return None;
     }
-    let is_name = |name: &str| name.split('.').all(is_identifier);
-    if !is_name(&base.module) || !base.model_modules.iter().all(|module| is_name(module)) {
-        return None;
+    if groups.len() > 1 {
+        let mut tables = BTreeSet::new();
+        for group in &groups {
+            let own = group.iter().flat_map(|base| &base.models);
+            let own: BTreeSet<&str> = own.map(|model| model.table.as_deref()).collect::<Option<_>>()?;
+            if own.is_empty() || !own.iter().all(|table| tables.insert(*table)) {
+                return None;
+            }
+        }
     }
-    let used = names_used(target.program);
-    let mut above = Vec::new();
-    if !is_importable(target, environment, environments, &base.import_root) {
-        above.extend(sys_path_for(target.path, &base.import_root)?);
-    }
-    let taken = used.into_iter().chain([base.name.clone()]).collect();
-    above.extend(base.model_modules.iter().map(|module| import_line(module, &taken)));
-    above.push(format!("from {} import {}", base.module, base.name));
-    let mut modules = base.model_modules.clone();
-    modules.push(base.module.clone());
-    modules.sort();
-    let expression = Some(base.metadata.clone());
-    Some(Lines { above, expression, from: EnvRepairSource::Models(modules) })
+    Some(groups)
+}
+
+fn is_dotted(module: &str) -> bool {
+    module.split('.').all(is_identifier)
 }
 
 /// The import of a module for what it does, by another name where its first one is taken.
@@ -328,42 +511,81 @@ fn is_identifier(name: &str) -> bool {
         && name.chars().all(|c| c == '_' || c.is_alphanumeric())
 }
 
+/// The lines that are needed for Python to find the modules in `root`; nothing where none can be written.
+fn sys_path_above(
+    files: &PythonFiles<'_>,
+    target: &Target<'_>,
+    environment: &Environment,
+    environments: &[&Environment],
+    root: &str,
+) -> Option<Vec<String>> {
+    if is_importable(files, target, environment, environments, root) {
+        return Some(Vec::new());
+    }
+    sys_path_for(target.path, root)
+}
+
 /// Whether Python looks for modules in `root` already when it runs this `env.py`.
 fn is_importable(
+    files: &PythonFiles<'_>,
     target: &Target<'_>,
     environment: &Environment,
     environments: &[&Environment],
     root: &str,
 ) -> bool {
+    // Whoever runs an environment that no configuration names takes that of the project.
     let mut all = environments.iter().copied().chain([environment]);
-    let prepends = all.any(|environment| {
-        environment.config.as_ref().is_some_and(|config| {
-            let home = config.path.folder();
+    let prepends = all.any(|other| {
+        let counts = match environment.config {
+            Some(_) => other == environment,
+            None => other.project() == environment.project(),
+        };
+        let config = other.config.as_ref().filter(|_| counts);
+        config.is_some_and(|config| {
             config.settings.prepend_sys_path.iter().any(|path| {
                 let path = path.replace("%(here)s", ".");
                 let path = path.trim_start_matches("./").trim_end_matches('/');
-                let path = if path == "." { "" } else { path };
-                let below = if home.is_empty() { path.to_owned() } else { format!("{home}/{path}") };
-                below.trim_end_matches('/') == root || path == root
+                in_folder(config.path.folder(), if path == "." { "" } else { path }).trim_end_matches('/')
+                    == root
             })
         })
     });
-    prepends || environment.flavour == Flavour::FlaskMigrate || !sys_path_lines(target.program).is_empty()
+    // What the file imports already is found, or nothing is.
+    let is_there = |module: &str| {
+        let tree = files.tree();
+        let file = in_folder(root, &below(module));
+        tree.has_folder(&file) || tree.get_str(&format!("{file}.py")).is_some()
+    };
+    let mut imported = imports(target.program)
+        .filter(|import| import.statement.end() <= target.statement.start())
+        .map(|import| import.module);
+    prepends
+        || environment.flavour == Flavour::FlaskMigrate
+        || imported.any(|module| !is_loaded_before(module) && is_there(module))
 }
 
 /// Lines that let Python find the modules in `root`, counted from the file's own place.
 fn sys_path_for(path: &TreePath, root: &str) -> Option<Vec<String>> {
-    let inner =
-        if root.is_empty() { path.as_str() } else { path.as_str().strip_prefix(root)?.strip_prefix('/')? };
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./".contains(c);
+    let folders = |folder: &str| -> Vec<String> {
+        folder.split('/').filter(|name| !name.is_empty()).map(str::to_owned).collect()
+    };
+    let (own, theirs) = (folders(path.folder()), folders(root));
+    let n_shared = own.iter().zip(&theirs).take_while(|(one, other)| one == other).count();
+    let up = own.len() - n_shared;
     // What was dropped may be the script location itself; then where the modules are is not known.
-    let up = inner.matches('/').count();
-    (up > 0).then(|| {
-        vec![
-            "import sys".to_owned(),
-            "from pathlib import Path".to_owned(),
-            format!("sys.path.insert(0, str(Path(__file__).resolve().parents[{up}]))"),
-        ]
-    })
+    if up == 0 || !root.chars().all(is_plain) {
+        return None;
+    }
+    let below = match &theirs[n_shared..] {
+        [] => String::new(),
+        below => format!(" / \"{}\"", below.join("/")),
+    };
+    Some(vec![
+        "import sys".to_owned(),
+        "from pathlib import Path".to_owned(),
+        format!("sys.path.insert(0, str(Path(__file__).resolve().parents[{up}]{below}))"),
+    ])
 }
 
 /// The names that a file reads or binds, other than by importing them.
@@ -407,7 +629,8 @@ mod tests {
         let files = PythonFiles::of(tree);
         let environments = find_environments(&files);
         let environment = environments.iter().find(|environment| environment.script_location == folder)?;
-        repair_env(&files, environment, &environments.iter().collect::<Vec<_>>(), &find_models(&files))
+        let environments: Vec<_> = environments.iter().collect();
+        repair_env(&files, environment, &environments, &find_models(&files)).into_iter().next()
     }
 
     fn text(repair: Option<EnvRepair>) -> Option<String> {
@@ -533,8 +756,74 @@ mod tests {
         );
         let taken = "from alembic import context\nBase = make()\ntarget_metadata = None\n";
         assert_eq!(with(&[("migrations/env.py", taken)]), None, "the name is taken");
-        let two = "db = SQLAlchemy()\nclass A(db.Model):\n    id = 1\n";
-        assert_eq!(with(&[("migrations/env.py", NONE), ("other.py", two)]), None, "two bases: not certain");
+        let unclear = "from elsewhere import Base\nclass B(Base):\n    __tablename__ = 'b'\n";
+        assert_eq!(with(&[("migrations/env.py", NONE), ("b.py", unclear)]), None, "a model of no known base");
+    }
+
+    #[test]
+    fn several_metadata_are_a_list_unless_a_table_may_be_in_two() {
+        let with = |files: &[(&str, &str)]| {
+            let repair =
+                repaired(&tree(&[&[INI, ("migrations/env.py", NONE)], files].concat()), "migrations")?;
+            let after = String::from_utf8(repair.after).expect("text");
+            let is_told = |line: &&str| !line.starts_with("from alembic") && line.contains(['=', ' ']);
+            let lines: Vec<_> = after.lines().filter(is_told).map(str::to_owned).collect();
+            Some(lines[1..lines.len() - 1].join("\n"))
+        };
+        let base = "class Base(DeclarativeBase): pass\n";
+        let (users, logs) = (
+            &*format!("{base}class User(Base):\n    __tablename__ = 'users'\n"),
+            &*format!("{base}class Log(Base):\n    __tablename__ = 'logs'\n"),
+        );
+        assert_eq!(
+            with(&[("a/users.py", users), ("a/logs.py", logs)]).as_deref(),
+            Some(
+                "from a.logs import Base as a_logs_Base\nfrom a.users import Base as a_users_Base\n\
+                 target_metadata = [a_logs_Base.metadata, a_users_Base.metadata]  # none yet"
+            )
+        );
+        assert_eq!(with(&[("a/users.py", users), ("a/logs.py", users)]), None, "one table twice");
+        let computed = "class Base(DeclarativeBase):\n    @declared_attr\n    def __tablename__(cls):\n        \
+                        return cls.__name__\nclass Log(Base):\n    id = 1\n";
+        assert_eq!(
+            with(&[("a/users.py", users), ("a/logs.py", computed)]),
+            None,
+            "which tables is not known"
+        );
+        let one = "meta = MetaData()\nclass Base(DeclarativeBase):\n    metadata = meta\n\
+                   class User(Base):\n    __tablename__ = 'users'\nlinks = Table('links', meta, Column('id'))\n";
+        assert_eq!(
+            with(&[("app.py", one)]).as_deref(),
+            Some("from app import Base\ntarget_metadata = Base.metadata  # none yet"),
+            "one metadata under two names"
+        );
+    }
+
+    #[test]
+    fn the_modules_are_found_from_another_folder() {
+        let user = "class Base(DeclarativeBase): pass\nclass User(Base):\n    __tablename__ = 'user'\n";
+        for (path, root, expected) in [
+            ("migrations/env.py", "", Some("parents[1])")),
+            ("migrations/env.py", "src", Some("parents[1] / \"src\")")),
+            ("src/app/migrations/env.py", "src", Some("parents[2])")),
+            ("back/db/env.py", "back/src", Some("parents[1] / \"src\")")),
+            ("env.py", "", None),
+            ("env.py", "src", None),
+            ("m/env.py", "a \"b\"", None),
+        ] {
+            let lines = sys_path_for(&TreePath::parse(path).expect("relative"), root);
+            let last = lines.and_then(|lines| lines.last().cloned());
+            let expected =
+                expected.map(|end| format!("sys.path.insert(0, str(Path(__file__).resolve().{end})"));
+            assert_eq!(last, expected, "{path} {root}");
+        }
+        let ini = ("alembic.ini", "[alembic]\nscript_location = migrations\nprepend_sys_path = src\n");
+        let lines = |ini| {
+            let tree = tree(&[ini, ("migrations/env.py", NONE), ("src/app/models.py", user)]);
+            repaired(&tree, "migrations").expect("a repair").lines
+        };
+        assert_eq!(lines(ini), ["from app.models import Base"]);
+        assert_eq!(lines(INI).len(), 4, "it prepends another folder");
     }
 
     #[test]
@@ -549,6 +838,21 @@ mod tests {
                  context.configure(target_metadata=db.metadata)\n"
             )
         );
+    }
+
+    #[test]
+    fn none_is_replaced_in_every_call() {
+        let call = |value: &str| format!("def run():\n    context.configure(target_metadata={value})\n");
+        let source = format!("from alembic import context\n{0}{0}", call("None"));
+        let with = |source: &str| {
+            let tree = tree(&[INI, ("migrations/env.py", LIVE), ("alembic/env.py", source)]);
+            text(repaired(&tree, "alembic"))
+        };
+        let expected =
+            source.replace("None", "db.metadata").replace("context\n", "context\nfrom app import app, db\n");
+        assert_eq!(with(&source), Some(expected));
+        let mixed = format!("from alembic import context\n{}{}", call("make()"), call("None"));
+        assert_eq!(with(&mixed), None, "the other call may be the one that counts");
     }
 
     #[test]

@@ -56,8 +56,8 @@ use crate::finding::{Applicability, Rule, Severity};
 use crate::graph::RevisionIx;
 use crate::ingest::{SourceTree, TreePath};
 use crate::patch::{FilePatch, PatchSet};
-use crate::rules::{DUPLICATE_REVISION, MODELS_NOT_IMPORTED, TARGET_METADATA_NONE};
-use crate::source::{PythonFiles, Sight};
+use crate::rules::DUPLICATE_REVISION;
+use crate::source::PythonFiles;
 use draft::Draft;
 use repair::{Broken, REPAIRS};
 use stamped::After;
@@ -251,29 +251,9 @@ pub fn try_again(plans: &mut [Plan], audit: &Audit, index: usize) {
 }
 
 /// The repaired `env.py` of every environment of which a rule says that autogenerate does not see the models, where a
-/// repair is certain. `again` proves what only adds imports.
+/// repair is certain. `again` proves it.
 pub fn env_repairs(files: &PythonFiles<'_>, audit: &Audit, again: Again<'_>) -> Vec<FilePatch> {
-    let environments: Vec<_> = audit.environments.iter().map(|audited| &audited.environment).collect();
-    let of = |rule: &'static Rule| {
-        let named = audit.findings.iter().filter(move |finding| finding.rule == rule);
-        named.filter_map(|finding| finding.environment)
-    };
-    let repaired = of(&TARGET_METADATA_NONE)
-        .filter_map(|index| repair_env(files, environments[index], &environments, &audit.models));
-    let completed = of(&MODELS_NOT_IMPORTED).filter_map(|index| {
-        let Sight::Misses { models, .. } = &audit.environments[index].sight else { return None };
-        let repair = import_models(files, environments[index], &environments, models)?;
-        let mut tree = files.tree().clone();
-        tree.insert(repair.path.clone(), repair.after.clone());
-        let after = again(&tree, std::slice::from_ref(&repair.path));
-        let sees = |audited: &Audited| !matches!(audited.sight, Sight::Misses { .. });
-        after.environments.get(index).is_some_and(sees).then_some(repair)
-    });
-    let patch = |repair: EnvRepair| {
-        let before = files.tree().get(&repair.path).map(Into::into);
-        FilePatch { path: repair.path, before, after: Some(repair.after.into()) }
-    };
-    repaired.chain(completed).map(patch).collect()
+    env_repair::env_repairs(files, audit, again)
 }
 
 fn plans_of(tree: &SourceTree, audit: &Audit, again: Again<'_>, index: usize) -> Vec<Plan> {

@@ -296,6 +296,20 @@ fn handed_in(program: &Program) -> Vec<Handed<'_>> {
     handed
 }
 
+/// Every `None` that is handed to `context.configure` as metadata; nothing where a call is handed something else than these
+/// and `target_metadata`.
+pub(crate) fn nones_handed_in(program: &Program) -> Option<Vec<TextRange>> {
+    let mut nones = Vec::new();
+    for handed in handed_in(program) {
+        match handed {
+            Handed::Inline { value, .. } if value.kind == ExpressionKind::None => nones.push(value.range),
+            Handed::Inline { value, .. } if value.is_dotted(NAME) => {}
+            Handed::Inline { .. } | Handed::Splat(_) => return None,
+        }
+    }
+    Some(nones)
+}
+
 /// The names that an expression reads: `db` for `db.metadata`.
 pub(crate) fn root_names(expression: &Expression) -> Vec<Name> {
     let mut names: Vec<Name> = expression.names().into_iter().cloned().collect();

@@ -15,6 +15,7 @@ mod files;
 #[cfg(test)]
 mod fixture;
 mod imports;
+mod loading;
 mod locations;
 mod metadata;
 mod models;
@@ -43,8 +44,9 @@ pub use environment::{
 };
 pub use evaluate::{Importable, Imported, Raise};
 pub use files::PythonFiles;
+pub use loading::{Hitch, HitchKind, hitches};
 pub(crate) use models::naming;
-pub use models::{Model, ModelBase, Sight, find_models, find_sight};
+pub use models::{Model, ModelBase, Sight, find_models, find_sight, find_unclear_models};
 pub use modules::{ProjectModule, ProjectModules};
 pub use program::Program;
 pub use python::{Parsed, Parser, SyntaxFault};
@@ -58,8 +60,9 @@ pub use value::{Declared, Literal, LiteralShape, Text, Value};
 pub use version_place::{VersionPlace, VersionTable, find_version_place};
 pub use version_table::version_width;
 
+pub(crate) use env_py::nones_handed_in;
 pub(crate) use imports::{Import, imports};
-pub(crate) use modules::libraries::{is_harmless, top};
+pub(crate) use modules::libraries::{is_harmless, is_loaded_before, top};
 pub(crate) use modules::{ImportRoots, absolute, below};
 pub(crate) use running::takes;
 pub(crate) use value::unique;

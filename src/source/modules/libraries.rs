@@ -82,7 +82,7 @@ fn library(dotted: &str) -> Option<Library> {
 }
 
 /// Whether Python may have imported a module before the first migration: its own, and those that Alembic needs.
-pub(super) fn is_loaded_before(dotted: &str) -> bool {
+pub(crate) fn is_loaded_before(dotted: &str) -> bool {
     library(dotted).is_some_and(|library| library.is_loaded_before)
 }
 
