@@ -49,12 +49,13 @@ impl AgreeOptions {
 }
 
 /// The suites that ask Alembic, and what each asks about; `--test agreement` compares with what was recorded.
-const SUITES: [(&str, &str); 14] = [
+const SUITES: [(&str, &str); 15] = [
     ("alembic", "made folders, their repairs and the sample"),
     ("fuzz", "random folders"),
     ("duplicates", "ids that stand in several files"),
     ("broken", "broken folders of every kind"),
     ("edits", "repairs of single files, and merges by the project's own template"),
+    ("env_repairs", "repaired env.py files"),
     ("by_hand", "parents that are chosen by hand"),
     ("places", "names of revisions on the command line"),
     ("configurations", "random configurations"),
