@@ -772,3 +772,149 @@ fn a_repaired_env_py_loads_and_autogenerate_sees_every_table_and_no_other() {
     println!("{} offered, {} not; {} right, {} wrong", sum(0), sum(1), sum(2), sum(3));
     assert!(wrong.is_empty() && missing.is_empty(), "{}\nMissing:\n{}", wrong.join("\n"), missing.join("\n"));
 }
+
+/// What a stale environment holds, and what names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Stale {
+    Generated,
+    CopyOfAll,
+    CopyOfSome,
+    OtherEnvPy,
+    RevisionsOfItsOwn,
+    ChangedCopy,
+    NamedByDockerfile,
+    NamedByScript,
+    NamedByPyproject,
+    HoldsAHelper,
+}
+
+const STALE: [Stale; 10] = [
+    Stale::Generated,
+    Stale::CopyOfAll,
+    Stale::CopyOfSome,
+    Stale::OtherEnvPy,
+    Stale::RevisionsOfItsOwn,
+    Stale::ChangedCopy,
+    Stale::NamedByDockerfile,
+    Stale::NamedByScript,
+    Stale::NamedByPyproject,
+    Stale::HoldsAHelper,
+];
+
+const LIVE_ENV_PY: &str = "from alembic import context
+from sqlalchemy import create_engine
+
+with create_engine(\"sqlite://\").connect() as connection:
+    context.configure(connection=connection)
+    with context.begin_transaction():
+        context.run_migrations()
+";
+
+/// A line of migrations in `migrations/`, and a stale folder beside it.
+fn with_stale(
+    random: &mut Random,
+    stale: Stale,
+    folder: &str,
+    templates: &BTreeMap<String, String>,
+) -> SourceTree {
+    let mut tree = SourceTree::default();
+    put(&mut tree, "alembic.ini", "[alembic]\nscript_location = %(here)s/migrations\n");
+    put(&mut tree, "migrations/env.py", LIVE_ENV_PY);
+    let line_end = if random.chance(50) { "\r\n" } else { "\n" };
+    let text = |id: usize, parent: &str| {
+        format!(
+            "revision = \"{id:03}\"\ndown_revision = {parent}\n\n\ndef upgrade():\n    pass\n\n\ndef downgrade():\n    pass\n"
+        )
+    };
+    let n = 2 + random.below(5);
+    let n_copied = match stale {
+        Stale::CopyOfAll | Stale::ChangedCopy => n,
+        Stale::CopyOfSome => 1 + random.below(n - 1),
+        _ => 0,
+    };
+    for id in 0..n {
+        let parent = if id == 0 { "None".to_owned() } else { format!("\"{:03}\"", id - 1) };
+        let text = text(id, &parent);
+        put(&mut tree, &format!("migrations/versions/{id:03}.py"), &text);
+        if id < n_copied {
+            let text =
+                if stale == Stale::ChangedCopy { text.replace("    pass", "    print()") } else { text };
+            put(&mut tree, &format!("{folder}/versions/{id:03}.py"), &text.replace('\n', line_end));
+        }
+    }
+    let env_py = match stale {
+        Stale::CopyOfAll | Stale::CopyOfSome => LIVE_ENV_PY.replace('\n', line_end),
+        Stale::OtherEnvPy => LIVE_ENV_PY.replace("sqlite://", "sqlite:///other.db"),
+        _ => templates[if random.chance(50) { "generic" } else { "async" }].clone(),
+    };
+    put(&mut tree, &format!("{folder}/env.py"), &env_py);
+    let mut also = |path: &str, text: &str| put(&mut tree, path, text);
+    match stale {
+        Stale::RevisionsOfItsOwn => also(&format!("{folder}/versions/own.py"), &text(900, "None")),
+        Stale::NamedByDockerfile => {
+            also("Dockerfile", &format!("FROM python\nCOPY {folder} /srv/{folder}\n"))
+        }
+        Stale::NamedByScript => also("bin/run.sh", &format!("alembic -c {folder}/own.ini upgrade head\n")),
+        Stale::NamedByPyproject => {
+            also("pyproject.toml", &format!("[tool.black]\nexclude = \"{folder}/versions\"\n"))
+        }
+        Stale::HoldsAHelper => also(&format!("{folder}/tools.py"), "def names():\n    return []\n"),
+        _ => {}
+    }
+    tree
+}
+
+#[test]
+fn a_stale_environment_goes_and_alembic_runs_the_other_one_as_before() {
+    let name = "a_stale_environment_goes_and_alembic_runs_the_other_one_as_before";
+    let Some(python) = python(name) else { return };
+    let Some(mut judge) = judge::Judge::start(name, &[]) else { return };
+    let templates = templates(&python);
+    let mut counts: BTreeMap<(Stale, String), usize> = BTreeMap::new();
+    let rounds = if full() { 20 } else { 2 };
+    for nth in 0..rounds * STALE.len() {
+        let mut random = Random::new(seed() * 10_000 + nth as u64);
+        let stale = STALE[nth % STALE.len()];
+        let folder = *random.pick(&["alembic", "old_migrations", "app/db/migrations"]);
+        let tree = with_stale(&mut random, stale, folder, &templates);
+        let before = outcome(&tree);
+        let context = || format!("{stale:?} {nth} {folder}: {:?}", before.removals);
+        let removal = before.removals.first();
+        let expected = match stale {
+            Stale::Generated | Stale::CopyOfAll | Stale::CopyOfSome => "safe",
+            Stale::OtherEnvPy => "unsafe",
+            _ => "not offered",
+        };
+        let offered = removal.map_or("not offered", |removal| removal.applicability.word());
+        *counts.entry((stale, offered.to_owned())).or_default() += 1;
+        assert_eq!(offered, expected, "{}", context());
+        let Some(removal) = removal else { continue };
+        let goes = |path: &TreePath| path.is_under(folder);
+        assert!(
+            removal.patch.files.iter().all(|file| file.after.is_none() && goes(&file.path)),
+            "{}",
+            context()
+        );
+        let patched = removal.patch.apply(&tree);
+        assert!(
+            tree.iter().filter(|(path, _)| !goes(path)).eq(patched.iter()),
+            "{}: nothing else",
+            context()
+        );
+        let mut asked = |tree: &SourceTree| {
+            let dir = judge::compare::written(tree);
+            let answer = judge.ask(&json!({ "dir": dir.path(), "run": true }));
+            assert!(answer.error.is_none() && answer.run_error.is_none(), "{}: {answer:?}", context());
+            (answer.heads, answer.bases, answer.history, answer.upgrade)
+        };
+        assert_eq!(asked(&patched), asked(&tree), "{}", context());
+        let after = outcome(&patched);
+        assert!(after.removals.is_empty() && after.audit.environments.len() == 1, "{}", context());
+        let left: Vec<_> = after.audit.findings.iter().map(|finding| &finding.message).collect();
+        let told = before.audit.findings.iter().filter(|finding| finding.environment == Some(0));
+        assert_eq!(left, told.map(|finding| &finding.message).collect::<Vec<_>>(), "{}", context());
+    }
+    for ((stale, offered), n) in &counts {
+        println!("{stale:?}: {n} folders, {offered}");
+    }
+}

@@ -9,8 +9,8 @@ use rechain::drawing::{DrawingInput, InputEdge, InputRow, LinkKind, Mark, Row, S
 use rechain::drawing::{lay_out, write_plain, write_svg};
 use rechain::report::present::{Open, open};
 use rechain::report::{
-    Confidence, Direction, Given, Grade, PlanKind, Report, Style, write_html, write_json, write_markdown,
-    write_replay, write_replay_json, write_text,
+    BesideKind, Confidence, Direction, Given, Grade, PlanKind, Report, Style, write_html, write_json,
+    write_markdown, write_replay, write_replay_json, write_text,
 };
 use rechain::text::Shown;
 use sample::HOSTILE;
@@ -51,7 +51,10 @@ fn hostile() -> Report {
 fn with_texts(text_of: &dyn Fn(usize) -> String) -> Report {
     fn replace(value: &mut Value, key: &str, count: &mut usize, text_of: &dyn Fn(usize) -> String) {
         match value {
-            Value::String(text) if WORDS.contains(&key) || PlanKind::named(text).is_some() => {}
+            Value::String(text)
+                if WORDS.contains(&key)
+                    || PlanKind::named(text).is_some()
+                    || BesideKind::named(text).is_some() => {}
             Value::String(text) => {
                 *text = text_of(*count);
                 *count += 1;

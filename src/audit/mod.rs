@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use crate::audited::{Audit, AuditOptions, Audited, Loaded, Pinned};
 use crate::ingest::{Ingested, Skipped, SourceTree, TreePath};
 use crate::patch::FilePatch;
-use crate::plan::{self, Again, ByHand, Databases, Plan, PlanKind};
+use crate::plan::{self, Again, Beside, ByHand, Databases, Plan, PlanKind, Removal};
 use crate::report::{self, Report};
 use crate::rules;
 use crate::source::{Environment, PythonFiles, Script, find_environments, find_models};
@@ -40,6 +40,8 @@ pub struct Outcome {
     pub by_hand: Vec<ByHand>,
     /// The repaired `env.py` files.
     pub env_repairs: Vec<FilePatch>,
+    /// The stale environments that can go.
+    pub removals: Vec<Removal>,
     /// What was not read, and why.
     pub skipped: Vec<Skipped>,
     /// The report.
@@ -67,8 +69,10 @@ pub fn examine_with(
     let mut plans = plan::plans(&tree, &audit, &again);
     let by_hand = choose(&tree, &audit, &mut plans, &again);
     let env_repairs = plan::env_repairs(&files, &audit, &again);
-    let report = report::build(&tree, &audit, &plans, &by_hand, &env_repairs, &skipped);
-    Outcome { tree, audit, plans, by_hand, env_repairs, skipped, report }
+    let removals = plan::removals(&tree, &audit, &again);
+    let beside = plan::beside(&audit, &env_repairs, &removals);
+    let report = report::build(&tree, &audit, &plans, &by_hand, &beside, &skipped);
+    Outcome { tree, audit, plans, by_hand, env_repairs, removals, skipped, report }
 }
 
 impl Outcome {
@@ -96,15 +100,14 @@ impl Outcome {
         self.report_again();
     }
 
+    /// The repairs that leave the chain alone.
+    pub fn beside(&self) -> Vec<Beside> {
+        plan::beside(&self.audit, &self.env_repairs, &self.removals)
+    }
+
     fn report_again(&mut self) {
-        self.report = report::build(
-            &self.tree,
-            &self.audit,
-            &self.plans,
-            &self.by_hand,
-            &self.env_repairs,
-            &self.skipped,
-        );
+        self.report =
+            report::build(&self.tree, &self.audit, &self.plans, &self.by_hand, &self.beside(), &self.skipped);
     }
 }
 

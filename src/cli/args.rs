@@ -7,7 +7,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use crate::audited::Pinned;
 use crate::finding::Severity;
-use crate::plan::PlanKind;
+use crate::plan::{BesideKind, PlanKind};
 
 /// Audits and repairs broken Alembic and Flask-Migrate migration chains, without running any Python.
 #[derive(Debug, Parser)]
@@ -111,9 +111,9 @@ pub(super) struct CheckArgs {
     /// Exit with 1 for findings of this severity and above
     #[arg(long, value_enum, default_value_t = Threshold::Error)]
     pub(super) severity: Threshold,
-    /// The repair that --diff shows and --fix applies; by default the recommended one
-    #[arg(long, value_name = "NAME", value_parser = plan_names())]
-    pub(super) plan: Option<PlanKind>,
+    /// The repair that --diff shows and --fix applies; by default the recommended one of the chain
+    #[arg(long, value_name = "NAME", value_parser = repair_names())]
+    pub(super) plan: Option<Repair>,
     /// Try the repairs on a database that stands at these revisions, `none` for an empty one; may be repeated, and takes
     /// what `alembic current` prints, with `-` from standard input
     #[arg(long, value_name = "REV[,REV]", action = ArgAction::Append)]
@@ -257,6 +257,22 @@ fn pinned(text: &str) -> Result<Pinned, String> {
         return Err("an id is missing; a base is REV=none".to_owned());
     }
     Ok(Pinned { revision: revision.trim().to_owned(), parents })
+}
+
+/// A plan of a chain, or a repair that leaves the chain alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Repair {
+    Plan(PlanKind),
+    Beside(BesideKind),
+}
+
+/// Every repair by its name.
+fn repair_names() -> impl TypedValueParser<Value = Repair> {
+    let names = PlanKind::ALL.map(PlanKind::name).into_iter().chain(BesideKind::ALL.map(BesideKind::name));
+    PossibleValuesParser::new(names).try_map(|name| {
+        let plan = PlanKind::named(&name).map(Repair::Plan);
+        plan.or_else(|| BesideKind::named(&name).map(Repair::Beside)).ok_or("no such plan")
+    })
 }
 
 /// Every plan by its name.

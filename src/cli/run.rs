@@ -9,7 +9,8 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use super::args::{
-    CheckArgs, Cli, Command, Dialect, Format, GraphArgs, GraphFormat, ReplayArgs, ReplayFormat, ReportArgs,
+    CheckArgs, Cli, Command, Dialect, Format, GraphArgs, GraphFormat, Repair, ReplayArgs, ReplayFormat,
+    ReportArgs,
 };
 use super::load::{Loaded, load};
 use super::output::{CliError, emit, tell};
@@ -23,7 +24,7 @@ use crate::audited::{AuditOptions, Audited};
 use crate::drawing::{Side, write_plain, write_svg};
 use crate::finding::{Applicability, Severity};
 use crate::patch::{FilePatch, PatchSet, exposes_secret, unified};
-use crate::plan::{self, Plan, PlanKind};
+use crate::plan::{self, Beside, BesideKind, Plan, PlanKind};
 use crate::report::present::{applicability, applicability_tag, consent, environment_name};
 use crate::report::{
     CommandOutcome, CommandReport, EnvironmentReport, Given, Style, write_html, write_json, write_markdown,
@@ -73,7 +74,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn check(arguments: &CheckArgs) -> Result<ExitCode, CliError> {
-    let plan = chosen_kind(arguments);
+    let (plan, beside) = chosen_kind(arguments);
     let options = AuditOptions {
         dialect: arguments.dialect.map(Dialect::dialect),
         stamped: databases(&arguments.stamped)?,
@@ -92,10 +93,12 @@ fn check(arguments: &CheckArgs) -> Result<ExitCode, CliError> {
         return Err(CliError::Refused(why));
     }
     if arguments.diff {
-        let patch =
-            PatchSet::new(chosen(&outcome, plan).iter().flat_map(|plan| plan.patch.files.clone()).collect());
+        let patch = match beside {
+            Some(kind) => patch_of(of_kind(&outcome, kind).iter().map(|repair| &repair.patch)),
+            None => patch_of(chosen(&outcome, plan).iter().map(|plan| &plan.patch)),
+        };
         if patch.is_empty() {
-            tell(&nothing_on_offer(&outcome, plan));
+            tell(&beside.map_or_else(|| nothing_on_offer(&outcome, plan), not_on_offer));
         }
         warn_of_secrets(&patch.files);
         if let Some(below) = folder.as_deref().and_then(below_repository).filter(|_| !patch.is_empty()) {
@@ -145,7 +148,10 @@ fn check(arguments: &CheckArgs) -> Result<ExitCode, CliError> {
 
 /// Applies the chosen plan; says whether anything was written.
 fn fix(outcome: &Outcome, arguments: &CheckArgs, folder: &Path) -> Result<bool, CliError> {
-    let kind = chosen_kind(arguments);
+    let (kind, beside) = chosen_kind(arguments);
+    if let Some(kind) = beside {
+        return fix_beside(outcome, kind, arguments, folder);
+    }
     let plans = chosen(outcome, kind);
     if plans.is_empty() {
         let broken = outcome.audit.findings.iter().any(|finding| finding.severity == Severity::Error);
@@ -169,20 +175,67 @@ fn fix(outcome: &Outcome, arguments: &CheckArgs, folder: &Path) -> Result<bool, 
             consent(plan.applicability)
         )));
     }
-    let files: Vec<FilePatch> = plans.iter().flat_map(|plan| plan.patch.files.clone()).collect();
-    let patch = PatchSet::new(files);
-    write_patch(folder, &patch, &mut || {})?;
+    write(folder, &patch_of(plans.iter().map(|plan| &plan.patch)))?;
+    Ok(true)
+}
+
+/// The same of what leaves the chain alone.
+fn fix_beside(
+    outcome: &Outcome,
+    kind: BesideKind,
+    arguments: &CheckArgs,
+    folder: &Path,
+) -> Result<bool, CliError> {
+    let repairs = of_kind(outcome, kind);
+    if repairs.is_empty() {
+        return Err(CliError::Refused(not_on_offer(kind)));
+    }
+    let is_unsafe = |repair: &&Beside| repair.applicability != Applicability::Safe;
+    if let Some(repair) = repairs.iter().find(is_unsafe).filter(|_| !arguments.unsafe_fixes) {
+        return Err(CliError::Refused(format!(
+            "{} is unsafe: {} Give{} to apply it all the same",
+            kind.name(),
+            repair.cautions.join(" "),
+            consent(repair.applicability)
+        )));
+    }
+    write(folder, &patch_of(repairs.iter().map(|repair| &repair.patch)))?;
+    for caution in repairs.iter().flat_map(|repair| &repair.cautions) {
+        tell(&format!("rechain: {caution}"));
+    }
+    Ok(true)
+}
+
+fn of_kind(outcome: &Outcome, kind: BesideKind) -> Vec<Beside> {
+    outcome.beside().into_iter().filter(|repair| repair.kind == kind).collect()
+}
+
+fn not_on_offer(kind: BesideKind) -> String {
+    format!("the repair {} is not on offer here", kind.name())
+}
+
+fn patch_of<'p>(patches: impl Iterator<Item = &'p PatchSet>) -> PatchSet {
+    PatchSet::new(patches.flat_map(|patch| patch.files.clone()).collect())
+}
+
+/// Writes a patch, and says what it did and how it is taken back.
+fn write(folder: &Path, patch: &PatchSet) -> Result<(), CliError> {
+    write_patch(folder, patch, &mut || {})?;
     for file in &patch.files {
         tell(&format!("{} {}", file.change().word(), file.path));
     }
     let at = if folder == Path::new(".") { String::new() } else { format!(" {}", quoted(folder)) };
     tell(&format!("rechain: `rechain undo{at}` takes it back, as long as these files stay as they are"));
-    Ok(true)
+    Ok(())
 }
 
-/// The plan that was named, or else the parents that were.
-fn chosen_kind(arguments: &CheckArgs) -> Option<PlanKind> {
-    arguments.plan.or((!arguments.parent.is_empty()).then_some(PlanKind::ByHand))
+/// The plan that was named, or else the parents that were; or what leaves the chain alone.
+fn chosen_kind(arguments: &CheckArgs) -> (Option<PlanKind>, Option<BesideKind>) {
+    match arguments.plan {
+        Some(Repair::Plan(kind)) => (Some(kind), None),
+        Some(Repair::Beside(kind)) => (None, Some(kind)),
+        None => ((!arguments.parent.is_empty()).then_some(PlanKind::ByHand), None),
+    }
 }
 
 /// Why parents that were named cannot be: the files have no such revision, or the result does not hold.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::audit::Outcome;
 use crate::drawing::{Drawing, Side, write_svg};
 use crate::patch::{FileChange, FilePatch, PatchSet, bundle, exposes_secret, unified};
-use crate::plan::{Plan, PlanKind};
+use crate::plan::{BesideKind, Plan, PlanKind, Removal};
 use crate::report::present::{cost_of, environment_name};
 use crate::report::{EnvironmentReport, write_html, write_json, write_markdown};
 use crate::text::{Shown, capital, listed};
@@ -97,6 +97,7 @@ fn offers(outcome: &Outcome) -> Vec<Offer<'_>> {
         recovery::recovery_offers(&mut offers, outcome, kind);
     }
     env_offers(&mut offers, &outcome.env_repairs);
+    removal_offers(&mut offers, &outcome.removals);
     report_offers(&mut offers, outcome);
     drawing_offers(&mut offers, &outcome.report.environments);
     guard_offers(&mut offers, outcome);
@@ -203,6 +204,26 @@ fn env_offers<'a>(offers: &mut Vec<Offer<'a>>, repairs: &'a [FilePatch]) {
         ("env-diff", "Repaired env.py: patch", "env.patch", PATCH),
         about_diff(repairs, "env.patch"),
         |_| unified(&PatchSet::new(repairs.to_vec())),
+    ));
+}
+
+fn removal_offers<'a>(offers: &mut Vec<Offer<'a>>, removals: &'a [Removal]) {
+    if removals.is_empty() {
+        return;
+    }
+    let folders: Vec<_> = removals.iter().map(|removal| format!("`{}/`", removal.folder)).collect();
+    let files = || PatchSet::new(removals.iter().flat_map(|removal| removal.patch.files.clone()).collect());
+    let name = BesideKind::RemoveEnvironment.name();
+    let mut detail = format!("Takes {} away, which nothing names.", listed(&folders));
+    for caution in removals.iter().flat_map(|removal| &removal.cautions) {
+        detail.push_str(&format!(" {caution}"));
+    }
+    let file_name = format!("{name}.patch");
+    detail.push_str(&format!(" {}", about_diff(&files().files, &file_name)));
+    offers.push(offer(
+        (&format!("diff-{name}"), "Stale environment: patch", &file_name, PATCH),
+        detail,
+        move |_| unified(&files()),
     ));
 }
 

@@ -72,7 +72,8 @@ fn is_source(path: &TreePath, name: &str, lower: &str) -> bool {
     match ending {
         // Alembic's pattern lets a line break pass, and Alembic fails then.
         // Migrations read SQL from files beside them.
-        "py\n" | "py" | "ini" | "cfg" | "mako" | "sql" => true,
+        // Scripts may name a folder of migrations.
+        "py\n" | "py" | "ini" | "cfg" | "mako" | "sql" | "sh" => true,
         "toml" => name == "pyproject.toml",
         // Which database is used is read there, and nothing else.
         "yml" | "yaml" => is_of_containers(path, lower),
@@ -80,11 +81,20 @@ fn is_source(path: &TreePath, name: &str, lower: &str) -> bool {
         "txt" | "in" => lower.starts_with("requirements") || folder_name(path) == "requirements",
         // The second is what a wheel says of itself.
         _ => {
-            name == "Pipfile"
+            names_commands(name)
+                || name == "Pipfile"
                 || name == "METADATA" && path.folder().ends_with(".dist-info")
                 || is_settings_example(name)
         }
     }
+}
+
+/// Whether a file of this name says how a project is built and run.
+fn names_commands(name: &str) -> bool {
+    const NAMES: [&str; 5] = ["Dockerfile", "Containerfile", "Makefile", "Procfile", "justfile"];
+    NAMES
+        .iter()
+        .any(|known| name == *known || name.strip_prefix(known).is_some_and(|rest| rest.starts_with('.')))
 }
 
 /// Whether a file says which containers run: those of `docker compose`, and those of CI.
@@ -116,7 +126,8 @@ pub(super) fn rank(path: &TreePath) -> u8 {
         let folder = folder.to_ascii_lowercase();
         ["version", "migration", "alembic"].iter().any(|word| folder.contains(word))
     });
-    let is_besides = matches!(name.rsplit_once('.'), Some((_, "py" | "sql" | "yml" | "yaml")));
+    let is_besides = matches!(name.rsplit_once('.'), Some((_, "py" | "sql" | "yml" | "yaml" | "sh")))
+        || names_commands(name);
     u8::from(is_besides && !near && name != "env.py")
 }
 
@@ -151,6 +162,10 @@ mod tests {
             "compose.yaml",
             ".github/workflows/test.yml",
             ".gitlab-ci.yml",
+            "Dockerfile",
+            "docker/Dockerfile.prod",
+            "Makefile",
+            "bin/start.sh",
         ] {
             assert_eq!(choose(&at(path)), Choice::Read, "{path}");
         }

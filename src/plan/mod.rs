@@ -4,6 +4,7 @@
 //! the fewest files it can, and the merge revision that `alembic merge heads` would write. Where something about the chain is
 //! unknown, none is.
 
+mod beside;
 mod by_hand;
 mod chain;
 mod cheapest;
@@ -27,6 +28,7 @@ mod past;
 mod prove;
 mod question;
 mod recovery;
+mod removal;
 mod repair;
 mod reparent;
 mod rewrite;
@@ -34,6 +36,7 @@ mod stamped;
 #[cfg(test)]
 mod tests;
 
+pub use beside::{Beside, BesideKind, beside};
 pub use by_hand::{ByHand, by_hand};
 pub use choice::{equals, recommended};
 pub use draft::RevisionChange;
@@ -43,6 +46,7 @@ pub use parent_choices::{ChoiceKind, ParentChoice, Parents, in_line, parents_of}
 pub use past::Past;
 pub use question::{Answer, Databases, Question, question};
 pub use recovery::{NoRecovery, Recovery, Step};
+pub use removal::{Removal, removals, why_kept};
 pub use stamped::{Stamped, Upgrade, stamped_now};
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -8,7 +8,7 @@ use super::replay::{fates, replays};
 use super::sketch::sketch;
 use super::states::{matrix, stamped, states};
 use super::{
-    AlembicError, ByHandReport, ChangeReport, CommandOutcome, CommandReport, DatabaseEvidence,
+    AlembicError, BesideReport, ByHandReport, ChangeReport, CommandOutcome, CommandReport, DatabaseEvidence,
     DatabaseReport, EnvironmentReport, EvidenceReport, FindingReport, FixReport, MarkReport, Mended,
     PinnedReport, PlanReport, QuestionReport, Report, RevisionReport, SCHEMA_VERSION, SkippedKind,
     SkippedReport, Tool, UnknownReport,
@@ -18,8 +18,8 @@ use crate::alembic::{self, Command, Foreseen};
 use crate::audited::{Audit, Audited, Pinned, Shape};
 use crate::finding::{Place, Rule, Severity};
 use crate::ingest::{SkipReason, Skipped, SourceTree, TreePath};
-use crate::patch::{self, FileChange, FilePatch};
-use crate::plan::{self, ByHand, Plan};
+use crate::patch::{self, FileChange};
+use crate::plan::{self, Beside, ByHand, Plan};
 use crate::source::{Database, Evidence, Flavour, Overruled, Value};
 use crate::text::{LineIndex, Shown, TextRange, redact, shown, written};
 
@@ -29,7 +29,7 @@ pub fn build(
     audit: &Audit,
     plans: &[Vec<Plan>],
     by_hand: &[ByHand],
-    env_repairs: &[FilePatch],
+    beside: &[Beside],
     skipped: &[Skipped],
 ) -> Report {
     let mut lines = Lines::new(tree);
@@ -39,7 +39,7 @@ pub fn build(
         .enumerate()
         .map(|(index, plans)| EnvironmentReport {
             by_hand: by_hand.get(index).and_then(hand_report),
-            ..environment_report(tree, audit, index, plans, env_repairs)
+            ..environment_report(tree, audit, index, plans, beside)
         })
         .collect();
     Report {
@@ -51,10 +51,13 @@ pub fn build(
         summary: words::summary_of_all(tree, audit).into(),
         checklist: checklist(deciding.map(|index| &audit.environments[index]), &audit.findings),
         actions: deciding
-            .map(|index| steps::actions(audit, index, &plans[index], None, env_repairs))
+            .map(|index| steps::actions(tree, audit, index, &plans[index], None, beside))
             .unwrap_or_default(),
-        findings: (0..audit.findings.len()).map(|at| finding_report(audit, at, plans, &mut lines)).collect(),
+        findings: (0..audit.findings.len())
+            .map(|at| finding_report(audit, at, plans, beside, &mut lines))
+            .collect(),
         environments,
+        other_repairs: beside.iter().map(|repair| beside_report(audit, repair)).collect(),
         skipped: skipped.iter().map(skipped_report).collect(),
     }
 }
@@ -72,7 +75,7 @@ fn environment_report(
     audit: &Audit,
     index: usize,
     plans: &[Plan],
-    env_repairs: &[FilePatch],
+    beside: &[Beside],
 ) -> EnvironmentReport {
     let audited = &audit.environments[index];
     let environment = &audited.environment;
@@ -80,7 +83,7 @@ fn environment_report(
     let reports: Vec<_> = plans
         .iter()
         .map(|plan| PlanReport {
-            actions: steps::actions(audit, index, plans, Some(plan), env_repairs),
+            actions: steps::actions(tree, audit, index, plans, Some(plan), beside),
             ..plan_report(tree, audit, index, plan)
         })
         .collect();
@@ -148,7 +151,7 @@ fn environment_report(
         headline: words::headline_of(audit, index).into(),
         summary: words::summary_of(tree, audited).into(),
         checklist: checklist(Some(audited), &audit.findings),
-        actions: steps::actions(audit, index, plans, None, env_repairs),
+        actions: steps::actions(tree, audit, index, plans, None, beside),
     }
 }
 
@@ -321,7 +324,13 @@ impl<'a> Lines<'a> {
     }
 }
 
-fn finding_report(audit: &Audit, at: usize, plans: &[Vec<Plan>], lines: &mut Lines<'_>) -> FindingReport {
+fn finding_report(
+    audit: &Audit,
+    at: usize,
+    plans: &[Vec<Plan>],
+    beside: &[Beside],
+    lines: &mut Lines<'_>,
+) -> FindingReport {
     let finding = &audit.findings[at];
     let plans = finding.environment.map_or(&[][..], |index| &plans[index]);
     let span = finding.place.as_ref().map(|place| {
@@ -352,11 +361,42 @@ fn finding_report(audit: &Audit, at: usize, plans: &[Vec<Plan>], lines: &mut Lin
         revisions: shown(&finding.revisions),
         candidates: shown(&finding.candidates),
         evidence,
-        fix: plan::fix_of(&audit.findings, at, plans).map(|fix| FixReport {
-            title: fix.title.as_str().into(),
-            applicability: fix.applicability,
-            plans: fix.plans,
+        fix: beside_fix(beside, at).or_else(|| {
+            plan::fix_of(&audit.findings, at, plans).map(|fix| FixReport {
+                title: fix.title.as_str().into(),
+                applicability: fix.applicability,
+                plans: fix.plans,
+                other: None,
+            })
         }),
+    }
+}
+
+/// The fix of a finding that a repair beside the chain resolves.
+fn beside_fix(beside: &[Beside], at: usize) -> Option<FixReport> {
+    let repair = beside.iter().find(|repair| repair.mends.contains(&at))?;
+    Some(FixReport {
+        title: repair.title.as_str().into(),
+        applicability: repair.applicability,
+        plans: Vec::new(),
+        other: Some(repair.kind),
+    })
+}
+
+fn beside_report(audit: &Audit, repair: &Beside) -> BesideReport {
+    let changed = |change: FileChange| {
+        let files = repair.patch.files.iter().filter(move |file| file.change() == change);
+        shown(files.map(|file| file.path.as_str()))
+    };
+    BesideReport {
+        name: repair.kind,
+        title: repair.title.as_str().into(),
+        resolves: shown(repair.resolves(audit).iter().map(|rule| rule.name)),
+        files_rewritten: changed(FileChange::Rewritten),
+        files_removed: changed(FileChange::Removed),
+        applicability: repair.applicability,
+        cautions: shown(&repair.cautions),
+        diff: patch::shown(&patch::unified(&repair.patch)),
     }
 }
 

@@ -18,7 +18,7 @@ mod words;
 
 pub use crate::audited::{Grade, Verdict};
 pub use crate::finding::{Applicability, Confidence, Severity};
-pub use crate::plan::PlanKind;
+pub use crate::plan::{BesideKind, PlanKind};
 pub use crate::source::Flavour;
 pub use build::build;
 pub use html::write_html;

@@ -11,7 +11,7 @@ use super::{FateReport, ReplayReport};
 use crate::audited::{Grade, Verdict};
 use crate::drawing::Drawing;
 use crate::finding::{Applicability, Confidence, Severity};
-use crate::plan::PlanKind;
+use crate::plan::{BesideKind, PlanKind};
 use crate::source::{Flavour, Rank};
 use crate::text::{Shown, ShownLines};
 
@@ -41,8 +41,32 @@ pub struct Report {
     pub checklist: Vec<ChecklistItem>,
     /// What is to be done, in order.
     pub actions: Vec<ActionReport>,
+    /// The repairs that leave the chain alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub other_repairs: Vec<BesideReport>,
     /// What was not read, and why.
     pub skipped: Vec<SkippedReport>,
+}
+
+/// A repair that leaves the chain alone: an `env.py` with its models, or a stale environment that goes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BesideReport {
+    /// Which it is; `--plan` calls it so.
+    pub name: BesideKind,
+    /// What it does, in the imperative.
+    pub title: Shown,
+    /// The rules whose findings it resolves.
+    pub resolves: Vec<Shown>,
+    /// The files that it rewrites.
+    pub files_rewritten: Vec<Shown>,
+    /// The files that it removes.
+    pub files_removed: Vec<Shown>,
+    /// Unsafe where something is lost or has to be looked at before; no database notices it.
+    pub applicability: Applicability,
+    /// What that is.
+    pub cautions: Vec<Shown>,
+    /// The unified diff.
+    pub diff: ShownLines,
 }
 
 /// The program that wrote a report.
@@ -554,6 +578,9 @@ pub struct FixReport {
     /// The plans of its environment that resolve the finding, the best first; empty where it is left to a person.
     #[serde(default)]
     pub plans: Vec<PlanKind>,
+    /// The repair that leaves the chain alone and resolves it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub other: Option<BesideKind>,
 }
 
 /// One item of the checklist.

@@ -6,21 +6,22 @@ use super::ActionReport;
 use super::present::{applicability, fix_command_of, plan_arguments};
 use crate::audited::{Audit, Audited};
 use crate::finding::{Applicability, Finding, Group, Severity};
-use crate::patch::FilePatch;
-use crate::plan::{self, Plan, PlanKind};
+use crate::ingest::SourceTree;
+use crate::plan::{self, Beside, BesideKind, Plan, PlanKind};
 use crate::replay::{Direction, Failing};
 use crate::rules::MISSING_PARENT;
-use crate::source::Flavour;
+use crate::source::{EnvPy, Flavour};
 use crate::text::{capital, listed, named, shown, stopped};
 
 /// What is to be done about an environment, in order: what must be before the next deployment, then what should be.
 /// With a plan, its own steps; without, those for either.
 pub(super) fn actions(
+    tree: &SourceTree,
     audit: &Audit,
     index: usize,
     offered: &[Plan],
     chosen: Option<&Plan>,
-    env_repairs: &[FilePatch],
+    beside: &[Beside],
 ) -> Vec<ActionReport> {
     let audited = &audit.environments[index];
     let mends = mends(audited, offered, chosen);
@@ -48,23 +49,57 @@ pub(super) fn actions(
     } else {
         actions.extend(mends);
     }
-    if audit.environments.iter().any(|audited| !audited.environment.live) {
-        actions.push(recommended(
-            "Keep one environment",
-            "Delete the folders that nothing points at, or say in them why they stay.",
-        ));
-    }
-    for repair in env_repairs {
-        let title = format!("Give {} its models", repair.path);
-        let action = recommended(&title, "The repaired file is among the downloads.");
+    actions.extend(stale(tree, audit, beside));
+    for repair in beside.iter().filter(|repair| repair.kind == BesideKind::Env) {
+        let action = recommended(&repair.title, "The repaired file is among the downloads.");
+        let mut commands =
+            vec![fix_command_of(&format!("--plan {}", repair.kind.name()), repair.applicability, None)];
         // A command would load the live environment, and say nothing about one that nothing points at.
-        let of_this = audited.environment.env_py.as_ref().is_some_and(|env| env.path == repair.path);
-        let commands = if of_this { vec![flavour.command("check")] } else { Vec::new() };
+        let is_this = |env_py: &EnvPy| repair.patch.files.iter().any(|file| file.path == env_py.path);
+        if audited.environment.env_py.as_ref().is_some_and(is_this) {
+            commands.push(flavour.command("check"));
+        }
         actions.push(with(action, &commands));
     }
     let check = "A pre-commit hook and a workflow that run this check are among the downloads.";
     actions.push(with(recommended("Check every change", check), &["rechain check".to_owned()]));
     actions
+}
+
+/// What is to be done about environments that are not in use: those that hold nothing of their own go.
+fn stale(tree: &SourceTree, audit: &Audit, beside: &[Beside]) -> Vec<ActionReport> {
+    let removals = beside.iter().filter(|repair| repair.kind == BesideKind::RemoveEnvironment);
+    let mut actions: Vec<_> = removals
+        .map(|repair| {
+            let lost = "Nothing names it, and it holds nothing of its own.".to_owned();
+            let told: Vec<_> = [lost].into_iter().chain(repair.cautions.iter().cloned()).collect();
+            let plan = format!("--plan {}", repair.kind.name());
+            with(
+                recommended(&repair.title, &told.join(" ")),
+                &[fix_command_of(&plan, repair.applicability, None)],
+            )
+        })
+        .collect();
+    let n_stale = audit.environments.iter().filter(|audited| !audited.environment.live).count();
+    if n_stale > actions.len() {
+        let kept = (0..audit.environments.len()).filter_map(|index| {
+            let folder = &audit.environments[index].environment.script_location;
+            Some(format!(
+                " {} is not removed for you: {}.",
+                in_words(folder),
+                plan::why_kept(tree, audit, index)?
+            ))
+        });
+        let why: String = kept.collect();
+        let detail = format!("Delete the folders that nothing points at, or say in them why they stay.{why}");
+        actions.push(recommended("Keep one environment", &detail));
+    }
+    actions
+}
+
+/// A folder with a slash, or words for the top.
+fn in_words(folder: &str) -> String {
+    if folder.is_empty() { "The top folder".to_owned() } else { format!("`{folder}/`") }
 }
 
 fn required(title: &str, detail: &str) -> ActionReport {

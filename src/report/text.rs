@@ -4,12 +4,13 @@ use std::iter;
 
 use super::present::{
     AS_A_SCRIPT, BY_HAND, CHECKLIST, FIX, NEAREST, NO_REPAIR, NOT_KNOWN, ON_DATABASES, ONE_BY_SCRIPT, Open,
-    RecoveryTold, StampedFares, Tone, WHAT_IT_BREAKS, WHAT_TO_DO, applicability, cost, counts, diff_command,
-    doubt, environment_name, fix_command, left_out, open, parts, place, recover_command, status,
-    without_plan,
+    RecoveryTold, StampedFares, Tone, WHAT_IT_BREAKS, WHAT_TO_DO, arguments_of, cost, cost_of, counts,
+    diff_command_of, doubt, environment_name, fix_applicability, fix_command_of, left_out, open, parts,
+    place, recover_command, status, without_plan,
 };
 use super::terminal::{Ink, Style, Terminal};
-use super::{ChecklistItem, EnvironmentReport, FindingReport, Grade, PlanReport, Report};
+use super::{Applicability, ChecklistItem, EnvironmentReport, FindingReport, Grade, PlanReport, Report};
+use crate::patch::FileChange;
 use crate::text::{Shown, capital, plural, shorten, stopped, visible};
 
 /// As many lines of evidence and as many skipped paths are shown.
@@ -37,6 +38,7 @@ pub fn write_text(report: &Report, given: Given<'_>, style: Style) -> String {
     out.undecided(report);
     out.summary(report);
     out.plans(report);
+    out.other_repairs(report);
     out.stamped(report);
     out.checklists(report);
     out.out.text
@@ -65,7 +67,7 @@ impl<'a> Writer<'a> {
         let fix = finding
             .fix
             .as_ref()
-            .map(|fix| format!("{} ({})", self.out.sentence(&fix.title), applicability(fix.applicability)));
+            .map(|fix| format!("{} ({})", self.out.sentence(&fix.title), fix_applicability(fix)));
         let nearest = finding.candidates.join(", ");
         let parts = [
             (WHAT_IT_BREAKS, sentence(&finding.consequence)),
@@ -193,6 +195,41 @@ impl<'a> Writer<'a> {
         }
     }
 
+    /// The repairs that leave the chain alone.
+    fn other_repairs(&mut self, report: &Report) {
+        for repair in &report.other_repairs {
+            let title = self.out.paint(Ink::Bold, &self.out.sentence(&repair.title));
+            let n_files = |change| match change {
+                FileChange::Rewritten => repair.files_rewritten.len(),
+                FileChange::Removed => repair.files_removed.len(),
+                FileChange::Added => 0,
+            };
+            self.out.line("");
+            self.out.line(&format!(
+                "{title}: {}; resolves {}",
+                cost_of(&n_files),
+                repair.resolves.join(", ")
+            ));
+            let plan = format!("--plan {}", repair.name.name());
+            self.offered(&repair.cautions, &plan, repair.applicability);
+        }
+    }
+
+    /// What has to be known of a repair, and the commands that show and apply it.
+    fn offered(&mut self, cautions: &[Shown], plan: &str, applicability: Applicability) {
+        for caution in cautions {
+            let caution = self.out.sentence(caution);
+            let word = self.out.paint(Ink::Of(Tone::May), "caution");
+            self.out.line(&format!("    {word}: {caution}"));
+        }
+        let (path, is_zip) = (self.path(), matches!(self.given, Given::Zip(_)));
+        let apply = if is_zip { None } else { Some(("apply", fix_command_of(plan, applicability, path))) };
+        for (what, command) in iter::once(("look", diff_command_of(plan, path))).chain(apply) {
+            let command = self.out.paint(Ink::Accent, &visible(&command));
+            self.out.line(&format!("    {what:5}  {command}"));
+        }
+    }
+
     fn stamped(&mut self, report: &Report) {
         for row in report.environments.iter().flat_map(EnvironmentReport::stamped_rows) {
             self.out.line("");
@@ -246,17 +283,7 @@ impl<'a> Writer<'a> {
             let outcome = self.out.sentence(&outcome);
             self.out.line(&format!("    {outcome}"));
         }
-        for caution in &plan.cautions {
-            let caution = self.out.sentence(caution);
-            let word = self.out.paint(Ink::Of(Tone::May), "caution");
-            self.out.line(&format!("    {word}: {caution}"));
-        }
-        let (path, is_zip) = (self.path(), matches!(self.given, Given::Zip(_)));
-        let apply = if is_zip { None } else { Some(("apply", fix_command(plan, path))) };
-        for (what, command) in iter::once(("look", diff_command(plan, path))).chain(apply) {
-            let command = self.out.paint(Ink::Accent, &visible(&command));
-            self.out.line(&format!("    {what:5}  {command}"));
-        }
+        self.offered(&plan.cautions, &arguments_of(plan), plan.applicability);
     }
 
     fn checklists(&mut self, report: &Report) {

@@ -5,7 +5,7 @@ use crate::audited::Audited;
 use crate::finding::{Finding, Group, Rule, Severity};
 use crate::text::plural;
 
-pub(super) static RULE: Rule = Rule {
+pub(crate) static RULE: Rule = Rule {
     name: "duplicate-environments",
     group: Group::Environment,
     is_repairable: false,

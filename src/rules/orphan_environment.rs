@@ -5,7 +5,7 @@ use super::duplicate_environments::{points_at, shown};
 use crate::finding::{Finding, Group, Rule, Severity};
 use crate::source::Overruled;
 
-pub(super) static RULE: Rule = Rule {
+pub(crate) static RULE: Rule = Rule {
     name: "orphan-environment",
     group: Group::Environment,
     is_repairable: false,

@@ -63,6 +63,6 @@ pub use version_table::version_width;
 pub(crate) use env_py::nones_handed_in;
 pub(crate) use imports::{Import, imports};
 pub(crate) use modules::libraries::{is_harmless, is_loaded_before, top};
-pub(crate) use modules::{ImportRoots, absolute, below};
+pub(crate) use modules::{ImportRoots, absolute, below, dotted};
 pub(crate) use running::takes;
 pub(crate) use value::unique;

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::{code, prose};
 use crate::report::present::{
-    FIX, NEAREST, Tone, WHAT_IS_WRONG, WHAT_IT_BREAKS, WHAT_TO_DO, applicability, counts, doubt, place,
+    FIX, NEAREST, Tone, WHAT_IS_WRONG, WHAT_IT_BREAKS, WHAT_TO_DO, counts, doubt, fix_applicability, place,
 };
 use crate::report::{EvidenceReport, FindingReport, Report};
 use crate::text::Shown;
@@ -25,7 +25,7 @@ fn article(at: usize, finding: &FindingReport) -> Markup {
     let text = |text: &str| Some(text).filter(|text| !text.is_empty()).map(prose);
     let stands = finding.path.as_deref().map(|path| code(&place(path, finding.line, finding.column)));
     let fix = finding.fix.as_ref().map(|fix| {
-        html! { (prose(&fix.title)) span .aside { " (" (applicability(fix.applicability)) ")" } }
+        html! { (prose(&fix.title)) span .aside { " (" (fix_applicability(fix)) ")" } }
     });
     let nearest = Some(&finding.candidates).filter(|names| !names.is_empty());
     let facts = [

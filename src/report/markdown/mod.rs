@@ -10,7 +10,8 @@ use super::present::{
     NO_REPAIR, NOT_KNOWN, NOT_READ, NOW, ON_DATABASES, ON_EMPTY, ONE_BY_SCRIPT, Open, Part, RECOMMENDED,
     REQUIRED, RecoveryTold, SCRIPTS, STAYS_IN_ORDER, Told, UNDECIDED, WHAT_FAILS, WHAT_IS_WRONG,
     WHAT_IT_BREAKS, WHAT_TO_DO, WHY_UNDECIDED, after, applicability, cost, counts, declared_parents, doubt,
-    environment_name, first_lines, folded, left_out, names, open, parents, place, roles, told,
+    environment_name, first_lines, fix_applicability, folded, left_out, names, open, parents, place, roles,
+    told,
 };
 use super::{EnvironmentReport, FindingReport, PlanReport, Report};
 use crate::drawing::{Side, condense, write_plain};
@@ -110,7 +111,7 @@ fn finding(number: usize, finding: &FindingReport) -> String {
         text.push_str(&format!("{WHAT_TO_DO}: {}\n\n", prose(&finding.advice)));
     }
     if let Some(fix) = &finding.fix {
-        text.push_str(&format!("{FIX}: {} ({}).\n\n", prose(&fix.title), applicability(fix.applicability)));
+        text.push_str(&format!("{FIX}: {} ({}).\n\n", prose(&fix.title), fix_applicability(fix)));
     }
     if !finding.candidates.is_empty() {
         let candidates: Vec<_> = finding.candidates.iter().map(|candidate| code(candidate)).collect();

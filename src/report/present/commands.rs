@@ -6,8 +6,13 @@ use crate::report::PlanReport;
 
 /// The command that carries a plan out, on the folder where it is typed or on `path`.
 pub fn fix_command(plan: &PlanReport, path: Option<&str>) -> String {
+    fix_command_of(&arguments_of(plan), plan.applicability, path)
+}
+
+/// What names a plan of a report.
+pub fn arguments_of(plan: &PlanReport) -> String {
     let chosen = plan.changes.iter().map(|change| (change.revision.as_str(), change.after.as_slice()));
-    fix_command_of(&plan_arguments(plan.name, chosen), plan.applicability, path)
+    plan_arguments(plan.name, chosen)
 }
 
 /// The same of a plan that these arguments name.
@@ -39,8 +44,12 @@ fn typed(word: &str) -> String {
 
 /// The command that shows a plan's diff and writes nothing.
 pub fn diff_command(plan: &PlanReport, path: Option<&str>) -> String {
-    let chosen = plan.changes.iter().map(|change| (change.revision.as_str(), change.after.as_slice()));
-    format!("{} {} --diff", check_command(path), plan_arguments(plan.name, chosen))
+    diff_command_of(&arguments_of(plan), path)
+}
+
+/// The same of a repair that these arguments name.
+pub fn diff_command_of(plan: &str, path: Option<&str>) -> String {
+    format!("{} {plan} --diff", check_command(path))
 }
 
 /// What must be typed after `--fix`, where a plan is not safe.

@@ -4,7 +4,7 @@ use super::{NOT_KNOWN, REMOVED_FILE};
 use crate::audited::{Grade, Verdict};
 use crate::drawing::{Dot, Drawing, Lines, LinkKind, Mark};
 use crate::finding::{Applicability, Confidence};
-use crate::report::{ChangeReport, EnvironmentReport, PlanReport, RevisionReport, Status};
+use crate::report::{ChangeReport, EnvironmentReport, FixReport, PlanReport, RevisionReport, Status};
 use crate::text::Shown;
 
 /// The verdict in few words: `cannot be deployed`, `sound`.
@@ -59,6 +59,15 @@ pub fn applicability(of: Applicability) -> &'static str {
         Applicability::Safe => "safe, whatever the databases have run",
         Applicability::Unsafe => "unsafe where a database has run these revisions",
         Applicability::DisplayOnly => "by hand: nothing is edited",
+    }
+}
+
+/// The same of the fix of a finding. What leaves the chain alone is noticed by no database.
+pub fn fix_applicability(fix: &FixReport) -> &'static str {
+    match (&fix.other, fix.applicability) {
+        (Some(_), Applicability::Safe) => "safe: no database notices it",
+        (Some(_), Applicability::Unsafe) => "unsafe: something may be lost",
+        (_, own) => applicability(own),
     }
 }
 

@@ -15,15 +15,18 @@ mod states;
 mod tone;
 
 pub use crate::drawing::NO_FILE;
-pub use commands::{consent, diff_command, fix_command, fix_command_of, plan_arguments, recover_command};
+pub use commands::{
+    arguments_of, consent, diff_command, diff_command_of, fix_command, fix_command_of, plan_arguments,
+    recover_command,
+};
 pub use counts::{
     Counted, cost, cost_of, count_noun, counted, counts, ends, found_in, left_out, left_out_of,
 };
 pub use diff::{DiffLine, diff_lines};
 pub use facts::{
     after, applicability, applicability_tag, change_name, day, declared_parents, doubt, environment_name,
-    file_name, grade_words, in_use, names, new_parents, nullable, parents, place, roles, row_marks,
-    row_parents, severity, short_names, status,
+    file_name, fix_applicability, grade_words, in_use, names, new_parents, nullable, parents, place, roles,
+    row_marks, row_parents, severity, short_names, status,
 };
 pub use parts::{Open, Part, open, parts, without_plan};
 pub use replay::{DialectRow, Ending, RevisionFailures, SharedFailure, Told, first_lines, told};

@@ -190,6 +190,11 @@ pub(crate) fn below(dotted: &str) -> String {
     dotted.replace('.', "/")
 }
 
+/// The name of a package that stands in a folder: `a.b` for `a/b`.
+pub(crate) fn dotted(folder: &str) -> String {
+    folder.replace('/', ".")
+}
+
 /// The folder of a package, where Python looks for it in `folder`.
 pub(crate) fn package_in(tree: &SourceTree, folder: &str, dotted: &str) -> Option<String> {
     match tree.resolve(&in_folder(folder, &below(dotted))) {

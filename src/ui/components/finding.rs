@@ -8,7 +8,7 @@ use super::copyable::Copyable;
 use super::prose::{prose, sentence};
 use super::{actions, state};
 use crate::report::present::{
-    FIX, NEAREST, Tone, WHAT_IT_BREAKS, WHAT_TO_DO, applicability, applicability_tag, doubt, place,
+    FIX, NEAREST, Tone, WHAT_IT_BREAKS, WHAT_TO_DO, applicability_tag, doubt, fix_applicability, place,
 };
 use crate::report::{EvidenceReport, FindingReport, FixReport};
 use crate::text::Shown;
@@ -111,7 +111,7 @@ fn evidence(lines: &[EvidenceReport]) -> Option<impl IntoView + use<>> {
 
 /// What mends it, and whether that is safe.
 fn fix(fix: &FixReport) -> impl IntoView + use<> {
-    let (tag, means) = (applicability_tag(fix.applicability), applicability(fix.applicability));
+    let (tag, means) = (applicability_tag(fix.applicability), fix_applicability(fix));
     view! { <h3>{FIX}</h3><p class="fix">{prose(&fix.title)} <span class="tag" title=means>{tag}</span></p> }
 }
 
