@@ -852,11 +852,11 @@ fn with_stale(
     match stale {
         Stale::RevisionsOfItsOwn => also(&format!("{folder}/versions/own.py"), &text(900, "None")),
         Stale::NamedByDockerfile => {
-            also("Dockerfile", &format!("FROM python\nCOPY {folder} /srv/{folder}\n"))
+            also("Dockerfile", &format!("FROM python\nCOPY {folder} /srv/{folder}\n"));
         }
         Stale::NamedByScript => also("bin/run.sh", &format!("alembic -c {folder}/own.ini upgrade head\n")),
         Stale::NamedByPyproject => {
-            also("pyproject.toml", &format!("[tool.black]\nexclude = \"{folder}/versions\"\n"))
+            also("pyproject.toml", &format!("[tool.black]\nexclude = \"{folder}/versions\"\n"));
         }
         Stale::HoldsAHelper => also(&format!("{folder}/tools.py"), "def names():\n    return []\n"),
         _ => {}

@@ -125,7 +125,7 @@ struct Moved<'m> {
     /// The file that each row names as they are.
     named: Vec<usize>,
     /// The rows below which is no longer what was.
-    moved: FixedBitSet,
+    changed: FixedBitSet,
 }
 
 /// The states of databases that ran `before`, by what `after` does to them, worst first; nothing where either has no order,
@@ -196,7 +196,17 @@ impl<'m> Moved<'m> {
             at.max(on) < rows.len() && are_apart(&old)
         };
         let needs = needs.filter(is_loose).collect();
-        Some(Self { after, needs, left: Cell::new(Some(MOST_FOLLOWED)), rows, ids, old, new, named, moved })
+        Some(Self {
+            after,
+            needs,
+            left: Cell::new(Some(MOST_FOLLOWED)),
+            rows,
+            ids,
+            old,
+            new,
+            named,
+            changed: moved,
+        })
     }
 
     /// How a database with one row fares.
@@ -255,7 +265,7 @@ impl<'m> Moved<'m> {
     /// Two rows, of which none lay below the other. Those of which none has moved are counted and not looked at.
     fn pairs(&self, groups: &mut Groups) {
         let n = self.old.len();
-        let moved = &self.moved;
+        let moved = &self.changed;
         for later in 0..n {
             let mut earlier = self.old[later].clone();
             earlier.toggle_range(..later);
@@ -286,7 +296,7 @@ impl<'m> Moved<'m> {
 
     /// How a database with two rows fares; nothing where that is not looked at.
     fn pair(&self, rows: [usize; 2]) -> Option<Fate> {
-        let has_moved = rows.iter().any(|&at| self.moved.contains(at));
+        let has_moved = rows.iter().any(|&at| self.changed.contains(at));
         let fate = if has_moved { self.together(rows)? } else { Fate::Runs };
         Some(self.in_order(fate, &rows))
     }

@@ -102,7 +102,7 @@ pub fn matrix(before: &RevisionMap, columns: &[Column<'_>]) -> Option<Vec<Matrix
         for ((fate, told), own) in fates.into_iter().zip(&mut row.told).zip(&each) {
             let is_early = matches!(fate, Fate::TooEarly { .. });
             if fate != Fate::Runs {
-                row.moved.extend(stamped.iter().filter(|&&at| is_early || own.moved.contains(at)));
+                row.moved.extend(stamped.iter().filter(|&&at| is_early || own.changed.contains(at)));
             }
             told.skips.grow(own.ids.len());
             told.again.grow(own.ids.len());

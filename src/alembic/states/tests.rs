@@ -66,7 +66,7 @@ fn what_runs_before_what_it_needs_is_told_and_what_cannot_have_run_is_not_counte
 #[test]
 fn of_many_revisions_no_state_is_lost_for_what_one_of_them_needs() {
     let line = |name: &str| {
-        let ids = (0..MOST_PAIRS / 2 + 1).map(|at| match at {
+        let ids = (0..=MOST_PAIRS / 2).map(|at| match at {
             0 => format!("{name}0:"),
             _ => format!("{name}{at}:{name}{}", at - 1),
         });
