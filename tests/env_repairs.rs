@@ -918,3 +918,29 @@ fn a_stale_environment_goes_and_alembic_runs_the_other_one_as_before() {
         println!("{stale:?}: {n} folders, {offered}");
     }
 }
+
+#[test]
+fn what_leaves_the_chain_alone_is_shown_written_and_taken_back_by_its_name() {
+    let dir = tempfile::tempdir().expect("a folder for the test");
+    judge::copy(&repository("samples/panel"), dir.path());
+    let env_py = dir.path().join("alembic/env.py");
+    let before = std::fs::read(&env_py).expect("it is there");
+    let run = |arguments: &[&str]| {
+        let output = judge::rechain(dir.path(), arguments);
+        (output.status.code(), judge::printed(&output))
+    };
+    let (_, diff) = run(&["check", "--plan", "env", "--diff"]);
+    assert!(diff.contains("+target_metadata = db.metadata"), "{diff}");
+    let remove = ["check", "--plan", "remove-environment", "--fix"];
+    let (code, said) = run(&remove);
+    assert!(code == Some(2) && said.contains("What only alembic/env.py says is lost"), "{said}");
+    assert_eq!(std::fs::read(&env_py).expect("it stays"), before);
+    let (_, said) = run(&[&remove[..], &["--unsafe-fixes"]].concat());
+    assert!(said.contains("removed alembic/env.py") && !env_py.exists(), "{said}");
+    let (code, said) = run(&["check", "--plan", "remove-environment", "--diff"]);
+    assert!(code == Some(1) && said.contains("is not on offer here"), "{said}");
+    run(&["undo"]);
+    assert_eq!(std::fs::read(&env_py).expect("it is back"), before);
+    let (_, said) = run(&["check", "--plan", "env", "--fix"]);
+    assert!(said.contains("rewrote alembic/env.py") && !said.contains("target-metadata-none"), "{said}");
+}
