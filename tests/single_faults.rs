@@ -2,7 +2,7 @@
 //!
 //! The projects are those of `tests/projects.toml`. Each fault is put in four times: with the docstrings as they are and
 //! without their `Revises:`, and with the bodies as they are and with all of them emptied. What is known of the bodies may
-//! hardly make it worse.
+//! not make it worse.
 
 mod judge;
 
@@ -214,8 +214,7 @@ fn the_order_that_stood_comes_back() {
     let [told, told_emptied, untold, untold_emptied] = LEFT.map(all);
     println!("all: {told:?}, {told_emptied:?} emptied; without: {untold:?}, {untold_emptied:?} emptied");
     assert!(told.same * 100 >= told.n * 95, "with docstrings: {told:?}");
-    // Of 240, five get a chain only where their bodies are empty.
-    let is_as_good = |own: Count, emptied: Count| own.same * 100 >= emptied.same * 97;
+    let is_as_good = |own: Count, emptied: Count| own.same >= emptied.same;
     assert!(is_as_good(told, told_emptied), "with docstrings: {told:?}, emptied {told_emptied:?}");
     assert!(is_as_good(untold, untold_emptied), "without: {untold:?}, emptied {untold_emptied:?}");
 }

@@ -110,7 +110,16 @@ struct Brought {
     columns: BTreeMap<(String, String), BTreeSet<usize>>,
     /// Tables some of whose columns are not known, or that came by another name.
     open: BTreeSet<String>,
+    /// Tables and columns that one migration takes away before it brings them: they were there before.
+    again: BTreeSet<Thing>,
     anything: bool,
+}
+
+/// A table, or a column of one, in small letters.
+type Thing = (String, Option<String>);
+
+fn thing(table: &str, column: Option<&str>) -> Thing {
+    (table.to_lowercase(), column.map(str::to_lowercase))
 }
 
 impl Needs {
@@ -130,9 +139,10 @@ impl Needs {
                 for need in &effect.needs {
                     match brought.who(need) {
                         Some(who) => {
-                            // Where two migrations bring the same thing, neither is a prerequisite.
+                            // Where two migrations bring the same thing, or one brings it anew, none is a prerequisite.
+                            let is_new = !brought.is_anew(need);
                             if let Some(&on) =
-                                Some(who).filter(|who| who.len() == 1).and_then(BTreeSet::first)
+                                Some(who).filter(|who| is_new && who.len() == 1).and_then(BTreeSet::first)
                                 && on != at
                             {
                                 why.entry((at, on)).or_insert_with(|| (need.why.clone(), "creates"));
@@ -177,26 +187,30 @@ impl Brought {
         let mut brought = Self::default();
         for (at, (script, migration)) in scripts.iter().zip(migrations).enumerate() {
             brought.anything |= !script.syntax_faults.is_empty();
+            let mut gone: BTreeSet<Thing> = BTreeSet::new();
             for (effect, ..) in &migration.effects {
                 brought.anything |= effect.anything;
+                let mut brings = |table: &str, column: Option<&str>| {
+                    let thing = thing(table, column);
+                    if gone.contains(&thing) {
+                        brought.again.insert(thing.clone());
+                    }
+                    match thing {
+                        (table, None) => brought.tables.entry(table).or_default().insert(at),
+                        (table, Some(column)) => {
+                            brought.columns.entry((table, column)).or_default().insert(at)
+                        }
+                    };
+                };
                 for (table, columns) in &effect.tables {
-                    brought.tables.entry(table.to_lowercase()).or_default().insert(at);
-                    match columns {
-                        Some(columns) => {
-                            for column in columns {
-                                let key = (table.to_lowercase(), column.to_lowercase());
-                                brought.columns.entry(key).or_default().insert(at);
-                            }
-                        }
-                        None => {
-                            brought.open.insert(table.to_lowercase());
-                        }
+                    brings(table, None);
+                    columns.iter().flatten().for_each(|column| brings(table, Some(column)));
+                    if columns.is_none() {
+                        brought.open.insert(table.to_lowercase());
                     }
                 }
-                for (table, column) in &effect.columns {
-                    let key = (table.to_lowercase(), column.to_lowercase());
-                    brought.columns.entry(key).or_default().insert(at);
-                }
+                effect.columns.iter().for_each(|(table, column)| brings(table, Some(column)));
+                gone.extend(effect.takes.iter().map(|(table, column)| thing(table, column.as_deref())));
                 brought.open.extend(effect.open.iter().map(|table| table.to_lowercase()));
             }
         }
@@ -206,20 +220,21 @@ impl Brought {
     /// Pairs of a migration that takes a thing and one that uses it, each with what that is. What comes or goes more than
     /// once may be another one of the same name.
     fn used_before_taken(&self, migrations: &[Followed]) -> Vec<((usize, usize), String)> {
-        let key = |table: &str, column: Option<&str>| (table.to_lowercase(), column.map(str::to_lowercase));
         let mut taken: BTreeMap<_, BTreeSet<usize>> = BTreeMap::new();
         let mut used: BTreeMap<_, BTreeMap<usize, String>> = BTreeMap::new();
         for (at, migration) in migrations.iter().enumerate() {
             for (effect, ..) in migration.effects.iter().filter(|(.., is_certain)| *is_certain) {
                 for (table, column) in &effect.takes {
-                    taken.entry(key(table, column.as_deref())).or_default().insert(at);
+                    taken.entry(thing(table, column.as_deref())).or_default().insert(at);
                 }
                 for need in &effect.needs {
-                    used.entry(key(&need.table, need.column.as_deref())).or_default().insert(at, need.what());
+                    used.entry(thing(&need.table, need.column.as_deref()))
+                        .or_default()
+                        .insert(at, need.what());
                 }
             }
         }
-        let is_one = |taken: &(&(String, Option<String>), &BTreeSet<usize>)| {
+        let is_one = |taken: &(&Thing, &BTreeSet<usize>)| {
             let ((table, column), by) = taken;
             let brought = match column {
                 Some(column) => self.columns.get(&(table.clone(), column.clone())),
@@ -233,6 +248,12 @@ impl Brought {
             users.flat_map(move |(&user, what)| by.iter().map(move |&by| ((by, user), what.clone())))
         });
         pairs.filter(|((by, user), _)| by != user).collect()
+    }
+
+    /// Whether what is needed was there before the one that brings it.
+    fn is_anew(&self, need: &Need) -> bool {
+        self.again.contains(&thing(&need.table, None))
+            || self.again.contains(&thing(&need.table, need.column.as_deref()))
     }
 
     /// The migrations that bring what is needed; an empty set where that cannot be told; nothing when none does.
@@ -295,6 +316,27 @@ mod tests {
             ]
         );
         assert!(needs.unmet.is_empty());
+    }
+
+    #[test]
+    fn what_is_made_anew_was_there_before() {
+        let alter = "op.add_column('item', sa.Column('x', sa.Text()))";
+        let index = "op.create_index('ix', 'item', ['y'])";
+        let make = "op.create_table('item', sa.Column('id', sa.Integer()))";
+        let found = |bodies: &[&str]| needs(bodies).prerequisites.len();
+        assert_eq!(found(&[alter, make]), 1);
+        for drop in ["op.drop_table('item')", "op.execute('DROP TABLE IF EXISTS \"Item\"')"] {
+            assert_eq!(found(&[alter, &format!("{drop}\n    {make}")]), 0, "{drop}");
+        }
+        let column = "op.drop_column('item', 'y')\n    op.add_column('item', sa.Column('y', sa.Text()))";
+        assert_eq!(found(&[index, column]), 0);
+        let column = "op.execute('ALTER TABLE item DROP COLUMN IF EXISTS y')\n    op.add_column('item', sa.Column('y', sa.Text()))";
+        assert_eq!(found(&[index, column]), 0);
+        // With a table its columns come anew.
+        let whole = format!("op.drop_table('item')\n    {}", make.replace("'id'", "'y'"));
+        assert_eq!(found(&[index, &whole]), 0);
+        // The one that is taken away afterwards is the first.
+        assert_eq!(found(&[alter, &format!("{make}\n    op.drop_table('item')")]), 1);
     }
 
     #[test]
