@@ -41,8 +41,9 @@ pub struct Report {
     pub checklist: Vec<ChecklistItem>,
     /// What is to be done, in order.
     pub actions: Vec<ActionReport>,
-    /// The repairs that leave the chain alone.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    /// The repairs that leave the chain alone; the page takes them from the downloads, and is smaller without.
+    #[cfg_attr(feature = "ui", serde(skip))]
+    #[cfg_attr(not(feature = "ui"), serde(default, skip_serializing_if = "Vec::is_empty"))]
     pub other_repairs: Vec<BesideReport>,
     /// What was not read, and why.
     pub skipped: Vec<SkippedReport>,
