@@ -881,8 +881,7 @@ fn a_stale_environment_goes_and_alembic_runs_the_other_one_as_before() {
         let context = || format!("{stale:?} {nth} {folder}: {:?}", before.removals);
         let removal = before.removals.first();
         let expected = match stale {
-            Stale::Generated | Stale::CopyOfAll | Stale::CopyOfSome => "safe",
-            Stale::OtherEnvPy => "unsafe",
+            Stale::Generated | Stale::CopyOfAll | Stale::CopyOfSome | Stale::OtherEnvPy => "unsafe",
             _ => "not offered",
         };
         let offered = removal.map_or("not offered", |removal| removal.applicability.word());
@@ -941,6 +940,8 @@ fn what_leaves_the_chain_alone_is_shown_written_and_taken_back_by_its_name() {
     assert!(code == Some(1) && said.contains("is not on offer here"), "{said}");
     run(&["undo"]);
     assert_eq!(std::fs::read(&env_py).expect("it is back"), before);
-    let (_, said) = run(&["check", "--plan", "env", "--fix"]);
+    let (code, _) = run(&["check", "--plan", "env", "--fix"]);
+    assert!(code == Some(2), "importing modules runs them");
+    let (_, said) = run(&["check", "--plan", "env", "--fix", "--unsafe-fixes"]);
     assert!(said.contains("rewrote alembic/env.py") && !said.contains("target-metadata-none"), "{said}");
 }

@@ -80,8 +80,10 @@ pub fn whole_tree<'a>(
     plan: &str,
     carried: impl IntoIterator<Item = (&'a str, &'a [u8])>,
 ) -> Result<Download, DownloadError> {
+    let removed = || (plan == BesideKind::RemoveEnvironment.name()).then(|| removed_by(&outcome.removals));
     let patch = PlanKind::named(plan)
         .and_then(|kind| patch_of(outcome, kind))
+        .or_else(removed)
         .ok_or_else(|| DownloadError::Unknown(format!("tree-{plan}")))?;
     let tree = patch.apply(&outcome.tree);
     let mut entries: Vec<(&str, &[u8])> = carried.into_iter().collect();
@@ -207,12 +209,17 @@ fn env_offers<'a>(offers: &mut Vec<Offer<'a>>, repairs: &'a [FilePatch]) {
     ));
 }
 
+/// The files of every stale environment that can go.
+fn removed_by(removals: &[Removal]) -> PatchSet {
+    PatchSet::new(removals.iter().flat_map(|removal| removal.patch.files.clone()).collect())
+}
+
 fn removal_offers<'a>(offers: &mut Vec<Offer<'a>>, removals: &'a [Removal]) {
     if removals.is_empty() {
         return;
     }
     let folders: Vec<_> = removals.iter().map(|removal| format!("`{}/`", removal.folder)).collect();
-    let files = || PatchSet::new(removals.iter().flat_map(|removal| removal.patch.files.clone()).collect());
+    let files = || removed_by(removals);
     let name = BesideKind::RemoveEnvironment.name();
     let mut detail = format!("Takes {} away, which nothing names.", listed(&folders));
     for caution in removals.iter().flat_map(|removal| &removal.cautions) {

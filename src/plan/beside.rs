@@ -65,6 +65,9 @@ impl Beside {
     }
 }
 
+const IMPORTS: &str = "It imports modules of the project, which runs them, and nothing was run here: an import may need a setting or a \
+                       package. Try `alembic check` before you commit it.";
+
 /// All of them, those of an `env.py` first.
 pub fn beside(audit: &Audit, env_repairs: &[FilePatch], removals: &[Removal]) -> Vec<Beside> {
     let env = env_repairs.iter().map(|repair| {
@@ -80,8 +83,9 @@ pub fn beside(audit: &Audit, env_repairs: &[FilePatch], removals: &[Removal]) ->
             kind: BesideKind::Env,
             title: format!("Give {} its models", repair.path),
             patch: PatchSet::new(vec![repair.clone()]),
-            applicability: Applicability::Safe,
-            cautions: Vec::new(),
+            // Importing a module runs it.
+            applicability: Applicability::Unsafe,
+            cautions: vec![IMPORTS.to_owned()],
             mends: told.map(|(at, _)| at).collect(),
         }
     });

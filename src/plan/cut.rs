@@ -35,7 +35,10 @@ pub(super) fn sound(audited: &Audited) -> Sound {
             sound.faulty[at] = true;
             let Some(script) = script_of(audited, at).map(|at| &audited.scripts[at]) else { continue };
             let near = parent_candidates(&audited.scripts, script, graph.id(parent));
-            match certain_candidate(&near).and_then(|candidate| graph.find(&candidate.revision)) {
+            // What stands on a revision was never its parent, however alike the names are.
+            let is_above = |meant: &RevisionIx| graph.ancestors(*meant).contains(&ix);
+            let meant = certain_candidate(&near).and_then(|candidate| graph.find(&candidate.revision));
+            match meant.filter(|meant| !is_above(meant)) {
                 Some(meant) => sound.parents[at].push(meant.index()),
                 None => sound.lost[at] |= !means_none(script, graph.id(parent)),
             }

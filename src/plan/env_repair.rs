@@ -476,6 +476,15 @@ fn by_metadata<'m>(
     if find_unclear_models(files, models).iter().any(is_own) {
         return None;
     }
+    // One table in two classes of one metadata: the second import fails.
+    let is_twice = |group: &Vec<&ModelBase>| {
+        let mut tables = BTreeSet::new();
+        let models: BTreeSet<&Model> = group.iter().flat_map(|base| &base.models).collect();
+        models.iter().filter_map(|model| model.table.as_deref()).any(|table| !tables.insert(table))
+    };
+    if groups.iter().any(is_twice) {
+        return None;
+    }
     if groups.len() > 1 {
         let mut tables = BTreeSet::new();
         for group in &groups {
@@ -867,5 +876,29 @@ mod tests {
         let conditional = "from alembic import context\nif x:\n    target_metadata = None\n";
         let tree = tree(&[INI, ("migrations/env.py", LIVE), ("alembic/env.py", conditional)]);
         assert_eq!(repaired(&tree, "alembic"), None);
+    }
+
+    #[test]
+    fn models_of_which_an_import_fails_or_misses_one_are_not_imported() {
+        const BASE: (&str, &str) =
+            ("app/db.py", "from sqlalchemy.orm import DeclarativeBase\nclass Base(DeclarativeBase): pass\n");
+        let user = |class: &str, table: &str| {
+            format!(
+                "from app.db import Base\nclass {class}(Base):\n    __tablename__ = '{table}'\n    id = Column(primary_key=True)\n"
+            )
+        };
+        let with = |more: &[(&str, &str)]| {
+            let files = [&[INI, ("migrations/env.py", NONE), BASE], more].concat();
+            repaired(&tree(&files), "migrations").map(|repair| repair.lines.join("\n"))
+        };
+        assert!(with(&[("app/a.py", &user("User", "user"))]).is_some());
+        // One table in two classes of one metadata.
+        assert_eq!(with(&[("app/a.py", &user("User", "user")), ("app/b.py", &user("Other", "user"))]), None);
+        // A class with metadata of its own, and its heirs.
+        let own = "from app.db import Base\nclass Own(Base):\n    __abstract__ = True\n    metadata = MetaData()\n\n\nclass User(Own):\n    __tablename__ = 'user'\n    id = Column(primary_key=True)\n";
+        assert_eq!(with(&[("app/a.py", own), ("app/b.py", &user("Item", "item"))]), None);
+        // A table that only a function makes.
+        let made = "from app.db import Base\ndef make():\n    return Table('user', Base.metadata)\n";
+        assert_eq!(with(&[("app/a.py", made)]), None);
     }
 }

@@ -36,11 +36,11 @@ fn passed_through(broken: &Broken<'_>) -> Option<Draft> {
     if !is_id || graph.bases().len() != 1 || graph.tips().len() != 2 {
         return None;
     }
-    if is_misspelt(broken.audited(), id) {
-        return None;
-    }
     let closed = draft(broken, Scope::FaultyOnly, &[])?.draft;
     let on = &closed.changes.first()?.after;
+    if is_misspelt(broken.audited(), id, on) {
+        return None;
+    }
     let cuts_here = |change: &RevisionChange| change.before == [id] && change.after == *on;
     if on.len() != 1 || !closed.changes.iter().all(cuts_here) {
         return None;
@@ -62,9 +62,9 @@ fn passed_through(broken: &Broken<'_>) -> Option<Draft> {
     Some(Draft { cautions: vec![lost, written_by], ..drafting.done(Applicability::Unsafe)? })
 }
 
-/// Whether an id that no file declares is only another spelling of one, and was never a revision.
-pub(super) fn is_misspelt(audited: &Audited, id: &str) -> bool {
-    likely_candidate(&candidates(&audited.scripts, id)).is_some()
+/// Whether an id that no file declares is only another spelling of the one that comes in its place.
+fn is_misspelt(audited: &Audited, id: &str, on: &[String]) -> bool {
+    likely_candidate(&candidates(&audited.scripts, id)).is_some_and(|likely| on.contains(&likely.revision))
 }
 
 #[cfg(test)]

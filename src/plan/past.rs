@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::chain::{Scope, decide};
 use super::order::{date, id_of, number};
-use super::pass_through::is_misspelt;
 use super::repair::Broken;
 use crate::alembic::{Known, Reading, RevisionMap};
 use crate::graph::RevisionIx;
@@ -63,7 +62,7 @@ pub(super) fn past(broken: &Broken<'_>) -> Option<Past> {
         let parents = match missing.as_slice() {
             _ if !sound.lost[at] => on,
             // What a revision was made of beside others has no place of its own.
-            [lost] if !is_misspelt(audited, graph.id(*lost)) => {
+            [lost] => {
                 let lost = graph.id(*lost);
                 if !there.is_empty() || gone.get(lost).is_some_and(|(other, _)| *other != on) {
                     return None;
@@ -72,7 +71,7 @@ pub(super) fn past(broken: &Broken<'_>) -> Option<Past> {
                 gone.insert(lost, (on, why));
                 vec![lost.to_owned()]
             }
-            [] | [_] => {
+            [] => {
                 n_by_place += usize::from(why.is_empty());
                 takes.push(format!("{id} {}{why}", stood(&on)));
                 on
@@ -134,7 +133,15 @@ mod tests {
             told("1_a: a <- None\n3_b: b <- '2'\n5_d: d <- '4'"),
             "2, whose file is gone, stood on a; 4, whose file is gone, stood on b: 2 4 a b d"
         );
-        // What is only misspelt never was.
+        // What begins as one that came later, or is one letter away, was itself there.
+        assert_eq!(
+            told("a: zzz0 <- None\nb: items <- 'ddd1'\nd: d <- 'items'\ne: ddd1_more <- 'd'"),
+            "ddd1, whose file is gone, stood on zzz0: d ddd1 items zzz0"
+        );
+        let near = told("a: add_user <- None\nd: d <- 'add_users'");
+        assert!(near.starts_with("add_users, whose file is gone, stood on add_user ("), "{near}");
+        assert!(near.ends_with(": add_user add_users d"), "{near}");
+        // What can only have meant another one never was.
         assert_eq!(
             told("a: 2ca607eff9c8 <- None\nd: d <- '2ca607'\ne: e <- 'e'"),
             "e stood on d: 2ca607eff9c8 d"

@@ -6,7 +6,7 @@ use super::ActionReport;
 use super::present::{applicability, fix_command_of, plan_arguments};
 use crate::audited::{Audit, Audited};
 use crate::finding::{Applicability, Finding, Group, Severity};
-use crate::ingest::SourceTree;
+use crate::ingest::{SourceTree, TreePath};
 use crate::plan::{self, Beside, BesideKind, Plan, PlanKind};
 use crate::replay::{Direction, Failing};
 use crate::rules::MISSING_PARENT;
@@ -51,7 +51,16 @@ pub(super) fn actions(
     }
     actions.extend(stale(tree, audit, beside));
     for repair in beside.iter().filter(|repair| repair.kind == BesideKind::Env) {
-        let action = recommended(&repair.title, "The repaired file is among the downloads.");
+        let has = |of: &Beside, path: &TreePath| of.patch.files.iter().any(|file| file.path == *path);
+        let goes = beside
+            .iter()
+            .filter(|other| other.kind == BesideKind::RemoveEnvironment)
+            .any(|other| repair.patch.files.iter().any(|file| has(other, &file.path)));
+        let title =
+            if goes { format!("Or keep it: {}", uncapital(&repair.title)) } else { repair.title.clone() };
+        let caution = repair.cautions.join(" ");
+        let action =
+            recommended(&title, format!("The repaired file is among the downloads. {caution}").trim_end());
         let mut commands =
             vec![fix_command_of(&format!("--plan {}", repair.kind.name()), repair.applicability, None)];
         // A command would load the live environment, and say nothing about one that nothing points at.
@@ -71,7 +80,7 @@ fn stale(tree: &SourceTree, audit: &Audit, beside: &[Beside]) -> Vec<ActionRepor
     let removals = beside.iter().filter(|repair| repair.kind == BesideKind::RemoveEnvironment);
     let mut actions: Vec<_> = removals
         .map(|repair| {
-            let lost = "Nothing names it, and it holds nothing of its own.".to_owned();
+            let lost = "It holds nothing of its own.".to_owned();
             let told: Vec<_> = [lost].into_iter().chain(repair.cautions.iter().cloned()).collect();
             let plan = format!("--plan {}", repair.kind.name());
             with(
@@ -95,6 +104,12 @@ fn stale(tree: &SourceTree, audit: &Audit, beside: &[Beside]) -> Vec<ActionRepor
         actions.push(recommended("Keep one environment", &detail));
     }
     actions
+}
+
+/// The text with a small letter at its start.
+fn uncapital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
 /// A folder with a slash, or words for the top.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::PythonFiles;
 use super::imports::imports_of;
-use super::modules::{Meant, packages_above};
+use super::modules::{Meant, is_package, packages_above};
 use super::program::{Argument, Expression, ExpressionKind, Node, Statement, StatementKind};
 use super::reach::{imported, inner};
 use crate::ingest::TreePath;
@@ -41,7 +41,14 @@ const DEEPEST: usize = 150;
 
 /// The hitches of loading a module and all that it imports; `first` are the folders that Python surely looks into first.
 pub fn hitches(files: &PythonFiles<'_>, module: &TreePath, first: &[String]) -> BTreeSet<Hitch> {
-    let mut loading = Loading { files, first, modules: BTreeMap::new(), found: BTreeSet::new(), depth: 0 };
+    let mut loading = Loading {
+        files,
+        first,
+        modules: BTreeMap::new(),
+        n_packages: BTreeMap::new(),
+        found: BTreeSet::new(),
+        depth: 0,
+    };
     loading.load(module);
     loading.found
 }
@@ -50,6 +57,8 @@ struct Loading<'t> {
     files: &'t PythonFiles<'t>,
     first: &'t [String],
     modules: BTreeMap<TreePath, Module>,
+    /// In how many packages each module stands that was imported by its whole name.
+    n_packages: BTreeMap<TreePath, usize>,
     found: BTreeSet<Hitch>,
     depth: usize,
 }
@@ -119,11 +128,20 @@ impl Loading<'_> {
     }
 
     fn import(&mut self, at: &TreePath, module: &str, name: Option<&str>, bound: &str, range: TextRange) {
+        let n_up = module.len() - module.trim_start_matches('.').len();
+        let n_packages = self.n_packages.get(at).copied();
+        if n_up > n_packages.unwrap_or_default() {
+            // Of a module that is loaded by a file's name alone the packages are not known.
+            let kind = if n_packages.is_some() { HitchKind::Fails } else { HitchKind::Unsure };
+            self.note(at, range, kind);
+            self.bind(at, [bound.to_owned()]);
+            return;
+        }
         let meant = imported(self.files, module, at, self.first);
         let found = match meant {
             Meant::File(file) => {
                 let file = file.clone();
-                self.load_with_packages(&file, module);
+                self.load_with_packages(at, &file, module);
                 Some(file)
             }
             Meant::Elsewhere => None,
@@ -169,13 +187,26 @@ impl Loading<'_> {
         let dotted = inner(module, name);
         let Meant::File(path) = imported(self.files, &dotted, at, self.first) else { return false };
         let path = path.clone();
-        self.load_with_packages(&path, &dotted);
+        self.load_with_packages(at, &path, &dotted);
         true
     }
 
-    fn load_with_packages(&mut self, path: &TreePath, dotted: &str) {
+    fn load_with_packages(&mut self, at: &TreePath, path: &TreePath, dotted: &str) {
         let above: Vec<TreePath> =
             packages_above(self.files.tree(), path, dotted).into_iter().cloned().collect();
+        let n_parts = dotted.split('.').filter(|part| !part.is_empty()).count();
+        let n_own = if is_package(path) { n_parts } else { n_parts.saturating_sub(1) };
+        // How deep the folder lies that the packages are counted from: that of whoever imports it, or as its name says.
+        let root = match self.n_packages.get(at) {
+            Some(packages) if dotted.starts_with('.') => Some(n_folders(at).saturating_sub(*packages)),
+            _ if dotted.starts_with('.') => None,
+            _ => Some(n_folders(path).saturating_sub(n_own)),
+        };
+        if let Some(root) = root {
+            for path in above.iter().chain([path]) {
+                self.n_packages.entry(path.clone()).or_insert(n_folders(path).saturating_sub(root));
+            }
+        }
         above.iter().chain([path]).for_each(|path| self.load(path));
     }
 
@@ -191,6 +222,10 @@ impl Loading<'_> {
         let text = crate::text::written(self.files.tree().get(path).unwrap_or_default(), range);
         self.found.insert(Hitch { path: path.clone(), text, kind });
     }
+}
+
+fn n_folders(path: &TreePath) -> usize {
+    path.folder().split('/').filter(|part| !part.is_empty()).count()
 }
 
 /// Whether other statements stand in it that run when it does, if they do.
@@ -330,6 +365,18 @@ mod tests {
             assert_eq!(told.join(" "), expected, "{text}");
         }
         assert_eq!(found(&[("main.py", "from a import C\n"), ("a.py", "if x:\n    C = 1\n")]), [""; 0]);
+        // Beside no package a module has nothing to be relative to.
+        let beside = [("main.py", "import a\n"), ("a.py", "from .b import B\n"), ("b.py", "B = 1\n")];
+        assert_eq!(found(&beside), ["a.py!: from .b import B"]);
+        let within = [
+            ("main.py", "import p.q.a\n"),
+            ("p/__init__.py", ""),
+            ("p/q/__init__.py", "from . import b\n"),
+            ("p/q/a.py", "from ..c import C\nfrom .b import B\n"),
+            ("p/q/b.py", "from ..c import C\nB = C\n"),
+            ("p/c.py", "C = 1\n"),
+        ];
+        assert_eq!(found(&within), [""; 0]);
         let any = ("a.py", "def __getattr__(name):\n    return 1\n");
         assert_eq!(found(&[("main.py", "from a import C\n"), any]), [""; 0]);
     }

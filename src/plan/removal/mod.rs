@@ -24,7 +24,7 @@ pub struct Removal {
     pub patch: PatchSet,
     /// Files in it that are not read, and are left for somebody to delete.
     pub left: Vec<TreePath>,
-    /// Safe where nothing is lost.
+    /// Never safe: what is typed or worked out may name it.
     pub applicability: Applicability,
     /// What is lost, and what has to be looked at before.
     pub cautions: Vec<String>,
@@ -71,7 +71,10 @@ fn removal(tree: &SourceTree, audit: &Audit, again: Again<'_>, index: usize) -> 
     if !is_proved(tree, audit, again, index, &patch) {
         return Err("without it the environment in use would be told otherwise".to_owned());
     }
-    let mut cautions = Vec::new();
+    let mut cautions = vec![format!(
+        "Nothing that is read names {folder}/, but a command that somebody types, or a program that works the name out, still \
+         may."
+    )];
     if !lost.is_empty() {
         let lost: Vec<_> = lost.iter().map(ToString::to_string).collect();
         let is = if lost.len() == 1 { "it is" } else { "they are" };
@@ -82,19 +85,21 @@ fn removal(tree: &SourceTree, audit: &Audit, again: Again<'_>, index: usize) -> 
     }
     if !unread.is_empty() {
         let unread: Vec<_> = unread.iter().take(3).map(ToString::to_string).collect();
-        cautions
-            .push(format!("Nothing that is read names {folder}/. Look whether {} does.", listed(&unread)));
+        cautions.push(format!("Look whether {} names it.", listed(&unread)));
     }
     if !left.is_empty() {
         let left: Vec<_> = left.iter().map(ToString::to_string).collect();
-        cautions.push(format!("Delete {} too: it is not read, so no patch can.", listed(&left)));
+        cautions.push(format!(
+            "Look at {} and delete that too: no patch can, since it is not read.",
+            listed(&left)
+        ));
     }
-    let is_safe = lost.is_empty() && unread.is_empty();
     Ok(Removal {
         folder: folder.clone(),
         patch,
         left,
-        applicability: if is_safe { Applicability::Safe } else { Applicability::Unsafe },
+        // Who calls it can be worked out by nobody.
+        applicability: Applicability::Unsafe,
         cautions,
         mends: told(audit, index),
     })
@@ -351,8 +356,11 @@ mod tests {
                 );
                 let of_kept = why_kept(&tree, &audit, 1);
                 assert_eq!(of_kept, None, "what is removed is not kept");
-                let said = one.cautions.join(" ");
-                format!("{}: {} {said}", one.applicability.word(), files.join(" ")).trim_end().to_owned()
+                assert_eq!(one.applicability, Applicability::Unsafe, "who calls it is known to nobody");
+                let (general, said) = one.cautions.split_first().expect("there is one for all");
+                assert!(general.ends_with("works the name out, still may."), "{general}");
+                let said = said.join(" ");
+                format!("goes: {} {said}", files.join(" ")).trim_end().to_owned()
             }
             _ => panic!("one folder"),
         }
@@ -361,8 +369,8 @@ mod tests {
     #[test]
     fn what_holds_only_what_alembic_generates_or_copies_goes() {
         let env = ("alembic/env.py", NONE);
-        assert_eq!(told(&[env]), "safe: alembic/env.py");
-        assert_eq!(told(&[("alembic/env.py", &OWN.replace('\n', "\r\n"))]), "safe: alembic/env.py");
+        assert_eq!(told(&[env]), "goes: alembic/env.py");
+        assert_eq!(told(&[("alembic/env.py", &OWN.replace('\n', "\r\n"))]), "goes: alembic/env.py");
         let copies = [
             env,
             ("alembic/versions/a.py", &*FIRST.replace('\n', "\r\n")),
@@ -371,11 +379,11 @@ mod tests {
         ];
         assert_eq!(
             told(&copies),
-            "safe: alembic/env.py alembic/script.py.mako alembic/versions/__init__.py alembic/versions/a.py"
+            "goes: alembic/env.py alembic/script.py.mako alembic/versions/__init__.py alembic/versions/a.py"
         );
         assert_eq!(
             told(&[env, ("alembic/README", "(not read)")]),
-            "safe: alembic/env.py Delete alembic/README too: it is not read, so no patch can."
+            "goes: alembic/env.py Look at alembic/README and delete that too: no patch can, since it is not read."
         );
     }
 
@@ -384,12 +392,12 @@ mod tests {
         let other = OWN.replace("Base", "Other");
         assert_eq!(
             told(&[("alembic/env.py", &other)]),
-            "unsafe: alembic/env.py What only alembic/env.py says is lost, unless version control has it: it is neither a copy \
+            "goes: alembic/env.py What only alembic/env.py says is lost, unless version control has it: it is neither a copy \
              nor as Alembic generates it."
         );
         assert_eq!(
             told(&[("alembic/env.py", NONE), ("deploy/job.yaml", "(not read)"), ("a.png", "(not read)")]),
-            "unsafe: alembic/env.py Nothing that is read names alembic/. Look whether deploy/job.yaml does."
+            "goes: alembic/env.py Look whether deploy/job.yaml names it."
         );
     }
 
@@ -417,7 +425,7 @@ mod tests {
             assert_eq!(told(&[env, more]), expected, "{more:?}");
         }
         for text in ["RUN alembic upgrade head\n", "# COPY alembic .\n"] {
-            assert_eq!(told(&[env, ("Dockerfile", text)]), "safe: alembic/env.py", "{text}");
+            assert_eq!(told(&[env, ("Dockerfile", text)]), "goes: alembic/env.py", "{text}");
         }
     }
 

@@ -66,7 +66,7 @@ pub fn applicability(of: Applicability) -> &'static str {
 pub fn fix_applicability(fix: &FixReport) -> &'static str {
     match (&fix.other, fix.applicability) {
         (Some(_), Applicability::Safe) => "safe: no database notices it",
-        (Some(_), Applicability::Unsafe) => "unsafe: something may be lost",
+        (Some(_), Applicability::Unsafe) => "unsafe: look at it first",
         (_, own) => applicability(own),
     }
 }

@@ -35,6 +35,8 @@ pub(super) struct ModelClass {
     pub(super) names_tables: bool,
     /// Whether a column of its own is its primary key.
     pub(super) has_key: bool,
+    /// Whether it has metadata of its own, and so its heirs.
+    pub(super) owns_metadata: bool,
 }
 
 /// A `Table(…)`.
@@ -101,7 +103,8 @@ impl File {
                 let metadata = arguments.get(1).and_then(|handed| handed.value().dotted()).or_else(own);
                 file.tables.extend(metadata.map(|metadata| ModelTable { name, metadata }));
             }
-            true
+            // What a function makes is there once somebody calls it.
+            node.function().is_none()
         });
         file
     }
@@ -135,7 +138,7 @@ impl File {
             name.starts_with("mapped").then(|| registry.dotted()).flatten()
         }));
         let asks = has_table;
-        let (mut table, mut is_abstract, mut names_tables) = (None, false, false);
+        let (mut table, mut is_abstract, mut names_tables, mut owns_metadata) = (None, false, false, false);
         for statement in &class.body {
             match &statement.kind {
                 StatementKind::Assign { targets, value } => {
@@ -144,6 +147,7 @@ impl File {
                     if binds("__tablename__") {
                         table = value.as_text().map(str::to_owned);
                     }
+                    owns_metadata |= binds("metadata") || binds("registry");
                     is_abstract |= binds("__abstract__") && value.kind == ExpressionKind::Bool(true);
                 }
                 StatementKind::Function(function) if &*function.name == "__tablename__" => {
@@ -170,7 +174,16 @@ impl File {
         }
         let name = class.name.to_string();
         let has_key = has_key(class);
-        self.classes.push(ModelClass { name, bases, has_table, table, is_abstract, names_tables, has_key });
+        self.classes.push(ModelClass {
+            name,
+            bases,
+            has_table,
+            table,
+            is_abstract,
+            names_tables,
+            has_key,
+            owns_metadata,
+        });
     }
 
     /// Whether a dotted name in this file may mean `name` of `module`; `alone` when no other module declares it.

@@ -84,6 +84,9 @@ impl Descent<'_> {
     /// What a class inherits, if it stands on the base.
     fn above(&self, file: &File, class: &ModelClass) -> Option<Standing> {
         let mut above: Option<Standing> = None;
+        if class.owns_metadata {
+            return above;
+        }
         for text in &class.bases {
             let object = match self.base.kind {
                 Kind::Flask => text.strip_suffix(".Model"),
