@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::Applying;
 use crate::schema::names::{is_quoted, same};
 use crate::schema::state::ObjectKind;
+use crate::schema::table::LinkKind;
 use crate::schema::{
     Constraint, Dialect, FailureKind, Index, IndexDef, Name, ObjectName, SchemaChange, Table, TableName,
 };
@@ -194,8 +195,11 @@ impl Applying<'_> {
             let is_it = |own: &Constraint| own.name.written().is_some_and(|own| same(dialect, own, name));
             let mut keys = table.constraints.iter().filter(|own| own.is_index() && is_it(own));
             if keys.any(|own| own.certain && table.certain) {
+                // Where another table may have one of that name, that one may be the one that goes.
+                let whole = TableName::new(owner.schema.as_deref(), name);
+                let is_alone = self.schema.linked(LinkKind::Index, &whole).count() == 1;
                 let message = format!("cannot drop index {name} because constraint {name} requires it");
-                self.fail(FailureKind::StillReferenced, object, message);
+                self.report(FailureKind::StillReferenced, Some(object), message, is_alone);
             }
             return;
         }

@@ -221,6 +221,20 @@ fn what_stands_behind_a_column_on_one_way_only_is_not_certain() {
 }
 
 #[test]
+fn an_index_that_another_table_may_have_too_is_not_certainly_that_of_a_constraint() {
+    let common = [
+        table("v", &["a"]),
+        index("t_a_key", "v", &["a"]),
+        table("t", &["a"]),
+        constrain("t", unique("t_a_key", &["a"])),
+    ];
+    let drop = [drop_index("t_a_key", "t")];
+    let gone = [common.as_slice(), &[drop_table("v")]].concat();
+    assert!(fails_alike(Dialect::Postgresql, &common, &gone, &drop));
+    assert!(first_failure(&mut after(Dialect::Postgresql, &gone), &drop).is_some(), "the constraint's own");
+}
+
+#[test]
 fn a_column_that_a_batch_adds_and_renames_leaves_its_check_behind() {
     let rest = [batch(
         "u",
