@@ -149,6 +149,16 @@ mod tests {
     }
 
     #[test]
+    fn the_beginning_of_an_id_is_no_row() {
+        let tree = project("a: a <- None\nd: d <- 'gone'");
+        let audit = audited(&tree);
+        let again = |patched: &_, changed: &[_]| audit_again(patched, &audit, changed);
+        let past = past(&Broken::new(&tree, &audit, &again, 0)).expect("there is one");
+        assert!(past.has("gone") && !past.has("gon"));
+        assert_eq!((past.ran(&["d"]).map(|ran| ran.len()), past.ran(&["gon"])), (Some(3), None));
+    }
+
+    #[test]
     fn there_is_none_where_a_hole_has_several_places() {
         for migrations in [
             // They load: what lies below has run.
