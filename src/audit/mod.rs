@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use crate::audited::{Audit, AuditOptions, Audited, Loaded, Pinned};
 use crate::ingest::{Ingested, Skipped, SourceTree, TreePath};
 use crate::patch::FilePatch;
-use crate::plan::{self, Again, Beside, ByHand, Databases, Plan, PlanKind, Removal};
+use crate::plan::{self, Again, Beside, ByHand, Databases, Kept, Plan, PlanKind, Removal};
 use crate::report::{self, Report};
 use crate::rules;
 use crate::source::{Environment, PythonFiles, Script, find_environments, find_models};
@@ -42,6 +42,8 @@ pub struct Outcome {
     pub env_repairs: Vec<FilePatch>,
     /// The stale environments that can go.
     pub removals: Vec<Removal>,
+    /// Those that stay, and why.
+    pub kept: Vec<Kept>,
     /// What was not read, and why.
     pub skipped: Vec<Skipped>,
     /// The report.
@@ -70,9 +72,10 @@ pub fn examine_with(
     let by_hand = choose(&tree, &audit, &mut plans, &again);
     let env_repairs = plan::env_repairs(&files, &audit, &again);
     let removals = plan::removals(&tree, &audit, &again);
+    let kept = plan::kept(&tree, &audit);
     let beside = plan::beside(&audit, &env_repairs, &removals);
-    let report = report::build(&tree, &audit, &plans, &by_hand, &beside, &skipped);
-    Outcome { tree, audit, plans, by_hand, env_repairs, removals, skipped, report }
+    let report = report::build(&tree, &audit, &plans, &by_hand, &beside, &kept, &skipped);
+    Outcome { tree, audit, plans, by_hand, env_repairs, removals, kept, skipped, report }
 }
 
 impl Outcome {
@@ -106,8 +109,16 @@ impl Outcome {
     }
 
     fn report_again(&mut self) {
-        self.report =
-            report::build(&self.tree, &self.audit, &self.plans, &self.by_hand, &self.beside(), &self.skipped);
+        let beside = self.beside();
+        self.report = report::build(
+            &self.tree,
+            &self.audit,
+            &self.plans,
+            &self.by_hand,
+            &beside,
+            &self.kept,
+            &self.skipped,
+        );
     }
 }
 

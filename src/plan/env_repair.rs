@@ -14,7 +14,7 @@ use crate::patch::FilePatch;
 use crate::rules::{MODELS_NOT_IMPORTED, TARGET_METADATA_NONE};
 use crate::source::program::{Expression, ExpressionKind, Node, Program, Statement, StatementKind};
 use crate::source::{
-    EnvPy, Environment, Flavour, HitchKind, Import, ImportRoots, Model, ModelBase, Parsed, Parser,
+    EnvPy, Environment, Flavour, Hitch, HitchKind, Import, ImportRoots, Model, ModelBase, Parsed, Parser,
     PythonFiles, Sight, TargetMetadata, below, find_unclear_models, hitches, imports, is_loaded_before,
     nones_handed_in, top,
 };
@@ -58,8 +58,10 @@ pub(super) fn env_repairs(files: &PythonFiles<'_>, audit: &Audit, again: Again<'
         } else {
             continue;
         };
-        let Some(repair) = offered.into_iter().find(|repair| is_proved(files, audit, again, index, repair))
-        else {
+        let Some(path) = environment.env_py.as_ref().map(|env_py| &env_py.path) else { continue };
+        let before = hitches(files, path, &environment.prepended);
+        let is_proved = |repair: &EnvRepair| is_proved(files, audit, again, index, repair, &before);
+        let Some(repair) = offered.into_iter().find(is_proved) else {
             continue;
         };
         let before = files.tree().get(&repair.path).map(Into::into);
@@ -76,15 +78,15 @@ fn is_proved(
     again: Again<'_>,
     index: usize,
     repair: &EnvRepair,
+    before: &BTreeSet<Hitch>,
 ) -> bool {
     let is_live_s = matches!(repair.from, EnvRepairSource::Environment(_));
     let mut tree = files.tree().clone();
     tree.insert(repair.path.clone(), repair.after.clone());
     let changed = std::slice::from_ref(&repair.path);
     let first = &audit.environments[index].environment.prepended;
-    let before = hitches(files, &repair.path, first);
     let after = hitches(&files.patched(&tree, changed), &repair.path, first);
-    if after.difference(&before).any(|hitch| hitch.kind != HitchKind::Unsure || !is_live_s) {
+    if after.difference(before).any(|hitch| hitch.kind != HitchKind::Unsure || !is_live_s) {
         return false;
     }
     match again(&tree, changed).environments.get(index).map(|audited| &audited.sight) {

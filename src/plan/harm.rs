@@ -15,14 +15,13 @@ pub(super) fn told(states: Option<&[StateGroup]>, is_assumed: bool) -> Vec<Strin
         ];
     };
     let mut told: Vec<String> = states.iter().filter_map(harm).collect();
-    let mut gone: Vec<&String> = states
+    let gone: Vec<&String> = states
         .iter()
         .filter_map(|group| match &group.fares {
             Fares::CannotLocate(id) => Some(id),
             _ => None,
         })
         .collect();
-    gone.dedup();
     if !gone.is_empty() {
         told.insert(
             0,

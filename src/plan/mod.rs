@@ -43,10 +43,10 @@ pub use draft::RevisionChange;
 pub use env_repair::{EnvRepair, EnvRepairSource, import_models, repair_env};
 pub use fix::{Fix, fix_of};
 pub use parent_choices::{ChoiceKind, ParentChoice, Parents, in_line, parents_of};
-pub use past::Past;
+pub use past::{Past, history};
 pub use question::{Answer, Databases, Question, question};
 pub use recovery::{NoRecovery, Recovery, Step};
-pub use removal::{Removal, removals, why_kept};
+pub use removal::{Kept, Removal, kept, removals};
 pub use stamped::{Stamped, Upgrade, stamped_now};
 
 use std::collections::{BTreeMap, BTreeSet};

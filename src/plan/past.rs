@@ -10,6 +10,7 @@ use super::chain::{Scope, decide};
 use super::order::{date, id_of, number};
 use super::repair::Broken;
 use crate::alembic::{Known, Reading, RevisionMap};
+use crate::audited::Audited;
 use crate::graph::RevisionIx;
 use crate::text::listed;
 
@@ -20,6 +21,11 @@ pub struct Past {
     pub map: RevisionMap,
     /// What is taken for so and stands in no file for certain, as clauses: `0027, whose file is gone, stood on 0026`.
     pub takes: Vec<String>,
+}
+
+/// What databases have run: the files as they are where Alembic loads them, else what they are taken to have been.
+pub fn history<'a>(before: &'a Audited, past: Option<&'a Past>) -> Option<&'a RevisionMap> {
+    before.reading.map().or_else(|| past.map(|past| &past.map))
 }
 
 impl Past {

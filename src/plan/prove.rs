@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::cut::comes_before;
 use super::repair::{Broken, Repair};
 use super::stamped::{self, After};
-use super::{Draft, Plan, fix, harm};
+use super::{Draft, Plan, fix, harm, history};
 use crate::alembic::{Fares, Reading, RevisionMap, StateGroup, states};
 use crate::audited::Audited;
 use crate::finding::{Applicability, Finding, Group, Rule, Severity};
@@ -85,8 +85,7 @@ pub(super) fn prove(broken: &Broken<'_>, repair: &Repair, draft: Draft) -> Resul
     let keeps_ids = draft.changes.iter().all(|change| change.old_revision.is_none());
     let past = if repair.must_mend && keeps_ids { broken.past() } else { None };
     let as_left = After::of(&after, &renamed, past.as_deref());
-    let history = before.reading.map().or_else(|| past.as_deref().map(|past| &past.map));
-    let states = match (history, after.reading.map()) {
+    let states = match (history(before, past.as_deref()), after.reading.map()) {
         (Some(before), Some(map)) => states(before, map, &renamed, &as_left.needs),
         _ => None,
     };

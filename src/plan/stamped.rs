@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::needs;
-use super::past::Past;
+use super::past::{Past, history};
 use super::recovery::{self, NoRecovery, Recovery};
 use crate::alembic::{Reading, RevisionMap, StateGroup, Stopped, too_early};
 use crate::audited::{Audit, Audited};
@@ -111,7 +111,7 @@ pub(super) fn examples(before: &Audited, after: &After<'_>, groups: &[StateGroup
 fn upgraded(before: &Audited, after: &After<'_>, rows: &[String]) -> Option<Stamped> {
     let After { audited, renamed, needs, past } = after;
     let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
-    let history = before.reading.map().or_else(|| past.map(|past| &past.map));
+    let history = history(before, *past);
     // What Alembic prints names what is there because something depends on it, too; the table does not.
     let rows = history.map_or_else(|| rows.clone(), |map| map.without_implied(&rows));
     // By the ids that the files have from now on.

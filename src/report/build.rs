@@ -18,8 +18,8 @@ use crate::alembic::{self, Command, Foreseen};
 use crate::audited::{Audit, Audited, Pinned, Shape};
 use crate::finding::{Place, Rule, Severity};
 use crate::ingest::{SkipReason, Skipped, SourceTree, TreePath};
-use crate::patch::{self, FileChange};
-use crate::plan::{self, Beside, ByHand, Plan};
+use crate::patch::{self, FileChange, PatchSet};
+use crate::plan::{self, Beside, ByHand, Kept, Plan};
 use crate::source::{Database, Evidence, Flavour, Overruled, Value};
 use crate::text::{LineIndex, Shown, TextRange, redact, shown, written};
 
@@ -30,6 +30,7 @@ pub fn build(
     plans: &[Vec<Plan>],
     by_hand: &[ByHand],
     beside: &[Beside],
+    kept: &[Kept],
     skipped: &[Skipped],
 ) -> Report {
     let mut lines = Lines::new(tree);
@@ -39,7 +40,7 @@ pub fn build(
         .enumerate()
         .map(|(index, plans)| EnvironmentReport {
             by_hand: by_hand.get(index).and_then(hand_report),
-            ..environment_report(tree, audit, index, plans, beside)
+            ..environment_report(tree, audit, index, plans, (beside, kept))
         })
         .collect();
     Report {
@@ -51,7 +52,7 @@ pub fn build(
         summary: words::summary_of_all(tree, audit).into(),
         checklist: checklist(deciding.map(|index| &audit.environments[index]), &audit.findings),
         actions: deciding
-            .map(|index| steps::actions(tree, audit, index, &plans[index], None, beside))
+            .map(|index| steps::actions(kept, audit, index, &plans[index], None, beside))
             .unwrap_or_default(),
         findings: (0..audit.findings.len())
             .map(|at| finding_report(audit, at, plans, beside, &mut lines))
@@ -75,7 +76,7 @@ fn environment_report(
     audit: &Audit,
     index: usize,
     plans: &[Plan],
-    beside: &[Beside],
+    (beside, kept): (&[Beside], &[Kept]),
 ) -> EnvironmentReport {
     let audited = &audit.environments[index];
     let environment = &audited.environment;
@@ -83,7 +84,7 @@ fn environment_report(
     let reports: Vec<_> = plans
         .iter()
         .map(|plan| PlanReport {
-            actions: steps::actions(tree, audit, index, plans, Some(plan), beside),
+            actions: steps::actions(kept, audit, index, plans, Some(plan), beside),
             ..plan_report(tree, audit, index, plan)
         })
         .collect();
@@ -151,7 +152,7 @@ fn environment_report(
         headline: words::headline_of(audit, index).into(),
         summary: words::summary_of(tree, audited).into(),
         checklist: checklist(Some(audited), &audit.findings),
-        actions: steps::actions(tree, audit, index, plans, None, beside),
+        actions: steps::actions(kept, audit, index, plans, None, beside),
     }
 }
 
@@ -242,12 +243,15 @@ fn errors(audit: &Audit, index: usize) -> impl Iterator<Item = usize> {
     own.filter(|(_, finding)| finding.severity == Severity::Error).map(|(at, _)| at)
 }
 
+/// The files that a patch changes in one way.
+fn changed(patch: &PatchSet, change: FileChange) -> Vec<Shown> {
+    let files = patch.files.iter().filter(|file| file.change() == change);
+    shown(files.map(|file| file.path.as_str()))
+}
+
 fn plan_report(tree: &SourceTree, audit: &Audit, index: usize, plan: &Plan) -> PlanReport {
     let audited = &audit.environments[index];
-    let changed = |change: FileChange| {
-        let files = plan.patch.files.iter().filter(move |file| file.change() == change);
-        shown(files.map(|file| file.path.as_str()))
-    };
+    let changed = |change| changed(&plan.patch, change);
     let file_of: BTreeMap<_, _> = plan.patch.files.iter().map(|file| (&file.path, file)).collect();
     let shape = plan.after.shape();
     let names = |rules: &[&Rule]| shown(rules.iter().map(|rule| rule.name));
@@ -384,10 +388,7 @@ fn beside_fix(beside: &[Beside], at: usize) -> Option<FixReport> {
 }
 
 fn beside_report(audit: &Audit, repair: &Beside) -> BesideReport {
-    let changed = |change: FileChange| {
-        let files = repair.patch.files.iter().filter(move |file| file.change() == change);
-        shown(files.map(|file| file.path.as_str()))
-    };
+    let changed = |change| changed(&repair.patch, change);
     BesideReport {
         name: repair.kind,
         title: repair.title.as_str().into(),

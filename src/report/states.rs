@@ -5,7 +5,7 @@ use super::{FaresReport, MatrixReport, StateOutcome, StateReport, StepDown};
 use crate::alembic::{self, Column, Fares, MatrixRow, RevisionMap, StateGroup, Stopped};
 use crate::audited::Audited;
 use crate::ingest::TreePath;
-use crate::plan::{Plan, Stamped};
+use crate::plan::{Plan, Stamped, history};
 use crate::source::Flavour;
 use crate::text::{Shown, shown};
 
@@ -66,9 +66,8 @@ pub(super) fn matrix(before: &Audited, plans: &[Plan]) -> Vec<MatrixReport> {
             Some(Column { after, renamed: &plan.renamed, needs: plan.needs() })
         })
         .collect();
-    let history =
-        before.reading.map().or_else(|| Some(&plans.iter().find_map(|plan| plan.past.as_deref())?.map));
-    let rows = match history {
+    let past = plans.iter().find_map(|plan| plan.past.as_deref());
+    let rows = match history(before, past) {
         Some(before) if !known.is_empty() => alembic::matrix(before, &known).unwrap_or_default(),
         _ if plans.is_empty() => Vec::new(),
         _ => {

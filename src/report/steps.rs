@@ -6,8 +6,8 @@ use super::ActionReport;
 use super::present::{applicability, fix_command_of, plan_arguments};
 use crate::audited::{Audit, Audited};
 use crate::finding::{Applicability, Finding, Group, Severity};
-use crate::ingest::{SourceTree, TreePath};
-use crate::plan::{self, Beside, BesideKind, Plan, PlanKind};
+use crate::ingest::TreePath;
+use crate::plan::{self, Beside, BesideKind, Kept, Plan, PlanKind};
 use crate::replay::{Direction, Failing};
 use crate::rules::MISSING_PARENT;
 use crate::source::{EnvPy, Flavour};
@@ -16,7 +16,7 @@ use crate::text::{capital, listed, named, shown, stopped};
 /// What is to be done about an environment, in order: what must be before the next deployment, then what should be.
 /// With a plan, its own steps; without, those for either.
 pub(super) fn actions(
-    tree: &SourceTree,
+    kept: &[Kept],
     audit: &Audit,
     index: usize,
     offered: &[Plan],
@@ -49,7 +49,7 @@ pub(super) fn actions(
     } else {
         actions.extend(mends);
     }
-    actions.extend(stale(tree, audit, beside));
+    actions.extend(stale(kept, audit, beside));
     for repair in beside.iter().filter(|repair| repair.kind == BesideKind::Env) {
         let has = |of: &Beside, path: &TreePath| of.patch.files.iter().any(|file| file.path == *path);
         let goes = beside
@@ -76,7 +76,7 @@ pub(super) fn actions(
 }
 
 /// What is to be done about environments that are not in use: those that hold nothing of their own go.
-fn stale(tree: &SourceTree, audit: &Audit, beside: &[Beside]) -> Vec<ActionReport> {
+fn stale(kept: &[Kept], audit: &Audit, beside: &[Beside]) -> Vec<ActionReport> {
     let removals = beside.iter().filter(|repair| repair.kind == BesideKind::RemoveEnvironment);
     let mut actions: Vec<_> = removals
         .map(|repair| {
@@ -91,15 +91,10 @@ fn stale(tree: &SourceTree, audit: &Audit, beside: &[Beside]) -> Vec<ActionRepor
         .collect();
     let n_stale = audit.environments.iter().filter(|audited| !audited.environment.live).count();
     if n_stale > actions.len() {
-        let kept = (0..audit.environments.len()).filter_map(|index| {
-            let folder = &audit.environments[index].environment.script_location;
-            Some(format!(
-                " {} is not removed for you: {}.",
-                in_words(folder),
-                plan::why_kept(tree, audit, index)?
-            ))
-        });
-        let why: String = kept.collect();
+        let told = kept
+            .iter()
+            .map(|kept| format!(" {} is not removed for you: {}.", in_words(&kept.folder), kept.why));
+        let why = told.collect::<Vec<_>>().concat();
         let detail = format!("Delete the folders that nothing points at, or say in them why they stay.{why}");
         actions.push(recommended("Keep one environment", &detail));
     }

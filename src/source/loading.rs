@@ -225,7 +225,7 @@ impl Loading<'_> {
 }
 
 fn n_folders(path: &TreePath) -> usize {
-    path.folder().split('/').filter(|part| !part.is_empty()).count()
+    path.as_str().matches('/').count()
 }
 
 /// Whether other statements stand in it that run when it does, if they do.

@@ -38,13 +38,24 @@ pub fn removals(tree: &SourceTree, audit: &Audit, again: Again<'_>) -> Vec<Remov
     stale.filter_map(|index| removal(tree, audit, again, index).ok()).collect()
 }
 
-/// Why the folder of an environment that is not in use cannot be said to hold nothing of its own, as a clause; nothing where
-/// no rule tells of it.
-pub fn why_kept(tree: &SourceTree, audit: &Audit, index: usize) -> Option<String> {
-    if told(audit, index).is_empty() {
-        return None;
-    }
-    look(tree, audit, index).err()
+/// A stale environment that stays.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// Its folder.
+    pub folder: String,
+    /// Why it cannot be said to hold nothing of its own, as a clause.
+    pub why: String,
+}
+
+/// The folders of environments that are not in use and cannot be said to hold nothing of their own, as far as a rule tells of
+/// them.
+pub fn kept(tree: &SourceTree, audit: &Audit) -> Vec<Kept> {
+    let stale = (0..audit.environments.len()).filter(|&index| !told(audit, index).is_empty());
+    let stays = |index: usize| {
+        let folder = audit.environments[index].environment.script_location.clone();
+        Some(Kept { folder, why: look(tree, audit, index).err()? })
+    };
+    stale.filter_map(stays).collect()
 }
 
 /// The findings that tell of a stale environment.
@@ -348,14 +359,13 @@ mod tests {
         let again = |patched: &SourceTree, changed: &[_]| audit_again(patched, &audit, changed);
         let removals = removals(&tree, &audit, &again);
         match removals.as_slice() {
-            [] => (0..audit.environments.len()).filter_map(|index| why_kept(&tree, &audit, index)).collect(),
+            [] => kept(&tree, &audit).into_iter().map(|kept| kept.why).collect(),
             [one] => {
                 let files: Vec<_> = one.patch.files.iter().map(|file| file.path.to_string()).collect();
                 assert!(
                     one.patch.files.iter().all(|file| file.after.is_none() && file.path.is_under("alembic"))
                 );
-                let of_kept = why_kept(&tree, &audit, 1);
-                assert_eq!(of_kept, None, "what is removed is not kept");
+                assert_eq!(kept(&tree, &audit), [], "what is removed is not kept");
                 assert_eq!(one.applicability, Applicability::Unsafe, "who calls it is known to nobody");
                 let (general, said) = one.cautions.split_first().expect("there is one for all");
                 assert!(general.ends_with("works the name out, still may."), "{general}");
@@ -439,7 +449,7 @@ mod tests {
                 ("migrations/env.py", NONE),
                 ("requirements.txt", requirements),
             ]);
-            why_kept(&tree, &audited(&tree), 1)
+            kept(&tree, &audited(&tree)).pop().map(|kept| kept.why)
         };
         assert_eq!(project("alembic==1.20.1\n"), None);
         let why = project("Flask-Migrate==4.1.0\n").expect("it stays");
@@ -456,7 +466,7 @@ mod tests {
         ]);
         let why = |tree: &SourceTree| {
             let audit = audited(tree);
-            why_kept(tree, &audit, 1)
+            kept(tree, &audit).pop().map(|kept| kept.why)
         };
         assert_eq!(why(&tree), None);
         tree.insert_link(TreePath::parse("app/db").expect("relative"), "../alembic".to_owned());
