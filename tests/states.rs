@@ -112,6 +112,8 @@ struct Revision {
     /// Its file, without its ending, and the table that it makes.
     file: String,
     table: String,
+    /// What else its upgrade does, which fails.
+    fault: Option<String>,
 }
 
 /// A sound history with forks, roots and dependencies, oldest first.
@@ -136,7 +138,7 @@ fn sound(random: &mut Random, is_told: bool) -> Vec<Revision> {
         let id = format!("{:012x}", random.next() & 0xffff_ffff_ffff);
         let (file, table) = (format!("{id}_step"), format!("t_{id}"));
         let said = is_told.then(|| parents.clone());
-        revisions.push(Revision { id, parents, said, depends_on, file, table });
+        revisions.push(Revision { id, parents, said, depends_on, file, table, fault: None });
     }
     revisions
 }
@@ -183,18 +185,19 @@ fn tree(revisions: &[Revision], options: &str) -> SourceTree {
     };
     add("alembic.ini".to_owned(), "[alembic]\nscript_location = %(here)s/migrations\n".to_owned());
     add("migrations/env.py".to_owned(), ENV_PY.replace("OPTIONS", options));
-    for (at, Revision { id, parents, said, depends_on, file, table }) in revisions.iter().enumerate() {
+    for (at, Revision { id, parents, said, depends_on, file, table, fault }) in revisions.iter().enumerate() {
         let parents = match parents.as_slice() {
             [] => "None".to_owned(),
             [one] => format!("'{one}'"),
             several => format!("('{}')", several.join("', '")),
         };
         let depends_on = depends_on.as_ref().map_or("None".to_owned(), |id| format!("'{id}'"));
+        let fault = fault.as_ref().map_or(String::new(), |fault| format!("    {fault}\n"));
         let said = said.as_ref().map_or(String::new(), |said| format!("Revises: {}\n", said.join(", ")));
         let text = format!(
             "\"\"\"step\n\n{said}Create Date: 2024-01-{:02} 10:00:00\n\"\"\"\nfrom alembic import op\nimport sqlalchemy as sa\n\n\
              revision = '{id}'\ndown_revision = {parents}\nbranch_labels = None\ndepends_on = {depends_on}\n\n\n\
-             def upgrade():\n    op.create_table('{table}', sa.Column('id', sa.Integer()))\n\n\n\
+             def upgrade():\n    op.create_table('{table}', sa.Column('id', sa.Integer()))\n{fault}\n\n\
              def downgrade():\n    op.drop_table('{table}')\n",
             at + 1
         );
@@ -367,6 +370,90 @@ fn what_a_plan_does_to_a_server_is_what_was_foretold() {
         return;
     };
     tried(&python, Dialect::Postgresql);
+}
+
+/// What fails by itself: for want of what nobody makes, or what comes later; by what is there; by a name that is not.
+fn failing(random: &mut Random, revisions: &mut [Revision]) {
+    let (at, other) = (random.below(revisions.len()), random.pick(revisions).table.clone());
+    let fault = match random.below(5) {
+        0 => "op.drop_table('never_there')".to_owned(),
+        1 => "nobody_knows_this()".to_owned(),
+        2 => "raise RuntimeError('by hand')".to_owned(),
+        3 => format!("op.add_column('{other}', sa.Column('id', sa.Integer()))"),
+        _ => format!("op.create_table('{other}', sa.Column('id', sa.Integer()))"),
+    };
+    revisions[at].fault = Some(fault);
+}
+
+/// A database comes to what fails by itself: it stops there for certain, it may, or nothing was said of it.
+#[test]
+fn a_database_stops_at_what_was_foretold_to_fail() {
+    let Some(python) = python("a_database_stops_at_what_was_foretold_to_fail") else { return };
+    let root = tempfile::tempdir().expect("a folder for the test");
+    let (mut questions, mut folders) = (Vec::new(), Vec::new());
+    for seed in 0..if full() { 150 } else { 15 } {
+        let mut random = Random::new(7_000 + seed);
+        let mut was = sound(&mut random, true);
+        failing(&mut random, &mut was);
+        let is = broken(&mut random, &was);
+        let states = states(&mut random, &was);
+        let outcome = examined(&tree(&is, ""), states.clone(), Dialect::Sqlite);
+        let folder = |name: &str| format!("{seed}-{name}");
+        let loads = outcome.audit.environments[0].reading.map().is_some();
+        let lived = if loads { outcome.tree.clone() } else { tree(&was, "") };
+        write(&lived, &root.path().join(folder("was")));
+        let mut after: Vec<String> = loads.then(|| folder("was")).into_iter().collect();
+        for plan in &outcome.plans[0] {
+            write(&plan.patch.apply(&outcome.tree), &root.path().join(folder(plan.kind.name())));
+            after.push(folder(plan.kind.name()));
+        }
+        for rows in &states {
+            questions.push(json!({
+                "before": folder("was"), "rows": rows, "after": after, "by_hand": [], "scripts": [],
+                "dialect": "sqlite", "table": "alembic_version", "schemas": [],
+            }));
+        }
+        folders.push((seed, was, loads, states, outcome));
+    }
+    let mut told_of = answered::<Answer>(&python, "states.py", root.path(), &questions).into_iter();
+    let (mut differences, mut kinds) = (Vec::new(), BTreeMap::<&str, usize>::new());
+    for (seed, was, loads, states, outcome) in &folders {
+        let environment = &outcome.report.environments[0];
+        for (at, rows) in states.iter().enumerate() {
+            let answer = told_of.next().expect("an answer for each question");
+            if answer.rows.as_ref() != Some(rows) {
+                continue;
+            }
+            let now = loads.then(|| (&environment.stamped[at], None));
+            let plans = environment.plans.iter().zip(&outcome.plans[0]);
+            let plans = plans.map(|(plan, own)| (&plan.stamped[at], own.past.as_ref()));
+            for ((told, past), upgrade) in now.into_iter().chain(plans).zip(&answer.upgrades) {
+                let ran_before = |id: &str| {
+                    let runs = told.runs.iter().map(|id| &**id).take_while(|own| *own != id);
+                    runs.eq(upgrade.ran.iter().map(String::as_str))
+                };
+                if told.outcome != Some(StateOutcome::Runs) || past.is_some_and(|past| !holds(past, was)) {
+                    continue;
+                }
+                let (kind, is_right) = match (&told.fails, upgrade.raised.is_some()) {
+                    (Some(fails), failed) if fails.certain => {
+                        ("stops where it must", failed && ran_before(&fails.revision))
+                    }
+                    (Some(_), true) => ("stops and may", true),
+                    (Some(_), false) => ("runs and might have stopped", true),
+                    (None, true) => ("stops, and nothing was said", true),
+                    (None, false) => ("runs, and nothing else was said", true),
+                };
+                *kinds.entry(kind).or_default() += 1;
+                if !is_right || kind.starts_with("stops, and") {
+                    differences
+                        .push(format!("seed {seed}, {rows:?}, {kind}: {told:?}, and {upgrade:?} happened"));
+                }
+            }
+        }
+    }
+    println!("Databases and what fails by itself: {kinds:?}");
+    assert!(differences.is_empty(), "{} differences\n{}", differences.len(), differences.join("\n"));
 }
 
 /// Tries what every repair of some folders does to their states, and what is to mend it; gives how often each outcome came.

@@ -298,6 +298,7 @@ fn only_the_account_knows_what_it_is_made_of() {
         "Run",
         "Span",
         "Step",
+        "Stop",
         "TableLife",
         "Taken",
         "Upgrade",

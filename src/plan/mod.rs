@@ -47,7 +47,7 @@ pub use past::{Past, history};
 pub use question::{Answer, Databases, Question, question};
 pub use recovery::{NoRecovery, Recovery, Step};
 pub use removal::{Kept, Removal, kept, removals};
-pub use stamped::{Stamped, Upgrade, stamped_now};
+pub use stamped::{Fails, Stamped, Upgrade, stamped_now};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

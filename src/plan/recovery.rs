@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::stamped::Fails;
 use crate::alembic::{RevisionMap, too_early};
 
 /// How one database comes to the heads.
@@ -16,6 +17,8 @@ pub struct Recovery {
     pub steps: Vec<Step>,
     /// What it takes for so and no file says for certain, as clauses; see [`super::Past::takes`].
     pub takes: Vec<String>,
+    /// The first of what it lacks that fails by itself, on an empty database or on this one too.
+    pub fails: Option<Fails>,
 }
 
 /// One step of it.
@@ -69,7 +72,7 @@ pub(super) fn recovery(
     for (at, &id) in lacks.iter().enumerate() {
         if steps.run_rest(map, &done, &lacks[at..], needs) {
             let (lacks, steps) = (owned_in_order(&lacks), steps.steps);
-            return Ok(Recovery { rows, lacks, steps, takes: Vec::new() });
+            return Ok(Recovery { rows, lacks, steps, takes: Vec::new(), fails: None });
         }
         let above = map.rows_right_below(id).ok_or(NoRecovery::Stops)?;
         if map.at_or_below(&above).is_none_or(|below| below.contains(id)) {
@@ -81,7 +84,13 @@ pub(super) fn recovery(
     }
     let is_whole = steps.run_rest(map, &done, &[], needs);
     is_whole
-        .then(|| Recovery { rows, lacks: owned_in_order(&lacks), steps: steps.steps, takes: Vec::new() })
+        .then(|| Recovery {
+            rows,
+            lacks: owned_in_order(&lacks),
+            steps: steps.steps,
+            takes: Vec::new(),
+            fails: None,
+        })
         .ok_or(NoRecovery::Stops)
 }
 

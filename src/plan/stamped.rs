@@ -8,6 +8,7 @@ use super::recovery::{self, NoRecovery, Recovery};
 use crate::alembic::{Reading, RevisionMap, StateGroup, Stopped, too_early};
 use crate::audited::{Audit, Audited};
 use crate::ingest::TreePath;
+use crate::replay::Stop;
 
 /// One database, and what `alembic upgrade heads` does to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,10 +19,23 @@ pub struct Stamped {
     pub undeclared: Vec<String>,
     /// What the upgrade does, or why it stops.
     pub upgrade: Result<Upgrade, Stopped>,
+    /// The first of what it runs that fails by itself, on an empty database or on this one too.
+    pub fails: Option<Fails>,
     /// What brings it to the heads where the upgrade does not, or may not, or why nobody can tell; nothing where that does.
     pub recovery: Option<Result<Recovery, NoRecovery>>,
     /// The files that are taken for run, as Alembic runs them, where others declare the same id.
     pub taken_for_run: Vec<TreePath>,
+}
+
+/// A revision whose own `upgrade()` fails.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fails {
+    /// The revision.
+    pub revision: String,
+    /// Another one, that has run and makes the same.
+    pub has_run: Option<String>,
+    /// Where, and how certain that is.
+    pub stop: Stop,
 }
 
 /// An upgrade of one database that comes to its end.
@@ -124,6 +138,7 @@ fn upgraded(before: &Audited, after: &After<'_>, rows: &[String]) -> Option<Stam
         Reading::Raises { raised, .. } => Err(Stopped::Raises(raised.clone())),
         Reading::Loads(map) => upgrade(ran.as_ref(), history, map, &rows, renamed, needs),
     };
+    let runs = upgrade.as_ref().ok().map_or_else(Vec::new, |upgrade| upgrade.runs.clone());
     let undeclared =
         rows.iter().filter(|row| !is_declared(audited, row)).map(|&row| row.to_owned()).collect();
     let shared = shared(before, &rows);
@@ -132,18 +147,43 @@ fn upgraded(before: &Audited, after: &After<'_>, rows: &[String]) -> Option<Stam
         rows: rows.iter().map(|&row| row.to_owned()).collect(),
         undeclared,
         upgrade,
+        fails: fails(after, history, ran.as_ref(), &runs),
         recovery: None,
         taken_for_run,
     };
     if stamped.is_right() != Some(true) {
         let is_there = |upgrade: &Upgrade| ran.is_none() || upgrade.skips.is_some();
         let is_where_it_was = stamped.upgrade.as_ref().ok().is_none_or(is_there);
-        let told = recovery(before, after, &rows, ran.as_ref(), shared)
-            .map(|found| Recovery { takes: taken.map_or_else(Vec::new, |past| past.takes.clone()), ..found });
+        let told = recovery(before, after, &rows, ran.as_ref(), shared).map(|found| Recovery {
+            takes: taken.map_or_else(Vec::new, |past| past.takes.clone()),
+            fails: fails(after, history, ran.as_ref(), &found.lacks),
+            ..found
+        });
         stamped.recovery =
             Some(if is_where_it_was { told } else { told.and(Err(NoRecovery::NotWhereItWas)) });
     }
     Some(stamped)
+}
+
+/// The first of what runs that fails by itself in a database that has run `ran`, in the order of `history`.
+fn fails(
+    after: &After<'_>,
+    history: Option<&RevisionMap>,
+    ran: Option<&BTreeSet<String>>,
+    runs: &[String],
+) -> Option<Fails> {
+    let After { audited, renamed, .. } = after;
+    let script = |id: &str| audited.graph.node(audited.graph.find(id)?).script;
+    let scripts: Option<Vec<usize>> = runs.iter().map(|id| script(id)).collect();
+    let in_order = |ran: &BTreeSet<String>| {
+        let order = history?.upgrade_order().ok()?.into_iter();
+        let order = order.map(|id| renamed.get(id).map_or(id, String::as_str)).filter(|id| ran.contains(*id));
+        let scripts: Vec<usize> = order.map(script).collect::<Option<_>>()?;
+        (scripts.len() == ran.len()).then_some(scripts)
+    };
+    let stop = audited.account.stop(ran.and_then(in_order).as_deref(), &scripts?)?;
+    let id = |script: usize| audited.scripts[script].id().map(str::to_owned);
+    Some(Fails { revision: id(stop.script)?, has_run: stop.has_run.and_then(id), stop })
 }
 
 /// The first of what runs in this order before what it needs, and that, where neither lies below the other.

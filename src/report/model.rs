@@ -12,6 +12,7 @@ use crate::audited::{Grade, Verdict};
 use crate::drawing::Drawing;
 use crate::finding::{Applicability, Confidence, Severity};
 use crate::plan::{BesideKind, PlanKind};
+use crate::schema::Dialect;
 use crate::source::{Flavour, Rank};
 use crate::text::{Shown, ShownLines};
 
@@ -454,6 +455,26 @@ pub struct StateReport {
     /// What Alembic says of one database where it stops.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub says: Option<Shown>,
+    /// The first of what that one database runs that fails by itself; nothing where none is known to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fails: Option<FailsReport>,
+}
+
+/// A revision whose own `upgrade()` fails.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailsReport {
+    /// The revision.
+    pub revision: Shown,
+    /// Another one, that has run and makes the same, so that it fails in an empty database, and this one may here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub has_run: Option<Shown>,
+    /// What is said.
+    pub message: Shown,
+    /// The dialects on which it fails; empty where it does on all that come into question.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub on: Vec<Dialect>,
+    /// Whether it fails on this database too; else it does on an empty one, and this one was not followed.
+    pub certain: bool,
 }
 
 /// What an upgrade does after a plan.

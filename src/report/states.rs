@@ -1,11 +1,11 @@
 //! How databases that have run something fare with a plan.
 
 use super::recovery::by_hand;
-use super::{FaresReport, MatrixReport, StateOutcome, StateReport, StepDown};
+use super::{FailsReport, FaresReport, MatrixReport, StateOutcome, StateReport, StepDown};
 use crate::alembic::{self, Column, Fares, MatrixRow, RevisionMap, StateGroup, Stopped};
 use crate::audited::Audited;
 use crate::ingest::TreePath;
-use crate::plan::{Plan, Stamped, history};
+use crate::plan::{Fails, Plan, Stamped, history};
 use crate::source::Flavour;
 use crate::text::{Shown, shown};
 
@@ -46,6 +46,7 @@ fn state(
             .map(|of| shown(of.taken_for_run.iter().map(TreePath::as_str)))
             .unwrap_or_default(),
         says: says(&group.fares),
+        fails: None,
     }
 }
 
@@ -116,6 +117,19 @@ fn early(revision: &str, needs: &str) -> Shown {
     format!("{revision} runs before {needs}, which makes what it needs; run {needs} first").into()
 }
 
+impl FailsReport {
+    /// What is shown of it.
+    pub(super) fn of(Fails { revision, has_run, stop }: &Fails) -> Self {
+        Self {
+            revision: Shown::line(revision),
+            has_run: has_run.as_deref().map(Shown::line),
+            message: Shown::line(&stop.message),
+            on: if stop.is_everywhere { Vec::new() } else { stop.on.clone() },
+            certain: stop.is_certain,
+        }
+    }
+}
+
 /// One database that was asked about.
 pub(super) fn stamped(of: &Stamped, flavour: Flavour) -> StateReport {
     let (commands, no_by_hand) = by_hand(of, flavour, false);
@@ -133,6 +147,7 @@ pub(super) fn stamped(of: &Stamped, flavour: Flavour) -> StateReport {
         no_by_hand,
         taken_for_run: shown(of.taken_for_run.iter().map(TreePath::as_str)),
         says: None,
+        fails: of.fails.as_ref().map(FailsReport::of),
     };
     match &of.upgrade {
         Ok(upgrade) => {

@@ -107,6 +107,23 @@ pub enum Fate {
     Fails,
 }
 
+/// The first upgrade that fails when a database runs what it lacks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stop {
+    /// The script.
+    pub script: usize,
+    /// Another one, that has run, and fails in an empty database since this one makes the same.
+    pub has_run: Option<usize>,
+    /// What is said, on the first dialect on which it fails.
+    pub message: String,
+    /// The dialects on which it fails; never empty.
+    pub on: Vec<Dialect>,
+    /// Whether those are all in question.
+    pub is_everywhere: bool,
+    /// Whether it fails on this database too; else it does on an empty one, and nobody has followed this one.
+    pub is_certain: bool,
+}
+
 /// What a downgrade gives back, after its own upgrade.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -325,6 +342,48 @@ impl Account {
     /// The first certain failure of the upgrade of an empty database on a dialect.
     pub fn first_failure_on(&self, dialect: Dialect) -> Option<&Failing> {
         self.failures(Direction::Upgrade).find(|failing| failing.is_certain_on(dialect))
+    }
+
+    /// Where a database stops that has run some scripts, nothing where that is not known, and now runs others: both in
+    /// order. What was followed is the upgrade of an empty database, so only what is a part of that way is certain.
+    pub fn stop(&self, ran: Option<&[usize]>, runs: &[usize]) -> Option<Stop> {
+        let fails = |script: usize| {
+            let own = move |on: &Dialect| {
+                self.failures_of(script, Direction::Upgrade).find(|own| own.is_certain_on(*on))
+            };
+            self.dialects.iter().filter_map(move |on| Some((*on, own(on)?)))
+        };
+        // Of two that make the same the later one fails; that is the other one where the later one has run.
+        let has_run = ran.into_iter().flatten().flat_map(|&script| fails(script));
+        let made: BTreeMap<usize, (Dialect, &Failing)> = has_run
+            .filter_map(|(on, failing)| match failing.origin {
+                Origin::Earlier(moment) => Some((moment.script, (on, failing))),
+                _ => None,
+            })
+            .collect();
+        let (script, (first, failing)) = runs.iter().find_map(|&script| {
+            let found = fails(script).next().or_else(|| made.get(&script).copied());
+            Some((script, found?))
+        })?;
+        let message = failing.message_on(first);
+        let is_it = |(on, own): &(Dialect, &Failing)| own.message_on(*on) == message;
+        let on: Vec<Dialect> = fails(failing.script).filter(is_it).map(|(on, _)| on).collect();
+        // What could not run and has run all the same was mended by hand, and who knows how.
+        let is_as_followed = |ran: &[usize]| {
+            let way = ran.iter().chain(runs.iter().take_while(|at| **at != script)).chain([&script]);
+            let mut followed = self.replays.first().into_iter().flat_map(|replay| &replay.steps);
+            ran.iter().all(|at| fails(*at).next().is_none())
+                && way.copied().all(|at| followed.next().is_some_and(|step| step.script == at))
+                && (ran.is_empty() || failing.origin != Origin::Elsewhere)
+        };
+        Some(Stop {
+            script,
+            has_run: Some(failing.script).filter(|other| *other != script),
+            message: message.to_owned(),
+            is_everywhere: on.len() == self.dialects.len(),
+            on,
+            is_certain: ran.is_some_and(is_as_followed),
+        })
     }
 
     /// How the upgrade of an empty database ends on each dialect in question; empty where it was not followed.

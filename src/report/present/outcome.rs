@@ -22,11 +22,15 @@ impl EnvironmentReport {
             Status::Fail => match stops(plan).as_slice() {
                 [] => format!("An upgrade from an empty database {still} fails. {}", item.detail),
                 [(on, stop)] if on.is_empty() => {
-                    format!("An empty database {still} stops at {}: {}.", stop.revision, first_sentence(stop))
+                    format!(
+                        "An empty database {still} stops at {}: {}.",
+                        stop.revision,
+                        first_sentence(&stop.message)
+                    )
                 }
                 several => {
                     let told = several.iter().map(|(on, stop)| {
-                        format!("on {} at {}: {}", listed(on), stop.revision, first_sentence(stop))
+                        format!("on {} at {}: {}", listed(on), stop.revision, first_sentence(&stop.message))
                     });
                     format!("An empty database {still} stops {}.", told.collect::<Vec<_>>().join("; "))
                 }
@@ -76,7 +80,12 @@ fn stops(plan: &PlanReport) -> Vec<(Vec<&'static str>, &FailureReport)> {
     found
 }
 
+/// The revisions at which an empty database stops after it, on one kind of database or another.
+pub(super) fn stopping(plan: &PlanReport) -> impl Iterator<Item = &str> {
+    plan.replays.iter().filter_map(|replay| replay.stops_at()).map(|stop| &*stop.revision)
+}
+
 /// What a message says first; advice follows it in some.
-fn first_sentence(stop: &FailureReport) -> &str {
-    stop.message.split_once(". ").map_or(&*stop.message, |(first, _)| first)
+pub(super) fn first_sentence(message: &str) -> &str {
+    message.split_once(". ").map_or(message, |(first, _)| first)
 }

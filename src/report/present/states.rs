@@ -1,11 +1,14 @@
 //! What repairs do to databases that have run something: groups of states, and single databases.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
+use super::outcome::{first_sentence, stopping};
 use super::{HOW_STATES, NOT_KNOWN, NOW, Tone};
 use crate::plan::PlanKind;
 use crate::report::{
-    EnvironmentReport, FaresReport, MatrixReport, PlanReport, StateOutcome, StateReport, StepDown,
+    EnvironmentReport, FailsReport, FaresReport, MatrixReport, PlanReport, StateOutcome, StateReport,
+    StepDown,
 };
 use crate::text::{Shown, capital, listed, named, plural};
 
@@ -89,17 +92,25 @@ impl EnvironmentReport {
 
     /// How it was found out what repairs do to databases, and what that rests on.
     pub fn how_states(&self) -> String {
+        let mut words = HOW_STATES.to_owned();
         let takes = &self.takes;
-        if takes.is_empty() {
-            return HOW_STATES.to_owned();
+        if !takes.is_empty() {
+            let more = takes.len().saturating_sub(MOST_TAKEN);
+            let more = if more > 0 { format!(", and {more} more of the kind") } else { String::new() };
+            words.push_str(&format!(
+                " Alembic does not load the files as they are, so this takes it that {}{more}. If version control tells \
+                 otherwise, it does not hold.",
+                takes[..takes.len().min(MOST_TAKEN)].join("; that ")
+            ));
         }
-        let more = takes.len().saturating_sub(MOST_TAKEN);
-        let more = if more > 0 { format!(", and {more} more of the kind") } else { String::new() };
-        format!(
-            "{HOW_STATES} Alembic does not load the files as they are, so this takes it that {}{more}. If version control \
-             tells otherwise, it does not hold.",
-            takes[..takes.len().min(MOST_TAKEN)].join("; that ")
-        )
+        let failing: BTreeSet<&str> = self.plans.iter().flat_map(stopping).collect();
+        if !failing.is_empty() {
+            let at = named(&Vec::from_iter(failing), "or");
+            words.push_str(&format!(
+                " An empty database stops at {at}; another that comes to it may stop there too."
+            ));
+        }
+        words
     }
 
     /// What each repair does to databases, worst first.
@@ -207,6 +218,30 @@ impl FaresReport {
     }
 }
 
+impl FailsReport {
+    /// Whether such a database comes no further, whichever of those in question it is.
+    fn is_an_end(&self) -> bool {
+        self.certain && self.on.is_empty()
+    }
+
+    fn tone(&self) -> Tone {
+        if self.is_an_end() { Tone::Breaks } else { Tone::Unsure }
+    }
+
+    /// As a clause: `stops at a: no such table: t`.
+    pub fn words(&self) -> String {
+        let Self { revision, has_run, message, on, certain } = self;
+        let on: Vec<&str> = on.iter().map(|dialect| dialect.title()).collect();
+        let on = if on.is_empty() { String::new() } else { format!("on {} ", listed(&on)) };
+        let said = first_sentence(message);
+        match has_run {
+            Some(other) => format!("{on}{revision} may fail, since {other} makes the same ({said})"),
+            None if *certain => format!("{on}stops at {revision}: {said}"),
+            None => format!("{on}{revision} fails in an empty database ({said}), and may fail here"),
+        }
+    }
+}
+
 /// Which databases are in a group; `is_only` where there is no other.
 fn whom(outcome: Option<StateOutcome>, at_or_above: &[Shown], stamped: &[Shown], is_only: bool) -> String {
     let at = named(at_or_above, "or");
@@ -275,15 +310,24 @@ impl StateReport {
         (!self.by_hand.is_empty()).then(|| RecoveryTold::By(format!("--stamped {rows}{plan}")))
     }
 
+    /// What one database runs, in order, and where that ends before its time.
+    fn runs_words(&self) -> String {
+        let runs = |ids: &[Shown]| {
+            format!("runs {}", if ids.is_empty() { "nothing".to_owned() } else { listed(ids) })
+        };
+        let Some(fails) = &self.fails else { return runs(&self.runs) };
+        match self.runs.iter().position(|id| *id == fails.revision) {
+            Some(0) if fails.is_an_end() => fails.words(),
+            Some(at) if fails.is_an_end() => format!("{}, then {}", runs(&self.runs[..at]), fails.words()),
+            _ => format!("{}; {}", runs(&self.runs), fails.words()),
+        }
+    }
+
     /// What becomes of one database, with all that it runs, in order.
     fn told(&self) -> Fared {
-        let runs = if self.runs.is_empty() {
-            "runs nothing".to_owned()
-        } else {
-            format!("runs {}", listed(&self.runs))
-        };
+        let runs = self.runs_words();
         let (mut words, tone) = match self.outcome {
-            Some(StateOutcome::Runs) => (runs, Tone::Proved),
+            Some(StateOutcome::Runs) => (runs, self.fails.as_ref().map_or(Tone::Proved, FailsReport::tone)),
             Some(StateOutcome::Skips) => {
                 (format!("never runs {}; {runs}", listed(&self.skips)), Tone::Breaks)
             }
@@ -304,5 +348,53 @@ impl StateReport {
             words.push_str("; one step down has to name where to");
         }
         Fared { words, tone }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::examine_with;
+    use crate::audited::AuditOptions;
+    use crate::ingest::Ingested;
+    use crate::rules::fixture::bodies;
+
+    /// How a database fares with the files as they are, where `c` does something.
+    fn fares(c: &str, rows: &str) -> (String, Tone) {
+        let tree = bodies(&[
+            ("a", "None", "op.create_table('t', sa.Column('id', sa.Integer()))", "pass"),
+            ("b", "'a'", "pass", "pass"),
+            ("c", "'b'", c, "pass"),
+            ("d", "'a'", "op.add_column('t', sa.Column('x', sa.Integer()))", "pass"),
+        ]);
+        let stamped = vec![rows.split_whitespace().map(str::to_owned).collect()];
+        let options = AuditOptions { stamped, ..AuditOptions::default() };
+        let ingested = Ingested { tree, ..Ingested::default() };
+        let report = examine_with(ingested, options, &mut |_| {}).report;
+        let fares = report.environments[0].stamped_rows().swap_remove(0).fares.swap_remove(0).fares;
+        (fares.words, fares.tone)
+    }
+
+    #[test]
+    fn what_fails_by_itself_ends_what_a_database_runs() {
+        let fares = |rows| fares("op.drop_column('t', 'gone')", rows);
+        // In an empty database Alembic runs `a`, `d`, `b`, and then `c`.
+        let stops = |words: &str| (words.to_owned(), Tone::Breaks);
+        assert_eq!(fares(""), stops("runs a, d and b, then stops at c: no such column: t.gone"));
+        assert_eq!(fares("d"), stops("runs b, then stops at c: no such column: t.gone"));
+        assert_eq!(fares("b d"), stops("stops at c: no such column: t.gone"));
+        // Nobody has followed what comes to it in another way.
+        let may = "runs d and c; c fails in an empty database (no such column: t.gone), and may fail here";
+        assert_eq!(fares("b"), (may.to_owned(), Tone::Unsure));
+        assert_eq!(fares("c"), ("runs d".to_owned(), Tone::Proved));
+    }
+
+    #[test]
+    fn of_two_that_make_the_same_either_may_fail() {
+        let fares = |rows| fares("op.add_column('t', sa.Column('x', sa.Integer()))", rows);
+        assert_eq!(fares("d").1, Tone::Breaks);
+        let (words, tone) = fares("c");
+        assert_eq!(words, "runs d; d may fail, since c makes the same (duplicate column name: t.x)");
+        assert_eq!(tone, Tone::Unsure);
     }
 }

@@ -3,8 +3,9 @@
 
 mod sql;
 
+use super::FailsReport;
 use crate::audited::{Audit, Audited};
-use crate::plan::{NoRecovery, Plan, Recovery, Stamped, Step};
+use crate::plan::{Fails, NoRecovery, Plan, Recovery, Stamped, Step};
 use crate::schema::Dialect;
 use crate::source::{Flavour, VersionPlace, VersionTable};
 use crate::text::{Shown, listed, shown};
@@ -155,6 +156,7 @@ pub(super) fn by_hand(of: &Stamped, flavour: Flavour, is_example: bool) -> (Vec<
         commands
             .push(format!("# This takes it that {}. Ask version control.", recovery.takes.join("; that ")));
     }
+    commands.extend(recovery.fails.as_ref().map(failing));
     if is_example {
         commands.insert(0, "# For one of these databases; what another needs may differ.".to_owned());
     }
@@ -162,6 +164,12 @@ pub(super) fn by_hand(of: &Stamped, flavour: Flavour, is_example: bool) -> (Vec<
         commands.extend(commands_of(step, flavour));
     }
     (shown(commands), None)
+}
+
+/// What of it fails by itself, as a comment.
+fn failing(of: &Fails) -> String {
+    let what = if of.stop.is_certain { "Mend this first: an upgrade" } else { "Look at this first:" };
+    format!("# {what} {}.", FailsReport::of(of).words())
 }
 
 /// The commands that carry out a step.
@@ -315,6 +323,7 @@ impl Kit<'_> {
             lacks => lacks.join(", "),
         };
         let rows = words(&self.recovery.rows);
+        let fails = self.recovery.fails.as_ref().map_or_else(String::new, |of| format!("{}\n", failing(of)));
         let takes = self.recovery.takes.iter().map(|taken| format!("#   {}\n", Shown::line(taken)));
         let takes = match takes.collect::<String>() {
             takes if takes.is_empty() => takes,
@@ -324,7 +333,7 @@ impl Kit<'_> {
         };
         format!(
             "#!/bin/sh\n# Brings one database to the heads, whose version table holds exactly: {rows}\n# The files must be {}.\n# \
-             It runs, in this order: {lacks}\n#\n{takes}# Written by rechain {} from the files alone: nobody has looked into the \
+             It runs, in this order: {lacks}\n{fails}#\n{takes}# Written by rechain {} from the files alone: nobody has looked into the \
              database.\n#\n# 1. Back up the database, and let nothing else upgrade it meanwhile:\n#      {backup}\n# 2. Put the \
              files in place.\n# 3. In the folder where you type {}:\n#      {how}\n#\n# If a step fails, those before it are \
              done. Restore the backup, or go on by hand from there.\n",
