@@ -1,5 +1,6 @@
 //! What tells files of one id apart: their age, what they do, and another id that one of them says.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use crate::audited::Loaded;
@@ -8,15 +9,15 @@ use crate::source::{NAMES, Script};
 use crate::text::TextRange;
 
 /// Files, each by its place among the scripts, the oldest first: one that comes after what names the id is younger than what
-/// that names; then by the create date where all have one, by how much comes before them, the one that has the id in its name,
-/// and by path.
+/// that names; then by the create date where all have one, by how much comes before them, and the one that has the id in its
+/// name. Where nothing tells, the one that Alembic runs comes first: a database that was upgraded with these files has run it.
 pub fn by_age(loaded: &Loaded, files: &[usize]) -> Vec<usize> {
     let dated = files.iter().all(|&at| loaded.scripts[at].create_date().is_some());
     let mut aged = files.to_vec();
     aged.sort_by_cached_key(|&at| {
         let script = &loaded.scripts[at];
         let date = script.create_date().filter(|_| dated).map(ToOwned::to_owned);
-        (closes_loop(loaded, at), date, n_below(loaded, at), !has_id_in_name(script), script.path.clone())
+        (closes_loop(loaded, at), date, n_below(loaded, at), !has_id_in_name(script), Reverse(at))
     });
     aged
 }
@@ -32,7 +33,7 @@ pub fn why_older(loaded: &Loaded, older: usize, younger: usize) -> String {
         (Some(one), Some(other)) if one != other => format!("by the Create Date, {name} is older"),
         _ if n_below(loaded, older) != n_below(loaded, younger) => format!("less comes before {name}"),
         _ if has_id_in_name(first) && !has_id_in_name(second) => format!("{name} has the id in its name"),
-        _ => format!("{name} comes first by its path"),
+        _ => format!("nothing tells which is older, and of the two Alembic runs {name}"),
     }
 }
 
@@ -303,6 +304,9 @@ mod tests {
         assert_eq!(names, ["y_bcd", "x"]);
         assert_eq!(why, "y_bcd.py has the id in its name");
         let (names, why) = aged("a: a <- None\nx: b <- 'a'\ny: b <- 'a'", "b");
-        assert_eq!((names.concat(), &*why), ("xy".to_owned(), "x.py comes first by its path"));
+        assert_eq!(
+            (names.concat(), &*why),
+            ("yx".to_owned(), "nothing tells which is older, and of the two Alembic runs y.py")
+        );
     }
 }

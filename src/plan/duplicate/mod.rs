@@ -49,7 +49,7 @@ fn plan(broken: &Broken<'_>, repair: &Repair, way: Way) -> Option<Plan> {
     if way == Way::Other && !decisions.has_choice {
         return None;
     }
-    [Place::OnTop, Place::Beneath].into_iter().find_map(|at| {
+    [Place::OnTop, Place::Beneath, Place::Above].into_iter().find_map(|at| {
         let moved = place(&files, &decisions, at);
         let draft = edit::draft(&files, &decisions, &moved)?;
         let mut whole = with_the_rest(broken, &draft);

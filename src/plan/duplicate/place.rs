@@ -12,6 +12,9 @@ pub(super) enum Place {
     OnTop,
     /// Right below the file that keeps the id, where both have the same parents: what comes after needs both.
     Beneath,
+    /// Right above the file that keeps the id, and below all that stands on that: what comes after needs both, and it needs
+    /// the one that keeps the id.
+    Above,
 }
 
 /// Files that get other parents, and why, as a clause.
@@ -58,6 +61,22 @@ pub(super) fn place<'a>(files: &Files<'a>, decisions: &Decisions<'a>, place: Pla
                     parents.insert(keeper, vec![at]);
                 }
                 parents.insert(at, own);
+            }
+            Place::Above => {
+                if is_whole && parents.get(&keeper) == Some(&own) {
+                    let own_name = files.name(at);
+                    for (&child, above) in &mut parents {
+                        if let Some(below) = above.iter_mut().find(|below| **below == keeper) {
+                            *below = at;
+                            let why = format!("{own_name} comes right before it, as it may need that");
+                            moved.insert(child, (above.clone(), why));
+                        }
+                    }
+                    moved.insert(at, (vec![keeper], format!("it comes right after {}", files.name(keeper))));
+                    parents.insert(at, vec![keeper]);
+                } else {
+                    parents.insert(at, own);
+                }
             }
         }
     }

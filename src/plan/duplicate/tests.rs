@@ -314,7 +314,7 @@ fn the_proof_refuses_a_file_that_goes_for_nothing_and_an_order_that_is_lost() {
     let swapped = is_proved(&shared, |draft| {
         write(draft, "d", "c", "b");
         write(draft, "c", "b", "d");
-        write(draft, "b_more", "d", "c");
+        write(draft, "b", "d", "c");
     });
     assert!(!swapped, "d came after c");
 }
@@ -344,4 +344,15 @@ fn a_folder_that_still_does_not_load_hides_what_both_make() {
         let (_, plans) = plans_of(&folder(&format!("{below}\n{same}")));
         assert!(plans.is_empty(), "{below}: {:?}", plans.iter().map(|plan| plan.kind).collect::<Vec<_>>());
     }
+}
+
+#[test]
+fn what_needs_the_keeper_and_is_needed_by_what_follows_comes_between() {
+    let needs = "op.create_table('n', sa.Column('id', sa.ForeignKey('teams.id')))";
+    let shared = format!(
+        "a: a <- None\nb_n: b <- 'a' = {needs}\nteams: b <- 'a'\nc: c <- 'b' = op.add_column('n', sa.Column('x', sa.Text()))"
+    );
+    let expected = "a: a <- ; b_n: new <- b; c: c <- new; teams: b <- a";
+    let other = left(&folder(&shared), PlanKind::DuplicateOtherWay);
+    assert_eq!(other, Some((expected.to_owned(), Applicability::Unsafe)));
 }
