@@ -191,8 +191,13 @@ fn where_databases_stand_is_read_from_standard_input() {
     for (printed, status, said) in [
         ("INFO  [alembic] x\n64c2f8fecc18 (head)\n", 1, "A database at 64c2f8fecc18:"),
         (" version_num \n-----\n a\n b\n(2 rows)\n", 1, "A database at a and b; no file declares a and b:"),
-        ("", 2, "an empty database is --stamped none"),
-        ("no such table: alembic_version\n", 2, "this is neither: no such table"),
+        ("", 2, "nothing was given; an empty database is `none`"),
+        ("no such table: alembic_version\n", 2, "nothing that `alembic current` prints: no such table"),
+        (
+            "Traceback (most recent call last):\n  File \"a.py\", line 1\n    run\nKeyError: 'a'\n",
+            2,
+            "ask the database itself",
+        ),
     ] {
         let output = judge::rechain_with(dir.path(), &["check", "--stamped", "-"], printed.as_bytes());
         let text = judge::printed(&output);

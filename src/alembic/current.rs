@@ -5,6 +5,8 @@
 const HEADING: &str = "Current revision(s) for ";
 /// What Alembic says of a row that no file declares.
 const NOT_FOUND: &str = "Can't locate revision identified by '";
+/// With which an exception begins that Alembic does not catch: what follows are lines of programs.
+const TRACEBACK: &str = "Traceback (most recent call last)";
 /// The levels with which lines of a log begin.
 const LEVELS: [&str; 5] = ["DEBUG", "INFO", "WARN", "ERROR", "CRITICAL"];
 
@@ -20,7 +22,8 @@ pub fn databases_of(text: &str) -> Result<Vec<Vec<String>>, String> {
     let mut open: Vec<String> = Vec::new();
     // Whether something was said of the database at hand.
     let mut is_told = false;
-    let mut unread = None;
+    let mut unread = text.lines().map(str::trim).find(|line| line.starts_with(TRACEBACK));
+    let is_raised = unread.is_some();
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
         if line.starts_with(HEADING) {
             if !open.is_empty() {
@@ -31,6 +34,8 @@ pub fn databases_of(text: &str) -> Result<Vec<Vec<String>>, String> {
             is_told = true;
         } else if let Some((_, row)) = line.split_once(NOT_FOUND) {
             open.extend(row.split_once('\'').map(|(row, _)| row.to_owned()));
+        } else if is_raised {
+            // Only the error itself may name a row.
         } else if says_nothing(line) {
             is_told = true;
         } else if is_long {
@@ -55,6 +60,19 @@ pub fn databases_of(text: &str) -> Result<Vec<Vec<String>>, String> {
     Ok(databases)
 }
 
+/// Why a text tells of no database, as a clause, by what [`databases_of`] gives.
+pub fn why_unread(line: &str) -> String {
+    match line {
+        "" => "nothing was given; an empty database is `none`".to_owned(),
+        line if line.starts_with(TRACEBACK) => {
+            "this is an error of Alembic, and tells nothing of the database; ask the database itself, by \
+             `SELECT version_num FROM alembic_version`"
+                .to_owned()
+        }
+        line => format!("this is no id and nothing that `alembic current` prints: {line}"),
+    }
+}
+
 /// Whether a line stands there whatever the rows are: of a log, or what clients put around rows.
 fn says_nothing(line: &str) -> bool {
     let words: Vec<&str> = line.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
@@ -76,7 +94,8 @@ fn rows_of(line: &str) -> Option<Vec<String>> {
         let (id, mark) = part.split_once(char::is_whitespace).unwrap_or((part, ""));
         let mark = mark.trim();
         let is_mark = mark.is_empty() || mark.starts_with('(') && mark.ends_with(')');
-        if id.is_empty() || !is_mark {
+        let is_id = !id.is_empty() && id.chars().all(|c| c.is_alphanumeric() || "_-.".contains(c));
+        if !is_id || !is_mark {
             return None;
         }
         rows.push(id.to_owned());
@@ -119,6 +138,15 @@ mod tests {
         assert_eq!(
             told("FAILED: No 'script_location' key found"),
             "not read: FAILED: No 'script_location' key found"
+        );
+        // What a program wrote is no id, whatever it looks like.
+        let raised = "Traceback (most recent call last):\n  File \"env.py\", line 9, in <module>\n    run()\n    \
+                      self._map\nKeyError: 'gone'\n";
+        assert_eq!(told(&format!("{log}{raised}")), "not read: Traceback (most recent call last):");
+        assert!(why_unread("Traceback (most recent call last):").contains("SELECT version_num"));
+        assert_eq!(
+            told(&format!("a (head)\nx.py:3: UserWarning: a is present more than once\n  util.warn(\n")),
+            "a"
         );
     }
 

@@ -18,7 +18,7 @@ mod states;
 mod text;
 
 pub use commands::{Command, Database, EnvFile, Foreseen, Surroundings};
-pub use current::databases_of;
+pub use current::{databases_of, why_unread};
 pub use load::{Cause, Raised};
 pub use map::{Known, Revision, RevisionMap};
 pub use order::{Stopped, too_early};

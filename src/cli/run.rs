@@ -18,7 +18,7 @@ use super::print::{Print, print};
 use super::recover::recover;
 use super::undo::{mend_interrupted, undo, warn_of_interrupted};
 use super::write::{write_file, write_patch};
-use crate::alembic::databases_of;
+use crate::alembic::{databases_of, why_unread};
 use crate::audit::{Outcome, examine, examine_with};
 use crate::audited::{AuditOptions, Audited};
 use crate::drawing::{Side, write_plain, write_svg};
@@ -264,7 +264,17 @@ pub(super) fn nothing_on_offer(outcome: &Outcome, kind: Option<PlanKind>) -> Str
     let names = listed(&offered.iter().map(|kind| kind.name()).collect::<Vec<_>>());
     let are = if offered.len() == 1 { "is" } else { "are" };
     match kind {
-        _ if offered.is_empty() => "there is no repair on offer".to_owned(),
+        _ if offered.is_empty() => match outcome.beside().as_slice() {
+            [] => "there is no repair on offer".to_owned(),
+            others => {
+                let names: BTreeSet<_> = others.iter().map(|other| other.kind.name()).collect();
+                let names: Vec<_> = names.into_iter().map(|name| format!("--plan {name}")).collect();
+                format!(
+                    "no repair of the chain is on offer; what else is has to be named: {}",
+                    listed(&names)
+                )
+            }
+        },
         Some(kind) => format!("the plan {kind} is not on offer here; {names} {are}"),
         None => {
             format!("no repair is right for each of the databases given; {names} {are} on offer with --plan")
@@ -279,13 +289,8 @@ pub(super) fn databases(given: &[String]) -> Result<Vec<Vec<String>>, CliError> 
         let printed = (text == "-").then(|| io::read_to_string(io::stdin())).transpose();
         let printed =
             printed.map_err(|error| CliError::Refused(format!("cannot read standard input: {error}")))?;
-        let told = databases_of(printed.as_deref().unwrap_or(text)).map_err(|line| {
-            CliError::Refused(if line.is_empty() {
-                "--stamped was given nothing; an empty database is --stamped none".to_owned()
-            } else {
-                format!("--stamped takes ids, or what `alembic current` prints; this is neither: {line}")
-            })
-        })?;
+        let told = databases_of(printed.as_deref().unwrap_or(text))
+            .map_err(|line| CliError::Refused(format!("--stamped: {}", why_unread(&line))))?;
         databases.extend(told);
     }
     Ok(databases)

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::{Choice, Choices};
+use crate::alembic::why_unread;
 use crate::audit::Outcome;
 use crate::audited::Pinned;
 use crate::plan::{Answer, in_line, parents_of};
+use crate::text::{capital, stopped};
 
 /// Tries the plans of an environment on the databases that an answer tells of.
 ///
@@ -14,10 +16,7 @@ use crate::plan::{Answer, in_line, parents_of};
 /// In words for people, where the answer tells of none.
 pub fn answer(outcome: &mut Outcome, environment: usize, answer: &Answer) -> Result<(), String> {
     let Some(audited) = outcome.audit.environments.get(environment) else { return Ok(()) };
-    let databases = answer.databases(audited).map_err(|line| match line.as_str() {
-        "" => "Paste what `alembic current` prints, or ids; nothing was given.".to_owned(),
-        line => format!("This is no id and nothing that `alembic current` prints: {line}"),
-    })?;
+    let databases = answer.databases(audited).map_err(|line| capital(&stopped(&why_unread(&line))))?;
     let mut asked: BTreeMap<usize, _> = outcome.audit.options.stamped_of.clone();
     match answer {
         Answer::Unknown => asked.remove(&environment),
@@ -115,7 +114,7 @@ mod tests {
             assert_eq!((environment.recommended, environment.stamped.len()), (right, stamped), "{given:?}");
         }
         let why = answer(&mut outcome, 0, &Answer::Printed("what is this".to_owned())).expect_err("no id");
-        assert!(why.ends_with("what is this"), "{why}");
+        assert!(why.ends_with("what is this."), "{why}");
         assert!(answer(&mut outcome, 0, &Answer::Printed(" ".to_owned())).is_err());
     }
 
