@@ -37,7 +37,8 @@ impl Plan {
     }
 
     /// Less is better: what is known to be right for the databases that were asked about, then what is safe, then what is
-    /// right in the most states. For empty databases alone, what leaves the fewest faults of the chain.
+    /// right in the most states. Of what is right for the databases that were asked about, what leaves the fewest faults of
+    /// the chain comes first.
     fn rank(&self) -> impl Ord + use<> {
         let serves = match self.serves() {
             Some(true) => 0,
@@ -45,8 +46,9 @@ impl Plan {
             Some(false) => 2,
         };
         let n_left = self.leaves.iter().filter(|rule| rule.is_repairable).count();
-        let (n_left, is_risky, n_right) =
-            if self.is_for_empty_ones() { (n_left, false, 0) } else { (0, !self.is_safe(), self.n_right()) };
+        let n_left = if self.stamped.is_empty() || serves > 0 { 0 } else { n_left };
+        let (is_risky, n_right) =
+            if self.is_for_empty_ones() { (false, 0) } else { (!self.is_safe(), self.n_right()) };
         // What the files tell of their own past is left as it stands by none that is as good otherwise.
         let disagrees = self.leaves.contains(&&REVISES_MISMATCH);
         // What somebody chose is no advice.
@@ -135,9 +137,9 @@ mod tests {
         assert_eq!(told(FORK, &[""]), "*chain chain-other-way merge");
         assert_eq!(told(ROOTS, &["", ""]), "*chain chain-other-way merge");
         assert_eq!(told(FORK, &["", "c"]), "*merge chain-other-way chain");
-        // Beside it stands nothing that harms one of them.
-        assert_eq!(told(ROOTS, &["b"]), "*merge [chain] chain-other-way");
-        assert_eq!(told(ROOTS, &["c"]), "*merge [chain-other-way] chain");
+        // What leaves a fault of the chain comes after what mends it, and what harms one of them last.
+        assert_eq!(told(ROOTS, &["b"]), "*chain merge chain-other-way");
+        assert_eq!(told(ROOTS, &["c"]), "*chain-other-way merge chain");
         assert_eq!(told(ROOTS, &["b", "c"]), "*merge chain chain-other-way");
         assert_eq!(told(FORK, &["b", "gone"]), "merge chain chain-other-way");
     }

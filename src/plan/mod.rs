@@ -61,6 +61,7 @@ use crate::graph::RevisionIx;
 use crate::ingest::{SourceTree, TreePath};
 use crate::patch::{FilePatch, PatchSet};
 use crate::rules::DUPLICATE_REVISION;
+use crate::schema::Dialect;
 use crate::source::PythonFiles;
 use draft::Draft;
 use repair::{Broken, REPAIRS};
@@ -224,9 +225,12 @@ impl Plan {
     }
 }
 
+/// What fails where it runs before what it needs: what it needs only so that a foreign key has its table does not on SQLite.
 fn needs(audited: &Audited) -> Vec<(&str, &str)> {
     let id = |script: usize| audited.scripts[script].id();
-    let prerequisites = audited.account.prerequisites().iter();
+    let minds_references = audited.account.dialects().iter().any(|dialect| *dialect != Dialect::Sqlite);
+    let prerequisites =
+        audited.account.prerequisites().iter().filter(|needed| minds_references || !needed.is_reference);
     prerequisites.filter_map(|needed| Some((id(needed.script)?, id(needed.on)?))).collect()
 }
 

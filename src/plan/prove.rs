@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::cut::comes_before;
+use super::harm::Harms;
 use super::repair::{Broken, Repair};
 use super::stamped::{self, After};
-use super::{Draft, Plan, fix, harm, history};
+use super::{Draft, Plan, fix, history};
 use crate::alembic::{Fares, Reading, RevisionMap, StateGroup, states};
 use crate::audited::Audited;
 use crate::finding::{Applicability, Finding, Group, Rule, Severity};
@@ -105,14 +106,20 @@ pub(super) fn prove(broken: &Broken<'_>, repair: &Repair, draft: Draft) -> Resul
         own => own,
     };
     let only_adds = draft.patch.files.iter().all(|file| file.before.is_none());
-    let mut cautions = match applicability {
-        Applicability::Unsafe if states.is_some() || !only_adds => harm::told(states.as_deref(), is_assumed),
-        _ => harm::not_helped(states.as_deref()),
-    };
-    cautions.extend(draft.cautions);
     let groups = states.as_deref().unwrap_or_default();
     let (examples, stamped) =
         (stamped::examples(before, &as_left, groups), stamped::stamped(audit, index, &as_left));
+    let harms = Harms {
+        states: states.as_deref(),
+        examples: &examples,
+        is_assumed,
+        flavour: before.environment.flavour,
+    };
+    let mut cautions = match applicability {
+        Applicability::Unsafe if states.is_some() || !only_adds => harms.told(),
+        _ => harms.not_helped(),
+    };
+    cautions.extend(draft.cautions);
     Ok(Plan {
         kind: repair.kind,
         patch: draft.patch,

@@ -33,6 +33,8 @@ pub enum Step {
     },
     /// An upgrade to one revision, which runs it alone.
     Run(String),
+    /// An upgrade to one revision, which runs what lies below it too.
+    RunTo(String),
     /// An upgrade to the heads, which runs all that is left.
     RunRest(Vec<String>),
 }
@@ -68,11 +70,20 @@ pub(super) fn recovery(
     let lacks: Vec<&str> = order.into_iter().filter(|id| !done.contains(id)).collect();
     let lacks = in_order(map, lacks, needs);
     let rows = owned(rows.iter().copied());
+    let found = |lacks: &[&str], steps: Vec<Step>| Recovery {
+        rows: rows.clone(),
+        lacks: owned_in_order(lacks),
+        steps,
+        takes: Vec::new(),
+        fails: None,
+    };
+    if let Some((runs, steps)) = in_two(map, &rows, &done, &lacks, needs) {
+        return Ok(found(&runs, steps));
+    }
     let mut steps = Steps { at: rows.clone(), steps: Vec::new() };
     for (at, &id) in lacks.iter().enumerate() {
         if steps.run_rest(map, &done, &lacks[at..], needs) {
-            let (lacks, steps) = (owned_in_order(&lacks), steps.steps);
-            return Ok(Recovery { rows, lacks, steps, takes: Vec::new(), fails: None });
+            return Ok(found(&lacks, steps.steps));
         }
         let above = map.rows_right_below(id).ok_or(NoRecovery::Stops)?;
         if map.at_or_below(&above).is_none_or(|below| below.contains(id)) {
@@ -83,15 +94,37 @@ pub(super) fn recovery(
         done.insert(id);
     }
     let is_whole = steps.run_rest(map, &done, &[], needs);
-    is_whole
-        .then(|| Recovery {
-            rows,
-            lacks: owned_in_order(&lacks),
-            steps: steps.steps,
-            takes: Vec::new(),
-            fails: None,
-        })
-        .ok_or(NoRecovery::Stops)
+    if is_whole { Ok(found(&lacks, steps.steps)) } else { Err(NoRecovery::Stops) }
+}
+
+/// Two upgrades, where the rows tell what has run and only the order of Alembic's own one is wrong: first to a revision that
+/// others need, then to the heads; with all that they run, in order.
+fn in_two<'m>(
+    map: &'m RevisionMap,
+    rows: &[String],
+    done: &BTreeSet<&'m str>,
+    lacks: &[&'m str],
+    needs: &[(&str, &str)],
+) -> Option<(Vec<&'m str>, Vec<Step>)> {
+    if map.rows_of(done)? != rows {
+        return None;
+    }
+    // All of them wait for nothing but what lies below them, whatever order Alembic takes.
+    let is_sound = |ids: &BTreeSet<&str>| {
+        let is_below = |id: &str, on: &str| map.at_or_below(&[id]).is_some_and(|below| below.contains(on));
+        let mut own = needs.iter().filter(|(id, _)| ids.contains(id));
+        own.all(|(id, on)| done.contains(on) || is_below(id, on))
+    };
+    lacks.iter().filter(|id| needs.iter().any(|(_, on)| on == *id)).find_map(|&to| {
+        let first: BTreeSet<&str> = map.at_or_below(&[to])?.difference(done).copied().collect();
+        let then: BTreeSet<&str> = done.union(&first).copied().collect();
+        let (first, rest): (Vec<&str>, Vec<&str>) = lacks.iter().partition(|id| first.contains(*id));
+        let mut steps = Steps { at: owned(map.rows_of(&then)?), steps: vec![Step::RunTo(to.to_owned())] };
+        let is_whole = !rest.is_empty()
+            && is_sound(&first.iter().copied().collect())
+            && steps.run_rest(map, &then, &rest, needs);
+        is_whole.then(|| ([first, rest].concat(), steps.steps))
+    })
 }
 
 /// Whether nothing in an order comes before what it needs.
@@ -195,6 +228,7 @@ mod tests {
                 let told = recovery.steps.iter().map(|step| match step {
                     Step::Move { from, to } => format!("{}>{}", from.join(","), to.join(",")),
                     Step::Run(id) => format!("+{id}"),
+                    Step::RunTo(id) => format!("++{id}"),
                     Step::RunRest(ids) => format!("*{}", ids.join(",")),
                 });
                 told.collect::<Vec<_>>().join(" ")
@@ -223,7 +257,14 @@ mod tests {
         // From b, Alembic runs z before c; where z needs c, c runs alone.
         let files = "z:; b:; c:b; m:c,z";
         assert_eq!(told(files, "b", "b"), "*z,c,m");
-        assert_eq!(told_with(files, "b", "b", &[("z", "c")]), "+c *z,m");
+        assert_eq!(told_with(files, "b", "b", &[("z", "c")]), "++c *z,m");
+        // Together with what lies below it.
+        let files = "z:; b:; x:b; c:x; m:c,z";
+        assert_eq!(told_with(files, "", "", &[("z", "c")]), "++c *z,m");
+        assert_eq!(told_with(files, "b", "b", &[("z", "x"), ("z", "c")]), "++c *z,m");
+        // What lies below it may itself wait for another.
+        assert_eq!(told_with(files, "b", "b", &[("x", "z"), ("m", "c")]), "++z *x,c,m");
+        let files = "z:; b:; c:b; m:c,z";
         // Where each needs the other no order helps, and it is as it was.
         assert_eq!(told_with(files, "b", "b", &[("z", "c"), ("c", "z")]), "b> +z z>b,z *c,m");
     }

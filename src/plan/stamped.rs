@@ -47,7 +47,8 @@ pub struct Upgrade {
     pub again: Vec<String>,
     /// What it takes for run, and the database has not run; nothing where what it has run cannot be read from the files.
     pub skips: Option<Vec<String>>,
-    /// The first that it runs before what makes what it needs, and that; there the upgrade fails.
+    /// The first that it runs before what makes what it needs, and that: there the upgrade fails. Else the first that needs
+    /// something of what is never run: there it may.
     pub too_early: Option<(String, String)>,
     /// Whether one step down afterwards has several ways.
     pub is_ambiguous: bool,
@@ -273,11 +274,19 @@ fn upgrade(
         found.extend(rest);
         found
     });
+    // What is never run makes nothing that others need.
+    let never =
+        |id: &str| skips.as_ref().is_some_and(|skips: &Vec<String>| skips.iter().any(|skip| skip == id));
+    let without = || {
+        let runs = upgraded.runs.iter();
+        let mut wanting = runs.filter_map(|id| needs.iter().find(|(own, on)| own == id && never(on)));
+        wanting.next().map(|&(id, on)| (id.to_owned(), on.to_owned()))
+    };
     Ok(Upgrade {
+        too_early: first_too_early(&upgraded.runs, after, needs).or_else(without),
         runs: upgraded.runs.iter().map(|&id| id.to_owned()).collect(),
         again: again.map(|&id| id.to_owned()).collect(),
         skips,
-        too_early: first_too_early(&upgraded.runs, after, needs),
         is_ambiguous: after.is_ambiguous_below(&upgraded.rows),
     })
 }

@@ -36,6 +36,8 @@ pub struct Prerequisite {
     pub why: String,
     /// What the other one does with that: `creates`, `uses`.
     pub does: &'static str,
+    /// Whether only foreign keys need it, which SQLite does not mind.
+    pub is_reference: bool,
 }
 
 /// A migration that needs what no migration brings.
@@ -145,7 +147,10 @@ impl Needs {
                                 Some(who).filter(|who| is_new && who.len() == 1).and_then(BTreeSet::first)
                                 && on != at
                             {
-                                why.entry((at, on)).or_insert_with(|| (need.why.clone(), "creates"));
+                                let (.., is_reference) = why
+                                    .entry((at, on))
+                                    .or_insert_with(|| (need.why.clone(), "creates", true));
+                                *is_reference &= need.is_reference;
                             }
                         }
                         None => {
@@ -167,9 +172,10 @@ impl Needs {
             }
         }
         for ((at, on), what) in brought.used_before_taken(migrations) {
-            why.entry((at, on)).or_insert_with(|| (format!("takes away {what}"), "uses"));
+            why.entry((at, on)).or_insert_with(|| (format!("takes away {what}"), "uses", false));
         }
-        let prerequisite = |((script, on), (why, does))| Prerequisite { script, on, why, does };
+        let prerequisite =
+            |((script, on), (why, does, is_reference))| Prerequisite { script, on, why, does, is_reference };
         needs.prerequisites = why.into_iter().map(prerequisite).collect();
         needs
     }

@@ -452,7 +452,7 @@ pub struct StateReport {
     /// The files that are taken for run by that database, as Alembic runs them, where others declare the same id.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub taken_for_run: Vec<Shown>,
-    /// What Alembic says of one database where it stops.
+    /// What Alembic says of one database where it stops; what needs something that is never run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub says: Option<Shown>,
     /// The first of what that one database runs that fails by itself; nothing where none is known to.

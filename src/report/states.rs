@@ -110,11 +110,15 @@ fn outcome(fares: &Fares) -> (StateOutcome, Vec<Shown>, Vec<Shown>) {
 /// Why an upgrade stops that runs something too early, as a clause.
 fn says(fares: &Fares) -> Option<Shown> {
     let Fares::TooEarly { revision, needs } = fares else { return None };
-    Some(early(revision, needs))
+    Some(format!("unless {needs} has run: {revision} runs before it, and needs what it makes").into())
+}
+
+fn without(revision: &str, needs: &str) -> Shown {
+    format!("{revision} needs what {needs} makes, and may fail").into()
 }
 
 fn early(revision: &str, needs: &str) -> Shown {
-    format!("{revision} runs before {needs}, which makes what it needs; run {needs} first").into()
+    format!("{revision} runs before {needs}, which makes what it needs").into()
 }
 
 impl FailsReport {
@@ -158,7 +162,10 @@ pub(super) fn stamped(of: &Stamped, flavour: Flavour) -> StateReport {
                 ([], Some(_)) => Some(StateOutcome::Skips),
                 _ => Some(StateOutcome::Repeats),
             };
-            report.says = upgrade.too_early.as_ref().map(|(revision, needs)| early(revision, needs));
+            let is_skipped = |id: &String| upgrade.skips.as_ref().is_some_and(|skips| skips.contains(id));
+            report.says = upgrade.too_early.as_ref().map(|(revision, needs)| {
+                if is_skipped(needs) { without(revision, needs) } else { early(revision, needs) }
+            });
             report.again = shown(&upgrade.again);
             report.downgrade = upgrade.is_ambiguous.then_some(StepDown::Ambiguous);
             report.runs = shown(&upgrade.runs);

@@ -130,9 +130,10 @@ fn is_date(line: &str) -> bool {
 /// What an expression gives.
 fn value(expression: &str, given: Given<'_>, database: Option<&str>) -> Option<String> {
     let Given { id, parents, message, .. } = given;
-    let tuple = || {
+    // One parent is written as a text, as Alembic does.
+    let down = || {
         let texts: Vec<_> = parents.iter().map(|parent| python_repr(parent)).collect();
-        format!("({})", texts.join(", "))
+        if let [only] = texts.as_slice() { only.clone() } else { format!("({})", texts.join(", ")) }
     };
     let said = spaced(&expression.replace('\'', "\""));
     Some(match said.as_str() {
@@ -143,7 +144,7 @@ fn value(expression: &str, given: Given<'_>, database: Option<&str>) -> Option<S
         | "down_revision | comma, n"
         | "down_revision | comma"
         | "down_revision|comma,n" => parents.join(", "),
-        "repr(down_revision)" | "down_revision" => tuple(),
+        "repr(down_revision)" | "down_revision" => down(),
         "repr(branch_labels)" | "repr(depends_on)" | "branch_labels" | "depends_on" => "None".to_owned(),
         "imports if imports else \"\"" => String::new(),
         "upgrades if upgrades else \"pass\"" | "downgrades if downgrades else \"pass\"" => "pass".to_owned(),

@@ -347,32 +347,46 @@ impl Account {
     /// Where a database stops that has run some scripts, nothing where that is not known, and now runs others: both in
     /// order. What was followed is the upgrade of an empty database, so only what is a part of that way is certain.
     pub fn stop(&self, ran: Option<&[usize]>, runs: &[usize]) -> Option<Stop> {
-        let fails = |script: usize| {
-            let own = move |on: &Dialect| {
-                self.failures_of(script, Direction::Upgrade).find(|own| own.is_certain_on(*on))
-            };
-            self.dialects.iter().filter_map(move |on| Some((*on, own(on)?)))
+        // What comes later in an empty database may come earlier here.
+        let place: BTreeMap<usize, usize> = ran
+            .into_iter()
+            .flatten()
+            .chain(runs)
+            .enumerate()
+            .map(|(place, &script)| (script, place))
+            .collect();
+        let is_there = |of: &Failing| match of.origin {
+            Origin::Later(moment) => place
+                .get(&moment.script)
+                .is_some_and(|maker| place.get(&of.script).is_some_and(|own| maker < own)),
+            _ => false,
+        };
+        let fails = |script: usize| -> Vec<(Dialect, &Failing)> {
+            let own: Vec<_> =
+                self.failures_of(script, Direction::Upgrade).filter(|own| !is_there(own)).collect();
+            let first = |on: &Dialect| own.iter().find(|own| own.is_certain_on(*on)).map(|own| (*on, *own));
+            self.dialects.iter().filter_map(first).collect()
         };
         // Of two that make the same the later one fails; that is the other one where the later one has run.
-        let has_run = ran.into_iter().flatten().flat_map(|&script| fails(script));
-        let made: BTreeMap<usize, (Dialect, &Failing)> = has_run
+        let failing = ran.into_iter().flatten().flat_map(|&script| fails(script));
+        let made: BTreeMap<usize, (Dialect, &Failing)> = failing
             .filter_map(|(on, failing)| match failing.origin {
                 Origin::Earlier(moment) => Some((moment.script, (on, failing))),
                 _ => None,
             })
             .collect();
         let (script, (first, failing)) = runs.iter().find_map(|&script| {
-            let found = fails(script).next().or_else(|| made.get(&script).copied());
+            let found = fails(script).first().copied().or_else(|| made.get(&script).copied());
             Some((script, found?))
         })?;
         let message = failing.message_on(first);
         let is_it = |(on, own): &(Dialect, &Failing)| own.message_on(*on) == message;
-        let on: Vec<Dialect> = fails(failing.script).filter(is_it).map(|(on, _)| on).collect();
+        let on: Vec<Dialect> = fails(failing.script).into_iter().filter(is_it).map(|(on, _)| on).collect();
         // What could not run and has run all the same was mended by hand, and who knows how.
         let is_as_followed = |ran: &[usize]| {
             let way = ran.iter().chain(runs.iter().take_while(|at| **at != script)).chain([&script]);
             let mut followed = self.replays.first().into_iter().flat_map(|replay| &replay.steps);
-            ran.iter().all(|at| fails(*at).next().is_none())
+            ran.iter().all(|at| fails(*at).is_empty())
                 && way.copied().all(|at| followed.next().is_some_and(|step| step.script == at))
                 && (ran.is_empty() || failing.origin != Origin::Elsewhere)
         };

@@ -263,8 +263,8 @@ fn can(outcome: Option<StateOutcome>, again: &[Shown], skips: &[Shown], says: Op
             (format!("can run {} a second time", named(again, "and")), Tone::Breaks)
         }
         Some(StateOutcome::TooEarly) => {
-            let says = says.unwrap_or("something runs before what makes what it needs");
-            (format!("every upgrade stops: {says}"), Tone::Breaks)
+            let says = says.unwrap_or("where something runs before what makes what it needs");
+            (format!("every upgrade stops {says}"), Tone::Breaks)
         }
         Some(StateOutcome::Overlaps) => {
             ("every upgrade can stop: one revision has come to lie below another".to_owned(), Tone::Breaks)
@@ -329,7 +329,8 @@ impl StateReport {
         let (mut words, tone) = match self.outcome {
             Some(StateOutcome::Runs) => (runs, self.fails.as_ref().map_or(Tone::Proved, FailsReport::tone)),
             Some(StateOutcome::Skips) => {
-                (format!("never runs {}; {runs}", listed(&self.skips)), Tone::Breaks)
+                let wants = self.says.as_ref().map_or_else(String::new, |says| format!("; {says}"));
+                (format!("never runs {}; {runs}{wants}", listed(&self.skips)), Tone::Breaks)
             }
             Some(StateOutcome::Repeats) => {
                 let misses = match self.skips.as_slice() {
@@ -358,6 +359,7 @@ mod tests {
     use crate::audited::AuditOptions;
     use crate::ingest::Ingested;
     use crate::rules::fixture::bodies;
+    use crate::schema::Dialect;
 
     /// How a database fares with the files as they are, where `c` does something.
     fn fares(c: &str, rows: &str) -> (String, Tone) {
@@ -387,6 +389,59 @@ mod tests {
         let may = "runs d and c; c fails in an empty database (no such column: t.gone), and may fail here";
         assert_eq!(fares("b"), (may.to_owned(), Tone::Unsure));
         assert_eq!(fares("c"), ("runs d".to_owned(), Tone::Proved));
+    }
+
+    #[test]
+    fn what_needs_what_is_skipped_may_fail() {
+        let tree = bodies(&[
+            ("a", "None", "pass", "pass"),
+            ("b", "'a'", "op.create_table('u', sa.Column('id', sa.Integer()))", "pass"),
+            ("x", "'a'", "pass", "pass"),
+            ("y", "'x'", "op.add_column('u', sa.Column('v', sa.Integer()))", "pass"),
+        ]);
+        let told = |rows: &str| {
+            let stamped = vec![rows.split_whitespace().map(str::to_owned).collect()];
+            let options = AuditOptions { stamped, ..AuditOptions::default() };
+            let report =
+                examine_with(Ingested { tree: tree.clone(), ..Ingested::default() }, options, &mut |_| {})
+                    .report;
+            let row = report.environments[0].stamped_rows().swap_remove(0);
+            row.fares
+                .into_iter()
+                .find(|own| own.title == "After: Single chain")
+                .expect("it is on offer")
+                .fares
+                .words
+        };
+        assert_eq!(told("x"), "never runs b; runs y; y needs what b makes, and may fail");
+        assert_eq!(told("y"), "never runs b; runs nothing");
+    }
+
+    #[test]
+    fn a_foreign_key_may_come_before_its_table_on_sqlite_alone() {
+        let on_t = "op.create_table('u', sa.Column('id', sa.Integer()), sa.Column('t', sa.Integer(), sa.ForeignKey('t.id')))";
+        let of_u = "op.add_column('t', sa.Column('v', sa.Integer()))";
+        let told = |second: &str, dialect: Dialect| {
+            let makes_t = "op.create_table('t', sa.Column('id', sa.Integer(), primary_key=True))";
+            let tree = bodies(&[("a", "None", makes_t, "pass"), ("z", "None", second, "pass")]);
+            let (stamped, dialect) = (vec![Vec::new()], Some(dialect));
+            let options = AuditOptions { stamped, dialect, ..AuditOptions::default() };
+            let report = examine_with(Ingested { tree, ..Ingested::default() }, options, &mut |_| {}).report;
+            let row = report.environments[0].stamped_rows().swap_remove(0).fares.swap_remove(0);
+            (row.fares.words, row.by_hand.iter().map(|line| line.to_string()).collect::<Vec<_>>())
+        };
+        assert_eq!(told(on_t, Dialect::Sqlite).0, "runs z and a");
+        for (second, dialect) in
+            [(on_t, Dialect::Postgresql), (on_t, Dialect::Mysql), (of_u, Dialect::Sqlite)]
+        {
+            let (words, commands) = told(second, dialect);
+            assert_eq!(
+                words, "every upgrade stops: z runs before a, which makes what it needs",
+                "{second} {dialect:?}"
+            );
+            // Only Alembic's own order is wrong, so two upgrades do.
+            assert_eq!(commands[commands.len() - 2..], ["alembic upgrade a", "alembic upgrade heads"]);
+        }
     }
 
     #[test]

@@ -103,7 +103,7 @@ fn is_plain(recovery: &Recovery) -> bool {
         |id: &String| id.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '.') && !id.is_empty();
     let of_step = |step: &Step| match step {
         Step::Move { from, to } => from.iter().chain(to).all(is_plain),
-        Step::Run(id) => is_plain(id),
+        Step::Run(id) | Step::RunTo(id) => is_plain(id),
         Step::RunRest(_) => true,
     };
     recovery.rows.iter().all(is_plain) && recovery.steps.iter().all(of_step)
@@ -183,10 +183,24 @@ fn commands_of(step: &Step, flavour: Flavour) -> Vec<String> {
                 std::iter::once(flavour.command(&format!("stamp --purge {first}"))).chain(others).collect()
             }
         },
-        Step::Run(id) => vec![flavour.command(&format!("upgrade {id}"))],
+        Step::Run(id) | Step::RunTo(id) => vec![flavour.command(&format!("upgrade {id}"))],
         Step::RunRest(_) => vec![flavour.command("upgrade heads")],
     }
 }
+
+/// Refuses a second run for a database that has begun one: at the end the version table may hold what it held at first, and
+/// then only this tells that what was lacking has run.
+fn once(database: &str) -> String {
+    format!(
+        "\n# It runs once for each database, and keeps a record beside it: at its end the version table may hold\n# what it holds \
+         now.\nrecord=recovery.done\nmark=$(printf '%s' \"{database}\" | cksum)\nif [ -f \"$record\" ] && grep -qxF \"$mark\" \
+         \"$record\"; then\n    echo \"Nothing was done: this has run for this database, by $record. If the backup was restored \
+         since, remove that file.\" >&2\n    exit 1\nfi\n"
+    )
+}
+
+/// Notes that the run has begun.
+const BEGUN: &str = "printf '%s\\n' \"$mark\" >> \"$record\"\n";
 
 /// The version table, as SQL names it.
 struct Table {
@@ -260,12 +274,16 @@ impl Kit<'_> {
             client.to_owned()
         };
         text.push_str(&format!("sql() {{ {client}; }}\n"));
+        text.push_str(&once("$DATABASE"));
         let rows = &self.recovery.rows;
-        if !matches!(self.recovery.steps.first(), Some(Step::Move { .. })) && !rows.is_empty() {
-            let look = Change { table: &table.sql, from: rows, to: rows }.statements(dialect);
-            text.push_str(&format!(
-                "\n# The version table is looked at, and left as it is.\nsql <<'SQL'\n{look}SQL\n"
-            ));
+        if !matches!(self.recovery.steps.first(), Some(Step::Move { .. })) {
+            if !rows.is_empty() {
+                let look = Change { table: &table.sql, from: rows, to: rows }.statements(dialect);
+                text.push_str(&format!(
+                    "\n# The version table is looked at, and left as it is.\nsql <<'SQL'\n{look}SQL\n"
+                ));
+            }
+            text.push_str(BEGUN);
         }
         for (at, step) in self.recovery.steps.iter().enumerate() {
             text.push_str(&format!("\n# {}. {}\n", at + 1, said(step)));
@@ -273,8 +291,11 @@ impl Kit<'_> {
                 Step::Move { from, to } => {
                     let change = Change { table: &table.sql, from, to };
                     text.push_str(&format!("sql <<'SQL'\n{}SQL\n", change.statements(dialect)));
+                    if at == 0 {
+                        text.push_str(BEGUN);
+                    }
                 }
-                Step::Run(_) | Step::RunRest(_) => self.commands(&mut text, step),
+                Step::Run(_) | Step::RunTo(_) | Step::RunRest(_) => self.commands(&mut text, step),
             }
         }
         self.foot(&mut text);
@@ -302,6 +323,8 @@ impl Kit<'_> {
              database that holds exactly {}. Say so: {how}\" >&2\n    exit 1\nfi\n",
             words(&self.recovery.rows)
         ));
+        text.push_str(&once("the only one"));
+        text.push_str(BEGUN);
         for (at, step) in self.recovery.steps.iter().enumerate() {
             text.push_str(&format!("\n# {}. {}\n", at + 1, said(step)));
             self.commands(&mut text, step);
@@ -355,6 +378,7 @@ fn said(step: &Step) -> String {
             format!("The version table: {} instead of {}. Nothing runs.", words(to), words(from))
         }
         Step::Run(id) => format!("{id} alone."),
+        Step::RunTo(id) => format!("{id}, and what lies below it."),
         Step::RunRest(_) => "The rest, in its order.".to_owned(),
     }
 }

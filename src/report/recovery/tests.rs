@@ -98,3 +98,19 @@ fn every_script_says_the_backup_first_and_ends_at_the_heads() {
         assert!(text.starts_with("#!/bin/sh\n") && text.ends_with("\nalembic current\n"), "{text}");
     }
 }
+
+#[test]
+fn a_script_keeps_a_record_before_it_runs_anything() {
+    for (dialect, form) in
+        [(Some(Dialect::Sqlite), None), (Some(Dialect::Postgresql), None), (None, Some(Form::Stamp))]
+    {
+        let text = written(PLAIN, dialect, form).expect("it is known").text;
+        let place = |what: &str| text.find(what).unwrap_or_else(|| panic!("{what}: {text}"));
+        assert!(place("Nothing was done: this has run") < place("printf '%s\\n'"), "{text}");
+        // What only refuses leaves no record, and nothing runs without.
+        assert!(dialect.is_none() || place("sql <<'SQL'") < place("printf '%s\\n'"), "{text}");
+        assert!(place("printf '%s\\n'") < place("\nalembic "), "{text}");
+        // An address has a password.
+        assert!(!text.contains("\"$DATABASE\" >>"), "{text}");
+    }
+}
