@@ -412,3 +412,18 @@ fn recover_writes_a_script_where_it_is_known_what_has_run() {
         assert!(told.2.contains(err), "{arguments:?}: {told:?}");
     }
 }
+
+#[test]
+fn after_a_repair_it_is_said_what_is_told_of_databases_rests_on() {
+    let dir = tempfile::tempdir().expect("a folder for the test");
+    judge::write(&outcome().tree, dir.path());
+    let said = |arguments: &[&str]| judge::printed(&judge::rechain(dir.path(), arguments));
+    let note = "a repair was made here";
+    assert!(!said(&["check", "--stamped", "oauth_fields"]).contains(note));
+    let fixed = said(&["check", "--plan", "chain", "--fix", "--unsafe-fixes", "--stamped", "oauth_fields"]);
+    assert!(fixed.contains(note) && fixed.contains("rechain undo"), "{fixed}");
+    assert!(said(&["check", "--stamped", "oauth_fields"]).contains(note));
+    assert!(!said(&["check"]).contains(note), "nothing is told of a database");
+    said(&["undo"]);
+    assert!(!said(&["check", "--stamped", "oauth_fields"]).contains(note));
+}

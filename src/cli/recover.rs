@@ -6,7 +6,7 @@ use super::args::{Dialect, RecoverArgs, RecoverBy};
 use super::load::load;
 use super::output::{CliError, emit, tell};
 use super::run::{databases, nothing_on_offer};
-use super::write::is_repaired;
+use super::undo::warn_of_repair;
 use crate::audit::{Outcome, examine_with};
 use crate::audited::AuditOptions;
 use crate::ingest::TreePath;
@@ -32,12 +32,7 @@ pub(super) fn recover(arguments: &RecoverArgs) -> Result<ExitCode, CliError> {
     if options.stamped.len() > 1 {
         return Err(CliError::Refused("this is of several databases; name one at a time".to_owned()));
     }
-    if is_repaired(&arguments.path) {
-        tell(
-            "rechain: a repair was made here. If the database ran the files as they were before it, take it back with `rechain \
-             undo`, make the script, and repair again",
-        );
-    }
+    warn_of_repair(&arguments.path);
     let outcome = examine_with(load(&arguments.path)?.ingested, options, &mut |_| {});
     let cases = cases(&outcome, arguments)?;
     let [Case { index, plan, of }] = cases.as_slice() else {

@@ -16,7 +16,7 @@ use super::load::{Loaded, load};
 use super::output::{CliError, emit, tell};
 use super::print::{Print, print};
 use super::recover::recover;
-use super::undo::{mend_interrupted, undo, warn_of_interrupted};
+use super::undo::{mend_interrupted, undo, warn_of_interrupted, warn_of_repair};
 use super::write::{write_file, write_patch};
 use crate::alembic::{databases_of, why_unread};
 use crate::audit::{Outcome, examine, examine_with};
@@ -121,6 +121,9 @@ fn check(arguments: &CheckArgs) -> Result<ExitCode, CliError> {
             // What was chosen stands in the files now.
             outcome = examine_with(ingested, AuditOptions { pinned: Vec::new(), ..options }, &mut |_| {});
         }
+    }
+    if !arguments.stamped.is_empty() {
+        warn_of_repair(&arguments.path);
     }
     let text = match arguments.output_format {
         Format::Json => write_json(&outcome.report),

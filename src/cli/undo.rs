@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use super::output::{CliError, tell};
-use super::write::{is_interrupted, roll_back, undo as take_back};
+use super::write::{is_interrupted, is_repaired, roll_back, undo as take_back};
 
 /// Takes the last repair of a folder back.
 pub(super) fn undo(folder: &Path) -> Result<ExitCode, CliError> {
@@ -36,6 +36,16 @@ pub(super) fn warn_of_interrupted(folder: &Path) {
         tell(
             "rechain: an earlier repair was interrupted, and some files may be as it leaves them; `rechain undo` gives all of \
              them their old content",
+        );
+    }
+}
+
+/// What is told of a database rests on the files that it ran, and after a repair those are others.
+pub(super) fn warn_of_repair(path: &Path) {
+    if is_repaired(path) {
+        tell(
+            "rechain: a repair was made here, and databases are told of as if they had run the files as they are now. If one ran \
+             them as they were before, take the repair back with `rechain undo`, ask again, and repair again",
         );
     }
 }

@@ -13,6 +13,8 @@ pub(super) struct Harms<'p> {
     pub(super) examples: &'p [Option<Stamped>],
     /// Whether the states rest on what no file says for certain.
     pub(super) is_assumed: bool,
+    /// Whether Alembic loads the files as they are.
+    pub(super) loads: bool,
     /// How the project's commands are written.
     pub(super) flavour: Flavour,
 }
@@ -54,7 +56,9 @@ impl Harms<'_> {
             (false, true) => "As far as the files tell, every other database skips nothing.",
             (false, false) => "Every other database skips nothing.",
         };
-        told.push(format!("{rest} `{}` prints where one stands.", self.flavour.command("current")));
+        let current = self.flavour.command("current");
+        let asked = if self.loads { current.as_str() } else { "SELECT version_num FROM alembic_version" };
+        told.push(format!("{rest} `{asked}` tells where one stands."));
         told
     }
 
@@ -140,7 +144,7 @@ mod tests {
         };
         let skips = Fares::Skips(vec!["x".to_owned(), "y".to_owned()]);
         let told = |states: Option<&[StateGroup]>| {
-            Harms { states, examples: &[], is_assumed: false, flavour: Flavour::Alembic }.told()
+            Harms { states, examples: &[], is_assumed: false, loads: true, flavour: Flavour::Alembic }.told()
         };
         let all = [group(&["a"], Fares::Overlaps), group(&["a", "b"], skips), group(&[], Fares::Runs)];
         let [overlaps, skips, rest] = told(Some(&all)).try_into().expect("three are told");

@@ -113,6 +113,7 @@ pub(super) fn prove(broken: &Broken<'_>, repair: &Repair, draft: Draft) -> Resul
         states: states.as_deref(),
         examples: &examples,
         is_assumed,
+        loads: before.load_error().is_none(),
         flavour: before.environment.flavour,
     };
     let mut cautions = match applicability {

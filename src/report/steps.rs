@@ -11,7 +11,7 @@ use crate::plan::{self, Beside, BesideKind, Kept, Plan, PlanKind};
 use crate::replay::{Direction, Failing};
 use crate::rules::MISSING_PARENT;
 use crate::source::{EnvPy, Flavour};
-use crate::text::{capital, listed, named, shown, stopped};
+use crate::text::{capital, named, shown, stopped};
 
 /// What is to be done about an environment, in order: what must be before the next deployment, then what should be.
 /// With a plan, its own steps; without, those for either.
@@ -138,10 +138,10 @@ fn ask_databases(audited: &Audited, offered: &[Plan]) -> ActionReport {
         [] => "One that prints a revision has run it and all before it: what a repair puts there afterwards, it never runs."
             .to_owned(),
         _ if others.is_empty() => "One that prints a revision has run it and all before it.".to_owned(),
-        [one] => format!("If every one prints nothing, each repair is safe; if one prints a revision, only the {one} is."),
-        several => format!(
-            "If every one prints nothing, each repair is safe; if one prints a revision, only the {} are.",
-            listed(several)
+        safe => format!(
+            "The {} makes none skip anything, whatever it prints. Whether another repair fits one that prints a revision stands \
+             in the table of databases.",
+            named(safe, "or")
         ),
     };
     let detail = format!("A database that prints nothing has run nothing. {rest}");

@@ -238,21 +238,21 @@ impl<'a> Writer<'a> {
                 let fares = self.out.paint(Ink::Of(fares.tone), &fares.words);
                 self.out.line(&format!("  {title}: {fares}"));
                 if !by_hand.is_empty() {
-                    self.out.line(&format!("  {BY_HAND}:"));
+                    self.out.line(&format!("    {BY_HAND}:"));
                 }
                 for command in *by_hand {
                     let command = self.out.paint(Ink::Accent, command);
-                    self.out.line(&format!("    {command}"));
+                    self.out.line(&format!("      {command}"));
                 }
                 match recovery {
                     Some(RecoveryTold::By(given)) => {
                         let command = recover_command(given, self.path());
                         let command = self.out.paint(Ink::Accent, &visible(&command));
-                        self.out.line(&format!("  {AS_A_SCRIPT}: {command}"));
+                        self.out.line(&format!("    {AS_A_SCRIPT}: {command}"));
                     }
                     Some(RecoveryTold::NotKnown(why)) => {
                         let why = self.out.sentence(why);
-                        self.out.line(&format!("  {BY_HAND}: {NOT_KNOWN}. {why}"));
+                        self.out.line(&format!("    {BY_HAND}: {NOT_KNOWN}. {why}"));
                     }
                     None => {}
                 }

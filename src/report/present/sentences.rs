@@ -44,7 +44,7 @@ pub const NOW: &str = "Now";
 /// Over what repairs do to databases that have run something.
 pub const ON_DATABASES: &str = "What each repair does to databases";
 /// Over the commands for a database that a repair does not serve.
-pub const BY_HAND: &str = "What brings it to the heads";
+pub const BY_HAND: &str = "What then brings it to the heads";
 /// Before the command that prints the same as a script.
 pub const AS_A_SCRIPT: &str = "As one script that looks first";
 /// The same for one of several databases that fare alike.

@@ -346,7 +346,7 @@ impl StateReport {
             }
         };
         if self.downgrade == Some(StepDown::Ambiguous) {
-            words.push_str("; one step down has to name where to");
+            words.push_str("; after it, `downgrade -1` is ambiguous and must name a revision");
         }
         Fared { words, tone }
     }

@@ -119,7 +119,7 @@ fn told(environment: &EnvironmentReport) -> Option<(String, Tone)> {
     Some(match right {
         Some(plan) => (format!("{} is right for that", plan.title), Tone::Proved),
         None => (
-            "No repair is right for that as it stands. What to do by hand stands under the databases"
+            "No repair is right for that as it stands. What each does to it stands under the databases"
                 .to_owned(),
             Tone::Breaks,
         ),
