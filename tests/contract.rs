@@ -427,3 +427,18 @@ fn after_a_repair_it_is_said_what_is_told_of_databases_rests_on() {
     said(&["undo"]);
     assert!(!said(&["check", "--stamped", "oauth_fields"]).contains(note));
 }
+
+#[test]
+fn a_diff_stands_alone_and_says_where_there_is_none() {
+    let dir = tempfile::tempdir().expect("a folder for the test");
+    judge::write(&outcome().tree, dir.path());
+    let run = |arguments: &[&str]| {
+        let output = judge::rechain(dir.path(), arguments);
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (text(&output.stdout), text(&output.stderr))
+    };
+    let (diff, said) = run(&["check", "--plan", "chain", "--diff"]);
+    assert!(diff.starts_with("diff --git a/") && !said.contains("on offer"), "{said}");
+    let (diff, said) = run(&["check", "--plan", "pass-through", "--diff"]);
+    assert!(diff.is_empty() && said.contains("the plan pass-through is not on offer here"), "{said}");
+}

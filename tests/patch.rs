@@ -144,6 +144,9 @@ fn a_file_of_one_line_end_keeps_it() {
         (b"# coding: latin-1\nx = '\xe9'\n", b"# coding: latin-1\nx = '\xe8'\n"),
         (b"a\0b\nc\n", b"a\0b\nd\n"),
         (b"x", b""),
+        // The context would be a secret, so it is the secret or nothing.
+        (b"1\nurl = 'postgresql://app:hunter2@db/x'\n", b"1\nurl = 'postgresql://app:hunter2@db/x'\n2\n"),
+        (b"url = 'postgresql://app:hunter2@db/x'\n", b"0\nurl = 'postgresql://app:hunter2@db/x'\n"),
     ] {
         let path = TreePath::parse("a.py").expect("relative");
         check(&PatchSet::new(vec![FilePatch {

@@ -154,18 +154,8 @@ fn trim_line_end(line: &[u8]) -> &[u8] {
 }
 
 fn changes(old: &[&[u8]], new: &[&[u8]]) -> Vec<LineChange> {
-    let mut changes: Vec<LineChange> = Vec::new();
-    for op in capture_diff_slices(Algorithm::Myers, old, new) {
-        let (tag, old, new) = op.as_tag_tuple();
-        if tag == DiffTag::Equal {
-            continue;
-        }
-        match changes.last_mut().filter(|last| last.old.end == old.start && last.new.end == new.start) {
-            Some(last) => (last.old.end, last.new.end) = (old.end, new.end),
-            None => changes.push(LineChange { old, new }),
-        }
-    }
-    changes
+    let ops = capture_diff_slices(Algorithm::Myers, old, new).into_iter().map(|op| op.as_tag_tuple());
+    ops.filter(|(tag, ..)| *tag != DiffTag::Equal).map(|(_, old, new)| LineChange { old, new }).collect()
 }
 
 /// Joins changes whose contexts meet, and chooses contexts without secrets.
@@ -268,6 +258,19 @@ mod tests {
             patch("old\nurl = 'pg://app:hunter2@db/x'\n5\n", "new\nurl = 'pg://app:hunter2@db/x'\n5\n");
         assert!(exposes_secret(&file));
         assert!(shown(&unified_file(&file)).ends_with("-old\n+new\n url = 'pg://app:***@db/x'\n"));
+    }
+
+    #[test]
+    fn a_name_is_quoted_as_git_quotes_it() {
+        for (path, expected) in [
+            ("a b.py", "a/a b.py"),
+            ("a\"b.py", "\"a/a\\\"b.py\""),
+            ("a\\b.py", "\"a/a\\\\b.py\""),
+            ("a\tb\nc d.py", "\"a/a\\tb\\nc d.py\""),
+            ("\u{1}\u{e9}.py", "\"a/\\001\\303\\251.py\""),
+        ] {
+            assert_eq!(quoted("a/", path), expected);
+        }
     }
 
     #[test]

@@ -88,7 +88,6 @@ pub(super) fn draft(broken: &Broken<'_>, scope: Scope, kept: &[usize]) -> Option
     }
     let is_safe = decisions.iter().all(|decision| decision.same_order);
     let draft = Draft {
-        order: order.iter().map(|&ix| id_of(audited, ix).to_owned()).collect(),
         cautions: if is_safe { Vec::new() } else { cautions(audited, sound) },
         ..drafting.done(if is_safe { Applicability::Safe } else { Applicability::Unsafe })?
     };
@@ -292,6 +291,26 @@ mod tests {
             found("a: a <- None\nb: b <- 'a'\nd: d <- 'b'\nc: c <- 'gone'").expect("it is moved");
         assert_eq!(after, ["d"]);
         assert!(reason.ends_with("the docstring says `Revises: b`, and there it would fork"), "{reason}");
+    }
+
+    #[test]
+    fn bases_that_labels_keep_apart_are_not_put_into_one_line() {
+        let label = |tree: &mut crate::ingest::SourceTree, id: &str| {
+            let path =
+                crate::ingest::TreePath::parse(&format!("migrations/versions/{id}.py")).expect("relative");
+            let text = String::from_utf8_lossy(tree.get(&path).expect("it is there")).into_owned();
+            tree.insert(path, format!("{text}\nbranch_labels = 'of_{id}'\n").into_bytes());
+        };
+        let kinds = |tree: &crate::ingest::SourceTree| {
+            let audit = audited(tree);
+            let again = |patched: &_, changed: &[_]| crate::audit::audit_again(patched, &audit, changed);
+            plans(tree, &audit, &again).swap_remove(0).iter().map(|plan| plan.kind).collect::<Vec<_>>()
+        };
+        let mut tree = project("a: a <- None\nx: x <- None\nm: m <- ('a', 'x')\nn: n <- ('m', 'gone')");
+        assert!(kinds(&tree).contains(&PlanKind::Chain));
+        label(&mut tree, "a");
+        label(&mut tree, "x");
+        assert_eq!(kinds(&tree), [PlanKind::Reparent]);
     }
 
     #[test]

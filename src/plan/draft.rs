@@ -35,8 +35,6 @@ pub struct RevisionChange {
 pub(super) struct Draft {
     pub(super) patch: PatchSet,
     pub(super) changes: Vec<RevisionChange>,
-    /// The order that it gives, where Alembic's own does not tell.
-    pub(super) order: Vec<String>,
     pub(super) applicability: Applicability,
     pub(super) cautions: Vec<String>,
     /// Whether databases may have run what the files no longer say, so that what they say tells nothing about its harm.
@@ -64,7 +62,6 @@ impl Draft {
         Self {
             patch: self.patch.then(next.patch),
             changes: changes.into_values().collect(),
-            order: next.order,
             applicability: self.applicability.min(next.applicability),
             // What it does to databases is told of the whole.
             cautions: self.cautions,
@@ -148,7 +145,6 @@ impl Drafting {
         Some(Draft {
             patch: PatchSet::new(self.files),
             changes: self.changes,
-            order: Vec::new(),
             applicability,
             cautions: Vec::new(),
             tells_of_another_past: false,

@@ -80,7 +80,7 @@ pub(super) fn prove(broken: &Broken<'_>, repair: &Repair, draft: Draft) -> Resul
         return Err(Unproved::RunsTooEarly(why));
     }
     let runs = |map: &RevisionMap| Some(map.upgrade_order().ok()?.into_iter().map(str::to_owned).collect());
-    let order: Vec<String> = after.reading.map().and_then(runs).unwrap_or(draft.order);
+    let order: Vec<String> = after.reading.map().and_then(runs).unwrap_or_default();
     let renamed = before.reading.map().map(|map| files.renamed(map)).unwrap_or_default();
     // What somebody chose need not be what was; of an id that is written anew it is not known which of the two has run.
     let keeps_ids = draft.changes.iter().all(|change| change.old_revision.is_none());

@@ -53,6 +53,20 @@ fn a_choice_is_written_and_ordered_as_alembic_runs_it() {
     assert_eq!(told(project("a: a <- None\nb: b <- 'gone'\nc: c <- 'b'"), "b=a"), "b <- a: a b c (unsafe)");
     // The line as it stands, in another order: three files, and databases that have run it are told of.
     assert_eq!(told(project(LINE), "c=a b=c d=b"), "b <- c, c <- a, d <- b: a c b d (unsafe)");
+    // It is nobody else's choice, in a folder that Alembic never loads neither.
+    let mut tree = project(LINE);
+    for (path, text) in project("z: z <- None\nc: c <- 'z'").iter() {
+        let path = path.as_str().strip_prefix("migrations/").map(|rest| format!("old/{rest}"));
+        let path = path.and_then(|path| crate::ingest::TreePath::parse(&path).ok());
+        path.into_iter().for_each(|path| tree.insert(path, text.to_vec()));
+    }
+    let outcome = chosen(tree, "c=a");
+    let of: Vec<_> = outcome.audit.environments.iter().zip(&outcome.by_hand).collect();
+    assert_eq!(of.len(), 2);
+    assert!(
+        of.iter().all(|(audited, by_hand)| by_hand.pinned.is_empty() != audited.environment.live),
+        "{of:?}"
+    );
     // A merge that loses a parent which another one stands on harms nobody.
     let merge = "a: a <- None\nb: b <- 'a'\nc: c <- 'b'\nm: m <- ('a', 'c')";
     assert_eq!(told(project(merge), "m=c"), "m <- c: a b c m (safe)");
@@ -248,4 +262,26 @@ fn what_a_database_would_run_a_second_time_is_told() {
         plan.stamped.iter().map(|one| one.upgrade.clone().expect("it comes to its end")).collect();
     assert_eq!((told[0].runs.join(" "), told[0].again.join(" ")), ("b d".to_owned(), "b".to_owned()));
     assert_eq!((told[1].runs.join(" "), told[1].skips.clone()), ("d".to_owned(), Some(vec!["c".to_owned()])));
+}
+
+#[test]
+fn a_long_loop_is_told_in_part() {
+    let line = |n: usize| {
+        let step = |at: usize| match at {
+            0 => "r0: r0 <- None".to_owned(),
+            at => format!("r{at}: r{at} <- 'r{}'", at - 1),
+        };
+        project(&(0..n).map(step).collect::<Vec<_>>().join("\n"))
+    };
+    let told = |n: usize| told(line(n), &format!("r0=r{}", n - 1));
+    assert_eq!(
+        told(6),
+        "r0 would come before itself: it would stand on r5, which stands on r4, which stands on r3, which stands on r2, which \
+         stands on r1, which stands on r0."
+    );
+    assert_eq!(
+        told(7),
+        "r0 would come before itself: it would stand on r6, which stands on r5, which stands on r4, which stands on r3, and \
+         so on, on r0."
+    );
 }

@@ -45,7 +45,6 @@ fn proved(tree: &SourceTree, repair: &Repair, edits: &[(&str, &str, &str)]) -> R
     let draft = Draft {
         patch: PatchSet::new(edits.iter().map(|&one| edit(tree, one)).collect()),
         changes: Vec::new(),
-        order: Vec::new(),
         applicability: Applicability::Unsafe,
         cautions: Vec::new(),
         tells_of_another_past: false,
