@@ -144,9 +144,12 @@ pub(super) fn decide(audited: &Audited, sound: &Sound, order: &[usize], scope: S
             _ => None,
         };
         let wanted = new.as_ref().unwrap_or(own);
-        let fewer = without_ancestors(wanted, &parents);
-        let covered = wanted.len() > 2 && fewer.len() < wanted.len();
-        let (new, only_covers) = if covered { (Some(fewer), new.is_none()) } else { (new, false) };
+        // Alembic's bookkeeping fails over a merge of three and more of which one lies below another.
+        let fewer = (wanted.len() > 2).then(|| without_ancestors(wanted, &parents));
+        let (new, only_covers) = match fewer.filter(|fewer| fewer.len() != wanted.len()) {
+            Some(fewer) => (Some(fewer), new.is_none()),
+            None => (new, false),
+        };
         if let Some(new) = new {
             let same_order = new == *own && !sound.lost[ix];
             let reason = if only_covers {
@@ -177,11 +180,8 @@ pub(super) fn decide(audited: &Audited, sound: &Sound, order: &[usize], scope: S
     decisions
 }
 
-/// Parents without those that lie below another of them. Alembic's bookkeeping fails over such a merge of three and more.
+/// Parents without those that lie below another of them.
 fn without_ancestors(own: &[usize], parents: &[Vec<usize>]) -> Vec<usize> {
-    if own.len() < 3 {
-        return own.to_vec();
-    }
     let mut below = BTreeSet::new();
     let mut todo: Vec<usize> = own.iter().flat_map(|&parent| parents[parent].iter().copied()).collect();
     while let Some(ix) = todo.pop() {

@@ -160,3 +160,35 @@ fn what_goes_round_in_a_loop_of_needs_is_no_fault_of_the_order() {
     let tree = bodies(&[("a", "None", first, "pass"), ("b", "'gone_for_good'", second, "pass")]);
     assert_eq!(proved(&tree, &chain::REPAIR, &[("b", "'gone_for_good'", "'a'")]), Ok(()));
 }
+
+#[test]
+fn nothing_may_come_to_fail_for_certain_for_want_of_what_moved() {
+    // Where two make a table, neither is a prerequisite, and the replay tells all the same.
+    let folder = |c: &str| {
+        let tree = bodies(&[
+            ("c", "None", c, "pass"),
+            ("t", "None", TABLE, "pass"),
+            ("u", "'t'", "op.drop_table('t')", "pass"),
+            ("v", "'u'", TABLE, "pass"),
+        ]);
+        let imported = ("c", "import sqlalchemy", "from lib import somebody_says_so\nimport sqlalchemy");
+        PatchSet::new(vec![edit(&tree, imported)]).apply(&tree)
+    };
+    let (on_top, below) = (("c", "= None", "= 'v'"), ("t", "= None", "= 'c'"));
+    let alters = folder(COLUMN);
+    assert_eq!(proved(&alters, &chain::REPAIR, &[on_top]), Ok(()));
+    assert_eq!(proved(&alters, &chain::REPAIR, &[below]), Err(Refused::TooEarly));
+    // What may fail is no reason, and what fails wherever it stands is not the plan's doing.
+    let perhaps = folder(&format!("if somebody_says_so():\n        {COLUMN}"));
+    assert_eq!(proved(&perhaps, &chain::REPAIR, &[below]), Ok(()));
+    let nowhere = folder("op.add_column('nobody', sa.Column('c', sa.Integer()))");
+    assert_eq!(proved(&nowhere, &chain::REPAIR, &[below]), Ok(()));
+}
+
+#[test]
+fn it_must_add_no_second_finding_of_a_kind_that_is_there() {
+    let tree = project("a: a <- None\nb: b <- 'a'\nc: c <- 'a'\ne: e <- ('b', 'gone')");
+    let joins = |parents: &str| proved(&tree, &merge::REPAIR, &[("e", "('b', 'gone')", parents)]);
+    assert_eq!(joins("('b', 'c', 'gone')"), Ok(()));
+    assert_eq!(joins("('b', 'c', 'gone', 'gone_too')"), Err(Refused::Other));
+}
