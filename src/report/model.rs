@@ -475,6 +475,9 @@ pub struct FailsReport {
     pub on: Vec<Dialect>,
     /// Whether it fails on this database too; else it does on an empty one, and this one was not followed.
     pub certain: bool,
+    /// Whether what it lacks in an empty database is there by then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub met: bool,
 }
 
 /// What an upgrade does after a plan.

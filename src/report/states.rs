@@ -130,6 +130,7 @@ impl FailsReport {
             message: Shown::line(&stop.message),
             on: if stop.is_everywhere { Vec::new() } else { stop.on.clone() },
             certain: stop.is_certain,
+            met: stop.is_met,
         }
     }
 }

@@ -122,6 +122,8 @@ pub struct Stop {
     pub is_everywhere: bool,
     /// Whether it fails on this database too; else it does on an empty one, and nobody has followed this one.
     pub is_certain: bool,
+    /// Whether what it lacks in an empty database is there by then.
+    pub is_met: bool,
 }
 
 /// What a downgrade gives back, after its own upgrade.
@@ -347,23 +349,8 @@ impl Account {
     /// Where a database stops that has run some scripts, nothing where that is not known, and now runs others: both in
     /// order. What was followed is the upgrade of an empty database, so only what is a part of that way is certain.
     pub fn stop(&self, ran: Option<&[usize]>, runs: &[usize]) -> Option<Stop> {
-        // What comes later in an empty database may come earlier here.
-        let place: BTreeMap<usize, usize> = ran
-            .into_iter()
-            .flatten()
-            .chain(runs)
-            .enumerate()
-            .map(|(place, &script)| (script, place))
-            .collect();
-        let is_there = |of: &Failing| match of.origin {
-            Origin::Later(moment) => place
-                .get(&moment.script)
-                .is_some_and(|maker| place.get(&of.script).is_some_and(|own| maker < own)),
-            _ => false,
-        };
         let fails = |script: usize| -> Vec<(Dialect, &Failing)> {
-            let own: Vec<_> =
-                self.failures_of(script, Direction::Upgrade).filter(|own| !is_there(own)).collect();
+            let own: Vec<_> = self.failures_of(script, Direction::Upgrade).collect();
             let first = |on: &Dialect| own.iter().find(|own| own.is_certain_on(*on)).map(|own| (*on, *own));
             self.dialects.iter().filter_map(first).collect()
         };
@@ -390,6 +377,12 @@ impl Account {
                 && way.copied().all(|at| followed.next().is_some_and(|step| step.script == at))
                 && (ran.is_empty() || failing.origin != Origin::Elsewhere)
         };
+        // What comes later in an empty database may come earlier here; nobody has followed what it does then.
+        let has_come = |maker: usize| {
+            let mut way = ran.into_iter().flatten().chain(runs).take_while(|at| **at != script);
+            way.any(|at| *at == maker)
+        };
+        let is_met = matches!(failing.origin, Origin::Later(moment) if has_come(moment.script));
         Some(Stop {
             script,
             has_run: Some(failing.script).filter(|other| *other != script),
@@ -397,6 +390,7 @@ impl Account {
             is_everywhere: on.len() == self.dialects.len(),
             on,
             is_certain: ran.is_some_and(is_as_followed),
+            is_met,
         })
     }
 

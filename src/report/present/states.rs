@@ -230,13 +230,16 @@ impl FailsReport {
 
     /// As a clause: `stops at a: no such table: t`.
     pub fn words(&self) -> String {
-        let Self { revision, has_run, message, on, certain } = self;
+        let Self { revision, has_run, message, on, certain, met } = self;
         let on: Vec<&str> = on.iter().map(|dialect| dialect.title()).collect();
         let on = if on.is_empty() { String::new() } else { format!("on {} ", listed(&on)) };
         let said = first_sentence(message);
         match has_run {
             Some(other) => format!("{on}{revision} may fail, since {other} makes the same ({said})"),
             None if *certain => format!("{on}stops at {revision}: {said}"),
+            None if *met => {
+                format!("{on}{revision} fails in an empty database ({said}), and here what it lacks is there")
+            }
             None => format!("{on}{revision} fails in an empty database ({said}), and may fail here"),
         }
     }
