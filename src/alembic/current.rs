@@ -144,10 +144,7 @@ mod tests {
                       self._map\nKeyError: 'gone'\n";
         assert_eq!(told(&format!("{log}{raised}")), "not read: Traceback (most recent call last):");
         assert!(why_unread("Traceback (most recent call last):").contains("SELECT version_num"));
-        assert_eq!(
-            told(&format!("a (head)\nx.py:3: UserWarning: a is present more than once\n  util.warn(\n")),
-            "a"
-        );
+        assert_eq!(told("a (head)\nx.py:3: UserWarning: a is present more than once\n  util.warn(\n"), "a");
     }
 
     #[test]

@@ -428,10 +428,10 @@ mod tests {
             let makes_t = "op.create_table('t', sa.Column('id', sa.Integer(), primary_key=True))";
             let tree = bodies(&[("a", "None", makes_t, "pass"), ("z", "None", second, "pass")]);
             let (stamped, dialect) = (vec![Vec::new()], Some(dialect));
-            let options = AuditOptions { stamped, dialect, ..AuditOptions::default() };
+            let options = AuditOptions { dialect, stamped, ..AuditOptions::default() };
             let report = examine_with(Ingested { tree, ..Ingested::default() }, options, &mut |_| {}).report;
             let row = report.environments[0].stamped_rows().swap_remove(0).fares.swap_remove(0);
-            (row.fares.words, row.by_hand.iter().map(|line| line.to_string()).collect::<Vec<_>>())
+            (row.fares.words, row.by_hand.iter().map(ToString::to_string).collect::<Vec<_>>())
         };
         assert_eq!(told(on_t, Dialect::Sqlite).0, "runs z and a");
         for (second, dialect) in
