@@ -7,13 +7,14 @@
 mod judge;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use judge::{Random, answered, full, python, python_with_databases, seed, write};
 use rechain::alembic::{Known, RevisionMap, databases_of};
 use rechain::audit::{Outcome, examine_with};
 use rechain::audited::AuditOptions;
 use rechain::ingest::{Ingested, SourceTree, TreePath};
-use rechain::plan::{NoRecovery, Past};
+use rechain::plan::{NoRecovery, Past, Plan};
 use rechain::report::{PlanReport, RecoveryForm, StateOutcome, StateReport, recovery_script};
 use rechain::schema::Dialect;
 use serde::Deserialize;
@@ -341,6 +342,38 @@ struct Folder {
     outcome: Outcome,
 }
 
+impl Folder {
+    fn of(
+        seed: u64,
+        was: Vec<Revision>,
+        is: &[Revision],
+        states: Vec<Vec<String>>,
+        options: &str,
+        dialect: Dialect,
+    ) -> Self {
+        let outcome = examined(&tree(is, options), states.clone(), dialect);
+        let loads = outcome.audit.environments[0].reading.map().is_some();
+        Self { seed, was, loads, states, outcome }
+    }
+
+    /// What the folder with these files is called: `was`, or a plan.
+    fn named(&self, files: &str) -> String {
+        format!("{}-{files}", self.seed)
+    }
+
+    /// Writes the files that databases ran, and those that each plan leaves; gives what these are called.
+    fn written(&self, root: &Path, options: &str) -> Vec<String> {
+        let lived = if self.loads { self.outcome.tree.clone() } else { tree(&self.was, options) };
+        write(&lived, &root.join(self.named("was")));
+        let plan = |plan: &Plan| {
+            let folder = self.named(plan.kind.name());
+            write(&plan.patch.apply(&self.outcome.tree), &root.join(&folder));
+            folder
+        };
+        self.outcome.plans[0].iter().map(plan).collect()
+    }
+}
+
 /// Why no script is written, in one word.
 fn why_none(why: &NoRecovery) -> &'static str {
     match why {
@@ -399,31 +432,26 @@ fn a_database_stops_at_what_was_foretold_to_fail() {
         failing(&mut random, &mut was);
         let is = broken(&mut random, &was);
         let states = states(&mut random, &was);
-        let outcome = examined(&tree(&is, ""), states.clone(), Dialect::Sqlite);
-        let folder = |name: &str| format!("{seed}-{name}");
-        let loads = outcome.audit.environments[0].reading.map().is_some();
-        let lived = if loads { outcome.tree.clone() } else { tree(&was, "") };
-        write(&lived, &root.path().join(folder("was")));
-        let mut after: Vec<String> = loads.then(|| folder("was")).into_iter().collect();
-        for plan in &outcome.plans[0] {
-            write(&plan.patch.apply(&outcome.tree), &root.path().join(folder(plan.kind.name())));
-            after.push(folder(plan.kind.name()));
+        let own = Folder::of(seed, was, &is, states, "", Dialect::Sqlite);
+        let mut after = own.written(root.path(), "");
+        if own.loads {
+            after.insert(0, own.named("was"));
         }
-        for (at, rows) in states.iter().enumerate() {
+        for (at, rows) in own.states.iter().enumerate() {
             let early = |plan: &&PlanReport| plan.stamped[at].outcome == Some(StateOutcome::TooEarly);
-            let plans = outcome.report.environments[0].plans.iter().filter(early);
+            let plans = own.outcome.report.environments[0].plans.iter().filter(early);
             let by_hand: Vec<_> =
-                plans.map(|plan| (folder(plan.name.name()), commands(&plan.stamped[at]))).collect();
+                plans.map(|plan| (own.named(plan.name.name()), commands(&plan.stamped[at]))).collect();
             questions.push(json!({
-                "before": folder("was"), "rows": rows, "after": after, "by_hand": by_hand, "scripts": [],
+                "before": own.named("was"), "rows": rows, "after": after, "by_hand": by_hand, "scripts": [],
                 "dialect": "sqlite", "table": "alembic_version", "schemas": [],
             }));
         }
-        folders.push((seed, was, loads, states, outcome));
+        folders.push(own);
     }
     let mut told_of = answered::<Answer>(&python, "states.py", root.path(), &questions).into_iter();
     let (mut differences, mut kinds) = (Vec::new(), BTreeMap::<&str, usize>::new());
-    for (seed, was, loads, states, outcome) in &folders {
+    for Folder { seed, was, loads, states, outcome } in &folders {
         let environment = &outcome.report.environments[0];
         for (at, rows) in states.iter().enumerate() {
             let answer = told_of.next().expect("an answer for each question");
@@ -485,6 +513,9 @@ fn a_database_stops_at_what_was_foretold_to_fail() {
         }
     }
     println!("Databases and what fails by itself: {kinds:?}");
+    for kind in ["stops where it must", "stops and may", "stops too early"] {
+        assert!(kinds.contains_key(kind), "no database of the kind: {kind}");
+    }
     assert!(differences.is_empty(), "{} differences\n{}", differences.len(), differences.join("\n"));
 }
 
@@ -498,20 +529,13 @@ fn tried(python: &std::ffi::OsStr, dialect: Dialect) -> BTreeMap<String, usize> 
         let was = sound(&mut random, seed % 3 == 0);
         let is = broken(&mut random, &was);
         let states = states(&mut random, &was);
-        let outcome = examined(&tree(&is, options), states.clone(), dialect);
-        let folder = |name: &str| format!("{seed}-{name}");
-        let loads = outcome.audit.environments[0].reading.map().is_some();
-        let lived = if loads { outcome.tree.clone() } else { tree(&was, options) };
-        write(&lived, &root.path().join(folder("was")));
-        let mut after = Vec::new();
-        for plan in &outcome.plans[0] {
-            write(&plan.patch.apply(&outcome.tree), &root.path().join(folder(plan.kind.name())));
-            after.push(folder(plan.kind.name()));
-        }
+        let own = Folder::of(seed, was, &is, states, options, dialect);
+        let after = own.written(root.path(), options);
         if after.is_empty() {
             continue;
         }
-        for (at, rows) in states.iter().enumerate() {
+        let (folder, outcome) = (|name: &str| own.named(name), &own.outcome);
+        for (at, rows) in own.states.iter().enumerate() {
             let plans = outcome.report.environments[0].plans.iter();
             let by_hand: Vec<_> = plans
                 .filter(|plan| !plan.stamped[at].by_hand.is_empty())
@@ -531,7 +555,7 @@ fn tried(python: &std::ffi::OsStr, dialect: Dialect) -> BTreeMap<String, usize> 
                 "dialect": dialect.name(), "table": table, "schemas": schema.into_iter().collect::<Vec<_>>(),
             }));
         }
-        folders.push(Folder { seed, was, loads, states, outcome });
+        folders.push(own);
     }
     let mut told_of = answered::<Answer>(python, "states.py", root.path(), &questions).into_iter();
     let (mut differences, mut n_triples, mut n_elsewhere, mut n_read) = (Vec::new(), 0, 0, 0);

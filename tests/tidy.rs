@@ -292,6 +292,7 @@ fn only_the_account_knows_what_it_is_made_of() {
         "Note",
         "On",
         "Origin",
+        "Outlook",
         "Placed",
         "Prerequisite",
         "Replay",

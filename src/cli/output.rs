@@ -18,7 +18,7 @@ pub(super) enum CliError {
     Output(#[from] io::Error),
     #[error("there is no rule {0}; `rechain rules` lists them")]
     NoRule(String),
-    #[error("{0}; nothing was written")]
+    #[error("{}; nothing was written", .0.trim_end_matches('.'))]
     Refused(String),
     #[error("only running would tell what Alembic prints: {0}")]
     OnlyRunning(String),

@@ -68,7 +68,7 @@ pub(super) fn recover(arguments: &RecoverArgs) -> Result<ExitCode, CliError> {
     };
     if let Some(why) = script.why_no_sql {
         if form == Some(RecoveryForm::Sql) {
-            return Err(CliError::Refused(why.trim_end_matches('.').to_owned()));
+            return Err(CliError::Refused(why));
         }
         tell(&format!("rechain: {why}"));
     }

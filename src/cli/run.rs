@@ -90,7 +90,7 @@ fn check(arguments: &CheckArgs) -> Result<ExitCode, CliError> {
     let folder = loaded.folder;
     let mut outcome = examine_with(loaded.ingested, options.clone(), &mut |_| {});
     if let Some(why) = refused(&outcome) {
-        return Err(CliError::Refused(why.trim_end_matches('.').to_owned()));
+        return Err(CliError::Refused(why));
     }
     if arguments.diff {
         let patch = match beside {

@@ -69,8 +69,7 @@ impl Harms<'_> {
     }
 
     fn with_examples(&self) -> impl Iterator<Item = (&StateGroup, Option<&Stamped>)> {
-        let examples = self.examples.iter().map(Option::as_ref).chain(std::iter::repeat(None));
-        self.states.into_iter().flatten().zip(examples)
+        self.states.into_iter().flatten().zip(self.examples.iter().map(Option::as_ref))
     }
 
     /// Among those above a revision some may have run what others miss, so it is said what can come of it.
@@ -144,7 +143,9 @@ mod tests {
         };
         let skips = Fares::Skips(vec!["x".to_owned(), "y".to_owned()]);
         let told = |states: Option<&[StateGroup]>| {
-            Harms { states, examples: &[], is_assumed: false, loads: true, flavour: Flavour::Alembic }.told()
+            let examples = vec![None; states.map_or(0, <[_]>::len)];
+            Harms { states, examples: &examples, is_assumed: false, loads: true, flavour: Flavour::Alembic }
+                .told()
         };
         let all = [group(&["a"], Fares::Overlaps), group(&["a", "b"], skips), group(&[], Fares::Runs)];
         let [overlaps, skips, rest] = told(Some(&all)).try_into().expect("three are told");

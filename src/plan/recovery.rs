@@ -115,15 +115,16 @@ fn in_two<'m>(
         let mut own = needs.iter().filter(|(id, _)| ids.contains(id));
         own.all(|(id, on)| done.contains(on) || is_below(id, on))
     };
-    lacks.iter().filter(|id| needs.iter().any(|(_, on)| on == *id)).find_map(|&to| {
-        let first: BTreeSet<&str> = map.at_or_below(&[to])?.difference(done).copied().collect();
-        let then: BTreeSet<&str> = done.union(&first).copied().collect();
-        let (first, rest): (Vec<&str>, Vec<&str>) = lacks.iter().partition(|id| first.contains(*id));
+    let needed: BTreeSet<&str> = needs.iter().map(|(_, on)| *on).collect();
+    lacks.iter().filter(|id| needed.contains(*id)).find_map(|&to| {
+        let below: BTreeSet<&str> = map.at_or_below(&[to])?.difference(done).copied().collect();
+        let (first, rest): (Vec<&str>, Vec<&str>) = lacks.iter().partition(|id| below.contains(*id));
+        if rest.is_empty() || !is_sound(&below) {
+            return None;
+        }
+        let then: BTreeSet<&str> = done.union(&below).copied().collect();
         let mut steps = Steps { at: owned(map.rows_of(&then)?), steps: vec![Step::RunTo(to.to_owned())] };
-        let is_whole = !rest.is_empty()
-            && is_sound(&first.iter().copied().collect())
-            && steps.run_rest(map, &then, &rest, needs);
-        is_whole.then(|| ([first, rest].concat(), steps.steps))
+        steps.run_rest(map, &then, &rest, needs).then(|| ([first, rest].concat(), steps.steps))
     })
 }
 

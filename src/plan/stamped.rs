@@ -8,7 +8,7 @@ use super::recovery::{self, NoRecovery, Recovery};
 use crate::alembic::{Reading, RevisionMap, StateGroup, Stopped, too_early};
 use crate::audited::{Audit, Audited};
 use crate::ingest::TreePath;
-use crate::replay::Stop;
+use crate::replay::{Outlook, Stop};
 
 /// One database, and what `alembic upgrade heads` does to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,8 +32,8 @@ pub struct Stamped {
 pub struct Fails {
     /// The revision.
     pub revision: String,
-    /// Another one, that has run and makes the same.
-    pub has_run: Option<String>,
+    /// The other one of [`Outlook::Same`].
+    pub other: Option<String>,
     /// Where, and how certain that is.
     pub stop: Stop,
 }
@@ -47,9 +47,10 @@ pub struct Upgrade {
     pub again: Vec<String>,
     /// What it takes for run, and the database has not run; nothing where what it has run cannot be read from the files.
     pub skips: Option<Vec<String>>,
-    /// The first that it runs before what makes what it needs, and that: there the upgrade fails. Else the first that needs
-    /// something of what is never run: there it may.
+    /// The first that it runs before what makes what it needs, and that; there the upgrade fails.
     pub too_early: Option<(String, String)>,
+    /// The first that needs something of what is skipped, and that; there it may fail.
+    pub wants: Option<(String, String)>,
     /// Whether one step down afterwards has several ways.
     pub is_ambiguous: bool,
 }
@@ -139,7 +140,8 @@ fn upgraded(before: &Audited, after: &After<'_>, rows: &[String]) -> Option<Stam
         Reading::Raises { raised, .. } => Err(Stopped::Raises(raised.clone())),
         Reading::Loads(map) => upgrade(ran.as_ref(), history, map, &rows, renamed, needs),
     };
-    let runs = upgrade.as_ref().ok().map_or_else(Vec::new, |upgrade| upgrade.runs.clone());
+    let runs = upgrade.as_ref().map_or(&[][..], |upgrade| &upgrade.runs);
+    let fails_at = fails(after, history, ran.as_ref(), runs);
     let undeclared =
         rows.iter().filter(|row| !is_declared(audited, row)).map(|&row| row.to_owned()).collect();
     let shared = shared(before, &rows);
@@ -148,7 +150,7 @@ fn upgraded(before: &Audited, after: &After<'_>, rows: &[String]) -> Option<Stam
         rows: rows.iter().map(|&row| row.to_owned()).collect(),
         undeclared,
         upgrade,
-        fails: fails(after, history, ran.as_ref(), &runs),
+        fails: fails_at,
         recovery: None,
         taken_for_run,
     };
@@ -184,7 +186,11 @@ fn fails(
     };
     let stop = audited.account.stop(ran.and_then(in_order).as_deref(), &scripts?)?;
     let id = |script: usize| audited.scripts[script].id().map(str::to_owned);
-    Some(Fails { revision: id(stop.script)?, has_run: stop.has_run.and_then(id), stop })
+    let other = match stop.outlook {
+        Outlook::Same(other) => id(other),
+        _ => None,
+    };
+    Some(Fails { revision: id(stop.script)?, other, stop })
 }
 
 /// The first of what runs in this order before what it needs, and that, where neither lies below the other.
@@ -274,16 +280,15 @@ fn upgrade(
         found.extend(rest);
         found
     });
-    // What is never run makes nothing that others need.
-    let never =
-        |id: &str| skips.as_ref().is_some_and(|skips: &Vec<String>| skips.iter().any(|skip| skip == id));
-    let without = || {
-        let runs = upgraded.runs.iter();
-        let mut wanting = runs.filter_map(|id| needs.iter().find(|(own, on)| own == id && never(on)));
-        wanting.next().map(|&(id, on)| (id.to_owned(), on.to_owned()))
-    };
+    let skipped: BTreeSet<&str> = skips.iter().flatten().map(String::as_str).collect();
+    let mut wanting: BTreeMap<&str, &str> = BTreeMap::new();
+    for &(id, on) in needs.iter().filter(|(_, on)| skipped.contains(on)) {
+        wanting.entry(id).or_insert(on);
+    }
+    let wants = upgraded.runs.iter().find_map(|id| Some(((*id).to_owned(), (*wanting.get(id)?).to_owned())));
     Ok(Upgrade {
-        too_early: first_too_early(&upgraded.runs, after, needs).or_else(without),
+        too_early: first_too_early(&upgraded.runs, after, needs),
+        wants,
         runs: upgraded.runs.iter().map(|&id| id.to_owned()).collect(),
         again: again.map(|&id| id.to_owned()).collect(),
         skips,

@@ -14,7 +14,8 @@ mod run;
 mod version;
 
 pub use account::{
-    Account, Certainty, Direction, Ending, Failing, Fate, History, Moment, On, Origin, Stop, Upgrade, WayBack,
+    Account, Certainty, Direction, Ending, Failing, Fate, History, Moment, On, Origin, Outlook, Stop,
+    Upgrade, WayBack,
 };
 pub use chain::{Note, Placed, Replay, Run, Step};
 pub use doubts::{Known, Taken};

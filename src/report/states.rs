@@ -6,6 +6,7 @@ use crate::alembic::{self, Column, Fares, MatrixRow, RevisionMap, StateGroup, St
 use crate::audited::Audited;
 use crate::ingest::TreePath;
 use crate::plan::{Fails, Plan, Stamped, history};
+use crate::replay::Outlook;
 use crate::source::Flavour;
 use crate::text::{Shown, shown};
 
@@ -123,14 +124,14 @@ fn early(revision: &str, needs: &str) -> Shown {
 
 impl FailsReport {
     /// What is shown of it.
-    pub(super) fn of(Fails { revision, has_run, stop }: &Fails) -> Self {
+    pub(super) fn of(Fails { revision, other, stop }: &Fails) -> Self {
         Self {
             revision: Shown::line(revision),
-            has_run: has_run.as_deref().map(Shown::line),
+            has_run: other.as_deref().map(Shown::line),
             message: Shown::line(&stop.message),
             on: if stop.is_everywhere { Vec::new() } else { stop.on.clone() },
-            certain: stop.is_certain,
-            met: stop.is_met,
+            certain: stop.outlook == Outlook::Certain,
+            met: stop.outlook == Outlook::Met,
         }
     }
 }
@@ -163,10 +164,9 @@ pub(super) fn stamped(of: &Stamped, flavour: Flavour) -> StateReport {
                 ([], Some(_)) => Some(StateOutcome::Skips),
                 _ => Some(StateOutcome::Repeats),
             };
-            let is_skipped = |id: &String| upgrade.skips.as_ref().is_some_and(|skips| skips.contains(id));
-            report.says = upgrade.too_early.as_ref().map(|(revision, needs)| {
-                if is_skipped(needs) { without(revision, needs) } else { early(revision, needs) }
-            });
+            let early = upgrade.too_early.as_ref().map(|(revision, needs)| early(revision, needs));
+            let wants = upgrade.wants.as_ref().map(|(revision, needs)| without(revision, needs));
+            report.says = early.or(wants);
             report.again = shown(&upgrade.again);
             report.downgrade = upgrade.is_ambiguous.then_some(StepDown::Ambiguous);
             report.runs = shown(&upgrade.runs);

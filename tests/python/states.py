@@ -227,7 +227,10 @@ class Asked:
         path = programs + os.pathsep + os.environ.get("PATH", "")
         env = dict(os.environ, PATH=path, STATES_URL=database.url, DATABASE=database.client)
         place = os.path.join(self.root, folder)
-        run = lambda: subprocess.run(["sh"], input=script, cwd=place, env=env, capture_output=True, text=True)
+
+        def run():
+            return subprocess.run(["sh"], input=script, cwd=place, env=env, capture_output=True, text=True)
+
         record = os.path.join(place, "recovery.done")
         if os.path.exists(record):
             os.remove(record)

@@ -53,30 +53,25 @@ pub(super) fn place<'a>(files: &Files<'a>, decisions: &Decisions<'a>, place: Pla
                     }
                 }
             }
+            Place::Beneath | Place::Above if !is_whole || parents.get(&keeper) != Some(&own) => {
+                parents.insert(at, own);
+            }
             Place::Beneath => {
-                if is_whole && parents.get(&keeper) == Some(&own) {
-                    let why =
-                        format!("{} comes right before it, as what follows may need both", files.name(at));
-                    moved.insert(keeper, (vec![at], why));
-                    parents.insert(keeper, vec![at]);
-                }
+                let why = format!("{} comes right before it, as what follows may need both", files.name(at));
+                moved.insert(keeper, (vec![at], why));
+                parents.insert(keeper, vec![at]);
                 parents.insert(at, own);
             }
             Place::Above => {
-                if is_whole && parents.get(&keeper) == Some(&own) {
-                    let own_name = files.name(at);
-                    for (&child, above) in &mut parents {
-                        if let Some(below) = above.iter_mut().find(|below| **below == keeper) {
-                            *below = at;
-                            let why = format!("{own_name} comes right before it, as it may need that");
-                            moved.insert(child, (above.clone(), why));
-                        }
+                for (&child, own) in &mut parents {
+                    if let Some(below) = own.iter_mut().find(|below| **below == keeper) {
+                        *below = at;
+                        let why = format!("{} comes right before it, as it may need that", files.name(at));
+                        moved.insert(child, (own.clone(), why));
                     }
-                    moved.insert(at, (vec![keeper], format!("it comes right after {}", files.name(keeper))));
-                    parents.insert(at, vec![keeper]);
-                } else {
-                    parents.insert(at, own);
                 }
+                moved.insert(at, (vec![keeper], format!("it comes right after {}", files.name(keeper))));
+                parents.insert(at, vec![keeper]);
             }
         }
     }

@@ -112,18 +112,27 @@ pub enum Fate {
 pub struct Stop {
     /// The script.
     pub script: usize,
-    /// Another one, that has run, and fails in an empty database since this one makes the same.
-    pub has_run: Option<usize>,
     /// What is said, on the first dialect on which it fails.
     pub message: String,
     /// The dialects on which it fails; never empty.
     pub on: Vec<Dialect>,
     /// Whether those are all in question.
     pub is_everywhere: bool,
-    /// Whether it fails on this database too; else it does on an empty one, and nobody has followed this one.
-    pub is_certain: bool,
-    /// Whether what it lacks in an empty database is there by then.
-    pub is_met: bool,
+    /// What that says of this database.
+    pub outlook: Outlook,
+}
+
+/// What a failure in an empty database says of another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outlook {
+    /// It fails there too: its way is a part of the one that was followed.
+    Certain,
+    /// Another script makes the same, has run, and is the one that fails in an empty database.
+    Same(usize),
+    /// What it lacks in an empty database is there by then; nobody has followed what it does then.
+    Met,
+    /// Nobody has followed it.
+    Open,
 }
 
 /// What a downgrade gives back, after its own upgrade.
@@ -382,16 +391,14 @@ impl Account {
             let mut way = ran.into_iter().flatten().chain(runs).take_while(|at| **at != script);
             way.any(|at| *at == maker)
         };
-        let is_met = matches!(failing.origin, Origin::Later(moment) if has_come(moment.script));
-        Some(Stop {
-            script,
-            has_run: Some(failing.script).filter(|other| *other != script),
-            message: message.to_owned(),
-            is_everywhere: on.len() == self.dialects.len(),
-            on,
-            is_certain: ran.is_some_and(is_as_followed),
-            is_met,
-        })
+        let outlook = match failing.origin {
+            _ if failing.script != script => Outlook::Same(failing.script),
+            _ if ran.is_some_and(is_as_followed) => Outlook::Certain,
+            Origin::Later(moment) if has_come(moment.script) => Outlook::Met,
+            _ => Outlook::Open,
+        };
+        let is_everywhere = on.len() == self.dialects.len();
+        Some(Stop { script, message: message.to_owned(), on, is_everywhere, outlook })
     }
 
     /// How the upgrade of an empty database ends on each dialect in question; empty where it was not followed.

@@ -6,6 +6,7 @@ mod sql;
 use super::FailsReport;
 use crate::audited::{Audit, Audited};
 use crate::plan::{Fails, NoRecovery, Plan, Recovery, Stamped, Step};
+use crate::replay::Outlook;
 use crate::schema::Dialect;
 use crate::source::{Flavour, VersionPlace, VersionTable};
 use crate::text::{Shown, listed, shown};
@@ -168,7 +169,10 @@ pub(super) fn by_hand(of: &Stamped, flavour: Flavour, is_example: bool) -> (Vec<
 
 /// What of it fails by itself, as a comment.
 fn failing(of: &Fails) -> String {
-    let what = if of.stop.is_certain { "Mend this first: an upgrade" } else { "Look at this first:" };
+    let what = match of.stop.outlook {
+        Outlook::Certain => "Mend this first: an upgrade",
+        _ => "Look at this first:",
+    };
     format!("# {what} {}.", FailsReport::of(of).words())
 }
 
@@ -194,8 +198,8 @@ fn once(database: &str) -> String {
     format!(
         "\n# It runs once for each database, and keeps a record beside it: at its end the version table may hold\n# what it holds \
          now.\nrecord=recovery.done\nmark=$(printf '%s' \"{database}\" | cksum)\nif [ -f \"$record\" ] && grep -qxF \"$mark\" \
-         \"$record\"; then\n    echo \"Nothing was done: this has run for this database, by $record. If the backup was restored \
-         since, remove that file.\" >&2\n    exit 1\nfi\n"
+         \"$record\"; then\n    echo \"Nothing was done: this has run already, by $record. If that was another database, or its \
+         backup was restored since, remove that file.\" >&2\n    exit 1\nfi\n"
     )
 }
 

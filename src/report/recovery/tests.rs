@@ -106,7 +106,7 @@ fn a_script_keeps_a_record_before_it_runs_anything() {
     {
         let text = written(PLAIN, dialect, form).expect("it is known").text;
         let place = |what: &str| text.find(what).unwrap_or_else(|| panic!("{what}: {text}"));
-        assert!(place("Nothing was done: this has run") < place("printf '%s\\n'"), "{text}");
+        assert!(place("Nothing was done: this has run already") < place("printf '%s\\n'"), "{text}");
         // What only refuses leaves no record, and nothing runs without.
         assert!(dialect.is_none() || place("sql <<'SQL'") < place("printf '%s\\n'"), "{text}");
         assert!(place("printf '%s\\n'") < place("\nalembic "), "{text}");
