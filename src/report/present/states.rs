@@ -103,11 +103,13 @@ impl EnvironmentReport {
                 takes[..takes.len().min(MOST_TAKEN)].join("; that ")
             ));
         }
-        let failing: BTreeSet<&str> = self.plans.iter().flat_map(stopping).collect();
-        if !failing.is_empty() {
-            let at = named(&Vec::from_iter(failing), "or");
+        // Where only some repairs leave it, it is told with them, and in their column.
+        let each = self.plans.iter().map(|plan| stopping(plan).collect::<BTreeSet<_>>());
+        let everywhere = each.reduce(|one, other| &one & &other).unwrap_or_default();
+        if !everywhere.is_empty() {
+            let at = named(&Vec::from_iter(everywhere), "or");
             words.push_str(&format!(
-                " An empty database stops at {at}; another that comes to it may stop there too."
+                " Whichever is taken, an empty database stops at {at}; another that comes to it may stop there too."
             ));
         }
         words
@@ -392,6 +394,23 @@ mod tests {
         let may = "runs d and c; c fails in an empty database (no such column: t.gone), and may fail here";
         assert_eq!(fares("b"), (may.to_owned(), Tone::Unsure));
         assert_eq!(fares("c"), ("runs d".to_owned(), Tone::Proved));
+    }
+
+    #[test]
+    fn where_an_empty_database_stops_stands_over_the_table_where_no_repair_helps() {
+        let told = |c: &str| {
+            let tree = bodies(&[
+                ("a", "None", "op.create_table('t', sa.Column('id', sa.Integer()))", "pass"),
+                ("z", "None", c, "pass"),
+            ]);
+            let ingested = Ingested { tree, ..Ingested::default() };
+            let report = examine_with(ingested, AuditOptions::default(), &mut |_| {}).report;
+            (report.environments[0].plans.len(), report.environments[0].how_states())
+        };
+        let (n_plans, words) = told("op.add_column('t', sa.Column('x', sa.Integer()))");
+        assert!(n_plans > 1 && !words.contains("stops at"), "the chain puts z after a: {words}");
+        let (_, words) = told("op.drop_table('nobody')");
+        assert!(words.contains("Whichever is taken, an empty database stops at z;"), "{words}");
     }
 
     #[test]
