@@ -299,6 +299,10 @@ impl Applying<'_> {
             }
             return;
         }
+        let is_table = kind.is_none() && may_be_table && !may_be_index && !may_be_sequence && !may_be_view;
+        if !is_table {
+            self.redirect_perhaps(name);
+        }
         match kind {
             Some(Relation::Index) if self.index_owner(name).is_some() => self.rename_index(name, &to.name),
             Some(Relation::View | Relation::MaterializedView) => {
@@ -312,9 +316,7 @@ impl Applying<'_> {
             Some(Relation::Sequence) => {
                 self.put(ObjectKind::Sequence, to, !if_exists, Detail::Sequence { owner: None });
             }
-            None if may_be_table && !may_be_index && !may_be_sequence && !may_be_view => {
-                self.rename_table(name, to);
-            }
+            None if is_table => self.rename_table(name, to),
             None if may_be_table => {
                 let mut table =
                     self.schema.table(name).cloned().unwrap_or_else(|| Table::assumed(to.clone()));

@@ -134,6 +134,24 @@ impl Applying<'_> {
         self.drop_readers(name);
     }
 
+    /// Foreign keys and views may follow what may be renamed.
+    pub(super) fn redirect_perhaps(&mut self, from: &TableName) {
+        let users: Vec<_> = self.schema.linked(LinkKind::Table, from).cloned().collect();
+        let key = self.schema.fold(from);
+        for user in users {
+            let refers: Vec<_> = self.schema.table(&user).map_or_else(Vec::new, |table| {
+                table.constraints.iter().map(|own| self.refers(&own.kind, &key)).collect()
+            });
+            self.schema.edit(&user, |table| {
+                let own = table.constraints.iter_mut().zip(refers).filter(|(_, refers)| *refers);
+                own.for_each(|(constraint, _)| Arc::make_mut(constraint).certain = false);
+            });
+            if let Some(view) = self.schema.object(ObjectKind::View, &user).cloned() {
+                self.put(ObjectKind::View, &user, false, view.detail.clone());
+            }
+        }
+    }
+
     /// Foreign keys and views follow a table that is renamed.
     pub(super) fn redirect(&mut self, from: &TableName, to: &TableName) {
         let users: Vec<_> = self.schema.linked(LinkKind::Table, from).cloned().collect();

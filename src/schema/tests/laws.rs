@@ -263,6 +263,18 @@ fn two_constraints_that_are_alike_are_one_after_a_join_as_before() {
 }
 
 #[test]
+fn what_uses_a_table_that_was_perhaps_renamed_may_use_it_under_either_name() {
+    let users = [view("w", "v", &["a"]), table_with("x", vec![column("a")], vec![foreign("k", "a", "v.a")])];
+    let rest = [rename_table("v", "t"), table("v", &["c"]), drop_table("v")];
+    for user in users {
+        let right = [user];
+        let left = [right.as_slice(), &[table("v", &["a"])]].concat();
+        assert!(fails_alike(Dialect::Postgresql, &left, &right, &rest), "{right:?}");
+        assert!(first_failure(&mut after(Dialect::Postgresql, &left), &[drop_table("v")]).is_some(), "{right:?}");
+    }
+}
+
+#[test]
 fn ten_thousand_tables_and_columns_are_no_trouble() {
     let mut schema = empty(Dialect::Postgresql);
     let mut states = Vec::new();
