@@ -271,7 +271,7 @@ fn parents(declared: &Declared) -> (Vec<String>, Option<Raised>) {
     });
     // What is no text is equal to no id, however it looks.
     let name = |value: &Value| match value {
-        Value::Text(text) => text.clone(),
+        Value::Text(text) => text.to_string(),
         odd => format!("\0{}", odd.shown()),
     };
     (names.iter().map(name).collect(), fault)

@@ -3,6 +3,7 @@
 //! Python is parsed once by tree-sitter, lowered once to a [`Program`], and never run. What is computed at run time is
 //! *unknown*: it is carried as such and never guessed. Only `python/grammar.rs` knows tree-sitter and its grammar.
 
+mod bulk;
 mod config;
 mod conflict;
 mod convention;
@@ -32,6 +33,7 @@ mod value;
 mod version_place;
 mod version_table;
 
+pub use bulk::{Bulk, Bulky, Items, LARGEST};
 pub use config::{ConfigSource, Overruled, Refusal, Settings, Url};
 pub(crate) use conflict::conflict_left;
 pub use conflict::{Conflict, Fit, Side, settle_conflicts};

@@ -134,7 +134,7 @@ pub(super) fn script_of(
         let has = |name| variables.get(name).is_some() || variables.open.is_some();
         (has_upgrade, has_downgrade) = (has("upgrade"), has("downgrade"));
         if let Some(Bound::Known { value: Value::Text(text), range, .. }) = variables.get("__doc__") {
-            docstring = Some(Docstring::plain(*range, text.clone()));
+            docstring = Some(Docstring::plain(*range, text.to_string()));
         }
         let declared = NAMES.map(|name| declared(name, &variables));
         raises = variables.raises;
@@ -345,6 +345,21 @@ mod tests {
                 "unknown: down_revision is bound in a way that only running tells",
             ),
             ("down_revision = 'a'\ndown_revision += 'b'", "known: Text(\"ab\")"),
+            (
+                "if x:\n    down_revision = 'a'\nelse:\n    down_revision = 'a'\n",
+                "known: Text(\"a\")",
+            ),
+            (
+                "down_revision = 'a'\ntry:\n    down_revision = f()\nexcept E:\n    pass\n",
+                "unknown: down_revision is bound in a way that only running tells",
+            ),
+            ("down_revision = 'a'\nif x:\n    b = 1\nelif y:\n    c = 1\n", "Str [\"a\"]"),
+            ("down_revision = 'a'\nif x:\n    raise E\nelse:\n    down_revision = 'b'", "known: Text(\"b\")"),
+            (
+                "down_revision = 'a'\nwhile x:\n    down_revision = 'b'\n",
+                "unknown: down_revision is bound in a way that only running tells",
+            ),
+            ("down_revision = 'a'\nwhile False:\n    down_revision = 'b'\n", "Str [\"a\"]"),
             ("from x import down_revision", "unknown: down_revision is imported from another module"),
             ("def down_revision(): pass", "known: Other(\"function\")"),
             (
@@ -359,6 +374,35 @@ mod tests {
         ] {
             assert_eq!(shown(&read(source).down_revision), expected, "{source}");
         }
+    }
+
+    #[test]
+    fn what_grows_without_end_is_not_known() {
+        let told = "unknown: down_revision takes more than is followed, which is 262,144 values or 4 MiB of text at once";
+        for (first, line) in [
+            ("'a'", "x = x + x"),
+            ("'a'", "x = f'{x}{x}'"),
+            ("'a'", "x += x"),
+            ("['a']", "x = x + x"),
+            ("['a']", "x = [x, x]"),
+            ("('a',)", "x = (x, x)"),
+            ("('a',)", "x = {(x, 1), (x, 2)}"),
+            ("['a']", "x = [x]"),
+            ("('a',)", "x = tuple(list(x + x))"),
+        ] {
+            let source = |n: usize| {
+                format!("x = {first}\n{}", format!("{line}\n").repeat(n)).replace('x', "down_revision")
+            };
+            assert!(matches!(read(&source(2)).down_revision, Declared::Known { .. }), "{line}");
+            assert!(read(&source(60)).down_revision.is_unknown(), "{line}");
+            let mut grown = (3..60).map(|n| read(&source(n)).down_revision);
+            let first = grown.find(Declared::is_unknown).expect("it is at 60");
+            assert_eq!(shown(&first), told, "{line}");
+        }
+        let turns = "for a in 'aaaaaaaaaaaaaaaaaaaa':\n";
+        let loops: String = (0..8).map(|at| format!("{}{turns}", " ".repeat(at))).collect();
+        let source = format!("down_revision = 'a'\n{loops}{}down_revision = 'b'\n", " ".repeat(8));
+        assert_eq!(shown(&read(&source).down_revision), told);
     }
 
     #[test]

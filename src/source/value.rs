@@ -2,7 +2,9 @@
 
 use std::collections::HashSet;
 use std::hash::Hash;
+use std::sync::Arc;
 
+use super::bulk::{Bulk, Bulky, Items, LARGEST};
 use super::program::{Expression, ExpressionKind};
 use crate::text::TextRange;
 
@@ -39,31 +41,46 @@ pub enum Value {
     /// A whole number.
     Int(i64),
     /// A text.
-    Text(String),
+    Text(Arc<str>),
     /// `b'…'`: its bytes.
-    Bytes(Vec<u8>),
+    Bytes(Arc<[u8]>),
     /// `(…)`.
-    Tuple(Vec<Self>),
+    Tuple(Items<Self>),
     /// `[…]`.
-    List(Vec<Self>),
+    List(Items<Self>),
     /// `{…}`, in written order, each once.
-    Set(Vec<Self>),
+    Set(Items<Self>),
     /// The keys of `{…: …}`, in written order, each once.
-    Keys(Vec<Self>),
+    Keys(Items<Self>),
     /// Anything else of which only the type is known: `function`, `ellipsis`, `module`.
     Other(&'static str),
 }
 
+impl Bulky for Value {
+    fn bulk(&self) -> Bulk {
+        match self {
+            Self::Text(text) => Bulk::of_text(text.len()),
+            Self::Bytes(bytes) => Bulk::of_text(bytes.len()),
+            Self::Tuple(items) | Self::List(items) | Self::Set(items) | Self::Keys(items) => items.bulk(),
+            Self::None | Self::Bool(_) | Self::Int(_) | Self::Other(_) => Bulk::ONE,
+        }
+    }
+}
+
 impl Value {
-    /// What iterating over it gives, where that is certain.
-    pub fn items(&self) -> Option<Vec<Self>> {
+    /// What iterating over it gives, where that is certain and not more than is followed.
+    pub fn items(&self) -> Option<Items<Self>> {
         match self {
             Self::Tuple(items) | Self::List(items) | Self::Set(items) | Self::Keys(items) => {
                 Some(items.clone())
             }
-            Self::Text(text) => Some(text.chars().map(|c| Self::Text(c.to_string())).collect()),
-            Self::Bytes(bytes) => Some(bytes.iter().map(|&byte| Self::Int(byte.into())).collect()),
-            Self::None | Self::Bool(_) | Self::Int(_) | Self::Other(_) => None,
+            Self::Text(text) if text.len() < LARGEST => {
+                Items::new(text.chars().map(|c| Self::Text(c.to_string().into())).collect::<Vec<_>>())
+            }
+            Self::Bytes(bytes) if bytes.len() < LARGEST => {
+                Items::new(bytes.iter().map(|&byte| Self::Int(byte.into())).collect::<Vec<_>>())
+            }
+            Self::Text(_) | Self::Bytes(_) | Self::None | Self::Bool(_) | Self::Int(_) | Self::Other(_) => None,
         }
     }
 
@@ -85,7 +102,7 @@ impl Value {
     /// As `str()` shows it, as far as it matters here.
     pub fn shown(&self) -> String {
         match self {
-            Self::Text(text) => text.clone(),
+            Self::Text(text) => text.to_string(),
             Self::Int(value) => value.to_string(),
             Self::Bool(true) => "True".to_owned(),
             Self::Bool(false) => "False".to_owned(),
@@ -115,12 +132,25 @@ impl Value {
         }
     }
 
-    /// `self + other`, where both are texts, tuples or lists.
-    pub(super) fn plus(self, other: Self) -> Option<Self> {
-        match (self, other) {
-            (Self::Text(left), Self::Text(right)) => Some(Self::Text(left + &right)),
-            (Self::Tuple(left), Self::Tuple(right)) => Some(Self::Tuple([left, right].concat())),
-            (Self::List(left), Self::List(right)) => Some(Self::List([left, right].concat())),
+    /// `a + b + c`, where all are texts, tuples or lists, and together not more than is followed.
+    pub(super) fn sum(all: &[Self]) -> Option<Self> {
+        let size = all.iter().map(|one| one.bulk().size).fold(0, usize::saturating_add);
+        let first = all.first().filter(|_| size <= LARGEST)?;
+        let items = |of: fn(&Self) -> Option<&Items<Self>>| {
+            let parts: Option<Vec<_>> = all.iter().map(|one| of(one).map(|items| &**items)).collect();
+            Items::new(parts?.concat())
+        };
+        match first {
+            Self::Text(_) => {
+                let text = |one: &'_ Self| match one {
+                    Self::Text(text) => Some(Arc::clone(text)),
+                    _ => None,
+                };
+                let parts: Option<Vec<_>> = all.iter().map(text).collect();
+                Some(Self::Text(parts?.concat().into()))
+            }
+            Self::Tuple(_) => items(|one| if let Self::Tuple(items) = one { Some(items) } else { None }).map(Self::Tuple),
+            Self::List(_) => items(|one| if let Self::List(items) = one { Some(items) } else { None }).map(Self::List),
             _ => None,
         }
     }
@@ -131,7 +161,7 @@ impl Value {
         let names = match self {
             Self::None => Vec::new(),
             Self::Text(_) => vec![self.clone()],
-            _ => self.items().unwrap_or_else(|| vec![self.clone()]),
+            _ => self.items().map_or_else(|| vec![self.clone()], |items| items.to_vec()),
         };
         if names == [Self::None] { Vec::new() } else { names }
     }
@@ -233,14 +263,14 @@ impl Declared {
     pub fn values(&self) -> Vec<&str> {
         match self {
             Self::Literal(literal) => literal.items.iter().map(|item| item.value.as_str()).collect(),
-            Self::Known { value: Value::Text(text), .. } => vec![text],
+            Self::Known { value: Value::Text(text), .. } => vec![&**text],
             Self::Known {
                 value: Value::Tuple(items) | Value::List(items) | Value::Set(items) | Value::Keys(items),
                 ..
             } => items
                 .iter()
                 .filter_map(|item| match item {
-                    Value::Text(text) => Some(text.as_str()),
+                    Value::Text(text) => Some(&**text),
                     _ => None,
                 })
                 .collect(),
@@ -252,7 +282,7 @@ impl Declared {
     pub fn labels(&self) -> Vec<Value> {
         match self.value() {
             // `(None,)` names no revision, but is a label.
-            Some(Value::Tuple(items) | Value::List(items)) => items,
+            Some(Value::Tuple(items) | Value::List(items)) => items.to_vec(),
             value => value.map(|value| value.names()).unwrap_or_default(),
         }
     }
@@ -262,14 +292,14 @@ impl Declared {
         match self {
             Self::Known { value, .. } => Some(value.clone()),
             Self::Literal(literal) => {
-                let items =
-                    || literal.items.iter().map(|item| Value::Text(item.value.clone())).collect::<Vec<_>>();
-                Some(match literal.shape {
-                    LiteralShape::None => Value::None,
-                    LiteralShape::Str => items().pop().unwrap_or(Value::None),
-                    LiteralShape::Tuple => Value::Tuple(items()),
-                    LiteralShape::List => Value::List(items()),
-                })
+                let text = |item: &Text| Value::Text(item.value.as_str().into());
+                let items = || Items::new(literal.items.iter().map(text).collect::<Vec<_>>());
+                match literal.shape {
+                    LiteralShape::None => Some(Value::None),
+                    LiteralShape::Str => Some(literal.items.first().map_or(Value::None, text)),
+                    LiteralShape::Tuple => items().map(Value::Tuple),
+                    LiteralShape::List => items().map(Value::List),
+                }
             }
             Self::Absent | Self::Unknown { .. } => None,
         }

@@ -57,11 +57,11 @@ impl Machine<'_> {
                 }
                 Argument::Keywords(value) => {
                     let value = self.value(value)?;
-                    match self.pairs(&value) {
+                    match self.pairs(&value).filter(|pairs| self.spend(pairs.len())) {
                         Some(pairs) => {
                             for (key, value) in pairs {
                                 match key.known_text() {
-                                    Some(name) => given.named.push((name.into(), value)),
+                                    Some(name) => given.named.push((name.into(), value.clone())),
                                     None => given.are_more_named = true,
                                 }
                             }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::contexts::makes_context;
 use super::join::either;
+use super::python::pairs::Pairs;
 use super::python::{classes, functions, library};
 use super::raised::ErrorClass;
 use super::value::{Object, Place, Scope, Value};
@@ -252,7 +253,7 @@ impl Machine<'_> {
             Object::Scope(own) => own.names.get(&name).cloned(),
             _ => None,
         };
-        let pairs = known.map_or(Some(Vec::new()), |known| self.pairs(&known));
+        let pairs = known.map_or(Some(Pairs::default()), |known| self.pairs(&known).cloned());
         let is_known = !arguments.is_open() && !arguments.values().any(Value::is_unknown);
         let (Some(mut pairs), true) = (pairs, is_known) else {
             // It may have been called so.
@@ -261,11 +262,12 @@ impl Machine<'_> {
         let named =
             arguments.named.iter().map(|(name, value)| Value::tuple(vec![Value::text(name), value.clone()]));
         let key = Value::tuple(arguments.positional.iter().cloned().chain(named).collect());
+        self.spend(pairs.len());
         if let Some((_, value)) = pairs.iter().find(|(own, _)| *own == key) {
             return Ok(value.clone());
         }
         let value = self.call_function(function, scope, arguments, range)?;
-        pairs.push((key, value.clone()));
+        pairs.set(key, value.clone());
         let pairs = self.dict(Some(pairs));
         if let Object::Scope(own) = self.state.object_mut(scope) {
             own.names.insert(name, pairs);

@@ -2,20 +2,27 @@
 
 use std::sync::Arc;
 
+use super::budget::Draft;
 use super::flow::Flow;
 use super::join::either as one_of;
 use super::loops::unknown_item;
-use super::python::collections::set;
 use super::raised::Raised;
 use super::sqlalchemy::statement::compared;
-use super::value::{HOLE, Str, Value};
+use super::python::pairs::Pairs;
+use super::value::{HOLE_TEXT, Str, Value};
 use super::{Evaluated, Machine};
 use crate::source::program::{Comparison, Expression, ExpressionKind, Piece, Unary};
-use crate::source::unique;
 
 impl Machine<'_> {
-    /// The value of an expression.
+    /// The value of an expression, where it is followed.
     pub(super) fn value(&mut self, expression: &Expression) -> Evaluated {
+        if self.is_spent() {
+            return Ok(Value::Data);
+        }
+        self.evaluated(expression).map(|value| self.followed(value))
+    }
+
+    fn evaluated(&mut self, expression: &Expression) -> Evaluated {
         let range = expression.range;
         Ok(match &expression.kind {
             ExpressionKind::None => Value::None,
@@ -45,7 +52,8 @@ impl Machine<'_> {
             }
             ExpressionKind::Set(items) => {
                 let items = self.elements(items)?;
-                self.list(items.map(unique))
+                let items = items.and_then(|items| self.unique(items));
+                self.list(items)
             }
             ExpressionKind::Tuple(items) => self.elements(items)?.map_or(Value::Data, Value::tuple),
             ExpressionKind::Dict(pairs) => {
@@ -256,8 +264,8 @@ impl Machine<'_> {
     fn dict_display(
         &mut self,
         pairs: &[(Option<Expression>, Expression)],
-    ) -> Result<Option<Vec<(Value, Value)>>, Raised> {
-        let mut dict: Option<Vec<(Value, Value)>> = Some(Vec::new());
+    ) -> Result<Option<Pairs>, Raised> {
+        let mut dict = Some(Pairs::default());
         for (key, value) in pairs {
             let key = match key {
                 Some(key) => Some(self.value(key)?),
@@ -265,14 +273,14 @@ impl Machine<'_> {
             };
             let value = self.value(value)?;
             match key {
-                Some(key) => dict.iter_mut().for_each(|dict| set(dict, key.clone(), value.clone())),
+                Some(key) => dict.iter_mut().for_each(|dict| dict.set(key.clone(), value.clone())),
                 None => match self.pairs(&value) {
-                    Some(more) => {
+                    Some(more) if self.spend(more.len()) => {
                         for (key, value) in more {
-                            dict.iter_mut().for_each(|dict| set(dict, key.clone(), value.clone()));
+                            dict.iter_mut().for_each(|dict| dict.set(key.clone(), value.clone()));
                         }
                     }
-                    None => dict = None,
+                    _ => dict = None,
                 },
             }
         }
@@ -280,21 +288,21 @@ impl Machine<'_> {
     }
 
     fn format(&mut self, pieces: &[Piece]) -> Evaluated {
-        let mut text = String::new();
+        let mut text = Draft::default();
         for piece in pieces {
             match piece {
-                Piece::Text(piece) => text.push_str(piece),
+                Piece::Text(piece) => text.push(piece),
                 Piece::Value(value) => {
                     let value = self.value(value)?;
-                    text.push_str(&value.shown_or_hole());
+                    text.push(&value.shown_or_hole());
                 }
                 Piece::Formatted(value) => {
                     self.value(value)?;
-                    text.push(HOLE);
+                    text.push(HOLE_TEXT);
                 }
             }
         }
-        Ok(Value::Text(Str::new(text)))
+        Ok(self.made(text.text()))
     }
 }
 

@@ -4,9 +4,6 @@ use super::raised::Raised;
 use super::value::Value;
 use super::{Machine, State};
 
-/// What following both ways of a condition counts for, in steps.
-const FORK: usize = 20;
-
 /// How a statement ends.
 #[derive(Debug, Clone)]
 pub(super) enum Flow {
@@ -94,7 +91,7 @@ impl Machine<'_> {
 
     /// Two ways begin, in doubt: gives the state in which the second will.
     pub(super) fn fork(&mut self) -> State {
-        self.steps += FORK;
+        self.spend_on_fork();
         self.doubt += 1;
         self.state.clone()
     }

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
+use super::budget::fits;
 use super::flow::Flow;
 use super::join::either;
-use super::python::collections::set;
 use super::raised::Raised;
 use super::reach::part_of;
 use super::value::{Listing, Object, Scope, Value};
 use super::{Evaluated, LONGEST_LOOP, Machine};
 use crate::schema::Touches;
 use crate::source::program::{Clause, ComprehensionKind, Expression, ExpressionKind, Node, Statement};
-use crate::source::unique;
+use crate::source::Bulky as _;
 
 /// More turns than this of one `while` are not followed.
 const MOST_TURNS: usize = 1000;
@@ -174,14 +174,14 @@ impl Machine<'_> {
         let object = match kind {
             _ if !is_known => Object::Lost,
             ComprehensionKind::Dict => {
-                let mut pairs = Vec::new();
-                for (key, value) in made {
-                    set(&mut pairs, key, value);
+                if !self.spend(made.iter().fold(0, |all, (key, _)| all + key.bulk().size)) {
+                    made.clear();
                 }
-                Object::Dict(pairs)
+                Object::Dict(made.into_iter().collect())
             }
             ComprehensionKind::Set => {
-                Object::List(unique(made.into_iter().map(|(element, _)| element).collect()))
+                let items = self.unique(made.into_iter().map(|(element, _)| element).collect());
+                items.map_or(Object::Lost, Object::List)
             }
             ComprehensionKind::List | ComprehensionKind::Generator => {
                 Object::List(made.into_iter().map(|(element, _)| element).collect())
@@ -209,6 +209,9 @@ impl Machine<'_> {
         };
         let mut is_known = true;
         for item in items {
+            if self.is_spent() {
+                return Ok(false);
+            }
             self.assign(target, item)?;
             is_known &= self.clauses(rest, element, made)?;
         }
@@ -228,7 +231,7 @@ impl Machine<'_> {
                 let element = self.value(element)?;
                 let value = value.map_or(Ok(Value::None), |value| self.value(value))?;
                 made.push((element, value));
-                Ok(true)
+                Ok(self.spend(1) && fits(made.len()))
             }
             Some((Clause::For(target, over), rest)) => {
                 let over = self.value(over)?;

@@ -7,6 +7,7 @@
 mod alembic;
 mod arguments;
 mod attempts;
+mod budget;
 mod calls;
 mod contexts;
 mod expressions;
@@ -179,9 +180,9 @@ pub(super) struct Machine<'a> {
     calls: Vec<(*const Function, usize)>,
     /// Whether a model says what becomes of rows with those that they belong to.
     deletes_orphans: bool,
-    steps: usize,
+    steps: Cell<usize>,
     /// Whether it was told that there are too many.
-    is_spent: bool,
+    is_told: bool,
     depth: usize,
     /// Whether the module's own statements run: nothing is done to the database at hand then.
     is_loading: bool,
@@ -296,8 +297,8 @@ impl<'a> Machine<'a> {
             surrounded: None,
             calls: Vec::new(),
             deletes_orphans: false,
-            steps: 0,
-            is_spent: false,
+            steps: Cell::new(0),
+            is_told: false,
             depth: 0,
             is_loading: false,
             at_loading: Vec::new(),
@@ -310,6 +311,7 @@ impl<'a> Machine<'a> {
         self.dialect = dialect;
         self.state.search_path = self.rules.search_path.clone();
         self.state.schema = schema;
+        self.is_told = false;
     }
 
     /// What kind of database it is, and the naming convention.
@@ -346,6 +348,11 @@ impl<'a> Machine<'a> {
 
     /// Calls a function of the module.
     fn run(&mut self, name: &str, handed: Handed<'_>) -> Option<Raised> {
+        if self.is_spent() {
+            // Of its module, not all was followed.
+            self.tell_spent(TextRange::empty(0));
+            return None;
+        }
         let function = self.lookup(name)?;
         let arguments = match &function {
             Value::Function(function, _) => {

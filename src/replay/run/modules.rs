@@ -74,13 +74,13 @@ impl Machine<'_> {
         let outer = (self.scope, self.is_loading, self.doubt, self.tries, self.may_have_raised);
         (self.scope, self.is_loading, self.doubt, self.tries) = (place, true, 0, 0);
         let n_errors = self.errors.len();
-        let steps = self.steps;
-        self.enter(true);
-        let _flow = self.block(&found.program.body);
-        self.leave();
-        self.errors.truncate(n_errors);
         // Most of what a module says is names that nobody asks for.
-        self.steps = steps + (self.steps - steps) / 10;
+        self.spends_a_part(10, |machine| {
+            machine.enter(true);
+            let _flow = machine.block(&found.program.body);
+            machine.leave();
+        });
+        self.errors.truncate(n_errors);
         (self.scope, self.is_loading, self.doubt, self.tries, self.may_have_raised) = outer;
         self.imports.pop();
         matches!(self.state.object(place), Object::Scope(_)).then_some(place)
@@ -90,7 +90,7 @@ impl Machine<'_> {
     pub(super) fn load_imported(&mut self) -> bool {
         let imported = self.running.imported.as_deref();
         imported.is_some_and(|imported| imported.iter().all(|module| self.load_module(module).is_some()))
-            && !self.is_spent
+            && !self.is_told
     }
 
     /// The absolute name of a module that an import names, seen from the module at hand.

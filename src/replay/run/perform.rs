@@ -1,5 +1,6 @@
 //! What is done to the database: an operation is applied to the virtual schema, and its failures reach the migration.
 
+use super::budget::OPERATION;
 use super::raised::{Raised, Refusal};
 use super::{Entry, Machine};
 use crate::schema::{
@@ -29,6 +30,9 @@ impl Machine<'_> {
             if self.imports.is_empty() && says_what {
                 self.at_loading.push(operation);
             }
+            return Ok(());
+        }
+        if !self.spend(OPERATION) && self.is_told {
             return Ok(());
         }
         let operation = self.in_search_path(operation);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Machine;
+use super::budget::{MOST_STEPS, STATEMENT, fits};
 use super::flow::Flow;
 use super::loops::unknown_item;
 use super::python::classes;
@@ -11,29 +12,37 @@ use super::reach::UNKNOWN;
 use super::sqlalchemy::metadata;
 use super::value::{Object, Value};
 use crate::schema::Touches;
+use crate::text::TextRange;
 use crate::source::program::{Expression, ExpressionKind, Function, Operator, Statement, StatementKind};
-
-/// More statements than this in one migration are not followed.
-const MOST_STEPS: usize = 50_000;
 
 impl Machine<'_> {
     /// Runs a block.
     pub(super) fn block(&mut self, statements: &[Statement]) -> Flow {
         for statement in statements {
-            self.steps += 1;
-            if self.steps > MOST_STEPS {
-                if !std::mem::replace(&mut self.is_spent, true) {
-                    let _told = self.unknown("too many statements", Touches::Everything, statement.range);
-                }
+            self.spend(STATEMENT);
+            let flow = if self.is_spent() { Ok(Flow::Next) } else { self.statement(statement) };
+            if self.is_spent() {
+                self.tell_spent(statement.range);
                 return Flow::Return(Value::Data);
             }
-            match self.statement(statement) {
+            match flow {
                 Ok(Flow::Next) => {}
                 Ok(flow) => return flow,
                 Err(raised) => return Flow::Raise(raised),
             }
         }
         Flow::Next
+    }
+
+    /// Nothing is known of what the rest does.
+    pub(super) fn tell_spent(&mut self, range: TextRange) {
+        // It may bind any name.
+        self.open_module();
+        if !self.is_told {
+            let what = format!("more than the {MOST_STEPS} steps that are followed of one migration");
+            let _told = self.unknown(what, Touches::Everything, range);
+            self.is_told = true;
+        }
     }
 
     fn statement(&mut self, statement: &Statement) -> Result<Flow, Raised> {
@@ -206,7 +215,7 @@ impl Machine<'_> {
         if let (Value::List(place), Operator::Add) = (&before, operator) {
             let more = self.items(&value);
             match (self.state.object_mut(*place), more) {
-                (Object::List(items), Some(more)) => items.extend(more),
+                (Object::List(items), Some(more)) if fits(items.len() + more.len()) => items.extend(more),
                 (object, _) => *object = Object::Lost,
             }
             return Ok(());

@@ -9,6 +9,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use super::arguments::Arguments;
+use super::python::pairs::Pairs;
 use super::raised::ErrorClass;
 use super::sqlalchemy::reflected;
 use super::sqlalchemy::release::Release;
@@ -17,10 +18,13 @@ use crate::schema::{
     ColumnDef, ConstraintDef, IndexDef, NamingConvention, Operation, Recreate, TableName, TypeDef,
 };
 use crate::source::program::{Function, Name};
+use crate::source::{Bulk, Bulky, Items};
 use crate::text::TextRange;
 
 /// Stands in a text for a piece that is not known.
 pub(super) const HOLE: char = '\u{FFFC}';
+/// The same as a text.
+pub(super) const HOLE_TEXT: &str = "\u{FFFC}";
 
 /// A place on the heap.
 pub(super) type Place = usize;
@@ -37,7 +41,7 @@ pub(super) enum Value {
     Int(i64),
     Float(Arc<str>),
     Text(Str),
-    Tuple(Arc<[Self]>),
+    Tuple(Items<Self>),
     /// A list or a set.
     List(Place),
     Dict(Place),
@@ -113,6 +117,30 @@ pub(super) enum Value {
     Error(ErrorClass),
     /// An exception with which the database refused something: its class, and its words.
     Refusal(Arc<(ErrorClass, Arc<str>)>),
+}
+
+impl Bulky for Value {
+    fn bulk(&self) -> Bulk {
+        let around = |inner: Bulk| Bulk { size: inner.size.saturating_add(1), depth: inner.depth + 1 };
+        match self {
+            Self::Text(text) | Self::Sql(text) | Self::Url(text) | Self::File(text) => {
+                Bulk::of_text(text.text.len())
+            }
+            Self::Tuple(items) => items.bulk(),
+            Self::Super(of) => around(of.1.bulk()),
+            Self::Member(member) => around(member.1.bulk()),
+            Self::Method(method) => around(method.0.bulk()),
+            Self::Ddl(ddl) => around(ddl.of.bulk()),
+            Self::Partial(partial) => {
+                let inner = partial.1.values().map(Self::bulk).chain([partial.0.bulk()]);
+                around(inner.fold(Bulk::ONE, |one, other| Bulk {
+                    size: one.size.saturating_add(other.size),
+                    depth: one.depth.max(other.depth),
+                }))
+            }
+            _ => Bulk::ONE,
+        }
+    }
 }
 
 /// Of what is made of more, only the kind counts: those are few where many are compared.
@@ -278,7 +306,7 @@ pub(super) enum Listed {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Object {
     List(Vec<Value>),
-    Dict(Vec<(Value, Value)>),
+    Dict(Pairs),
     Scope(Scope),
     MetaData(MetaDataValue),
     Batch(BatchValue),
@@ -412,7 +440,7 @@ impl Value {
     }
 
     pub(super) fn tuple(items: Vec<Self>) -> Self {
-        Self::Tuple(items.into())
+        Items::new(items).map_or(Self::Data, Self::Tuple)
     }
 
     /// The text, if all of it is known.
@@ -464,7 +492,7 @@ mod tests {
             Value::Int,
             |number| Value::text(&number.to_string()),
             |number| Value::Float(format!("{number}.5").into()),
-            |number| Value::Tuple([Value::None, Value::Int(number)].into()),
+            |number| Value::tuple(vec![Value::None, Value::Int(number)]),
             |number| Value::Member(Arc::new((number.to_string().into(), Value::None))),
         ];
         let hashes = make.iter().flat_map(|make| {

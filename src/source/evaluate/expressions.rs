@@ -1,10 +1,13 @@
 //! Expressions: a value where it is certain.
 
+use std::sync::Arc;
+
 use super::statements::Run;
-use super::{Bound, CONTEXT, DEPENDS, OP, Raise, bound};
+use super::{Bound, COMPUTED, CONTEXT, DEPENDS, OP, Raise};
 use crate::source::program::{
     Argument, Choice, Comparison, Expression, ExpressionKind, Name, Node, Operator, Piece, Unary,
 };
+use crate::source::bulk::{Bulk, Bulky as _, Items, LARGEST};
 use crate::source::value::{Value, unique};
 use crate::text::TextRange;
 
@@ -17,31 +20,25 @@ impl Run<'_> {
             ExpressionKind::Ellipsis => Some(Value::Other("ellipsis")),
             ExpressionKind::Float(_) => Some(Value::Other("float")),
             ExpressionKind::Int(value) => Some(Value::Int(*value)),
-            ExpressionKind::Text(text) => Some(Value::Text(text.value.as_ref().to_owned())),
-            ExpressionKind::Bytes(bytes) => bytes.as_ref().map(|bytes| Value::Bytes(bytes.to_vec())),
+            ExpressionKind::Text(text) => Some(Value::Text(Arc::clone(&text.value))),
+            ExpressionKind::Bytes(bytes) => bytes.as_ref().map(|bytes| Value::Bytes(bytes.to_vec().into())),
             ExpressionKind::Format(pieces) => self.format(pieces),
-            ExpressionKind::Tuple(items) => self.values(items).map(Value::Tuple),
-            ExpressionKind::List(items) => self.values(items).map(Value::List),
-            ExpressionKind::Set(items) => self.values(items).map(|items| Value::Set(unique(items))),
+            ExpressionKind::Tuple(items) => self.values(items).and_then(|items| self.kept(items)).map(Value::Tuple),
+            ExpressionKind::List(items) => self.values(items).and_then(|items| self.kept(items)).map(Value::List),
+            ExpressionKind::Set(items) => self.values(items).and_then(|items| self.kept(unique(items))).map(Value::Set),
             ExpressionKind::Dict(pairs) => self.keys(pairs),
             ExpressionKind::Name(name) => self.name(name),
             ExpressionKind::Lambda(_) => Some(Value::Other("function")),
             ExpressionKind::Walrus(name, value) => {
                 let value = self.value(value);
                 let range = expression.range;
-                self.state.names.insert(Name::clone(name), bound(value.clone(), range, super::COMPUTED));
+                self.bind(name, value.clone(), range, COMPUTED);
                 value
             }
             ExpressionKind::Binary(first, rest) => {
-                let mut sum = self.value(first);
-                for (operator, operand) in rest {
-                    let operand = self.value(operand);
-                    sum = match (sum, operand) {
-                        (Some(sum), Some(operand)) if *operator == Operator::Add => sum.plus(operand),
-                        _ => None,
-                    };
-                }
-                sum
+                let operands = self.values([&**first].into_iter().chain(rest.iter().map(|(_, operand)| operand)));
+                let adds = rest.iter().all(|(operator, _)| *operator == Operator::Add);
+                operands.filter(|_| adds).and_then(|operands| self.sum(&operands))
             }
             ExpressionKind::Unary(operator, value) => match (operator, self.value(value)?) {
                 (Unary::Not, value) => Some(Value::Bool(!value.is_true())),
@@ -54,7 +51,8 @@ impl Run<'_> {
             ExpressionKind::Compare(first, rest) => self.comparison(first, rest),
             ExpressionKind::Item(item) => {
                 let (object, key) = (self.value(&item.0), self.value(&item.1));
-                let (items, Value::Int(at)) = (object?.items()?, key?) else { return None };
+                let (object, Value::Int(at)) = (object?, key?) else { return None };
+                let items = self.items(&object)?;
                 let length = i64::try_from(items.len()).ok()?;
                 let at = if at < 0 { at + length } else { at };
                 items.get(usize::try_from(at).ok()?).cloned()
@@ -74,6 +72,26 @@ impl Run<'_> {
                 None
             }
         }
+    }
+
+    /// Several values, where they are not more than is followed.
+    pub(super) fn kept(&mut self, items: Vec<Value>) -> Option<Items<Value>> {
+        let items = Items::new(items);
+        self.made(items.as_ref().map_or(LARGEST + 1, |items| items.bulk().size)).then_some(items).flatten()
+    }
+
+    /// What iterating over a value gives.
+    pub(super) fn items(&mut self, value: &Value) -> Option<Items<Value>> {
+        match value {
+            Value::Text(_) | Value::Bytes(_) if !self.made(LARGEST.min(value.bulk().size * 16)) => None,
+            _ => value.items(),
+        }
+    }
+
+    /// `a + b + c`.
+    pub(super) fn sum(&mut self, all: &[Value]) -> Option<Value> {
+        let size = all.iter().map(|one| one.bulk().size).fold(0, usize::saturating_add);
+        self.made(size).then(|| Value::sum(all)).flatten()
     }
 
     fn values<'p>(&mut self, expressions: impl IntoIterator<Item = &'p Expression>) -> Option<Vec<Value>> {
@@ -119,14 +137,14 @@ impl Run<'_> {
             },
             _ => return,
         };
-        self.state.raises.get_or_insert(raise);
+        self.state.raise(raise);
     }
 
     fn name(&self, name: &Name) -> Option<Value> {
-        match self.state.names.get(name) {
+        match self.state.get(name) {
             Some(Bound::Known { value, .. }) => Some(value.clone()),
             // A migration is loaded under a name made from its file's, which is never `__main__`.
-            None if &**name == "__name__" => Some(Value::Text("a migration".to_owned())),
+            None if &**name == "__name__" => Some(Value::Text("a migration".into())),
             Some(Bound::Unknown { .. }) | None => None,
         }
     }
@@ -138,7 +156,8 @@ impl Run<'_> {
             self.value(value);
             keys.push(key);
         }
-        keys.into_iter().collect::<Option<Vec<_>>>().map(|keys| Value::Keys(unique(keys)))
+        let keys = keys.into_iter().collect::<Option<Vec<_>>>()?;
+        self.kept(unique(keys)).map(Value::Keys)
     }
 
     fn format(&mut self, pieces: &[Piece]) -> Option<Value> {
@@ -156,8 +175,12 @@ impl Run<'_> {
                 }
             };
             text = text.zip(more).map(|(text, more)| text + &more);
+            if text.as_ref().is_some_and(|text| !Bulk::of_text(text.len()).is_followed()) {
+                (text, self.is_too_much) = (None, true);
+            }
         }
-        text.map(Value::Text)
+        let text = text?;
+        self.made(Bulk::of_text(text.len()).size).then(|| Value::Text(text.into()))
     }
 
     fn choice(&mut self, choice: &Choice) -> Option<Value> {
@@ -173,6 +196,9 @@ impl Run<'_> {
 
     fn comparison(&mut self, first: &Expression, rest: &[(Comparison, Expression)]) -> Option<Value> {
         let values = self.values([first].into_iter().chain(rest.iter().map(|(_, operand)| operand)))?;
+        if !self.made(values.iter().map(|value| value.bulk().size).min()?) {
+            return None;
+        }
         let ([left, right], [(comparison, _)]) = (values.as_slice(), rest) else { return None };
         let simple = |value: &Value| !matches!(value, Value::Other(_) | Value::Int(_) | Value::Bool(_));
         match comparison {
@@ -193,7 +219,7 @@ impl Run<'_> {
             self.open(call.range, DEPENDS);
             return None;
         }
-        let is_own = self.state.names.contains_key(name);
+        let is_own = self.state.get(name).is_some();
         let plain = |argument: &Argument| matches!(argument, Argument::Positional(_));
         if is_own
             || !["tuple", "list", "set", "frozenset", "str"].contains(&name)
@@ -205,12 +231,15 @@ impl Run<'_> {
         let values = self.values(arguments.iter().map(Argument::value))?;
         match (name, values.as_slice()) {
             ("str", [Value::Text(text)]) => Some(Value::Text(text.clone())),
-            ("tuple", []) => Some(Value::Tuple(Vec::new())),
-            ("list", []) => Some(Value::List(Vec::new())),
-            ("set" | "frozenset", []) => Some(Value::Set(Vec::new())),
-            ("tuple", [value]) => value.items().map(Value::Tuple),
-            ("list", [value]) => value.items().map(Value::List),
-            ("set" | "frozenset", [value]) => value.items().map(|items| Value::Set(unique(items))),
+            ("tuple", []) => Some(Value::Tuple(Items::none())),
+            ("list", []) => Some(Value::List(Items::none())),
+            ("set" | "frozenset", []) => Some(Value::Set(Items::none())),
+            ("tuple", [value]) => self.items(value).map(Value::Tuple),
+            ("list", [value]) => self.items(value).map(Value::List),
+            ("set" | "frozenset", [value]) => {
+                let items = self.items(value)?;
+                self.kept(unique(items.to_vec())).map(Value::Set)
+            }
             _ => None,
         }
     }

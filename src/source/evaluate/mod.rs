@@ -8,6 +8,7 @@ mod effects;
 mod expressions;
 mod outside;
 mod statements;
+mod ways;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,6 +18,7 @@ use crate::text::TextRange;
 use effects::{GlobalChange, changes_by_functions};
 pub use outside::{Importable, Imported};
 use statements::Run;
+use ways::Changes;
 
 /// What a module binds.
 #[derive(Debug, Clone, Default)]
@@ -28,6 +30,8 @@ pub(super) struct Variables {
     pub(super) raises: Option<Raise>,
     /// A statement that may bind any name: a star import of something that is not known.
     pub(super) open: Option<TextRange>,
+    /// What may be taken back.
+    changes: Changes,
 }
 
 /// A name's state.
@@ -73,8 +77,13 @@ pub(super) const REPLACED: &str = "may be replaced by a star import below it";
 const OP: &str = "alembic.op";
 const CONTEXT: &str = "alembic.context";
 
+const TOO_MUCH: &str = "takes more than is followed, which is 262,144 values or 4 MiB of text at once";
+
 /// Longer loops than this are not followed.
 const LONGEST_LOOP: usize = 1000;
+/// No more is made than this in one module, counted as [`Bulk::size`](crate::source::Bulk) is, and a turn of a loop
+/// as what it says.
+const MOST_MADE: usize = 1 << 22;
 
 impl Variables {
     /// Follows a module's statements.
@@ -84,8 +93,8 @@ impl Variables {
             return state;
         }
         for GlobalChange { name, range, rebinds } in changes_by_functions(program) {
-            if state.names.get(name).is_some_and(|bound| rebinds || is_list(bound)) {
-                state.names.insert(Name::clone(name), Bound::Unknown { range, why: REBOUND });
+            if state.get(name).is_some_and(|bound| rebinds || is_list(bound)) {
+                state.set(name, Some(Bound::Unknown { range, why: REBOUND }));
             }
         }
         state
@@ -94,28 +103,6 @@ impl Variables {
     /// The state of a name; nothing when it is certainly not bound.
     pub(super) fn get(&self, name: &str) -> Option<&Bound> {
         self.names.get(name)
-    }
-
-    /// What holds whichever of two ways was taken.
-    fn or(self, other: &Self, range: TextRange) -> Self {
-        let mut names = BTreeMap::new();
-        for name in self.names.keys().chain(other.names.keys()) {
-            let bound = match (self.names.get(name), other.names.get(name)) {
-                (Some(one @ Bound::Known { .. }), Some(two @ Bound::Known { .. })) if one == two => {
-                    one.clone()
-                }
-                (Some(Bound::Known { value: one, range, .. }), Some(Bound::Known { value: two, .. }))
-                    if one == two =>
-                {
-                    Bound::Known { value: one.clone(), range: *range, literal: None }
-                }
-                (Some(unknown @ Bound::Unknown { .. }), Some(other)) if unknown == other => unknown.clone(),
-                _ => Bound::Unknown { range, why: DEPENDS },
-            };
-            names.insert(name.clone(), bound);
-        }
-        let aliases = self.aliases.union(&other.aliases).cloned().collect();
-        Self { names, aliases, raises: None, open: self.open.or(other.open) }
     }
 }
 
@@ -130,8 +117,8 @@ impl Variables {
         let is_alias = names.iter().any(|name| self.aliases.contains(*name));
         let aliases = if is_alias { std::mem::take(&mut self.aliases) } else { BTreeSet::new() };
         for name in names.into_iter().chain(&aliases) {
-            if let Some(bound) = self.names.get_mut(name).filter(|bound| is_list(bound)) {
-                *bound = Bound::Unknown { range, why: DEPENDS };
+            if self.names.get(name).is_some_and(is_list) {
+                self.set(name, Some(Bound::Unknown { range, why: DEPENDS }));
             }
         }
     }

@@ -1,10 +1,12 @@
 //! Statements, in order.
 
 use super::effects::{cannot_fail, leaves, raised};
+use super::ways::Way;
 use super::{
-    Bound, COMPUTED, CONTEXT, DEPENDS, IMPORTED, Importable, LONGEST_LOOP, OP, REPLACED, Raise, Variables,
+    Bound, COMPUTED, CONTEXT, DEPENDS, IMPORTED, Importable, LONGEST_LOOP, MOST_MADE, OP, REPLACED, TOO_MUCH, Raise, Variables,
     bound,
 };
+use crate::source::bulk::LARGEST;
 use crate::source::modules::libraries;
 use crate::source::program::{
     Expression, ExpressionKind, For, Name, Node, Operator, Program, Statement, StatementKind, Try, While,
@@ -30,12 +32,16 @@ pub(super) struct Run<'t> {
     importable: Importable<'t>,
     /// How many conditions, loops and the like stand around.
     depth: usize,
+    /// How much has been made.
+    n_made: usize,
+    /// Whether what is being worked out took more than is followed.
+    pub(super) is_too_much: bool,
 }
 
 impl<'t> Run<'t> {
     /// What holds after a module's statements.
     pub(super) fn through(program: &Program, source: &'t [u8], importable: Importable<'t>) -> Variables {
-        let mut run = Self { state: Variables::default(), source, importable, depth: 0 };
+        let mut run = Self { state: Variables::default(), source, importable, depth: 0, n_made: 0, is_too_much: false };
         run.statements(&program.body);
         run.state
     }
@@ -59,6 +65,26 @@ impl<'t> Run<'t> {
         let flow = self.statements(statements);
         self.depth -= 1;
         flow
+    }
+
+    /// What a block would do, which is taken back; nothing where it certainly ends with an error.
+    fn way(&mut self, statements: &[Statement]) -> Option<Way> {
+        let mark = self.state.begin();
+        let flow = self.block(statements);
+        let way = self.state.take_back(&mark);
+        (flow != Flow::Raised).then_some(way)
+    }
+
+    /// Counts what is made; whether it is followed.
+    pub(super) fn made(&mut self, size: usize) -> bool {
+        let is_followed = size <= LARGEST && self.spend(size);
+        self.is_too_much |= !is_followed;
+        is_followed
+    }
+
+    fn spend(&mut self, size: usize) -> bool {
+        self.n_made = self.n_made.saturating_add(size);
+        self.n_made <= MOST_MADE
     }
 
     fn statement(&mut self, statement: &Statement) -> Flow {
@@ -121,13 +147,14 @@ impl<'t> Run<'t> {
         }
         // An edit of what stands under a condition changes only one of the ways.
         let literal = if self.depth == 0 { Literal::of(value, range) } else { None };
+        self.is_too_much = false;
         let value = self.value(value);
         for target in targets {
             match (target.as_name(), &value, &literal) {
                 (Some(name), Some(value), Some(literal)) => {
                     let literal = Some(Box::new(literal.clone()));
                     let known = Bound::Known { value: value.clone(), range, literal };
-                    self.state.names.insert(Name::clone(name), known);
+                    self.state.set(name, Some(known));
                 }
                 _ => self.assign(target, value.as_ref(), range),
             }
@@ -144,21 +171,21 @@ impl<'t> Run<'t> {
         };
         let is_star = |target: &Expression| matches!(target.kind, ExpressionKind::Star(_));
         let n_stars = targets.iter().filter(|target| is_star(target)).count();
-        match value.and_then(Value::items) {
+        match value.and_then(|value| self.items(value)) {
             Some(items) if n_stars == 0 && items.len() == targets.len() => {
-                for (target, item) in targets.iter().zip(&items) {
+                for (target, item) in targets.iter().zip(items.iter()) {
                     self.assign(target, Some(item), range);
                 }
             }
             Some(items) if n_stars == 1 && items.len() + 1 >= targets.len() => {
                 let n_extra = items.len() + 1 - targets.len();
-                let mut items = items.into_iter();
+                let mut items = items.iter();
                 for target in targets {
                     if let ExpressionKind::Star(inner) = &target.kind {
-                        let rest = items.by_ref().take(n_extra).collect();
-                        self.assign(inner, Some(&Value::List(rest)), range);
+                        let rest = self.kept(items.by_ref().take(n_extra).cloned().collect());
+                        self.assign(inner, rest.map(Value::List).as_ref(), range);
                     } else {
-                        self.assign(target, items.next().as_ref(), range);
+                        self.assign(target, items.next(), range);
                     }
                 }
             }
@@ -183,13 +210,14 @@ impl<'t> Run<'t> {
         }
         match self.value(key) {
             Some(Value::Text(name)) => {
-                self.state.names.insert(name.into(), bound(value.cloned(), range, COMPUTED));
+                self.bind(&name, value.cloned(), range, COMPUTED);
             }
             _ => self.open(range, DEPENDS),
         }
     }
 
     fn augmented(&mut self, target: &Expression, operator: Operator, value: &Expression, range: TextRange) {
+        self.is_too_much = false;
         let before = self.value(target);
         let added = self.value(value);
         let Some(name) = target.as_name() else {
@@ -197,7 +225,7 @@ impl<'t> Run<'t> {
             return;
         };
         let sum = match (before, added) {
-            (Some(before), Some(added)) if operator == Operator::Add => before.plus(added),
+            (Some(before), Some(added)) if operator == Operator::Add => self.sum(&[before, added]),
             _ => None,
         };
         self.bind(name, sum, range, DEPENDS);
@@ -206,7 +234,7 @@ impl<'t> Run<'t> {
     fn delete(&mut self, target: &Expression) {
         match &target.kind {
             ExpressionKind::Name(name) => {
-                self.state.names.remove(name);
+                self.state.set(name, None);
             }
             ExpressionKind::Attribute(..) => {}
             ExpressionKind::Item(_) => self.state.forget_lists(Node::Expression(target), target.range),
@@ -223,7 +251,7 @@ impl<'t> Run<'t> {
         otherwise: &[Statement],
         range: TextRange,
     ) -> Flow {
-        let mut ways: Vec<Variables> = Vec::new();
+        let mut ways = Vec::new();
         for (condition, body) in arms {
             let truth = self.value(condition).map(|value| value.is_true());
             match truth {
@@ -231,43 +259,32 @@ impl<'t> Run<'t> {
                 Some(true) if ways.is_empty() => return self.block(body),
                 _ => {}
             }
-            let before = self.state.clone();
-            if self.block(body) != Flow::Raised {
-                ways.push(std::mem::take(&mut self.state));
-            }
-            self.state = before;
+            ways.extend(self.way(body));
             if truth == Some(true) {
-                return self.join(ways, range);
+                break;
             }
         }
         if ways.is_empty() {
             return self.block(otherwise);
         }
-        if self.block(otherwise) != Flow::Raised {
-            ways.push(std::mem::take(&mut self.state));
-        }
-        self.join(ways, range)
-    }
-
-    /// One of the ways was taken.
-    fn join(&mut self, ways: Vec<Variables>, range: TextRange) -> Flow {
-        match ways.into_iter().reduce(|one, other| one.or(&other, range)) {
-            Some(state) => self.state = state,
-            // Each way ends with an error, but not with the same.
-            None => self.lose_all(range, DEPENDS),
-        }
+        ways.extend(self.way(otherwise));
+        self.state.join(ways, range);
         Flow::On
     }
 
     fn for_loop(&mut self, statement: &Statement, inner: &For) -> Flow {
-        let items = self.value(&inner.over).and_then(|value| value.items());
+        let items = self.value(&inner.over).and_then(|value| self.items(&value));
         let items = items.filter(|items| items.len() <= LONGEST_LOOP && inner.otherwise.is_empty());
         let Some(items) = items else {
             self.lose(Node::Statement(statement), DEPENDS);
             return Flow::On;
         };
-        for item in items {
-            self.assign(&inner.target, Some(&item), statement.range);
+        for item in items.iter() {
+            if !self.spend(1 + statement.range.len() as usize / 8) {
+                self.lose(Node::Statement(statement), TOO_MUCH);
+                return Flow::On;
+            }
+            self.assign(&inner.target, Some(item), statement.range);
             match self.block(&inner.body) {
                 Flow::On => {}
                 Flow::Raised => return Flow::Raised,
@@ -282,26 +299,29 @@ impl<'t> Run<'t> {
     }
 
     fn while_loop(&mut self, statement: &Statement, inner: &While) {
-        let before = self.state.clone();
+        let mark = self.state.begin();
         self.lose(Node::Statement(statement), DEPENDS);
         // `while False` and a loop that never runs leave what was.
         let condition = self.value(&inner.condition);
-        if inner.otherwise.is_empty() && condition.is_some_and(|value| !value.is_true()) {
-            self.state = before;
+        let is_left_out = inner.otherwise.is_empty() && condition.is_some_and(|value| !value.is_true());
+        let way = self.state.take_back(&mark);
+        if !is_left_out {
+            self.state.take(way);
         }
     }
 
     /// What no statement of the body can keep from happening is certain; the rest only where each way agrees.
     fn attempt(&mut self, inner: &Try, range: TextRange) -> Flow {
-        let before = self.state.clone();
+        let mark = self.state.begin();
         let flow = self.block(&inner.body);
         let is_safe = flow == Flow::On && inner.body.iter().all(cannot_fail);
-        let after = std::mem::replace(&mut self.state, before.clone());
+        let body = self.state.take_back(&mark);
         let mut ways = Vec::new();
+        // The body may have come to any of its statements.
+        let caught = self.state.begin();
+        self.state.join(vec![self.state.nothing(), body.clone()], range);
         for handler in inner.handlers.iter().filter(|_| !is_safe) {
-            // The body may have come to any of its statements.
-            self.state = before.clone().or(&after, range);
-            self.state.raises = None;
+            let mark = self.state.begin();
             if let Some(classes) = &handler.classes {
                 self.lose(Node::Expression(classes), DEPENDS);
             }
@@ -309,23 +329,30 @@ impl<'t> Run<'t> {
             if let Some(name) = &handler.name {
                 self.bind(name, None, range, DEPENDS);
             }
-            if self.block(&handler.body) != Flow::Raised {
-                ways.push(std::mem::take(&mut self.state));
-            }
+            let flow = self.block(&handler.body);
+            let way = self.state.take_back(&mark);
+            ways.extend((flow != Flow::Raised).then_some(way));
         }
+        let is_handled = !ways.is_empty();
+        if is_handled {
+            self.state.join(std::mem::take(&mut ways), range);
+        }
+        ways.extend(Some(self.state.take_back(&caught)).filter(|_| is_handled));
         let mut otherwise = Flow::On;
         if flow != Flow::Raised {
-            self.state = after;
+            let mark = self.state.begin();
+            self.state.take(body);
             otherwise = self.block(&inner.otherwise);
-            if otherwise != Flow::Raised {
-                ways.push(std::mem::take(&mut self.state));
-            }
+            let way = self.state.take_back(&mark);
+            ways.extend((otherwise != Flow::Raised).then_some(way));
         }
         let flow = if ways.is_empty() {
-            self.state = before.or(&Variables::default(), range);
+            // Each way ends with an error, but not with the same.
+            self.lose_all(range, DEPENDS);
             otherwise
         } else {
-            self.join(ways, range)
+            self.state.join(ways, range);
+            Flow::On
         };
         match self.block(&inner.finally) {
             Flow::On => flow,
@@ -349,7 +376,7 @@ impl<'t> Run<'t> {
             match &found {
                 Some(found) if &**name == "*" && !found.names.contains_key("__all__") => {
                     for name in found.names.keys().filter(|name| !name.starts_with('_')) {
-                        self.state.names.insert(Name::clone(name), found.given(name, range));
+                        self.state.set(name, Some(found.given(name, range)));
                     }
                 }
                 _ if &**name == "*" => {
@@ -358,7 +385,7 @@ impl<'t> Run<'t> {
                     }
                 }
                 Some(found) => {
-                    self.state.names.insert(Name::clone(to), found.given(name, range));
+                    self.state.set(to, Some(found.given(name, range)));
                 }
                 None => {
                     let value = match (&**module, &**name) {
@@ -376,7 +403,8 @@ impl<'t> Run<'t> {
     }
 
     pub(super) fn bind(&mut self, name: &Name, value: Option<Value>, range: TextRange, why: &'static str) {
-        self.state.names.insert(Name::clone(name), bound(value, range, why));
+        let why = if value.is_none() && std::mem::take(&mut self.is_too_much) { TOO_MUCH } else { why };
+        self.state.set(name, Some(bound(value, range, why)));
     }
 
     /// Every name that something in the node binds is unknown after it.
@@ -408,7 +436,7 @@ impl<'t> Run<'t> {
             if &**name == "*" {
                 self.state.open = Some(range);
             } else {
-                self.state.names.insert(Name::clone(name), Bound::Unknown { range, why });
+                self.state.set(name, Some(Bound::Unknown { range, why }));
             }
         }
     }
@@ -424,8 +452,9 @@ impl<'t> Run<'t> {
     }
 
     fn lose_all(&mut self, range: TextRange, why: &'static str) {
-        for bound in self.state.names.values_mut() {
-            *bound = Bound::Unknown { range, why };
+        let names: Vec<_> = self.state.names.keys().cloned().collect();
+        for name in names {
+            self.state.set(&name, Some(Bound::Unknown { range, why }));
         }
     }
 }

@@ -70,7 +70,7 @@ fn texts_of_rows(
     let mut all = Vec::new();
     for (key, value) in rows.iter().filter_map(|row| machine.pairs(row)).flatten() {
         // A member of an enum class is sent by its name or its value, as its type says.
-        if let (Some(column), Value::Text(_), Some(text)) = (key.known_text(), &value, value.known_text())
+        if let (Some(column), Value::Text(_), Some(text)) = (key.known_text(), value, value.known_text())
             && is_handed_on(column)
         {
             let stands = Stands::Assigned(name.clone(), column.into());
@@ -82,9 +82,9 @@ fn texts_of_rows(
 
 /// The columns that rows to insert name: those of the first, as SQLAlchemy takes them.
 fn row_keys(machine: &Machine<'_>, rows: Option<&Value>) -> Vec<Box<str>> {
-    let first = rows.and_then(|rows| machine.items(rows)).and_then(|rows| rows.into_iter().next());
-    let pairs = first.and_then(|row| machine.pairs(&row)).unwrap_or_default();
-    pairs.iter().filter_map(|(key, _)| Some(key.known_text()?.into())).collect()
+    let first = rows.map(|rows| machine.item(rows, &Value::Int(0)));
+    let pairs = first.as_ref().and_then(|row| machine.pairs(row));
+    pairs.into_iter().flatten().filter_map(|(key, _)| Some(key.known_text()?.into())).collect()
 }
 
 pub(super) fn create(machine: &mut Machine<'_>, given: &Given<'_>, range: TextRange) -> Evaluated {

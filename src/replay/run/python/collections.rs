@@ -1,6 +1,8 @@
 //! Lists, sets and dicts, and what can be iterated over.
 
 use super::operators::{all, any};
+use super::pairs::Pairs;
+use crate::replay::run::budget::fits;
 use crate::replay::run::reach::part_of;
 use crate::replay::run::sqlalchemy::{metadata, reflection};
 use crate::replay::run::value::{Object, Place, Value};
@@ -9,22 +11,20 @@ use crate::replay::run::{Arguments, Call, Machine};
 impl Machine<'_> {
     /// A list; one of which nothing is known where there are no items.
     pub(in crate::replay::run) fn list(&mut self, items: Option<Vec<Value>>) -> Value {
+        let items = items.filter(|items| self.spend(items.len()) && fits(items.len()));
         Value::List(self.allocate(items.map_or(Object::Lost, Object::List)))
     }
 
     /// A dict; one of which nothing is known where there are no pairs.
-    pub(in crate::replay::run) fn dict(&mut self, pairs: Option<Vec<(Value, Value)>>) -> Value {
+    pub(in crate::replay::run) fn dict(&mut self, pairs: Option<Pairs>) -> Value {
+        let pairs = pairs.filter(|pairs| self.spend(pairs.len()) && fits(pairs.len()));
         Value::Dict(self.allocate(pairs.map_or(Object::Lost, Object::Dict)))
     }
 
     /// What iterating gives, where that is known.
     pub(in crate::replay::run) fn items(&self, value: &Value) -> Option<Vec<Value>> {
-        match value {
-            Value::Tuple(items) | Value::Rows(items) => Some(items.to_vec()),
-            Value::List(place) => match self.state.object(*place) {
-                Object::List(items) => Some(items.clone()),
-                _ => None,
-            },
+        let items = match value {
+            Value::Tuple(_) | Value::Rows(_) | Value::List(_) => self.elements_of(value).map(<[Value]>::to_vec),
             Value::Dict(place) => match self.state.object(*place) {
                 Object::Dict(pairs) => Some(pairs.iter().map(|(key, _)| key.clone()).collect()),
                 _ => None,
@@ -36,6 +36,20 @@ impl Machine<'_> {
             Value::Table(table) => table.all_columns(),
             Value::Instance(class, place) => self.fields(class, *place),
             Value::Class(class) => self.members(class),
+            _ => None,
+        };
+        items.filter(|items| self.spend(items.len()))
+    }
+
+    /// The elements of what holds them.
+    pub(in crate::replay::run) fn elements_of<'v>(&'v self, value: &'v Value) -> Option<&'v [Value]> {
+        match value {
+            Value::Tuple(items) => Some(items),
+            Value::Rows(items) => Some(items),
+            Value::List(place) => match self.state.object(*place) {
+                Object::List(items) => Some(items),
+                _ => None,
+            },
             _ => None,
         }
     }
@@ -51,10 +65,10 @@ impl Machine<'_> {
     }
 
     /// The pairs of a dict, where they are known.
-    pub(in crate::replay::run) fn pairs(&self, value: &Value) -> Option<Vec<(Value, Value)>> {
+    pub(in crate::replay::run) fn pairs(&self, value: &Value) -> Option<&Pairs> {
         let Value::Dict(place) = value else { return None };
         match self.state.object(*place) {
-            Object::Dict(pairs) => Some(pairs.clone()),
+            Object::Dict(pairs) => Some(pairs),
             _ => None,
         }
     }
@@ -74,21 +88,20 @@ impl Machine<'_> {
             (Value::Tables(place), name) => metadata::table_named(self, *place, name),
             (Value::Foreign(path), _) => part_of(path.as_deref()),
             (Value::Release(form), index) => form.item(index),
-            (Value::Dict(_), key) => self
-                .pairs(of)
-                .and_then(|pairs| pairs.into_iter().find(|(name, _)| name.equals(key) == Some(true)))
-                .map_or(Value::Data, |(_, value)| value),
+            (Value::Dict(_), key) => {
+                self.pairs(of).and_then(|pairs| pairs.get(key)).cloned().unwrap_or(Value::Data)
+            }
             (Value::Class(class), key) if class.is_enum => {
                 key.known_text().and_then(|key| self.member(class, key)).unwrap_or(Value::Data)
             }
-            (of, Value::Int(index)) => self
-                .items(of)
-                .and_then(|items| {
-                    let from_end = usize::try_from(index.unsigned_abs()).ok()?;
-                    let at = if *index < 0 { items.len().checked_sub(from_end)? } else { from_end };
-                    items.get(at).cloned()
-                })
-                .unwrap_or(Value::Data),
+            (of, Value::Int(index)) => {
+                let at = |items: &[Value]| Some(items[place_of(*index, items.len())?].clone());
+                let found = match self.elements_of(of) {
+                    Some(items) => at(items),
+                    None => self.items(of).and_then(|items| at(&items)),
+                };
+                found.unwrap_or(Value::Data)
+            }
             // The columns of a table, by name.
             (Value::Table(table), key) => key.known_text().map_or(Value::Data, |key| table.column(key)),
             _ => Value::Data,
@@ -99,7 +112,7 @@ impl Machine<'_> {
         match (of, &index) {
             (Value::Dict(place), key) if !key.is_unknown() => {
                 if let Object::Dict(pairs) = self.state.object_mut(*place) {
-                    set(pairs, index, value);
+                    pairs.set(index, value);
                 }
             }
             (Value::List(place), Value::Int(at)) => {
@@ -116,12 +129,21 @@ impl Machine<'_> {
     /// `del of[index]`.
     pub(in crate::replay::run) fn delete_item(&mut self, of: &Value, index: &Value) {
         let (Value::List(place) | Value::Dict(place)) = of else { return };
+        let n = match self.state.object(*place) {
+            Object::Dict(pairs) => pairs.len(),
+            Object::List(items) => items.len(),
+            _ => 0,
+        };
+        let is_left = self.spend(n);
         match (self.state.object_mut(*place), index) {
-            // A key that is not known may be this one.
-            (Object::Dict(pairs), key) if pairs.iter().all(|(own, _)| own.equals(key).is_some()) => {
-                pairs.retain(|(own, _)| own.equals(key) != Some(true));
+            (object @ Object::Dict(_), key) => {
+                // A key that is not known may be this one.
+                let removed = if let Object::Dict(pairs) = object { pairs.remove(key) } else { None };
+                if removed.is_none() {
+                    *object = Object::Lost;
+                }
             }
-            (Object::List(items), Value::Int(at)) => {
+            (Object::List(items), Value::Int(at)) if is_left => {
                 if let Some(at) = place_of(*at, items.len()) {
                     items.remove(at);
                 }
@@ -145,17 +167,23 @@ fn place_of(index: i64, length: usize) -> Option<usize> {
     (at < length).then_some(at)
 }
 
-pub(in crate::replay::run) fn set(pairs: &mut Vec<(Value, Value)>, key: Value, value: Value) {
-    match pairs.iter_mut().find(|(known, _)| *known == key) {
-        Some(pair) => pair.1 = value,
-        None => pairs.push((key, value)),
-    }
-}
-
 /// A method of a list or a set. One that is not known may change it in any way.
 pub(in crate::replay::run) fn list_method(machine: &mut Machine<'_>, place: Place, call: Call<'_>) -> Value {
     let first = call.arguments.first();
     let more = first.and_then(|first| machine.items(first));
+    if let Object::List(items) = machine.state.object(place) {
+        let n = items.len();
+        let n_more = more.as_ref().map_or(1, Vec::len);
+        // These look at each, and those at each of both.
+        let steps = match call.name {
+            "append" | "extend" | "pop" => n_more,
+            "difference" | "intersection" | "issubset" | "issuperset" => n.saturating_mul(n_more),
+            _ => n + n_more,
+        };
+        if !machine.spend(steps) || !fits(n + n_more) {
+            *machine.state.object_mut(place) = Object::Lost;
+        }
+    }
     let object = machine.state.object_mut(place);
     if call.arguments.gap.is_some() {
         *object = Object::Lost;
@@ -232,55 +260,61 @@ pub(in crate::replay::run) fn list_method(machine: &mut Machine<'_>, place: Plac
 
 /// A method of a dict. One that is not known may change it in any way.
 pub(in crate::replay::run) fn dict_method(machine: &mut Machine<'_>, place: Place, call: Call<'_>) -> Value {
-    let pairs = machine.pairs(&Value::Dict(place));
-    let each = |wanted: fn((Value, Value)) -> Value| {
-        pairs.clone().map(|pairs| pairs.into_iter().map(wanted).collect::<Vec<_>>())
+    let of = Value::Dict(place);
+    let each = |machine: &Machine<'_>, wanted: fn(&(Value, Value)) -> Value| {
+        let pairs = machine.pairs(&of)?;
+        Some(pairs.iter().map(wanted).collect::<Vec<_>>())
     };
     let first = call.arguments.first();
     let items = match call.name {
         "update" => {
             let more = match first {
-                Some(first) => machine.pairs(first),
-                None => Some(Vec::new()),
+                Some(first) => machine.pairs(first).cloned(),
+                None => Some(Pairs::default()),
             };
             let named = call.arguments.named.iter().map(|(name, value)| (Value::text(name), value.clone()));
-            let known = pairs.zip(more).filter(|_| !call.arguments.is_open()).map(|(mut pairs, more)| {
-                more.into_iter().chain(named).for_each(|(key, value)| set(&mut pairs, key, value));
-                pairs
-            });
-            *machine.state.object_mut(place) = known.map_or(Object::Lost, Object::Dict);
+            let more = more.filter(|more| !call.arguments.is_open() && machine.spend(more.len()));
+            match (machine.state.object_mut(place), more) {
+                (Object::Dict(pairs), Some(more)) if fits(pairs.len() + more.len()) => {
+                    more.into_iter().chain(named).for_each(|(key, value)| pairs.set(key, value));
+                }
+                (object, _) => *object = Object::Lost,
+            }
             return Value::None;
         }
         "pop" | "setdefault" if first.is_some_and(|key| key.known_text().is_some()) => {
             let default = call.arguments.at(1).cloned();
+            let n = machine.pairs(&of).map_or(0, Pairs::len);
+            machine.spend(if call.name == "pop" { n } else { 1 });
             let (Some(key), Object::Dict(pairs)) = (first, machine.state.object_mut(place)) else {
                 return Value::Data;
             };
-            let at = pairs.iter().position(|(known, _)| known == key);
             // A key that is not known may be this one.
-            if pairs.iter().any(|(known, _)| known.equals(key).is_none()) {
+            let Some(is_there) = pairs.has(key) else {
                 *machine.state.object_mut(place) = Object::Lost;
                 return Value::Data;
-            }
-            return match (call.name, at) {
-                ("pop", Some(at)) => pairs.remove(at).1,
-                ("pop", None) => default.unwrap_or(Value::Data),
-                (_, Some(at)) => pairs[at].1.clone(),
-                (_, None) => {
+            };
+            return match (call.name, is_there) {
+                ("pop", _) => pairs.remove(key).flatten().or(default).unwrap_or(Value::Data),
+                (_, true) => pairs.get(key).cloned().unwrap_or(Value::Data),
+                (_, false) => {
                     let value = default.unwrap_or(Value::None);
-                    pairs.push((key.clone(), value.clone()));
+                    pairs.set(key.clone(), value.clone());
                     value
                 }
             };
         }
-        "items" => each(|(key, value)| Value::tuple(vec![key, value])),
-        "keys" => each(|(key, _)| key),
-        "values" => each(|(_, value)| value),
-        "copy" => return machine.dict(pairs),
+        "items" => each(machine, |(key, value)| Value::tuple(vec![key.clone(), value.clone()])),
+        "keys" => each(machine, |(key, _)| key.clone()),
+        "values" => each(machine, |(_, value)| value.clone()),
+        "copy" => {
+            let pairs = machine.pairs(&of).cloned();
+            return machine.dict(pairs);
+        }
         "get" => {
-            let (Some(key), Some(pairs)) = (call.arguments.first(), pairs) else { return Value::Data };
-            return match pairs.into_iter().find(|(known, _)| known.equals(key) == Some(true)) {
-                Some((_, value)) => value,
+            let (Some(key), Some(pairs)) = (first, machine.pairs(&of)) else { return Value::Data };
+            return match pairs.get(key) {
+                Some(value) => value.clone(),
                 None if key.is_unknown() => Value::Data,
                 None => call.arguments.at(1).cloned().unwrap_or(Value::None),
             };

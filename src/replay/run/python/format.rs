@@ -1,22 +1,23 @@
 //! Texts made of a format and of values.
 
-use crate::replay::run::value::{HOLE, Value};
+use crate::replay::run::budget::Draft;
+use crate::replay::run::value::{HOLE, HOLE_TEXT, Value};
 use crate::replay::run::{Arguments, Machine};
 
 /// `format.format(…)`.
 pub(super) fn formatted(format: &str, arguments: &Arguments) -> String {
-    let mut out = String::new();
+    let mut out = Draft::default();
     let mut chars = format.chars().peekable();
     let mut next = 0;
     while let Some(c) = chars.next() {
         match c {
             '{' if chars.peek() == Some(&'{') => {
                 chars.next();
-                out.push('{');
+                out.push("{");
             }
             '}' if chars.peek() == Some(&'}') => {
                 chars.next();
-                out.push('}');
+                out.push("}");
             }
             '{' => {
                 let field: String = chars.by_ref().take_while(|&c| c != '}').collect();
@@ -28,12 +29,15 @@ pub(super) fn formatted(format: &str, arguments: &Arguments) -> String {
                 } else {
                     arguments.keyword(&field)
                 };
-                out.push_str(&value.map_or_else(|| HOLE.to_string(), Value::shown_or_hole));
+                out.push(&value.map_or_else(|| HOLE.to_string(), Value::shown_or_hole));
             }
-            c => out.push(c),
+            c => out.push(c.encode_utf8(&mut [0; 4])),
+        }
+        if out.is_full() {
+            break;
         }
     }
-    out
+    out.text()
 }
 
 /// `format % values`.
@@ -44,12 +48,12 @@ pub(super) fn percent(machine: &Machine<'_>, format: &str, values: &Value) -> St
         other => Some(vec![other.clone()]),
     };
     let named = machine.pairs(values);
-    let mut out = String::new();
+    let mut out = Draft::default();
     let mut chars = format.chars().peekable();
     let mut next = 0;
     while let Some(c) = chars.next() {
         if c != '%' {
-            out.push(c);
+            out.push(c.encode_utf8(&mut [0; 4]));
             continue;
         }
         let mut value = None;
@@ -63,12 +67,15 @@ pub(super) fn percent(machine: &Machine<'_>, format: &str, values: &Value) -> St
             next += 1;
         }
         match chars.next() {
-            Some('%') => out.push('%'),
+            Some('%') => out.push("%"),
             Some('s' | 'd') => {
-                out.push_str(&value.map_or_else(|| HOLE.to_string(), Value::shown_or_hole));
+                out.push(&value.map_or_else(|| HOLE.to_string(), Value::shown_or_hole));
             }
-            _ => out.push(HOLE),
+            _ => out.push(HOLE_TEXT),
+        }
+        if out.is_full() {
+            break;
         }
     }
-    out
+    out.text()
 }

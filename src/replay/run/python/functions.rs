@@ -2,12 +2,13 @@
 
 use super::classes;
 use super::operators::any;
+use super::pairs::Pairs;
+use crate::replay::run::budget::size;
 use crate::replay::run::raised::{ErrorClass, Raised};
 use crate::replay::run::sqlalchemy::release::Release;
 use crate::replay::run::sqlalchemy::{constraint, dialect, reflected};
 use crate::replay::run::value::{Str, Value};
 use crate::replay::run::{Arguments, Evaluated, LONGEST_LOOP, Machine};
-use crate::source::unique;
 use crate::text::TextRange;
 
 /// Calls one of Python's own functions.
@@ -28,8 +29,14 @@ pub(in crate::replay::run) fn call(
         "globals" | "locals" | "vars" if first.is_none() => Value::Globals,
         "len" => first.and_then(|first| length(machine, first)).map_or(Value::Data, int),
         "range" => machine.list(range(arguments)),
-        "list" | "iter" => listed(machine, arguments, Some),
-        "set" | "frozenset" => listed(machine, arguments, |items| Some(unique(items))),
+        "list" | "iter" => {
+            let items = first.and_then(|first| machine.items(first));
+            listed(machine, first, items)
+        }
+        "set" | "frozenset" => {
+            let items = first.and_then(|first| machine.items(first)).and_then(|items| machine.unique(items));
+            listed(machine, first, items)
+        },
         "sorted" => return sorted(machine, arguments),
         "reversed" => {
             let items = first.and_then(|first| machine.items(first));
@@ -108,7 +115,11 @@ fn int(count: usize) -> Value {
 fn length(machine: &Machine<'_>, of: &Value) -> Option<usize> {
     match of {
         Value::Text(text) if text.is_known() => Some(text.text.chars().count()),
-        of => machine.items(of).map(|items| items.len()),
+        Value::Dict(_) => machine.pairs(of).map(Pairs::len),
+        of => match machine.elements_of(of) {
+            Some(items) => Some(items.len()),
+            None => machine.items(of).map(|items| items.len()),
+        },
     }
 }
 
@@ -126,15 +137,11 @@ fn range(arguments: &Arguments) -> Option<Vec<Value>> {
 }
 
 /// A list or a set of what is iterated over. What an inspector lists stays that where it is not known.
-fn listed(
-    machine: &mut Machine<'_>,
-    arguments: &Arguments,
-    made: impl Fn(Vec<Value>) -> Option<Vec<Value>>,
-) -> Value {
-    let Some(first) = arguments.first() else { return machine.list(Some(Vec::new())) };
-    match (first, machine.items(first)) {
-        (Value::Listing(_), None) => first.clone(),
-        (_, items) => machine.list(items.and_then(made)),
+fn listed(machine: &mut Machine<'_>, of: Option<&Value>, items: Option<Vec<Value>>) -> Value {
+    match (of, items) {
+        (None, _) => machine.list(Some(Vec::new())),
+        (Some(of @ Value::Listing(_)), None) => of.clone(),
+        (_, items) => machine.list(items),
     }
 }
 
@@ -160,8 +167,10 @@ fn sorted(machine: &mut Machine<'_>, arguments: &Arguments) -> Evaluated {
         Some(Value::Bool(true)) => Some(true),
         Some(_) => None,
     };
+    let keys = size(&pairs.iter().map(|(key, _)| key.clone()).collect::<Vec<_>>());
     let rows = pairs
         .into_iter()
+        .filter(|_| machine.spend(keys))
         .map(|(key, item)| Some((SortKey::of(&key)?, key, item)))
         .collect::<Option<Vec<_>>>();
     let items = rows.zip(reverse).and_then(|(mut rows, reverse)| {
@@ -203,11 +212,11 @@ fn zip(machine: &Machine<'_>, arguments: &Arguments) -> Option<Vec<Value>> {
 
 fn dict(machine: &mut Machine<'_>, arguments: &Arguments) -> Value {
     let mut pairs = match arguments.first() {
-        None => Some(Vec::new()),
-        Some(value) => machine.pairs(value),
+        None => Some(Pairs::default()),
+        Some(value) => machine.pairs(value).cloned(),
     };
     for (name, value) in &arguments.named {
-        pairs.iter_mut().for_each(|pairs| pairs.push((Value::text(name), value.clone())));
+        pairs.iter_mut().for_each(|pairs| pairs.set(Value::text(name), value.clone()));
     }
     machine.dict(pairs.filter(|_| !arguments.is_open()))
 }

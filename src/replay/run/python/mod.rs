@@ -9,4 +9,5 @@ mod format;
 pub(super) mod functions;
 pub(super) mod library;
 pub(super) mod operators;
+pub(super) mod pairs;
 pub(super) mod text;

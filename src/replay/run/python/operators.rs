@@ -1,9 +1,11 @@
 //! Operators and comparisons, and what Python takes for true.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use super::format::percent;
 use crate::replay::run::Machine;
+use crate::replay::run::budget::Draft;
 use crate::replay::run::raised::STATEMENT;
 use crate::replay::run::sqlalchemy::release::turned;
 use crate::replay::run::sqlalchemy::{metadata, reflection, statement};
@@ -17,7 +19,7 @@ impl Machine<'_> {
         }
         match (left, operator, right) {
             (Value::Text(a), Operator::Add, Value::Text(b)) => {
-                Value::Text(Str::new(format!("{}{}", a.text, b.text)))
+                self.made([&*a.text, &b.text].concat())
             }
             (Value::Text(a), Operator::Add, Value::Data | Value::Foreign(_)) => {
                 Value::Text(Str::new(format!("{}{HOLE}", a.text)))
@@ -26,10 +28,12 @@ impl Machine<'_> {
                 Value::Text(Str::new(format!("{HOLE}{}", b.text)))
             }
             (Value::Text(a), Operator::Multiply, Value::Int(n)) if (0..1000).contains(&n) => {
-                Value::Text(Str::new(a.text.repeat(usize::try_from(n).unwrap_or(0))))
+                let mut text = Draft::default();
+                (0..n).for_each(|_| text.push(&a.text));
+                self.made(text.text())
             }
             (Value::Text(format), Operator::Modulo, values) => {
-                Value::Text(Str::new(percent(self, &format.text, &values)))
+                self.made(percent(self, &format.text, &values))
             }
             (Value::Int(a), Operator::Add, Value::Int(b)) => a.checked_add(b).map_or(Value::Data, Value::Int),
             (Value::Int(a), Operator::Subtract, Value::Int(b)) => {
@@ -46,14 +50,14 @@ impl Machine<'_> {
             }
             (a @ Value::List(_), Operator::And, b) => {
                 let both = self.items(&a).zip(self.items(&b)).map(|(mut a, b)| {
-                    a.retain(|item| b.contains(item));
+                    a.retain(|item| self.spend(b.len()) && b.contains(item));
                     a
                 });
                 self.list(both)
             }
             (a @ Value::List(_), Operator::Subtract, b) => {
                 let left = self.items(&a).zip(self.items(&b)).map(|(mut a, b)| {
-                    a.retain(|item| !b.contains(item));
+                    a.retain(|item| self.spend(b.len()) && !b.contains(item));
                     a
                 });
                 self.list(left)
@@ -151,6 +155,9 @@ impl Machine<'_> {
             return left.equals(right);
         }
         let (left, right) = (self.items(left)?, self.items(right)?);
+        if !self.spend(left.len().saturating_mul(right.len())) {
+            return None;
+        }
         let among = |one: &Value, others: &[Value]| any(others.iter().map(|other| one.equals(other)));
         // As lists they are told apart by their order too, as sets they are not.
         let pairwise = all(left.iter().zip(&right).map(|(one, other)| one.equals(other)));
@@ -190,11 +197,15 @@ impl Machine<'_> {
             }
             Value::Dict(place) => {
                 let Object::Dict(pairs) = self.state.object(*place) else { return None };
-                return any(pairs.iter().map(|(key, _)| key.equals(item)));
+                return pairs.contains(item);
             }
             _ => {}
         }
-        let items = self.items(of)?;
+        let own = self.elements_of(of);
+        if own.is_some_and(|own| !self.spend(own.len())) {
+            return None;
+        }
+        let items = own.map_or_else(|| self.items(of).map(Cow::Owned), |own| Some(Cow::Borrowed(own)))?;
         any(items.iter().map(|one| one.equals(item)))
     }
 }

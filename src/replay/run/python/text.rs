@@ -1,6 +1,7 @@
 //! Methods of texts. A text may have holes, which stand for what is not known.
 
 use super::format;
+use crate::replay::run::budget::Draft;
 use crate::replay::run::value::{HOLE, Str, Value};
 use crate::replay::run::{Arguments, Call, Machine};
 
@@ -11,13 +12,13 @@ pub(in crate::replay::run) fn method(machine: &mut Machine<'_>, own: &Str, call:
     let is_known = own.is_known();
     let text = &*own.text;
     match name {
-        "format" => made(format::formatted(text, arguments)),
-        "lower" => made(text.to_lowercase()),
-        "upper" => made(text.to_uppercase()),
+        "format" => machine.made(format::formatted(text, arguments)),
+        "lower" => machine.made(text.to_lowercase()),
+        "upper" => machine.made(text.to_uppercase()),
         "strip" | "rstrip" | "lstrip" if is_known => stripped(text, call),
-        "replace" => made(replaced(text, arguments)),
+        "replace" => machine.made(replaced(text, arguments)),
         "join" => match first.and_then(|first| machine.items(first)) {
-            Some(items) => made(items.iter().map(Value::shown_or_hole).collect::<Vec<_>>().join(text)),
+            Some(items) => machine.made(joined(text, &items)),
             None => made(HOLE.to_string()),
         },
         "split" if is_known => {
@@ -57,7 +58,35 @@ fn stripped(text: &str, call: Call<'_>) -> Value {
 
 fn replaced(text: &str, arguments: &Arguments) -> String {
     match (arguments.first().and_then(Value::known_text), arguments.at(1)) {
-        (Some(from), Some(to)) => text.replace(from, &to.shown_or_hole()),
+        (Some(from), Some(to)) => {
+            let to = to.shown_or_hole();
+            let (mut replaced, mut at) = (Draft::default(), 0);
+            for (start, part) in text.match_indices(from) {
+                replaced.push(&text[at..start]);
+                replaced.push(&to);
+                at = start + part.len();
+                if replaced.is_full() {
+                    break;
+                }
+            }
+            replaced.push(&text[at..]);
+            replaced.text()
+        }
         _ => HOLE.to_string(),
     }
+}
+
+/// `between.join(items)`.
+fn joined(between: &str, items: &[Value]) -> String {
+    let mut joined = Draft::default();
+    for (at, item) in items.iter().enumerate() {
+        if at > 0 {
+            joined.push(between);
+        }
+        joined.push(&item.shown_or_hole());
+        if joined.is_full() {
+            break;
+        }
+    }
+    joined.text()
 }

@@ -18,6 +18,7 @@ impl Machine<'_> {
         if let Some(known) = self.sql.borrow().get(&key) {
             return Rc::clone(known);
         }
+        self.spend(text.len() / 4);
         let sql = SqlText::with_placeholder(text, &HOLE.to_string());
         let read = Rc::new(SqlRead {
             operations: sql::operations(&sql, key.0),

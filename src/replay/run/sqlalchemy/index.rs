@@ -1,6 +1,7 @@
 //! Indexes.
 
 use super::constraint::{column_name, name_of};
+use crate::replay::run::python::pairs::Pairs;
 use crate::replay::run::value::Value;
 use crate::replay::run::{Arguments, Call, Evaluated, Machine};
 use crate::schema::{Access, Dialect, IndexDef, Name, Touches, sql};
@@ -83,10 +84,12 @@ pub(in crate::replay::run) fn excluding(
 fn accessed(machine: &Machine<'_>, method: &str, elements: &[Value], classes: Option<&Value>) -> Access {
     let mut access = Access { method: method.to_ascii_lowercase().into(), ..Access::default() };
     let given = match classes {
-        None | Some(Value::None) => Some(Vec::new()),
-        Some(classes) => machine.pairs(classes),
+        None | Some(Value::None) => &Pairs::default(),
+        Some(classes) => match machine.pairs(classes) {
+            Some(given) => given,
+            None => return access,
+        },
     };
-    let Some(given) = given else { return access };
     access.classes.extend(given.iter().filter_map(|(_, class)| Some(class.known_text()?.into())));
     for element in elements {
         match element {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::reflection::Row;
 use super::table::table_name;
 use super::{reflection, tri};
+use crate::replay::run::python::pairs::Pairs;
 use crate::replay::run::value::{Listed, Listing, Object, Place, Question, Value};
 use crate::replay::run::{Arguments, Call, Evaluated, Machine};
 use crate::schema::TableName;
@@ -117,14 +118,14 @@ fn rows_of(machine: &mut Machine<'_>, of: Listed, arguments: &Arguments) -> Valu
 }
 
 fn dict_of(machine: &mut Machine<'_>, row: Row) -> Value {
-    let mut pairs = Vec::new();
+    let mut pairs = Pairs::default();
     for (key, value) in row {
         // Migrations change the lists that they are given.
         let value = match value {
             Value::Tuple(items) => machine.list(Some(items.to_vec())),
             value => value,
         };
-        pairs.push((Value::text(key), value));
+        pairs.set(Value::text(key), value);
     }
     machine.dict(Some(pairs))
 }

@@ -59,12 +59,13 @@ fn known(machine: &Machine<'_>, rows: &Rows) -> Option<Vec<Value>> {
 /// A text with the parameters that it is executed with, as far as they are known.
 fn with_parameters(machine: &Machine<'_>, text: &str, arguments: &Arguments) -> String {
     let given = arguments.get(1, "parameters");
-    let pairs = given.and_then(|given| machine.pairs(given)).unwrap_or_default();
+    let pairs = given.and_then(|given| machine.pairs(given));
     let named = arguments.named.iter().map(|(name, value)| (name.to_string(), value.clone()));
-    let by_dict = pairs.into_iter().filter_map(|(key, value)| Some((key.known_text()?.to_owned(), value)));
+    let by_dict = pairs.into_iter().flatten();
+    let by_dict = by_dict.filter_map(|(key, value)| Some((key.known_text()?.to_owned(), value.clone())));
     let mut text = text.to_owned();
     for (name, value) in by_dict.chain(named) {
-        if let Some(value) = value.known_text() {
+        if let Some(value) = value.known_text().filter(|_| machine.spend(1 + text.len() / 64)) {
             text = filled(&text, &name, value);
         }
     }

@@ -83,8 +83,8 @@ fn add_calls(machine: &Machine<'_>, value: &Value, depth: usize, calls: &mut Vec
     match value {
         Value::Statement(statement) | Value::Query(statement) => calls.extend(statement.calls.clone()),
         Value::Dict(_) => {
-            let pairs = machine.pairs(value).unwrap_or_default();
-            pairs.iter().for_each(|(_, value)| add_calls(machine, value, depth, calls));
+            let pairs = machine.pairs(value).filter(|pairs| machine.spend(pairs.len()));
+            pairs.into_iter().flatten().for_each(|(_, value)| add_calls(machine, value, depth, calls));
         }
         Value::List(_) | Value::Tuple(_) => {
             let items = machine.items(value).unwrap_or_default();

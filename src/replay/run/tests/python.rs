@@ -220,9 +220,67 @@ fn a_loop_that_does_not_come_to_the_database_ends_somehow() {
 
 #[test]
 fn that_there_are_too_many_statements_is_told_once() {
-    let many = "def upgrade():\n    for i in range(19000):\n        a = 1\n        b = 1\n        c = op.get_bind().x or 1\n        d = 1";
-    let told = met(many);
-    assert_eq!(told, ["unknown: too many statements / Everything"]);
+    let told = ["unknown: more than the 1000000 steps that are followed of one migration / Everything"];
+    let many = "def upgrade():\n    for i in range(19000):\n        a = 1\n        b = 1\n        c = op.get_bind().x or 1\n        d = 1\n        e = [a, b, c, d]";
+    assert_eq!(met(many), told);
+    // Wherever the last step is taken: in the last statement, in a part of one, before the function.
+    let grow = "x = list(range(1000))\n    y = [(a, b, c, d, e) for a in x for b in x for c in x for d in x for e in x]";
+    for source in [
+        format!("def upgrade():\n    {grow}"),
+        format!("def upgrade():\n    {grow}\n    op.drop_table('t')"),
+        format!("{}\ndef upgrade():\n    op.drop_table('t')", grow.replace("    ", "")),
+        format!("def f():\n    {grow}\n    return y\ndef upgrade():\n    op.execute(f())"),
+    ] {
+        assert_eq!(met(&source), told, "{source}");
+    }
+}
+
+#[test]
+fn what_grows_without_end_is_not_known() {
+    for (first, line) in [
+        ("'a'", "x = x + x"),
+        ("'a'", "x = f'{x}{x}'"),
+        ("'a'", "x = '%s%s' % (x, x)"),
+        ("'a'", "x = '{}{}'.format(x, x)"),
+        ("'a'", "x = x.join([x, x, x])"),
+        ("'a'", "x = x.replace('a', x + x)"),
+        ("'a'", "x = x * 100"),
+    ] {
+        let grown = format!("x = {first}\n    {}", format!("{line}\n    ").repeat(60));
+        let told = upgrade(&format!("{grown}op.drop_table(x)")).join(" ");
+        assert_eq!(told, "unknown: drops a table whose name is computed / Everything", "{line}");
+        let known = upgrade(&format!("x = {first}\n    {line}\n    op.drop_table(x[0])")).join(" ");
+        assert_eq!(known, "drop a", "{line}");
+    }
+    for (first, line) in [
+        ("('t',)", "x = x + x"),
+        ("['t']", "x = x + x"),
+        ("['t']", "x.extend(x)"),
+        ("['t']", "x += x"),
+        ("['t']", "x = [a for a in x for b in range(3)]"),
+        ("['t']", "x = list(x + x)"),
+    ] {
+        let grown = format!("x = {first}\n    {}", format!("{line}\n    ").repeat(60));
+        let told = upgrade(&format!("{grown}op.drop_table(x[0])")).join(" ");
+        assert!(told.starts_with("unknown: ") && told.ends_with(" / Everything"), "{line}: {told}");
+        let known = upgrade(&format!("x = {first}\n    {line}\n    op.drop_table(x[0])")).join(" ");
+        assert_eq!(known, "drop t", "{line}");
+    }
+}
+
+#[test]
+fn a_key_of_a_dict_is_found_by_what_it_is() {
+    for (dict, known) in [
+        ("{'a': 't', 'b': 'u'}['a']", "drop t"),
+        ("{op.f('a'): 't'}['a']", "drop t"),
+        ("{1: 't', None: 'u'}[None]", "drop u"),
+        ("{'a': 'u', 'a': 't'}['a']", "drop t"),
+        ("dict({'a': 'u'}, a='t')['a']", "drop t"),
+        ("{'a': 'u'}.get('b', 't')", "drop t"),
+        ("{'a': 't'}.pop('a')", "drop t"),
+    ] {
+        assert_eq!(upgrade(&format!("op.drop_table({dict})")).join(" "), known, "{dict}");
+    }
 }
 
 #[test]

@@ -1,0 +1,100 @@
+//! What following one migration may cost, in time and in memory, whatever it says.
+
+use super::Machine;
+use super::value::{HOLE, Str, Value};
+use crate::source::{Bulk, Bulky as _, LARGEST, unique};
+
+/// How many steps are followed in one migration. A statement is [`STATEMENT`] of them and an expression one; so is each
+/// element that is made or gone through, and so are 64 bytes of text that is made.
+pub(super) const MOST_STEPS: usize = 1_000_000;
+pub(super) const STATEMENT: usize = 10;
+/// Doing something to the database.
+pub(super) const OPERATION: usize = 10;
+/// Following both ways of a condition, beside one in [`SHARE`] of what is kept for the second.
+const FORK: usize = 200;
+const SHARE: usize = 8;
+
+impl Machine<'_> {
+    /// Counts steps; whether there are any left.
+    pub(super) fn spend(&self, steps: usize) -> bool {
+        self.steps.set(self.steps.get().saturating_add(steps));
+        !self.is_spent()
+    }
+
+    /// Whether no step is left.
+    pub(super) fn is_spent(&self) -> bool {
+        self.steps.get() > MOST_STEPS
+    }
+
+    /// What comes of steps counts for a part of them.
+    pub(super) fn spends_a_part<T>(&mut self, part: usize, follow: impl FnOnce(&mut Self) -> T) -> T {
+        let before = self.steps.get();
+        let done = follow(self);
+        self.steps.set(before + (self.steps.get() - before) / part);
+        done
+    }
+
+    pub(super) fn spend_on_fork(&self) {
+        self.spend(FORK + self.state.heap.len() / SHARE);
+    }
+
+    /// A value that was made, where it is not more than is followed.
+    pub(super) fn followed(&self, value: Value) -> Value {
+        let bulk = value.bulk();
+        if self.spend(1 + bulk.size / 64) && bulk.is_followed() { value } else { unknown_like(&value) }
+    }
+
+    /// A text that is made.
+    pub(super) fn made(&self, text: String) -> Value {
+        Value::Text(Str::new(if self.spend(text.len() / 64) { text } else { HOLE.to_string() }))
+    }
+
+    /// The items of a set, which are compared; nothing where that takes too long.
+    pub(super) fn unique(&self, items: Vec<Value>) -> Option<Vec<Value>> {
+        self.spend(size(&items)).then(|| unique(items))
+    }
+}
+
+/// How much several values are.
+pub(super) fn size(items: &[Value]) -> usize {
+    items.iter().fold(0, |all, item| all.saturating_add(item.bulk().size))
+}
+
+/// What is known of a value that is not followed.
+fn unknown_like(value: &Value) -> Value {
+    match value {
+        Value::Text(_) => Value::Text(Str::new(HOLE.to_string())),
+        _ => Value::Data,
+    }
+}
+
+/// A text that is made of pieces, up to the longest that is followed.
+#[derive(Debug, Default)]
+pub(super) struct Draft {
+    text: String,
+    is_too_long: bool,
+}
+
+impl Draft {
+    pub(super) fn push(&mut self, piece: &str) {
+        self.is_too_long |= !Bulk::of_text(self.text.len() + piece.len()).is_followed();
+        if !self.is_too_long {
+            self.text.push_str(piece);
+        }
+    }
+
+    /// The text, or a hole where it would be too long.
+    pub(super) fn text(self) -> String {
+        if self.is_too_long { HOLE.to_string() } else { self.text }
+    }
+
+    /// Whether more would be lost.
+    pub(super) fn is_full(&self) -> bool {
+        self.is_too_long
+    }
+}
+
+/// As many elements as may stand in one list.
+pub(super) fn fits(n: usize) -> bool {
+    n <= LARGEST
+}
