@@ -4,6 +4,7 @@
 //! one, and text is decoded from the file's own bytes.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use crate::text::{Encoding, TextRange};
@@ -189,20 +190,80 @@ fn mask(source: &[u8], encoding: Encoding) -> Cow<'_, [u8]> {
     let is_utf8 = encoding == Encoding::Utf8 && std::str::from_utf8(source).is_ok();
     // The grammar does not know the line ends of old, Python does.
     let has_lone = source.contains(&b'\r') && (0..source.len()).any(lone);
-    if is_utf8 && !has_lone {
-        return Cow::Borrowed(source);
-    }
-    let masked = (0..source.len()).map(|at| match source[at] {
+    let byte = |at: usize| match source[at] {
         _ if lone(at) => b'\n',
+        // The scanner takes NUL for the end.
+        0 => b'_',
         byte if is_utf8 || byte.is_ascii() => byte,
         _ => b'_',
-    });
-    Cow::Owned(masked.collect())
+    };
+    let mut masked = if is_utf8 && !has_lone && !source.contains(&0) {
+        Cow::Borrowed(source)
+    } else {
+        Cow::Owned((0..source.len()).map(byte).collect())
+    };
+    for range in long_comments(&masked) {
+        let ends = masked.to_mut()[range].iter_mut().filter(|byte| matches!(byte, b'\n' | b'\r'));
+        ends.for_each(|byte| *byte = b' ');
+    }
+    masked
+}
+
+/// Lines of comments one after the other that are so many that the scanner, which looks to their end at each of them, would
+/// not come to an end itself: each from its first line to its last, without the end of that. As one comment they are the
+/// same, and so they are where they are lines of a string.
+fn long_comments(source: &[u8]) -> Vec<Range<usize>> {
+    const MOST: usize = 200;
+    let mut found = Vec::new();
+    let (mut first, mut n_lines, mut at) = (0, 0, 0);
+    for line in source.split_inclusive(|&byte| byte == b'\n') {
+        let is_comment = line.trim_ascii_start().first() == Some(&b'#');
+        if is_comment && n_lines == 0 {
+            first = at;
+        }
+        if !is_comment && n_lines > MOST {
+            found.push(first..at - 1);
+        }
+        n_lines = if is_comment { n_lines + 1 } else { 0 };
+        at += line.len();
+    }
+    if n_lines > MOST {
+        found.push(first..at - usize::from(source.ends_with(b"\n")));
+    }
+    found
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn many_lines_of_comments_are_one_and_change_nothing_else() {
+        let comments = "  # {a} 'b'\r\n".repeat(300);
+        for source in [
+            format!("a = 1\n{comments}b = 2\n"),
+            format!("if a:\n    b\n{comments}    c\n{comments}d\n{comments}"),
+            format!("a = f'''\n{comments}{{b}}'''\n"),
+            format!("a = '''\n# x\n{comments}# '''; b = 1\n{comments}c = 1\n"),
+            format!("a = [\n{comments}b,\n{comments}]\n"),
+            comments.replace("\r\n", "\r") + "a\r",
+        ] {
+            let masked = mask(source.as_bytes(), Encoding::Utf8);
+            assert_eq!(masked.len(), source.len());
+            assert!(masked.split(|&byte| byte == b'\n').count() < 20, "{source}");
+            let few = mask(&source.as_bytes()[..source.len().min(600)], Encoding::Utf8);
+            assert!(few.split(|&byte| byte == b'\n').count() > 20);
+            let read = crate::source::Parser::new().read(source.as_bytes());
+            assert_eq!(read.faults, [], "{source}");
+            // The names that stand outside of comments are all found.
+            let mut names = Vec::new();
+            read.program.walk(|node| {
+                names.extend(node.name().map(ToString::to_string));
+                true
+            });
+            assert!(names.contains(&"a".to_owned()), "{source}");
+        }
+    }
 
     #[test]
     fn every_kind_is_one_of_the_grammar_and_the_other_way_round() {

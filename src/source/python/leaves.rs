@@ -10,6 +10,8 @@ use crate::text::TextRange;
 
 /// Longer dotted names than this are left to the walk, which knows what to do with what is deep.
 const MOST_DOTS: usize = 8;
+/// And longer forms, in bytes: what stands in one another would be looked at again and again.
+const LONGEST_FORM: usize = 512;
 
 impl Lowering<'_> {
     /// A string literal that holds no values.
@@ -34,6 +36,9 @@ impl Lowering<'_> {
     /// a type such as `Union[str, None]`, which says nothing here.
     pub(super) fn plain(&mut self, node: Node) -> Option<What> {
         let (start, end) = (node.range.start(), node.range.end());
+        if node.range.len() as usize > LONGEST_FORM {
+            return None;
+        }
         match node.kind {
             Kind::Attribute => self.plain_attribute(node.range).map(What::Expression),
             Kind::Type => {

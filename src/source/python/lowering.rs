@@ -5,17 +5,24 @@ use std::sync::Arc;
 
 use super::grammar::{Grammar, Kind, Node, Visit};
 use super::made::{Made, Marks, What};
-use super::refused::{Closed, Frame, Opaque, Refusals};
+use super::refused::{self, Closed, Frame, Opaque, Refusals, SyntaxFault};
 use super::{Names, Parsed, literals};
 use crate::source::program::{DEEPEST, Expression, ExpressionKind, Name, Parts, Program};
 use crate::text::{Encoding, TextRange};
 
+/// As many literals with values in one another. Source: `MAXFSTRINGLEVEL` of `CPython`'s tokenizer.
+const MOST_STRINGS: usize = 150;
+
 /// Reads a file.
 pub(super) fn lower(grammar: &mut Grammar, names: &mut Names, room: &mut Room, source: &[u8]) -> Parsed {
     let encoding = Encoding::of(source);
+    if let Some((range, what)) = refused::beyond_the_scanner(source) {
+        let faults = vec![SyntaxFault::new(range, what)];
+        return Parsed { program: Arc::default(), faults, has_error: true };
+    }
     let Room { open, made, opaque } = std::mem::take(room);
     let refusals = Refusals::new(source, encoding, opaque);
-    let mut lowering = Lowering { source, encoding, names, open, made, refusals };
+    let mut lowering = Lowering { source, encoding, names, open, made, refusals, n_strings: 0 };
     grammar.parse(source, encoding, &mut lowering);
     let body = match lowering.made.pop() {
         Some(Made { what: What::Block(body), .. }) => body,
@@ -51,6 +58,8 @@ pub(super) struct Lowering<'a> {
     /// What was made of the nodes in them that are left, those of the outermost first.
     pub(super) made: Vec<Made>,
     pub(super) refusals: Refusals<'a>,
+    /// How many literals with values stand around.
+    n_strings: usize,
 }
 
 /// A node that is entered and not left.
@@ -170,6 +179,12 @@ impl Visit for Lowering<'_> {
     fn enter(&mut self, node: Node) -> bool {
         self.refusals.unparsed(node);
         if node.kind == Kind::String {
+            if self.n_strings >= MOST_STRINGS {
+                let what = "f-string: expressions nested too deeply".to_owned();
+                self.refusals.by_parser(node.range, Some(what));
+                self.push(node.kind, node.range, What::Nothing);
+                return false;
+            }
             let literal = node.range.slice(self.source);
             self.refusals.string(node.range);
             self.refusals.by_parser(node.range, literals::bad_string(literal, node.has_error));
@@ -184,7 +199,7 @@ impl Visit for Lowering<'_> {
         {
             self.push(node.kind, node.range, what);
             // As deep as it has dots.
-            let n_dots = node.range.slice(self.source).split(|&byte| byte == b'.').count() - 1;
+            let n_dots = node.range.slice(self.source).iter().filter(|&&byte| byte == b'.').count();
             self.made.last_mut().into_iter().for_each(|made| made.height += n_dots);
             return false;
         }
@@ -197,6 +212,7 @@ impl Visit for Lowering<'_> {
         if let Some(frame) = frame {
             self.refusals.open(frame);
         }
+        self.n_strings += usize::from(node.kind == Kind::String);
         self.open.push(Open {
             kind: node.kind,
             range: node.range,
@@ -211,6 +227,7 @@ impl Visit for Lowering<'_> {
 
     fn leave(&mut self) {
         let Some(open) = self.open.pop() else { return };
+        self.n_strings -= usize::from(open.kind == Kind::String);
         if open.is_frame
             && self.refusals.close()
             && let Some(around) = self.open.last_mut()

@@ -1,10 +1,44 @@
-//! Indentation that the tokenizer refuses.
+//! Indentation and brackets that the tokenizer refuses.
+
+use std::collections::BTreeSet;
 
 use super::Opaque;
 use crate::text::TextRange;
 
 /// As many levels of indentation, the outermost counted. Source: `MAXINDENT` of `CPython`'s tokenizer.
 const DEEPEST: usize = 100;
+/// As many brackets in one another. Source: `MAXLEVEL` there.
+const MOST_BRACKETS: usize = 200;
+/// As many different columns at which lines begin: more are not read. The parser's scanner keeps those of the blocks that are
+/// open in 1024 bytes, beside one for each literal that is open, and of two bytes each; and it keeps no column twice.
+const MOST_COLUMNS: usize = 380;
+
+/// A line with which there are more columns than the parser can keep. A column is counted as the scanner does: it takes a tab
+/// for eight, and a line that goes on behind a backslash for the same line.
+pub(in crate::source::python) fn beyond_the_scanner(source: &[u8]) -> Option<(TextRange, String)> {
+    let mut columns = BTreeSet::new();
+    let (mut column, mut begins) = (0_u16, true);
+    for (at, byte) in source.iter().enumerate() {
+        match byte {
+            b'\n' if at > 0 && source[at - 1] == b'\\' => begins = true,
+            b'\n' | b'\r' | b'\x0c' => (column, begins) = (0, true),
+            b' ' if begins => column = column.wrapping_add(1),
+            b'\t' if begins => column = column.wrapping_add(8),
+            b'\\' if begins => {}
+            _ if begins => {
+                begins = false;
+                columns.insert(column);
+                if columns.len() > MOST_COLUMNS {
+                    let what =
+                        format!("lines begin at more than {MOST_COLUMNS} columns, and no more are read");
+                    return Some((TextRange::new(at as u32, at as u32 + 1), what));
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
 
 /// Indentation, by the tokenizer's own rule: columns are counted with tabs of eight and of one, and both must agree.
 /// Source: `CPython`'s `tok_nextc` and `tok_get`.
@@ -12,7 +46,11 @@ pub(super) fn refused(source: &[u8], opaque: &[Opaque]) -> Option<(TextRange, St
     let mut levels = vec![(0_usize, 0_usize)];
     let mut opens_block = false;
     let fault = |range, what: &str| Some((range, what.to_owned()));
-    for line in LogicalLines::of(source, opaque) {
+    let mut lines = LogicalLines::of(source, opaque);
+    while let Some(line) = lines.next() {
+        if let Some(at) = lines.too_deep {
+            return fault(TextRange::new(at, at + 1), "too many nested parentheses");
+        }
         let (column, narrow) = columns(line.indent.slice(source));
         let &(top, narrow_top) = levels.last()?;
         if column > top {
@@ -76,11 +114,14 @@ struct LogicalLines<'s> {
     /// The comments and string literals that are still to come.
     opaque: &'s [Opaque],
     at: usize,
+    /// A bracket with which there are too many.
+    too_deep: Option<u32>,
 }
 
 impl<'s> LogicalLines<'s> {
     fn of(source: &'s [u8], opaque: &'s [Opaque]) -> Self {
-        Self { source, opaque, at: if source.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 } }
+        let at = if source.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+        Self { source, opaque, at, too_deep: None }
     }
 
     /// Goes to the end of a line of code; gives its last byte that is no blank, `"` for a string, and whether brackets
@@ -103,7 +144,12 @@ impl<'s> LogicalLines<'s> {
                 let byte = source[self.at];
                 self.at += 1;
                 match byte {
-                    b'(' | b'[' | b'{' => depth += 1,
+                    b'(' | b'[' | b'{' => {
+                        depth += 1;
+                        if depth > MOST_BRACKETS {
+                            self.too_deep.get_or_insert(self.at as u32 - 1);
+                        }
+                    }
                     b')' | b']' | b'}' => depth = depth.saturating_sub(1),
                     b'\\' if matches!(source.get(self.at), Some(b'\n' | b'\r')) => {
                         self.at += if source[self.at..].starts_with(b"\r\n") { 2 } else { 1 };
@@ -149,5 +195,29 @@ impl Iterator for LogicalLines<'_> {
             }
         }
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::beyond_the_scanner;
+
+    #[test]
+    fn no_more_columns_are_read_than_the_scanner_keeps() {
+        let lines = |n: usize, before: &str, after: &str| -> String {
+            (0..n).map(|at| format!("{before}{}if a:{after}\n", " ".repeat(at))).collect()
+        };
+        for (source, is_beyond) in [
+            (lines(380, "", ""), false),
+            (lines(381, "", ""), true),
+            (lines(381, "", "\r"), true),
+            (lines(400, "(", ""), false),
+            (lines(380, "", "").repeat(3), false),
+            (format!("'''\n{}'''", lines(381, "", "")), true),
+            (lines(100, "\t", "").repeat(9), false),
+            (format!("if a:\n{}", " \\\n".repeat(500)), false),
+        ] {
+            assert_eq!(beyond_the_scanner(source.as_bytes()).is_some(), is_beyond, "{}", &source[..20]);
+        }
     }
 }

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 pub(super) use self::compiler::Frame;
 use self::compiler::Scopes;
+pub(super) use self::indentation::beyond_the_scanner;
 use super::grammar::{Kind, Node};
 use super::made::{Made, Marks};
 use crate::source::program::Statement;
@@ -29,7 +30,7 @@ pub struct SyntaxFault {
 }
 
 impl SyntaxFault {
-    fn new(range: TextRange, what: impl Into<String>) -> Self {
+    pub(super) fn new(range: TextRange, what: impl Into<String>) -> Self {
         Self { range, what: what.into(), conflict_marker: false }
     }
 
