@@ -89,7 +89,7 @@ pub fn read_zip(bytes: &[u8], limits: &Limits) -> Result<Ingested, ArchiveError>
     let mut left = limits.total_bytes;
     for (_, index, name) in wanted {
         let read = match archive.by_index(index) {
-            Ok(mut entry) => inflate(&mut entry, limits, &mut left),
+            Ok(mut entry) => inflate(&mut entry, &name, limits, &mut left),
             Err(error) => Err(SkipReason::Unreadable(error.to_string())),
         };
         match read {
@@ -120,20 +120,22 @@ fn read_link(entry: ZipFile<'_, Cursor<&[u8]>>, left: &mut u64) -> Option<String
 /// Reads one entry; `left` is what may still be inflated in all.
 fn inflate(
     entry: &mut ZipFile<'_, Cursor<&[u8]>>,
+    name: &str,
     limits: &Limits,
     left: &mut u64,
 ) -> Result<Vec<u8>, SkipReason> {
     let by_ratio = entry.compressed_size().saturating_mul(limits.ratio).max(ALWAYS_ALLOWED);
-    let bound = by_ratio.min(limits.file_bytes).min(*left);
+    let file_bytes = limits.of(name);
+    let bound = by_ratio.min(file_bytes).min(*left);
     let mut content = Vec::new();
     let result = entry.by_ref().take(bound + 1).read_to_end(&mut content);
     let size = content.len() as u64;
     *left = left.saturating_sub(size);
     if size > bound {
-        return Err(if bound == by_ratio && by_ratio < limits.file_bytes {
+        return Err(if bound == by_ratio && by_ratio < file_bytes {
             SkipReason::TooCompressed { ratio: limits.ratio }
-        } else if bound == limits.file_bytes {
-            SkipReason::FileTooLarge { bytes: entry.size().max(size), limit: limits.file_bytes }
+        } else if bound == file_bytes {
+            SkipReason::FileTooLarge { bytes: entry.size().max(size), limit: file_bytes }
         } else {
             SkipReason::TotalTooLarge { limit: limits.total_bytes }
         });

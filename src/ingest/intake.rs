@@ -219,8 +219,9 @@ impl Intake {
         if path.file_name() == "pyvenv.cfg" && !path.folder().is_empty() {
             self.virtual_environments.insert(path.folder().to_owned());
         }
-        if size > self.limits.file_bytes {
-            self.skip(given, SkipReason::FileTooLarge { bytes: size, limit: self.limits.file_bytes });
+        let limit = self.limits.of(given);
+        if size > limit {
+            self.skip(given, SkipReason::FileTooLarge { bytes: size, limit });
             self.carried.insert(path);
             return None;
         }

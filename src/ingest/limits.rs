@@ -5,6 +5,9 @@
 pub struct Limits {
     /// The largest file that is read.
     pub file_bytes: u64,
+    /// The largest Python file that is read: the parser may hold 400 times as many bytes, and a browser's worker has little
+    /// more than that.
+    pub python_bytes: u64,
     /// The most that is read in all.
     pub total_bytes: u64,
     /// The most files that are read.
@@ -17,10 +20,18 @@ pub struct Limits {
     pub ratio: u64,
 }
 
+impl Limits {
+    /// How large the file of a name may be.
+    pub fn of(&self, name: &str) -> u64 {
+        if name.ends_with(".py") { self.python_bytes.min(self.file_bytes) } else { self.file_bytes }
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self {
             file_bytes: 8 << 20,
+            python_bytes: 2 << 20,
             total_bytes: 256 << 20,
             files: 50_000,
             zip_entries: 200_000,
