@@ -1,8 +1,11 @@
 //! What following one migration may cost, in time and in memory, whatever it says.
 
 use super::Machine;
+use super::raised::Raised;
 use super::value::{HOLE, Str, Value};
+use crate::schema::Touches;
 use crate::source::{Bulk, Bulky as _, LARGEST, unique};
+use crate::text::TextRange;
 
 /// How many steps are followed in one migration. A statement is [`STATEMENT`] of them and an expression one; so is each
 /// element that is made or gone through, and so are 64 bytes of text that is made.
@@ -10,9 +13,24 @@ pub(super) const MOST_STEPS: usize = 1_000_000;
 pub(super) const STATEMENT: usize = 10;
 /// Doing something to the database.
 pub(super) const OPERATION: usize = 10;
+/// What stands in one another deeper than this is not followed, each by about how much it takes of a stack, which may be as
+/// small as a browser gives its workers.
+const DEEPEST: usize = 512;
 /// Following both ways of a condition, beside one in [`SHARE`] of what is kept for the second.
 const FORK: usize = 200;
 const SHARE: usize = 8;
+
+/// What others stand in, and how much of a stack each takes, in parts of some 700 bytes.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Inside {
+    Expression = 2,
+    Statement = 3,
+    With = 7,
+    Loop = 8,
+    Call = 9,
+    Class = 10,
+    Clause = 11,
+}
 
 impl Machine<'_> {
     /// Counts steps; whether there are any left.
@@ -32,6 +50,23 @@ impl Machine<'_> {
         let done = follow(self);
         self.steps.set(before + (self.steps.get() - before) / part);
         done
+    }
+
+    /// Goes into something, where that is not too deep; whoever does comes out again.
+    pub(super) fn goes_into(&mut self, what: Inside) -> bool {
+        let goes = self.nesting + what as usize <= DEEPEST;
+        self.nesting += if goes { what as usize } else { 0 };
+        goes
+    }
+
+    pub(super) fn comes_out_of(&mut self, what: Inside) {
+        self.nesting -= what as usize;
+    }
+
+    /// Nothing is known of what stands deeper.
+    pub(super) fn too_deep(&mut self, range: TextRange) -> Result<(), Raised> {
+        self.open_module();
+        self.unknown("code that is nested too deep to be followed", Touches::Everything, range)
     }
 
     pub(super) fn spend_on_fork(&self) {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::budget::Inside;
 use super::contexts::makes_context;
 use super::join::either;
 use super::python::pairs::Pairs;
@@ -193,7 +194,7 @@ impl Machine<'_> {
         if self.repeats(own) {
             return Ok(Value::Data);
         }
-        if self.depth >= DEEPEST_CALL {
+        if self.depth >= DEEPEST_CALL || !self.goes_into(Inside::Call) {
             if !self.may_act(&function.body, scope) && !arguments.values().any(|value| self.may_be_way(value))
             {
                 return Ok(Value::Data);
@@ -216,6 +217,7 @@ impl Machine<'_> {
         let flow = self.block(&function.body);
         let left = self.leave();
         self.calls.pop();
+        self.comes_out_of(Inside::Call);
         let yielded = self.yielded.pop().unwrap_or_default();
         self.depth -= 1;
         self.site = site;

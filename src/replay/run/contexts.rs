@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::budget::Inside;
 use super::flow::Flow;
 use super::raised::{ErrorClass, Raised};
 use super::value::{Class, Place, Value};
@@ -94,7 +95,13 @@ impl Machine<'_> {
 
     /// What is left of a `with`.
     fn inside(&mut self, items: &[(Expression, Option<Expression>)], body: &[Statement]) -> Flow {
-        self.with(items, body).unwrap_or_else(Flow::Raise)
+        if !self.goes_into(Inside::With) {
+            let range = items.first().map_or(TextRange::empty(0), |(context, _)| context.range);
+            return self.too_deep(range).map_or_else(Flow::Raise, |()| Flow::Next);
+        }
+        let flow = self.with(items, body).unwrap_or_else(Flow::Raise);
+        self.comes_out_of(Inside::With);
+        flow
     }
 
     /// An object of the project's own class is the context: its methods are called before and after, and may take what is

@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
-use super::budget::Draft;
+use super::budget::{Draft, Inside};
 use super::flow::Flow;
 use super::join::either as one_of;
 use super::loops::unknown_item;
+use super::python::pairs::Pairs;
 use super::raised::Raised;
 use super::sqlalchemy::statement::compared;
-use super::python::pairs::Pairs;
 use super::value::{HOLE_TEXT, Str, Value};
 use super::{Evaluated, Machine};
-use crate::source::program::{Comparison, Expression, ExpressionKind, Piece, Unary};
+use crate::source::program::{Comparison, Expression, ExpressionKind, Name, Operator, Piece, Unary};
+use crate::text::TextRange;
 
 impl Machine<'_> {
     /// The value of an expression, where it is followed.
@@ -19,103 +20,127 @@ impl Machine<'_> {
         if self.is_spent() {
             return Ok(Value::Data);
         }
-        self.evaluated(expression).map(|value| self.followed(value))
+        if let Some(value) = plain(&expression.kind) {
+            return Ok(self.followed(value));
+        }
+        if !self.goes_into(Inside::Expression) {
+            self.too_deep(expression.range)?;
+            return Ok(Value::Data);
+        }
+        let value = self.evaluated(expression);
+        self.comes_out_of(Inside::Expression);
+        value.map(|value| self.followed(value))
     }
 
+    /// What is in one another stands on the stack together: each kind has a function of its own, and little of its own here.
     fn evaluated(&mut self, expression: &Expression) -> Evaluated {
         let range = expression.range;
-        Ok(match &expression.kind {
-            ExpressionKind::None => Value::None,
-            ExpressionKind::Bool(value) => Value::Bool(*value),
-            ExpressionKind::Int(value) => Value::Int(*value),
-            ExpressionKind::Float(value) => Value::Float(Arc::clone(value)),
-            ExpressionKind::Text(text) => Value::Text(Str::new(Arc::clone(&text.value))),
-            ExpressionKind::Name(name) => return self.name(name, range),
-            ExpressionKind::Attribute(object, name) => {
-                let object = self.value(object)?;
-                return self.attribute(&object, name, range);
-            }
-            ExpressionKind::Item(item) => {
-                let object = self.value(&item.0)?;
-                if let ExpressionKind::Slice(bounds) = &item.1.kind {
-                    return self.slice(&object, bounds);
-                }
-                let index = self.value(&item.1)?;
-                self.item(&object, &index)
-            }
-            ExpressionKind::Call { function, arguments } => {
-                return self.call_expression(function, arguments, range);
-            }
-            ExpressionKind::List(items) => {
-                let items = self.elements(items)?;
-                self.list(items)
-            }
-            ExpressionKind::Set(items) => {
-                let items = self.elements(items)?;
-                let items = items.and_then(|items| self.unique(items));
-                self.list(items)
-            }
-            ExpressionKind::Tuple(items) => self.elements(items)?.map_or(Value::Data, Value::tuple),
-            ExpressionKind::Dict(pairs) => {
-                let pairs = self.dict_display(pairs)?;
-                self.dict(pairs)
-            }
-            ExpressionKind::Star(inner) => self.value(inner)?,
-            ExpressionKind::Format(pieces) => self.format(pieces)?,
-            ExpressionKind::Binary(first, rest) => {
-                let mut value = self.value(first)?;
-                for (operator, operand) in rest {
-                    let operand = self.value(operand)?;
-                    value = self.binary(value, *operator, operand);
-                }
-                value
-            }
-            ExpressionKind::And(operands) => return self.short_circuit(operands, true),
-            ExpressionKind::Or(operands) => return self.short_circuit(operands, false),
-            ExpressionKind::Unary(operator, inner) => {
-                let value = self.value(inner)?;
-                match operator {
-                    Unary::Not => self.truth(&value).map_or(Value::Data, |truth| Value::Bool(!truth)),
-                    Unary::Minus => negative(&value),
-                    Unary::Plus | Unary::Invert => Value::Data,
-                }
-            }
-            ExpressionKind::Compare(first, rest) => return self.comparison(first, rest),
-            ExpressionKind::Choice(choice) => {
-                return self.choice(&choice.condition, &choice.then, &choice.otherwise);
-            }
+        match &expression.kind {
+            ExpressionKind::Name(name) => self.name(name, range),
+            ExpressionKind::Attribute(object, name) => self.attribute_of(object, name, range),
+            ExpressionKind::Item(item) => self.item_of(&item.0, &item.1),
+            ExpressionKind::Call { function, arguments } => self.call_expression(function, arguments, range),
+            ExpressionKind::List(items) => self.list_display(items),
+            ExpressionKind::Set(items) => self.set_display(items),
+            ExpressionKind::Tuple(items) => self.tuple_display(items),
+            ExpressionKind::Dict(pairs) => self.dict_display(pairs),
+            ExpressionKind::Star(inner) => self.value(inner),
+            ExpressionKind::Format(pieces) => self.format(pieces),
+            ExpressionKind::Binary(first, rest) => self.operation(first, rest),
+            ExpressionKind::And(operands) => self.short_circuit(operands, true),
+            ExpressionKind::Or(operands) => self.short_circuit(operands, false),
+            ExpressionKind::Unary(operator, inner) => self.unary(*operator, inner),
+            ExpressionKind::Compare(first, rest) => self.comparison(first, rest),
+            ExpressionKind::Choice(choice) => self.choice(&choice.condition, &choice.then, &choice.otherwise),
             ExpressionKind::Comprehension(inner) => {
-                return self.comprehension(inner.kind, &inner.element, inner.value.as_ref(), &inner.clauses);
+                self.comprehension(inner.kind, &inner.element, inner.value.as_ref(), &inner.clauses)
             }
-            ExpressionKind::Lambda(function) => Value::Function(Arc::clone(function), self.scope),
-            ExpressionKind::Walrus(name, inner) => {
-                let value = self.value(inner)?;
-                self.bind_outside(name, value.clone());
-                value
-            }
-            ExpressionKind::Yield(inner) => {
-                let value = match inner {
-                    Some(inner) => self.value(inner)?,
-                    None => Value::None,
-                };
-                let own = self.yielded.last();
-                if let Some(block) = own.and_then(|own| own.surrounds.clone()) {
-                    return self.run_surrounded(&block, value);
-                }
-                self.yields(Some(vec![value]));
-                Value::Data
-            }
-            ExpressionKind::YieldFrom(inner) => {
-                let value = self.value(inner)?;
-                let values = self.items(&value);
-                self.yields(values);
-                Value::Data
-            }
-            ExpressionKind::Bytes(_)
-            | ExpressionKind::Ellipsis
-            | ExpressionKind::Slice(_)
-            | ExpressionKind::Other(_) => Value::Data,
+            ExpressionKind::Lambda(function) => Ok(Value::Function(Arc::clone(function), self.scope)),
+            ExpressionKind::Walrus(name, inner) => self.walrus(name, inner),
+            ExpressionKind::Yield(inner) => self.yielded(inner.as_deref()),
+            ExpressionKind::YieldFrom(inner) => self.yielded_from(inner),
+            _ => Ok(Value::Data),
+        }
+    }
+
+    fn attribute_of(&mut self, object: &Expression, name: &str, range: TextRange) -> Evaluated {
+        let object = self.value(object)?;
+        self.attribute(&object, name, range)
+    }
+
+    /// `of[index]`, `of[start:end]`.
+    fn item_of(&mut self, of: &Expression, index: &Expression) -> Evaluated {
+        let object = self.value(of)?;
+        if let ExpressionKind::Slice(bounds) = &index.kind {
+            return self.slice(&object, bounds);
+        }
+        let index = self.value(index)?;
+        Ok(self.item(&object, &index))
+    }
+
+    fn list_display(&mut self, items: &[Expression]) -> Evaluated {
+        let items = self.elements(items)?;
+        Ok(self.list(items))
+    }
+
+    fn set_display(&mut self, items: &[Expression]) -> Evaluated {
+        let items = self.elements(items)?.and_then(|items| self.unique(items));
+        Ok(self.list(items))
+    }
+
+    fn tuple_display(&mut self, items: &[Expression]) -> Evaluated {
+        Ok(self.elements(items)?.map_or(Value::Data, Value::tuple))
+    }
+
+    /// `{key: value, **others}`.
+    fn dict_display(&mut self, pairs: &[(Option<Expression>, Expression)]) -> Evaluated {
+        let pairs = self.pairs_of(pairs)?;
+        Ok(self.dict(pairs))
+    }
+
+    /// `first + second - third`.
+    fn operation(&mut self, first: &Expression, rest: &[(Operator, Expression)]) -> Evaluated {
+        let mut value = self.value(first)?;
+        for (operator, operand) in rest {
+            let operand = self.value(operand)?;
+            value = self.binary(value, *operator, operand);
+        }
+        Ok(value)
+    }
+
+    fn unary(&mut self, operator: Unary, inner: &Expression) -> Evaluated {
+        let value = self.value(inner)?;
+        Ok(match operator {
+            Unary::Not => self.truth(&value).map_or(Value::Data, |truth| Value::Bool(!truth)),
+            Unary::Minus => negative(&value),
+            Unary::Plus | Unary::Invert => Value::Data,
         })
+    }
+
+    fn walrus(&mut self, name: &Name, inner: &Expression) -> Evaluated {
+        let value = self.value(inner)?;
+        self.bind_outside(name, value.clone());
+        Ok(value)
+    }
+
+    fn yielded(&mut self, inner: Option<&Expression>) -> Evaluated {
+        let value = match inner {
+            Some(inner) => self.value(inner)?,
+            None => Value::None,
+        };
+        let own = self.yielded.last();
+        if let Some(block) = own.and_then(|own| own.surrounds.clone()) {
+            return self.run_surrounded(&block, value);
+        }
+        self.yields(Some(vec![value]));
+        Ok(Value::Data)
+    }
+
+    fn yielded_from(&mut self, inner: &Expression) -> Evaluated {
+        let value = self.value(inner)?;
+        let values = self.items(&value);
+        self.yields(values);
+        Ok(Value::Data)
     }
 
     fn yields(&mut self, values: Option<Vec<Value>>) {
@@ -260,11 +285,8 @@ impl Machine<'_> {
         Ok(items)
     }
 
-    /// The pairs of `{key: value, **others}`, if all are known.
-    fn dict_display(
-        &mut self,
-        pairs: &[(Option<Expression>, Expression)],
-    ) -> Result<Option<Pairs>, Raised> {
+    /// The pairs of a dict, if all are known.
+    fn pairs_of(&mut self, pairs: &[(Option<Expression>, Expression)]) -> Result<Option<Pairs>, Raised> {
         let mut dict = Some(Pairs::default());
         for (key, value) in pairs {
             let key = match key {
@@ -304,6 +326,22 @@ impl Machine<'_> {
         }
         Ok(self.made(text.text()))
     }
+}
+
+/// What says by itself what it is.
+fn plain(kind: &ExpressionKind) -> Option<Value> {
+    Some(match kind {
+        ExpressionKind::None => Value::None,
+        ExpressionKind::Bool(value) => Value::Bool(*value),
+        ExpressionKind::Int(value) => Value::Int(*value),
+        ExpressionKind::Float(value) => Value::Float(Arc::clone(value)),
+        ExpressionKind::Text(text) => Value::Text(Str::new(Arc::clone(&text.value))),
+        ExpressionKind::Bytes(_)
+        | ExpressionKind::Ellipsis
+        | ExpressionKind::Slice(_)
+        | ExpressionKind::Other(_) => Value::Data,
+        _ => return None,
+    })
 }
 
 fn negative(value: &Value) -> Value {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::budget::fits;
+use super::budget::{Inside, fits};
 use super::flow::Flow;
 use super::join::either;
 use super::raised::Raised;
@@ -10,8 +10,8 @@ use super::reach::part_of;
 use super::value::{Listing, Object, Scope, Value};
 use super::{Evaluated, LONGEST_LOOP, Machine};
 use crate::schema::Touches;
-use crate::source::program::{Clause, ComprehensionKind, Expression, ExpressionKind, Node, Statement};
 use crate::source::Bulky as _;
+use crate::source::program::{Clause, ComprehensionKind, Expression, ExpressionKind, Node, Statement};
 
 /// More turns than this of one `while` are not followed.
 const MOST_TURNS: usize = 1000;
@@ -220,6 +220,21 @@ impl Machine<'_> {
 
     /// Runs the clauses from outside in, and then the element; false where something was not known.
     fn clauses(
+        &mut self,
+        clauses: &[Clause],
+        element: (&Expression, Option<&Expression>),
+        made: &mut Vec<(Value, Value)>,
+    ) -> Result<bool, Raised> {
+        if !self.goes_into(Inside::Clause) {
+            self.too_deep(element.0.range)?;
+            return Ok(false);
+        }
+        let is_known = self.clauses_inside(clauses, element, made);
+        self.comes_out_of(Inside::Clause);
+        is_known
+    }
+
+    fn clauses_inside(
         &mut self,
         clauses: &[Clause],
         element: (&Expression, Option<&Expression>),

@@ -32,7 +32,7 @@ mod transaction;
 mod value;
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -183,7 +183,10 @@ pub(super) struct Machine<'a> {
     steps: Cell<usize>,
     /// Whether it was told that there are too many.
     is_told: bool,
+    /// How many functions are being called.
     depth: usize,
+    /// How much stands around, of all that may be in one another.
+    nesting: usize,
     /// Whether the module's own statements run: nothing is done to the database at hand then.
     is_loading: bool,
     /// What they would do to it.
@@ -245,8 +248,16 @@ impl<'a> Module<'a> {
         self.loaded = Some(machine.clone());
         machine.begin(schema, dialect);
         let raised = machine.run(function, Handed::of(self.running, database));
-        Followed { schema: machine.state.schema, log: machine.log, errors: machine.errors, raised }
+        let errors = each_once(machine.errors);
+        Followed { schema: machine.state.schema, log: machine.log, errors, raised }
     }
+}
+
+/// What is told of the same thing in the same words is told at the first place.
+fn each_once(mut errors: Vec<(TextRange, Failure)>) -> Vec<(TextRange, Failure)> {
+    let mut told = HashSet::new();
+    errors.retain(|(_, failure)| told.insert((failure.message.clone(), failure.certain)));
+    errors
 }
 
 /// Whether a statement of a module calls anything as soon as it runs.
@@ -300,6 +311,7 @@ impl<'a> Machine<'a> {
             steps: Cell::new(0),
             is_told: false,
             depth: 0,
+            nesting: 0,
             is_loading: false,
             at_loading: Vec::new(),
         }

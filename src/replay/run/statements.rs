@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Machine;
-use super::budget::{MOST_STEPS, STATEMENT, fits};
+use super::budget::{Inside, MOST_STEPS, STATEMENT, fits};
 use super::flow::Flow;
 use super::loops::unknown_item;
 use super::python::classes;
@@ -12,8 +12,8 @@ use super::reach::UNKNOWN;
 use super::sqlalchemy::metadata;
 use super::value::{Object, Value};
 use crate::schema::Touches;
-use crate::text::TextRange;
 use crate::source::program::{Expression, ExpressionKind, Function, Operator, Statement, StatementKind};
+use crate::text::TextRange;
 
 impl Machine<'_> {
     /// Runs a block.
@@ -45,17 +45,60 @@ impl Machine<'_> {
         }
     }
 
+    /// Blocks that are in one another stand on the stack together: see [`Machine::evaluated`].
     fn statement(&mut self, statement: &Statement) -> Result<Flow, Raised> {
+        let what = match &statement.kind {
+            StatementKind::Class(_) => Inside::Class,
+            StatementKind::With { .. } => Inside::With,
+            StatementKind::For(_) | StatementKind::While(_) => Inside::Loop,
+            _ => Inside::Statement,
+        };
+        if !self.goes_into(what) {
+            self.too_deep(statement.range)?;
+            return Ok(Flow::Next);
+        }
+        let flow = self.followed_statement(statement);
+        self.comes_out_of(what);
+        flow
+    }
+
+    fn followed_statement(&mut self, statement: &Statement) -> Result<Flow, Raised> {
         let range = statement.range;
+        match &statement.kind {
+            StatementKind::If { arms, otherwise } => self.choose(arms, otherwise),
+            StatementKind::For(inner) => {
+                self.repeat(&inner.target, &inner.over, &inner.body, &inner.otherwise)
+            }
+            StatementKind::While(inner) => self.while_loop(&inner.condition, &inner.body, &inner.otherwise),
+            StatementKind::Try(inner) => Ok(self.attempt(inner)),
+            StatementKind::With { items, body } => self.with(items, body),
+            StatementKind::Class(class) => self.define_class(class, range).map(|()| Flow::Next),
+            StatementKind::Return(value) => self.returned(value.as_deref()),
+            StatementKind::Raise(value) => self.raise(value.as_deref(), range),
+            StatementKind::Assert(condition) => self.assert(condition, range),
+            StatementKind::Break => Ok(Flow::Break),
+            StatementKind::Continue => Ok(Flow::Continue),
+            _ => self.simple_statement(statement).map(|()| Flow::Next),
+        }
+    }
+
+    fn returned(&mut self, value: Option<&Expression>) -> Result<Flow, Raised> {
+        Ok(Flow::Return(match value {
+            Some(value) => self.value(value)?,
+            None => Value::None,
+        }))
+    }
+
+    fn assert(&mut self, condition: &Expression, range: TextRange) -> Result<Flow, Raised> {
+        let value = self.value(condition)?;
+        Ok(if self.truth(&value) == Some(false) { self.fail_assertion(range) } else { Flow::Next })
+    }
+
+    /// A statement after which the next one comes.
+    fn simple_statement(&mut self, statement: &Statement) -> Result<(), Raised> {
         match &statement.kind {
             StatementKind::Expression(value) => {
                 self.value(value)?;
-            }
-            StatementKind::Assert(condition) => {
-                let value = self.value(condition)?;
-                if self.truth(&value) == Some(false) {
-                    return Ok(self.fail_assertion(range));
-                }
             }
             StatementKind::Assign { targets, value } => {
                 let value = self.value(value)?;
@@ -64,61 +107,42 @@ impl Machine<'_> {
                 }
             }
             StatementKind::Augment { target, operator, value } => self.augment(target, *operator, value)?,
-            StatementKind::If { arms, otherwise } => return self.choose(arms, otherwise),
-            StatementKind::For(inner) => {
-                return self.repeat(&inner.target, &inner.over, &inner.body, &inner.otherwise);
-            }
-            StatementKind::While(inner) => {
-                return self.while_loop(&inner.condition, &inner.body, &inner.otherwise);
-            }
-            StatementKind::Try(inner) => return Ok(self.attempt(inner)),
-            StatementKind::With { items, body } => return self.with(items, body),
             StatementKind::Function(function) => self.define_function(function)?,
-            StatementKind::Class(class) => self.define_class(class, range)?,
-            StatementKind::Return(value) => {
-                let value = match value {
-                    Some(value) => self.value(value)?,
-                    None => Value::None,
-                };
-                return Ok(Flow::Return(value));
-            }
-            StatementKind::Raise(value) => return self.raise(value.as_deref(), range),
             StatementKind::Import(imports) => {
                 imports.iter().for_each(|(module, bound)| self.import(module, bound));
             }
             StatementKind::From { module, names } => self.import_from(module, names),
-            StatementKind::Delete(targets) => {
-                for target in targets {
-                    match &target.kind {
-                        ExpressionKind::Name(name) => self.unbind(name),
-                        ExpressionKind::Item(item) => {
-                            let object = self.value(&item.0)?;
-                            let index = self.value(&item.1)?;
-                            self.delete_item(&object, &index);
-                        }
-                        ExpressionKind::Attribute(object, name) => {
-                            if let Value::Instance(_, place) = self.value(object)?
-                                && let Object::Scope(scope) = self.state.object_mut(place)
-                            {
-                                scope.names.remove(name);
-                            }
-                        }
-                        _ => {}
-                    }
-                }
-            }
+            StatementKind::Delete(targets) => targets.iter().try_for_each(|target| self.delete(target))?,
             StatementKind::Global(names) => self.declare_global(names),
             StatementKind::Nonlocal(names) => self.declare_nonlocal(names),
-            StatementKind::Pass | StatementKind::Declare(_) => {}
-            StatementKind::Break => return Ok(Flow::Break),
-            StatementKind::Continue => return Ok(Flow::Continue),
             StatementKind::Other(_) => {
                 // It may bind any name.
                 self.open_module();
-                self.unknown("a statement that is not understood", Touches::Everything, range)?;
+                self.unknown("a statement that is not understood", Touches::Everything, statement.range)?;
             }
+            _ => {}
         }
-        Ok(Flow::Next)
+        Ok(())
+    }
+
+    fn delete(&mut self, target: &Expression) -> Result<(), Raised> {
+        match &target.kind {
+            ExpressionKind::Name(name) => self.unbind(name),
+            ExpressionKind::Item(item) => {
+                let object = self.value(&item.0)?;
+                let index = self.value(&item.1)?;
+                self.delete_item(&object, &index);
+            }
+            ExpressionKind::Attribute(object, name) => {
+                if let Value::Instance(_, place) = self.value(object)?
+                    && let Object::Scope(scope) = self.state.object_mut(place)
+                {
+                    scope.names.remove(name);
+                }
+            }
+            _ => {}
+        }
+        Ok(())
     }
 
     fn define_function(&mut self, function: &Arc<Function>) -> Result<(), Raised> {

@@ -183,6 +183,8 @@ pub(super) struct Class {
     pub(super) metadata: Option<Place>,
     /// Its bases that are known.
     pub(super) bases: Vec<Arc<Self>>,
+    /// Itself and the classes above it, each once for each way to it.
+    pub(super) n_above: usize,
     /// Whether it has others, from which anything may come.
     pub(super) is_open: bool,
     /// Whether it declares attributes by their types alone.
@@ -399,6 +401,7 @@ impl Class {
             is_enum: false,
             metadata: None,
             bases: Vec::new(),
+            n_above: 1,
             is_open: false,
             declares: false,
             names_itself: false,

@@ -1,5 +1,8 @@
 //! What names mean that nothing binds.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use super::errors;
 use crate::replay::run::value::Value;
 
@@ -21,7 +24,13 @@ bin breakpoint complex copyright credits delattr exit help license memoryview oc
 
 /// What a name means where nothing binds it.
 pub(in crate::replay::run) fn builtin(name: &str) -> Option<Value> {
-    let among = |names: &str| names.split_whitespace().any(|known| known == name);
+    /// Each name, and the list that it stands in.
+    static ALL: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| {
+        let named = |names: &'static str| names.split_whitespace().map(move |name| (name, names));
+        [OTHERS, FOREIGN, FUNCTIONS].into_iter().flat_map(named).collect()
+    });
+    let list = ALL.get(name).copied();
+    let among = |names: &str| list == Some(names);
     if among(FUNCTIONS) {
         Some(Value::path(format!("builtins.{name}")))
     } else if errors::is_builtin(name) {

@@ -15,6 +15,9 @@ use crate::text::TextRange;
 const TABLE_ARGS: &str = "__table_args__";
 const INIT: &str = "__init__";
 
+/// More classes than this above one are not followed, each counted once for each way to it.
+const MOST_ABOVE: usize = 200;
+
 /// What a class has of its bases.
 #[derive(Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an independent fact")]
@@ -58,6 +61,7 @@ impl Machine<'_> {
             order: body.iter().filter_map(assigned).collect(),
             is_enum: bases.is_enum,
             metadata,
+            n_above: 1 + bases.known.iter().map(|base| base.n_above).sum::<usize>(),
             bases: bases.known,
             is_open: bases.is_open,
             declares: body.iter().any(|statement| matches!(statement.kind, StatementKind::Declare(_))),
@@ -117,6 +121,11 @@ impl Machine<'_> {
                 }
                 _ => bases.is_open = true,
             }
+        }
+        // They are looked through again and again, and each as often as it is a base.
+        if bases.known.iter().map(|base| base.n_above).sum::<usize>() > MOST_ABOVE {
+            bases.known.clear();
+            bases.is_open = true;
         }
         Ok(bases)
     }

@@ -24,7 +24,9 @@ impl Machine<'_> {
     /// What iterating gives, where that is known.
     pub(in crate::replay::run) fn items(&self, value: &Value) -> Option<Vec<Value>> {
         let items = match value {
-            Value::Tuple(_) | Value::Rows(_) | Value::List(_) => self.elements_of(value).map(<[Value]>::to_vec),
+            Value::Tuple(_) | Value::Rows(_) | Value::List(_) => {
+                self.elements_of(value).map(<[Value]>::to_vec)
+            }
             Value::Dict(place) => match self.state.object(*place) {
                 Object::Dict(pairs) => Some(pairs.iter().map(|(key, _)| key.clone()).collect()),
                 _ => None,

@@ -1,5 +1,8 @@
 //! The exceptions that Python has by itself.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 const BUILTIN: &str = "
 ArithmeticError AssertionError AttributeError BaseException BaseExceptionGroup BlockingIOError BrokenPipeError
 BufferError BytesWarning ChildProcessError ConnectionAbortedError ConnectionError ConnectionRefusedError
@@ -15,5 +18,6 @@ UserWarning ValueError Warning WindowsError ZeroDivisionError
 
 /// Whether Python has an exception of that name.
 pub(super) fn is_builtin(name: &str) -> bool {
-    BUILTIN.split_whitespace().any(|known| known == name)
+    static ALL: LazyLock<HashSet<&str>> = LazyLock::new(|| BUILTIN.split_whitespace().collect());
+    ALL.contains(name)
 }

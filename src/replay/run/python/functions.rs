@@ -36,7 +36,7 @@ pub(in crate::replay::run) fn call(
         "set" | "frozenset" => {
             let items = first.and_then(|first| machine.items(first)).and_then(|items| machine.unique(items));
             listed(machine, first, items)
-        },
+        }
         "sorted" => return sorted(machine, arguments),
         "reversed" => {
             let items = first.and_then(|first| machine.items(first));

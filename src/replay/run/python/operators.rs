@@ -18,9 +18,7 @@ impl Machine<'_> {
             return clause;
         }
         match (left, operator, right) {
-            (Value::Text(a), Operator::Add, Value::Text(b)) => {
-                self.made([&*a.text, &b.text].concat())
-            }
+            (Value::Text(a), Operator::Add, Value::Text(b)) => self.made([&*a.text, &b.text].concat()),
             (Value::Text(a), Operator::Add, Value::Data | Value::Foreign(_)) => {
                 Value::Text(Str::new(format!("{}{HOLE}", a.text)))
             }

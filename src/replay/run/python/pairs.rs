@@ -169,6 +169,9 @@ mod tests {
         let mut texts = pairs(&[Value::text("a"), Value::text("b")]);
         assert_eq!(texts.remove(&Value::text("c")), Some(None));
         assert_eq!(texts.remove(&Value::text("a")), Some(Some(Value::Int(0))));
-        assert_eq!((texts.len(), texts.get(&Value::text("a")), texts.get(&Value::text("b"))), (1, None, Some(&Value::Int(1))));
+        assert_eq!(
+            (texts.len(), texts.get(&Value::text("a")), texts.get(&Value::text("b"))),
+            (1, None, Some(&Value::Int(1)))
+        );
     }
 }
