@@ -68,7 +68,13 @@ fn run(folder: &Path, shape: &Shape) -> Vec<String> {
         .filter_map(|arguments| {
             let began = Instant::now();
             let fault = fault(&bounded(folder, arguments))?;
-            Some(format!("{} ({}): {} after {:.1} s: {fault}", shape.name, shape.most, arguments[0], began.elapsed().as_secs_f64()))
+            Some(format!(
+                "{} ({}): {} after {:.1} s: {fault}",
+                shape.name,
+                shape.most,
+                arguments[0],
+                began.elapsed().as_secs_f64()
+            ))
         })
         .collect();
     std::fs::remove_file(folder.join(&name)).expect("it was written");
@@ -81,7 +87,8 @@ fn whatever_a_file_says_the_program_ends_within_its_bounds() {
     if let Some(folder) = std::env::var_os("RECHAIN_HOSTILE") {
         for shape in shapes() {
             let name = format!("{}.zip", shape.name.replace([':', ',', ' ', '.'], "-"));
-            std::fs::write(Path::new(&folder).join(name), zipped(&shape.files(shape.most))).expect("the folder is there");
+            std::fs::write(Path::new(&folder).join(name), zipped(&shape.files(shape.most)))
+                .expect("the folder is there");
         }
         return;
     }

@@ -26,7 +26,8 @@ pub(super) fn load(
     let scripts = scripts(files, &environment, known, progress);
     let tree = files.tree();
     let graph = RevisionGraph::build(&scripts);
-    if is_of_a_family(&environment, &scripts, &graph) {
+    let is_of_a_family = is_of_a_family(&environment, &scripts, &graph);
+    if is_of_a_family {
         environment.complete = false;
         let what = "this is one package of a family: what it depends on stands in another".to_owned();
         environment.unknown.extend(scripts.first().map(|script| (script.path.clone(), 1, what)));
@@ -43,7 +44,7 @@ pub(super) fn load(
         None => Reading::Unknown,
     };
     let missing_env_py = missing_env_py(tree, &environment);
-    Loaded { environment, scripts, graph, reading, unknown, folders_by_code, missing_env_py }
+    Loaded { environment, is_of_a_family, scripts, graph, reading, unknown, folders_by_code, missing_env_py }
 }
 
 /// The migrations of an environment, in load order.

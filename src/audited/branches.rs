@@ -9,7 +9,9 @@ use crate::source::{Environment, Script};
 /// Whether migrations without `env.py` and configuration are one package of a family: each of their histories has a branch
 /// label of its own where it begins, and hangs on a revision that stands in another.
 pub fn is_of_a_family(environment: &Environment, scripts: &[Script], graph: &RevisionGraph) -> bool {
-    let is_bare = environment.env_py.is_none() && environment.config.is_none();
+    if environment.env_py.is_some() || environment.config.is_some() {
+        return false;
+    }
     let missing: BTreeSet<RevisionIx> = graph.missing_dependencies().iter().map(|(ix, _)| *ix).collect();
     let script = |ix: &RevisionIx| graph.node(*ix).script.map(|at| &scripts[at]);
     let labelled =
@@ -17,7 +19,7 @@ pub fn is_of_a_family(environment: &Environment, scripts: &[Script], graph: &Rev
     let mut starts = graph.bases();
     starts.extend(graph.ghosts().flat_map(|ghost| graph.children(ghost)));
     let hangs_on_others = !missing.is_empty() || graph.ghosts().next().is_some();
-    is_bare && hangs_on_others && starts.iter().all(labelled)
+    hangs_on_others && starts.iter().all(labelled)
 }
 
 /// The fewest letters of an id that no two histories have by chance.
@@ -33,7 +35,7 @@ impl Loaded {
 
     /// The first revision of this history that another one, without `env.py` and configuration, depends on.
     pub fn needed_by<'o>(&self, other: &'o Self) -> Option<&'o str> {
-        if !is_of_a_family(&other.environment, &other.scripts, &other.graph) {
+        if !other.is_of_a_family {
             return None;
         }
         let ghosts = other.graph.ghosts().map(|ghost| other.graph.id(ghost));

@@ -13,6 +13,8 @@ use crate::source::{Database, Environment, Script, Sight, TargetMetadata, Versio
 pub struct Loaded {
     /// Where it is.
     pub environment: Environment,
+    /// Whether its migrations are one package of a family.
+    pub is_of_a_family: bool,
     /// Its migrations, in load order.
     pub scripts: Vec<Script>,
     /// Their graph.

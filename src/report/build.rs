@@ -21,7 +21,7 @@ use crate::ingest::{SkipReason, Skipped, SourceTree, TreePath};
 use crate::patch::{self, FileChange, PatchSet};
 use crate::plan::{self, Beside, ByHand, Kept, Plan};
 use crate::source::{Database, Evidence, Flavour, Overruled, Value};
-use crate::text::{LineIndex, Shown, TextRange, redact, shown, written};
+use crate::text::{LineIndex, LinePart, Shown, TextRange, redact, shown, written};
 
 /// Writes the one model of everything that was found out.
 pub fn build(
@@ -341,14 +341,10 @@ fn finding_report(
         let index = lines.of(&place.path);
         (index.line_column(place.range.start()), index.line_column(place.range.end()))
     });
-    let mut evidence: Vec<_> = finding.evidence.iter().map(|place| evidence_report(place, lines)).collect();
+    let about = finding.place.as_ref();
+    let mut evidence: Vec<_> =
+        finding.evidence.iter().map(|place| evidence_report(place, about, lines)).collect();
     evidence.dedup();
-    if let (Some(place), Some((start, _))) = (&finding.place, span) {
-        let is_it = |line: &&mut EvidenceReport| line.path == place.path.as_str() && line.line == start.line;
-        if let Some(line) = evidence.iter_mut().find(is_it) {
-            line.mark = mark(place, line.line, lines.of(&place.path));
-        }
-    }
     FindingReport {
         rule: finding.rule.name.into(),
         severity: finding.severity,
@@ -401,26 +397,51 @@ fn beside_report(audit: &Audit, repair: &Beside) -> BesideReport {
     }
 }
 
-fn evidence_report(place: &Place, lines: &mut Lines<'_>) -> EvidenceReport {
+/// As many bytes of a line are shown on either side of what a finding is about.
+const AROUND: usize = 150;
+
+/// The line of a place, with a mark where it is that of what the finding is about.
+fn evidence_report(place: &Place, about: Option<&Place>, lines: &mut Lines<'_>) -> EvidenceReport {
     let index = lines.of(&place.path);
-    let line = index.line_column(place.range.start()).line;
-    EvidenceReport { path: place.path.as_str().into(), line, text: index.line_text(line).into(), mark: None }
+    let line = index.line(place.range.start());
+    let about = about.filter(|own| own.path == place.path && index.line(own.range.start()) == line);
+    let range = about.unwrap_or(place).range;
+    let part = index.line_part(line, range, AROUND);
+    let (text, mark) = if !part.is_cut_before && !part.is_cut_after {
+        (part.text.as_str().into(), about.and_then(|_| mark(&part, range, index)))
+    } else {
+        // A secret may begin further away than what is shown.
+        let far = index.line_part(line, range, 20 * AROUND).text;
+        if redact(&far) != far {
+            ("… a long line that holds what looks like a secret …".into(), None)
+        } else {
+            let [before, after] =
+                [part.is_cut_before, part.is_cut_after].map(|cut| if cut { "… " } else { "" });
+            let text =
+                format!("{before}{}{}", Shown::line(&part.text), after.chars().rev().collect::<String>());
+            let mark = about.and_then(|_| mark(&part, range, index));
+            let before = before.chars().count() as u32;
+            let moved = mark.map(|mark| MarkReport { before: mark.before + before, ..mark });
+            (text.into(), moved)
+        }
+    };
+    EvidenceReport { path: place.path.as_str().into(), line, text, mark }
 }
 
-/// Where a place stands in the text of a line as it is shown: nothing where it goes beyond the line, or a secret is
-/// hidden in it.
-fn mark(place: &Place, line: u32, index: &LineIndex<'_>) -> Option<MarkReport> {
-    let [start, end] = [place.range.start(), place.range.end()].map(|offset| index.line_column(offset));
-    let text = index.line_text(line);
-    if start.line != line || end.line != line || redact(&text) != text {
+/// Where some bytes stand in a part of a line as it is shown: nothing where they go beyond it, or a secret is hidden in it.
+fn mark(part: &LinePart, range: TextRange, index: &LineIndex<'_>) -> Option<MarkReport> {
+    let [first, start, end] =
+        [part.start, range.start(), range.end()].map(|offset| index.line_column(offset));
+    if start.line != first.line || end.line != first.line || redact(&part.text) != part.text {
         return None;
     }
     // What is written out takes more room than the characters it stands for.
     let width = |column: u32| {
-        let before: String = text.chars().take(column as usize - 1).collect();
-        Shown::line(&before).chars().count() as u32
+        let n = column.checked_sub(first.column)? as usize;
+        let before: String = part.text.chars().take(n).collect();
+        (before.chars().count() == n).then(|| Shown::line(&before).chars().count() as u32)
     };
-    let before = width(start.column);
-    let length = width(end.column).checked_sub(before).filter(|length| *length > 0)?;
+    let before = width(start.column)?;
+    let length = width(end.column)?.checked_sub(before).filter(|length| *length > 0)?;
     Some(MarkReport { before, length })
 }

@@ -1,6 +1,6 @@
 //! What a check may see.
 
-use crate::audited::{Audited, Loaded, is_of_a_family};
+use crate::audited::{Audited, Loaded};
 use crate::finding::Place;
 use crate::graph::{RevisionGraph, RevisionIx};
 use crate::ingest::SourceTree;
@@ -97,8 +97,8 @@ pub(super) fn listed<S: AsRef<str>>(items: &[S]) -> String {
 
 /// What comes of it, and what to do, where a revision is missing because these migrations are one package of a family.
 pub(super) fn of_a_family(context: &EnvironmentContext<'_>, missing: &str) -> Option<(String, String)> {
-    let Loaded { environment, scripts, graph, .. } = &context.audited.loaded;
-    if !is_of_a_family(environment, scripts, graph) {
+    let Loaded { is_of_a_family, graph, .. } = &context.audited.loaded;
+    if !is_of_a_family {
         return None;
     }
     let declares = |graph: &RevisionGraph| graph.find(missing).is_some_and(|ix| !graph.is_ghost(ix));

@@ -182,9 +182,22 @@ fn legacy_id(path: &TreePath) -> Option<&str> {
     hex.then_some(stem)
 }
 
+/// An id of more bytes is not followed: it would be shown, compared and counted wherever it is named.
+const LONGEST_ID: usize = 1000;
+
+fn is_endless(value: &Value) -> bool {
+    let is_long = |value: &Value| matches!(value, Value::Text(text) if text.len() > LONGEST_ID);
+    is_long(value)
+        || !matches!(value, Value::Text(_)) && value.items().is_some_and(|items| items.iter().any(is_long))
+}
+
 /// What a module says of one variable after its statements have run.
 fn declared(name: &str, variables: &Variables) -> Declared {
     match variables.get(name) {
+        Some(Bound::Known { value, range, .. }) if is_endless(value) => Declared::Unknown {
+            range: *range,
+            why: format!("{name} holds an id of more than {LONGEST_ID} bytes, and none as long is followed"),
+        },
         Some(Bound::Known { value, range, literal }) => {
             // `(None,)` names no revision, but is a label.
             let said = literal.as_deref().map(|literal| Declared::Literal(literal.clone()));
@@ -345,10 +358,7 @@ mod tests {
                 "unknown: down_revision is bound in a way that only running tells",
             ),
             ("down_revision = 'a'\ndown_revision += 'b'", "known: Text(\"ab\")"),
-            (
-                "if x:\n    down_revision = 'a'\nelse:\n    down_revision = 'a'\n",
-                "known: Text(\"a\")",
-            ),
+            ("if x:\n    down_revision = 'a'\nelse:\n    down_revision = 'a'\n", "known: Text(\"a\")"),
             (
                 "down_revision = 'a'\ntry:\n    down_revision = f()\nexcept E:\n    pass\n",
                 "unknown: down_revision is bound in a way that only running tells",
@@ -397,7 +407,11 @@ mod tests {
             assert!(read(&source(60)).down_revision.is_unknown(), "{line}");
             let mut grown = (3..60).map(|n| read(&source(n)).down_revision);
             let first = grown.find(Declared::is_unknown).expect("it is at 60");
-            assert_eq!(shown(&first), told, "{line}");
+            let is_told = [
+                told,
+                "unknown: down_revision holds an id of more than 1000 bytes, and none as long is followed",
+            ];
+            assert!(is_told.contains(&shown(&first).as_str()), "{line}: {}", shown(&first));
         }
         let turns = "for a in 'aaaaaaaaaaaaaaaaaaaa':\n";
         let loops: String = (0..8).map(|at| format!("{}{turns}", " ".repeat(at))).collect();

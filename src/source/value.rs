@@ -80,7 +80,9 @@ impl Value {
             Self::Bytes(bytes) if bytes.len() < LARGEST => {
                 Items::new(bytes.iter().map(|&byte| Self::Int(byte.into())).collect::<Vec<_>>())
             }
-            Self::Text(_) | Self::Bytes(_) | Self::None | Self::Bool(_) | Self::Int(_) | Self::Other(_) => None,
+            Self::Text(_) | Self::Bytes(_) | Self::None | Self::Bool(_) | Self::Int(_) | Self::Other(_) => {
+                None
+            }
         }
     }
 
@@ -149,8 +151,12 @@ impl Value {
                 let parts: Option<Vec<_>> = all.iter().map(text).collect();
                 Some(Self::Text(parts?.concat().into()))
             }
-            Self::Tuple(_) => items(|one| if let Self::Tuple(items) = one { Some(items) } else { None }).map(Self::Tuple),
-            Self::List(_) => items(|one| if let Self::List(items) = one { Some(items) } else { None }).map(Self::List),
+            Self::Tuple(_) => {
+                items(|one| if let Self::Tuple(items) = one { Some(items) } else { None }).map(Self::Tuple)
+            }
+            Self::List(_) => {
+                items(|one| if let Self::List(items) = one { Some(items) } else { None }).map(Self::List)
+            }
             _ => None,
         }
     }

@@ -1,6 +1,6 @@
 //! From byte offsets to lines and columns.
 
-use super::Encoding;
+use super::{Encoding, TextRange};
 
 /// A place shown to people: line from 1, column from 1 in characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -17,6 +17,20 @@ pub struct LineIndex<'a> {
     source: &'a [u8],
     starts: Vec<u32>,
     encoding: Encoding,
+    is_ascii: bool,
+}
+
+/// A part of a line: all of it where it is not long.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinePart {
+    /// The text of the part.
+    pub text: String,
+    /// The byte at which it starts.
+    pub start: u32,
+    /// Whether something of the line stands before it.
+    pub is_cut_before: bool,
+    /// Whether something of the line stands after it.
+    pub is_cut_after: bool,
 }
 
 impl<'a> LineIndex<'a> {
@@ -33,14 +47,17 @@ impl<'a> LineIndex<'a> {
                 starts.push(at as u32 + 1);
             }
         }
-        Self { source, starts, encoding: Encoding::of(source) }
+        Self { source, starts, encoding: Encoding::of(source), is_ascii: source.is_ascii() }
     }
 
     /// The line and column of a byte offset; an offset past the end gives the end.
     pub fn line_column(&self, offset: u32) -> LineColumn {
         let offset = offset.min(self.source.len() as u32);
-        let line = self.starts.partition_point(|&start| start <= offset).max(1);
+        let line = self.line(offset) as usize;
         let start = self.starts[line - 1] as usize;
+        if self.is_ascii {
+            return LineColumn { line: line as u32, column: offset - start as u32 + 1 };
+        }
         let before = &self.source[start..offset as usize];
         let before = if line == 1 { before.strip_prefix(b"\xef\xbb\xbf").unwrap_or(before) } else { before };
         LineColumn { line: line as u32, column: self.encoding.decode(before).chars().count() as u32 + 1 }
@@ -52,16 +69,57 @@ impl<'a> LineIndex<'a> {
         self.starts.get(at).copied().unwrap_or(self.source.len() as u32)
     }
 
+    /// The line of a byte offset, from 1.
+    pub fn line(&self, offset: u32) -> u32 {
+        self.starts.partition_point(|&start| start <= offset).max(1) as u32
+    }
+
     /// The text of a line (from 1), without its line end.
     pub fn line_text(&self, line: u32) -> String {
-        let Some(&start) = self.starts.get(line.saturating_sub(1) as usize) else { return String::new() };
+        self.encoding.decode(self.bytes(line).1)
+    }
+
+    /// What stands around some bytes of a line (from 1), up to so many bytes on either side of them, and not more of them
+    /// themselves; without the line's end.
+    pub fn line_part(&self, line: u32, bounds: TextRange, most: usize) -> LinePart {
+        let (start, bytes) = self.bytes(line);
+        let at = (bounds.start() as usize).clamp(start, start + bytes.len()) - start;
+        let end = (bounds.end() as usize).clamp(start + at, start + bytes.len()) - start;
+        let is_inside = |at: usize| bytes.get(at).is_some_and(|byte| matches!(byte, 0x80..=0xbf));
+        let mut from = at.saturating_sub(most);
+        let mut to = (end.min(at + most) + most).min(bytes.len());
+        // A short line is shown whole, and so is one of which a byte alone may be no character.
+        if bytes.len() <= 2 * most || !(self.is_ascii || self.encoding == Encoding::Utf8) {
+            (from, to) = (0, bytes.len());
+        }
+        while is_inside(from) {
+            from -= 1;
+        }
+        while is_inside(to) {
+            to += 1;
+        }
+        LinePart {
+            text: self.encoding.decode(&bytes[from..to]),
+            start: (start + from) as u32,
+            is_cut_before: from > 0,
+            is_cut_after: to < bytes.len(),
+        }
+    }
+
+    /// The bytes of a line (from 1), without its line end and a mark before the first, and where they start.
+    fn bytes(&self, line: u32) -> (usize, &[u8]) {
+        let Some(&start) = self.starts.get(line.saturating_sub(1) as usize) else {
+            return (self.source.len(), &[]);
+        };
         let end = self.starts.get(line as usize).map_or(self.source.len(), |&end| end as usize);
         let mut bytes = &self.source[start as usize..end];
         while let [rest @ .., b'\n' | b'\r'] = bytes {
             bytes = rest;
         }
-        let bytes = if line == 1 { bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes) } else { bytes };
-        self.encoding.decode(bytes)
+        match bytes.strip_prefix(b"\xef\xbb\xbf") {
+            Some(rest) if line == 1 => (start as usize + 3, rest),
+            _ => (start as usize, bytes),
+        }
     }
 
     /// The number of lines.
@@ -98,5 +156,25 @@ mod tests {
     fn a_line_is_read_without_its_end() {
         let index = LineIndex::new(b"\xef\xbb\xbfa\r\nb\r\n");
         assert_eq!([index.line_text(1), index.line_text(2), index.line_text(3)], ["a", "b", ""]);
+    }
+
+    #[test]
+    fn of_a_long_line_a_part_is_read() {
+        let source = format!("# {}\nx = '{}é{}' # end\n", "a".repeat(50), "b".repeat(100), "c".repeat(100));
+        let index = LineIndex::new(source.as_bytes());
+        let at = source.find('é').expect("there") as u32;
+        let part = index.line_part(2, TextRange::new(at, at + 2), 10);
+        assert_eq!(part.text, format!("{}é{}", "b".repeat(10), "c".repeat(10)));
+        assert_eq!((part.is_cut_before, part.is_cut_after, part.start), (true, true, at - 10));
+        // Of what is long itself, its beginning.
+        let part = index.line_part(2, TextRange::new(at - 100, at + 102), 10);
+        assert_eq!(part.text, format!("x = '{}", "b".repeat(20)));
+        assert_eq!((part.is_cut_before, part.is_cut_after), (false, true));
+        // Not through a character.
+        let part = index.line_part(2, TextRange::new(at - 9, at - 9), 10);
+        assert!(part.text.ends_with("bbbé"), "{}", part.text);
+        let whole = index.line_part(1, TextRange::new(5, 6), 30);
+        assert_eq!((whole.text, whole.is_cut_before, whole.is_cut_after), (index.line_text(1), false, false));
+        assert_eq!(index.line_part(9, TextRange::new(5, 6), 30).text, "");
     }
 }

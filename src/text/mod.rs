@@ -17,7 +17,7 @@ mod words;
 
 pub use edit::{Edit, EditError, TextEdit};
 pub use encoding::{Encoding, coding_fault, decode_lossy, is_undecided, written};
-pub use line_index::{LineColumn, LineIndex};
+pub use line_index::{LineColumn, LineIndex, LinePart};
 pub use literal::{python_literal, python_repr};
 pub use look::contains;
 pub use range::TextRange;

@@ -37,7 +37,11 @@ pub(super) fn shapes() -> Vec<Shape> {
         ("a dictionary of comprehensions", "[1, 2]", "x = list({(a, b): 1 for a in x for b in x})"),
         ("a set of comprehensions", "[1, 2]", "x = list({(a, b) for a in x for b in x})"),
         ("arguments of arguments", "[1, 2]", "x = list((*x, *x))"),
-        ("sorted, zipped, numbered", "[1, 2]", "x = list(zip(x + x, x + x))\nx = list(enumerate(sorted(x + x)))"),
+        (
+            "sorted, zipped, numbered",
+            "[1, 2]",
+            "x = list(zip(x + x, x + x))\nx = list(enumerate(sorted(x + x)))",
+        ),
         ("a range of a range", "[1, 2]", "x = list(range(1000000000))"),
         ("a number doubled", "2", "x = x * x\ny = x ** x\nz = 1 << x"),
         ("a copy of a dictionary", "{}", "x = dict(x, a=x, b=x)\nx.update(x)"),
@@ -69,7 +73,11 @@ pub(super) fn shapes() -> Vec<Shape> {
         ("types of types", "x = sa.Integer()", "x = sa.ARRAY(x)"),
         ("clauses of clauses", "x = sa.text('a')", "x = sa.not_(x)"),
         ("classes of classes", "class X: pass", "class X(X): pass\n    X()"),
-        ("errors caught", "x = 1", "try:\n        raise ValueError(i)\n    except ValueError as e:\n        x = e"),
+        (
+            "errors caught",
+            "x = 1",
+            "try:\n        raise ValueError(i)\n    except ValueError as e:\n        x = e",
+        ),
         ("conditions nobody knows", "x = op.get_bind()", "if x.execute(i).scalar(): x2 = i"),
     ] {
         all.push(Shape::body(format!("body: a loop of {name}"), 100_000_000, move |n| {

@@ -24,20 +24,28 @@ pub(super) fn shapes() -> Vec<Shape> {
         chain("a chain", 10_000, |_, _| String::new()),
         chain("a label on each", 3_000, |i, _| format!("branch_labels = 'l{i}'\n")),
         chain("one label on each", 3_000, |_, _| "branch_labels = 'l'\n".to_owned()),
-        chain("a dependency on the first", 5_000, |i, _| if i > 1 { "depends_on = 'r0'\n".to_owned() } else { String::new() }),
+        chain("a dependency on the first", 5_000, |i, _| {
+            if i > 1 { "depends_on = 'r0'\n".to_owned() } else { String::new() }
+        }),
         chain("a dependency on what is not there", 3_000, |i, _| format!("depends_on = 'gone{i}'\n")),
         chain("a docstring of its own", 5_000, |i, _| format!("'''Revises: r{}'''\n", i + 5)),
         chain("a table each", 5_000, |i, _| {
             upgrade(&format!("op.create_table('t{i}', sa.Column('id', sa.Integer()))"))
         }),
         chain("a column each", 3_000, |i, _| {
-            upgrade(&if i == 0 { "op.create_table('t', sa.Column('id', sa.Integer()))".to_owned() } else { format!("op.add_column('t', sa.Column('c{i}', sa.Integer()))") })
+            upgrade(&if i == 0 {
+                "op.create_table('t', sa.Column('id', sa.Integer()))".to_owned()
+            } else {
+                format!("op.add_column('t', sa.Column('c{i}', sa.Integer()))")
+            })
         }),
         chain("a table each that fails", 3_000, |i, _| upgrade(&format!("op.drop_table('t{i}')"))),
         chain("a name each that is not there", 3_000, |i, _| upgrade(&format!("nobody{i}()"))),
         chain("an error each", 3_000, |_, _| "x = = 1\n".to_owned()),
         chain("an id that is too long each", 2_000, |i, _| format!("revision = '{}{i}'\n", "x".repeat(40))),
-        Shape::new("graph: heads", 5_000, |n| history(n, |i| if i == 0 { "None".to_owned() } else { "'r0'".to_owned() })),
+        Shape::new("graph: heads", 5_000, |n| {
+            history(n, |i| if i == 0 { "None".to_owned() } else { "'r0'".to_owned() })
+        }),
         Shape::new("graph: bases", 3_000, |n| history(n, |_| "None".to_owned())),
         Shape::new("graph: bases of one table", 2_000, |n| {
             project((0..n).map(|i| {
@@ -51,14 +59,18 @@ pub(super) fn shapes() -> Vec<Shape> {
                 (format!("r{i}.py"), migration(&format!("r{i}"), "None", &body))
             }))
         }),
-        Shape::new("graph: chains of two", 2_000, |n| history(2 * n, |i| if i % 2 == 0 { "None".to_owned() } else { before(i) })),
+        Shape::new("graph: chains of two", 2_000, |n| {
+            history(2 * n, |i| if i % 2 == 0 { "None".to_owned() } else { before(i) })
+        }),
         Shape::new("graph: parents that are not there", 5_000, |n| history(n, |i| format!("'gone{i}'"))),
         Shape::new("graph: one parent that is not there", 5_000, |n| history(n, |_| "'gone'".to_owned())),
         Shape::new("graph: own parents", 3_000, |n| history(n, |i| format!("'r{i}'"))),
         Shape::new("graph: a loop", 5_000, |n| history(n, |i| format!("'r{}'", (i + 1) % n))),
         Shape::new("graph: loops of two", 3_000, |n| history(2 * n, |i| format!("'r{}'", i ^ 1))),
         Shape::new("graph: one id", 2_000, |n| {
-            project((0..n).map(|i| (format!("r{i}.py"), migration("r", "None", &format!("op.execute('{i}')")))))
+            project(
+                (0..n).map(|i| (format!("r{i}.py"), migration("r", "None", &format!("op.execute('{i}')")))),
+            )
         }),
         Shape::new("graph: ids twice", 1_500, |n| {
             project((0..2 * n).map(|i| {
@@ -73,7 +85,9 @@ pub(super) fn shapes() -> Vec<Shape> {
             files
         }),
         Shape::new("graph: merges of all before", 200, |n| {
-            history(n, |i| if i == 0 { "None".to_owned() } else { format!("({})", many(i, |j| format!("'r{j}', "))) })
+            history(n, |i| {
+                if i == 0 { "None".to_owned() } else { format!("({})", many(i, |j| format!("'r{j}', "))) }
+            })
         }),
         Shape::new("graph: a ladder", 2_000, |n| {
             history(3 * n, |i| match (i, i % 3) {
@@ -119,12 +133,17 @@ pub(super) fn shapes() -> Vec<Shape> {
         }),
         Shape::new("graph: folders in folders", 500, |n| {
             let mut files = project([("a.py".to_owned(), migration("a", "None", "pass"))]);
-            files.push((format!("m/versions/{}b.py", "d/".repeat(n)), migration("b", "'a'", "pass").into_bytes()));
+            files.push((
+                format!("m/versions/{}b.py", "d/".repeat(n)),
+                migration("b", "'a'", "pass").into_bytes(),
+            ));
             files
         }),
         Shape::new("graph: files beside", 10_000, |n| {
             let mut files = project([("a.py".to_owned(), migration("a", "None", "pass"))]);
-            files.extend((0..n).map(|i| (format!("app/f{i}.py"), format!("import app.f{}\n", i + 1).into_bytes())));
+            files.extend(
+                (0..n).map(|i| (format!("app/f{i}.py"), format!("import app.f{}\n", i + 1).into_bytes())),
+            );
             files
         }),
         Shape::new("graph: models", 3_000, |n| {
@@ -144,11 +163,19 @@ pub(super) fn shapes() -> Vec<Shape> {
         }),
         Shape::new("graph: files that say how they are coded", 3_000, |n| {
             project((0..n).map(|i| {
-                (format!("r{i}.py"), format!("# -*- coding: utf-16 -*-\n{}", migration(&format!("r{i}"), &before(i), "pass")))
+                (
+                    format!("r{i}.py"),
+                    format!("# -*- coding: utf-16 -*-\n{}", migration(&format!("r{i}"), &before(i), "pass")),
+                )
             }))
         }),
         Shape::new("graph: names that say their parents", 2_000, |n| {
-            project((0..n).map(|i| (format!("{i:04}_{}.py", joined(5, "_", |j| format!("w{j}"))), migration(&format!("{i:04}"), &format!("'{:04}_x'", i + 1), "pass"))))
+            project((0..n).map(|i| {
+                (
+                    format!("{i:04}_{}.py", joined(5, "_", |j| format!("w{j}"))),
+                    migration(&format!("{i:04}"), &format!("'{:04}_x'", i + 1), "pass"),
+                )
+            }))
         }),
     ]
 }

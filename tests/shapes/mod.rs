@@ -30,12 +30,20 @@ impl Shape {
     }
 
     /// One migration, of which the text of the whole file is given.
-    fn module(name: impl Display, most: usize, text: impl Fn(usize) -> String + Send + Sync + 'static) -> Self {
+    fn module(
+        name: impl Display,
+        most: usize,
+        text: impl Fn(usize) -> String + Send + Sync + 'static,
+    ) -> Self {
         Self::new(name, most, move |n| project([("a.py".to_owned(), text(n))]))
     }
 
     /// One migration, of which the statements at module level beside its ids are given.
-    fn statements(name: impl Display, most: usize, text: impl Fn(usize) -> String + Send + Sync + 'static) -> Self {
+    fn statements(
+        name: impl Display,
+        most: usize,
+        text: impl Fn(usize) -> String + Send + Sync + 'static,
+    ) -> Self {
         Self::module(name, most, move |n| format!("{}{}\n{}", head("a", "None"), text(n), upgrade("pass")))
     }
 
@@ -64,7 +72,9 @@ pub(crate) fn shapes() -> Vec<Shape> {
 
 /// The first lines of a migration.
 fn head(id: &str, parent: &str) -> String {
-    format!("from alembic import op\nimport sqlalchemy as sa\n\nrevision = {id:?}\ndown_revision = {parent}\n")
+    format!(
+        "from alembic import op\nimport sqlalchemy as sa\n\nrevision = {id:?}\ndown_revision = {parent}\n"
+    )
 }
 
 /// `upgrade` with that body.
@@ -92,9 +102,8 @@ fn project(migrations: impl IntoIterator<Item = (String, String)>) -> Files {
         ("alembic.ini".to_owned(), INI.as_bytes().to_vec()),
         ("m/env.py".to_owned(), ENV.as_bytes().to_vec()),
     ];
-    files.extend(
-        migrations.into_iter().map(|(name, text)| (format!("m/versions/{name}"), text.into_bytes())),
-    );
+    files
+        .extend(migrations.into_iter().map(|(name, text)| (format!("m/versions/{name}"), text.into_bytes())));
     files
 }
 

@@ -63,7 +63,9 @@ pub(super) fn shapes() -> Vec<Shape> {
         Shape::statements("module: parameters", 100_000, |n| {
             format!("def f({}):\n    pass\n", joined(n, ", ", |i| format!("k{i}=0")))
         }),
-        Shape::statements("module: functions", 50_000, |n| many(n, |i| format!("def f{i}():\n    global x{i}\n    x{i} = 1\n"))),
+        Shape::statements("module: functions", 50_000, |n| {
+            many(n, |i| format!("def f{i}():\n    global x{i}\n    x{i} = 1\n"))
+        }),
         Shape::statements("module: classes", 50_000, |n| many(n, |i| format!("class C{i}:\n    a = 1\n"))),
         Shape::statements("module: imports", 100_000, |n| many(n, |i| format!("import m{i}\n"))),
         Shape::statements("module: names of one import", 100_000, |n| {
@@ -93,26 +95,34 @@ pub(super) fn shapes() -> Vec<Shape> {
             many(n, |i| format!("try:\n    x{i} = f()\nexcept E{i}:\n    x{i} = 1\n"))
         }),
         Shape::statements("module: statements of one line", 100_000, |n| "x = 1; ".repeat(n) + "x = 2\n"),
-        Shape::statements("module: lines that go on", 100_000, |n| format!("x = 1{}\n", " \\\n + 1".repeat(n))),
+        Shape::statements("module: lines that go on", 100_000, |n| {
+            format!("x = 1{}\n", " \\\n + 1".repeat(n))
+        }),
         Shape::statements("module: comments", 200_000, |n| "# a\n".repeat(n)),
         Shape::statements("module: empty lines", 1_000_000, |n| "\n".repeat(n)),
         Shape::statements("module: form feeds", 1_000_000, |n| "\u{c}".repeat(n) + "\n"),
         Shape::statements("module: a long text", 7_000_000, |n| format!("x = '{}'\n", "a".repeat(n))),
-        Shape::statements("module: a long text of escapes", 900_000, |n| format!("x = '{}'\n", "\\x41".repeat(n))),
+        Shape::statements("module: a long text of escapes", 900_000, |n| {
+            format!("x = '{}'\n", "\\x41".repeat(n))
+        }),
         Shape::statements("module: a long name", 1_000_000, |n| format!("{} = 1\n", "a".repeat(n))),
         Shape::statements("module: a long number", 1_000_000, |n| format!("x = {}\n", "1".repeat(n))),
         Shape::statements("module: a long decorator line", 100_000, |n| {
             format!("@a{}\ndef f():\n    pass\n", ".b".repeat(n))
         }),
         Shape::statements("module: annotations", 50_000, |n| many(n, |i| format!("x{i}: int = {i}\n"))),
-        Shape::statements("module: a long annotation", 100_000, |n| format!("x: a{} = 1\n", " | a".repeat(n))),
+        Shape::statements("module: a long annotation", 100_000, |n| {
+            format!("x: a{} = 1\n", " | a".repeat(n))
+        }),
         Shape::module("module: two ids on every line", 50_000, |n| {
             many(n, |_| "revision = 'a'\ndown_revision = None\n".to_owned()) + &upgrade("pass")
         }),
         Shape::module("module: ids joined of pieces", 100_000, |n| {
             format!("revision = {}\ndown_revision = None\n{}", "'a' ".repeat(n.max(1)), upgrade("pass"))
         }),
-        Shape::module("module: an id of many bytes", 2_000_000, |n| migration(&"a".repeat(n.max(1)), "None", "pass")),
+        Shape::module("module: an id of many bytes", 2_000_000, |n| {
+            migration(&"a".repeat(n.max(1)), "None", "pass")
+        }),
         Shape::module("module: parents that are not there", 20_000, |n| {
             migration("a", &format!("({})", many(n, |i| format!("'p{i}', "))), "pass")
         }),
@@ -139,30 +149,50 @@ pub(super) fn shapes() -> Vec<Shape> {
             migration("a", &format!("({})", many(n, |i| format!("{i}, "))), "pass")
         }),
         Shape::module("module: a docstring of parents", 50_000, |n| {
-            format!("\"\"\"m\n\nRevises: {}\n\"\"\"\n", joined(n, ", ", |i| format!("p{i}"))) + &migration("a", "None", "pass")
+            format!("\"\"\"m\n\nRevises: {}\n\"\"\"\n", joined(n, ", ", |i| format!("p{i}")))
+                + &migration("a", "None", "pass")
         }),
         Shape::module("module: a docstring of lines", 200_000, |n| {
             format!("\"\"\"m\n{}\"\"\"\n", "Revises: p\n".repeat(n)) + &migration("a", "None", "pass")
         }),
         Shape::module("module: conflict marks", 50_000, |n| {
-            head("a", "None") + &"<<<<<<< ours\nx = 1\n=======\nx = 2\n>>>>>>> theirs\n".repeat(n) + &upgrade("pass")
-        }),
-        Shape::module("module: conflict marks around ids", 20_000, |n| {
-            "<<<<<<< ours\ndown_revision = 'b'\n=======\ndown_revision = 'c'\n>>>>>>> theirs\n".repeat(n.max(1))
+            head("a", "None")
+                + &"<<<<<<< ours\nx = 1\n=======\nx = 2\n>>>>>>> theirs\n".repeat(n)
                 + &upgrade("pass")
         }),
-        Shape::module("module: errors, a line each", 50_000, |n| migration("a", "None", "pass") + &"x = = 1\n".repeat(n)),
-        Shape::module("module: errors, all on one line", 50_000, |n| migration("a", "None", "pass") + &"= ".repeat(n) + "\n"),
-        Shape::module("module: brackets that nobody closes", 100_000, |n| migration("a", "None", "pass") + "x = " + &"(".repeat(n)),
-        Shape::module("module: brackets that nobody opens", 100_000, |n| migration("a", "None", "pass") + "x = " + &")".repeat(n)),
-        Shape::module("module: quotes that nobody closes", 100_000, |n| migration("a", "None", "pass") + &"x = 'a\n".repeat(n)),
-        Shape::module("module: bytes that are no text", 100_000, |n| migration("a", "None", "pass") + &"# \u{0}\n".repeat(n)),
+        Shape::module("module: conflict marks around ids", 20_000, |n| {
+            "<<<<<<< ours\ndown_revision = 'b'\n=======\ndown_revision = 'c'\n>>>>>>> theirs\n"
+                .repeat(n.max(1))
+                + &upgrade("pass")
+        }),
+        Shape::module("module: errors, a line each", 50_000, |n| {
+            migration("a", "None", "pass") + &"x = = 1\n".repeat(n)
+        }),
+        Shape::module("module: errors, all on one line", 50_000, |n| {
+            migration("a", "None", "pass") + &"= ".repeat(n) + "\n"
+        }),
+        Shape::module("module: brackets that nobody closes", 100_000, |n| {
+            migration("a", "None", "pass") + "x = " + &"(".repeat(n)
+        }),
+        Shape::module("module: brackets that nobody opens", 100_000, |n| {
+            migration("a", "None", "pass") + "x = " + &")".repeat(n)
+        }),
+        Shape::module("module: quotes that nobody closes", 100_000, |n| {
+            migration("a", "None", "pass") + &"x = 'a\n".repeat(n)
+        }),
+        Shape::module("module: bytes that are no text", 100_000, |n| {
+            migration("a", "None", "pass") + &"# \u{0}\n".repeat(n)
+        }),
         Shape::module("module: indents that fit nothing", 20_000, |n| {
             migration("a", "None", "pass") + &"if x:\n        y = 1\n    z = 1\n".repeat(n)
         }),
         Shape::module("module: brackets in eight megabytes", 7_900_000, |n| format!("x = {}", "[".repeat(n))),
-        Shape::module("module: closed brackets in eight megabytes", 3_900_000, |n| format!("x = {}{}\n", "[".repeat(n), "]".repeat(n))),
-        Shape::module("module: empty lists in eight megabytes", 2_500_000, |n| format!("x = [{}]\n", "[],".repeat(n))),
+        Shape::module("module: closed brackets in eight megabytes", 3_900_000, |n| {
+            format!("x = {}{}\n", "[".repeat(n), "]".repeat(n))
+        }),
+        Shape::module("module: empty lists in eight megabytes", 2_500_000, |n| {
+            format!("x = [{}]\n", "[],".repeat(n))
+        }),
         Shape::module("module: calls in eight megabytes", 1_900_000, |n| "f()\n".repeat(n)),
     ]);
     all

@@ -117,7 +117,9 @@ pub(super) fn shapes() -> Vec<Shape> {
             }));
         }
     }
-    let row = |name: &str, most: usize, text: fn(usize) -> String| Shape::body(format!("in a row: {name}"), most, text);
+    let row = |name: &str, most: usize, text: fn(usize) -> String| {
+        Shape::body(format!("in a row: {name}"), most, text)
+    };
     all.extend([
         row("elif", 100_000, |n| format!("if a():\n    pass\n{}", "elif a():\n    pass\n".repeat(n))),
         row("elif that is known", 100_000, |n| {

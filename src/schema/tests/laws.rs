@@ -270,7 +270,10 @@ fn what_uses_a_table_that_was_perhaps_renamed_may_use_it_under_either_name() {
         let right = [user];
         let left = [right.as_slice(), &[table("v", &["a"])]].concat();
         assert!(fails_alike(Dialect::Postgresql, &left, &right, &rest), "{right:?}");
-        assert!(first_failure(&mut after(Dialect::Postgresql, &left), &[drop_table("v")]).is_some(), "{right:?}");
+        assert!(
+            first_failure(&mut after(Dialect::Postgresql, &left), &[drop_table("v")]).is_some(),
+            "{right:?}"
+        );
     }
 }
 

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::statements::Run;
 use super::{Bound, COMPUTED, CONTEXT, DEPENDS, OP, Raise};
+use crate::source::bulk::{Bulk, Bulky as _, Items, LARGEST};
 use crate::source::program::{
     Argument, Choice, Comparison, Expression, ExpressionKind, Name, Node, Operator, Piece, Unary,
 };
-use crate::source::bulk::{Bulk, Bulky as _, Items, LARGEST};
 use crate::source::value::{Value, unique};
 use crate::text::TextRange;
 
@@ -23,9 +23,15 @@ impl Run<'_> {
             ExpressionKind::Text(text) => Some(Value::Text(Arc::clone(&text.value))),
             ExpressionKind::Bytes(bytes) => bytes.as_ref().map(|bytes| Value::Bytes(bytes.to_vec().into())),
             ExpressionKind::Format(pieces) => self.format(pieces),
-            ExpressionKind::Tuple(items) => self.values(items).and_then(|items| self.kept(items)).map(Value::Tuple),
-            ExpressionKind::List(items) => self.values(items).and_then(|items| self.kept(items)).map(Value::List),
-            ExpressionKind::Set(items) => self.values(items).and_then(|items| self.kept(unique(items))).map(Value::Set),
+            ExpressionKind::Tuple(items) => {
+                self.values(items).and_then(|items| self.kept(items)).map(Value::Tuple)
+            }
+            ExpressionKind::List(items) => {
+                self.values(items).and_then(|items| self.kept(items)).map(Value::List)
+            }
+            ExpressionKind::Set(items) => {
+                self.values(items).and_then(|items| self.kept(unique(items))).map(Value::Set)
+            }
             ExpressionKind::Dict(pairs) => self.keys(pairs),
             ExpressionKind::Name(name) => self.name(name),
             ExpressionKind::Lambda(_) => Some(Value::Other("function")),
@@ -36,7 +42,8 @@ impl Run<'_> {
                 value
             }
             ExpressionKind::Binary(first, rest) => {
-                let operands = self.values([&**first].into_iter().chain(rest.iter().map(|(_, operand)| operand)));
+                let operands =
+                    self.values([&**first].into_iter().chain(rest.iter().map(|(_, operand)| operand)));
                 let adds = rest.iter().all(|(operator, _)| *operator == Operator::Add);
                 operands.filter(|_| adds).and_then(|operands| self.sum(&operands))
             }

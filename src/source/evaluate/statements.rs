@@ -3,8 +3,8 @@
 use super::effects::{cannot_fail, leaves, raised};
 use super::ways::Way;
 use super::{
-    Bound, COMPUTED, CONTEXT, DEPENDS, IMPORTED, Importable, LONGEST_LOOP, MOST_MADE, OP, REPLACED, TOO_MUCH, Raise, Variables,
-    bound,
+    Bound, COMPUTED, CONTEXT, DEPENDS, IMPORTED, Importable, LONGEST_LOOP, MOST_MADE, OP, REPLACED, Raise,
+    TOO_MUCH, Variables, bound,
 };
 use crate::source::bulk::LARGEST;
 use crate::source::modules::libraries;
@@ -41,7 +41,8 @@ pub(super) struct Run<'t> {
 impl<'t> Run<'t> {
     /// What holds after a module's statements.
     pub(super) fn through(program: &Program, source: &'t [u8], importable: Importable<'t>) -> Variables {
-        let mut run = Self { state: Variables::default(), source, importable, depth: 0, n_made: 0, is_too_much: false };
+        let mut run =
+            Self { state: Variables::default(), source, importable, depth: 0, n_made: 0, is_too_much: false };
         run.statements(&program.body);
         run.state
     }

@@ -109,7 +109,9 @@ fn either(one: Option<Bound>, other: Option<Bound>, range: TextRange) -> Option<
     match (one, other) {
         (None, None) => None,
         (Some(one), Some(other)) if one == other => Some(one),
-        (Some(Bound::Known { value: one, range, .. }), Some(Bound::Known { value: two, .. })) if one == two => {
+        (Some(Bound::Known { value: one, range, .. }), Some(Bound::Known { value: two, .. }))
+            if one == two =>
+        {
             Some(Bound::Known { value: one, range, literal: None })
         }
         _ => Some(Bound::Unknown { range, why: DEPENDS }),
