@@ -182,7 +182,7 @@ fn links_encrypted_entries_and_inner_archives_are_named() {
 #[test]
 fn bombs_are_stopped_while_they_inflate() {
     let zeros = vec![0_u8; 4 << 20];
-    let bomb = zip_of(&[("bomb.py", &zeros), ("ok.py", b"x = 1\n")]);
+    let bomb = zip_of(&[("bomb.ini", &zeros), ("ok.py", b"x = 1\n")]);
     let ingested = read(&bomb);
     assert_eq!(paths(&ingested.tree), ["ok.py"]);
     assert_eq!(ingested.skipped[0].reason, SkipReason::TooCompressed { ratio: 200 });

@@ -10,8 +10,9 @@ use rechain::ingest::{Ingested, SourceTree, TreePath};
 use rechain::report::{Given, Report, Style, write_text};
 use rechain::rules::RULES;
 
-/// The files of a section's code blocks: the first line of each is a comment with its path.
-fn files(explanation: &str, section: &str) -> Vec<(String, String)> {
+/// The files of a section's code blocks: the first line of each is a comment with its path. Of one that is `unread`, the
+/// rest says why it was not read.
+fn files(explanation: &str, section: &str) -> Vec<(String, String, bool)> {
     let after = explanation.split(&format!("## {section}\n")).nth(1).expect("the section is there");
     let section = after.split("\n## ").next().unwrap_or_default();
     section
@@ -19,9 +20,10 @@ fn files(explanation: &str, section: &str) -> Vec<(String, String)> {
         .skip(1)
         .step_by(2)
         .map(|block| {
+            let is_unread = block.lines().next() == Some("unread");
             let mut lines = block.lines().skip(1);
             let path = lines.next().and_then(|line| line.strip_prefix("# ")).expect("the path comes first");
-            (path.to_owned(), lines.collect::<Vec<_>>().join("\n") + "\n")
+            (path.to_owned(), lines.collect::<Vec<_>>().join("\n") + "\n", is_unread)
         })
         .collect()
 }
@@ -36,9 +38,14 @@ fn report(explanation: &str, section: &str) -> Report {
             "from alembic import context\nfrom app import Base\ntarget_metadata = Base.metadata\n",
         ),
     ]
-    .map(|(path, content)| (path.to_owned(), content.to_owned()));
-    for (path, content) in project.into_iter().chain(files(explanation, section)) {
-        tree.insert(TreePath::parse(&path).expect("relative"), content.into_bytes());
+    .map(|(path, content)| (path.to_owned(), content.to_owned(), false));
+    for (path, content, is_unread) in project.into_iter().chain(files(explanation, section)) {
+        let path = TreePath::parse(&path).expect("relative");
+        if is_unread {
+            tree.insert_unread(path, content.trim());
+        } else {
+            tree.insert(path, content.into_bytes());
+        }
     }
     examine(Ingested { tree, ..Ingested::default() }, &mut |_| {}).report
 }

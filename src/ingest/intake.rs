@@ -149,7 +149,7 @@ impl Intake {
             let Ok(path) = TreePath::parse(&skipped.path) else { continue };
             match skipped.reason {
                 SkipReason::IgnoredFolder(_) => tree.insert_ignored_folder(path),
-                ref reason if reason.leaves_unread() => tree.insert_unread(path),
+                ref reason if reason.leaves_unread() => tree.insert_unread(path, reason.to_string()),
                 _ => {}
             }
         }

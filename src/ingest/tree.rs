@@ -22,7 +22,7 @@ enum Entry {
     /// A file that was read.
     File(Arc<[u8]>),
     /// A file that an audit would have read.
-    Unread,
+    Unread(String),
     /// A file that no audit reads, such as `README`.
     Other,
     /// A symbolic link, and the path that it holds.
@@ -60,8 +60,8 @@ impl SourceTree {
     }
 
     /// Notes a file that is there and was not read, so that nobody takes it for absent.
-    pub fn insert_unread(&mut self, path: TreePath) {
-        self.note(path, Entry::Unread);
+    pub fn insert_unread(&mut self, path: TreePath, why: impl Into<String>) {
+        self.note(path, Entry::Unread(why.into()));
     }
 
     /// Notes a file that no audit reads.
@@ -100,7 +100,15 @@ impl SourceTree {
 
     /// The files that are there and were not read, in order of path.
     pub fn unread(&self) -> impl Iterator<Item = &TreePath> {
-        self.of_kind(|entry| *entry == Entry::Unread)
+        self.of_kind(|entry| matches!(entry, Entry::Unread(_)))
+    }
+
+    /// Why a file was not read that is there, as a sentence without a final dot.
+    pub fn why_unread(&self, path: &TreePath) -> Option<&str> {
+        match self.entries.get(path)? {
+            Entry::Unread(why) => Some(why),
+            _ => None,
+        }
     }
 
     /// The folders that are never read, in order of path.
@@ -214,7 +222,7 @@ impl SourceTree {
     }
 
     fn is_file(&self, path: &TreePath) -> bool {
-        matches!(self.entries.get(path), Some(Entry::File(_) | Entry::Unread | Entry::Other))
+        matches!(self.entries.get(path), Some(Entry::File(_) | Entry::Unread(_) | Entry::Other))
     }
 
     fn is_folder(&self, path: &TreePath) -> bool {

@@ -150,9 +150,12 @@ mod tests {
     #[test]
     fn a_migration_that_was_left_out_is_named_where_it_is_missed() {
         let mut tree = project("a: a <- None\nc: c <- 'b'");
-        tree.insert_unread(TreePath::parse("migrations/versions/b_rows.py").expect("relative"));
-        tree.insert_unread(TreePath::parse("data/b.py").expect("relative"));
-        let advice = audited(&tree).findings.remove(0).advice;
+        tree.insert_unread(TreePath::parse("migrations/versions/b_rows.py").expect("relative"), "too large");
+        tree.insert_unread(TreePath::parse("data/b.py").expect("relative"), "too large");
+        let findings = audited(&tree).findings;
+        let finding =
+            findings.iter().find(|finding| finding.rule.name == "missing-parent").expect("it is found");
+        let advice = &finding.advice;
         assert!(advice.starts_with("b_rows.py was left out, and may declare it"), "{advice}");
     }
 
@@ -244,6 +247,7 @@ mod tests {
         for (path, severity) in [("notes.txt", "error"), ("old/x.py", "error"), ("x.py", "warning")] {
             tree.insert_unread(
                 crate::ingest::TreePath::parse(&format!("migrations/versions/{path}")).expect("relative"),
+                "too large",
             );
             assert!(found("missing-parent", &tree)[0].starts_with(severity), "{path}");
         }

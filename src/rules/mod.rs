@@ -36,6 +36,7 @@ mod missing_version_location;
 mod models_not_imported;
 mod orphan_environment;
 mod target_metadata_none;
+mod unread_migration;
 mod unreadable_configuration;
 
 #[cfg(test)]
@@ -56,6 +57,7 @@ pub(crate) use revises_mismatch::RULE as REVISES_MISMATCH;
 pub(crate) use revision_cycle::RULE as REVISION_CYCLE;
 pub(crate) use syntax_error::RULE as SYNTAX_ERROR;
 pub(crate) use target_metadata_none::RULE as TARGET_METADATA_NONE;
+pub(crate) use unread_migration::RULE as UNREAD_MIGRATION;
 
 pub use duplicate_files::{by_age, does_the_same, other_id, runs_nothing, undoes_the_same, why_older};
 pub use missing_parent_candidates::{
@@ -80,6 +82,7 @@ pub enum Check {
 pub static RULES: &[(&Rule, Check)] = &[
     // What keeps Alembic from loading anything comes first: the rest shows only once that is mended.
     (&unreadable_configuration::RULE, Check::Environment(unreadable_configuration::check)),
+    (&unread_migration::RULE, Check::Environment(unread_migration::check)),
     (&syntax_error::RULE, Check::Environment(syntax_error::check)),
     (&raises_on_load::RULE, Check::Environment(raises_on_load::check)),
     (&not_a_migration::RULE, Check::Environment(not_a_migration::check)),
