@@ -153,23 +153,23 @@ fn every_bad_zip_has_its_exit_code_and_a_sentence_that_names_the_trouble() {
         ("nothing at all", Vec::new(), 2, ["neither a folder nor a zip", ""]),
         ("text", b"hello, world".to_vec(), 2, ["neither a folder nor a zip", ""]),
         ("cut off", good[..good.len() - 30].to_vec(), 2, ["damaged or cut off", ""]),
-        ("damaged inside", damaged, 0, ["migrations/versions/a.py: could not be read", "not decided"]),
+        ("damaged inside", damaged, 2, ["a.py was not read: Invalid checksum", "not decided"]),
         (
             "encrypted",
             encrypted(good, "migrations/versions/a.py"),
-            0,
+            2,
             ["the entry is encrypted", "not decided"],
         ),
         (
             "a bomb",
             project_zip("migrations/versions/b.py", &bomb),
-            0,
+            2,
             ["larger than the limit of", "not decided"],
         ),
         (
             "a small bomb",
-            project_zip("migrations/versions/b.py", &bomb[..6 << 20]),
-            0,
+            project_zip("migrations/versions/b.py", &bomb[..3 << 19]),
+            2,
             ["more than 200 times its size", "not decided"],
         ),
         (
@@ -205,7 +205,8 @@ fn every_bad_zip_has_its_exit_code_and_a_sentence_that_names_the_trouble() {
         let said = printed(&output);
         assert_eq!(output.status.code(), Some(code), "{what}: {said}");
         assert!(sentences.iter().all(|sentence| said.contains(sentence)), "{what}: {said}");
-        assert_eq!(code == 2, output.stdout.is_empty(), "{what}: what cannot run prints no report: {said}");
+        let is_read = said.contains("revision in") || said.contains("unread-migration");
+        assert_eq!(!is_read, output.stdout.is_empty(), "{what}: what cannot run prints no report: {said}");
         assert!(snapshot(dir.path()) == before, "{what}: something was written");
     }
 }
@@ -233,7 +234,7 @@ fn every_odd_folder_has_its_exit_code_and_a_sentence_that_names_the_trouble() {
         (
             "50 MB",
             vec![("migrations/versions/b.py", &big)],
-            0,
+            2,
             ["50000059 bytes: larger than the limit", "not decided"],
         ),
         ("no UTF-8", vec![("migrations/versions/b.py", no_text)], 1, ["syntax-error", ""]),
@@ -1030,4 +1031,120 @@ fn passwords_are_shown_nowhere() {
         }
     }
     assert!(n_hidden > 500, "{n_hidden} passwords were hidden");
+}
+
+#[test]
+#[cfg(unix)]
+fn an_output_goes_into_a_file_of_its_own_name_and_through_no_link() {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+    let dir = project();
+    let kept = folder();
+    let outside = kept.path().join("kept.html");
+    write_file(&outside, b"kept");
+    symlink(&outside, dir.path().join("report.html")).expect("own folder");
+    symlink(kept.path().join("none.html"), dir.path().join("dangling.html")).expect("own folder");
+    for (arguments, name) in [
+        (vec!["report"], "report.html"),
+        (vec!["report", "-o", "dangling.html"], "dangling.html"),
+        (vec!["check", "-o", "report.html", "--output-format", "html"], "report.html"),
+        (vec!["graph", "-o", "report.html"], "report.html"),
+        (vec!["replay", "-o", "report.html"], "report.html"),
+    ] {
+        let output = rechain(dir.path(), &arguments);
+        let said = printed(&output);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
+        assert!(said.contains(&format!("{name} is a symbolic link")), "{arguments:?}: {said}");
+    }
+    assert_eq!(std::fs::read(&outside).expect("it is there"), b"kept");
+    assert!(!kept.path().join("none.html").exists());
+    // A second name of a file keeps its content, and the new file has the permissions of the old.
+    let own = dir.path().join("own.html");
+    write_file(&own, b"before");
+    std::fs::hard_link(&own, kept.path().join("second.html")).expect("one disk");
+    std::fs::set_permissions(&own, std::fs::Permissions::from_mode(0o640)).expect("own file");
+    assert_eq!(rechain(dir.path(), &["report", "-o", "own.html"]).status.code(), Some(0));
+    assert_eq!(std::fs::read(kept.path().join("second.html")).expect("it is there"), b"before");
+    assert!(std::fs::read(&own).expect("it is there").starts_with(b"<!"));
+    assert_eq!(std::fs::metadata(&own).expect("it is there").permissions().mode() & 0o777, 0o640);
+    assert_eq!(rechain(dir.path(), &["report", "-o", "/dev/null"]).status.code(), Some(0));
+}
+
+#[test]
+fn what_was_read_is_written_over_only_by_force() {
+    let dir = project();
+    let zip = dir.path().join("x.zip");
+    write_file(&zip, &project_zip("a.txt", b""));
+    for (arguments, file) in [
+        (vec!["report", "-o", "alembic.ini"], "alembic.ini"),
+        (vec!["check", "-o", "migrations/versions/a.py"], "migrations/versions/a.py"),
+        (vec!["check", "x.zip", "-o", "./x.zip"], "./x.zip"),
+        (vec!["graph", ".", "--output", "migrations/env.py"], "migrations/env.py"),
+    ] {
+        let before = snapshot(dir.path());
+        let output = rechain(dir.path(), &arguments);
+        let said = printed(&output);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
+        let refusal = format!("{file} is a file that was read; --force writes over it; nothing was written");
+        assert!(said.contains(&refusal), "{arguments:?}: {said}");
+        assert!(snapshot(dir.path()) == before, "{arguments:?}");
+    }
+    // What it does not read is written over: the report of yesterday.
+    for _ in 0..2 {
+        assert_eq!(rechain(dir.path(), &["report", "-o", "rechain.html"]).status.code(), Some(0));
+    }
+    assert_eq!(rechain(dir.path(), &["report", "-o", "alembic.ini", "--force"]).status.code(), Some(0));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn what_never_ends_is_not_read() {
+    let dir = project();
+    let made = std::process::Command::new("mkfifo").arg(dir.path().join("pipe")).status();
+    assert!(made.is_ok_and(|status| status.success()), "the system makes pipes");
+    for path in ["pipe", "/dev/zero"] {
+        for command in ["check", "heads", "report", "replay", "graph"] {
+            let output = rechain(dir.path(), &[command, path]);
+            let said = printed(&output);
+            assert_eq!(output.status.code(), Some(2), "{command} {path}: {said}");
+            assert!(said.contains("is neither a folder nor a zip"), "{command} {path}: {said}");
+        }
+    }
+    // In a folder it is named, and the rest is read.
+    let output = rechain(dir.path(), &["check"]);
+    assert_eq!(output.status.code(), Some(0), "{}", printed(&output));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_diff_commands_no_terminal_and_is_exact_elsewhere() {
+    let dir = panel();
+    let path = dir.path().join("migrations/versions");
+    let file = std::fs::read_dir(&path).expect("a folder").flatten().map(|entry| entry.path());
+    for file in file.filter(|file| file.extension().is_some_and(|ending| ending == "py")) {
+        let text = std::fs::read_to_string(&file).expect("text");
+        std::fs::write(
+            &file,
+            text.replace("down_revision", "down_revision  # \u{1b}]0;x\u{7}\u{202e}\ndown_revision"),
+        )
+        .expect("own file");
+    }
+    let exact = rechain(dir.path(), &["check", "--diff", "--plan", "chain"]);
+    let exact = String::from_utf8_lossy(&exact.stdout).into_owned();
+    // Only where the sample's lines are near one that is rewritten do they stand in the diff.
+    if !exact.contains('\u{1b}') {
+        panic!("no line that commands stands in the diff: {exact}");
+    }
+    let program = env!("CARGO_BIN_EXE_rechain");
+    let typed = format!("{program} check --diff --plan chain");
+    let shown = std::process::Command::new("script")
+        .args(["-qec", &typed, "/dev/null"])
+        .current_dir(dir.path())
+        .output()
+        .expect("util-linux has it");
+    let shown = String::from_utf8_lossy(&shown.stdout).into_owned();
+    assert!(!shown.contains("\u{1b}]0;") && !shown.contains('\u{202e}'), "{shown:?}");
+    assert!(
+        shown.contains("\\x1b]0;x\\x07\\u202e") && shown.contains("in a file or a pipe the diff is exact"),
+        "{shown}"
+    );
 }

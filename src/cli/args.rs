@@ -98,6 +98,16 @@ pub(super) struct PrintArgs {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct OutputArgs {
+    /// Write to a file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    /// Write even over a file that the audit reads
+    #[arg(long, requires = "output")]
+    pub(super) force: bool,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct CheckArgs {
     /// Folder or zip
     #[arg(default_value = ".")]
@@ -105,9 +115,8 @@ pub(super) struct CheckArgs {
     /// What to write
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(super) output_format: Format,
-    /// Write to a file instead of standard output
-    #[arg(short, long, value_name = "FILE")]
-    pub(super) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) to: OutputArgs,
     /// Exit with 1 for findings of this severity and above
     #[arg(long, value_enum, default_value_t = Threshold::Error)]
     pub(super) severity: Threshold,
@@ -156,9 +165,8 @@ pub(super) struct RecoverArgs {
     /// The database; by default the configuration's
     #[arg(long, value_enum)]
     pub(super) dialect: Option<Dialect>,
-    /// Write to a file instead of standard output
-    #[arg(short, long, value_name = "FILE")]
-    pub(super) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) to: OutputArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -175,9 +183,8 @@ pub(super) struct GraphArgs {
     /// What to write
     #[arg(long, value_enum, default_value_t = GraphFormat::Svg)]
     pub(super) output_format: GraphFormat,
-    /// Write to a file instead of standard output
-    #[arg(short, long, value_name = "FILE")]
-    pub(super) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) to: OutputArgs,
     /// Draw what this repair proposes beside what is
     #[arg(long, value_name = "NAME", value_parser = plan_names())]
     pub(super) plan: Option<PlanKind>,
@@ -197,9 +204,8 @@ pub(super) struct ReplayArgs {
     /// What to write
     #[arg(long, value_enum, default_value_t = ReplayFormat::Text)]
     pub(super) output_format: ReplayFormat,
-    /// Write to a file instead of standard output
-    #[arg(short, long, value_name = "FILE")]
-    pub(super) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) to: OutputArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -216,6 +222,9 @@ pub(super) struct ReportArgs {
     /// The file to write
     #[arg(short, long, value_name = "FILE", default_value = "report.html")]
     pub(super) output: PathBuf,
+    /// Write even over a file that the audit reads
+    #[arg(long)]
+    pub(super) force: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -1,7 +1,7 @@
 //! From disk to a tree: the only reader of files.
 
 use std::fs;
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
@@ -39,7 +39,11 @@ pub(super) fn load(path: &Path) -> Result<Loaded, LoadError> {
     if metadata.len() > limits.zip_bytes {
         return Err(zip(ArchiveError::TooLarge { bytes: metadata.len(), limit: limits.zip_bytes }));
     }
-    let bytes = fs::read(path).map_err(io)?;
+    // A pipe would wait for whoever writes, and a device may never end.
+    if !metadata.is_file() {
+        return Err(LoadError::NeitherFolderNorZip { path: path.to_owned() });
+    }
+    let bytes = read(path, limits.zip_bytes).map_err(io)?;
     match read_zip(&bytes, &limits) {
         Ok(ingested) => Ok(Loaded { folder: None, ingested }),
         Err(ArchiveError::NotAZip) => Err(LoadError::NeitherFolderNorZip { path: path.to_owned() }),
@@ -97,10 +101,17 @@ fn add(intake: &mut Intake, root: &Path, entry: &DirEntry) {
     if !intake.wants(&path, size) {
         return;
     }
-    match fs::read(entry.path()) {
+    match read(entry.path(), size) {
         Ok(bytes) => intake.add(&path, bytes),
         Err(error) => intake.skip(&path, SkipReason::Unreadable(error.to_string())),
     }
+}
+
+/// The bytes of a file, and not more than are wanted: it may grow meanwhile.
+fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    fs::File::open(path)?.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// The path below `root` with `/` between names; bytes that are no text become U+FFFD.

@@ -114,7 +114,7 @@ pub(super) fn print(what: &Print<'_>, arguments: &PrintArgs) -> Result<ExitCode,
         Print::Show { revision } => printer.show(revision),
     };
     // What may be shown wins over Alembic's own bytes.
-    emit(None, ShownLines::lines(&printed.text).as_bytes())?;
+    emit(ShownLines::lines(&printed.text).as_bytes())?;
     match printed.stopped {
         None => Ok(ExitCode::SUCCESS),
         Some(Stopped::Raises(raised)) => stop(what, &raised),
@@ -150,7 +150,7 @@ fn chosen_by(audited: &Loaded) -> Option<String> {
 
 /// Says that a command failed, as Alembic does.
 fn failed(message: &str) -> Result<ExitCode, CliError> {
-    emit(None, ShownLines::lines(&format!("FAILED: {message}\n")).as_bytes())?;
+    emit(ShownLines::lines(&format!("FAILED: {message}\n")).as_bytes())?;
     Ok(ExitCode::from(255))
 }
 

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use super::args::{Dialect, RecoverArgs, RecoverBy};
 use super::load::load;
-use super::output::{CliError, emit, tell};
+use super::output::{CliError, emit_to, tell};
 use super::run::{databases, nothing_on_offer};
 use super::undo::warn_of_repair;
 use crate::audit::{Outcome, examine_with};
@@ -72,7 +72,7 @@ pub(super) fn recover(arguments: &RecoverArgs) -> Result<ExitCode, CliError> {
         }
         tell(&format!("rechain: {why}"));
     }
-    emit(arguments.output.as_deref(), script.text.as_bytes())?;
+    emit_to(&arguments.to, &arguments.path, script.text.as_bytes())?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -13,11 +13,11 @@ use super::args::{
     ReportArgs,
 };
 use super::load::{Loaded, load};
-use super::output::{CliError, emit, tell};
+use super::output::{CliError, emit, emit_diff, emit_to, tell, write_output};
 use super::print::{Print, print};
 use super::recover::recover;
 use super::undo::{mend_interrupted, undo, warn_of_interrupted, warn_of_repair};
-use super::write::{write_file, write_patch};
+use super::write::write_patch;
 use crate::alembic::{databases_of, why_unread};
 use crate::audit::{Outcome, examine, examine_with};
 use crate::audited::{AuditOptions, Audited};
@@ -30,7 +30,7 @@ use crate::report::{
     CommandOutcome, CommandReport, EnvironmentReport, Given, Style, write_html, write_json, write_markdown,
     write_replay, write_replay_json, write_text,
 };
-use crate::rules::{RULES, find_rule};
+use crate::rules::{RULES, UNREAD_MIGRATION, find_rule};
 use crate::text::listed;
 
 /// Runs the command line and gives the exit code.
@@ -107,7 +107,7 @@ fn check(arguments: &CheckArgs) -> Result<ExitCode, CliError> {
                 quoted(&below)
             ));
         }
-        emit(arguments.output.as_deref(), &unified(&patch))?;
+        emit_diff(&arguments.to, &arguments.path, &unified(&patch))?;
         return Ok(exit_code(&outcome, arguments));
     }
     if arguments.fix {
@@ -130,7 +130,7 @@ fn check(arguments: &CheckArgs) -> Result<ExitCode, CliError> {
         Format::Markdown => write_markdown(&outcome.report, &today()),
         Format::Html => write_html(&outcome.report, &today()),
         Format::Text => {
-            let colour = arguments.output.is_none()
+            let colour = arguments.to.output.is_none()
                 && anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never;
             let style = if colour { Style::Colour } else { Style::Plain };
             let path = quoted(&arguments.path);
@@ -142,7 +142,7 @@ fn check(arguments: &CheckArgs) -> Result<ExitCode, CliError> {
             write_text(&outcome.report, given, style)
         }
     };
-    emit(arguments.output.as_deref(), text.as_bytes())?;
+    emit_to(&arguments.to, &arguments.path, text.as_bytes())?;
     let code = exit_code(&outcome, arguments);
     // The process ends, and its memory with it: nothing is given back piece by piece.
     std::mem::forget(outcome);
@@ -313,6 +313,11 @@ fn exit_code(outcome: &Outcome, arguments: &CheckArgs) -> ExitCode {
     if outcome.audit.findings.iter().any(|finding| finding.severity >= threshold) {
         return ExitCode::from(1);
     }
+    // Nor must one that could not read what it was to check.
+    if outcome.audit.findings.iter().any(|finding| *finding.rule == UNREAD_MIGRATION) {
+        tell("rechain: not every migration could be read, see unread-migration");
+        return ExitCode::from(2);
+    }
     // A check that found nothing to check must not pass: the path may be wrong.
     let is_there = |audited: &Audited| audited.environment.env_py.is_some() || !audited.scripts.is_empty();
     if !outcome.audit.environments.iter().any(is_there) {
@@ -341,7 +346,7 @@ fn graph(arguments: &GraphArgs) -> Result<ExitCode, CliError> {
         GraphFormat::Text => write_plain(drawing, side),
         GraphFormat::Svg => write_svg(drawing, side, &title),
     };
-    emit(arguments.output.as_deref(), text.as_bytes())?;
+    emit_to(&arguments.to, &arguments.path, text.as_bytes())?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -393,7 +398,7 @@ fn replay(arguments: &ReplayArgs) -> Result<ExitCode, CliError> {
         if environment.replays.iter().all(|replay| !replay.ok) {
             code = ExitCode::from(1);
         }
-        let colour = arguments.output.is_none()
+        let colour = arguments.to.output.is_none()
             && anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never;
         let style = if colour { Style::Colour } else { Style::Plain };
         if let Some(part) = write_replay(environment, at.as_deref(), style)
@@ -403,7 +408,7 @@ fn replay(arguments: &ReplayArgs) -> Result<ExitCode, CliError> {
             text.push_str(&part);
         }
     }
-    emit(arguments.output.as_deref(), text.as_bytes())?;
+    emit_to(&arguments.to, &arguments.path, text.as_bytes())?;
     Ok(code)
 }
 
@@ -421,7 +426,8 @@ fn place(audited: &Audited, name: &str) -> Result<Vec<String>, String> {
 
 fn report(arguments: &ReportArgs) -> Result<ExitCode, CliError> {
     let outcome = examine(load(&arguments.path)?.ingested, &mut |_| {});
-    write_file(&arguments.output, write_html(&outcome.report, &today()).as_bytes())?;
+    let html = write_html(&outcome.report, &today());
+    write_output(&arguments.output, arguments.force, &arguments.path, html.as_bytes())?;
     tell(&format!("wrote {}", arguments.output.display()));
     Ok(ExitCode::SUCCESS)
 }
@@ -449,13 +455,13 @@ fn explain_folder(path: &Path) -> Result<ExitCode, CliError> {
     if text.is_empty() {
         return Err(CliError::Refused("there is no live environment".to_owned()));
     }
-    emit(None, text.as_bytes())?;
+    emit(text.as_bytes())?;
     Ok(ExitCode::SUCCESS)
 }
 
 fn explain(name: &str) -> Result<ExitCode, CliError> {
     let rule = find_rule(name).ok_or_else(|| CliError::NoRule(name.to_owned()))?;
-    emit(None, rule.explanation.as_bytes())?;
+    emit(rule.explanation.as_bytes())?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -465,7 +471,7 @@ fn rules() -> Result<ExitCode, CliError> {
     for (rule, _) in RULES {
         text.push_str(&format!("{:width$}  {:7}  {}\n", rule.name, rule.severity.word(), rule.summary));
     }
-    emit(None, text.as_bytes())?;
+    emit(text.as_bytes())?;
     Ok(ExitCode::SUCCESS)
 }
 

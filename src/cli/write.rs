@@ -140,7 +140,16 @@ pub(super) fn undo(root: &Path, watch: Watch<'_>) -> Result<Option<PatchSet>, Wr
 
 /// Writes one file that was asked for by name.
 pub(super) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
-    fs::write(path, bytes).map_err(|source| WriteError::Io { path: path.to_owned(), source })
+    let io = |source| WriteError::Io { path: path.to_owned(), source };
+    // A terminal, a pipe: whoever names it wants it written to.
+    if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
+        return fs::write(path, bytes).map_err(io);
+    }
+    if fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink()) {
+        return Err(WriteError::Link { path: path.to_owned() });
+    }
+    stage_beside(path, bytes)?;
+    put_in_place(path)
 }
 
 /// Keeps what a patch changes, and changes it; all of it, or nothing.
