@@ -2,6 +2,7 @@
 //!
 //! Reading never fails: what `configparser` would refuse becomes a [`Fault`] at its line, and the rest is read on.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::str::Utf8Error;
 
 use crate::text::python_repr;
@@ -13,6 +14,8 @@ pub(super) struct Ini {
     pub(super) sections: Vec<Section>,
     /// What Python would refuse, in order.
     pub(super) faults: Vec<Fault>,
+    /// The place of each section.
+    by_name: BTreeMap<String, usize>,
 }
 
 /// One section.
@@ -22,6 +25,8 @@ pub(super) struct Section {
     pub(super) name: String,
     /// Its options in order.
     pub(super) options: Vec<Setting>,
+    /// The place of each option.
+    by_key: BTreeMap<String, usize>,
 }
 
 /// One option of a section.
@@ -84,8 +89,11 @@ impl Ini {
         if let Some(bad) = bad {
             reader.fault(bad.line as u32, "bytes that are no UTF-8", bad.error);
         }
-        for option in reader.ini.sections.iter_mut().flat_map(|section| &mut section.options) {
-            option.value.truncate(option.value.trim_end().len());
+        for section in &mut reader.ini.sections {
+            section.forget_replaced();
+            for option in &mut section.options {
+                option.value.truncate(option.value.trim_end().len());
+            }
         }
         reader.ini
     }
@@ -109,7 +117,7 @@ impl Ini {
 
     /// The section of this name.
     pub(super) fn section(&self, name: &str) -> Option<&Section> {
-        self.sections.iter().find(|section| section.name == name)
+        self.by_name.get(name).map(|&at| &self.sections[at])
     }
 
     /// An option of a section, else of `DEFAULT`; nothing when the section itself does not exist.
@@ -269,7 +277,18 @@ pub(super) fn decode_error(source: &[u8], error: &Utf8Error, from: usize) -> Str
 impl Section {
     /// An option of this section alone.
     pub(super) fn get(&self, key: &str) -> Option<&Setting> {
-        self.options.iter().find(|option| option.key == key)
+        self.by_key.get(key).map(|&at| &self.options[at])
+    }
+
+    /// Takes away the options that stand again further down.
+    fn forget_replaced(&mut self) {
+        if self.by_key.len() == self.options.len() {
+            return;
+        }
+        let kept: BTreeSet<usize> = self.by_key.values().copied().collect();
+        let mut at = 0..;
+        self.options.retain(|_| at.next().is_some_and(|at| kept.contains(&at)));
+        self.by_key = self.options.iter().enumerate().map(|(at, own)| (own.key.clone(), at)).collect();
     }
 }
 
@@ -352,14 +371,20 @@ impl Reader {
 
     fn enter(&mut self, number: u32, name: &str) {
         self.in_option = false;
-        let known = self.ini.sections.iter().position(|section| section.name == name);
+        let known = self.ini.by_name.get(name).copied();
         if known.is_some() && name != DEFAULT {
             let is = format!("section {}", python_repr(name));
             self.twice(number, format!("section `{name}` stands twice"), "DuplicateSectionError", &is);
         }
         self.section = known.or_else(|| {
-            self.ini.sections.push(Section { name: name.to_owned(), options: Vec::new() });
-            Some(self.ini.sections.len() - 1)
+            let at = self.ini.sections.len();
+            self.ini.by_name.insert(name.to_owned(), at);
+            self.ini.sections.push(Section {
+                name: name.to_owned(),
+                options: Vec::new(),
+                by_key: BTreeMap::new(),
+            });
+            Some(at)
         });
     }
 
@@ -374,9 +399,8 @@ impl Reader {
         if key.is_empty() {
             self.fault(number, "a value without a name", at_the_end());
         }
-        let options = &mut self.ini.sections[section].options;
-        let twice =
-            options.iter().position(|option| option.key == key).map(|at| options.remove(at)).is_some();
+        let Section { options, by_key, .. } = &mut self.ini.sections[section];
+        let twice = by_key.insert(key.clone(), options.len()).is_some();
         options.push(Setting { key: key.clone(), value: value.trim().to_owned(), line: number });
         self.in_option = !key.is_empty();
         if twice {

@@ -4,6 +4,8 @@
 //! fault is the one that Alembic raises; reading goes on after it. Source: `ScriptDirectory.from_config` of Alembic's
 //! `script/base.py`, `get_alembic_option` and its siblings in `config.py`, 1.20.1.
 
+use std::collections::BTreeSet;
+
 use toml::Value;
 
 use super::ini::{Ini, Setting};
@@ -71,7 +73,8 @@ pub(super) struct Options {
 
 /// Reads every option.
 pub(super) fn read(ini: Option<IniPart<'_>>, toml: Option<TomlPart<'_>>) -> Options {
-    let mut reader = Reader { ini, toml, toml_is_open: false, options: Options::default() };
+    let mut reader =
+        Reader { ini, toml, toml_is_open: false, told: BTreeSet::new(), options: Options::default() };
     reader.faults_of_the_ini();
     reader.script_location();
     reader.slug_length();
@@ -94,6 +97,8 @@ struct Reader<'a> {
     toml: Option<TomlPart<'a>>,
     /// Whether something was looked up in the `pyproject.toml`.
     toml_is_open: bool,
+    /// What was refused, and where.
+    told: BTreeSet<(TreePath, u32, String)>,
     options: Options,
 }
 
@@ -109,12 +114,9 @@ impl<'a> Reader<'a> {
     ) {
         let (path, line) = place;
         // A separator is read twice.
-        let is_told =
-            |refusal: &Refusal| refusal.path == *path && refusal.line == line && refusal.what == what;
-        if self.options.refusals.iter().any(is_told) {
-            return;
+        if self.told.insert((path.clone(), line, what.clone())) {
+            self.options.refusals.push(Refusal::new(place, what, advice, raises));
         }
-        self.options.refusals.push(Refusal::new(place, what, advice, raises));
     }
 
     fn refuse_or_tell(
