@@ -24,9 +24,23 @@ pub struct ProjectModules<'t> {
     never_named: RefCell<HashMap<(String, Option<Harmless>), bool>>,
     /// Functions that somebody has asked for, and whether nobody makes one of that name for the database.
     never_made: RefCell<HashMap<String, bool>>,
+    makes_casts: OnceCell<bool>,
+    /// What somebody has asked for by its name, and whether some file tells of it.
+    told: RefCell<HashMap<(Told, String), bool>>,
     read: RefCell<HashMap<String, Option<ProjectModule>>>,
     /// Which modules others may add to, as far as somebody has asked.
     shared: RefCell<HashMap<String, bool>>,
+}
+
+/// What a file may tell of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Told {
+    /// A function that is made for the database.
+    Function,
+    /// A function that takes rows of a table.
+    FunctionOfRows,
+    /// An extension that is created.
+    Extension,
 }
 
 /// Whether what follows a word makes it mean nothing.
@@ -50,6 +64,8 @@ impl<'t> ProjectModules<'t> {
             has_sqlalchemy_2: OnceCell::new(),
             never_named: RefCell::default(),
             never_made: RefCell::default(),
+            makes_casts: OnceCell::new(),
+            told: RefCell::default(),
             read: RefCell::default(),
             shared: RefCell::default(),
         }
@@ -109,7 +125,20 @@ impl<'t> ProjectModules<'t> {
 
     /// Whether a file that is here, or a migration, makes a function of that name for its database.
     pub fn makes(&self, function: &str) -> bool {
-        self.files.is_some_and(|files| files.tree().iter().any(|(_, text)| makes(text, function)))
+        self.tells(Told::Function, function, |files| {
+            files.tree().iter().any(|(_, text)| makes(text, function))
+        })
+    }
+
+    /// What the files say, which are gone through once for each name.
+    fn tells(&self, kind: Told, name: &str, look: impl FnOnce(&PythonFiles<'_>) -> bool) -> bool {
+        let key = (kind, name.to_owned());
+        if let Some(known) = self.told.borrow().get(&key) {
+            return *known;
+        }
+        let is_told = self.files.is_some_and(look);
+        self.told.borrow_mut().insert(key, is_told);
+        is_told
     }
 
     /// Whether a file that is here, and no migration, creates an extension of that name, or one that cannot be told.
@@ -126,7 +155,7 @@ impl<'t> ProjectModules<'t> {
                 after.contains(extension) || after.contains(['{', '%']) || ends
             })
         };
-        self.files.is_some_and(|files| {
+        self.tells(Told::Extension, extension, |files| {
             let mut others = files.tree().iter().filter(|(_, text)| !contains(text, "down_revision"));
             others.any(|(_, text)| says(text, EXTENSION) && creates(text))
         })
@@ -135,13 +164,17 @@ impl<'t> ProjectModules<'t> {
     /// Whether a text that is here gives rows of a table what looks like a column and is a function of that name.
     /// Source: `Using Composite Types in Queries` of PostgreSQL's documentation.
     pub fn makes_of_rows(&self, function: &str) -> bool {
-        self.files.is_some_and(|files| files.tree().iter().any(|(_, text)| defines(text, function)))
+        self.tells(Told::FunctionOfRows, function, |files| {
+            files.tree().iter().any(|(_, text)| defines(text, function))
+        })
     }
 
     /// Whether a file that is here, and no migration, makes casts from one type to another.
     pub fn makes_casts(&self) -> bool {
-        self.files.is_some_and(|files| {
-            files.tree().iter().any(|(_, text)| says(text, CAST) && !contains(text, "down_revision"))
+        *self.makes_casts.get_or_init(|| {
+            self.files.is_some_and(|files| {
+                files.tree().iter().any(|(_, text)| says(text, CAST) && !contains(text, "down_revision"))
+            })
         })
     }
 
