@@ -1,6 +1,6 @@
 //! From scripts to the graph. Source: Alembic's revision map; the last file of an id wins, at the first one's place.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use petgraph::graph::{DiGraph, NodeIndex};
 
@@ -48,8 +48,9 @@ impl RevisionGraph {
     fn add_parents(&mut self) {
         for child in self.graph.node_indices() {
             let parents = self.graph[child].declared_parents.clone();
-            for (at, parent) in parents.iter().enumerate() {
-                if parents[..at].contains(parent) || *parent == self.graph[child].id {
+            let mut seen = BTreeSet::new();
+            for parent in &parents {
+                if !seen.insert(parent) || *parent == self.graph[child].id {
                     continue;
                 }
                 let parent = match self.by_id.get(parent) {

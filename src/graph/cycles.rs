@@ -49,6 +49,17 @@ impl RevisionGraph {
             .collect()
     }
 
+    /// The strongly connected parts through parents, single revisions too, those first that have no parent.
+    pub(super) fn parts_in_order(&self) -> Vec<Vec<RevisionIx>> {
+        let filtered = EdgeFiltered::from_fn(&self.graph, |edge| *edge.weight() == Edge::Parent);
+        let mut parts: Vec<Vec<RevisionIx>> = kosaraju_scc(&filtered)
+            .into_iter()
+            .map(|part| part.into_iter().map(|node| RevisionIx(node.index() as u32)).collect())
+            .collect();
+        parts.reverse();
+        parts
+    }
+
     /// The shortest loop through the first member that leads back to it, found breadth first inside the part.
     fn shortest_loop(
         &self,

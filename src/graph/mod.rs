@@ -9,4 +9,4 @@ mod cycles;
 pub(crate) mod fixture;
 mod revision_graph;
 
-pub use revision_graph::{Node, RevisionGraph, RevisionIx, Shadowed};
+pub use revision_graph::{Below, Node, RevisionGraph, RevisionIx, Shadowed};

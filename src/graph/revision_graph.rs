@@ -41,6 +41,15 @@ pub struct Shadowed {
     pub is_base: bool,
 }
 
+/// What lies at or below a set of revisions.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Below {
+    /// How many revisions.
+    pub n: usize,
+    /// Whether the one in question is below the others.
+    pub comes_back: bool,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Edge {
     Parent,
@@ -248,5 +257,78 @@ impl RevisionGraph {
             open.extend(self.parents(ix).into_iter().filter(|&parent| seen.insert(parent)));
         }
         seen
+    }
+
+    /// What lies at or below each set of revisions through parents: how much, and whether a revision is below the others of
+    /// the set.
+    pub fn below(&self, sets: &[(Vec<RevisionIx>, RevisionIx)]) -> Vec<Below> {
+        let mut found = vec![Below::default(); sets.len()];
+        self.look_below(|below| {
+            for ((set, back), found) in sets.iter().zip(&mut found) {
+                let of = |all: u64, &ix: &RevisionIx| all | below.of(ix);
+                found.n += set.iter().fold(0, of).count_ones() as usize;
+                let others = set.iter().filter(|ix| *ix != back).fold(0, of);
+                found.comes_back |= others & below.bit(*back) != 0;
+            }
+        });
+        found
+    }
+
+    /// Whether the first of each pair is the second, or lies below it through parents.
+    pub fn are_below(&self, pairs: &[(RevisionIx, RevisionIx)]) -> Vec<bool> {
+        let mut found = vec![false; pairs.len()];
+        self.look_below(|below| {
+            for ((lower, upper), found) in pairs.iter().zip(&mut found) {
+                *found |= below.of(*upper) & below.bit(*lower) != 0;
+            }
+        });
+        found
+    }
+
+    /// Tells what lies below all revisions, 64 of those that may lie there at a time.
+    fn look_below(&self, mut tell: impl FnMut(&SomeBelow<'_>)) {
+        let parts = self.parts_in_order();
+        let mut part_of = vec![0; self.len()];
+        for (at, part) in parts.iter().enumerate() {
+            part.iter().for_each(|ix| part_of[ix.index()] = at);
+        }
+        let parents: Vec<BTreeSet<usize>> = parts
+            .iter()
+            .map(|part| {
+                let parents = part.iter().flat_map(|&ix| self.parents(ix));
+                parents.map(|parent| part_of[parent.index()]).collect()
+            })
+            .collect();
+        let mut seen = vec![0_u64; parts.len()];
+        for from in (0..self.len()).step_by(64) {
+            seen.fill(0);
+            (from..self.len().min(from + 64)).for_each(|at| seen[part_of[at]] |= 1 << (at - from));
+            for (at, parents) in parents.iter().enumerate() {
+                seen[at] = parents.iter().fold(seen[at], |all, &parent| all | seen[parent]);
+            }
+            tell(&SomeBelow { from, part_of: &part_of, seen: &seen });
+        }
+    }
+}
+
+/// Which of 64 revisions lie below each, itself too.
+struct SomeBelow<'a> {
+    /// The number of the first of them.
+    from: usize,
+    part_of: &'a [usize],
+    seen: &'a [u64],
+}
+
+impl SomeBelow<'_> {
+    fn of(&self, ix: RevisionIx) -> u64 {
+        self.seen[self.part_of[ix.index()]]
+    }
+
+    /// What stands for a revision, if it is one of them.
+    fn bit(&self, ix: RevisionIx) -> u64 {
+        match ix.index().checked_sub(self.from) {
+            Some(at @ ..64) => 1 << at,
+            _ => 0,
+        }
     }
 }
