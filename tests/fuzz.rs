@@ -211,7 +211,11 @@ fn same_map(
             continue;
         };
         if !theirs.labels_vary {
-            comparison.same(&format!("labels of {}", revision.id), &revision.labels, &node.labels);
+            comparison.same(
+                &format!("labels of {}", revision.id),
+                &map.labels_of(&revision.id),
+                &node.labels,
+            );
         }
         let children = (revision.is_head(), revision.is_branch_point());
         comparison.same(

@@ -327,7 +327,7 @@ impl Asked<'_> {
     }
 
     fn printer(&self) -> Printer<'_> {
-        Printer { map: self.map, scripts: self.scripts, folder: "", verbose: false }
+        Printer { map: self.map, scripts: self.scripts, folder: "", verbose: false, is_silent: true }
     }
 
     fn upgrade(&self) -> Result<String, Stopped> {

@@ -18,8 +18,6 @@ pub struct Revision {
     pub down: Vec<String>,
     /// `depends_on`, as written: ids and labels.
     pub depends_on: Vec<String>,
-    /// All labels, those of its branch too.
-    pub labels: BTreeSet<String>,
     /// The dependencies as positions in the map, each once.
     pub(super) resolved: Vec<usize>,
     /// Those of them that no ancestor has already.
@@ -28,8 +26,7 @@ pub struct Revision {
     pub(super) next: BTreeSet<usize>,
     /// Who names it as parent or as dependency.
     pub(super) all_next: BTreeSet<usize>,
-    /// The type of a label of its branch that is no text: no line that tells the labels can be printed.
-    pub(super) odd_label: Option<&'static str>,
+    odd_label: Option<&'static str>,
     own_labels: Vec<String>,
     down_fault: Option<Raised>,
     dep_fault: Option<(usize, Raised)>,
@@ -51,8 +48,28 @@ pub struct RevisionMap {
     /// Parents and then normalized dependencies of each, each once.
     below: Vec<Vec<usize>>,
     /// The order, newest first, once somebody has asked for it.
-    pub(super) order: OnceLock<Result<Vec<usize>, Stopped>>,
+    pub(super) order: Box<OnceLock<Result<Vec<usize>, Stopped>>>,
+    /// Whether some label is no text.
+    pub(super) has_odd_labels: bool,
+    /// What labels each has, once somebody has asked for it: where each file has one, that is much.
+    labels: Box<OnceLock<Vec<Labels>>>,
     pub(super) warnings: Vec<String>,
+}
+
+/// The labels of a revision.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Labels {
+    /// All of them, those of its branch too.
+    pub(super) all: BTreeSet<String>,
+    /// The type of a label of its branch that is no text: no line that tells the labels can be printed.
+    pub(super) odd: Option<&'static str>,
+}
+
+impl Labels {
+    fn add(&mut self, other: &Self) {
+        self.all.extend(other.all.iter().cloned());
+        self.odd = self.odd.or(other.odd);
+    }
 }
 
 impl Revision {
@@ -74,11 +91,6 @@ impl Revision {
     /// Whether it names two or more parents, repeated ones counted.
     pub fn is_merge_point(&self) -> bool {
         self.down.len() > 1
-    }
-
-    fn add_labels(&mut self, labels: &BTreeSet<String>, odd_label: Option<&'static str>) {
-        self.labels.extend(labels.iter().cloned());
-        self.odd_label = self.odd_label.or(odd_label);
     }
 }
 
@@ -129,7 +141,6 @@ impl RevisionMap {
                     script: one.script,
                     down: one.down,
                     depends_on: one.deps,
-                    labels: one.labels.iter().cloned().collect(),
                     own_labels: one.labels,
                     odd_label: one.odd_label,
                     down_fault: one.down_fault,
@@ -147,17 +158,19 @@ impl RevisionMap {
             bases: Vec::new(),
             real_bases: Vec::new(),
             below: Vec::new(),
-            order: OnceLock::new(),
+            order: Box::default(),
+            has_odd_labels: false,
+            labels: Box::default(),
             warnings: Vec::new(),
         };
         map.name_ids();
+        map.has_odd_labels = map.revisions.iter().any(|revision| revision.odd_label.is_some());
         let labelled = map.name_labels()?;
         map.resolve_dependencies()?;
         map.link(&labelled, scripts, warnings)?;
         map.normalize()?;
         map.find_cycles()?;
         map.below = (0..map.revisions.len()).map(|at| map.find_below(at)).collect();
-        map.spread_labels();
         Ok(map)
     }
 
@@ -349,21 +362,30 @@ impl RevisionMap {
         Err(error(&lost.into_iter().collect::<Vec<_>>()))
     }
 
+    /// The labels of what an id names, those of its branch too.
+    pub fn labels_of(&self, id: &str) -> BTreeSet<String> {
+        self.named(id).map(|at| self.labels(at).all.clone()).unwrap_or_default()
+    }
+
+    /// The labels of a revision, those of its branch too.
+    pub(super) fn labels(&self, at: usize) -> &Labels {
+        &self.labels.get_or_init(|| self.spread_labels())[at]
+    }
+
     /// Labels go up to every descendant, and down a line that nothing forks from or joins.
-    fn spread_labels(&mut self) {
-        let own: Vec<usize> = (0..self.revisions.len())
-            .filter(|&at| {
-                let revision = &self.revisions[at];
-                !revision.own_labels.is_empty() || revision.odd_label.is_some()
-            })
-            .collect();
-        for at in own {
-            let labels = self.revisions[at].labels.clone();
-            let odd_label = self.revisions[at].odd_label;
+    fn spread_labels(&self) -> Vec<Labels> {
+        let own = self.revisions.iter().map(|revision| Labels {
+            all: revision.own_labels.iter().cloned().collect(),
+            odd: revision.odd_label,
+        });
+        let mut spread: Vec<Labels> = own.collect();
+        let is_labelled = |at: &usize| !spread[*at].all.is_empty() || spread[*at].odd.is_some();
+        for at in (0..self.revisions.len()).filter(is_labelled).collect::<Vec<_>>() {
+            let labels = spread[at].clone();
             let next = |at: usize| Ok(self.revisions[at].next.iter().copied().collect());
             let Ok(descendants) = self.walk([at], next) else { continue };
             for &descendant in &descendants {
-                self.revisions[descendant].add_labels(&labels, odd_label);
+                spread[descendant].add(&labels);
             }
             let Some(&tip) = descendants.last() else { continue };
             let mut below = tip;
@@ -372,12 +394,13 @@ impl RevisionMap {
                 && self.revisions[below].down.len() <= 1
                 && passed.insert(below)
             {
-                self.revisions[below].add_labels(&labels, odd_label);
+                spread[below].add(&labels);
                 let parent = self.revisions[below].down.first().and_then(|name| self.names.get(name));
                 let Some(&parent) = parent else { break };
                 below = parent;
             }
         }
+        spread
     }
 
     fn parents_by_name(&self, at: usize) -> Result<Vec<usize>, Raised> {
@@ -452,9 +475,11 @@ impl RevisionMap {
         self.names.get(name).copied()
     }
 
-    /// Every id and label, sorted.
-    pub(super) fn names(&self) -> impl Iterator<Item = (&str, usize)> {
-        self.names.iter().map(|(name, &at)| (name.as_str(), at))
+    /// Every id and label that starts so, sorted.
+    pub(super) fn names_that_start<'m>(&'m self, start: &'m str) -> impl Iterator<Item = (&'m str, usize)> {
+        let from = (std::ops::Bound::Included(start), std::ops::Bound::Unbounded);
+        let names = self.names.range::<str, _>(from).map(|(name, &at)| (name.as_str(), at));
+        names.take_while(move |(name, _)| name.starts_with(start))
     }
 
     /// The positions of the heads as they are kept; a lost file's id comes twice.

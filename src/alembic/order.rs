@@ -3,6 +3,7 @@
 //! Source: `_topological_sort` of Alembic's `script/revision.py`: depth first along the first parent, a branch being
 //! continued until a revision that another one still needs.
 
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use fixedbitset::FixedBitSet;
@@ -105,12 +106,19 @@ impl RevisionMap {
         let is_front = |&at: &usize| is_target.contains(at) && left.contains(at);
         let mut fronts: Vec<usize> = self.kept_in_order().iter().copied().filter(is_front).collect();
         let mut reach: Vec<FixedBitSet> = fronts.iter().map(|&front| self.ancestors([front])).collect();
+        let known = LazyCell::new(|| self.ancestors_of_each());
+        let ancestors = |at: usize| match &*known {
+            Some(known) => known[at].clone(),
+            None => self.ancestors([at]),
+        };
+        let mut is_front = self.set(&fronts);
         let mut order = Vec::new();
         let (mut current, mut jumps) = (0, 0);
         while !fronts.is_empty() {
             let candidate = fronts[current];
-            let other = (0..fronts.len()).find(|&at| at != current && reach[at].contains(candidate));
-            if let Some(other) = other {
+            // Nothing reaches what nothing stands on.
+            let mut others = (0..fronts.len()).filter(|_| !self.at(candidate).is_real_head());
+            if let Some(other) = others.find(|&at| at != current && reach[at].contains(candidate)) {
                 // Nothing changes while it goes from one to the next: coming round again means for ever.
                 jumps += 1;
                 if jumps > fronts.len() {
@@ -129,8 +137,10 @@ impl RevisionMap {
                 .below(candidate)
                 .iter()
                 .copied()
-                .filter(|&at| left.contains(at) && !fronts.contains(&at))
+                .filter(|&at| left.contains(at) && !is_front.contains(at))
                 .collect();
+            is_front.set(candidate, false);
+            is_front.extend(next.iter().copied());
             let Some((&first, rest)) = next.split_first() else {
                 fronts.remove(current);
                 reach.remove(current);
@@ -141,9 +151,9 @@ impl RevisionMap {
             if revision.normalized.is_empty() && revision.down.len() == 1 {
                 reach[current].set(candidate, false);
             } else {
-                reach[current] = self.ancestors([first]);
+                reach[current] = ancestors(first);
                 fronts.extend(rest);
-                reach.extend(rest.iter().map(|&at| self.ancestors([at])));
+                reach.extend(rest.iter().map(|&at| ancestors(at)));
             }
         }
         if left.is_clear() {
@@ -206,5 +216,37 @@ impl RevisionMap {
             }
         }
         found
+    }
+
+    /// The same of each position by itself; nothing where they go round, or where there are so many that the sets would not
+    /// fit.
+    pub(super) fn ancestors_of_each(&self) -> Option<Vec<FixedBitSet>> {
+        const MOST: usize = 16_384;
+        if self.len() > MOST {
+            return None;
+        }
+        let mut above = vec![Vec::new(); self.len()];
+        let mut waiting = vec![0_usize; self.len()];
+        for (at, waiting) in waiting.iter_mut().enumerate() {
+            *waiting = self.below(at).len();
+            self.below(at).iter().for_each(|&below| above[below].push(at));
+        }
+        let mut known = vec![FixedBitSet::new(); self.len()];
+        let mut open: Vec<usize> = (0..self.len()).filter(|&at| waiting[at] == 0).collect();
+        let mut n_known = 0;
+        while let Some(at) = open.pop() {
+            let mut found = FixedBitSet::with_capacity(self.len());
+            self.below(at).iter().for_each(|&below| found.union_with(&known[below]));
+            found.insert(at);
+            known[at] = found;
+            n_known += 1;
+            for &next in &above[at] {
+                waiting[next] -= 1;
+                if waiting[next] == 0 {
+                    open.push(next);
+                }
+            }
+        }
+        (n_known == self.len()).then_some(known)
     }
 }

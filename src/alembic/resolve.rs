@@ -83,9 +83,8 @@ impl RevisionMap {
         if let Some(at) = self.named(name) {
             return Ok(at);
         }
-        let mut longer = self
-            .names()
-            .filter(|(known, at)| known.chars().count() > 3 && known.starts_with(name) && counts(*at));
+        let mut longer =
+            self.names_that_start(name).filter(|(known, at)| known.chars().nth(3).is_some() && counts(*at));
         match (longer.next(), longer.next()) {
             (Some((_, at)), None) => Ok(at),
             _ => Err(cannot_locate(name)),

@@ -105,6 +105,13 @@ impl Groups {
     }
 }
 
+/// The most that is looked at, over all pairs: sets of files, and needs.
+const MOST_LOOKS: usize = 8_000_000;
+
+/// The most groups, counted once for each revision: a database of each is followed through all of them, and each may name
+/// all of them.
+const MOST_TOLD: usize = 250_000;
+
 /// The most upgrades that are followed step by step, to see what runs too early.
 const MOST_FOLLOWED: usize = 2048;
 
@@ -113,8 +120,14 @@ struct Moved<'m> {
     after: &'m RevisionMap,
     /// What runs, and what must have run before it does, of what stands beside one another.
     needs: Vec<(usize, usize)>,
+    /// Those of them that no file as it is says.
+    minded: Vec<(usize, usize)>,
+    /// What must have run where each row stands.
+    needed: Vec<FixedBitSet>,
     /// Upgrades that may be followed yet; nothing where it were more.
     left: Cell<Option<usize>>,
+    /// What may be looked at yet; nothing where it were more.
+    looks: Cell<Option<usize>>,
     /// The ids that they had, and so the rows.
     rows: Vec<&'m str>,
     /// The ids that they have, and after them those of files that only the second map has.
@@ -146,8 +159,11 @@ pub fn states(
             groups.add(moved.in_order(moved.alone(at), &[at]), 1, &[at], &[at]);
         }
     }
-    moved.pairs(&mut groups);
-    moved.left.get()?;
+    let are_few = |groups: &Groups| groups.0.len() * moved.ids.len() <= MOST_TOLD;
+    are_few(&groups).then(|| moved.pairs(&mut groups))?;
+    if !moved.is_all_seen() || !are_few(&groups) {
+        return None;
+    }
     let mut told: Vec<StateGroup> =
         groups.0.into_iter().map(|(fate, group)| moved.told(fate, &group)).collect();
     told.sort_by(|one, other| one.fares.cmp(&other.fares));
@@ -195,11 +211,29 @@ impl<'m> Moved<'m> {
             let are_apart = |old: &[FixedBitSet]| !old[at].contains(on) && !old[on].contains(at);
             at.max(on) < rows.len() && are_apart(&old)
         };
-        let needs = needs.filter(is_loose).collect();
+        let needs: Vec<(usize, usize)> = needs.filter(is_loose).collect();
+        let is_minded = |&&(at, on): &&(usize, usize)| {
+            !new[at].as_ref().is_some_and(|below: &FixedBitSet| below.contains(on))
+        };
+        let minded = needs.iter().filter(is_minded).copied().collect();
+        let mut needed_by: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        needs.iter().for_each(|&(at, on)| needed_by.entry(at).or_default().push(on));
+        let needing: FixedBitSet = needed_by.keys().copied().collect();
+        let needed = |old: &FixedBitSet| {
+            let mut needed = FixedBitSet::with_capacity(old.len());
+            if !needed_by.is_empty() {
+                needed.extend(old.intersection(&needing).flat_map(|at| &needed_by[&at]).copied());
+            }
+            needed
+        };
+        let needed = old.iter().map(needed).collect();
         Some(Self {
             after,
             needs,
+            minded,
+            needed,
             left: Cell::new(Some(MOST_FOLLOWED)),
+            looks: Cell::new(Some(MOST_LOOKS)),
             rows,
             ids,
             old,
@@ -219,22 +253,35 @@ impl<'m> Moved<'m> {
 
     /// Whether a database can have run what lies below these rows.
     fn can_be(&self, rows: &[usize]) -> bool {
-        let ran = |at: usize| rows.iter().any(|&row| self.old[row].contains(at));
-        self.needs.iter().all(|&(at, on)| !ran(at) || ran(on))
+        self.needs.is_empty()
+            || rows.iter().all(|&row| {
+                let mut unmet = self.needed[row].clone();
+                rows.iter().for_each(|&ran| unmet.difference_with(&self.old[ran]));
+                unmet.is_clear()
+            })
+    }
+
+    /// Whether all was looked at, and nothing was too much.
+    fn is_all_seen(&self) -> bool {
+        self.left.get().is_some() && self.looks.get().is_some()
+    }
+
+    /// Takes note of so many looks.
+    fn look(&self, n: usize) {
+        self.looks.set(self.looks.get().and_then(|left| left.checked_sub(n)));
     }
 
     /// How it fares where Alembic also minds what must run first; where it harms it in another way, that is told.
     fn in_order(&self, fate: Fate, rows: &[usize]) -> Fate {
-        if fate != Fate::Runs {
+        if fate != Fate::Runs || self.minded.is_empty() || !self.is_all_seen() {
             return fate;
         }
+        self.look(self.minded.len());
         let taken = |at: usize| {
             rows.iter().any(|&row| self.new[row].as_ref().is_some_and(|below| below.contains(at)))
         };
-        let is_open = |&&(at, on): &&(usize, usize)| {
-            !taken(at) && !taken(on) && !self.new[at].as_ref().is_some_and(|below| below.contains(on))
-        };
-        let open: Vec<_> = self.needs.iter().filter(is_open).copied().collect();
+        let is_open = |&&(at, on): &&(usize, usize)| !taken(at) && !taken(on);
+        let open: Vec<_> = self.minded.iter().filter(is_open).copied().collect();
         if open.is_empty() {
             return fate;
         }
@@ -267,6 +314,9 @@ impl<'m> Moved<'m> {
         let n = self.old.len();
         let moved = &self.changed;
         for later in 0..n {
+            if !self.is_all_seen() {
+                return;
+            }
             let mut earlier = self.old[later].clone();
             earlier.toggle_range(..later);
             earlier.set(later, false);
@@ -281,6 +331,7 @@ impl<'m> Moved<'m> {
             }
             for earlier in earlier.ones() {
                 let rows = [earlier, later];
+                self.look(self.n_looks(rows));
                 if !self.can_be(&rows) {
                     continue;
                 }
@@ -292,6 +343,14 @@ impl<'m> Moved<'m> {
                 }
             }
         }
+    }
+
+    /// How much is looked at for each pair.
+    fn n_looks(&self, rows: [usize; 2]) -> usize {
+        /// As many files are looked at at once.
+        const AT_ONCE: usize = 64;
+        let has_moved = self.old.len() <= MOST_PAIRS && rows.iter().any(|&at| self.changed.contains(at));
+        if has_moved || !self.needs.is_empty() { 1 + self.ids.len() / AT_ONCE } else { 1 }
     }
 
     /// How a database with two rows fares; nothing where that is not looked at.
@@ -319,8 +378,8 @@ impl<'m> Moved<'m> {
     fn told(&self, fate: Fate, group: &Gathered) -> StateGroup {
         let row = |at: usize| self.rows[at].to_owned();
         let ids = |files: &FixedBitSet| files.ones().map(|at| self.ids[at].to_owned()).collect();
-        let is_lowest =
-            |at: usize| !self.old[at].ones().any(|below| below != at && group.moved.contains(&below));
+        let moved: FixedBitSet = group.moved.iter().copied().collect();
+        let is_lowest = |at: usize| self.old[at].intersection(&moved).all(|below| below == at);
         let lowest = group.moved.iter().copied().filter(|&at| fate != Fate::Runs && is_lowest(at));
         let at_or_above = lowest.map(row).collect();
         let mut stamped: Vec<String> = group.stamped.iter().map(|&at| row(at)).collect();

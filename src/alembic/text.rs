@@ -18,6 +18,8 @@ pub struct Printer<'a> {
     pub folder: &'a str,
     /// Whether it is `-v`.
     pub verbose: bool,
+    /// Whether it is only asked what stops it, so that labels are left out.
+    pub is_silent: bool,
 }
 
 /// What a command prints, and what stops it then.
@@ -103,6 +105,20 @@ impl Printer<'_> {
         }
     }
 
+    /// The labels, if there are some. Where one is no text, they cannot be joined; which of several is met first is chance.
+    fn labels(self, at: usize) -> Result<Option<String>, Raised> {
+        if self.is_silent && !self.map.has_odd_labels {
+            return Ok(None);
+        }
+        let labels = self.map.labels(at);
+        if let Some(odd) = labels.odd {
+            let at = if labels.all.is_empty() { "sequence item 0: " } else { "" };
+            return Err(Raised::new("TypeError", format!("{at}expected str instance, {odd} found")));
+        }
+        let labels: Vec<&str> = labels.all.iter().map(String::as_str).collect();
+        Ok((!labels.is_empty()).then(|| labels.join(", ")))
+    }
+
     /// A branch point with its children; nothing of other revisions.
     fn branch(self, at: usize) -> Result<String, Raised> {
         let revision = self.map.at(at);
@@ -140,7 +156,7 @@ impl Printer<'_> {
             text.push_str(" -> ");
         }
         text.push_str(&revision.id);
-        if let Some(labels) = labels(revision)? {
+        if let Some(labels) = self.labels(at)? {
             text.push_str(&format!(" ({labels})"));
         }
         if revision.is_real_head() {
@@ -172,7 +188,7 @@ impl Printer<'_> {
             into.sort_unstable();
             text.push_str(&format!("Branches into: {}\n", into.join(", ")));
         }
-        if let Some(labels) = labels(revision)? {
+        if let Some(labels) = self.labels(at)? {
             text.push_str(&format!("Branch names: {labels}\n"));
         }
         let script = &self.scripts[revision.script];
@@ -200,16 +216,6 @@ fn parents(revision: &Revision) -> String {
         return "<base>".to_owned();
     }
     revision.down.join(", ")
-}
-
-/// The labels, if there are some. Where one is no text, they cannot be joined; which of several is met first is chance.
-fn labels(revision: &Revision) -> Result<Option<String>, Raised> {
-    if let Some(odd) = revision.odd_label {
-        let at = if revision.labels.is_empty() { "sequence item 0: " } else { "" };
-        return Err(Raised::new("TypeError", format!("{at}expected str instance, {odd} found")));
-    }
-    let labels: Vec<&str> = revision.labels.iter().map(String::as_str).collect();
-    Ok((!labels.is_empty()).then(|| labels.join(", ")))
 }
 
 /// Whether `depends_on` counts as true.

@@ -105,7 +105,13 @@ pub(super) fn print(what: &Print<'_>, arguments: &PrintArgs) -> Result<ExitCode,
         Reading::Loads(map) => map,
     };
     warn(audited.reading.warnings());
-    let printer = Printer { map, scripts: &audited.scripts, folder: &folder, verbose: arguments.verbose };
+    let printer = Printer {
+        map,
+        scripts: &audited.scripts,
+        folder: &folder,
+        verbose: arguments.verbose,
+        is_silent: false,
+    };
     let printed = match what {
         Print::Heads { real } => printer.heads(*real),
         Print::Bases => printer.bases(),

@@ -77,7 +77,8 @@ pub(crate) fn compare(
             Reading::Raises { raised, .. } => (Some(raised.exit_status(asked(command))), Err(raised.clone())),
             Reading::Loads(map) => {
                 let verbose = command.ends_with(" -v");
-                let printer = Printer { map, scripts: &audited.scripts, folder: &folder, verbose };
+                let printer =
+                    Printer { map, scripts: &audited.scripts, folder: &folder, verbose, is_silent: false };
                 match print(printer, command) {
                     Ok(text) => (Some(0), Ok(text)),
                     Err(Stopped::NeverEnds) => (None, Ok(String::new())),

@@ -125,8 +125,12 @@ pub fn matrix(before: &RevisionMap, columns: &[Column<'_>]) -> Option<Vec<Matrix
         }
     }
     for later in 0..n {
+        if !each.iter().all(Moved::is_all_seen) {
+            return None;
+        }
         for earlier in (0..later).filter(|&earlier| !first.old[later].contains(earlier)) {
             let pair = [earlier, later];
+            each.iter().for_each(|own| own.look(own.n_looks(pair)));
             if !each.iter().all(|own| own.can_be(&pair)) {
                 continue;
             }
@@ -135,7 +139,7 @@ pub fn matrix(before: &RevisionMap, columns: &[Column<'_>]) -> Option<Vec<Matrix
             }
         }
     }
-    if each.iter().any(|own| own.left.get().is_none()) {
+    if !each.iter().all(Moved::is_all_seen) {
         return None;
     }
     let mut rows: Vec<((Vec<Kind>, bool), Gathered)> = rows.into_iter().collect();
@@ -149,7 +153,8 @@ pub fn matrix(before: &RevisionMap, columns: &[Column<'_>]) -> Option<Vec<Matrix
 
 fn told(each: &[Moved<'_>], kinds: &[Kind], row: &Gathered) -> MatrixRow {
     let first = &each[0];
-    let is_lowest = |at: usize| !first.old[at].ones().any(|below| below != at && row.moved.contains(&below));
+    let moved: FixedBitSet = row.moved.iter().copied().collect();
+    let is_lowest = |at: usize| first.old[at].intersection(&moved).all(|below| below == at);
     let fares = each.iter().zip(kinds).zip(&row.told).map(|((own, kind), sum)| {
         let ids = |files: &FixedBitSet| files.ones().map(|at| own.ids[at].to_owned()).collect();
         match kind {
