@@ -2,7 +2,7 @@
 
 mod read;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::audited::{Audit, AuditOptions, Audited, Loaded, Pinned};
 use crate::ingest::{Ingested, Skipped, SourceTree, TreePath};
@@ -162,25 +162,33 @@ fn read_again(files: &PythonFiles<'_>, before: &Audit, changed: &[TreePath]) -> 
 struct Known<'a> {
     /// The migrations that have not changed.
     scripts: BTreeMap<&'a TreePath, &'a Script>,
-    environments: &'a [Audited],
+    /// The environments by their folders.
+    environments: BTreeMap<&'a str, Vec<&'a Audited>>,
     changed: &'a [TreePath],
 }
 
 impl<'a> Known<'a> {
     fn of(before: &'a Audit, changed: &'a [TreePath]) -> Self {
         let scripts = before.environments.iter().flat_map(|audited| &audited.scripts);
-        let stays = |script: &&Script| !changed.contains(&script.path);
+        let gone: BTreeSet<&TreePath> = changed.iter().collect();
+        let stays = |script: &&Script| !gone.contains(&script.path);
         let scripts = scripts.filter(stays).map(|script| (&script.path, script)).collect();
-        Self { scripts, environments: &before.environments, changed }
+        let mut environments: BTreeMap<&str, Vec<&Audited>> = BTreeMap::new();
+        for audited in &before.environments {
+            environments.entry(&audited.environment.script_location).or_default().push(audited);
+        }
+        Self { scripts, environments, changed }
     }
 
     /// An environment, where nothing but migrations of others has changed.
-    fn environment(&self, environment: &Environment, all: &[Environment]) -> Option<&'a Audited> {
-        let is_another_s = |path: &TreePath| {
-            !environment.scripts.contains(path) && all.iter().any(|other| other.scripts.contains(path))
-        };
-        let same = self.environments.iter().find(|audited| audited.environment == *environment)?;
-        self.changed.iter().all(is_another_s).then_some(same)
+    fn environment(&self, environment: &Environment, migrations: &BTreeSet<TreePath>) -> Option<&'a Audited> {
+        let beside = self.environments.get(&*environment.script_location)?;
+        let same = beside.iter().find(|audited| audited.environment == *environment)?;
+        if !self.changed.iter().all(|path| migrations.contains(path)) {
+            return None;
+        }
+        let changed: BTreeSet<&TreePath> = self.changed.iter().collect();
+        (!environment.scripts.iter().any(|path| changed.contains(path))).then_some(same)
     }
 }
 
@@ -202,9 +210,10 @@ fn read_and_judge(
     let total = environments.iter().map(|environment| environment.scripts.len()).sum();
     let mut done = 0;
     let all = environments.clone();
+    let migrations = all.iter().flat_map(|environment| &environment.scripts).cloned().collect();
     let follower = Follower::of(files, &audit.models, &audit.options);
     for environment in environments {
-        if let Some(same) = known.environment(&environment, &all) {
+        if let Some(same) = known.environment(&environment, &migrations) {
             audit.environments.push(same.clone());
             continue;
         }

@@ -243,8 +243,26 @@ pub fn row_order(audited: &Audited) -> Vec<RevisionIx> {
 /// Audits a tree that differs from the audited one in the files given.
 pub type Again<'a> = &'a dyn Fn(&SourceTree, &[TreePath]) -> Audit;
 
+/// The most environments with errors, counted once for each environment that there is: each repair is proved on the whole
+/// of what was given.
+const MOST_BROKEN: usize = 10_000;
+
+/// Whether so many environments have errors that no repair of any is tried.
+fn are_too_many(audit: &Audit) -> bool {
+    let broken: BTreeSet<_> = audit
+        .findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Error)
+        .filter_map(|finding| finding.environment)
+        .collect();
+    broken.len() * audit.environments.len() > MOST_BROKEN
+}
+
 /// The plans of every environment, by its index; each environment's best first. `again` proves them.
 pub fn plans(tree: &SourceTree, audit: &Audit, again: Again<'_>) -> Vec<Vec<Plan>> {
+    if are_too_many(audit) {
+        return vec![Vec::new(); audit.environments.len()];
+    }
     (0..audit.environments.len()).map(|index| plans_of(tree, audit, again, index)).collect()
 }
 
@@ -303,6 +321,11 @@ pub fn why_none(audit: &Audit, index: usize, plans: &[Plan]) -> Option<String> {
          version_locations; then check again."
     } else if audited.is_partly_unknown() || matches!(audited.reading, Reading::Unknown) {
         "Something about the chain is only known when it runs, and a repair around it would be a guess."
+    } else if are_too_many(audit) {
+        "So many environments have errors that no repair was tried. Give the folder of one of them, and check that by itself."
+    } else if duplicate::are_too_many(audited) {
+        "So many files share an id that no repair was tried. Keep the one that your databases have run, delete the others or \
+         give them new ids, then check again."
     } else if errors.contains(&&DUPLICATE_REVISION) {
         "Files share an id, and no plan that gives each its own holds: two of them make the same thing in different ways, or \
          the id of one is computed. Keep the one that your databases have run, delete the other or give it a new id, then \

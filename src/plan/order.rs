@@ -4,8 +4,10 @@
 //! away, rewrites as few files as that allows, and moves the smaller side ([`super::cheapest`]). What is still free then goes
 //! by create date, by the numbers that ids and file names begin with, and by file name.
 
+use std::collections::BTreeSet;
+
 use super::cheapest::{Loose, cheapest};
-use super::cut::{comes_before, find_loop, peel};
+use super::cut::{Loops, peel};
 use crate::audited::Audited;
 use crate::graph::RevisionIx;
 use crate::source::Script;
@@ -47,22 +49,45 @@ pub(super) fn cheapest_order(
 pub(super) fn bound(audited: &Audited, sound: &Sound) -> Vec<Vec<usize>> {
     let ix_of = revision_of(audited);
     let mut bound = sound.before.clone();
+    let places = places(&sound.before);
     for prerequisite in audited.account.prerequisites() {
         let index = |script: usize| ix_of[script].map(RevisionIx::index);
         if let (Some(ix), Some(on)) = (index(prerequisite.script), index(prerequisite.on))
             && !bound[ix].contains(&on)
-            && !comes_before(&sound.before, ix, on)
+            && !comes_before(&sound.before, &places, ix, on)
         {
             bound[ix].push(on);
         }
     }
     // Those that go round in a loop bind nobody.
-    while let Some(found) = find_loop(&bound) {
-        for (ix, earlier) in found.iter().zip(found.iter().cycle().skip(1)) {
-            bound[*ix].retain(|on| on != earlier || sound.before[*ix].contains(on));
+    let mut loops = Loops::of(&bound);
+    while let Some(found) = loops.next(&bound) {
+        for (&ix, &earlier) in found.iter().zip(found.iter().cycle().skip(1)) {
+            loops.remove(&mut bound, ix, |on| on == earlier && !sound.before[ix].contains(&on));
         }
     }
     bound
+}
+
+/// The place of each revision where all are in order.
+pub(super) fn places(before: &[Vec<usize>]) -> Vec<usize> {
+    let mut places = vec![usize::MAX; before.len()];
+    peel(before).0.into_iter().enumerate().for_each(|(place, ix)| places[ix] = place);
+    places
+}
+
+/// Whether one revision must come before another. What comes before it by its place leads nowhere.
+pub(super) fn comes_before(before: &[Vec<usize>], places: &[usize], earlier: usize, later: usize) -> bool {
+    let mut seen = BTreeSet::new();
+    let mut open = vec![later];
+    while let Some(ix) = open.pop() {
+        if ix == earlier {
+            return true;
+        }
+        let may_lead = |below: &usize| places[*below] >= places[earlier];
+        open.extend(before[ix].iter().copied().filter(may_lead).filter(|&below| seen.insert(below)));
+    }
+    false
 }
 
 /// Every declared revision, oldest first as far as the files tell. One without a date is as old as what follows it.

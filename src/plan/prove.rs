@@ -1,9 +1,11 @@
 //! The proof: the patch is applied in memory, the result audited again, and the two audits compared.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::cut::comes_before;
+use super::cut::lies_below;
 use super::harm::Harms;
+use super::order::{comes_before, places};
 use super::repair::{Broken, Repair};
 use super::stamped::{self, After};
 use super::{Draft, Plan, fix, history};
@@ -189,6 +191,7 @@ struct Files<'a> {
     now: Vec<Option<usize>>,
     /// Where each script came from.
     was: BTreeMap<usize, usize>,
+    places: OnceCell<Vec<usize>>,
 }
 
 impl<'a> Files<'a> {
@@ -200,7 +203,7 @@ impl<'a> Files<'a> {
         let was = before.scripts.iter().enumerate();
         let was = was.filter_map(|(at, script)| Some((*places.get(&script.path)?, at))).collect();
         let now = before.scripts.iter().map(|script| now(&script.path)).collect();
-        Self { broken, before, after, now, was }
+        Self { broken, before, after, now, was, places: OnceCell::new() }
     }
 
     /// The id of a script afterwards.
@@ -226,7 +229,9 @@ impl<'a> Files<'a> {
             of.entry(script.id().unwrap_or_default()).or_default().push(at);
         }
         let place = |at: usize| self.id_now(at).and_then(|id| after.find(id));
-        self.before.scripts.iter().enumerate().all(|(at, script)| {
+        // What must lie below each revision, of which any will do.
+        let mut asked: Vec<(RevisionIx, Vec<RevisionIx>)> = Vec::new();
+        let is_kept = self.before.scripts.iter().enumerate().all(|(at, script)| {
             let Some(ix) = script.id().and_then(|id| before.find(id)) else { return true };
             let Some(now) = place(at) else { return false };
             // What goes is kept by what stands for it.
@@ -241,17 +246,22 @@ impl<'a> Files<'a> {
                 .filter_map(|parent| Some((before.find(parent)?, of.get(parent)?)))
                 .collect();
             let new: BTreeSet<_> = after.parents(now).into_iter().collect();
-            let is_among = |files: &[usize], found: &BTreeSet<RevisionIx>| {
-                files.iter().filter_map(|&at| place(at)).any(|parent| found.contains(&parent))
-            };
-            if parents.iter().all(|(_, files)| is_among(files, &new)) {
-                return true;
+            for (parent, files) in parents {
+                let meant: Vec<_> = files.iter().filter_map(|&at| place(at)).collect();
+                let may_go = looped.contains(&parent) && looped.contains(&ix);
+                if !may_go && !meant.iter().any(|parent| new.contains(parent)) {
+                    asked.push((now, meant));
+                }
             }
-            let below = after.ancestors(now);
-            parents.iter().all(|(parent, files)| {
-                looped.contains(parent) && looped.contains(&ix) || is_among(files, &below)
-            })
-        })
+            true
+        });
+        if !is_kept || asked.is_empty() {
+            return is_kept;
+        }
+        let pairs: Vec<_> =
+            asked.iter().flat_map(|(now, meant)| meant.iter().map(|&parent| (parent, *now))).collect();
+        let mut are_below = after.are_below(&pairs).into_iter();
+        asked.iter().all(|(_, meant)| are_below.by_ref().take(meant.len()).fold(false, |any, one| any | one))
     }
 
     /// A migration that Alembic's own order runs before the one that creates what it needs, as a sentence. The arms of a
@@ -288,12 +298,11 @@ impl<'a> Files<'a> {
             Some((was, found)).filter(|&(_, ix)| graph.node(ix).script == Some(was))
         };
         let Some(((script, earlier), (on, later))) = find(earlier).zip(find(later)) else { return false };
-        let came_before =
-            graph.ancestors(later).contains(&earlier) && !graph.ancestors(earlier).contains(&later);
+        let came_before = lies_below(graph, earlier, later) && !lies_below(graph, later, earlier);
         let is_needed = |needed: &Prerequisite| needed.on == on;
         came_before
             || self.before.account.prerequisites_of(script).iter().any(is_needed)
-                && !comes_before(self.broken.bound(), later.index(), earlier.index())
+                && !comes_before(self.broken.bound(), self.places(), later.index(), earlier.index())
     }
 
     /// A revision that certainly fails for want of something that a later one creates, or that one takes away which came
@@ -324,6 +333,11 @@ impl<'a> Files<'a> {
             && self.new_failures().any(|failing| {
                 matches!(failing.origin, Origin::Earlier(_) | Origin::Later(_) | Origin::Gone(_))
             })
+    }
+
+    /// The place of each revision where all come after what must come before them.
+    fn places(&self) -> &[usize] {
+        self.places.get_or_init(|| places(self.broken.bound()))
     }
 
     /// What certainly fails on the way up, and did not before the plan.

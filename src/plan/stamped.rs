@@ -256,7 +256,8 @@ fn upgrade(
 ) -> Result<Upgrade, Stopped> {
     let upgraded = after.upgrade_from(rows)?;
     let taken = after.at_or_below(rows).unwrap_or_default();
-    let is_new = |id: &str| renamed.values().any(|new| new == id);
+    let new: BTreeSet<&str> = renamed.values().map(String::as_str).collect();
+    let is_new = |id: &str| new.contains(id);
     // Where the files load, and each id stays with its file, what has run is what lies below, wherever it is put.
     let is_known = before.is_some() && renamed.is_empty();
     let again = upgraded
@@ -276,8 +277,8 @@ fn upgrade(
         };
         // In the order in which an empty database ran them, where there is one.
         let mut found = before.map(in_order).unwrap_or_default();
-        let rest: Vec<String> = in_order(after).into_iter().filter(|id| !found.contains(id)).collect();
-        found.extend(rest);
+        let known: BTreeSet<String> = found.iter().cloned().collect();
+        found.extend(in_order(after).into_iter().filter(|id| !known.contains(id)));
         found
     });
     let skipped: BTreeSet<&str> = skips.iter().flatten().map(String::as_str).collect();

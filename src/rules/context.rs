@@ -1,11 +1,13 @@
 //! What a check may see.
 
-use crate::audited::{Audited, Loaded};
+use std::collections::BTreeMap;
+
+use crate::audited::Audited;
 use crate::finding::Place;
 use crate::graph::{RevisionGraph, RevisionIx};
-use crate::ingest::SourceTree;
+use crate::ingest::{SourceTree, TreePath};
 use crate::source::{Declared, ModelBase, Script};
-use crate::text::TextRange;
+use crate::text::{LineIndex, TextRange};
 
 /// Everything that was dropped, read.
 #[derive(Debug, Clone, Copy)]
@@ -85,6 +87,55 @@ pub(super) fn value_place(script: &Script, declared: &Declared) -> Place {
     Place { path: script.path.clone(), range }
 }
 
+/// Of faults of one kind in one file, as many are told; the others are counted.
+pub(super) const MOST_ALIKE: usize = 100;
+
+/// Where the lines of files start; of one file, many may be asked for.
+#[derive(Debug)]
+pub(super) struct LineStarts<'a> {
+    tree: &'a SourceTree,
+    known: BTreeMap<TreePath, LineIndex<'a>>,
+}
+
+impl<'a> LineStarts<'a> {
+    pub(super) fn of(tree: &'a SourceTree) -> Self {
+        Self { tree, known: BTreeMap::new() }
+    }
+
+    /// The place of a line, from 1.
+    pub(super) fn place(&mut self, path: &TreePath, line: u32) -> Place {
+        let read = || LineIndex::new(self.tree.get(path).unwrap_or_default());
+        let start = self.known.entry(path.clone()).or_insert_with(read).line_start(line);
+        Place { path: path.clone(), range: TextRange::empty(start) }
+    }
+}
+
+/// Where scripts write the items of one variable; a script may write many, and each may be asked for.
+#[derive(Debug)]
+pub(super) struct Items<'s> {
+    of: fn(&Script) -> &Declared,
+    known: BTreeMap<&'s TreePath, BTreeMap<&'s str, TextRange>>,
+}
+
+impl<'s> Items<'s> {
+    pub(super) fn of(of: fn(&Script) -> &Declared) -> Self {
+        Self { of, known: BTreeMap::new() }
+    }
+
+    /// The place of the first item of this value, else of the whole.
+    pub(super) fn place(&mut self, script: &'s Script, value: &str) -> Place {
+        let declared = (self.of)(script);
+        let ranges = self.known.entry(&script.path).or_insert_with(|| {
+            let items = declared.literal().into_iter().flat_map(|literal| &literal.items).rev();
+            items.map(|item| (item.value.as_str(), item.range)).collect()
+        });
+        ranges.get(value).map_or_else(
+            || value_place(script, declared),
+            |&range| Place { path: script.path.clone(), range },
+        )
+    }
+}
+
 /// `a`, `a and b`, `a, b and c`; at most ten, then how many more.
 pub(super) fn listed<S: AsRef<str>>(items: &[S]) -> String {
     const MOST: usize = 10;
@@ -95,12 +146,14 @@ pub(super) fn listed<S: AsRef<str>>(items: &[S]) -> String {
     format!("{} and {} more", shown.join(", "), items.len() - MOST)
 }
 
+/// Whether these migrations are one package of a family.
+pub(super) fn stands_in_a_family(context: &EnvironmentContext<'_>) -> bool {
+    context.audited.loaded.is_of_a_family
+}
+
 /// What comes of it, and what to do, where a revision is missing because these migrations are one package of a family.
-pub(super) fn of_a_family(context: &EnvironmentContext<'_>, missing: &str) -> Option<(String, String)> {
-    let Loaded { is_of_a_family, graph, .. } = &context.audited.loaded;
-    if !is_of_a_family {
-        return None;
-    }
+pub(super) fn of_a_family(context: &EnvironmentContext<'_>, missing: &str) -> (String, String) {
+    let graph = &context.audited.graph;
     let declares = |graph: &RevisionGraph| graph.find(missing).is_some_and(|ix| !graph.is_ghost(ix));
     let mut others =
         context.all.environments.iter().filter(|other| !declares(graph) && declares(&other.graph));
@@ -113,5 +166,5 @@ pub(super) fn of_a_family(context: &EnvironmentContext<'_>, missing: &str) -> Op
         Some(other) => format!("It stands in {other}: name both folders in version_locations."),
         None => "Audit the packages together: give the folder that holds all of them.".to_owned(),
     };
-    Some((consequence, advice))
+    (consequence, advice)
 }

@@ -17,7 +17,7 @@ pub(super) static RULE: Rule = Rule {
 pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding>) {
     let graph = &context.audited.graph;
     let itself = graph.revisions().filter(|&ix| graph.node(ix).self_dependency).map(|ix| vec![ix]);
-    for found in graph.dependency_cycles().into_iter().chain(itself) {
+    for (n_before, found) in graph.dependency_cycles().into_iter().chain(itself).enumerate() {
         let ids: Vec<_> = found.iter().map(|&ix| context.id(ix)).collect();
         let mut shown = ids.clone();
         shown.extend(ids.first().cloned());
@@ -30,7 +30,7 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
             .map(|script| value_place(script, &script.depends_on))
             .collect();
         finding.place = finding.evidence.first().cloned();
-        what_alembic_does(context, &mut finding);
+        what_alembic_does(context, &mut finding, n_before);
         finding.advice = "Take one of the dependencies out.".to_owned();
         finding.revisions = ids;
         findings.push(finding);

@@ -1,71 +1,82 @@
 //! What tells files of one id apart: their age, what they do, and another id that one of them says.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use crate::audited::Loaded;
+use crate::graph::Below;
 use crate::source::program::{Expression, ExpressionKind, Node, Program, Statement, StatementKind};
-use crate::source::{NAMES, Script};
+use crate::source::{Declared, NAMES, Script, Value};
 use crate::text::TextRange;
 
-/// Files, each by its place among the scripts, the oldest first: one that comes after what names the id is younger than what
-/// that names; then by the create date where all have one, by how much comes before them, and the one that has the id in its
-/// name. Where nothing tells, the one that Alembic runs comes first: a database that was upgraded with these files has run it.
-pub fn by_age(loaded: &Loaded, files: &[usize]) -> Vec<usize> {
-    let dated = files.iter().all(|&at| loaded.scripts[at].create_date().is_some());
-    let mut aged = files.to_vec();
-    aged.sort_by_cached_key(|&at| {
-        let script = &loaded.scripts[at];
-        let date = script.create_date().filter(|_| dated).map(ToOwned::to_owned);
-        (closes_loop(loaded, at), date, n_below(loaded, at), !has_id_in_name(script), Reverse(at))
-    });
-    aged
+/// How old files of one id are, by what comes before them.
+#[derive(Debug)]
+pub struct Ages<'a> {
+    loaded: &'a Loaded,
+    /// What comes before each file whose id another one has.
+    below: BTreeMap<usize, Below>,
 }
 
-/// What shows that a file is older than another of the same id, as a clause.
-pub fn why_older(loaded: &Loaded, older: usize, younger: usize) -> String {
-    let [first, second] = [older, younger].map(|at| &loaded.scripts[at]);
-    let name = first.path.file_name();
-    match (first.create_date(), second.create_date()) {
-        _ if closes_loop(loaded, younger) && !closes_loop(loaded, older) => {
-            format!("{} would close a loop", second.path.file_name())
-        }
-        (Some(one), Some(other)) if one != other => format!("by the Create Date, {name} is older"),
-        _ if n_below(loaded, older) != n_below(loaded, younger) => format!("less comes before {name}"),
-        _ if has_id_in_name(first) && !has_id_in_name(second) => format!("{name} has the id in its name"),
-        _ => format!("nothing tells which is older, and of the two Alembic runs {name}"),
-    }
-}
-
-/// Whether a file comes after one that names its id as parent.
-fn closes_loop(loaded: &Loaded, at: usize) -> bool {
-    let graph = &loaded.graph;
-    let script = &loaded.scripts[at];
-    let Some(own) = script.id().and_then(|id| graph.find(id)) else { return false };
-    let mut open: Vec<_> =
-        script.down_revision.values().into_iter().filter_map(|id| graph.find(id)).collect();
-    let mut seen: BTreeSet<_> = open.iter().copied().chain([own]).collect();
-    open.retain(|&ix| ix != own);
-    while let Some(ix) = open.pop() {
-        for parent in graph.parents(ix) {
-            if parent == own {
-                return true;
-            }
-            if seen.insert(parent) {
-                open.push(parent);
+impl<'a> Ages<'a> {
+    /// Those of all files of an environment.
+    pub fn of(loaded: &'a Loaded) -> Self {
+        let mut of: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (at, script) in loaded.scripts.iter().enumerate() {
+            if let Some(id) = script.id() {
+                of.entry(id).or_default().push(at);
             }
         }
+        let files: Vec<usize> = of.into_values().filter(|files| files.len() > 1).flatten().collect();
+        let parents = |at: &usize| {
+            let script = &loaded.scripts[*at];
+            let own = loaded.graph.find(script.id()?)?;
+            let parents = script.down_revision.values();
+            Some((parents.into_iter().filter_map(|id| loaded.graph.find(id)).collect(), own))
+        };
+        let sets: Vec<_> = files.iter().filter_map(parents).collect();
+        Self { loaded, below: files.into_iter().zip(loaded.graph.below(&sets)).collect() }
     }
-    false
-}
 
-/// How many revisions come before a file.
-fn n_below(loaded: &Loaded, at: usize) -> usize {
-    let graph = &loaded.graph;
-    let parents = loaded.scripts[at].down_revision.values();
-    let below =
-        parents.into_iter().filter_map(|parent| graph.find(parent)).flat_map(|ix| graph.ancestors(ix));
-    below.collect::<BTreeSet<_>>().len()
+    /// Whether a file comes after one that names its id as parent.
+    fn closes_loop(&self, at: usize) -> bool {
+        self.below.get(&at).is_some_and(|below| below.comes_back)
+    }
+
+    /// How many revisions come before a file.
+    fn n_below(&self, at: usize) -> usize {
+        self.below.get(&at).map_or(0, |below| below.n)
+    }
+
+    /// Files, each by its place among the scripts, the oldest first: one that comes after what names the id is younger than
+    /// what that names; then by the create date where all have one, by how much comes before them, and the one that has the
+    /// id in its name. Where nothing tells, the one that Alembic runs comes first: a database that was upgraded with these
+    /// files has run it.
+    pub fn oldest_first(&self, files: &[usize]) -> Vec<usize> {
+        let scripts = &self.loaded.scripts;
+        let dated = files.iter().all(|&at| scripts[at].create_date().is_some());
+        let mut aged = files.to_vec();
+        aged.sort_by_cached_key(|&at| {
+            let script = &scripts[at];
+            let date = script.create_date().filter(|_| dated).map(ToOwned::to_owned);
+            (self.closes_loop(at), date, self.n_below(at), !has_id_in_name(script), Reverse(at))
+        });
+        aged
+    }
+
+    /// What shows that a file is older than another of the same id, as a clause.
+    pub fn why_older(&self, older: usize, younger: usize) -> String {
+        let [first, second] = [older, younger].map(|at| &self.loaded.scripts[at]);
+        let name = first.path.file_name();
+        match (first.create_date(), second.create_date()) {
+            _ if self.closes_loop(younger) && !self.closes_loop(older) => {
+                format!("{} would close a loop", second.path.file_name())
+            }
+            (Some(one), Some(other)) if one != other => format!("by the Create Date, {name} is older"),
+            _ if self.n_below(older) != self.n_below(younger) => format!("less comes before {name}"),
+            _ if has_id_in_name(first) && !has_id_in_name(second) => format!("{name} has the id in its name"),
+            _ => format!("nothing tells which is older, and of the two Alembic runs {name}"),
+        }
+    }
 }
 
 fn has_id_in_name(script: &Script) -> bool {
@@ -93,15 +104,28 @@ pub fn other_id<'s>(script: &'s Script, wanted: &dyn Fn(&str) -> bool) -> Option
     found.into_iter().next()
 }
 
-/// Whether two files do the same on the way up: all their statements are equal but for the docstring, the ids, comments and
-/// `downgrade()`. Nothing is said of a file that does not parse.
+/// What a file does on the way up: all its statements but for the docstring, the ids, comments and `downgrade()`.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub struct Deeds {
+    /// What it depends on, and its branch labels.
+    besides: [Option<Value>; 2],
+    statements: Vec<Vec<u8>>,
+}
+
+impl Deeds {
+    /// Those of a file; nothing where it does not parse.
+    pub fn of(script: &Script, source: &[u8]) -> Option<Self> {
+        let is_read = script.syntax_faults.is_empty() && script.has_upgrade;
+        is_read.then(|| Self {
+            besides: [&script.depends_on, &script.branch_labels].map(Declared::value),
+            statements: essence(&script.program, source),
+        })
+    }
+}
+
+/// Whether two files do the same on the way up. Nothing is said of a file that does not parse.
 pub fn does_the_same(one: (&Script, &[u8]), other: (&Script, &[u8])) -> bool {
-    let is_read = |script: &Script| script.syntax_faults.is_empty() && script.has_upgrade;
-    let besides = |script: &Script| [script.depends_on.value(), script.branch_labels.value()];
-    is_read(one.0)
-        && is_read(other.0)
-        && besides(one.0) == besides(other.0)
-        && essence(&one.0.program, one.1) == essence(&other.0.program, other.1)
+    Deeds::of(one.0, one.1).is_some_and(|deeds| Some(deeds) == Deeds::of(other.0, other.1))
 }
 
 /// Whether two files do the same on the way down.
@@ -289,9 +313,10 @@ mod tests {
             let loaded = &audit.environments[0].loaded;
             let of_id = |at: &usize| loaded.scripts[*at].id() == Some(id);
             let files: Vec<_> = (0..loaded.scripts.len()).filter(of_id).collect();
-            let aged = by_age(loaded, &files);
+            let ages = Ages::of(loaded);
+            let aged = ages.oldest_first(&files);
             let name = |at: &usize| loaded.scripts[*at].path.stem().to_owned();
-            (aged.iter().map(name).collect::<Vec<_>>(), why_older(loaded, aged[0], aged[1]))
+            (aged.iter().map(name).collect::<Vec<_>>(), ages.why_older(aged[0], aged[1]))
         };
         let (names, why) = aged("a: a <- None\nx: b <- 'c'\nc: c <- 'b'\ny: b <- 'a'", "b");
         assert_eq!(

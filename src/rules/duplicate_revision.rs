@@ -1,10 +1,11 @@
 //! One id in several files.
 
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::EnvironmentContext;
 use super::context::{listed, value_place};
-use super::duplicate_files::{by_age, does_the_same, why_older};
+use super::duplicate_files::{Ages, Deeds};
 use crate::finding::{Finding, Group, Rule, Severity};
 use crate::source::Script;
 
@@ -24,6 +25,10 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
     for shadowed in graph.shadowed() {
         lost.entry(shadowed.kept).or_default().push(shadowed.script);
     }
+    let ages = LazyCell::new(|| Ages::of(&context.audited.loaded));
+    let lost_heads: LazyCell<BTreeSet<usize>, _> =
+        LazyCell::new(|| context.audited.shape().lost_heads().collect());
+    let loads = LazyCell::new(|| context.audited.load_error().is_none());
     for (kept, lost) in lost {
         let (Some(winner), id) = (context.script(kept), context.id(kept)) else { continue };
         let places: Vec<_> =
@@ -39,8 +44,7 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
             names.last().copied().unwrap_or_default(),
             listed(&names[..lost.len()])
         );
-        let counted = context.audited.shape().lost_heads().any(|script| lost.contains(&script));
-        if counted && context.audited.load_error().is_none() {
+        if lost.iter().any(|script| lost_heads.contains(script)) && *loads {
             finding.consequence.push_str(&format!(
                 " It goes on to count what it lost among the heads: `{}` names {id} for each, and `{}` finds several \
                  heads and stops with a message that says nothing of the id.",
@@ -48,21 +52,20 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
                 context.upgrade_command()
             ));
         }
-        let read = |at: usize| Some((&scripts[at], context.all.tree.get(&scripts[at].path)?));
+        let deeds = |at: usize| Deeds::of(&scripts[at], context.all.tree.get(&scripts[at].path)?);
         let kept_at = context.audited.graph.node(kept).script;
-        let same = lost.iter().all(|&at| {
-            kept_at.and_then(read).zip(read(at)).is_some_and(|(one, other)| does_the_same(one, other))
-        });
+        let own = kept_at.and_then(deeds);
+        let same = own.is_some() && lost.iter().all(|&at| deeds(at) == own);
         let (title, advice) = if same {
             let advice = "The files do the same on the way up: delete all but one.".to_owned();
             ("Delete the copy", advice)
         } else {
             let files: Vec<usize> = lost.iter().copied().chain(kept_at).collect();
-            let aged = by_age(&context.audited.loaded, &files);
+            let aged = ages.oldest_first(&files);
             let name = |at: usize| scripts[at].path.file_name();
             let others: Vec<_> = aged[1..].iter().map(|&at| name(at)).collect();
             let noun = if others.len() == 1 { "a new id" } else { "new ids" };
-            let why = why_older(&context.audited.loaded, aged[0], aged[1]);
+            let why = ages.why_older(aged[0], aged[1]);
             let advice = format!(
                 "Give {} {noun}: {why}. If a database has already run {id}, find out which file it ran, and let that one \
                  keep the id.",

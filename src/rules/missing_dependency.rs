@@ -1,8 +1,11 @@
 //! A dependency that no file declares.
 
-use super::EnvironmentContext;
-use super::context::{of_a_family, value_place};
-use crate::finding::Place;
+use std::cell::LazyCell;
+use std::collections::BTreeSet;
+
+use super::context::{Items, of_a_family, stands_in_a_family};
+use super::missing_parent::SLIPS_UNKNOWN;
+use super::{EnvironmentContext, Ids};
 use crate::finding::{Finding, Group, Rule, Severity};
 
 pub(crate) static RULE: Rule = Rule {
@@ -18,6 +21,11 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
     let scripts = &context.audited.scripts;
     let unknown_label = scripts.iter().any(|script| script.branch_labels.is_unknown());
     let graph = &context.audited.graph;
+    let ids = Ids::of(scripts);
+    let mut items = Items::of(|script| &script.depends_on);
+    let is_of_a_family = LazyCell::new(|| stands_in_a_family(context));
+    let labels: LazyCell<BTreeSet<&str>, _> =
+        LazyCell::new(|| scripts.iter().flat_map(|script| script.branch_labels.values()).collect());
     let kept = graph
         .missing_dependencies()
         .iter()
@@ -25,8 +33,7 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
     let lost = context.lost_scripts().flat_map(|script| {
         let missing = script.depends_on.values().into_iter().filter(|dependency| {
             let is_there = graph.find(dependency).is_some_and(|ix| !graph.is_ghost(ix));
-            let is_label = scripts.iter().any(|script| script.branch_labels.values().contains(dependency));
-            !dependency.is_empty() && !is_there && !is_label
+            !dependency.is_empty() && !is_there && !labels.contains(dependency)
         });
         missing.map(move |missing| (script, missing.to_owned()))
     });
@@ -36,24 +43,20 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
             &RULE,
             format!("{id} depends on {missing}, which is neither a revision nor a branch label"),
         );
-        let item = script
-            .depends_on
-            .literal()
-            .and_then(|literal| literal.items.iter().find(|item| item.value == missing));
-        finding.place = Some(item.map_or_else(
-            || value_place(script, &script.depends_on),
-            |item| Place { path: script.path.clone(), range: item.range },
-        ));
+        finding.place = Some(items.place(script, &missing));
         finding.evidence = finding.place.iter().cloned().collect();
         finding.consequence = format!("Every command stops with a bare `KeyError: '{missing}'`.");
-        let near = super::candidates(scripts, &missing);
+        let near = ids.candidates(&missing);
         finding.advice = match near.first() {
             Some(candidate) => format!("Perhaps {} is meant: {}.", candidate.revision, candidate.why),
-            None => "Bring the file back, list its folder in version_locations, or take the dependency out."
-                .to_owned(),
+            None => {
+                let advice =
+                    "Bring the file back, list its folder in version_locations, or take the dependency out.";
+                if ids.knows_slips() { advice.to_owned() } else { format!("{advice} {SLIPS_UNKNOWN}") }
+            }
         };
-        if let Some((consequence, advice)) = of_a_family(context, &missing) {
-            (finding.consequence, finding.advice) = (consequence, advice);
+        if *is_of_a_family {
+            (finding.consequence, finding.advice) = of_a_family(context, &missing);
         }
         if let Some(by) = &context.audited.folders_by_code {
             finding.advice = format!(

@@ -1,10 +1,13 @@
 //! A parent that no file declares.
 
-use super::EnvironmentContext;
+use std::cell::LazyCell;
+use std::collections::BTreeSet;
+
 use super::certain_candidate;
-use super::context::{listed, of_a_family, value_place};
-use super::parent_candidates;
-use crate::finding::{Finding, Group, Place, Rule, Severity};
+use super::context::{Items, listed, of_a_family, stands_in_a_family};
+use super::{EnvironmentContext, Ids};
+use crate::finding::{Finding, Group, Rule, Severity};
+use crate::ingest::TreePath;
 use crate::source::Script;
 
 pub(crate) static RULE: Rule = Rule {
@@ -16,8 +19,16 @@ pub(crate) static RULE: Rule = Rule {
     explanation: include_str!("missing_parent.md"),
 };
 
+/// Why no slip of letters is told.
+pub(super) const SLIPS_UNKNOWN: &str =
+    "So many ids are missing here that none was compared with the others letter by letter.";
+
 pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding>) {
     let graph = &context.audited.graph;
+    let ids = Ids::of(&context.audited.scripts);
+    let mut items = Items::of(|script| &script.down_revision);
+    let is_of_a_family = LazyCell::new(|| stands_in_a_family(context));
+    let unread = LazyCell::new(|| context.audited.left_out(context.all.tree));
     let mut missing: Vec<(String, Vec<&Script>)> = graph
         .ghosts()
         .map(|ghost| {
@@ -26,32 +37,27 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
         })
         .collect();
     for script in context.lost_scripts() {
-        let parents = script.down_revision.values();
-        for (at, parent) in parents.iter().enumerate() {
+        let mut seen = BTreeSet::new();
+        for parent in script.down_revision.values() {
             let is_there = graph.find(parent).is_some_and(|ix| !graph.is_ghost(ix));
-            if !is_there && !parents[..at].contains(parent) {
-                missing.push(((*parent).to_owned(), vec![script]));
+            if !is_there && seen.insert(parent) {
+                missing.push((parent.to_owned(), vec![script]));
             }
         }
     }
     // A side of a conflict brings it; the finding about that file says so.
-    let conflicts = || context.audited.scripts.iter().filter_map(|script| script.conflict.as_ref());
-    missing.retain(|(id, _)| conflicts().all(|conflict| conflict.ids().all(|side| side != id)));
+    let conflicts = context.audited.scripts.iter().filter_map(|script| script.conflict.as_ref());
+    let sides: BTreeSet<_> = conflicts.flat_map(|conflict| conflict.ids()).collect();
+    missing.retain(|(id, _)| !sides.contains(&**id));
     for (missing, children) in missing {
         for script in children {
             let Some(id) = script.id().map(ToOwned::to_owned) else { continue };
-            let near = parent_candidates(&context.audited.scripts, script, &missing);
+            let near = ids.parent_candidates(script, &missing);
             let mut finding = Finding::new(
                 &RULE,
                 format!("{id} names the parent {}, which no file declares", quoted(&missing)),
             );
-            let item = script.down_revision.literal().and_then(|literal| {
-                literal.items.iter().find(|item| item.value == missing).map(|item| item.range)
-            });
-            let place = item.map_or_else(
-                || value_place(script, &script.down_revision),
-                |range| Place { path: script.path.clone(), range },
-            );
+            let place = items.place(script, &missing);
             finding.evidence = vec![place.clone()];
             finding.place = Some(place);
             finding.consequence = format!(
@@ -67,14 +73,14 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
                     candidate.revision, candidate.why
                 ),
                 (None, None) => {
-                    "Bring the file back from version control, or let this revision name one that exists."
-                        .to_owned()
+                    let advice = "Bring the file back from version control, or let this revision name one that exists.";
+                    if ids.knows_slips() { advice.to_owned() } else { format!("{advice} {SLIPS_UNKNOWN}") }
                 }
             };
-            if let Some((consequence, advice)) = of_a_family(context, &missing) {
-                (finding.consequence, finding.advice) = (consequence, advice);
+            if *is_of_a_family {
+                (finding.consequence, finding.advice) = of_a_family(context, &missing);
             }
-            if let Some(left_out) = left_out(context, &missing) {
+            if let Some(left_out) = left_out(&unread, &missing) {
                 finding.advice = left_out;
             }
             let stands_in = context
@@ -112,8 +118,7 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
 }
 
 /// What to do where a migration was not read, which may be the one that is missing.
-fn left_out(context: &EnvironmentContext<'_>, missing: &str) -> Option<String> {
-    let files = context.audited.left_out(context.all.tree);
+fn left_out(files: &[&TreePath], missing: &str) -> Option<String> {
     let named: Vec<_> = files.iter().filter(|path| path.stem().contains(missing)).collect();
     let files: Vec<_> = if named.is_empty() { files.iter().collect() } else { named };
     let names: Vec<_> = files.into_iter().map(|path| path.file_name()).collect();

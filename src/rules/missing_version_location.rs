@@ -1,8 +1,8 @@
 //! Version locations that Alembic passes over in silence.
 
 use super::EnvironmentContext;
-use crate::finding::{Finding, Group, Place, Rule, Severity};
-use crate::text::{LineIndex, TextRange};
+use super::context::{LineStarts, MOST_ALIKE};
+use crate::finding::{Finding, Group, Rule, Severity};
 
 pub(super) static RULE: Rule = Rule {
     name: "missing-version-location",
@@ -14,13 +14,18 @@ pub(super) static RULE: Rule = Rule {
 };
 
 pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding>) {
-    for passed in &context.audited.environment.passed_over {
+    let passed_over = &context.audited.environment.passed_over;
+    let mut starts = LineStarts::of(context.all.tree);
+    for (at, passed) in passed_over.iter().enumerate().take(MOST_ALIKE + 1) {
         let shown = passed.value.replace('\n', "\\n");
         let is = if passed.is_file { "is a file" } else { "is not there" };
-        let mut finding = Finding::new(&RULE, format!("{}: version location `{shown}` {is}", passed.path));
-        let source = context.all.tree.get(&passed.path).unwrap_or_default();
-        let start = LineIndex::new(source).line_start(passed.line);
-        let place = Place { path: passed.path.clone(), range: TextRange::empty(start) };
+        let what = if at < MOST_ALIKE {
+            format!("version location `{shown}` {is}")
+        } else {
+            format!("{} more version locations are not there", passed_over.len() - MOST_ALIKE)
+        };
+        let mut finding = Finding::new(&RULE, format!("{}: {what}", passed.path));
+        let place = starts.place(&passed.path, passed.line);
         finding.evidence = vec![place.clone()];
         finding.place = Some(place);
         // Where none is there, nothing runs at all, and no command says so.
@@ -65,6 +70,17 @@ mod tests {
         assert_eq!(
             with("version_locations = migrations/versions, gone\n"),
             ["warning alembic.ini: alembic.ini: version location `gone` is not there"]
+        );
+    }
+
+    #[test]
+    fn counts_a_hundred_and_more() {
+        let folders: Vec<String> = (0..5000).map(|n| format!("gone{n}")).collect();
+        let told = with(&format!("version_locations = migrations/versions {}\n", folders.join(" ")));
+        assert_eq!(told.len(), 101);
+        assert_eq!(
+            told.iter().filter(|told| told.contains("4900 more version locations are not there")).count(),
+            1
         );
     }
 

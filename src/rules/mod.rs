@@ -6,6 +6,7 @@ mod context;
 
 mod missing_parent;
 mod missing_parent_candidates;
+mod missing_parent_index;
 
 mod duplicate_files;
 mod duplicate_revision;
@@ -59,9 +60,9 @@ pub(crate) use syntax_error::RULE as SYNTAX_ERROR;
 pub(crate) use target_metadata_none::RULE as TARGET_METADATA_NONE;
 pub(crate) use unread_migration::RULE as UNREAD_MIGRATION;
 
-pub use duplicate_files::{by_age, does_the_same, other_id, runs_nothing, undoes_the_same, why_older};
+pub use duplicate_files::{Ages, Deeds, does_the_same, other_id, runs_nothing, undoes_the_same};
 pub use missing_parent_candidates::{
-    Candidate, Trust, candidates, certain_candidate, likely_candidate, parent_candidates, said_parents,
+    Candidate, Ids, Trust, candidates, certain_candidate, likely_candidate, parent_candidates,
 };
 
 use crate::audited::Audited;

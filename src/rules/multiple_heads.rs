@@ -1,6 +1,6 @@
 //! Several revisions that nobody continues.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::EnvironmentContext;
 use super::context::listed;
@@ -24,7 +24,12 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
         return;
     }
     let ids: Vec<_> = heads.iter().map(|&ix| context.id(ix)).collect();
-    let forks: BTreeSet<_> = heads.iter().filter_map(|&head| fork_below(context, head)).collect();
+    let mut n_children: BTreeMap<RevisionIx, usize> = BTreeMap::new();
+    for parent in graph.revisions().flat_map(|ix| graph.parents(ix)) {
+        *n_children.entry(parent).or_default() += 1;
+    }
+    let forks: BTreeSet<_> =
+        heads.iter().filter_map(|&head| fork_below(context, &n_children, head)).collect();
     let forks: Vec<_> = forks.into_iter().map(|ix| context.id(ix)).collect();
     let mut finding = Finding::new(&RULE, format!("{} heads: {}", heads.len(), listed(&ids)));
     finding.evidence = heads.iter().filter_map(|&ix| context.id_place(ix)).collect();
@@ -72,7 +77,11 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
 }
 
 /// Where the line that ends in a head leaves the others: down to the first revision with another child.
-fn fork_below(context: &EnvironmentContext<'_>, head: RevisionIx) -> Option<RevisionIx> {
+fn fork_below(
+    context: &EnvironmentContext<'_>,
+    n_children: &BTreeMap<RevisionIx, usize>,
+    head: RevisionIx,
+) -> Option<RevisionIx> {
     let graph = &context.audited.graph;
     let mut at = head;
     loop {
@@ -80,7 +89,7 @@ fn fork_below(context: &EnvironmentContext<'_>, head: RevisionIx) -> Option<Revi
         if graph.is_ghost(parent) {
             return None;
         }
-        if graph.children(parent).len() > 1 {
+        if n_children.get(&parent).is_some_and(|&n| n > 1) {
             return Some(parent);
         }
         at = parent;

@@ -1,6 +1,7 @@
 //! Revisions that come after themselves.
 
 use super::EnvironmentContext;
+use super::context::MOST_ALIKE;
 use crate::finding::{Finding, Group, Rule, Severity};
 use crate::graph::RevisionIx;
 
@@ -14,7 +15,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding>) {
-    for found in context.audited.graph.cycles() {
+    for (n_before, found) in context.audited.graph.cycles().into_iter().enumerate() {
         let ids: Vec<_> = found.iter().map(|&ix| context.id(ix)).collect();
         let mut shown = ids.clone();
         shown.extend(ids.first().cloned());
@@ -24,7 +25,7 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
         let blamed = blame(context, &found);
         finding.place =
             blamed.and_then(|ix| context.parents_place(ix)).or_else(|| finding.evidence.first().cloned());
-        what_alembic_does(context, &mut finding);
+        what_alembic_does(context, &mut finding, n_before);
         if let Some((ix, kept, other)) = closed_by_a_copy(context, &found) {
             let id = context.id(ix);
             finding.place = context.parents_place(ix);
@@ -52,7 +53,6 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
     }
 }
 
-/// What comes of a loop: Alembic names it, walks round it for ever, or overlooks it and runs everything all the same.
 /// A revision of a loop whose id two files have, where the other file's parents lie outside of the loop: the file that
 /// closes it, and the other.
 fn closed_by_a_copy<'a>(
@@ -70,9 +70,14 @@ fn closed_by_a_copy<'a>(
     })
 }
 
-pub(super) fn what_alembic_does(context: &EnvironmentContext<'_>, finding: &mut Finding) {
+/// What comes of a loop: Alembic names it, walks round it for ever, or overlooks it and runs everything all the same. Its
+/// error names all revisions of all loops, and so stands in full beside the first ones alone.
+pub(super) fn what_alembic_does(context: &EnvironmentContext<'_>, finding: &mut Finding, n_before: usize) {
     let audited = context.audited;
     finding.consequence = match (audited.reading.raised(), audited.upgrade_error()) {
+        (Some(raised), _) if raised.class.ends_with("CycleDetected") && n_before >= MOST_ALIKE => {
+            format!("Every command stops with {}, which stands with the first of these loops.", raised.class)
+        }
         (Some(raised), _) if raised.class.ends_with("CycleDetected") => {
             format!("Every command stops with {}: {}.", raised.class, raised.message)
         }

@@ -1,8 +1,8 @@
 //! A revision that names itself as parent.
 
 use super::EnvironmentContext;
+use super::Ids;
 use super::context::value_place;
-use super::said_parents;
 use crate::finding::{Finding, Group, Rule, Severity};
 
 pub(super) static RULE: Rule = Rule {
@@ -15,7 +15,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding>) {
-    let graph = &context.audited.graph;
+    let (graph, ids) = (&context.audited.graph, Ids::of(&context.audited.scripts));
     let kept = graph.revisions().filter_map(|ix| context.script(ix));
     for script in kept.chain(context.lost_scripts()) {
         let Some(id) = script.id().filter(|id| script.down_revision.values().contains(id)) else { continue };
@@ -26,7 +26,7 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
             [value_place(script, &script.revision)].into_iter().chain(finding.place.clone()).collect();
         finding.consequence =
             format!("Every command stops with \"Self-loop is detected in revisions ({id})\".");
-        let said = said_parents(&context.audited.scripts, script);
+        let said = ids.said_parents(script);
         finding.advice = match said.first() {
             Some((parent, why)) => format!("Write {parent}: {why}."),
             None => "Name the revision that this one really follows, or give this file an id of its own."

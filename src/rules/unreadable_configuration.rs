@@ -1,12 +1,13 @@
 //! A configuration that Alembic cannot read.
 
 use std::cell::LazyCell;
+use std::collections::BTreeMap;
 
 use super::EnvironmentContext;
+use super::context::{LineStarts, MOST_ALIKE};
 use crate::audited::Audited;
-use crate::finding::{Finding, Group, Place, Rule, Severity};
+use crate::finding::{Finding, Group, Rule, Severity};
 use crate::source::sets_main_option;
-use crate::text::{LineIndex, TextRange};
 
 pub(super) static RULE: Rule = Rule {
     name: "unreadable-configuration",
@@ -18,12 +19,24 @@ pub(super) static RULE: Rule = Rule {
 };
 
 pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding>) {
-    for refusal in &context.audited.environment.refusals {
+    let refusals = &context.audited.environment.refusals;
+    let mut starts = LineStarts::of(context.all.tree);
+    let mut left: BTreeMap<_, usize> = BTreeMap::new();
+    for refusal in refusals {
+        *left.entry(&refusal.path).or_default() += 1;
+    }
+    let mut told: BTreeMap<_, usize> = BTreeMap::new();
+    for refusal in refusals {
         let path = &refusal.path;
-        let mut finding = Finding::new(&RULE, format!("{path}: {}", refusal.what));
-        let source = context.all.tree.get(path).unwrap_or_default();
-        let start = LineIndex::new(source).line_start(refusal.line);
-        let place = Place { path: path.clone(), range: TextRange::empty(start) };
+        let n_told = told.entry(path).or_default();
+        *n_told += 1;
+        let what = match *n_told - 1 {
+            ..MOST_ALIKE => refusal.what.clone(),
+            MOST_ALIKE => format!("{} more faults of this kind follow", left[path] - MOST_ALIKE),
+            _ => continue,
+        };
+        let mut finding = Finding::new(&RULE, format!("{path}: {what}"));
+        let place = starts.place(path, refusal.line);
         finding.evidence = vec![place.clone()];
         finding.place = Some(place);
         finding.consequence = "Every Alembic command that reads this file stops at once.".to_owned();
@@ -64,6 +77,15 @@ mod tests {
         let ini = with("alembic.ini", "[alembic]\nscript_location = other\nscript_location = migrations\n");
         assert_eq!(ini.len(), 1, "{ini:?}");
         assert!(ini[0].starts_with("error alembic.ini: alembic.ini: it cannot be read: "), "{ini:?}");
+    }
+
+    #[test]
+    fn counts_what_is_wrong_with_a_hundred_lines_and_more() {
+        let ini = |n: usize| format!("[alembic]\nscript_location = migrations\n{}", "x\n".repeat(n));
+        assert_eq!(with("alembic.ini", &ini(100)).len(), 100);
+        let told = with("alembic.ini", &ini(5000));
+        assert_eq!(told.len(), 101);
+        assert_eq!(told[100], "error alembic.ini: alembic.ini: 4900 more faults of this kind follow");
     }
 
     #[test]

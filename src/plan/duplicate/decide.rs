@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::files::Files;
 use crate::plan::fresh_id::fresh_id;
-use crate::rules::{by_age, other_id, runs_nothing, why_older};
+use crate::rules::{Ages, other_id, runs_nothing};
 
 /// Which file keeps an id where only their age tells them apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,8 +43,9 @@ impl<'a> Decisions<'a> {
     /// Decides for every shared id.
     pub(super) fn of(files: &Files<'a>, way: Way) -> Self {
         let loaded = &files.audited.loaded;
+        let ages = Ages::of(loaded);
         let mut decisions = Self::default();
-        let eldest = files.of.iter().map(|(&id, own)| (id, by_age(loaded, own)[0])).collect();
+        let eldest = files.of.iter().map(|(&id, own)| (id, ages.oldest_first(own)[0])).collect();
         let said = said(files);
         let mut renewed = Vec::new();
         for (id, own) in files.shared() {
@@ -58,7 +59,7 @@ impl<'a> Decisions<'a> {
             }
             let left: Vec<_> = own.iter().copied().filter(|at| !decisions.gone.contains_key(at)).collect();
             let plain: Vec<_> = left.iter().copied().filter(|at| !said.contains_key(at)).collect();
-            let aged = by_age(loaded, if plain.is_empty() { &left } else { &plain });
+            let aged = ages.oldest_first(if plain.is_empty() { &left } else { &plain });
             let keeper = match (way, aged.as_slice()) {
                 (Way::Other, [oldest, next, ..]) => {
                     let runs = own.iter().rev().copied().find(|at| aged.contains(at));
@@ -73,15 +74,16 @@ impl<'a> Decisions<'a> {
                 let (said, why) = match said.get(&file) {
                     Some((said, why)) => (Some((*said).to_owned()), why.clone()),
                     None if keeper == aged[0] => {
-                        (None, format!("{name} keeps {id}: {}", why_older(loaded, keeper, file)))
+                        (None, format!("{name} keeps {id}: {}", ages.why_older(keeper, file)))
                     }
                     None => (None, format!("{name} keeps {id}")),
                 };
                 renewed.push((file, said, why));
             }
         }
-        let order = by_age(loaded, &renewed.iter().map(|(file, ..)| *file).collect::<Vec<_>>());
-        renewed.sort_by_key(|(file, ..)| order.iter().position(|at| at == file));
+        let order = ages.oldest_first(&renewed.iter().map(|(file, ..)| *file).collect::<Vec<_>>());
+        let places: BTreeMap<_, _> = order.iter().enumerate().map(|(place, at)| (at, place)).collect();
+        renewed.sort_by_key(|(file, ..)| places.get(file).copied());
         let mut taken: BTreeSet<String> = said.values().map(|(id, _)| (*id).to_owned()).collect();
         for (file, said, why) in renewed {
             let script = files.script(file);
@@ -136,12 +138,16 @@ impl<'a> Decisions<'a> {
 fn said<'a>(files: &Files<'a>) -> BTreeMap<usize, (&'a str, String)> {
     let graph = &files.audited.graph;
     let is_ghost = |id: &str| graph.find(id).is_some_and(|ix| graph.is_ghost(ix));
-    let wanted = |id: &str| is_ghost(id) || graph.missing_dependencies().iter().any(|(_, name)| name == id);
+    let missing: BTreeSet<&str> = graph.missing_dependencies().iter().map(|(_, name)| &**name).collect();
+    let wanted = |id: &str| is_ghost(id) || missing.contains(id);
     let shared = files.shared().flat_map(|(_, own)| own.iter().copied());
     let said: Vec<_> = shared
         .filter_map(|at| Some((at, other_id(files.script(at), &wanted)?)))
         .filter(|(_, (id, _))| !files.of.contains_key(id))
         .collect();
-    let n_saying = |id: &str| said.iter().filter(|(_, (other, _))| *other == id).count();
-    said.iter().filter(|(_, (id, _))| n_saying(id) == 1).cloned().collect()
+    let mut n_saying: BTreeMap<&str, usize> = BTreeMap::new();
+    for (_, (id, _)) in &said {
+        *n_saying.entry(id).or_default() += 1;
+    }
+    said.iter().filter(|(_, (id, _))| n_saying[id] == 1).cloned().collect()
 }

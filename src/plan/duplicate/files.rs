@@ -1,10 +1,10 @@
 //! The files of an environment by their ids, of which several may have one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::audited::Audited;
 use crate::ingest::SourceTree;
-use crate::rules::{does_the_same, runs_nothing, undoes_the_same};
+use crate::rules::{Deeds, runs_nothing, undoes_the_same};
 use crate::source::Script;
 
 /// The files, each by its place among the scripts.
@@ -61,14 +61,16 @@ impl<'a> Files<'a> {
     /// Groups of two and more among files that do the same on the way up.
     pub(super) fn alike(&self, files: &[usize]) -> Vec<Vec<usize>> {
         let mut groups: Vec<Vec<usize>> = Vec::new();
+        let mut known: HashMap<Deeds, usize> = HashMap::new();
         for &at in files {
-            let is_like = |group: &Vec<usize>| {
-                self.read(group[0]).zip(self.read(at)).is_some_and(|(one, other)| does_the_same(one, other))
+            let Some(deeds) = self.read(at).and_then(|(script, source)| Deeds::of(script, source)) else {
+                continue;
             };
-            match groups.iter_mut().find(|group| is_like(group)) {
-                Some(group) => group.push(at),
-                None => groups.push(vec![at]),
-            }
+            let place = *known.entry(deeds).or_insert_with(|| {
+                groups.push(Vec::new());
+                groups.len() - 1
+            });
+            groups[place].push(at);
         }
         groups.retain(|group| group.len() > 1);
         groups

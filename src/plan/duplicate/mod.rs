@@ -10,9 +10,12 @@ mod place;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use super::prove::Unproved;
 use super::repair::{Broken, REPAIRS, Repair};
 use super::{Draft, Plan, PlanKind};
+use crate::audited::Audited;
 use crate::finding::{Applicability, Severity};
 use crate::rules::DUPLICATE_REVISION;
 use decide::{Decisions, Way};
@@ -37,11 +40,21 @@ pub(super) static OTHER_WAY: Repair = Repair {
     plan: |broken| plan(broken, &OTHER_WAY, Way::Other),
 };
 
+/// The most files that share ids, counted once for each file that there is: each is tried in its place among all.
+const MOST: usize = 1_000_000;
+
 /// The repairs of ids, which are not made upon one another.
 const DUPLICATES: [PlanKind; 2] = [PlanKind::Duplicate, PlanKind::DuplicateOtherWay];
 
+/// Whether so many files share an id that no repair is tried.
+pub(super) fn are_too_many(audited: &Audited) -> bool {
+    let shadowed = audited.graph.shadowed();
+    let n_shared = shadowed.len() + shadowed.iter().map(|lost| lost.kept).collect::<BTreeSet<_>>().len();
+    n_shared * audited.scripts.len() > MOST
+}
+
 fn plan(broken: &Broken<'_>, repair: &Repair, way: Way) -> Option<Plan> {
-    if !broken.is_ambiguous() {
+    if !broken.is_ambiguous() || are_too_many(broken.audited()) {
         return None;
     }
     let files = Files::of(broken.audited(), broken.tree);

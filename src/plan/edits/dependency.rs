@@ -2,19 +2,20 @@
 
 use super::{FileEdit, Kind};
 use crate::plan::repair::Broken;
-use crate::rules::{MISSING_DEPENDENCY, candidates, certain_candidate};
+use crate::rules::{Ids, MISSING_DEPENDENCY, certain_candidate};
 use crate::text::{Edit, Encoding, python_literal};
 
 pub(super) static KIND: Kind = Kind { mends: &MISSING_DEPENDENCY, find };
 
 fn find(broken: &Broken<'_>) -> Vec<FileEdit> {
     let audited = broken.audited();
+    let ids = Ids::of(&audited.scripts);
     let mut found = Vec::new();
     for (ix, missing) in audited.graph.missing_dependencies() {
         let Some(at) = audited.graph.node(*ix).script else { continue };
         let script = &audited.scripts[at];
         let Some(literal) = script.depends_on.literal() else { continue };
-        let near = candidates(&audited.scripts, missing);
+        let near = ids.candidates(missing);
         let Some(meant) = certain_candidate(&near).filter(|meant| Some(&*meant.revision) != script.id())
         else {
             continue;

@@ -13,7 +13,7 @@ use crate::finding::Applicability;
 use crate::graph::RevisionIx;
 use crate::ingest::{Resolved, SourceTree, TreePath, in_folder};
 use crate::patch::FilePatch;
-use crate::rules::{MULTIPLE_HEADS, said_parents};
+use crate::rules::{Ids, MULTIPLE_HEADS};
 use crate::source::{Script, read_script};
 use crate::text::{listed, python_literal};
 use template::Given;
@@ -206,8 +206,9 @@ fn ran_before(audited: &Audited) -> Vec<String> {
     let graph = &audited.graph;
     let script = |ix: RevisionIx| graph.node(ix).script.map(|at| &audited.scripts[at]);
     let bases = graph.bases().into_iter().filter_map(script);
+    let scripts = Ids::of(&audited.scripts);
     let said = |base: &Script| {
-        let said = said_parents(&audited.scripts, base);
+        let said = scripts.said_parents(base);
         let ids: Vec<&str> = said.into_iter().map(|(id, _)| id).collect();
         (!ids.is_empty()).then(|| {
             format!(
