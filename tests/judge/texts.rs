@@ -46,11 +46,11 @@ pub(crate) fn commands(audited: &Audited) -> Vec<String> {
     for revision in revisions.iter().step_by(step) {
         let start: String = revision.id.chars().take(4).collect();
         commands.extend([format!("show {}", revision.id), format!("show {start}")]);
-        labels.extend(&revision.labels);
+        labels.extend(map.labels_of(&revision.id));
         // A label that stands on other revisions is a branch of which this one may be no member.
         commands.extend(labels.iter().map(|label| format!("show {label}@{}", revision.id)));
     }
-    let branches = labels.into_iter().map(String::as_str).chain(["no-such-branch"]);
+    let branches = labels.iter().map(String::as_str).chain(["no-such-branch"]);
     for branch in branches.take(SHOWN) {
         commands.push(format!("show {branch}"));
         commands.extend(["head", "heads", "base"].map(|name| format!("show {branch}@{name}")));
