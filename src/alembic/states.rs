@@ -106,11 +106,11 @@ impl Groups {
 }
 
 /// The most that is looked at, over all pairs: sets of files, and needs.
-const MOST_LOOKS: usize = 8_000_000;
+const MOST_LOOKS: usize = 32_000_000;
 
 /// The most groups, counted once for each revision: a database of each is followed through all of them, and each may name
 /// all of them.
-const MOST_TOLD: usize = 250_000;
+const MOST_TOLD: usize = 1_000_000;
 
 /// The most upgrades that are followed step by step, to see what runs too early.
 const MOST_FOLLOWED: usize = 2048;
