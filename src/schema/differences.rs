@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::ConstraintKind as K;
+use super::list::{Key, List};
 use super::names::fold;
 use super::state::{Detail, ObjectKind, Schema};
 use super::types::same_type;
@@ -143,36 +144,35 @@ impl Schema {
     fn table_differences(&self, before: &Table, after: &Table, found: &mut Vec<Difference>) {
         let dialect = self.dialect();
         let table = &before.name;
-        for (own, other, how) in [(before, after, How::Missing), (after, before, How::LeftOver)] {
-            // What both share is the same.
-            for column in own.columns.iter().filter(|column| column.certain) {
-                if !other.columns.iter().any(|theirs| Arc::ptr_eq(theirs, column))
-                    && other.has_column(&column.name, dialect).is_no()
-                {
+        // What both share is the same.
+        let (columns, new_columns) = before.columns.apart(&after.columns);
+        let (constraints, new_constraints) = before.constraints.apart(&after.constraints);
+        let (indexes, new_indexes) = before.indexes.apart(&after.indexes);
+        let missing = (after, &columns, constraints, indexes, How::Missing);
+        let left_over = (before, &new_columns, new_constraints, new_indexes, How::LeftOver);
+        for (other, columns, constraints, indexes, how) in [missing, left_over] {
+            for column in columns.iter().filter(|column| column.certain) {
+                if other.has_column(&column.name, dialect).is_no() {
                     let object = ObjectName::column(table, &column.name);
                     found.push(Difference { object, sort: "column", how: how.clone() });
                 }
             }
-            for own in own.constraints.iter().filter(|own| own.certain) {
-                let same = |theirs: &&Arc<Constraint>| {
-                    Arc::ptr_eq(theirs, own) || self.is_same_constraint(own, theirs)
-                };
-                if other.constraints_known && !other.constraints.iter().any(|theirs| same(&theirs)) {
+            for own in constraints.into_iter().filter(|own| own.certain && other.constraints_known) {
+                let mut alike = alike(&other.constraints, &own.name, own.columns(), dialect);
+                if !alike.any(|theirs| self.is_same_constraint(own, theirs)) {
                     let object = ObjectName::constraint(table, &named(&own.name, own.columns()));
                     found.push(Difference { object, sort: own.kind.title(), how: how.clone() });
                 }
             }
-            for own in own.indexes.iter().filter(|own| own.certain) {
-                if other.indexes_known && !other.indexes.iter().any(|theirs| is_same_index(own, theirs)) {
+            for own in indexes.into_iter().filter(|own| own.certain && other.indexes_known) {
+                let mut alike = alike(&other.indexes, &own.name, own.columns.as_deref(), dialect);
+                if !alike.any(|theirs| is_same_index(own, theirs)) {
                     let object = ObjectName::index(Some(table), &named(&own.name, own.columns.as_deref()));
                     found.push(Difference { object, sort: "index", how: how.clone() });
                 }
             }
         }
-        for column in before.columns.iter().filter(|column| column.certain) {
-            if after.columns.iter().any(|theirs| Arc::ptr_eq(theirs, column)) {
-                continue;
-            }
+        for column in columns.into_iter().filter(|column| column.certain) {
             let Some(other) = after.column(&column.name, dialect).filter(|other| other.certain) else {
                 continue;
             };
@@ -227,6 +227,20 @@ impl Schema {
                     _,
                 ) => false,
             }
+    }
+}
+
+/// Those among which one of that name and with these columns is, if it is there.
+fn alike<'a, T>(
+    all: &'a List<T>,
+    name: &Name,
+    columns: Option<&[Box<str>]>,
+    dialect: Dialect,
+) -> Box<dyn Iterator<Item = &'a Arc<T>> + 'a> {
+    match (name.written(), columns.and_then(<[_]>::first)) {
+        (Some(name), _) => Box::new(all.by(&Key::name(dialect, name)).chain(all.by(&Key::Nameless))),
+        (None, Some(column)) => Box::new(all.by(&Key::uses(dialect, column)).chain(all.by(&Key::MayUse))),
+        (None, None) => Box::new(all.iter()),
     }
 }
 

@@ -139,7 +139,7 @@ fn around_function(dialect: Dialect) -> (&'static str, &'static str) {
 pub const NO_LABEL: &str = "invalid input value for enum";
 
 /// One refusal.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Failure {
     /// Its kind.
     pub kind: FailureKind,

@@ -1,8 +1,9 @@
 //! What holds whichever of two ways was taken.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::names::same;
+use super::list::{Key, List, Listed};
 use super::state::{Detail, Object, ObjectKind, Schema};
 use super::{Column, Constraint, Dialect, Index, Table, TypeDef, ViewQuery};
 
@@ -25,6 +26,8 @@ impl Schema {
             let table = match (self.shared_table(&name), other.shared_table(&name)) {
                 (Some(one), Some(two)) if Arc::ptr_eq(one, two) || one == two => continue,
                 (Some(one), Some(two)) => Some(join_tables(one, two, dialect)),
+                // It may be there already.
+                (Some(table), None) if other.known.tables && !table.certain => continue,
                 (Some(table), None) => Some(perhaps(table, other.known.tables)),
                 (None, Some(table)) => Some(perhaps(table, self.known.tables)),
                 (None, None) => continue,
@@ -106,42 +109,54 @@ pub(super) fn join_tables(one: &Table, two: &Table, dialect: Dialect) -> Table {
         columns,
         columns_known,
         order_known: one.order_known && two.order_known && is_ordered,
-        constraints: join_lists(&one.constraints, &two.constraints, |own| Constraint {
-            certain: false,
-            ..own.clone()
-        }),
+        constraints: join_lists(
+            &one.constraints,
+            &two.constraints,
+            |own| Constraint { certain: false, ..own.clone() },
+            dialect,
+        ),
         constraints_known,
-        indexes: join_lists(&one.indexes, &two.indexes, |own| Index { certain: false, ..own.clone() }),
+        indexes: join_lists(
+            &one.indexes,
+            &two.indexes,
+            |own| Index { certain: false, ..own.clone() },
+            dialect,
+        ),
         indexes_known,
         is_guarded: one.is_guarded || two.is_guarded,
     }
 }
 
 /// Columns of both, in their order where that is one, or by name, and which of the two; then those of one only, by name.
-fn join_columns(one: &[Arc<Column>], two: &[Arc<Column>], dialect: Dialect) -> (Vec<Arc<Column>>, bool) {
-    let find = |list: &[Arc<Column>], name: &str| list.iter().position(|own| same(dialect, &own.name, name));
+fn join_columns(one: &List<Column>, two: &List<Column>, dialect: Dialect) -> (List<Column>, bool) {
+    let perhaps = |own: &Column| Arc::new(Column { certain: false, ..own.clone() });
+    // Of several of one name, the first.
+    let mut places: BTreeMap<Key, (usize, &Arc<Column>)> = BTreeMap::new();
+    for (at, own) in two.iter().enumerate() {
+        places.entry(Key::name(dialect, &own.name)).or_insert((at, own));
+    }
     let mut both = Vec::new();
     let mut rest = Vec::new();
     let mut at_last = None;
     let mut is_ordered = true;
     for own in one {
-        match find(two, &own.name) {
-            Some(at) => {
-                is_ordered &= at_last < Some(at);
-                at_last = Some(at);
-                both.push(join_column(own, &two[at]));
+        match places.get(&Key::name(dialect, &own.name)) {
+            Some((at, other)) => {
+                is_ordered &= at_last < Some(*at);
+                at_last = Some(*at);
+                both.push(join_column(own, other));
             }
-            None => rest.push(Arc::new(Column { certain: false, ..own.as_ref().clone() })),
+            None => rest.push(perhaps(own)),
         }
     }
-    let only_there = two.iter().filter(|own| find(one, &own.name).is_none());
-    rest.extend(only_there.map(|own| Arc::new(Column { certain: false, ..own.as_ref().clone() })));
+    let only_there = two.iter().filter(|own| one.by(&Key::name(dialect, &own.name)).next().is_none());
+    rest.extend(only_there.map(|own| perhaps(own)));
     if !is_ordered {
         both.sort_by(|one, two| one.name.cmp(&two.name));
     }
     rest.sort_by(|one, two| one.name.cmp(&two.name));
     both.extend(rest);
-    (both, is_ordered)
+    (List::of(dialect, both), is_ordered)
 }
 
 fn join_column(one: &Arc<Column>, two: &Arc<Column>) -> Arc<Column> {
@@ -166,28 +181,45 @@ fn join_column(one: &Arc<Column>, two: &Arc<Column>) -> Arc<Column> {
 }
 
 /// Equal ones stay; the others may be there.
-fn join_lists<T: PartialEq + Ord>(one: &[Arc<T>], two: &[Arc<T>], perhaps: impl Fn(&T) -> T) -> Vec<Arc<T>> {
+fn join_lists<T: Ord + Listed>(
+    one: &List<T>,
+    two: &List<T>,
+    perhaps: impl Fn(&T) -> T,
+    dialect: Dialect,
+) -> List<T> {
+    // Where the first like each stands.
+    let places = |list: &List<T>| {
+        let mut places: BTreeMap<Arc<T>, usize> = BTreeMap::new();
+        list.iter().enumerate().for_each(|(at, own)| {
+            places.entry(Arc::clone(own)).or_insert(at);
+        });
+        places
+    };
+    let (in_one, in_two) = (places(one), places(two));
     let mut both = Vec::new();
-    let mut rest = Vec::new();
-    for (list, other) in [(one, two), (two, one)] {
-        for own in list {
-            if !other.contains(own) {
-                rest.push(Arc::new(perhaps(own)));
-            } else if !both.contains(own) {
-                both.push(own.clone());
+    let mut rest = BTreeSet::new();
+    let mut at_last = None;
+    let mut is_ordered = true;
+    for (at, own) in one.iter().enumerate() {
+        match in_two.get(own) {
+            Some(there) if in_one.get(own) == Some(&at) => {
+                is_ordered &= at_last < Some(*there);
+                at_last = Some(*there);
+                both.push(Arc::clone(own));
+            }
+            Some(_) => {}
+            None => {
+                rest.insert(Arc::new(perhaps(own)));
             }
         }
     }
-    let is_ordered = {
-        let place = |own: &Arc<T>| two.iter().position(|two| two == own);
-        both.windows(2).all(|pair| place(&pair[0]) < place(&pair[1]))
-    };
+    let only_there = two.iter().filter(|own| !in_one.contains_key(*own));
+    rest.extend(only_there.map(|own| Arc::new(perhaps(own))));
     if !is_ordered {
         both.sort();
     }
-    rest.sort();
-    rest.dedup();
-    rest.retain(|own| !both.contains(own));
+    let is_in_both = |own: &Arc<T>| in_one.contains_key(own) && in_two.contains_key(own);
+    let rest: Vec<_> = rest.into_iter().filter(|own| !is_in_both(own)).collect();
     both.extend(rest);
-    both
+    List::of(dialect, both)
 }

@@ -13,6 +13,7 @@ mod extent;
 mod failure;
 mod join;
 mod known;
+mod list;
 mod log;
 mod names;
 mod object;
@@ -33,6 +34,7 @@ pub use differences::{Difference, How};
 pub use extent::Extent;
 pub use failure::{Exception, Failure, FailureKind, NO_LABEL, missing_function};
 pub use known::{Edit, Truth};
+pub use list::List;
 pub use names::{Convention, NamingConvention};
 pub use object::ObjectName;
 pub use operation::{

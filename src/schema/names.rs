@@ -271,6 +271,14 @@ pub(super) fn same(dialect: Dialect, one: &str, two: &str) -> bool {
     }
 }
 
+/// What is one for all names that are the [`same`], and for no others.
+pub(super) fn folded(dialect: Dialect, name: &str) -> Box<str> {
+    match dialect {
+        Dialect::Sqlite | Dialect::Mysql => name.to_ascii_lowercase().into(),
+        Dialect::Postgresql => cut(name, POSTGRESQL_LENGTH).into(),
+    }
+}
+
 /// What is one for all names that are one to any database.
 pub(super) fn key(name: &str) -> Box<str> {
     cut(&name.to_ascii_lowercase(), POSTGRESQL_LENGTH).into()

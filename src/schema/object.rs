@@ -107,12 +107,13 @@ impl ObjectName {
     /// A word under which whatever [`is`](Self::is) the same is found too, and little else.
     pub fn key(&self) -> Box<str> {
         let name = match self {
+            Self::Column { table: of, column: name } | Self::Value { of, value: name } => {
+                return format!("{}.{}", key(&of.name), key(name)).into();
+            }
             Self::Table(name) | Self::View(name) | Self::Sequence(name) | Self::Type(name) => &name.name,
-            Self::Column { column: name, .. }
-            | Self::Index { name, .. }
+            Self::Index { name, .. }
             | Self::Constraint { name, .. }
             | Self::Wanted { name, .. }
-            | Self::Value { value: name, .. }
             | Self::Schema(name)
             | Self::Extension(name)
             | Self::Python(name) => name,

@@ -92,11 +92,14 @@ impl Schema {
             if kind == ObjectKind::Table {
                 let table = now.table(&name).cloned().map(|mut table| {
                     table.name.put_within(database);
-                    for constraint in table.constraints.iter_mut().map(Arc::make_mut) {
-                        if let ConstraintKind::ForeignKey { table: Some(to), .. } = &mut constraint.kind {
+                    table.constraints.each(|constraint| {
+                        if matches!(constraint.kind, ConstraintKind::ForeignKey { table: Some(_), .. })
+                            && let ConstraintKind::ForeignKey { table: Some(to), .. } =
+                                &mut Arc::make_mut(constraint).kind
+                        {
                             to.put_within(database);
                         }
-                    }
+                    });
                     table
                 });
                 self.put_table(&shown, table);

@@ -1,5 +1,6 @@
 //! The virtual schema itself: what is there, what may be there, and what is not.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rpds::{RedBlackTreeMapSync, RedBlackTreeSetSync};
@@ -19,8 +20,8 @@ pub struct Schema {
     objects: RedBlackTreeMapSync<Thing, Arc<Object>>,
     /// Of each kind, whether nothing else may be there.
     pub(super) known: Known,
-    /// Tables and what else is looked up, by what it is looked up by.
-    links: RedBlackTreeMapSync<Link, RedBlackTreeSetSync<TableName>>,
+    /// Tables and what else is looked up, by what it is looked up by, and how often each says so.
+    links: RedBlackTreeMapSync<Link, RedBlackTreeMapSync<TableName, usize>>,
     /// Names that foreign keys or views lead to and that no table has.
     dangling: RedBlackTreeSetSync<TableName>,
     /// What may be certain; all else is known not to be.
@@ -332,7 +333,7 @@ impl Schema {
             }
             Touches::TableItself(table) => {
                 if self.edit(table, Table::make_uncertain).is_none() {
-                    self.put_table(table, Some(Table::assumed(table.clone())));
+                    self.put_table(table, Some(Table::assumed(table.clone(), self.dialect())));
                 }
             }
             Touches::ConstraintsOf(table) => {
@@ -420,7 +421,7 @@ impl Schema {
     /// What is looked up by this, sorted.
     pub(super) fn linked(&self, kind: LinkKind, name: &TableName) -> impl Iterator<Item = &TableName> {
         let found = self.links.get(&(kind, self.fold(name)));
-        found.into_iter().flat_map(RedBlackTreeSetSync::iter)
+        found.into_iter().flat_map(RedBlackTreeMapSync::keys)
     }
 
     /// Whether any foreign key or view leads to what is no table.
@@ -437,30 +438,25 @@ impl Schema {
     pub(super) fn edit<R>(&mut self, name: &TableName, change: impl FnOnce(&mut Table) -> R) -> Option<R> {
         let dialect = self.dialect();
         let key = self.fold(name);
-        let table = Arc::make_mut(self.tables.get_mut(&key)?);
-        let before = table.links(dialect);
+        let shared = self.tables.get_mut(&key)?;
+        let before = Arc::clone(shared);
+        let table = Arc::make_mut(shared);
         let result = change(table);
-        let after = table.links(dialect);
-        self.relink(&key, &before, &after);
+        let (gone, come) = table.links_since(Some(&before), dialect);
+        self.relink(&key, gone, come);
         self.note((ObjectKind::Table, key));
         Some(result)
-    }
-
-    /// Changes a table in what it is not looked up by.
-    pub(super) fn edit_plainly(&mut self, name: &TableName, change: impl FnOnce(&mut Table)) {
-        let key = self.fold(name);
-        if let Some(table) = self.tables.get_mut(&key) {
-            change(Arc::make_mut(table));
-            self.note((ObjectKind::Table, key));
-        }
     }
 
     /// Puts a table in the place of what was there, or takes it away.
     pub(super) fn put_table(&mut self, name: &TableName, table: Option<Table>) {
         let key = self.fold(name);
-        let links =
-            |table: Option<&Table>| table.map(|table| table.links(self.dialect())).unwrap_or_default();
-        let (before, after) = (links(self.table(name)), links(table.as_ref()));
+        let dialect = self.dialect();
+        let before = self.table(name);
+        let (gone, come) = match &table {
+            Some(table) => table.links_since(before, dialect),
+            None => (before.map(|before| before.links(dialect)).unwrap_or_default(), Vec::new()),
+        };
         match table {
             Some(table) => {
                 self.tables.insert_mut(key.clone(), Arc::new(table));
@@ -476,7 +472,7 @@ impl Schema {
                 }
             }
         }
-        self.relink(&key, &before, &after);
+        self.relink(&key, gone, come);
         self.note((ObjectKind::Table, key));
     }
 
@@ -484,7 +480,7 @@ impl Schema {
     pub(super) fn put_object(&mut self, kind: ObjectKind, name: &TableName, object: Option<Object>) {
         let thing = (kind, self.fold(name));
         let links = |object: Option<&Object>| -> Vec<Link> {
-            let mut links: Vec<_> = match object.map(|object| &object.detail) {
+            match object.map(|object| &object.detail) {
                 Some(Detail::View(query)) => {
                     query.reads.iter().map(|(read, _)| (LinkKind::Table, self.fold(read))).collect()
                 }
@@ -492,10 +488,7 @@ impl Schema {
                     parents.iter().map(|parent| (LinkKind::Parent, self.fold(parent))).collect()
                 }
                 _ => Vec::new(),
-            };
-            links.sort();
-            links.dedup();
-            links
+            }
         };
         let before = links(self.objects.get(&thing).map(AsRef::as_ref));
         let after = links(object.as_ref());
@@ -505,7 +498,7 @@ impl Schema {
                 self.objects.remove_mut(&thing);
             }
         }
-        self.relink(&thing.1, &before, &after);
+        self.relink(&thing.1, before, after);
         self.note(thing);
     }
 
@@ -517,27 +510,31 @@ impl Schema {
         }
     }
 
-    fn relink(&mut self, key: &TableName, before: &[Link], after: &[Link]) {
-        for link in before.iter().filter(|link| after.binary_search(link).is_err()) {
-            if let Some(users) = self.links.get_mut(link) {
-                users.remove_mut(key);
-                if users.is_empty() {
-                    self.links.remove_mut(link);
-                    if link.0 == LinkKind::Table {
-                        self.dangling.remove_mut(&link.1);
-                    }
-                }
+    /// Something is looked up by some things less often, and by others more often.
+    fn relink(&mut self, key: &TableName, gone: Vec<Link>, come: Vec<Link>) {
+        let mut changes: BTreeMap<Link, (usize, usize)> = BTreeMap::new();
+        gone.into_iter().for_each(|link| changes.entry(link).or_default().0 += 1);
+        come.into_iter().for_each(|link| changes.entry(link).or_default().1 += 1);
+        for (link, (gone, come)) in changes.into_iter().filter(|(_, (gone, come))| gone != come) {
+            let is_new = self.links.get(&link).is_none();
+            let before = self.links.get(&link).and_then(|users| users.get(key)).copied().unwrap_or_default();
+            let now = (before + come).saturating_sub(gone);
+            if is_new {
+                self.links.insert_mut(link.clone(), RedBlackTreeMapSync::new_sync());
             }
-        }
-        for link in after.iter().filter(|link| before.binary_search(link).is_err()) {
-            if let Some(users) = self.links.get_mut(link) {
-                users.insert_mut(key.clone());
+            let Some(users) = self.links.get_mut(&link) else { continue };
+            if now > 0 {
+                users.insert_mut(key.clone(), now);
             } else {
-                let users = RedBlackTreeSetSync::new_sync().insert(key.clone());
-                self.links.insert_mut(link.clone(), users);
-                if link.0 == LinkKind::Table && !self.tables.contains_key(&link.1) {
-                    self.dangling.insert_mut(link.1.clone());
+                users.remove_mut(key);
+            }
+            if users.is_empty() {
+                self.links.remove_mut(&link);
+                if link.0 == LinkKind::Table {
+                    self.dangling.remove_mut(&link.1);
                 }
+            } else if is_new && link.0 == LinkKind::Table && !self.tables.contains_key(&link.1) {
+                self.dangling.insert_mut(link.1);
             }
         }
     }

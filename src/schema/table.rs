@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::conditions::{mentions, replaced};
-use super::names::{fold, same};
+use super::list::{Key, List, Listed};
+use super::names::{fold, folded, same};
 use super::{ConstraintKind, ConstraintType, Dialect, EnumDef, Name, TableName, Truth, TypeDef};
 
 /// A table. What it says of itself holds if the table is there at all.
@@ -15,17 +16,17 @@ pub struct Table {
     /// Whether it is there for certain.
     pub certain: bool,
     /// Its columns, in order.
-    pub columns: Vec<Arc<Column>>,
+    pub columns: List<Column>,
     /// Whether no other column may be there.
     pub columns_known: bool,
     /// Whether the columns that are certain stand in this order.
     pub order_known: bool,
     /// Its constraints, the primary key too, in the order in which they came.
-    pub constraints: Vec<Arc<Constraint>>,
+    pub constraints: List<Constraint>,
     /// Whether no other constraint may be there.
     pub constraints_known: bool,
     /// Its indexes; those that belong to a constraint are not among them.
-    pub indexes: Vec<Arc<Index>>,
+    pub indexes: List<Index>,
     /// Whether no other index may be there.
     pub indexes_known: bool,
     /// Whether it has, or may have, triggers or rules.
@@ -143,31 +144,31 @@ pub(super) type Link = (LinkKind, TableName);
 
 impl Table {
     /// A table that has nothing yet.
-    pub(super) fn new(name: TableName) -> Self {
+    pub(super) fn new(name: TableName, dialect: Dialect) -> Self {
         Self {
             name,
             certain: true,
-            columns: Vec::new(),
+            columns: List::new(dialect),
             columns_known: true,
             order_known: true,
-            constraints: Vec::new(),
+            constraints: List::new(dialect),
             constraints_known: true,
-            indexes: Vec::new(),
+            indexes: List::new(dialect),
             indexes_known: true,
             is_guarded: false,
         }
     }
 
     /// A table that may be there, with anything in it.
-    pub(super) fn assumed(name: TableName) -> Self {
-        let mut table = Self::new(name);
+    pub(super) fn assumed(name: TableName, dialect: Dialect) -> Self {
+        let mut table = Self::new(name, dialect);
         table.make_uncertain();
         table
     }
 
     /// The column of that name.
     pub(super) fn column(&self, name: &str, dialect: Dialect) -> Option<&Arc<Column>> {
-        self.columns.iter().find(|column| same(dialect, &column.name, name))
+        self.columns.by(&Key::name(dialect, name)).next()
     }
 
     /// Whether there is a column of that name, if the table is there.
@@ -178,22 +179,19 @@ impl Table {
 
     /// The constraint of that name.
     pub(super) fn constraint(&self, name: &str, dialect: Dialect) -> Option<&Arc<Constraint>> {
-        let named = |constraint: &&Arc<Constraint>| {
-            constraint.name.written().is_some_and(|own| same(dialect, own, name))
-        };
-        self.constraints.iter().find(named)
+        self.constraints.by(&Key::name(dialect, name)).next()
     }
 
     /// Whether there is a constraint of that name, if the table is there.
     pub(super) fn has_constraint(&self, name: &str, dialect: Dialect) -> Truth {
         let found = self.constraint(name, dialect).map(|constraint| constraint.certain);
-        let all_named = self.constraints.iter().all(|constraint| constraint.name != Name::Unknown);
+        let all_named = self.constraints.by(&Key::Unknown).next().is_none();
         answer(found, self.constraints_known && all_named)
     }
 
     /// The index of that name.
     pub(super) fn index(&self, name: &str, dialect: Dialect) -> Option<&Arc<Index>> {
-        self.indexes.iter().find(|index| index.name.written().is_some_and(|own| same(dialect, own, name)))
+        self.indexes.by(&Key::name(dialect, name)).next()
     }
 
     /// Whether there is an index of that name, if the table is there.
@@ -203,23 +201,20 @@ impl Table {
 
     /// Whether there may be indexes that are not known by name; those of SQLite's constraints have names of their own.
     pub(super) fn has_open_indexes(&self, dialect: Dialect) -> bool {
-        let mut keys = self.constraints.iter().filter(|own| own.is_index() && dialect != Dialect::Sqlite);
         !self.indexes_known
-            || self.indexes.iter().any(|index| index.name == Name::Unknown)
-            || keys.any(|own| own.name == Name::Unknown)
+            || self.indexes.by(&Key::Unknown).next().is_some()
+            || dialect != Dialect::Sqlite && self.constraints.by(&Key::OpenIndex).next().is_some()
     }
 
     /// Its primary key.
     pub fn primary_key(&self) -> Option<&Constraint> {
-        let is_key = |c: &&Arc<Constraint>| matches!(c.kind, ConstraintKind::PrimaryKey { .. });
-        self.constraints.iter().find(is_key).map(AsRef::as_ref)
+        self.constraints.by(&Key::Primary).next().map(AsRef::as_ref)
     }
 
     /// Whether there certainly is a primary key, and with this column if one is named.
     pub(super) fn has_key(&self, column: Option<&str>, dialect: Dialect) -> bool {
-        let is_key = |own: &Constraint| matches!(own.kind, ConstraintKind::PrimaryKey { .. }) && own.certain;
         let has = |own: &Constraint| column.is_none_or(|column| own.uses(column, dialect).is_yes());
-        self.constraints.iter().any(|own| is_key(own) && has(own))
+        self.constraints.by(&Key::Primary).any(|own| own.certain && has(own))
     }
 
     /// Nothing about it is certain any longer.
@@ -231,74 +226,229 @@ impl Table {
     /// Nothing in it is certain any longer.
     pub(super) fn make_contents_uncertain(&mut self) {
         self.columns_known = false;
-        for column in self.columns.iter_mut().filter(|column| column.certain) {
-            Arc::make_mut(column).certain = false;
-        }
+        self.columns.each(|column| {
+            if column.certain {
+                Arc::make_mut(column).certain = false;
+            }
+        });
         self.make_constraints_uncertain();
     }
 
     /// A column of that name may be there or not.
     pub(super) fn doubt_column(&mut self, name: &str, dialect: Dialect) {
-        match self.columns.iter_mut().find(|column| same(dialect, &column.name, name)) {
-            Some(column) => Arc::make_mut(column).certain = false,
-            None => self.columns.push(Arc::new(Column::assumed(name))),
+        let mut is_found = false;
+        self.columns.retain_by(&Key::name(dialect, name), |column| {
+            if !std::mem::replace(&mut is_found, true) {
+                Arc::make_mut(column).certain = false;
+            }
+            true
+        });
+        if !is_found {
+            self.columns.push(Arc::new(Column::assumed(name)));
         }
     }
 
     /// None of its constraints and indexes is certain any longer.
     pub(super) fn make_constraints_uncertain(&mut self) {
         self.constraints_known = false;
-        for constraint in self.constraints.iter_mut().filter(|constraint| constraint.certain) {
-            Arc::make_mut(constraint).certain = false;
-        }
+        self.constraints.each(|constraint| {
+            if constraint.certain {
+                Arc::make_mut(constraint).certain = false;
+            }
+        });
         self.indexes_known = false;
-        for index in self.indexes.iter_mut().filter(|index| index.certain) {
-            Arc::make_mut(index).certain = false;
-        }
+        self.indexes.each(|index| {
+            if index.certain {
+                Arc::make_mut(index).certain = false;
+            }
+        });
     }
 
     /// One of the constraints whose name is not known may be gone or have another name.
     pub(super) fn make_unknown_names_uncertain(&mut self) {
-        let unknown = |own: &&mut Arc<Constraint>| own.name == Name::Unknown && own.certain;
-        for constraint in self.constraints.iter_mut().filter(unknown) {
-            Arc::make_mut(constraint).certain = false;
-        }
+        self.constraints.retain_by(&Key::Unknown, |constraint| {
+            if constraint.certain {
+                Arc::make_mut(constraint).certain = false;
+            }
+            true
+        });
     }
 
-    /// By what it is looked up, sorted, each once.
-    pub(super) fn links(&self, dialect: Dialect) -> Vec<Link> {
+    /// By what it was looked up and is not any more as often, and by what it is looked up now: each as often as it says so.
+    /// Costs as much as has changed.
+    pub(super) fn links_since(&self, before: Option<&Self>, dialect: Dialect) -> (Vec<Link>, Vec<Link>) {
+        let (mut gone, mut come) = (Vec::new(), Vec::new());
+        // Some of them go by the schema that it is in.
+        let before = match before.filter(|before| before.name.schema != self.name.schema) {
+            Some(other) => {
+                gone = other.links(dialect);
+                None
+            }
+            None => before,
+        };
+        let Some(before) = before else {
+            come = self.links(dialect);
+            return (gone, come);
+        };
         let schema = self.name.schema.as_deref();
-        let here = |name: &str| fold(dialect, &TableName::new(schema, name));
-        let mut links = Vec::new();
-        for constraint in &self.constraints {
-            if let Some(name) = constraint.name.written() {
-                links.push((LinkKind::Constraint, here(name)));
-                if dialect == Dialect::Postgresql && constraint.is_index() {
-                    links.push((LinkKind::Index, here(name)));
-                }
-            }
-            if let ConstraintKind::ForeignKey { table: Some(table), .. } = &constraint.kind {
-                links.push((LinkKind::Table, fold(dialect, table)));
-            }
-        }
-        for index in &self.indexes {
-            links.extend(index.name.written().map(|name| (LinkKind::Index, here(name))));
-        }
-        for column in &self.columns {
-            for (kind, _) in column.types() {
-                let Some(name) = &kind.name else { continue };
-                // Without one it is that of the path, or the table's.
-                let schemas = [kind.schema.as_deref(), kind.schema.as_deref().or(schema)];
-                let names = schemas.map(|schema| fold(dialect, &TableName::new(schema, name)));
-                links.extend(names.map(|name| (LinkKind::Enum, name)));
-            }
-        }
-        if self.has_open_indexes(dialect) {
-            links.push((LinkKind::OpenIndexes, TableName::plain("")));
-        }
-        links.sort();
-        links.dedup();
+        gone.extend(before.opens());
+        come.extend(self.opens());
+        let (old, new) = before.constraints.apart(&self.constraints);
+        old.iter().for_each(|own| own.link(schema, dialect, &mut gone));
+        new.iter().for_each(|own| own.link(schema, dialect, &mut come));
+        let (old, new) = before.indexes.apart(&self.indexes);
+        old.iter().for_each(|own| own.link(schema, dialect, &mut gone));
+        new.iter().for_each(|own| own.link(schema, dialect, &mut come));
+        let (old, new) = before.columns.apart(&self.columns);
+        old.iter().for_each(|own| own.link(schema, dialect, &mut gone));
+        new.iter().for_each(|own| own.link(schema, dialect, &mut come));
+        (gone, come)
+    }
+
+    /// By what it is looked up, each as often as it says so.
+    pub(super) fn links(&self, dialect: Dialect) -> Vec<Link> {
+        let mut links: Vec<_> = self.opens().collect();
+        let schema = self.name.schema.as_deref();
+        self.constraints.iter().for_each(|own| own.link(schema, dialect, &mut links));
+        self.indexes.iter().for_each(|own| own.link(schema, dialect, &mut links));
+        self.columns.iter().for_each(|own| own.link(schema, dialect, &mut links));
         links
+    }
+
+    /// It may have other indexes.
+    fn opens(&self) -> impl Iterator<Item = Link> + use<> {
+        (!self.indexes_known).then(open_indexes).into_iter()
+    }
+}
+
+fn open_indexes() -> Link {
+    (LinkKind::OpenIndexes, TableName::plain(""))
+}
+
+impl Constraint {
+    fn link(&self, schema: Option<&str>, dialect: Dialect, links: &mut Vec<Link>) {
+        if let Some(name) = self.name.written() {
+            let here = fold(dialect, &TableName::new(schema, name));
+            if dialect == Dialect::Postgresql && self.is_index() {
+                links.push((LinkKind::Index, here.clone()));
+            }
+            links.push((LinkKind::Constraint, here));
+        }
+        if dialect != Dialect::Sqlite && self.is_index() && self.name == Name::Unknown {
+            links.push(open_indexes());
+        }
+        if let ConstraintKind::ForeignKey { table: Some(table), .. } = &self.kind {
+            links.push((LinkKind::Table, fold(dialect, table)));
+        }
+    }
+}
+
+impl Index {
+    fn link(&self, schema: Option<&str>, dialect: Dialect, links: &mut Vec<Link>) {
+        let here = |name: &str| fold(dialect, &TableName::new(schema, name));
+        links.extend(self.name.written().map(|name| (LinkKind::Index, here(name))));
+        links.extend((self.name == Name::Unknown).then(open_indexes));
+    }
+}
+
+impl Column {
+    fn link(&self, schema: Option<&str>, dialect: Dialect, links: &mut Vec<Link>) {
+        for (kind, _) in self.types() {
+            let Some(name) = &kind.name else { continue };
+            // Without one it is that of the path, or the table's.
+            let schemas = [kind.schema.as_deref(), kind.schema.as_deref().or(schema)];
+            let names = schemas.map(|schema| fold(dialect, &TableName::new(schema, name)));
+            links.extend(names.map(|name| (LinkKind::Enum, name)));
+        }
+    }
+}
+
+impl Key {
+    /// By its name.
+    pub(super) fn name(dialect: Dialect, name: &str) -> Self {
+        Self::Name(folded(dialect, name))
+    }
+
+    /// As a key of these columns.
+    pub(super) fn of(dialect: Dialect, columns: &[Box<str>]) -> Self {
+        let mut columns: Vec<_> = columns.iter().map(|column| folded(dialect, column)).collect();
+        columns.sort();
+        columns.dedup();
+        Self::Of(columns)
+    }
+
+    /// By a column that it uses.
+    pub(super) fn uses(dialect: Dialect, column: &str) -> Self {
+        Self::Uses(folded(dialect, column))
+    }
+}
+
+impl Listed for Column {
+    fn keys(&self, dialect: Dialect) -> Vec<Key> {
+        let computed = self.computed.is_some().then_some(Key::Computed);
+        std::iter::once(Key::name(dialect, &self.name)).chain(computed).collect()
+    }
+}
+
+impl Listed for Constraint {
+    fn keys(&self, dialect: Dialect) -> Vec<Key> {
+        let mut keys = name_keys(&self.name, dialect);
+        if self.name == Name::Unknown && self.is_index() {
+            keys.push(Key::OpenIndex);
+        }
+        if matches!(self.kind, ConstraintKind::PrimaryKey { .. }) {
+            keys.push(Key::Primary);
+        }
+        match &self.kind {
+            ConstraintKind::PrimaryKey { columns: Some(columns) }
+            | ConstraintKind::Unique { columns: Some(columns) }
+            | ConstraintKind::Exclude { columns: Some(columns), .. }
+            | ConstraintKind::ForeignKey { columns: Some(columns), .. } => {
+                keys.extend(columns.iter().map(|column| Key::uses(dialect, column)));
+            }
+            _ => keys.push(Key::MayUse),
+        }
+        match (&self.kind, self.columns()) {
+            (ConstraintKind::PrimaryKey { .. } | ConstraintKind::Unique { .. }, Some(columns)) => {
+                keys.push(Key::of(dialect, columns));
+            }
+            (ConstraintKind::PrimaryKey { .. } | ConstraintKind::Unique { .. }, None)
+            | (ConstraintKind::Unknown, _) => keys.push(Key::OfAny),
+            (
+                ConstraintKind::ForeignKey { .. }
+                | ConstraintKind::Check { .. }
+                | ConstraintKind::Exclude { .. },
+                _,
+            ) => {}
+        }
+        keys
+    }
+}
+
+impl Listed for Index {
+    fn keys(&self, dialect: Dialect) -> Vec<Key> {
+        let mut keys = name_keys(&self.name, dialect);
+        let columns = self.columns.iter().flatten().chain(&self.used);
+        keys.extend(columns.map(|column| Key::uses(dialect, column)));
+        if self.columns.is_none() || self.has_expressions {
+            keys.push(Key::MayUse);
+        }
+        if self.unique && !self.is_partial {
+            match &self.columns {
+                Some(columns) if !self.has_expressions => keys.push(Key::of(dialect, columns)),
+                Some(_) => {}
+                None => keys.push(Key::OfAny),
+            }
+        }
+        keys
+    }
+}
+
+fn name_keys(name: &Name, dialect: Dialect) -> Vec<Key> {
+    match name {
+        Name::Given { name, .. } => vec![Key::name(dialect, name)],
+        Name::Unnamed | Name::Default => vec![Key::Nameless],
+        Name::Unknown => vec![Key::Nameless, Key::Unknown],
     }
 }
 

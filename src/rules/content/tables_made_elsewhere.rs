@@ -1,5 +1,7 @@
 //! Tables that the migrations use and that none of them creates.
 
+use std::collections::BTreeSet;
+
 use super::advice::first_advice;
 use super::{by_script, id, place};
 use crate::finding::{Finding, Group, Rule, Severity};
@@ -22,13 +24,9 @@ pub(crate) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
     let audited = context.audited;
     let by_script = by_script(audited.account.needing_elsewhere());
     let Some((first, failures)) = by_script.first() else { return };
-    let mut objects: Vec<String> = Vec::new();
-    for failing in by_script.iter().flat_map(|(_, failures)| failures) {
-        let object = failing.object_words();
-        if !objects.contains(&object) {
-            objects.push(object);
-        }
-    }
+    let mut seen = BTreeSet::new();
+    let words = by_script.iter().flat_map(|(_, failures)| failures).map(|own| own.object_words());
+    let objects: Vec<String> = words.filter(|object| seen.insert(object.clone())).collect();
     // On SQLite a foreign key may refer to a table that is not there.
     let dialects: Vec<_> = audited
         .account

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::Applying;
 use super::copy::{Copy, index_of};
 use crate::schema::conditions::{mentions_bare, plain_columns};
+use crate::schema::list::{Key, List};
 use crate::schema::names::{is_built_in, is_quoted, same};
 use crate::schema::{
     Access, Column, ColumnChange, ColumnDef, Constraint, ConstraintDef, ConstraintKind, ConstraintType, Edit,
@@ -31,7 +32,8 @@ impl Applying<'_> {
         if let Some(missing) = self.missing_referent(name).filter(|_| given.is_none()) {
             self.no_table(&missing);
         }
-        let before = self.schema.table(name).cloned().unwrap_or_else(|| Table::assumed(name.clone()));
+        let before =
+            self.schema.table(name).cloned().unwrap_or_else(|| Table::assumed(name.clone(), self.dialect()));
         if let Some(given) = given {
             self.need_given(name, changes, given);
         }
@@ -190,8 +192,11 @@ impl Applying<'_> {
         for (inside, constraint) in self.column_constraints(column) {
             let is_check = matches!(constraint.kind, ConstraintKind::Check { .. });
             if inside.is_some() {
-                let name =
-                    self.constraint_name(&Table::new(table.clone()), &constraint.name, &constraint.kind);
+                let name = self.constraint_name(
+                    &Table::new(table.clone(), self.dialect()),
+                    &constraint.name,
+                    &constraint.kind,
+                );
                 copy.constraints.push(Constraint { name, kind: constraint.kind, inside, certain: true });
             } else {
                 self.constrain_copy(copy, &constraint, is_check);
@@ -246,7 +251,11 @@ impl Applying<'_> {
             let object = ObjectName::Table(table.clone());
             self.fail_in_batch(FailureKind::Other, object, UNNAMED.to_owned());
         }
-        let name = self.constraint_name(&Table::new(table.clone()), &constraint.name, &constraint.kind);
+        let name = self.constraint_name(
+            &Table::new(table.clone(), self.dialect()),
+            &constraint.name,
+            &constraint.kind,
+        );
         let kind = constraint.kind.clone();
         if matches!(kind, ConstraintKind::PrimaryKey { .. }) {
             copy.has_new_key = true;
@@ -388,7 +397,13 @@ impl Applying<'_> {
         if before.columns_known {
             copy.leave_out_what_does_not_fit();
         }
-        let mut table = Table { columns: Vec::new(), constraints: Vec::new(), indexes: Vec::new(), ..before };
+        let dialect = self.dialect();
+        let mut table = Table {
+            columns: List::new(dialect),
+            constraints: List::new(dialect),
+            indexes: List::new(dialect),
+            ..before
+        };
         for own in &copy.constraints {
             let mut own = own.clone();
             copy.rename_in_constraint(&mut own.kind);
@@ -439,13 +454,16 @@ impl Applying<'_> {
                 access: Access::default(),
             });
         }
-        let dialect = self.dialect();
         for (_, column) in copy.columns {
-            match table.columns.iter_mut().find(|own| same(dialect, &own.name, &column.name)) {
+            if table.column(&column.name, dialect).is_none() {
+                table.columns.push(Arc::new(column));
+            } else if column.certain {
                 // Of two with one name, one was only assumed.
-                Some(own) if column.certain => *own = Arc::new(column),
-                Some(_) => {}
-                None => table.columns.push(Arc::new(column)),
+                let column = Arc::new(column);
+                table.columns.retain_by(&Key::name(dialect, &column.name), |own| {
+                    *own = Arc::clone(&column);
+                    true
+                });
             }
         }
         if !is_built_in(dialect, &name) || self.schema.table(&name).is_some() {

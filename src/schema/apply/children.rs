@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::Applying;
-use crate::schema::names::same;
+use crate::schema::list::Key;
 use crate::schema::state::{Detail, ObjectKind};
 use crate::schema::table::LinkKind;
 use crate::schema::{
@@ -177,15 +177,16 @@ impl Applying<'_> {
                 match change {
                     Inherited::Added(made) => {
                         if !table.has_column(column, dialect).is_yes() {
-                            table.columns.retain(|own| !same(dialect, &own.name, column));
+                            table.columns.retain_by(&Key::name(dialect, column), |_| false);
                             table.columns.push(Arc::new((*made).clone()));
                         }
                     }
                     Inherited::Dropped => super::drop_column::remove_column(table, column, dialect, false),
                     Inherited::Altered(change) => {
-                        for own in table.columns.iter_mut().filter(|own| same(dialect, &own.name, column)) {
+                        table.columns.retain_by(&Key::name(dialect, column), |own| {
                             super::columns::change_all_but_the_name(Arc::make_mut(own), change);
-                        }
+                            true
+                        });
                     }
                     Inherited::Renamed(to) => super::columns::rename_column(table, column, to, dialect),
                 }

@@ -6,6 +6,7 @@ use super::Applying;
 use super::children::Inherited;
 use super::constants::written;
 use crate::schema::conditions::{plain_columns, replaced};
+use crate::schema::list::Key;
 use crate::schema::names::same;
 use crate::schema::table::{LinkKind, rename_in};
 use crate::schema::types::{Values, family};
@@ -58,17 +59,11 @@ impl Applying<'_> {
         }
         self.refuse_in_partition(table, &column.name, "cannot add column to a partition");
         self.check_computed(table, &made);
-        let is_plain = has.is_no() && made.kind.named.is_none();
         self.hand_down(table, &column.name, &Inherited::Added(&made));
-        let push = |table: &mut Table| table.columns.push(Arc::new(made));
-        if is_plain {
-            self.schema.edit_plainly(table, push);
-        } else {
-            self.schema.edit(table, |table| {
-                table.columns.retain(|own| !same(dialect, &own.name, &column.name));
-                push(table);
-            });
-        }
+        self.schema.edit(table, |table| {
+            table.columns.retain_by(&Key::name(dialect, &column.name), |_| false);
+            table.columns.push(Arc::new(made));
+        });
         self.changed(SchemaChange::ColumnAdded { table: table.clone(), column: column.name.clone() });
         self.add_column_constraints(table, column);
         if column.index {
@@ -308,14 +303,15 @@ impl Applying<'_> {
                 // A column that nobody knew of.
                 table.columns.push(Arc::new(Column::assumed(column)));
             }
-            for own in table.columns.iter_mut().filter(|own| same(dialect, &own.name, column)) {
+            table.columns.retain_by(&Key::name(dialect, column), |own| {
                 let own = Arc::make_mut(own);
                 if is_done && change.kind.is_some() && own.default.is_some() && own.default_kind.is_none() {
                     // It is cast from the type that it has to the new one.
                     own.default_kind = Some(Arc::new(own.kind.clone()));
                 }
                 change_all_but_the_name(own, change);
-            }
+                true
+            });
         });
         let what = phrase(change);
         if !what.is_empty() {
@@ -356,7 +352,7 @@ impl Applying<'_> {
         let users: Vec<_> = self.schema.linked(LinkKind::Table, table).cloned().collect();
         for user in users {
             self.schema.edit(&user, |other| {
-                for constraint in &mut other.constraints {
+                other.constraints.each(|constraint| {
                     if let ConstraintKind::ForeignKey { table: Some(to_table), .. } = &constraint.kind
                         && crate::schema::names::fold(dialect, to_table) == key
                         && let ConstraintKind::ForeignKey { referred, .. } =
@@ -364,7 +360,7 @@ impl Applying<'_> {
                     {
                         rename_in(referred.as_mut(), column, to, dialect);
                     }
-                }
+                });
             });
         }
         self.rename_used(table, column, &Edit::Set(to.into()));
@@ -407,16 +403,25 @@ impl Schema {
 /// A column has another name, in whatever of its table uses it too.
 pub(super) fn rename_column(table: &mut Table, column: &str, to: &str, dialect: Dialect) {
     // One that may have had that name had not, or the renaming would have failed.
-    table.columns.retain(|own| !same(dialect, &own.name, to) || same(dialect, &own.name, column));
-    for own in table.columns.iter_mut().filter(|own| same(dialect, &own.name, column)) {
+    table.columns.retain_by(&Key::name(dialect, to), |own| same(dialect, &own.name, column));
+    table.columns.retain_by(&Key::name(dialect, column), |own| {
         Arc::make_mut(own).name = to.into();
-    }
-    for own in table.columns.iter_mut().filter(|own| own.is_made_of(column, dialect)) {
-        if let Some(computed) = &mut Arc::make_mut(own).computed {
+        true
+    });
+    table.columns.retain_by(&Key::Computed, |own| {
+        if own.is_made_of(column, dialect)
+            && let Some(computed) = &mut Arc::make_mut(own).computed
+        {
             *computed = replaced(computed, column, to, dialect);
         }
-    }
-    for constraint in &mut table.constraints {
+        true
+    });
+    // One that stands in a column need not use it.
+    table.constraints.each(|constraint| {
+        let is_inside = constraint.inside.as_ref().is_some_and(|inside| same(dialect, inside, column));
+        if !is_inside && constraint.uses(column, dialect).is_no() {
+            return;
+        }
         let constraint = Arc::make_mut(constraint);
         constraint.kind.rename_column(column, to, dialect);
         if let Some(inside) = &mut constraint.inside
@@ -424,12 +429,13 @@ pub(super) fn rename_column(table: &mut Table, column: &str, to: &str, dialect: 
         {
             *inside = to.into();
         }
-    }
-    for index in &mut table.indexes {
+    });
+    table.indexes.retain_by_any(&[Key::uses(dialect, column)], |index| {
         let index = Arc::make_mut(index);
         rename_in(index.columns.as_mut(), column, to, dialect);
         rename_in(Some(&mut index.used), column, to, dialect);
-    }
+        true
+    });
 }
 
 /// A column is as it is altered, with the name that it had.

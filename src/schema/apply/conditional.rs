@@ -10,7 +10,7 @@ impl Schema {
     /// Whether a condition holds.
     pub fn holds(&self, condition: &Condition) -> Truth {
         let mut schema = self.clone();
-        Applying { schema: &mut schema, applied: Applied::default() }.truth(condition)
+        Applying::on(&mut schema).truth(condition)
     }
 }
 
@@ -44,8 +44,9 @@ impl Applying<'_> {
 
     /// Applies operations one after the other, and tells apart what came of them.
     fn attempt(&mut self, operations: &[Operation]) -> Applied {
-        let before = std::mem::take(&mut self.applied);
+        let (before, told) = (std::mem::take(&mut self.applied), std::mem::take(&mut self.told));
         operations.iter().for_each(|operation| self.apply(operation));
+        self.told = told;
         std::mem::replace(&mut self.applied, before)
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::Applying;
 use super::children::Inherited;
 use crate::schema::conditions::plain_columns;
+use crate::schema::list::Key;
 use crate::schema::names::{fold, same};
 use crate::schema::state::{Detail, ObjectKind};
 use crate::schema::table::LinkKind;
@@ -214,7 +215,7 @@ impl Applying<'_> {
         let kept = std::mem::replace(&mut altered.name, table.clone());
         self.add_to(&mut altered, None, constraint, FailureKind::ConstraintExists);
         altered.name = kept;
-        let added = altered.constraints.last().cloned();
+        let added = altered.constraints.iter().next_back().cloned();
         self.schema.put_table(table, Some(altered));
         if let Some(added) = added {
             let name = added.name.written().map(Into::into);
@@ -277,13 +278,13 @@ impl Applying<'_> {
         }
         self.check_key_users(table, written, cascade);
         self.schema.edit(table, |table| {
-            let is_it = |name: &Name| name.written().is_some_and(|own| same(dialect, own, written));
+            let key = Key::name(dialect, written);
             if table.constraint(written, dialect).is_none() {
                 table.make_unknown_names_uncertain();
             }
-            table.constraints.retain(|own| !is_it(&own.name));
+            table.constraints.retain_by(&key, |_| false);
             if as_index {
-                table.indexes.retain(|own| !is_it(&own.name));
+                table.indexes.retain_by(&key, |_| false);
             }
         });
         self.changed(SchemaChange::ConstraintDropped { table: table.clone(), name: Some(written.into()) });
@@ -344,7 +345,7 @@ impl Applying<'_> {
         let users: Vec<_> = self.schema.linked(LinkKind::Table, table).cloned().collect();
         for user in users {
             self.schema.edit(&user, |other| {
-                other.constraints.retain_mut(|own| {
+                other.constraints.retain(|own| {
                     let ConstraintKind::ForeignKey { table: Some(to), referred, .. } = &own.kind else {
                         return true;
                     };
@@ -411,8 +412,7 @@ impl Applying<'_> {
         let kind =
             if primary { ConstraintKind::PrimaryKey { columns } } else { ConstraintKind::Unique { columns } };
         self.schema.edit(table, |table| {
-            let is_it = |own: &Name| own.written().is_some_and(|own| same(dialect, own, index));
-            table.indexes.retain(|own| !is_it(&own.name));
+            table.indexes.retain_by(&Key::name(dialect, index), |_| false);
         });
         let name = Name::exact(name.unwrap_or(index));
         self.add_constraint(table, &ConstraintDef { name, kind });
@@ -456,11 +456,10 @@ impl Applying<'_> {
             return;
         }
         self.schema.edit(table, |table| {
-            for constraint in &mut table.constraints {
-                if constraint.name.written().is_some_and(|own| same(dialect, own, name)) {
-                    Arc::make_mut(constraint).name = Name::exact(to);
-                }
-            }
+            table.constraints.retain_by(&Key::name(dialect, name), |constraint| {
+                Arc::make_mut(constraint).name = Name::exact(to);
+                true
+            });
         });
         self.changed(SchemaChange::ConstraintRenamed {
             table: table.clone(),
@@ -475,24 +474,17 @@ fn same_columns(one: &[Box<str>], two: &[Box<str>], dialect: Dialect) -> bool {
     one.len() == two.len() && one.iter().all(|one| two.iter().any(|two| same(dialect, one, two)))
 }
 
-/// How many keys of exactly these columns a table has; `None` where there may be others.
+/// How many keys of exactly these columns a table has, two where there are more; `None` where there may be others.
 pub(super) fn n_keys(table: &Table, columns: &[Box<str>], dialect: Dialect) -> Option<usize> {
-    let mut n = 0;
-    for constraint in table.constraints.iter().filter(|constraint| constraint.is_index()) {
-        match (&constraint.kind, constraint.columns()) {
-            (ConstraintKind::Exclude { .. }, _) => {}
-            (_, None) => return None,
-            (_, Some(own)) => n += usize::from(same_columns(own, columns, dialect)),
-        }
-    }
-    for index in table.indexes.iter().filter(|index| index.unique && !index.is_partial) {
-        let own = index.columns.as_deref()?;
-        n += usize::from(!index.has_expressions && same_columns(own, columns, dialect));
-    }
-    let may_have_others = !table.constraints_known
+    let is_open = !table.constraints_known
         || !table.indexes_known
-        || table.constraints.iter().any(|own| own.kind == ConstraintKind::Unknown);
-    (!may_have_others).then_some(n)
+        || table.constraints.by(&Key::OfAny).next().is_some()
+        || table.indexes.by(&Key::OfAny).next().is_some();
+    let key = Key::of(dialect, columns);
+    let constraints = table.constraints.by(&key).filter_map(|own| own.columns());
+    let indexes = table.indexes.by(&key).filter_map(|own| own.columns.as_deref());
+    let alike = constraints.chain(indexes).filter(|own| own.len() == columns.len());
+    (!is_open).then(|| alike.take(2).count())
 }
 
 /// Whether a table has a key of exactly these columns.

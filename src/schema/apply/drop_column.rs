@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Applying;
 use super::children::Inherited;
+use crate::schema::list::Key;
 use crate::schema::names::{fold, is_quoted, same};
 use crate::schema::state::{Detail, ObjectKind};
 use crate::schema::table::LinkKind;
@@ -65,12 +66,13 @@ impl Applying<'_> {
         let uses = |own: &&Arc<Constraint>| own.certain && own.uses(column, dialect).is_yes();
         let stands_elsewhere =
             |own: &&Arc<Constraint>| own.inside.as_ref().is_none_or(|inside| !same(dialect, inside, column));
-        let is_key = |own: &&Arc<Constraint>| matches!(own.kind, ConstraintKind::PrimaryKey { .. });
-        let refusal = if table.constraints.iter().filter(is_key).any(|own| uses(&own)) {
+        let keys = [Key::uses(dialect, column), Key::MayUse];
+        let users = || keys.iter().flat_map(|key| table.constraints.by(key));
+        let refusal = if table.constraints.by(&Key::Primary).any(|own| uses(&own)) {
             Some((FailureKind::NotSupported, format!("cannot drop PRIMARY KEY column: \"{column}\"")))
         } else if table.columns_known && table.columns.len() == 1 {
             Some((FailureKind::Other, format!("cannot drop column \"{column}\": no other columns exist")))
-        } else if table.constraints.iter().filter(stands_elsewhere).any(|own| uses(&own))
+        } else if users().filter(stands_elsewhere).any(|own| uses(&own))
             || self.made_of(name, column).is_some()
         {
             let message = format!("error in table {name} after drop column: no such column: {column}");
@@ -91,7 +93,7 @@ impl Applying<'_> {
     /// Another column whose values are certainly made of those of this one.
     pub(super) fn made_of(&self, name: &TableName, column: &str) -> Option<Box<str>> {
         let dialect = self.dialect();
-        let mut columns = self.schema.table(name)?.columns.iter();
+        let mut columns = self.schema.table(name)?.columns.by(&Key::Computed);
         let user = columns.find(|own| own.certain && own.is_made_of(column, dialect));
         user.map(|own| own.name.clone())
     }
@@ -204,11 +206,13 @@ impl Applying<'_> {
 /// A column goes, and takes what uses it along. MySQL makes indexes narrower instead, as long as something is left.
 pub(super) fn remove_column(table: &mut Table, column: &str, dialect: Dialect, is_mysql: bool) {
     // With CASCADE, what is made of it goes too.
-    table.columns.retain(|own| !same(dialect, &own.name, column) && !own.is_made_of(column, dialect));
+    table.columns.retain_by(&Key::name(dialect, column), |_| false);
+    table.columns.retain_by(&Key::Computed, |own| !own.is_made_of(column, dialect));
     let left = |columns: &[Box<str>]| -> Vec<Box<str>> {
         columns.iter().filter(|own| !same(dialect, own, column)).cloned().collect()
     };
-    table.constraints.retain_mut(|own| match own.uses(column, dialect) {
+    let users = [Key::uses(dialect, column), Key::MayUse];
+    table.constraints.retain_by_any(&users, |own| match own.uses(column, dialect) {
         Truth::No => true,
         Truth::Maybe => {
             Arc::make_mut(own).certain = false;
@@ -232,7 +236,7 @@ pub(super) fn remove_column(table: &mut Table, column: &str, dialect: Dialect, i
             }
         }
     });
-    table.indexes.retain_mut(|own| match own.uses(column, dialect) {
+    table.indexes.retain_by_any(&users, |own| match own.uses(column, dialect) {
         Truth::No => true,
         Truth::Maybe => {
             Arc::make_mut(own).certain = false;

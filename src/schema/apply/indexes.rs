@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::Applying;
-use crate::schema::names::{is_quoted, same};
+use crate::schema::list::Key;
+use crate::schema::names::is_quoted;
 use crate::schema::state::ObjectKind;
 use crate::schema::table::LinkKind;
 use crate::schema::{
@@ -72,10 +73,9 @@ impl Applying<'_> {
         let dialect = self.dialect();
         self.open_children(table);
         self.schema.edit(table, |table| {
-            let is_it = |own: &Index| {
-                own.name.written().zip(name.written()).is_some_and(|(a, b)| same(dialect, a, b))
-            };
-            table.indexes.retain(|own| !is_it(own));
+            if let Some(name) = name.written() {
+                table.indexes.retain_by(&Key::name(dialect, name), |_| false);
+            }
             table.indexes.push(Arc::new(made));
         });
         let (name, columns) = (name.written().map(Into::into), index.columns);
@@ -177,7 +177,7 @@ impl Applying<'_> {
         self.check_index_users(&owner, written, cascade);
         let dialect = self.dialect();
         self.schema.edit(&owner, |table| {
-            table.indexes.retain(|own| own.name.written().is_none_or(|own| !same(dialect, own, written)));
+            table.indexes.retain_by(&Key::name(dialect, written), |_| false);
         });
         let table = self.schema.table(&owner).map(|table| table.name.clone());
         self.changed(SchemaChange::IndexDropped { table, name: Some(written.into()) });
@@ -192,9 +192,9 @@ impl Applying<'_> {
         let Some(table) = self.schema.table(owner) else { return };
         let object = ObjectName::index(Some(&table.name), name);
         if table.index(name, dialect).is_none() {
-            let is_it = |own: &Constraint| own.name.written().is_some_and(|own| same(dialect, own, name));
-            let mut keys = table.constraints.iter().filter(|own| own.is_index() && is_it(own));
-            if keys.any(|own| own.certain && table.certain) {
+            let key = Key::name(dialect, name);
+            let is_key = |own: &Arc<Constraint>| own.is_index() && own.certain && table.certain;
+            if { table.constraints.by(&key) }.any(is_key) {
                 // Where another table may have one of that name, that one may be the one that goes.
                 let whole = TableName::new(owner.schema.as_deref(), name);
                 let is_alone = self.schema.linked(LinkKind::Index, &whole).count() == 1;
@@ -238,9 +238,9 @@ impl Applying<'_> {
             return;
         }
         self.schema.edit(table, |table| {
-            let is_it = |own: &Name| own.written().is_some_and(|own| same(dialect, own, name));
-            table.indexes.retain(|own| !is_it(&own.name));
-            table.constraints.retain(|own| !(own.is_index() && is_it(&own.name)));
+            let key = Key::name(dialect, name);
+            table.indexes.retain_by(&key, |_| false);
+            table.constraints.retain_by(&key, |own| !own.is_index());
         });
         self.changed(SchemaChange::IndexDropped { table: Some(table.clone()), name: Some(name.into()) });
     }
@@ -272,14 +272,18 @@ impl Applying<'_> {
         let Some((owner, _)) = self.index_owner(whole) else { return };
         let name = &*whole.name;
         let dialect = self.dialect();
-        let is_it = |own: &Name| own.written().is_some_and(|own| same(dialect, own, name));
+        let key = Key::name(dialect, name);
         self.schema.edit(&owner, |table| {
-            for index in table.indexes.iter_mut().filter(|own| is_it(&own.name)) {
+            table.indexes.retain_by(&key, |index| {
                 Arc::make_mut(index).name = Name::exact(to);
-            }
-            for own in table.constraints.iter_mut().filter(|own| own.is_index() && is_it(&own.name)) {
-                Arc::make_mut(own).name = Name::exact(to);
-            }
+                true
+            });
+            table.constraints.retain_by(&key, |own| {
+                if own.is_index() {
+                    Arc::make_mut(own).name = Name::exact(to);
+                }
+                true
+            });
         });
         self.changed(SchemaChange::IndexRenamed { name: name.into(), to: to.into() });
     }

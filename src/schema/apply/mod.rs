@@ -24,6 +24,7 @@ mod types;
 mod views;
 mod virtual_tables;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::names::{is_built_in, same};
@@ -38,12 +39,22 @@ use super::{
 struct Applying<'a> {
     schema: &'a mut Schema,
     applied: Applied,
+    told: Told,
+}
+
+/// What is told already.
+#[derive(Debug, Default)]
+struct Told {
+    /// The places of the failures, by their kind and a word for what they are about.
+    places: BTreeMap<(FailureKind, Option<Box<str>>), Vec<usize>>,
+    /// Whether one of them is certain.
+    has_failed: bool,
 }
 
 impl Schema {
     /// Applies one operation as its database would: what it refuses, and what it changes.
     pub fn apply(&mut self, operation: &Operation) -> Applied {
-        let mut applying = Applying { schema: self, applied: Applied::default() };
+        let mut applying = Applying::on(self);
         applying.apply(operation);
         applying.applied
     }
@@ -51,7 +62,13 @@ impl Schema {
     /// Whether a batch of these changes copies its table on this database, instead of making each by itself.
     pub fn copies(&self, changes: &[Operation], recreate: Recreate) -> bool {
         let mut schema = self.clone();
-        Applying { schema: &mut schema, applied: Applied::default() }.copies(changes, recreate)
+        Applying::on(&mut schema).copies(changes, recreate)
+    }
+}
+
+impl<'a> Applying<'a> {
+    fn on(schema: &'a mut Schema) -> Self {
+        Self { schema, applied: Applied::default(), told: Told::default() }
     }
 }
 
@@ -161,7 +178,7 @@ impl Applying<'_> {
                 self.hide(table);
                 self.put(ObjectKind::OfSession, table, true, Detail::Nothing);
                 if self.schema.table(table).is_none() {
-                    self.schema.put_table(table, Some(Table::assumed(table.clone())));
+                    self.schema.put_table(table, Some(Table::assumed(table.clone(), self.dialect())));
                 }
             }
             O::NeedIndex { name } => self.need_index(name),
@@ -228,9 +245,14 @@ impl Applying<'_> {
     }
 
     fn tell(&mut self, failure: Failure) {
-        let is_told = |told: &Failure| told.is_same(&failure, self.dialect());
-        if !self.applied.failures.iter().any(is_told) {
-            self.applied.failures.push(failure);
+        let dialect = self.dialect();
+        let all = &mut self.applied.failures;
+        let key = (failure.kind, failure.object.as_ref().map(ObjectName::key));
+        let alike = self.told.places.entry(key).or_default();
+        if !alike.iter().any(|&at| all[at].is_same(&failure, dialect)) {
+            alike.push(all.len());
+            self.told.has_failed |= failure.certain;
+            all.push(failure);
         }
     }
 
@@ -240,7 +262,7 @@ impl Applying<'_> {
 
     /// Whether the operation has failed for certain.
     fn has_failed(&self) -> bool {
-        self.applied.failures.iter().any(|failure| failure.certain)
+        self.told.has_failed
     }
 
     /// A table must be there to be altered. One that is missing is taken to be there from now on.
@@ -281,7 +303,7 @@ impl Applying<'_> {
 
     fn no_table(&mut self, table: &TableName) {
         self.fail_table(FailureKind::NoSuchTable, table, format!("no such table: {table}"));
-        self.schema.put_table(table, Some(Table::assumed(table.clone())));
+        self.schema.put_table(table, Some(Table::assumed(table.clone(), self.dialect())));
     }
 
     fn no_column(&mut self, table: &TableName, column: &str) {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Applying;
+use crate::schema::list::Key;
 use crate::schema::names::same;
 use crate::schema::state::{Detail, ObjectKind};
 use crate::schema::{
@@ -74,11 +75,15 @@ impl Applying<'_> {
             let message = format!("cannot drop sequence {name} because {table}.{column} depends on it");
             self.fail(FailureKind::StillReferenced, ObjectName::Sequence(name.clone()), message);
         }
+        let dialect = self.dialect();
         for (table, of, _) in users {
-            self.schema.edit_plainly(&table, |table| {
-                for column in table.columns.iter_mut().filter(|column| column.name == of) {
-                    Arc::make_mut(column).set_default(None);
-                }
+            self.schema.edit(&table, |table| {
+                table.columns.retain_by(&Key::name(dialect, &of), |column| {
+                    if column.name == of {
+                        Arc::make_mut(column).set_default(None);
+                    }
+                    true
+                });
             });
         }
         self.schema.put_object(ObjectKind::Sequence, name, None);
@@ -318,8 +323,11 @@ impl Applying<'_> {
             }
             None if is_table => self.rename_table(name, to),
             None if may_be_table => {
-                let mut table =
-                    self.schema.table(name).cloned().unwrap_or_else(|| Table::assumed(to.clone()));
+                let mut table = self
+                    .schema
+                    .table(name)
+                    .cloned()
+                    .unwrap_or_else(|| Table::assumed(to.clone(), self.dialect()));
                 table.name = to.clone();
                 table.make_uncertain();
                 self.schema.edit(name, Table::make_uncertain);
@@ -339,12 +347,12 @@ impl Applying<'_> {
         let users: Vec<_> =
             self.schema.tables().filter(|(_, table)| takes(table)).map(|(name, _)| name.clone()).collect();
         for user in users {
-            self.schema.edit_plainly(&user, |table| {
-                for column in &mut table.columns {
+            self.schema.edit(&user, |table| {
+                table.columns.each(|column| {
                     if column.default.as_deref().is_some_and(|own| takes_from(own, &key)) {
                         Arc::make_mut(column).set_default(Some(format!("nextval('{to}')").into()));
                     }
-                }
+                });
             });
         }
     }

@@ -143,8 +143,12 @@ impl Applying<'_> {
                 table.constraints.iter().map(|own| self.refers(&own.kind, &key)).collect()
             });
             self.schema.edit(&user, |table| {
-                let own = table.constraints.iter_mut().zip(refers).filter(|(_, refers)| *refers);
-                own.for_each(|(constraint, _)| Arc::make_mut(constraint).certain = false);
+                let mut refers = refers.into_iter();
+                table.constraints.each(|constraint| {
+                    if refers.next().unwrap_or_default() {
+                        Arc::make_mut(constraint).certain = false;
+                    }
+                });
             });
             if let Some(view) = self.schema.object(ObjectKind::View, &user).cloned() {
                 self.put(ObjectKind::View, &user, false, view.detail.clone());
@@ -159,13 +163,13 @@ impl Applying<'_> {
         let points = |table: &TableName| fold(dialect, table) == *from;
         for user in users {
             self.schema.edit(&user, |table| {
-                for constraint in &mut table.constraints {
+                table.constraints.each(|constraint| {
                     if matches!(&constraint.kind, ConstraintKind::ForeignKey { table: Some(table), .. } if points(table))
                         && let ConstraintKind::ForeignKey { table, .. } = &mut Arc::make_mut(constraint).kind
                     {
                         *table = Some(to.clone());
                     }
-                }
+                });
             });
             if let Some(view) = self.schema.object(ObjectKind::View, &user).cloned()
                 && let Detail::View(query) = &view.detail

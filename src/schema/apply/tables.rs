@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Applying;
 use crate::schema::join::join_tables;
+use crate::schema::list::Key;
 use crate::schema::names::{is_built_in, is_quoted, same};
 use crate::schema::state::{Detail, Object, ObjectKind};
 use crate::schema::{
@@ -45,7 +46,7 @@ impl Applying<'_> {
         for column in columns {
             self.check_default(name, &column.name, &column.kind, column.default.as_deref());
         }
-        let mut table = Table::new(name.clone());
+        let mut table = Table::new(name.clone(), self.dialect());
         let has_all_keys =
             complete != Completeness::Open && !columns.iter().any(|column| column.may_bring_more);
         table.columns_known = complete.is_whole();
@@ -73,16 +74,18 @@ impl Applying<'_> {
         }
         if self.is(Dialect::Sqlite) {
             // Its keys allow NULL where text of SQL does not say otherwise.
-            for (own, declared) in
-                table.columns.iter_mut().zip(columns).filter(|(_, declared)| declared.in_sql)
-            {
-                Arc::make_mut(own).nullable = declared.nullable;
-            }
+            let mut columns = columns.iter();
+            table.columns.each(|own| {
+                if let Some(declared) = columns.next().filter(|declared| declared.in_sql) {
+                    Arc::make_mut(own).nullable = declared.nullable;
+                }
+            });
         }
         // Where it may have been there, it may be another one.
         let may_be_there = before.is_some() || !self.schema.has_table(name).is_no();
         if if_not_exists && may_be_there {
-            let mut before = before.map_or_else(|| Table::assumed(name.clone()), Arc::unwrap_or_clone);
+            let mut before =
+                before.map_or_else(|| Table::assumed(name.clone(), self.dialect()), Arc::unwrap_or_clone);
             before.certain = true;
             table = join_tables(&before, &table, self.dialect());
         }
@@ -246,11 +249,11 @@ impl Applying<'_> {
         self.check_constraint(table, &name, &constraint.kind, exists);
         if let ConstraintKind::PrimaryKey { columns: Some(columns) } = &constraint.kind {
             let dialect = self.dialect();
-            for column in &mut table.columns {
-                if columns.iter().any(|own| same(dialect, own, &column.name)) {
-                    Arc::make_mut(column).nullable = Some(false);
-                }
-            }
+            let keys: Vec<_> = columns.iter().map(|own| Key::name(dialect, own)).collect();
+            table.columns.retain_by_any(&keys, |column| {
+                Arc::make_mut(column).nullable = Some(false);
+                true
+            });
         }
         // A column that is missing has been told of, and is taken to be there from now on.
         for column in constraint.kind.columns().unwrap_or_default() {
@@ -270,9 +273,7 @@ impl Applying<'_> {
         }
         if matches!(kind, ConstraintKind::PrimaryKey { .. }) {
             // Another one that may have been there was not, or this one would have been refused.
-            table
-                .constraints
-                .retain(|own| own.certain || !matches!(own.kind, ConstraintKind::PrimaryKey { .. }));
+            table.constraints.retain_by(&Key::Primary, |own| own.certain);
         }
         table.constraints.push(Arc::new(Constraint { name, kind, inside, certain: true }));
     }
@@ -435,7 +436,7 @@ impl Applying<'_> {
         let mut table = match self.schema.shared_table(&from) {
             Some(table) => table.as_ref().clone(),
             // Nobody knows whether it is there; if the operation succeeds, it was.
-            None => Table::assumed(to.clone()),
+            None => Table::assumed(to.clone(), self.dialect()),
         };
         table.name = to.clone();
         if self.is(Dialect::Mysql) {
@@ -470,8 +471,9 @@ impl Applying<'_> {
         let keys = table.constraints.iter().filter(|own| own.certain && own.is_index()).map(|own| &own.name);
         let indexes = table.indexes.iter().filter(|own| own.certain).map(|own| &own.name);
         let moved = keys.chain(indexes).filter_map(Name::written);
-        let mut moved = moved.map(|name| TableName::new(to.schema.as_deref(), name));
-        if let Some(taken) = moved.find(|moved| self.is_taken(moved)) {
+        let moved = moved.map(|name| TableName::new(to.schema.as_deref(), name));
+        let taken = { moved }.find(|moved| self.is_taken(moved));
+        if let Some(taken) = taken {
             self.fail_table(FailureKind::TableExists, to, format!("relation \"{taken}\" already exists"));
         }
     }
@@ -479,17 +481,17 @@ impl Applying<'_> {
 
 /// Names that begin as those do that MySQL makes follow the name of their table: its manual, `ALTER TABLE … RENAME`.
 fn rename_made_names(table: &mut Table, from: &str, to: &str) {
-    for constraint in &mut table.constraints {
+    table.constraints.each(|constraint| {
         let label = match constraint.kind {
             ConstraintKind::ForeignKey { .. } => "_ibfk_",
             ConstraintKind::Check { .. } => "_chk_",
-            _ => continue,
+            _ => return,
         };
         let rest = constraint.name.written().and_then(|own| own.strip_prefix(from)?.strip_prefix(label));
         if let Some(name) = rest.map(|rest| format!("{to}{label}{rest}")) {
             Arc::make_mut(constraint).name = Name::exact(&name);
         }
-    }
+    });
 }
 
 /// A constraint without a name, in text of SQL or not.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Applying;
+use crate::schema::list::Key;
 use crate::schema::names::same;
 use crate::schema::state::{Detail, ObjectKind};
 use crate::schema::table::LinkKind;
@@ -148,9 +149,11 @@ impl Applying<'_> {
         let tables: Vec<TableName> = tables.map(|(_, table)| table.name.clone()).collect();
         for table in tables {
             self.schema.edit(&table, |table| {
-                for column in table.columns.iter_mut().filter(|column| is_untyped(column)) {
-                    Arc::make_mut(column).certain = false;
-                }
+                table.columns.each(|column| {
+                    if is_untyped(column) {
+                        Arc::make_mut(column).certain = false;
+                    }
+                });
             });
         }
     }
@@ -209,13 +212,17 @@ impl Applying<'_> {
         let object = self.schema.object(ObjectKind::Enum, name).cloned();
         let certain = object.as_ref().is_none_or(|object| object.certain);
         let detail = object.map_or(Detail::Enum { values: None }, |object| object.detail.clone());
+        let dialect = self.dialect();
         let users = self.users_of_type(name);
         self.schema.rename_type_in_transaction(name, Some(to));
         self.forget_type(name);
         self.put(ObjectKind::Enum, to, certain, detail);
         for User { table, column: of, is_default, .. } in users {
             self.schema.edit(&table, |table| {
-                for column in table.columns.iter_mut().filter(|column| column.name == of) {
+                table.columns.retain_by(&Key::name(dialect, &of), |column| {
+                    if column.name != of {
+                        return true;
+                    }
                     let column = Arc::make_mut(column);
                     let kind = match &mut column.default_kind {
                         Some(kind) if is_default => Arc::make_mut(kind),
@@ -225,7 +232,8 @@ impl Applying<'_> {
                         kind.name = Some(to.name.clone());
                         kind.schema = to.schema.clone().or_else(|| moves.then(|| "public".into()));
                     }
-                }
+                    true
+                });
             });
         }
         self.changed(SchemaChange::EnumRenamed { name: name.clone(), to: to.clone() });

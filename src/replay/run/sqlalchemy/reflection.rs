@@ -6,7 +6,8 @@ use super::{metadata, reflected};
 use crate::replay::run::Machine;
 use crate::replay::run::value::{ColumnValue, Listed, Listing, Place, TableValue, Value};
 use crate::schema::{
-    Column, ColumnDef, Constraint, ConstraintDef, ConstraintKind, Dialect, Name, Table, TableName, Truth,
+    Column, ColumnDef, Constraint, ConstraintDef, ConstraintKind, Dialect, List, Name, Table, TableName,
+    Truth,
 };
 
 /// What a dict of an inspector holds.
@@ -64,9 +65,9 @@ pub(super) fn column_names(machine: &Machine<'_>, table: &TableName) -> Option<V
 }
 
 /// A table's columns, if all are known for certain.
-fn columns(table: &Table) -> Option<&[Arc<Column>]> {
+fn columns(table: &Table) -> Option<&List<Column>> {
     let is_known = table.certain && table.columns_known && table.columns.iter().all(|column| column.certain);
-    is_known.then_some(table.columns.as_slice())
+    is_known.then_some(&table.columns)
 }
 
 /// What an inspector lists of a table, if all of it is known.

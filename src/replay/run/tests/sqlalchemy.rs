@@ -359,8 +359,8 @@ fn a_column_s_value_is_made_as_the_database_at_hand_makes_it() {
             "op.create_table('t', sa.Column('id', sa.Integer), sa.Column('a', sa.Integer, {column}))"
         );
         let followed = by(DialectRules::new(dialect), &body);
-        let table = followed.schema.table(&TableName::plain("t")).map(|table| table.columns[1].clone());
-        table.map(|column| (column.nullable, column.generated))
+        let table = followed.schema.table(&TableName::plain("t"));
+        table.and_then(|table| table.columns.iter().nth(1)).map(|column| (column.nullable, column.generated))
     };
     for (column, postgresql, sqlite) in [
         ("sa.Identity()", (Some(false), true), (Some(false), false)),
