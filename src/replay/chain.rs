@@ -4,7 +4,7 @@
 //! the schema that its own upgrade left, and must give back the schema before. Where there are several databases, each
 //! revision runs on every one of them, which has a schema of its own; the tables of all are shown side by side.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::doubts::{Doubts, Known};
@@ -85,7 +85,7 @@ pub struct Run {
 }
 
 /// Something worth knowing of one operation.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Note {
     /// A constraint without a name is added to a table that is there already: what it is, and the table.
     Unnamed(&'static str, TableName),
@@ -98,7 +98,7 @@ pub enum Note {
 }
 
 /// Something with its place in the file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Placed<T> {
     /// The call.
     pub range: TextRange,
@@ -282,20 +282,12 @@ impl Run {
         } = other;
         self.is_there |= is_there;
         // What has nothing to do with a database is told once.
-        for failure in failures {
-            if !self.failures.contains(&failure) {
-                self.failures.push(failure);
-            }
-        }
+        join_each(&mut self.failures, failures);
         self.failures.sort_by_key(|failure| failure.range);
         self.changes.extend(changes);
         self.operations += operations;
         self.unknown.extend(unknown);
-        for note in notes {
-            if !self.notes.contains(&note) {
-                self.notes.push(note);
-            }
-        }
+        join_each(&mut self.notes, notes);
         self.in_doubt += in_doubt;
         self.certainly_changes |= certainly_changes;
         self.empties.extend(empties);
@@ -386,6 +378,15 @@ impl Run {
     }
 }
 
+/// Takes in those that are not there yet, each once.
+fn join_each<T: Ord>(own: &mut Vec<T>, others: Vec<T>) {
+    let is_new: Vec<bool> = {
+        let mut seen: BTreeSet<&T> = own.iter().collect();
+        others.iter().map(|other| seen.insert(other)).collect()
+    };
+    own.extend(others.into_iter().zip(is_new).filter_map(|(other, is_new)| is_new.then_some(other)));
+}
+
 /// Each with its place.
 fn placed<T>(all: Vec<T>, places: Vec<TextRange>) -> impl Iterator<Item = Placed<T>> {
     all.into_iter().zip(places).map(|(what, range)| Placed { range, what })
@@ -426,4 +427,16 @@ fn note(
         _ => return,
     };
     notes.push(Placed { range, what });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::join_each;
+
+    #[test]
+    fn what_is_there_already_is_taken_in_once() {
+        let mut own = vec![3, 1];
+        join_each(&mut own, vec![2, 3, 2, 0]);
+        assert_eq!(own, [3, 1, 2, 0]);
+    }
 }

@@ -3,6 +3,7 @@
 //! Goes through a history step by step, and looks only at the tables that a step touched: what is in doubt after it and
 //! was not before was taken by one of its calls.
 
+use std::cell::LazyCell;
 use std::collections::BTreeMap;
 
 use super::run::Entry;
@@ -26,8 +27,11 @@ impl Known {
         self.extent.certain += other.extent.certain;
         self.extent.all += other.extent.all;
         self.may_have_more |= other.may_have_more;
+        let mut places: BTreeMap<_, usize> =
+            self.taken.iter().enumerate().map(|(at, own)| ((own.script, own.range), at)).collect();
         for call in other.taken {
-            match self.taken.iter_mut().find(|own| (own.script, own.range) == (call.script, call.range)) {
+            let at = *places.entry((call.script, call.range)).or_insert(self.taken.len());
+            match self.taken.get_mut(at) {
                 Some(own) => own.count += call.count,
                 None => self.taken.push(call),
             }
@@ -58,7 +62,28 @@ pub(super) struct Doubts {
     tables: BTreeMap<TableName, usize>,
     /// Columns that may not be there, of whatever table.
     columns: BTreeMap<TableName, BTreeMap<Box<str>, usize>>,
+    /// The places in `calls`.
+    places: BTreeMap<(usize, TextRange), usize>,
 }
+
+/// What the calls of a step touch, to be found by name: each with its place in the log, in order.
+struct Touched<'a> {
+    log: &'a [Entry],
+    dialect: Dialect,
+    /// Calls that may touch everything.
+    all: Vec<usize>,
+    /// What they bring.
+    brought: Names,
+    /// Tables that they may do something to.
+    tables: Names,
+    /// What they fail for.
+    missed: Names,
+    /// Tables that they change for certain or not.
+    changed: Names,
+}
+
+/// Objects by the words that each is found by.
+type Names = BTreeMap<Box<str>, Vec<(ObjectName, usize)>>;
 
 impl Doubts {
     /// Takes in one revision.
@@ -69,13 +94,14 @@ impl Doubts {
             self.tables.remove(&from).map(|call| self.tables.insert(to.clone(), call));
             self.columns.remove(&from).map(|columns| self.columns.insert(to, columns));
         }
-        let dialect = after.rules().dialect;
+        // Most steps leave nothing in doubt.
+        let touched = LazyCell::new(|| Touched::of(log, after.rules().dialect));
         for name in after.tables_apart(before) {
             let table = after.table(&name);
             match table {
                 Some(table) if !table.is_closed() => {
                     if !self.tables.contains_key(&name) {
-                        let call = self.call(script, log, &name, None, dialect);
+                        let call = self.call(script, &touched, &name, None);
                         self.tables.insert(name.clone(), call);
                     }
                 }
@@ -87,7 +113,7 @@ impl Doubts {
             let mut columns = BTreeMap::new();
             for column in table.iter().flat_map(|table| &table.columns).filter(|column| !column.certain) {
                 let call = known.get(&column.name).copied();
-                let call = call.unwrap_or_else(|| self.call(script, log, &name, Some(&column.name), dialect));
+                let call = call.unwrap_or_else(|| self.call(script, &touched, &name, Some(&column.name)));
                 columns.insert(column.name.clone(), call);
             }
             if !columns.is_empty() {
@@ -100,40 +126,15 @@ impl Doubts {
     fn call(
         &mut self,
         script: usize,
-        log: &[Entry],
+        touched: &Touched<'_>,
         table: &TableName,
         column: Option<&str>,
-        dialect: Dialect,
     ) -> usize {
-        let own = ObjectName::Table(table.clone());
-        let is_it = |name: &TableName| ObjectName::Table(name.clone()).is(&own, dialect);
-        let wanted = column.map_or(own.clone(), |column| ObjectName::column(table, column));
-        let changes = |entry: &Entry| entry.outcome.changes.iter().any(|change| change.tables().any(is_it));
-        let misses = |entry: &Entry| {
-            let objects = entry.outcome.failures.iter().filter_map(|failure| failure.object.as_ref());
-            objects.into_iter().any(|object| object.is(&wanted, dialect))
-        };
-        // What came before the table was made has not touched it.
-        let made = log.iter().rposition(|entry| {
-            let made = |change: &SchemaChange| change.brings().iter().any(|object| object.is(&own, dialect));
-            entry.outcome.changes.iter().any(made)
-        });
-        let since = &log[made.unwrap_or(0)..];
-        let touches = |entry: &&Entry| match &entry.operation {
-            Operation::Unknown { touches: Touches::Everything, .. } => true,
-            Operation::Unknown { touches: Touches::Table(name) | Touches::TableItself(name), .. } => {
-                is_it(name)
-            }
-            _ => misses(entry) || !entry.is_certain && changes(entry),
-        };
-        let found = since.iter().find(touches).or_else(|| log.iter().rfind(|entry| changes(entry)));
-        let found = found.or_else(|| log.iter().find(|entry| is_unknown(entry))).or(log.last());
-        let (range, what) = found.map_or_else(
+        let (range, what) = touched.by(table, column).map_or_else(
             || (TextRange::empty(0), Box::from("what it does is not known")),
             |entry| (entry.range, words(entry)),
         );
-        let known = self.calls.iter().position(|call| call.script == script && call.range == range);
-        known.unwrap_or_else(|| {
+        *self.places.entry((script, range)).or_insert_with(|| {
             self.calls.push(Taken { script, range, what, count: 0 });
             self.calls.len() - 1
         })
@@ -156,6 +157,74 @@ impl Doubts {
         // Those of one count stay in the order of the history.
         taken.sort_by_key(|call| std::cmp::Reverse(call.count));
         Known { extent: head.extent(), may_have_more: !head.tables_are_known(), taken }
+    }
+}
+
+impl<'a> Touched<'a> {
+    fn of(log: &'a [Entry], dialect: Dialect) -> Self {
+        let mut own = Self {
+            log,
+            dialect,
+            all: Vec::new(),
+            brought: Names::new(),
+            tables: Names::new(),
+            missed: Names::new(),
+            changed: Names::new(),
+        };
+        let put = |names: &mut Names, object: ObjectName, at| {
+            names.entry(object.key()).or_default().push((object, at));
+        };
+        for (at, entry) in log.iter().enumerate() {
+            let is_told = match &entry.operation {
+                Operation::Unknown { touches: Touches::Everything, .. } => {
+                    own.all.push(at);
+                    true
+                }
+                Operation::Unknown { touches: Touches::Table(name) | Touches::TableItself(name), .. } => {
+                    put(&mut own.tables, ObjectName::Table(name.clone()), at);
+                    true
+                }
+                _ => false,
+            };
+            for change in &entry.outcome.changes {
+                change.brings().into_iter().for_each(|object| put(&mut own.brought, object, at));
+                for table in change.tables() {
+                    let table = ObjectName::Table(table.clone());
+                    if !is_told && !entry.is_certain {
+                        put(&mut own.tables, table.clone(), at);
+                    }
+                    put(&mut own.changed, table, at);
+                }
+            }
+            let objects = entry.outcome.failures.iter().filter_map(|failure| failure.object.as_ref());
+            objects.filter(|_| !is_told).for_each(|object| put(&mut own.missed, object.clone(), at));
+        }
+        own
+    }
+
+    /// The call that took the certainty of a table, or of a column of it.
+    fn by(&self, table: &TableName, column: Option<&str>) -> Option<&'a Entry> {
+        let own = ObjectName::Table(table.clone());
+        let wanted = column.map_or_else(|| own.clone(), |column| ObjectName::column(table, column));
+        // What came before the table was made has not touched it.
+        let since = self.last(&self.brought, &own).unwrap_or(0);
+        let everything = self.all[self.all.partition_point(|at| *at < since)..].first().copied();
+        let touched = self.first(&self.tables, &own, since);
+        let missed = self.first(&self.missed, &wanted, since);
+        let found = [everything, touched, missed].into_iter().flatten().min();
+        let found = found.or_else(|| self.last(&self.changed, &own)).map(|at| &self.log[at]);
+        found.or_else(|| self.log.iter().find(|entry| is_unknown(entry))).or(self.log.last())
+    }
+
+    fn first(&self, names: &Names, object: &ObjectName, since: usize) -> Option<usize> {
+        let all = names.get(&object.key())?;
+        let mut later = all[all.partition_point(|(_, at)| *at < since)..].iter();
+        later.find(|(own, _)| own.is(object, self.dialect)).map(|(_, at)| *at)
+    }
+
+    fn last(&self, names: &Names, object: &ObjectName) -> Option<usize> {
+        let mut all = names.get(&object.key())?.iter();
+        all.rfind(|(own, _)| own.is(object, self.dialect)).map(|(_, at)| *at)
     }
 }
 

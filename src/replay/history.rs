@@ -4,9 +4,10 @@
 //! so the schema at a revision is what came by then and has not gone.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::{Placed, Replay};
-use crate::schema::{Table, TableName};
+use crate::schema::{Column, Constraint, Index, Table, TableName};
 use crate::text::TextRange;
 
 /// A table from its creation to its end.
@@ -40,7 +41,7 @@ pub struct Span<T> {
 }
 
 /// A column as it is for a time.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ColumnLife {
     /// Its name.
     pub name: String,
@@ -67,7 +68,7 @@ pub struct Event {
 
 /// The lives of all tables of a replay, in order of name and time.
 pub fn lives(replay: &Replay) -> Vec<TableLife> {
-    let mut open: BTreeMap<TableName, TableLife> = BTreeMap::new();
+    let mut open: BTreeMap<TableName, Living<'_>> = BTreeMap::new();
     let mut closed = Vec::new();
     for (at, step) in replay.steps.iter().enumerate() {
         let before = at.checked_sub(1).map(|at| &replay.steps[at].after);
@@ -87,7 +88,7 @@ pub fn lives(replay: &Replay) -> Vec<TableLife> {
             match (open.get_mut(name), now) {
                 (Some(life), Some(table)) => life.update(at, table),
                 (None, Some(table)) => {
-                    let mut life = TableLife {
+                    let life = TableLife {
                         name: name.clone(),
                         from: at,
                         until: None,
@@ -96,8 +97,9 @@ pub fn lives(replay: &Replay) -> Vec<TableLife> {
                         others: Vec::new(),
                         events: Vec::new(),
                     };
-                    life.update(at, table);
-                    open.insert(name.clone(), life);
+                    let mut living = Living::new(life);
+                    living.update(at, table);
+                    open.insert(name.clone(), living);
                 }
                 (_, None) => {}
             }
@@ -105,66 +107,121 @@ pub fn lives(replay: &Replay) -> Vec<TableLife> {
         for Placed { range, what } in &step.upgrade.changes {
             for name in what.tables() {
                 if let Some(life) = open.get_mut(&written(name.clone())) {
-                    life.events.push(Event { step: at, range: *range, what: what.to_string() });
+                    life.life.events.push(Event { step: at, range: *range, what: what.to_string() });
                 }
             }
         }
         for name in touched {
             if step.after.table(&name).is_none()
-                && let Some(mut life) = open.remove(&name)
+                && let Some(Living { mut life, .. }) = open.remove(&name)
             {
                 life.until = Some(at);
                 closed.push(life);
             }
         }
     }
-    closed.extend(open.into_values());
+    closed.extend(open.into_values().map(|living| living.life));
     closed.sort_by(|a, b| (&a.name, a.from).cmp(&(&b.name, b.from)));
     closed
 }
 
-impl TableLife {
-    /// Takes what changed.
-    fn update(&mut self, at: usize, table: &Table) {
-        let doubt = if table.is_closed() { Vec::new() } else { vec![()] };
-        renew(&mut self.doubts, doubt, at);
-        let columns: Vec<ColumnLife> = table
-            .columns
-            .iter()
-            .map(|column| ColumnLife {
-                name: column.name.to_string(),
-                kind: column.kind.written.to_string(),
-                nullable: column.nullable,
-                default: column.default.as_deref().map(ToOwned::to_owned),
-                certain: table.is_certain(column),
-            })
-            .collect();
-        renew(&mut self.columns, columns, at);
-        renew(&mut self.others, others(table), at);
+/// A table that is there, or may be.
+struct Living<'a> {
+    life: TableLife,
+    /// How it was the last time.
+    last: Option<&'a Table>,
+    /// The places of what has not ended, in order.
+    doubts: Places<()>,
+    columns: Places<ColumnLife>,
+    others: Places<String>,
+}
+
+/// Where each of some things is.
+type Places<T> = BTreeMap<T, Vec<usize>>;
+
+impl<'a> Living<'a> {
+    fn new(life: TableLife) -> Self {
+        let (doubts, columns, others) = (Places::new(), Places::new(), Places::new());
+        Self { life, last: None, doubts, columns, others }
+    }
+
+    /// Takes what changed. Costs as much as that, or as all of it where the table comes into doubt, or out of it.
+    fn update(&mut self, at: usize, table: &'a Table) {
+        let doubts = |table: &Table| if table.is_closed() { Vec::new() } else { vec![()] };
+        let last = self.last.replace(table);
+        let before = last.map(doubts).unwrap_or_default();
+        renew(&mut self.life.doubts, &mut self.doubts, before, doubts(table), at);
+        let alike = last.filter(|last| last.is_closed() == table.is_closed());
+        let (gone, come) = match alike {
+            Some(last) => last.columns.apart(&table.columns),
+            None => (
+                last.map(|last| last.columns.iter().collect()).unwrap_or_default(),
+                table.columns.iter().collect(),
+            ),
+        };
+        let gone = gone.into_iter().filter_map(|own| Some(column_life(last?, own))).collect();
+        let come = come.into_iter().map(|own| column_life(table, own)).collect();
+        renew(&mut self.life.columns, &mut self.columns, gone, come, at);
+        let (gone, come) = match last {
+            Some(last) => {
+                let (constraints, new_constraints) = last.constraints.apart(&table.constraints);
+                let (indexes, new_indexes) = last.indexes.apart(&table.indexes);
+                (others(constraints, indexes), others(new_constraints, new_indexes))
+            }
+            None => (Vec::new(), others(&table.constraints, &table.indexes)),
+        };
+        renew(&mut self.life.others, &mut self.others, gone, come, at);
     }
 }
 
-/// Ends what is no longer there, and begins what is new.
-fn renew<T: PartialEq>(spans: &mut Vec<Span<T>>, mut now: Vec<T>, at: usize) {
-    for span in spans.iter_mut().filter(|span| span.until.is_none()) {
-        match now.iter().position(|what| *what == span.what) {
-            Some(place) => {
-                now.remove(place);
-            }
-            None => span.until = Some(at),
+fn column_life(table: &Table, column: &Column) -> ColumnLife {
+    ColumnLife {
+        name: column.name.to_string(),
+        kind: column.kind.written.to_string(),
+        nullable: column.nullable,
+        default: column.default.as_deref().map(ToOwned::to_owned),
+        certain: table.is_certain(column),
+    }
+}
+
+/// Ends what is no longer there, and begins what is new. What goes and comes alike stays.
+fn renew<T: Ord + Clone>(
+    spans: &mut Vec<Span<T>>,
+    places: &mut Places<T>,
+    gone: Vec<T>,
+    come: Vec<T>,
+    at: usize,
+) {
+    let mut left: BTreeMap<T, usize> = BTreeMap::new();
+    gone.into_iter().for_each(|what| *left.entry(what).or_default() += 1);
+    for what in come {
+        if let Some(n) = left.get_mut(&what).filter(|n| **n > 0) {
+            *n -= 1;
+            continue;
+        }
+        places.entry(what.clone()).or_default().push(spans.len());
+        spans.push(Span { what, from: at, until: None });
+    }
+    for (what, n) in left {
+        let own = places.get_mut(&what).into_iter().flatten();
+        // Of several alike the last ones end.
+        own.rev().take(n).for_each(|&mut place| spans[place].until = Some(at));
+        if let Some(own) = places.get_mut(&what) {
+            own.truncate(own.len().saturating_sub(n));
         }
     }
-    spans.retain(|span| span.until != Some(span.from));
-    spans.extend(now.into_iter().map(|what| Span { what, from: at, until: None }));
 }
 
 /// Keys, constraints and indexes as phrases.
-fn others(table: &Table) -> Vec<String> {
+fn others<'a>(
+    constraints: impl IntoIterator<Item = &'a Arc<Constraint>>,
+    indexes: impl IntoIterator<Item = &'a Arc<Index>>,
+) -> Vec<String> {
     let list =
         |columns: Option<&[Box<str>]>| columns.map_or_else(|| "…".to_owned(), |columns| columns.join(", "));
     let named = |name: Option<&str>| name.map_or(String::new(), |name| format!(" {name}"));
     let mut phrases = Vec::new();
-    for constraint in &table.constraints {
+    for constraint in constraints {
         let name = named(constraint.name.written());
         let columns =
             constraint.columns().map_or(String::new(), |columns| format!(" ({})", columns.join(", ")));
@@ -178,7 +235,7 @@ fn others(table: &Table) -> Vec<String> {
         };
         phrases.push(format!("{}{name}{columns}{target}", constraint.kind.title()));
     }
-    for index in &table.indexes {
+    for index in indexes {
         let unique = if index.unique { "unique index" } else { "index" };
         phrases.push(format!("{unique}{} ({})", named(index.name.written()), list(index.columns.as_deref())));
     }

@@ -226,11 +226,14 @@ fn run(step: &Step, direction: Direction) -> &Run {
     }
 }
 
+/// What failures that are alike share: the call, the kind, and a word for what they are about.
+type Alike = (TextRange, FailureKind, Option<Box<str>>);
+
 /// What fails at one step, in the order of its lines.
 fn of_step(replays: &[Replay], at: usize, direction: Direction, ways: &mut [Way], all: &mut Vec<Failing>) {
     let from = all.len();
-    // Alike are what fails at one call in the same way; few failures share a call.
-    let mut by_call: BTreeMap<TextRange, Vec<usize>> = BTreeMap::new();
+    // Alike are what fails at one call in the same way.
+    let mut by_call: BTreeMap<Alike, Vec<usize>> = BTreeMap::new();
     for (number, replay) in replays.iter().enumerate() {
         let step = &replay.steps[at];
         for Placed { range, what } in &run(step, direction).failures {
@@ -243,7 +246,8 @@ fn of_step(replays: &[Replay], at: usize, direction: Direction, ways: &mut [Way]
                 certain: what.certain && !may_be_there,
                 message: what.message.clone(),
             };
-            let alike = by_call.entry(*range).or_default();
+            let alike =
+                by_call.entry((*range, what.kind, what.object.as_ref().map(ObjectName::key))).or_default();
             let is_it = |&&known: &&usize| {
                 let known: &Failing = &all[known];
                 known.on.last().is_some_and(|last| last.dialect != on.dialect)

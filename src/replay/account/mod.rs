@@ -54,6 +54,8 @@ pub struct Account {
     failures: Vec<Failing>,
     /// The places in `failures` of each script's.
     of_script: BTreeMap<(usize, Direction), Vec<usize>>,
+    /// Those that certainly fail on every dialect in question, whatever made the database.
+    everywhere: BTreeSet<(usize, Direction)>,
     endings: Vec<Ending>,
 }
 
@@ -221,6 +223,9 @@ impl Account {
             of_script.entry((failing.script, failing.direction)).or_default().push(at);
         }
         let mut account = Self { dialects, replays, needs, failures, of_script, ..Self::nothing() };
+        let all = account.of_script.keys().copied();
+        account.everywhere =
+            all.filter(|&(script, direction)| account.is_refused(script, direction)).collect();
         account.endings = account.replays.iter().map(|replay| account.ending_of(replay)).collect();
         account.best = account.find_best();
         account
@@ -235,6 +240,7 @@ impl Account {
             needs: Needs::default(),
             failures: Vec::new(),
             of_script: BTreeMap::new(),
+            everywhere: BTreeSet::new(),
             endings: Vec::new(),
         }
     }
@@ -280,6 +286,10 @@ impl Account {
     /// Whether a script certainly fails on every dialect in question, whatever made the database: each may refuse it for a
     /// reason of its own.
     pub fn fails_everywhere(&self, script: usize, direction: Direction) -> bool {
+        self.everywhere.contains(&(script, direction))
+    }
+
+    fn is_refused(&self, script: usize, direction: Direction) -> bool {
         let stops = |dialect: &Dialect| self.failures_of(script, direction).any(|own| own.stops_on(*dialect));
         !self.dialects.is_empty() && self.dialects.iter().all(stops)
     }
