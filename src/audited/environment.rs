@@ -119,11 +119,15 @@ impl Loaded {
 
     /// Migrations that are there and were not read, as they are too large.
     pub fn left_out<'t>(&self, tree: &'t SourceTree) -> Vec<&'t TreePath> {
-        let is_migration = |path: &&TreePath| {
-            path.file_name().rsplit('.').next() == Some("py")
-                && self.environment.version_locations.iter().any(|folder| folder == path.folder())
-        };
-        tree.unread().filter(is_migration).collect()
+        let mut found = Vec::new();
+        for folder in &self.environment.version_locations {
+            found.extend(
+                tree.unread_in(folder)
+                    .into_iter()
+                    .filter(|path| path.file_name().rsplit('.').next() == Some("py")),
+            );
+        }
+        found
     }
 
     /// Whether what looks like a head is one, whether the files load or not: nothing is missing, comes twice or goes round.

@@ -14,11 +14,12 @@ pub use environment::{Audited, Loaded};
 pub use grade::{Grade, Verdict};
 pub use shape::Shape;
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::finding::Finding;
+use crate::finding::{Finding, Severity};
 use crate::schema::Dialect;
 use crate::source::ModelBase;
 
@@ -29,7 +30,7 @@ pub struct Audit {
     pub environments: Vec<Audited>,
     /// What carries metadata, best first.
     pub models: Vec<ModelBase>,
-    /// What is wrong: worst first, then in the order of the rules, of paths and of places.
+    /// What is wrong: worst first, then by environment, in the order of the rules, of paths and of places.
     pub findings: Vec<Finding>,
     /// What was asked.
     pub options: AuditOptions,
@@ -60,6 +61,13 @@ pub struct Pinned {
 impl Audit {
     /// The findings about one environment.
     pub fn findings_of(&self, index: usize) -> impl Iterator<Item = &Finding> {
-        self.findings.iter().filter(move |finding| finding.environment == Some(index))
+        // They stand by severity, and then by environment.
+        [Severity::Error, Severity::Warning, Severity::Info].into_iter().flat_map(move |severity| {
+            let key = |finding: &Finding| (Reverse(finding.severity), finding.environment);
+            let own = (Reverse(severity), Some(index));
+            let start = self.findings.partition_point(|finding| key(finding) < own);
+            let end = self.findings.partition_point(|finding| key(finding) <= own);
+            &self.findings[start..end]
+        })
     }
 }

@@ -23,7 +23,8 @@ pub struct Limits {
 impl Limits {
     /// How large the file of a name may be.
     pub fn of(&self, name: &str) -> u64 {
-        if name.ends_with(".py") { self.python_bytes.min(self.file_bytes) } else { self.file_bytes }
+        let is_python = name.rsplit('.').next() == Some("py");
+        if is_python { self.python_bytes.min(self.file_bytes) } else { self.file_bytes }
     }
 }
 

@@ -103,6 +103,17 @@ impl SourceTree {
         self.of_kind(|entry| matches!(entry, Entry::Unread(_)))
     }
 
+    /// Those that stand in a folder itself.
+    pub fn unread_in<'t>(&'t self, folder: &str) -> Vec<&'t TreePath> {
+        let start = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+        let under = self.entries.range::<str, _>((Bound::Included(start.as_str()), Bound::Unbounded));
+        under
+            .take_while(|(path, _)| path.is_under(folder))
+            .filter(|(path, entry)| path.folder() == folder && matches!(entry, Entry::Unread(_)))
+            .map(|(path, _)| path)
+            .collect()
+    }
+
     /// Why a file was not read that is there, as a sentence without a final dot.
     pub fn why_unread(&self, path: &TreePath) -> Option<&str> {
         match self.entries.get(path)? {

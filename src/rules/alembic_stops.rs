@@ -22,11 +22,9 @@ pub(crate) static RULE: Rule = Rule {
 /// Runs after all others: where one of them says why Alembic cannot load the files, that is what to mend first.
 pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding>) {
     let audited = context.audited;
-    let is_named = findings.iter().any(|finding| {
-        finding.environment == Some(context.index)
-            && finding.severity == Severity::Error
-            && finding.rule.group != Group::Content
-    });
+    let is_named = findings
+        .iter()
+        .any(|finding| finding.severity == Severity::Error && finding.rule.group != Group::Content);
     // What is wrong with a configuration has been told, as sure as it is.
     let is_named = is_named || !audited.environment.refusals.is_empty();
     if !audited.environment.live {

@@ -1,5 +1,7 @@
 //! A second environment beside the one in use.
 
+use std::collections::BTreeMap;
+
 use super::Context;
 use crate::audited::Audited;
 use crate::finding::{Finding, Group, Rule, Severity};
@@ -13,6 +15,9 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Warning,
     explanation: include_str!("duplicate_environments.md"),
 };
+
+/// An environment is compared with so many that declare the same id, the first ones.
+const MOST_COPIES: usize = 20;
 
 pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     let Some(live) = context.environments.iter().find(|audited| audited.environment.live) else { return };
@@ -40,22 +45,26 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
         );
         findings.push(finding);
     }
+    // The first environments that declare each id.
+    let mut declared: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (index, audited) in context.environments.iter().enumerate() {
-        for earlier in &context.environments[..index] {
-            // Numbers count the same everywhere, and tell of no copy.
-            let is_own = |id: &&str| !id.bytes().all(|byte| byte.is_ascii_digit());
-            let shared: Vec<_> = audited
-                .graph
-                .revisions()
-                .map(|ix| audited.graph.id(ix))
-                .filter(is_own)
-                .filter(|id| earlier.graph.find(id).is_some_and(|ix| !earlier.graph.is_ghost(ix)))
-                .collect();
+        let mut shared_with: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
+        // Numbers count the same everywhere, and tell of no copy.
+        let is_own = |id: &&str| !id.bytes().all(|byte| byte.is_ascii_digit());
+        for id in audited.graph.revisions().map(|ix| audited.graph.id(ix)).filter(is_own) {
+            let others = declared.entry(id).or_default();
+            others.iter().for_each(|&other| shared_with.entry(other).or_default().push(id));
+            if others.len() < MOST_COPIES {
+                others.push(index);
+            }
+        }
+        for (earlier, shared) in shared_with {
+            let earlier = &context.environments[earlier];
             let same_files = audited.environment.version_locations == earlier.environment.version_locations
                 || audited.environment.scripts.iter().any(|path| earlier.environment.scripts.contains(path));
             // A few ids may be the same by chance, such as those that people make up; a copy shares most.
             let smaller = audited.scripts.len().min(earlier.scripts.len());
-            if shared.is_empty() || shared.len() * 2 < smaller || same_files {
+            if shared.len() * 2 < smaller || same_files {
                 continue;
             }
             let (this, that) =

@@ -73,7 +73,7 @@ use crate::source::ModelBase;
 /// How a rule looks for its fault.
 #[derive(Debug, Clone, Copy)]
 pub enum Check {
-    /// Once for each environment.
+    /// Once for each environment, with what was found in it so far.
     Environment(fn(&EnvironmentContext<'_>, &mut Vec<Finding>)),
     /// Once for everything that was dropped.
     Tree(fn(&Context<'_>, &mut Vec<Finding>)),
@@ -130,20 +130,29 @@ pub static RULES: &[(&Rule, Check)] = &[
 /// Runs every rule. The findings are in the order in which people should read them: worst first, then by environment, in
 /// the order of [`RULES`], of paths and of places.
 pub fn judge(tree: &SourceTree, environments: &[Audited], models: &[ModelBase]) -> Vec<Finding> {
-    let mut findings = Vec::new();
+    // Those of each environment, and at the end those of none.
+    let mut found = vec![Vec::new(); environments.len() + 1];
     let all = Context { tree, environments, models };
     for (_, check) in RULES {
         match check {
-            Check::Tree(check) => check(&all, &mut findings),
+            Check::Tree(check) => {
+                let mut own = Vec::new();
+                check(&all, &mut own);
+                own.into_iter().for_each(|finding: Finding| {
+                    let at = finding.environment.unwrap_or(environments.len());
+                    found[at].push(finding);
+                });
+            }
             Check::Environment(check) => {
                 for (index, audited) in environments.iter().enumerate() {
-                    let from = findings.len();
-                    check(&EnvironmentContext { all, index, audited }, &mut findings);
-                    findings[from..].iter_mut().for_each(|finding| finding.environment = Some(index));
+                    let from = found[index].len();
+                    check(&EnvironmentContext { all, index, audited }, &mut found[index]);
+                    found[index][from..].iter_mut().for_each(|finding| finding.environment = Some(index));
                 }
             }
         }
     }
+    let mut findings = found.concat();
     let place_of = |rule: &Rule| RULES.iter().position(|(own, _)| *own == rule);
     findings.sort_by_cached_key(|finding| {
         (

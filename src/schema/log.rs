@@ -55,6 +55,18 @@ impl<T: Clone + Ord> Log<T> {
         }
     }
 
+    /// How often something has changed on either way since both went on from the same place.
+    pub(super) fn n_apart(&self, other: &Self) -> usize {
+        let (mut one, mut two, mut n) = (self, other, 0);
+        while !one.is(two) {
+            let longer = if one.length() >= two.length() { &mut one } else { &mut two };
+            let Some(entry) = &longer.0 else { break };
+            n += 1;
+            *longer = &entry.before;
+        }
+        n
+    }
+
     /// What has changed on either way since both went on from the same place, sorted, each once.
     pub(super) fn apart(&self, other: &Self) -> Vec<T> {
         let (mut one, mut two) = (self, other);
@@ -84,6 +96,7 @@ mod tests {
         two.push(3);
         two.push(3);
         assert_eq!(one.apart(&two), [3, 5]);
+        assert_eq!((one.n_apart(&two), one.n_apart(&one.clone())), (3, 0));
         assert_eq!(one.apart(&one.clone()), [0; 0]);
         assert_eq!(one.apart(&Log::default()), [1, 5]);
     }

@@ -544,6 +544,11 @@ impl Schema {
         self.log.push(thing);
     }
 
+    /// How many changes have to be looked at to join both.
+    pub fn n_apart(&self, other: &Self) -> usize {
+        self.log.n_apart(&other.log)
+    }
+
     /// What may be another way here than there, sorted.
     pub(super) fn apart(&self, other: &Self) -> Vec<Thing> {
         self.log.apart(&other.log)

@@ -414,7 +414,7 @@ mod tests {
             assert!(is_told.contains(&shown(&first).as_str()), "{line}: {}", shown(&first));
         }
         let turns = "for a in 'aaaaaaaaaaaaaaaaaaaa':\n";
-        let loops: String = (0..8).map(|at| format!("{}{turns}", " ".repeat(at))).collect();
+        let loops: String = (0..8).map(|at| " ".repeat(at) + turns).collect();
         let source = format!("down_revision = 'a'\n{loops}{}down_revision = 'b'\n", " ".repeat(8));
         assert_eq!(shown(&read(&source).down_revision), told);
     }

@@ -86,7 +86,7 @@ pub(super) fn shapes() -> Vec<Shape> {
     }
     all.extend([
         Shape::body("body: loops in a loop", 12, |n| {
-            (0..n).map(|i| format!("{}for a{i} in range(10000):\n", "    ".repeat(i))).collect::<String>()
+            many(n, |i| format!("{}for a{i} in range(10000):\n", "    ".repeat(i)))
                 + &format!("{}op.execute('SELECT 1')\n", "    ".repeat(n))
         }),
         Shape::body("body: functions that call the one before twice", 64, |n| {

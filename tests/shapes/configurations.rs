@@ -41,7 +41,7 @@ pub(super) fn shapes() -> Vec<Shape> {
         ini("options", 100_000, |n| many(n, |i| format!("o{i} = {i}\n"))),
         ini("one option many times", 50_000, |n| "a = 1\n".repeat(n)),
         ini("one url many times", 20_000, |n| "sqlalchemy.url = postgresql://u:p@h/d\n".repeat(n)),
-        ini("sections twice", 50_000, |n| many(n, |i| format!("[s{0}]\na = 1\n[s{0}]\n", i))),
+        ini("sections twice", 50_000, |n| many(n, |i| format!("[s{i}]\na = 1\n[s{i}]\n"))),
         ini("lines that go on", 100_000, |n| format!("a =\n{}", "    b\n".repeat(n))),
         ini("lines that are nothing", 100_000, |n| "b\n".repeat(n)),
         ini("brackets that nobody closes", 100_000, |n| "[".repeat(n)),
@@ -132,7 +132,7 @@ pub(super) fn shapes() -> Vec<Shape> {
                 })
                 .collect()
         }),
-        Shape::new("configuration: broken environments", 300, |n| {
+        Shape::new("configuration: broken environments", 200, |n| {
             (0..n)
                 .flat_map(|i| {
                     [

@@ -55,7 +55,7 @@ pub(super) fn shapes() -> Vec<Shape> {
         executed("in a row, columns selected", 50_000, |n| format!("SELECT {} FROM t", joined(n, ", ", |i| format!("c{i}")))),
         executed("in a row, unions", 50_000, |n| format!("SELECT 1{}", " UNION SELECT 1".repeat(n))),
         executed("in a row, joins", 20_000, |n| format!("SELECT 1 FROM t{}", many(n, |i| format!(" JOIN t{i} ON true")))),
-        executed("in a row, tables", 50_000, |n| format!("DROP TABLE {}", joined(n.max(1), ", ", |i| format!("t{i}")))),
+        executed("in a row, tables", 20_000, |n| format!("DROP TABLE {}", joined(n.max(1), ", ", |i| format!("t{i}")))),
         executed("in a row, names of a WITH", 10_000, |n| {
             format!("WITH {} SELECT 1", joined(n.max(1), ", ", |i| format!("a{i} AS (SELECT 1)")))
         }),

@@ -1,8 +1,8 @@
 //! What following one migration may cost, in time and in memory, whatever it says.
 
-use super::Machine;
 use super::raised::Raised;
-use super::value::{HOLE, Str, Value};
+use super::value::{HOLE, Object, Str, Value};
+use super::{Machine, State};
 use crate::schema::Touches;
 use crate::source::{Bulk, Bulky as _, LARGEST, unique};
 use crate::text::TextRange;
@@ -19,6 +19,8 @@ const DEEPEST: usize = 512;
 /// Following both ways of a condition, beside one in [`SHARE`] of what is kept for the second.
 const FORK: usize = 200;
 const SHARE: usize = 8;
+/// Looking at one change where two ways meet.
+const JOIN: usize = 4;
 
 /// What others stand in, and how much of a stack each takes, in parts of some 700 bytes.
 #[derive(Debug, Clone, Copy)]
@@ -69,8 +71,18 @@ impl Machine<'_> {
         self.unknown("code that is nested too deep to be followed", Touches::Everything, range)
     }
 
+    /// Counts what joining the state at hand with another one takes; whether it can be done.
+    pub(super) fn spend_on_join(&self, other: &State) -> bool {
+        let n = self.state.schema.n_apart(&other.schema);
+        self.spend(JOIN * n + self.state.heap.len() / SHARE)
+    }
+
     pub(super) fn spend_on_fork(&self) {
-        self.spend(FORK + self.state.heap.len() / SHARE);
+        let names = match self.state.object(self.scope) {
+            Object::Scope(scope) => scope.names.len(),
+            _ => 0,
+        };
+        self.spend(FORK + (self.state.heap.len() + names) / SHARE);
     }
 
     /// A value that was made, where it is not more than is followed.

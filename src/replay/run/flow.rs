@@ -44,10 +44,17 @@ impl Machine<'_> {
         self.doubt -= exits.doubt;
         let mut values = Vec::new();
         for (state, value) in exits.left {
-            self.state = self.state.join(&state);
+            self.join_with(&state);
             values.push(value);
         }
         values
+    }
+
+    /// What holds whether it came here or as another state says; nothing more is known where that takes too long.
+    fn join_with(&mut self, other: &State) {
+        if self.spend_on_join(other) {
+            self.state = other.join(&self.state);
+        }
     }
 
     /// How often the innermost function and the loops in it have been left early.
@@ -101,7 +108,7 @@ impl Machine<'_> {
         self.doubt -= 1;
         match (first, second) {
             (Flow::Next, Flow::Next) => {
-                self.state = after.join(&self.state);
+                self.join_with(&after);
                 Flow::Next
             }
             // That something is raised depends on what is not known: it is taken not to be.
@@ -111,7 +118,7 @@ impl Machine<'_> {
             }
             (first, Flow::Raise(raised)) => {
                 if matches!(first, Flow::Raise(_)) {
-                    self.state = after.join(&self.state);
+                    self.join_with(&after);
                     return Flow::Raise(raised);
                 }
                 self.may_have_raised = true;
@@ -128,7 +135,7 @@ impl Machine<'_> {
                 Flow::Next
             }
             (Flow::Return(a), Flow::Return(b)) => {
-                self.state = after.join(&self.state);
+                self.join_with(&after);
                 Flow::Return(if a == b { a } else { Value::Data })
             }
             (first, second) => {

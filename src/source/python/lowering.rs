@@ -199,7 +199,7 @@ impl Visit for Lowering<'_> {
         {
             self.push(node.kind, node.range, what);
             // As deep as it has dots.
-            let n_dots = node.range.slice(self.source).iter().filter(|&&byte| byte == b'.').count();
+            let n_dots = node.range.slice(self.source).split(|&byte| byte == b'.').count() - 1;
             self.made.last_mut().into_iter().for_each(|made| made.height += n_dots);
             return false;
         }

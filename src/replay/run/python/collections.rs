@@ -140,8 +140,8 @@ impl Machine<'_> {
         match (self.state.object_mut(*place), index) {
             (object @ Object::Dict(_), key) => {
                 // A key that is not known may be this one.
-                let removed = if let Object::Dict(pairs) = object { pairs.remove(key) } else { None };
-                if removed.is_none() {
+                let Object::Dict(pairs) = object else { return };
+                if pairs.remove(key).is_err() {
                     *object = Object::Lost;
                 }
             }
@@ -297,7 +297,7 @@ pub(in crate::replay::run) fn dict_method(machine: &mut Machine<'_>, place: Plac
                 return Value::Data;
             };
             return match (call.name, is_there) {
-                ("pop", _) => pairs.remove(key).flatten().or(default).unwrap_or(Value::Data),
+                ("pop", _) => pairs.remove(key).ok().flatten().or(default).unwrap_or(Value::Data),
                 (_, true) => pairs.get(key).cloned().unwrap_or(Value::Data),
                 (_, false) => {
                     let value = default.unwrap_or(Value::None);

@@ -10,7 +10,7 @@ use crate::replay::run::value::Value;
 /// Pairs of keys and values, in the order in which they came; each key stands once.
 #[derive(Debug, Clone, Default)]
 pub(in crate::replay::run) struct Pairs {
-    pairs: Vec<(Value, Value)>,
+    all: Vec<(Value, Value)>,
     places: HashMap<Key, usize, BuildHasherDefault<DefaultHasher>>,
     /// Whether a key is anything but a text of which all is known.
     has_others: bool,
@@ -32,9 +32,13 @@ impl Key {
     }
 }
 
+/// A key that is not known may be the one that is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::replay::run) struct MayBeAnother;
+
 impl PartialEq for Pairs {
     fn eq(&self, other: &Self) -> bool {
-        self.pairs == other.pairs
+        self.all == other.all
     }
 }
 
@@ -44,34 +48,34 @@ impl Pairs {
         let own = Key::of(&key);
         self.has_others |= matches!(own, Key::Other(_));
         match self.places.get(&own) {
-            Some(at) => self.pairs[*at].1 = value,
+            Some(at) => self.all[*at].1 = value,
             None => {
-                self.places.insert(own, self.pairs.len());
-                self.pairs.push((key, value));
+                self.places.insert(own, self.all.len());
+                self.all.push((key, value));
             }
         }
     }
 
     pub(in crate::replay::run) fn iter(&self) -> std::slice::Iter<'_, (Value, Value)> {
-        self.pairs.iter()
+        self.all.iter()
     }
 
     pub(in crate::replay::run) fn len(&self) -> usize {
-        self.pairs.len()
+        self.all.len()
     }
 
     pub(in crate::replay::run) fn is_empty(&self) -> bool {
-        self.pairs.is_empty()
+        self.all.is_empty()
     }
 
     /// Where a key certainly stands.
     fn place(&self, key: &Value) -> Option<usize> {
         let own = Key::of(key);
         match (self.places.get(&own), own) {
-            (Some(at), _) if self.pairs[*at].0.equals(key) == Some(true) => Some(*at),
+            (Some(at), _) if self.all[*at].0.equals(key) == Some(true) => Some(*at),
             // Two columns may be the same without being alike.
             (_, Key::Other(Value::Column(_))) => {
-                self.pairs.iter().position(|(known, _)| known.equals(key) == Some(true))
+                self.all.iter().position(|(known, _)| known.equals(key) == Some(true))
             }
             _ => None,
         }
@@ -79,7 +83,7 @@ impl Pairs {
 
     /// The value of a key that certainly stands there.
     pub(in crate::replay::run) fn get(&self, key: &Value) -> Option<&Value> {
-        self.place(key).map(|at| &self.pairs[at].1)
+        self.place(key).map(|at| &self.all[at].1)
     }
 
     /// Whether a key stands there.
@@ -89,25 +93,25 @@ impl Pairs {
         } else if !self.has_others && key.known_text().is_some() {
             Some(false)
         } else {
-            any(self.pairs.iter().map(|(known, _)| known.equals(key)))
+            any(self.all.iter().map(|(known, _)| known.equals(key)))
         }
     }
 
     /// Whether a key stands there; nothing where one that is not known may be this one too.
     pub(in crate::replay::run) fn has(&self, key: &Value) -> Option<bool> {
         let is_text = !self.has_others && key.known_text().is_some();
-        let is_decided = is_text || self.pairs.iter().all(|(known, _)| known.equals(key).is_some());
+        let is_decided = is_text || self.all.iter().all(|(known, _)| known.equals(key).is_some());
         is_decided.then(|| self.place(key).is_some())
     }
 
-    /// Takes a key out; nothing where it may be one that is not known.
-    pub(in crate::replay::run) fn remove(&mut self, key: &Value) -> Option<Option<Value>> {
-        self.has(key)?;
-        let removed = self.place(key).map(|at| self.pairs.remove(at).1);
+    /// Takes a key out, and gives its value.
+    pub(in crate::replay::run) fn remove(&mut self, key: &Value) -> Result<Option<Value>, MayBeAnother> {
+        self.has(key).ok_or(MayBeAnother)?;
+        let removed = self.place(key).map(|at| self.all.remove(at).1);
         if removed.is_some() {
-            *self = std::mem::take(&mut self.pairs).into_iter().collect();
+            *self = std::mem::take(&mut self.all).into_iter().collect();
         }
-        Some(removed)
+        Ok(removed)
     }
 }
 
@@ -133,7 +137,7 @@ impl IntoIterator for Pairs {
     type IntoIter = std::vec::IntoIter<(Value, Value)>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.pairs.into_iter()
+        self.all.into_iter()
     }
 }
 
@@ -143,7 +147,7 @@ mod tests {
     use crate::replay::run::value::Str;
 
     fn pairs(keys: &[Value]) -> Pairs {
-        keys.iter().enumerate().map(|(at, key)| (key.clone(), Value::Int(at as i64))).collect()
+        keys.iter().zip(0..).map(|(key, at)| (key.clone(), Value::Int(at))).collect()
     }
 
     #[test]
@@ -164,11 +168,11 @@ mod tests {
         let mut open = pairs(&[Value::text("a"), Value::Data]);
         assert_eq!(open.contains(&Value::text("b")), None);
         assert_eq!(open.contains(&Value::text("a")), Some(true));
-        assert_eq!(open.remove(&Value::text("b")), None);
-        assert_eq!(open.remove(&Value::text("a")), None);
+        assert_eq!(open.remove(&Value::text("b")), Err(MayBeAnother));
+        assert_eq!(open.remove(&Value::text("a")), Err(MayBeAnother));
         let mut texts = pairs(&[Value::text("a"), Value::text("b")]);
-        assert_eq!(texts.remove(&Value::text("c")), Some(None));
-        assert_eq!(texts.remove(&Value::text("a")), Some(Some(Value::Int(0))));
+        assert_eq!(texts.remove(&Value::text("c")), Ok(None));
+        assert_eq!(texts.remove(&Value::text("a")), Ok(Some(Value::Int(0))));
         assert_eq!(
             (texts.len(), texts.get(&Value::text("a")), texts.get(&Value::text("b"))),
             (1, None, Some(&Value::Int(1)))

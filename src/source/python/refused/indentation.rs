@@ -205,7 +205,7 @@ mod tests {
     #[test]
     fn no_more_columns_are_read_than_the_scanner_keeps() {
         let lines = |n: usize, before: &str, after: &str| -> String {
-            (0..n).map(|at| format!("{before}{}if a:{after}\n", " ".repeat(at))).collect()
+            (0..n).map(|at| [before, &" ".repeat(at), "if a:", after, "\n"].concat()).collect()
         };
         for (source, is_beyond) in [
             (lines(380, "", ""), false),
