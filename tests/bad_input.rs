@@ -1131,9 +1131,7 @@ fn a_diff_commands_no_terminal_and_is_exact_elsewhere() {
     let exact = rechain(dir.path(), &["check", "--diff", "--plan", "chain"]);
     let exact = String::from_utf8_lossy(&exact.stdout).into_owned();
     // Only where the sample's lines are near one that is rewritten do they stand in the diff.
-    if !exact.contains('\u{1b}') {
-        panic!("no line that commands stands in the diff: {exact}");
-    }
+    assert!(exact.contains('\u{1b}'), "no line that commands stands in the diff: {exact}");
     let program = env!("CARGO_BIN_EXE_rechain");
     let typed = format!("{program} check --diff --plan chain");
     let shown = std::process::Command::new("script")
