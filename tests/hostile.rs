@@ -28,6 +28,7 @@ const TIME: usize = 10;
 const SAID: usize = 64 << 20;
 /// What does not end in time yet, as it grows with the square of something: each with the reason.
 const NOT_YET: &[(&str, &str)] = &[
+    ("graph: a label on each", "`heads` tells each revision of each label"),
     ("body: the same module of many", "a module is followed anew for each migration that imports it"),
     (
         "configuration: environments that nobody names",

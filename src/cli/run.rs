@@ -30,7 +30,7 @@ use crate::report::{
     CommandOutcome, CommandReport, EnvironmentReport, Given, Style, write_html, write_json, write_markdown,
     write_replay, write_replay_json, write_text,
 };
-use crate::rules::{RULES, UNREAD_MIGRATION, find_rule};
+use crate::rules::{RULES, all_were_read, find_rule};
 use crate::text::listed;
 
 /// Runs the command line and gives the exit code.
@@ -314,7 +314,7 @@ fn exit_code(outcome: &Outcome, arguments: &CheckArgs) -> ExitCode {
         return ExitCode::from(1);
     }
     // Nor must one that could not read what it was to check.
-    if outcome.audit.findings.iter().any(|finding| *finding.rule == UNREAD_MIGRATION) {
+    if !all_were_read(&outcome.audit.findings) {
         tell("rechain: not every migration could be read, see unread-migration");
         return ExitCode::from(2);
     }

@@ -58,7 +58,6 @@ pub(crate) use revises_mismatch::RULE as REVISES_MISMATCH;
 pub(crate) use revision_cycle::RULE as REVISION_CYCLE;
 pub(crate) use syntax_error::RULE as SYNTAX_ERROR;
 pub(crate) use target_metadata_none::RULE as TARGET_METADATA_NONE;
-pub(crate) use unread_migration::RULE as UNREAD_MIGRATION;
 
 pub use duplicate_files::{Ages, Deeds, does_the_same, other_id, runs_nothing, undoes_the_same};
 pub use missing_parent_candidates::{
@@ -126,6 +125,11 @@ pub static RULES: &[(&Rule, Check)] = &[
     // Sees what all others found.
     (&alembic_stops::RULE, Check::Environment(alembic_stops::check)),
 ];
+
+/// Whether every migration was read, by what was found.
+pub fn all_were_read(findings: &[Finding]) -> bool {
+    !findings.iter().any(|finding| *finding.rule == unread_migration::RULE)
+}
 
 /// Runs every rule. The findings are in the order in which people should read them: worst first, then by environment, in
 /// the order of [`RULES`], of paths and of places.

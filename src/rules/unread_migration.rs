@@ -3,7 +3,7 @@
 use super::EnvironmentContext;
 use crate::finding::{Finding, Group, Rule, Severity};
 
-pub(crate) static RULE: Rule = Rule {
+pub(super) static RULE: Rule = Rule {
     name: "unread-migration",
     group: Group::Loading,
     is_repairable: false,

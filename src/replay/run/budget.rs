@@ -15,7 +15,7 @@ pub(super) const STATEMENT: usize = 10;
 pub(super) const OPERATION: usize = 10;
 /// What stands in one another deeper than this is not followed, each by about how much it takes of a stack, which may be as
 /// small as a browser gives its workers.
-const DEEPEST: usize = 512;
+const DEEPEST: usize = 400;
 /// Following both ways of a condition, beside one in [`SHARE`] of what is kept for the second.
 const FORK: usize = 200;
 const SHARE: usize = 8;
@@ -26,7 +26,7 @@ const JOIN: usize = 4;
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Inside {
     Expression = 2,
-    Statement = 3,
+    Statement = 5,
     With = 7,
     Loop = 8,
     Call = 9,

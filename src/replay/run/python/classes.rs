@@ -16,7 +16,7 @@ const TABLE_ARGS: &str = "__table_args__";
 const INIT: &str = "__init__";
 
 /// More classes than this above one are not followed, each counted once for each way to it.
-const MOST_ABOVE: usize = 200;
+const MOST_ABOVE: usize = 150;
 
 /// What a class has of its bases.
 #[derive(Default)]
