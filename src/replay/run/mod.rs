@@ -181,7 +181,9 @@ pub(super) struct Machine<'a> {
     /// Whether a model says what becomes of rows with those that they belong to.
     deletes_orphans: bool,
     steps: Cell<usize>,
-    /// Whether it was told that there are too many.
+    /// Whether some of a module was not followed, as there are too many.
+    is_cut: bool,
+    /// Whether that was told of the migration.
     is_told: bool,
     /// How many functions are being called.
     depth: usize,
@@ -309,6 +311,7 @@ impl<'a> Machine<'a> {
             calls: Vec::new(),
             deletes_orphans: false,
             steps: Cell::new(0),
+            is_cut: false,
             is_told: false,
             depth: 0,
             nesting: 0,

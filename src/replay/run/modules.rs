@@ -90,7 +90,7 @@ impl Machine<'_> {
     pub(super) fn load_imported(&mut self) -> bool {
         let imported = self.running.imported.as_deref();
         imported.is_some_and(|imported| imported.iter().all(|module| self.load_module(module).is_some()))
-            && !self.is_told
+            && !self.is_cut
     }
 
     /// The absolute name of a module that an import names, seen from the module at hand.

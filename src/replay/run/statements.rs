@@ -38,7 +38,9 @@ impl Machine<'_> {
     pub(super) fn tell_spent(&mut self, range: TextRange) {
         // It may bind any name.
         self.open_module();
-        if !self.is_told {
+        self.is_cut = true;
+        // What modules do as they are loaded is not told, and they count for a part only.
+        if !self.is_told && !self.is_loading {
             let what = format!("more than the {MOST_STEPS} steps that are followed of one migration");
             let _told = self.unknown(what, Touches::Everything, range);
             self.is_told = true;

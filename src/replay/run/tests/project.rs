@@ -110,6 +110,18 @@ fn a_name_of_a_star_import_is_that_of_the_module() {
 }
 
 #[test]
+fn that_a_migration_takes_too_many_steps_is_told_after_a_module_took_too_many() {
+    let grow = "x = list(range(1000))\ny = [(a, b, c) for a in x for b in x for c in x]\n";
+    let files = [("shop/__init__.py", ""), ("shop/big.py", grow)];
+    let source = |body: &str| format!("from shop.big import T\ndef upgrade():\n    op.drop_table(T)\n{body}");
+    let told = met_in_project(&source(""), &files);
+    assert!(told.iter().all(|told| !told.contains("steps")), "{told:?}");
+    let told = met_in_project(&source(&grow.replace("x =", "    x =").replace("y =", "    y =")), &files);
+    let last = "unknown: more than the 1000000 steps that are followed of one migration / Everything";
+    assert_eq!(told.last().map(String::as_str), Some(last), "{told:?}");
+}
+
+#[test]
 fn what_is_for_type_checkers_alone_does_not_run() {
     let files = [(
         "shop/db.py",
