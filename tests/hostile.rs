@@ -1,8 +1,8 @@
 //! Whatever a file says, the real program ends: within bounds of memory, of time and of the stack, with a result.
 //!
 //! Every shape of `tests/shapes/` is made as large as it is meant to hurt, and audited by a process that may take 1 GB of
-//! memory, 10 seconds of a processor and 512 KB of stack. `RECHAIN_HOSTILE=FOLDER` writes the inputs there instead, for
-//! the page's tests.
+//! memory, 10 seconds of a processor and 512 KB of stack. `RECHAIN_HOSTILE=FOLDER` writes the inputs there instead, and
+//! `RECHAIN_ONLY` chooses those whose names hold it.
 
 mod judge;
 mod shapes;
@@ -75,9 +75,15 @@ fn fault(output: &Output) -> Option<String> {
     }
 }
 
-fn run(folder: &Path, shape: &Shape) -> Vec<String> {
+/// Writes a shape as large as it is to be, and gives the name of the zip.
+fn written(folder: &Path, shape: &Shape) -> String {
     let name = format!("{}.zip", shape.name.replace([':', ',', ' ', '.'], "-"));
     std::fs::write(folder.join(&name), zipped(&shape.files(shape.most))).expect("the folder is there");
+    name
+}
+
+fn run(folder: &Path, shape: &Shape) -> Vec<String> {
+    let name = written(folder, shape);
     let faults = [&["check", &name, "--output-format", "json"][..], &["heads", &name]]
         .into_iter()
         .filter_map(|arguments| {
@@ -101,14 +107,14 @@ fn run(folder: &Path, shape: &Shape) -> Vec<String> {
 fn whatever_a_file_says_the_program_ends_within_its_bounds() {
     if let Some(folder) = std::env::var_os("RECHAIN_HOSTILE") {
         for shape in shapes() {
-            let name = format!("{}.zip", shape.name.replace([':', ',', ' ', '.'], "-"));
-            std::fs::write(Path::new(&folder).join(name), zipped(&shape.files(shape.most)))
-                .expect("the folder is there");
+            written(Path::new(&folder), &shape);
         }
         return;
     }
     let folder = tempfile::tempdir().expect("a folder");
     let only = std::env::var("RECHAIN_ONLY").unwrap_or_default();
+    let is_there = |name: &str| shapes().iter().any(|shape| shape.name == name);
+    assert!(NOT_YET.iter().all(|(name, _)| is_there(name)), "each is one of the shapes");
     let is_mended = |shape: &Shape| !NOT_YET.iter().any(|(name, _)| *name == shape.name);
     let all: Vec<_> =
         shapes().into_iter().filter(|shape| shape.name.contains(&only)).filter(is_mended).collect();

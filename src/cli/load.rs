@@ -65,7 +65,7 @@ fn load_folder(root: &Path, limits: Limits) -> Ingested {
     });
     for entry in walk {
         match entry {
-            Ok(entry) => add(&mut intake, root, &entry),
+            Ok(entry) => add(&mut intake, &limits, root, &entry),
             Err(error) => {
                 let path = error.path().map_or_else(String::new, |path| relative(root, path));
                 let text = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
@@ -79,7 +79,7 @@ fn load_folder(root: &Path, limits: Limits) -> Ingested {
     intake.finish()
 }
 
-fn add(intake: &mut Intake, root: &Path, entry: &DirEntry) {
+fn add(intake: &mut Intake, limits: &Limits, root: &Path, entry: &DirEntry) {
     let path = relative(root, entry.path());
     if entry.file_type().is_dir() {
         intake.folder(&path);
@@ -101,13 +101,14 @@ fn add(intake: &mut Intake, root: &Path, entry: &DirEntry) {
     if !intake.wants(&path, size) {
         return;
     }
-    match read(entry.path(), size) {
+    // What grows meanwhile, or does not tell its size, is read up to where it is too large.
+    match read(entry.path(), limits.of(&path).saturating_add(1)) {
         Ok(bytes) => intake.add(&path, bytes),
         Err(error) => intake.skip(&path, SkipReason::Unreadable(error.to_string())),
     }
 }
 
-/// The bytes of a file, and not more than are wanted: it may grow meanwhile.
+/// The bytes of a file, and not more than are wanted.
 fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     fs::File::open(path)?.take(most).read_to_end(&mut bytes)?;

@@ -407,32 +407,30 @@ fn evidence_report(place: &Place, about: Option<&Place>, lines: &mut Lines<'_>) 
     let about = about.filter(|own| own.path == place.path && index.line(own.range.start()) == line);
     let range = about.unwrap_or(place).range;
     let part = index.line_part(line, range, AROUND);
-    let (text, mark) = if !part.is_cut_before && !part.is_cut_after {
-        (part.text.as_str().into(), about.and_then(|_| mark(&part, range, index)))
+    let is_cut = part.is_cut_before || part.is_cut_after;
+    let (text, mark) = if is_cut && hides_a_secret(&index.line_part(line, range, 20 * AROUND)) {
+        ("… a long line that holds what looks like a secret …".into(), None)
     } else {
-        // A secret may begin further away than what is shown.
-        let far = index.line_part(line, range, 20 * AROUND).text;
-        if redact(&far) != far {
-            ("… a long line that holds what looks like a secret …".into(), None)
-        } else {
-            let [before, after] =
-                [part.is_cut_before, part.is_cut_after].map(|cut| if cut { "… " } else { "" });
-            let text =
-                format!("{before}{}{}", Shown::line(&part.text), after.chars().rev().collect::<String>());
-            let mark = about.and_then(|_| mark(&part, range, index));
-            let before = before.chars().count() as u32;
-            let moved = mark.map(|mark| MarkReport { before: mark.before + before, ..mark });
-            (text.into(), moved)
-        }
+        let mark = about.and_then(|_| mark(&part, range, index));
+        let before = if part.is_cut_before { "… " } else { "" };
+        let after = if part.is_cut_after { " …" } else { "" };
+        let moved =
+            |mark: MarkReport| MarkReport { before: mark.before + before.chars().count() as u32, ..mark };
+        ([before, &Shown::line(&part.text), after].concat().into(), mark.map(moved))
     };
     EvidenceReport { path: place.path.as_str().into(), line, text, mark }
+}
+
+/// Whether a part of a line would not be shown as it is: of a secret, the beginning may be further away than what is shown.
+fn hides_a_secret(part: &LinePart) -> bool {
+    redact(&part.text) != part.text
 }
 
 /// Where some bytes stand in a part of a line as it is shown: nothing where they go beyond it, or a secret is hidden in it.
 fn mark(part: &LinePart, range: TextRange, index: &LineIndex<'_>) -> Option<MarkReport> {
     let [first, start, end] =
         [part.start, range.start(), range.end()].map(|offset| index.line_column(offset));
-    if start.line != first.line || end.line != first.line || redact(&part.text) != part.text {
+    if start.line != first.line || end.line != first.line || hides_a_secret(part) {
         return None;
     }
     // What is written out takes more room than the characters it stands for.

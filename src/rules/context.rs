@@ -146,11 +146,6 @@ pub(super) fn listed<S: AsRef<str>>(items: &[S]) -> String {
     format!("{} and {} more", shown.join(", "), items.len() - MOST)
 }
 
-/// Whether these migrations are one package of a family.
-pub(super) fn stands_in_a_family(context: &EnvironmentContext<'_>) -> bool {
-    context.audited.loaded.is_of_a_family
-}
-
 /// What comes of it, and what to do, where a revision is missing because these migrations are one package of a family.
 pub(super) fn of_a_family(context: &EnvironmentContext<'_>, missing: &str) -> (String, String) {
     let graph = &context.audited.graph;

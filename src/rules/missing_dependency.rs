@@ -3,7 +3,7 @@
 use std::cell::LazyCell;
 use std::collections::BTreeSet;
 
-use super::context::{Items, of_a_family, stands_in_a_family};
+use super::context::{Items, of_a_family};
 use super::missing_parent::SLIPS_UNKNOWN;
 use super::{EnvironmentContext, Ids};
 use crate::finding::{Finding, Group, Rule, Severity};
@@ -23,7 +23,6 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
     let graph = &context.audited.graph;
     let ids = Ids::of(scripts);
     let mut items = Items::of(|script| &script.depends_on);
-    let is_of_a_family = LazyCell::new(|| stands_in_a_family(context));
     let labels: LazyCell<BTreeSet<&str>, _> =
         LazyCell::new(|| scripts.iter().flat_map(|script| script.branch_labels.values()).collect());
     let kept = graph
@@ -55,7 +54,7 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
                 if ids.knows_slips() { advice.to_owned() } else { format!("{advice} {SLIPS_UNKNOWN}") }
             }
         };
-        if *is_of_a_family {
+        if context.audited.is_of_a_family {
             (finding.consequence, finding.advice) = of_a_family(context, &missing);
         }
         if let Some(by) = &context.audited.folders_by_code {

@@ -4,7 +4,7 @@ use std::cell::LazyCell;
 use std::collections::BTreeSet;
 
 use super::certain_candidate;
-use super::context::{Items, listed, of_a_family, stands_in_a_family};
+use super::context::{Items, listed, of_a_family};
 use super::{EnvironmentContext, Ids};
 use crate::finding::{Finding, Group, Rule, Severity};
 use crate::ingest::TreePath;
@@ -27,7 +27,6 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
     let graph = &context.audited.graph;
     let ids = Ids::of(&context.audited.scripts);
     let mut items = Items::of(|script| &script.down_revision);
-    let is_of_a_family = LazyCell::new(|| stands_in_a_family(context));
     let unread = LazyCell::new(|| context.audited.left_out(context.all.tree));
     let mut missing: Vec<(String, Vec<&Script>)> = graph
         .ghosts()
@@ -77,7 +76,7 @@ pub(super) fn check(context: &EnvironmentContext<'_>, findings: &mut Vec<Finding
                     if ids.knows_slips() { advice.to_owned() } else { format!("{advice} {SLIPS_UNKNOWN}") }
                 }
             };
-            if *is_of_a_family {
+            if context.audited.is_of_a_family {
                 (finding.consequence, finding.advice) = of_a_family(context, &missing);
             }
             if let Some(left_out) = left_out(&unread, &missing) {

@@ -144,7 +144,7 @@ impl Run<'_> {
             },
             _ => return,
         };
-        self.state.raise(raise);
+        self.state.raises.get_or_insert(raise);
     }
 
     fn name(&self, name: &Name) -> Option<Value> {

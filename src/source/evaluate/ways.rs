@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use super::{Bound, DEPENDS, Raise, Variables};
+use super::{Bound, DEPENDS, Variables};
 use crate::source::program::Name;
 use crate::text::TextRange;
 
@@ -96,11 +96,6 @@ impl Variables {
     /// That nothing more is done, as a way.
     pub(super) fn nothing(&self) -> Way {
         Way { names: BTreeMap::new(), open: self.open }
-    }
-
-    /// Ends with an error, for certain.
-    pub(super) fn raise(&mut self, raise: Raise) {
-        self.raises.get_or_insert(raise);
     }
 }
 
