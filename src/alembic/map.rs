@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
+use fixedbitset::FixedBitSet;
+
 use super::load::{Cause, Loaded, Raised};
 use super::order::Stopped;
 use crate::source::Script;
@@ -51,8 +53,8 @@ pub struct RevisionMap {
     pub(super) order: Box<OnceLock<Result<Vec<usize>, Stopped>>>,
     /// Whether some label is no text.
     pub(super) has_odd_labels: bool,
-    /// What labels each has, once somebody has asked for it: where each file has one, that is much.
-    labels: Box<OnceLock<Vec<Labels>>>,
+    /// What each is a child of, once somebody has asked for labels.
+    parents: Box<OnceLock<Vec<Vec<usize>>>>,
     pub(super) warnings: Vec<String>,
 }
 
@@ -66,9 +68,10 @@ pub(super) struct Labels {
 }
 
 impl Labels {
-    fn add(&mut self, other: &Self) {
-        self.all.extend(other.all.iter().cloned());
-        self.odd = self.odd.or(other.odd);
+    /// Adds those that a revision has of its own.
+    fn add(&mut self, revision: &Revision) {
+        self.all.extend(revision.own_labels.iter().cloned());
+        self.odd = self.odd.or(revision.odd_label);
     }
 }
 
@@ -86,6 +89,10 @@ impl Revision {
     /// Whether two or more name it as parent.
     pub fn is_branch_point(&self) -> bool {
         self.next.len() > 1
+    }
+
+    fn is_labelled(&self) -> bool {
+        !self.own_labels.is_empty() || self.odd_label.is_some()
     }
 
     /// Whether it names two or more parents, repeated ones counted.
@@ -160,7 +167,7 @@ impl RevisionMap {
             below: Vec::new(),
             order: Box::default(),
             has_odd_labels: false,
-            labels: Box::default(),
+            parents: Box::default(),
             warnings: Vec::new(),
         };
         map.name_ids();
@@ -295,14 +302,23 @@ impl RevisionMap {
 
     /// Leaves out of each revision's dependencies what an ancestor through parents depends on already.
     fn normalize(&mut self) -> Result<(), Raised> {
+        let mut n_dependants = vec![0_usize; self.revisions.len()];
+        self.revisions.iter().flat_map(|revision| &revision.resolved).for_each(|&at| n_dependants[at] += 1);
         for at in 0..self.revisions.len() {
             let mut own = self.revisions[at].resolved.clone();
             if own.is_empty() {
                 continue;
             }
-            for ancestor in self.walk([at], |at| self.parents_by_name(at))? {
-                if ancestor != at {
+            let mut open = self.parents_by_name(at)?;
+            let mut seen = FixedBitSet::with_capacity(self.revisions.len());
+            // Who alone depends on something keeps it.
+            let is_shared = |own: &[usize]| own.iter().any(|&target| n_dependants[target] > 1);
+            while is_shared(&own)
+                && let Some(ancestor) = open.pop()
+            {
+                if ancestor != at && !seen.put(ancestor) {
                     own.retain(|target| !self.revisions[ancestor].resolved.contains(target));
+                    open.extend(self.parents_by_name(ancestor)?);
                 }
             }
             self.revisions[at].normalized = own;
@@ -364,43 +380,59 @@ impl RevisionMap {
 
     /// The labels of what an id names, those of its branch too.
     pub fn labels_of(&self, id: &str) -> BTreeSet<String> {
-        self.named(id).map(|at| self.labels(at).all.clone()).unwrap_or_default()
+        self.named(id).map(|at| self.labels(at).all).unwrap_or_default()
     }
 
-    /// The labels of a revision, those of its branch too.
-    pub(super) fn labels(&self, at: usize) -> &Labels {
-        &self.labels.get_or_init(|| self.spread_labels())[at]
-    }
-
-    /// Labels go up to every descendant, and down a line that nothing forks from or joins.
-    fn spread_labels(&self) -> Vec<Labels> {
-        let own = self.revisions.iter().map(|revision| Labels {
-            all: revision.own_labels.iter().cloned().collect(),
-            odd: revision.odd_label,
-        });
-        let mut spread: Vec<Labels> = own.collect();
-        let is_labelled = |at: &usize| !spread[*at].all.is_empty() || spread[*at].odd.is_some();
-        for at in (0..self.revisions.len()).filter(is_labelled).collect::<Vec<_>>() {
-            let labels = spread[at].clone();
-            let next = |at: usize| Ok(self.revisions[at].next.iter().copied().collect());
-            let Ok(descendants) = self.walk([at], next) else { continue };
-            for &descendant in &descendants {
-                spread[descendant].add(&labels);
-            }
-            let Some(&tip) = descendants.last() else { continue };
-            let mut below = tip;
-            let mut passed = BTreeSet::new();
-            while self.revisions[below].all_next.len() <= 1
-                && self.revisions[below].down.len() <= 1
-                && passed.insert(below)
-            {
-                spread[below].add(&labels);
-                let parent = self.revisions[below].down.first().and_then(|name| self.names.get(name));
-                let Some(&parent) = parent else { break };
-                below = parent;
+    /// The labels of a revision, those of its branch too: they go up to every descendant, and from the last of those down a
+    /// line that nothing forks from or joins.
+    pub(super) fn labels(&self, at: usize) -> Labels {
+        let mut labels = Labels::default();
+        if !self.revisions.iter().any(Revision::is_labelled) {
+            return labels;
+        }
+        let parents = self.parents.get_or_init(|| self.find_parents());
+        let mut seen = BTreeSet::new();
+        let mut open = vec![at];
+        while let Some(below) = open.pop() {
+            if seen.insert(below) {
+                labels.add(&self.revisions[below]);
+                open.extend_from_slice(&parents[below]);
             }
         }
-        spread
+        // What is labelled above counts from where its own line ends.
+        let (mut waiting, mut passed) = (Vec::new(), BTreeSet::new());
+        let mut above = Some(at).filter(|&at| self.is_on_a_line(at));
+        while let Some(at) = above
+            && passed.insert(at)
+        {
+            waiting.push(at);
+            if self.revisions[at].next.is_empty() {
+                waiting.drain(..).for_each(|at| labels.add(&self.revisions[at]));
+            }
+            above = self.next_on_line(at).filter(|&next| self.is_on_a_line(next));
+        }
+        labels
+    }
+
+    /// Whether nothing forks from it or joins in it.
+    fn is_on_a_line(&self, at: usize) -> bool {
+        self.revisions[at].all_next.len() <= 1 && self.revisions[at].down.len() <= 1
+    }
+
+    /// What names it as its first parent, where nothing else needs it.
+    fn next_on_line(&self, at: usize) -> Option<usize> {
+        let next = self.revisions[at].all_next.first().copied()?;
+        let parent = self.revisions[next].down.first().and_then(|name| self.named(name));
+        (parent == Some(at)).then_some(next)
+    }
+
+    /// What each is a child of, by its id.
+    fn find_parents(&self) -> Vec<Vec<usize>> {
+        let mut parents = vec![Vec::new(); self.revisions.len()];
+        for (at, revision) in self.revisions.iter().enumerate() {
+            revision.next.iter().for_each(|&child| parents[child].push(at));
+        }
+        parents
     }
 
     fn parents_by_name(&self, at: usize) -> Result<Vec<usize>, Raised> {

@@ -116,9 +116,11 @@ impl RevisionMap {
         let (mut current, mut jumps) = (0, 0);
         while !fronts.is_empty() {
             let candidate = fronts[current];
+            let reaches = |&at: &usize| at != current && reach[at].contains(candidate);
             // Nothing reaches what nothing stands on.
-            let mut others = (0..fronts.len()).filter(|_| !self.at(candidate).is_real_head());
-            if let Some(other) = others.find(|&at| at != current && reach[at].contains(candidate)) {
+            if !self.at(candidate).is_real_head()
+                && let Some(other) = (0..fronts.len()).find(reaches)
+            {
                 // Nothing changes while it goes from one to the next: coming round again means for ever.
                 jumps += 1;
                 if jumps > fronts.len() {
