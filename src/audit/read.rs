@@ -9,7 +9,7 @@ use crate::ingest::{Resolved, SourceTree, TreePath, in_folder};
 use crate::replay::{Account, History, Width, is_too_long};
 use crate::schema::{Dialect, NamingConvention};
 use crate::source::{
-    Declared, Environment, FoundConvention, Import, Importable, Imported, Model, ModelBase, Origin,
+    Declared, Environment, FoundConvention, Hints, Import, Importable, Imported, Model, ModelBase, Origin,
     ProjectModules, PythonFiles, Reach, Script, ScriptKind, find_convention, find_database, find_running,
     find_sight, find_version_place, imports, sets_main_option, settle_conflicts, version_width,
 };
@@ -74,11 +74,12 @@ pub(super) struct Follower<'a> {
     models: &'a [ModelBase],
     options: &'a AuditOptions,
     project: ProjectModules<'a>,
+    hints: Hints<'a>,
 }
 
 impl<'a> Follower<'a> {
     pub(super) fn of(files: &'a PythonFiles<'a>, models: &'a [ModelBase], options: &'a AuditOptions) -> Self {
-        Self { files, models, options, project: ProjectModules::of(files) }
+        Self { files, models, options, project: ProjectModules::of(files), hints: Hints::of(files.tree()) }
     }
 
     /// What becomes of the migrations of an environment when they run.
@@ -91,7 +92,7 @@ impl<'a> Follower<'a> {
         let reach = Reach::of(self.files, environment);
         let found = find_convention(self.files, environment, reach.as_ref());
         let convention = convention(found, self.models);
-        let database = find_database(self.files, environment, reach.as_ref(), scripts);
+        let database = find_database(self.files, &self.hints, environment, reach.as_ref(), scripts);
         let running = find_running(self.files, environment, reach.as_ref(), scripts, database.asyncpg);
         let version_place = find_version_place(self.files, environment, &running);
         let account = Account::of(&History {

@@ -56,6 +56,9 @@ pub enum NoRecovery {
     Tangled(String),
 }
 
+/// Whether the rest can run at once is asked before each of so many steps, and then before each so many.
+const TRIED: usize = 64;
+
 /// The steps for a database with these rows that has run `ran`, by the ids that the files have; `needs` has which cannot run
 /// but after which.
 pub(super) fn recovery(
@@ -82,7 +85,8 @@ pub(super) fn recovery(
     }
     let mut steps = Steps { at: rows.clone(), steps: Vec::new() };
     for (at, &id) in lacks.iter().enumerate() {
-        if steps.run_rest(map, &done, &lacks[at..], needs) {
+        let is_tried = at < TRIED || at % TRIED == 0;
+        if is_tried && steps.run_rest(map, &done, &lacks[at..], needs) {
             return Ok(found(&lacks, steps.steps));
         }
         let above = map.rows_right_below(id).ok_or(NoRecovery::Stops)?;

@@ -6,7 +6,7 @@ use super::EnvironmentContext;
 use super::context::value_place;
 use crate::alembic::{Cause, Raised, Reading, Stopped};
 use crate::finding::{Finding, Group, Place, Rule, Severity};
-use crate::graph::RevisionIx;
+use crate::graph::{RevisionGraph, RevisionIx};
 use crate::text::TextRange;
 
 /// Proofs leave it aside: it repeats what another finding should say.
@@ -69,13 +69,7 @@ fn merges_that_stop(context: &EnvironmentContext<'_>) -> Vec<Finding> {
     let graph = &audited.graph;
     let stops = |ix: RevisionIx| {
         let at = graph.node(ix).script?;
-        let parents = graph.parents(ix);
-        let lies_below = |parent: &RevisionIx| {
-            parents.iter().any(|other| other != parent && graph.ancestors(*other).contains(parent))
-        };
-        if !parents.iter().any(lies_below) {
-            return None;
-        }
+        below_another(graph, &graph.parents(ix))?;
         let below = graph.ancestors(ix);
         let scripts = below.into_iter().chain([ix]).map(|ix| graph.node(ix).script);
         // What no file declares is not followed.
@@ -109,18 +103,27 @@ fn at_a_merge(context: &EnvironmentContext<'_>, at: usize, finding: &mut Finding
     let Some((id, ix)) = script.id().and_then(|id| Some((id, graph.find(id)?))) else { return };
     finding.revisions.push(id.to_owned());
     let parents = graph.parents(ix);
-    let above = |parent: RevisionIx| {
-        parents.iter().copied().find(|&other| other != parent && graph.ancestors(other).contains(&parent))
-    };
-    let Some((below, above)) = parents.iter().find_map(|&parent| Some((parent, above(parent)?))) else {
-        return;
-    };
+    let Some((below, above)) = below_another(graph, &parents) else { return };
     let (below, above) = (graph.id(below), graph.id(above));
     finding.consequence = format!(
         "{id} names {below} and {above} as parents, and {below} lies below {above}. When Alembic has run {above} it \
          forgets that the database stands at {below}, and finds nothing there."
     );
     finding.advice = format!("Take {below} out of the down_revision of {id}: {above} brings it along.");
+}
+
+/// The first of some revisions that lies below another of them through parents, and the first such other one.
+fn below_another(graph: &RevisionGraph, revisions: &[RevisionIx]) -> Option<(RevisionIx, RevisionIx)> {
+    let mut reached = BTreeSet::new();
+    let mut open = revisions.to_vec();
+    while let Some(ix) = open.pop() {
+        open.extend(graph.parents(ix).into_iter().filter(|&parent| reached.insert(parent)));
+    }
+    // Where they go round, one may have come back to itself alone.
+    revisions.iter().filter(|below| reached.contains(below)).find_map(|&below| {
+        let is_above = |&&above: &&RevisionIx| above != below && graph.ancestors(above).contains(&below);
+        Some((below, *revisions.iter().find(is_above)?))
+    })
 }
 
 #[cfg(test)]

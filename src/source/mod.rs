@@ -38,7 +38,7 @@ pub use config::{ConfigSource, Overruled, Refusal, Settings, Url};
 pub(crate) use conflict::conflict_left;
 pub use conflict::{Conflict, Fit, Side, settle_conflicts};
 pub use convention::{Conventions, FoundConvention, find_convention};
-pub use database::{Asyncpg, Database, Evidence, Rank, find_database};
+pub use database::{Asyncpg, Database, Evidence, Hints, Rank, find_database};
 pub use docstring::Docstring;
 pub use env_py::{EnvPy, TargetMetadata};
 pub use environment::{

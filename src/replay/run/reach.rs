@@ -107,7 +107,7 @@ impl Machine<'_> {
                             .and_then(|name| self.lookup_from(name, scope))
                             .is_some_and(|value| self.leads(&value, depth, in_doubt)),
                     };
-                !leads
+                !leads && self.spend(1)
             });
         }
         leads

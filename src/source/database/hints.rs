@@ -34,43 +34,55 @@ pub(super) fn addresses(files: &PythonFiles<'_>, reach: Option<&Reach>) -> Vec<E
     found
 }
 
-/// What the files around a project's folder tell, up to the top, and those right below it.
-pub(super) fn beside(tree: &SourceTree, project: &str) -> Vec<Evidence> {
-    let is_near = |path: &TreePath| {
-        let folder = path.folder();
-        let folder = folder.strip_suffix(".github/workflows").unwrap_or(folder).trim_end_matches('/');
-        let below = if project.is_empty() { Some(folder) } else { folder.strip_prefix(project) };
-        folder.is_empty()
-            || project == folder
-            || project.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
-            || below.is_some_and(|below| below.matches('/').count() < 2)
-    };
-    let mut found = Vec::new();
-    for (path, bytes) in tree.iter().filter(|(path, _)| is_near(path)) {
-        let Some(kind) = Kind::of(path) else { continue };
-        for (at, line) in said(&String::from_utf8_lossy(bytes)) {
-            found.extend(kind.told_by(line).map(|(name, what)| Evidence {
-                rank: Rank::Hint,
-                path: path.clone(),
-                line: at as u32 + 1,
-                name,
-                what,
-            }));
-        }
+/// The files that stand beside the code and may point to a database.
+#[derive(Debug)]
+pub struct Hints<'t>(Vec<(&'t TreePath, &'t [u8], Kind)>);
+
+impl<'t> Hints<'t> {
+    /// Those of everything that was dropped.
+    pub fn of(tree: &'t SourceTree) -> Self {
+        let kind = |(path, bytes)| Some((path, bytes, Kind::of(path)?));
+        Self(tree.iter().filter_map(kind).collect())
     }
-    found
+
+    /// What those around a project's folder tell, up to the top, and those right below it.
+    pub(super) fn beside(&self, project: &str) -> Vec<Evidence> {
+        let mut found = Vec::new();
+        for (path, bytes, kind) in self.0.iter().filter(|(path, ..)| is_near(path, project)) {
+            for (at, line) in said(&String::from_utf8_lossy(bytes)) {
+                found.extend(kind.told_by(line).map(|(name, what)| Evidence {
+                    rank: Rank::Hint,
+                    path: (*path).clone(),
+                    line: at as u32 + 1,
+                    name,
+                    what,
+                }));
+            }
+        }
+        found
+    }
+
+    /// Whether a list of packages asks for one.
+    pub(super) fn require(&self, package: &str) -> bool {
+        let asks = |line: &str| Kind::required(line).is_some_and(|own| own.eq_ignore_ascii_case(package));
+        let mut lists = self.0.iter().filter(|(.., kind)| *kind == Kind::Requirements);
+        lists.any(|(_, text, _)| said(&String::from_utf8_lossy(text)).any(|(_, line)| asks(line)))
+    }
+}
+
+fn is_near(path: &TreePath, project: &str) -> bool {
+    let folder = path.folder();
+    let folder = folder.strip_suffix(".github/workflows").unwrap_or(folder).trim_end_matches('/');
+    let below = if project.is_empty() { Some(folder) } else { folder.strip_prefix(project) };
+    folder.is_empty()
+        || project == folder
+        || project.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+        || below.is_some_and(|below| below.matches('/').count() < 2)
 }
 
 /// The lines of such a file that are no comments, each with its place.
 fn said(text: &str) -> impl Iterator<Item = (usize, &str)> {
     text.lines().map(str::trim).enumerate().filter(|(_, line)| !line.starts_with('#'))
-}
-
-/// Whether a list of packages asks for one.
-pub(super) fn requires(tree: &SourceTree, package: &str) -> bool {
-    let asks = |line: &str| Kind::required(line).is_some_and(|own| own.eq_ignore_ascii_case(package));
-    let mut lists = tree.iter().filter(|(path, _)| Kind::of(path) == Some(Kind::Requirements));
-    lists.any(|(_, text)| said(&String::from_utf8_lossy(text)).any(|(_, line)| asks(line)))
 }
 
 /// What a file is.

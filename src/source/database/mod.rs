@@ -25,6 +25,7 @@ use crate::ingest::TreePath;
 pub use driver::Asyncpg;
 pub(super) use driver::names_asyncpg;
 use env_py::Override;
+pub use hints::Hints;
 pub(super) use values::given_to;
 use values::{Found, Values};
 
@@ -66,9 +67,11 @@ pub enum Rank {
     Hint,
 }
 
-/// Which database an environment's migrations run on; `reach` is what its `env.py` imports.
+/// Which database an environment's migrations run on; `reach` is what its `env.py` imports, and `hints` what stands beside
+/// the code.
 pub fn find_database(
     files: &PythonFiles<'_>,
+    hints: &Hints<'_>,
     environment: &Environment,
     reach: Option<&Reach>,
     scripts: &[Script],
@@ -87,7 +90,7 @@ pub fn find_database(
             what: "sqlalchemy.url".to_owned(),
         });
     }
-    let is_required = || hints::requires(files.tree(), "asyncpg");
+    let is_required = || hints.require("asyncpg");
     let asyncpg = match environment.env_py.as_ref().and_then(|own| Some((own, files.parsed(&own.path)?))) {
         Some((env_py, parsed)) => driver::asyncpg(env_py, &parsed.program, configured, &said, is_required),
         None => Asyncpg::Never,
@@ -105,7 +108,7 @@ pub fn find_database(
     if !is_told && said.overrides != Override::Never {
         evidence.extend(hints::addresses(files, reach));
     }
-    evidence.extend(hints::beside(files.tree(), environment.project()));
+    evidence.extend(hints.beside(environment.project()));
     evidence.sort();
     evidence.dedup_by(|one, other| (&one.path, one.line, one.name) == (&other.path, other.line, other.name));
     let name = decide(&evidence);
@@ -220,7 +223,7 @@ mod tests {
         let script = |path| files.script(path, Importable::default());
         let scripts: Vec<_> = environment.scripts.iter().filter_map(script).collect();
         let reach = Reach::of(&files, environment);
-        find_database(&files, environment, reach.as_ref(), &scripts)
+        find_database(&files, &Hints::of(&tree), environment, reach.as_ref(), &scripts)
     }
 
     const POSTGRESQL: Option<&str> = Some("postgresql");
