@@ -104,6 +104,8 @@ pub struct Finding {
     pub revisions: Vec<String>,
     /// Candidates, nearest first, where something is missing.
     pub candidates: Vec<String>,
+    /// How many faults it tells of: one, or all of one line where those are many.
+    pub count: usize,
     /// What a person does where no repair resolves it, in the imperative. What a repair does is told of the repair.
     pub by_hand: Option<String>,
 }
@@ -133,6 +135,7 @@ impl Finding {
             evidence: Vec::new(),
             revisions: Vec::new(),
             candidates: Vec::new(),
+            count: 1,
             by_hand: None,
         }
     }

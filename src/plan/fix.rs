@@ -56,12 +56,13 @@ pub(super) fn mended(
     let gone = own.into_iter().flat_map(|(rule, own)| {
         let Some(left) = left.get(rule) else { return own };
         let gone: Vec<usize> = own.iter().copied().filter(|&at| !left.may_be(&before[at])).collect();
-        if gone.len() + left.n <= own.len() { gone } else { Vec::new() }
+        let n = |ats: &[usize]| ats.iter().map(|&at| before[at].count).sum::<usize>();
+        if n(&gone) + left.n <= n(&own) { gone } else { Vec::new() }
     });
     gone.collect()
 }
 
-/// What is left of a rule: how many findings, at which files, of which revisions.
+/// What is left of a rule: how many faults, at which files, of which revisions.
 #[derive(Default)]
 struct Left<'f> {
     n: usize,
@@ -71,7 +72,7 @@ struct Left<'f> {
 
 impl<'f> Left<'f> {
     fn add(&mut self, finding: &'f Finding) {
-        self.n += 1;
+        self.n += finding.count;
         self.paths.insert(finding.path_text());
         self.revisions.insert(&finding.revisions);
     }

@@ -177,7 +177,7 @@ fn told_added(rule: &Rule, before: &[Finding], after: &[Finding]) -> String {
 fn count(findings: &[Finding], wanted: impl Fn(&Finding) -> bool) -> Counts {
     let mut counts = Counts::new();
     for finding in findings.iter().filter(|finding| wanted(finding)) {
-        counts.entry(finding.rule.name).or_insert((finding.rule, 0)).1 += 1;
+        counts.entry(finding.rule.name).or_insert((finding.rule, 0)).1 += finding.count;
     }
     counts
 }

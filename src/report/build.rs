@@ -360,6 +360,7 @@ fn finding_report(
         end_column: span.map(|(_, end)| end.column),
         revisions: shown(&finding.revisions),
         candidates: shown(&finding.candidates),
+        count: finding.count,
         evidence,
         fix: beside_fix(beside, at).or_else(|| {
             plan::fix_of(&audit.findings, at, plans).map(|fix| FixReport {

@@ -564,6 +564,8 @@ pub struct FindingReport {
     pub revisions: Vec<Shown>,
     /// Candidates, nearest first.
     pub candidates: Vec<Shown>,
+    /// How many faults it tells of: one, or all of one line where those are many.
+    pub count: usize,
     /// Lines that prove it.
     pub evidence: Vec<EvidenceReport>,
     /// The fix, if there is one.

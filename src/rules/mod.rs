@@ -3,6 +3,7 @@
 mod alembic_stops;
 mod content;
 mod context;
+mod of_a_line;
 
 mod missing_parent;
 mod missing_parent_candidates;
@@ -131,7 +132,7 @@ pub fn all_were_read(findings: &[Finding]) -> bool {
     !findings.iter().any(|finding| *finding.rule == unread_migration::RULE)
 }
 
-/// Runs every rule. The findings are in the order in which people should read them: worst first, then by environment, in
+/// Runs every rule. Many faults of one line are one finding. The findings are in the order in which people should read them: worst first, then by environment, in
 /// the order of [`RULES`], of paths and of places.
 pub fn judge(tree: &SourceTree, environments: &[Audited], models: &[ModelBase]) -> Vec<Finding> {
     // Those of each environment, and at the end those of none.
@@ -167,7 +168,7 @@ pub fn judge(tree: &SourceTree, environments: &[Audited], models: &[ModelBase]) 
             finding.place.clone(),
         )
     });
-    findings
+    of_a_line::gathered(tree, findings)
 }
 
 /// The rule of a name.
