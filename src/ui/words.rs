@@ -3,8 +3,8 @@
 //! The report's texts may be shown as they are; what was dropped has a name that goes through [`visible`] first, so that
 //! no control or bidirectional character can hide or reorder what stands on the page.
 
-use crate::text;
-use crate::worker::Phase;
+use crate::text::{self, number};
+use crate::worker::{Phase, Progress};
 
 /// `812 bytes`, `17.1 MB`.
 pub(super) fn bytes(n: u64) -> String {
@@ -23,6 +23,30 @@ pub(super) fn phase(phase: Phase) -> &'static str {
         Phase::Parsing => "Parsing migrations and checking them",
         Phase::Planning => "Working out repairs, and proving them",
     }
+}
+
+/// How an engine ended that died of `problem`, in the middle of what it did.
+pub(super) fn died(progress: &Progress, problem: &str) -> String {
+    let doing = match progress.phase {
+        Phase::Listing => "going through the folders",
+        Phase::Reading => "reading",
+        Phase::Parsing => "parsing migrations and checking them",
+        Phase::Planning => "working out repairs",
+    };
+    let at = match progress.files_total {
+        0 => String::new(),
+        all => format!(", at file {} of {}", number(progress.files_done.into()), number(all.into())),
+    };
+    // Whoever gets no more memory ends at an instruction that cannot be reached, and says nothing.
+    let why = if problem.contains("unreachable") || problem.contains("memory") {
+        "this tab has no more memory for it".to_owned()
+    } else {
+        format!("a fault of its own, please report it: {problem}")
+    };
+    format!(
+        "the audit stopped while it was {doing}{at}: {why}. Drop less at once, for one the folder of the migrations alone, or \
+         use the command line"
+    )
 }
 
 /// Text from a file with every control and bidirectional character written out.
@@ -81,6 +105,22 @@ mod tests {
         assert_eq!(shorten("abcdef", 6), "abcdef");
         assert_eq!(shorten("abcdefg", 6), "abcde\u{2026}");
         assert_eq!(shorten("\u{4e2d}\u{6587}\u{4e2d}", 4), "\u{4e2d}\u{2026}");
+    }
+
+    #[test]
+    fn an_engine_that_died_says_where_it_was_and_what_to_do() {
+        let progress =
+            Progress { phase: Phase::Parsing, files_done: 1_203, files_total: 5_000, bytes_done: 0 };
+        assert_eq!(
+            died(&progress, "Uncaught RuntimeError: unreachable"),
+            "the audit stopped while it was parsing migrations and checking them, at file 1,203 of 5,000: this tab has no \
+             more memory for it. Drop less at once, for one the folder of the migrations alone, or use the command line"
+        );
+        let other = died(&Progress::default(), "x is undefined");
+        assert!(
+            other
+                .contains("going through the folders: a fault of its own, please report it: x is undefined.")
+        );
     }
 
     #[test]

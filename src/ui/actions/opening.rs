@@ -186,7 +186,7 @@ impl Actions {
         };
         let broke = move |problem: String| {
             if self.job.get_value() == job {
-                self.fail(format!("the audit stopped by a fault of its own: {problem}"));
+                self.fail(words::died(&self.state.progress.get_untracked(), &problem));
             }
         };
         let begun = self.engine.try_update_value(|engine| match engine {
