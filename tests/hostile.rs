@@ -1,13 +1,12 @@
 //! Whatever a file says, the real program ends: within bounds of memory, of time and of the stack, with a result.
 //!
 //! Every shape of `tests/shapes/` is made as large as it is meant to hurt, and audited by a process that may take 1 GB of
-//! memory, 10 seconds of a processor and 512 KB of stack. `RECHAIN_HOSTILE=FOLDER` writes the inputs there instead, and
-//! `RECHAIN_ONLY` chooses those whose names hold it.
+//! memory, 10 seconds of a processor and 512 KB of stack. `RECHAIN_HOSTILE=FOLDER` writes some of the inputs there instead, for
+//! the page's engine, and `RECHAIN_ONLY` chooses those whose names hold it.
 
 mod judge;
 mod shapes;
 
-use std::io::{Cursor, Write as _};
 use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::Mutex;
@@ -15,9 +14,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use judge::some;
-use shapes::{Files, Shape, shapes};
-use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, ZipWriter};
+use shapes::{Shape, shapes};
 
 /// In kilobytes, as the shell takes them.
 const MEMORY: usize = 1 << 20;
@@ -28,29 +25,14 @@ const TIME: usize = 10;
 const SAID: usize = 64 << 20;
 /// What does not end in time yet: each with the reason, as far as it is known.
 const NOT_YET: &[(&str, &str)] = &[
-    ("body: functions that call the one before twice", "a step of it takes long; why is not known"),
-    ("graph: a dependency on the first", "Alembic's order of it; why is not known"),
     ("graph: bases that need one another", "a recovery is an upgrade for each revision that is lacking"),
     ("graph: heads", "what becomes of each state is an upgrade of its own"),
-    ("module: parents that are not there", "why is not known"),
-    ("graph: a label on each", "`heads` tells each revision of each label"),
     ("body: the same module of many", "a module is followed anew for each migration that imports it"),
     (
         "configuration: environments that nobody names",
         "the database is looked for in all files for each environment",
     ),
 ];
-
-/// A zip that is not compressed: what is told of it is not how well it packs.
-fn zipped(files: &Files) -> Vec<u8> {
-    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
-    let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
-    for (path, content) in files {
-        writer.start_file(path.as_str(), options).expect("a new name");
-        writer.write_all(content).expect("memory takes it");
-    }
-    writer.finish().expect("memory takes it").into_inner()
-}
 
 /// The program, within the bounds.
 fn bounded(folder: &Path, arguments: &[&str]) -> Output {
@@ -78,7 +60,7 @@ fn fault(output: &Output) -> Option<String> {
 /// Writes a shape as large as it is to be, and gives the name of the zip.
 fn written(folder: &Path, shape: &Shape) -> String {
     let name = format!("{}.zip", shape.name.replace([':', ',', ' ', '.'], "-"));
-    std::fs::write(folder.join(&name), zipped(&shape.files(shape.most))).expect("the folder is there");
+    std::fs::write(folder.join(&name), shape.zip(shape.most)).expect("the folder is there");
     name
 }
 
@@ -106,9 +88,8 @@ fn run(folder: &Path, shape: &Shape) -> Vec<String> {
 #[cfg(target_os = "linux")]
 fn whatever_a_file_says_the_program_ends_within_its_bounds() {
     if let Some(folder) = std::env::var_os("RECHAIN_HOSTILE") {
-        for shape in shapes() {
-            written(Path::new(&folder), &shape);
-        }
+        let all = shapes();
+        some(&all, 12).into_iter().for_each(|(_, shape)| drop(written(Path::new(&folder), shape)));
         return;
     }
     let folder = tempfile::tempdir().expect("a folder");

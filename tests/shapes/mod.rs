@@ -10,9 +10,13 @@ mod nesting;
 mod sql;
 
 use std::fmt::Display;
+use std::io::{Cursor, Write as _};
+
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipWriter};
 
 /// Files: their paths and what is in them.
-pub(crate) type Files = Vec<(String, Vec<u8>)>;
+type Files = Vec<(String, Vec<u8>)>;
 
 /// One way to grow.
 pub(crate) struct Shape {
@@ -52,9 +56,15 @@ impl Shape {
         Self::module(name, most, move |n| head("a", "None") + &upgrade(&text(n)))
     }
 
-    /// The files at a size.
-    pub(crate) fn files(&self, n: usize) -> Files {
-        (self.make)(n)
+    /// The files at a size, as a zip that is not compressed: what is told of it is not how well it packs.
+    pub(crate) fn zip(&self, n: usize) -> Vec<u8> {
+        let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+        let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+        for (path, content) in (self.make)(n) {
+            writer.start_file(path, options).expect("a new name");
+            writer.write_all(&content).expect("memory takes it");
+        }
+        writer.finish().expect("memory takes it").into_inner()
     }
 }
 

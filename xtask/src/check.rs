@@ -79,6 +79,19 @@ pub(crate) fn test(root: &Path, options: &TestOptions) -> Result<(), Failure> {
         let program = format!("rechain{}", std::env::consts::EXE_SUFFIX);
         let program = page::target_directory(root)?.join("debug").join(program);
 
+        let shapes = page::target_directory(root)?.join("shapes");
+        if shapes.exists() {
+            fs::remove_dir_all(&shapes).at("remove", &shapes)?;
+        }
+        fs::create_dir_all(&shapes).at("make", &shapes)?;
+        let mut hostile = cargo(root);
+        hostile.args(["test", "--package", "rechain", "--test", "hostile"]).args(locked());
+        hostile.env("RECHAIN_HOSTILE", &shapes);
+        if options.full {
+            hostile.env("RECHAIN_FULL", "1");
+        }
+        stages.run("inputs that are made to hurt", &mut hostile);
+
         let mut tests = Command::new("node");
         tests.current_dir(root).args(["--test", "--test-reporter=spec"]);
         for filter in &options.filters {
@@ -89,7 +102,8 @@ pub(crate) fn test(root: &Path, options: &TestOptions) -> Result<(), Failure> {
             .env("RECHAIN_DIST", &dist)
             .env("RECHAIN_CHROMIUM", chromium)
             .env("RECHAIN_PYTHON", python)
-            .env("RECHAIN_BIN", program);
+            .env("RECHAIN_BIN", program)
+            .env("RECHAIN_SHAPES", &shapes);
         if options.full {
             tests.env("RECHAIN_FULL", "1");
         }
