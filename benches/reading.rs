@@ -6,6 +6,7 @@
 //! The instructions need valgrind, the projects and Alembic need `RECHAIN_PYTHON`; what is missing is said and left out.
 
 mod history;
+mod instructions;
 #[path = "../tests/judge/mod.rs"]
 mod judge;
 
@@ -15,6 +16,7 @@ use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
+use instructions::instructions;
 use judge::projects::{fetched, projects, unpacked};
 
 const RECHAIN: &str = env!("CARGO_BIN_EXE_rechain");
@@ -135,18 +137,6 @@ fn migrations(project: &tempfile::TempDir, folders: &[String]) -> tempfile::Temp
     let read = |(name, path): (String, PathBuf)| Some((name, fs::read_to_string(path).ok()?));
     write(folder.path(), files.filter_map(read).map(|(name, source)| (format!("m/versions/{name}"), source)));
     folder
-}
-
-/// The instructions of a program; nothing without valgrind.
-fn instructions(program: &Path, arguments: &[&OsStr]) -> Option<u64> {
-    let output = Command::new("valgrind")
-        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
-        .arg(program)
-        .args(arguments)
-        .output()
-        .ok()?;
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    said.lines().find_map(|line| line.split("Collected :").nth(1)?.trim().parse().ok())
 }
 
 /// Prints the processor time and the largest memory of a program.

@@ -1,0 +1,144 @@
+//! How what rechain does and says grows with what it is given.
+//!
+//! `cargo bench --bench growth`: audits every shape of `tests/shapes/` that has a size at four of them, each twice the one
+//! before, the largest an eighth of what `tests/hostile.rs` makes of it. The exponent is that of the last doubling, beside
+//! the bytes of the input, and without what an audit of next to nothing takes: 1 is linear, n log n is about 1.1. Where one
+//! of instructions or of bytes said is above 1.2, and the shape is not named in [`ABOVE`], it fails. Needs valgrind.
+//!
+//! `RECHAIN_ONLY` chooses shapes by a part of their names; `RECHAIN_RECORD=FILE` writes the table there.
+
+mod instructions;
+#[path = "../tests/shapes/mod.rs"]
+mod shapes;
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use instructions::counted;
+use shapes::{Shape, shapes};
+
+const REACH: f64 = 1.2;
+/// Shapes that cannot be made smaller by three halvings have no growth.
+const FEWEST: usize = 128;
+/// An audit that takes so little more than next to nothing tells nothing of how it grows; in instructions and in bytes.
+const LEAST: (f64, f64) = (2e6, 2e3);
+/// What grows faster, and why it is left so.
+const ABOVE: &[(&str, &str)] = &[];
+
+/// One audit: the bytes of its input, the instructions, the bytes said.
+#[derive(Debug, Clone, Copy)]
+struct Audit {
+    input: f64,
+    instructions: f64,
+    said: f64,
+}
+
+/// A shape at all its sizes.
+struct Row {
+    name: String,
+    most: usize,
+    audits: Vec<Audit>,
+    /// The exponents of instructions and of what is said; nothing where they hardly change.
+    exponents: [Option<f64>; 2],
+}
+
+fn main() -> ExitCode {
+    let only = std::env::var("RECHAIN_ONLY").unwrap_or_default();
+    let folder = tempfile::tempdir().expect("a folder");
+    let all: Vec<Shape> =
+        shapes().into_iter().filter(|shape| shape.most >= FEWEST && shape.name.contains(&only)).collect();
+    let (next, rows) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(2, usize::from) {
+            scope.spawn(|| {
+                loop {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(shape) = all.get(at) else { break };
+                    let Some(row) = measured(&folder.path().join(format!("{at}.zip")), shape) else { break };
+                    println!("{}", row.line());
+                    rows.lock().expect("nobody panics").push((at, row));
+                }
+            });
+        }
+    });
+    let mut rows = rows.into_inner().expect("nobody panics");
+    rows.sort_by_key(|(at, _)| *at);
+    if rows.len() < all.len() {
+        println!("instructions need valgrind");
+        return ExitCode::FAILURE;
+    }
+    if let Some(file) = std::env::var_os("RECHAIN_RECORD") {
+        fs::write(file, record(rows.iter().map(|(_, row)| row))).expect("the file can be written");
+    }
+    let above: Vec<&Row> = rows.iter().map(|(_, row)| row).filter(|row| row.is_above()).collect();
+    println!("{} shapes, {} above {REACH}", rows.len(), above.len());
+    above.iter().for_each(|row| println!("above: {}", row.line()));
+    let is_named = |row: &&Row| ABOVE.iter().any(|(name, _)| *name == row.name);
+    if above.iter().all(is_named) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// A shape at its sizes; nothing without valgrind.
+fn measured(path: &Path, shape: &Shape) -> Option<Row> {
+    let audit = |n: usize| {
+        let zip = shape.zip(n);
+        fs::write(path, &zip).expect("the folder is there");
+        let arguments =
+            [OsStr::new("check"), path.as_os_str(), OsStr::new("--output-format"), OsStr::new("json")];
+        let (instructions, output) = counted(Path::new(env!("CARGO_BIN_EXE_rechain")), &arguments)?;
+        let code = output.status.code();
+        assert!(matches!(code, Some(0..=2)), "{} of {n} ends: {code:?}", shape.name);
+        let said = output.stdout.len();
+        Some(Audit { input: zip.len() as f64, instructions: instructions as f64, said: said as f64 })
+    };
+    let least = audit(1)?;
+    let sizes = [64, 32, 16, 8].map(|part| shape.most / part);
+    let audits: Vec<Audit> = sizes.into_iter().map(audit).collect::<Option<_>>()?;
+    fs::remove_file(path).expect("it was written");
+    let exponent = |of: fn(&Audit) -> f64, enough: f64| {
+        let [before, after] =
+            [&audits[2], &audits[3]].map(|audit| (of(audit) - of(&least), audit.input - least.input));
+        (before.0 > enough && after.0 > enough).then(|| (after.0 / before.0).ln() / (after.1 / before.1).ln())
+    };
+    let exponents = [exponent(|audit| audit.instructions, LEAST.0), exponent(|audit| audit.said, LEAST.1)];
+    Some(Row { name: shape.name.clone(), most: sizes[3], audits, exponents })
+}
+
+impl Row {
+    fn is_above(&self) -> bool {
+        self.exponents.iter().flatten().any(|exponent| *exponent > REACH)
+    }
+
+    /// The row of a table.
+    fn line(&self) -> String {
+        let last = self.audits[3];
+        let exponents = self.exponents.map(|one| one.map_or("-".to_owned(), |one| format!("{one:.2}")));
+        format!(
+            "| {} | {} | {} | {:.1} | {} | {:.0} | {} |",
+            self.name,
+            self.most,
+            last.input,
+            last.instructions / 1e6,
+            exponents[0],
+            last.said,
+            exponents[1]
+        )
+    }
+}
+
+/// The table, as it stands in the repository.
+fn record<'r>(rows: impl Iterator<Item = &'r Row>) -> String {
+    let mut text =
+        "# How it grows\n\nWritten by `cargo bench --bench growth`, which says how it is measured.\n\n\
+        | shape | size | bytes of input | millions of instructions | exponent | bytes said | exponent |\n\
+        | --- | ---: | ---: | ---: | ---: | ---: | ---: |\n"
+            .to_owned();
+    rows.for_each(|row| {
+        text.push_str(&row.line());
+        text.push('\n');
+    });
+    text
+}
