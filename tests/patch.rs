@@ -126,7 +126,7 @@ proptest! {
 
     #[test]
     fn people_never_see_a_secret(patch in patches()) {
-        prop_assert!(!shown(&unified(&patch)).contains("hunter2"));
+        prop_assert!(!shown(&patch).contains("hunter2"));
         for file in &patch.files {
             let diff = unified_file(file);
             let shows = diff.windows(7).any(|window| window == b"hunter2");

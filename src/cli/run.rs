@@ -302,7 +302,7 @@ pub(super) fn databases(given: &[String]) -> Result<Vec<Vec<String>>, CliError> 
 fn warn_of_secrets(files: &[FilePatch]) {
     for file in files.iter().filter(|file| exposes_secret(file)) {
         tell(&format!(
-            "rechain: the diff of {} shows a line with a password, since it would not apply without",
+            "rechain: the diff of {} shows what looks like a secret, since it would not apply without",
             file.path
         ));
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::audit::Outcome;
 use crate::drawing::{Drawing, Side, write_svg};
-use crate::patch::{FileChange, FilePatch, PatchSet, bundle, exposes_secret, unified};
+use crate::patch::{FileChange, FilePatch, PatchSet, bundle, exposes_secret, holds_secret, unified};
 use crate::plan::{BesideKind, Plan, PlanKind, Removal};
 use crate::report::present::{cost_of, environment_name};
 use crate::report::{EnvironmentReport, write_html, write_json, write_markdown};
@@ -153,10 +153,17 @@ fn about_diff(files: &[FilePatch], file_name: &str) -> String {
     );
     if files.iter().any(exposes_secret) {
         text.push_str(
-            " It shows a line with a password, since it would not apply without: keep it to yourself.",
+            " It shows what looks like a secret, since it would not apply without: keep it to yourself.",
         );
     }
     text
+}
+
+/// Says of files that are taken away whole whether they hold a secret.
+fn warn_of_secrets(detail: &mut String, files: &[FilePatch]) {
+    if files.iter().any(holds_secret) {
+        detail.push_str(" They hold what looks like a secret, as they did before: keep them to yourself.");
+    }
 }
 
 fn plan_offers<'a>(offers: &mut Vec<Offer<'a>>, outcome: &'a Outcome, kind: PlanKind) {
@@ -175,6 +182,7 @@ fn plan_offers<'a>(offers: &mut Vec<Offer<'a>>, outcome: &'a Outcome, kind: Plan
         // A zip cannot take a file away.
         detail.push_str(&format!(" Then delete {}: the plan is not whole before.", listed(&removed)));
     }
+    warn_of_secrets(&mut detail, &patch.files);
     if patch.files.iter().any(|file| file.after.is_some()) {
         offers.push(offer(
             (&format!("files-{name}"), &format!("{title}: changed files"), &zip, ZIP),
@@ -194,14 +202,13 @@ fn env_offers<'a>(offers: &mut Vec<Offer<'a>>, repairs: &'a [FilePatch]) {
         return;
     }
     let paths: Vec<_> = repairs.iter().map(|file| format!("`{}`", file.path)).collect();
-    offers.push(offer(
-        ("env-files", "Repaired env.py", "repaired-env.zip", ZIP),
-        format!(
-            "{} with the models imported and `target_metadata` set, so that autogenerate sees them.",
-            paths.join(", ")
-        ),
-        |_| zip_of(repairs),
-    ));
+    let mut detail = format!(
+        "{} with the models imported and `target_metadata` set, so that autogenerate sees them.",
+        paths.join(", ")
+    );
+    warn_of_secrets(&mut detail, repairs);
+    offers
+        .push(offer(("env-files", "Repaired env.py", "repaired-env.zip", ZIP), detail, |_| zip_of(repairs)));
     offers.push(offer(
         ("env-diff", "Repaired env.py: patch", "env.patch", PATCH),
         about_diff(repairs, "env.patch"),

@@ -6,4 +6,4 @@ mod unified;
 
 pub use bundle::bundle;
 pub use patch_set::{FileChange, FilePatch, PatchSet};
-pub use unified::{exposes_secret, shown, unified, unified_file};
+pub use unified::{exposes_secret, holds_secret, shown, shown_file, unified, unified_file};

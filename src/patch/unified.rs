@@ -10,7 +10,7 @@ use std::ops::Range;
 use similar::{Algorithm, DiffTag, capture_diff_slices};
 
 use super::{FileChange, FilePatch, PatchSet};
-use crate::text::{Encoding, ShownLines, redact, visible_lines};
+use crate::text::{Encoding, Secrets, ShownLines, visible_lines};
 
 /// The lines shown before and after a change.
 const CONTEXT: usize = 3;
@@ -28,7 +28,7 @@ pub fn unified_file(file: &FilePatch) -> Vec<u8> {
     let mut out = diff.header();
     for hunk in &diff.hunks {
         out.extend_from_slice(hunk.header().as_bytes());
-        diff.write_lines(hunk, |sign, line| {
+        diff.write_lines(hunk, |sign, line, _| {
             out.push(sign);
             out.extend_from_slice(line);
             if !line.ends_with(b"\n") {
@@ -40,36 +40,91 @@ pub fn unified_file(file: &FilePatch) -> Vec<u8> {
     out
 }
 
-/// Turns a diff into text for people: secrets replaced, unseen characters as escapes, line ends as line feeds; it is not
-/// to be applied. A line that is not UTF-8 is read as latin-1.
-pub fn shown(diff: &[u8]) -> ShownLines {
-    let mut out = String::with_capacity(diff.len());
-    for line in lines(diff) {
-        let line = trim_line_end(line);
-        let text = std::str::from_utf8(line).map_or_else(|_| Encoding::Latin1.decode(line), str::to_owned);
-        // An end of line that is not a line feed is written out.
-        out.push_str(&visible_lines(&text));
-        out.push('\n');
+/// Writes the diff of every file for people: what is secret in the whole of a file replaced, unseen characters as escapes,
+/// line ends as line feeds; it is not to be applied. A line that is not UTF-8 is read as latin-1.
+pub fn shown(patch: &PatchSet) -> ShownLines {
+    ShownLines::lines(&patch.files.iter().map(text_of).collect::<String>())
+}
+
+/// The same of one file.
+pub fn shown_file(file: &FilePatch) -> ShownLines {
+    ShownLines::lines(&text_of(file))
+}
+
+fn text_of(file: &FilePatch) -> String {
+    let diff = FileDiff::new(file);
+    let mut out = read(&diff.header());
+    for hunk in &diff.hunks {
+        out.push_str(&hunk.header());
+        diff.write_lines(hunk, |sign, line, side| {
+            out.push(char::from(sign));
+            let bare = trim_line_end(line);
+            let start = side.start_of(line);
+            let part = start..start + bare.len();
+            // An end of line that is not a line feed is written out.
+            out.push_str(&visible_lines(&side.secrets.hidden_bytes(side.text, part, read)));
+            out.push('\n');
+            if !line.ends_with(b"\n") {
+                out.push_str(&read(NO_NEWLINE));
+            }
+        });
     }
-    ShownLines::lines(&out)
+    out
+}
+
+fn read(bytes: &[u8]) -> String {
+    std::str::from_utf8(bytes).map_or_else(|_| Encoding::Latin1.decode(bytes), str::to_owned)
 }
 
 /// Whether the diff of a file has to show a secret to be exact.
 pub fn exposes_secret(file: &FilePatch) -> bool {
     let diff = FileDiff::new(file);
-    let mut exposes = false;
+    let mut exposes = is_named_by_one(file);
     for hunk in &diff.hunks {
-        diff.write_lines(hunk, |_, line| exposes |= holds_secret(line));
+        diff.write_lines(hunk, |_, line, side| exposes |= side.holds_secret(line));
     }
     exposes
+}
+
+/// Whether a file as the repair leaves it holds a secret.
+pub fn holds_secret(file: &FilePatch) -> bool {
+    is_named_by_one(file) || file.after.as_deref().is_some_and(|after| !Secrets::of(after).is_empty())
+}
+
+/// Whether a secret stands in the name of a file: a new one is called as the project's template says.
+fn is_named_by_one(file: &FilePatch) -> bool {
+    !Secrets::of(file.path.as_str().as_bytes()).is_empty()
 }
 
 /// A file as lines, and where they differ.
 struct FileDiff<'a> {
     file: &'a FilePatch,
-    old: Vec<&'a [u8]>,
-    new: Vec<&'a [u8]>,
+    old: OneSide<'a>,
+    new: OneSide<'a>,
     hunks: Vec<Hunk>,
+}
+
+/// One side of a file, with what is secret in all of it: a line alone does not tell.
+struct OneSide<'a> {
+    text: &'a [u8],
+    lines: Vec<&'a [u8]>,
+    secrets: Secrets,
+}
+
+impl<'a> OneSide<'a> {
+    fn new(text: &'a [u8]) -> Self {
+        Self { text, lines: lines(text), secrets: Secrets::of(text) }
+    }
+
+    /// Where a line of it begins.
+    fn start_of(&self, line: &[u8]) -> usize {
+        line.as_ptr() as usize - self.text.as_ptr() as usize
+    }
+
+    fn holds_secret(&self, line: &[u8]) -> bool {
+        let start = self.start_of(line);
+        self.secrets.are_in(start..start + line.len())
+    }
 }
 
 /// Changes that stand close together, with their context.
@@ -88,9 +143,9 @@ struct LineChange {
 
 impl<'a> FileDiff<'a> {
     fn new(file: &'a FilePatch) -> Self {
-        let old = lines(file.before.as_deref().unwrap_or_default());
-        let new = lines(file.after.as_deref().unwrap_or_default());
-        let hunks = hunks(&old, &changes(&old, &new));
+        let old = OneSide::new(file.before.as_deref().unwrap_or_default());
+        let new = OneSide::new(file.after.as_deref().unwrap_or_default());
+        let hunks = hunks(&old, &changes(&old.lines, &new.lines));
         Self { file, old, new, hunks }
     }
 
@@ -117,15 +172,16 @@ impl<'a> FileDiff<'a> {
         text.into_bytes()
     }
 
-    fn write_lines(&self, hunk: &Hunk, mut write: impl FnMut(u8, &[u8])) {
+    fn write_lines(&self, hunk: &Hunk, mut write: impl FnMut(u8, &[u8], &OneSide<'a>)) {
+        let (old, new) = (&self.old, &self.new);
         let mut at = hunk.old.start;
         for change in &hunk.changes {
-            self.old[at..change.old.start].iter().for_each(|line| write(b' ', line));
-            self.old[change.old.clone()].iter().for_each(|line| write(b'-', line));
-            self.new[change.new.clone()].iter().for_each(|line| write(b'+', line));
+            old.lines[at..change.old.start].iter().for_each(|line| write(b' ', line, old));
+            old.lines[change.old.clone()].iter().for_each(|line| write(b'-', line, old));
+            new.lines[change.new.clone()].iter().for_each(|line| write(b'+', line, new));
             at = change.old.end;
         }
-        self.old[at..hunk.old.end].iter().for_each(|line| write(b' ', line));
+        old.lines[at..hunk.old.end].iter().for_each(|line| write(b' ', line, old));
     }
 }
 
@@ -159,13 +215,14 @@ fn changes(old: &[&[u8]], new: &[&[u8]]) -> Vec<LineChange> {
 }
 
 /// Joins changes whose contexts meet, and chooses contexts without secrets.
-fn hunks(old: &[&[u8]], changes: &[LineChange]) -> Vec<Hunk> {
+fn hunks(side: &OneSide<'_>, changes: &[LineChange]) -> Vec<Hunk> {
+    let old = &side.lines;
     let mut hunks: Vec<Hunk> = Vec::new();
     let mut gap_start = 0;
     for (idx, change) in changes.iter().enumerate() {
         let gap = gap_start..change.old.start;
         let n_before =
-            old[gap.clone()].iter().rev().take(CONTEXT).take_while(|line| !holds_secret(line)).count();
+            old[gap.clone()].iter().rev().take(CONTEXT).take_while(|line| !side.holds_secret(line)).count();
         let joins = hunks.last().is_some_and(|last| last.old.end + n_before >= change.old.start);
         if !joins {
             let start = change.old.start - n_before;
@@ -173,7 +230,7 @@ fn hunks(old: &[&[u8]], changes: &[LineChange]) -> Vec<Hunk> {
         }
         let last_gap_end = changes.get(idx + 1).map_or(old.len(), |next| next.old.start);
         let after = &old[change.old.end..last_gap_end];
-        let n_after = after.iter().take(CONTEXT).take_while(|line| !holds_secret(line)).count();
+        let n_after = after.iter().take(CONTEXT).take_while(|line| !side.holds_secret(line)).count();
         // A hunk that ends with a change must stand at the end of the file.
         let n_after = if n_after == 0 { after.len().min(1) } else { n_after };
         let hunk = hunks.last_mut().expect("one was just pushed, or joined");
@@ -188,12 +245,6 @@ fn hunks(old: &[&[u8]], changes: &[LineChange]) -> Vec<Hunk> {
         }
     }
     hunks
-}
-
-fn holds_secret(line: &[u8]) -> bool {
-    // Redaction looks at ASCII only, so the encoding does not matter.
-    let text = Encoding::Latin1.decode(line);
-    redact(&text) != text
 }
 
 /// A path as git writes it: in C-style quotes when it holds a quote, a backslash or a control character.
@@ -228,7 +279,7 @@ mod tests {
     #[test]
     fn a_diff_is_as_git_writes_it() {
         let file = patch("1\n2\n3\n4\nold\n6\n7\n8\n9", "1\n2\n3\n4\nnew\n6\n7\n8\n9");
-        insta::assert_snapshot!(shown(&unified_file(&file)), @"
+        insta::assert_snapshot!(shown_file(&file), @"
         diff --git a/migrations/a b.py b/migrations/a b.py
         --- a/migrations/a b.py	
         +++ b/migrations/a b.py	
@@ -257,7 +308,7 @@ mod tests {
         let file =
             patch("old\nurl = 'pg://app:hunter2@db/x'\n5\n", "new\nurl = 'pg://app:hunter2@db/x'\n5\n");
         assert!(exposes_secret(&file));
-        assert!(shown(&unified_file(&file)).ends_with("-old\n+new\n url = 'pg://app:***@db/x'\n"));
+        assert!(shown_file(&file).ends_with("-old\n+new\n url = 'pg://app:***@db/x'\n"));
     }
 
     #[test]
@@ -276,7 +327,7 @@ mod tests {
     #[test]
     fn a_removed_file_leads_to_nothing() {
         let removed = FilePatch { after: None, ..patch("1\n2\n", "") };
-        insta::assert_snapshot!(shown(&unified_file(&removed)), @"
+        insta::assert_snapshot!(shown_file(&removed), @"
         diff --git a/migrations/a b.py b/migrations/a b.py
         deleted file mode 100644
         --- a/migrations/a b.py	
@@ -290,7 +341,7 @@ mod tests {
     #[test]
     fn text_for_people_hides_nothing() {
         let file = patch("a\u{202e}b\r\n", "a\u{202e}c\r\n");
-        assert!(shown(&unified_file(&file)).ends_with("-a\\u202eb\n+a\\u202ec\n"));
+        assert!(shown_file(&file).ends_with("-a\\u202eb\n+a\\u202ec\n"));
         assert_eq!(unified_file(&patch("same", "same")), b"");
     }
 }

@@ -21,7 +21,7 @@ use crate::ingest::{SkipReason, Skipped, SourceTree, TreePath};
 use crate::patch::{self, FileChange, PatchSet};
 use crate::plan::{self, Beside, ByHand, Kept, Plan};
 use crate::source::{Database, Evidence, Flavour, Overruled, Value};
-use crate::text::{LineIndex, LinePart, Shown, TextRange, redact, shown, written};
+use crate::text::{LineIndex, LinePart, Secrets, Shown, TextRange, shown};
 
 /// Writes the one model of everything that was found out.
 pub fn build(
@@ -292,28 +292,26 @@ fn plan_report(tree: &SourceTree, audit: &Audit, index: usize, plan: &Plan) -> P
                 before: shown(&change.before),
                 after: shown(&change.after),
                 reason: change.reason.as_str().into(),
-                diff: file_of
-                    .get(&change.path)
-                    .map(|file| patch::shown(&patch::unified_file(file)))
-                    .unwrap_or_default(),
+                diff: file_of.get(&change.path).map(|file| patch::shown_file(file)).unwrap_or_default(),
             })
             .collect(),
-        diff: patch::shown(&patch::unified(&plan.patch)),
+        diff: patch::shown(&plan.patch),
         checklist: checklist(Some(&plan.after), &audit.findings),
         actions: Vec::new(),
         drawing: sketch(audited, Some(plan)),
     }
 }
 
-/// Line indexes, one a file, made when first asked for.
+/// The lines of files and what is secret in them, made when first asked for.
 pub(super) struct Lines<'a> {
     tree: &'a SourceTree,
     known: BTreeMap<TreePath, LineIndex<'a>>,
+    secrets: BTreeMap<TreePath, Secrets>,
 }
 
 impl<'a> Lines<'a> {
     pub(super) fn new(tree: &'a SourceTree) -> Self {
-        Self { tree, known: BTreeMap::new() }
+        Self { tree, known: BTreeMap::new(), secrets: BTreeMap::new() }
     }
 
     pub(super) fn of(&mut self, path: &TreePath) -> &LineIndex<'a> {
@@ -321,10 +319,29 @@ impl<'a> Lines<'a> {
         self.known.entry(path.clone()).or_insert_with(|| LineIndex::new(tree.get(path).unwrap_or_default()))
     }
 
-    /// What stands in a range, in one line.
-    pub(super) fn text(&self, path: &TreePath, range: TextRange) -> String {
+    /// The lines of a file with what is secret in all of it: a line alone does not tell.
+    fn with_secrets(&mut self, path: &TreePath) -> (&LineIndex<'a>, &Secrets) {
         let source = self.tree.get(path).unwrap_or_default();
-        written(source, range).split_whitespace().collect::<Vec<_>>().join(" ")
+        let secrets = self.secrets.entry(path.clone()).or_insert_with(|| Secrets::of(source));
+        (self.known.entry(path.clone()).or_insert_with(|| LineIndex::new(source)), secrets)
+    }
+
+    /// What stands in a range, in one line and without secrets.
+    pub(super) fn text(&mut self, path: &TreePath, range: TextRange) -> String {
+        let (index, secrets) = self.with_secrets(path);
+        index.text(range, secrets).split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    /// What is told of some lines, as it may be shown: what is secret in them is so there.
+    pub(super) fn told(&mut self, path: &TreePath, range: TextRange, text: &str) -> Shown {
+        Shown::line_without(text, &self.secret_words(path, range))
+    }
+
+    /// By what the secrets of some lines are known.
+    fn secret_words(&mut self, path: &TreePath, range: TextRange) -> Vec<&'a str> {
+        let source = self.tree.get(path).unwrap_or_default();
+        let (index, secrets) = self.with_secrets(path);
+        secrets.words(source, index.whole_lines(range))
     }
 }
 
@@ -345,21 +362,24 @@ fn finding_report(
     let mut evidence: Vec<_> =
         finding.evidence.iter().map(|place| evidence_report(place, about, lines)).collect();
     evidence.dedup();
+    let places = finding.evidence.iter().chain(about);
+    let words: Vec<&str> = places.flat_map(|place| lines.secret_words(&place.path, place.range)).collect();
+    let told = |text: &str| Shown::line_without(text, &words);
     FindingReport {
         rule: finding.rule.name.into(),
         severity: finding.severity,
         confidence: finding.confidence,
-        message: finding.message.as_str().into(),
-        consequence: finding.consequence.as_str().into(),
-        advice: finding.advice.as_str().into(),
+        message: told(&finding.message),
+        consequence: told(&finding.consequence),
+        advice: told(&finding.advice),
         environment: finding.environment,
         path: finding.path_text().map(Shown::from),
         line: span.map(|(start, _)| start.line),
         column: span.map(|(start, _)| start.column),
         end_line: span.map(|(_, end)| end.line),
         end_column: span.map(|(_, end)| end.column),
-        revisions: shown(&finding.revisions),
-        candidates: shown(&finding.candidates),
+        revisions: finding.revisions.iter().map(|id| told(id)).collect(),
+        candidates: finding.candidates.iter().map(|id| told(id)).collect(),
         count: finding.count,
         evidence,
         fix: beside_fix(beside, at).or_else(|| {
@@ -394,7 +414,7 @@ fn beside_report(audit: &Audit, repair: &Beside) -> BesideReport {
         files_removed: changed(FileChange::Removed),
         applicability: repair.applicability,
         cautions: shown(&repair.cautions),
-        diff: patch::shown(&patch::unified(&repair.patch)),
+        diff: patch::shown(&repair.patch),
     }
 }
 
@@ -403,35 +423,28 @@ const AROUND: usize = 150;
 
 /// The line of a place, with a mark where it is that of what the finding is about.
 fn evidence_report(place: &Place, about: Option<&Place>, lines: &mut Lines<'_>) -> EvidenceReport {
-    let index = lines.of(&place.path);
+    let (index, secrets) = lines.with_secrets(&place.path);
     let line = index.line(place.range.start());
     let about = about.filter(|own| own.path == place.path && index.line(own.range.start()) == line);
     let range = about.unwrap_or(place).range;
-    let part = index.line_part(line, range, AROUND);
-    let is_cut = part.is_cut_before || part.is_cut_after;
-    let (text, mark) = if is_cut && hides_a_secret(&index.line_part(line, range, 20 * AROUND)) {
-        ("… a long line that holds what looks like a secret …".into(), None)
-    } else {
-        let mark = about.and_then(|_| mark(&part, range, index));
-        let before = if part.is_cut_before { "… " } else { "" };
-        let after = if part.is_cut_after { " …" } else { "" };
-        let moved =
-            |mark: MarkReport| MarkReport { before: mark.before + before.chars().count() as u32, ..mark };
-        ([before, &Shown::line(&part.text), after].concat().into(), mark.map(moved))
-    };
-    EvidenceReport { path: place.path.as_str().into(), line, text, mark }
-}
-
-/// Whether a part of a line would not be shown as it is: of a secret, the beginning may be further away than what is shown.
-fn hides_a_secret(part: &LinePart) -> bool {
-    redact(&part.text) != part.text
+    let part = index.line_part(line, range, AROUND, secrets);
+    let mark = about.and_then(|_| mark(&part, range, index));
+    let before = if part.is_cut_before { "… " } else { "" };
+    let after = if part.is_cut_after { " …" } else { "" };
+    let moved = |mark: MarkReport| MarkReport { before: mark.before + before.chars().count() as u32, ..mark };
+    EvidenceReport {
+        path: place.path.as_str().into(),
+        line,
+        text: [before, &Shown::line(&part.text), after].concat().into(),
+        mark: mark.map(moved),
+    }
 }
 
 /// Where some bytes stand in a part of a line as it is shown: nothing where they go beyond it, or a secret is hidden in it.
 fn mark(part: &LinePart, range: TextRange, index: &LineIndex<'_>) -> Option<MarkReport> {
     let [first, start, end] =
         [part.start, range.start(), range.end()].map(|offset| index.line_column(offset));
-    if start.line != first.line || end.line != first.line || hides_a_secret(part) {
+    if start.line != first.line || end.line != first.line || part.hides {
         return None;
     }
     // What is written out takes more room than the characters it stands for.

@@ -1,6 +1,8 @@
 //! From byte offsets to lines and columns.
 
-use super::{Encoding, TextRange};
+use std::ops::Range;
+
+use super::{Encoding, Secrets, TextRange};
 
 /// A place shown to people: line from 1, column from 1 in characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -23,7 +25,7 @@ pub struct LineIndex<'a> {
 /// A part of a line: all of it where it is not long.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LinePart {
-    /// The text of the part.
+    /// The text of the part, without secrets.
     pub text: String,
     /// The byte at which it starts.
     pub start: u32,
@@ -31,6 +33,8 @@ pub struct LinePart {
     pub is_cut_before: bool,
     /// Whether something of the line stands after it.
     pub is_cut_after: bool,
+    /// Whether a secret is hidden in it.
+    pub hides: bool,
 }
 
 impl<'a> LineIndex<'a> {
@@ -80,8 +84,8 @@ impl<'a> LineIndex<'a> {
     }
 
     /// What stands around some bytes of a line (from 1), up to so many bytes on either side of them, and not more of them
-    /// themselves; without the line's end.
-    pub fn line_part(&self, line: u32, bounds: TextRange, most: usize) -> LinePart {
+    /// themselves; without the line's end, and without the secrets of the file.
+    pub fn line_part(&self, line: u32, bounds: TextRange, most: usize, secrets: &Secrets) -> LinePart {
         let (start, bytes) = self.bytes(line);
         let at = (bounds.start() as usize).clamp(start, start + bytes.len()) - start;
         let end = (bounds.end() as usize).clamp(start + at, start + bytes.len()) - start;
@@ -98,12 +102,27 @@ impl<'a> LineIndex<'a> {
         while is_inside(to) {
             to += 1;
         }
+        let part = start + from..start + to;
         LinePart {
-            text: self.encoding.decode(&bytes[from..to]),
+            hides: secrets.are_in(part.clone()),
+            text: secrets.hidden_bytes(self.source, part, |bytes| self.encoding.decode(bytes)),
             start: (start + from) as u32,
             is_cut_before: from > 0,
             is_cut_after: to < bytes.len(),
         }
+    }
+
+    /// What stands in a range, without the secrets of the file.
+    pub fn text(&self, range: TextRange, secrets: &Secrets) -> String {
+        let end = (range.end() as usize).min(self.source.len());
+        let part = (range.start() as usize).min(end)..end;
+        secrets.hidden_bytes(self.source, part, |bytes| self.encoding.decode(bytes))
+    }
+
+    /// The bytes of the lines that a range stands on.
+    pub fn whole_lines(&self, range: TextRange) -> Range<usize> {
+        let (first, last) = (self.line(range.start()), self.line(range.end()));
+        self.line_start(first) as usize..self.line_start(last + 1) as usize
     }
 
     /// The bytes of a line (from 1), without its line end and a mark before the first, and where they start.
@@ -163,18 +182,19 @@ mod tests {
         let source = format!("# {}\nx = '{}é{}' # end\n", "a".repeat(50), "b".repeat(100), "c".repeat(100));
         let index = LineIndex::new(source.as_bytes());
         let at = source.find('é').expect("there") as u32;
-        let part = index.line_part(2, TextRange::new(at, at + 2), 10);
+        let none = Secrets::default();
+        let part = index.line_part(2, TextRange::new(at, at + 2), 10, &none);
         assert_eq!(part.text, format!("{}é{}", "b".repeat(10), "c".repeat(10)));
         assert_eq!((part.is_cut_before, part.is_cut_after, part.start), (true, true, at - 10));
         // Of what is long itself, its beginning.
-        let part = index.line_part(2, TextRange::new(at - 100, at + 102), 10);
+        let part = index.line_part(2, TextRange::new(at - 100, at + 102), 10, &none);
         assert_eq!(part.text, format!("x = '{}", "b".repeat(20)));
         assert_eq!((part.is_cut_before, part.is_cut_after), (false, true));
         // Not through a character.
-        let part = index.line_part(2, TextRange::new(at - 9, at - 9), 10);
+        let part = index.line_part(2, TextRange::new(at - 9, at - 9), 10, &none);
         assert!(part.text.ends_with("bbbé"), "{}", part.text);
-        let whole = index.line_part(1, TextRange::new(5, 6), 30);
+        let whole = index.line_part(1, TextRange::new(5, 6), 30, &none);
         assert_eq!((whole.text, whole.is_cut_before, whole.is_cut_after), (index.line_text(1), false, false));
-        assert_eq!(index.line_part(9, TextRange::new(5, 6), 30).text, "");
+        assert_eq!(index.line_part(9, TextRange::new(5, 6), 30, &none).text, "");
     }
 }

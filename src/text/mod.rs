@@ -21,7 +21,7 @@ pub use line_index::{LineColumn, LineIndex, LinePart};
 pub use literal::{python_literal, python_repr};
 pub use look::contains;
 pub use range::TextRange;
-pub use redact::redact;
+pub use redact::{Secrets, redact};
 pub use shown::{Shown, ShownLines, shown};
 pub use visible::{shorten, visible, visible_lines};
 pub use words::{capital, listed, named, number, plural, stopped};

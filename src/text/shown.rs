@@ -1,6 +1,6 @@
 //! Text as it may be shown: without secrets, and with nothing that hides.
 
-use std::borrow::Borrow;
+use std::borrow::{Borrow, Cow};
 use std::fmt;
 use std::ops::Deref;
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{redact, visible, visible_lines};
 
-/// One line of text that may be shown: secrets in connection strings are `***`, and unseen characters, ends of lines among
+/// One line of text that may be shown: what looks like a secret is `***`, and unseen characters, ends of lines among
 /// them, are written out.
 ///
 /// There is no way to make one that has not gone through both, reading one from JSON included. Making one of another
@@ -26,6 +26,24 @@ impl Shown {
     /// The text as it may be shown.
     pub fn line(text: &str) -> Self {
         Self(visible(&redact(text)).into_owned())
+    }
+
+    /// The same of what is told of a text that holds secrets, which are known by these words.
+    pub fn line_without(text: &str, words: &[&str]) -> Self {
+        let mut text = Cow::Borrowed(text);
+        for word in words.iter().filter(|word| !word.is_empty()) {
+            if text.contains(word) {
+                text = Cow::Owned(text.replace(word, "***"));
+            }
+        }
+        Self::line(&text)
+    }
+
+    /// The value of a name as it may be shown.
+    pub fn value_of(name: &str, value: &str) -> Self {
+        let start = format!("{} = ", name.replace(['\n', '\r'], " "));
+        let shown = redact(&format!("{start}{value}")).into_owned();
+        Self::line(shown.strip_prefix(&start).unwrap_or("***"))
     }
 
     /// The text.
@@ -139,6 +157,13 @@ mod tests {
         assert_eq!(ShownLines::lines(given), "pg://u:***@h/d\\u202e\nnext");
         assert_eq!(Shown::line(&Shown::line(given)), Shown::line(given));
         assert_eq!(ShownLines::lines(&ShownLines::lines(given)), ShownLines::lines(given));
+    }
+
+    #[test]
+    fn what_is_a_secret_elsewhere_is_one_in_what_is_told_of_it() {
+        assert_eq!(Shown::line_without("found 'hunter2@h', and a", &["hunter2"]), "found '***@h', and a");
+        assert_eq!(Shown::value_of("password", "'x'"), "'***'");
+        assert_eq!(Shown::value_of("name", "'x'"), "'x'");
     }
 
     #[test]

@@ -18,6 +18,7 @@ use super::{Job, LeftOut, Phase, Progress, Reply, Request, Why};
 use crate::audit::{self, Outcome, examine};
 use crate::download::{self, Download, DownloadInfo};
 use crate::ingest::{Ingested, Intake, Limits, SkipReason, TreePath, ignored_name, read_carried, read_zip};
+use crate::text::Shown;
 
 /// How many files are read at once.
 const AT_ONCE: usize = 64;
@@ -265,7 +266,9 @@ impl Engine {
         let Some(outcome) = &mut state.outcome else { return };
         match how(outcome) {
             Ok(()) => tell(outcome),
-            Err(message) => send(&Reply::Refused { job: JOB.get(), message }, None),
+            Err(message) => {
+                send(&Reply::Refused { job: JOB.get(), message: Shown::line(&message).into() }, None);
+            }
         }
     }
 
@@ -284,7 +287,9 @@ impl Engine {
                 let bytes = Uint8Array::from(bytes.as_slice());
                 send(&Reply::Download { job, id, file_name, mime: mime.to_owned() }, Some(&bytes));
             }
-            Err(message) => send(&Reply::DownloadFailed { job, id, message }, None),
+            Err(message) => {
+                send(&Reply::DownloadFailed { job, id, message: Shown::line(&message).into() }, None);
+            }
         }
     }
 
@@ -332,7 +337,9 @@ fn offers(outcome: &Outcome) -> Vec<DownloadInfo> {
             offers.push(DownloadInfo {
                 id: format!("{TREE}{plan}"),
                 title: format!("{title}: whole project").into(),
-                detail: "Everything that was dropped, with the changed files in place. Ignored folders are left out.".into(),
+                detail: "Everything that was dropped, secrets too, with the changed files in place. Ignored folders are left \
+                         out."
+                    .into(),
                 file_name: format!("project-{plan}.zip"),
             });
         }

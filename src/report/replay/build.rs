@@ -46,6 +46,9 @@ fn replay_report(audited: &Audited, replay: &Replay, lines: &mut Lines<'_>, is_w
     let place = |script: usize, lines: &mut Lines<'_>, range: TextRange| {
         lines.of(&audited.scripts[script].path).line_column(range.start()).line
     };
+    let told = |script: usize, lines: &mut Lines<'_>, range: TextRange, text: &str| {
+        lines.told(&audited.scripts[script].path, range, text)
+    };
     let mut failures = Vec::new();
     for direction in [Direction::Upgrade, Direction::Downgrade] {
         for failing in audited.account.failures(direction) {
@@ -60,7 +63,7 @@ fn replay_report(audited: &Audited, replay: &Replay, lines: &mut Lines<'_>, is_w
                 line: place(failing.script, lines, failing.range),
                 direction,
                 certain: on.certain,
-                message: on.message.as_str().into(),
+                message: told(failing.script, lines, failing.range, &on.message),
                 kind: failing.kind,
                 object: failing.object_words().into(),
             });
@@ -86,7 +89,7 @@ fn replay_report(audited: &Audited, replay: &Replay, lines: &mut Lines<'_>, is_w
     for Step { script, upgrade, differences, .. } in &replay.steps {
         let mut note = |range: TextRange, what: String| NoteReport {
             line: place(*script, lines, range),
-            what: what.into(),
+            what: told(*script, lines, range, &what),
         };
         report.steps.push(StepReport {
             revision: audited.scripts[*script].id().unwrap_or_default().into(),
@@ -120,7 +123,11 @@ fn replay_report(audited: &Audited, replay: &Replay, lines: &mut Lines<'_>, is_w
                     name: Shown::from(&*span.what.name),
                     kind: Shown::from(&*span.what.kind),
                     nullable: span.what.nullable,
-                    default: span.what.default.as_deref().map(Shown::from),
+                    default: span
+                        .what
+                        .default
+                        .as_deref()
+                        .map(|default| Shown::value_of(&span.what.name, default)),
                     certain: span.what.certain,
                     from: span.from,
                     until: span.until,
@@ -141,7 +148,7 @@ fn replay_report(audited: &Audited, replay: &Replay, lines: &mut Lines<'_>, is_w
                 .map(|event| EventReport {
                     step: event.step,
                     line: place(replay.steps[event.step].script, lines, event.range),
-                    what: Shown::from(&*event.what),
+                    what: told(replay.steps[event.step].script, lines, event.range, &event.what),
                 })
                 .collect(),
         });
@@ -158,8 +165,8 @@ fn certainty(audited: &Audited, replay: &Replay, lines: &mut Lines<'_>) -> Certa
             revision: script.id().unwrap_or_default().into(),
             path: script.path.as_str().into(),
             line: lines.of(&script.path).line_column(range.start()).line,
-            text: Shown::from(&*shorten(&lines.text(&script.path, range), LONGEST_CALL)),
-            what: (&*what).into(),
+            text: Shown::from(&*shorten(&Shown::line(&lines.text(&script.path, range)), LONGEST_CALL)),
+            what: lines.told(&script.path, range, &what),
             count,
         }
     });

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::Utf8Error;
 
-use crate::text::python_repr;
+use crate::text::{Secrets, python_repr};
 
 /// One ini file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -160,10 +160,17 @@ struct Expansion<'i> {
 }
 
 impl Expansion<'_> {
+    /// The end of a value as it may be told of: without its name, or its beginning, nobody would see a secret in it.
+    fn hidden(&self, value: &str, from: usize) -> String {
+        let name = format!("{} = ", self.option.key);
+        let line = name.clone() + value;
+        Secrets::of(line.as_bytes()).hidden(&line, name.len() + from..line.len())
+    }
+
     fn expand(&self, text: &str, depth: u8, out: &mut String, budget: &mut usize) -> Result<(), Unusable> {
         const DEPTH: u8 = 10;
         let (option, section) = (python_repr(&self.option.key), python_repr(self.section));
-        let raw = || python_repr(&self.option.value);
+        let raw = || python_repr(&self.hidden(&self.option.value, 0));
         if depth > DEPTH {
             return Err(Unusable {
                 what: "values that refer to each other without end".to_owned(),
@@ -194,17 +201,21 @@ impl Expansion<'_> {
             };
             out.push_str(&rest[..at]);
             let from = &rest[at..];
+            let hidden = || self.hidden(text, text.len() - from.len());
             if let Some(after) = from.strip_prefix("%%") {
                 out.push('%');
                 rest = after;
                 continue;
             }
             if !from.starts_with("%(") {
-                let found = python_repr(from);
+                let found = python_repr(&hidden());
                 return Err(syntax(format!("'%' must be followed by '%' or '(', found: {found}")));
             }
             let Some((name, after)) = reference(&from[1..]) else {
-                return Err(syntax(format!("bad interpolation variable reference {}", python_repr(from))));
+                return Err(syntax(format!(
+                    "bad interpolation variable reference {}",
+                    python_repr(&hidden())
+                )));
             };
             let key = name.to_lowercase();
             match self.ini.get(self.section, &key) {
