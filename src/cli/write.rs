@@ -55,8 +55,7 @@ pub(super) fn write_patch(root: &Path, patch: &PatchSet, watch: Watch<'_>) -> Re
     for file in &patch.files {
         check(root, file)?;
     }
-    carry_out(root, patch, watch)?;
-    journal::end(root).map_err(|source| of_journal(root, source))
+    carry_out(root, patch, journal::end, watch)
 }
 
 /// Whether a patch was interrupted there.
@@ -72,6 +71,7 @@ pub(super) fn is_repaired(root: &Path) -> bool {
 /// Takes an interrupted patch back; says which files it gave their old content.
 pub(super) fn roll_back(root: &Path) -> Result<Option<Vec<String>>, WriteError> {
     if !is_interrupted(root) {
+        journal::tidy(root).map_err(|source| of_journal(root, source))?;
         return Ok(None);
     }
     let patch = journal::read(root, Stage::Running).map_err(|source| of_journal(root, source))?;
@@ -92,7 +92,7 @@ pub(super) fn roll_back(root: &Path) -> Result<Option<Vec<String>>, WriteError> 
         let path = target(root, file);
         match &file.before {
             Some(before) => {
-                stage_beside(&path, before)?;
+                stage_beside(&path, before, journal::permissions(root, file))?;
                 put_in_place(&path)?;
             }
             None => remove(&path)?,
@@ -109,13 +109,12 @@ pub(super) fn undo(root: &Path, watch: Watch<'_>) -> Result<Option<PatchSet>, Wr
     }
     let patch = journal::read(root, Stage::Undo).map_err(|source| of_journal(root, source))?;
     let back = journal::reversed(&patch);
-    let forget = |stage| journal::forget(root, stage).map_err(|source| of_journal(root, source));
     let is_back = |file: &FilePatch| -> Result<bool, WriteError> {
         Ok(content(&safe_target(root, file)?)?.as_deref() == file.after.as_deref())
     };
     // A process that ended here had only to forget it.
     if back.files.iter().map(is_back).collect::<Result<Vec<_>, _>>()?.into_iter().all(|is_back| is_back) {
-        forget(Stage::Undo)?;
+        journal::forget(root, Stage::Undo).map_err(|source| of_journal(root, source))?;
         return Ok(Some(back));
     }
     let mut edited = Vec::new();
@@ -132,9 +131,9 @@ pub(super) fn undo(root: &Path, watch: Watch<'_>) -> Result<Option<PatchSet>, Wr
     if !edited.is_empty() {
         return Err(WriteError::Edited { paths: edited });
     }
-    carry_out(root, &back, watch)?;
-    forget(Stage::Running)?;
-    forget(Stage::Undo)?;
+    carry_out(root, &back, |root| journal::forget(root, Stage::Running), watch)?;
+    // The files are back. Should it still be there, the next one sees that, and forgets it.
+    journal::forget(root, Stage::Undo).ok();
     Ok(Some(back))
 }
 
@@ -148,19 +147,30 @@ pub(super) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     if fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink()) {
         return Err(WriteError::Link { path: path.to_owned() });
     }
-    stage_beside(path, bytes)?;
+    // A process that ended as it wrote the same file has left it.
+    fs::remove_file(beside(path)).ok();
+    stage_beside(path, bytes, fs::metadata(path).ok().map(|metadata| metadata.permissions()))?;
     put_in_place(path)
 }
 
-/// Keeps what a patch changes, and changes it; all of it, or nothing.
-fn carry_out(root: &Path, patch: &PatchSet, watch: Watch<'_>) -> Result<(), WriteError> {
-    journal::begin(root, patch).map_err(|source| of_journal(root, source))?;
+/// Keeps what a patch changes, changes it, and ends the journal as it is to end; all of it, or nothing.
+fn carry_out(
+    root: &Path,
+    patch: &PatchSet,
+    end: impl FnOnce(&Path) -> io::Result<()>,
+    watch: Watch<'_>,
+) -> Result<(), WriteError> {
+    journal::begin(root, patch).map_err(|source| {
+        // What was kept so far goes again, or when the next one comes by.
+        journal::tidy(root).ok();
+        of_journal(root, source)
+    })?;
     let mut written = Vec::new();
-    let mut change = || -> Result<(), WriteError> {
+    let change = || -> Result<(), WriteError> {
         for file in &patch.files {
             if let Some(after) = &file.after {
                 watch();
-                stage_beside(&target(root, file), after)?;
+                stage_beside(&target(root, file), after, journal::permissions(root, file))?;
             }
         }
         for file in &patch.files {
@@ -174,7 +184,7 @@ fn carry_out(root: &Path, patch: &PatchSet, watch: Watch<'_>) -> Result<(), Writ
             written.push(file.path.to_string());
         }
         watch();
-        Ok(())
+        end(root).map_err(|source| of_journal(root, source))
     };
     let changed = change();
     changed.map_err(|source| match roll_back(root) {
@@ -248,24 +258,28 @@ fn beside(path: &Path) -> PathBuf {
     path.with_file_name(name)
 }
 
-/// Writes the new content beside the file, with the file's permissions.
-fn stage_beside(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
+/// Writes the new content beside the file, with the permissions that it is to have.
+fn stage_beside(path: &Path, bytes: &[u8], permissions: Option<fs::Permissions>) -> Result<(), WriteError> {
     let beside = beside(path);
+    let io = |source| WriteError::Io { path: path.to_owned(), source };
+    let mut file = fs::File::create_new(&beside).map_err(io)?;
     let write = || -> io::Result<()> {
-        let mut file = fs::File::create_new(&beside)?;
         file.write_all(bytes)?;
         file.sync_all()?;
-        match fs::metadata(path) {
-            Ok(metadata) => fs::set_permissions(&beside, metadata.permissions()),
-            Err(_) => Ok(()),
-        }
+        permissions.map_or(Ok(()), |permissions| fs::set_permissions(&beside, permissions))
     };
-    write().map_err(|source| WriteError::Io { path: path.to_owned(), source })
+    write().map_err(|source| {
+        fs::remove_file(&beside).ok();
+        io(source)
+    })
 }
 
 /// The new content takes the file's place, so that nobody ever sees half of it.
 fn put_in_place(path: &Path) -> Result<(), WriteError> {
-    fs::rename(beside(path), path).map_err(|source| WriteError::Io { path: path.to_owned(), source })?;
+    fs::rename(beside(path), path).map_err(|source| {
+        fs::remove_file(beside(path)).ok();
+        WriteError::Io { path: path.to_owned(), source }
+    })?;
     path.parent().into_iter().for_each(journal::sync);
     Ok(())
 }

@@ -8,8 +8,9 @@
 //! ```
 //!
 //! Each of the last three holds `journal.json`, which names the files, and `N.before` and `N.after`, what the file N holds
-//! before and after; one that is not there has no such file. A folder goes from one name to the next in one step. No name in
-//! it ends as a migration does, so Alembic never loads anything of it.
+//! before and after, with the permissions that it has; one that is not there has no such file. A folder goes from one name to
+//! the next in one step, and without its `journal.json` it is none: what is left of one goes whenever somebody comes by. No
+//! name in it ends as a migration does, so Alembic never loads anything of it.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -56,9 +57,17 @@ fn stage(root: &Path, stage: Stage) -> PathBuf {
     })
 }
 
-/// Whether there is a journal of that stage.
+/// Whether there is a journal of that stage. One that stands elsewhere, and to which a link leads, is none.
 pub(super) fn exists(root: &Path, of: Stage) -> bool {
-    stage(root, of).join(JOURNAL).exists()
+    is_folder(&folder(root)) && is_journal(&stage(root, of))
+}
+
+fn is_journal(folder: &Path) -> bool {
+    is_folder(folder) && folder.join(JOURNAL).exists()
+}
+
+fn is_folder(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_dir())
 }
 
 /// Keeps what a patch is about to change; from then on it is [`Stage::Running`].
@@ -67,15 +76,19 @@ pub(super) fn begin(root: &Path, patch: &PatchSet) -> io::Result<()> {
     if fs::symlink_metadata(&folder).is_ok_and(|metadata| !metadata.is_dir()) {
         return Err(io::Error::other("it is no folder"));
     }
+    tidy(root)?;
     let next = folder.join("next");
-    remove(&next)?;
     fs::create_dir_all(&next)?;
     write(&folder.join(".gitignore"), b"*\n")?;
     let mut files = Vec::new();
     for (at, file) in patch.files.iter().enumerate() {
+        let permissions = permissions(root, file);
         for (bytes, end) in [(&file.before, "before"), (&file.after, "after")] {
-            if let Some(bytes) = bytes {
-                write(&next.join(format!("{at}.{end}")), bytes)?;
+            let Some(bytes) = bytes else { continue };
+            let kept = next.join(format!("{at}.{end}"));
+            write(&kept, bytes)?;
+            if let Some(permissions) = &permissions {
+                fs::set_permissions(kept, permissions.clone())?;
             }
         }
         let (before, after) = (file.before.is_some(), file.after.is_some());
@@ -93,13 +106,8 @@ pub(super) fn begin(root: &Path, patch: &PatchSet) -> io::Result<()> {
 /// The patch of a journal. What it names is not trusted: it may have come with the project.
 pub(super) fn read(root: &Path, of: Stage) -> io::Result<PatchSet> {
     let folder = stage(root, of);
-    let journal: Journal =
-        serde_json::from_slice(&fs::read(folder.join(JOURNAL))?).map_err(io::Error::other)?;
-    if journal.format != FORMAT {
-        return Err(io::Error::other("another release wrote it"));
-    }
     let mut files = Vec::new();
-    for (at, entry) in journal.files.into_iter().enumerate() {
+    for (at, entry) in entries(root, of)?.into_iter().enumerate() {
         let path = TreePath::parse(&entry.path).map_err(io::Error::other)?;
         let content = |there: bool, end: &str| -> io::Result<Option<Arc<[u8]>>> {
             there.then(|| fs::read(folder.join(format!("{at}.{end}"))).map(Into::into)).transpose()
@@ -113,33 +121,74 @@ pub(super) fn read(root: &Path, of: Stage) -> io::Result<PatchSet> {
     Ok(PatchSet::new(files))
 }
 
+fn entries(root: &Path, of: Stage) -> io::Result<Vec<Entry>> {
+    let journal = fs::read(stage(root, of).join(JOURNAL))?;
+    let journal: Journal = serde_json::from_slice(&journal).map_err(io::Error::other)?;
+    if journal.format != FORMAT {
+        return Err(io::Error::other("another release wrote it"));
+    }
+    Ok(journal.files)
+}
+
+/// The permissions of a file of a patch, or those that it had before the last patch took it away.
+pub(super) fn permissions(root: &Path, file: &FilePatch) -> Option<fs::Permissions> {
+    let own = fs::metadata(root.join(file.path.as_str()));
+    let kept = || [Stage::Running, Stage::Undo].into_iter().find_map(|of| kept(root, of, file));
+    own.ok().or_else(|| fs::metadata(kept()?).ok()).map(|metadata| metadata.permissions())
+}
+
+/// Where a stage keeps what a file held before.
+fn kept(root: &Path, of: Stage, file: &FilePatch) -> Option<PathBuf> {
+    let journal = exists(root, of).then(|| entries(root, of).ok()).flatten()?;
+    let at = journal.iter().position(|entry| entry.path == file.path.as_str() && entry.before)?;
+    Some(stage(root, of).join(format!("{at}.before")))
+}
+
 /// All files of the project are written: what was running can be undone.
 pub(super) fn end(root: &Path) -> io::Result<()> {
     let undo = stage(root, Stage::Undo);
-    let old = folder(root).join("old");
-    remove(&old)?;
     if undo.exists() {
-        fs::rename(&undo, &old)?;
+        fs::rename(&undo, old(root))?;
     }
     fs::rename(stage(root, Stage::Running), undo)?;
     sync(&folder(root));
-    remove(&old)
+    // It is done, whether or not what is not needed any more goes now.
+    tidy(root).ok();
+    Ok(())
 }
 
-/// There is nothing to roll back, or nothing to undo, any more. A folder that holds nothing else goes too.
+/// There is nothing to roll back, or nothing to undo, any more.
 pub(super) fn forget(root: &Path, of: Stage) -> io::Result<()> {
-    // Without it the rest is no journal, should its removal not come to an end.
+    // Without it the rest is no journal.
     fs::remove_file(stage(root, of).join(JOURNAL)).or_else(only_if_there)?;
-    remove(&stage(root, of))?;
-    // A process that ended as the next one was about to take its place.
-    let (undo, old) = (stage(root, Stage::Undo), folder(root).join("old"));
-    if of == Stage::Running && old.exists() && !undo.exists() {
-        fs::rename(old, undo)?;
-    }
-    if !exists(root, Stage::Undo) && !exists(root, Stage::Running) {
-        remove(&folder(root))?;
-    }
+    tidy(root).ok();
     Ok(())
+}
+
+/// The last repair but one, as the last one is about to take its place.
+fn old(root: &Path) -> PathBuf {
+    folder(root).join("old")
+}
+
+/// Takes away what a process has left that ended as it wrote or forgot a journal. A folder that holds nothing else goes too.
+pub(super) fn tidy(root: &Path) -> io::Result<()> {
+    if !is_folder(&folder(root)) {
+        return Ok(());
+    }
+    remove(&folder(root).join("next"))?;
+    for of in [Stage::Running, Stage::Undo] {
+        if !exists(root, of) {
+            remove(&stage(root, of))?;
+        }
+    }
+    let (running, undo) = (exists(root, Stage::Running), exists(root, Stage::Undo));
+    if undo || !is_journal(&old(root)) {
+        remove(&old(root))?;
+    } else if !running {
+        fs::rename(old(root), stage(root, Stage::Undo))?;
+        return Ok(());
+    }
+    if running || undo { Ok(()) } else { remove(&folder(root)) }
 }
 
 /// The patch that takes another one back.

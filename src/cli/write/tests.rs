@@ -179,6 +179,32 @@ fn the_last_repair_is_the_one_that_is_undone() {
 }
 
 #[test]
+#[cfg(unix)]
+fn a_file_that_comes_back_has_the_permissions_that_it_had() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let mode = |path: &Path| fs::metadata(path).expect("it is there").permissions().mode() & 0o777;
+    for n in 0.. {
+        let dir = project();
+        let path = dir.path().join("m/gone.py");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("own file");
+        let is_killed =
+            killed_at(n, |watch| write_patch(dir.path(), &patch(), watch).expect("it is written"));
+        if is_killed {
+            roll_back(dir.path()).expect("it goes back");
+        } else {
+            let kept = dir.path().join(KEPT_FOR_UNDO).join("undo/2.before");
+            assert_eq!(mode(&kept), 0o600, "nobody else reads it where it is kept");
+            undo(dir.path(), &mut || {}).expect("it is undone").expect("there is something");
+        }
+        assert_eq!(mode(&path), 0o600, "{n}");
+        if !is_killed {
+            break;
+        }
+    }
+}
+
+#[test]
 fn a_file_that_is_read_only_is_not_rewritten_nor_any_other() {
     let dir = project();
     let path = dir.path().join(CHANGED[1]);
@@ -223,6 +249,24 @@ fn nothing_is_written_or_undone_through_a_link() {
     link(dir.path(), CHANGED[0], &outside.path().join("a.py"));
     let error = undo(dir.path(), &mut || {}).expect_err("it leads out");
     assert!(matches!(error, WriteError::Link { .. }), "{error}");
+
+    // A journal that stands elsewhere is none: neither it nor anything beside it is read or taken away.
+    for at in [KEPT_FOR_UNDO, ".rechain/running", ".rechain/undo"] {
+        let dir = project();
+        let journal = tempfile::tempdir().expect("a folder for the test");
+        for stage in ["", "running", "undo", "next", "old"] {
+            let folder = journal.path().join(stage);
+            fs::create_dir_all(&folder).expect("own folder");
+            fs::write(folder.join("journal.json"), r#"{"format": 1, "files": []}"#).expect("own folder");
+        }
+        let before = files(journal.path());
+        fs::create_dir_all(dir.path().join(at).parent().expect("there is one")).expect("own folder");
+        link(dir.path(), at, journal.path());
+        assert!(roll_back(dir.path()).expect("there is none").is_none(), "{at}");
+        assert!(undo(dir.path(), &mut || {}).expect("there is none").is_none(), "{at}");
+        write_patch(dir.path(), &patch(), &mut || {}).ok();
+        assert_eq!(files(journal.path()), before, "{at}");
+    }
 
     // What is kept is not kept elsewhere either.
     let dir = project();
