@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use rechain::ingest::{
     ArchiveError, Ingested, Intake, Limits, PathError, SkipReason, SourceTree, TreePath, read_zip,
 };
+use rechain::patch::bundle;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
@@ -126,6 +127,28 @@ fn paths_that_leave_the_tree_are_refused() {
             ("a/../../up.py", &climbs),
         ]
     );
+}
+
+#[test]
+fn a_path_that_is_too_long_for_a_disk_is_refused_and_what_is_read_fits_into_a_zip() {
+    // Without its mark for UTF-8, a name takes more bytes once it is read than it took in the zip.
+    let long = format!("a/{}.py", "\u{c7}".repeat(32_000));
+    let mut zip = zip_of(&[(&long, b"x = 1\n"), (&"b/".repeat(4_000), b""), ("c.py", b"x = 1\n")]);
+    replace_bytes(&mut zip, "\u{c7}".as_bytes(), b"\x80\x80");
+    let utf_8 = |zip: &[u8], at: usize| match zip[at..] {
+        [b'P', b'K', 3, 4, ..] => Some(at + 7),
+        [b'P', b'K', 1, 2, ..] => Some(at + 9),
+        _ => None,
+    };
+    for at in (0..zip.len()).filter_map(|at| utf_8(&zip, at)).collect::<Vec<_>>() {
+        zip[at] &= !0x08;
+    }
+    let ingested = read(&zip);
+    assert_eq!(paths(&ingested.tree), ["c.py"]);
+    let reasons: Vec<_> = ingested.skipped.iter().map(|skipped| &skipped.reason).collect();
+    assert_eq!(reasons, [&SkipReason::BadPath(PathError::TooLong); 2]);
+    let packed = bundle(ingested.tree.iter().map(|(path, content)| (path.as_str(), content)));
+    assert_eq!(read(&packed).tree, ingested.tree);
 }
 
 #[test]

@@ -8,9 +8,10 @@ use zip::ZipArchive;
 use zip::read::ZipFile;
 use zip::result::ZipError;
 
+use super::path::LONGEST;
 use super::select::rank;
 use super::wrapper::unwrap;
-use super::{Choice, Ingested, Intake, Limits, SkipReason, TreePath, choose};
+use super::{Choice, Ingested, Intake, Limits, PathError, SkipReason, TreePath, choose};
 
 /// Why a zip could not be opened at all.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -59,7 +60,7 @@ pub fn read_zip(bytes: &[u8], limits: &Limits) -> Result<Ingested, ArchiveError>
         let Ok(entry) = archive.by_index_data(index) else { continue };
         let name = entry_name(entry.name_raw(), entry.name().ok().as_deref());
         if entry.is_dir() {
-            if let Err(error @ (super::PathError::Climbs | super::PathError::Absolute)) =
+            if let Err(error @ (PathError::Climbs | PathError::Absolute | PathError::TooLong)) =
                 TreePath::parse(&name)
             {
                 intake.skip(&name, SkipReason::BadPath(error));
@@ -109,10 +110,8 @@ pub fn read_zip(bytes: &[u8], limits: &Limits) -> Result<Ingested, ArchiveError>
 
 /// The path that a symbolic link holds, which is its content.
 fn read_link(entry: ZipFile<'_, Cursor<&[u8]>>, left: &mut u64) -> Option<String> {
-    /// What Linux allows a path, in bytes.
-    const PATH_BYTES: u64 = 4096;
     let mut target = String::new();
-    entry.take(PATH_BYTES.min(*left)).read_to_string(&mut target).ok()?;
+    entry.take((LONGEST as u64).min(*left)).read_to_string(&mut target).ok()?;
     *left -= target.len() as u64;
     Some(target)
 }

@@ -23,13 +23,22 @@ pub enum PathError {
     /// It holds a NUL character.
     #[error("the path holds a NUL character")]
     Nul,
+    /// It is longer than a disk takes, or than a zip would that is made of it.
+    #[error("the path is longer than {LONGEST} bytes")]
+    TooLong,
 }
+
+/// What Linux allows a path, in bytes.
+pub(super) const LONGEST: usize = 4096;
 
 impl TreePath {
     /// Reads a path, taking `\` for `/` and dropping `.` and empty names.
     pub fn parse(text: &str) -> Result<Self, PathError> {
         if text.contains('\0') {
             return Err(PathError::Nul);
+        }
+        if text.len() > LONGEST {
+            return Err(PathError::TooLong);
         }
         let text = text.replace('\\', "/");
         if text.starts_with('/') {
@@ -112,6 +121,8 @@ mod tests {
         assert_eq!(TreePath::parse("a:b/x").map(|path| path.to_string()), Ok("a:b/x".to_owned()));
         assert_eq!(TreePath::parse("./"), Err(PathError::Empty));
         assert_eq!(TreePath::parse("a\0b"), Err(PathError::Nul));
+        assert!(TreePath::parse(&"a".repeat(LONGEST)).is_ok());
+        assert_eq!(TreePath::parse(&"a/".repeat(LONGEST)), Err(PathError::TooLong));
     }
 
     #[test]

@@ -37,6 +37,9 @@ pub struct LinePart {
     pub hides: bool,
 }
 
+/// As many bytes as a character takes in UTF-8.
+const LONGEST_CHARACTER: usize = 4;
+
 impl<'a> LineIndex<'a> {
     /// Reads the line starts of `source`, finding its encoding first.
     pub fn new(source: &'a [u8]) -> Self {
@@ -96,11 +99,10 @@ impl<'a> LineIndex<'a> {
         if bytes.len() <= 2 * most || !(self.is_ascii || self.encoding == Encoding::Utf8) {
             (from, to) = (0, bytes.len());
         }
-        while is_inside(from) {
-            from -= 1;
-        }
-        while is_inside(to) {
-            to += 1;
+        // No character takes more, so that what goes on is none.
+        for _ in 1..LONGEST_CHARACTER {
+            from -= usize::from(from > 0 && is_inside(from));
+            to += usize::from(is_inside(to));
         }
         let part = start + from..start + to;
         LinePart {
@@ -175,6 +177,23 @@ mod tests {
     fn a_line_is_read_without_its_end() {
         let index = LineIndex::new(b"\xef\xbb\xbfa\r\nb\r\n");
         assert_eq!([index.line_text(1), index.line_text(2), index.line_text(3)], ["a", "b", ""]);
+    }
+
+    #[test]
+    fn a_part_of_what_is_no_text_is_within_its_line() {
+        for line in [&b"\x9d"[..], b"\x9dx = 1", b"\x80\xbf\x80\xbf\x80\xbf", b"x\xf0\x9f", &[0x9d; 200]] {
+            let source = [b"\xff\n", line, b"\ny = 2\n"].concat();
+            let index = LineIndex::new(&source);
+            for at in 0..source.len() as u32 + 2 {
+                for most in [0, 1, 2, 5, 1000] {
+                    let part = index.line_part(2, TextRange::new(at, at + 1), most);
+                    let end = 2 + line.len();
+                    assert!(part.start as usize >= 2 && part.start as usize <= end, "{line:?} {at} {most}");
+                    let shown = part.text.chars().count();
+                    assert!(shown <= line.len().min(2 * most + 8), "{line:?} {at} {most}: {shown}");
+                }
+            }
+        }
     }
 
     #[test]
