@@ -5,6 +5,7 @@
 
 mod agree;
 mod check;
+mod fuzz;
 mod page;
 mod plan;
 mod process;
@@ -30,6 +31,9 @@ Development commands of rechain. Each sets up what it needs and this machine lac
       --alembic VERSION                    that release; otherwise the one of tests/python/requirements.txt
       --folders N                          so many made folders instead of 10000
       --record                             keep its answers about the small folders as those to compare with
+  cargo xtask fuzz [DOOR]... [FLAGS]     look for input that breaks a promise; without a DOOR, at each of them
+      --minutes N                          for so long each instead of 1
+      --keep                               and make the least that reaches as much the inputs of the repository
   cargo xtask lint                       formatting, clippy and rustdoc, natively and for the browser
 ";
 
@@ -41,6 +45,7 @@ enum Command {
     Page { into: Option<PathBuf>, for_trunk: bool },
     Test(check::TestOptions),
     Agree(agree::AgreeOptions),
+    Fuzz(fuzz::FuzzOptions),
     Lint,
 }
 
@@ -82,6 +87,7 @@ fn run(command: &Command, root: &Path) -> Result<(), Failure> {
         }
         Command::Test(options) => check::test(root, options),
         Command::Agree(options) => agree::agree(root, options),
+        Command::Fuzz(options) => fuzz::fuzz(root, options),
         Command::Lint => check::lint(root),
     }
 }
@@ -117,6 +123,7 @@ fn parse(args: impl Iterator<Item = String>) -> Result<Command, String> {
         }
         "test" => check::TestOptions::parse(args).map(Command::Test),
         "agree" => agree::AgreeOptions::parse(args).map(Command::Agree),
+        "fuzz" => fuzz::FuzzOptions::parse(args).map(Command::Fuzz),
         "lint" => match args.next() {
             None => Ok(Command::Lint),
             Some(other) => Err(format!("`lint` does not know `{other}`")),
@@ -169,6 +176,7 @@ mod tests {
             ("page --out", "--out"),
             ("lint now", "now"),
             ("agree --alembic", "--alembic"),
+            ("fuzz --minutes", "--minutes"),
         ] {
             let problem = parsed(line).expect_err(line);
             assert!(problem.contains(named), "{line}: {problem}");
@@ -177,7 +185,7 @@ mod tests {
 
     #[test]
     fn help_names_every_command() {
-        for name in ["serve", "page", "test", "agree", "lint"] {
+        for name in ["serve", "page", "test", "agree", "fuzz", "lint"] {
             assert!(HELP.contains(&format!("cargo xtask {name}")), "{name}");
         }
     }

@@ -1,0 +1,4 @@
+//! The door `sql`, for the engine.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| rechain_fuzz::go_through("sql", bytes));
