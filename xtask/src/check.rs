@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::page;
-use crate::process::{At as _, Failure, cargo, run, say};
+use crate::process::{At as _, Failure, cargo, run, say, succeeds};
 use crate::setup::{self, WASM, WasmCompiler};
 
 /// Which tests to run.
@@ -135,6 +135,8 @@ pub(crate) fn lint(root: &Path) -> Result<(), Failure> {
     let compiler = WasmCompiler::find_or_install(root)?;
     let mut stages = Stages::default();
     stages.run("formatting", cargo(root).args(["fmt", "--all", "--check"]));
+    let fuzz = ["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"];
+    stages.run("formatting of the fuzz targets", cargo(root).args(fuzz));
 
     let deny = ["--", "--deny", "warnings"];
     let mut native = cargo(root);
@@ -157,6 +159,16 @@ pub(crate) fn lint(root: &Path) -> Result<(), Failure> {
         .args(locked())
         .env("RUSTDOCFLAGS", "--deny warnings");
     stages.run("documentation", &mut documentation);
+
+    // It takes minutes to compile, so whoever wants it brings it; what is known of faults changes by the day, and is asked by
+    // `cargo deny check` alone.
+    if succeeds(Command::new("cargo-deny").arg("--version")) {
+        let mut deny = cargo(root);
+        deny.args(["deny", "check", "--hide-inclusion-graph", "licenses", "bans", "sources"]);
+        stages.run("licences and sources of what is depended on", &mut deny);
+    } else {
+        say("licences and sources are not looked at: `cargo install cargo-deny` brings what does");
+    }
     stages.close()
 }
 
