@@ -16,7 +16,7 @@ use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
-use instructions::instructions;
+use instructions::counted;
 use judge::projects::{fetched, projects, unpacked};
 
 const RECHAIN: &str = env!("CARGO_BIN_EXE_rechain");
@@ -64,14 +64,14 @@ fn measure() -> ExitCode {
     let mut is_reached = true;
     for (name, folder) in &folders {
         let own = std::env::current_exe().expect("a program knows where it stands");
-        let of = |mode: &str| instructions(&own, &[OsStr::new(mode), folder.path().as_os_str()]);
+        let of = |mode: &str| Some(counted(&own, &[OsStr::new(mode), folder.path().as_os_str()])?.0);
         let (Some(parsed), Some(read)) = (of(PARSE), of(READ)) else {
             println!("{name}: instructions need valgrind");
             break;
         };
         for (command, reach) in REACH {
             let arguments = [OsStr::new(command), folder.path().as_os_str()];
-            let all = instructions(Path::new(RECHAIN), &arguments).expect("it ran a moment ago");
+            let (all, _) = counted(Path::new(RECHAIN), &arguments).expect("it ran a moment ago");
             let ratio = all as f64 / (parsed - read) as f64;
             // The projects are told, the generated ones judged.
             is_reached &= ratio <= reach || name != "100 generated";

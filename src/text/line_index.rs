@@ -186,7 +186,7 @@ mod tests {
             let index = LineIndex::new(&source);
             for at in 0..source.len() as u32 + 2 {
                 for most in [0, 1, 2, 5, 1000] {
-                    let part = index.line_part(2, TextRange::new(at, at + 1), most);
+                    let part = index.line_part(2, TextRange::new(at, at + 1), most, &Secrets::default());
                     let end = 2 + line.len();
                     assert!(part.start as usize >= 2 && part.start as usize <= end, "{line:?} {at} {most}");
                     let shown = part.text.chars().count();

@@ -4,12 +4,7 @@ use std::ffi::OsStr;
 use std::path::Path;
 use std::process::{Command, Output};
 
-/// The instructions of a program; nothing without valgrind.
-pub(crate) fn instructions(program: &Path, arguments: &[&OsStr]) -> Option<u64> {
-    counted(program, arguments).map(|(instructions, _)| instructions)
-}
-
-/// The same, and how it ended; beside its own words stand valgrind's in its errors.
+/// The instructions of a program, and how it ended, where valgrind's words stand among its errors; nothing without valgrind.
 pub(crate) fn counted(program: &Path, arguments: &[&OsStr]) -> Option<(u64, Output)> {
     let output = Command::new("valgrind")
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
