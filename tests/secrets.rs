@@ -343,6 +343,8 @@ const ORDINARY: &[&str] = &[
     "sa.Enum('password', 'token', 'oauth', name='credential_type')",
     "sa.PrimaryKeyConstraint('id', name=op.f('pk_api_key')),",
     "identified by its key = the primary one",
+    "Can't locate revision identified by '2ca607eff9c8'",
+    "No such revision or branch 'token'; Multiple head revisions are present for given argument 'password'",
     "file_template = %%(year)d-%%(month).2d-%%(day).2d_%%(slug)s",
     "token_type = 'bearer'; max_tokens = 4096; is_secret = True; primary_key = 'id'",
     "Authorization by a bearer token, and basic authentication",

@@ -72,11 +72,24 @@ impl Scan<'_> {
         };
         self.found.extend(parts[..n].iter().filter(|part| !part.is_empty()).cloned());
         let last = parts[n].start..end;
-        // A name that is filled in later is none.
+        // A name that is filled in later is none, but what fills it may stand right after.
         if n > 0 || !is_no_secret(&self.text[last.clone()]) {
             self.found.push(last);
+        } else if let Some(close) = parts.last().map(|part| part.end) {
+            self.filled(close);
         }
         Some(end)
+    }
+
+    /// Hides what a literal that ends here is filled with: `'…' % ('a', 'x')`, `'…'.format('a', 'x')`.
+    fn filled(&mut self, close: usize) {
+        let sign = self.past_blanks(close + 1);
+        if self.get(sign) == Some(b'%') {
+            let value = self.past_space(sign + 1);
+            self.expression(value, 0);
+        } else if self.starts(sign, b".format(") {
+            self.expression(sign + ".format".len(), 1);
+        }
     }
 
     /// An address without an end: what may be the beginning of a password goes too.

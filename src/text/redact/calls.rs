@@ -15,6 +15,7 @@ const PLACES: &[(&[u8], usize)] = &[
     (b"hashpassword", 0),
     (b"hashpw", 0),
     (b"secretstr", 0),
+    (b"fernet", 0),
     (b"crypt", 0),
     (b"pgpsymencrypt", 1),
     (b"pgpsymdecrypt", 1),
@@ -54,6 +55,7 @@ const SETTERS: &[&[u8]] = &[
     b"setenv",
     b"putenv",
     b"setattr",
+    b"setconfig",
     b"config",
 ];
 
@@ -112,17 +114,16 @@ impl Scan<'_> {
         let mut is_named = false;
         for _ in 0..3 {
             at = self.past_space(at);
-            let Some(literal) = self.literal(at) else { return };
+            let literal = self.literal(at).filter(|literal| literal.is_closed);
             if is_named {
-                self.hide(literal.content);
+                if literal.is_some() {
+                    self.expression(at, 1);
+                }
                 return;
             }
-            is_named = self.names_secret(&literal.content);
-            let comma = self.past_space(literal.end);
-            if self.get(comma) != Some(b',') {
-                return;
-            }
-            at = comma + 1;
+            is_named = literal.is_some_and(|literal| self.names_secret(&literal.content));
+            let Some(next) = self.next_argument(at) else { return };
+            at = next;
         }
     }
 

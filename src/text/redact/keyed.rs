@@ -35,6 +35,7 @@ impl Scan<'_> {
         }
         let (closed, after) = self.past_close(name.end);
         let Some((sign, value)) = self.sign(after) else {
+            self.aliased(name);
             if !closed {
                 self.without_sign(name);
             }
@@ -68,6 +69,12 @@ impl Scan<'_> {
 
     fn sign(&self, at: usize) -> Option<(Sign, usize)> {
         let at = self.past_blanks(at);
+        if self.get(at) == Some(b')') {
+            // `column('name') == 'x'`, `SET (a, name) = ('x', 'y')`.
+            let (sign, value) = self.sign(at + 1).filter(|_| self.get(at + 1) != Some(b')'))?;
+            let is_row = sign == Sign::Equals && self.get(self.past_space(value)) == Some(b'(');
+            return (sign == Sign::Compares || is_row).then_some((sign, value));
+        }
         match (self.get(at)?, self.get(at + 1)) {
             (b'=' | b'!', Some(b'=')) | (b'<', Some(b'>')) => Some((Sign::Compares, at + 2)),
             (b'=', Some(b'>')) | (b':', Some(b'=')) => Some((Sign::Equals, at + 2)),
@@ -88,6 +95,10 @@ impl Scan<'_> {
     fn assigned(&mut self, name: &Range<usize>, value: usize, in_subscript: bool) -> Option<usize> {
         let start = self.past_blanks(value);
         let start = if self.get(start) == Some(b'\\') { self.past_space(start) } else { start };
+        if self.is_in_row(name.start) {
+            self.expressions(start);
+            return None;
+        }
         let n_found = self.found.len();
         let (end, is_code) = self.expression(start, 0);
         if is_code {
@@ -96,6 +107,25 @@ impl Scan<'_> {
                 .then_some(end);
         }
         if in_subscript { None } else { self.raw(name, value, start) }
+    }
+
+    /// Whether only other names stand before a name on its line: `a, name = 'x', 'y'`.
+    fn is_in_row(&self, at: usize) -> bool {
+        let before = &self.text[at.saturating_sub(100)..at];
+        let line = before.rsplit(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default();
+        line.trim_ascii().ends_with(b",") && line.iter().all(|byte| is_word(*byte) || b" \t,".contains(byte))
+    }
+
+    /// Hides the literals of several values with commas between them.
+    fn expressions(&mut self, start: usize) {
+        let mut at = start;
+        loop {
+            let end = self.expression(at, 0).0;
+            if self.get(end) != Some(b',') {
+                return;
+            }
+            at = self.past_space(end + 1);
+        }
     }
 
     /// A value after `:`: a literal, or what an annotation stands before, or one word.
@@ -114,15 +144,8 @@ impl Scan<'_> {
             }
             return None;
         }
-        // An annotation has no quotes but those of its own names.
-        let n_type = self.count_up_to(80, start, |byte| is_word(byte) || b".[], |'\"".contains(&byte));
-        let is_annotation = n_type > 0
-            && (self.text[start + n_type - 1] == b' ' || is_type(&self.text[start..start + n_type]));
-        if is_annotation
-            && self.get(start + n_type) == Some(b'=')
-            && self.get(start + n_type + 1) != Some(b'=')
-        {
-            return self.assigned(name, start + n_type + 1, false);
+        if let Some(value) = self.past_annotation(start) {
+            return self.assigned(name, value, false);
         }
         let length = self.count(start, |byte| !byte.is_ascii_whitespace());
         let mut end = start + length;
@@ -146,6 +169,15 @@ impl Scan<'_> {
         None
     }
 
+    /// Where the value stands after an annotation, which has no quotes but those of its own names.
+    fn past_annotation(&self, start: usize) -> Option<usize> {
+        let n_type = self.count_up_to(80, start, |byte| is_word(byte) || b".[], |'\"".contains(&byte));
+        let end = start + n_type;
+        let is_one = n_type > 0 && (self.text[end - 1] == b' ' || is_type(&self.text[start..end]));
+        let is_assigned = self.get(end) == Some(b'=') && self.get(end + 1) != Some(b'=');
+        (is_one && is_assigned).then_some(end + 1)
+    }
+
     /// Whether nothing but quotes, blanks and marks of a comment or a list stand before on the line.
     fn begins_line(&self, at: usize) -> bool {
         let before = self.text[..at].iter().rev().take(64);
@@ -157,7 +189,33 @@ impl Scan<'_> {
     /// SQL's `PASSWORD 'x'` and `password varchar DEFAULT 'x'`, and a program's `--password x`.
     fn without_sign(&mut self, name: &Range<usize>) {
         let start = self.past_space(name.end);
-        if start == name.end {
+        match self.get(name.end) {
+            Some(b',') => return self.first_of_row(name),
+            // `<name>x</name>`
+            Some(b'>') if self.before(name.start) == Some(b'<') => {
+                let length = self.count(name.end + 1, |byte| byte != b'<' && byte != b'\n');
+                self.hide(name.end + 1..name.end + 1 + length);
+                return;
+            }
+            Some(b'.') if self.starts(name.end, b".in_(") => {
+                self.expression(name.end + 4, 0);
+                return;
+            }
+            _ if start == name.end => return,
+            _ => {}
+        }
+        let word = self.text[start..start + self.count_up_to(3, start, is_word)].to_ascii_lowercase();
+        if word == b"to" || word == b"in" {
+            // `SET name TO 'x'`, `name IN ('x', 'y')`
+            let value = self.past_space(start + 2);
+            if self.get(value) == Some(b'(') || word == b"to" && self.literal(value).is_some() {
+                self.expression(value, 0);
+            }
+            return;
+        }
+        if self.text[..name.start].ends_with(b"ENV ") {
+            let end = self.line_end(start);
+            self.hide(start..end);
             return;
         }
         let text = &self.text[name.clone()];
@@ -177,6 +235,17 @@ impl Scan<'_> {
         }
     }
 
+    /// `name, a = 'x', 'y'`
+    fn first_of_row(&mut self, name: &Range<usize>) {
+        let names =
+            name.end + self.count_up_to(100, name.end, |byte| is_word(byte) || b" \t,".contains(&byte));
+        let is_assigned = self.get(names) == Some(b'=') && self.get(names + 1) != Some(b'=');
+        if is_assigned && (self.begins_line(name.start) || self.is_in_row(name.start)) {
+            let value = self.past_blanks(names + 1);
+            self.expressions(value);
+        }
+    }
+
     /// Whether SQL has a literal here: between single quotes, between double ones after a word in capitals.
     fn is_sql_literal(&self, at: usize, is_large: bool) -> bool {
         let at = at + usize::from(matches!(self.get(at), Some(b'N' | b'E')));
@@ -184,7 +253,7 @@ impl Scan<'_> {
         match self.get(at) {
             Some(b'\'') => true,
             Some(b'"') => is_large,
-            Some(b'$') => self.get(at + 1) == Some(b'$'),
+            Some(b'$') => self.get(at + 1 + self.count(at + 1, is_word)) == Some(b'$'),
             _ => false,
         }
     }
@@ -229,7 +298,8 @@ impl Scan<'_> {
     fn several(&mut self, at: usize) {
         let (_, at) = self.past_close(at);
         let Some((Sign::Equals | Sign::Colon, value)) = self.sign(at) else { return };
-        let open = self.past_space(value);
+        let value = self.past_space(value);
+        let open = self.past_annotation(value).map_or(value, |value| self.past_space(value));
         if matches!(self.get(open), Some(b'(' | b'[' | b'{')) {
             self.expression(open, 0);
         }
@@ -242,7 +312,8 @@ impl Scan<'_> {
             self.hide(literal.content);
             return Some(literal.end);
         }
-        if self.is_code(start).is_some() {
+        let code = self.is_code(start).map(|end| self.past_blanks(end));
+        if code.is_some_and(|end| !self.get(end).is_some_and(|byte| byte.is_ascii_alphanumeric())) {
             return None;
         }
         let first = self.count(start, |byte| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte));
@@ -278,13 +349,16 @@ impl Scan<'_> {
                     self.past_space(next + self.count(next, |byte| b"+%|".contains(&byte)))
                 }
                 Some(b',' | b':') if depth > 0 => self.past_space(next + 1),
+                Some(b'\\') if below => joined,
+                Some(b'i') if self.starts(next, b"if ") => match self.past_else(next) {
+                    Some(value) => value,
+                    None => return (end, true),
+                },
                 Some(b'.') => match self.call_of(next) {
                     Some(end) => end,
                     None => return (end, true),
                 },
-                Some(b'o' | b'a' | b'i' | b'e') if let Some(n) = self.joins(next) => {
-                    self.past_space(next + n)
-                }
+                Some(b'o' | b'a') if let Some(n) = self.joins(next) => self.past_space(next + n),
                 // A literal on the next line is joined, but not one of several lines, which tells about the name.
                 Some(b'f' | b'r' | b'b') => next,
                 Some(_) if here => next,
@@ -301,13 +375,25 @@ impl Scan<'_> {
     /// The length of a word that joins two values.
     fn joins(&self, at: usize) -> Option<usize> {
         let length = self.count(at, is_word);
-        [&b"or"[..], b"and", b"if", b"else"].contains(&&self.text[at..at + length]).then_some(length)
+        [&b"or"[..], b"and"].contains(&&self.text[at..at + length]).then_some(length)
     }
 
     /// A method's call.
     fn call_of(&mut self, at: usize) -> Option<usize> {
         let name = at + 1 + self.count(at + 1, is_word);
+        // What is put into a text is of it.
+        if [&b"join"[..], b"format"].contains(&&self.text[at + 1..name]) {
+            self.expression(name, 1);
+        }
         (self.get(name) == Some(b'(')).then(|| self.past_brackets(name)).flatten()
+    }
+
+    /// Where the other value of a condition stands: `'x' if y else 'z'`.
+    fn past_else(&self, at: usize) -> Option<usize> {
+        let length = self.count_up_to(200, at, |byte| !matches!(byte, b'\n' | b'\r'));
+        let word = b" else ";
+        let found = self.text[at..at + length].windows(word.len()).position(|window| window == word)?;
+        Some(at + found + word.len())
     }
 
     /// One term of an expression, and where it ends; nothing where a bare value stands.
@@ -334,7 +420,12 @@ impl Scan<'_> {
                 let end = self.past_space(end);
                 (self.get(end) == Some(close) && end > first).then_some(end + 1)
             }
-            _ => self.is_code(at),
+            _ => self.is_code(at).or_else(|| {
+                // Among several values a name is one of them.
+                let end =
+                    at + self.count(at, |byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'.'));
+                (depth > 0 && end > at && matches!(self.get(end), Some(b',' | b')' | b']'))).then_some(end)
+            }),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Scan, names};
+use super::{Scan, is_word, names};
 
 /// A literal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,9 +45,11 @@ impl Scan<'_> {
 
     /// The literal that begins here, with what may stand before its quote: `rb'…'`, `N'…'`, `$$…$$`.
     pub(super) fn literal(&mut self, at: usize) -> Option<Literal> {
-        if self.starts(at, b"$$") {
-            let end = self.find(at + 2, b"$$")?;
-            return Some(Literal { content: at + 2..end, end: end + 2, is_closed: true });
+        if self.get(at) == Some(b'$') {
+            let start = at + 1 + self.count(at + 1, is_word) + 1;
+            let close = self.text.get(at..start).filter(|close| close.ends_with(b"$"))?.to_vec();
+            let end = self.find(start, &close)?;
+            return Some(Literal { content: start..end, end: end + close.len(), is_closed: true });
         }
         let n = self.count(at, |byte| b"rRbBuUfFtTnNeE&".contains(&byte));
         if n > 2 {
@@ -182,7 +184,8 @@ fn is_placeholder(text: &[u8]) -> bool {
         !name.is_empty()
             && name.iter().all(|byte| byte.is_ascii_uppercase() || matches!(byte, b'_' | b'0'..=b'9'))
     };
-    between(b"{", b"}")
+    text == b"{}"
+        || between(b"{", b"}")
         || between(b"{{", b"}}")
         || between(b"${", b"}")
         || between(b"$(", b")")

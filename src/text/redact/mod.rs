@@ -237,7 +237,8 @@ impl<'a> Scan<'a> {
         }
         match &self.text[word.clone()] {
             text if text.eq_ignore_ascii_case(b"insert") => self.insert(word.end),
-            text if text.eq_ignore_ascii_case(b"identified") => self.identified(word.end),
+            text if text.eq_ignore_ascii_case(b"replace") => self.insert(word.end),
+            text if text.eq_ignore_ascii_case(b"identified") => self.identified(word),
             text if text.eq_ignore_ascii_case(b"bearer") => self.bearer(word.end),
             b"thin" => self.oracle(word.end),
             _ => {}

@@ -69,6 +69,8 @@ pub(super) fn is_one(name: &[u8]) -> bool {
             let before = name.len().checked_sub(word.len() + 1).map(|at| name[at]);
             matches!(before, Some(b'_' | b'-')) && small.ends_with(word)
         })
+        || small == b"pass"
+        || small == b"pw"
 }
 
 /// Whether it is that of several: `PASSWORDS`.

@@ -10,8 +10,15 @@ const BETWEEN: usize = 200;
 
 impl Scan<'_> {
     /// `IDENTIFIED BY 'x'`, `IDENTIFIED WITH plugin BY 'x'`, `IDENTIFIED BY x`.
-    pub(super) fn identified(&mut self, at: usize) {
-        let mut at = self.past_space(at);
+    pub(super) fn identified(&mut self, word: Range<usize>) {
+        // Revisions are identified by an id, in a sentence.
+        let before = self.text[word.start.saturating_sub(100)..word.start].to_ascii_lowercase();
+        let is_sql =
+            &self.text[word.clone()] == b"IDENTIFIED" || before.windows(5).any(|text| text == b"user ");
+        if !is_sql {
+            return;
+        }
+        let mut at = self.past_space(word.end);
         for _ in 0..5 {
             if let Some(literal) = self.literal(at) {
                 let next = self.past_space(literal.end);
@@ -41,6 +48,23 @@ impl Scan<'_> {
                 return;
             }
             at = next;
+        }
+    }
+
+    /// `'x' AS password`
+    pub(super) fn aliased(&mut self, name: &Range<usize>) {
+        let before = &self.text[name.start.saturating_sub(200)..name.start];
+        let Some(value) =
+            before.len().checked_sub(4).filter(|at| before[*at..].eq_ignore_ascii_case(b" as "))
+        else {
+            return;
+        };
+        let Some((b'\'', value)) = before[..value].split_last() else { return };
+        let end =
+            name.start - before.len() + value.iter().rposition(|byte| *byte != b'\\').map_or(0, |at| at + 1);
+        if let Some(open) = value.iter().rposition(|byte| *byte == b'\'') {
+            let start = name.start - before.len() + open + 1;
+            self.hide(start..end.max(start));
         }
     }
 

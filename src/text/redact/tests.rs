@@ -94,6 +94,13 @@ fn secrets_are_known_by_their_names_and_shapes() {
         ),
         ("\"INSERT INTO a (token) \"\n\"VALUES ('x')\"", "\"INSERT INTO a (token) \"\n\"VALUES ('***')\""),
         ("ghp_0123456789abcdef0123456789abcdef0123.", "***."),
+        ("SELECT 'a', 'x' AS password, 'b' AS c", "SELECT 'a', '***' AS password, 'b' AS c"),
+        ("USER, PASSWORD = 'a', 'x'", "USER, PASSWORD = '***', '***'"),
+        ("PASSWORD = 'x' if y else 'z'", "PASSWORD = '***' if y else '***'"),
+        ("'pg://%s:%s@h' % (user, 'x')", "'pg://%s:%s@h' % (user, '***')"),
+        ("SET (a, password) = ('b', 'x')", "SET (a, password) = ('***', '***')"),
+        ("users.c.token.in_(['x']) or token IN ('y')", "users.c.token.in_(['***']) or token IN ('***')"),
+        ("setattr(user, 'password', 'x')", "setattr(user, 'password', '***')"),
         ("Authorization: Basic dXNlcjpwYXNz", "Authorization: Basic ***"),
         (
             "-----BEGIN PRIVATE KEY-----\nMIIE\nabc=\n-----END PRIVATE KEY-----\n",
