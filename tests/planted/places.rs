@@ -43,8 +43,8 @@ const ANY: &[Form] = &[Address, Text, Token, Sql, Code, Setting, Lines];
 const CODE: &[Form] = &[Code];
 const SQL: &[Form] = &[Sql];
 const ADDRESS: &[Form] = &[Address];
-/// What can stand where a folder does: of an address a path would keep no form.
-const FOLDER: &[Form] = &[Text, Token, Setting];
+/// What can stand where a folder does: of an address, or of what else has a colon, a path keeps no form.
+const FOLDER: &[Form] = &[Token, Setting];
 const SETTING: &[Form] = &[Setting];
 
 const fn place(
