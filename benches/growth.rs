@@ -1,9 +1,10 @@
 //! How what rechain does and says grows with what it is given.
 //!
-//! `cargo bench --bench growth`: audits every shape of `tests/shapes/` that has a size at four of them, each twice the one
-//! before, the largest an eighth of what `tests/hostile.rs` makes of it. The exponent is that of the last doubling, beside
-//! the bytes of the input, and without what an audit of next to nothing takes: 1 is linear, n log n is about 1.1. Where one
-//! of instructions or of bytes said is above 1.2, and the shape is not named in [`ABOVE`], it fails. Needs valgrind.
+//! `cargo bench --bench growth`: audits every shape of `tests/shapes/` that has a size at four of them or more, each twice
+//! the one before, up to where it takes long or to what `tests/hostile.rs` makes of it. The exponent is that of the last three
+//! doublings, beside the bytes of the input, and without what an audit of next to nothing takes: 1 is linear, n log n is
+//! about 1.1. Where one of instructions or of bytes said is above 1.2, and the shape is not named in [`ABOVE`], it fails.
+//! Needs valgrind, and half an hour.
 //!
 //! `RECHAIN_ONLY` chooses shapes by a part of their names; `RECHAIN_RECORD=FILE` writes the table there.
 
@@ -22,8 +23,10 @@ use instructions::counted;
 use shapes::{Shape, shapes};
 
 const REACH: f64 = 1.2;
-/// Shapes that cannot be made smaller by three halvings have no growth.
-const FEWEST: usize = 128;
+/// Shapes of fewer have no growth.
+const FEWEST: usize = 64;
+/// Where an audit takes so many instructions, it is long enough.
+const ENOUGH: f64 = 1.5e8;
 /// An audit that takes so little more than next to nothing tells nothing of how it grows; in instructions and in bytes.
 const LEAST: (f64, f64) = (2e6, 2e3);
 /// What grows faster, and why it is left so.
@@ -40,8 +43,9 @@ struct Audit {
 /// A shape at all its sizes.
 struct Row {
     name: String,
-    most: usize,
-    audits: Vec<Audit>,
+    /// The largest size, and what that takes.
+    size: usize,
+    last: Audit,
     /// The exponents of instructions and of what is said; nothing where they hardly change.
     exponents: [Option<f64>; 2],
 }
@@ -95,16 +99,20 @@ fn measured(path: &Path, shape: &Shape) -> Option<Row> {
         Some(Audit { input: zip.len() as f64, instructions: instructions as f64, said: said as f64 })
     };
     let least = audit(1)?;
-    let sizes = [64, 32, 16, 8].map(|part| shape.most / part);
-    let audits: Vec<Audit> = sizes.into_iter().map(audit).collect::<Option<_>>()?;
+    let mut size = (shape.most / 1024).max(4);
+    let mut audits = vec![audit(size)?];
+    while 2 * size <= shape.most && (audits.len() < 4 || audits[audits.len() - 1].instructions < ENOUGH) {
+        size *= 2;
+        audits.push(audit(size)?);
+    }
     fs::remove_file(path).expect("it was written");
+    let (first, last) = (audits[audits.len() - 4], audits[audits.len() - 1]);
     let exponent = |of: fn(&Audit) -> f64, enough: f64| {
-        let [before, after] =
-            [&audits[2], &audits[3]].map(|audit| (of(audit) - of(&least), audit.input - least.input));
+        let [before, after] = [first, last].map(|audit| (of(&audit) - of(&least), audit.input - least.input));
         (before.0 > enough && after.0 > enough).then(|| (after.0 / before.0).ln() / (after.1 / before.1).ln())
     };
     let exponents = [exponent(|audit| audit.instructions, LEAST.0), exponent(|audit| audit.said, LEAST.1)];
-    Some(Row { name: shape.name.clone(), most: sizes[3], audits, exponents })
+    Some(Row { name: shape.name.clone(), size, last, exponents })
 }
 
 impl Row {
@@ -114,12 +122,12 @@ impl Row {
 
     /// The row of a table.
     fn line(&self) -> String {
-        let last = self.audits[3];
+        let last = self.last;
         let exponents = self.exponents.map(|one| one.map_or("-".to_owned(), |one| format!("{one:.2}")));
         format!(
             "| {} | {} | {} | {:.1} | {} | {:.0} | {} |",
             self.name,
-            self.most,
+            self.size,
             last.input,
             last.instructions / 1e6,
             exponents[0],
