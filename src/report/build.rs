@@ -418,7 +418,7 @@ fn beside_report(audit: &Audit, repair: &Beside) -> BesideReport {
     }
 }
 
-/// As many bytes of a line are shown on either side of what a finding is about.
+/// As many bytes of a line are shown after what a finding is about begins, and half as many before.
 const AROUND: usize = 150;
 
 /// The line of a place, with a mark where it is that of what the finding is about.

@@ -86,14 +86,14 @@ impl<'a> LineIndex<'a> {
         self.encoding.decode(self.bytes(line).1)
     }
 
-    /// What stands around some bytes of a line (from 1), up to so many bytes on either side of them, and not more of them
-    /// themselves; without the line's end, and without the secrets of the file.
+    /// What stands around some bytes of a line (from 1), up to so many bytes after them, half as many before, so that they
+    /// are in sight, and not more of them themselves; without the line's end, and without the secrets of the file.
     pub fn line_part(&self, line: u32, bounds: TextRange, most: usize, secrets: &Secrets) -> LinePart {
         let (start, bytes) = self.bytes(line);
         let at = (bounds.start() as usize).clamp(start, start + bytes.len()) - start;
         let end = (bounds.end() as usize).clamp(start + at, start + bytes.len()) - start;
         let is_inside = |at: usize| bytes.get(at).is_some_and(|byte| matches!(byte, 0x80..=0xbf));
-        let mut from = at.saturating_sub(most);
+        let mut from = at.saturating_sub(most / 2);
         let mut to = (end.min(at + most) + most).min(bytes.len());
         // A short line is shown whole, and so is one of which a byte alone may be no character.
         if bytes.len() <= 2 * most || !(self.is_ascii || self.encoding == Encoding::Utf8) {
@@ -203,8 +203,8 @@ mod tests {
         let at = source.find('é').expect("there") as u32;
         let none = Secrets::default();
         let part = index.line_part(2, TextRange::new(at, at + 2), 10, &none);
-        assert_eq!(part.text, format!("{}é{}", "b".repeat(10), "c".repeat(10)));
-        assert_eq!((part.is_cut_before, part.is_cut_after, part.start), (true, true, at - 10));
+        assert_eq!(part.text, format!("{}é{}", "b".repeat(5), "c".repeat(10)));
+        assert_eq!((part.is_cut_before, part.is_cut_after, part.start), (true, true, at - 5));
         // Of what is long itself, its beginning.
         let part = index.line_part(2, TextRange::new(at - 100, at + 102), 10, &none);
         assert_eq!(part.text, format!("x = '{}", "b".repeat(20)));
