@@ -141,7 +141,8 @@ impl View {
     /// Nothing where it is the text itself.
     fn of(text: &[u8]) -> Option<Self> {
         let is_code = |at: usize| text[at] == b'%' && code(&text[at..]).is_some();
-        if !(0..text.len()).any(|at| text[at] == 0 || is_code(at)) {
+        let has_code = || text.contains(&b'%') && (0..text.len()).any(is_code);
+        if !text.contains(&0) && !has_code() {
             return None;
         }
         let mut view = Self { text: Vec::with_capacity(text.len()), places: Vec::new() };
@@ -211,22 +212,28 @@ impl<'a> Scan<'a> {
         // The letter after a backslash is none of the word.
         let start =
             if start > 0 && self.text[start - 1] == b'\\' && end > start + 1 { start + 1 } else { start };
-        // A token may be the last part of a name.
-        let is_part = |at: &usize| *at == start || self.text[at - 1] == b'_';
-        let token = (start..end).filter(is_part).find_map(|at| self.shaped(at));
-        if let Some(token) = token {
+        if let Some(token) = self.shaped(start).or_else(|| self.shaped_part(start + 1..end)) {
             let end = token.end;
             self.found.push(token);
             return end;
         }
-        let name = self.name_before(end);
-        if names::may_be_one(&self.text[name.clone()])
-            && let Some(end) = self.named(&name)
-        {
-            return end;
+        if names::may_be_one(&self.text[start..end]) {
+            let name = self.name_before(end);
+            if let Some(end) = self.named(&name) {
+                return end;
+            }
         }
         self.of_language(start..end);
         end
+    }
+
+    /// A token that is the last part of a name.
+    fn shaped_part(&self, word: Range<usize>) -> Option<Range<usize>> {
+        let text = &self.text[word.start.min(word.end)..word.end];
+        if !text.contains(&b'_') {
+            return None;
+        }
+        word.filter(|at| self.text[at - 1] == b'_').find_map(|at| self.shaped(at))
     }
 
     /// What a word means by itself: a function that takes a secret, or a word of SQL or of a header.
@@ -235,12 +242,14 @@ impl<'a> Scan<'a> {
             self.call(word);
             return;
         }
-        match &self.text[word.clone()] {
-            text if text.eq_ignore_ascii_case(b"insert") => self.insert(word.end),
-            text if text.eq_ignore_ascii_case(b"replace") => self.insert(word.end),
-            text if text.eq_ignore_ascii_case(b"identified") => self.identified(word),
-            text if text.eq_ignore_ascii_case(b"bearer") => self.bearer(word.end),
-            b"thin" => self.oracle(word.end),
+        let text = &self.text[word.clone()];
+        let is = |other: &[u8]| text.eq_ignore_ascii_case(other);
+        match text.len() {
+            4 if text == b"thin" => self.oracle(word.end),
+            6 if is(b"insert") => self.insert(word.end),
+            6 if is(b"bearer") => self.bearer(word.end),
+            7 if is(b"replace") => self.insert(word.end),
+            10 if is(b"identified") => self.identified(word),
             _ => {}
         }
     }
@@ -262,9 +271,12 @@ impl<'a> Scan<'a> {
 
     /// How many bytes from here are of a kind.
     fn count(&self, from: usize, of: impl Fn(u8) -> bool) -> usize {
-        let n = self.text.get(from..).map_or(0, |text| text.iter().take_while(|byte| of(**byte)).count());
-        self.spend(n);
-        n
+        let mut at = from;
+        while at < self.text.len() && of(self.text[at]) {
+            at += 1;
+        }
+        self.spend(at - from);
+        at - from
     }
 
     /// The same of so many at most.
@@ -303,7 +315,7 @@ impl<'a> Scan<'a> {
 
 /// Whether a byte is of a word: letters of every alphabet are.
 fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
+    matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | 0x80..)
 }
 
 #[cfg(test)]

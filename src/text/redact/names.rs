@@ -48,23 +48,29 @@ const LAST_WORDS: &[&[u8]] = &[b"pass", b"pw", b"salt"];
 /// What is a secret in the query of an address, beside those.
 const IN_QUERY: &[&[u8]] = &[b"key", b"pass", b"pw", b"sig", b"signature", b"auth"];
 
-/// The last two letters of all those, and of their plurals.
-const LAST: [&[u8; 2]; 24] = [
-    b"rd", b"wd", b"se", b"de", b"et", b"en", b"ey", b"al", b"ls", b"sh", b"st", b"lt", b"on", b"ss", b"pw",
-    b"th", b"ig", b"re", b"ds", b"es", b"ts", b"ns", b"ys", b"hs",
-];
-
-/// Whether a name may be that of a secret, by its last two bytes: most are not.
+/// Whether a name may be that of a secret, or of several, by its last two letters: most are not.
 pub(super) fn may_be_one(name: &[u8]) -> bool {
     let [.., a, b] = name else { return false };
-    let last = [a.to_ascii_lowercase(), b.to_ascii_lowercase()];
-    LAST.iter().any(|of| **of == last)
+    match b | 0x20 {
+        b'd' => matches!(a | 0x20, b'r' | b'w'),
+        b'e' => matches!(a | 0x20, b's' | b'd' | b'r'),
+        b't' => matches!(a | 0x20, b'e' | b's' | b'l'),
+        b'n' => matches!(a | 0x20, b'e' | b'o'),
+        b'h' => matches!(a | 0x20, b's' | b't'),
+        b's' => matches!(a | 0x20, b's' | b'l' | b'd' | b'e' | b't' | b'n' | b'y' | b'h'),
+        b'y' => a | 0x20 == b'e',
+        b'l' => a | 0x20 == b'a',
+        b'w' => a | 0x20 == b'p',
+        b'g' => a | 0x20 == b'i',
+        _ => false,
+    }
 }
 
 /// Whether a name is that of a secret.
 pub(super) fn is_one(name: &[u8]) -> bool {
     let small = plain(name);
-    ENDS.iter().any(|end| small.ends_with(end))
+    let last = small.last();
+    ENDS.iter().any(|end| end.last() == last && small.ends_with(end))
         || LAST_WORDS.iter().any(|word| {
             let before = name.len().checked_sub(word.len() + 1).map(|at| name[at]);
             matches!(before, Some(b'_' | b'-')) && small.ends_with(word)

@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use super::Scan;
+use super::{Scan, is_word};
 
-/// How tokens begin, and how many characters follow at least. The list is of those that services say are theirs.
+/// How tokens begin, and how many characters follow at least. The list is of those that services say are theirs,
+/// in order of their bytes.
 const TOKENS: &[(&[u8], usize)] = &[
     (b"AGE-SECRET-KEY-1", 20),
     (b"AIza", 30),
@@ -21,14 +22,14 @@ const TOKENS: &[(&[u8], usize)] = &[
     (b"dop_v1_", 32),
     (b"dp.pt.", 30),
     (b"eyJ", 30),
-    (b"ghp_", 20),
     (b"gho_", 20),
-    (b"ghu_", 20),
-    (b"ghs_", 20),
+    (b"ghp_", 20),
     (b"ghr_", 20),
+    (b"ghs_", 20),
+    (b"ghu_", 20),
     (b"github_pat_", 20),
-    (b"glpat-", 16),
     (b"gldt-", 16),
+    (b"glpat-", 16),
     (b"glptt-", 16),
     (b"glrt-", 16),
     (b"hf_", 30),
@@ -60,12 +61,21 @@ const TOKENS: &[(&[u8], usize)] = &[
     (b"ya29.", 20),
 ];
 
+/// No token is shorter, with what it begins with.
+const SHORTEST: usize = 20;
+
 /// Where Slack's web hooks stand; what follows is the secret.
 const HOOK: &[u8] = b"hooks.slack.com/services/";
 
 impl Scan<'_> {
     /// The token that begins here.
     pub(super) fn shaped(&self, at: usize) -> Option<Range<usize>> {
+        // Most words are too short.
+        let is_of_one =
+            |at: usize| self.get(at).is_some_and(|byte| is_word(byte) || b"-./+~".contains(&byte));
+        if !is_of_one(at + SHORTEST - 1) || !is_of_one(at + SHORTEST / 2) {
+            return None;
+        }
         self.known_token(at).or_else(|| self.random_token(at))
     }
 
@@ -78,8 +88,9 @@ impl Scan<'_> {
             let length = self.count(start, |byte| byte.is_ascii_alphanumeric() || byte == b'/');
             return (length > 16).then_some(start..start + length);
         }
-        let (start, least) =
-            TOKENS.iter().find(|(start, _)| start[0] == rest[0] && rest.starts_with(start))?;
+        let first = TOKENS.partition_point(|(start, _)| start[0] < rest[0]);
+        let alike = TOKENS[first..].iter().take_while(|(start, _)| start[0] == rest[0]);
+        let (start, least) = alike.into_iter().find(|(start, _)| rest.starts_with(start))?;
         let length = self.count(at + start.len(), is_of_token);
         let token = &rest[..start.len() + length];
         // A name has no digits, and an id of AWS no small letters.
@@ -100,7 +111,7 @@ impl Scan<'_> {
         let is_apart = |at: Option<usize>| !at.and_then(|at| self.get(at)).is_some_and(is_around);
         // An escape before it is none of it.
         let before = at.checked_sub(1).filter(|_| !(at > 1 && self.text[at - 2] == b'\\'));
-        if !is_apart(before) || self.get(at + 39).is_none_or(|byte| !is_of_token(byte)) {
+        if self.get(at + 39).is_none_or(|byte| !is_of_token(byte)) || !is_apart(before) {
             return None;
         }
         let token = &self.text[at..at + 40];
