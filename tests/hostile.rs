@@ -1,7 +1,7 @@
 //! Whatever a file says, the real program ends: within bounds of memory, of time and of the stack, with a result.
 //!
 //! Every shape of `tests/shapes/` is made as large as it is meant to hurt, and audited by a process that may take 1 GB of
-//! memory, 10 seconds of a processor and 512 KB of stack. `RECHAIN_HOSTILE=FOLDER` writes some of the inputs there instead, for
+//! memory, 10 seconds of a processor (a debug build 20) and 512 KB of stack. `RECHAIN_HOSTILE=FOLDER` writes some of the inputs there instead, for
 //! the page's engine, and `RECHAIN_ONLY` chooses those whose names hold it.
 
 mod judge;
@@ -19,8 +19,8 @@ use shapes::{Shape, shapes};
 /// In kilobytes, as the shell takes them.
 const MEMORY: usize = 1 << 20;
 const STACK: usize = 512;
-/// In seconds of a processor.
-const TIME: usize = 10;
+/// In seconds of a processor. A debug build takes about ten times as long as what people run.
+const TIME: usize = if cfg!(debug_assertions) { 20 } else { 10 };
 /// How many bytes may be said of one input.
 const SAID: usize = 64 << 20;
 /// What does not end in time yet: each with the reason, as far as it is known.
