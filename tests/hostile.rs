@@ -1,8 +1,8 @@
 //! Whatever a file says, the real program ends: within bounds of memory, of time and of the stack, with a result.
 //!
 //! Every shape of `tests/shapes/` is made as large as it is meant to hurt, and audited by a process that may take 1 GB of
-//! memory, 10 seconds of a processor (a debug build 20) and 512 KB of stack. `RECHAIN_HOSTILE=FOLDER` writes some of the inputs there instead, for
-//! the page's engine, and `RECHAIN_ONLY` chooses those whose names hold it.
+//! memory, 10 seconds of a processor (a debug build 20) and 512 KB of stack. `RECHAIN_HOSTILE=FOLDER` writes some of the
+//! inputs there instead, for the page's engine, and `RECHAIN_ONLY` chooses those whose names hold it.
 
 mod judge;
 mod shapes;
