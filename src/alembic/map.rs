@@ -7,6 +7,7 @@ use fixedbitset::FixedBitSet;
 
 use super::load::{Cause, Loaded, Raised};
 use super::order::Stopped;
+use crate::graph::parts_in_order;
 use crate::source::Script;
 
 /// A revision as Alembic holds it.
@@ -53,8 +54,8 @@ pub struct RevisionMap {
     pub(super) order: Box<OnceLock<Result<Vec<usize>, Stopped>>>,
     /// Whether some label is no text.
     pub(super) has_odd_labels: bool,
-    /// What each is a child of, once somebody has asked for labels.
-    parents: Box<OnceLock<Vec<Vec<usize>>>>,
+    /// Whose labels each has, once somebody has asked for them.
+    lent: Box<OnceLock<Lent>>,
     pub(super) warnings: Vec<String>,
 }
 
@@ -65,6 +66,15 @@ pub(super) struct Labels {
     pub(super) all: BTreeSet<String>,
     /// The type of a label of its branch that is no text: no line that tells the labels can be printed.
     pub(super) odd: Option<&'static str>,
+}
+
+/// Whose labels each revision has: where each file has one, their texts would be much.
+#[derive(Debug, Clone, Default)]
+struct Lent {
+    /// The revisions that have labels of their own.
+    by: Vec<usize>,
+    /// By the places of those, to each revision; nothing where none has any.
+    to: Vec<FixedBitSet>,
 }
 
 impl Labels {
@@ -167,7 +177,7 @@ impl RevisionMap {
             below: Vec::new(),
             order: Box::default(),
             has_odd_labels: false,
-            parents: Box::default(),
+            lent: Box::default(),
             warnings: Vec::new(),
         };
         map.name_ids();
@@ -383,56 +393,52 @@ impl RevisionMap {
         self.named(id).map(|at| self.labels(at).all).unwrap_or_default()
     }
 
-    /// The labels of a revision, those of its branch too: they go up to every descendant, and from the last of those down a
-    /// line that nothing forks from or joins.
+    /// The labels of a revision, those of its branch too.
     pub(super) fn labels(&self, at: usize) -> Labels {
+        let lent = self.lent.get_or_init(|| self.lend_labels());
         let mut labels = Labels::default();
-        if !self.revisions.iter().any(Revision::is_labelled) {
-            return labels;
-        }
-        let parents = self.parents.get_or_init(|| self.find_parents());
-        let mut seen = BTreeSet::new();
-        let mut open = vec![at];
-        while let Some(below) = open.pop() {
-            if seen.insert(below) {
-                labels.add(&self.revisions[below]);
-                open.extend_from_slice(&parents[below]);
-            }
-        }
-        // What is labelled above counts from where its own line ends.
-        let (mut waiting, mut passed) = (Vec::new(), BTreeSet::new());
-        let mut above = Some(at).filter(|&at| self.is_on_a_line(at));
-        while let Some(at) = above
-            && passed.insert(at)
-        {
-            waiting.push(at);
-            if self.revisions[at].next.is_empty() {
-                waiting.drain(..).for_each(|at| labels.add(&self.revisions[at]));
-            }
-            above = self.next_on_line(at).filter(|&next| self.is_on_a_line(next));
-        }
+        lent.to.get(at).into_iter().flat_map(FixedBitSet::ones).for_each(|place| {
+            labels.add(&self.revisions[lent.by[place]]);
+        });
         labels
+    }
+
+    /// Labels go up to every descendant, and from the last of those down a line that nothing forks from or joins.
+    fn lend_labels(&self) -> Lent {
+        let is_labelled = |at: &usize| self.revisions[*at].is_labelled();
+        let by: Vec<usize> = (0..self.revisions.len()).filter(is_labelled).collect();
+        if by.is_empty() {
+            return Lent::default();
+        }
+        let mut to = vec![FixedBitSet::with_capacity(by.len()); self.revisions.len()];
+        by.iter().enumerate().for_each(|(place, &at)| to[at].insert(place));
+        let next = |at: usize| self.revisions[at].next.iter().copied();
+        let edges = (0..self.revisions.len()).flat_map(|at| next(at).map(move |child| (at, child)));
+        // What goes round in a loop has the same, and comes before what stands on it.
+        for part in parts_in_order(edges) {
+            let mut all = FixedBitSet::with_capacity(by.len());
+            part.iter().for_each(|&at| all.union_with(&to[at]));
+            for at in part {
+                to[at].clone_from(&all);
+                next(at).for_each(|child| to[child].union_with(&all));
+            }
+        }
+        for tip in (0..self.revisions.len()).filter(|&at| self.revisions[at].next.is_empty()) {
+            let (all, mut passed, mut below) = (to[tip].clone(), BTreeSet::new(), Some(tip));
+            while let Some(at) = below
+                && self.is_on_a_line(at)
+                && passed.insert(at)
+            {
+                to[at].union_with(&all);
+                below = self.revisions[at].down.first().and_then(|name| self.named(name));
+            }
+        }
+        Lent { by, to }
     }
 
     /// Whether nothing forks from it or joins in it.
     fn is_on_a_line(&self, at: usize) -> bool {
         self.revisions[at].all_next.len() <= 1 && self.revisions[at].down.len() <= 1
-    }
-
-    /// What names it as its first parent, where nothing else needs it.
-    fn next_on_line(&self, at: usize) -> Option<usize> {
-        let next = self.revisions[at].all_next.first().copied()?;
-        let parent = self.revisions[next].down.first().and_then(|name| self.named(name));
-        (parent == Some(at)).then_some(next)
-    }
-
-    /// What each is a child of, by its id.
-    fn find_parents(&self) -> Vec<Vec<usize>> {
-        let mut parents = vec![Vec::new(); self.revisions.len()];
-        for (at, revision) in self.revisions.iter().enumerate() {
-            revision.next.iter().for_each(|&child| parents[child].push(at));
-        }
-        parents
     }
 
     fn parents_by_name(&self, at: usize) -> Result<Vec<usize>, Raised> {

@@ -6,9 +6,18 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use petgraph::algo::kosaraju_scc;
+use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::EdgeFiltered;
 
 use super::revision_graph::{Edge, RevisionGraph, RevisionIx};
+
+/// The strongly connected parts of the graph that has these edges, by whatever its nodes count, single nodes too: first those
+/// to which no other one leads. A node without an edge may be in none.
+pub fn parts_in_order(edges: impl IntoIterator<Item = (usize, usize)>) -> Vec<Vec<usize>> {
+    let mut parts = kosaraju_scc(&DiGraph::<(), (), usize>::from_edges(edges));
+    parts.reverse();
+    parts.into_iter().map(|part| part.into_iter().map(NodeIndex::index).collect()).collect()
+}
 
 impl RevisionGraph {
     /// One loop for each strongly connected part through parents: each revision is a parent of the next, and the last

@@ -9,4 +9,5 @@ mod cycles;
 pub(crate) mod fixture;
 mod revision_graph;
 
+pub use cycles::parts_in_order;
 pub use revision_graph::{Below, Node, RevisionGraph, RevisionIx, Shadowed};
