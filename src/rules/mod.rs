@@ -132,8 +132,8 @@ pub fn all_were_read(findings: &[Finding]) -> bool {
     !findings.iter().any(|finding| *finding.rule == unread_migration::RULE)
 }
 
-/// Runs every rule. Many faults of one line are one finding. The findings are in the order in which people should read them: worst first, then by environment, in
-/// the order of [`RULES`], of paths and of places.
+/// Runs every rule. Many faults of one line are one finding. The findings are in the order in which people should read
+/// them: worst first, then by environment, in the order of [`RULES`], of paths and of places.
 pub fn judge(tree: &SourceTree, environments: &[Audited], models: &[ModelBase]) -> Vec<Finding> {
     // Those of each environment, and at the end those of none.
     let mut found = vec![Vec::new(); environments.len() + 1];

@@ -15,11 +15,11 @@ pub(super) fn gathered(tree: &SourceTree, findings: Vec<Finding>) -> Vec<Finding
     let mut line: Vec<Finding> = Vec::new();
     for finding in findings {
         if line.last().is_some_and(|last| !are_alike(tree, last, &finding)) {
-            told.append(&mut as_told(std::mem::take(&mut line)));
+            told.extend(as_told(std::mem::take(&mut line)));
         }
         line.push(finding);
     }
-    told.append(&mut as_told(line));
+    told.extend(as_told(line));
     told
 }
 

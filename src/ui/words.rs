@@ -27,12 +27,7 @@ pub(super) fn phase(phase: Phase) -> &'static str {
 
 /// How an engine ended that died of `problem`, in the middle of what it did.
 pub(super) fn died(progress: &Progress, problem: &str) -> String {
-    let doing = match progress.phase {
-        Phase::Listing => "going through the folders",
-        Phase::Reading => "reading",
-        Phase::Parsing => "parsing migrations and checking them",
-        Phase::Planning => "working out repairs",
-    };
+    let doing = phase(progress.phase).to_lowercase();
     let at = match progress.files_total {
         0 => String::new(),
         all => format!(", at file {} of {}", number(progress.files_done.into()), number(all.into())),
