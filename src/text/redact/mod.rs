@@ -7,6 +7,7 @@
 
 mod address;
 mod calls;
+mod expression;
 mod keyed;
 mod literal;
 mod names;
