@@ -21,7 +21,7 @@ use crate::ingest::{SkipReason, Skipped, SourceTree, TreePath};
 use crate::patch::{self, FileChange, PatchSet};
 use crate::plan::{self, Beside, ByHand, Kept, Plan};
 use crate::source::{Database, Evidence, Flavour, Overruled, Value};
-use crate::text::{LineIndex, LinePart, Secrets, Shown, TextRange, shown};
+use crate::text::{LineIndex, LinePart, Secrets, Shown, ShownLines, TextRange, shown};
 
 /// Writes the one model of everything that was found out.
 pub fn build(
@@ -252,7 +252,8 @@ fn changed(patch: &PatchSet, change: FileChange) -> Vec<Shown> {
 fn plan_report(tree: &SourceTree, audit: &Audit, index: usize, plan: &Plan) -> PlanReport {
     let audited = &audit.environments[index];
     let changed = |change| changed(&plan.patch, change);
-    let file_of: BTreeMap<_, _> = plan.patch.files.iter().map(|file| (&file.path, file)).collect();
+    let diffs: Vec<ShownLines> = plan.patch.files.iter().map(patch::shown_file).collect();
+    let diff_of: BTreeMap<_, _> = plan.patch.files.iter().map(|file| &file.path).zip(&diffs).collect();
     let shape = plan.after.shape();
     let names = |rules: &[&Rule]| shown(rules.iter().map(|rule| rule.name));
     PlanReport {
@@ -292,10 +293,10 @@ fn plan_report(tree: &SourceTree, audit: &Audit, index: usize, plan: &Plan) -> P
                 before: shown(&change.before),
                 after: shown(&change.after),
                 reason: change.reason.as_str().into(),
-                diff: file_of.get(&change.path).map(|file| patch::shown_file(file)).unwrap_or_default(),
+                diff: diff_of.get(&change.path).map(|&diff| diff.clone()).unwrap_or_default(),
             })
             .collect(),
-        diff: patch::shown(&plan.patch),
+        diff: ShownLines::lines(&diffs.iter().map(|diff| &**diff).collect::<String>()),
         checklist: checklist(Some(&plan.after), &audit.findings),
         actions: Vec::new(),
         drawing: sketch(audited, Some(plan)),
