@@ -335,11 +335,11 @@ impl<'a> Lines<'a> {
 
     /// What is told of some lines, as it may be shown: what is secret in them is so there.
     pub(super) fn told(&mut self, path: &TreePath, range: TextRange, text: &str) -> Shown {
-        Shown::line_without(text, &self.secret_words(path, range))
+        Shown::line_without(text, self.secret_words(path, range).as_deref())
     }
 
-    /// By what the secrets of some lines are known.
-    fn secret_words(&mut self, path: &TreePath, range: TextRange) -> Vec<&'a str> {
+    /// By what the secrets of some lines are known; nothing where they are too many.
+    fn secret_words(&mut self, path: &TreePath, range: TextRange) -> Option<Vec<&'a str>> {
         let source = self.tree.get(path).unwrap_or_default();
         let (index, secrets) = self.with_secrets(path);
         secrets.words(source, index.whole_lines(range))
@@ -364,8 +364,9 @@ fn finding_report(
         finding.evidence.iter().map(|place| evidence_report(place, about, lines)).collect();
     evidence.dedup();
     let places = finding.evidence.iter().chain(about);
-    let words: Vec<&str> = places.flat_map(|place| lines.secret_words(&place.path, place.range)).collect();
-    let told = |text: &str| Shown::line_without(text, &words);
+    let words: Option<Vec<_>> = places.map(|place| lines.secret_words(&place.path, place.range)).collect();
+    let words = words.map(|words| words.concat());
+    let told = |text: &str| Shown::line_without(text, words.as_deref());
     FindingReport {
         rule: finding.rule.name.into(),
         severity: finding.severity,

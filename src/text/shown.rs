@@ -1,12 +1,13 @@
 //! Text as it may be shown: without secrets, and with nothing that hides.
 
-use std::borrow::{Borrow, Cow};
+use std::borrow::Borrow;
 use std::fmt;
 use std::ops::Deref;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{redact, visible, visible_lines};
+use super::redact::{HIDDEN, redact, without};
+use super::{visible, visible_lines};
 
 /// One line of text that may be shown: what looks like a secret is `***`, and unseen characters, ends of lines among
 /// them, are written out.
@@ -28,22 +29,17 @@ impl Shown {
         Self(visible(&redact(text)).into_owned())
     }
 
-    /// The same of what is told of a text that holds secrets, which are known by these words.
-    pub fn line_without(text: &str, words: &[&str]) -> Self {
-        let mut text = Cow::Borrowed(text);
-        for word in words.iter().filter(|word| !word.is_empty()) {
-            if text.contains(word) {
-                text = Cow::Owned(text.replace(word, "***"));
-            }
-        }
-        Self::line(&text)
+    /// The same of what is told of a text that holds secrets, which are known by these words; by all that may be one where
+    /// there are none.
+    pub fn line_without(text: &str, words: Option<&[&str]>) -> Self {
+        Self::line(&without(text, words))
     }
 
     /// The value of a name as it may be shown.
     pub fn value_of(name: &str, value: &str) -> Self {
         let start = format!("{} = ", name.replace(['\n', '\r'], " "));
         let shown = redact(&format!("{start}{value}")).into_owned();
-        Self::line(shown.strip_prefix(&start).unwrap_or("***"))
+        Self::line(shown.strip_prefix(&start).unwrap_or(HIDDEN))
     }
 
     /// The text.
@@ -161,7 +157,10 @@ mod tests {
 
     #[test]
     fn what_is_a_secret_elsewhere_is_one_in_what_is_told_of_it() {
-        assert_eq!(Shown::line_without("found 'hunter2@h', and a", &["hunter2"]), "found '***@h', and a");
+        let told = "found 'hunter2@h', and a of bé3C4d5e6";
+        assert_eq!(Shown::line_without(told, Some(&["hunter2"])), "found '***@h', and a of bé3C4d5e6");
+        // Where they are too many, whatever may be one is.
+        assert_eq!(Shown::line_without(told, None), "found '***@h', and a of bé***");
         assert_eq!(Shown::value_of("password", "'x'"), "'***'");
         assert_eq!(Shown::value_of("name", "'x'"), "'x'");
     }

@@ -129,6 +129,12 @@ pub(super) fn shapes() -> Vec<Shape> {
         Shape::module("module: one parent many times", 20_000, |n| {
             migration("a", &format!("({})", "'p', ".repeat(n)), "pass")
         }),
+        Shape::statements("module: passwords", 20_000, |n| {
+            many(n, |i| format!("PASSWORD_{i} = 'Secret{i}x'\n"))
+        }),
+        Shape::statements("module: an address of many literals", 20_000, |n| {
+            format!("url = 'postgresql://u:' {}'@h'\n", "'Secret1' ".repeat(n))
+        }),
         Shape::module("module: dependencies that are not there", 20_000, |n| {
             format!(
                 "{}depends_on = ({})\n{}",

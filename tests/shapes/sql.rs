@@ -142,6 +142,9 @@ pub(super) fn shapes() -> Vec<Shape> {
         }),
         executed("types of types", 50_000, |n| format!("CREATE TABLE t (a int{})", "[]".repeat(n))),
         executed("a type of many words", 50_000, |n| format!("CREATE TABLE t (a {})", "a ".repeat(n.max(1)))),
+        executed("in a row, secrets that cannot be kept", 2_000, |n| {
+            joined(n, " ", |i| format!("INSERT INTO gone{i} (password) VALUES ('Secret{i}x');"))
+        }),
         Shape::body("SQL: by as many calls", 20_000, |n| many(n, |i| format!("op.execute('UPDATE t SET a = {i}')\n"))),
         Shape::body("SQL: long texts by as many calls", 1_500, |n| {
             format!("x = '{}'\n", "UPDATE t SET a = 1; ".repeat(n)) + &many(n, |i| format!("op.execute(x + '{i}')\n"))

@@ -19,7 +19,7 @@ use std::cell::Cell;
 use std::ops::Range;
 
 /// What stands for a secret.
-const HIDDEN: &str = "***";
+pub(super) const HIDDEN: &str = "***";
 
 /// Replaces everything in `text` that looks like a secret by `***`. Line ends stay, so lines still fit, and what holds no
 /// secret is the same text. Redacting once is enough.
@@ -40,8 +40,38 @@ pub fn redact(text: &str) -> Cow<'_, str> {
     shown
 }
 
+/// What is told of a text that holds secrets, without the words by which these are known; without all that may be one where
+/// they are too many to look for each.
+pub(super) fn without<'t>(told: &'t str, words: Option<&[&str]>) -> Cow<'t, str> {
+    let Some(words) = words else {
+        let runs = told.as_bytes().chunk_by(|a, b| a.is_ascii_alphanumeric() == b.is_ascii_alphanumeric());
+        let shown = |run| if is_telling(run) { HIDDEN.as_bytes() } else { run };
+        return Cow::Owned(
+            String::from_utf8_lossy(&runs.flat_map(shown).copied().collect::<Vec<_>>()).into_owned(),
+        );
+    };
+    let mut told = Cow::Borrowed(told);
+    for word in words {
+        if told.contains(word) {
+            told = Cow::Owned(told.replace(word, HIDDEN));
+        }
+    }
+    told
+}
+
+/// Whether nobody would write a word by chance, as letters and digits together are.
+fn is_telling(word: &[u8]) -> bool {
+    let has = |of: fn(&u8) -> bool| word.iter().any(of);
+    word.len() >= SHORTEST
+        && (has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic)
+            || has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase))
+}
+
 /// A secret is known by words of so many characters.
 const SHORTEST: usize = 6;
+
+/// Of as many bytes of secrets the words are looked for.
+const MOST_TOLD: usize = 4096;
 
 /// How often a text is looked at.
 const ROUNDS: usize = 4;
@@ -108,19 +138,19 @@ impl Secrets {
         out
     }
 
-    /// Words of those that reach into a part by which each is known wherever else it is told of: what nobody would write
-    /// by chance, as letters and digits together are.
-    pub fn words<'t>(&self, text: &'t [u8], part: Range<usize>) -> Vec<&'t str> {
-        let is_known = |word: &&[u8]| {
-            let has = |of: fn(&u8) -> bool| word.iter().any(of);
-            word.len() >= SHORTEST
-                && (has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic)
-                    || has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase))
-        };
-        let words = self.within(&part).iter().flat_map(|range| {
-            text[range.clone()].split(|byte| !byte.is_ascii_alphanumeric()).filter(is_known)
-        });
-        words.filter_map(|word| std::str::from_utf8(word).ok()).collect()
+    /// Words of those that reach into a part by which each is known wherever else it is told of; nothing where they are
+    /// too long for that.
+    pub fn words<'t>(&self, text: &'t [u8], part: Range<usize>) -> Option<Vec<&'t str>> {
+        let mut left = MOST_TOLD;
+        let mut found = Vec::new();
+        for range in self.within(&part) {
+            left = left.checked_sub(range.len())?;
+            let words = text[range.clone()].split(|byte| !byte.is_ascii_alphanumeric());
+            found.extend(
+                words.filter(|word| is_telling(word)).filter_map(|word| std::str::from_utf8(word).ok()),
+            );
+        }
+        Some(found)
     }
 
     /// Each of those that reach into a part.
