@@ -52,6 +52,8 @@ pub struct RevisionMap {
     below: Vec<Vec<usize>>,
     /// The order, newest first, once somebody has asked for it.
     pub(super) order: Box<OnceLock<Result<Vec<usize>, Stopped>>>,
+    /// What lies below each, itself too, once somebody has asked for it; see [`RevisionMap::ancestors_of_each`].
+    pub(super) ancestors: Box<OnceLock<Option<Vec<FixedBitSet>>>>,
     /// Whether some label is no text.
     pub(super) has_odd_labels: bool,
     /// Whose labels each has, once somebody has asked for them.
@@ -176,6 +178,7 @@ impl RevisionMap {
             real_bases: Vec::new(),
             below: Vec::new(),
             order: Box::default(),
+            ancestors: Box::default(),
             has_odd_labels: false,
             lent: Box::default(),
             warnings: Vec::new(),
@@ -415,7 +418,7 @@ impl RevisionMap {
         let next = |at: usize| self.revisions[at].next.iter().copied();
         let edges = (0..self.revisions.len()).flat_map(|at| next(at).map(move |child| (at, child)));
         // What goes round in a loop has the same, and comes before what stands on it.
-        for part in parts_in_order(edges) {
+        for part in parts_in_order(self.revisions.len(), edges) {
             let mut all = FixedBitSet::with_capacity(by.len());
             part.iter().for_each(|&at| all.union_with(&to[at]));
             for at in part {

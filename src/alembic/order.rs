@@ -3,8 +3,8 @@
 //! Source: `_topological_sort` of Alembic's `script/revision.py`: depth first along the first parent, a branch being
 //! continued until a revision that another one still needs.
 
-use std::cell::LazyCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use fixedbitset::FixedBitSet;
 
@@ -41,6 +41,51 @@ pub fn too_early<'o, T: Copy>(
 }
 
 impl RevisionMap {
+    /// Whether the first of each pair of ids is the second, or lies below it; an id that is none of these does not.
+    pub fn are_below(&self, pairs: &[(&str, &str)]) -> Vec<bool> {
+        let mut walked = BTreeMap::new();
+        let mut is_below = |&(lower, upper): &(&str, &str)| {
+            let (lower, upper) = (self.named(lower)?, self.named(upper)?);
+            Some(match self.ancestors_of_each() {
+                Some(known) => known[upper].contains(lower),
+                None => walked.entry(upper).or_insert_with(|| self.ancestors([upper])).contains(lower),
+            })
+        };
+        pairs.iter().map(|pair| is_below(pair) == Some(true)).collect()
+    }
+
+    /// The ids of an order anew: each after what lies below it, by way of others too, and after those of the order that it
+    /// needs; of what can go, that goes first which was first. As they are where they go round.
+    pub fn put_in_order<'o>(&self, order: &[&'o str], needs: &[(&str, &str)]) -> Vec<&'o str> {
+        let mut turns = vec![None; self.len()];
+        for (turn, place) in order.iter().map(|id| self.named(id)).enumerate() {
+            let Some(place) = place else { return order.to_vec() };
+            turns[place] = Some(turn);
+        }
+        let mut next = vec![Vec::new(); self.len()];
+        let mut waits = vec![0_usize; self.len()];
+        let below = (0..self.len()).flat_map(|at| self.below(at).iter().map(move |&below| (at, below)));
+        let turn = |id: &str| self.named(id).filter(|&at| turns[at].is_some());
+        for (at, on) in below.chain(needs.iter().filter_map(|(id, on)| turn(id).zip(turn(on)))) {
+            next[on].push(at);
+            waits[at] += 1;
+        }
+        // What is not of the order goes as soon as it can.
+        let mut open: BinaryHeap<_> =
+            (0..self.len()).filter(|&at| waits[at] == 0).map(|at| Reverse((turns[at], at))).collect();
+        let mut found = Vec::with_capacity(order.len());
+        while let Some(Reverse((turn, at))) = open.pop() {
+            found.extend(turn.map(|turn| order[turn]));
+            for &next in &next[at] {
+                waits[next] -= 1;
+                if waits[next] == 0 {
+                    open.push(Reverse((turns[next], next)));
+                }
+            }
+        }
+        if found.len() == order.len() { found } else { order.to_vec() }
+    }
+
     /// The ids in the order in which `upgrade heads` runs them on an empty database.
     pub fn upgrade_order(&self) -> Result<Vec<&str>, Stopped> {
         let order = self.newest_first()?;
@@ -106,8 +151,7 @@ impl RevisionMap {
         let is_front = |&at: &usize| is_target.contains(at) && left.contains(at);
         let mut fronts: Vec<usize> = self.kept_in_order().iter().copied().filter(is_front).collect();
         let mut reach: Vec<FixedBitSet> = fronts.iter().map(|&front| self.ancestors([front])).collect();
-        let known = LazyCell::new(|| self.ancestors_of_each());
-        let ancestors = |at: usize| match &*known {
+        let ancestors = |at: usize| match self.ancestors_of_each() {
             Some(known) => known[at].clone(),
             None => self.ancestors([at]),
         };
@@ -170,16 +214,19 @@ impl RevisionMap {
         let mut seen = FixedBitSet::with_capacity(self.len());
         let is_target = self.set(targets);
         for &target in targets {
+            // Of what it reaches, what is asked for.
             let mut reached = BTreeSet::new();
             let mut open = vec![target];
             while let Some(at) = open.pop() {
-                reached.insert(at);
+                if is_target.contains(at) {
+                    reached.insert(at);
+                }
                 if !seen.contains(at) {
                     seen.insert(at);
                     open.extend_from_slice(self.below(at));
                 }
             }
-            if !reached.iter().any(|&at| at != target && is_target.contains(at)) {
+            if reached.iter().all(|&at| at == target) {
                 continue;
             }
             let mut over: Vec<&str> = Vec::new();
@@ -222,8 +269,12 @@ impl RevisionMap {
 
     /// The same of each position by itself; nothing where they go round, or where there are so many that the sets would not
     /// fit.
-    pub(super) fn ancestors_of_each(&self) -> Option<Vec<FixedBitSet>> {
-        const MOST: usize = 16_384;
+    fn ancestors_of_each(&self) -> Option<&[FixedBitSet]> {
+        self.ancestors.get_or_init(|| self.find_ancestors_of_each()).as_deref()
+    }
+
+    fn find_ancestors_of_each(&self) -> Option<Vec<FixedBitSet>> {
+        const MOST: usize = 8192;
         if self.len() > MOST {
             return None;
         }
@@ -250,5 +301,50 @@ impl RevisionMap {
             }
         }
         (n_known == self.len()).then_some(known)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::alembic::Reading;
+    use crate::graph::fixture::{Draw, drawn, scripts};
+
+    #[test]
+    fn an_order_anew_is_the_first_of_those_that_wait_for_nothing() {
+        let mut draw = Draw(2);
+        let mut seen = [0; 3];
+        for _ in 0..500 {
+            let n = 2 + draw.below(9);
+            let Reading::Loads(map) = Reading::of(&scripts(&drawn(&mut draw, n)), &[]) else { continue };
+            let Ok(order) = map.upgrade_order() else { continue };
+            let n_lacking = 1 + draw.below(n);
+            let order: Vec<&str> = order.into_iter().filter(|_| draw.below(n) < n_lacking).collect();
+            if order.is_empty() {
+                continue;
+            }
+            let ids: Vec<(String, String)> = (0..draw.below(4))
+                .map(|_| (format!("r{}", draw.below(n)), format!("r{}", draw.below(n))))
+                .collect();
+            let needs: Vec<(&str, &str)> = ids.iter().map(|(id, on)| (id.as_str(), on.as_str())).collect();
+            let below = |id: &str| map.at_or_below(&[id]).unwrap_or_default();
+            let back: Vec<(&str, &str)> = needs.iter().map(|&(id, on)| (on, id)).collect();
+            let are_below: Vec<bool> = back.iter().map(|(on, id)| below(id).contains(on)).collect();
+            assert_eq!(map.are_below(&back), are_below);
+            let (mut open, mut expected) = (order.clone(), Vec::new());
+            while let Some(next) = open.iter().position(|id| {
+                let waits = |on: &&str| on != id && below(id).contains(on) || needs.contains(&(id, on));
+                !open.iter().any(waits)
+            }) {
+                expected.push(open.remove(next));
+            }
+            let found = map.put_in_order(&order, &needs);
+            seen[match (open.is_empty(), expected == order) {
+                (false, _) => 0,
+                (true, false) => 1,
+                (true, true) => 2,
+            }] += 1;
+            assert_eq!(found, if open.is_empty() { expected } else { order });
+        }
+        assert!(seen.iter().all(|&n| n > 30), "{seen:?}");
     }
 }

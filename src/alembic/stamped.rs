@@ -27,6 +27,18 @@ impl RevisionMap {
     /// What Alembic raises: a row that no file declares, rows of which one lies below another, a merge of which a parent lies
     /// below another of its parents, so that it looks for a row that is not there. Or it never ends.
     pub fn upgrade_from<'m>(&'m self, rows: &[&'m str]) -> Result<Upgraded<'m>, Stopped> {
+        let (runs, rows) = self.places_from(rows)?;
+        Ok(Upgraded {
+            runs: runs.into_iter().map(|at| self.at(at).id.as_str()).collect(),
+            rows: rows.into_iter().collect(),
+        })
+    }
+
+    /// The same by positions: what runs, oldest first, and the rows then.
+    pub(super) fn places_from<'m>(
+        &'m self,
+        rows: &[&'m str],
+    ) -> Result<(Vec<usize>, BTreeSet<&'m str>), Stopped> {
         let above;
         let newest_first = if rows.is_empty() {
             self.newest_first()?
@@ -36,12 +48,11 @@ impl RevisionMap {
         };
         self.hands_out(newest_first)?;
         let mut rows: BTreeSet<&str> = rows.iter().copied().collect();
-        let mut runs = Vec::with_capacity(newest_first.len());
-        for &at in newest_first.iter().rev() {
+        let runs: Vec<usize> = newest_first.iter().rev().copied().collect();
+        for &at in &runs {
             self.move_rows(&mut rows, at).map_err(Stopped::Raises)?;
-            runs.push(self.at(at).id.as_str());
         }
-        Ok(Upgraded { runs, rows: rows.into_iter().collect() })
+        Ok((runs, rows))
     }
 
     /// Whether an empty database comes to the end of `upgrade heads`.
@@ -116,6 +127,11 @@ impl RevisionMap {
     /// One revision has run: its row takes the place of its parents' rows.
     fn move_rows<'m>(&'m self, rows: &mut BTreeSet<&'m str>, at: usize) -> Result<(), Raised> {
         let id = |at: usize| self.at(at).id.as_str();
+        if let [below] = self.below(at) {
+            rows.remove(id(*below));
+            rows.insert(id(at));
+            return Ok(());
+        }
         let below: BTreeSet<&str> = self.below(at).iter().map(|&at| id(at)).collect();
         let n_present = below.iter().filter(|id| rows.contains(*id)).count();
         if below.len() > 1 && n_present > 1 {

@@ -20,7 +20,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use fixedbitset::FixedBitSet;
 
 use super::map::RevisionMap;
-use super::order::too_early;
 
 /// The most revisions whose states are told: each is compared with each other.
 const MOST: usize = 8192;
@@ -71,7 +70,7 @@ pub enum Fares {
 }
 
 /// How a state fares, by positions.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Fate {
     CannotLocate(usize),
     Overlaps,
@@ -84,7 +83,8 @@ enum Fate {
 /// States that fare alike, while they are gathered.
 #[derive(Default)]
 struct Gathered {
-    /// The rows of the last of them.
+    /// The number and the rows of the last of them.
+    last: usize,
     stamped: Vec<usize>,
     count: usize,
     moved: BTreeSet<usize>,
@@ -92,16 +92,37 @@ struct Gathered {
 
 /// All of them.
 #[derive(Default)]
-struct Groups(BTreeMap<Fate, Gathered>);
+struct Groups {
+    of: BTreeMap<Fate, Gathered>,
+    /// Those that run all that they lack, if nothing runs too early.
+    waiting: Vec<Waiting>,
+    /// How many have been gone through.
+    n_seen: usize,
+}
+
+struct Waiting {
+    number: usize,
+    rows: Vec<usize>,
+    moved: Vec<usize>,
+}
 
 impl Groups {
-    /// Adds states, of which the last has these rows, some of them moved.
-    fn add(&mut self, fate: Fate, count: usize, stamped: &[usize], moved: &[usize]) {
-        let group = self.0.entry(fate).or_default();
-        group.stamped.clear();
-        group.stamped.extend_from_slice(stamped);
+    /// The number of the next of those that are gone through.
+    fn number(&mut self) -> usize {
+        self.n_seen += 1;
+        self.n_seen
+    }
+
+    /// Adds states, of which the last has this number and these rows, some of them moved.
+    fn add(&mut self, fate: Fate, count: usize, number: usize, rows: &[usize], moved: &[usize]) {
+        let group = self.of.entry(fate).or_default();
         group.count += count;
         group.moved.extend(moved);
+        if group.last < number {
+            group.last = number;
+            group.stamped.clear();
+            group.stamped.extend_from_slice(rows);
+        }
     }
 }
 
@@ -112,8 +133,8 @@ const MOST_LOOKS: usize = 32_000_000;
 /// all of them.
 const MOST_TOLD: usize = 1_000_000;
 
-/// The most upgrades that are followed step by step, to see what runs too early.
-const MOST_FOLLOWED: usize = 2048;
+/// The most upgrades that are followed step by step, to see what runs too early, counted once for each revision.
+const MOST_FOLLOWED: usize = 2_000_000;
 
 /// The same files in two maps, by their place in the order in which the first runs them.
 struct Moved<'m> {
@@ -124,14 +145,16 @@ struct Moved<'m> {
     minded: Vec<(usize, usize)>,
     /// What must have run where each row stands.
     needed: Vec<FixedBitSet>,
-    /// Upgrades that may be followed yet; nothing where it were more.
-    left: Cell<Option<usize>>,
-    /// What may be looked at yet; nothing where it were more.
-    looks: Cell<Option<usize>>,
+    /// Of [`MOST_FOLLOWED`], what is left.
+    left: Cell<usize>,
+    /// What may be looked at yet.
+    looks: Cell<usize>,
     /// The ids that they had, and so the rows.
     rows: Vec<&'m str>,
     /// The ids that they have, and after them those of files that only the second map has.
     ids: Vec<&'m str>,
+    /// The file of each position of the second map.
+    files: Vec<Option<usize>>,
     /// What lies below each row, itself too: in the files as they were, and as they are. Nothing where it is gone.
     old: Vec<FixedBitSet>,
     new: Vec<Option<FixedBitSet>>,
@@ -153,19 +176,22 @@ pub fn states(
 ) -> Option<Vec<StateGroup>> {
     let moved = Moved::of(before, after, renamed, needs)?;
     let mut groups = Groups::default();
-    groups.add(moved.in_order(Fate::Runs, &[]), 1, &[], &[]);
+    moved.gather(&mut groups, Fate::Runs, &[], &[])?;
     for at in 0..moved.old.len() {
         if moved.can_be(&[at]) {
-            groups.add(moved.in_order(moved.alone(at), &[at]), 1, &[at], &[at]);
+            moved.gather(&mut groups, moved.alone(at), &[at], &[at])?;
         }
     }
-    let are_few = |groups: &Groups| groups.0.len() * moved.ids.len() <= MOST_TOLD;
-    are_few(&groups).then(|| moved.pairs(&mut groups))?;
-    if !moved.is_all_seen() || !are_few(&groups) {
+    let are_few = |groups: &Groups| groups.of.len() * moved.ids.len() <= MOST_TOLD;
+    are_few(&groups).then(|| moved.pairs(&mut groups))??;
+    for Waiting { number, rows, moved: own } in std::mem::take(&mut groups.waiting) {
+        groups.add(moved.in_order(&rows), 1, number, &rows, &own);
+    }
+    if !are_few(&groups) {
         return None;
     }
     let mut told: Vec<StateGroup> =
-        groups.0.into_iter().map(|(fate, group)| moved.told(fate, &group)).collect();
+        groups.of.into_iter().map(|(fate, group)| moved.told(fate, &group)).collect();
     told.sort_by(|one, other| one.fares.cmp(&other.fares));
     Some(told)
 }
@@ -227,13 +253,15 @@ impl<'m> Moved<'m> {
             needed
         };
         let needed = old.iter().map(needed).collect();
+        let files = (0..after.len()).map(|place| at_new.get(after.at(place).id.as_str()).copied()).collect();
         Some(Self {
             after,
             needs,
             minded,
             needed,
-            left: Cell::new(Some(MOST_FOLLOWED)),
-            looks: Cell::new(Some(MOST_LOOKS)),
+            left: Cell::new(MOST_FOLLOWED),
+            looks: Cell::new(MOST_LOOKS),
+            files,
             rows,
             ids,
             old,
@@ -255,45 +283,66 @@ impl<'m> Moved<'m> {
     fn can_be(&self, rows: &[usize]) -> bool {
         self.needs.is_empty()
             || rows.iter().all(|&row| {
-                let mut unmet = self.needed[row].clone();
-                rows.iter().for_each(|&ran| unmet.difference_with(&self.old[ran]));
-                unmet.is_clear()
+                let mut needed = self.needed[row].as_slice().iter().enumerate();
+                let ran = |at: usize| rows.iter().fold(0, |all, &row| all | self.old[row].as_slice()[at]);
+                needed.all(|(at, needed)| needed & !ran(at) == 0)
             })
     }
 
-    /// Whether all was looked at, and nothing was too much.
-    fn is_all_seen(&self) -> bool {
-        self.left.get().is_some() && self.looks.get().is_some()
+    /// Takes note of so many looks; nothing where they are too many.
+    fn look(&self, n: usize) -> Option<()> {
+        let left = self.looks.get().checked_sub(n)?;
+        self.looks.set(left);
+        Some(())
     }
 
-    /// Takes note of so many looks.
-    fn look(&self, n: usize) {
-        self.looks.set(self.looks.get().and_then(|left| left.checked_sub(n)));
-    }
-
-    /// How it fares where Alembic also minds what must run first; where it harms it in another way, that is told.
-    fn in_order(&self, fate: Fate, rows: &[usize]) -> Fate {
-        if fate != Fate::Runs || self.minded.is_empty() || !self.is_all_seen() {
-            return fate;
+    /// Adds a state, or has it wait. Nothing where it is too much.
+    fn gather(&self, groups: &mut Groups, fate: Fate, rows: &[usize], moved: &[usize]) -> Option<()> {
+        let number = groups.number();
+        if self.waits(&fate, rows)? {
+            groups.waiting.push(Waiting { number, rows: rows.to_vec(), moved: moved.to_vec() });
+        } else {
+            groups.add(fate, 1, number, rows, moved);
         }
-        self.look(self.minded.len());
+        Some(())
+    }
+
+    /// Whether only its upgrade tells if something runs too early; where it is harmed in another way, that is told. Nothing
+    /// where that is too much.
+    fn waits(&self, fate: &Fate, rows: &[usize]) -> Option<bool> {
+        if *fate != Fate::Runs || self.minded.is_empty() {
+            return Some(false);
+        }
+        self.look(self.minded.len())?;
+        let waits = self.open(rows).next().is_some();
+        if waits {
+            self.left.set(self.left.get().checked_sub(self.ids.len())?);
+        }
+        Some(waits)
+    }
+
+    /// What must run before another, where neither is taken for run.
+    fn open(&self, rows: &[usize]) -> impl Iterator<Item = (usize, usize)> {
         let taken = |at: usize| {
             rows.iter().any(|&row| self.new[row].as_ref().is_some_and(|below| below.contains(at)))
         };
-        let is_open = |&&(at, on): &&(usize, usize)| !taken(at) && !taken(on);
-        let open: Vec<_> = self.minded.iter().filter(is_open).copied().collect();
-        if open.is_empty() {
-            return fate;
+        self.minded.iter().copied().filter(move |&(at, on)| !taken(at) && !taken(on))
+    }
+
+    /// How it fares where Alembic also minds what must run first.
+    fn in_order(&self, rows: &[usize]) -> Fate {
+        let ids: Vec<&str> = rows.iter().map(|&at| self.rows[at]).collect();
+        let Ok((runs, _)) = self.after.places_from(&ids) else { return Fate::Runs };
+        let mut turns = vec![usize::MAX; self.ids.len()];
+        for (turn, place) in runs.into_iter().enumerate() {
+            if let Some(file) = self.files[place] {
+                turns[file] = turn;
+            }
         }
-        self.left.set(self.left.get().and_then(|left| left.checked_sub(1)));
-        if self.left.get().is_none() {
-            return fate;
-        }
-        let rows: Vec<&str> = rows.iter().map(|&at| self.rows[at]).collect();
-        let Ok(upgraded) = self.after.upgrade_from(&rows) else { return fate };
-        match too_early(&upgraded.runs, open, |file| self.ids[file]).first() {
-            Some(&(revision, needs)) => Fate::TooEarly { is_empty: rows.is_empty(), revision, needs },
-            None => fate,
+        let early = self.open(rows).filter(|&(at, on)| turns[at] < turns[on] && turns[on] < usize::MAX);
+        match early.min_by_key(|&(at, _)| turns[at]) {
+            Some((revision, needs)) => Fate::TooEarly { is_empty: rows.is_empty(), revision, needs },
+            None => Fate::Runs,
         }
     }
 
@@ -309,14 +358,12 @@ impl<'m> Moved<'m> {
         }
     }
 
-    /// Two rows, of which none lay below the other. Those of which none has moved are counted and not looked at.
-    fn pairs(&self, groups: &mut Groups) {
+    /// Two rows, of which none lay below the other. Those of which none has moved are counted and not looked at. Nothing
+    /// where they are too many.
+    fn pairs(&self, groups: &mut Groups) -> Option<()> {
         let n = self.old.len();
         let moved = &self.changed;
         for later in 0..n {
-            if !self.is_all_seen() {
-                return;
-            }
             let mut earlier = self.old[later].clone();
             earlier.toggle_range(..later);
             earlier.set(later, false);
@@ -325,24 +372,26 @@ impl<'m> Moved<'m> {
                 let mut staying = earlier.clone();
                 staying.difference_with(moved);
                 if let Some(last) = staying.maximum() {
-                    groups.add(Fate::Runs, staying.count_ones(..), &[last, later], &[]);
+                    let number = groups.number();
+                    groups.add(Fate::Runs, staying.count_ones(..), number, &[last, later], &[]);
                 }
                 earlier.intersect_with(moved);
             }
             for earlier in earlier.ones() {
                 let rows = [earlier, later];
-                self.look(self.n_looks(rows));
+                self.look(self.n_looks(rows))?;
                 if !self.can_be(&rows) {
                     continue;
                 }
                 let Some(fate) = self.pair(rows) else { continue };
                 match rows.map(|at| moved.contains(at)) {
-                    [true, false] => groups.add(fate, 1, &rows, &rows[..1]),
-                    [false, true] => groups.add(fate, 1, &rows, &rows[1..]),
-                    _ => groups.add(fate, 1, &rows, &rows),
+                    [true, false] => self.gather(groups, fate, &rows, &rows[..1])?,
+                    [false, true] => self.gather(groups, fate, &rows, &rows[1..])?,
+                    _ => self.gather(groups, fate, &rows, &rows)?,
                 }
             }
         }
+        Some(())
     }
 
     /// How much is looked at for each pair.
@@ -353,14 +402,13 @@ impl<'m> Moved<'m> {
         if has_moved || !self.needs.is_empty() { 1 + self.ids.len() / AT_ONCE } else { 1 }
     }
 
-    /// How a database with two rows fares; nothing where that is not looked at.
+    /// How a database with two rows fares, whatever must run first; nothing where that is not looked at.
     fn pair(&self, rows: [usize; 2]) -> Option<Fate> {
         let has_moved = rows.iter().any(|&at| self.changed.contains(at));
-        let fate = if has_moved { self.together(rows)? } else { Fate::Runs };
-        Some(self.in_order(fate, &rows))
+        if has_moved { self.together(rows) } else { Some(Fate::Runs) }
     }
 
-    /// The same where one of them has moved, whatever must run first.
+    /// The same where one of them has moved.
     fn together(&self, [earlier, later]: [usize; 2]) -> Option<Fate> {
         let (one, other) = match (&self.new[earlier], &self.new[later]) {
             (None, _) => return Some(Fate::CannotLocate(earlier)),

@@ -11,10 +11,15 @@ use petgraph::visit::EdgeFiltered;
 
 use super::revision_graph::{Edge, RevisionGraph, RevisionIx};
 
-/// The strongly connected parts of the graph that has these edges, by whatever its nodes count, single nodes too: first those
-/// to which no other one leads. A node without an edge may be in none.
-pub fn parts_in_order(edges: impl IntoIterator<Item = (usize, usize)>) -> Vec<Vec<usize>> {
-    let mut parts = kosaraju_scc(&DiGraph::<(), (), usize>::from_edges(edges));
+/// The strongly connected parts of the graph of so many nodes that has these edges, single nodes too: first those to which no
+/// other one leads.
+pub fn parts_in_order(n: usize, edges: impl IntoIterator<Item = (usize, usize)>) -> Vec<Vec<usize>> {
+    let mut graph = DiGraph::<(), (), usize>::from_edges(edges);
+    for _ in graph.node_count()..n {
+        graph.add_node(());
+    }
+    // kosaraju_scc keeps its own stack: a chain may be longer than the machine's.
+    let mut parts = kosaraju_scc(&graph);
     parts.reverse();
     parts.into_iter().map(|part| part.into_iter().map(NodeIndex::index).collect()).collect()
 }
@@ -56,17 +61,6 @@ impl RevisionGraph {
             .filter(|part| part.len() > 1)
             .map(|part| part.into_iter().map(|node| RevisionIx(node.index() as u32)).collect())
             .collect()
-    }
-
-    /// The strongly connected parts through parents, single revisions too, those first that have no parent.
-    pub(super) fn parts_in_order(&self) -> Vec<Vec<RevisionIx>> {
-        let filtered = EdgeFiltered::from_fn(&self.graph, |edge| *edge.weight() == Edge::Parent);
-        let mut parts: Vec<Vec<RevisionIx>> = kosaraju_scc(&filtered)
-            .into_iter()
-            .map(|part| part.into_iter().map(|node| RevisionIx(node.index() as u32)).collect())
-            .collect();
-        parts.reverse();
-        parts
     }
 
     /// The shortest loop through the first member that leads back to it, found breadth first inside the part.

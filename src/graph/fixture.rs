@@ -1,5 +1,7 @@
 //! Graphs for tests in one line: `a:; b:a; m:a,b` declares three revisions.
 
+use std::collections::BTreeSet;
+
 use crate::ingest::TreePath;
 use crate::source::{Script, read_script};
 
@@ -24,10 +26,34 @@ pub(crate) fn scripts(spec: &str) -> Vec<Script> {
         .collect()
 }
 
+/// Numbers that look random, the same each time.
+pub(crate) struct Draw(pub(crate) u64);
+
+impl Draw {
+    /// One of `0..n`.
+    pub(crate) fn below(&mut self, n: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % n
+    }
+}
+
+/// So many revisions `r0`, `r1`, ..., each with as many parents before it as are drawn, as [`scripts`] takes them.
+pub(crate) fn drawn(draw: &mut Draw, n: usize) -> String {
+    let one = |at: usize| {
+        let n_parents = if at == 0 { 0 } else { [0, 1, 1, 1, 2][draw.below(5)] };
+        let parents: BTreeSet<usize> = (0..n_parents).map(|_| draw.below(at)).collect();
+        let parents: Vec<String> = parents.into_iter().map(|parent| format!("r{parent}")).collect();
+        format!("r{at}:{}", parents.join(","))
+    };
+    (0..n).map(one).collect::<Vec<_>>().join("; ")
+}
+
 #[cfg(test)]
 mod tests {
-    use super::scripts;
-    use crate::graph::RevisionGraph;
+    use std::collections::BTreeSet;
+
+    use super::{Draw, drawn, scripts};
+    use crate::graph::{RevisionGraph, RevisionIx};
 
     fn ids(graph: &RevisionGraph, ixs: Vec<crate::graph::RevisionIx>) -> Vec<String> {
         ixs.into_iter().map(|ix| graph.id(ix).to_owned()).collect()
@@ -48,6 +74,56 @@ mod tests {
         assert_eq!(ids(&graph, graph.bases()), Vec::<String>::new());
         assert_eq!(ids(&graph, graph.ghosts().collect()), ["zz"]);
         assert_eq!(ids(&graph, graph.tips()), ["b"]);
+    }
+
+    /// What lies below a revision, itself too, where some get further parents.
+    fn below(
+        graph: &RevisionGraph,
+        further: &[(RevisionIx, RevisionIx)],
+        from: RevisionIx,
+    ) -> BTreeSet<RevisionIx> {
+        let (mut found, mut open) = (BTreeSet::from([from]), vec![from]);
+        while let Some(at) = open.pop() {
+            let more = further.iter().filter(|(_, ix)| *ix == at).map(|(parent, _)| *parent);
+            open.extend(graph.parents(at).into_iter().chain(more).filter(|parent| found.insert(*parent)));
+        }
+        found
+    }
+
+    #[test]
+    fn a_further_parent_is_implied_where_another_way_leads_to_it() {
+        let mut draw = Draw(64);
+        let mut seen = [0; 3];
+        for _ in 0..500 {
+            // More than are looked at at a time, now and then.
+            let most = [8, 8, 8, 80][draw.below(4)];
+            let n = 2 + draw.below(most);
+            let graph = RevisionGraph::build(&scripts(&drawn(&mut draw, n)));
+            let all: Vec<RevisionIx> = graph.revisions().collect();
+            let further: BTreeSet<_> = (0..draw.below(6))
+                .map(|_| (all[draw.below(n)], all[draw.below(n)]))
+                .filter(|(on, ix)| on != ix)
+                .collect();
+            let further: Vec<_> = further.into_iter().collect();
+            let goes_round = all.iter().any(|&ix| {
+                let back = |&other: &RevisionIx| other != ix && below(&graph, &further, other).contains(&ix);
+                below(&graph, &further, ix).iter().any(back)
+            });
+            let is_implied = |&(on, ix): &(RevisionIx, RevisionIx)| {
+                let others = further.iter().copied().filter(|other| *other != (on, ix)).collect::<Vec<_>>();
+                // Where the file names it already, there is no other way but through another parent.
+                let mut starts = graph.parents(ix);
+                starts.extend(others.iter().filter(|(_, own)| *own == ix).map(|(on, _)| *on));
+                starts.into_iter().any(|start| start != on && below(&graph, &others, start).contains(&on))
+            };
+            let expected: Option<Vec<bool>> = (!goes_round).then(|| further.iter().map(is_implied).collect());
+            assert_eq!(graph.are_implied(&further), expected);
+            match expected {
+                None => seen[0] += 1,
+                Some(found) => found.iter().for_each(|&is_implied| seen[1 + usize::from(is_implied)] += 1),
+            }
+        }
+        assert!(seen.iter().all(|&n| n > 30), "{seen:?}");
     }
 
     #[test]

@@ -7,6 +7,8 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::unionfind::UnionFind;
 use petgraph::visit::EdgeRef as _;
 
+use super::cycles::parts_in_order;
+
 /// A revision of the graph; ghosts have one too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RevisionIx(pub(super) u32);
@@ -263,7 +265,7 @@ impl RevisionGraph {
     /// the set.
     pub fn below(&self, sets: &[(Vec<RevisionIx>, RevisionIx)]) -> Vec<Below> {
         let mut found = vec![Below::default(); sets.len()];
-        self.look_below(|below| {
+        self.look_below(&[], |below| {
             for ((set, back), found) in sets.iter().zip(&mut found) {
                 let of = |all: u64, &ix: &RevisionIx| all | below.of(ix);
                 found.n += set.iter().fold(0, of).count_ones() as usize;
@@ -277,7 +279,7 @@ impl RevisionGraph {
     /// Whether the first of each pair is the second, or lies below it through parents.
     pub fn are_below(&self, pairs: &[(RevisionIx, RevisionIx)]) -> Vec<bool> {
         let mut found = vec![false; pairs.len()];
-        self.look_below(|below| {
+        self.look_below(&[], |below| {
             for ((lower, upper), found) in pairs.iter().zip(&mut found) {
                 *found |= below.of(*upper) & below.bit(*lower) != 0;
             }
@@ -285,20 +287,41 @@ impl RevisionGraph {
         found
     }
 
-    /// Tells what lies below all revisions, 64 of those that may lie there at a time.
-    fn look_below(&self, mut tell: impl FnMut(&SomeBelow<'_>)) {
-        let parts = self.parts_in_order();
+    /// Which of further parents, each with the revision that is to get it, are parents already by way of the others; nothing
+    /// where revisions would go round with all of them.
+    pub fn are_implied(&self, further: &[(RevisionIx, RevisionIx)]) -> Option<Vec<bool>> {
+        let mut own: BTreeMap<RevisionIx, BTreeSet<RevisionIx>> = BTreeMap::new();
+        for &(parent, ix) in further {
+            own.entry(ix).or_insert_with(|| self.parents(ix).into_iter().collect()).insert(parent);
+        }
+        let mut found = vec![false; further.len()];
+        let goes_round = self.look_below(further, |below| {
+            for ((parent, ix), found) in further.iter().zip(&mut found) {
+                let others = own[ix].iter().filter(|other| *other != parent);
+                *found |= others.fold(0, |all, &other| all | below.of(other)) & below.bit(*parent) != 0;
+            }
+        });
+        (!goes_round).then_some(found)
+    }
+
+    /// Tells what lies below all revisions, 64 of those that may lie there at a time, where some get further parents; gives
+    /// whether revisions go round.
+    fn look_below(&self, further: &[(RevisionIx, RevisionIx)], mut tell: impl FnMut(&SomeBelow<'_>)) -> bool {
+        let edges: Vec<(usize, usize)> = self
+            .all()
+            .flat_map(|ix| self.parents(ix).into_iter().map(move |parent| (parent, ix)))
+            .chain(further.iter().copied())
+            .map(|(parent, ix)| (parent.index(), ix.index()))
+            .collect();
+        let parts = parts_in_order(self.len(), edges.iter().copied());
         let mut part_of = vec![0; self.len()];
         for (at, part) in parts.iter().enumerate() {
-            part.iter().for_each(|ix| part_of[ix.index()] = at);
+            part.iter().for_each(|&ix| part_of[ix] = at);
         }
-        let parents: Vec<BTreeSet<usize>> = parts
-            .iter()
-            .map(|part| {
-                let parents = part.iter().flat_map(|&ix| self.parents(ix));
-                parents.map(|parent| part_of[parent.index()]).collect()
-            })
-            .collect();
+        let mut parents = vec![BTreeSet::new(); parts.len()];
+        for (parent, ix) in edges {
+            parents[part_of[ix]].insert(part_of[parent]);
+        }
         let mut seen = vec![0_u64; parts.len()];
         for from in (0..self.len()).step_by(64) {
             seen.fill(0);
@@ -308,6 +331,7 @@ impl RevisionGraph {
             }
             tell(&SomeBelow { from, part_of: &part_of, seen: &seen });
         }
+        parts.len() < self.len()
     }
 }
 

@@ -33,51 +33,59 @@ fn plan(broken: &Broken<'_>) -> Option<Plan> {
     broken.prove(&REPAIR, joined.unwrap_or(draft)).ok()
 }
 
-/// What each revision needs and does not come after, by index, with the first reason.
-fn needs(audited: &Audited) -> BTreeMap<RevisionIx, (Vec<RevisionIx>, &Prerequisite)> {
+/// What each revision needs and would not come after otherwise, with the first reason; nothing where they would go round.
+fn needs(audited: &Audited) -> Option<BTreeMap<RevisionIx, (Vec<RevisionIx>, &Prerequisite)>> {
     let graph = &audited.graph;
     let ix_of = revision_of(audited);
-    let mut needs: BTreeMap<RevisionIx, (Vec<RevisionIx>, &Prerequisite)> = BTreeMap::new();
-    let mut below: BTreeMap<RevisionIx, BTreeSet<RevisionIx>> = BTreeMap::new();
+    let mut reasons: BTreeMap<(RevisionIx, RevisionIx), &Prerequisite> = BTreeMap::new();
     for needed in audited.account.prerequisites() {
-        let (Some(ix), Some(on)) = (ix_of[needed.script], ix_of[needed.on]) else { continue };
-        let is_below =
-            |below: &mut BTreeMap<RevisionIx, BTreeSet<RevisionIx>>, ix: RevisionIx, other: RevisionIx| {
-                below.entry(ix).or_insert_with(|| graph.ancestors(ix)).contains(&other)
-            };
-        // What stands the other way round is not put right by this.
-        if !is_below(&mut below, ix, on) && !is_below(&mut below, on, ix) {
-            needs.entry(ix).or_insert_with(|| (Vec::new(), needed)).0.push(on);
+        if let (Some(ix), Some(on)) = (ix_of[needed.script], ix_of[needed.on])
+            && ix != on
+        {
+            reasons.entry((on, ix)).or_insert(needed);
         }
     }
-    // What one below it needs as well, it comes after anyway; and of what it needs the topmost is enough.
-    let all = needs.clone();
-    for (ix, (own, _)) in &mut needs {
-        let under = below.get(ix).into_iter().flatten().filter(|under| *under != ix);
-        let inherited: BTreeSet<RevisionIx> =
-            under.filter_map(|under| all.get(under)).flat_map(|(on, _)| on.iter().copied()).collect();
-        let stand = own.iter().chain(&inherited);
-        let covered: BTreeSet<RevisionIx> =
-            stand.flat_map(|&on| graph.ancestors(on).into_iter().filter(move |&below| below != on)).collect();
-        own.retain(|on| !covered.contains(on) && !inherited.contains(on));
-        own.sort_unstable();
-        own.dedup();
+    // What stands the other way round is not put right by this.
+    let pairs: Vec<_> = reasons.keys().flat_map(|&(on, ix)| [(on, ix), (ix, on)]).collect();
+    let mut are_below = graph.are_below(&pairs).into_iter();
+    reasons.retain(|_, _| {
+        let is_below = [are_below.next(), are_below.next()];
+        !is_below.contains(&Some(true))
+    });
+    let further: Vec<_> = reasons.keys().copied().collect();
+    // What it comes after by way of the others is no need of its own.
+    let mut are_implied = graph.are_implied(&further)?.into_iter();
+    reasons.retain(|_, _| are_implied.next() == Some(false));
+    let mut needs = BTreeMap::new();
+    for ((on, ix), why) in reasons {
+        needs.entry(ix).or_insert_with(|| (Vec::new(), why)).0.push(on);
     }
-    needs.retain(|_, (own, _)| !own.is_empty());
-    needs
+    Some(needs)
 }
 
 /// Each revision after what it needs; nothing where none needs anything, or a file cannot be written.
 fn grafted(broken: &Broken<'_>) -> Option<Draft> {
     let audited = broken.audited();
     let graph = &audited.graph;
+    let needs = needs(audited)?;
+    // Of its own parents go those that lie below what it needs.
+    let all = needs.iter().flat_map(|(&ix, (on, _))| {
+        graph.parents(ix).into_iter().flat_map(move |parent| on.iter().map(move |&on| (parent, on)))
+    });
+    let all: Vec<_> = all.collect();
+    let covered: BTreeSet<_> = all
+        .iter()
+        .zip(graph.are_below(&all))
+        .filter_map(|(&(parent, on), is_below)| is_below.then_some((parent, on)))
+        .collect();
     let mut drafting = Drafting::default();
-    for (ix, (on, why)) in needs(audited) {
+    for (ix, (on, why)) in needs {
         let script = &audited.scripts[graph.node(ix).script?];
-        // Of its own parents go those that lie below what it needs.
-        let covered: BTreeSet<RevisionIx> = on.iter().flat_map(|&on| graph.ancestors(on)).collect();
-        let stays = graph.parents(ix).into_iter().filter(|parent| !covered.contains(parent));
-        let parents = stays.chain(on).map(|ix| graph.id(ix).to_owned()).collect();
+        let stays = graph
+            .parents(ix)
+            .into_iter()
+            .filter(|&parent| !on.iter().any(|&on| covered.contains(&(parent, on))));
+        let parents = stays.chain(on.iter().copied()).map(|ix| graph.id(ix).to_owned()).collect();
         let needed = audited.scripts[why.on].id().unwrap_or_default();
         let reason = format!("{}, which {needed} {}", why.why, why.does);
         drafting.reparent(broken.tree, script, graph.id(ix), parents, reason)?;

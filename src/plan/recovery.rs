@@ -1,7 +1,7 @@
 //! What brings a database to the heads that an upgrade does not bring there: each revision that it lacks runs once, and
 //! its version table then holds the heads.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::stamped::Fails;
 use crate::alembic::{RevisionMap, too_early};
@@ -56,11 +56,12 @@ pub enum NoRecovery {
     Tangled(String),
 }
 
-/// Whether the rest can run at once is asked before each of so many steps, and then before each so many.
+/// Whether the rest can run at once is asked before each of so many steps, and then before each so many; and after so many of
+/// what others need.
 const TRIED: usize = 64;
 
 /// The steps for a database with these rows that has run `ran`, by the ids that the files have; `needs` has which cannot run
-/// but after which.
+/// but after which, where the second does not lie below the first.
 pub(super) fn recovery(
     ran: &BTreeSet<String>,
     rows: &[&str],
@@ -71,7 +72,7 @@ pub(super) fn recovery(
     // What has run and is no file any more leaves nothing to do.
     let mut done: BTreeSet<&str> = order.iter().copied().filter(|id| ran.contains(*id)).collect();
     let lacks: Vec<&str> = order.into_iter().filter(|id| !done.contains(id)).collect();
-    let lacks = in_order(map, lacks, needs);
+    let lacks = if keeps(&lacks, needs) { lacks } else { map.put_in_order(&lacks, needs) };
     let rows = owned(rows.iter().copied());
     let found = |lacks: &[&str], steps: Vec<Step>| Recovery {
         rows: rows.clone(),
@@ -113,17 +114,14 @@ fn in_two<'m>(
     if map.rows_of(done)? != rows {
         return None;
     }
-    // All of them wait for nothing but what lies below them, whatever order Alembic takes.
-    let is_sound = |ids: &BTreeSet<&str>| {
-        let is_below = |id: &str, on: &str| map.at_or_below(&[id]).is_some_and(|below| below.contains(on));
-        let mut own = needs.iter().filter(|(id, _)| ids.contains(id));
-        own.all(|(id, on)| done.contains(on) || is_below(id, on))
-    };
     let needed: BTreeSet<&str> = needs.iter().map(|(_, on)| *on).collect();
-    lacks.iter().filter(|id| needed.contains(*id)).find_map(|&to| {
+    let needed: Vec<&str> = lacks.iter().copied().filter(|id| needed.contains(id)).collect();
+    some(&needed).find_map(|to| {
         let below: BTreeSet<&str> = map.at_or_below(&[to])?.difference(done).copied().collect();
+        // All of them wait for nothing but what lies below them, whatever order Alembic takes.
+        let waits = |&(id, on): &(&str, &str)| below.contains(id) && !done.contains(on);
         let (first, rest): (Vec<&str>, Vec<&str>) = lacks.iter().partition(|id| below.contains(*id));
-        if rest.is_empty() || !is_sound(&below) {
+        if rest.is_empty() || needs.iter().any(waits) {
             return None;
         }
         let then: BTreeSet<&str> = done.union(&below).copied().collect();
@@ -132,32 +130,16 @@ fn in_two<'m>(
     })
 }
 
+/// Of many the first and the last ones.
+fn some<'a, 'i>(ids: &'a [&'i str]) -> impl Iterator<Item = &'i str> + use<'a, 'i> {
+    let end = ids.len().min(TRIED / 2);
+    let rest = &ids[end..];
+    ids[..end].iter().chain(&rest[rest.len().saturating_sub(TRIED / 2)..]).copied()
+}
+
 /// Whether nothing in an order comes before what it needs.
 fn keeps(order: &[&str], needs: &[(&str, &str)]) -> bool {
     too_early(order, needs.iter().copied(), |id| id).is_empty()
-}
-
-/// An order of upgrades in which each comes after what it needs too; the same where that cannot be.
-fn in_order<'m>(map: &'m RevisionMap, order: Vec<&'m str>, needs: &[(&str, &str)]) -> Vec<&'m str> {
-    if keeps(&order, needs) {
-        return order;
-    }
-    // What each waits for.
-    let before = |id: &&'m str| {
-        let mut before: BTreeSet<&str> = map.at_or_below(&[*id]).unwrap_or_default();
-        before.remove(id);
-        before.extend(needs.iter().filter(|(own, _)| own == id).map(|&(_, on)| on));
-        before
-    };
-    let waits: BTreeMap<&str, BTreeSet<&str>> = order.iter().map(|id| (*id, before(id))).collect();
-    let (mut open, mut found) = (order.clone(), Vec::with_capacity(order.len()));
-    while !open.is_empty() {
-        let is_ready = |id: &&'m str| !open.iter().any(|on| waits[id].contains(on));
-        // What goes round in a loop of needs has no better order.
-        let Some(next) = open.iter().position(is_ready) else { return order };
-        found.push(open.remove(next));
-    }
-    found
 }
 
 /// Steps, and the rows that they leave.

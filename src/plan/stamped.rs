@@ -101,13 +101,29 @@ pub(super) struct After<'a> {
     pub(super) renamed: &'a Renamed,
     /// Which revisions cannot run but after which.
     pub(super) needs: Vec<(&'a str, &'a str)>,
+    /// Those of them where the second does not lie below the first.
+    unsaid: Vec<(&'a str, &'a str)>,
+    /// And where the first does not lie below the second either.
+    apart: Vec<(&'a str, &'a str)>,
     /// What databases are taken to have run where the files did not load before it.
     pub(super) past: Option<&'a Past>,
 }
 
 impl<'a> After<'a> {
     pub(super) fn of(audited: &'a Audited, renamed: &'a Renamed, past: Option<&'a Past>) -> Self {
-        Self { audited, renamed, needs: needs(audited), past }
+        let needs = needs(audited);
+        let are_below = |pairs: &[(&str, &str)]| match audited.reading.map() {
+            Some(map) => map.are_below(pairs),
+            None => vec![false; pairs.len()],
+        };
+        let unless = |pairs: &[(&'a str, &'a str)], is_so: Vec<bool>| -> Vec<(&'a str, &'a str)> {
+            pairs.iter().zip(is_so).filter(|(_, is_so)| !is_so).map(|(pair, _)| *pair).collect()
+        };
+        let back =
+            |pairs: &[(&'a str, &'a str)]| -> Vec<_> { pairs.iter().map(|&(id, on)| (on, id)).collect() };
+        let unsaid = unless(&needs, are_below(&back(&needs)));
+        let apart = unless(&unsaid, are_below(&unsaid));
+        Self { audited, renamed, needs, unsaid, apart, past }
     }
 }
 
@@ -125,7 +141,7 @@ pub(super) fn examples(before: &Audited, after: &After<'_>, groups: &[StateGroup
 /// What becomes of a database that ran `before` and is upgraded with `after`; nothing where only running the files would
 /// tell.
 fn upgraded(before: &Audited, after: &After<'_>, rows: &[String]) -> Option<Stamped> {
-    let After { audited, renamed, needs, past } = after;
+    let After { audited, renamed, past, .. } = after;
     let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
     let history = history(before, *past);
     // What Alembic prints names what is there because something depends on it, too; the table does not.
@@ -138,7 +154,7 @@ fn upgraded(before: &Audited, after: &After<'_>, rows: &[String]) -> Option<Stam
     let upgrade = match &audited.reading {
         Reading::Unknown => return None,
         Reading::Raises { raised, .. } => Err(Stopped::Raises(raised.clone())),
-        Reading::Loads(map) => upgrade(ran.as_ref(), history, map, &rows, renamed, needs),
+        Reading::Loads(map) => upgrade(ran.as_ref(), history, map, &rows, after),
     };
     let runs = upgrade.as_ref().map_or(&[][..], |upgrade| &upgrade.runs);
     let fails_at = fails(after, history, ran.as_ref(), runs);
@@ -193,13 +209,6 @@ fn fails(
     Some(Fails { revision: id(stop.script)?, other, stop })
 }
 
-/// The first of what runs in this order before what it needs, and that, where neither lies below the other.
-fn first_too_early(runs: &[&str], map: &RevisionMap, needs: &[(&str, &str)]) -> Option<(String, String)> {
-    let are_apart = |&(id, on): &(&str, &str)| map.at_or_below(&[on]).is_none_or(|below| !below.contains(id));
-    let mut early = too_early(runs, needs.iter().copied(), |id| id).into_iter();
-    early.find(are_apart).map(|(id, on)| (id.to_owned(), on.to_owned()))
-}
-
 /// What brings a database to the heads that an upgrade does not bring there.
 fn recovery(
     before: &Audited,
@@ -218,7 +227,7 @@ fn recovery(
     if !shared.is_empty() {
         return Err(NoRecovery::Shared(shared));
     }
-    recovery::recovery(ran.ok_or(NoRecovery::BelowIsBroken)?, rows, map, &after.needs)
+    recovery::recovery(ran.ok_or(NoRecovery::BelowIsBroken)?, rows, map, &after.unsaid)
 }
 
 /// The ids at or below rows that several files declare, sorted.
@@ -249,13 +258,12 @@ fn file_of(audited: &Audited, id: &str) -> Option<TreePath> {
 fn upgrade(
     ran: Option<&BTreeSet<String>>,
     before: Option<&RevisionMap>,
-    after: &RevisionMap,
+    map: &RevisionMap,
     rows: &[&str],
-    renamed: &Renamed,
-    needs: &[(&str, &str)],
+    After { renamed, needs, apart, .. }: &After<'_>,
 ) -> Result<Upgrade, Stopped> {
-    let upgraded = after.upgrade_from(rows)?;
-    let taken = after.at_or_below(rows).unwrap_or_default();
+    let upgraded = map.upgrade_from(rows)?;
+    let taken = map.at_or_below(rows).unwrap_or_default();
     let new: BTreeSet<&str> = renamed.values().map(String::as_str).collect();
     let is_new = |id: &str| new.contains(id);
     // Where the files load, and each id stays with its file, what has run is what lies below, wherever it is put.
@@ -278,7 +286,7 @@ fn upgrade(
         // In the order in which an empty database ran them, where there is one.
         let mut found = before.map(in_order).unwrap_or_default();
         let known: BTreeSet<String> = found.iter().cloned().collect();
-        found.extend(in_order(after).into_iter().filter(|id| !known.contains(id)));
+        found.extend(in_order(map).into_iter().filter(|id| !known.contains(id)));
         found
     });
     let skipped: BTreeSet<&str> = skips.iter().flatten().map(String::as_str).collect();
@@ -286,14 +294,15 @@ fn upgrade(
     for &(id, on) in needs.iter().filter(|(_, on)| skipped.contains(on)) {
         wanting.entry(id).or_insert(on);
     }
+    let early = too_early(&upgraded.runs, apart.iter().copied(), |id| id);
     let wants = upgraded.runs.iter().find_map(|id| Some(((*id).to_owned(), (*wanting.get(id)?).to_owned())));
     Ok(Upgrade {
-        too_early: first_too_early(&upgraded.runs, after, needs),
+        too_early: early.first().map(|&(id, on)| (id.to_owned(), on.to_owned())),
         wants,
         runs: upgraded.runs.iter().map(|&id| id.to_owned()).collect(),
         again: again.map(|&id| id.to_owned()).collect(),
         skips,
-        is_ambiguous: after.is_ambiguous_below(&upgraded.rows),
+        is_ambiguous: map.is_ambiguous_below(&upgraded.rows),
     })
 }
 

@@ -59,6 +59,18 @@ pub(super) fn shapes() -> Vec<Shape> {
                 (format!("r{i}.py"), migration(&format!("r{i}"), "None", &body))
             }))
         }),
+        Shape::new("graph: two histories of which one needs the other", 500, |n| {
+            let file = |name: &str, i: usize, body: &str| {
+                let parent = if i == 0 { "None".to_owned() } else { format!("'{name}{}'", i - 1) };
+                (format!("{name}{i}.py"), migration(&format!("{name}{i}"), &parent, body))
+            };
+            project((0..n).flat_map(|i| {
+                [
+                    file("a", i, &format!("op.create_table('t{i}', sa.Column('id', sa.Integer()))")),
+                    file("b", i, &format!("op.add_column('t{i}', sa.Column('c', sa.Integer()))")),
+                ]
+            }))
+        }),
         Shape::new("graph: chains of two", 2_000, |n| {
             history(2 * n, |i| if i % 2 == 0 { "None".to_owned() } else { before(i) })
         }),

@@ -46,6 +46,8 @@ impl Fate {
 
 /// A row while it is gathered.
 struct Gathered {
+    /// The number and the rows of the last of its states.
+    last: usize,
     stamped: Vec<usize>,
     count: usize,
     moved: BTreeSet<usize>,
@@ -88,16 +90,21 @@ pub fn matrix(before: &RevisionMap, columns: &[Column<'_>]) -> Option<Vec<Matrix
     }
     // An empty database that fares ill is told apart: it stands nowhere.
     let mut rows: BTreeMap<(Vec<Kind>, bool), Gathered> = BTreeMap::new();
-    let mut add = |fates: Vec<Fate>, stamped: &[usize]| {
+    let mut add = |number: usize, fates: Vec<Fate>, stamped: &[usize]| {
         let kinds: Vec<Kind> = fates.iter().map(Fate::kind).collect();
         let stands_nowhere = stamped.is_empty() && kinds.iter().any(|&kind| kind != Kind::Runs);
         let row = rows.entry((kinds, stands_nowhere)).or_insert_with(|| Gathered {
+            last: 0,
             stamped: Vec::new(),
             count: 0,
             moved: BTreeSet::new(),
             told: vec![Sum::default(); each.len()],
         });
-        row.stamped = stamped.to_vec();
+        let is_last = row.last < number;
+        if is_last {
+            row.last = number;
+            row.stamped = stamped.to_vec();
+        }
         row.count += 1;
         for ((fate, told), own) in fates.into_iter().zip(&mut row.told).zip(&each) {
             let is_early = matches!(fate, Fate::TooEarly { .. });
@@ -112,35 +119,46 @@ pub fn matrix(before: &RevisionMap, columns: &[Column<'_>]) -> Option<Vec<Matrix
                     told.skips.union_with(&skips);
                     told.again.union_with(&again);
                 }
-                Fate::CannotLocate(at) => told.gone = Some(at),
-                Fate::TooEarly { revision, needs, .. } => told.early = Some((revision, needs)),
-                Fate::Overlaps | Fate::Runs => {}
+                Fate::CannotLocate(at) if is_last => told.gone = Some(at),
+                Fate::TooEarly { revision, needs, .. } if is_last => told.early = Some((revision, needs)),
+                Fate::CannotLocate(_) | Fate::TooEarly { .. } | Fate::Overlaps | Fate::Runs => {}
             }
         }
     };
-    add(each.iter().map(|own| own.in_order(Fate::Runs, &[])).collect(), &[]);
+    let (mut number, mut waiting) = (0, Vec::new());
+    let mut gather = |fates: Vec<Fate>, rows: &[usize]| {
+        number += 1;
+        let waits = each.iter().zip(&fates).map(|(own, fate)| own.waits(fate, rows));
+        let waits: Vec<bool> = waits.collect::<Option<_>>()?;
+        if waits.contains(&true) {
+            waiting.push((number, fates, waits, rows.to_vec()));
+        } else {
+            add(number, fates, rows);
+        }
+        Some(())
+    };
+    gather(vec![Fate::Runs; each.len()], &[])?;
     for at in 0..n {
         if each.iter().all(|own| own.can_be(&[at])) {
-            add(each.iter().map(|own| own.in_order(own.alone(at), &[at])).collect(), &[at]);
+            gather(each.iter().map(|own| own.alone(at)).collect(), &[at])?;
         }
     }
     for later in 0..n {
-        if !each.iter().all(Moved::is_all_seen) {
-            return None;
-        }
         for earlier in (0..later).filter(|&earlier| !first.old[later].contains(earlier)) {
             let pair = [earlier, later];
-            each.iter().for_each(|own| own.look(own.n_looks(pair)));
+            each.iter().map(|own| own.look(own.n_looks(pair))).collect::<Option<()>>()?;
             if !each.iter().all(|own| own.can_be(&pair)) {
                 continue;
             }
             if let Some(fates) = each.iter().map(|own| own.pair(pair)).collect::<Option<Vec<_>>>() {
-                add(fates, &pair);
+                gather(fates, &pair)?;
             }
         }
     }
-    if !each.iter().all(Moved::is_all_seen) {
-        return None;
+    for (number, mut fates, waits, rows) in waiting {
+        let each = each.iter().zip(&mut fates).zip(waits).filter(|(_, waits)| *waits);
+        each.for_each(|((own, fate), _)| *fate = own.in_order(&rows));
+        add(number, fates, &rows);
     }
     let mut rows: Vec<((Vec<Kind>, bool), Gathered)> = rows.into_iter().collect();
     rows.sort_by_cached_key(|((kinds, _), _)| {

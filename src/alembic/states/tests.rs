@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::alembic::{Reading, Stopped};
-use crate::graph::fixture::scripts;
+use crate::graph::fixture::{Draw, scripts};
 
 fn map(spec: &str) -> RevisionMap {
     let Reading::Loads(map) = Reading::of(&scripts(spec), &[]) else { panic!("{spec} loads") };
@@ -147,16 +147,6 @@ fn a_row_is_an_id_and_what_has_run_is_a_file() {
         told_of("a:; b:a; d:a; b:d", "a:; b:a; d:b; n:d", &[("b", "n")])[0],
         "1 at or above [b], as [b]: repeats d n, skips b"
     );
-}
-
-/// Numbers that look random, the same each time.
-struct Draw(u64);
-
-impl Draw {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) as usize % n
-    }
 }
 
 /// Two graphs: what lies below a revision in the first lies below it in the second, where some have other parents.
@@ -341,4 +331,72 @@ fn where_an_id_goes_to_another_file_the_groups_are_what_each_database_does() {
         assert_eq!(found, expected, "{} -> {}", spec(&before), spec(&after));
     }
     assert_eq!(seen.len(), 2);
+}
+
+#[test]
+fn what_runs_too_early_is_what_each_upgrade_does() {
+    let mut draw = Draw(305);
+    let mut seen = [0; 2];
+    for _ in 0..1000 {
+        // A merge of which one parent lies below another makes Alembic lose count.
+        let [before, after] = drawn(&mut draw);
+        let (old, new) = (map(&before), map(&after));
+        let ids = old.upgrade_order().expect("there is an order");
+        let below = |id: &str| old.at_or_below(&[id]).unwrap_or_default();
+        let needs: Vec<(&str, &str)> = (0..draw.below(4))
+            .map(|_| (ids[draw.below(ids.len())], ids[draw.below(ids.len())]))
+            .filter(|(id, on)| !below(id).contains(on) && !below(on).contains(id))
+            .collect();
+        let mut expected = BTreeMap::<Option<(String, String)>, usize>::new();
+        let pairs = ids.iter().flat_map(|one| ids.iter().map(move |other| vec![*one, *other]));
+        let alone = ids.iter().map(|one| vec![*one]);
+        for rows in std::iter::once(Vec::new()).chain(alone).chain(pairs.filter(|rows| rows[0] < rows[1])) {
+            let ran = old.at_or_below(&rows).unwrap_or_default();
+            let can_be = needs.iter().all(|(id, on)| !ran.contains(id) || ran.contains(on));
+            if !can_be || old.upgrade_from(&rows).is_err() {
+                continue;
+            }
+            // Where it harms the database in another way, that is told.
+            let taken = new.at_or_below(&rows).unwrap_or_default();
+            let upgraded = new.upgrade_from(&rows).ok().filter(|_| taken.is_subset(&ran));
+            let early = upgraded.and_then(|upgraded| {
+                let early = crate::alembic::too_early(&upgraded.runs, needs.iter().copied(), |id| id);
+                early.first().map(|&(id, on)| (id.to_owned(), on.to_owned()))
+            });
+            *expected.entry(early).or_default() += 1;
+        }
+        let mut found = BTreeMap::new();
+        for group in states(&old, &new, &BTreeMap::new(), &needs).expect("they have an order") {
+            let early = match group.fares {
+                Fares::TooEarly { revision, needs } => Some((revision, needs)),
+                _ => None,
+            };
+            seen[usize::from(early.is_some())] += group.count;
+            *found.entry(early).or_default() += group.count;
+        }
+        assert_eq!(found, expected, "{before} -> {after}, {needs:?}");
+    }
+    assert!(seen.iter().all(|&n| n > 300), "{seen:?}");
+}
+
+#[test]
+fn long_histories_of_which_one_needs_the_other_are_told_and_too_long_ones_are_not() {
+    let told = |n: usize| {
+        let side = |name: &str| {
+            let one = |at: usize| match at {
+                0 => format!("{name}0:"),
+                _ => format!("{name}{at}:{name}{}", at - 1),
+            };
+            (0..n).map(one).collect::<Vec<_>>().join("; ")
+        };
+        let before = format!("{}; {}", side("a"), side("b"));
+        let after = format!("{before}; m:a{},b{}", n - 1, n - 1);
+        let ids: Vec<[String; 2]> = (0..n).map(|at| [format!("b{at}"), format!("a{at}")]).collect();
+        let needs: Vec<(&str, &str)> = ids.iter().map(|[id, on]| (id.as_str(), on.as_str())).collect();
+        states(&map(&before), &map(&after), &BTreeMap::new(), &needs)
+    };
+    let groups = told(100).expect("they are not too many");
+    // Nothing, one of the first side, or one of each, of which the second has not run more.
+    assert_eq!(groups.iter().map(|group| group.count).sum::<usize>(), 1 + 100 + 100 * 101 / 2);
+    assert!(told(400).is_none());
 }

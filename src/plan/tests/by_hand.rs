@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::audit::{Outcome, examine, examine_with};
 use crate::audited::{AuditOptions, Pinned};
+use crate::graph::fixture::Draw;
 use crate::ingest::{Ingested, SourceTree};
 use crate::plan::{ChoiceKind, PlanKind, in_line, parents_of};
 use crate::report::write_json;
@@ -183,16 +184,6 @@ fn a_move_in_line_keeps_one_line() {
             let is_whole = plan.contains(": ") || plan.ends_with("nothing changes.");
             assert!(is_whole, "{own} after {after}: {choices}: {plan}");
         }
-    }
-}
-
-/// Numbers that look random, the same each time.
-struct Draw(u64);
-
-impl Draw {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) as usize % n
     }
 }
 
