@@ -51,14 +51,36 @@ pub struct RevisionMap {
     /// Parents and then normalized dependencies of each, each once.
     below: Vec<Vec<usize>>,
     /// The order, newest first, once somebody has asked for it.
-    pub(super) order: Box<OnceLock<Result<Vec<usize>, Stopped>>>,
+    pub(super) order: Asked<Result<Vec<usize>, Stopped>>,
     /// What lies below each, itself too, once somebody has asked for it; see [`RevisionMap::ancestors_of_each`].
-    pub(super) ancestors: Box<OnceLock<Option<Vec<FixedBitSet>>>>,
+    pub(super) ancestors: Asked<Option<Vec<FixedBitSet>>>,
     /// Whether some label is no text.
     pub(super) has_odd_labels: bool,
     /// Whose labels each has, once somebody has asked for them.
-    lent: Box<OnceLock<Lent>>,
+    lent: Asked<Lent>,
     pub(super) warnings: Vec<String>,
+}
+
+/// What is found out once, when somebody asks for it. That nobody has yet makes no map another one.
+#[derive(Clone)]
+pub(super) struct Asked<T>(Box<OnceLock<T>>);
+
+impl<T> Default for Asked<T> {
+    fn default() -> Self {
+        Self(Box::default())
+    }
+}
+
+impl<T> std::fmt::Debug for Asked<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Asked")
+    }
+}
+
+impl<T> Asked<T> {
+    pub(super) fn or_find(&self, find: impl FnOnce() -> T) -> &T {
+        self.0.get_or_init(find)
+    }
 }
 
 /// The labels of a revision.
@@ -177,10 +199,10 @@ impl RevisionMap {
             bases: Vec::new(),
             real_bases: Vec::new(),
             below: Vec::new(),
-            order: Box::default(),
-            ancestors: Box::default(),
+            order: Asked::default(),
+            ancestors: Asked::default(),
             has_odd_labels: false,
-            lent: Box::default(),
+            lent: Asked::default(),
             warnings: Vec::new(),
         };
         map.name_ids();
@@ -398,7 +420,7 @@ impl RevisionMap {
 
     /// The labels of a revision, those of its branch too.
     pub(super) fn labels(&self, at: usize) -> Labels {
-        let lent = self.lent.get_or_init(|| self.lend_labels());
+        let lent = self.lent.or_find(|| self.lend_labels());
         let mut labels = Labels::default();
         lent.to.get(at).into_iter().flat_map(FixedBitSet::ones).for_each(|place| {
             labels.add(&self.revisions[lent.by[place]]);

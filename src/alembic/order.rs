@@ -3,6 +3,7 @@
 //! Source: `_topological_sort` of Alembic's `script/revision.py`: depth first along the first parent, a branch being
 //! continued until a revision that another one still needs.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
@@ -43,13 +44,10 @@ pub fn too_early<'o, T: Copy>(
 impl RevisionMap {
     /// Whether the first of each pair of ids is the second, or lies below it; an id that is none of these does not.
     pub fn are_below(&self, pairs: &[(&str, &str)]) -> Vec<bool> {
-        let mut walked = BTreeMap::new();
+        let mut known = BTreeMap::new();
         let mut is_below = |&(lower, upper): &(&str, &str)| {
             let (lower, upper) = (self.named(lower)?, self.named(upper)?);
-            Some(match self.ancestors_of_each() {
-                Some(known) => known[upper].contains(lower),
-                None => walked.entry(upper).or_insert_with(|| self.ancestors([upper])).contains(lower),
-            })
+            Some(known.entry(upper).or_insert_with(|| self.ancestors_of(upper)).contains(lower))
         };
         pairs.iter().map(|pair| is_below(pair) == Some(true)).collect()
     }
@@ -112,7 +110,7 @@ impl RevisionMap {
 
     /// The positions, newest first.
     pub(super) fn newest_first(&self) -> Result<&[usize], Stopped> {
-        let order = self.order.get_or_init(|| self.newest_first_above(|_| Ok(Vec::new())));
+        let order = self.order.or_find(|| self.newest_first_above(|_| Ok(Vec::new())));
         order.as_deref().map_err(Clone::clone)
     }
 
@@ -150,11 +148,8 @@ impl RevisionMap {
         let is_target = self.set(targets);
         let is_front = |&at: &usize| is_target.contains(at) && left.contains(at);
         let mut fronts: Vec<usize> = self.kept_in_order().iter().copied().filter(is_front).collect();
-        let mut reach: Vec<FixedBitSet> = fronts.iter().map(|&front| self.ancestors([front])).collect();
-        let ancestors = |at: usize| match self.ancestors_of_each() {
-            Some(known) => known[at].clone(),
-            None => self.ancestors([at]),
-        };
+        let mut reach: Vec<FixedBitSet> =
+            fronts.iter().map(|&front| self.ancestors_of(front).into_owned()).collect();
         let mut is_front = self.set(&fronts);
         let mut order = Vec::new();
         let (mut current, mut jumps) = (0, 0);
@@ -197,9 +192,9 @@ impl RevisionMap {
             if revision.normalized.is_empty() && revision.down.len() == 1 {
                 reach[current].set(candidate, false);
             } else {
-                reach[current] = ancestors(first);
+                reach[current] = self.ancestors_of(first).into_owned();
                 fronts.extend(rest);
-                reach.extend(rest.iter().map(|&at| ancestors(at)));
+                reach.extend(rest.iter().map(|&at| self.ancestors_of(at).into_owned()));
             }
         }
         if left.is_clear() {
@@ -267,10 +262,18 @@ impl RevisionMap {
         found
     }
 
+    /// The same of one position, which is kept for the next time where there are not too many.
+    pub(super) fn ancestors_of(&self, at: usize) -> Cow<'_, FixedBitSet> {
+        match self.ancestors_of_each() {
+            Some(known) => Cow::Borrowed(&known[at]),
+            None => Cow::Owned(self.ancestors([at])),
+        }
+    }
+
     /// The same of each position by itself; nothing where they go round, or where there are so many that the sets would not
     /// fit.
     fn ancestors_of_each(&self) -> Option<&[FixedBitSet]> {
-        self.ancestors.get_or_init(|| self.find_ancestors_of_each()).as_deref()
+        self.ancestors.or_find(|| self.find_ancestors_of_each()).as_deref()
     }
 
     fn find_ancestors_of_each(&self) -> Option<Vec<FixedBitSet>> {

@@ -134,7 +134,7 @@ const MOST_LOOKS: usize = 32_000_000;
 const MOST_TOLD: usize = 1_000_000;
 
 /// The most upgrades that are followed step by step, to see what runs too early, counted once for each revision.
-const MOST_FOLLOWED: usize = 2_000_000;
+const MOST_FOLLOWED: usize = 1_200_000;
 
 /// The same files in two maps, by their place in the order in which the first runs them.
 struct Moved<'m> {
@@ -332,7 +332,7 @@ impl<'m> Moved<'m> {
     /// How it fares where Alembic also minds what must run first.
     fn in_order(&self, rows: &[usize]) -> Fate {
         let ids: Vec<&str> = rows.iter().map(|&at| self.rows[at]).collect();
-        let Ok((runs, _)) = self.after.places_from(&ids) else { return Fate::Runs };
+        let Ok(runs) = self.after.runs_from(&ids) else { return Fate::Runs };
         let mut turns = vec![usize::MAX; self.ids.len()];
         for (turn, place) in runs.into_iter().enumerate() {
             if let Some(file) = self.files[place] {

@@ -1,6 +1,7 @@
 //! What brings a database to the heads that an upgrade does not bring there: each revision that it lacks runs once, and
 //! its version table then holds the heads.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use super::stamped::Fails;
@@ -56,9 +57,30 @@ pub enum NoRecovery {
     Tangled(String),
 }
 
-/// Whether the rest can run at once is asked before each of so many steps, and then before each so many; and after so many of
-/// what others need.
+/// Whether the rest can run at once is asked before each of so many steps, and after so many of what others need; beyond
+/// that, and once [`MOST_TRIED`] is used up, before the first, second, fourth, eighth ... step.
 const TRIED: usize = 64;
+
+/// How much is tried for all databases with one repair, counted once for each revision.
+const MOST_TRIED: usize = 500_000;
+
+/// What may be tried yet.
+#[derive(Debug)]
+pub(super) struct Tries(Cell<usize>);
+
+impl Default for Tries {
+    fn default() -> Self {
+        Self(Cell::new(MOST_TRIED))
+    }
+}
+
+impl Tries {
+    /// Whether one more may be tried that goes through so many revisions.
+    fn take(&self, n: usize) -> bool {
+        let left = self.0.get().checked_sub(n);
+        left.inspect(|left| self.0.set(*left)).is_some()
+    }
+}
 
 /// The steps for a database with these rows that has run `ran`, by the ids that the files have; `needs` has which cannot run
 /// but after which, where the second does not lie below the first.
@@ -67,8 +89,10 @@ pub(super) fn recovery(
     rows: &[&str],
     map: &RevisionMap,
     needs: &[(&str, &str)],
+    tries: &Tries,
 ) -> Result<Recovery, NoRecovery> {
     let order = map.upgrade_order().map_err(|_| NoRecovery::Stops)?;
+    let n = order.len();
     // What has run and is no file any more leaves nothing to do.
     let mut done: BTreeSet<&str> = order.iter().copied().filter(|id| ran.contains(*id)).collect();
     let lacks: Vec<&str> = order.into_iter().filter(|id| !done.contains(id)).collect();
@@ -81,17 +105,18 @@ pub(super) fn recovery(
         takes: Vec::new(),
         fails: None,
     };
-    if let Some((runs, steps)) = in_two(map, &rows, &done, &lacks, needs) {
+    if let Some((runs, steps)) = in_two(map, &rows, &done, &lacks, needs, tries) {
         return Ok(found(&runs, steps));
     }
     let mut steps = Steps { at: rows.clone(), steps: Vec::new() };
     for (at, &id) in lacks.iter().enumerate() {
-        let is_tried = at < TRIED || at % TRIED == 0;
+        let is_tried = at == 0 || at.is_power_of_two() || at < TRIED && tries.take(n);
         if is_tried && steps.run_rest(map, &done, &lacks[at..], needs) {
             return Ok(found(&lacks, steps.steps));
         }
         let above = map.rows_right_below(id).ok_or(NoRecovery::Stops)?;
-        if map.at_or_below(&above).is_none_or(|below| below.contains(id)) {
+        let above_it: Vec<_> = above.iter().map(|&row| (id, row)).collect();
+        if map.are_below(&above_it).contains(&true) {
             return Err(NoRecovery::Tangled(id.to_owned()));
         }
         steps.move_to(&above);
@@ -110,13 +135,14 @@ fn in_two<'m>(
     done: &BTreeSet<&'m str>,
     lacks: &[&'m str],
     needs: &[(&str, &str)],
+    tries: &Tries,
 ) -> Option<(Vec<&'m str>, Vec<Step>)> {
     if map.rows_of(done)? != rows {
         return None;
     }
     let needed: BTreeSet<&str> = needs.iter().map(|(_, on)| *on).collect();
     let needed: Vec<&str> = lacks.iter().copied().filter(|id| needed.contains(id)).collect();
-    some(&needed).find_map(|to| {
+    some(&needed).take_while(|_| tries.take(lacks.len() + done.len())).find_map(|to| {
         let below: BTreeSet<&str> = map.at_or_below(&[to])?.difference(done).copied().collect();
         // All of them wait for nothing but what lies below them, whatever order Alembic takes.
         let waits = |&(id, on): &(&str, &str)| below.contains(id) && !done.contains(on);
@@ -209,7 +235,7 @@ mod tests {
         let Reading::Loads(map) = Reading::of(&scripts(files), &[]) else { panic!("{files} loads") };
         let ran = ran.split_whitespace().map(str::to_owned).collect();
         let rows: Vec<&str> = rows.split_whitespace().collect();
-        match recovery(&ran, &rows, &map, needs) {
+        match recovery(&ran, &rows, &map, needs, &Tries::default()) {
             Err(why) => format!("{why:?}"),
             Ok(recovery) => {
                 let told = recovery.steps.iter().map(|step| match step {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::needs;
 use super::past::{Past, history};
-use super::recovery::{self, NoRecovery, Recovery};
+use super::recovery::{self, NoRecovery, Recovery, Tries};
 use crate::alembic::{Reading, RevisionMap, StateGroup, Stopped, too_early};
 use crate::audited::{Audit, Audited};
 use crate::ingest::TreePath;
@@ -105,6 +105,7 @@ pub(super) struct After<'a> {
     unsaid: Vec<(&'a str, &'a str)>,
     /// And where the first does not lie below the second either.
     apart: Vec<(&'a str, &'a str)>,
+    tries: Tries,
     /// What databases are taken to have run where the files did not load before it.
     pub(super) past: Option<&'a Past>,
 }
@@ -123,7 +124,7 @@ impl<'a> After<'a> {
             |pairs: &[(&'a str, &'a str)]| -> Vec<_> { pairs.iter().map(|&(id, on)| (on, id)).collect() };
         let unsaid = unless(&needs, are_below(&back(&needs)));
         let apart = unless(&unsaid, are_below(&unsaid));
-        Self { audited, renamed, needs, unsaid, apart, past }
+        Self { audited, renamed, needs, unsaid, apart, tries: Tries::default(), past }
     }
 }
 
@@ -227,7 +228,7 @@ fn recovery(
     if !shared.is_empty() {
         return Err(NoRecovery::Shared(shared));
     }
-    recovery::recovery(ran.ok_or(NoRecovery::BelowIsBroken)?, rows, map, &after.unsaid)
+    recovery::recovery(ran.ok_or(NoRecovery::BelowIsBroken)?, rows, map, &after.unsaid, &after.tries)
 }
 
 /// The ids at or below rows that several files declare, sorted.

@@ -17,6 +17,7 @@ use super::{steps, words};
 use crate::alembic::{self, Command, Foreseen};
 use crate::audited::{Audit, Audited, Pinned, Shape};
 use crate::finding::{Place, Rule, Severity};
+use crate::graph::RevisionIx;
 use crate::ingest::{SkipReason, Skipped, SourceTree, TreePath};
 use crate::patch::{self, FileChange, PatchSet};
 use crate::plan::{self, Beside, ByHand, Kept, Plan};
@@ -81,11 +82,12 @@ fn environment_report(
     let audited = &audit.environments[index];
     let environment = &audited.environment;
     let shape = audited.shape();
+    let order = plan::row_order(audited);
     let reports: Vec<_> = plans
         .iter()
         .map(|plan| PlanReport {
             actions: steps::actions(kept, audit, index, plans, Some(plan), beside),
-            ..plan_report(tree, audit, index, plan)
+            ..plan_report(tree, audit, index, plan, &order)
         })
         .collect();
     let (replay, replays) = replays(audited, &mut Lines::new(tree));
@@ -144,7 +146,7 @@ fn environment_report(
             .map(|past| shown(&past.takes))
             .unwrap_or_default(),
         stamped: plan::stamped_now(audit, index).iter().map(|of| stamped(of, environment.flavour)).collect(),
-        drawing: reports.first().map_or_else(|| sketch(audited, None), |plan| plan.drawing.clone()),
+        drawing: reports.first().map_or_else(|| sketch(audited, None, &order), |plan| plan.drawing.clone()),
         plans: reports,
         no_plan: plan::why_none(audit, index, plans).map(Shown::from),
         verdict: audit.grade_of(index).verdict(),
@@ -249,7 +251,13 @@ fn changed(patch: &PatchSet, change: FileChange) -> Vec<Shown> {
     shown(files.map(|file| file.path.as_str()))
 }
 
-fn plan_report(tree: &SourceTree, audit: &Audit, index: usize, plan: &Plan) -> PlanReport {
+fn plan_report(
+    tree: &SourceTree,
+    audit: &Audit,
+    index: usize,
+    plan: &Plan,
+    order: &[RevisionIx],
+) -> PlanReport {
     let audited = &audit.environments[index];
     let changed = |change| changed(&plan.patch, change);
     let diffs: Vec<ShownLines> = plan.patch.files.iter().map(patch::shown_file).collect();
@@ -299,7 +307,7 @@ fn plan_report(tree: &SourceTree, audit: &Audit, index: usize, plan: &Plan) -> P
         diff: ShownLines::lines(&diffs.iter().map(|diff| &**diff).collect::<String>()),
         checklist: checklist(Some(&plan.after), &audit.findings),
         actions: Vec::new(),
-        drawing: sketch(audited, Some(plan)),
+        drawing: sketch(audited, Some(plan), order),
     }
 }
 

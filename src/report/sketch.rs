@@ -11,8 +11,8 @@ use crate::replay::Direction;
 use crate::source::Script;
 use crate::text::Shown;
 
-/// Draws an environment, and beside it what the plan makes of it.
-pub(super) fn sketch(audited: &Audited, plan: Option<&Plan>) -> Drawing {
+/// Draws an environment, its rows in this order, oldest first, and beside it what the plan makes of it.
+pub(super) fn sketch(audited: &Audited, plan: Option<&Plan>, order: &[RevisionIx]) -> Drawing {
     let graph = &audited.graph;
     let mut rows = Vec::new();
     let mut row_of = BTreeMap::new();
@@ -49,7 +49,7 @@ pub(super) fn sketch(audited: &Audited, plan: Option<&Plan>) -> Drawing {
             let after = &plan.after.graph;
             row_order(&plan.after).into_iter().filter_map(|ix| graph.find(after.id(ix))).collect()
         }
-        _ => row_order(audited),
+        _ => order.to_vec(),
     };
     for ix in order.into_iter().rev() {
         for &at in lost.get(&ix).into_iter().flatten() {
