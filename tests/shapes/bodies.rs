@@ -289,6 +289,13 @@ pub(super) fn shapes() -> Vec<Shape> {
             files.push(("helpers.py".to_owned(), helpers.into_bytes()));
             files
         }),
+        Shape::new("body: as much as is followed, in each of many", 1_000, |n| {
+            let body = "for a in range(900):\n    for b in range(900):\n        op.execute('SELECT 1')";
+            project((0..n).map(|i| {
+                let parent = if i == 0 { "None".to_owned() } else { format!("'r{}'", i - 1) };
+                (format!("r{i}.py"), migration(&format!("r{i}"), &parent, body))
+            }))
+        }),
         Shape::new("body: a module that imports the one before", 2_000, |n| {
             let mut files = project([("a.py".to_owned(), format!("from h{n} import f\n") + &migration("a", "None", "f()\n"))]);
             files.push(("h0.py".to_owned(), b"def f(): pass\n".to_vec()));

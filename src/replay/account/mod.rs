@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Replay;
 use super::needs::{Followed, Needs, Prerequisite};
-use super::run::Module;
+use super::run::{Module, Pool};
 use super::version::Width;
 use crate::schema::sql::{self, SqlText};
 use crate::schema::{Dialect, DialectRules, NamingConvention, Operation, SearchPath, Touches, Truth};
@@ -192,27 +192,27 @@ impl Account {
             Replay::begin(rules, width, running)
         };
         let mut replays: Vec<_> = dialects.iter().filter(|_| order.is_some()).map(begin).collect();
+        let pool = Pool::default();
+        let module = |at: usize| Module::of(&scripts[at].program, project, running).sharing(&pool);
         for replay in &mut replays {
             if project.makes_casts() {
                 replay.taint(&Touches::Casts);
             }
-            scripts.iter().for_each(|script| replay.load(&mut Module::of(&script.program, project, running)));
+            (0..scripts.len()).for_each(|at| replay.load(&mut module(at)));
         }
         // Each is loaded once, followed on every dialect and by itself, and let go.
         let mut alone: Vec<Option<Followed>> = scripts.iter().map(|_| None).collect();
         for &at in order.into_iter().flatten() {
-            let mut module = Module::of(&scripts[at].program, project, running);
+            let mut module = module(at);
             for replay in &mut replays {
                 replay.step(at, &scripts[at], &mut module, running);
             }
             alone[at] = Some(Followed::of(&mut module, dialect, true));
         }
-        let apart = |(script, followed): (&Script, Option<Followed>)| {
-            followed.unwrap_or_else(|| {
-                Followed::of(&mut Module::of(&script.program, project, running), dialect, false)
-            })
+        let apart = |(at, followed): (usize, Option<Followed>)| {
+            followed.unwrap_or_else(|| Followed::of(&mut module(at), dialect, false))
         };
-        let migrations: Vec<Followed> = scripts.iter().zip(alone).map(apart).collect();
+        let migrations: Vec<Followed> = alone.into_iter().enumerate().map(apart).collect();
         let needs = Needs::of(scripts, &migrations);
         // Without an order nobody knows what comes before.
         let width = migrations.iter().fold(width, |width, own| width.or(own.width));

@@ -1,5 +1,7 @@
 //! What following one migration may cost, in time and in memory, whatever it says.
 
+use std::cell::Cell;
+
 use super::raised::Raised;
 use super::value::{HOLE, Object, Str, Value};
 use super::{Machine, State};
@@ -7,7 +9,7 @@ use crate::schema::Touches;
 use crate::source::{Bulk, Bulky as _, LARGEST, unique};
 use crate::text::TextRange;
 
-/// How many steps are followed in one migration. A statement is [`STATEMENT`] of them and an expression one; so is each
+/// How many steps are followed in one migration, if [`Pool`] has as many. A statement is [`STATEMENT`] of them and an expression one; so is each
 /// element that is made or gone through, and so are 64 bytes of text that is made.
 pub(super) const MOST_STEPS: usize = 1_000_000;
 pub(super) const STATEMENT: usize = 10;
@@ -21,6 +23,55 @@ const FORK: usize = 200;
 const SHARE: usize = 8;
 /// Looking at one change where two ways meet.
 const JOIN: usize = 4;
+
+/// What a history may take beside what each of its migrations may.
+const MOST_BESIDE: usize = 5_000_000;
+/// What each may: so many steps, and some for each byte of its file; and so many to load it.
+const FREE: usize = 1_000;
+const FREE_OF_BYTE: usize = 4;
+pub(super) const FREE_TO_LOAD: usize = 20_000;
+
+/// What all migrations of a history share: many that each take as much as one may would take as much together as there are.
+#[derive(Debug)]
+pub(in crate::replay) struct Pool(Cell<usize>);
+
+impl Default for Pool {
+    fn default() -> Self {
+        Self(Cell::new(MOST_BESIDE))
+    }
+}
+
+/// What one migration takes of it.
+#[derive(Debug)]
+pub(super) struct Share<'a> {
+    pool: &'a Pool,
+    /// What it may anyway, beside being loaded.
+    free: usize,
+    /// The most that following one of its functions took beyond that.
+    taken: usize,
+}
+
+impl<'a> Share<'a> {
+    /// Of a file of so many bytes.
+    pub(super) fn of(pool: &'a Pool, bytes: usize) -> Self {
+        Self { pool, free: FREE + FREE_OF_BYTE * bytes, taken: 0 }
+    }
+
+    /// How many steps it may take, where loading it took some.
+    pub(super) fn most(&self, to_load: usize) -> usize {
+        let own = self.free + to_load.min(FREE_TO_LOAD) + self.taken;
+        MOST_STEPS.min(own + self.pool.0.get())
+    }
+
+    /// It took so many, those to load it too. What is followed again on another database is paid for once.
+    pub(super) fn take(&mut self, steps: usize, to_load: usize) {
+        let beyond = steps.saturating_sub(self.free + to_load.min(FREE_TO_LOAD));
+        let left = self.pool.0.get();
+        let more = beyond.saturating_sub(self.taken).min(left);
+        self.pool.0.set(left - more);
+        self.taken += more;
+    }
+}
 
 /// What others stand in, and how much of a stack each takes, in parts of some 700 bytes.
 #[derive(Debug, Clone, Copy)]
@@ -43,7 +94,7 @@ impl Machine<'_> {
 
     /// Whether no step is left.
     pub(super) fn is_spent(&self) -> bool {
-        self.steps.get() > MOST_STEPS
+        self.steps.get() > self.most_steps
     }
 
     /// What comes of steps counts for a part of them.

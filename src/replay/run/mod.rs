@@ -37,6 +37,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use self::arguments::{Arguments, Call};
+pub(super) use self::budget::Pool;
+use self::budget::{FREE_TO_LOAD, MOST_STEPS, Share};
 use self::contexts::Block;
 use self::flow::{Exits, Flow};
 use self::handed::Handed;
@@ -181,6 +183,8 @@ pub(super) struct Machine<'a> {
     /// Whether a model says what becomes of rows with those that they belong to.
     deletes_orphans: bool,
     steps: Cell<usize>,
+    /// As many may be taken.
+    most_steps: usize,
     /// Whether some of a module was not followed, as there are too many.
     is_cut: bool,
     /// Whether that was told of the migration.
@@ -210,13 +214,35 @@ pub(super) struct Module<'a> {
     program: &'a Program,
     /// The machine after them; nothing until the first function is followed.
     loaded: Option<Machine<'a>>,
+    /// What it may take of what all share, if it shares with any.
+    share: Option<Share<'a>>,
     project: &'a ProjectModules<'a>,
     running: &'a Running,
 }
 
 impl<'a> Module<'a> {
     pub(super) fn of(program: &'a Program, project: &'a ProjectModules<'a>, running: &'a Running) -> Self {
-        Self { program, loaded: None, project, running }
+        Self { program, loaded: None, share: None, project, running }
+    }
+
+    /// The same as one of a history.
+    pub(super) fn sharing(self, pool: &'a Pool) -> Self {
+        let bytes = self.program.body.last().map_or(0, |last| last.range.end() as usize);
+        Self { share: Some(Share::of(pool, bytes)), ..self }
+    }
+
+    /// A machine on which the module's own statements have run.
+    fn load(&mut self, schema: &Schema, dialect: Option<Dialect>) -> Machine<'a> {
+        let mut machine = Machine::new(schema, dialect, self.project, self.running);
+        if let Some(share) = &self.share {
+            machine.most_steps = share.most(FREE_TO_LOAD);
+        }
+        machine.load(self.program);
+        let steps = machine.steps.get();
+        if let Some(share) = &mut self.share {
+            share.take(steps, steps);
+        }
+        machine
     }
 
     /// What its own statements may do to a database like the one of `schema`: to that which is being upgraded, if that is
@@ -226,9 +252,7 @@ impl<'a> Module<'a> {
         if !self.program.body.iter().any(calls) {
             return Vec::new();
         }
-        let mut machine = Machine::new(schema, Some(schema.rules().dialect), self.project, self.running);
-        machine.load(self.program);
-        machine.at_loading
+        self.load(schema, Some(schema.rules().dialect)).at_loading
     }
 
     /// Follows one of its functions on `schema`, which is that of the database of a name, where there are several.
@@ -241,15 +265,18 @@ impl<'a> Module<'a> {
     ) -> Followed {
         let mut machine = match self.loaded.take_if(|machine| !machine.asks.get()) {
             Some(machine) => machine,
-            None => {
-                let mut machine = Machine::new(&schema, dialect, self.project, self.running);
-                machine.load(self.program);
-                machine
-            }
+            None => self.load(&schema, dialect),
         };
         self.loaded = Some(machine.clone());
         machine.begin(schema, dialect);
+        let to_load = machine.steps.get();
+        if let Some(share) = &self.share {
+            machine.most_steps = share.most(to_load);
+        }
         let raised = machine.run(function, Handed::of(self.running, database));
+        if let Some(share) = &mut self.share {
+            share.take(machine.steps.get(), to_load);
+        }
         let errors = each_once(machine.errors);
         Followed { schema: machine.state.schema, log: machine.log, errors, raised }
     }
@@ -311,6 +338,7 @@ impl<'a> Machine<'a> {
             calls: Vec::new(),
             deletes_orphans: false,
             steps: Cell::new(0),
+            most_steps: MOST_STEPS,
             is_cut: false,
             is_told: false,
             depth: 0,

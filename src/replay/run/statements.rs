@@ -41,7 +41,12 @@ impl Machine<'_> {
         self.is_cut = true;
         // What modules do as they are loaded is not told, and they count for a part only.
         if !self.is_told && !self.is_loading {
-            let what = format!("more than the {MOST_STEPS} steps that are followed of one migration");
+            let what = match self.most_steps {
+                MOST_STEPS.. => {
+                    format!("more than the {MOST_STEPS} steps that are followed of one migration")
+                }
+                most => format!("more than {most} steps, and what is followed of a whole history is used up"),
+            };
             let _told = self.unknown(what, Touches::Everything, range);
             self.is_told = true;
         }

@@ -1,9 +1,9 @@
 //! What comes from other modules.
 
 use super::{BESIDE, met, met_in_project, short};
-use crate::replay::run::Module;
+use crate::replay::run::{Module, Pool};
 use crate::schema::{Dialect, DialectRules, Schema};
-use crate::source::{Parser, ProjectModules, Running};
+use crate::source::{Parser, Program, ProjectModules, Running};
 
 #[test]
 fn what_other_modules_do_is_unknown_and_their_classes_are_harmless() {
@@ -119,6 +119,41 @@ fn that_a_migration_takes_too_many_steps_is_told_after_a_module_took_too_many() 
     let told = met_in_project(&source(&grow.replace("x =", "    x =").replace("y =", "    y =")), &files);
     let last = "unknown: more than the 1000000 steps that are followed of one migration / Everything";
     assert_eq!(told.last().map(String::as_str), Some(last), "{told:?}");
+}
+
+#[test]
+fn what_one_migration_may_take_beside_its_own_is_left_by_others_of_its_history() {
+    let loops = "    for a in range(900):\n        for b in range(900):\n            x = [a, b]\n";
+    let source =
+        |body: &str| format!("from alembic import op\ndef upgrade():\n{body}    op.drop_table('t')\n");
+    let read = |body: &str| Parser::new().read(source(body).as_bytes()).program;
+    let (long, brief) = (read(loops), read("    op.execute('SELECT 1')\n"));
+    let (project, running, pool) = (ProjectModules::none(), Running::default(), Pool::default());
+    let schema = || Schema::empty(DialectRules::new(Dialect::Postgresql));
+    let follow = |program: &Program| -> Vec<String> {
+        let mut module = Module::of(program, &project, &running).sharing(&pool);
+        let told = |module: &mut Module<'_>| -> Vec<String> {
+            let followed = module.follow("upgrade", None, schema(), Some(Dialect::Postgresql));
+            followed.log.iter().map(|entry| short(&entry.operation)).collect()
+        };
+        let first = told(&mut module);
+        assert_eq!(told(&mut module), first, "and once more it is as it was");
+        first
+    };
+    let alone = "unknown: more than the 1000000 steps that are followed of one migration / Everything";
+    for _ in 0..5 {
+        assert_eq!(follow(&long), [alone]);
+    }
+    let left = follow(&long).concat();
+    assert!(
+        left.ends_with("steps, and what is followed of a whole history is used up / Everything"),
+        "{left}"
+    );
+    let left = follow(&long).concat();
+    let own: usize = left.split(' ').find_map(|word| word.parse().ok()).expect("a number of steps");
+    assert!((1_000..5_000).contains(&own), "{left}");
+    // What others take is followed all the same.
+    assert_eq!(follow(&brief).last().map(String::as_str), Some("drop t"));
 }
 
 #[test]
