@@ -3,15 +3,18 @@
 //! `cargo bench --bench growth`: audits every shape of `tests/shapes/` that has a size at four of them or more, each twice
 //! the one before, up to where it takes long or to what `tests/hostile.rs` makes of it. The exponent is that of the last three
 //! doublings, beside the bytes of the input, and without what an audit of next to nothing takes: 1 is linear, n log n is
-//! about 1.1. Where one of instructions or of bytes said is above 1.2, and the shape is not named in [`ABOVE`], it fails.
-//! Needs valgrind, and half an hour.
+//! about 1.1. What a file makes grow by itself grows until a bound is reached, so a shape is made larger as long as one of
+//! instructions or of bytes said is above 1.2, to what `tests/hostile.rs` makes of it; where it still is then, and the shape
+//! is not named in [`ABOVE`], it fails. Needs valgrind, and an hour.
 //!
-//! `RECHAIN_ONLY` chooses shapes by a part of their names; `RECHAIN_RECORD=FILE` writes the table there.
+//! `RECHAIN_ONLY` chooses shapes by parts of their names, with `;` between them; `RECHAIN_RECORD=FILE` writes the table
+//! there, and leaves the other rows of the file as they are.
 
 mod instructions;
 #[path = "../tests/shapes/mod.rs"]
 mod shapes;
 
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
@@ -53,8 +56,9 @@ struct Row {
 fn main() -> ExitCode {
     let only = std::env::var("RECHAIN_ONLY").unwrap_or_default();
     let folder = tempfile::tempdir().expect("a folder");
+    let is_chosen = |shape: &Shape| only.split(';').any(|part| shape.name.contains(part));
     let all: Vec<Shape> =
-        shapes().into_iter().filter(|shape| shape.most >= FEWEST && shape.name.contains(&only)).collect();
+        shapes().into_iter().filter(|shape| shape.most >= FEWEST && is_chosen(shape)).collect();
     let (next, rows) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
         for _ in 0..std::thread::available_parallelism().map_or(2, usize::from) {
@@ -76,7 +80,8 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     }
     if let Some(file) = std::env::var_os("RECHAIN_RECORD") {
-        fs::write(file, record(rows.iter().map(|(_, row)| row))).expect("the file can be written");
+        let before = fs::read_to_string(&file).unwrap_or_default();
+        fs::write(file, record(&before, rows.iter().map(|(_, row)| row))).expect("the file can be written");
     }
     let above: Vec<&Row> = rows.iter().map(|(_, row)| row).filter(|row| row.is_above()).collect();
     println!("{} shapes, {} above {REACH}", rows.len(), above.len());
@@ -101,14 +106,23 @@ fn measured(path: &Path, shape: &Shape) -> Option<Row> {
     let least = audit(1)?;
     let mut size = (shape.most / 1024).max(4);
     let mut audits = vec![audit(size)?];
-    while 2 * size <= shape.most && (audits.len() < 4 || audits[audits.len() - 1].instructions < ENOUGH) {
+    loop {
+        let row = row(shape, size, &least, &audits);
+        let is_enough = row.as_ref().is_some_and(|row| row.last.instructions > ENOUGH && !row.is_above());
+        if is_enough || 2 * size > shape.most {
+            fs::remove_file(path).expect("it was written");
+            return row;
+        }
         size *= 2;
         audits.push(audit(size)?);
     }
-    fs::remove_file(path).expect("it was written");
-    let (first, last) = (audits[audits.len() - 4], audits[audits.len() - 1]);
+}
+
+/// What the sizes so far tell, once there are enough of them.
+fn row(shape: &Shape, size: usize, least: &Audit, audits: &[Audit]) -> Option<Row> {
+    let &[.., first, _, _, last] = audits else { return None };
     let exponent = |of: fn(&Audit) -> f64, enough: f64| {
-        let [before, after] = [first, last].map(|audit| (of(&audit) - of(&least), audit.input - least.input));
+        let [before, after] = [first, last].map(|audit| (of(&audit) - of(least), audit.input - least.input));
         (before.0 > enough && after.0 > enough).then(|| (after.0 / before.0).ln() / (after.1 / before.1).ln())
     };
     let exponents = [exponent(|audit| audit.instructions, LEAST.0), exponent(|audit| audit.said, LEAST.1)];
@@ -137,16 +151,18 @@ impl Row {
     }
 }
 
-/// The table, as it stands in the repository.
-fn record<'r>(rows: impl Iterator<Item = &'r Row>) -> String {
-    let mut text =
-        "# How it grows\n\nWritten by `cargo bench --bench growth`, which says how it is measured.\n\n\
+/// The table, as it stands in the repository: these rows, and those of the table before that are of other shapes.
+fn record<'r>(before: &str, rows: impl Iterator<Item = &'r Row>) -> String {
+    let name = |line: &str| line.split('|').nth(1).map(|name| name.trim().to_owned());
+    let mut lines: BTreeMap<String, String> = rows.map(|row| (row.name.clone(), row.line())).collect();
+    for line in before.lines().filter(|line| line.starts_with("| ")).skip(2) {
+        if let Some(name) = name(line) {
+            lines.entry(name).or_insert_with(|| line.to_owned());
+        }
+    }
+    let order = shapes().into_iter().filter_map(|shape| lines.remove(&shape.name));
+    let head = "# How it grows\n\nWritten by `cargo bench --bench growth`, which says how it is measured.\n\n\
         | shape | size | bytes of input | millions of instructions | exponent | bytes said | exponent |\n\
-        | --- | ---: | ---: | ---: | ---: | ---: | ---: |\n"
-            .to_owned();
-    rows.for_each(|row| {
-        text.push_str(&row.line());
-        text.push('\n');
-    });
-    text
+        | --- | ---: | ---: | ---: | ---: | ---: | ---: |\n";
+    order.fold(head.to_owned(), |text, line| text + &line + "\n")
 }

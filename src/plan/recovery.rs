@@ -286,4 +286,65 @@ mod tests {
     fn a_base_that_was_skipped_runs_on_no_row() {
         assert_eq!(told("x:; a:x; b:a", "a b", "b"), "b> +x x>b");
     }
+
+    /// What runs, in order, where the steps are gone through as Alembic would, and the rows then.
+    fn gone_through(map: &RevisionMap, recovery: &Recovery) -> (Vec<String>, Vec<String>) {
+        let (mut at, mut ran) = (recovery.rows.clone(), Vec::new());
+        for step in &recovery.steps {
+            let to = match step {
+                Step::Move { from, to } => {
+                    assert_eq!(from, &at);
+                    at.clone_from(to);
+                    continue;
+                }
+                Step::Run(id) => {
+                    assert_eq!(at, owned(map.rows_right_below(id).expect("it is there")));
+                    ran.push(id.clone());
+                    at = vec![id.clone()];
+                    continue;
+                }
+                Step::RunTo(id) => panic!("{id}: no two upgrades do"),
+                Step::RunRest(ids) => ids,
+            };
+            let rows: Vec<&str> = at.iter().map(String::as_str).collect();
+            let upgraded = map.upgrade_from(&rows).expect("it runs");
+            assert_eq!(&upgraded.runs, to);
+            ran.extend(to.iter().cloned());
+            at = owned(upgraded.rows);
+        }
+        (ran, at)
+    }
+
+    #[test]
+    fn long_histories_that_need_one_another_run_one_by_one_whatever_is_tried() {
+        let n = 70;
+        let side = |name: &str| {
+            (0..n)
+                .map(|at| if at == 0 { format!("{name}0:") } else { format!("{name}{at}:{name}{}", at - 1) })
+                .collect::<Vec<_>>()
+                .join("; ")
+        };
+        let files = format!("{}; {}; m:a{last},b{last}", side("a"), side("b"), last = n - 1);
+        let Reading::Loads(map) = Reading::of(&scripts(&files), &[]) else { panic!("it loads") };
+        let id = |name: &str, at: usize| format!("{name}{at}");
+        let needs: Vec<(String, String)> =
+            (0..n).flat_map(|at| [(id("b", at), id("a", at)), (id("a", at + 1), id("b", at))]).collect();
+        let needs: Vec<(&str, &str)> = needs.iter().map(|(id, on)| (id.as_str(), on.as_str())).collect();
+        for tries in [Tries::default(), Tries(Cell::new(0))] {
+            let told = recovery(&BTreeSet::new(), &[], &map, &needs, &tries).expect("there is a way");
+            let (ran, rows) = gone_through(&map, &told);
+            assert_eq!(ran, told.lacks);
+            assert_eq!(
+                owned(ran.iter().map(String::as_str)),
+                owned(map.revisions().map(|one| one.id.as_str()))
+            );
+            assert_eq!(rows, ["m"]);
+            let ran: Vec<&str> = ran.iter().map(String::as_str).collect();
+            assert!(keeps(&ran, &needs), "{ran:?}");
+        }
+        // Where only the first of them needs something, no try is missed.
+        let told = recovery(&BTreeSet::new(), &[], &map, &[("b0", "a0"), ("a1", "b0")], &Tries(Cell::new(0)));
+        let (ran, rows) = gone_through(&map, &told.expect("there is a way"));
+        assert_eq!((ran.len(), rows), (2 * n + 1, vec!["m".to_owned()]));
+    }
 }
