@@ -23,6 +23,7 @@ const STACK: usize = 512;
 const TIME: usize = if cfg!(debug_assertions) { 30 } else { 10 };
 /// How many bytes may be said of one input.
 const SAID: usize = 64 << 20;
+
 /// The program, within the bounds.
 fn bounded(folder: &Path, arguments: &[&str]) -> Output {
     let limits = format!("ulimit -v {MEMORY} && ulimit -t {TIME} && ulimit -s {STACK} && exec \"$0\" \"$@\"");

@@ -69,22 +69,18 @@ fn grafted(broken: &Broken<'_>) -> Option<Draft> {
     let graph = &audited.graph;
     let needs = needs(audited)?;
     // Of its own parents go those that lie below what it needs.
-    let all = needs.iter().flat_map(|(&ix, (on, _))| {
+    let pairs = needs.iter().flat_map(|(&ix, (on, _))| {
         graph.parents(ix).into_iter().flat_map(move |parent| on.iter().map(move |&on| (parent, on)))
     });
-    let all: Vec<_> = all.collect();
-    let covered: BTreeSet<_> = all
-        .iter()
-        .zip(graph.are_below(&all))
-        .filter_map(|(&(parent, on), is_below)| is_below.then_some((parent, on)))
-        .collect();
+    let pairs: Vec<_> = pairs.collect();
+    let are_below = graph.are_below(&pairs);
+    let covered: BTreeSet<_> =
+        pairs.iter().zip(are_below).filter_map(|(pair, is_so)| is_so.then_some(*pair)).collect();
     let mut drafting = Drafting::default();
     for (ix, (on, why)) in needs {
         let script = &audited.scripts[graph.node(ix).script?];
-        let stays = graph
-            .parents(ix)
-            .into_iter()
-            .filter(|&parent| !on.iter().any(|&on| covered.contains(&(parent, on))));
+        let goes = |&parent: &RevisionIx| on.iter().any(|&on| covered.contains(&(parent, on)));
+        let stays = graph.parents(ix).into_iter().filter(|parent| !goes(parent));
         let parents = stays.chain(on.iter().copied()).map(|ix| graph.id(ix).to_owned()).collect();
         let needed = audited.scripts[why.on].id().unwrap_or_default();
         let reason = format!("{}, which {needed} {}", why.why, why.does);

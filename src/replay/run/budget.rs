@@ -9,8 +9,8 @@ use crate::schema::Touches;
 use crate::source::{Bulk, Bulky as _, LARGEST, unique};
 use crate::text::TextRange;
 
-/// How many steps are followed in one migration, if [`Pool`] has as many. A statement is [`STATEMENT`] of them and an expression one; so is each
-/// element that is made or gone through, and so are 64 bytes of text that is made.
+/// How many steps are followed in one migration, if [`Pool`] has as many. A statement is [`STATEMENT`] of them and an
+/// expression one; so is each element that is made or gone through, and so are 64 bytes of text that is made.
 pub(super) const MOST_STEPS: usize = 1_000_000;
 pub(super) const STATEMENT: usize = 10;
 /// Doing something to the database.
